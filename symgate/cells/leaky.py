@@ -1,0 +1,13 @@
+"""The leaky integrator, one constant for all units:  x_t = (1 - alpha) x_{t-1} + alpha phi(a_t)."""
+
+from symgate.notation import CellBuilder
+
+c = CellBuilder("leaky", source="Jaeger et al. 2007, Neural Networks 20:335; notation of Livi 2025, arXiv:2508.12121")
+x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")
+W_r, W_i, b = c.matrix("W_r", "n", "n"), c.matrix("W_i", "n", "m"), c.vector("b", "n")
+alpha = c.scalar("alpha")
+
+a = c.let("a", W_r @ x + W_i @ u + b)
+c.next(x, (1 - alpha) * x + alpha * phi(a))
+
+LEAKY = c.build()

@@ -1,0 +1,51 @@
+"""The errors a user meets.  Each says what was asked, what was found and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SymgateError(Exception):
+    """Base of every error that symgate raises on purpose."""
+
+
+class NameRefusedError(SymgateError, ValueError):
+    """A symbol, cell or function name that is not a plain identifier, is taken, or is reserved."""
+
+
+class ShapeError(SymgateError, ValueError):
+    """Shapes that do not fit, in symbols or in arrays."""
+
+
+class DefinitionError(SymgateError, ValueError):
+    """A cell that does not make sense: no update, an undeclared symbol, a name defined twice."""
+
+
+class UnknownNameError(SymgateError, LookupError):
+    """A cell, object, parameter, term or target that does not exist; the nearest ones are named."""
+
+
+class UnsupportedNodeError(SymgateError, TypeError):
+    """An expression holds a node that the asked operation has no rule for."""
+
+
+class OpaqueFunctionError(SymgateError, ValueError):
+    """Numbers were asked of a nonlinearity that stands for *any* differentiable function."""
+
+
+class NotProvedError(SymgateError):
+    """``Certificate.require`` met a verdict other than "proved"."""
+
+
+class OutputError(SymgateError, OSError):
+    """A file or folder that cannot be written; nothing was left half written."""
+
+
+def unknown(kind: str, name: object, known: Iterable[str], hint: str = "") -> UnknownNameError:
+    """The error for a name that does not exist, with the nearest names that do."""
+    names = list(known)
+    near = get_close_matches(str(name), names, n=3, cutoff=0.4)
+    meant = f" Did you mean {' or '.join(repr(item) for item in near)}?" if near else ""
+    listed = ", ".join(names) or "none"
+    return UnknownNameError(f"There is no {kind} {name!r}.{meant} Known: {listed}.{' ' + hint if hint else ''}")

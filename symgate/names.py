@@ -1,0 +1,44 @@
+"""Which names a symbol may have.
+
+A name ends up in Python source, in LaTeX and in file names, so one strict pattern holds
+everywhere: ASCII letters and digits in groups joined by single underscores.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from symgate.errors import NameRefusedError
+
+PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*\Z")
+LONGEST = 40
+
+#: Names that generated code or the notation itself uses.
+RESERVED = {
+    "np": "the array library in generated code",
+    "out": "the preallocated result of a generated function",
+    "lam": "the cotangent of a vector-Jacobian product",
+    "t": "the time index",
+}
+
+
+def check_name(name: object, what: str = "symbol") -> str:
+    """Return ``name`` if it may name a symbol.
+
+    Raises:
+        NameRefusedError: not a string, not of the pattern, too long, a Python keyword, or reserved.
+    """
+    advice = "Use letters, digits and single underscores, such as 'W_r' or 'x2'."
+    if not isinstance(name, str):
+        raise NameRefusedError(f"A {what} name must be a string; found {type(name).__name__}. {advice}")
+    shown = repr(name if len(name) <= LONGEST else name[:LONGEST] + "...")
+    if len(name) > LONGEST:
+        raise NameRefusedError(f"The {what} name {shown} has {len(name)} characters; at most {LONGEST} are allowed.")
+    if not PATTERN.match(name):
+        raise NameRefusedError(f"{shown} is not a plain {what} name. {advice}")
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        raise NameRefusedError(f"{shown} is a keyword of Python, so generated code could not use it. Choose another {what} name.")
+    if name in RESERVED:
+        raise NameRefusedError(f"{shown} is reserved for {RESERVED[name]}. Choose another {what} name.")
+    return name

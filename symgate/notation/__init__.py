@@ -1,0 +1,39 @@
+"""The language of recurrences: nodes, quantities with a paper's operators, and the cell builder."""
+
+from symgate.notation.builder import CellBuilder
+from symgate.notation.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal, T, is_scalar, is_vector
+from symgate.notation.quantity import (
+    Function,
+    Quantity,
+    erf,
+    function,
+    identity,
+    relu,
+    sigma,
+    sin,
+    softplus,
+    tanh,
+)
+
+__all__ = [
+    "BEFORE",
+    "CellBuilder",
+    "Dot",
+    "Function",
+    "Map",
+    "Quantity",
+    "ScalarMap",
+    "ScalarSignal",
+    "Signal",
+    "T",
+    "erf",
+    "function",
+    "identity",
+    "is_scalar",
+    "is_vector",
+    "relu",
+    "sigma",
+    "sin",
+    "softplus",
+    "tanh",
+]

@@ -1,0 +1,221 @@
+"""Write a recurrence as a paper writes it: symbols, named assignments, the update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import MatrixSymbol, OneMatrix
+
+from symgate.errors import DefinitionError, NameRefusedError, SymgateError
+from symgate.names import check_name
+from symgate.nonlinearities import nonlinearity
+from symgate.notation.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.notation.quantity import Function, Quantity, as_quantity
+from symgate.records import Assignment, Cell, State
+
+
+class CellBuilder:
+    """Collects the equations of one cell; ``build`` checks them and returns the ``Cell``.
+
+    A scalar gate on a tanh drive, for example::
+
+        c = CellBuilder("my_cell", source="my notes")
+        x, u = c.state("x", "n"), c.input("u", "m")
+        W, V, w = c.matrix("W", "n", "n"), c.matrix("V", "n", "m"), c.vector("w", "n")
+        g = c.let("g", sigma(w.T @ x), role="gate")
+        c.next(x, (1 - g) * x + g * tanh(W @ x + V @ u))
+        MY_CELL = c.build()
+
+    Every name is a plain identifier, used once.  In the equations, a state is the one BEFORE the step.
+    """
+
+    def __init__(self, name: str, source: str = "") -> None:
+        """Start a cell of that name; ``source`` says where the recurrence is published.
+
+        Raises:
+            NameRefusedError: ``name`` is not a plain identifier.
+        """
+        self._name = check_name(name, "cell")
+        self._source = source
+        self._sizes: dict[str, sympy.Symbol] = {}
+        self._taken: dict[str, str] = {}
+        self._states: dict[Expr, Expr] = {}
+        self._inputs: list[Expr] = []
+        self._parameters: list[Expr] = []
+        self._assignments: list[Assignment] = []
+        self._updates: dict[Expr, Expr] = {}
+        self._functions: dict[str, str | None] = {}
+
+    def state(self, name: str, size: str | int = "n") -> Quantity:
+        """Declare a state; the symbol is the state before the step, x_{t-1}."""
+        before = Signal(self._claim(name, "state"), self._size(size), 1, BEFORE)
+        self._states[before] = Signal(name, before.shape[0], 1)
+        return Quantity(before)
+
+    def input(self, name: str, size: str | int = "m") -> Quantity:
+        """Declare an input vector u_t."""
+        self._inputs.append(Signal(self._claim(name, "input"), self._size(size)))
+        return Quantity(self._inputs[-1])
+
+    def matrix(self, name: str, rows: str | int, cols: str | int) -> Quantity:
+        """Declare a matrix parameter of the given sizes."""
+        return self._parameter(MatrixSymbol(self._claim(name, "parameter"), self._size(rows), self._size(cols)))
+
+    def vector(self, name: str, size: str | int) -> Quantity:
+        """Declare a vector parameter."""
+        return self._parameter(MatrixSymbol(self._claim(name, "parameter"), self._size(size), 1))
+
+    def scalar(self, name: str) -> Quantity:
+        """Declare a scalar parameter."""
+        return self._parameter(sympy.Symbol(self._claim(name, "parameter"), real=True))
+
+    def ones(self, size: str | int = "n") -> Quantity:
+        """The vector of ones."""
+        return Quantity(OneMatrix(self._size(size), 1))
+
+    def function(self, name: str, default: str | None = None) -> Function:
+        """Declare an opaque function: results hold for every differentiable one; numbers use ``default``.
+
+        Raises:
+            UnknownNameError: ``default`` is not a registered nonlinearity.
+        """
+        if default is not None:
+            nonlinearity(default)
+        self._functions[self._claim(name, "function")] = default
+        return Function(name)
+
+    def let(self, name: str, value: object, role: str = "drive") -> Quantity:
+        """Name an intermediate: name_t = value.  The name stays an atom in every result.
+
+        Args:
+            name: a plain name, used once.
+            value: an expression over what was declared before.
+            role: the term of the Jacobian that paths through this name into the update belong to.
+        """
+        with self._while(f"defining {name!r}, {'a gate' if role == 'gate' else 'an intermediate'}"):
+            self._claim(name, "intermediate")
+            check_name(role, "term")
+            quantity = as_quantity(value)
+            self._check_known(quantity)
+            symbol = Signal(name, quantity.shape[0]) if quantity.is_vector else ScalarSignal(name)
+            if not (quantity.is_vector or quantity.is_scalar):
+                raise DefinitionError(f"An intermediate is a scalar or a vector; {name!r} is {quantity.kind}.")
+            self._assignments.append(Assignment(symbol, quantity.expr, role))
+        return Quantity(symbol)
+
+    def next(self, state: Quantity, value: object) -> None:
+        """Write the update: state_t = value, an expression in the state before the step.
+
+        Raises:
+            DefinitionError: not a state of this cell, updated twice, or of another size.
+        """
+        symbol = getattr(state, "expr", None)
+        with self._while(f"defining the update of state {getattr(symbol, 'name', state)!r}"):
+            if symbol not in self._states:
+                raise DefinitionError(f"Only a state has an update; {symbol} is not a state of this cell.")
+            if symbol in self._updates:
+                raise DefinitionError(f"The update of {symbol.name!r} is already written. A state has one update.")
+            quantity = as_quantity(value)
+            self._check_known(quantity)
+            if quantity.shape != symbol.shape:
+                raise DefinitionError(
+                    f"The update must be a vector of size {symbol.shape[0]} like the state; found {quantity.kind}."
+                )
+            self._updates[symbol] = quantity.expr
+
+    def build(self) -> Cell:
+        """Check the whole and return the cell.
+
+        Raises:
+            DefinitionError: no state, a state without update, or an update that never mentions its state.
+        """
+        with self._while("building"):
+            if not self._states:
+                raise DefinitionError("A recurrence needs a state; declare one with state('x', 'n').")
+            for before in self._states:
+                if before not in self._updates:
+                    raise DefinitionError(f"State {before.name!r} has no update; write next({before.name}, ...).")
+                if not self._mentions_state(self._updates[before]):
+                    raise DefinitionError(
+                        f"The update of {before.name!r} never mentions a state, not even through its named "
+                        f"intermediates, so it is no recurrence. Use {before.name}, the state before the step."
+                    )
+            return Cell(
+                name=self._name,
+                source=self._source,
+                states=tuple(State(before, after, self._updates[before]) for before, after in self._states.items()),
+                inputs=tuple(self._inputs),
+                parameters=tuple(self._parameters),
+                assignments=tuple(self._assignments),
+                functions=tuple(self._functions.items()),
+            )
+
+    def _parameter(self, symbol: Expr) -> Quantity:
+        self._parameters.append(symbol)
+        return Quantity(symbol)
+
+    def _claim(self, name: str, what: str) -> str:
+        """Take a name for a symbol of this cell."""
+        with self._while(f"declaring {what} {name!r}"):
+            check_name(name, what)
+            if name in self._taken:
+                raise NameRefusedError(f"{name!r} is already the name of a {self._taken[name]}. Every name is used once.")
+            self._taken[name] = what
+        return name
+
+    def _size(self, size: str | int) -> Expr:
+        """A dimension: a symbol such as n, or a fixed positive whole number."""
+        if isinstance(size, int) and not isinstance(size, bool):
+            if size < 1:
+                raise DefinitionError(f"A size is at least 1; found {size}.")
+            return sympy.Integer(size)
+        if size not in self._sizes:
+            self._claim(size, "size")
+            self._sizes[size] = sympy.Symbol(size, integer=True, positive=True)
+        return self._sizes[size]
+
+    def _check_known(self, quantity: Quantity) -> None:
+        """Refuse symbols of another builder, later names and undeclared functions."""
+        if quantity.row:
+            raise DefinitionError(f"A transposed vector is no value; found {quantity.kind}. Write u.T @ v for a dot product.")
+        declared = {*self._states, *self._inputs, *self._parameters, *(item.symbol for item in self._assignments)}
+        for leaf in _leaves(quantity.expr):
+            if leaf not in declared:
+                raise DefinitionError(f"{leaf} was not declared on this cell before this line.")
+        for node in quantity.expr.atoms(Map, ScalarMap):
+            if node.function not in self._functions:
+                nonlinearity(node.function)
+
+    def _mentions_state(self, expr: Expr) -> bool:
+        named = {item.symbol: item.expr for item in self._assignments}
+        return any(
+            leaf in self._states or (leaf in named and self._mentions_state(named[leaf])) for leaf in _leaves(expr)
+        )
+
+    @contextmanager
+    def _while(self, doing: str) -> Iterator[None]:
+        """Add to an error which line of which cell it comes from."""
+        try:
+            yield
+        except SymgateError as error:
+            note = f" (while {doing} of cell {self._name!r})"
+            text = str(error)
+            raise type(error)(text if "(while " in text else text + note) from None
+
+
+def _leaves(expr: Expr) -> set[Expr]:
+    """The symbols in an expression, sizes aside."""
+    found: set[Expr] = set()
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, OneMatrix):
+            continue
+        if isinstance(node, (MatrixSymbol, ScalarSignal, sympy.Symbol)):
+            found.add(node)
+        elif isinstance(node, (Map, ScalarMap, Dot)) or node.args:
+            stack.extend(arg for arg in node.args if isinstance(arg, sympy.Expr) or hasattr(arg, "shape"))
+    return found

@@ -1,0 +1,241 @@
+"""Quantities: SymPy expressions with the operators a paper uses, and with their shapes checked.
+
+SymPy's own operators cannot serve: they accept ``x*x`` and ``W*y`` of the wrong size when n is
+symbolic, and they have no ``1 - g`` for a vector g.  So a cell is written with these light
+handles; what they hold, ``.expr``, is ordinary SymPy.
+
+    W @ x     matrix times vector            w.T @ x   dot product, a scalar
+    g * v     scalar times vector, or the Hadamard product of two vectors of one size
+    1 - g     a number meets a vector entry by entry
+    v**2      a positive integer power, entry by entry
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    OneMatrix,
+    Transpose,
+)
+
+from symgate.errors import ShapeError
+from symgate.nonlinearities import nonlinearity
+from symgate.notation.nodes import Dot, Map, ScalarMap
+
+
+def describe(quantity: Quantity) -> str:
+    """The expression and its kind, for messages."""
+    return f"{quantity.expr} is {quantity.kind}"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A scalar, a column vector or a matrix in the recurrence of a cell; ``row`` marks a transposed vector."""
+
+    expr: Expr
+    row: bool = False
+
+    @property
+    def shape(self) -> tuple[Expr, ...]:
+        """() for a scalar, (n, 1) for a vector, (p, q) for a matrix."""
+        return tuple(self.expr.shape) if isinstance(self.expr, MatrixExpr) else ()
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether this is a scalar."""
+        return not self.shape
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether this is a column vector."""
+        return bool(self.shape) and self.shape[1] == 1
+
+    @property
+    def kind(self) -> str:
+        """In words: what this is and of which size."""
+        if self.is_scalar:
+            return "a scalar"
+        if self.is_vector:
+            return f"a {'row' if self.row else 'vector'} of size {self.shape[0]}"
+        return f"a {self.shape[0]} x {self.shape[1]} matrix"
+
+    @property
+    def T(self) -> Quantity:
+        """The transpose; of a vector v it exists only to write ``v.T @ w``."""
+        if self.is_scalar:
+            return self
+        if self.is_vector:
+            return Quantity(self.expr, row=not self.row)
+        inner = self.expr
+        return Quantity(inner.arg if isinstance(inner, Transpose) else Transpose(inner))
+
+    def __matmul__(self, other: object) -> Quantity:
+        right = as_quantity(other)
+        if self.is_vector and self.row and right.is_vector and not right.row:
+            if self.shape != right.shape:
+                raise ShapeError(f"u.T @ v needs vectors of one size; {describe(self)}, {describe(right)}.")
+            return Quantity(Dot(self.expr, right.expr))
+        if self.is_scalar or self.is_vector or right.is_scalar or right.row:
+            raise ShapeError(
+                f"A @ v needs a matrix on the left and a matrix or vector on the right; {describe(self)}, "
+                f"{describe(right)}. For entry by entry or scalar products write *, for a dot product u.T @ v."
+            )
+        if self.shape[1] != right.shape[0]:
+            raise ShapeError(
+                f"A @ v needs the columns of A to match the rows of v; {describe(self)}, {describe(right)}: "
+                f"{self.shape[1]} is not {right.shape[0]}."
+            )
+        return Quantity(MatMul(self.expr, right.expr))
+
+    def __rmatmul__(self, other: object) -> Quantity:
+        return as_quantity(other) @ self
+
+    def __mul__(self, other: object) -> Quantity:
+        right = as_quantity(other)
+        refuse_rows("u * v", self, right)
+        if self.is_scalar and right.is_scalar:
+            return Quantity(self.expr * right.expr)
+        if self.is_scalar or right.is_scalar:
+            scalar, array = (self.expr, right.expr) if self.is_scalar else (right.expr, self.expr)
+            return Quantity(scaled(scalar, array))
+        if not (self.is_vector and right.is_vector):
+            raise ShapeError(f"u * v multiplies entry by entry; {describe(self)}, {describe(right)}. Write A @ v.")
+        if self.shape != right.shape:
+            raise ShapeError(
+                f"u (.) v needs equal shapes; {describe(self)}, {describe(right)}. "
+                "To scale a vector by a scalar gate write gate * vector with a scalar gate."
+            )
+        return Quantity(HadamardProduct(*factors(self.expr), *factors(right.expr)))
+
+    def __rmul__(self, other: object) -> Quantity:
+        return as_quantity(other) * self
+
+    def __add__(self, other: object) -> Quantity:
+        return add(self, as_quantity(other))
+
+    def __radd__(self, other: object) -> Quantity:
+        return add(as_quantity(other), self)
+
+    def __sub__(self, other: object) -> Quantity:
+        return add(self, -as_quantity(other))
+
+    def __rsub__(self, other: object) -> Quantity:
+        return add(as_quantity(other), -self)
+
+    def __neg__(self) -> Quantity:
+        return Quantity(scaled(sympy.S.NegativeOne, self.expr), row=self.row)
+
+    def __truediv__(self, other: object) -> Quantity:
+        right = as_quantity(other)
+        if not right.is_scalar:
+            raise ShapeError(f"Only division by a scalar is defined; {describe(right)}.")
+        return self * Quantity(1 / right.expr)
+
+    def __rtruediv__(self, other: object) -> Quantity:
+        return as_quantity(other) / self
+
+    def __pow__(self, exponent: object) -> Quantity:
+        if isinstance(exponent, bool) or not isinstance(exponent, int) or exponent < 1:
+            raise ShapeError(f"v**k needs a positive whole number k; found {exponent!r}.")
+        if not (self.is_scalar or self.is_vector) or self.row:
+            raise ShapeError(f"v**k is entry by entry, for a scalar or a vector; {describe(self)}.")
+        if self.is_scalar:
+            return Quantity(self.expr**exponent)
+        return self if exponent == 1 else Quantity(HadamardProduct(*factors(self.expr) * exponent))
+
+
+def as_quantity(value: object) -> Quantity:
+    """A number, a SymPy number or a quantity as a quantity; text is never read.
+
+    Raises:
+        TypeError: anything else.
+    """
+    if isinstance(value, Quantity):
+        return value
+    if isinstance(value, (int, float, sympy.Number)) and not isinstance(value, bool):
+        number = sympy.Rational(str(value)) if isinstance(value, float) else sympy.sympify(value, strict=True)
+        if number.is_finite:
+            return Quantity(number)
+    raise TypeError(
+        f"A recurrence is made of symbols of its CellBuilder and of finite numbers; found {type(value).__name__} {value!r}."
+    )
+
+
+def factors(vector: Expr) -> tuple[Any, ...]:
+    """The factors of a Hadamard product."""
+    return tuple(vector.args) if isinstance(vector, HadamardProduct) else (vector,)
+
+
+def scaled(scalar: Expr, array: Expr) -> Expr:
+    """scalar * array with one leading coefficient; scalars multiply as usual."""
+    if not isinstance(array, MatrixExpr):
+        return scalar * array
+    if isinstance(array, MatMul) and not isinstance(array.args[0], MatrixExpr):
+        scalar, array = scalar * array.args[0], MatMul(*array.args[1:]) if len(array.args) > 2 else array.args[1]
+    return array if scalar == 1 else MatMul(scalar, *(array.args if isinstance(array, MatMul) else (array,)))
+
+
+def refuse_rows(operation: str, *quantities: Quantity) -> None:
+    """Refuse a transposed vector outside a dot product."""
+    for quantity in quantities:
+        if quantity.row:
+            raise ShapeError(f"{operation}: a transposed vector only forms a dot product u.T @ v; {describe(quantity)}.")
+
+
+def add(left: Quantity, right: Quantity) -> Quantity:
+    """left + right; a number meets a vector entry by entry."""
+    refuse_rows("u + v", left, right)
+    if left.is_scalar and right.is_scalar:
+        return Quantity(left.expr + right.expr)
+    if left.is_vector != right.is_vector and (left.is_scalar or right.is_scalar):
+        vector, other = (left, right) if left.is_vector else (right, left)
+        if other.expr.is_number:
+            filled = Quantity(scaled(other.expr, OneMatrix(*vector.shape)))
+            left, right = (left, filled) if left is vector else (filled, right)
+    if left.shape != right.shape:
+        raise ShapeError(
+            f"u + v needs equal shapes; {describe(left)}, {describe(right)}. "
+            "Only a plain number is added to every entry; for a scalar s write s * ones."
+        )
+    parts = [arg for part in (left.expr, right.expr) for arg in (part.args if isinstance(part, MatAdd) else (part,))]
+    return Quantity(MatAdd(*[part for part in parts if part != 0]))
+
+
+@dataclass(frozen=True)
+class Function:
+    """A nonlinearity as written in a recurrence: ``tanh(v)`` acts on every entry of v, ``sigma(s)`` on a scalar."""
+
+    name: str
+
+    def __call__(self, argument: object) -> Quantity:
+        """f applied entry by entry.
+
+        Raises:
+            ShapeError: the argument is a matrix or a transposed vector.
+        """
+        inner = as_quantity(argument)
+        if not (inner.is_scalar or inner.is_vector) or inner.row:
+            raise ShapeError(f"{self.name}(v) acts on a scalar or on a vector entry by entry; {describe(inner)}.")
+        node = ScalarMap if inner.is_scalar else Map
+        return Quantity(node(self.name, 0, inner.expr))
+
+
+def function(name: str) -> Function:
+    """The registered nonlinearity of that name, ready to be applied.
+
+    Raises:
+        UnknownNameError: it is not in the registry.
+    """
+    return Function(nonlinearity(name).name)
+
+
+sigma, tanh, relu = function("sigma"), function("tanh"), function("relu")
+softplus, identity, sin, erf = function("softplus"), function("identity"), function("sin"), function("erf")
