@@ -1,0 +1,18 @@
+"""Differentials of matrix expressions of symbolic size, and their normal form.  Knows node types, no models."""
+
+from symgate.calculus.display import matrix_expr, pulled_back
+from symgate.calculus.normal import IDENTITY, NOTHING, Words, add, equal, normal_form
+from symgate.calculus.rules import Variable, differential
+
+__all__ = [
+    "IDENTITY",
+    "NOTHING",
+    "Variable",
+    "Words",
+    "add",
+    "differential",
+    "equal",
+    "matrix_expr",
+    "normal_form",
+    "pulled_back",
+]

@@ -167,10 +167,13 @@ class CellBuilder:
         return name
 
     def _size(self, size: str | int) -> Expr:
-        """A dimension: a symbol such as n, or a fixed positive whole number."""
+        """A dimension: a symbol such as n, or a fixed whole number from 2 on."""
         if isinstance(size, int) and not isinstance(size, bool):
-            if size < 1:
-                raise DefinitionError(f"A size is at least 1; found {size}.")
+            if size < 2:
+                raise DefinitionError(
+                    f"A fixed size is at least 2; found {size}. For one number declare a scalar, or use a symbol "
+                    "such as 'n', which covers 1."
+                )
             return sympy.Integer(size)
         if size not in self._sizes:
             self._claim(size, "size")
