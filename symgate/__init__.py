@@ -6,8 +6,7 @@ from symgate.errors import SymgateError
 from symgate.nonlinearities import nonlinearities, register_nonlinearity
 from symgate.notation import CellBuilder
 from symgate.records import Cell, Derivation
-
-__version__ = "0.1.0"
+from symgate.version import __version__
 
 __all__ = [
     "CELLS",
@@ -15,6 +14,7 @@ __all__ = [
     "CellBuilder",
     "Derivation",
     "SymgateError",
+    "__version__",
     "cell",
     "jacobian",
     "nonlinearities",

@@ -38,7 +38,9 @@ def check_name(name: object, what: str = "symbol") -> str:
     if not PATTERN.match(name):
         raise NameRefusedError(f"{shown} is not a plain {what} name. {advice}")
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
-        raise NameRefusedError(f"{shown} is a keyword of Python, so generated code could not use it. Choose another {what} name.")
+        raise NameRefusedError(
+            f"{shown} is a keyword of Python, so generated code could not use it. Choose another {what} name."
+        )
     if name in RESERVED:
         raise NameRefusedError(f"{shown} is reserved for {RESERVED[name]}. Choose another {what} name.")
     return name

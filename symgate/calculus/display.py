@@ -77,7 +77,9 @@ def gather(words: Words) -> list[Gathered]:
         inner: list[Polynomial] = [{vectors: sympy.S.One} for _, vectors in tail.steps]
         ends: list[Polynomial] = [{tail.seed.vector: sympy.S.One}] if tail.seed else []
         rows.append([lead, *inner, *ends])
-        shapes.append((tuple(letter for letter, _ in tail.steps), tail.seed and (tail.seed.size, tail.seed.transposed)))
+        shapes.append(
+            (tuple(letter for letter, _ in tail.steps), (tail.seed.size, tail.seed.transposed) if tail.seed else None)
+        )
     longest = max((len(polys) for polys in rows), default=1)
     for place in range(longest - 1, 0, -1):
         merged: dict[object, int] = {}
@@ -188,7 +190,9 @@ def _matrix_word(word: Gathered, rows: Expr) -> MatrixExpr:
     scalar, parts = factored(vector, size)
     matrix = scaled(sympy.S.One, *(factors or [Identity(word.letters[-1].shape[1] if word.letters else rows)]))
     right = Transpose(joined(parts, size))
-    return scaled(coefficient * scalar, KroneckerProduct(matrix, right) if transposed else KroneckerProduct(right, matrix))
+    return scaled(
+        coefficient * scalar, KroneckerProduct(matrix, right) if transposed else KroneckerProduct(right, matrix)
+    )
 
 
 def _chain(word: Gathered, rows: Expr) -> tuple[Expr, list[MatrixExpr]]:

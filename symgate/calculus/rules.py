@@ -15,7 +15,9 @@ import sympy
 from sympy import Expr
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import (
+    DiagMatrix,
     HadamardProduct,
+    Identity,
     MatAdd,
     MatMul,
     MatrixExpr,
@@ -45,7 +47,7 @@ class Variable:
 
 
 @singledispatch
-def differential(node: Expr, by: Variable) -> Words:
+def differential(node: Expr, by: Variable) -> Words:  # noqa: ARG001
     """The differential of a scalar or vector expression, in normal form.
 
     Raises:
@@ -67,7 +69,7 @@ def _symbol(node: Expr, by: Variable) -> Words:
 @differential.register(sympy.Number)
 @differential.register(OneMatrix)
 @differential.register(ZeroMatrix)
-def _constant(node: Expr, by: Variable) -> Words:
+def _constant(node: Expr, by: Variable) -> Words:  # noqa: ARG001
     """d(constant) = 0."""
     return NOTHING
 
@@ -117,7 +119,12 @@ def _matmul(node: MatMul, by: Variable) -> Words:
 
 
 def _matrix(matrix: MatrixExpr, image: Polynomial, by: Variable) -> Words:
-    """dA b: the seed b where A is P, or P', itself."""
+    """dA b: the seed b where A is P, or P', itself; d diag(v) b = diag(b) dv."""
+    if isinstance(matrix, DiagMatrix):
+        return scale_rows(image, differential(matrix.args[0], by))
+    inner = matrix.arg if isinstance(matrix, Transpose) else matrix
+    if not isinstance(inner, (MatrixSymbol, Identity)):
+        raise UnsupportedNodeError(f"A matrix in a product must be a symbol or its transpose; found {matrix}.")
     if matrix == by.wrt:
         return seeded(image, matrix.shape[1], transposed=False)
     if isinstance(matrix, Transpose) and matrix.arg == by.wrt:

@@ -83,9 +83,7 @@ def objects(cell: Cell) -> tuple[Derivation, ...]:
 
 
 @lru_cache(maxsize=512)
-def _differentiate(
-    cell: Cell, wrt: str | None, of: str | None
-) -> tuple[State, Expr, tuple[tuple[str, Words], ...]]:
+def _differentiate(cell: Cell, wrt: str | None, of: str | None) -> tuple[State, Expr, tuple[tuple[str, Words], ...]]:
     """The state, what it is differentiated by, and the words of each named term."""
     state = cell.state(of)
     name = state.name if wrt is None else wrt
@@ -175,4 +173,3 @@ def _while(doing: str) -> Iterator[None]:
         yield
     except SymgateError as error:
         raise type(error)(f"{error} (while {doing})") from error
-

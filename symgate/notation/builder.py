@@ -112,7 +112,7 @@ class CellBuilder:
         Raises:
             DefinitionError: not a state of this cell, updated twice, or of another size.
         """
-        symbol = getattr(state, "expr", None)
+        symbol: Expr = getattr(state, "expr", None)
         with self._while(f"defining the update of state {getattr(symbol, 'name', state)!r}"):
             if symbol not in self._states:
                 raise DefinitionError(f"Only a state has an update; {symbol} is not a state of this cell.")
@@ -162,16 +162,18 @@ class CellBuilder:
         with self._while(f"declaring {what} {name!r}"):
             check_name(name, what)
             if name in self._taken:
-                raise NameRefusedError(f"{name!r} is already the name of a {self._taken[name]}. Every name is used once.")
+                raise NameRefusedError(
+                    f"{name!r} is already the name of a {self._taken[name]}. Every name is used once."
+                )
             self._taken[name] = what
         return name
 
     def _size(self, size: str | int) -> Expr:
         """A dimension: a symbol such as n, or a fixed whole number from 2 on."""
-        if isinstance(size, int) and not isinstance(size, bool):
-            if size < 2:
+        if not isinstance(size, str):
+            if not isinstance(size, int) or size < 2:
                 raise DefinitionError(
-                    f"A fixed size is at least 2; found {size}. For one number declare a scalar, or use a symbol "
+                    f"A fixed size is a whole number from 2 on; found {size!r}. For one number declare a scalar, or use a symbol "
                     "such as 'n', which covers 1."
                 )
             return sympy.Integer(size)
@@ -183,7 +185,9 @@ class CellBuilder:
     def _check_known(self, quantity: Quantity) -> None:
         """Refuse symbols of another builder, later names and undeclared functions."""
         if quantity.row:
-            raise DefinitionError(f"A transposed vector is no value; found {quantity.kind}. Write u.T @ v for a dot product.")
+            raise DefinitionError(
+                f"A transposed vector is no value; found {quantity.kind}. Write u.T @ v for a dot product."
+            )
         declared = {*self._states, *self._inputs, *self._parameters, *(item.symbol for item in self._assignments)}
         for leaf in _leaves(quantity.expr):
             if leaf not in declared:

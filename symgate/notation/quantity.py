@@ -13,6 +13,7 @@ handles; what they hold, ``.expr``, is ordinary SymPy.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import sympy
@@ -74,8 +75,7 @@ class Quantity:
             return self
         if self.is_vector:
             return Quantity(self.expr, row=not self.row)
-        inner = self.expr
-        return Quantity(inner.arg if isinstance(inner, Transpose) else Transpose(inner))
+        return Quantity(transposed(self.expr))
 
     def __matmul__(self, other: object) -> Quantity:
         right = as_quantity(other)
@@ -93,7 +93,7 @@ class Quantity:
                 f"A @ v needs the columns of A to match the rows of v; {describe(self)}, {describe(right)}: "
                 f"{self.shape[1]} is not {right.shape[0]}."
             )
-        return Quantity(MatMul(self.expr, right.expr))
+        return Quantity(multiplied(self.expr, right.expr))
 
     def __rmatmul__(self, other: object) -> Quantity:
         return as_quantity(other) @ self
@@ -161,11 +161,15 @@ def as_quantity(value: object) -> Quantity:
     if isinstance(value, Quantity):
         return value
     if isinstance(value, (int, float, sympy.Number)) and not isinstance(value, bool):
-        number = sympy.Rational(str(value)) if isinstance(value, float) else sympy.sympify(value, strict=True)
-        if number.is_finite:
-            return Quantity(number)
+        if isinstance(value, sympy.Number) and value.is_finite:
+            return Quantity(value)
+        if isinstance(value, int):
+            return Quantity(sympy.Integer(value))
+        if isinstance(value, float) and isfinite(value):
+            return Quantity(sympy.Rational(repr(float(value))))
     raise TypeError(
-        f"A recurrence is made of symbols of its CellBuilder and of finite numbers; found {type(value).__name__} {value!r}."
+        "A recurrence is made of symbols of its CellBuilder and of finite numbers; "
+        f"found {type(value).__name__} {value!r}."
     )
 
 
@@ -183,11 +187,34 @@ def scaled(scalar: Expr, array: Expr) -> Expr:
     return array if scalar == 1 else MatMul(scalar, *(array.args if isinstance(array, MatMul) else (array,)))
 
 
+def transposed(matrix: Expr) -> Expr:
+    """The transpose, carried down to the symbols, so that every matrix in a product is a symbol or its transpose."""
+    if isinstance(matrix, MatAdd):
+        return MatAdd(*map(transposed, matrix.args))
+    if isinstance(matrix, MatMul):
+        scalars = [arg for arg in matrix.args if not isinstance(arg, MatrixExpr)]
+        return MatMul(*scalars, *(transposed(arg) for arg in reversed(matrix.args[len(scalars) :])))
+    return matrix.arg if isinstance(matrix, Transpose) else Transpose(matrix)
+
+
+def multiplied(left: Expr, right: Expr) -> Expr:
+    """The product of a matrix with a matrix or vector; sums of matrices are multiplied out, scalars come first."""
+    if isinstance(left, MatAdd):
+        return MatAdd(*(multiplied(part, right) for part in left.args))
+    if isinstance(right, MatAdd) and right.shape[1] != 1:
+        return MatAdd(*(multiplied(left, part) for part in right.args))
+    flat = [arg for part in (left, right) for arg in (part.args if isinstance(part, MatMul) else (part,))]
+    scalar = sympy.Mul(*(arg for arg in flat if not isinstance(arg, MatrixExpr)))
+    return scaled(scalar, MatMul(*(arg for arg in flat if isinstance(arg, MatrixExpr))))
+
+
 def refuse_rows(operation: str, *quantities: Quantity) -> None:
     """Refuse a transposed vector outside a dot product."""
     for quantity in quantities:
         if quantity.row:
-            raise ShapeError(f"{operation}: a transposed vector only forms a dot product u.T @ v; {describe(quantity)}.")
+            raise ShapeError(
+                f"{operation}: a transposed vector only forms a dot product u.T @ v; {describe(quantity)}."
+            )
 
 
 def add(left: Quantity, right: Quantity) -> Quantity:

@@ -1,0 +1,182 @@
+"""Figures.  The only module that touches matplotlib, imported when a figure is drawn.
+
+Every figure is drawn on its own canvas (no pyplot, no global state), in colours that colour-blind
+readers can tell apart, with markers and line styles that survive grey print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+
+#: Okabe and Ito's colours, then a marker and a dash for each: no reading depends on colour alone.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7", "#E69F00")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1, 1.5)), "-", "--")
+FORMATS = ("pdf", "svg", "png")
+
+_SETTINGS = {
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 10,
+    "axes.titlesize": 10.5,
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "symgate",
+}
+
+
+def jacobian_terms(terms: Mapping[str, Array], norms: Mapping[str, Array], step: int) -> Figure:
+    """A Jacobian term by term as heat maps at one step, and the size of each term along the trajectory.
+
+    Args:
+        terms: each term at that step, (n, n), the sum included; drawn on one symmetric scale.
+        norms: the spectral norm of each term at t = 1..T, (T,).
+        step: which t the heat maps show, counted from 1.
+    """
+    with _canvas(7.4, 4.0) as figure:
+        above, below = figure.subfigures(2, 1, height_ratios=(1.3, 1))
+        limit = float(max(np.abs(value).max() for value in terms.values())) or 1.0
+        panels = above.subplots(1, len(terms), sharey=True, squeeze=False)[0]
+        for axes, (name, value) in zip(panels, terms.items(), strict=True):
+            image = axes.imshow(value, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+            ends = (0, value.shape[0] - 1)
+            axes.set_xticks(ends, [str(end + 1) for end in ends])
+            axes.set_yticks(ends, [str(end + 1) for end in ends])
+            axes.spines[["top", "right"]].set_visible(True)
+            axes.set_title(name)
+            axes.set_xlabel("unit $j$", labelpad=-7)
+        panels[0].set_ylabel("unit $i$", labelpad=-8)
+        above.colorbar(image, ax=list(panels), shrink=0.8, aspect=18, pad=0.015, label="entry $(i, j)$")
+
+        axes = below.subplots()
+        for index, (name, values) in enumerate(norms.items()):
+            _line(axes, np.arange(1, len(values) + 1), values, index, name, mark=(2 * index, 8))
+        axes.axvline(step, color="0.55", linewidth=0.8)
+        axes.set(xlabel="step $t$", ylabel="spectral norm", ylim=(0, None), xlim=(1, None))
+        axes.set_title(f"the line marks the step shown above, $t = {step}$", fontsize=9, loc="left", color="0.35")
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=2.6)
+    return figure
+
+
+def spectra(eigenvalues: Mapping[str, Array]) -> Figure:
+    """The eigenvalues of J_t in the complex plane, one panel per cell, with the unit circle.
+
+    Args:
+        eigenvalues: for each cell, (T, n) complex.
+    """
+    from matplotlib.patches import Circle
+
+    with _canvas(7.4, 1.95) as figure:
+        panels = figure.subplots(1, len(eigenvalues), sharex=True, sharey=True, squeeze=False)[0]
+        reach = 1.08 * max(1.0, *(float(np.abs(values).max()) for values in eigenvalues.values()))
+        for axes, (name, values) in zip(panels, eigenvalues.items(), strict=True):
+            axes.add_patch(Circle((0, 0), 1, fill=False, linewidth=0.9, edgecolor="0.2"))
+            axes.axhline(0, color="0.85", linewidth=0.6, zorder=0)
+            axes.axvline(0, color="0.85", linewidth=0.6, zorder=0)
+            step = np.broadcast_to(np.arange(1, values.shape[0] + 1)[:, None], values.shape)
+            points = axes.scatter(
+                values.real, values.imag, c=step, s=2.2, cmap="viridis", vmax=1.15 * values.shape[0], linewidths=0,
+                rasterized=True,
+            )  # fmt: skip
+            axes.set(title=name, xlabel="Re", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+            axes.set_xticks((-1, 0, 1))
+            axes.set_yticks((-1, 0, 1))
+        panels[0].set_ylabel("Im")
+        bar = figure.colorbar(points, ax=list(panels), shrink=0.72, aspect=16, pad=0.015, label="step $t$")
+        bar.set_ticks([1, values.shape[0]])
+        bar.ax.set_ylim(1, values.shape[0])
+    return figure
+
+
+def derivation_times(series: Mapping[str, Sequence[tuple[int, float]]], note: str = "") -> Figure:
+    """Seconds against n on logarithmic axes, one line per way of deriving.
+
+    Args:
+        series: for each way, (n, seconds) pairs.
+        note: what was left out and why, printed beside the last line.
+    """
+    with _canvas(5.2, 3.2) as figure:
+        axes = figure.subplots()
+        for index, (name, pairs) in enumerate(series.items()):
+            _line(axes, [n for n, _ in pairs], [seconds for _, seconds in pairs], index, name)
+            n, seconds = pairs[-1]
+            axes.annotate(
+                _duration(seconds), (n, seconds), xytext=(6, 0), textcoords="offset points", va="center",
+                fontsize=9, color=COLOURS[index],
+            )  # fmt: skip
+        if note:
+            axes.annotate(
+                note, (n, seconds), xytext=(6, -12), textcoords="offset points", va="center", fontsize=8.5,
+                color="0.35",
+            )  # fmt: skip
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log")
+        sizes = sorted({n for pairs in series.values() for n, _ in pairs})
+        axes.set_xticks(sizes, [str(size) for size in sizes])
+        axes.minorticks_off()
+        axes.grid(axis="y", color="0.9", linewidth=0.6)
+        axes.set(xlabel="units $n$", ylabel="seconds")
+        axes.legend(loc="upper left", bbox_to_anchor=(0, 1.2), ncols=1, handlelength=2.6)
+    return figure
+
+
+def save(figure: Figure, folder: Path, name: str) -> tuple[Path, ...]:
+    """Write the figure as PDF, SVG and PNG; the same figure gives the same bytes."""
+    undated: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
+    written = []
+    with _settings():
+        for kind in FORMATS:
+            path = folder / f"{name}.{kind}"
+            figure.savefig(path, dpi=200, metadata=undated[kind])
+            written.append(path)
+    return tuple(written)
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    from matplotlib import rc_context
+
+    with rc_context(_SETTINGS):
+        yield
+
+
+@contextmanager
+def _canvas(width: float, height: float) -> Iterator[Figure]:
+    """A figure of that size in inches, on the Agg canvas, under the house settings."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with _settings():
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        yield figure
+
+
+def _line(axes: Axes, x: Any, y: Any, index: int, label: str, mark: tuple[int, int] = (0, 1)) -> None:
+    axes.plot(
+        x, y, color=COLOURS[index], linestyle=DASHES[index], marker=MARKERS[index], markersize=4, linewidth=1.3,
+        markevery=mark, label=label,
+    )  # fmt: skip
+
+
+def _duration(seconds: float) -> str:
+    """Seconds for people: 3.1 ms, 12 s."""
+    return f"{1e3 * seconds:.2g} ms" if seconds < 0.0995 else f"{seconds:.2g} s"
