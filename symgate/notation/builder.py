@@ -170,10 +170,10 @@ class CellBuilder:
 
     def _size(self, size: str | int) -> Expr:
         """A dimension: a symbol such as n, or a fixed whole number from 2 on."""
-        if not isinstance(size, str):
-            if not isinstance(size, int) or size < 2:
+        if isinstance(size, int):
+            if size < 2:
                 raise DefinitionError(
-                    f"A fixed size is a whole number from 2 on; found {size!r}. For one number declare a scalar, or use a symbol "
+                    f"A fixed size is at least 2; found {size}. For one number declare a scalar, or use a symbol "
                     "such as 'n', which covers 1."
                 )
             return sympy.Integer(size)
