@@ -94,7 +94,7 @@ def _builtin() -> list[Nonlinearity]:
             value_rule=lambda y: 1 - y**2,
             kernels=(
                 ("return np.tanh(z)",),
-                ("q = np.exp(-2 * np.abs(z))", "return 4 * q / ((1 + q) * (1 + q))"),
+                ("q = np.exp(-2 * np.minimum(np.abs(z), 400))", "return 4 * q / ((1 + q) * (1 + q))"),
             ),
         ),
         Nonlinearity(
@@ -124,6 +124,14 @@ def _builtin() -> list[Nonlinearity]:
             Z,
             kernels=(("return z",), ("return np.where(np.isnan(z), z, np.ones_like(z))",)),
         ),
+        Nonlinearity(
+            "abs",
+            r"\operatorname{abs}",
+            sympy.Abs(Z),
+            slope=sympy.sign(Z),
+            kernels=(("return np.abs(z)",), ("return np.sign(z)",)),
+            assumption="no argument of abs is 0, where abs has no derivative (code uses 0 there)",
+        ),
         Nonlinearity("sin", r"\sin", sympy.sin(Z), kernels=(("return np.sin(z)",), ("return np.cos(z)",))),
         Nonlinearity(
             "erf",
@@ -131,7 +139,8 @@ def _builtin() -> list[Nonlinearity]:
             sympy.erf(Z),
             kernels=(
                 # |z| < 2: the series erf z = 2/sqrt(pi) exp(-z^2) sum_k 2^k z^(2k+1)/(2k+1)!!, all terms of one sign.
-                # |z| >= 2: erfc by the trapezoidal rule with its pole correction (Matta & Reichel 1971), step 1/2.
+                # |z| >= 2: erfc by the trapezoidal rule with its pole correction (Matta & Reichel 1971), step 1/2;
+                # from |z| = 6 on, erf is 1 in double precision.
                 (
                     "s = np.minimum(np.abs(z), 2)",
                     "term = series = 1.1283791670955126 * s",
@@ -139,7 +148,7 @@ def _builtin() -> list[Nonlinearity]:
                     "    term = term * (2 * s * s / (2 * k + 1))",
                     "    series = series + term",
                     "series = np.exp(-s * s) * series",
-                    "w = np.clip(np.abs(z), 2, 27)",
+                    "w = np.clip(np.abs(z), 2, 6)",
                     "total = 1 / (w * w)",
                     "for k in range(1, 14):",
                     "    total = total + 2 * np.exp(z.dtype.type(-0.25 * k * k)) / (w * w + 0.25 * k * k)",
@@ -147,7 +156,12 @@ def _builtin() -> list[Nonlinearity]:
                     "tail = tail - 2 / np.expm1(12.566370614359172 * w)",
                     "return np.where(np.abs(z) < 2, np.copysign(series, z), np.copysign(1 - tail, z))",
                 ),
-                ("w = np.minimum(np.abs(z), 30)", "return 1.1283791670955126 * np.exp(-w * w)"),
+                # exp(-w^2) with w = h + (w - h): h has few bits, so h^2 is exact and no digit of w^2 is lost.
+                (
+                    "w = np.minimum(np.abs(z), 30)",
+                    "h = np.round(16 * w) / 16",
+                    "return 1.1283791670955126 * np.exp(-h * h) * np.exp((h - w) * (h + w))",
+                ),
             ),
         ),
     ]

@@ -121,15 +121,20 @@ class Derivation:
 
     Attributes:
         name: a plain name for files and functions, such as "multi_gate_jacobian_x".
-        form: "jacobian" (numerator layout), "kronecker" (a Jacobian on column-major vec of a
-            matrix parameter), "vjp" (the product with a cotangent: gradient of dot(cotangent, of)).
-        of: what is differentiated, x_t.
+        form: of one step "jacobian" (numerator layout), "kronecker" (a Jacobian on column-major vec of a
+            matrix parameter), "vjp" (the product with a cotangent: gradient of dot(cotangent, of));
+            of many steps "transport", "expansion", "adjoint", "gradient", "bound", "rate", "analogy", "limit".
+        of: what is differentiated, x_t; of many steps the left side.
         wrt: with respect to what: x_{t-1}, u_t or a parameter.
         named_terms: (name, SymPy matrix expression) in declaration order; the right side is their sum.
         cell: the recurrence.
         cotangent: the vector lambda of a "vjp"; else None.
         assumptions: what the formula takes for granted, in words.
         source: where the recurrence is published.
+        relation: what stands between the sides: "=", "<=" or "~" (an approximation).
+        where: (symbol, definition) of the names that the right side introduces, such as A_j.
+        also: (label, left, right) of further equations that belong to the result, such as recursions.
+        claim: in words, what is exact and what is a proxy or an approximation, with its error term.
     """
 
     name: str
@@ -141,6 +146,10 @@ class Derivation:
     cotangent: Expr | None = None
     assumptions: tuple[str, ...] = ()
     source: str = ""
+    relation: str = "="
+    where: tuple[tuple[Expr, Expr], ...] = ()
+    also: tuple[tuple[str, Expr, Expr], ...] = ()
+    claim: str = ""
 
     @property
     def terms(self) -> dict[str, Expr]:

@@ -176,7 +176,12 @@ def joined(factors: Sequence[MatrixExpr], size: Expr) -> MatrixExpr:
 
 def matrix_expr(words: Words, rows: Expr, cols: Expr) -> MatrixExpr:
     """The normal form as a SymPy matrix expression: a sum of words, Kronecker products where there is a seed."""
-    terms = [_matrix_word(word, rows) for word in gather(words)]
+    return expression(gather(words), rows, cols)
+
+
+def expression(gathered: Sequence[Gathered], rows: Expr, cols: Expr) -> MatrixExpr:
+    """Gathered words as a SymPy matrix expression."""
+    terms = [_matrix_word(word, rows) for word in gathered]
     if not terms:
         return ZeroMatrix(rows, cols)
     return terms[0] if len(terms) == 1 else MatAdd(*terms)

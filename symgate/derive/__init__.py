@@ -1,5 +1,32 @@
-"""What is derived from a cell: Jacobians and vector-Jacobian products, as records."""
+"""What is derived from a cell: Jacobians, gradients, splits, expansions, learning rates, analogies, as records."""
 
+from symgate.derive.analogies import ANALOGIES, analogy
+from symgate.derive.continuous import Discretisation, continuous_time, retention_time
+from symgate.derive.expansion import expand
+from symgate.derive.gradient import Gradient, gradient
 from symgate.derive.jacobian import assumptions, jacobian, objects, vjp
+from symgate.derive.learning_rate import effective_learning_rate, preconditioner
+from symgate.derive.remainder import remainder
+from symgate.derive.split import SPLITS, split
+from symgate.derive.transport import transport
 
-__all__ = ["assumptions", "jacobian", "objects", "vjp"]
+__all__ = [
+    "ANALOGIES",
+    "SPLITS",
+    "Discretisation",
+    "Gradient",
+    "analogy",
+    "assumptions",
+    "continuous_time",
+    "effective_learning_rate",
+    "expand",
+    "gradient",
+    "jacobian",
+    "objects",
+    "preconditioner",
+    "remainder",
+    "retention_time",
+    "split",
+    "transport",
+    "vjp",
+]

@@ -1,0 +1,173 @@
+"""What gating has in common with learning-rate schedules, momentum and Adam, and where each analogy stops.
+
+Each is a derivation: an identity, or an approximation with its error term.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    HadamardPower,
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    MatrixSymbol,
+    OneMatrix,
+)
+
+from symgate.calculus.display import scaled
+from symgate.derive.expansion import expand
+from symgate.derive.gradient import adjoint
+from symgate.derive.jacobian import RETENTION
+from symgate.derive.learning_rate import ETA
+from symgate.derive.runs import DENSE, SCALAR, kept
+from symgate.derive.split import split
+from symgate.errors import DefinitionError, unknown
+from symgate.notation import ScalarSignal, Signal, T
+from symgate.notation.sequences import LAST, K, at
+from symgate.notation.sequences import J as INDEX
+from symgate.records import Cell, Derivation, add_up
+
+ANALOGIES = ("schedule", "momentum", "adam")
+
+#: The first and the last weight of a ramp, and the step at which a step schedule switches.
+LOW = sympy.Symbol("rho", positive=True)
+SWITCH = sympy.Symbol("c", integer=True, positive=True)
+
+
+def analogy(cell: Cell, name: str) -> Derivation:
+    """One of the optimiser analogies of gating, as a derivation with its claim in words.
+
+    Args:
+        cell: a cell with a retention term.
+        name: "schedule", "momentum" or "adam".
+
+    Returns:
+        The equation, named terms by order, further equations in ``also``; ``claim`` says "Identity" or
+        "Approximation with error term ...", and where the analogy stops.
+
+    Raises:
+        UnknownNameError: no such analogy, or the cell has no retention.
+        DefinitionError: the retention is not diagonal.
+    """
+    builders = {"schedule": _schedule, "momentum": _momentum, "adam": _adam}
+    if name not in builders:
+        raise unknown("analogy", name, builders)
+    parted = split(cell, (RETENTION,))
+    if kept(parted.terms["A"]).kind == DENSE:
+        raise DefinitionError(f"The retention of cell {cell.name!r} is not diagonal; the analogy {name!r} needs that.")
+    return builders[name](cell, parted)
+
+
+def _schedule(cell: Cell, parted: Derivation) -> Derivation:
+    """The weight of step k in the update at t is eta prod_{j=k+1..t} (1 - g_j): a schedule in k."""
+    part = kept(parted.terms["A"])
+    scalar = part.kind == SCALAR
+    run = part.scalar_run(K + 1, T) if scalar else part.vector_run(K + 1, T)
+    s = ScalarSignal("s", K)
+    realised = sympy.Product(s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX}), (INDEX, K + 1, T))
+    gate = ScalarSignal("g", INDEX)
+    also = [("gate that realises s", gate, 1 - s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX}))]
+    also.append(("because the product telescopes", realised, s / s.xreplace({K: T})))
+    also += [(f"{name}: the schedule", s, value) for name, value in schedules().items()]
+    also += [(f"{name}: the gate", gate, gate_for(value)) for name, value in schedules().items()]
+    return replace(
+        parted,
+        name=f"{cell.name}_analogy_schedule",
+        form="analogy",
+        of=ScalarSignal("eta", sympy.Tuple(T, K)) if scalar else Signal("eta", part.size, 1, sympy.Tuple(T, K)),
+        named_terms=(("order_0", ETA * run if scalar else scaled(ETA, run)),),
+        also=tuple(also),
+        claim=(
+            "Identity at zeroth order of the retention split: the gates weigh the contribution of step k by a schedule, and "
+            "every schedule s_k > 0 that does not decrease with k (up to the factor 1/s_t) is realised by "
+            "g_j = 1 - s_(j-1)/s_j. The analogy stops at schedules that decrease towards the present: they need a gate "
+            "below 0. The first order of the expansion is the error term."
+        ),
+    )
+
+
+def schedules() -> dict[str, Expr]:
+    """Schedules s_k, k = 0..T, that gates can realise: none decreases with k, and s_T = 1 where it has an end."""
+    return {
+        "exponential": (1 - sympy.Symbol("gamma", positive=True)) ** (LAST - K),
+        "step": sympy.Piecewise((LOW, K < SWITCH), (1, True)),
+        "cosine": LOW + (1 - LOW) * (1 - sympy.cos(sympy.pi * K / LAST)) / 2,
+        "warm_up": LOW + (1 - LOW) * K / LAST,
+    }
+
+
+def gate_for(schedule: Expr) -> Expr:
+    """The gate at step j that realises a schedule s_k: g_j = 1 - s_{j-1}/s_j."""
+    ratio = schedule.xreplace({K: INDEX - 1}) / schedule.xreplace({K: INDEX})
+    if schedule.has(sympy.Piecewise):
+        return sympy.Piecewise((1 - LOW, sympy.Eq(INDEX, SWITCH)), (0, True))
+    return 1 - sympy.powsimp(ratio)
+
+
+def _momentum(cell: Cell, parted: Derivation) -> Derivation:
+    """lambda_k = delta_k + (1 - g_{k+1}) lambda_{k+1} + (the rest of J)' lambda_{k+1}."""
+    back = adjoint(cell)
+    terms = back.terms
+    rest = [term for name, term in back.named_terms if name not in {"loss", RETENTION}]
+    part = kept(parted.terms["A"])
+    beta = at(part.value, K + 1)
+    size = part.size
+    s = sympy.Symbol("s", integer=True)
+    beta_s: Expr = ScalarSignal("beta", s) if part.kind == SCALAR else Signal("beta", size, 1, s)
+    v, before = Signal("v", size, 1, s), Signal("v", size, 1, s - 1)
+    damped = MatMul(beta_s, before) if part.kind == SCALAR else HadamardProduct(beta_s, before)
+    return replace(
+        back,
+        name=f"{cell.name}_analogy_momentum",
+        form="analogy",
+        named_terms=(("loss", terms["loss"]), ("order_0", terms[RETENTION]), ("order_1", add_up(rest))),
+        also=(
+            ("heavy ball", v, MatAdd(damped, Signal("delta", size, 1, LAST - s))),
+            ("with", v, Signal("lam", size, 1, LAST - s)),
+            ("and the momentum", beta_s, beta.xreplace({K: LAST - s})),
+        ),
+        claim=(
+            "Identity: the three terms are the whole adjoint. Without order_1 it is a heavy-ball buffer of the loss gradients, "
+            "run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, of first order in "
+            f"the rest of the Jacobian. Here the momentum is {part.kind}."
+        ),
+    )
+
+
+def _adam(cell: Cell, parted: Derivation) -> Derivation:
+    """P_{t,k} = diag(prod_j (1 - g_j)) = diag(d) for gates 1 - d^(1/l); the first order adds what is off the diagonal."""
+    part = kept(parted.terms["A"])
+    size, lag = part.size, T - K
+    P = Signal("P", size, size, sympy.Tuple(T, K))
+    scalar = part.kind == SCALAR
+    run = DiagMatrix(scaled(part.scalar_run(K + 1, T), OneMatrix(size, 1)) if scalar else part.vector_run(K + 1, T))
+    d = sympy.Symbol("d", positive=True) if scalar else MatrixSymbol("d", size, 1)
+    root = d ** (1 / lag) if scalar else HadamardPower(d, 1 / lag)
+    gate: Expr = ScalarSignal("g", INDEX) if scalar else Signal("g", size, 1, INDEX)
+    solved = 1 - root if scalar else MatAdd(OneMatrix(size, 1), MatMul(-1, root))
+    return replace(
+        parted,
+        name=f"{cell.name}_analogy_adam",
+        form="analogy",
+        of=P,
+        named_terms=(("order_0", run), ("order_1", expand(parted, 1).terms["order_1"])),
+        relation="~",
+        also=(("constant gate that realises diag(d)", gate, solved),),
+        claim=(
+            "Approximation with error term of second order in the rest of the Jacobian: both Adam and the gates precondition by a "
+            "diagonal, here order_0, and any diagonal 0 < d <= 1 is realised over t - k steps by the gates 1 - d^(1/(t-k)). "
+            "order_1 adds what is off the diagonal. The analogy stops at where the diagonal comes from: Adam's 1/(sqrt(v)+eps) "
+            "from second moments of gradients and the same for all lags, the gates' from the state, one for each lag, never "
+            "above 1"
+            + (
+                ", and with one number for all units it is isotropic, so it rescales and does not precondition."
+                if scalar
+                else "."
+            )
+        ),
+    )

@@ -1,0 +1,93 @@
+"""From continuous time to the cells: tau dx/ds = -x + f(s), f = phi(W_r x + W_i u + b), stepped by h.
+
+The steps and their local truncation errors are derived per unit from Taylor series of the solution, so the
+time constants may differ from unit to unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr
+
+from symgate.errors import unknown
+
+#: Step, time constant, state, drive, the time derivative of the drive, and a gate value.
+STEP, TAU = sympy.symbols("h tau", positive=True)
+STATE, DRIVE, SLOPE = sympy.symbols("x f fdot", real=True)
+GATE = sympy.Symbol("g", positive=True)
+
+SCHEMES = ("euler", "exponential")
+
+
+@dataclass(frozen=True)
+class Discretisation:
+    """One way to step the leaky integrator.
+
+    Attributes:
+        scheme: "euler" (explicit) or "exponential" (exact for a constant drive).
+        alpha: the constant of the leaky cell that the step amounts to, per unit.
+        gate_time: the time constant that a gate value g stands for: g is alpha with tau_t in place of tau.
+        error: the leading term of x(s + h) minus the step from x(s), of order h^2.
+        claim: in words, when the step is exact.
+    """
+
+    scheme: str
+    alpha: Expr
+    gate_time: Expr
+    error: Expr
+    claim: str
+
+    @property
+    def step(self) -> Expr:
+        """The step (1 - alpha) x + alpha f."""
+        return (1 - self.alpha) * STATE + self.alpha * DRIVE
+
+
+def solution(order: int = 3) -> Expr:
+    """x(s + h) as a Taylor polynomial in h of the given order, from tau x' = -x + f and f' = fdot (f'' left out).
+
+    The terms up to h^2 are complete; f'' enters at h^3 only.
+    """
+    derivatives = [STATE, (DRIVE - STATE) / TAU]
+    drives = [DRIVE, SLOPE, *([sympy.S.Zero] * order)]
+    for q in range(1, order):
+        derivatives.append((drives[q] - derivatives[-1]) / TAU)
+    return sympy.Add(*(derivatives[q] * STEP**q / sympy.factorial(q) for q in range(order + 1)))
+
+
+def continuous_time(scheme: str = "exponential") -> Discretisation:
+    """The discrete cell that a step of length h makes of tau dx/ds = -x + phi(W_r x + W_i u + b).
+
+    Args:
+        scheme: "euler" or "exponential".
+
+    Returns:
+        alpha = h/tau or 1 - exp(-h/tau), dimensionless, with its local truncation error per step, in the unit
+        of the state.  A gate is a learned local warp of time: g_t = alpha(tau_t), solved for tau_t in ``gate_time``.
+
+    Raises:
+        UnknownNameError: no such scheme.
+    """
+    if scheme not in SCHEMES:
+        raise unknown("discretisation", scheme, SCHEMES)
+    alpha = STEP / TAU if scheme == "euler" else 1 - sympy.exp(-STEP / TAU)
+    (tau,) = sympy.solve(sympy.Eq(alpha, GATE), TAU)
+    gap = solution() - ((1 - alpha) * STATE + alpha * DRIVE)
+    leading = sympy.factor(sympy.series(gap, STEP, 0, 3).removeO())
+    claim = (
+        "Approximation of local order h^2; exact where the solution is a straight line, stable only for h < 2 tau, "
+        "and a proper average (alpha <= 1) for h <= tau."
+        if scheme == "euler"
+        else "Exact for a drive that is constant over the step, whatever h; otherwise of local order h^2, with an error "
+        "that comes from the change of the drive alone."
+    )
+    return Discretisation(scheme, alpha, tau, leading, claim)
+
+
+def retention_time(gate: Expr = GATE) -> Expr:
+    """How many steps a unit held at gate value g keeps its state, to 1/e: (1 - g)^tau_ret = 1/e."""
+    steps = sympy.Symbol("tau_ret", positive=True)
+    (found,) = sympy.solve(sympy.Eq(steps * sympy.log(1 - gate), -1), steps)
+    return found

@@ -1,0 +1,193 @@
+"""Expansions of the transport in the size of the perturbation: J_j = A_j + eps B_j, M = sum_m eps^m M^(m).
+
+The order m collects the ways to take B at m of the t - k steps and A at the others, later steps left:
+
+    M^(m) = sum_{k < i_1 < ... < i_m <= t} (prod_{j > i_m} A_j) B_{i_m} ... B_{i_1} (prod_{j < i_1} A_j).
+
+Where A is a multiple of I or diagonal nothing of the products is left but powers and products of numbers, and
+the first order becomes a sum over time of vectors or of rank-one kernels on the weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    HadamardProduct,
+    Identity,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    OneMatrix,
+    Transpose,
+)
+
+from symgate.calculus import normal_form
+from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
+from symgate.derive.runs import DIAGONAL, SCALAR, Kept, kept, sum_over
+from symgate.derive.transport import transport_symbol
+from symgate.errors import DefinitionError
+from symgate.notation import Signal, T
+from symgate.notation.sequences import I, K, at, depends_on_time
+from symgate.notation.sequences import J as INDEX
+from symgate.records import Derivation, add_up
+
+#: The highest order that is written out; each order nests one more sum.
+HIGHEST = 12
+
+#: The order m of a term M^(m).
+ORDER = sympy.Symbol("m", integer=True, nonnegative=True)
+
+
+def expand(split: Derivation, order: int = 1) -> Derivation:
+    """Expand the transport of a split Jacobian, J_j = A_j + eps B_j, to a given order in eps.
+
+    Args:
+        split: from :func:`symgate.split`.
+        order: the highest order p that is written out, 0 to 12.
+
+    Returns:
+        sum_{m <= p} eps^m M^(m)_{t,k}, (n, n), with the terms "order_0", "order_1", ... (without eps^m), each a
+        closed form with symbolic t and k.  ``also`` holds the recursion and, where the closed form collapsed,
+        the general form of the first order, which is the Frechet derivative of the product.
+
+    Raises:
+        DefinitionError: ``split`` is no split, or ``order`` is out of range.
+
+    Source: arXiv:2508.12121; the remainder is bounded by :func:`symgate.remainder`.
+    """
+    if list(split.terms) != ["A", "B"]:
+        raise DefinitionError(
+            f"expand takes a split J = A + B from sg.split; {split.name} has terms {list(split.terms)}."
+        )
+    if not isinstance(order, int) or isinstance(order, bool) or not 0 <= order <= HIGHEST:
+        raise DefinitionError(f"The order of an expansion is a whole number from 0 to {HIGHEST}; found {order!r}.")
+    size = split.shape[0]
+    A, B = Signal("A", size, size, INDEX), Signal("B", size, size, INDEX)
+    part = kept(split.terms["A"])
+    named = []
+    for m in range(order + 1):
+        closed = collapsed(part, split.terms["B"]) if m == 1 else None
+        named.append((f"order_{m}", closed if closed is not None else nested(part, size, m)))
+    also = [("recursion", _order(size, ORDER, T), _recursion(size))]
+    general = nested(replace(part, kind="dense"), size, 1)
+    if order >= 1:
+        also.append(("first order = Frechet derivative", _order(size, sympy.S.One, T), general))
+    return Derivation(
+        name=split.name.replace("_split_", "_expansion_") + f"_order_{order}",
+        form="expansion",
+        of=transport_symbol(size),
+        wrt=split.wrt,
+        named_terms=tuple(named),
+        cell=split.cell,
+        assumptions=split.assumptions,
+        source=split.source,
+        relation="~",
+        where=((A, at(split.terms["A"], INDEX)), (B, at(split.terms["B"], INDEX))),
+        also=tuple(also),
+        claim=(
+            f"Each order is an identity; their sum to order {order} approximates the transport with an error of "
+            f"order eps^{order + 1}, bounded by the remainder, and equals it where t - k <= {order}. A is {part.kind}."
+        ),
+    )
+
+
+def _order(size: Expr, m: Expr, later: Expr) -> Signal:
+    """The symbol M^(m)_{later,k}; the order stands last in the index."""
+    return Signal("M", size, size, sympy.Tuple(later, K, m))
+
+
+def _recursion(size: Expr) -> MatrixExpr:
+    """A_t M^(m)_{t-1,k} + B_t M^(m-1)_{t-1,k}."""
+    A, B = Signal("A", size, size, T), Signal("B", size, size, T)
+    return add_up([MatMul(A, _order(size, ORDER, T - 1)), MatMul(B, _order(size, ORDER - 1, T - 1))])
+
+
+def nested(part: Kept, size: Expr, m: int) -> MatrixExpr:
+    """The order m as m nested ordered sums over the steps where B is taken."""
+    steps = [I] if m == 1 else [sympy.Symbol(f"i_{q}", integer=True) for q in range(1, m + 1)]
+    return _nest(part, size, steps, T)
+
+
+def _nest(part: Kept, size: Expr, steps: list[sympy.Symbol], upper: Expr) -> MatrixExpr:
+    """prod A over (i_m, upper] B_{i_m} [the same with one step fewer, up to i_m - 1]."""
+    if not steps:
+        scalar, factors = part.run(K + 1, upper)
+        return scaled(scalar, *(factors or [Identity(size)]))
+    *earlier, last = steps
+    scalar, factors = part.run(last + 1, upper)
+    inner = _nest(part, size, earlier, last - 1)
+    body = _times(scalar, [*factors, Signal("B", size, size, last)], inner)
+    return sum_over(body, last, K + len(steps), upper)
+
+
+def _times(scalar: Expr, factors: list[MatrixExpr], inner: MatrixExpr) -> MatrixExpr:
+    """scalar * factors * inner, without an identity in between."""
+    parts = list(inner.args) if isinstance(inner, MatMul) else [inner]
+    return scaled(scalar, *factors, *(item for item in parts if not isinstance(item, Identity)))
+
+
+def collapsed(part: Kept, B: MatrixExpr) -> MatrixExpr | None:
+    """The first order with nothing left of the products of A, word by word of B; None where A is dense."""
+    if part.kind not in (SCALAR, DIAGONAL):
+        return None
+    terms = B.args if isinstance(B, MatAdd) else (B,)
+    words = [word for term in terms for word in gather(normal_form(term))]
+    return add_up([_collapsed_word(part, word, B.shape[0]) for word in words])
+
+
+def _collapsed_word(part: Kept, word: Gathered, size: Expr) -> MatrixExpr:
+    """sum_i (prod_{j>i} A_j) word_i (prod_{j<i} A_j) for one word of B."""
+    later, earlier = (I + 1, T), (K + 1, I - 1)
+    whole = expression([word], size, size)
+    fixed = not any(depends_on_time(item) for item in _tail_of(word, size))
+    coefficient, factors = factored(word.coefficients[0], size)
+    if part.kind == SCALAR:
+        scalar = part.scalar_run(*later) * part.scalar_run(*earlier)
+        if fixed and word.letters and not all(map(_constant, [coefficient, *factors])):
+            vector = sum_over(scaled(scalar * at(coefficient, I), at(joined(factors, size), I)), I, K + 1, T)
+            return _in_front(vector, word, size)
+        return sum_over(scaled(scalar, at(whole, I)), I, K + 1, T)
+    S, P = part.vector_run(*later), part.vector_run(*earlier)
+    plain = all(isinstance(item, (MatrixSymbol, Transpose)) for item in word.letters)
+    if len(word.letters) == 1 and plain and not _inner(word, size):
+        left = scaled(at(coefficient, I), joined([S, *map(_at_i, factors)], size))
+        return HadamardProduct(word.letters[0], sum_over(scaled(sympy.S.One, left, Transpose(P)), I, K + 1, T))
+    if not word.letters:
+        return DiagMatrix(sum_over(scaled(at(coefficient, I), joined([S, *map(_at_i, factors), P], size)), I, K + 1, T))
+    return sum_over(scaled(sympy.S.One, DiagMatrix(S), at(whole, I), DiagMatrix(P)), I, K + 1, T)
+
+
+def _in_front(vector: MatrixExpr, word: Gathered, size: Expr) -> MatrixExpr:
+    """A word whose leading diagonal is a sum over time: diag(vector) W ..., or vector r'."""
+    scalar: Expr = sympy.S.One
+    if isinstance(vector, MatMul) and not isinstance(vector.args[0], MatrixExpr):
+        scalar, vector = vector.args[0], vector.args[1]
+    bare = replace(word, coefficients=({(): sympy.S.One}, *word.coefficients[1:]))
+    tail = expression([bare], size, size)
+    parts = list(tail.args) if isinstance(tail, MatMul) else [tail]
+    if isinstance(parts[0], OneMatrix):
+        return scaled(scalar, vector, *parts[1:])
+    return scaled(scalar, DiagMatrix(vector), *parts)
+
+
+def _at_i(item: Expr) -> Expr:
+    return at(item, I)
+
+
+def _constant(item: Expr) -> bool:
+    return not depends_on_time(item)
+
+
+def _inner(word: Gathered, size: Expr) -> list[Expr]:
+    """The factors of the diagonals behind the first letter."""
+    return [item for poly in word.coefficients[1:] for item in factored(poly, size)[1]]
+
+
+def _tail_of(word: Gathered, size: Expr) -> list[Expr]:
+    """Everything in a word but its leading diagonal."""
+    return [*word.letters, *_inner(word, size), *(factored(poly, size)[0] for poly in word.coefficients[1:])]

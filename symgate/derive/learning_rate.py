@@ -1,0 +1,232 @@
+"""Effective learning rates: what the gates do to one fixed learning rate eta, lag by lag and unit by unit.
+
+In the update -eta sum_t sum_k (d+x_k/dtheta)' M_{t,k}' delta_t, replacing M_{t,k} by its zeroth order in a split
+moves the factor of the gates next to eta.  A scalar factor is a rate per lag; a diagonal one is a rate per
+lag and unit, that is, a preconditioner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    DiagonalOf,
+    HadamardProduct,
+    Identity,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    OneMatrix,
+    Transpose,
+)
+
+from symgate.calculus import normal_form
+from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
+from symgate.calculus.normal import column_of_ones, row_of_ones
+from symgate.derive.expansion import nested
+from symgate.derive.gradient import over_time
+from symgate.derive.runs import DENSE, DIAGONAL, SCALAR, Kept, kept, sum_over
+from symgate.derive.split import split as split_jacobian
+from symgate.errors import DefinitionError, UnknownNameError
+from symgate.notation import Dot, Map, ScalarSignal, Signal, T
+from symgate.notation.sequences import LAST, I, K, Largest, Smallest, at
+from symgate.records import Cell, Derivation, add_up
+
+#: The one global learning rate, and the lag t - k.
+ETA = sympy.Symbol("eta", positive=True)
+LAG = sympy.Symbol("l", integer=True, positive=True)
+
+
+def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
+    """The effective learning rate of lag t - k, in a split of the Jacobian.
+
+    Args:
+        cell: a cell with one state.
+        split: "retention" (the direct path is kept whole) or "drive".
+
+    Returns:
+        eta_{t,k} with the terms "order_0" (the factor of the gates) and "order_1" (its first-order correction):
+        a scalar rate, or a vector with one rate per unit; in the unit of eta.  ``claim`` says which of it is exact
+        and which is a proxy.  ``also`` holds the ratio form of the correction and the envelope over lags.
+
+    Raises:
+        UnknownNameError: the split is neither "retention" nor "drive", or the cell has no such term.
+        DefinitionError: the kept term is no multiple of I, no diagonal and no single product diag(c) W.
+
+    Source: arXiv:2508.12121; the correction per unit arXiv:2512.05790.
+    """
+    if split not in {"retention", "drive"}:
+        raise UnknownNameError(f"Effective learning rates are for the splits 'retention' and 'drive'; found {split!r}.")
+    parted = split_jacobian(cell, (split,))
+    build = _retention if split == "retention" else _drive
+    return build(cell, parted)
+
+
+def _record(cell: Cell, parted: Derivation, name: str, **fields: object) -> Derivation:
+    return replace(parted, name=f"{cell.name}_{name}", form="rate", cotangent=None, **fields)  # type: ignore[arg-type]
+
+
+def rate_symbol(value: Expr, *index: Expr) -> Expr:
+    """The symbol eta_{t,k}: a scalar, or a vector with one entry per unit."""
+    at_lag = sympy.Tuple(*(index or (T, K)))
+    return Signal("eta", value.shape[0], 1, at_lag) if isinstance(value, MatrixExpr) else ScalarSignal("eta", at_lag)
+
+
+def _retention(cell: Cell, parted: Derivation) -> Derivation:
+    """eta prod_j A_j and, per unit, eta sum_i (prod_{j>i} A_j) (B_i)_qq (prod_{j<i} A_j)."""
+    part, B = kept(parted.terms["A"]), parted.terms["B"]
+    if part.kind == DENSE:
+        raise DefinitionError(f"The retention of cell {cell.name!r} is not diagonal, so it gives no rate per unit.")
+    later, earlier = (I + 1, T), (K + 1, I - 1)
+    own = at(diagonal(B), I)
+    if part.kind == SCALAR:
+        zeroth: Expr = part.scalar_run(K + 1, T)
+        weight = part.scalar_run(*later) * part.scalar_run(*earlier)
+        first = sum_over(scaled(weight, own), I, K + 1, T)
+        whole: Expr = scaled(ETA * zeroth, OneMatrix(part.size, 1))
+        leak: Expr = scaled(at(part.value, I), OneMatrix(part.size, 1))
+    else:
+        zeroth = part.vector_run(K + 1, T)
+        weights = [part.vector_run(*later), own, part.vector_run(*earlier)]
+        first = sum_over(joined(weights, part.size), I, K + 1, T)
+        whole, leak = scaled(ETA, zeroth), at(part.value, I)
+    rate = rate_symbol(own)
+    kind = "one number per (t, k), the same for every unit" if part.kind == SCALAR else "one number per (t, k) and unit"
+    absolute = Map("abs", 0, rate_symbol(own, T, T - LAG))
+    envelope = over_time(Dot(OneMatrix(part.size, 1), absolute), T, LAG, LAST) / (LAST - LAG + 1)
+    return _record(
+        cell,
+        parted,
+        "learning_rate_retention",
+        of=rate,
+        named_terms=(("order_0", whole), ("order_1", scaled(ETA, first))),
+        relation="~",
+        also=(
+            ("leak", Signal("leak", part.size, 1, I), leak),
+            ("own sensitivity beyond the leak", Signal("r", part.size, 1, I), own),
+            ("envelope of lag l", ScalarSignal("f", LAG), envelope),
+        ),
+        claim=(
+            f"order_0 is the zeroth order of M_(t,k) in the retention split, exact as a matrix ({kind}). order_1 is the "
+            "diagonal of its first order, exact too: where no leak is 0 it is order_0 times the sum of r_j/leak_j. Their sum "
+            "is the diagonal of M_(t,k) up to terms of second order (an approximation), and not the product of the "
+            "diagonals of the J_j. Off the diagonal the first order acts as well."
+        ),
+    )
+
+
+def _drive(cell: Cell, parted: Derivation) -> Derivation:
+    """eta prod_j q_j, q the factor in front of the slope times W; the first order stays a matrix."""
+    A = parted.terms["A"]
+    words = gather(normal_form(A))
+    if len(words) != 1 or len(words[0].letters) != 1:
+        raise DefinitionError(
+            f"The drive of cell {cell.name!r} is not a single product diag(c) W, so it gives no rate."
+        )
+    size = parted.shape[0]
+    scalar, factors = factored(words[0].coefficients[0], size)
+    gates = [item for item in factors if not (isinstance(item, Map) and item.order == 1)]
+    vector = joined(gates, size) if gates else None
+    value = scalar if vector is None else scaled(scalar, vector)
+    part = Kept(SCALAR if vector is None else DIAGONAL, value, size)
+    run = part.scalar_run(K + 1, T) if vector is None else part.vector_run(K + 1, T)
+    exact = (
+        "The factor is a scalar, so it moves next to eta exactly: the zeroth order is this rate times the ungated product."
+        if vector is None
+        else "Proxy: the diagonal factors do not commute with the weights between them, so a rate per unit is the product of "
+        "the gates only where they are equal; the zeroth order itself is the ordered product in also."
+    )
+    dense = Kept(DENSE, None, size)
+    return _record(
+        cell,
+        parted,
+        "learning_rate_drive",
+        of=rate_symbol(run),
+        named_terms=(("order_0", scaled(ETA, run) if vector is not None else ETA * run),),
+        relation="=" if vector is None else "~",
+        where=((Signal("A", size, size, I), at(A, I)), (Signal("B", size, size, I), at(parted.terms["B"], I))),
+        also=(
+            ("zeroth order of the transport", _order(size, 0), nested(dense, size, 0)),
+            ("first order of the transport", _order(size, 1), nested(dense, size, 1)),
+        ),
+        claim=exact,
+    )
+
+
+def _order(size: Expr, m: int) -> Signal:
+    return Signal("M", size, size, sympy.Tuple(T, K, sympy.Integer(m)))
+
+
+def preconditioner(cell: Cell) -> Derivation:
+    """The update as a preconditioner: -eta sum_t sum_k (d+x_k/dtheta)' P_{t,k} delta_t, P the zeroth order of M'.
+
+    Returns:
+        P_{t,k}, (n, n), of the retention split: a multiple of I (isotropic) or a diagonal (anisotropic).
+        ``also`` holds its condition number and, per unit, the rate relative to the largest one.
+
+    Raises:
+        UnknownNameError: the cell has no retention.
+    """
+    parted = split_jacobian(cell, ("retention",))
+    part = kept(parted.terms["A"])
+    if part.kind == DENSE:
+        raise DefinitionError(
+            f"The retention of cell {cell.name!r} is not diagonal; its preconditioner has no closed form."
+        )
+    P = Signal("P", part.size, part.size, sympy.Tuple(T, K))
+    kappa = ScalarSignal("kappa", sympy.Tuple(T, K))
+    if part.kind == SCALAR:
+        matrix: MatrixExpr = scaled(part.scalar_run(K + 1, T), Identity(part.size))
+        condition: Expr = sympy.S.One
+    else:
+        run = part.vector_run(K + 1, T)
+        matrix, condition = DiagMatrix(run), Largest(run) / Smallest(run)
+    return _record(
+        cell,
+        parted,
+        "preconditioner",
+        of=P,
+        named_terms=(("order_0", matrix),),
+        also=(("condition number", kappa, condition),),
+        claim=(
+            "Exact as the zeroth order of the transposed transport in the retention split. Its singular values are its "
+            f"diagonal entries, so its condition number (where no gate is 1) and its anisotropy index are ratios of them. "
+            f"It is {part.kind}, hence {'isotropic' if part.kind == SCALAR else 'anisotropic wherever gates differ'}."
+        ),
+    )
+
+
+def diagonal(matrix: MatrixExpr) -> MatrixExpr:
+    """The diagonal of a sum of words as a vector, without forming a matrix where one product of two is involved.
+
+    diag(c) -> c; diag(c) W -> c (.) diag(W); c r' -> c (.) r; U diag(v) W -> (U (.) W') v: the sum over k, not its k = i term.
+    """
+    size = matrix.shape[0]
+    terms = matrix.args if isinstance(matrix, MatAdd) else (matrix,)
+    return add_up([_diagonal(word, size) for term in terms for word in gather(normal_form(term))])
+
+
+def _diagonal(word: Gathered, size: Expr) -> MatrixExpr:
+    scalar: Expr = sympy.S.One
+    parts: list[list[MatrixExpr]] = []
+    for poly in word.coefficients:
+        coefficient, factors = factored(poly, size)
+        scalar *= coefficient
+        parts.append(factors)
+    outer = [*parts[0], *(parts[-1] if len(parts) > 1 else [])]
+    if not word.letters:
+        return scaled(scalar, joined(parts[0], size))
+    plain = not any(row_of_ones(item) or column_of_ones(item) for item in word.letters)
+    if len(word.letters) == 1 and plain:
+        return scaled(scalar, joined([*outer, DiagonalOf(word.letters[0])], size))
+    if len(word.letters) == 2 and plain:
+        U, W = word.letters
+        turned = W.arg if isinstance(W, Transpose) else Transpose(W)
+        through = MatMul(HadamardProduct(U, turned), joined(parts[1], U.shape[1]))
+        return scaled(scalar, joined([*outer, through], size))
+    if len(word.letters) == 2 and column_of_ones(word.letters[0]) and row_of_ones(word.letters[1]):
+        return scaled(scalar, joined(outer, size))
+    return DiagonalOf(expression([word], size, size))

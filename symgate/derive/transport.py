@@ -1,0 +1,50 @@
+"""Transport through time: M_{t,k} = J_t J_{t-1} ... J_{k+1}, the sensitivity of x_t to x_k."""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import Identity, MatMul
+
+from symgate.derive.jacobian import jacobian
+from symgate.notation import Signal, T
+from symgate.notation.sequences import J as INDEX
+from symgate.notation.sequences import K, OrderedProduct, at
+from symgate.records import Cell, Derivation
+
+
+def transport_symbol(size: Expr, later: Expr = T, earlier: Expr = K, name: str = "M") -> Signal:
+    """The symbol M_{later,earlier}."""
+    return Signal(name, size, size, sympy.Tuple(later, earlier))
+
+
+def transport(cell: Cell) -> Derivation:
+    """The transport M_{t,k} = dx_t/dx_k as an ordered product with symbolic bounds, later factors left.
+
+    Returns:
+        M_{t,k}, (n, n), for 0 <= k <= t; empty (k = t) it is the identity.  ``where`` defines the factor J_j,
+        ``also`` holds the recursions in t and in k.
+
+    Source: arXiv:2508.12121.  Law: ``tests/proof/test_sequences.py`` (against d x_T / d x_0 of the whole recurrence).
+    """
+    J = jacobian(cell)
+    size = J.shape[0]
+    factor = Signal("J", size, size, INDEX)
+    M = transport_symbol(size)
+    return Derivation(
+        name=f"{cell.name}_transport",
+        form="transport",
+        of=M,
+        wrt=cell.state().before,
+        named_terms=(("product", OrderedProduct(factor, INDEX, K + 1, T)),),
+        cell=cell,
+        assumptions=J.assumptions,
+        source=cell.source,
+        where=((factor, at(J.expr, INDEX)),),
+        also=(
+            ("in t", M, MatMul(factor.xreplace({INDEX: T}), transport_symbol(size, T - 1, K))),
+            ("in k", M, MatMul(transport_symbol(size, T, K + 1), factor.xreplace({INDEX: K + 1}))),
+            ("empty", transport_symbol(size, T, T), Identity(size)),
+        ),
+        claim="Identity: the chain rule.",
+    )
