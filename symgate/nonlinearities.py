@@ -182,7 +182,7 @@ def nonlinearity(name: str) -> Nonlinearity:
         raise unknown("nonlinearity", name, _REGISTRY, "Add one with sg.register_nonlinearity.") from None
 
 
-def nonlinearities() -> tuple[str, ...]:
+def registered_nonlinearities() -> tuple[str, ...]:
     """The names in the registry, in the order of registration."""
     return tuple(_REGISTRY)
 

@@ -6,7 +6,7 @@ readers can tell apart, with markers and line styles that survive grey print.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,13 +47,14 @@ def jacobian_terms(terms: Mapping[str, Array], norms: Mapping[str, Array], step:
     """A Jacobian term by term as heat maps at one step, and the size of each term along the trajectory.
 
     Args:
-        terms: each term at that step, (n, n), the sum included; drawn on one symmetric scale.
+        terms: each term at that step, (n, n), the sum included; drawn on one symmetric scale that ends at
+            the largest entry off the diagonal, so that a diagonal near 1 does not wash out the rest.
         norms: the spectral norm of each term at t = 1..T, (T,).
         step: which t the heat maps show, counted from 1.
     """
     with _canvas(7.4, 4.0) as figure:
         above, below = figure.subfigures(2, 1, height_ratios=(1.3, 1))
-        limit = float(max(np.abs(value).max() for value in terms.values())) or 1.0
+        limit = _off_diagonal(terms.values())
         panels = above.subplots(1, len(terms), sharey=True, squeeze=False)[0]
         for axes, (name, value) in zip(panels, terms.items(), strict=True):
             image = axes.imshow(value, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
@@ -64,7 +65,7 @@ def jacobian_terms(terms: Mapping[str, Array], norms: Mapping[str, Array], step:
             axes.set_title(name)
             axes.set_xlabel("unit $j$", labelpad=-7)
         panels[0].set_ylabel("unit $i$", labelpad=-8)
-        above.colorbar(image, ax=list(panels), shrink=0.8, aspect=18, pad=0.015, label="entry $(i, j)$")
+        above.colorbar(image, ax=list(panels), shrink=0.8, aspect=18, pad=0.015, extend="both", label="entry $(i, j)$")
 
         axes = below.subplots()
         for index, (name, values) in enumerate(norms.items()):
@@ -175,6 +176,12 @@ def _line(axes: Axes, x: Any, y: Any, index: int, label: str, mark: tuple[int, i
         x, y, color=COLOURS[index], linestyle=DASHES[index], marker=MARKERS[index], markersize=4, linewidth=1.3,
         markevery=mark, label=label,
     )  # fmt: skip
+
+
+def _off_diagonal(values: Iterable[Array]) -> float:
+    """The largest modulus off the diagonal; the largest of all where nothing is there."""
+    sizes = [np.abs(value) for value in values]
+    return float(max((size - np.diag(np.diag(size))).max() for size in sizes) or max(size.max() for size in sizes) or 1.0)
 
 
 def _duration(seconds: float) -> str:

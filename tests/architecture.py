@@ -15,7 +15,7 @@ FLOW: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
     for group in (
         "errors interop version",
-        "names",
+        "names files",
         "nonlinearities",
         "records",
         "notation",

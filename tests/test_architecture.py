@@ -22,7 +22,7 @@ def test_package_keeps_the_flow() -> None:
 
 
 CLEAN = {
-    "__init__.py": "from symgate.derive.jacobian import jacobian\n",
+    "__init__.py": "from symgate.derive.jacobians import jacobian\n",
     "errors.py": "",
     "records.py": "import sympy\nfrom symgate.errors import SymgateError\n",
     "notation/__init__.py": "from symgate.records import Cell\n",

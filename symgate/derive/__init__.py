@@ -3,12 +3,12 @@
 from symgate.derive.analogies import ANALOGIES, analogy
 from symgate.derive.continuous import Discretisation, continuous_time, retention_time
 from symgate.derive.expansion import expand
-from symgate.derive.gradient import Gradient, gradient
-from symgate.derive.jacobian import assumptions, jacobian, objects, vjp
+from symgate.derive.gradients import Gradient, gradient
+from symgate.derive.jacobians import assumptions, jacobian, objects, vjp
 from symgate.derive.learning_rate import effective_learning_rate, preconditioner
-from symgate.derive.remainder import remainder
-from symgate.derive.split import SPLITS, split
-from symgate.derive.transport import transport
+from symgate.derive.remainders import remainder
+from symgate.derive.splits import SPLITS, split
+from symgate.derive.transports import transport
 
 __all__ = [
     "ANALOGIES",

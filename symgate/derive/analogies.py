@@ -21,14 +21,13 @@ from sympy.matrices.expressions import (
 
 from symgate.calculus.display import scaled
 from symgate.derive.expansion import expand
-from symgate.derive.gradient import adjoint
-from symgate.derive.jacobian import RETENTION
-from symgate.derive.learning_rate import ETA
+from symgate.derive.gradients import adjoint
+from symgate.derive.jacobians import RETENTION
 from symgate.derive.runs import DENSE, SCALAR, kept
-from symgate.derive.split import split
+from symgate.derive.splits import over_steps, split
 from symgate.errors import DefinitionError, unknown
 from symgate.notation import ScalarSignal, Signal, T
-from symgate.notation.sequences import LAST, K, at
+from symgate.notation.sequences import ETA, LAST, STEP, K, at
 from symgate.notation.sequences import J as INDEX
 from symgate.records import Cell, Derivation, add_up
 
@@ -79,6 +78,7 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
         parted,
         name=f"{cell.name}_analogy_schedule",
         form="analogy",
+        where=over_steps(parted),
         of=ScalarSignal("eta", sympy.Tuple(T, K)) if scalar else Signal("eta", part.size, 1, sympy.Tuple(T, K)),
         named_terms=(("order_0", ETA * run if scalar else scaled(ETA, run)),),
         also=tuple(also),
@@ -117,7 +117,7 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     part = kept(parted.terms["A"])
     beta = at(part.value, K + 1)
     size = part.size
-    s = sympy.Symbol("s", integer=True)
+    s = STEP
     beta_s: Expr = ScalarSignal("beta", s) if part.kind == SCALAR else Signal("beta", size, 1, s)
     v, before = Signal("v", size, 1, s), Signal("v", size, 1, s - 1)
     damped = MatMul(beta_s, before) if part.kind == SCALAR else HadamardProduct(beta_s, before)
@@ -154,6 +154,7 @@ def _adam(cell: Cell, parted: Derivation) -> Derivation:
         parted,
         name=f"{cell.name}_analogy_adam",
         form="analogy",
+        where=over_steps(parted),
         of=P,
         named_terms=(("order_0", run), ("order_1", expand(parted, 1).terms["order_1"])),
         relation="~",

@@ -29,18 +29,16 @@ from sympy.matrices.expressions import (
 from symgate.calculus import normal_form
 from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
 from symgate.derive.runs import DIAGONAL, SCALAR, Kept, kept, sum_over
-from symgate.derive.transport import transport_symbol
+from symgate.derive.splits import over_steps
+from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.notation import Signal, T
-from symgate.notation.sequences import I, K, at, depends_on_time
+from symgate.notation.sequences import ORDER, I, K, at, depends_on_time
 from symgate.notation.sequences import J as INDEX
 from symgate.records import Derivation, add_up
 
 #: The highest order that is written out; each order nests one more sum.
 HIGHEST = 12
-
-#: The order m of a term M^(m).
-ORDER = sympy.Symbol("m", integer=True, nonnegative=True)
 
 
 def expand(split: Derivation, order: int = 1) -> Derivation:
@@ -67,7 +65,6 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
     if not isinstance(order, int) or isinstance(order, bool) or not 0 <= order <= HIGHEST:
         raise DefinitionError(f"The order of an expansion is a whole number from 0 to {HIGHEST}; found {order!r}.")
     size = split.shape[0]
-    A, B = Signal("A", size, size, INDEX), Signal("B", size, size, INDEX)
     part = kept(split.terms["A"])
     named = []
     for m in range(order + 1):
@@ -87,7 +84,7 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
         assumptions=split.assumptions,
         source=split.source,
         relation="~",
-        where=((A, at(split.terms["A"], INDEX)), (B, at(split.terms["B"], INDEX))),
+        where=over_steps(split),
         also=tuple(also),
         claim=(
             f"Each order is an identity; their sum to order {order} approximates the transport with an error of "

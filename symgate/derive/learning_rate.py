@@ -27,16 +27,16 @@ from symgate.calculus import normal_form
 from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
 from symgate.calculus.normal import column_of_ones, row_of_ones
 from symgate.derive.expansion import nested
-from symgate.derive.gradient import over_time
+from symgate.derive.gradients import over_time
 from symgate.derive.runs import DENSE, DIAGONAL, SCALAR, Kept, kept, sum_over
-from symgate.derive.split import split as split_jacobian
+from symgate.derive.splits import over_steps
+from symgate.derive.splits import split as split_jacobian
 from symgate.errors import DefinitionError, UnknownNameError
 from symgate.notation import Dot, Map, ScalarSignal, Signal, T
-from symgate.notation.sequences import LAST, I, K, Largest, Smallest, at
+from symgate.notation.sequences import ETA, LAST, I, K, Largest, Smallest, at
 from symgate.records import Cell, Derivation, add_up
 
-#: The one global learning rate, and the lag t - k.
-ETA = sympy.Symbol("eta", positive=True)
+#: The lag t - k.
 LAG = sympy.Symbol("l", integer=True, positive=True)
 
 
@@ -66,7 +66,7 @@ def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
 
 
 def _record(cell: Cell, parted: Derivation, name: str, **fields: object) -> Derivation:
-    return replace(parted, name=f"{cell.name}_{name}", form="rate", cotangent=None, **fields)  # type: ignore[arg-type]
+    return replace(parted, name=f"{cell.name}_{name}", form="rate", where=over_steps(parted), **fields)  # type: ignore[arg-type]
 
 
 def rate_symbol(value: Expr, *index: Expr) -> Expr:
@@ -147,7 +147,6 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
         of=rate_symbol(run),
         named_terms=(("order_0", scaled(ETA, run) if vector is not None else ETA * run),),
         relation="=" if vector is None else "~",
-        where=((Signal("A", size, size, I), at(A, I)), (Signal("B", size, size, I), at(parted.terms["B"], I))),
         also=(
             ("zeroth order of the transport", _order(size, 0), nested(dense, size, 0)),
             ("first order of the transport", _order(size, 1), nested(dense, size, 1)),

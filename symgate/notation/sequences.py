@@ -18,7 +18,12 @@ from symgate.notation.nodes import T
 
 #: The earlier time of M_{t,k}, the running indices, the last time step, and the size of the perturbation.
 K, J, I = sympy.symbols("k j i", integer=True)
+#: The order m of an expansion, and the step of a recursion that runs backward in time.
+ORDER = sympy.Symbol("m", integer=True, nonnegative=True)
+STEP = sympy.Symbol("s", integer=True)
 LAST = sympy.Symbol("T", integer=True, positive=True)
+#: The one global learning rate.
+ETA = sympy.Symbol("eta", positive=True)
 EPS = sympy.Symbol("epsilon", nonnegative=True)
 
 

@@ -1,0 +1,45 @@
+"""Generated functions at work: loading, trajectories, products of Jacobians, gradients, spectra.
+
+Arrays carry their batch axes in front, any number of them: inputs (..., T, m) give states
+(..., T + 1, n) with x_t at index t, and stacks of Jacobians (..., T, n, n) with J_t = dx_t/dx_{t-1} at
+index t - 1.  A batch of sequences is (B, T, m); one sequence (T, m) has no batch axis in any result.
+M_{t,k} = J_t ... J_{k+1} carries from step k to step t: later factors stand on the left, M_{t,t} = I.
+"""
+
+from symgate.numeric.bounds import remainder_bound
+from symgate.numeric.gradients import adjoint, loss_gradient
+from symgate.numeric.load import GeneratedFunction, export, lambdify, term_functions
+from symgate.numeric.measures import anisotropy_index, energy_concentration, gradient_anisotropy
+from symgate.numeric.norms import log_sensitivities, sensitivities
+from symgate.numeric.products import expand_product, expansion_orders, transport
+from symgate.numeric.rates import EffectiveRates, effective_learning_rates
+from symgate.numeric.spectra import Spectra, singular_spectra
+from symgate.numeric.stacks import jacobian_terms, jacobians, split
+from symgate.numeric.trajectories import Trajectory, rollout
+
+__all__ = [
+    "EffectiveRates",
+    "GeneratedFunction",
+    "Spectra",
+    "Trajectory",
+    "adjoint",
+    "anisotropy_index",
+    "effective_learning_rates",
+    "energy_concentration",
+    "expand_product",
+    "expansion_orders",
+    "export",
+    "gradient_anisotropy",
+    "jacobian_terms",
+    "jacobians",
+    "lambdify",
+    "log_sensitivities",
+    "loss_gradient",
+    "remainder_bound",
+    "rollout",
+    "sensitivities",
+    "singular_spectra",
+    "split",
+    "term_functions",
+    "transport",
+]

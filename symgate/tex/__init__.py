@@ -1,0 +1,30 @@
+"""Formulas for the paper: LaTeX, MathML and plain text of cells and derivations, and whole documents."""
+
+from symgate.tex.check import available_checkers, check_formulas, parse_strictly
+from symgate.tex.equations import definitions, equation
+from symgate.tex.formulas import latex, mathml, notebook, text
+from symgate.tex.latex_words import macro_definitions
+from symgate.tex.paper import document, notation_table, preamble
+from symgate.tex.run import Fault, TexError, compile_pdf, compile_tex
+from symgate.tex.style import Style
+
+__all__ = [
+    "Fault",
+    "Style",
+    "TexError",
+    "available_checkers",
+    "check_formulas",
+    "compile_pdf",
+    "compile_tex",
+    "definitions",
+    "document",
+    "equation",
+    "latex",
+    "macro_definitions",
+    "mathml",
+    "notation_table",
+    "notebook",
+    "parse_strictly",
+    "preamble",
+    "text",
+]

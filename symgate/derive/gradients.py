@@ -15,11 +15,12 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
-from symgate.derive.jacobian import vjp
-from symgate.derive.transport import transport_symbol
+from symgate.derive.jacobians import jacobian, vjp
+from symgate.derive.transports import transport_symbol
 from symgate.errors import unknown
 from symgate.notation import Signal, T
 from symgate.notation.sequences import LAST, K, MatrixSum, at
+from symgate.notation.sequences import J as INDEX
 from symgate.records import Cell, Derivation
 
 #: The loss.
@@ -83,6 +84,7 @@ def adjoint(cell: Cell) -> Derivation:
         cell=cell,
         assumptions=back.assumptions,
         source=cell.source,
+        where=((Signal("J", size, size, INDEX), at(jacobian(cell).expr, INDEX)),),
         also=(
             ("start", lam.xreplace(last), delta.xreplace(last)),
             ("closed form", lam, MatrixSum(_transported(size), T, K, LAST)),

@@ -6,7 +6,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity, MatMul
 
-from symgate.derive.jacobian import jacobian
+from symgate.derive.jacobians import jacobian
 from symgate.notation import Signal, T
 from symgate.notation.sequences import J as INDEX
 from symgate.notation.sequences import K, OrderedProduct, at

@@ -17,10 +17,11 @@ from sympy import Expr
 from sympy.matrices.expressions import MatMul, MatrixExpr
 
 from symgate.derive.expansion import HIGHEST
-from symgate.derive.transport import transport_symbol
+from symgate.derive.splits import over_steps
+from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.notation import ScalarSignal, Signal, T
-from symgate.notation.sequences import EPS, I, K, Norm, at
+from symgate.notation.sequences import EPS, I, K, Norm
 from symgate.notation.sequences import J as INDEX
 from symgate.records import Derivation, add_up
 
@@ -58,7 +59,7 @@ def remainder(split: Derivation, order: int = 1) -> Derivation:
         of=Norm(add_up([transport_symbol(size), *(_minus(size, m) for m in range(order + 1))])),
         named_terms=(("product", whole), ("below", -below)),
         relation="<=",
-        where=tuple((Signal(name, size, size, INDEX), at(split.terms[name], INDEX)) for name in "AB"),
+        where=over_steps(split),
         also=(("recursion", r, step * e + last), ("start", ScalarSignal("r", sympy.Tuple(K, K)), sympy.S.Zero)),
         claim=(
             "An inequality for every eps >= 0, not an asymptotic statement, in every submultiplicative norm "

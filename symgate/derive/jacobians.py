@@ -13,7 +13,7 @@ from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 from symgate.calculus import NOTHING, Variable, Words, add, differential, matrix_expr, pulled_back
 from symgate.calculus.normal import Tail
 from symgate.errors import SymgateError, unknown
-from symgate.nonlinearities import nonlinearities, nonlinearity
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.notation import Map, ScalarMap, Signal, is_vector
 from symgate.records import Cell, Derivation, State
 
@@ -158,10 +158,10 @@ def assumptions(cell: Cell) -> tuple[str, ...]:
         used |= dict.fromkeys(names)
     found = []
     for name in used:
-        if name in bound or (name in nonlinearities() and nonlinearity(name).opaque):
+        if name in bound or (name in registered_nonlinearities() and nonlinearity(name).opaque):
             found.append(f"{name} is differentiable")
         target = bound.get(name) or name
-        if target in nonlinearities() and nonlinearity(target).assumption:
+        if target in registered_nonlinearities() and nonlinearity(target).assumption:
             found.append(nonlinearity(target).assumption)
     return tuple(found)
 

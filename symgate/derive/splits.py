@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symgate.derive.jacobian import DRIVE, RETENTION, jacobian
+from sympy import Expr
+
+from symgate.derive.jacobians import DRIVE, RETENTION, jacobian
 from symgate.errors import UnknownNameError, unknown
+from symgate.notation import Signal
+from symgate.notation.sequences import J as INDEX
+from symgate.notation.sequences import at
 from symgate.records import Cell, Derivation, add_up
 
 #: The splits of the papers: what is kept whole.  "gate" treats the sensitivity of the gate as the perturbation.
@@ -57,3 +62,9 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
         named_terms=(("A", add_up(kept)), ("B", add_up(rest))),
         claim="Identity: A and B add up to the Jacobian.",
     )
+
+
+def over_steps(parted: Derivation) -> tuple[tuple[Expr, Expr], ...]:
+    """What A_j and B_j of step j stand for."""
+    size = parted.shape[0]
+    return tuple((Signal(name, size, size, INDEX), at(parted.terms[name], INDEX)) for name in "AB")

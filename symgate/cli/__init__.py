@@ -1,0 +1,5 @@
+"""The command line: ``symgate cells | derive | verify | export | report``."""
+
+from symgate.cli.program import main
+
+__all__ = ["main"]

@@ -1,0 +1,95 @@
+"""What each command does; each returns its exit code and raises ``SymgateError`` on bad input."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from symgate.cells import CELLS
+from symgate.cli import console
+from symgate.cli.select import find_cell, find_object
+from symgate.codegen import source
+from symgate.numeric import export as write_module
+from symgate.records import Cell
+from symgate.report import Entry, gather, workers, write_report
+from symgate.report.wording import counted, shape_in_words, witness_lines
+from symgate.tex import latex, text
+
+
+def cells(_: Namespace) -> int:
+    """List the built-in cells."""
+    console.table(("cell", "equations", "source"), [(cell.name, text(cell), cell.source.replace("; ", "\n")) for cell in CELLS])
+    return 0
+
+
+def derive(options: Namespace) -> int:
+    """Print one object as text, LaTeX or Python."""
+    found = find_object(find_cell(options.cell, options.bind), options.object)
+    print({"text": text, "latex": latex, "python": source}[options.form](found).rstrip("\n"))
+    if options.form == "text" and not isinstance(found, Cell):
+        print("\nwhere\n" + "\n".join(f"    {line}" for line in text(found.cell).splitlines()))
+        for assumption in found.assumptions:
+            print(f"assuming that {assumption}")
+    return 0
+
+
+def verify(options: Namespace) -> int:
+    """Verify every object of the cells and print the verdicts."""
+    chosen = [find_cell(name) for name in options.cells] or list(CELLS)
+    with workers(options.jobs) as executor, console.progress() as progress:
+        entries = gather(chosen, executor, progress)
+    _verdicts(entries)
+    return int(not all(entry.proved for entry in entries))
+
+
+def export(options: Namespace) -> int:
+    """Write one object as a standalone module."""
+    found = find_object(find_cell(options.cell, options.bind), options.object)
+    write_module(found, options.target, options.output)
+    print(f"{found.name} -> {options.output}")
+    return 0
+
+
+def report(options: Namespace) -> int:
+    """Run the main job."""
+    with console.progress() as progress:
+        outcome = write_report(options.out, jobs=options.jobs, progress=progress)
+    _verdicts(outcome.entries)
+    refuted = sum(item.refuted for item in outcome.planted)
+    print(f"{refuted} of {counted(len(outcome.planted), 'planted error')} refuted")
+    for item in outcome.planted:
+        if not item.refuted:
+            print(f"NOT refuted: {item.cell}, {item.slip} ({item.place}): {item.certificate.verdict}")
+    if outcome.paper_problem:
+        print(f"report.pdf: {outcome.paper_problem}")
+    print(f"written: {_shown(outcome.out)} in {outcome.seconds:.0f} s")
+    return int(not outcome.all_proved)
+
+
+def _verdicts(entries: list[Entry]) -> None:
+    """The table of verdicts, then every witness."""
+    rows = [
+        (
+            entry.derivation.cell.name,
+            entry.key,
+            shape_in_words(entry.derivation),
+            ", ".join(entry.derivation.terms),
+            entry.certificate.verdict,
+            f"{entry.seconds:.2f} s",
+        )
+        for entry in entries
+    ]
+    console.table(("cell", "object", "shape", "terms", "verdict", "time"), rows)
+    for entry in entries:
+        if not entry.proved:
+            print(f"{entry.derivation.name}: {entry.certificate.verdict}. {entry.certificate.statement}")
+            for line in witness_lines(entry.certificate):
+                print(f"    {line}")
+    proved = sum(entry.proved for entry in entries)
+    print(f"{proved} of {counted(len(entries), 'object')} proved")
+
+
+def _shown(folder: Path) -> str:
+    """A folder as one would type it from here."""
+    here = Path.cwd()
+    return f"{folder.relative_to(here) if folder.is_relative_to(here) else folder}/index.html"

@@ -1,0 +1,159 @@
+"""The program: reads the arguments, runs one command, turns every failure into one message and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from symgate.cli import commands
+from symgate.errors import SymgateError
+from symgate.version import __version__
+
+#: Exit codes: all is well; something is not proved; bad input or an unwritable output; Ctrl-C; a closed pipe.
+DONE, NOT_PROVED, REFUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+
+_CELL = "a built-in cell (see `symgate cells`), or FILE.py:NAME for a cell of your own; the file is run to read it"
+_OBJECT = (
+    "x, u, W_r, ... for the Jacobian with respect to it (default: the state); vjp:x, vjp:W_r, ... for the "
+    "vector-Jacobian product; step for the recurrence itself"
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code = int(options.run(options))
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader went away, as in `symgate cells | head -1`
+        _drop_output()
+        return PIPE_CLOSED
+    except (SymgateError, OSError) as error:
+        _drop_output()
+        print(f"symgate: error: {error}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        print(f"symgate: interrupted{getattr(options, 'when_interrupted', '')}", file=sys.stderr)
+        return INTERRUPTED
+    return code
+
+
+def _drop_output() -> None:
+    """Send what cannot be written to nowhere, so that the interpreter does not fail on it once more at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parser() -> argparse.ArgumentParser:
+    """The arguments of every command."""
+    parser = _described(
+        argparse.ArgumentParser,
+        "Exact, proved derivatives of gated recurrences: closed forms for every size, LaTeX and NumPy functions.",
+        "symgate cells\nsymgate derive multi_gate\nsymgate derive scalar_gate vjp:w_g --latex\nsymgate report --out results",
+        prog="symgate",
+    )
+    parser.add_argument("--version", action="version", version=f"symgate {__version__}")
+    add = parser.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
+
+    cells = _described(add, "List the built-in cells: name, equations, source.", "symgate cells", "cells")
+    cells.set_defaults(run=commands.cells)
+
+    derive = _described(
+        add,
+        "Derive one object of a cell and print it.",
+        "symgate derive multi_gate\nsymgate derive multi_gate W_r --latex\nsymgate derive scalar_gate vjp:w_g --python\n"
+        "symgate derive my_cells.py:MY_CELL",
+        "derive",
+    )
+    _cell_and_object(derive, "?")
+    form = derive.add_mutually_exclusive_group()
+    for name, meaning in (
+        ("text", "plain text (default)"),
+        ("latex", "LaTeX, as a paper prints it"),
+        ("python", "a standalone NumPy module"),
+    ):
+        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=meaning)
+    derive.set_defaults(run=commands.derive, form="text")
+
+    verify = _described(
+        add,
+        "Derive and verify every object of the cells; print a verdict for each.  Exit code 1 if any is not proved.",
+        "symgate verify\nsymgate verify multi_gate scalar_gate\nsymgate verify my_cells.py:MY_CELL",
+        "verify",
+    )
+    verify.add_argument("cells", nargs="*", metavar="CELL", help=f"{_CELL} (default: every built-in cell)")
+    _jobs(verify)
+    verify.set_defaults(run=commands.verify)
+
+    export = _described(
+        add,
+        "Write one object as a standalone module, whole or not at all.",
+        "symgate export multi_gate x -o jacobian.py\nsymgate export multi_gate vjp:W_r -o vjp.py\n"
+        "symgate export leaky step --bind phi=relu -o step.py",
+        "export",
+    )
+    _cell_and_object(export)
+    export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
+    export.add_argument("--target", default="numpy", help="the language of the module (default: numpy)")
+    export.set_defaults(run=commands.export)
+
+    report = _described(
+        add,
+        "The main job: derive and verify every object of every cell, plant known slips and see them refuted, and "
+        "leave a folder with report.tex (and report.pdf where TeX is found), index.html, certificates.json, "
+        "modules/ and figures/.  Exit code 1 if anything is not proved.",
+        "symgate report\nsymgate report --out results",
+        "report",
+    )
+    report.add_argument(
+        "--out", type=Path, default=Path("symgate-report"), metavar="DIR", help="the folder (default: ./symgate-report)"
+    )
+    _jobs(report)
+    report.set_defaults(run=commands.report, when_interrupted="; what the folder held before is untouched")
+    return parser
+
+
+def _described(make: object, description: str, examples: str, *names: str, **keywords: str) -> argparse.ArgumentParser:
+    """A parser with a description and examples."""
+    indented = "\n".join(f"  {line}" for line in examples.splitlines())
+    if names:
+        keywords["help"] = description.split(":")[0].split(";")[0].rstrip(".")
+    made: argparse.ArgumentParser = make(  # type: ignore[operator]
+        *names,
+        description=textwrap.fill(description, 88),
+        epilog=f"examples:\n{indented}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **keywords,
+    )
+    return made
+
+
+def _cell_and_object(parser: argparse.ArgumentParser, count: str | None = None) -> None:
+    parser.add_argument("cell", metavar="CELL", help=_CELL)
+    parser.add_argument("object", nargs=count, metavar="OBJECT", help=_OBJECT)
+    parser.add_argument(
+        "--bind",
+        action="append",
+        default=[],
+        metavar="NAME=FUNCTION",
+        help="the nonlinearity that numbers use for an opaque function of the cell, such as phi=relu",
+    )
+
+
+def _jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--jobs", type=_positive, default=None, metavar="N", help="processes that verify (default: the cores, at most 4)"
+    )
+
+
+def _positive(text: str) -> int:
+    """A whole number, at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number, at least 1; found {text!r}")
+    return int(text)

@@ -1,0 +1,140 @@
+"""The walker: expressions of the shape language to code, word by word, whatever the target.
+
+A word is a product of scalars, columns, rows, diagonals and matrices.  It is folded so that nothing
+larger than needed is ever formed: columns absorb what stands on their left, rows what stands on
+their right, a diagonal scales rows or columns, and column times row is an outer product.
+"""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    OneMatrix,
+    Transpose,
+    ZeroMatrix,
+)
+
+from symgate.codegen.backend import Code, Summand
+from symgate.codegen.products import chain, kronecker, scale
+from symgate.codegen.program import fresh
+from symgate.codegen.vectors import Vectors, is_zero
+from symgate.errors import UnsupportedNodeError
+
+
+class Writer(Vectors):
+    """Writes the body of one generated function; ``lines`` collects the statements."""
+
+    def define(self, symbol: Expr, expr: Expr) -> None:
+        """Write a named intermediate."""
+        self.lines.append(f"{self.names[symbol]} = {self.array(expr):bare}")
+
+    def fill(self, target: str, kind: str, terms: list[tuple[str, Expr]]) -> None:
+        """Write the sum of named terms into ``target``, an array of the given kind with every batch axis."""
+        summands = []
+        for name, expr in terms:
+            for word in expr.args if isinstance(expr, MatAdd) and kind == "matrix" else (expr,):
+                if not is_zero(word):
+                    sign, code = self._signed(word) if kind == "matrix" else ("+", self.array(word))
+                    summands.append((name, sign, code))
+        self.lines += self.backend.fill(target, kind, summands)
+
+    def array(self, expr: Expr) -> Code:
+        """A vector or a scalar."""
+        return self.vector(expr) if isinstance(expr, MatrixExpr) else self.scalar(expr)
+
+    def full(self, code: Code, shape: tuple[Expr, ...]) -> Code:
+        """A value as a full matrix, a new local one, where its structure cannot be used further."""
+        return self._local(shape, [("", "+", code)]) if code.kind not in {"matrix", "vector", "row", "scalar"} else code
+
+    def _local(self, shape: tuple[Expr, ...], summands: list[Summand]) -> Code:
+        """A sum as a new local matrix."""
+        name = fresh("K", self.taken)
+        sizes = [self.size(size) for size in shape]
+        self.lines.append(f"{name} = {self.backend.empty(self.program.batch, self.program.dtype, sizes)}")
+        self.lines += self.backend.fill(name, "matrix", summands)
+        return Code(name, kind="matrix")
+
+    def word(self, expr: Expr) -> Code:
+        """A product, as code of whatever kind it turns out to be."""
+        scalars: list[Expr] = []
+        factors: list[Expr] = []
+        stack = [expr]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, MatMul):
+                stack.extend(reversed(node.args))
+            else:
+                (factors if isinstance(node, MatrixExpr) else scalars).append(node)
+        coefficient = self.scalar(sympy.Mul(*scalars)) if scalars else None
+        if len(factors) == 1 and isinstance(factors[0], KroneckerProduct):
+            return kronecker(self, [self.word(part) for part in factors[0].args], factors[0].args, coefficient)
+        return chain(self, coefficient, [self.factor(part) for part in factors])
+
+    def _signed(self, expr: Expr) -> tuple[str, Code]:
+        """The sign and the value of a word in a sum of matrices."""
+        sign, number, rest = self.coefficient(expr)
+        return sign, scale(self, self.number(number), self.word(rest))
+
+    def factor(self, expr: Expr) -> Code:
+        """One factor of a word; anything 1 x 1 is a scalar, one column a vector, one row a row."""
+        rows, cols = expr.shape
+        if rows == 1 and cols == 1:
+            if isinstance(expr, Identity):
+                return Code("1", number=True)
+            inner = expr.args[0] if isinstance(expr, (DiagMatrix, Transpose)) else expr
+            return self.backend.join("entry", "scalar", self.vector(inner))
+        if isinstance(expr, Identity):
+            return Code("1", kind="identity", number=True)
+        if isinstance(expr, DiagMatrix):
+            return self.vector(expr.args[0]).of_kind("diagonal")
+        if isinstance(expr, Transpose):
+            return self._transposed(expr)
+        if cols == 1:
+            return self.vector(expr)
+        if isinstance(expr, MatrixSymbol):
+            matrix = Code(str(expr.name), kind="matrix")
+            return self.backend.join("only row", "row", matrix) if rows == 1 else matrix
+        if isinstance(expr, KroneckerProduct):
+            return self.full(self.word(expr), expr.shape)
+        if rows == 1 and isinstance(expr, MatAdd):
+            return self.vector(_transpose(expr)).of_kind("row")
+        if isinstance(expr, MatAdd):
+            return self._local(expr.shape, [("", *self._signed(word)) for word in expr.args if not is_zero(word)])
+        if isinstance(expr, (OneMatrix, ZeroMatrix)):
+            ones = self.ones("matrix", expr.shape)
+            return ones if isinstance(expr, OneMatrix) else self.product([Code("0", number=True), ones], "matrix")
+        raise UnsupportedNodeError(f"There is no code for the node {type(expr).__name__}: {expr}.")
+
+    def _transposed(self, expr: Transpose) -> Code:
+        """A transposed factor."""
+        inner = expr.args[0]
+        if inner.shape[1] == 1:
+            return self.vector(inner).of_kind("row")
+        if not isinstance(inner, MatrixSymbol):
+            return self.full(self.word(_transpose(inner)), expr.shape)
+        matrix = Code(str(inner.name), kind="matrix")
+        if inner.shape[0] == 1:
+            return self.backend.join("only row", "vector", matrix)
+        return self.backend.join("transpose", "matrix", matrix)
+
+
+def _transpose(expr: Expr) -> Expr:
+    """The transpose, pushed to the symbols."""
+    if isinstance(expr, Transpose):
+        return expr.args[0]
+    if isinstance(expr, (Identity, DiagMatrix)):
+        return expr
+    if isinstance(expr, MatMul):
+        scalars = [part for part in expr.args if not isinstance(part, MatrixExpr)]
+        return MatMul(*scalars, *[_transpose(part) for part in reversed(expr.args) if isinstance(part, MatrixExpr)])
+    if isinstance(expr, (MatAdd, KroneckerProduct)):
+        return expr.func(*[_transpose(part) for part in expr.args])
+    return Transpose(expr)

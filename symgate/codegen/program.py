@@ -1,0 +1,202 @@
+"""What a derivation or a cell asks of any target: arguments, intermediates needed, results."""
+
+from __future__ import annotations
+
+import keyword
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import MatrixExpr, OneMatrix
+
+from symgate.codegen.rewrite import Rewriter, leaves
+from symgate.errors import NameRefusedError, UnsupportedNodeError
+from symgate.names import PATTERN, RESERVED
+from symgate.notation import is_vector
+from symgate.records import Cell, Derivation
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of the generated function: its name, core shape (batch axes aside), meaning, and need."""
+
+    name: str
+    shape: tuple[Expr, ...]
+    meaning: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """One array to compute: the sum of named terms, of a kind ("scalar", "vector", "matrix") and core shape."""
+
+    name: str
+    terms: tuple[tuple[str, Expr], ...]
+    kind: str
+    shape: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is to be generated.
+
+    Attributes:
+        name: the name of the function.
+        subject: the derivation or the cell.
+        arguments: every symbol of the cell, and the cotangent; those not needed are optional.
+        intermediates: the named intermediates needed, in declaration order: (symbol, definition, name in code).
+        results: one array for a derivation, one for each state of a cell.
+        labels: nodes that stand for something with a name, such as sigma(-a_g) for one_minus_g.
+        taken: the names in use in the generated functions.
+        given, size, batch, dtype: local names for the checked arrays, the sizes, the batch axes and the dtype.
+    """
+
+    name: str
+    subject: Derivation | Cell
+    arguments: tuple[Argument, ...]
+    intermediates: tuple[tuple[Expr, Expr, str], ...]
+    results: tuple[Result, ...]
+    labels: dict[Expr, str]
+    taken: frozenset[str]
+    given: str
+    size: str
+    batch: str
+    dtype: str
+
+    @property
+    def cell(self) -> Cell:
+        """The recurrence."""
+        return _cell(self.subject)
+
+    @property
+    def expressions(self) -> list[Expr]:
+        """Every expression that is written out, in order."""
+        return [definition for _, definition, _ in self.intermediates] + _terms(self.results)
+
+
+def analyse(subject: Derivation | Cell) -> Program:
+    """What a derivation or a cell asks of any target.
+
+    Raises:
+        OpaqueFunctionError: a function of the cell is bound to none, so it has no values.
+        NameRefusedError: a name that cannot stand in source code.
+    """
+    cell = _cell(subject)
+    name = subject.name if isinstance(subject, Derivation) else f"{cell.name}_step"
+    sizes = [str(size) for size in cell.dimensions]
+    _check_names(name, *cell.symbols, *sizes, *(str(symbol.name) for symbol in cell.definitions))
+    _check_names(*(function for function, _ in cell.functions))
+    taken = {*cell.symbols, *sizes, name, *RESERVED}
+    rewrite = Rewriter(cell)
+    results = _results(subject, rewrite)
+    intermediates = _needed(cell, results, rewrite, taken)
+    arguments = _arguments(subject, [definition for _, definition, _ in intermediates] + _terms(results), results)
+    given, size, batch, dtype = (fresh(word, taken) for word in ("given", "size", "batch", "dtype"))
+    return Program(
+        name,
+        subject,
+        arguments,
+        intermediates,
+        results,
+        rewrite.labels,
+        frozenset(taken),
+        given=given,
+        size=size,
+        batch=batch,
+        dtype=dtype,
+    )
+
+
+def fresh(preferred: str, taken: set[str]) -> str:
+    """A name not yet taken; symbols never end in an underscore, so adding one is always a way out."""
+    while preferred in taken or keyword.iskeyword(preferred):
+        preferred += "_"
+    taken.add(preferred)
+    return preferred
+
+
+def _results(subject: Derivation | Cell, rewrite: Rewriter) -> tuple[Result, ...]:
+    """The arrays to compute; a Jacobian is a matrix even where it has a single column."""
+    if isinstance(subject, Cell):
+        return tuple(
+            Result(f"{state.name}_next", (("update", rewrite(state.update)),), "vector", (state.after.shape[0],))
+            for state in subject.states
+        )
+    for name, _ in subject.named_terms:
+        _check_names(name)
+    terms = tuple((name, rewrite(expr)) for name, expr in subject.named_terms)
+    shape = subject.shape
+    if subject.form == "vjp":
+        shape = shape[:1] if shape and shape[1] == 1 and is_vector(subject.wrt) else shape
+    elif subject.form not in {"jacobian", "kronecker"}:
+        raise UnsupportedNodeError(f"There is code for the forms jacobian, kronecker and vjp; found {subject.form!r}.")
+    return (Result("result", terms, ("scalar", "vector", "matrix")[len(shape)], shape),)
+
+
+def _needed(
+    cell: Cell, results: tuple[Result, ...], rewrite: Rewriter, taken: set[str]
+) -> tuple[tuple[Expr, Expr, str], ...]:
+    """The named intermediates that the results depend on, in declaration order."""
+    used: dict[Expr, Expr] = {}
+    stack = [leaf for expr in _terms(results) for leaf in leaves(expr)]
+    while stack:
+        leaf = stack.pop()
+        if leaf in cell.definitions and leaf not in used:
+            used[leaf] = rewrite(cell.definitions[leaf])
+            stack.extend(leaves(used[leaf]))
+    after = {state.after for state in cell.states}
+    ordered = [symbol for symbol in cell.definitions if symbol in used]
+    names = [fresh(f"{symbol.name}_next" if symbol in after else str(symbol.name), taken) for symbol in ordered]
+    return tuple((symbol, used[symbol], name) for symbol, name in zip(ordered, names, strict=True))
+
+
+def _arguments(
+    subject: Derivation | Cell, expressions: list[Expr], results: tuple[Result, ...]
+) -> tuple[Argument, ...]:
+    """Every symbol of the cell, and the cotangent; required are those used, and one that tells each size needed."""
+    cell = _cell(subject)
+    meaning = {state.before: "state before the step" for state in cell.states}
+    meaning |= dict.fromkeys(cell.inputs, "input") | dict.fromkeys(cell.parameters, "parameter")
+    symbols = dict(cell.symbols)
+    if isinstance(subject, Derivation) and subject.cotangent is not None:
+        symbols["lam"] = subject.cotangent
+        meaning[subject.cotangent] = f"cotangent of the state {subject.of.name} after the step"
+    used = {leaf for expr in expressions for leaf in leaves(expr)}
+    sizes = [size for result in results for length in result.shape for size in _sizes(length)]
+    for expr in expressions:
+        ones = [node for node in sympy.preorder_traversal(expr) if isinstance(node, OneMatrix)]
+        sizes += [size for node in ones for length in node.shape for size in _sizes(length)]
+    for size in dict.fromkeys(sizes):
+        tellers = [symbol for symbol in symbols.values() if size in _core(symbol)]
+        if tellers and not used.intersection(tellers):
+            used.add(tellers[0])
+    return tuple(Argument(name, _core(symbol), meaning[symbol], symbol in used) for name, symbol in symbols.items())
+
+
+def _cell(subject: Derivation | Cell) -> Cell:
+    return subject if isinstance(subject, Cell) else subject.cell
+
+
+def _terms(results: tuple[Result, ...]) -> list[Expr]:
+    """The expressions of all terms."""
+    return [expr for result in results for _, expr in result.terms]
+
+
+def _sizes(length: Expr) -> list[Expr]:
+    """The symbols in a size, in a fixed order."""
+    return sorted(length.free_symbols, key=str)
+
+
+def _core(symbol: Expr) -> tuple[Expr, ...]:
+    """The axes of an argument, batch axes aside: () for a scalar, (n,) for a vector, (p, q) for a matrix."""
+    if not isinstance(symbol, MatrixExpr):
+        return ()
+    return tuple(symbol.shape[:1]) if is_vector(symbol) else tuple(symbol.shape)
+
+
+def _check_names(*names: str) -> None:
+    """Refuse what cannot stand in source code; cells built by CellBuilder always pass."""
+    for name in names:
+        if not PATTERN.match(name) or keyword.iskeyword(name) or name in RESERVED:
+            advice = "Use letters, digits and single underscores."
+            raise NameRefusedError(f"{name!r} cannot stand in generated code. {advice}")

@@ -1,0 +1,130 @@
+"""Equations in plain ASCII text, for docstrings and for the digest: ``diag(1 - g) + diag(g * phi'(a)) @ W_r``."""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    HadamardProduct,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    OneMatrix,
+    Transpose,
+    ZeroMatrix,
+)
+
+from symgate.errors import UnsupportedNodeError
+from symgate.notation import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.records import Cell, Derivation
+
+SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+
+
+def equation(subject: Derivation | Cell) -> list[str]:
+    """The equations of a derivation or a cell, one term per line; x is x[t-1], every other signal is at t."""
+    if isinstance(subject, Cell):
+        return [f"{_timed(state.after)} = {spell(state.update)}" for state in subject.states]
+    below = _timed(subject.wrt)
+    if isinstance(subject.wrt, MatrixExpr) and subject.form == "kronecker":
+        below = f"vec({below})"
+    left = f"d{_timed(subject.of)}/d{below}"
+    if subject.form == "vjp":
+        left = f"({left})' lam"
+    lines = []
+    for place, (name, term) in enumerate(subject.named_terms):
+        lines.append(f"{'  + ' if place else left + ' = '}{spell(term)}    ({name})")
+    return lines
+
+
+def definitions(cell: Cell) -> list[str]:
+    """The named intermediates."""
+    return [f"{item.symbol.name} = {spell(item.expr)}" for item in cell.assignments]
+
+
+def spell(expr: Expr) -> str:
+    """An expression in plain text."""
+    return _spell(expr)[0]
+
+
+def _timed(symbol: Expr) -> str:
+    """A name with its time index."""
+    if isinstance(symbol, (Signal, ScalarSignal)):
+        return f"{symbol.name}[{'t-1' if symbol.index == BEFORE else 't'}]"
+    return str(symbol.name)
+
+
+def _at(expr: Expr, level: int) -> str:
+    text, found = _spell(expr)
+    return text if found >= level else f"({text})"
+
+
+def _spell(expr: Expr) -> tuple[str, int]:
+    """Text and precedence."""
+    if isinstance(expr, (MatrixSymbol, ScalarSignal, sympy.Symbol)):
+        return str(expr.name), ATOM
+    if isinstance(expr, (Map, ScalarMap)):
+        return f"{expr.function}{chr(39) * expr.order}({spell(expr.argument)})", ATOM
+    if isinstance(expr, Dot):
+        return f"dot({spell(expr.args[0])}, {spell(expr.args[1])})", ATOM
+    if isinstance(expr, DiagMatrix):
+        return f"diag({spell(expr.args[0])})", ATOM
+    if isinstance(expr, Transpose):
+        return f"{_at(expr.args[0], ATOM)}.T", ATOM
+    if isinstance(expr, Identity):
+        return "I", ATOM
+    if isinstance(expr, OneMatrix):
+        return "1", ATOM
+    if isinstance(expr, ZeroMatrix):
+        return "0", ATOM
+    if isinstance(expr, KroneckerProduct):
+        return f"kron({', '.join(spell(part) for part in expr.args)})", ATOM
+    if isinstance(expr, HadamardProduct):
+        return " * ".join(_at(part, POWER) for part in expr.args), PRODUCT
+    if isinstance(expr, MatMul):
+        return _product(expr)
+    if isinstance(expr, (MatAdd, sympy.Add)):
+        return _sum(expr), SUM
+    if isinstance(expr, sympy.Mul):
+        number, rest = expr.as_coeff_mul()
+        parts = [*([str(number)] if abs(number) != 1 else []), *sorted(_at(part, POWER) for part in rest)]
+        return ("-" if number == -1 else "") + " * ".join(parts), SUM if number.is_negative else PRODUCT
+    if isinstance(expr, sympy.Pow):
+        return f"{_at(expr.base, ATOM)}**{_at(expr.exp, ATOM)}", POWER
+    if expr.is_number:
+        text = str(expr)
+        return text, ATOM if text.isdigit() else SUM if text.startswith("-") else PRODUCT
+    raise UnsupportedNodeError(f"There is no plain text for the node {type(expr).__name__}: {expr}.")
+
+
+def _product(expr: MatMul) -> tuple[str, int]:
+    """A word: scalars, then factors joined by @."""
+    scalars = [part for part in expr.args if not isinstance(part, MatrixExpr)]
+    scalar = sympy.Mul(*scalars)
+    word = " @ ".join(_at(part, POWER) for part in expr.args if isinstance(part, MatrixExpr))
+    if scalar == 1:
+        return word, PRODUCT
+    if scalar == -1:
+        return f"-{word}", SUM
+    return f"{_at(scalar, PRODUCT)} * {word}", PRODUCT
+
+
+def _sum(expr: Expr) -> str:
+    """Terms in order (scalars: numbers first, then by spelling), minus signs pulled out."""
+    parts = expr.args
+    if not isinstance(expr, MatAdd):
+        parts = sorted(parts, key=lambda part: (not part.is_number, spell(part)[0] == "-", spell(part)))
+    text = ""
+    for part in parts:
+        term = spell(part)
+        if not text:
+            text = term
+        elif term.startswith("-"):
+            text += f" - {term[1:]}" if not isinstance(part, (MatAdd, sympy.Add)) else f" + ({term})"
+        else:
+            text += f" + {term}"
+    return text

@@ -1,0 +1,169 @@
+"""Vector expressions as code, and the values that are computed once and named."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixSymbol, OneMatrix, ZeroMatrix
+
+from symgate.codegen.backend import Backend, Code
+from symgate.codegen.kernels import Kernels
+from symgate.codegen.products import scale
+from symgate.codegen.program import Program, fresh
+from symgate.codegen.rewrite import MINUS_ONE, leaves
+from symgate.codegen.scalars import Scalars
+from symgate.errors import UnsupportedNodeError
+from symgate.notation import Map, ScalarMap
+
+
+class Vectors(Scalars):
+    """Writes vectors; products of matrices with them are written by the class that inherits."""
+
+    def __init__(self, backend: Backend, program: Program, kernels: Kernels) -> None:
+        super().__init__(backend)
+        self.lines: list[str] = []
+        self.sizes: set[str] = set()
+        self.taken = set(program.taken)
+        self.program = program
+        self.names = {symbol: name for symbol, _, name in program.intermediates}
+        self._kernels = kernels
+        self._ranks = _ranks(program)
+        self._hoisted: dict[Expr, Code] = {}
+        maps = [node for expr in program.expressions for node in sympy.preorder_traversal(expr) if _is_map(node)]
+        self._uses = Counter(maps)
+        self._arguments = Counter(_positive(node.argument) for node in self._uses)
+
+    @abstractmethod
+    def word(self, expr: Expr) -> Code:
+        """A product."""
+
+    def let(self, preferred: str, value: Code) -> Code:
+        """Give a value a local name."""
+        name = fresh(preferred, self.taken)
+        self.lines.append(f"{name} = {value:bare}")
+        return Code(name, kind=value.kind)
+
+    def vector(self, expr: Expr) -> Code:
+        """An expression with one column, as a vector."""
+        if isinstance(expr, MatrixSymbol):
+            return Code(self.names.get(expr, str(expr.name)), kind="vector")
+        if isinstance(expr, Map):
+            return self.map(expr)
+        if isinstance(expr, HadamardProduct):
+            return self.product([self.vector(part) for part in expr.args], "vector")
+        if isinstance(expr, MatAdd):
+            return self._sum_of_vectors(expr)
+        if isinstance(expr, OneMatrix):
+            return self.ones("vector", expr.shape[:1])
+        if isinstance(expr, ZeroMatrix):
+            return self.product([Code("0", number=True), self.ones("vector", expr.shape[:1])], "vector")
+        code = self.word(expr)
+        if code.kind == "scalar":
+            return self.backend.join("scalar to vector", "vector", code)
+        if code.kind != "vector":
+            raise UnsupportedNodeError(f"Expected a column; {expr} is {code.kind} of shape {expr.shape}.")
+        return code
+
+    def map(self, node: Expr) -> Code:
+        """A nonlinearity of a vector or scalar; computed once if it occurs again or has a name."""
+        kind = "vector" if isinstance(node, Map) else "scalar"
+        if node in self._hoisted:
+            return self._hoisted[node]
+        argument = self._argument(node.argument, kind)
+        kernel = self._kernels.name(node.function, node.order)
+        value = self.backend.join("map", kind, Code(kernel), argument)
+        if node not in self.program.labels and self._uses[node] < 2:
+            return value
+        self._hoisted[node] = self.let(self.program.labels.get(node) or self._title(node), value)
+        return self._hoisted[node]
+
+    def _argument(self, expr: Expr, kind: str) -> Code:
+        """What a kernel is applied to; a compound argument of several kernels is computed once."""
+        base = _positive(expr)
+        if base not in self._hoisted:
+            if base.is_number:
+                return self.backend.join("number to array", kind, Code(self.program.dtype), self.scalar(expr))
+            value = self.vector(base) if kind == "vector" else self.scalar(base)
+            if self._arguments[base] > 1 and len(leaves(base)) > 1:
+                value = self.let("pre_activation", value)
+            self._hoisted[base] = value
+        value = self._hoisted[base]
+        return value if base is expr else self.backend.join("negative", kind, value)
+
+    def _title(self, node: Expr) -> str:
+        """A readable name for a repeated value, such as dtanh_a for tanh'(a)."""
+        base = _positive(node.argument)
+        inner = [self.names.get(leaf, str(leaf.name)) for leaf in leaves(base)]
+        sign = "" if base is node.argument else "minus_"
+        return "d" * node.order + node.function + (f"_{sign}{inner[0]}" if len(inner) == 1 else "")
+
+    def _sum_of_vectors(self, expr: MatAdd) -> Code:
+        """A sum of vectors, in which a vector of ones may be a plain number."""
+        terms = [self.coefficient(part) for part in expr.args if not is_zero(part)]
+        if not terms:
+            return self.vector(ZeroMatrix(*expr.shape))
+        only_ones = all(isinstance(part, OneMatrix) for _, _, part in terms)
+        items = []
+        for sign, number, part in terms:
+            plain = isinstance(part, OneMatrix) and not only_ones
+            value = self.number(number) if plain else scale(self, self.number(number), self.vector(part))
+            items.append((sign, value))
+        return self.sum(items, "vector")
+
+    def coefficient(self, expr: Expr) -> tuple[str, Expr, Expr]:
+        """The sign, the absolute number in front, and the rest of a term."""
+        if isinstance(expr, MatMul) and expr.args[0].is_number and len(expr.args) > 1:
+            number = expr.args[0]
+            rest = expr.args[1] if len(expr.args) == 2 else MatMul(*expr.args[1:])
+            return ("-", -number, rest) if number.is_negative else ("+", number, rest)
+        return "+", sympy.S.One, expr
+
+    def ones(self, kind: str, sizes: tuple[Expr, ...]) -> Code:
+        """An array of ones."""
+        return self.backend.ones(kind, self.program.dtype, *(self.size(size) for size in sizes))
+
+    def size(self, size: Expr) -> str:
+        """A size in code: a literal, a name, or a product of them."""
+        self.sizes |= {str(symbol) for symbol in size.free_symbols}
+        if size.is_Integer or size.is_Symbol:
+            return str(size)
+        if isinstance(size, (sympy.Mul, sympy.Add)):
+            mark = " * " if isinstance(size, sympy.Mul) else " + "
+            parts = [self.size(part) for part in size.args]
+            return mark.join(sorted(f"({part})" if " + " in part else part for part in parts))
+        if isinstance(size, sympy.Pow) and size.exp.is_Integer:
+            return " * ".join([self.size(size.base)] * int(size.exp))
+        raise UnsupportedNodeError(f"A size is a whole number, a symbol or a product of them; found {size}.")
+
+    def atom(self, symbol: Expr) -> Code:
+        """A scalar symbol."""
+        return Code(self.names.get(symbol, str(symbol.name)))
+
+    def rank(self, expr: Expr) -> int:
+        """Where the first declared symbol of an expression stands in the cell."""
+        return min((self._ranks.get(leaf, len(self._ranks)) for leaf in leaves(expr)), default=-1)
+
+
+def _positive(expr: Expr) -> Expr:
+    """z of an argument -z."""
+    if isinstance(expr, (MatMul, sympy.Mul)) and expr.args[0] == MINUS_ONE and len(expr.args) == 2:
+        return expr.args[1]
+    return expr
+
+
+def _is_map(node: object) -> bool:
+    return isinstance(node, (Map, ScalarMap))
+
+
+def is_zero(expr: Expr) -> bool:
+    """Whether an expression is the number or the matrix zero."""
+    return expr == 0 or isinstance(expr, ZeroMatrix)
+
+
+def _ranks(program: Program) -> dict[Expr, int]:
+    """Declaration order of every symbol."""
+    cell = program.cell
+    return {symbol: rank for rank, symbol in enumerate([*cell.symbols.values(), *cell.definitions])}

@@ -1,0 +1,129 @@
+"""Backpropagation through time by the generated vector-Jacobian products: no Jacobian is ever formed.
+
+For a loss L = sum_t l_t(x_t) with delta_t = dl_t/dx_t the adjoint runs backward,
+lambda_k = delta_k + J_{k+1}' lambda_{k+1}, and dL/dtheta = sum_k (d+x_k/dtheta)' lambda_k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from symgate.derive import vjp
+from symgate.errors import ShapeError, unknown
+from symgate.numeric.arrays import Array, real_array
+from symgate.numeric.load import lambdify
+from symgate.numeric.outer import OuterSums
+from symgate.numeric.trajectories import Trajectory, core_rank
+from symgate.records import Derivation
+
+#: How many numbers the summands of a gradient may hold at a time (16 MiB of float64).
+ROOM = 1 << 21
+
+
+def adjoint(trajectory: Trajectory, delta: ArrayLike) -> Array:
+    """The adjoint states lambda_k = dL/dx_k, by lambda_k = delta_k + J_{k+1}' lambda_{k+1}, lambda_T = delta_T.
+
+    Args:
+        trajectory: a trajectory of T steps.
+        delta: dl_t/dx_t for t = 1..T, (..., T, n).
+
+    Returns:
+        (..., T + 1, n); lambda_k is at index k, and lambda_0 (with delta_0 = 0) is the gradient by x_0.
+
+    Raises:
+        ShapeError: ``delta`` does not have the shape of x_1 .. x_T.
+    """
+    pushes = _pushes(trajectory, delta)
+    state = trajectory.cell.state()
+    pull = lambdify(vjp(trajectory.cell, state.name, state.name))
+    shape = trajectory.x.shape
+    lam = np.zeros(shape, dtype=np.result_type(trajectory.x, pushes))
+    with np.errstate(all="ignore"):
+        for k in range(trajectory.steps, 0, -1):
+            lam[..., k, :] += pushes[..., k - 1, :]
+            now = trajectory.at(slice(k - 1, k))
+            lam[..., k - 1, :] = pull(lam=lam[..., k : k + 1, :], **now)[..., 0, :]
+    return lam
+
+
+def loss_gradient(trajectory: Trajectory, delta: ArrayLike, wrt: Iterable[str] | None = None) -> dict[str, Array]:
+    """The gradient of a loss L = sum_t l_t(x_t), summed over batch and time, by the generated adjoint.
+
+    Args:
+        trajectory: a trajectory of T steps.
+        delta: dl_t/dx_t for t = 1..T, (..., T, n), one per batch element.
+        wrt: names of parameters, inputs or the state; default: every parameter.
+
+    Returns:
+        By name: for a parameter dL/dtheta in the shape of the array given for it (its own batch axes are
+        kept, others summed), for an input dL/du_t (..., T, m), for the state the gradient by x_0, (..., n).
+        All zero for T = 0; NaN where the trajectory or ``delta`` is not finite.
+
+    Raises:
+        UnknownNameError: ``wrt`` names nothing of the cell.
+        ShapeError: ``delta`` does not have the shape of x_1 .. x_T.
+
+    Law: ``tests/numeric/test_gradients.py`` (complex step and torch through the recurrence).
+    """
+    cell = trajectory.cell
+    names = list(trajectory.params) if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
+    for name in names:
+        if name not in cell.symbols:
+            raise unknown(f"state, input or parameter of cell {cell.name!r}", name, cell.symbols)
+    lam = adjoint(trajectory, delta)
+    with np.errstate(all="ignore"):
+        sums = OuterSums(trajectory, lam)
+        return {name: _gradient(trajectory, lam, name, sums) for name in names}
+
+
+def _gradient(trajectory: Trajectory, lam: Array, name: str, sums: OuterSums) -> Array:
+    """The gradient by one argument, given the adjoint."""
+    state = trajectory.cell.state().name
+    if name == state:
+        return lam[..., 0, :].copy()
+    derivation = vjp(trajectory.cell, name, state)
+    core = core_rank(trajectory.cell.symbols[name])
+    if name in trajectory.inputs:
+        wanted = (*lam.shape[:-2], trajectory.steps, trajectory.inputs[name].shape[-1])
+        parts = _pulled(trajectory, lam, derivation, wanted[-1:])
+        return np.concatenate([np.zeros((*wanted[:-2], 0, wanted[-1]), lam.dtype), *parts], axis=-2)
+    shape = trajectory.params[name].shape
+    if len(shape) == core:
+        summed = sums(derivation, shape)
+        if summed is not None:
+            return summed
+    total = np.zeros(shape, dtype=lam.dtype)
+    for part in _pulled(trajectory, lam, derivation, shape[len(shape) - core :]):
+        total += _summed(part.sum(axis=lam.ndim - 2), shape)
+    return total
+
+
+def _pulled(trajectory: Trajectory, lam: Array, derivation: Derivation, shape: tuple[int, ...]) -> Iterator[Array]:
+    """(d+x_k/dtheta)' lambda_k for k = 1..T, (..., steps, *shape), some steps at a time."""
+    pull, batch = lambdify(derivation), lam.shape[:-2]
+    room = max(1, ROOM // max(1, int(np.prod((*batch, *shape)))))
+    for first in range(0, trajectory.steps, room):
+        steps = slice(first, min(first + room, trajectory.steps))
+        found = pull(lam=lam[..., 1:, :][..., steps, :], **trajectory.at(steps))
+        yield np.broadcast_to(found, (*batch, steps.stop - first, *shape))
+
+
+def _summed(value: Array, shape: tuple[int, ...]) -> Array:
+    """``value`` summed over the leading axes that ``shape`` lacks or holds with length 1."""
+    value = value.sum(axis=tuple(range(value.ndim - len(shape))))
+    once = tuple(axis for axis, length in enumerate(shape) if length == 1 and value.shape[axis] != 1)
+    return value.sum(axis=once, keepdims=True)
+
+
+def _pushes(trajectory: Trajectory, delta: ArrayLike) -> Array:
+    """``delta``, with the batch axes of the trajectory."""
+    array, expected = real_array(delta, "delta"), trajectory.after.shape
+    if array.shape[-2:] != expected[-2:]:
+        raise ShapeError(f"delta needs shape {expected}, dl_t/dx_t for t = 1..T; found {array.shape}.")
+    try:
+        return np.broadcast_to(array, expected)
+    except ValueError:
+        raise ShapeError(f"delta needs shape {expected}, as x_1 .. x_T; found {array.shape}.") from None

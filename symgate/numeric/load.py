@@ -1,0 +1,143 @@
+"""Generated source as callable functions, and as files."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import linecache
+import os
+from collections.abc import Callable
+from functools import lru_cache, update_wrapper
+from hashlib import sha256
+from importlib.abc import InspectLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from symgate.codegen import source
+from symgate.errors import UnknownNameError
+from symgate.files import write_atomic
+from symgate.records import Cell, Derivation
+
+
+class GeneratedFunction:
+    """A function of a generated module.
+
+    Call it with keyword arguments; arguments it does not need are optional, so ``f(**everything)`` works.
+
+    Attributes:
+        source: the text of the module.
+        name: the name of the function.
+        arguments: the names of all arguments, ``out`` aside.
+    """
+
+    source: str
+    name: str
+    arguments: tuple[str, ...]
+
+    def __init__(self, text: str, name: str) -> None:
+        """Load ``text``, a generated module, and take the function ``name`` from it."""
+        module = _module(text, name)
+        self._call: Callable[..., Any] = getattr(module, name)
+        self._terms: Callable[..., dict[str, Any]] | None = getattr(module, f"{name}_terms", None)
+        update_wrapper(self, self._call)
+        self.source = text
+        self.name = name
+        self.arguments = tuple(word for word in inspect.signature(self._call).parameters if word != "out")
+        self.__doc__ = module.__doc__
+
+    def __call__(self, **arguments: Any) -> Any:
+        """The sum of the terms, or the state after the step."""
+        return self._call(**arguments)
+
+    def terms(self, **arguments: Any) -> dict[str, Any]:
+        """Each named term by itself, in the shape of the sum.
+
+        Raises:
+            UnknownNameError: this is the step of a cell, which has no named terms.
+        """
+        if self._terms is None:
+            raise UnknownNameError(f"{self.name} has no named terms. Derived objects, such as a Jacobian, have them.")
+        arguments.pop("out", None)
+        return self._terms(**arguments)
+
+    def __reduce__(self) -> tuple[Callable[[str, str], GeneratedFunction], tuple[str, str]]:
+        return _loaded, (self.source, self.name)
+
+    def __repr__(self) -> str:
+        return f"<generated function {self.name}({', '.join(self.arguments)})>"
+
+
+class _TextLoader(InspectLoader):
+    """Loads a module from text held in memory; tracebacks and debuggers find its lines."""
+
+    def __init__(self, text: str, filename: str) -> None:
+        self._text = text
+        self._filename = filename
+
+    def get_source(self, fullname: str) -> str:
+        """The text."""
+        return self._text
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The text, compiled under the name that ``linecache`` knows."""
+        return self.source_to_code(self._text, self._filename)
+
+
+def lambdify(obj: Derivation | Cell, target: str = "numpy") -> GeneratedFunction:
+    """The function that a generated module holds: ``f(x=..., u=..., W_r=..., ...)``.
+
+    Args:
+        obj: a derivation, or a cell for its step.
+        target: "numpy".
+
+    Returns:
+        A function of keyword arguments.  States and inputs may have leading batch axes, parameters may be
+        shared or batched too; all batch axes broadcast.  A Jacobian is (..., n, k), a vector-Jacobian product
+        has the shape of its parameter, a step is (..., n).  The same object gives the same function.
+
+    Raises:
+        UnknownNameError: there is no such target.
+        OpaqueFunctionError: a function of the cell is bound to none.
+    """
+    name = obj.name if isinstance(obj, Derivation) else f"{obj.name}_step"
+    return _loaded(_written(obj, target), name)
+
+
+def term_functions(obj: Derivation, target: str = "numpy") -> Callable[..., dict[str, Any]]:
+    """A function that returns each named term by itself: ``lambdify(obj).terms``."""
+    return lambdify(obj, target).terms
+
+
+def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) -> Path:
+    """Write a standalone module; the file is written whole or not at all.
+
+    Raises:
+        UnknownNameError: there is no such target; the message names those there are.
+        OutputError: the file cannot be written; an earlier one is intact.
+    """
+    return write_atomic(path, _written(obj, target))
+
+
+@lru_cache(maxsize=512)
+def _written(obj: Derivation | Cell, target: str) -> str:
+    """The text of the module; records are frozen, so one object has one text."""
+    return source(obj, target)
+
+
+@lru_cache(maxsize=512)
+def _loaded(text: str, name: str) -> GeneratedFunction:
+    """One function per text."""
+    return GeneratedFunction(text, name)
+
+
+def _module(text: str, name: str) -> ModuleType:
+    """The module of a text, through the import machinery but not in ``sys.modules``."""
+    filename = f"<symgate {name} {sha256(text.encode()).hexdigest()[:16]}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    loader = _TextLoader(text, filename)
+    spec = importlib.util.spec_from_loader(f"symgate_generated.{name}", loader, origin=filename)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module

@@ -1,0 +1,76 @@
+"""Stacks of state Jacobians along a trajectory, whole, term by term, and split in two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from symgate.derive import jacobian
+from symgate.errors import unknown
+from symgate.numeric.arrays import Array
+from symgate.numeric.load import lambdify, term_functions
+from symgate.numeric.trajectories import Trajectory
+
+
+def jacobians(trajectory: Trajectory) -> Array:
+    """The state Jacobians J_t = dx_t/dx_{t-1} along a trajectory.
+
+    Returns:
+        (..., T, n, n), such as (B, T, n, n); J_t is at index t - 1.
+
+    Law: ``tests/numeric/test_products.py``.
+    """
+    if trajectory.steps == 0:
+        return _nothing(trajectory)
+    with np.errstate(all="ignore"):
+        return _whole(trajectory, lambdify(jacobian(trajectory.cell))(**trajectory.arguments))
+
+
+def jacobian_terms(trajectory: Trajectory) -> dict[str, Array]:
+    """The named terms of the state Jacobians, such as "retention", "drive", "gate", in declaration order.
+
+    Returns:
+        Each (..., T, n, n), the term of step t at index t - 1; they sum to ``jacobians(trajectory)``.
+    """
+    derivation = jacobian(trajectory.cell)
+    if trajectory.steps == 0:
+        return {name: _nothing(trajectory) for name in derivation.terms}
+    with np.errstate(all="ignore"):
+        found = term_functions(derivation)(**trajectory.arguments)
+    return {name: _whole(trajectory, found[name]) for name in derivation.terms}
+
+
+def split(trajectory: Trajectory, keep: Iterable[str] = ("retention",)) -> tuple[Array, Array]:
+    """Split the Jacobians J_t = A_t + B_t by their named terms.
+
+    Args:
+        trajectory: a trajectory.
+        keep: the names of the terms that form A.  All of them give B = 0, none of them A = 0.
+
+    Returns:
+        (A, B), each (..., T, n, n).
+
+    Raises:
+        UnknownNameError: ``keep`` names a term that the Jacobian of the cell does not have.
+    """
+    terms = jacobian_terms(trajectory)
+    kept = {keep} if isinstance(keep, str) else set(keep)
+    for name in sorted(kept, key=str):
+        if name not in terms:
+            raise unknown(f"term of the Jacobian of cell {trajectory.cell.name!r}", name, terms)
+    zero = np.zeros_like(next(iter(terms.values())))
+    A = sum((value for name, value in terms.items() if name in kept), zero)
+    B = sum((value for name, value in terms.items() if name not in kept), zero)
+    return A, B
+
+
+def _whole(trajectory: Trajectory, found: Array) -> Array:
+    """With all batch axes, also those that the formula does not depend on."""
+    shape = (*trajectory.before.shape, trajectory.x.shape[-1])
+    return found if found.shape == shape else np.broadcast_to(found, shape).copy()
+
+
+def _nothing(trajectory: Trajectory) -> Array:
+    """The stack of no matrices."""
+    return np.empty((*trajectory.before.shape, trajectory.x.shape[-1]), dtype=trajectory.x.dtype)

@@ -1,0 +1,267 @@
+"""The shape language spelled out: every matrix a table of scalars, at concrete sizes.
+
+One evaluator serves every exact route.  What a scalar *is* comes from an algebra (``algebras.py``):
+a SymPy expression, a number modulo a prime, a rational, a long decimal, or a dual number over any
+of these.  Nothing here knows a rule of differentiation.
+
+Tables keep only the entries that were computed, so diagonal matrices cost n, not n^2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    HadamardProduct,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    OneMatrix,
+    Transpose,
+    ZeroMatrix,
+)
+
+from symgate.errors import ShapeError, UnsupportedNodeError
+from symgate.notation.nodes import Dot, Map, ScalarMap, ScalarSignal
+from symgate.proof.algebras import Algebra
+
+Line = dict[int, Any]
+
+
+def concrete(dimension: Expr, sizes: Mapping[Expr, int]) -> int:
+    """A dimension, such as n or n*m, as a number."""
+    return sizes[dimension] if dimension in sizes else int(dimension.subs(sizes))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A matrix of scalars, one sparse line per row; absent entries are zero."""
+
+    cols: int
+    lines: list[Line]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.lines)
+
+
+@dataclass
+class Entries:
+    """Evaluates expressions at concrete sizes over one algebra.
+
+    Attributes:
+        algebra: what scalars are.
+        sizes: each symbolic dimension with its number.
+        values: the symbols that carry values, as tables (a scalar as a bare scalar).
+        definitions: named intermediates and updated states; x at index t means the updated state.
+    """
+
+    algebra: Algebra
+    sizes: Mapping[Expr, int]
+    values: Mapping[Expr, Any]
+    definitions: Mapping[Expr, Expr]
+    known: dict[Expr, Any] = field(default_factory=dict)
+
+    def size(self, dimension: Expr) -> int:
+        """A dimension as a number."""
+        return concrete(dimension, self.sizes)
+
+    def symbol(self, symbol: Expr) -> Any:
+        """The value of a symbol; that of a defined name follows from its definition.
+
+        Raises:
+            UnsupportedNodeError: the cell gives the symbol neither a value nor a definition.
+        """
+        if symbol in self.values:
+            return self.values[symbol]
+        if symbol in self.sizes:
+            return self.algebra.number(sympy.Integer(self.sizes[symbol]))
+        if symbol not in self.known:
+            if symbol not in self.definitions:
+                raise UnsupportedNodeError(f"{symbol} has no value and no definition in this cell.")
+            value = self.of(self.definitions[symbol])
+            if isinstance(value, Table) and value.cols > 1:
+                self.known[symbol] = value
+            elif isinstance(value, Table):
+                name, zero = self.algebra.name, self.algebra.zero
+                lines = [{0: name(symbol.name, line.get(0, zero), i)} for i, line in enumerate(value.lines)]
+                self.known[symbol] = Table(1, lines)
+            else:
+                self.known[symbol] = self.algebra.name(symbol.name, value, -1)
+        return self.known[symbol]
+
+    def table(self, expr: Expr) -> Table:
+        """The value of a matrix expression."""
+        value = self.of(expr)
+        if not isinstance(value, Table):
+            raise ShapeError(f"A matrix or vector is needed here; {expr} is a scalar.")
+        return value
+
+    @singledispatchmethod
+    def of(self, expr: Any) -> Any:
+        """The value of an expression: a Table for a matrix or vector, a scalar for a scalar.
+
+        Raises:
+            UnsupportedNodeError: a node outside the shape language.
+        """
+        raise UnsupportedNodeError(f"proof cannot evaluate {type(expr).__name__} in {expr}.")
+
+    # -- scalars ---------------------------------------------------------------------------------------------------
+
+    @of.register
+    def _number(self, expr: sympy.Rational) -> Any:
+        return self.algebra.number(expr)
+
+    @of.register
+    def _float(self, expr: sympy.Float) -> Any:
+        return self.algebra.number(sympy.Rational(str(expr)))
+
+    @of.register(sympy.Symbol)
+    @of.register(ScalarSignal)
+    @of.register(MatrixSymbol)
+    def _symbol(self, expr: Any) -> Any:
+        return self.symbol(expr)
+
+    @of.register
+    def _scalar_map(self, expr: ScalarMap) -> Any:
+        return self.algebra.apply(expr.function, expr.order, self.of(expr.argument), -1)
+
+    @of.register
+    def _dot(self, expr: Dot) -> Any:
+        left, right = self.table(expr.args[0]), self.table(expr.args[1])
+        self._same(left, right, expr)
+        pairs = zip(left.lines, right.lines, strict=True)
+        return self.algebra.dot([(u[0], v[0]) for u, v in pairs if 0 in u and 0 in v])
+
+    @of.register
+    def _sum(self, expr: sympy.Add) -> Any:
+        return self.algebra.total([self.of(arg) for arg in expr.args])
+
+    @of.register
+    def _product(self, expr: sympy.Mul) -> Any:
+        return self.algebra.product([self.of(arg) for arg in expr.args])
+
+    @of.register
+    def _power(self, expr: sympy.Pow) -> Any:
+        base, exponent = expr.args
+        if not exponent.is_Integer:
+            raise UnsupportedNodeError(f"proof evaluates whole powers only; found {expr}.")
+        return self.algebra.power(self.of(base), int(exponent))
+
+    # -- leaves of matrices ----------------------------------------------------------------------------------------
+
+    @of.register
+    def _identity(self, expr: Identity) -> Table:
+        size = self.size(expr.shape[0])
+        return Table(size, [{i: self.algebra.one} for i in range(size)])
+
+    @of.register
+    def _ones(self, expr: OneMatrix) -> Table:
+        rows, cols = map(self.size, expr.shape)
+        return Table(cols, [dict.fromkeys(range(cols), self.algebra.one) for _ in range(rows)])
+
+    @of.register
+    def _zeros(self, expr: ZeroMatrix) -> Table:
+        rows, cols = map(self.size, expr.shape)
+        return Table(cols, [{} for _ in range(rows)])
+
+    # -- operations on matrices ------------------------------------------------------------------------------------
+
+    @of.register
+    def _map(self, expr: Map) -> Table:
+        apply, zero, rows = self.algebra.apply, self.algebra.zero, self.table(expr.argument).lines
+        return Table(1, [{0: apply(expr.function, expr.order, row.get(0, zero), i)} for i, row in enumerate(rows)])
+
+    @of.register
+    def _diagonal(self, expr: DiagMatrix) -> Table:
+        inner = self.table(expr.args[0])
+        return Table(inner.rows, [{i: line[0]} if 0 in line else {} for i, line in enumerate(inner.lines)])
+
+    @of.register
+    def _transpose(self, expr: Transpose) -> Table:
+        inner = self.table(expr.args[0])
+        lines: list[Line] = [{} for _ in range(inner.cols)]
+        for i, line in enumerate(inner.lines):
+            for j, value in line.items():
+                lines[j][i] = value
+        return Table(inner.rows, lines)
+
+    @of.register
+    def _hadamard(self, expr: HadamardProduct) -> Table:
+        first, *others = [self.table(arg) for arg in expr.args]
+        for other in others:
+            self._same(first, other, expr)
+            lines = [
+                {j: self.algebra.product([u[j], v[j]]) for j in u if j in v}
+                for u, v in zip(first.lines, other.lines, strict=True)
+            ]
+            first = Table(first.cols, lines)
+        return first
+
+    @of.register
+    def _mat_add(self, expr: MatAdd) -> Table:
+        tables = [self.table(arg) for arg in expr.args]
+        for other in tables[1:]:
+            self._same(tables[0], other, expr)
+        lines: list[Line] = []
+        for row in zip(*(table.lines for table in tables), strict=True):
+            gathered: dict[int, list[Any]] = {}
+            for line in row:
+                for j, value in line.items():
+                    gathered.setdefault(j, []).append(value)
+            lines.append({j: self.algebra.total(parts) for j, parts in gathered.items()})
+        return Table(tables[0].cols, lines)
+
+    @of.register
+    def _mat_mul(self, expr: MatMul) -> Table:
+        """The product; from the right where it ends in a vector, so that no matrix meets a matrix."""
+        scalars = [self.of(arg) for arg in expr.args if not isinstance(arg, MatrixExpr)]
+        tables = [self.table(arg) for arg in expr.args if isinstance(arg, MatrixExpr)]
+        while len(tables) > 1:
+            at = len(tables) - 2 if tables[-1].cols == 1 else 0
+            tables[at : at + 2] = [self._times(tables[at], tables[at + 1], expr)]
+        if not scalars:
+            return tables[0]
+        factor = self.algebra.product(scalars)
+        lines = [{j: self.algebra.product([factor, v]) for j, v in line.items()} for line in tables[0].lines]
+        return Table(tables[0].cols, lines)
+
+    @of.register
+    def _kronecker(self, expr: KroneckerProduct) -> Table:
+        first, *others = [self.table(arg) for arg in expr.args]
+        for other in others:
+            lines = [
+                {j * other.cols + k: self.algebra.product([u, v]) for j, u in left.items() for k, v in right.items()}
+                for left in first.lines
+                for right in other.lines
+            ]
+            first = Table(first.cols * other.cols, lines)
+        return first
+
+    def _times(self, left: Table, right: Table, expr: Expr) -> Table:
+        """The matrix product, zeros skipped."""
+        if left.cols != right.rows:
+            raise ShapeError(f"In {expr} a {left.rows} x {left.cols} matrix meets a {right.rows} x {right.cols} one.")
+        lines: list[Line] = []
+        for line in left.lines:
+            gathered: dict[int, list[tuple[Any, Any]]] = {}
+            for k, u in line.items():
+                for j, v in right.lines[k].items():
+                    gathered.setdefault(j, []).append((u, v))
+            lines.append({j: self.algebra.dot(pairs) for j, pairs in gathered.items()})
+        return Table(right.cols, lines)
+
+    @staticmethod
+    def _same(left: Table, right: Table, expr: Expr) -> None:
+        if (left.rows, left.cols) != (right.rows, right.cols):
+            raise ShapeError(f"In {expr} a {left.rows} x {left.cols} array meets a {right.rows} x {right.cols} one.")

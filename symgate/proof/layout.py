@@ -1,0 +1,132 @@
+"""Where each derivative stands in each form, so that every route compares the same things.
+
+A comparison is a sparse dict {(i, p, q): scalar}: the derivative of entry i of x_t (0 for a
+vector-Jacobian product) by entry (p, q) of the variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Expr
+from sympy.matrices.expressions import MatrixExpr
+
+from symgate.errors import ShapeError
+from symgate.notation.nodes import Dot, Map, ScalarMap
+from symgate.proof.algebras import Algebra, Dual
+from symgate.proof.entries import Entries, Table, concrete
+from symgate.records import Derivation
+
+Key = tuple[int, int, int]
+FORMS = ("jacobian", "kronecker", "vjp")
+
+
+def variable_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[int, int]:
+    """The shape of the variable in numbers, (1, 1) for a scalar."""
+    shape = getattr(derivation.wrt, "shape", ())
+    return tuple(concrete(size, sizes) for size in shape) or (1, 1)  # type: ignore[return-value]
+
+
+def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[int, int]:
+    """The shape that the right side must have."""
+    rows, cols = variable_shape(derivation, sizes)
+    if derivation.form == "vjp":
+        return rows, cols
+    return concrete(derivation.of.shape[0], sizes), rows * cols
+
+
+def position(derivation: Derivation, key: Key, sizes: Mapping[Expr, int]) -> tuple[int, int]:
+    """Where a derivative stands in the right side, counted from 0."""
+    i, p, q = key
+    return (p, q) if derivation.form == "vjp" else (i, p + q * variable_shape(derivation, sizes)[0])
+
+
+def key_of(derivation: Derivation, row: int, col: int, rows: int) -> Key:
+    """The derivative that stands at (row, col) of the right side; ``rows`` is the height of the variable."""
+    return (0, row, col) if derivation.form == "vjp" else (row, col % rows, col // rows)
+
+
+def claimed(derivation: Derivation, entries: Entries) -> dict[Key, Any]:
+    """The right side as it stands, entry by entry.
+
+    Raises:
+        ShapeError: it has not the shape of such a derivative.
+    """
+    value = entries.of(derivation.expr)
+    if not isinstance(value, Table):
+        value = Table(1, [{0: value}])
+    wanted = expected_shape(derivation, entries.sizes)
+    if (value.rows, value.cols) != wanted:
+        raise ShapeError(
+            f"{derivation.name} must be {wanted[0]} x {wanted[1]} at the sizes {shown_sizes(entries.sizes)}; "
+            f"its right side is {value.rows} x {value.cols}."
+        )
+    rows = variable_shape(derivation, entries.sizes)[0]
+    return {key_of(derivation, i, j, rows): item for i, line in enumerate(value.lines) for j, item in line.items()}
+
+
+def target(derivation: Derivation, entries: Entries) -> list[Any]:
+    """What is differentiated, as scalars: the entries of x_t, or dot(lambda, x_t)."""
+    if derivation.form == "vjp":
+        return [entries.of(Dot(derivation.cotangent, derivation.of))]
+    return [line.get(0, entries.algebra.zero) for line in entries.table(derivation.of).lines]
+
+
+def seeded(values: Mapping[Expr, Any], wrt: Expr, algebra: Dual) -> dict[Expr, Any]:
+    """Values as dual numbers, the entries of ``wrt`` being the variables."""
+    one = algebra.base.one
+
+    def lifted(symbol: Expr, value: Any) -> Any:
+        own = symbol == wrt
+        if not isinstance(value, Table):
+            return (value, {(0, 0): one} if own else None)
+        lines = [
+            {j: (item, {(i, j): one} if own else None) for j, item in line.items()}
+            for i, line in enumerate(value.lines)
+        ]
+        return Table(value.cols, lines)
+
+    return {symbol: lifted(symbol, value) for symbol, value in values.items()}
+
+
+def differentiated(
+    derivation: Derivation, algebra: Algebra, sizes: Mapping[Expr, int], values: Mapping[Expr, Any]
+) -> dict[Key, Any]:
+    """The derivative of the recurrence itself, by dual numbers over ``algebra``."""
+    dual = Dual(algebra)
+    entries = Entries(dual, sizes, seeded(values, derivation.wrt, dual), derivation.cell.definitions)
+    return {
+        (i, p, q): slope
+        for i, (_, tangent) in enumerate(target(derivation, entries))
+        for (p, q), slope in (tangent or {}).items()
+    }
+
+
+def leaves(derivation: Derivation) -> list[Expr]:
+    """The symbols that carry values, in declaration order, the cotangent last."""
+    found = list(derivation.cell.symbols.values())
+    return found if derivation.cotangent is None else [*found, derivation.cotangent]
+
+
+def filled(symbols: list[Expr], sizes: Mapping[Expr, int], draw: Any) -> dict[Expr, Any]:
+    """A value for every symbol: ``draw(symbol, i, j)`` for each entry."""
+    values: dict[Expr, Any] = {}
+    for symbol in symbols:
+        if isinstance(symbol, MatrixExpr):
+            rows, cols = (concrete(size, sizes) for size in symbol.shape)
+            values[symbol] = Table(cols, [{j: draw(symbol, i, j) for j in range(cols)} for i in range(rows)])
+        else:
+            values[symbol] = draw(symbol, 0, 0)
+    return values
+
+
+def shown_sizes(sizes: Mapping[Expr, int]) -> str:
+    """Sizes in words: "n = 2, m = 1"."""
+    return ", ".join(f"{name} = {value}" for name, value in sizes.items()) or "no symbolic size"
+
+
+def function_names(derivation: Derivation) -> tuple[str, ...]:
+    """The functions that the recurrence or the right side uses, sorted."""
+    exprs = [*derivation.cell.definitions.values(), derivation.expr]
+    return tuple(sorted({node.function for expr in exprs for node in expr.atoms(Map, ScalarMap)}))

@@ -1,0 +1,70 @@
+"""The built-in recurrences typed a second time, from the papers, for any array library.
+
+Only Python's operators and the functions handed in are used, so the same lines run on NumPy (complex
+numbers included), torch and jax.  Nothing of symgate is imported: a slip in a cell cannot reach here.
+All take the state BEFORE the step and return the state after it, for a single sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Array = Any
+Kernels = Mapping[str, Callable[[Any], Any]]
+
+
+def plain(f: Kernels, x: Array, u: Array, W_r: Array, W_i: Array, b: Array) -> Array:
+    """Elman 1990: x_t = phi(W_r x_{t-1} + W_i u_t + b)."""
+    return f["phi"](W_r @ x + W_i @ u + b)
+
+
+def leaky(f: Kernels, x: Array, u: Array, W_r: Array, W_i: Array, b: Array, alpha: Array) -> Array:
+    """Jaeger et al. 2007: x_t = (1 - alpha) x_{t-1} + alpha phi(W_r x_{t-1} + W_i u_t + b), alpha one number."""
+    return (1 - alpha) * x + alpha * f["phi"](W_r @ x + W_i @ u + b)
+
+
+def unit_leak(f: Kernels, x: Array, u: Array, W_r: Array, W_i: Array, b: Array, alpha: Array) -> Array:
+    """The same with one alpha per unit, multiplied entry by entry."""
+    return (1 - alpha) * x + alpha * f["phi"](W_r @ x + W_i @ u + b)
+
+
+def scalar_gate(
+    f: Kernels,
+    x: Array,
+    u: Array,
+    W_r: Array,
+    W_i: Array,
+    b: Array,
+    w_g: Array,
+    v_g: Array,
+    b_g: Array,
+) -> Array:
+    """arXiv:2508.12121: as multi_gate with one number g_t = sigma(w_g' x_{t-1} + v_g' u_t + b_g) for all units."""
+    gate = f["sigma"](w_g @ x + v_g @ u + b_g)
+    return x + gate * (f["phi"](W_r @ x + W_i @ u + b) - x)
+
+
+def multi_gate(
+    f: Kernels,
+    x: Array,
+    u: Array,
+    W_r: Array,
+    W_i: Array,
+    b: Array,
+    W_g: Array,
+    V_g: Array,
+    b_g: Array,
+) -> Array:
+    """arXiv:2508.12121: x_t = (1 - g_t) (.) x_{t-1} + g_t (.) phi(a_t), g_t = sigma(W_g x_{t-1} + V_g u_t + b_g)."""
+    gate = f["sigma"](W_g @ x + V_g @ u + b_g)
+    return x + gate * (f["phi"](W_r @ x + W_i @ u + b) - x)
+
+
+RECURRENCES: dict[str, Callable[..., Array]] = {
+    "plain": plain,
+    "leaky": leaky,
+    "unit_leak": unit_leak,
+    "scalar_gate": scalar_gate,
+    "multi_gate": multi_gate,
+}

@@ -1,0 +1,235 @@
+"""The step of an induction over time, at generic t and k: why a closed form holds for every number of steps.
+
+A closed form E(t) is right for all t >= k where it starts right, E(k), and takes the step that defines what it
+stands for, such as M^(m)_t = A_t M^(m)_{t-1} + B_t M^(m-1)_{t-1}.  The last step is peeled off E(t); both sides are
+then compared in arbitrary residues (``generic.py``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import DiagonalOf, HadamardProduct, Identity, MatAdd, MatMul, MatrixExpr, Transpose
+
+from symgate.errors import ShapeError, UnsupportedNodeError
+from symgate.notation import Signal, T
+from symgate.notation.sequences import ETA, LAST, I, K, MatrixSum, OrderedProduct
+from symgate.notation.sequences import J as INDEX
+from symgate.proof.certificate import Evidence
+from symgate.proof.entries import Table
+from symgate.proof.sequences.compare import differ
+from symgate.proof.sequences.generic import GenericEntries, peel
+from symgate.records import Derivation, add_up
+
+ROUTE = "induction"
+BEFORE = {T: T - 1}
+
+Steps = Iterator[tuple[str, Any, Any]]
+
+
+def check(derivation: Derivation) -> Evidence:
+    """Start and step of the induction, at several sizes."""
+    start, checks = time.perf_counter(), 0
+    try:
+        for numbers in ((1, 1), (2, 1), (_letters(derivation), 2)):
+            sizes = {dim: numbers[q % 2] + q // 2 for q, dim in enumerate(derivation.cell.dimensions)}
+            for label, left, right in BY_FORM[derivation.form](derivation, sizes):
+                checks += 1
+                if differ(left, right):
+                    detail = f"the induction does not go through: {label}"
+                    return Evidence(ROUTE, None, detail, checks=checks, seconds=time.perf_counter() - start)
+    except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
+        return Evidence(ROUTE, None, str(error), checks=checks, seconds=time.perf_counter() - start)
+    detail = f"by induction over time, start and step, in {checks} comparisons at generic t and k"
+    return Evidence(ROUTE, True, detail, checks=checks, seconds=time.perf_counter() - start)
+
+
+def _letters(derivation: Derivation) -> int:
+    """A size that settles all: no word in a comparison chains more matrices, so none has more index letters."""
+    return 2 * len(derivation.named_terms) + 3
+
+
+def _signal(derivation: Derivation, name: str, index: Expr) -> Signal:
+    size = derivation.cell.state().after.shape[0]
+    return Signal(name, size, size, index)
+
+
+def _grows(derivation: Derivation, sizes: dict, orders: list[Expr]) -> Steps:
+    """M^(m) = 0 or I at t = k, and A_t M^(m)_{t-1} + B_t M^(m-1)_{t-1} after a step."""
+    A, B = _signal(derivation, "A", T), _signal(derivation, "B", T)
+    size = A.shape[0]
+    for m, order in enumerate(orders):
+        entries = GenericEntries(derivation, sizes)
+        first = Identity(size) if m == 0 else sympy.ZeroMatrix(size, size)
+        yield f"start of order {m}", entries.of(order.xreplace({T: K})), entries.of(first)
+        step = [MatMul(A, order.xreplace(BEFORE))]
+        if m:
+            step.append(MatMul(B, orders[m - 1].xreplace(BEFORE)))
+        yield f"step of order {m}", entries.of(peel(order)), entries.of(add_up(step))
+
+
+def _expansion(derivation: Derivation, sizes: dict) -> Steps:
+    yield from _grows(derivation, sizes, [term for _, term in derivation.named_terms])
+    general = [right for label, _, right in derivation.also if label.startswith("first order")]
+    if general:
+        zeroth = OrderedProduct(_signal(derivation, "A", INDEX), INDEX, K + 1, T)
+        yield from _grows(derivation, sizes, [zeroth, general[0]])
+
+
+def _transport(derivation: Derivation, sizes: dict) -> Steps:
+    entries = GenericEntries(derivation, sizes)
+    J = _signal(derivation, "J", T)
+    expr = derivation.expr
+    yield "start", entries.of(expr.xreplace({T: K})), entries.of(Identity(J.shape[0]))
+    yield "step", entries.of(peel(expr)), entries.of(MatMul(J, expr.xreplace(BEFORE)))
+
+
+def _rate(derivation: Derivation, sizes: dict) -> Steps:
+    """Rates multiply by the leak of the step; the first order adds what the step has beyond it."""
+    also = {label: right for label, _, right in derivation.also}
+    entries = GenericEntries(derivation, sizes)
+    terms = derivation.terms
+    zeroth = terms["order_0"]
+    if derivation.name.endswith("preconditioner"):
+        yield from _grows(derivation, sizes, [zeroth])
+    elif "leak" in also:
+        leak, own = (also[name].xreplace({I: T}) for name in ("leak", "own sensitivity beyond the leak"))
+        yield "the leak is the diagonal of A", entries.of(leak), entries.of(DiagonalOf(_signal(derivation, "A", T)))
+        yield "and the rest that of B", entries.of(own), entries.of(DiagonalOf(_signal(derivation, "B", T)))
+        yield "step of order 0", entries.of(peel(zeroth)), entries.of(HadamardProduct(leak, zeroth.xreplace(BEFORE)))
+        step = [HadamardProduct(leak, terms["order_1"].xreplace(BEFORE)), HadamardProduct(own, zeroth.xreplace(BEFORE))]
+        yield "step of order 1", entries.of(peel(terms["order_1"])), entries.of(add_up(step))
+        first = entries.of(terms["order_1"].xreplace({T: K}))
+        yield "start of order 1", first, Table(1, [{} for _ in first.lines])
+    else:
+        one = zeroth.xreplace({K: T - 1})
+        earlier = zeroth.xreplace(BEFORE)
+        step = HadamardProduct(one, earlier) if isinstance(zeroth, MatrixExpr) else one * earlier
+        unit = MatMul(1 / ETA, step) if isinstance(zeroth, MatrixExpr) else step / ETA
+        yield "step of the rate", entries.of(peel(zeroth)), entries.of(unit)
+        yield from _grows(derivation, sizes, [also[f"{name} order of the transport"] for name in ("zeroth", "first")])
+
+
+def _adjoint(derivation: Derivation, sizes: dict) -> Steps:
+    """delta_k + J_{k+1}' lambda_{k+1}, solved by sum_{t >= k} M_{t,k}' delta_t."""
+    lam, J = derivation.of, _signal(derivation, "J", K + 1)
+    size = J.shape[0]
+    entries = GenericEntries(derivation, sizes)
+    step = [Signal("delta", size, 1, K), MatMul(Transpose(J), lam.xreplace({K: K + 1}))]
+    yield "the terms are J' lambda", entries.of(derivation.expr), entries.of(add_up(step))
+    for label, left, right in derivation.also:
+        if label == "start":
+            own = entries.of(Signal("delta", size, 1, LAST))
+            given = entries.of(left) if left not in derivation.cell.definitions else None
+            yield "start", entries.of(right), own if given is not None else given
+        if label == "closed form":
+            yield from _closed_adjoint(derivation, sizes, right)
+
+
+def _closed_adjoint(derivation: Derivation, sizes: dict, closed: MatrixSum) -> Steps:
+    size = closed.shape[0]
+    entries = GenericEntries(derivation, sizes)
+    own = {_pair(derivation, K, K): Identity(size)}
+    first = closed.body.xreplace({T: K}).xreplace(own)
+    through = MatMul(_pair(derivation, T, K + 1), _signal(derivation, "J", K + 1))
+    rest = MatrixSum(closed.body.xreplace({_pair(derivation, T, K): through}), T, K + 1, LAST)
+    later = closed.xreplace({K: K + 1})
+    step = [Signal("delta", size, 1, K), MatMul(Transpose(_signal(derivation, "J", K + 1)), later)]
+    yield "step of the closed form", entries.of(MatAdd(first, rest)), entries.of(add_up(step))
+
+
+def _pair(derivation: Derivation, later: Expr, earlier: Expr) -> Signal:
+    return _signal(derivation, "M", sympy.Tuple(later, earlier))
+
+
+def _gradient(derivation: Derivation, sizes: dict) -> Steps:
+    """sum_k f_k(lambda_k) with f_k linear; lambda_k = sum_{t >= k} M' delta; the triangle k <= t summed the other way."""
+    lam = derivation.cotangent
+    size = lam.shape[0]
+    transported = MatMul(Transpose(_pair(derivation, T, K)), Signal("delta", size, 1, T))
+    outer = add_up([_body(term) for _, term in derivation.named_terms])
+    entries = GenericEntries(derivation, sizes)
+    for _, _, double in derivation.also:
+        (inner_limits, outer_limits), body = _limits(double)
+        yield "order of summation", [inner_limits, outer_limits], [(K, 1, T), (T, 1, LAST)]
+        yield "bodies", entries.of(body), GenericEntries(derivation, sizes, {lam: entries.of(transported)}).of(outer)
+    one, two = (Signal("lam", size, 1, sympy.Symbol(name, integer=True)) for name in ("p", "q"))
+    both = GenericEntries(derivation, sizes, {lam: entries.of(add_up([MatMul(3, one), two]))}).of(outer)
+    parts = [outer.xreplace({lam: one}), outer.xreplace({lam: two})]
+    scaled = [MatMul(3, parts[0]) if isinstance(parts[0], MatrixExpr) else 3 * parts[0], parts[1]]
+    yield "linear in lambda", both, entries.of(add_up(scaled))
+
+
+def _body(term: Expr) -> Expr:
+    """What is summed over k."""
+    return term.body if isinstance(term, MatrixSum) else term.function
+
+
+def _limits(double: Expr) -> tuple[list[tuple[Any, Any, Any]], Expr]:
+    """The inner and outer limits of a double sum, and its body."""
+    if isinstance(double, MatrixSum):
+        inner = double.body
+        limits = [(item.index, item.lower, item.upper) for item in (inner, double)]
+        return limits, inner.body
+    return [tuple(limit) for limit in double.limits], double.function
+
+
+def _analogy(derivation: Derivation, sizes: dict) -> Steps:
+    name = derivation.name.rsplit("_", 1)[-1]
+    if name == "momentum":
+        yield from _one_step_of_momentum(derivation, sizes)
+    elif name == "adam":
+        yield from _grows(derivation, sizes, [derivation.terms["order_0"], derivation.terms["order_1"]])
+    else:
+        entries = GenericEntries(derivation, sizes)
+        zeroth = derivation.terms["order_0"]
+        leak = DiagonalOf(_signal(derivation, "A", T))
+        before = zeroth.xreplace(BEFORE)
+        left = entries.of(peel(zeroth))
+        if isinstance(zeroth, MatrixExpr):
+            yield "step of the weight", left, entries.of(HadamardProduct(leak, before))
+        else:
+            column = entries.table(leak).lines[0][0]
+            yield "step of the weight", left, entries.algebra.product([column, entries.of(before)])
+        for label, product, ratio in derivation.also:
+            if label == "because the product telescopes":
+                yield label, _telescoped(entries, product, ratio), entries.of(ratio)
+
+
+def _telescoped(entries: GenericEntries, product: Expr, ratio: Expr) -> Any:
+    """The last factor times the claimed value of the others."""
+    index, _, _ = product.limits[0]
+    return entries.of(product.function.xreplace({index: T}) * ratio.xreplace(BEFORE))
+
+
+def _one_step_of_momentum(derivation: Derivation, sizes: dict) -> Steps:
+    lam, J = derivation.of, _signal(derivation, "J", K + 1)
+    entries = GenericEntries(derivation, sizes)
+    step = [Signal("delta", J.shape[0], 1, K), MatMul(Transpose(J), lam.xreplace({K: K + 1}))]
+    yield "the terms are the whole adjoint", entries.of(derivation.expr), entries.of(add_up(step))
+
+
+def _bound(derivation: Derivation, sizes: dict) -> Steps:
+    """The closed form of the bound starts at 0 and obeys the recursion of the remainder in norms."""
+    entries = GenericEntries(derivation, sizes)
+    closed = derivation.expr
+    yield "start", entries.of(closed.xreplace({T: K})), entries.algebra.zero
+    for label, left, right in derivation.also:
+        if label == "recursion":
+            before = {left.xreplace(BEFORE): entries.of(closed.xreplace(BEFORE))}
+            yield "step", entries.of(peel(closed)), GenericEntries(derivation, sizes, before).of(right)
+
+
+BY_FORM: dict[str, Callable[[Derivation, dict], Steps]] = {
+    "transport": _transport,
+    "expansion": _expansion,
+    "adjoint": _adjoint,
+    "gradient": _gradient,
+    "rate": _rate,
+    "analogy": _analogy,
+    "bound": _bound,
+}

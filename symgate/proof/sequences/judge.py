@@ -1,0 +1,111 @@
+"""The verdict on a derivation over many steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from sympy import Expr
+
+from symgate.errors import ShapeError, UnsupportedNodeError
+from symgate.proof.algebras import PRIME
+from symgate.proof.certificate import PROVED, REFUTED, UNDECIDED, Certificate, Evidence
+from symgate.proof.sequences.claims import BY_FORM, claims
+from symgate.proof.sequences.compare import differ
+from symgate.proof.sequences.factors import one_step
+from symgate.proof.sequences.induction import check as induction
+from symgate.proof.sequences.timed import OutsideError
+from symgate.proof.sequences.trajectories import Trajectory
+from symgate.records import Derivation
+
+FORMS = tuple(BY_FORM)
+
+#: Lengths of trajectories, each with the sizes it is checked at.
+STEPS = (1, 2, 3, 4)
+SIZES = ((1, 1), (2, 1), (3, 2), (2, 3))
+
+
+def verify_sequence(
+    derivation: Derivation,
+    one_step_proof: Callable[[Derivation], Certificate],
+    *,
+    steps: Sequence[int] = STEPS,
+    sizes: Sequence[Sequence[int]] = SIZES,
+    seed: int = 0,
+) -> Certificate:
+    """Judge a derivation over many steps: its one-step factor, exactly along whole trajectories, and by induction.
+
+    Args:
+        derivation: what is judged.
+        one_step_proof: proves the one-step derivative that the factors are, for all sizes.
+        steps, sizes: the numbers of steps of the trajectories, and a pair of sizes for each.
+        seed: of all random values.
+
+    Returns:
+        "proved" where all three hold; "refuted", with the time and the equation, where a trajectory contradicts;
+        "undecided" where a closed form holds on every trajectory tried but another route does not go through.
+    """
+    longest = len(derivation.named_terms) + 1
+    if longest > max(steps):
+        steps, sizes = (*steps, longest), (*sizes, (2, 1))
+    along = trajectories(derivation, steps, sizes, seed)
+    if along.passed is False:
+        return Certificate(derivation.name, REFUTED, f"Wrong: {along.detail}.", (along,))
+    factor, certificate = _factor(derivation, one_step_proof)
+    if certificate.verdict == REFUTED:
+        return Certificate(derivation.name, REFUTED, f"Wrong: {factor.detail}", (factor, along), certificate.witness)
+    step = induction(derivation)
+    evidence = (factor, along, step)
+    if not all(item.passed for item in evidence):
+        open_ = "; ".join(item.detail for item in evidence if not item.passed)
+        return Certificate(derivation.name, UNDECIDED, f"Not settled for every number of steps: {open_}.", evidence)
+    statement = (
+        f"Holds for every number of steps, every size and every differentiable function that is named by its letter: its "
+        f"one-step factor is proved, {step.detail}, and it agrees exactly with the recurrence along trajectories of up to "
+        f"{max(steps)} steps. {derivation.claim}"
+    )
+    return Certificate(derivation.name, PROVED, statement, evidence)
+
+
+def _factor(derivation: Derivation, prove: Callable[[Derivation], Certificate]) -> tuple[Evidence, Certificate]:
+    """The certificate of the one-step factor, also as evidence."""
+    start = time.perf_counter()
+    certificate = prove(one_step(derivation))
+    passed = True if certificate.proved else None
+    detail = f"the one-step factor {certificate.subject} is {certificate.verdict}: {certificate.statement}"
+    seconds = time.perf_counter() - start
+    return Evidence("factor", passed, detail, checks=certificate.checks, seconds=seconds), certificate
+
+
+def trajectories(derivation: Derivation, steps: Sequence[int], sizes: Sequence[Sequence[int]], seed: int) -> Evidence:
+    """Exact comparison modulo a prime, along trajectories of T steps with arbitrary values."""
+    start, checks, done = time.perf_counter(), 0, []
+    try:
+        for length, numbers in zip(steps, sizes, strict=True):
+            at = {
+                dim: numbers[q % len(numbers)] + q // len(numbers) for q, dim in enumerate(derivation.cell.dimensions)
+            }
+            done.append((("T", length), *((str(dim), size) for dim, size in at.items())))
+            path = Trajectory(derivation, length, at, f"{seed}|{derivation.cell.name}|{length}")
+            for label, found, true in claims(path):
+                checks += 1
+                if differ(found, true):
+                    detail = f"{label} differs along a trajectory of {length} steps at {shown(at)}"
+                    return Evidence(
+                        "trajectories", False, detail, tuple(done), checks, seconds=time.perf_counter() - start
+                    )
+    except OutsideError as error:
+        detail = f"{error}, along a trajectory of {length} steps"
+        return Evidence("trajectories", False, detail, tuple(done), checks, seconds=time.perf_counter() - start)
+    except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
+        return Evidence("trajectories", None, str(error), tuple(done), checks, seconds=time.perf_counter() - start)
+    degree = 64 * max(steps)
+    detail = f"{checks} equations between whole matrices hold exactly modulo 2^61 - 1 along {len(done)} trajectories"
+    return Evidence(
+        "trajectories", True, detail, tuple(done), checks, degree / PRIME, seconds=time.perf_counter() - start
+    )
+
+
+def shown(sizes: Mapping[Expr, int]) -> str:
+    """Sizes in words."""
+    return ", ".join(f"{name} = {value}" for name, value in sizes.items())

@@ -1,0 +1,149 @@
+"""The slips that are easy to make in formulas over many steps; each must be refuted.
+
+Product in reversed order, a sum or a product over one step too many or too few, the state after the step in
+place of the one before, a transpose left out or put in, a wrong sign, a coefficient off by one per cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import DiagonalOf, MatMul, MatrixExpr, MatrixSymbol, Transpose
+
+from symgate.notation import ScalarSignal, Signal
+from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.proof.slips import Slip
+from symgate.records import Derivation
+
+Rewrite = Callable[[Expr], Expr]
+OVER = (OrderedProduct, HadamardRun, MatrixSum, sympy.Product, sympy.Sum)
+
+
+def sequence_slips(derivation: Derivation) -> Iterator[Slip]:
+    """Every known slip at every term, factor and equation of the derivation where it changes the text of the formula.
+
+    Whether it changes the *value* as well is for the reader of the verdict: over a product of numbers, say, the
+    reversed order is no error, and is left out.
+    """
+    for kind, rewrite in SLIPS.items():
+        for name, term in derivation.named_terms:
+            wrong = rewrite(term)
+            if wrong != term:
+                named = tuple((other, wrong if other == name else value) for other, value in derivation.named_terms)
+                yield Slip(kind, f"term {name}", replace(derivation, named_terms=named))
+        if kind in IN_FACTORS:
+            for symbol, expr in derivation.where:
+                wrong = rewrite(expr)
+                if wrong != expr:
+                    where = tuple((other, wrong if other == symbol else value) for other, value in derivation.where)
+                    yield Slip(kind, f"factor {symbol}", replace(derivation, where=where))
+
+
+def _everywhere(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """Rewrite the outermost nodes that ``change`` answers for."""
+    new = change(expr)
+    if new is not None:
+        return new
+    if not expr.args or isinstance(expr, (MatrixSymbol, ScalarSignal)):
+        return expr
+    parts = [_everywhere(arg, change) if isinstance(arg, (Expr, MatrixExpr)) else arg for arg in expr.args]
+    return expr if all(a is b for a, b in zip(parts, expr.args, strict=True)) else expr.func(*parts)
+
+
+def reversed_order(expr: Expr) -> Expr:
+    """Earlier factors on the left: j becomes lower + upper - j."""
+
+    def change(node: Expr) -> Expr | None:
+        if not isinstance(node, OrderedProduct):
+            return None
+        mirrored = node.body.xreplace({node.index: node.lower + node.upper - node.index})
+        return OrderedProduct(mirrored, node.index, node.lower, node.upper)
+
+    return _everywhere(expr, change)
+
+
+def swapped_factors(expr: Expr) -> Expr:
+    """The matrix factors of a summand in the opposite order."""
+
+    def change(node: Expr) -> Expr | None:
+        if not isinstance(node, MatrixSum) or not isinstance(node.body, MatMul):
+            return None
+        matrices = [arg for arg in node.body.args if isinstance(arg, MatrixExpr)]
+        if any(arg.shape[0] != arg.shape[1] for arg in matrices):
+            return None
+        scalars = [arg for arg in node.body.args if not isinstance(arg, MatrixExpr)]
+        return MatrixSum(MatMul(*scalars, *reversed(matrices)), node.index, node.lower, node.upper)
+
+    return _everywhere(expr, change)
+
+
+def _bounds(shift_lower: int, shift_upper: int) -> Rewrite:
+    def rewrite(expr: Expr) -> Expr:
+        def change(node: Expr) -> Expr | None:
+            if isinstance(node, MatrixSum) and node.body.has(MatrixSum):
+                return node.func(_everywhere(node.body, change), node.index, node.lower, node.upper)
+            if isinstance(node, sympy.Sum) and node.function.has(sympy.Sum):
+                return node.func(_everywhere(node.function, change), *node.limits)
+            if isinstance(node, (sympy.Product, sympy.Sum)):
+                (index, lower, upper), *outer = node.limits
+                return type(node)(node.function, (index, lower + shift_lower, upper + shift_upper), *outer)
+            if isinstance(node, OVER):
+                return node.func(node.body, node.index, node.lower + shift_lower, node.upper + shift_upper)
+            return None
+
+        return _everywhere(expr, change)
+
+    return rewrite
+
+
+def state_after(expr: Expr) -> Expr:
+    """x_j where x_{j-1} belongs."""
+
+    def change(node: Expr) -> Expr | None:
+        if isinstance(node, Signal) and node.name == "x" and node.index.is_Add:
+            return Signal(node.name, *node.shape, node.index + 1)
+        return None
+
+    return _everywhere(expr, change)
+
+
+def transposed(expr: Expr) -> Expr:
+    """Each square weight transposed, each transposed transport as it was."""
+
+    def change(node: Expr) -> Expr | None:
+        if isinstance(node, DiagonalOf):
+            return node  # the diagonal does not know
+        if (
+            isinstance(node, Transpose)
+            and isinstance(node.arg, MatrixSymbol)
+            and node.arg.shape[0] == node.arg.shape[1]
+        ):
+            return node.arg
+        square = isinstance(node, MatrixSymbol) and not isinstance(node, Signal) and node.shape[0] == node.shape[1]
+        return Transpose(node) if square else None
+
+    return _everywhere(expr, change)
+
+
+def _scaled(factor: Any) -> Rewrite:
+    def rewrite(expr: Expr) -> Expr:
+        return MatMul(factor, expr) if isinstance(expr, MatrixExpr) else factor * expr
+
+    return rewrite
+
+
+SLIPS: dict[str, Rewrite] = {
+    "reversed_order": reversed_order,
+    "swapped_factors": swapped_factors,
+    "one_step_too_many": _bounds(-1, 0),
+    "one_step_too_few": _bounds(1, 0),
+    "state_after": state_after,
+    "transposed_weight": transposed,
+    "wrong_sign": _scaled(sympy.S.NegativeOne),
+    "one_percent": _scaled(sympy.Rational(101, 100)),
+}
+IN_FACTORS = ("state_after", "transposed_weight", "wrong_sign", "one_percent")

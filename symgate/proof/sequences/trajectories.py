@@ -1,0 +1,149 @@
+"""What the closed forms must equal along a trajectory: derivatives of the whole recurrence, exactly.
+
+A trajectory of T steps has arbitrary residues modulo a prime for weights, inputs and loss gradients, and
+random oracles for the nonlinearities.  Transport, adjoint and gradients come from dual numbers carried
+through all steps; orders of an expansion from summing over the subsets of steps at which B is taken.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import MatAdd, MatMul
+
+from symgate.notation import Dot, Signal, T
+from symgate.notation.sequences import EPS, ETA, LAST, ORDER, STEP, I, K, at, joined
+from symgate.proof.algebras import PRIME, Algebra, Dual, Modular
+from symgate.proof.entries import Entries, Table
+from symgate.proof.functions import functions
+from symgate.proof.layout import seeded
+from symgate.proof.sequences.timed import TimedEntries
+from symgate.records import Cell, Derivation
+
+
+@dataclass
+class Trajectory:
+    """T steps of a cell with arbitrary values, and the true derivatives along it.
+
+    Attributes:
+        derivation: what is judged; its ``where`` gives meaning to A_j, B_j, J_j.
+        steps: T.
+        sizes: the size of each dimension.
+        seed: everything random follows from it.
+    """
+
+    derivation: Derivation
+    steps: int
+    sizes: Mapping[Expr, int]
+    seed: str
+    values: dict[Expr, Any] = field(init=False)
+    algebra: Algebra = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.algebra = Modular(functions(self.cell), self.seed)
+        source = random.Random(self.seed)  # noqa: S311  reproducible, not secret
+        symbols: list[Expr] = [*self.cell.parameters, at(self.cell.state().before, sympy.S.One)]
+        symbols += [at(item, sympy.Integer(j)) for j in range(1, self.steps + 1) for item in self.cell.inputs]
+        symbols += [Signal("delta", self.size, 1, sympy.Integer(j)) for j in range(self.steps + 1)]
+        symbols += [ETA, EPS]
+        self.values = {}
+        for symbol in symbols:
+            if hasattr(symbol, "shape"):
+                rows, cols = (self.sizes.get(part, part) for part in symbol.shape)
+                lines = [{j: source.randrange(PRIME) for j in range(int(cols))} for _ in range(int(rows))]
+                self.values[symbol] = Table(int(cols), lines)
+            else:
+                self.values[symbol] = source.randrange(PRIME)
+
+    @property
+    def cell(self) -> Cell:
+        """The recurrence."""
+        return self.derivation.cell
+
+    @property
+    def size(self) -> Expr:
+        """n."""
+        return self.cell.state().after.shape[0]
+
+    def state(self, j: int) -> Expr:
+        """The symbol x_j."""
+        return at(self.cell.state().after, sympy.Integer(j))
+
+    def names(self, first: int = 1) -> dict[Expr, Expr]:
+        """The definitions of every named intermediate and state from step ``first`` on."""
+        steps = [sympy.Integer(j) for j in range(first, self.steps + 1)]
+        found = {at(symbol, j): at(expr, j) for j in steps for symbol, expr in self.cell.definitions.items()}
+        for j in steps:
+            for symbol, expr in self.derivation.where:
+                index = symbol.index
+                found[symbol.xreplace({index: j})] = expr.xreplace({index: j})
+        return found
+
+    def entries(self, extra: Mapping[Expr, Any] | None = None) -> TimedEntries:
+        """An evaluator along this trajectory; ``extra`` adds values, such as the true M_{t,k}."""
+        return TimedEntries(self.algebra, self.sizes, {**self.values, **(extra or {})}, self.names())
+
+    def truths(self) -> dict[Expr, Table]:
+        """The true transport M_{t,k} for 0 <= k <= t <= T, and the true adjoint lambda_k, by dual numbers."""
+        plain = self.entries()
+        found: dict[Expr, Table] = {}
+        dual = Dual(self.algebra)
+        rows = int(self.sizes.get(self.size, self.size))
+        for k in range(self.steps + 1):
+            values = {**self.values, self.state(k): plain.table(self.state(k))}
+            lifted = seeded(values, self.state(k), dual)
+            entries = Entries(dual, self.sizes, lifted, self.names(k + 1))
+            for t in range(k, self.steps + 1):
+                lines = [
+                    {p: slope for (p, _), slope in (line.get(0, dual.zero)[1] or {}).items()}
+                    for line in entries.table(self.state(t)).lines
+                ]
+                found[Signal("M", self.size, self.size, sympy.Tuple(t, k))] = Table(rows, lines)
+            loss = entries.of(self.loss(k))[1] or {}
+            lines = [{0: loss.get((p, 0), self.algebra.zero)} for p in range(rows)]
+            found[Signal("lam", self.size, 1, sympy.Integer(k))] = Table(1, lines)
+        return found
+
+    def loss(self, first: int) -> Expr:
+        """sum_{t >= first} dot(delta_t, x_t): a loss with these gradients."""
+        deltas = (Signal("delta", self.size, 1, sympy.Integer(t)) for t in range(first, self.steps + 1))
+        return sympy.Add(*(Dot(delta, self.state(int(delta.index))) for delta in deltas))
+
+    def gradient(self, wrt: Expr) -> Any:
+        """dL/d(wrt), L = sum_{t >= 1} dot(delta_t, x_t), by dual numbers through the whole recurrence."""
+        dual = Dual(self.algebra)
+        entries = Entries(dual, self.sizes, seeded(self.values, wrt, dual), self.names())
+        slopes = entries.of(self.loss(1))[1] or {}
+        if not hasattr(wrt, "shape"):
+            return slopes.get((0, 0), self.algebra.zero)
+        rows, cols = (int(self.sizes.get(part, part)) for part in wrt.shape)
+        return Table(cols, [{q: slopes[p, q] for q in range(cols) if (p, q) in slopes} for p in range(rows)])
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """All (t, k) with 0 <= k <= t <= T."""
+        return ((t, k) for t in range(self.steps + 1) for k in range(t + 1))
+
+    def order(self, m: int, t: int, k: int) -> Expr:
+        """M^(m)_{t,k} as a plain sum over the subsets of m steps at which B is taken."""
+        terms = []
+        for chosen in combinations(range(k + 1, t + 1), m):
+            names = ["B" if j in chosen else "A" for j in range(t, k, -1)]
+            letters = zip(names, range(t, k, -1), strict=True)
+            factors = [Signal(name, self.size, self.size, sympy.Integer(j)) for name, j in letters]
+            terms.append(joined(MatMul, factors, sympy.Identity(self.size)))
+        return joined(MatAdd, terms, sympy.ZeroMatrix(self.size, self.size))
+
+
+#: The symbolic times by name.
+TIMES = {str(symbol): symbol for symbol in (T, K, I, LAST, ORDER, STEP)}
+
+
+def placed(expr: Expr, **times: int) -> Expr:
+    """An expression with its symbolic times t, k, T, ... replaced by numbers."""
+    return expr.xreplace({TIMES[name]: sympy.Integer(value) for name, value in times.items()})

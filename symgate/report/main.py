@@ -1,0 +1,83 @@
+"""The main job from end to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from symgate.cells import CELLS
+from symgate.records import Cell
+from symgate.report.certificates import certificates_json
+from symgate.report.figures import draw_figures
+from symgate.report.gather import Entry, Progress, gather, workers
+from symgate.report.modules import write_modules
+from symgate.report.pages import index_page
+from symgate.report.paper import compile_paper, paper
+from symgate.report.planted import Planted, plant
+from symgate.report.staging import staged
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the main job found and left.
+
+    Attributes:
+        out: the folder.
+        entries: every object with its certificate.
+        planted: every planted slip with its certificate.
+        paper_problem: why there is no report.pdf; "" where there is one.
+        seconds: how long it all took.
+    """
+
+    out: Path
+    entries: list[Entry]
+    planted: list[Planted]
+    paper_problem: str
+    seconds: float
+
+    @property
+    def all_proved(self) -> bool:
+        """Whether every object is proved and every planted slip refuted."""
+        return all(entry.proved for entry in self.entries) and all(item.refuted for item in self.planted)
+
+
+def write_report(
+    out: Path | str, cells: Sequence[Cell] = CELLS, *, jobs: int | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Derive and verify every object of the cells and write the report.
+
+    Args:
+        out: the folder: ``index.html``, ``report.tex`` (and ``report.pdf`` where TeX is found),
+            ``certificates.json``, ``modules/`` and ``figures/``.  What a former report left there is
+            replaced at the end, file by file; until then, and after any failure, it stays.
+        cells: the recurrences.
+        jobs: how many processes verify; default: the cores, at most 4.
+        progress: told of every object that is done.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    start = time.perf_counter()
+    out = Path(out)
+    with staged(out) as folder:
+        figures = draw_figures(cells, folder / "figures", progress)  # first: it times derivations, on free cores
+        with workers(jobs) as executor:
+            entries = gather(cells, executor, progress)
+            planted = plant(cells, executor, progress)
+        advance = progress("write", 4) if progress else lambda _: None
+        write_modules(cells, entries, folder)
+        advance("modules")
+        _write(folder / "certificates.json", certificates_json(entries, planted))
+        advance("certificates.json")
+        _write(folder / "report.tex", paper(cells, entries, planted, figures))
+        problem = compile_paper(folder)
+        advance("report.pdf")
+        _write(folder / "index.html", index_page(cells, entries, planted, figures, pdf=not problem))
+        advance("index.html")
+    return Outcome(out, entries, planted, problem, time.perf_counter() - start)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,27 @@
+"""modules/: one folder per cell, one standalone NumPy file per object, the step included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from symgate.codegen import source
+from symgate.records import Cell, Derivation
+from symgate.report.gather import Entry
+
+
+def module_path(found: Derivation | Cell) -> str:
+    """Where the module of an object lies in the report, such as ``modules/leaky/jacobian_x.py``."""
+    if isinstance(found, Cell):
+        return f"modules/{found.name}/step.py"
+    return f"modules/{found.cell.name}/{found.name.removeprefix(found.cell.name + '_')}.py"
+
+
+def write_modules(cells: Iterable[Cell], entries: Iterable[Entry], folder: Path) -> int:
+    """Write every module and return how many there are."""
+    every = [*cells, *(entry.derivation for entry in entries)]
+    for found in every:
+        path = folder / module_path(found)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source(found), encoding="utf-8", newline="\n")
+    return len(every)

@@ -1,0 +1,94 @@
+"""What the walker knows beside the expression: how names are spelled, their order, what is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix, ZeroMatrix
+
+from symgate.notation import Map, ScalarMap, ScalarSignal
+from symgate.records import Cell, Derivation
+from symgate.tex.spelling import Spelling, spell, spell_all
+
+_SYMBOLS = (MatrixSymbol, ScalarSignal, sympy.Symbol)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The names in use.
+
+    Attributes:
+        spellings: how each name is shown, no two alike.
+        ranks: the place of each name in the order of declaration.
+        named: each function value that has a name of its own, with that name.
+    """
+
+    spellings: dict[str, Spelling]
+    ranks: dict[str, int]
+    named: dict[Expr, Expr]
+
+    def spelling(self, name: str) -> Spelling:
+        """How a name is shown."""
+        return self.spellings.get(name) or spell(name)
+
+    def rank(self, expr: Any) -> tuple[int, ...]:
+        """The declaration places of all symbols in an expression, ascending; () for a number."""
+        last = len(self.ranks)
+        return tuple(sorted({self.ranks.get(name, last) for name in symbol_names(expr)}))
+
+
+def context_of(obj: Any) -> Context:
+    """The context of a cell, a derivation or an expression."""
+    cell = obj if isinstance(obj, Cell) else getattr(obj, "cell", None)
+    exprs = [term for _, term in obj.named_terms] if isinstance(obj, Derivation) else []
+    exprs += [obj.of, obj.wrt, obj.cotangent] if isinstance(obj, Derivation) else []
+    declared: list[str] = []
+    named: dict[Expr, Expr] = {}
+    if isinstance(cell, Cell):
+        declared = [*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)]
+        declared += [name for name, _ in cell.functions]
+        exprs += [item.expr for item in cell.assignments] + [state.update for state in cell.states]
+        for item in reversed(cell.assignments):
+            if isinstance(item.expr, (Map, ScalarMap)):
+                named[item.expr] = item.symbol
+    elif not isinstance(obj, Derivation):
+        exprs.append(obj)
+    exprs = [expr for expr in exprs if expr is not None]
+    others = sorted({name for expr in exprs for name in symbol_names(expr)} - set(declared))
+    own = {name for name, _ in cell.functions} if isinstance(cell, Cell) else set()
+    functions = sorted({name for expr in exprs for name in function_names(expr)} - own)
+    return Context(
+        spell_all([*declared, *others], functions),
+        {name: place for place, name in enumerate([*declared, *others])},
+        named,
+    )
+
+
+def walk(expr: Any, inside: Callable[[Any], Any] = attrgetter("argument")) -> Iterable[Any]:
+    """The nodes of an expression, symbols as leaves; sizes and time indices are not part of it.
+
+    ``inside`` says what is seen below a function value; by default its argument.
+    """
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, (Map, ScalarMap)):
+            stack.append(inside(node))
+        elif not isinstance(node, (*_SYMBOLS, Identity, OneMatrix, ZeroMatrix)):
+            stack.extend(reversed(getattr(node, "args", ())))
+
+
+def symbol_names(expr: Any, inside: Callable[[Any], Any] = attrgetter("argument")) -> set[str]:
+    """The names of the symbols in an expression."""
+    return {str(node.name) for node in walk(expr, inside) if isinstance(node, _SYMBOLS)}
+
+
+def function_names(expr: Any) -> set[str]:
+    """The names of the functions in an expression."""
+    return {node.function for node in walk(expr) if isinstance(node, (Map, ScalarMap))}

@@ -1,0 +1,126 @@
+"""Displayed equations for a paper: numbered, broken where long, and the "where a_t = ..." that goes with them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from symgate.errors import NameRefusedError
+from symgate.records import Cell, Derivation
+from symgate.tex.context import context_of, function_names, symbol_names
+from symgate.tex.formulas import latex_rows
+from symgate.tex.latex_words import LatexWords
+from symgate.tex.layout import visible_width
+from symgate.tex.spelling import function_word, greek
+from symgate.tex.statement import define, lines, printer_for
+from symgate.tex.style import DEFAULT, Style
+from symgate.tex.values import by_value
+
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]*\Z")
+
+
+def equation(obj: Any, style: Style | None = None, *, label: str | None = None) -> str:
+    r"""A numbered equation; several rows (``split``) for a cell and for what is wider than the style allows.
+
+    Args:
+        obj: a cell, a derivation or an expression.
+        style: how it is spelled, and at which width it is broken.
+        label: the ``\label``; None names it after the object ("eq:plain_jacobian_x"), "" leaves it out.
+
+    Raises:
+        NameRefusedError: a label with other characters than letters, digits and ``: . _ -``.
+
+    Law: ``tests/tex/test_equations.py``.
+    """
+    words = LatexWords(style or DEFAULT)
+    if label is None:
+        label = f"eq:{obj.name}" if isinstance(obj, (Cell, Derivation)) else ""
+    mark = rf"\label{{{check_label(label)}}}" if label else ""
+    rows = [part for line in lines(obj, words) for part in latex_rows(line, words)]
+    return f"\\begin{{equation}}{mark}\n{_body(rows)}\n\\end{{equation}}"
+
+
+def check_label(label: object) -> str:
+    """The label, if it is one.
+
+    Raises:
+        NameRefusedError: it holds something that TeX or a reader could take for markup.
+    """
+    if not isinstance(label, str) or not _LABEL.match(label):
+        raise NameRefusedError(f"A label is made of letters, digits and : . _ -; found {label!r}.")
+    return label
+
+
+def definitions(obj: Cell | Derivation, style: Style | None = None) -> str:
+    r"""The text "where a_t = ... . Here phi is any differentiable function ...", in LaTeX.
+
+    Of a derivation, only the names that it uses, and those that their definitions use, are defined.
+    An empty text where nothing needs a definition.
+    """
+    words = LatexWords(style or DEFAULT)
+    printer = printer_for(obj, words)
+    cell = obj if isinstance(obj, Cell) else obj.cell
+    needed = [item for item in cell.assignments if isinstance(obj, Cell) or item.symbol in _used(obj, words.style)]
+    rows: list[str] = []
+    for place, item in enumerate(needed):
+        last = place == len(needed) - 1
+        *head, tail = latex_rows(define(item.symbol, item.expr, printer), words)
+        rows += [*head, tail + ("." if last else ",")]
+    parts = []
+    if rows:
+        parts.append(f"where\n\\begin{{equation*}}\n{_body(rows)}\n\\end{{equation*}}")
+    exprs = [item.expr for item in needed]
+    if isinstance(obj, Cell):
+        exprs += [state.update for state in obj.states]
+    else:
+        exprs += [term for _, term in obj.named_terms]
+    present = {name for expr in exprs for name in function_names(expr)}
+    parts += [_function_sentence(name, bound) for name, bound in cell.functions if name in present]
+    return "\n".join(parts)
+
+
+def _function_sentence(name: str, bound: str | None) -> str:
+    shown = function_latex(name)
+    usual = f" (in numbers, ${function_latex(bound)}$)" if bound else ""
+    return (
+        f"Here ${shown}$ is any differentiable function{usual}, applied entry by entry; ${shown}'$ is its derivative."
+    )
+
+
+def function_latex(name: str) -> str:
+    """The name of a function in LaTeX."""
+    word = function_word(name)
+    letter = greek(word)
+    if letter or word in ("tanh", "sin", "cos"):
+        return f"\\{letter or word}"
+    return rf"\operatorname{{{word.replace('_', chr(92) + '_')}}}" if len(word) > 1 else word
+
+
+def _used(derivation: Derivation, style: Style) -> list[Any]:
+    """The named intermediates that a derivation shows, directly or through definitions."""
+    named = context_of(derivation).named
+
+    def inside(node: Any) -> Any:
+        by_its_value = by_value(node, named) if style.derivatives == "value" and node.order else None
+        return node.argument if by_its_value is None else by_its_value
+
+    wanted = {name for _, term in derivation.named_terms for name in symbol_names(term, inside)}
+    found = []
+    for item in reversed(derivation.cell.assignments):
+        if str(item.symbol.name) in wanted:
+            found.append(item.symbol)
+            wanted |= symbol_names(item.expr)
+    return found
+
+
+def _body(rows: list[str]) -> str:
+    """One row as it is; several aligned at their relation signs."""
+    if len(rows) == 1:
+        return rows[0].replace(" &= ", " = ", 1).removeprefix("& ")
+    return "\\begin{split}\n" + " \\\\\n".join(rows) + "\n\\end{split}"
+
+
+def widest(obj: Any, style: Style | None = None) -> float:
+    """The estimated width of the widest row of ``equation(obj)``, in letters; for choosing ``Style.width``."""
+    words = LatexWords(style or DEFAULT)
+    return max(visible_width(part) for line in lines(obj, words) for part in latex_rows(line, words))

@@ -1,0 +1,139 @@
+"""Formulas as text: ``latex``, ``mathml`` and ``text`` of a cell, a derivation or an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symgate.tex.latex_words import LatexWords
+from symgate.tex.layout import broken, plain, visible_width
+from symgate.tex.mathml_words import MathmlWords, row
+from symgate.tex.plain_words import PlainWords
+from symgate.tex.statement import Line, lines
+from symgate.tex.style import DEFAULT, Style
+from symgate.tex.words import Term
+
+
+def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
+    r"""The LaTeX of a formula, without dollar signs; it needs amsmath.
+
+    Args:
+        obj: a derivation, an expression (both on one line), or a cell (its equations, ``aligned``).
+        style: how it is spelled.
+        lhs: whether the left side is written, such as ``\frac{\partial \mathbf{x}_{t}}{...} =``.
+
+    Returns:
+        ASCII text, the same bytes for the same input.
+
+    Raises:
+        TypeError: ``obj`` is none of these.
+        UnsupportedNodeError: an expression outside the language of ``symgate.notation``.
+
+    Law: ``tests/tex/test_formulas.py``; every formula is compiled by TeX in ``tests/tex/test_check.py``.
+    """
+    words = LatexWords(style or DEFAULT)
+    stated = lines(obj, words, lhs=lhs)
+    if len(stated) == 1:
+        left = left_text(stated[0])
+        return (f"{left} = " if left else "") + right_side(stated[0].terms)
+    rows = [
+        f"{left_text(line)} &= {right_side(line.terms)}" if lhs else f"& {right_side(line.terms)}" for line in stated
+    ]
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+def notebook(obj: Any, style: Style | None = None) -> str:
+    """The LaTeX between dollar signs, as ``_repr_latex_`` of a notebook wants it."""
+    return rf"$\displaystyle {latex(obj, style)}$"
+
+
+def left_text(line: Line) -> str:
+    """The left side in LaTeX; "" for none."""
+    return plain(line.left.text) if line.left else ""
+
+
+def right_side(terms: tuple[Term, ...]) -> str:
+    """A sum in LaTeX, on one line, with spaces around its outer signs."""
+    texts = []
+    for place, (negative, piece) in enumerate(terms):
+        sign = "-" if negative else "+" if place else ""
+        texts.append(sign + (" " if place else "") + plain(piece.text))
+    return " ".join(texts)
+
+
+def latex_rows(line: Line, words: LatexWords) -> list[str]:
+    r"""An equation as rows for ``split`` or ``align``, broken to the width of the style."""
+    left = left_text(line)
+    room = max(words.style.width - visible_width(left) - (3 if left else 0), words.style.width / 3)
+    parts = broken(words.total(line.terms), room, room - 2)
+    rest = [rf"&\quad {part}" for part in parts[1:]]
+    return [f"{left} &= {parts[0]}" if left else f"& {parts[0]}", *rest]
+
+
+def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
+    """A formula as a ``<math display="block">`` element of Presentation MathML Core, ASCII only.
+
+    Args and errors: as for ``latex``.  Long sums and cells are tables of rows.
+    """
+    style = style or DEFAULT
+    words, measure = MathmlWords(style), LatexWords(style)
+    stated, wide = lines(obj, words, lhs=lhs), lines(obj, measure, lhs=lhs)
+    rows = [
+        part for line, other in zip(stated, wide, strict=True) for part in _mathml_rows(line, other, words, measure)
+    ]
+    if len(rows) == 1:
+        body = row(*(part for part in rows[0] if part))
+    else:
+        cells = "".join(_table_row(parts, lhs=lhs) for parts in rows)
+        body = f'<mtable displaystyle="true">{cells}</mtable>'
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">{body}</math>'
+
+
+def _mathml_rows(line: Line, wide: Line, words: MathmlWords, measure: LatexWords) -> list[tuple[str, str, str]]:
+    """The rows of one equation (left side, relation, part of the sum), filled to the width of the style."""
+    room = words.style.width - (visible_width(left_text(wide)) + 3 if wide.left else 0)
+    ends = [0]
+    for place in range(1, len(line.terms)):
+        if visible_width(measure.total(wide.terms[ends[-1] : place + 1])) > room:
+            ends.append(place)
+    pieces = [line.terms[start:end] for start, end in zip(ends, [*ends[1:], len(line.terms)], strict=True)]
+    left, relation = (line.left.text, "<mo>=</mo>") if line.left else ("", "")
+    rows = [(left, relation, words.total(pieces[0]))]
+    for (negative, first), *others in pieces[1:]:
+        sign = f'<mspace width="2em"></mspace><mo form="infix">{"&#x2212;" if negative else "+"}</mo>'
+        rows.append(("", "", sign + words.total([(False, first), *others])))
+    return rows
+
+
+def _table_row(parts: tuple[str, str, str], *, lhs: bool) -> str:
+    left, relation, right = parts
+    tight, spaced = "padding-left:0;padding-right:0", "padding-left:0.28em;padding-right:0.28em"
+    cells = f'<mtd style="text-align:right;{tight}">{left}</mtd><mtd style="{spaced}">{relation}</mtd>' if lhs else ""
+    return f'<mtr>{cells}<mtd style="text-align:left;{tight}"><mrow>{right}</mrow></mtd></mtr>'
+
+
+def text(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
+    """A formula as plain text in the spelling of Python; a long sum has one term on each line.
+
+    ``*`` multiplies entry by entry or by a scalar, ``@`` is the matrix product, ``dphi`` is the derivative
+    of phi, ``x_prev`` the state before the step and ``x`` the state after it.
+
+    Args and errors: as for ``latex``.
+    """
+    words = PlainWords(style or DEFAULT)
+    return "\n".join(_text_line(line, words) for line in lines(obj, words, lhs=lhs))
+
+
+def _text_line(line: Line, words: PlainWords) -> str:
+    left = f"{line.left.text} =" if line.left else ""
+    whole = f"{left} {words.total(line.terms)}".strip()
+    if len(whole) <= words.style.width or len(line.terms) == 1:
+        return whole
+    pad = " " * max(len(left) - 1, 0)
+    head = f"{left} {words.total(line.terms[:1])}".strip()
+    rest = [f"{pad}{'-' if negative else '+'} {piece.text}" for negative, piece in line.terms[1:]]
+    return "\n".join([head, *rest])
+
+
+#: The three ways of writing, by name.
+FORMATS: dict[str, Callable[..., str]] = {"latex": latex, "mathml": mathml, "text": text}

@@ -1,0 +1,168 @@
+r"""LaTeX, ASCII only, for amsmath.
+
+``BREAK`` marks where a line may be broken; ``symgate.tex.layout`` uses the marks or strips them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from symgate.tex.spelling import Spelling, function_word, greek
+from symgate.tex.style import Style
+from symgate.tex.words import ATOM, BINARY, POWERED, Piece, Term, Words
+
+BREAK = "\x1f"
+
+#: Macro, its definition with its number of arguments in front, and what is written without macros.
+MACROS = {
+    r"\diag": (0, r"\operatorname{diag}"),
+    r"\vecop": (0, r"\operatorname{vec}"),
+    r"\vect": (1, r"\mathbf{#1}"),
+    r"\mat": (1, r"\mathbf{#1}"),
+    r"\had": (0, r"\odot"),
+    r"\kron": (0, r"\otimes"),
+    r"\transp": (0, r"{\top}"),
+    r"\eye": (0, r"\mathbf{I}"),
+    r"\ones": (0, r"\mathbf{1}"),
+}
+_TRANSPOSES = {"top": r"\top", "T": r"\mathsf{T}"}
+_SIZES = ("", "", r"\big", r"\Big", r"\bigg")
+
+
+def macro_definitions(style: Style) -> str:
+    r"""The ``\newcommand`` lines that formulas in a style with macros rely on; "" for a style without."""
+    if not style.macros:
+        return ""
+    bodies = {macro: body for macro, (_, body) in MACROS.items()} | {r"\transp": _TRANSPOSES[style.transpose]}
+    if not style.bold:
+        bodies |= {macro: bodies[macro].replace(r"\mathbf", "") for macro in (r"\vect", r"\mat", r"\eye")}
+    counts = {macro: f"[{count}]" if count else "" for macro, (count, _) in MACROS.items()}
+    lines = [rf"\newcommand{{{macro}}}{counts[macro]}{{{body}}}" for macro, body in bodies.items()]
+    return "\n".join(lines) + "\n"
+
+
+class LatexWords(Words):
+    r"""Writes LaTeX: ``\operatorname{diag}(\mathbf{1}-\mathbf{g}_{t})``."""
+
+    def _macro(self, macro: str) -> str:
+        return macro if self.style.macros else MACROS[macro][1]
+
+    def name(self, spelling: Spelling, kind: str, index: str | None) -> Piece:
+        base = self._face(spelling, kind)
+        scripts = [_script(part) for part in spelling.scripts] if not spelling.whole else []
+        low = [spelling.digits] if spelling.digits else []
+        high: list[str] = []
+        if index is None:
+            low += scripts
+        else:
+            high = [f"({scripts[0]})"] if len(scripts) == 1 and scripts[0].isdigit() else scripts
+            low.append(index)
+        text = base + (f"^{{{','.join(high)}}}" if high else "") + (f"_{{{','.join(low)}}}" if low else "")
+        return Piece(text, POWERED if high else ATOM, long=spelling.long)
+
+    def _face(self, spelling: Spelling, kind: str) -> str:
+        if spelling.whole:
+            return rf"\mathsf{{{spelling.name.replace('_', chr(92) + '_')}}}"
+        heavy = kind != "scalar" and self.style.bold
+        if spelling.greek:
+            return rf"\boldsymbol{{\{spelling.stem}}}" if heavy else rf"\{spelling.stem}"
+        if self.style.macros and kind != "scalar" and (heavy or not spelling.long):
+            return rf"{chr(92)}{'vect' if kind == 'vector' else 'mat'}{{{spelling.stem}}}"
+        if heavy:
+            return rf"\mathbf{{{spelling.stem}}}"
+        return rf"\mathrm{{{spelling.stem}}}" if spelling.long else spelling.stem
+
+    def number(self, numerator: int, denominator: int) -> Piece:
+        if denominator == 1:
+            return Piece(str(numerator), ATOM)
+        return Piece(rf"\frac{{{numerator}}}{{{denominator}}}", POWERED, tall=True)
+
+    def constant(self, which: str) -> Piece:
+        plain_identity = "I" if not self.style.bold else r"\mathbf{I}"
+        identity = r"\eye" if self.style.macros else plain_identity
+        ones = self._macro(r"\ones")
+        spelled = {"identity": identity, "ones": ones, "zeros": r"\mathbf{0}", "pi": r"\pi", "e": r"\mathrm{e}"}
+        return Piece(spelled[which], ATOM)
+
+    def operator(self, which: str, inner: Piece) -> str:
+        if which == "vec":
+            return self._macro(r"\vecop") + (" " if self.style.macros else "") + inner.text
+        return self._macro(r"\diag") + self.group(inner)
+
+    def apply(self, function: str, order: int, inner: Piece) -> str:
+        word = function_word(function)
+        letter = greek(word)
+        if letter or word in ("tanh", "sin", "cos", "exp", "log"):
+            head = rf"\{letter or word}"
+        else:
+            head = word if len(word) == 1 else rf"\operatorname{{{word.replace('_', chr(92) + '_')}}}"
+        primes = "'" * order if order < 4 else f"^{{({order})}}"
+        return head + primes + self.group(inner)
+
+    def group(self, inner: Piece) -> str:
+        if inner.tall:
+            return rf"\left({inner.text.replace(BREAK, '')}\right)"
+        size = _SIZES[min(inner.depth, len(_SIZES) - 1)]
+        return f"{size}l({inner.text}{size}r)" if size else f"({inner.text})"
+
+    def transpose(self, base: Piece) -> str:
+        mark = r"\transp" if self.style.macros else _TRANSPOSES[self.style.transpose]
+        return f"{base.text}^{{{mark}}}"
+
+    def power(self, base: Piece, exponent: int, *, entrywise: bool) -> str:
+        return f"{base.text}^{{{self._macro(chr(92) + 'had') + ' ' if entrywise else ''}{exponent}}}"
+
+    def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
+        text = rf"\frac{{{numerator.text}}}{{{denominator.text}}}".replace(BREAK, "")
+        return Piece(text, POWERED, max(numerator.depth, denominator.depth), tall=True)
+
+    def total(self, terms: Sequence[Term]) -> str:
+        parts = []
+        for place, (negative, piece) in enumerate(terms):
+            sign = "-" if negative else "+" if place else ""
+            parts.append((BREAK if place else "") + sign + piece.text)
+        return "".join(parts)
+
+    def index(self, terms: Sequence[Term]) -> str:
+        return self.total(terms).replace(BREAK, "")
+
+    def product(self, scalars: Sequence[Piece], factors: Sequence[Piece]) -> str:
+        text = ""
+        previous: Piece | None = None
+        for piece in [*scalars, *factors]:
+            if previous is not None:
+                ends_in_command = re.search(r"\\[A-Za-z]+\Z", text) and piece.text[0].isalpha()
+                text += BREAK + (r"\," if _needs_space(previous, piece) else " " if ends_in_command else "")
+            text += piece.text
+            previous = piece
+        return text
+
+    def hadamard(self, factors: Sequence[Piece]) -> str:
+        return f" {BREAK}{self._macro(chr(92) + 'had')} ".join(piece.text for piece in factors)
+
+    def kronecker(self, factors: Sequence[Piece]) -> Piece:
+        joined = f" {BREAK}{self._macro(chr(92) + 'kron')} ".join(piece.text for piece in factors)
+        return Piece(joined, BINARY, max(piece.depth for piece in factors), any(piece.tall for piece in factors))
+
+    def derivative(self, of: Piece, wrt: Piece, *, immediate: bool) -> Piece:
+        top = r"\partial^{+}" if immediate else r"\partial"
+        return Piece(rf"\frac{{{top} {of.text}}}{{\partial {wrt.text}}}", POWERED, tall=True)
+
+
+def _script(part: str) -> str:
+    """A script: a Greek letter, a single letter or digits as they are, words upright."""
+    letter = greek(part)
+    if letter:
+        return rf"\{letter}"
+    return part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}"
+
+
+def _needs_space(left: Piece, right: Piece) -> bool:
+    """Words side by side would run together, and so would diag(v) and what it multiplies."""
+    closes = left.text.endswith(")") and not left.text.startswith(("(", r"\big", r"\Big", r"\left"))
+    opens = right.text.startswith(("(", r"\big", r"\Big", r"\left", r"\operatorname", r"\diag"))
+    digits = left.text[-1].isdigit() and right.text.startswith((r"\mathbf{1}", r"\ones"))
+    return (
+        left.long or right.long or digits or (closes and not opens) or (left.tall and right.text.startswith(r"\frac"))
+    )

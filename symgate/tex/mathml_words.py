@@ -1,0 +1,162 @@
+"""Presentation MathML Core, ASCII only: letters of other faces are numeric character references."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symgate.tex.spelling import GREEK, Spelling, function_word, greek
+from symgate.tex.words import ATOM, BINARY, POWERED, Piece, Term, Words
+
+_MINUS, _TIMES, _APPLY = "&#x2212;", "<mo>&#x2062;</mo>", "<mo>&#x2061;</mo>"
+_HADAMARD, _KRONECKER, _PARTIAL = "<mo>&#x2299;</mo>", "<mo>&#x2297;</mo>", "<mi>&#x2202;</mi>"
+_TRANSPOSES = {"top": "<mo>&#x22A4;</mo>", "T": "<mi>&#x1D5B3;</mi>"}
+_THIN = '<mspace width="0.167em"></mspace>'
+#: First upper-case letter, lower-case letter and digit of a face among the mathematical alphanumerics.
+_BOLD, _SANS = (0x1D400, 0x1D41A, 0x1D7CE), (0x1D5A0, 0x1D5BA, 0x1D7E2)
+#: TeX's phi and epsilon are the symbol forms; their plain and bold code points.
+_VARIANTS = {"phi": (0x3D5, 0x1D753), "epsilon": (0x3F5, 0x1D750)}
+
+
+def row(*parts: str) -> str:
+    """Several elements as one."""
+    return parts[0] if len(parts) == 1 and parts[0].count("<") == 2 else f"<mrow>{''.join(parts)}</mrow>"
+
+
+class MathmlWords(Words):
+    """Writes elements of Presentation MathML Core."""
+
+    def name(self, spelling: Spelling, kind: str, index: str | None) -> Piece:
+        base = self._face(spelling, kind)
+        scripts = [_script(part) for part in spelling.scripts] if not spelling.whole else []
+        low = [f"<mn>{spelling.digits}</mn>"] if spelling.digits else []
+        high: list[str] = []
+        if index is None:
+            low += scripts
+        else:
+            number = len(scripts) == 1 and spelling.scripts[0].isdigit()
+            high = [row("<mo>(</mo>", scripts[0], "<mo>)</mo>")] if number else scripts
+            low.append(index)
+        down = _listed(low)
+        if high and down:
+            text = f"<msubsup>{base}{down}{_listed(high)}</msubsup>"
+        else:
+            text = f"<msub>{base}{down}</msub>" if down else base
+        return Piece(text, POWERED if high else ATOM, stack=(base, down) if down and not high else None)
+
+    def _face(self, spelling: Spelling, kind: str) -> str:
+        heavy = kind != "scalar" and self.style.bold
+        if spelling.whole:
+            return f"<mi>{_letters(spelling.name, _SANS)}</mi>"
+        if spelling.greek:
+            return _greek(spelling.stem, heavy=heavy)
+        return f"<mi>{_letters(spelling.stem, _BOLD) if heavy else spelling.stem}</mi>"
+
+    def number(self, numerator: int, denominator: int) -> Piece:
+        if denominator == 1:
+            return Piece(f"<mn>{numerator}</mn>", ATOM)
+        return Piece(f"<mfrac><mn>{numerator}</mn><mn>{denominator}</mn></mfrac>", POWERED, tall=True)
+
+    def constant(self, which: str) -> Piece:
+        ones, zeros = (f"<mn>{_letters(digit, _BOLD)}</mn>" for digit in "10")
+        identity = f"<mi>{_letters('I', _BOLD) if self.style.bold else 'I'}</mi>"
+        e = '<mi mathvariant="normal">e</mi>'
+        spelled = {"identity": identity, "ones": ones, "zeros": zeros, "pi": "<mi>&#x3C0;</mi>", "e": e}
+        return Piece(spelled[which], ATOM)
+
+    def operator(self, which: str, inner: Piece) -> str:
+        if which == "vec":
+            return row(f"<mi>{which}</mi>", _APPLY, _THIN, inner.text)
+        return row(f"<mi>{which}</mi>", _APPLY, self.group(inner))
+
+    def apply(self, function: str, order: int, inner: Piece) -> str:
+        word = function_word(function)
+        letter = greek(word)
+        head = _greek(letter, heavy=False) if letter else f"<mi>{word}</mi>"
+        if order:
+            primes = (
+                f"<mo>{'&#x2032;' * order}</mo>" if order < 4 else row("<mo>(</mo>", f"<mn>{order}</mn>", "<mo>)</mo>")
+            )
+            head = f"<msup>{head}{primes}</msup>"
+        return row(head, _APPLY, self.group(inner))
+
+    def group(self, inner: Piece) -> str:
+        attributes = "" if inner.tall else ' stretchy="false"'
+        return f"<mrow><mo{attributes}>(</mo>{inner.text}<mo{attributes}>)</mo></mrow>"
+
+    def transpose(self, base: Piece) -> str:
+        return _raised(base, _TRANSPOSES[self.style.transpose])
+
+    def power(self, base: Piece, exponent: int, *, entrywise: bool) -> str:
+        number = f"<mn>{exponent}</mn>"
+        return _raised(base, row(_HADAMARD, number) if entrywise else number)
+
+    def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
+        depth = max(numerator.depth, denominator.depth)
+        return Piece(f"<mfrac>{numerator.text}{denominator.text}</mfrac>", POWERED, depth, tall=True)
+
+    def total(self, terms: Sequence[Term]) -> str:
+        parts = []
+        for place, (negative, piece) in enumerate(terms):
+            form = "infix" if place else "prefix"
+            if negative or place:
+                parts.append(f'<mo form="{form}">{_MINUS if negative else "+"}</mo>')
+            parts.append(piece.text)
+        return row(*parts)
+
+    def product(self, scalars: Sequence[Piece], factors: Sequence[Piece]) -> str:
+        parts: list[str] = []
+        for piece in [*scalars, *factors]:
+            parts += [_TIMES, _THIN] if parts else []
+            parts.append(piece.text)
+        return row(*parts)
+
+    def hadamard(self, factors: Sequence[Piece]) -> str:
+        return row(_HADAMARD.join(piece.text for piece in factors))
+
+    def kronecker(self, factors: Sequence[Piece]) -> Piece:
+        text = row(_KRONECKER.join(piece.text for piece in factors))
+        return Piece(text, BINARY, max(piece.depth for piece in factors), any(piece.tall for piece in factors))
+
+    def derivative(self, of: Piece, wrt: Piece, *, immediate: bool) -> Piece:
+        partial = f"<msup>{_PARTIAL}<mo>+</mo></msup>" if immediate else _PARTIAL
+        text = f"<mfrac>{row(partial, _THIN, of.text)}{row(_PARTIAL, _THIN, wrt.text)}</mfrac>"
+        return Piece(text, POWERED, tall=True)
+
+
+def _letters(word: str, face: tuple[int, int, int]) -> str:
+    """A word in another face."""
+    upper, lower, digit = face
+    shown = []
+    for letter in word:
+        first, start = ("A", upper) if letter.isupper() else ("a", lower) if letter.islower() else ("0", digit)
+        shown.append(letter if letter == "_" else f"&#x{start + ord(letter) - ord(first):X};")
+    return "".join(shown)
+
+
+def _greek(name: str, *, heavy: bool) -> str:
+    """A Greek letter; capitals upright as in TeX, small ones italic."""
+    if name in _VARIANTS:
+        return f"<mi>&#x{_VARIANTS[name][heavy]:X};</mi>"
+    capital = name[0].isupper()
+    start = (0x1D6A8 if heavy else 0x391) if capital else (0x1D736 if heavy else 0x3B1)
+    upright = ' mathvariant="normal"' if capital and not heavy else ""
+    return f"<mi{upright}>&#x{start + GREEK[name]:X};</mi>"
+
+
+def _script(part: str) -> str:
+    letter = greek(part)
+    if letter:
+        return _greek(letter, heavy=False)
+    return f"<mn>{part}</mn>" if part.isdigit() else f"<mi>{part}</mi>"
+
+
+def _listed(parts: list[str]) -> str:
+    """Scripts with commas between them, as one element; "" for none."""
+    return row('<mo separator="true">,</mo>'.join(parts)) if len(parts) > 1 else "".join(parts)
+
+
+def _raised(base: Piece, script: str) -> str:
+    """``base`` with a superscript, above its subscript where it has one."""
+    if base.stack:
+        return f"<msubsup>{base.stack[0]}{base.stack[1]}{script}</msubsup>"
+    return f"<msup>{base.text}{script}</msup>"

@@ -1,0 +1,68 @@
+"""Plain text in the spelling of Python: ``diag(1 - g) + diag(g*dphi(a)) @ W_r``; x_prev is x_{t-1}."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symgate.tex.spelling import Spelling
+from symgate.tex.words import ATOM, PRODUCT, SCALED, Piece, Term, Words
+
+
+class PlainWords(Words):
+    """Writes one line of text: ``*`` is the product entry by entry or with a scalar, ``@`` the matrix product."""
+
+    ones_are_numbers = True
+    fractions_group = False
+
+    def name(self, spelling: Spelling, kind: str, index: str | None) -> Piece:
+        if index in (None, "t"):
+            return Piece(spelling.name, ATOM)
+        previous = index == "t-1" and not spelling.prev_taken
+        return Piece(f"{spelling.name}_prev" if previous else f"{spelling.name}[{index}]", ATOM)
+
+    def number(self, numerator: int, denominator: int) -> Piece:
+        if denominator == 1:
+            return Piece(str(numerator), ATOM)
+        return Piece(f"{numerator}/{denominator}", SCALED)
+
+    def constant(self, which: str) -> Piece:
+        return Piece({"identity": "eye", "ones": "ones", "zeros": "0", "pi": "pi", "e": "e"}[which], ATOM)
+
+    def operator(self, which: str, inner: Piece) -> str:
+        return f"{which}({inner.text})"
+
+    def apply(self, function: str, order: int, inner: Piece) -> str:
+        return f"{'d' if order else ''}{order if order > 1 else ''}{function}({inner.text})"
+
+    def group(self, inner: Piece) -> str:
+        return f"({inner.text})"
+
+    def transpose(self, base: Piece) -> str:
+        return f"{base.text}.T"
+
+    def power(self, base: Piece, exponent: int, *, entrywise: bool) -> str:
+        return f"{base.text}**{exponent}"
+
+    def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
+        return Piece(f"{numerator.text}/{denominator.text}", SCALED)
+
+    def total(self, terms: Sequence[Term]) -> str:
+        head = ("-" if terms[0][0] else "") + terms[0][1].text
+        return head + "".join(f" {'-' if negative else '+'} {piece.text}" for negative, piece in terms[1:])
+
+    def index(self, terms: Sequence[Term]) -> str:
+        return self.total(terms).replace(" ", "")
+
+    def product(self, scalars: Sequence[Piece], factors: Sequence[Piece]) -> str:
+        matrices = " @ ".join(piece.text for piece in factors)
+        return "*".join([*(piece.text for piece in scalars), *([matrices] if matrices else [])])
+
+    def hadamard(self, factors: Sequence[Piece]) -> str:
+        return "*".join(piece.text for piece in factors)
+
+    def kronecker(self, factors: Sequence[Piece]) -> Piece:
+        inside = ", ".join(piece.text for piece in factors)
+        return Piece(f"kron({inside})", ATOM)
+
+    def derivative(self, of: Piece, wrt: Piece, *, immediate: bool) -> Piece:
+        return Piece(f"d{'+' if immediate else ''}{of.text}/d{wrt.text}", PRODUCT)

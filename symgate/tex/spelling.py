@@ -1,0 +1,108 @@
+"""From a plain name such as ``W_r`` to the parts a formula shows: stem, digits, scripts.
+
+Every name is checked here against the one pattern of ``symgate.names``, so no vocabulary can
+emit text that carries markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from symgate.errors import NameRefusedError
+from symgate.names import LONGEST, PATTERN
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+
+_FIRST = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu")
+_LOWER = (*_FIRST, "xi", "omicron", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega")
+_UPPER = {"Gamma": 2, "Delta": 3, "Theta": 7, "Lambda": 10, "Xi": 13, "Pi": 15, "Sigma": 18}
+_UPPER |= {"Upsilon": 20, "Phi": 21, "Psi": 23, "Omega": 24}
+
+#: Greek letters that TeX has a command for, with their place in the alphabet.
+GREEK = {name: place for place, name in enumerate(_LOWER) if name != "omicron"} | _UPPER
+#: Names that Python does not allow, or that are shorter than the letter.
+_SHORT = {"lam": "lambda", "Lam": "Lambda"}
+#: What the eye sees of a name: its stem and its scripts.
+_Look = tuple[str, tuple[str, ...]]
+_STEM = re.compile(r"([A-Za-z]+)(\d*)\Z")
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """The parts of a name.
+
+    Attributes:
+        name: the plain name.
+        stem: its letters; a name of ``GREEK`` where ``greek``.
+        greek: whether the stem is a Greek letter.
+        digits: trailing digits of the stem, shown as a subscript.
+        scripts: what follows the underscores.
+        whole: show the name in one piece, in a face of its own, because another name looks the same.
+        prev_taken: another symbol is called ``name_prev``, so plain text cannot use that for the state before.
+    """
+
+    name: str
+    stem: str
+    greek: bool = False
+    digits: str = ""
+    scripts: tuple[str, ...] = ()
+    whole: bool = False
+    prev_taken: bool = False
+
+    @property
+    def long(self) -> bool:
+        """Whether the stem is a word and not a letter."""
+        return self.whole or (len(self.stem) > 1 and not self.greek)
+
+
+def greek(word: str) -> str | None:
+    """The Greek letter that a word names, or None."""
+    letter = _SHORT.get(word, word)
+    return letter if letter in GREEK else None
+
+
+def spell(name: object) -> Spelling:
+    """The parts of a plain name.
+
+    Raises:
+        NameRefusedError: not a plain name; nothing else is ever printed.
+    """
+    if not isinstance(name, str) or len(name) > LONGEST or not PATTERN.match(name):
+        raise NameRefusedError(f"{str(name)[:LONGEST]!r} is not a plain name, so it is not printed.")
+    first, *scripts = name.split("_")
+    match = _STEM.match(first)
+    stem, digits = match.groups() if match else (first, "")
+    letter = greek(stem)
+    return Spelling(name, letter or stem, letter is not None, digits, tuple(scripts))
+
+
+def spell_all(names: Iterable[str], functions: Iterable[str] = ()) -> dict[str, Spelling]:
+    """The spelling of each name; one that would look like an earlier one, or like a function, is shown whole."""
+    found: dict[str, Spelling] = {}
+    seen: dict[_Look, str] = {("I", ()): "the identity"} | {
+        _look(spell(name)): f"function {name}" for name in functions
+    }
+    known = dict.fromkeys(names)
+    for name in known:
+        spelling = replace(spell(name), prev_taken=f"{name}_prev" in known)
+        if seen.setdefault(_look(spelling), name) != name:
+            spelling = Spelling(name, name, whole=True, prev_taken=spelling.prev_taken)
+        found[name] = spelling
+    return found
+
+
+def _look(spelling: Spelling) -> _Look:
+    """What the eye sees of a name, its face aside."""
+    return spelling.stem, tuple(part for part in (spelling.digits, *spelling.scripts) if part)
+
+
+def function_word(name: str) -> str:
+    r"""The word under which a function is shown: that of the registry (``\operatorname{id}`` is id), else its name."""
+    if name not in registered_nonlinearities():
+        return spell(name).name
+    shown = nonlinearity(name).latex
+    match = re.fullmatch(r"\\operatorname\{((?:[A-Za-z0-9]|\\_)+)\}|\\([A-Za-z]+)", shown)
+    if not match:
+        raise NameRefusedError(f"The TeX of the function {name!r} is not a plain word: {shown!r}.")
+    return (match[1] or match[2]).replace(r"\_", "_")

@@ -1,0 +1,279 @@
+"""Verdicts: what is proved, what is refuted, what stays open, and what the certificate says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import HealthCheck, given, settings
+from sympy.matrices.expressions import DiagMatrix, HadamardProduct, Identity, MatAdd, MatMul, OneMatrix, Transpose
+
+from symgate.cells import CELLS, cell
+from symgate.derive import jacobian, objects, vjp
+from symgate.errors import NotProvedError, ShapeError, UnknownNameError
+from symgate.notation import CellBuilder, Map, Signal, sigma, softplus, tanh
+from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, numeric, verify
+from symgate.records import Cell, Derivation
+from tests.reference import REFERENCE
+from tests.strategies import cells
+
+EVERY = [derivation for own in CELLS for derivation in objects(own)]
+EXACT = ("entrywise", "modular")
+
+
+def stated(derivation: Derivation, expr: sympy.Expr) -> Derivation:
+    """The derivation with another right side."""
+    return replace(derivation, named_terms=(("claim", expr),))
+
+
+@pytest.mark.parametrize("derivation", EVERY, ids=lambda derivation: derivation.name)
+def test_every_object_of_every_cell_is_proved(derivation: Derivation) -> None:
+    """All routes hold, the exact ones for opaque functions, against the recurrence of ``tests/reference``."""
+    certificate = verify(derivation, reference=REFERENCE[derivation.cell.name])
+
+    assert certificate.require() is certificate
+    assert {item.route for item in certificate.evidence if item.passed} >= {"entrywise", "modular", "numeric", "limits"}
+    assert certificate.route("modular").error_probability < 1e-12
+    assert dict(certificate.route("modular").sizes[-1])["n"] == 32
+    assert dict(certificate.route("numeric").sizes[0])["n"] == 64
+    assert "for all sizes n and m" in certificate.statement
+    assert "any differentiable phi" in certificate.statement
+
+
+@settings(max_examples=6, suppress_health_check=list(HealthCheck), deadline=None)
+@given(cells(depth=2, intermediates=2))
+def test_whole_random_cells_are_proved(drawn: Cell) -> None:
+    """Derivation and proof agree on recurrences nobody wrote."""
+    for derivation in (jacobian(drawn), vjp(drawn), jacobian(drawn, "A"), vjp(drawn, "w")):
+        assert verify(derivation, routes=EXACT).verdict == PROVED
+
+
+def test_the_paper_writes_out_the_slope_of_the_gate() -> None:
+    """g (1 - g) for sigma'(a_g) is right, by the value rule of sigma, and the certificate says so."""
+    J = jacobian(cell("multi_gate"))
+    g, W_g = Signal("g", *J.shape[:1]), J.cell.symbols["W_g"]
+    a, x = J.cell.assignments[0].symbol, J.cell.symbols["x"]
+    slope = HadamardProduct(g, MatAdd(OneMatrix(g.shape[0], 1), MatMul(-1, g)))
+    gate = MatMul(DiagMatrix(HadamardProduct(slope, MatAdd(Map("phi", 0, a), MatMul(-1, x)))), W_g)
+
+    certificate = verify(stated(J, MatAdd(J.terms["retention"], J.terms["drive"], gate)))
+
+    assert certificate.verdict == PROVED
+    assert "the value rule of sigma" in certificate.statement
+    assert "any differentiable phi" in certificate.statement
+
+
+def test_a_formula_for_tanh_alone_is_proved_for_tanh_alone() -> None:
+    """diag(1 - x_t^2) W_r holds for phi = tanh, is wrong for phi = sin, and no more is said."""
+    J = jacobian(cell("plain"))
+    after = J.of
+    expr = MatMul(
+        DiagMatrix(MatAdd(OneMatrix(after.shape[0], 1), MatMul(-1, HadamardProduct(after, after)))),
+        J.cell.symbols["W_r"],
+    )
+
+    certificate = verify(stated(J, expr))
+
+    assert certificate.verdict == PROVED
+    assert "phi = tanh" in certificate.statement
+    assert "any differentiable" not in certificate.statement
+    assert verify(replace(stated(J, expr), cell=cell("plain", phi="sin"))).verdict == REFUTED
+
+
+def test_the_identity_function_is_known_where_it_is_bound() -> None:
+    """With phi = identity the plain cell is linear, and J = W_r."""
+    J = jacobian(cell("plain", phi="identity"))
+
+    certificate = verify(stated(J, J.cell.symbols["W_r"]))
+
+    assert certificate.verdict == PROVED
+    assert "phi = identity" in certificate.statement
+    assert verify(stated(J, Transpose(J.cell.symbols["W_r"]))).witness.exact
+
+
+def test_one_size_is_not_enough() -> None:
+    """diag(s) W' for W' diag(s) and the like hold at n = 1; the letter count asks for n = 2, which refutes."""
+    J = jacobian(cell("plain"))
+    slope, W_r = Map("phi", 1, J.cell.assignments[0].symbol), J.cell.symbols["W_r"]
+
+    certificate = verify(stated(J, MatMul(W_r, DiagMatrix(slope))))
+
+    assert certificate.verdict == REFUTED
+    assert certificate.witness.sizes["n"] == 2
+    assert dict(certificate.route("entrywise").sizes[0]) == {"n": 1, "m": 1}
+    assert len(certificate.route("entrywise").sizes) == 2
+
+
+def test_functions_of_arguments_that_agree_at_one_size_only() -> None:
+    """f'(x) and f'(1 1'x) are the same number at n = 1 and not beyond."""
+    builder = CellBuilder("own")
+    x = builder.state("x", "n")
+    f = builder.function("f", default="tanh")
+    builder.next(x, f(x))
+    J = jacobian(builder.build())
+    before = J.wrt
+    ones = OneMatrix(before.shape[0], 1)
+    spread = MatMul(ones, Transpose(ones), before)
+
+    certificate = verify(stated(J, DiagMatrix(Map("f", 1, spread))))
+
+    assert verify(J).verdict == PROVED
+    assert certificate.verdict == REFUTED
+    assert certificate.witness.sizes == {"n": 2}
+
+
+def test_a_true_formula_beyond_the_known_identities_stays_undecided() -> None:
+    """softplus' = sigma is not among the value rules: numbers agree, and that is not called a proof."""
+    builder = CellBuilder("soft")
+    x = builder.state("x", "n")
+    W = builder.matrix("W", "n", "n")
+    a = builder.let("a", W @ x)
+    builder.next(x, softplus(a))
+    J = jacobian(builder.build())
+
+    certificate = verify(stated(J, MatMul(DiagMatrix(Map("sigma", 0, a.expr)), W.expr)))
+
+    assert certificate.verdict == UNDECIDED
+    assert certificate.route("numeric").passed
+    assert certificate.route("entrywise").passed is False
+    assert certificate.witness is None
+    assert "no proof" in certificate.statement
+    with pytest.raises(NotProvedError, match="undecided"):
+        certificate.require()
+
+
+def test_out_of_time_is_undecided() -> None:
+    """No time for the entrywise route: open, whatever the others say."""
+    certificate = verify(jacobian(cell("multi_gate")), time_limit=0.0)
+
+    assert certificate.verdict == UNDECIDED
+    assert "out of time" in certificate.route("entrywise").detail
+
+
+@pytest.mark.parametrize("routes", [("numeric", "limits"), ("entrywise",), ("modular", "numeric")])
+def test_a_proof_needs_both_exact_routes(routes: Sequence[str]) -> None:
+    """Right formula, too few routes: undecided."""
+    certificate = verify(jacobian(cell("leaky")), routes=routes)
+
+    assert all(item.passed for item in certificate.evidence)
+    assert certificate.verdict == UNDECIDED
+
+
+def test_a_reference_that_disagrees_is_reported() -> None:
+    """The formula is right for the cell as written, but the reference is another recurrence."""
+    J = jacobian(cell("multi_gate"))
+
+    def other(**values: np.ndarray) -> np.ndarray:
+        return REFERENCE["multi_gate"](**values) + values["x"]
+
+    certificate = verify(J, reference=other)
+
+    assert certificate.verdict == UNDECIDED
+    assert certificate.route("entrywise").passed
+    assert certificate.route("numeric").passed is False
+    assert "different recurrences" in certificate.statement
+
+
+def test_two_states_of_two_sizes() -> None:
+    """Each block of a cell with two states is proved, and its transpose is of another shape."""
+    builder = CellBuilder("pair")
+    c, h = builder.state("c", "k"), builder.state("h", "n")
+    W, V = builder.matrix("W", "k", "n"), builder.matrix("V", "n", "k")
+    gate = builder.let("f", sigma(W @ h), role="gate")
+    builder.next(c, gate * c + tanh(W @ h))
+    builder.next(h, tanh(V @ c) * h)
+    own = builder.build()
+
+    certificates = verify(objects(own), routes=EXACT)
+
+    assert len(certificates) == 16
+    assert {item.verdict for item in certificates} == {PROVED}
+    block = jacobian(own, "h", "c")
+    with pytest.raises(ShapeError, match="must be"):
+        verify(stated(block, Transpose(block.expr)))
+
+
+def test_wrong_shape_is_an_error_not_a_verdict() -> None:
+    """A right side of another shape is no such derivative."""
+    J = jacobian(cell("plain"), "u")
+    with pytest.raises(ShapeError, match="plain_jacobian_u must be"):
+        verify(stated(J, Identity(J.of.shape[0])))
+
+
+def test_bad_arguments_are_named() -> None:
+    """Unknown routes, sizes and objects."""
+    J = jacobian(cell("plain"))
+    with pytest.raises(UnknownNameError, match="entrywise"):
+        verify(J, routes=("entrywize",))
+    with pytest.raises(UnknownNameError, match="size"):
+        verify(J, sizes=[{"n": 2, "q": 1}])
+    with pytest.raises(TypeError, match="objects"):
+        verify(cell("plain"))
+    with pytest.raises(UnknownNameError, match="symbol"):
+        verify(replace(J, wrt=Signal("y", J.of.shape[0])))
+
+
+def test_sizes_can_be_chosen() -> None:
+    """The modular route goes where it is sent."""
+    certificate = verify(jacobian(cell("plain")), sizes=[{"n": 7, "m": 2}])
+    assert [dict(size) for size in certificate.route("modular").sizes] == [{"n": 7, "m": 2}]
+
+
+def test_a_certificate_is_json_and_repeats_itself() -> None:
+    """The same derivation gives the same certificate under any hash seed, seconds aside."""
+    code = (
+        "from symgate.cells import cell; from symgate.derive import jacobian; "
+        "from symgate.proof import slips, verify; J = jacobian(cell('multi_gate')); "
+        "print(verify(J).to_json(seconds=False)); "
+        "print(*[verify(s.derivation).to_json(seconds=False) for s in list(slips(J))[::5]])"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0] == runs[1]
+    certificate = verify(jacobian(cell("plain")))
+    assert json.loads(certificate.to_json())["verdict"] == "proved"
+    assert all("seconds" in item for item in certificate.to_dict()["evidence"])
+
+
+def test_a_certificate_shows_itself() -> None:
+    """Text and HTML carry the verdict, every route and the witness."""
+    J = jacobian(cell("scalar_gate"))
+    wrong = verify(stated(J, MatMul(2, Identity(J.of.shape[0]))))
+
+    shown = str(wrong)
+
+    assert shown.startswith("claim") is False
+    assert "refuted" in shown
+    assert "[fails] entrywise" in shown
+    assert "phi = tanh" in str(wrong.witness)
+    assert "<table>" in wrong._repr_html_()
+    assert isinstance(wrong, Certificate)
+    assert wrong.checks > 0
+
+
+def test_saturated_gates_fool_numbers_and_nothing_else() -> None:
+    """Without its gate term a Jacobian agrees numerically where gates are saturated; it is refuted all the same."""
+    J = jacobian(cell("multi_gate"))
+    dropped = replace(J, named_terms=tuple(pair for pair in J.named_terms if pair[0] != "gate"))
+
+    fooled = numeric.check(dropped, overrides={"b_g": np.full(64, -80.0)})
+
+    assert fooled.passed
+    assert fooled.difference < 1e-15
+    assert numeric.check(dropped).passed is False
+    assert verify(dropped).verdict == REFUTED

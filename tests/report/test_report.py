@@ -1,0 +1,222 @@
+"""The main job: what it leaves, what it says, and what happens when a formula is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import symgate as sg
+from symgate.cli import main
+from symgate.proof import SLIPS
+from symgate.report import catalogue, figures, write_report
+from symgate.report import main as job
+from symgate.tex import available_checkers, latex
+from tests.report.planting import plant_wrong_jacobian
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The report as a user gets it, all cells."""
+    out = tmp_path_factory.mktemp("report") / "out"
+    done = subprocess.run(
+        [sys.executable, "-m", "symgate.cli", "report", "--out", str(out), "--jobs", "2"],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    return out, done
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw nothing and compile nothing, for tests of the flow."""
+    monkeypatch.setattr(job, "draw_figures", lambda cells, folder, progress: [])  # noqa: ARG005 - the real signature
+    monkeypatch.setattr(job, "compile_paper", lambda folder: "not asked for")  # noqa: ARG005
+
+
+def test_it_proves_everything_and_says_so(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, done = whole
+    total = sum(len(sg.objects(cell)) for cell in sg.CELLS)
+
+    assert done.returncode == 0, done.stderr
+    assert f"{total} of {total} objects proved" in done.stdout
+    assert re.search(r"^(\d+) of \1 planted errors refuted$", done.stdout, re.MULTILINE)
+    assert "verify" in done.stderr
+    assert (out / "files.txt").read_text().splitlines() == sorted(
+        path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file() and path.name != "files.txt"
+    )
+
+
+def test_certificates_cover_every_object_and_every_slip(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    found = json.loads((whole[0] / "certificates.json").read_text())
+
+    assert [(item["cell"], item["object"]) for item in found["objects"]] == [
+        (cell.name, key) for cell in sg.CELLS for key in catalogue(cell)
+    ]
+    assert {item["certificate"]["verdict"] for item in found["objects"]} == {"proved"}
+    assert {item["certificate"]["verdict"] for item in found["planted"]} == {"refuted"}
+    assert all(item["certificate"]["witness"]["claimed"] != item["certificate"]["witness"]["true"] for item in found["planted"])
+    assert {item["slip"] for item in found["planted"]} == set(SLIPS)
+
+
+def test_every_module_imports_numpy_alone(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    code = (
+        "import runpy, sys; from pathlib import Path\n"
+        "paths = sorted(Path('modules').rglob('*.py'))\n"
+        "for path in paths: assert [name for name in runpy.run_path(str(path))['__all__']]\n"
+        "print(len(paths), 'symgate' in sys.modules, 'sympy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=whole[0], capture_output=True, text=True, check=True)
+
+    count = sum(1 + len(sg.objects(cell)) for cell in sg.CELLS)
+    assert done.stdout.split() == [str(count), "False", "False"]
+
+
+class _Page(HTMLParser):
+    """Collects what a page holds and refers to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.copied: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = dict(attrs)
+        self.tags.append(tag)
+        self.ids += [held["id"] or ""] if "id" in held else []
+        self.links += [held[name] or "" for name in ("href", "src") if name in held]
+        self.copied += [held["data-copy"] or ""] if "data-copy" in held else []
+
+
+def test_the_page_is_whole_and_needs_no_network(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    text = (whole[0] / "index.html").read_text()
+    page = _Page()
+    page.feed(text)
+    total = sum(len(sg.objects(cell)) for cell in sg.CELLS)
+
+    assert len(page.ids) == len(set(page.ids))
+    for link in page.links:
+        assert link.removeprefix("#") in page.ids if link.startswith("#") else (whole[0] / link).exists(), link
+    assert set(page.copied) <= set(page.ids)
+    assert len(page.copied) == 2 * total
+    assert page.tags.count("math") >= total
+    assert page.tags.count("figure") == 3
+    assert not {"link", "iframe"} & set(page.tags)
+    assert not [word for word in ("https:", "//cdn", "@import", "url(") if word in text]
+    for cell in sg.CELLS:
+        assert f'id="{cell.name}"' in text
+        assert latex(sg.jacobian(cell)).replace("&", "&amp;").replace("'", "&#x27;") in text
+
+
+def test_the_paper_holds_every_formula_and_compiles_unchanged(
+    whole: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    out = whole[0]
+    text = (out / "report.tex").read_text()
+    assert text.isascii()
+    for cell in sg.CELLS:
+        for derivation in sg.objects(cell):
+            assert f"\\label{{eq:{derivation.name}}}" in text
+    if "tex" not in available_checkers():
+        assert "pdflatex is not installed" in whole[1].stdout
+        return
+    assert (out / "report.pdf").read_bytes().startswith(b"%PDF")
+    shutil.copytree(out / "figures", tmp_path / "figures")
+    shutil.copy(out / "report.tex", tmp_path)
+    for _ in range(2):
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"],
+            cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert [line for line in done.stdout.splitlines() if line.startswith("Overfull") or "undefined" in line] == []
+
+
+def test_figures_are_there_in_every_format(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    names = sorted(path.name for path in (whole[0] / "figures").iterdir())
+
+    assert names == [f"{stem}.{kind}" for stem in ("spectra", "terms", "times") for kind in ("pdf", "png", "svg")]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_wrong_derivation_makes_the_report_fail_and_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plant_wrong_jacobian(monkeypatch, "plain")
+    monkeypatch.setattr(job.write_report, "__defaults__", (sg.CELLS[:1],))
+
+    assert main(["report", "--out", str(tmp_path / "out"), "--jobs", "1"]) == 1
+
+    shown = capsys.readouterr().out
+    assert "plain_jacobian_x: refuted" in shown
+    assert "9 of 10 objects proved" in shown
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "9 proved, 1 refuted" in page
+    assert "of the recurrence: " in page
+    assert "Refuted." in (tmp_path / "out" / "report.tex").read_text()
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_slip_that_is_not_refuted_makes_the_report_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checker that accepts a planted error is itself in error."""
+    blind = sg.jacobian(sg.cell("plain"))
+    slip = next(iter(job.plant.__globals__["slips"](blind)))
+    monkeypatch.setitem(job.plant.__globals__, "slips", lambda _: [type(slip)(slip.kind, slip.place, blind)])
+
+    outcome = write_report(tmp_path / "out", sg.CELLS[:1], jobs=1)
+
+    assert all(entry.proved for entry in outcome.entries)
+    assert not outcome.all_proved
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_same_formulas_give_the_same_certificates_and_modules(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        write_report(tmp_path / name, sg.CELLS[:1], jobs=1)
+
+    names = [path.relative_to(tmp_path / "first") for path in (tmp_path / "first").rglob("*") if path.is_file()]
+    assert Path("certificates.json") in names
+    for name in names:
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_full_disk_leaves_the_former_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    monkeypatch.setattr(job.write_report, "__defaults__", (sg.CELLS[:1],))
+    assert main(["report", "--out", str(out), "--jobs", "1"]) == 0
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    real = Path.write_text
+
+    def full(self: Path, *arguments: object, **keywords: object) -> int:
+        if self.name == "report.tex":
+            raise OSError(28, "No space left on device")
+        return real(self, *arguments, **keywords)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "write_text", full)
+    assert main(["report", "--out", str(out), "--jobs", "1"]) == 2
+
+    assert "No space left on device" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_figures_show_the_jacobians_of_a_real_trajectory() -> None:
+    """The heat maps are the terms of a Jacobian, and they add up to the derivative of the step."""
+    trajectory = figures.sample_trajectory(sg.cell("multi_gate"))
+    terms = figures.jacobian_terms(trajectory)
+    total = figures.jacobians(trajectory)
+
+    assert list(terms) == ["retention", "drive", "gate"]
+    assert abs(sum(terms.values()) - total).max() < 1e-14
+    assert trajectory.x.shape == (figures.STEPS + 1, figures.UNITS)

@@ -1,0 +1,272 @@
+"""The commands as a user runs them: output, exit codes, messages."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symgate as sg
+from symgate.cli import main
+from symgate.codegen import source
+from symgate.tex import latex
+
+ROOT = Path(__file__).resolve().parents[1]
+CELL_FILE = '''
+import symgate as sg
+from symgate.notation import sigma, tanh
+
+sg.register_nonlinearity("bump", lambda z: 1 / (1 + z**2))
+c = sg.CellBuilder("forgetful", source="a notebook")
+x, u = c.state("x", "n"), c.input("u", "m")
+W, V, w = c.matrix("W", "n", "n"), c.matrix("V", "n", "m"), c.vector("w", "n")
+s = c.let("s", sigma(w.T @ x), role="gate")
+c.next(x, (1 - s) * x + s * sg.function("bump")(W @ x + V @ u))
+MINE = c.build()
+'''
+
+
+def _run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "symgate.cli", *arguments], capture_output=True, text=True, cwd=cwd, env=environment, check=False
+    )
+
+
+def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Exit code 2, nothing on standard output, one message without a traceback."""
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("symgate: error: ")
+    assert "Traceback" not in done.stderr
+    assert [word for word in words if word not in done.stderr] == []
+
+
+@pytest.fixture(scope="module")
+def cell_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("mine") / "mine.py"
+    path.write_text(CELL_FILE.replace("sg.function", "function").replace("import sigma, tanh", "import function, sigma"))
+    return path
+
+
+def test_cells_lists_every_cell_with_its_equations_and_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cells"]) == 0
+    shown = capsys.readouterr().out
+
+    for cell in sg.CELLS:
+        assert f"\n{cell.name} " in shown
+    assert "x = (1 - g)*x_prev + g*phi(a)" in shown
+    assert "Elman 1990" in shown
+    assert "\x1b" not in shown
+
+
+def test_derive_prints_text_with_definitions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["derive", "multi_gate"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[:3] == [
+        "dx/dx_prev = diag(1 - g)",
+        "           + diag(g*dphi(a)) @ W_r",
+        "           + diag(dsigma(a_g)*(phi(a) - x_prev)) @ W_g",
+    ]
+    assert "    g = sigma(a_g)" in lines
+    assert lines[-1] == "assuming that phi is differentiable"
+
+
+@pytest.mark.parametrize("name", ["x", "u", "W_g", "vjp:W_r", "vjp:b_g"])
+def test_derive_prints_the_latex_and_the_python_of_any_object(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = sg.cell("scalar_gate" if name == "vjp:b_g" else "multi_gate")
+    wrt = name.removeprefix("vjp:")
+    derivation = sg.vjp(cell, wrt) if name.startswith("vjp:") else sg.jacobian(cell, wrt)
+
+    assert main(["derive", cell.name, name, "--latex"]) == 0
+    assert capsys.readouterr().out == latex(derivation) + "\n"
+    assert main(["derive", cell.name, name, "--python"]) == 0
+    assert capsys.readouterr().out == source(derivation).rstrip("\n") + "\n"
+
+
+def test_step_is_the_recurrence_and_bind_chooses_the_function(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["derive", "plain", "step", "--python", "--bind", "phi=relu"]) == 0
+    shown = capsys.readouterr().out
+
+    assert "def plain_step(" in shown
+    assert "np.maximum" in shown
+    assert "tanh" not in shown
+
+
+def test_verify_shows_a_verdict_for_every_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "plain", "--jobs", "1"]) == 0
+    shown = capsys.readouterr().out
+
+    assert shown.count("proved") == len(sg.objects(sg.cell("plain"))) + 1
+    assert "10 of 10 objects proved" in shown
+
+
+def test_verify_fails_with_a_witness_when_a_formula_is_wrong(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.report.planting import plant_wrong_jacobian
+
+    plant_wrong_jacobian(monkeypatch, "scalar_gate")
+    assert main(["verify", "scalar_gate", "--jobs", "1"]) == 1
+    shown = capsys.readouterr().out
+
+    assert "scalar_gate_jacobian_x: refuted" in shown
+    assert "of the recurrence: " in shown
+    assert "15 of 16 objects proved" in shown
+
+
+def test_export_writes_a_module_that_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "jacobian.py"
+    assert main(["export", "leaky", "x", "-o", str(path)]) == 0
+    assert capsys.readouterr().out == f"leaky_jacobian_x -> {path}\n"
+
+    code = (
+        "import sys, numpy as np; from jacobian import leaky_jacobian_x as f\n"
+        "J = f(x=np.zeros(2), u=np.zeros(1), W_r=np.eye(2), W_i=np.ones((2, 1)), b=np.zeros(2), alpha=0.25)\n"
+        "print(J.tolist(), 'symgate' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "[[1.0, 0.0], [0.0, 1.0]] False\n"
+
+
+def test_a_cell_of_ones_own_is_read_from_a_file(cell_file: Path, tmp_path: Path) -> None:
+    for text in (f"{cell_file}:MINE", f"{cell_file}:forgetful", str(cell_file)):
+        done = _run("derive", text)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "dbump(" in done.stdout
+
+    assert _run("export", f"{cell_file}:MINE", "step", "-o", "step.py", cwd=tmp_path).returncode == 0
+    spec = importlib.util.spec_from_file_location("step", tmp_path / "step.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    x, u, W, V, w = np.array([1.0, -1.0]), np.array([0.5]), np.eye(2), np.ones((2, 1)), np.zeros(2)
+    expected = 0.5 * x + 0.5 / (1 + (x + 0.5) ** 2)
+    np.testing.assert_allclose(module.forgetful_step(x=x, u=u, W=W, V=V, w=w), expected, rtol=1e-12)
+
+
+def test_a_cell_of_ones_own_is_verified_in_several_processes(cell_file: Path) -> None:
+    done = _run("verify", str(cell_file), "--jobs", "2")
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "10 of 10 objects proved")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["derive", "leky"], ["'leky'", "Did you mean 'leaky'"]),
+        (["derive", "leaky", "W_q"], ["'W_q'", "'W_r'", "vjp:alpha"]),
+        (["derive", "leaky", "vjp:W_q"], ["vjp:W_r"]),
+        (["derive", "leaky", "--bind", "phi=reluu"], ["'reluu'", "'relu'"]),
+        (["derive", "leaky", "--bind", "psi=relu"], ["'psi'", "'phi'"]),
+        (["derive", "leaky", "--bind", "phi"], ["NAME=FUNCTION"]),
+        (["derive", "missing.py:MINE"], ["missing.py"]),
+        (["verify", "plain", "multigate"], ["'multigate'", "'multi_gate'"]),
+        (["export", "leaky", "x", "-o", "no/such/folder/x.py"], ["no/such/folder", "does not exist"]),
+        (["export", "leaky", "x", "-o", "x.f90", "--target", "fortran"], ["'fortran'", "numpy"]),
+        (["report", "--out", "/dev/null"], ["/dev/null", "--out"]),
+        (["report", "--out", "/dev/null/below"], ["/dev/null", "--out"]),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_code_two(
+    arguments: list[str], words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = main(arguments)
+    shown = capsys.readouterr()
+
+    _refused(subprocess.CompletedProcess(arguments, code, shown.out, shown.err), *words)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def broken(:\n", ["line 1", "SyntaxError"]),
+        ("x = 1\ny = 1 / 0\n", ["line 2", "ZeroDivisionError"]),
+        ("from symgate import CellBuilder\nc = CellBuilder('a b')\n", ["line 2", "'a b'"]),
+        ("x = 1\n", ["none"]),
+    ],
+)
+def test_a_broken_cell_file_is_named_with_its_line(text: str, words: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text(text)
+
+    _refused(_run("derive", f"{path}"), "broken.py", *words)
+
+
+def test_a_missing_cell_in_a_file_names_those_there_are(cell_file: Path) -> None:
+    _refused(_run("derive", f"{cell_file}:MINNE"), "'MINNE'", "'MINE'")
+
+
+def test_usage_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--help"], ["derive", "--help"], ["report", "--help"]):
+        with pytest.raises(SystemExit, match="0"):
+            main(arguments)
+        shown = capsys.readouterr().out
+        assert "examples:\n  symgate" in shown
+        assert max(map(len, shown.splitlines())) <= 120
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"symgate {sg.__version__}\n"
+    for arguments in ([], ["prove"], ["verify", "--jobs", "0"], ["derive", "plain", "--latex", "--python"]):
+        with pytest.raises(SystemExit, match="2"):
+            main(arguments)
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "symgate.cli", "cells"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 141
+
+
+def test_a_full_disk_is_one_message() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "symgate.cli", "cells"], stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT
+        )
+
+    assert done.returncode == 2
+    assert done.stderr == "symgate: error: [Errno 28] No space left on device\n"
+
+
+def test_ctrl_c_in_the_middle_of_a_report_leaves_the_former_one(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.tex").write_text("former")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "symgate.cli", "report", "--out", str(out), "--jobs", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("verify"):
+                break
+        assert len(os.listdir(tmp_path)) == 2, "the work goes on beside the folder"
+        os.killpg(process.pid, signal.SIGINT)
+        start = time.monotonic()
+        rest = process.stderr.read()
+        assert process.wait(30) == 130
+
+    assert time.monotonic() - start < 10
+    assert rest.splitlines()[-1] == "symgate: interrupted; what the folder held before is untouched"
+    assert "Traceback" not in rest
+    assert os.listdir(tmp_path) == ["out"]
+    assert [path.name for path in out.iterdir()] == ["report.tex"]
+    assert (out / "report.tex").read_text() == "former"

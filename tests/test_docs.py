@@ -1,0 +1,130 @@
+"""What README and the pages say is what happens: code runs, output is real, links lead somewhere, versions agree."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import symgate as sg
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+EXECUTED = [page for page in PAGES if "code-cell" in page.read_text()]
+CELL = re.compile(r"^```\{code-cell\} python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of README in that language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python code in a folder of its own."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-"], input=code, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_readme_code_prints_what_readme_shows(tmp_path: Path) -> None:
+    """The block after the code is its output, byte for byte, and the exported module is there."""
+    shown = run(blocks("python")[0], tmp_path)
+
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout == blocks("text")[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["jacobian.py"]
+
+
+def test_readme_cell_is_a_cell(tmp_path: Path) -> None:
+    """The recurrence shown in README builds and is proved."""
+    before = "import symgate as sg\nfrom symgate.notation import sigma\n"
+    after = "print(sg.verify(sg.jacobian(c.build())).require().verdict)\n"
+
+    shown = run(before + blocks("python")[1] + after, tmp_path)
+
+    assert shown.stdout == "proved\n", shown.stderr
+
+
+def test_readme_first_screen() -> None:
+    """Install line, at most a dozen lines of code, their output, then the two commands."""
+    assert blocks("sh")[0].strip() == "python -m pip install ."
+    assert blocks("python")[0].count("\n") <= 12
+    order = [README.index(mark) for mark in ("```sh", "```python", "```text", "## Two commands", "## What it is")]
+    assert order == sorted(order)
+    assert README[: order[-1]].count("\n") <= 60
+
+
+def test_ci_runs_the_two_commands_of_readme() -> None:
+    """``.ci/run`` takes its commands from README, exactly two of them."""
+    shown = subprocess.run(
+        ["bash", str(ROOT / ".ci" / "run"), "--commands"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+    assert shown == [
+        "python -m pip install . && symgate report",
+        'python -m pip install ".[test]" && python -m pytest',
+    ]
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if "code-cell" in page.read_text()], ids=lambda page: page.stem
+)
+def test_page_runs(page: Path, tmp_path: Path) -> None:
+    """The code of a page runs from top to bottom.  (The build of the documentation runs it too, and shows it.)"""
+    code = "\n".join(re.sub(r"^:.*$", "", cell, flags=re.MULTILINE) for cell in CELL.findall(page.read_text()))
+    if "IPython" in code:
+        pytest.importorskip("IPython", reason="this page displays its output through IPython (extra 'docs')")
+
+    shown = run(f"import os\nos.environ['SYMGATE_ROOT'] = {str(ROOT)!r}\n{code}", tmp_path)
+
+    assert shown.returncode == 0, shown.stderr
+
+
+def test_a_page_that_raises_is_seen(tmp_path: Path) -> None:
+    """The check above can fail."""
+    assert run("raise SystemExit(1)", tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.stem)
+def test_links_lead_to_files(page: Path) -> None:
+    """Every relative link names a file that is there."""
+    targets = [target for target in LINK.findall(page.read_text()) if "://" not in target]
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    """No page is unreachable, none is missing."""
+    index = (ROOT / "docs/index.md").read_text()
+    listed = {
+        line.strip()
+        for tree in re.findall(r"^```\{toctree\}\n(.*?)^```$", index, re.MULTILINE | re.DOTALL)
+        for line in tree.splitlines()
+        if line.strip() and not line.startswith(":")
+    }
+
+    assert listed == {page.stem for page in PAGES} - {"index"}
+
+
+def test_every_public_name_has_an_entry_in_the_reference() -> None:
+    """The reference names all of ``symgate.__all__``."""
+    text = (ROOT / "docs/api.md").read_text()
+
+    missing = [name for name in sg.__all__ if not re.search(rf"symgate\.(errors\.)?{name}\b", text)]
+    errors = {node.name for node in ast.parse((ROOT / "symgate/errors.py").read_text()).body if hasattr(node, "name")}
+
+    assert set(missing) <= errors
+
+
+def test_versions_agree() -> None:
+    """The package, the citation and the changelog name one version."""
+    assert f"version: {sg.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"## {sg.__version__}" in (ROOT / "CHANGELOG.md").read_text()
