@@ -83,7 +83,8 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
         named_terms=(("order_0", ETA * run if scalar else scaled(ETA, run)),),
         also=tuple(also),
         claim=(
-            "Identity at zeroth order of the retention split: the gates weigh the contribution of step k by a schedule, and "
+            "Identity at zeroth order of the retention split: the gates weigh the contribution of step k by a "
+            "schedule, and "
             "every schedule s_k > 0 that does not decrease with k (up to the factor 1/s_t) is realised by "
             "g_j = 1 - s_(j-1)/s_j. The analogy stops at schedules that decrease towards the present: they need a gate "
             "below 0. The first order of the expansion is the error term."
@@ -132,15 +133,17 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
             ("and the momentum", beta_s, beta.xreplace({K: LAST - s})),
         ),
         claim=(
-            "Identity: the three terms are the whole adjoint. Without order_1 it is a heavy-ball buffer of the loss gradients, "
-            "run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, of first order in "
+            "Identity: the three terms are the whole adjoint. Without order_1 it is a heavy-ball buffer of the "
+            "loss gradients, "
+            "run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, of "
+            "first order in "
             f"the rest of the Jacobian. Here the momentum is {part.kind}."
         ),
     )
 
 
 def _adam(cell: Cell, parted: Derivation) -> Derivation:
-    """P_{t,k} = diag(prod_j (1 - g_j)) = diag(d) for gates 1 - d^(1/l); the first order adds what is off the diagonal."""
+    """P_{t,k} = diag(prod_j (1 - g_j)) = diag(d) for gates 1 - d^(1/l); the first order adds the rest."""
     part = kept(parted.terms["A"])
     size, lag = part.size, T - K
     P = Signal("P", size, size, sympy.Tuple(T, K))
@@ -160,10 +163,14 @@ def _adam(cell: Cell, parted: Derivation) -> Derivation:
         relation="~",
         also=(("constant gate that realises diag(d)", gate, solved),),
         claim=(
-            "Approximation with error term of second order in the rest of the Jacobian: both Adam and the gates precondition by a "
-            "diagonal, here order_0, and any diagonal 0 < d <= 1 is realised over t - k steps by the gates 1 - d^(1/(t-k)). "
-            "order_1 adds what is off the diagonal. The analogy stops at where the diagonal comes from: Adam's 1/(sqrt(v)+eps) "
-            "from second moments of gradients and the same for all lags, the gates' from the state, one for each lag, never "
+            "Approximation with error term of second order in the rest of the Jacobian: both Adam and the "
+            "gates precondition by a "
+            "diagonal, here order_0, and any diagonal 0 < d <= 1 is realised over t - k steps by the gates 1 - "
+            "d^(1/(t-k)). "
+            "order_1 adds what is off the diagonal. The analogy stops at where the diagonal comes from: Adam's "
+            "1/(sqrt(v)+eps) "
+            "from second moments of gradients and the same for all lags, the gates' from the state, one for "
+            "each lag, never "
             "above 1"
             + (
                 ", and with one number for all units it is isotropic, so it rescales and does not precondition."

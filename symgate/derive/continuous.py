@@ -73,15 +73,18 @@ def continuous_time(scheme: str = "exponential") -> Discretisation:
     if scheme not in SCHEMES:
         raise unknown("discretisation", scheme, SCHEMES)
     alpha = STEP / TAU if scheme == "euler" else 1 - sympy.exp(-STEP / TAU)
-    (tau,) = sympy.solve(sympy.Eq(alpha, GATE), TAU)
+    kept, of_gate = (
+        (1 - alpha, 1 - GATE) if scheme == "euler" else (sympy.expand_log(sympy.log(1 - alpha)), sympy.log(1 - GATE))
+    )
+    (tau,) = sympy.solve(sympy.Eq(kept, of_gate), TAU)
     gap = solution() - ((1 - alpha) * STATE + alpha * DRIVE)
     leading = sympy.factor(sympy.series(gap, STEP, 0, 3).removeO())
     claim = (
         "Approximation of local order h^2; exact where the solution is a straight line, stable only for h < 2 tau, "
         "and a proper average (alpha <= 1) for h <= tau."
         if scheme == "euler"
-        else "Exact for a drive that is constant over the step, whatever h; otherwise of local order h^2, with an error "
-        "that comes from the change of the drive alone."
+        else "Exact for a drive that is constant over the step, whatever h; otherwise of local order h^2, with an "
+        "error that comes from the change of the drive alone."
     )
     return Discretisation(scheme, alpha, tau, leading, claim)
 

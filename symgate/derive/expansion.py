@@ -34,7 +34,6 @@ from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.notation import Signal, T
 from symgate.notation.sequences import ORDER, I, K, at, depends_on_time
-from symgate.notation.sequences import J as INDEX
 from symgate.records import Derivation, add_up
 
 #: The highest order that is written out; each order nests one more sum.
@@ -62,7 +61,7 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
         raise DefinitionError(
             f"expand takes a split J = A + B from sg.split; {split.name} has terms {list(split.terms)}."
         )
-    if not isinstance(order, int) or isinstance(order, bool) or not 0 <= order <= HIGHEST:
+    if type(order) is not int or not 0 <= order <= HIGHEST:
         raise DefinitionError(f"The order of an expansion is a whole number from 0 to {HIGHEST}; found {order!r}.")
     size = split.shape[0]
     part = kept(split.terms["A"])

@@ -110,8 +110,10 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
             ("envelope of lag l", ScalarSignal("f", LAG), envelope),
         ),
         claim=(
-            f"order_0 is the zeroth order of M_(t,k) in the retention split, exact as a matrix ({kind}). order_1 is the "
-            "diagonal of its first order, exact too: where no leak is 0 it is order_0 times the sum of r_j/leak_j. Their sum "
+            f"order_0 is the zeroth order of M_(t,k) in the retention split, exact as a matrix ({kind}). "
+            f"order_1 is the "
+            "diagonal of its first order, exact too: where no leak is 0 it is order_0 times the sum of "
+            "r_j/leak_j. Their sum "
             "is the diagonal of M_(t,k) up to terms of second order (an approximation), and not the product of the "
             "diagonals of the J_j. Off the diagonal the first order acts as well."
         ),
@@ -134,9 +136,11 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
     part = Kept(SCALAR if vector is None else DIAGONAL, value, size)
     run = part.scalar_run(K + 1, T) if vector is None else part.vector_run(K + 1, T)
     exact = (
-        "The factor is a scalar, so it moves next to eta exactly: the zeroth order is this rate times the ungated product."
+        "The factor is a scalar, so it moves next to eta exactly: the zeroth order is this rate times the "
+        "ungated product."
         if vector is None
-        else "Proxy: the diagonal factors do not commute with the weights between them, so a rate per unit is the product of "
+        else "Proxy: the diagonal factors do not commute with the weights between them, so a rate per unit is the "
+        "product of "
         "the gates only where they are equal; the zeroth order itself is the ordered product in also."
     )
     dense = Kept(DENSE, None, size)
@@ -192,7 +196,8 @@ def preconditioner(cell: Cell) -> Derivation:
         also=(("condition number", kappa, condition),),
         claim=(
             "Exact as the zeroth order of the transposed transport in the retention split. Its singular values are its "
-            f"diagonal entries, so its condition number (where no gate is 1) and its anisotropy index are ratios of them. "
+            f"diagonal entries, so its condition number (where no gate is 1) and its anisotropy index are "
+            f"ratios of them. "
             f"It is {part.kind}, hence {'isotropic' if part.kind == SCALAR else 'anisotropic wherever gates differ'}."
         ),
     )
@@ -201,7 +206,8 @@ def preconditioner(cell: Cell) -> Derivation:
 def diagonal(matrix: MatrixExpr) -> MatrixExpr:
     """The diagonal of a sum of words as a vector, without forming a matrix where one product of two is involved.
 
-    diag(c) -> c; diag(c) W -> c (.) diag(W); c r' -> c (.) r; U diag(v) W -> (U (.) W') v: the sum over k, not its k = i term.
+    diag(c) -> c; diag(c) W -> c (.) diag(W); c r' -> c (.) r; U diag(v) W -> (U (.) W') v, a sum over k and not its
+    k = i term.
     """
     size = matrix.shape[0]
     terms = matrix.args if isinstance(matrix, MatAdd) else (matrix,)

@@ -34,16 +34,16 @@ def remainder(split: Derivation, order: int = 1) -> Derivation:
         order: the order p of the expansion, 0 to 12.
 
     Returns:
-        |M(eps) - sum_{m <= p} eps^m M^(m)| <= prod_j (|A_j| + eps |B_j|) - sum_{m <= p} eps^m e_m, e_m the part of order m of
-        that product; a scalar in the unit of the norm.  ``also`` holds the recursion that proves it.  As a function
-        with outward rounding it is ``symgate.numeric.remainder_bound``.
+        |M(eps) - sum_{m <= p} eps^m M^(m)| <= prod_j (|A_j| + eps |B_j|) - sum_{m <= p} eps^m e_m, e_m the part of
+        order m of that product; a scalar in the unit of the norm.  ``also`` holds the recursion that proves it.
+        As a function with outward rounding it is ``symgate.numeric.remainder_bound``.
 
     Raises:
         DefinitionError: ``split`` is no split, or ``order`` is out of range.
     """
     if list(split.terms) != ["A", "B"]:
         raise DefinitionError(f"remainder takes a split J = A + B from sg.split; {split.name} is none.")
-    if not isinstance(order, int) or isinstance(order, bool) or not 0 <= order <= HIGHEST:
+    if type(order) is not int or not 0 <= order <= HIGHEST:
         raise DefinitionError(f"The order of an expansion is a whole number from 0 to {HIGHEST}; found {order!r}.")
     size = split.shape[0]
     a, b = (Norm(Signal(name, size, size, INDEX)) for name in "AB")

@@ -24,6 +24,7 @@ from sympy.matrices.expressions import (
 
 from symgate.notation import ScalarSignal, Signal
 from symgate.notation.sequences import EPS, ETA, Norm
+from symgate.notation.sequences import J as INDEX
 from symgate.proof.entries import Table
 from symgate.proof.sequences.timed import OutsideError, TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
@@ -87,7 +88,7 @@ def _expansion(path: Trajectory) -> Claims:
         if t > k:
             yield from _also(path, entries, ("first order = Frechet derivative",), t=t, k=k)
             for m in range(1, highest + 1):
-                yield from _also(path, entries, ("recursion",), t=t, k=k, **{"m": m})
+                yield from _also(path, entries, ("recursion",), t=t, k=k, m=m)
 
 
 def _sum(path: Trajectory, tables: list[Table]) -> Table:
@@ -143,7 +144,7 @@ def _as_signal(path: Trajectory, m: int) -> Signal:
 
 
 def _drive_rate(path: Trajectory, entries: TimedEntries) -> Claims:
-    """The rate starts at eta, multiplies over steps, and its step q_j takes the gate out of A_j: q_j^-1 A_j is free of it."""
+    """The rate starts at eta, multiplies over steps, and its step q_j takes the gate out of A_j."""
     rate = path.derivation.expr
     vector = isinstance(rate, MatrixExpr)
     for t, k in path.pairs():
@@ -155,7 +156,8 @@ def _drive_rate(path: Trajectory, entries: TimedEntries) -> Claims:
             step = MatMul(1 / ETA, HadamardProduct(last, earlier)) if vector else last * earlier / ETA
             yield "product of the steps", entries.of(placed(rate, t=t, k=k)), entries.of(step)
     first = placed(rate, t=1, k=0)
-    gates = [node for node in sympy.preorder_traversal(first) if _is_letter(node) and node != ETA]
+    letters = [node for node in sympy.preorder_traversal(first) if _is_letter(node) and node != ETA]
+    gates = list(dict.fromkeys(node.xreplace({INDEX: sympy.S.One}) for node in letters))
     A = Signal("A", path.size, path.size, sympy.S.One)
     inverse = DiagMatrix(HadamardPower(MatMul(1 / ETA, first), -1)) if vector else ETA / first
     free = []
@@ -275,7 +277,7 @@ def _bound(path: Trajectory) -> Claims:
     yield from _remainder_itself(path, int(derivation.name.rsplit("_", 1)[-1]))
 
 
-def _WithNorms(path: Trajectory, values: Mapping[Expr, Any]) -> TimedEntries:  # noqa: N802
+def _WithNorms(path: Trajectory, values: Mapping[Expr, Any]) -> TimedEntries:
     """An evaluator in which norms have given values."""
 
     class Normed(TimedEntries):

@@ -14,7 +14,7 @@ def one_step(derivation: Derivation) -> Derivation:
     cell = derivation.cell
     state = cell.state()
     bare = replace(derivation, of=state.after, where=(), also=(), claim="", relation="=")
-    if derivation.form == "gradient":
+    if derivation.form == "gradient" and derivation.cotangent is not None:
         bodies = [
             (name, term.body if isinstance(term, MatrixSum) else term.function) for name, term in derivation.named_terms
         ]

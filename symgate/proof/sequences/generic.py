@@ -117,7 +117,7 @@ class GenericEntries(TimedEntries):
                 else self.algebra.total([self.algebra.zero, *values])
             )
         if isinstance(expr, OrderedProduct):
-            parts = parts[::-1]
+            parts.reverse()
             return self.of(MatMul(*parts) if len(parts) > 1 else parts[0] if parts else sympy.Identity(expr.shape[0]))
         join, empty = (MatAdd, sympy.ZeroMatrix) if isinstance(expr, MatrixSum) else (HadamardProduct, sympy.OneMatrix)
         return self.of(join(*parts) if len(parts) > 1 else parts[0] if parts else empty(*expr.shape))

@@ -28,6 +28,7 @@ from symgate.records import Derivation, add_up
 ROUTE = "induction"
 BEFORE = {T: T - 1}
 
+Sizes = dict[Expr, int]
 Steps = Iterator[tuple[str, Any, Any]]
 
 
@@ -45,7 +46,7 @@ def check(derivation: Derivation) -> Evidence:
     except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
         return Evidence(ROUTE, None, str(error), checks=checks, seconds=time.perf_counter() - start)
     detail = f"by induction over time, start and step, in {checks} comparisons at generic t and k"
-    return Evidence(ROUTE, True, detail, checks=checks, seconds=time.perf_counter() - start)
+    return Evidence(ROUTE, passed=True, detail=detail, checks=checks, seconds=time.perf_counter() - start)
 
 
 def _letters(derivation: Derivation) -> int:
@@ -58,7 +59,7 @@ def _signal(derivation: Derivation, name: str, index: Expr) -> Signal:
     return Signal(name, size, size, index)
 
 
-def _grows(derivation: Derivation, sizes: dict, orders: list[Expr]) -> Steps:
+def _grows(derivation: Derivation, sizes: Sizes, orders: list[Expr]) -> Steps:
     """M^(m) = 0 or I at t = k, and A_t M^(m)_{t-1} + B_t M^(m-1)_{t-1} after a step."""
     A, B = _signal(derivation, "A", T), _signal(derivation, "B", T)
     size = A.shape[0]
@@ -72,7 +73,7 @@ def _grows(derivation: Derivation, sizes: dict, orders: list[Expr]) -> Steps:
         yield f"step of order {m}", entries.of(peel(order)), entries.of(add_up(step))
 
 
-def _expansion(derivation: Derivation, sizes: dict) -> Steps:
+def _expansion(derivation: Derivation, sizes: Sizes) -> Steps:
     yield from _grows(derivation, sizes, [term for _, term in derivation.named_terms])
     general = [right for label, _, right in derivation.also if label.startswith("first order")]
     if general:
@@ -80,7 +81,7 @@ def _expansion(derivation: Derivation, sizes: dict) -> Steps:
         yield from _grows(derivation, sizes, [zeroth, general[0]])
 
 
-def _transport(derivation: Derivation, sizes: dict) -> Steps:
+def _transport(derivation: Derivation, sizes: Sizes) -> Steps:
     entries = GenericEntries(derivation, sizes)
     J = _signal(derivation, "J", T)
     expr = derivation.expr
@@ -88,7 +89,7 @@ def _transport(derivation: Derivation, sizes: dict) -> Steps:
     yield "step", entries.of(peel(expr)), entries.of(MatMul(J, expr.xreplace(BEFORE)))
 
 
-def _rate(derivation: Derivation, sizes: dict) -> Steps:
+def _rate(derivation: Derivation, sizes: Sizes) -> Steps:
     """Rates multiply by the leak of the step; the first order adds what the step has beyond it."""
     also = {label: right for label, _, right in derivation.also}
     entries = GenericEntries(derivation, sizes)
@@ -114,7 +115,7 @@ def _rate(derivation: Derivation, sizes: dict) -> Steps:
         yield from _grows(derivation, sizes, [also[f"{name} order of the transport"] for name in ("zeroth", "first")])
 
 
-def _adjoint(derivation: Derivation, sizes: dict) -> Steps:
+def _adjoint(derivation: Derivation, sizes: Sizes) -> Steps:
     """delta_k + J_{k+1}' lambda_{k+1}, solved by sum_{t >= k} M_{t,k}' delta_t."""
     lam, J = derivation.of, _signal(derivation, "J", K + 1)
     size = J.shape[0]
@@ -130,7 +131,7 @@ def _adjoint(derivation: Derivation, sizes: dict) -> Steps:
             yield from _closed_adjoint(derivation, sizes, right)
 
 
-def _closed_adjoint(derivation: Derivation, sizes: dict, closed: MatrixSum) -> Steps:
+def _closed_adjoint(derivation: Derivation, sizes: Sizes, closed: MatrixSum) -> Steps:
     size = closed.shape[0]
     entries = GenericEntries(derivation, sizes)
     own = {_pair(derivation, K, K): Identity(size)}
@@ -146,10 +147,10 @@ def _pair(derivation: Derivation, later: Expr, earlier: Expr) -> Signal:
     return _signal(derivation, "M", sympy.Tuple(later, earlier))
 
 
-def _gradient(derivation: Derivation, sizes: dict) -> Steps:
-    """sum_k f_k(lambda_k) with f_k linear; lambda_k = sum_{t >= k} M' delta; the triangle k <= t summed the other way."""
-    lam = derivation.cotangent
-    size = lam.shape[0]
+def _gradient(derivation: Derivation, sizes: Sizes) -> Steps:
+    """sum_k f_k(lambda_k) with f_k linear; lambda_k = sum_{t >= k} M' delta; the triangle is summed the other way."""
+    size = derivation.cell.state().after.shape[0]
+    lam = Signal("lam", size, 1, K)
     transported = MatMul(Transpose(_pair(derivation, T, K)), Signal("delta", size, 1, T))
     outer = add_up([_body(term) for _, term in derivation.named_terms])
     entries = GenericEntries(derivation, sizes)
@@ -178,7 +179,7 @@ def _limits(double: Expr) -> tuple[list[tuple[Any, Any, Any]], Expr]:
     return [tuple(limit) for limit in double.limits], double.function
 
 
-def _analogy(derivation: Derivation, sizes: dict) -> Steps:
+def _analogy(derivation: Derivation, sizes: Sizes) -> Steps:
     name = derivation.name.rsplit("_", 1)[-1]
     if name == "momentum":
         yield from _one_step_of_momentum(derivation, sizes)
@@ -206,14 +207,14 @@ def _telescoped(entries: GenericEntries, product: Expr, ratio: Expr) -> Any:
     return entries.of(product.function.xreplace({index: T}) * ratio.xreplace(BEFORE))
 
 
-def _one_step_of_momentum(derivation: Derivation, sizes: dict) -> Steps:
+def _one_step_of_momentum(derivation: Derivation, sizes: Sizes) -> Steps:
     lam, J = derivation.of, _signal(derivation, "J", K + 1)
     entries = GenericEntries(derivation, sizes)
     step = [Signal("delta", J.shape[0], 1, K), MatMul(Transpose(J), lam.xreplace({K: K + 1}))]
     yield "the terms are the whole adjoint", entries.of(derivation.expr), entries.of(add_up(step))
 
 
-def _bound(derivation: Derivation, sizes: dict) -> Steps:
+def _bound(derivation: Derivation, sizes: Sizes) -> Steps:
     """The closed form of the bound starts at 0 and obeys the recursion of the remainder in norms."""
     entries = GenericEntries(derivation, sizes)
     closed = derivation.expr
@@ -224,7 +225,7 @@ def _bound(derivation: Derivation, sizes: dict) -> Steps:
             yield "step", entries.of(peel(closed)), GenericEntries(derivation, sizes, before).of(right)
 
 
-BY_FORM: dict[str, Callable[[Derivation, dict], Steps]] = {
+BY_FORM: dict[str, Callable[[Derivation, Sizes], Steps]] = {
     "transport": _transport,
     "expansion": _expansion,
     "adjoint": _adjoint,

@@ -38,7 +38,8 @@ def verify_sequence(
     Args:
         derivation: what is judged.
         one_step_proof: proves the one-step derivative that the factors are, for all sizes.
-        steps, sizes: the numbers of steps of the trajectories, and a pair of sizes for each.
+        steps: the numbers of steps of the trajectories.
+        sizes: a pair of sizes for each of them.
         seed: of all random values.
 
     Returns:
@@ -60,8 +61,10 @@ def verify_sequence(
         open_ = "; ".join(item.detail for item in evidence if not item.passed)
         return Certificate(derivation.name, UNDECIDED, f"Not settled for every number of steps: {open_}.", evidence)
     statement = (
-        f"Holds for every number of steps, every size and every differentiable function that is named by its letter: its "
-        f"one-step factor is proved, {step.detail}, and it agrees exactly with the recurrence along trajectories of up to "
+        f"Holds for every number of steps, every size and every differentiable function that is named by its "
+        f"letter: its "
+        f"one-step factor is proved, {step.detail}, and it agrees exactly with the recurrence along "
+        f"trajectories of up to "
         f"{max(steps)} steps. {derivation.claim}"
     )
     return Certificate(derivation.name, PROVED, statement, evidence)
@@ -92,17 +95,35 @@ def trajectories(derivation: Derivation, steps: Sequence[int], sizes: Sequence[S
                 if differ(found, true):
                     detail = f"{label} differs along a trajectory of {length} steps at {shown(at)}"
                     return Evidence(
-                        "trajectories", False, detail, tuple(done), checks, seconds=time.perf_counter() - start
+                        "trajectories",
+                        passed=False,
+                        detail=detail,
+                        sizes=tuple(done),
+                        checks=checks,
+                        seconds=time.perf_counter() - start,
                     )
     except OutsideError as error:
         detail = f"{error}, along a trajectory of {length} steps"
-        return Evidence("trajectories", False, detail, tuple(done), checks, seconds=time.perf_counter() - start)
+        return Evidence(
+            "trajectories",
+            passed=False,
+            detail=detail,
+            sizes=tuple(done),
+            checks=checks,
+            seconds=time.perf_counter() - start,
+        )
     except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
         return Evidence("trajectories", None, str(error), tuple(done), checks, seconds=time.perf_counter() - start)
     degree = 64 * max(steps)
     detail = f"{checks} equations between whole matrices hold exactly modulo 2^61 - 1 along {len(done)} trajectories"
     return Evidence(
-        "trajectories", True, detail, tuple(done), checks, degree / PRIME, seconds=time.perf_counter() - start
+        "trajectories",
+        passed=True,
+        detail=detail,
+        sizes=tuple(done),
+        checks=checks,
+        error_probability=degree / PRIME,
+        seconds=time.perf_counter() - start,
     )
 
 

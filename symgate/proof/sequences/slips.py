@@ -105,7 +105,7 @@ def state_after(expr: Expr) -> Expr:
 
     def change(node: Expr) -> Expr | None:
         if isinstance(node, Signal) and node.name == "x" and node.index.is_Add:
-            return Signal(node.name, *node.shape, node.index + 1)
+            return Signal(node.name, node.shape[0], node.shape[1], node.index + 1)
         return None
 
     return _everywhere(expr, change)

@@ -59,7 +59,7 @@ class TimedEntries(Entries):
         return self.of(expr.written_out())
 
     def scalars(self, expr: Expr) -> list[Expr]:
-        """The terms of a scalar sum or product over its outermost index; an upper bound below the lower one is empty."""
+        """The terms of a scalar sum or product over its outermost index; empty where the bounds cross."""
         *inner, (index, lower, upper) = expr.limits
         self._numbers(lower, upper)
         body = type(expr)(expr.function, *inner) if inner else expr.function

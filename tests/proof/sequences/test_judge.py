@@ -1,0 +1,90 @@
+"""Every derivation over many steps is proved; every planted slip is refuted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sympy
+from sympy.matrices.expressions import MatMul
+
+import symgate as sg
+from symgate.notation import Signal
+from symgate.notation.sequences import I, K, MatrixSum, OrderedProduct
+from symgate.proof.sequences.induction import check as induction
+from symgate.proof.sequences.slips import SLIPS, sequence_slips
+from tests.proof.sequences.catalogue import catalogue
+
+DERIVATIONS = [derivation for cell in sg.CELLS for derivation in catalogue(cell)]
+PLANTED = [slip for derivation in DERIVATIONS for slip in sequence_slips(derivation)]
+
+
+@pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda item: item.name)
+def test_every_derivation_is_proved(derivation: sg.Derivation) -> None:
+    """By its one-step factor, along whole trajectories, and by induction over time."""
+    certificate = sg.verify(derivation)
+
+    assert certificate.verdict == "proved", str(certificate)
+    assert [item.route for item in certificate.evidence] == ["factor", "trajectories", "induction"]
+    assert all(item.checks > 0 for item in certificate.evidence)
+
+
+@pytest.mark.parametrize("kind", SLIPS)
+def test_every_planted_slip_is_refuted(kind: str) -> None:
+    """Reversed order, steps too many or too few, x_t for x_{t-1}, transposes, signs, one per cent: all are seen."""
+    chosen = [slip for slip in PLANTED if slip.kind == kind]
+    missed = [(s.derivation.name, s.place) for s in chosen if sg.verify(s.derivation).verdict != "refuted"]
+
+    assert chosen
+    assert not missed
+
+
+def test_a_wrong_schedule_gate_is_refuted() -> None:
+    """The telescoping identity of the schedule analogy is checked, not only its first equation."""
+    found = sg.analogy(sg.cell("scalar_gate"), "schedule")
+    label, left, right = next(item for item in found.also if item[0] == "because the product telescopes")
+    wrong = replace(found, also=((label, left, 2 * right),))
+
+    assert sg.verify(wrong).verdict == "refuted"
+
+
+def test_a_proxy_that_is_no_rate_is_refuted() -> None:
+    """The drive rate of the multi gate is tied to the gate: with 1 - g in its place A_j over it is not free of it."""
+    found = sg.effective_learning_rate(sg.cell("multi_gate"), "drive")
+    other = sg.effective_learning_rate(sg.cell("multi_gate"), "retention").terms["order_0"]
+
+    assert sg.verify(replace(found, named_terms=(("order_0", other),))).verdict == "refuted"
+
+
+def test_what_holds_for_few_steps_only_is_not_proved() -> None:
+    """A formula that agrees at t - k <= 4 and not beyond fails the induction: agreement on cases is no proof."""
+    found = sg.transport(sg.cell("plain"))
+    size = found.shape[0]
+    J = OrderedProduct(
+        Signal("J", size, size, sympy.Symbol("j", integer=True)),
+        sympy.Symbol("j", integer=True),
+        K + 1,
+        sg.transport(sg.cell("plain")).of.index[0],
+    )
+    extra = J
+    gap = sympy.prod(J.upper - K - q for q in range(5))
+    wrong = replace(found, named_terms=(("product", MatMul(1 + gap, extra)),))
+
+    assert induction(wrong).passed is not True
+    assert sg.verify(wrong).verdict == "undecided"
+
+
+def test_a_trajectory_that_is_too_short_is_not_trusted() -> None:
+    """An order that needs five steps to show its factors is checked at five: swapping two far factors is seen."""
+    found = sg.expand(sg.split(sg.cell("multi_gate"), "drive"), 3)
+    slips = [s for s in sequence_slips(found) if s.kind == "reversed_order" and s.place == "term order_3"]
+
+    assert [sg.verify(s.derivation).verdict for s in slips] == ["refuted"]
+
+
+def test_the_sum_of_an_empty_range_is_zero() -> None:
+    """A sum from k + 1 to k has no terms, whatever its body."""
+    size = sympy.Symbol("n", integer=True, positive=True)
+    total = MatrixSum(Signal("B", size, size, I), I, K + 1, K)
+
+    assert total.written_out({K: sympy.Integer(3)}).is_ZeroMatrix
