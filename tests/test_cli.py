@@ -19,7 +19,7 @@ from symgate.codegen import source
 from symgate.tex import latex
 
 ROOT = Path(__file__).resolve().parents[1]
-CELL_FILE = '''
+CELL_FILE = """
 import symgate as sg
 from symgate.notation import sigma, tanh
 
@@ -30,13 +30,18 @@ W, V, w = c.matrix("W", "n", "n"), c.matrix("V", "n", "m"), c.vector("w", "n")
 s = c.let("s", sigma(w.T @ x), role="gate")
 c.next(x, (1 - s) * x + s * sg.function("bump")(W @ x + V @ u))
 MINE = c.build()
-'''
+"""
 
 
 def _run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, "-m", "symgate.cli", *arguments], capture_output=True, text=True, cwd=cwd, env=environment, check=False
+        [sys.executable, "-m", "symgate.cli", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment,
+        check=False,
     )
 
 
@@ -51,7 +56,9 @@ def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
 @pytest.fixture(scope="module")
 def cell_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("mine") / "mine.py"
-    path.write_text(CELL_FILE.replace("sg.function", "function").replace("import sigma, tanh", "import function, sigma"))
+    path.write_text(
+        CELL_FILE.replace("sg.function", "function").replace("import sigma, tanh", "import function, sigma")
+    )
     return path
 
 
@@ -177,14 +184,18 @@ def test_a_cell_of_ones_own_is_verified_in_several_processes(cell_file: Path) ->
     ],
 )
 def test_bad_input_is_one_message_and_exit_code_two(
-    arguments: list[str], words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str],
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     code = main(arguments)
     shown = capsys.readouterr()
 
     _refused(subprocess.CompletedProcess(arguments, code, shown.out, shown.err), *words)
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -222,6 +233,22 @@ def test_usage_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
             main(arguments)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_terminal_gets_a_drawn_table() -> None:
+    import pty
+
+    main_end, terminal = pty.openpty()
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": "xterm"}
+    done = subprocess.run([sys.executable, "-m", "symgate.cli", "cells"], stdout=terminal, env=environment, check=True)
+    os.close(terminal)
+    shown = os.read(main_end, 100_000).decode()
+    os.close(main_end)
+
+    assert done.returncode == 0
+    assert "\u2500" * 20 in shown
+    assert "multi_gate" in shown
+
+
 def test_a_closed_pipe_is_no_error() -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
@@ -238,7 +265,12 @@ def test_a_closed_pipe_is_no_error() -> None:
 def test_a_full_disk_is_one_message() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "symgate.cli", "cells"], stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT
+            [sys.executable, "-m", "symgate.cli", "cells"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=ROOT,
         )
 
     assert done.returncode == 2
@@ -258,7 +290,7 @@ def test_ctrl_c_in_the_middle_of_a_report_leaves_the_former_one(tmp_path: Path) 
         for line in process.stderr:
             if line.startswith("verify"):
                 break
-        assert len(os.listdir(tmp_path)) == 2, "the work goes on beside the folder"
+        assert len(list(tmp_path.iterdir())) == 2, "the work goes on beside the folder"
         os.killpg(process.pid, signal.SIGINT)
         start = time.monotonic()
         rest = process.stderr.read()
@@ -267,6 +299,6 @@ def test_ctrl_c_in_the_middle_of_a_report_leaves_the_former_one(tmp_path: Path) 
     assert time.monotonic() - start < 10
     assert rest.splitlines()[-1] == "symgate: interrupted; what the folder held before is untouched"
     assert "Traceback" not in rest
-    assert os.listdir(tmp_path) == ["out"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert [path.name for path in out.iterdir()] == ["report.tex"]
     assert (out / "report.tex").read_text() == "former"

@@ -16,19 +16,7 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import (
-    DiagMatrix,
-    HadamardProduct,
-    Identity,
-    KroneckerProduct,
-    MatAdd,
-    MatMul,
-    MatrixExpr,
-    MatrixSymbol,
-    OneMatrix,
-    Transpose,
-    ZeroMatrix,
-)
+from sympy.matrices import expressions as me
 
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.notation.nodes import Dot, Map, ScalarMap, ScalarSignal
@@ -116,8 +104,6 @@ class Entries:
         """
         raise UnsupportedNodeError(f"proof cannot evaluate {type(expr).__name__} in {expr}.")
 
-    # -- scalars ---------------------------------------------------------------------------------------------------
-
     @of.register
     def _number(self, expr: sympy.Rational) -> Any:
         return self.algebra.number(expr)
@@ -128,7 +114,7 @@ class Entries:
 
     @of.register(sympy.Symbol)
     @of.register(ScalarSignal)
-    @of.register(MatrixSymbol)
+    @of.register(me.MatrixSymbol)
     def _symbol(self, expr: Any) -> Any:
         return self.symbol(expr)
 
@@ -158,24 +144,20 @@ class Entries:
             raise UnsupportedNodeError(f"proof evaluates whole powers only; found {expr}.")
         return self.algebra.power(self.of(base), int(exponent))
 
-    # -- leaves of matrices ----------------------------------------------------------------------------------------
-
     @of.register
-    def _identity(self, expr: Identity) -> Table:
+    def _identity(self, expr: me.Identity) -> Table:
         size = self.size(expr.shape[0])
         return Table(size, [{i: self.algebra.one} for i in range(size)])
 
     @of.register
-    def _ones(self, expr: OneMatrix) -> Table:
+    def _ones(self, expr: me.OneMatrix) -> Table:
         rows, cols = map(self.size, expr.shape)
         return Table(cols, [dict.fromkeys(range(cols), self.algebra.one) for _ in range(rows)])
 
     @of.register
-    def _zeros(self, expr: ZeroMatrix) -> Table:
+    def _zeros(self, expr: me.ZeroMatrix) -> Table:
         rows, cols = map(self.size, expr.shape)
         return Table(cols, [{} for _ in range(rows)])
-
-    # -- operations on matrices ------------------------------------------------------------------------------------
 
     @of.register
     def _map(self, expr: Map) -> Table:
@@ -183,12 +165,12 @@ class Entries:
         return Table(1, [{0: apply(expr.function, expr.order, row.get(0, zero), i)} for i, row in enumerate(rows)])
 
     @of.register
-    def _diagonal(self, expr: DiagMatrix) -> Table:
+    def _diagonal(self, expr: me.DiagMatrix) -> Table:
         inner = self.table(expr.args[0])
         return Table(inner.rows, [{i: line[0]} if 0 in line else {} for i, line in enumerate(inner.lines)])
 
     @of.register
-    def _transpose(self, expr: Transpose) -> Table:
+    def _transpose(self, expr: me.Transpose) -> Table:
         inner = self.table(expr.args[0])
         lines: list[Line] = [{} for _ in range(inner.cols)]
         for i, line in enumerate(inner.lines):
@@ -197,7 +179,7 @@ class Entries:
         return Table(inner.rows, lines)
 
     @of.register
-    def _hadamard(self, expr: HadamardProduct) -> Table:
+    def _hadamard(self, expr: me.HadamardProduct) -> Table:
         first, *others = [self.table(arg) for arg in expr.args]
         for other in others:
             self._same(first, other, expr)
@@ -209,7 +191,7 @@ class Entries:
         return first
 
     @of.register
-    def _mat_add(self, expr: MatAdd) -> Table:
+    def _mat_add(self, expr: me.MatAdd) -> Table:
         tables = [self.table(arg) for arg in expr.args]
         for other in tables[1:]:
             self._same(tables[0], other, expr)
@@ -223,10 +205,10 @@ class Entries:
         return Table(tables[0].cols, lines)
 
     @of.register
-    def _mat_mul(self, expr: MatMul) -> Table:
+    def _mat_mul(self, expr: me.MatMul) -> Table:
         """The product; from the right where it ends in a vector, so that no matrix meets a matrix."""
-        scalars = [self.of(arg) for arg in expr.args if not isinstance(arg, MatrixExpr)]
-        tables = [self.table(arg) for arg in expr.args if isinstance(arg, MatrixExpr)]
+        scalars = [self.of(arg) for arg in expr.args if not isinstance(arg, me.MatrixExpr)]
+        tables = [self.table(arg) for arg in expr.args if isinstance(arg, me.MatrixExpr)]
         while len(tables) > 1:
             at = len(tables) - 2 if tables[-1].cols == 1 else 0
             tables[at : at + 2] = [self._times(tables[at], tables[at + 1], expr)]
@@ -237,7 +219,7 @@ class Entries:
         return Table(tables[0].cols, lines)
 
     @of.register
-    def _kronecker(self, expr: KroneckerProduct) -> Table:
+    def _kronecker(self, expr: me.KroneckerProduct) -> Table:
         first, *others = [self.table(arg) for arg in expr.args]
         for other in others:
             lines = [

@@ -169,12 +169,17 @@ def _scope(derivation: Derivation, level: str) -> str:
     own = Functions(cell.functions, level)
     used = [name for name in names if own.in_value(name, 1) or own.in_argument(name, 0)]
     free = [name for name in names if name not in used]
-    words = f"{sizes}, for all values" + (f" and any differentiable {', '.join(free)}" if free else "")
+    words = f"{sizes}, for all values"
+    if free:
+        words += f" and any differentiable functions in the place of {' and '.join(free)}"
+    provided = [item for item in derivation.assumptions if not item.endswith("is differentiable")]
+    if provided:
+        words += f", provided that {' and '.join(provided)}"
     if level == OPAQUE or not used:
         return words + "."
     bound = dict(cell.functions) if level == BOUND else {}
     facts = ", ".join(f"{name} = {bound[name]}" if bound.get(name) else f"the value rule of {name}" for name in used)
-    return f"{words}; it uses {facts} and holds for no other."
+    return f"{words}; it uses {facts}, and nothing is said of other functions there."
 
 
 def _open(exact: Sequence[Evidence | None], failed: Sequence[Evidence]) -> str:

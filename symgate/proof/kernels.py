@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -110,9 +111,10 @@ def _from_formula(entry: Nonlinearity) -> Kernel:
 
 
 def _by_entry(formula: sympy.Expr, z: Any) -> Any:
-    """Any formula, one real entry at a time."""
+    """Any formula, one real entry at a time; a complex step asks for the same entries again and again."""
+    return np.vectorize(lambda value: _at(formula, float(value)), otypes=[float])(z)
 
-    def number(value: float) -> float:
-        return float(formula.evalf(17, subs={Z: sympy.Float(value, 17)}))
 
-    return np.vectorize(number, otypes=[float])(z)
+@lru_cache(maxsize=8192)
+def _at(formula: sympy.Expr, value: float) -> float:
+    return float(formula.evalf(17, subs={Z: sympy.Float(value, 17)}))

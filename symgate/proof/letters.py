@@ -22,19 +22,7 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import (
-    DiagMatrix,
-    HadamardProduct,
-    Identity,
-    KroneckerProduct,
-    MatAdd,
-    MatMul,
-    MatrixExpr,
-    MatrixSymbol,
-    OneMatrix,
-    Transpose,
-    ZeroMatrix,
-)
+from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
 from symgate.notation.nodes import Dot, Map, ScalarMap, ScalarSignal
@@ -112,21 +100,21 @@ class Letters:
         raise UnsupportedNodeError(f"proof cannot count the letters of {type(expr).__name__} in {expr}.")
 
     @of.register(sympy.Number)
-    @of.register(ZeroMatrix)
+    @of.register(me.ZeroMatrix)
     def _constant(self, expr: Any) -> Measure:
         return Measure(Counter())
 
     @of.register
-    def _identity(self, expr: Identity) -> Measure:
+    def _identity(self, expr: me.Identity) -> Measure:
         return Measure(_letters(expr.shape[:1]))
 
     @of.register
-    def _ones(self, expr: OneMatrix) -> Measure:
+    def _ones(self, expr: me.OneMatrix) -> Measure:
         return Measure(_letters(expr.shape) + Counter({("ones", s): 1 for s in expr.shape if not s.is_Integer}))
 
     @of.register(sympy.Symbol)
     @of.register(ScalarSignal)
-    @of.register(MatrixSymbol)
+    @of.register(me.MatrixSymbol)
     def _symbol(self, expr: Any) -> Measure:
         """A symbol is an atom with the letters of its shape; a defined name varies as its definition does."""
         if expr in self.derivation.cell.dimensions:
@@ -172,32 +160,32 @@ class Letters:
         return self._product([self.of(arg) for arg in expr.args], _letters(expr.args[0].shape[:1]))
 
     @of.register
-    def _hadamard(self, expr: HadamardProduct) -> Measure:
+    def _hadamard(self, expr: me.HadamardProduct) -> Measure:
         shared: Count = Counter()
         for _ in expr.args[1:]:
             shared += _letters(expr.shape)
         return self._product([self.of(arg) for arg in expr.args], shared)
 
     @of.register
-    def _matrix_product(self, expr: MatMul) -> Measure:
-        matrices = [arg for arg in expr.args if isinstance(arg, MatrixExpr)]
+    def _matrix_product(self, expr: me.MatMul) -> Measure:
+        matrices = [arg for arg in expr.args if isinstance(arg, me.MatrixExpr)]
         shared: Count = Counter()
         for arg in matrices[1:]:
             shared += _letters(arg.shape[:1])
         return self._product([self.of(arg) for arg in expr.args], shared)
 
     @of.register(sympy.Mul)
-    @of.register(KroneckerProduct)
+    @of.register(me.KroneckerProduct)
     def _free_product(self, expr: Any) -> Measure:
         return self._product([self.of(arg) for arg in expr.args], Counter())
 
-    @of.register(DiagMatrix)
-    @of.register(Transpose)
+    @of.register(me.DiagMatrix)
+    @of.register(me.Transpose)
     def _same(self, expr: Any) -> Measure:
         return self.of(expr.args[0])
 
     @of.register(sympy.Add)
-    @of.register(MatAdd)
+    @of.register(me.MatAdd)
     def _sum(self, expr: Any) -> Measure:
         parts = [self.of(arg) for arg in expr.args]
         slopes = [part.slope for part in parts if part.slope is not None]
@@ -232,7 +220,7 @@ def _powers(base: Expr) -> dict[Expr, int]:
         return {}
     if isinstance(base, sympy.Symbol):
         return {base: 1}
-    if isinstance(base, Dot) and all(isinstance(arg, OneMatrix) for arg in base.args):
+    if isinstance(base, Dot) and all(isinstance(arg, me.OneMatrix) for arg in base.args):
         return {size: 1 for size in base.args[0].shape[:1] if not size.is_Integer}
     raise UnsupportedNodeError(f"1/({base}) depends on the size in a way that no finite number of sizes settles.")
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,13 +9,13 @@ import numpy as np
 import pytest
 import sympy
 from hypothesis import HealthCheck, given, settings
-from sympy.matrices.expressions import DiagMatrix, HadamardProduct, Identity, MatAdd, MatMul, OneMatrix, Transpose
+from sympy.matrices.expressions import DiagMatrix, HadamardProduct, MatAdd, MatMul, OneMatrix, Transpose
 
 from symgate.cells import CELLS, cell
 from symgate.derive import jacobian, objects, vjp
-from symgate.errors import NotProvedError, ShapeError, UnknownNameError
+from symgate.errors import NotProvedError, ShapeError
 from symgate.notation import CellBuilder, Map, Signal, sigma, softplus, tanh
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, numeric, verify
+from symgate.proof import PROVED, REFUTED, UNDECIDED, numeric, verify
 from symgate.records import Cell, Derivation
 from tests.reference import REFERENCE
 from tests.strategies import cells
@@ -44,7 +40,7 @@ def test_every_object_of_every_cell_is_proved(derivation: Derivation) -> None:
     assert dict(certificate.route("modular").sizes[-1])["n"] == 32
     assert dict(certificate.route("numeric").sizes[0])["n"] == 64
     assert "for all sizes n and m" in certificate.statement
-    assert "any differentiable phi" in certificate.statement
+    assert "any differentiable functions in the place of phi" in certificate.statement
 
 
 @settings(max_examples=6, suppress_health_check=list(HealthCheck), deadline=None)
@@ -67,7 +63,7 @@ def test_the_paper_writes_out_the_slope_of_the_gate() -> None:
 
     assert certificate.verdict == PROVED
     assert "the value rule of sigma" in certificate.statement
-    assert "any differentiable phi" in certificate.statement
+    assert "any differentiable functions in the place of phi" in certificate.statement
 
 
 def test_a_formula_for_tanh_alone_is_proved_for_tanh_alone() -> None:
@@ -198,72 +194,6 @@ def test_two_states_of_two_sizes() -> None:
     block = jacobian(own, "h", "c")
     with pytest.raises(ShapeError, match="must be"):
         verify(stated(block, Transpose(block.expr)))
-
-
-def test_wrong_shape_is_an_error_not_a_verdict() -> None:
-    """A right side of another shape is no such derivative."""
-    J = jacobian(cell("plain"), "u")
-    with pytest.raises(ShapeError, match="plain_jacobian_u must be"):
-        verify(stated(J, Identity(J.of.shape[0])))
-
-
-def test_bad_arguments_are_named() -> None:
-    """Unknown routes, sizes and objects."""
-    J = jacobian(cell("plain"))
-    with pytest.raises(UnknownNameError, match="entrywise"):
-        verify(J, routes=("entrywize",))
-    with pytest.raises(UnknownNameError, match="size"):
-        verify(J, sizes=[{"n": 2, "q": 1}])
-    with pytest.raises(TypeError, match="objects"):
-        verify(cell("plain"))
-    with pytest.raises(UnknownNameError, match="symbol"):
-        verify(replace(J, wrt=Signal("y", J.of.shape[0])))
-
-
-def test_sizes_can_be_chosen() -> None:
-    """The modular route goes where it is sent."""
-    certificate = verify(jacobian(cell("plain")), sizes=[{"n": 7, "m": 2}])
-    assert [dict(size) for size in certificate.route("modular").sizes] == [{"n": 7, "m": 2}]
-
-
-def test_a_certificate_is_json_and_repeats_itself() -> None:
-    """The same derivation gives the same certificate under any hash seed, seconds aside."""
-    code = (
-        "from symgate.cells import cell; from symgate.derive import jacobian; "
-        "from symgate.proof import slips, verify; J = jacobian(cell('multi_gate')); "
-        "print(verify(J).to_json(seconds=False)); "
-        "print(*[verify(s.derivation).to_json(seconds=False) for s in list(slips(J))[::5]])"
-    )
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert runs[0] == runs[1]
-    certificate = verify(jacobian(cell("plain")))
-    assert json.loads(certificate.to_json())["verdict"] == "proved"
-    assert all("seconds" in item for item in certificate.to_dict()["evidence"])
-
-
-def test_a_certificate_shows_itself() -> None:
-    """Text and HTML carry the verdict, every route and the witness."""
-    J = jacobian(cell("scalar_gate"))
-    wrong = verify(stated(J, MatMul(2, Identity(J.of.shape[0]))))
-
-    shown = str(wrong)
-
-    assert shown.startswith("claim") is False
-    assert "refuted" in shown
-    assert "[fails] entrywise" in shown
-    assert "phi = tanh" in str(wrong.witness)
-    assert "<table>" in wrong._repr_html_()
-    assert isinstance(wrong, Certificate)
-    assert wrong.checks > 0
 
 
 def test_saturated_gates_fool_numbers_and_nothing_else() -> None:

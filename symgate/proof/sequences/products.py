@@ -1,0 +1,59 @@
+"""What transport, expansions, adjoints and gradients claim along a trajectory."""
+
+from __future__ import annotations
+
+import sympy
+
+from symgate.notation import Signal
+from symgate.proof.sequences.common import Claims, also, orders_of, split_is_tied, total, transport_of
+from symgate.proof.sequences.trajectories import Trajectory, placed
+
+
+def transport(path: Trajectory) -> Claims:
+    """The ordered product is dx_t/dx_k, and obeys both recursions."""
+    true = path.truths()
+    entries = path.entries(true)
+    for t, k in path.pairs():
+        M = transport_of(path, t, k)
+        yield f"M_({t},{k})", entries.of(placed(path.derivation.expr, t=t, k=k)), true[M]
+        yield from also(path, entries, ("in t", "in k") if t > k else ("empty",), t=t, k=k)
+
+
+def expansion(path: Trajectory) -> Claims:
+    """Each order is the sum over the steps at which B is taken; all orders together are the transport."""
+    plain, true = path.entries(), path.truths()
+    yield from split_is_tied(path, plain, true)
+    orders = [(int(name.removeprefix("order_")), term) for name, term in path.derivation.named_terms]
+    highest = max(m for m, _ in orders)
+    values = orders_of(path, plain, highest)
+    entries = path.entries(values)
+    for t, k in path.pairs():
+        found = [entries.of(placed(term, t=t, k=k)) for _, term in orders]
+        for (m, _), value in zip(orders, found, strict=True):
+            yield f"order {m} of M_({t},{k})", value, values[transport_of(path, t, k, m)]
+        if t - k <= highest:
+            yield f"all orders of M_({t},{k})", total(path, found), true[transport_of(path, t, k)]
+        if t > k:
+            yield from also(path, entries, ("first order = Frechet derivative",), t=t, k=k)
+            for m in range(1, highest + 1):
+                yield from also(path, entries, ("recursion",), t=t, k=k, m=m)
+
+
+def adjoint(path: Trajectory) -> Claims:
+    """The recursion and its closed form give dL/dx_k."""
+    true = path.truths()
+    entries = path.entries(true)
+    for k in range(path.steps):
+        lam = true[Signal("lam", path.size, 1, sympy.Integer(k))]
+        yield f"lambda_{k}", entries.of(placed(path.derivation.expr, k=k)), lam
+        yield from also(path, entries, ("closed form",), k=k, T=path.steps)
+    yield from also(path, entries, ("start",), T=path.steps)
+
+
+def gradient(path: Trajectory) -> Claims:
+    """Both forms are the derivative of the loss through the whole recurrence."""
+    entries = path.entries(path.truths())
+    expected = path.gradient(path.derivation.wrt)
+    yield "outer-product form", entries.of(placed(path.derivation.expr, T=path.steps)), expected
+    for _, _, double in path.derivation.also:
+        yield "double sum", entries.of(placed(double, T=path.steps)), expected
