@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 from symgate.cells import CELLS
@@ -10,22 +11,26 @@ from symgate.cli import console
 from symgate.cli.select import find_cell, find_object
 from symgate.codegen import source
 from symgate.numeric import export as write_module
-from symgate.records import Cell
+from symgate.records import Cell, Derivation
 from symgate.report import Entry, gather, workers, write_report
 from symgate.report.wording import counted, shape_in_words, witness_lines
 from symgate.tex import latex, text
 
+_FORMS: dict[str, Callable[[Derivation | Cell], str]] = {"text": text, "latex": latex, "python": source}
+
 
 def cells(_: Namespace) -> int:
     """List the built-in cells."""
-    console.table(("cell", "equations", "source"), [(cell.name, text(cell), cell.source.replace("; ", "\n")) for cell in CELLS])
+    console.table(
+        ("cell", "equations", "source"), [(cell.name, text(cell), cell.source.replace("; ", "\n")) for cell in CELLS]
+    )
     return 0
 
 
 def derive(options: Namespace) -> int:
     """Print one object as text, LaTeX or Python."""
     found = find_object(find_cell(options.cell, options.bind), options.object)
-    print({"text": text, "latex": latex, "python": source}[options.form](found).rstrip("\n"))
+    print(_FORMS[options.form](found).rstrip("\n"))
     if options.form == "text" and not isinstance(found, Cell):
         print("\nwhere\n" + "\n".join(f"    {line}" for line in text(found.cell).splitlines()))
         for assumption in found.assumptions:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from symgate.cli import commands
@@ -55,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _described(
         argparse.ArgumentParser,
         "Exact, proved derivatives of gated recurrences: closed forms for every size, LaTeX and NumPy functions.",
-        "symgate cells\nsymgate derive multi_gate\nsymgate derive scalar_gate vjp:w_g --latex\nsymgate report --out results",
+        "symgate cells\nsymgate derive multi_gate\nsymgate derive scalar_gate vjp:w_g --latex\nsymgate report",
         prog="symgate",
     )
     parser.add_argument("--version", action="version", version=f"symgate {__version__}")
@@ -67,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     derive = _described(
         add,
         "Derive one object of a cell and print it.",
-        "symgate derive multi_gate\nsymgate derive multi_gate W_r --latex\nsymgate derive scalar_gate vjp:w_g --python\n"
-        "symgate derive my_cells.py:MY_CELL",
+        "symgate derive multi_gate\nsymgate derive multi_gate W_r --latex\n"
+        "symgate derive scalar_gate vjp:w_g --python\nsymgate derive my_cells.py:MY_CELL",
         "derive",
     )
     _cell_and_object(derive, "?")
@@ -119,19 +120,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _described(make: object, description: str, examples: str, *names: str, **keywords: str) -> argparse.ArgumentParser:
+def _described(
+    make: Callable[..., argparse.ArgumentParser], description: str, examples: str, *names: str, **keywords: str
+) -> argparse.ArgumentParser:
     """A parser with a description and examples."""
     indented = "\n".join(f"  {line}" for line in examples.splitlines())
     if names:
-        keywords["help"] = description.split(":")[0].split(";")[0].rstrip(".")
-    made: argparse.ArgumentParser = make(  # type: ignore[operator]
+        keywords["help"] = re.split("[:;.]", description, maxsplit=1)[0]
+    return make(
         *names,
         description=textwrap.fill(description, 88),
         epilog=f"examples:\n{indented}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         **keywords,
     )
-    return made
 
 
 def _cell_and_object(parser: argparse.ArgumentParser, count: str | None = None) -> None:
@@ -148,7 +150,11 @@ def _cell_and_object(parser: argparse.ArgumentParser, count: str | None = None) 
 
 def _jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--jobs", type=_positive, default=None, metavar="N", help="processes that verify (default: the cores, at most 4)"
+        "--jobs",
+        type=_positive,
+        default=None,
+        metavar="N",
+        help="processes that verify (default: the cores, at most 4)",
     )
 
 

@@ -66,7 +66,9 @@ def _from_file(text: str) -> Cell:
         own = list(by_name.values())
         if len(own) == 1:
             return own[0]
-        raise UnknownNameError(f"Say which cell of {path}: {path}:NAME with NAME one of {', '.join(by_variable) or 'none'}.")
+        raise UnknownNameError(
+            f"Say which cell of {path}: {path}:NAME with NAME one of {', '.join(by_variable) or 'none'}."
+        )
     if name in by_variable or name in by_name:
         return by_variable.get(name) or by_name[name]
     raise unknown(f"cell in {path}", name, by_variable, "A cell is what CellBuilder.build() returns.")

@@ -81,13 +81,15 @@ def _draw_terms(cell: Cell, folder: Path) -> Drawn:
     norms = {name: np.linalg.norm(value, 2, axis=(-2, -1)) for name, value in terms.items()}
     indirect = np.min([norms[name] for name in terms if name not in {"retention", "sum"}], axis=0)
     step = FORGOTTEN + int(np.argmax(indirect[FORGOTTEN:]))  # where no term but the retention is small
-    plots.save(plots.jacobian_terms({name: value[step] for name, value in terms.items()}, norms, step + 1), folder, "terms")
+    plots.save(
+        plots.jacobian_terms({name: value[step] for name, value in terms.items()}, norms, step + 1), folder, "terms"
+    )
     return Drawn(
         "terms",
         "The Jacobian, term by term",
-        f"State Jacobian of {cell.name} (n = {UNITS} units, tanh) on a trajectory of {STEPS} steps with random weights and "
-        f"oscillating inputs. Above: its named terms and their sum at step {step + 1}, on one colour scale that ends at the largest "
-        "entry off the diagonal. Below: the spectral norm of each along the trajectory.",
+        f"State Jacobian of {cell.name} (n = {UNITS} units, tanh) on a trajectory of {STEPS} steps with random weights "
+        f"and oscillating inputs. Above: its named terms and their sum at step {step + 1}, on one colour scale that "
+        "ends at the largest entry off the diagonal. Below: the spectral norm of each along the trajectory.",
     )
 
 
@@ -112,7 +114,7 @@ def _draw_times(cell: Cell, folder: Path) -> Drawn:
     return Drawn(
         "times",
         "Derivation time against size",
-        f"Seconds to derive the state Jacobian of {cell.name}, in one process on the machine that wrote this report. The closed "
-        f"form takes {1e3 * closed[-1][1]:.1f} ms for every n, and one derivation with a symbolic n serves all; writing out the "
-        f"entries (tanh, 2 inputs) takes {seconds:.1f} s at n = {n} and grows like n cubed.",
+        f"Seconds to derive the state Jacobian of {cell.name}, in one process on the machine that wrote this report. "
+        f"The closed form takes {1e3 * closed[-1][1]:.1f} ms for every n, and one derivation with a symbolic n serves "
+        f"all; writing out the entries (tanh, 2 inputs) takes {seconds:.1f} s at n = {n} and grows like n cubed.",
     )

@@ -19,7 +19,7 @@ def module_path(found: Derivation | Cell) -> str:
 
 def write_modules(cells: Iterable[Cell], entries: Iterable[Entry], folder: Path) -> int:
     """Write every module and return how many there are."""
-    every = [*cells, *(entry.derivation for entry in entries)]
+    every: list[Derivation | Cell] = [*cells, *(entry.derivation for entry in entries)]
     for found in every:
         path = folder / module_path(found)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ _SIGNS = {"proved": "&#10003;", "refuted": "&#10007;", "undecided": "?"}
 
 
 def index_page(
-    cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence[Planted], figures: Sequence[Drawn], pdf: bool
+    cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence[Planted], figures: Sequence[Drawn], *, pdf: bool
 ) -> str:
     """The whole page."""
     by_cell = {cell.name: [entry for entry in entries if entry.derivation.cell == cell] for cell in cells}
@@ -40,7 +40,7 @@ def index_page(
 <a class="skip" href="#top">Skip to the report</a>
 {_navigation(by_cell)}
 <main id="top">
-{_overview(cells, entries, planted, pdf)}
+{_overview(cells, entries, planted, pdf=pdf)}
 {"".join(_cell(cell, by_cell[cell.name]) for cell in cells)}
 {_planted(planted)}
 {_figures(figures)}
@@ -69,18 +69,17 @@ def _navigation(by_cell: dict[str, list[Entry]]) -> str:
 </nav>"""
 
 
-def _overview(cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence[Planted], pdf: bool) -> str:
+def _overview(cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence[Planted], *, pdf: bool) -> str:
     caught = sum(item.refuted for item in planted)
-    paper = '<a href="report.pdf">report.pdf</a>, <a href="report.tex">report.tex</a>' if pdf else (
-        '<a href="report.tex">report.tex</a>'
-    )
+    papers = ("report.pdf", "report.tex") if pdf else ("report.tex",)
+    paper = ", ".join(f'<a href="{name}">{name}</a>' for name in papers)
     return f"""<h1>Derivatives of gated recurrences</h1>
 <p>{counted(len(entries), "object")} of {counted(len(cells), "cell")}: {verdicts(entries)}. {caught} of
 {counted(len(planted), "planted error")} refuted.</p>
-<p>A proved formula holds for every size and every differentiable &phi;. Numerator layout: entry <i>(i, j)</i> is the
-derivative of component <i>i</i> by variable <i>j</i>. In a derivative by a parameter, marked with a plus, the state before the
-step is held fixed. A vector-Jacobian product takes a cotangent &lambda;, such as the gradient of a loss by the state after the
-step.</p>
+<p>A proved formula holds for every size and every differentiable &phi;. Numerator layout: entry
+<i>(i, j)</i> is the derivative of component <i>i</i> by variable <i>j</i>. In a derivative by a parameter, marked with
+a plus, the state before the step is held fixed. A vector-Jacobian product takes a cotangent &lambda;, such as the
+gradient of a loss by the state after the step.</p>
 <p class="note">Also here: {paper}, <a href="certificates.json">certificates.json</a>, <a href="modules/">modules/</a>
 (NumPy, each file stands alone).</p>"""
 
@@ -98,6 +97,7 @@ def _object(entry: Entry) -> str:
     derivation, certificate = entry.derivation, entry.certificate
     name = derivation.name
     path = module_path(derivation)
+    tex, code = escape(latex(derivation)), escape(source(derivation))
     what = f"{escape(kind_in_words(derivation))}; {_marked_up(shape_in_words(derivation))}"
     return f"""<article id="{name}">
 <header><h3>{escape(entry.key)}</h3> <span class="note">{what}</span> {_badge(certificate.verdict)}</header>
@@ -105,8 +105,8 @@ def _object(entry: Entry) -> str:
 <div class="tools"><button data-copy="{name}-tex">Copy LaTeX</button>
 <button data-copy="{name}-code">Copy Python</button> <a href="{path}">{path}</a></div>
 <div class="more">
-{_terms(derivation)}{_evidence(entry)}<details><summary>LaTeX</summary><pre id="{name}-tex">{escape(latex(derivation))}</pre></details>
-<details><summary>Python</summary><pre id="{name}-code">{escape(source(derivation))}</pre></details>
+{_terms(derivation)}{_evidence(entry)}<details><summary>LaTeX</summary><pre id="{name}-tex">{tex}</pre></details>
+<details><summary>Python</summary><pre id="{name}-code">{code}</pre></details>
 </div>
 </article>
 """
@@ -126,7 +126,9 @@ def _terms(derivation: Derivation) -> str:
     """The named terms, where there is more than one."""
     if len(derivation.terms) < 2:
         return ""
-    rows = "".join(f'<dt>{escape(name)}</dt><dd class="formula">{mathml(term)}</dd>' for name, term in derivation.named_terms)
+    rows = "".join(
+        f'<dt>{escape(name)}</dt><dd class="formula">{mathml(term)}</dd>' for name, term in derivation.named_terms
+    )
     return f"<details><summary>Terms</summary><dl>{rows}</dl></details>\n"
 
 
@@ -159,8 +161,8 @@ def _planted(planted: Sequence[Planted]) -> str:
     )
     return f"""<section id="planted" aria-labelledby="planted-title">
 <h2 id="planted-title">Planted errors</h2>
-<p>A checker that never objects proves nothing. Each known slip was put into the state Jacobian of each cell it applies to, and the
-result was judged like every other formula here.</p>
+<p>A checker that never objects proves nothing. Each known slip was put into the state Jacobian of each cell it applies
+to, and the result was judged like every other formula here.</p>
 {example}
 <h3>All slips</h3>
 <div class="scroll"><table><thead><tr><th>Cell</th><th>Slip</th><th>Wrong term</th><th>Verdict</th></tr></thead><tbody>
@@ -171,17 +173,22 @@ result was judged like every other formula here.</p>
 
 def _wrong(item: Planted) -> str:
     """The terms that are wrong."""
-    return "".join(f'<div class="formula" title="{escape(name)}">{mathml(term)}</div>' for name, term in item.wrong_terms)
+    return "".join(
+        f'<div class="formula" title="{escape(name)}">{mathml(term)}</div>' for name, term in item.wrong_terms
+    )
 
 
 def _figures(figures: Sequence[Drawn]) -> str:
-    shown = "".join(
-        f'<figure{" class=narrow" if item.stem == "times" else ""}><img src="figures/{item.stem}.svg" alt="{escape(item.title)}">'
-        f'<figcaption><b>{escape(item.title)}.</b> {escape(item.caption)} '
-        f'(<a href="figures/{item.stem}.pdf">PDF</a>, <a href="figures/{item.stem}.png">PNG</a>)</figcaption></figure>\n'
-        for item in figures
-    )
+    shown = "".join(map(_figure, figures))
     return f"""<section id="figures" aria-labelledby="figures-title">
 <h2 id="figures-title">Figures</h2>
 {shown}</section>
+"""
+
+
+def _figure(item: Drawn) -> str:
+    path, title, narrow = f"figures/{item.stem}", escape(item.title), ' class="narrow"' if item.stem == "times" else ""
+    return f"""<figure{narrow}><img src="{path}.svg" alt="{title}">
+<figcaption><b>{title}.</b> {escape(item.caption)}
+(<a href="{path}.pdf">PDF</a>, <a href="{path}.png">PNG</a>)</figcaption></figure>
 """

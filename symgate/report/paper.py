@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from symgate.errors import SymgateError
-from symgate.records import Cell
+from symgate.records import Cell, Derivation
 from symgate.report.figures import Drawn
 from symgate.report.gather import Entry
 from symgate.report.planted import Planted, showcase
@@ -19,7 +19,9 @@ TITLE = "Derivatives of gated recurrences"
 
 def paper(cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence[Planted], figures: Sequence[Drawn]) -> str:
     """The document; it compiles as it is beside its ``figures`` folder."""
-    items = [item for cell in cells for item in (cell, *(e.derivation for e in entries if e.derivation.cell == cell))]
+    items: list[Cell | Derivation] = []
+    for cell in cells:
+        items += [cell, *(entry.derivation for entry in entries if entry.derivation.cell == cell)]
     remarks = {entry.derivation.name: _remark(entry) for entry in entries if not entry.proved}
     text = document(items, title=TITLE, remarks=remarks)
     text = text.replace("\\begin{document}\n", "\\usepackage{graphicx}\n\\begin{document}\n", 1)
@@ -45,15 +47,18 @@ def _abstract(cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence
     return (
         f"\\noindent {counted(len(entries), 'object')} of {counted(len(cells), 'cell')}: {verdicts(entries)}. "
         f"{caught} of {counted(len(planted), 'planted error')} refuted. "
-        "Every formula without a remark is proved, for all sizes and for every differentiable $\\phi$. Numerator layout: entry "
-        "$(i, j)$ of a Jacobian is the derivative of component $i$ with respect to variable $j$. The evidence is in "
-        "\\texttt{certificates.json}.\n"
+        "Every formula without a remark is proved, for all sizes and for every differentiable $\\phi$. Numerator "
+        "layout: entry $(i, j)$ of a Jacobian is the derivative of component $i$ with respect to variable $j$. "
+        "The evidence is in \\texttt{certificates.json}.\n"
     )
 
 
 def _remark(entry: Entry) -> str:
     """What is said below a formula that is not proved."""
-    lines = [f"{entry.certificate.verdict.capitalize()}. {entry.certificate.statement}", *witness_lines(entry.certificate)]
+    lines = [
+        f"{entry.certificate.verdict.capitalize()}. {entry.certificate.statement}",
+        *witness_lines(entry.certificate),
+    ]
     return " ".join(lines)
 
 
@@ -62,18 +67,34 @@ def _planted(planted: Sequence[Planted]) -> str:
     if not planted:
         return ""
     rows = "".join(
-        f"{escape(item.cell)} & {escape(item.slip)} & {_wrong(item)} & {escape(item.certificate.verdict)} \\\\\n" for item in planted
+        f"{escape(item.cell)} & {escape(item.slip)} & {_wrong(item)} & {escape(item.certificate.verdict)} \\\\\n"
+        for item in planted
     )
-    shown = showcase(planted)
-    witness = ""
-    if shown is not None:
-        lines = "\\\\\n".join(escape(line) for line in witness_lines(shown.certificate))
-        witness = f"For {escape(shown.cell)}, {escape(shown.slip)}, the witness is\n\\begin{{quote}}\\small\n{lines}\n\\end{{quote}}\n"
-    return (
-        "\n\\section{Planted errors}\nEach known slip was put into the state Jacobian of each cell it applies to; "
-        f"the result was judged like every formula above.\n{witness}"
-        f"{{\\small\n\\begin{{longtable}}{{llll}}\n\\hline\ncell & slip & wrong term & verdict \\\\\n\\hline\n\\endhead\n{rows}\\hline\n\\end{{longtable}}}}\n"
-    )
+    return f"""
+\\section{{Planted errors}}
+Each known slip was put into the state Jacobian of each cell it applies to; the result was judged like every formula
+above.
+{_example(showcase(planted))}{{\\small
+\\begin{{longtable}}{{llll}}
+\\hline
+cell & slip & wrong term & verdict \\\\
+\\hline
+\\endhead
+{rows}\\hline
+\\end{{longtable}}}}
+"""
+
+
+def _example(shown: Planted | None) -> str:
+    """One witness in full."""
+    if shown is None:
+        return ""
+    lines = "\\\\\n".join(escape(line) for line in witness_lines(shown.certificate))
+    return f"""For {escape(shown.cell)}, {escape(shown.slip)}, the witness is
+\\begin{{quote}}\\small
+{lines}
+\\end{{quote}}
+"""
 
 
 def _wrong(item: Planted) -> str:

@@ -13,7 +13,6 @@ from symgate.proof import Certificate, slips
 from symgate.records import Cell, Derivation
 from symgate.report.gather import Progress, judge
 
-
 #: The kinds of slip in words, where their names do not say it all.
 _WORDS = {
     "state_after": "state after the step for the one before",

@@ -28,7 +28,7 @@ def staged(out: Path) -> Iterator[Path]:
     Raises:
         OutputError: ``out`` cannot be a folder or cannot be written; found out before any work is done.
     """
-    out = Path(os.path.abspath(out))
+    out = out.resolve()
     folder = _fresh(out)
     try:
         yield folder
@@ -72,10 +72,12 @@ def _move_in(folder: Path, out: Path) -> None:
     for path in files:
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         if (out / path).is_dir():
-            raise OutputError(f"{out / path} is a folder where the report has a file. Remove it or choose another --out.")
+            raise OutputError(
+                f"{out / path} is a folder where the report has a file. Remove it or choose another --out."
+            )
     try:
         for path in [*files, Path(MANIFEST)]:
-            os.replace(folder / path, out / path)
+            (folder / path).replace(out / path)
         for path in former - set(files):
             (out / path).unlink(missing_ok=True)
     except OSError as error:

@@ -17,7 +17,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def kind_in_words(derivation: Derivation) -> str:
-    """What a derivation is: "Jacobian by x", "Jacobian by the columns of W_r, stacked", "vector-Jacobian product, W_r"."""
+    """What a derivation is: "Jacobian by x", "Jacobian by the columns of W_r, stacked", ..."""
     wrt = derivation.wrt.name
     if derivation.form == "vjp":
         return f"vector-Jacobian product, {wrt}"
@@ -32,7 +32,10 @@ def shape_in_words(derivation: Derivation) -> str:
 def verdicts(entries: Iterable[Entry]) -> str:
     """How many objects have each verdict, in words."""
     found = [entry.certificate.verdict for entry in entries]
-    return ", ".join(f"{found.count(name)} {name}" for name in ("proved", "refuted", "undecided") if name in found) or "none"
+    return (
+        ", ".join(f"{found.count(name)} {name}" for name in ("proved", "refuted", "undecided") if name in found)
+        or "none"
+    )
 
 
 def witness_lines(certificate: Certificate) -> list[str]:

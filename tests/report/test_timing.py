@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import sympy
 
 import symgate as sg
+from symgate.numeric import lambdify
 from symgate.proof import verify
 from symgate.report import timing
 
@@ -21,14 +23,22 @@ def test_the_resized_cell_is_the_same_recurrence_with_a_number_for_its_size() ->
 
 
 def test_the_expanded_jacobian_is_that_of_the_multi_gate() -> None:
-    """At W = 0 it is diag(1 - sigma(b_g)) + the parts through a and a_g, which vanish with the weights."""
-    J = timing._expanded_jacobian(N, M)
-    weights = [s for s in J.free_symbols if s.name.startswith(("W_r", "W_g", "W_i", "V_g"))]
-    at_zero = J.subs({symbol: 0 for symbol in weights})
-    b_g = [sympy.Symbol(f"b_g_{i}1") for i in range(1, N + 1)]
+    """Both sides of the comparison are the same matrix, at a random point."""
+    cell = sg.cell("multi_gate")
+    rng = np.random.default_rng(0)
+    shapes = {name: tuple(int(size.subs(dict(zip(cell.dimensions, (N, M), strict=True)))) for size in symbol.shape)
+              for name, symbol in cell.symbols.items()}  # fmt: skip
+    arrays = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    entries = {
+        sympy.Symbol(f"{name}_{i + 1}_{j + 1}"): arrays[name][i, j]
+        for name in arrays
+        for i, j in np.ndindex(*shapes[name])
+    }
 
-    expected = sympy.diag(*(1 - 1 / (1 + sympy.exp(-symbol)) for symbol in b_g))
-    assert (at_zero - expected).applyfunc(lambda entry: sympy.N(entry.subs({s: 0.3 for s in b_g}))).norm() < 1e-12
+    expanded = timing._expanded_jacobian(N, M).subs(entries)
+
+    point = {name: value[:, 0] if value.shape[1] == 1 else value for name, value in arrays.items()}
+    np.testing.assert_allclose(np.array(expanded, float), lambdify(sg.jacobian(cell))(**point), rtol=1e-12)
 
 
 def test_an_expansion_that_would_pass_its_budget_is_not_begun() -> None:
