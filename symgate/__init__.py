@@ -7,9 +7,12 @@
     sg.verify(J).require()             # proved, for every n
     print(sg.latex(J))                 # for the paper
     f = sg.lambdify(J)                 # for the computer: f(x=..., u=..., W_r=..., ...) -> (..., n, n)
+
+What derives is imported with the package; what proves, prints and computes on first use.
 """
 
-from symgate import numeric, tex
+from typing import TYPE_CHECKING, Any
+
 from symgate.cells import CELLS, cell
 from symgate.derive import (
     analogy,
@@ -29,13 +32,59 @@ from symgate.derive import (
 from symgate.errors import SymgateError
 from symgate.nonlinearities import register_nonlinearity, registered_nonlinearities
 from symgate.notation import CellBuilder
-from symgate.numeric.load import export, lambdify
-from symgate.proof import Certificate, verify
 from symgate.records import PRESENTERS, Cell, Derivation
-from symgate.tex import Style, latex, mathml, text
 from symgate.version import __version__
 
-PRESENTERS["latex"] = tex.notebook
+if TYPE_CHECKING:
+    from symgate import numeric, tex
+    from symgate.numeric.load import export, lambdify
+    from symgate.proof import Certificate, verify
+    from symgate.tex import Style, latex, mathml, text
+
+#: Public names that are imported on first use, by the package they come from.
+_PROOF = ("Certificate", "verify")
+_TEX = ("Style", "latex", "mathml", "text")
+_LOAD = ("export", "lambdify")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'symgate' has no attribute {name!r}")
+    value = _imported(name)
+    globals()[name] = value
+    return value
+
+
+def _imported(name: str) -> Any:
+    """What a name of the second half stands for."""
+    if name in _PROOF:
+        import symgate.proof as proof_
+
+        return getattr(proof_, name)
+    if name in _LOAD:
+        import symgate.numeric.load as load_
+
+        return getattr(load_, name)
+    if name == "numeric":
+        import symgate.numeric as numeric_
+
+        return numeric_
+    import symgate.tex as tex_
+
+    return tex_ if name == "tex" else getattr(tex_, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PROOF, *_TEX, *_LOAD, "numeric", "tex"})
+
+
+def _notebook(shown: Any) -> str:
+    from symgate.tex import notebook
+
+    return notebook(shown)
+
+
+PRESENTERS["latex"] = _notebook
 
 __all__ = [
     "CELLS",
@@ -65,6 +114,7 @@ __all__ = [
     "remainder",
     "retention_time",
     "split",
+    "tex",
     "text",
     "transport",
     "verify",
