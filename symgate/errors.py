@@ -48,4 +48,4 @@ def unknown(kind: str, name: object, known: Iterable[str], hint: str = "") -> Un
     near = get_close_matches(str(name), names, n=3, cutoff=0.4)
     meant = f" Did you mean {' or '.join(repr(item) for item in near)}?" if near else ""
     listed = ", ".join(names) or "none"
-    return UnknownNameError(f"There is no {kind} {name!r}.{meant} Known: {listed}.{' ' + hint if hint else ''}")
+    return UnknownNameError(f"{name!r} is no known {kind}.{meant} Known: {listed}.{' ' + hint if hint else ''}")
