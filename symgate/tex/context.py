@@ -11,11 +11,16 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix, ZeroMatrix
 
-from symgate.notation import Map, ScalarMap, ScalarSignal
+from symgate.notation import Map, ScalarMap, ScalarSignal, Signal
+from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.records import Cell, Derivation
 from symgate.tex.spelling import Spelling, spell, spell_all
 
 _SYMBOLS = (MatrixSymbol, ScalarSignal, sympy.Symbol)
+#: Sums and products over an index.
+RUNS = (MatrixSum, OrderedProduct, HadamardRun, sympy.Sum, sympy.Product)
+#: The forms of derivations of one step.
+ONE_STEP = ("jacobian", "kronecker", "vjp")
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,14 @@ class Context:
     Attributes:
         spellings: how each name is shown, no two alike.
         ranks: the place of each name in the order of declaration.
-        named: each function value that has a name of its own, with that name.
+        named: each function value that has a name of its own, with that name; at time t.
+        small: whether the transport is a function of epsilon, M(epsilon).
     """
 
     spellings: dict[str, Spelling]
     ranks: dict[str, int]
     named: dict[Expr, Expr]
+    small: bool = False
 
     def spelling(self, name: str) -> Spelling:
         """How a name is shown."""
@@ -41,12 +48,21 @@ class Context:
         last = len(self.ranks)
         return tuple(sorted({self.ranks.get(name, last) for name in symbol_names(expr)}))
 
+    def perturbed(self, symbol: Signal) -> bool:
+        """Whether a symbol is the transport M_{t,k} of a Jacobian A + epsilon B."""
+        return (
+            self.small and str(symbol.name) == "M" and isinstance(symbol.index, sympy.Tuple) and len(symbol.index) == 2
+        )
+
 
 def context_of(obj: Any) -> Context:
     """The context of a cell, a derivation or an expression."""
     cell = obj if isinstance(obj, Cell) else getattr(obj, "cell", None)
     exprs = [term for _, term in obj.named_terms] if isinstance(obj, Derivation) else []
-    exprs += [obj.of, obj.wrt, obj.cotangent] if isinstance(obj, Derivation) else []
+    if isinstance(obj, Derivation):
+        exprs += [obj.of, obj.wrt, obj.cotangent]
+        exprs += [part for _, left, right in obj.also for part in (left, right)]
+        exprs += [part for pair in obj.where for part in pair]
     declared: list[str] = []
     named: dict[Expr, Expr] = {}
     if isinstance(cell, Cell):
@@ -63,10 +79,18 @@ def context_of(obj: Any) -> Context:
     own = {name for name, _ in cell.functions} if isinstance(cell, Cell) else set()
     functions = sorted({name for expr in exprs for name in function_names(expr)} - own)
     return Context(
-        spell_all([*declared, *others], functions),
+        spell_all([*declared, *others], functions, indexed=_many_steps(obj)),
         {name: place for place, name in enumerate([*declared, *others])},
         named,
+        getattr(obj, "form", "") in ("expansion", "bound"),
     )
+
+
+def _many_steps(obj: Any) -> bool:
+    """Whether several times occur, so that plain text has to write them."""
+    if isinstance(obj, Derivation):
+        return obj.form not in ONE_STEP
+    return not isinstance(obj, Cell) and any(isinstance(node, RUNS) for node in walk(obj))
 
 
 def walk(expr: Any, inside: Callable[[Any], Any] = attrgetter("argument")) -> Iterable[Any]:
@@ -80,6 +104,8 @@ def walk(expr: Any, inside: Callable[[Any], Any] = attrgetter("argument")) -> It
         yield node
         if isinstance(node, (Map, ScalarMap)):
             stack.append(inside(node))
+        elif isinstance(node, RUNS):
+            stack.append(node.args[0])
         elif not isinstance(node, (*_SYMBOLS, Identity, OneMatrix, ZeroMatrix)):
             stack.extend(reversed(getattr(node, "args", ())))
 
@@ -87,6 +113,11 @@ def walk(expr: Any, inside: Callable[[Any], Any] = attrgetter("argument")) -> It
 def symbol_names(expr: Any, inside: Callable[[Any], Any] = attrgetter("argument")) -> set[str]:
     """The names of the symbols in an expression."""
     return {str(node.name) for node in walk(expr, inside) if isinstance(node, _SYMBOLS)}
+
+
+def signal_names(expr: Any, inside: Callable[[Any], Any] = attrgetter("argument")) -> set[str]:
+    """The names of the symbols with a time index."""
+    return {str(node.name) for node in walk(expr, inside) if isinstance(node, (Signal, ScalarSignal))}
 
 
 def function_names(expr: Any) -> set[str]:

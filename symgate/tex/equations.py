@@ -7,12 +7,13 @@ from typing import Any
 
 from symgate.errors import NameRefusedError
 from symgate.records import Cell, Derivation
-from symgate.tex.context import context_of, function_names, symbol_names
+from symgate.tex.context import context_of, function_names, signal_names, symbol_names
 from symgate.tex.formulas import latex_rows
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import visible_width
+from symgate.tex.prose import escape
 from symgate.tex.spelling import function_word, greek
-from symgate.tex.statement import define, lines, printer_for
+from symgate.tex.statement import Line, define, further_lines, lines, printer_for, where_lines
 from symgate.tex.style import DEFAULT, Style
 from symgate.tex.values import by_value
 
@@ -61,22 +62,32 @@ def definitions(obj: Cell | Derivation, style: Style | None = None) -> str:
     printer = printer_for(obj, words)
     cell = obj if isinstance(obj, Cell) else obj.cell
     needed = [item for item in cell.assignments if isinstance(obj, Cell) or item.symbol in _used(obj, words.style)]
-    rows: list[str] = []
-    for place, item in enumerate(needed):
-        last = place == len(needed) - 1
-        *head, tail = latex_rows(define(item.symbol, item.expr, printer), words)
-        rows += [*head, tail + ("." if last else ",")]
-    parts = []
-    if rows:
-        parts.append(f"where\n\\begin{{equation*}}\n{_body(rows)}\n\\end{{equation*}}")
+    defined = [] if isinstance(obj, Cell) else where_lines(obj, words)
+    defined += [define(item.symbol, item.expr, printer) for item in needed]
+    parts = [_where(defined, words)] if defined else []
     exprs = [item.expr for item in needed]
     if isinstance(obj, Cell):
         exprs += [state.update for state in obj.states]
     else:
-        exprs += [term for _, term in obj.named_terms]
+        exprs += right_sides(obj)
     present = {name for expr in exprs for name in function_names(expr)}
     parts += [_function_sentence(name, bound) for name, bound in cell.functions if name in present]
     return "\n".join(parts)
+
+
+def where(derivation: Derivation, style: Style | None = None) -> str:
+    """The text "where A_j = ..." for the names that a derivation itself introduces; "" for none."""
+    words = LatexWords(style or DEFAULT)
+    defined = where_lines(derivation, words)
+    return _where(defined, words) if defined else ""
+
+
+def _where(defined: list[Line], words: LatexWords) -> str:
+    rows: list[str] = []
+    for place, line in enumerate(defined):
+        *head, tail = latex_rows(line, words)
+        rows += [*head, tail + ("." if place == len(defined) - 1 else ",")]
+    return f"where\n\\begin{{equation*}}\n{_body(rows)}\n\\end{{equation*}}"
 
 
 def _function_sentence(name: str, bound: str | None) -> str:
@@ -104,7 +115,7 @@ def _used(derivation: Derivation, style: Style) -> list[Any]:
         by_its_value = by_value(node, named) if style.derivatives == "value" and node.order else None
         return node.argument if by_its_value is None else by_its_value
 
-    wanted = {name for _, term in derivation.named_terms for name in symbol_names(term, inside)}
+    wanted = {name for term in right_sides(derivation) for name in signal_names(term, inside)}
     found = []
     for item in reversed(derivation.cell.assignments):
         if str(item.symbol.name) in wanted:
@@ -113,11 +124,32 @@ def _used(derivation: Derivation, style: Style) -> list[Any]:
     return found
 
 
+def right_sides(derivation: Derivation) -> list[Any]:
+    """Every right side that belongs to a derivation: its terms, what it defines, its further equations."""
+    found = [term for _, term in derivation.named_terms] + [expr for _, expr in derivation.where]
+    return found + [right for _, _, right in derivation.also]
+
+
 def _body(rows: list[str]) -> str:
     """One row as it is; several aligned at their relation signs."""
     if len(rows) == 1:
-        return rows[0].replace(" &= ", " = ", 1).removeprefix("& ")
+        return re.sub(r" &(=|\\le|\\approx|<) ", r" \1 ", rows[0], count=1).removeprefix("& ")
     return "\\begin{split}\n" + " \\\\\n".join(rows) + "\n\\end{split}"
+
+
+def further_equations(derivation: Derivation, style: Style | None = None) -> str:
+    """The further equations of a derivation as displays without numbers, each behind its label."""
+    words = LatexWords(style or DEFAULT)
+    parts = []
+    for label, line in further_lines(derivation, words):
+        parts.append(f"{_sentence(label)}:\n\\begin{{equation*}}\n{_body(latex_rows(line, words))}\n\\end{{equation*}}")
+    return "\n".join(parts)
+
+
+def _sentence(label: str) -> str:
+    """A label as the start of a sentence."""
+    shown = escape(label.replace("_", " "))
+    return shown[:1].upper() + shown[1:]
 
 
 def widest(obj: Any, style: Style | None = None) -> float:

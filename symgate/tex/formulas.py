@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from symgate.errors import unknown
+from symgate.records import Derivation
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import broken, plain, visible_width
 from symgate.tex.mathml_words import MathmlWords, row
 from symgate.tex.plain_words import PlainWords
-from symgate.tex.statement import Line, lines
+from symgate.tex.statement import Line, further_lines, lines
 from symgate.tex.style import DEFAULT, Style
 from symgate.tex.words import Term
+
+#: A left side above this share of the width, and this many letters, has a row of its own where all is long.
+_WIDE, _LEAST = 0.4, 22
 
 
 def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
     r"""The LaTeX of a formula, without dollar signs; it needs amsmath.
 
     Args:
-        obj: a derivation, an expression (both on one line), or a cell (its equations, ``aligned``).
+        obj: a derivation, an expression (both on one line); a cell (its equations, ``aligned``), or several
+            derivations, such as ``sg.gradient(cell)``.
         style: how it is spelled.
         lhs: whether the left side is written, such as ``\frac{\partial \mathbf{x}_{t}}{...} =``.
 
@@ -35,9 +41,10 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
     stated = lines(obj, words, lhs=lhs)
     if len(stated) == 1:
         left = left_text(stated[0])
-        return (f"{left} = " if left else "") + right_side(stated[0].terms)
+        return (f"{left} {words.relation(stated[0].relation)} " if left else "") + right_side(stated[0].terms)
     rows = [
-        f"{left_text(line)} &= {right_side(line.terms)}" if lhs else f"& {right_side(line.terms)}" for line in stated
+        (f"{left_text(line)} &{words.relation(line.relation)} " if lhs else "& ") + right_side(line.terms)
+        for line in stated
     ]
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
@@ -63,11 +70,51 @@ def right_side(terms: tuple[Term, ...]) -> str:
 
 def latex_rows(line: Line, words: LatexWords) -> list[str]:
     r"""An equation as rows for ``split`` or ``align``, broken to the width of the style."""
-    left = left_text(line)
-    room = max(words.style.width - visible_width(left) - (3 if left else 0), words.style.width / 3)
-    parts = broken(words.total(line.terms), room, room - 2)
-    rest = [rf"&\quad {part}" for part in parts[1:]]
-    return [f"{left} &= {parts[0]}" if left else f"& {parts[0]}", *rest]
+    left, width = left_text(line), words.style.width
+    sign = words.relation(line.relation)
+    taken = visible_width(left) + 3 if left else 0.0
+    right = words.total(line.terms)
+    if taken > max(_WIDE * width, _LEAST) and taken + visible_width(right) > width:
+        parts = broken(right, width - 5, width - 7)
+        return [rf"& {left}", rf"&\quad {sign} {parts[0]}", *(rf"&\quad{_indent(part)} {part}" for part in parts[1:])]
+    room = max(width - taken, width / 3)
+    parts = broken(right, room, room - 2)
+    rest = [rf"&{_indent(part)} {part}" for part in parts[1:]]
+    return [f"{left} &{sign} {parts[0]}" if left else f"& {parts[0]}", *rest]
+
+
+def _indent(part: str) -> str:
+    """How far a row is moved in: one quad where it begins with a sign, two where it goes on with a product."""
+    return r"\quad" if part.startswith(("+", "-", r"\odot", r"\otimes", r"\had", r"\kron")) else r"\qquad"
+
+
+def further(obj: Derivation, style: Style | None = None, *, markup: str = "latex") -> tuple[tuple[str, str], ...]:
+    """The further equations of a derivation, such as recursions, each with its label in words.
+
+    Args:
+        obj: a derivation.
+        style: how they are spelled.
+        markup: "latex", "mathml" or "text".
+
+    Raises:
+        UnknownNameError: no such markup.
+    """
+    style = style or DEFAULT
+    if markup not in FORMATS:
+        raise unknown("markup", markup, FORMATS)
+    measured = further_lines(obj, LatexWords(style))
+    if markup == "latex":
+        words = LatexWords(style)
+        return tuple(
+            (label, f"{left_text(line)} {words.relation(line.relation)} {right_side(line.terms)}")
+            for label, line in measured
+        )
+    if markup == "text":
+        plainly = PlainWords(style)
+        return tuple((label, _text_line(line, plainly)) for label, line in further_lines(obj, plainly))
+    found = further_lines(obj, MathmlWords(style))
+    pairs = zip(found, measured, strict=True)
+    return tuple((label, _math([line], [wide], style, lhs=True)) for (label, line), (_, wide) in pairs)
 
 
 def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
@@ -77,7 +124,12 @@ def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
     """
     style = style or DEFAULT
     words, measure = MathmlWords(style), LatexWords(style)
-    stated, wide = lines(obj, words, lhs=lhs), lines(obj, measure, lhs=lhs)
+    return _math(lines(obj, words, lhs=lhs), lines(obj, measure, lhs=lhs), style, lhs=lhs)
+
+
+def _math(stated: list[Line], wide: list[Line], style: Style, *, lhs: bool) -> str:
+    """Equations as one element; ``wide`` are the same in LaTeX, which says how wide they are."""
+    words, measure = MathmlWords(style), LatexWords(style)
     rows = [
         part for line, other in zip(stated, wide, strict=True) for part in _mathml_rows(line, other, words, measure)
     ]
@@ -97,7 +149,7 @@ def _mathml_rows(line: Line, wide: Line, words: MathmlWords, measure: LatexWords
         if visible_width(measure.total(wide.terms[ends[-1] : place + 1])) > room:
             ends.append(place)
     pieces = [line.terms[start:end] for start, end in zip(ends, [*ends[1:], len(line.terms)], strict=True)]
-    left, relation = (line.left.text, "<mo>=</mo>") if line.left else ("", "")
+    left, relation = (line.left.text, words.relation(line.relation)) if line.left else ("", "")
     rows = [(left, relation, words.total(pieces[0]))]
     for (negative, first), *others in pieces[1:]:
         sign = f'<mspace width="2em"></mspace><mo form="infix">{"&#x2212;" if negative else "+"}</mo>'
@@ -125,7 +177,7 @@ def text(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
 
 
 def _text_line(line: Line, words: PlainWords) -> str:
-    left = f"{line.left.text} =" if line.left else ""
+    left = f"{line.left.text} {words.relation(line.relation)}" if line.left else ""
     whole = f"{left} {words.total(line.terms)}".strip()
     if len(whole) <= words.style.width or len(line.terms) == 1:
         return whole

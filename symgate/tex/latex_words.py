@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symgate.tex.spelling import Spelling, function_word, greek
 from symgate.tex.style import Style
-from symgate.tex.words import ATOM, BINARY, POWERED, Piece, Term, Words
+from symgate.tex.words import ATOM, BINARY, POWERED, Piece, Span, Term, Words
 
 BREAK = "\x1f"
 
@@ -26,6 +27,11 @@ MACROS = {
     r"\eye": (0, r"\mathbf{I}"),
     r"\ones": (0, r"\mathbf{1}"),
 }
+#: Signs of sums and products over time, of operators, of relations; fences.
+_RUNNING = {"sum": r"\sum", "product": r"\prod", "hadamard": r"\bigodot", "ordered": r"\overleftarrow{\prod}"}
+_OPERATORS = {"max": r"\max", "min": r"\min", "diagonal": r"\operatorname{dg}"}
+_RELATIONS = {"=": "=", "<=": r"\le", "<": "<", "~": r"\approx"}
+_FENCES = {"norm": r"Vert", "abs": "vert"}
 _TRANSPOSES = {"top": r"\top", "T": r"\mathsf{T}"}
 _SIZES = ("", "", r"\big", r"\Big", r"\bigg")
 
@@ -48,7 +54,7 @@ class LatexWords(Words):
     def _macro(self, macro: str) -> str:
         return macro if self.style.macros else MACROS[macro][1]
 
-    def name(self, spelling: Spelling, kind: str, index: str | None) -> Piece:
+    def name(self, spelling: Spelling, kind: str, index: str | None, order: str | None = None) -> Piece:
         base = self._face(spelling, kind)
         scripts = [_script(part) for part in spelling.scripts] if not spelling.whole else []
         low = [spelling.digits] if spelling.digits else []
@@ -57,6 +63,7 @@ class LatexWords(Words):
             low += scripts
         else:
             high = [f"({scripts[0]})"] if len(scripts) == 1 and scripts[0].isdigit() else scripts
+            high += [f"({order})"] if order else []
             low.append(index)
         text = base + (f"^{{{','.join(high)}}}" if high else "") + (f"_{{{','.join(low)}}}" if low else "")
         return Piece(text, POWERED if high else ATOM, long=spelling.long)
@@ -65,6 +72,8 @@ class LatexWords(Words):
         if spelling.whole:
             return rf"\mathsf{{{spelling.name.replace('_', chr(92) + '_')}}}"
         heavy = kind != "scalar" and self.style.bold
+        if spelling.dotted:
+            return rf"\dot{{{self._face(replace(spelling, dotted=False), kind)}}}"
         if spelling.greek:
             return rf"\boldsymbol{{\{spelling.stem}}}" if heavy else rf"\{spelling.stem}"
         if self.style.macros and kind != "scalar" and (heavy or not spelling.long):
@@ -88,7 +97,7 @@ class LatexWords(Words):
     def operator(self, which: str, inner: Piece) -> str:
         if which == "vec":
             return self._macro(r"\vecop") + (" " if self.style.macros else "") + inner.text
-        return self._macro(r"\diag") + self.group(inner)
+        return (self._macro(r"\diag") if which == "diag" else _OPERATORS[which]) + self.group(inner)
 
     def apply(self, function: str, order: int, inner: Piece) -> str:
         word = function_word(function)
@@ -110,8 +119,11 @@ class LatexWords(Words):
         mark = r"\transp" if self.style.macros else _TRANSPOSES[self.style.transpose]
         return f"{base.text}^{{{mark}}}"
 
-    def power(self, base: Piece, exponent: int, *, entrywise: bool) -> str:
-        return f"{base.text}^{{{self._macro(chr(92) + 'had') + ' ' if entrywise else ''}{exponent}}}"
+    def power(self, base: Piece, exponent: Piece, *, entrywise: bool) -> str:
+        if not entrywise:
+            return f"{base.text}^{{{exponent.text}}}"
+        script = exponent.text if exponent.level == ATOM else f"({exponent.text})"
+        return f"{base.text}^{{{self._macro(chr(92) + 'had')} {script}}}"
 
     def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
         text = rf"\frac{{{numerator.text}}}{{{denominator.text}}}".replace(BREAK, "")
@@ -140,6 +152,39 @@ class LatexWords(Words):
 
     def hadamard(self, factors: Sequence[Piece]) -> str:
         return f" {BREAK}{self._macro(chr(92) + 'had')} ".join(piece.text for piece in factors)
+
+    def slash(self, numerator: Piece, denominator: Piece) -> str:
+        return f"{numerator.text}/{denominator.text}".replace(BREAK, "")
+
+    def running(self, which: str, span: Span, body: Piece) -> str:
+        word = " " if body.text[0].isalnum() else ""
+        return f"{_RUNNING[which]}_{{{span.index}={span.lower}}}^{{{span.upper}}}{word}{body.text}"
+
+    def chain(self, first: Sequence[Piece], last: Piece) -> str:
+        return (
+            self.product([], first).replace(BREAK, "") + r"\cdots" + (" " if last.text[0].isalpha() else "") + last.text
+        )
+
+    def fence(self, which: str, inner: Piece) -> str:
+        size = _SIZES[min(inner.depth, len(_SIZES) - 1)]
+        left, right = (
+            rf"{size}{side}\{side}{_FENCES[which]}" if size else rf"\{side}{_FENCES[which]}" for side in "lr"
+        )
+        return f"{left} {inner.text} {right}"
+
+    def cases(self, cases: Sequence[tuple[Piece, str | None]]) -> Piece:
+        rows = [value.text + (rf" & \text{{if }} {when}" if when else r" & \text{otherwise}") for value, when in cases]
+        body = r" \\ ".join(rows).replace(BREAK, "")
+        return Piece(rf"\begin{{cases}} {body} \end{{cases}}", POWERED, tall=True)
+
+    def relation(self, sign: str) -> str:
+        return _RELATIONS[sign]
+
+    def compare(self, left: Piece, sign: str, right: Piece) -> str:
+        return f"{left.text} {_RELATIONS[sign]} {right.text}"
+
+    def indices(self, parts: Sequence[str]) -> str:
+        return ",".join(parts)
 
     def kronecker(self, factors: Sequence[Piece]) -> Piece:
         joined = f" {BREAK}{self._macro(chr(92) + 'kron')} ".join(piece.text for piece in factors)

@@ -8,10 +8,27 @@ from itertools import pairwise
 from symgate.tex.latex_words import BREAK
 
 _TOKEN = re.compile(r"\\operatorname\{([A-Za-z\\_]*)\}|\\([A-Za-z]+)|\\.|(\s)|(.)", re.DOTALL)
-_SILENT = {"mathbf", "boldsymbol", "mathrm", "mathsf", "vect", "mat", "left", "right"}
+#: Signs with limits below and above.
+_LIMITS = re.compile(r"\\(?:sum|prod|bigodot|overleftarrow\{\\prod\})(?![A-Za-z])")
+_SILENT = {"mathbf", "boldsymbol", "mathrm", "mathsf", "vect", "mat", "left", "right", "dot"}
 _SILENT |= {size + side for size in ("big", "Big", "bigg") for side in "lr"}
 #: Widths in letters of running text; what is not listed here counts as one letter or one capital.
-_COMMANDS = {"tanh": 4.2, "sin": 2.8, "cos": 3.0, "diag": 4.2, "vecop": 3.4, "quad": 2.0}
+_COMMANDS = {
+    "max": 3.4,
+    "min": 3.2,
+    "exp": 3.2,
+    "log": 2.8,
+    "cdots": 3.0,
+    "qquad": 4.0,
+    "le": 2.8,
+    "approx": 2.8,
+    "tanh": 4.2,
+    "sin": 2.8,
+    "cos": 3.0,
+    "diag": 4.2,
+    "vecop": 3.4,
+    "quad": 2.0,
+}
 _COMMANDS |= dict.fromkeys(("odot", "otimes", "had", "kron"), 2.7) | dict.fromkeys(_SILENT, 0.0)
 _SIGNS = {"+": 2.4, "-": 2.4, "=": 2.8, "(": 0.8, ")": 0.8, "{": 0.0, "}": 0.0, ",": 0.6, "&": 0.0, "'": 0.5}
 _SCRIPT = 0.72
@@ -42,6 +59,12 @@ def visible_width(latex: str) -> float:
             top, after = _braced(latex, place + 5)
             bottom, place = _braced(latex, after)
             total += max(visible_width(top), visible_width(bottom)) + 0.5
+        elif sign := _LIMITS.match(latex, place):
+            place, limits = sign.end(), [2.0]
+            while place < len(latex) and latex[place] in "_^":
+                script, place = _braced(latex, place + 1)
+                limits.append(_SCRIPT * (visible_width(script) - 1.4 * len(re.findall("[-+=]", script))))
+            total += max(limits) + 0.4
         elif latex[place] in "_^":
             scripts = []
             while place < len(latex) and latex[place] in "_^":

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symgate.tex.spelling import GREEK, Spelling, function_word, greek
-from symgate.tex.words import ATOM, BINARY, POWERED, Piece, Term, Words
+from symgate.tex.words import ATOM, BINARY, POWERED, Piece, Span, Term, Words
 
 _MINUS, _TIMES, _APPLY = "&#x2212;", "<mo>&#x2062;</mo>", "<mo>&#x2061;</mo>"
 _HADAMARD, _KRONECKER, _PARTIAL = "<mo>&#x2299;</mo>", "<mo>&#x2297;</mo>", "<mi>&#x2202;</mi>"
 _TRANSPOSES = {"top": "<mo>&#x22A4;</mo>", "T": "<mi>&#x1D5B3;</mi>"}
+_RUNNING = {"sum": "&#x2211;", "product": "&#x220F;", "hadamard": "&#x2A00;"}
+_ORDERED = '<mover><mo largeop="true" movablelimits="false">&#x220F;</mo><mo stretchy="false">&#x2190;</mo></mover>'
+_RELATIONS = {"=": "=", "<=": "&#x2264;", "<": "&lt;", "~": "&#x2248;"}
+_FENCES = {"norm": "&#x2016;", "abs": "|"}
+#: Heights of parentheses around sums and products over time, by depth.
+_HEIGHTS = {3: "1.8em", 4: "2.4em"}
 _THIN = '<mspace width="0.167em"></mspace>'
 #: First upper-case letter, lower-case letter and digit of a face among the mathematical alphanumerics.
 _BOLD, _SANS = (0x1D400, 0x1D41A, 0x1D7CE), (0x1D5A0, 0x1D5BA, 0x1D7E2)
@@ -25,7 +32,7 @@ def row(*parts: str) -> str:
 class MathmlWords(Words):
     """Writes elements of Presentation MathML Core."""
 
-    def name(self, spelling: Spelling, kind: str, index: str | None) -> Piece:
+    def name(self, spelling: Spelling, kind: str, index: str | None, order: str | None = None) -> Piece:
         base = self._face(spelling, kind)
         scripts = [_script(part) for part in spelling.scripts] if not spelling.whole else []
         low = [f"<mn>{spelling.digits}</mn>"] if spelling.digits else []
@@ -35,6 +42,7 @@ class MathmlWords(Words):
         else:
             number = len(scripts) == 1 and spelling.scripts[0].isdigit()
             high = [row("<mo>(</mo>", scripts[0], "<mo>)</mo>")] if number else scripts
+            high += [row("<mo>(</mo>", order, "<mo>)</mo>")] if order else []
             low.append(index)
         down = _listed(low)
         if high and down:
@@ -45,6 +53,8 @@ class MathmlWords(Words):
 
     def _face(self, spelling: Spelling, kind: str) -> str:
         heavy = kind != "scalar" and self.style.bold
+        if spelling.dotted:
+            return f"<mover>{self._face(replace(spelling, dotted=False), kind)}<mo>&#x2D9;</mo></mover>"
         if spelling.whole:
             return f"<mi>{_letters(spelling.name, _SANS)}</mi>"
         if spelling.greek:
@@ -66,7 +76,7 @@ class MathmlWords(Words):
     def operator(self, which: str, inner: Piece) -> str:
         if which == "vec":
             return row(f"<mi>{which}</mi>", _APPLY, _THIN, inner.text)
-        return row(f"<mi>{which}</mi>", _APPLY, self.group(inner))
+        return row(f"<mi>{'dg' if which == 'diagonal' else which}</mi>", _APPLY, self.group(inner))
 
     def apply(self, function: str, order: int, inner: Piece) -> str:
         word = function_word(function)
@@ -80,15 +90,49 @@ class MathmlWords(Words):
         return row(head, _APPLY, self.group(inner))
 
     def group(self, inner: Piece) -> str:
-        attributes = "" if inner.tall else ' stretchy="false"'
+        size = _HEIGHTS.get(min(inner.depth, 4))
+        fixed = f' minsize="{size}" maxsize="{size}"' if size else ' stretchy="false"'
+        attributes = "" if inner.tall else fixed
         return f"<mrow><mo{attributes}>(</mo>{inner.text}<mo{attributes}>)</mo></mrow>"
 
     def transpose(self, base: Piece) -> str:
         return _raised(base, _TRANSPOSES[self.style.transpose])
 
-    def power(self, base: Piece, exponent: int, *, entrywise: bool) -> str:
-        number = f"<mn>{exponent}</mn>"
-        return _raised(base, row(_HADAMARD, number) if entrywise else number)
+    def power(self, base: Piece, exponent: Piece, *, entrywise: bool) -> str:
+        if not entrywise:
+            return _raised(base, exponent.text)
+        return _raised(base, row(_HADAMARD, exponent.text if exponent.level == ATOM else self.group(exponent)))
+
+    def slash(self, numerator: Piece, denominator: Piece) -> str:
+        return row(numerator.text, '<mo lspace="0" rspace="0">/</mo>', denominator.text)
+
+    def running(self, which: str, span: Span, body: Piece) -> str:
+        sign = _ORDERED if which == "ordered" else f'<mo largeop="true">{_RUNNING[which]}</mo>'
+        return row(f"<munderover>{sign}{row(span.index, '<mo>=</mo>', span.lower)}{span.upper}</munderover>", body.text)
+
+    def chain(self, first: Sequence[Piece], last: Piece) -> str:
+        return row(self.product([], first), _THIN, "<mo>&#x22EF;</mo>", _THIN, last.text)
+
+    def fence(self, which: str, inner: Piece) -> str:
+        marks = [f'<mo form="{form}" stretchy="false">{_FENCES[which]}</mo>' for form in ("prefix", "postfix")]
+        return row(marks[0], inner.text, marks[1])
+
+    def cases(self, cases: Sequence[tuple[Piece, str | None]]) -> Piece:
+        rows = []
+        for value, when in cases:
+            shown = row("<mtext>if&#xA0;</mtext>", when) if when else "<mtext>otherwise</mtext>"
+            cells = (f'<mtd style="text-align:left">{cell}</mtd>' for cell in (value.text, shown))
+            rows.append(f"<mtr>{''.join(cells)}</mtr>")
+        return Piece(row("<mo>{</mo>", f"<mtable>{''.join(rows)}</mtable>"), POWERED, tall=True)
+
+    def relation(self, sign: str) -> str:
+        return f"<mo>{_RELATIONS[sign]}</mo>"
+
+    def compare(self, left: Piece, sign: str, right: Piece) -> str:
+        return row(left.text, self.relation(sign), right.text)
+
+    def indices(self, parts: Sequence[str]) -> str:
+        return _listed(list(parts))
 
     def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
         depth = max(numerator.depth, denominator.depth)

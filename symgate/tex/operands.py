@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import sympy
+from sympy.matrices.expressions import MatMul, OneMatrix
 
 from symgate.errors import UnsupportedNodeError
 from symgate.notation import Dot
+from symgate.notation.sequences import EPS, ETA
 from symgate.tex.context import Context
-from symgate.tex.words import ATOM, POWERED, PRODUCT, SCALED, SUM, Piece, Term, Words
+from symgate.tex.words import ATOM, OPEN, POWERED, PRODUCT, SCALED, SUM, Piece, Term, Words
 
 
 class Operands(ABC):
@@ -21,6 +23,7 @@ class Operands(ABC):
     def __init__(self, words: Words, context: Context) -> None:
         self.words = words
         self.context = context
+        self._one_line = False
 
     @abstractmethod
     def piece(self, expr: Any) -> Piece:
@@ -29,6 +32,18 @@ class Operands(ABC):
     @abstractmethod
     def signed(self, expr: Any) -> Term:
         """A sign and what it stands before."""
+
+    @abstractmethod
+    def exponent(self, expr: sympy.Expr) -> Piece:
+        """What stands in a superscript."""
+
+    def inline(self, expr: Any) -> Piece:
+        """The whole expression with slashes for fraction bars."""
+        before, self._one_line = self._one_line, True
+        try:
+            return self.piece(expr)
+        finally:
+            self._one_line = before
 
     def tight(self, piece: Piece) -> Piece:
         """An operand of a Hadamard or Kronecker product: products in parentheses."""
@@ -40,6 +55,11 @@ class Operands(ABC):
             return piece
         return replace(over(self.words.group(piece), ATOM, piece, nests=True), stack=None)
 
+    def in_order(self, pieces: list[Piece], *, last: int = PRODUCT) -> list[Piece]:
+        """Factors side by side; the last one may be as loose as ``last``, or a sum over time."""
+        *front, end = pieces
+        return [*(self.at_least(piece, PRODUCT) for piece in front), self.at_least(end, last)]
+
     def scalars(self, expr: sympy.Expr, last: int = PRODUCT) -> tuple[bool, list[Piece]]:
         """The sign and the factors of a scalar, in order; one fraction where there is a division."""
         number, rest = expr.as_coeff_Mul()
@@ -47,44 +67,66 @@ class Operands(ABC):
         above = [arg for arg in sympy.Mul.make_args(rest) if arg != 1 and not _divides(arg)]
         below = [1 / arg for arg in sympy.Mul.make_args(rest) if _divides(arg)]
         negative, coefficient = self.signed(number)
-        above_pieces = self._ordered(above)
         if not below:
-            pieces = ([] if abs(number) == 1 else [coefficient]) + above_pieces
-            return negative, [self.at_least(piece, PRODUCT if piece is not pieces[-1] else last) for piece in pieces]
+            pieces = ([] if abs(number) == 1 else [coefficient]) + self._ordered(above)
+            return negative, self._closed(pieces, last)
+        runs = [arg for arg in above if _is_run(arg)]
+        above = [arg for arg in above if not _is_run(arg)]
         top, bottom = (abs(int(part)) for part in number.as_numer_denom())
-        upper = ([self.words.number(top, 1)] if top != 1 or not above else []) + above_pieces
+        upper = ([self.words.number(top, 1)] if top != 1 or not above else []) + self._ordered(above)
         lower = ([self.words.number(bottom, 1)] if bottom != 1 else []) + self._ordered(below)
         numerator, denominator = self._quotient_part(upper), self._quotient_part(lower)
-        if not self.words.fractions_group:
+        if self._one_line or not self.words.fractions_group:
             numerator, denominator = self.at_least(numerator, SCALED), self.at_least(denominator, POWERED)
-        return negative, [self.at_least(self.words.fraction(numerator, denominator), last)]
+        if self._one_line:
+            quotient = over(self.words.slash(numerator, denominator), SCALED, numerator, denominator)
+        else:
+            quotient = self.words.fraction(numerator, denominator)
+        return negative, self._closed([quotient, *self._ordered(runs)], last)
+
+    def _closed(self, pieces: list[Piece], last: int) -> list[Piece]:
+        """Factors side by side, a sum over time open only where the product ends the scalar."""
+        if not pieces:
+            return []
+        open_end = last == OPEN and pieces[-1].level == OPEN
+        return self.in_order(pieces, last=OPEN if open_end else max(last, SCALED))
 
     def _ordered(self, factors: list[sympy.Expr]) -> list[Piece]:
-        """Scalar factors in order of declaration, dot products last, sums last among equals."""
+        """Learning rate and epsilon, factors in order of declaration, dot products, products and sums over time."""
         pieces = [(self._power(arg), arg) for arg in factors]
-        pieces.sort(key=lambda pair: (pair[1].has(Dot), self.context.rank(pair[1])[:1], pair[1].is_Add, pair[0].text))
+        pieces.sort(key=lambda pair: (*self._place(pair[1]), pair[0].text))
         return [piece for piece, _ in pieces]
+
+    def _place(self, factor: sympy.Expr) -> tuple[Any, ...]:
+        base = factor.as_base_exp()[0]
+        run = _is_run(factor) + isinstance(factor, sympy.Sum)
+        leads = base not in (ETA, EPS)
+        rank = () if run else self.context.rank(factor)[:1]
+        return run, leads, factor.has(Dot), rank, base.is_Add, str(factor.limits) if run else ""
 
     def _power(self, expr: sympy.Expr) -> Piece:
         """A scalar factor, powers of it included."""
         if not isinstance(expr, sympy.Pow):
             return self.piece(expr)
         base, exponent = expr.as_base_exp()
-        if not (exponent.is_Integer and exponent > 1):
-            raise UnsupportedNodeError(f"A power is a whole number; found {exponent} in {expr}.")
+        base, exponent = (expr.base, expr.exp) if exponent.is_number else (base, exponent)
+        if exponent.is_number and not (exponent.is_Integer and exponent > 1):
+            raise UnsupportedNodeError(f"A power is a whole number or a time; found {exponent} in {expr}.")
         inner = self.at_least(self.piece(base), ATOM)
-        return over(self.words.power(inner, int(exponent), entrywise=False), POWERED, inner)
+        script = self.words.number(int(exponent), 1) if exponent.is_number else self.exponent(exponent)
+        return over(self.words.power(inner, script, entrywise=False), POWERED, inner)
 
     def _quotient_part(self, pieces: list[Piece]) -> Piece:
         if len(pieces) == 1:
             return pieces[0]
-        tight = [self.at_least(piece, PRODUCT) for piece in pieces]
+        tight = self.in_order(pieces)
         return over(self.words.product(tight, []), SCALED, *tight)
 
     def declared(self, terms: list[Term], exprs: Iterable[Any]) -> list[Term]:
-        """Scalar terms in order of declaration, numbers first."""
+        """Scalar terms by powers of epsilon, then in order of declaration, numbers first."""
         keyed = zip(terms, exprs, strict=True)
-        return [term for term, _ in sorted(keyed, key=lambda pair: (self.context.rank(pair[1]), pair[0][1].text))]
+        ranked = sorted(keyed, key=lambda pair: (small(pair[1]), self.context.rank(pair[1]), pair[0][1].text))
+        return [term for term, _ in ranked]
 
     def total(self, terms: list[Term]) -> Piece:
         return over(self.words.total(terms), SUM, *(piece for _, piece in terms))
@@ -96,6 +138,26 @@ def over(text: str, level: int, *inner: Piece, nests: bool = False) -> Piece:
     return Piece(text, level, depth, any(piece.tall for piece in inner))
 
 
+def small(expr: Any) -> int:
+    """The power of epsilon in a term, by which sums are ordered."""
+    powers = (factor.as_base_exp() for factor in sympy.Mul.make_args(expr))
+    return sum(int(exponent) for base, exponent in powers if base == EPS and exponent.is_Integer)
+
+
+def _is_run(expr: sympy.Expr) -> bool:
+    """Whether a factor is a sum or a product over time."""
+    return isinstance(expr, (sympy.Sum, sympy.Product))
+
+
 def _divides(expr: sympy.Expr) -> bool:
     """Whether a factor belongs below the fraction bar."""
     return isinstance(expr, sympy.Pow) and bool(expr.exp.is_Integer) and bool(expr.exp < 0)
+
+
+def filled(expr: Any) -> Any:
+    """The number c of a vector c * ones, else None."""
+    if isinstance(expr, OneMatrix) and expr.shape[1] == 1:
+        return sympy.S.One
+    if isinstance(expr, MatMul) and len(expr.args) == 2 and isinstance(expr.args[1], OneMatrix):
+        return expr.args[0] if expr.args[0].is_Number and filled(expr.args[1]) else None
+    return None

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from symgate.records import Cell, Derivation
-from symgate.tex.equations import definitions, equation, function_latex
+from symgate.tex.context import ONE_STEP
+from symgate.tex.equations import definitions, equation, function_latex, further_equations, where
 from symgate.tex.formulas import latex
 from symgate.tex.latex_words import LatexWords, macro_definitions
 from symgate.tex.layout import on_one_line, plain
-from symgate.tex.prose import escape
+from symgate.tex.meanings import meanings
+from symgate.tex.prose import escape, sentence
 from symgate.tex.statement import left_side, printer_for
 from symgate.tex.style import DEFAULT, Style
 
@@ -85,6 +87,9 @@ def _entry(item: Item, style: Style, remarks: Mapping[str, str]) -> str:
         text = f"The recurrence.{source}\n{equation(item, style)}\n{_functions(item)}"
     else:
         text = f"{_caption(item, style)}\n{equation(item, style)}"
+        if item.form not in ONE_STEP:
+            text = "\n".join(part for part in (text, where(item, style), further_equations(item, style)) if part)
+            text += f"\n{sentence(item.claim)}" if item.claim else ""
     remark = remarks.get(item.name)
     return text.rstrip("\n") + (f"\n{escape(remark)}" if remark else "") + "\n"
 
@@ -96,6 +101,8 @@ def _functions(cell: Cell) -> str:
 
 def _caption(derivation: Derivation, style: Style) -> str:
     """A sentence that says what the equation is."""
+    if derivation.form not in ONE_STEP:
+        return f"\\paragraph{{{_heading(derivation, style)}.}}"
     of, wrt = (latex(symbol, style) for symbol in (derivation.of, derivation.wrt))
     kinds = {"jacobian": "Jacobian", "kronecker": "Jacobian, on stacked columns,", "vjp": "Vector-Jacobian product"}
     kind = kinds.get(derivation.form, derivation.form.capitalize())
@@ -106,19 +113,34 @@ def _caption(derivation: Derivation, style: Style) -> str:
     return f"{kind} of ${of}$ with respect to ${wrt}${fixed}{terms}:"
 
 
+def _heading(derivation: Derivation, style: Style) -> str:
+    """What the equation of a derivation of many steps is, in a few words."""
+    if derivation.form == "gradient":
+        return rf"Gradient by ${latex(derivation.wrt, style)}$"
+    words = derivation.name.removeprefix(derivation.cell.name).strip("_").split("_")
+    if derivation.form in ("expansion", "bound") and len(words) > 3:
+        kind, *kept, order, number = words
+        return f"{kind.capitalize()} to {order} {number}, {escape(' '.join(kept))} kept whole"
+    return escape(" ".join(words).capitalize())
+
+
 def notation_table(cell: Cell, style: Style | None = None, items: Sequence[Item] = ()) -> str:
     r"""A ``longtable`` of symbol, meaning and size for a cell and for the derivations in ``items``."""
     style = style or DEFAULT
     printer = printer_for(cell, LatexWords(style))
     rows = [(printer.piece(symbol).text, meaning, _size(symbol, printer)) for symbol, meaning in _symbols(cell)]
     rows += [(function_latex(name), _function_meaning(bound), "") for name, bound in cell.functions]
-    rows += _left_sides([item for item in items if isinstance(item, Derivation) and item.cell == cell], style)
+    derived = [item for item in items if isinstance(item, Derivation) and item.cell == cell]
+    rows += _left_sides([item for item in derived if item.form in ONE_STEP], style)
+    many = [item for item in derived if item.form not in ONE_STEP]
+    found = meanings(many, lambda symbol: plain(printer.piece(symbol).text))
+    rows += [(symbol, meaning, _size(node, printer) if node is not None else "") for symbol, meaning, node in found]
     rows += [
         (r"\operatorname{diag}(\cdot)", "diagonal matrix of a vector", ""),
         (r"\odot,\ \otimes", "product entry by entry; Kronecker product", ""),
         (r"(\cdot)'", "derivative of a function, entry by entry", ""),
     ]
-    lines = [r"\begin{longtable}{lll}", r"\hline", r"symbol & meaning & size \\", r"\hline", r"\endhead"]
+    lines = [r"\begin{longtable}{lp{9cm}l}", r"\hline", r"symbol & meaning & size \\", r"\hline", r"\endhead"]
     lines += [rf"${symbol}$ & {meaning} & {f'${size}$' if size else ''} \\" for symbol, meaning, size in rows]
     return "\n".join([*lines, r"\hline", r"\end{longtable}"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symgate.tex.spelling import Spelling
-from symgate.tex.words import ATOM, PRODUCT, SCALED, Piece, Term, Words
+from symgate.tex.words import ATOM, PRODUCT, SCALED, SUM, Piece, Span, Term, Words
 
 
 class PlainWords(Words):
@@ -13,10 +13,13 @@ class PlainWords(Words):
 
     ones_are_numbers = True
     fractions_group = False
+    running_calls = True
 
-    def name(self, spelling: Spelling, kind: str, index: str | None) -> Piece:
-        if index in (None, "t"):
+    def name(self, spelling: Spelling, kind: str, index: str | None, order: str | None = None) -> Piece:
+        if index is None or (index == "t" and not spelling.indexed):
             return Piece(spelling.name, ATOM)
+        if spelling.indexed:
+            return Piece(f"{spelling.name}[{index}{f', {order}' if order else ''}]", ATOM)
         previous = index == "t-1" and not spelling.prev_taken
         return Piece(f"{spelling.name}_prev" if previous else f"{spelling.name}[{index}]", ATOM)
 
@@ -40,8 +43,35 @@ class PlainWords(Words):
     def transpose(self, base: Piece) -> str:
         return f"{base.text}.T"
 
-    def power(self, base: Piece, exponent: int, *, entrywise: bool) -> str:
-        return f"{base.text}**{exponent}"
+    def power(self, base: Piece, exponent: Piece, *, entrywise: bool) -> str:
+        return f"{base.text}**{exponent.text if exponent.level == ATOM else f'({exponent.text})'}"
+
+    def slash(self, numerator: Piece, denominator: Piece) -> str:
+        return f"{numerator.text}/{denominator.text}"
+
+    def running(self, which: str, span: Span, body: Piece) -> str:
+        if which == "ordered":
+            return f"matprod({body.text} for {span.index} in range({span.upper}, {span.before}, -1))"
+        call = "sum" if which == "sum" else "prod"
+        return f"{call}({body.text} for {span.index} in range({span.lower}, {span.after}))"
+
+    def chain(self, first: Sequence[Piece], last: Piece) -> str:
+        return " @ ".join([*(piece.text for piece in first), "...", last.text])
+
+    def fence(self, which: str, inner: Piece) -> str:
+        return f"{which}({inner.text})"
+
+    def cases(self, cases: Sequence[tuple[Piece, str | None]]) -> Piece:
+        return Piece(" else ".join(value.text + (f" if {when}" if when else "") for value, when in cases), SUM)
+
+    def relation(self, sign: str) -> str:
+        return sign
+
+    def compare(self, left: Piece, sign: str, right: Piece) -> str:
+        return f"{left.text} {'==' if sign == '=' else sign} {right.text}"
+
+    def indices(self, parts: Sequence[str]) -> str:
+        return ", ".join(parts)
 
     def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
         return Piece(f"{numerator.text}/{denominator.text}", SCALED)

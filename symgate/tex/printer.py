@@ -15,6 +15,8 @@ from typing import Any
 import sympy
 from sympy.matrices.expressions import (
     DiagMatrix,
+    DiagonalOf,
+    HadamardPower,
     HadamardProduct,
     Identity,
     KroneckerProduct,
@@ -29,12 +31,14 @@ from sympy.matrices.expressions import (
 
 from symgate.errors import UnsupportedNodeError
 from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, Signal
-from symgate.tex.operands import Operands, over
+from symgate.notation.sequences import EPS, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
+from symgate.tex.operands import filled, over
+from symgate.tex.running import Running, is_moment
 from symgate.tex.values import by_value
-from symgate.tex.words import ATOM, BINARY, POWERED, PRODUCT, SCALED, Piece, Term
+from symgate.tex.words import ATOM, BINARY, OPEN, POWERED, PRODUCT, SCALED, Piece, Term
 
 
-class Printer(Operands):
+class Printer(Running):
     """Walks an expression and spells it with one vocabulary."""
 
     def piece(self, expr: Any) -> Piece:
@@ -50,9 +54,11 @@ class Printer(Operands):
         """The expression as signed terms, in order."""
         if isinstance(expr, MatAdd):
             others = [arg for arg in expr.args if not isinstance(arg, ZeroMatrix)] or list(expr.args[:1])
-            numbers = self.words.ones_are_numbers and not all(_filled(arg) for arg in others)
-            parts = [_filled(arg) if numbers and _filled(arg) else arg for arg in others]
+            numbers = self.words.ones_are_numbers and not all(filled(arg) for arg in others)
+            parts = [filled(arg) if numbers and filled(arg) else arg for arg in others]
             return [term for part in parts for term in (self.terms(part))]
+        if isinstance(expr, sympy.Add) and is_moment(expr):
+            return self.times(expr)
         if isinstance(expr, sympy.Add):
             return self.declared([self.signed(arg) for arg in expr.args], expr.args)
         return [self.signed(expr)]
@@ -78,13 +84,16 @@ class Printer(Operands):
 
     @signed.register(ScalarSignal)
     def _scalar_signal(self, expr: ScalarSignal) -> Term:
-        return False, self.words.name(self.context.spelling(expr.name), "scalar", self._index(expr.index))
+        return False, self.words.name(self.context.spelling(expr.name), "scalar", *self.stamp(expr.index))
 
     @signed.register(MatrixSymbol)
     def _matrix_symbol(self, expr: MatrixSymbol) -> Term:
         kind = "vector" if 1 in expr.shape else "matrix"
-        index = self._index(expr.index) if isinstance(expr, Signal) else None
-        return False, self.words.name(self.context.spelling(str(expr.name)), kind, index)
+        stamp = self.stamp(expr.index) if isinstance(expr, Signal) else (None, None)
+        piece = self.words.name(self.context.spelling(str(expr.name)), kind, *stamp)
+        if isinstance(expr, Signal) and self.context.perturbed(expr):
+            piece = Piece(self.words.at_point(piece, self.piece(EPS)), ATOM)
+        return False, piece
 
     @signed.register(sympy.Number)
     def _number(self, expr: sympy.Number) -> Term:
@@ -124,12 +133,45 @@ class Printer(Operands):
             if spelled is not None:
                 return self.signed(spelled)
         inner = self.piece(expr.argument)
+        if expr.function == "abs" and not expr.order:
+            return False, over(self.words.fence("abs", inner), ATOM, inner)
         return False, over(self.words.apply(expr.function, expr.order, inner), ATOM, inner, nests=True)
 
+    @signed.register(sympy.exp)
+    @signed.register(sympy.log)
+    @signed.register(sympy.cos)
+    def _function(self, expr: Any) -> Term:
+        inner = self.inline(expr.args[0])
+        return False, over(self.words.apply(type(expr).__name__, 0, inner), ATOM, inner, nests=True)
+
     @signed.register(DiagMatrix)
-    def _diag(self, expr: DiagMatrix) -> Term:
+    @signed.register(DiagonalOf)
+    @signed.register(Largest)
+    @signed.register(Smallest)
+    def _operator(self, expr: Any) -> Term:
         inner = self.piece(expr.args[0])
-        return False, over(self.words.operator("diag", inner), ATOM, inner, nests=True)
+        return False, over(self.words.operator(_OPERATORS[type(expr)], inner), ATOM, inner, nests=True)
+
+    @signed.register(Norm)
+    def _norm(self, expr: Norm) -> Term:
+        inner = self.piece(expr.args[0])
+        return False, over(self.words.fence("norm", inner), ATOM, inner)
+
+    @signed.register(OrderedProduct)
+    @signed.register(MatrixSum)
+    @signed.register(HadamardRun)
+    @signed.register(sympy.Sum)
+    @signed.register(sympy.Product)
+    def _over_time(self, expr: Any) -> Term:
+        return self.over_time(expr)
+
+    @signed.register(HadamardPower)
+    def _entry_power(self, expr: HadamardPower) -> Term:
+        return False, self.entry_power(expr)
+
+    @signed.register(sympy.Piecewise)
+    def _piecewise(self, expr: sympy.Piecewise) -> Term:
+        return False, self.cases(expr)
 
     @signed.register(Transpose)
     def _transpose(self, expr: Transpose) -> Term:
@@ -146,7 +188,8 @@ class Printer(Operands):
 
     @signed.register(HadamardProduct)
     def _hadamard(self, expr: HadamardProduct) -> Term:
-        negative, factors = False, []
+        negative = False
+        factors: list[Piece] = []
         powers: dict[Any, int] = {}
         for arg in expr.args:
             powers[arg] = powers.get(arg, 0) + 1
@@ -155,11 +198,15 @@ class Printer(Operands):
             negative ^= minus and bool(exponent % 2)
             if exponent > 1:
                 base = self.at_least(piece, ATOM)
-                piece = over(self.words.power(base, exponent, entrywise=True), POWERED, base)
-            factors.append(
-                piece if piece.level == BINARY and not isinstance(arg, KroneckerProduct) else self.tight(piece)
-            )
-        return negative, factors[0] if len(factors) == 1 else over(self.words.hadamard(factors), BINARY, *factors)
+                number = self.words.number(exponent, 1)
+                piece = over(self.words.power(base, number, entrywise=True), POWERED, base)
+            ends = piece.level == OPEN and len(factors) == len(powers) - 1
+            loose = piece.level == BINARY and not isinstance(arg, KroneckerProduct)
+            factors.append(piece if loose or ends else self.tight(piece))
+        if len(factors) == 1:
+            return negative, factors[0]
+        level = OPEN if factors[-1].level == OPEN else BINARY
+        return negative, over(self.words.hadamard(factors), level, *factors)
 
     @signed.register(KroneckerProduct)
     def _kronecker(self, expr: KroneckerProduct) -> Term:
@@ -175,34 +222,27 @@ class Printer(Operands):
         negative, scalars = self.scalars(sympy.Mul(*[arg for arg in expr.args if not isinstance(arg, MatrixExpr)]))
         factors = []
         for arg in matrices:
+            if isinstance(arg, OrderedProduct) and isinstance(arg.body, Signal) and len(matrices) > 1:
+                factors.append(self.chain(arg, most=1))
+                continue
             minus, piece = self.signed(arg)
             negative ^= minus
-            factors.append(self.at_least(piece, PRODUCT))
+            factors.append(piece)
+        factors = self.in_order(factors, last=OPEN if factors[-1].level == OPEN else PRODUCT)
         if not scalars and len(factors) == 1:
             return negative, factors[0]
-        return negative, over(self.words.product(scalars, factors), SCALED if scalars else PRODUCT, *scalars, *factors)
+        level = OPEN if factors[-1].level == OPEN else SCALED if scalars else PRODUCT
+        return negative, over(self.words.product(scalars, factors), level, *scalars, *factors)
 
     @signed.register(sympy.Pow)
     @signed.register(sympy.Mul)
     def _mul(self, expr: sympy.Expr) -> Term:
-        negative, factors = self.scalars(expr, last=SCALED)
+        negative, factors = self.scalars(expr, last=OPEN)
         if len(factors) == 1:
             return negative, factors[0]
-        level = SCALED if factors[-1].level == SCALED else PRODUCT
+        level = factors[-1].level if factors[-1].level in (OPEN, SCALED) else PRODUCT
         return negative, over(self.words.product(factors, []), level, *factors)
 
-    def _index(self, index: Any) -> str:
-        """A time index such as t - 1, without spaces."""
-        number, rest = sympy.sympify(index, strict=True).as_coeff_Add()
-        terms = [self.signed(arg) for arg in sorted(sympy.Add.make_args(rest), key=str) if arg != 0]
-        terms += [self.signed(number)] if number != 0 or not terms else []
-        return self.words.index(terms)
 
-
-def _filled(expr: Any) -> Any:
-    """The number c of a vector c * ones, else None."""
-    if isinstance(expr, OneMatrix) and expr.shape[1] == 1:
-        return sympy.S.One
-    if isinstance(expr, MatMul) and len(expr.args) == 2 and isinstance(expr.args[1], OneMatrix):
-        return expr.args[0] if expr.args[0].is_Number and _filled(expr.args[1]) else None
-    return None
+#: Operators that are written as a word in front of their argument.
+_OPERATORS = {DiagMatrix: "diag", DiagonalOf: "diagonal", Largest: "max", Smallest: "min"}

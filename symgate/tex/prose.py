@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+from symgate.tex.spelling import greek
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -63,3 +66,30 @@ def _letter(letter: str) -> str:
     if base.isascii() and base.isalpha() and mark in _ACCENTS:
         return f"{{\\{_ACCENTS[mark]}{{{chr(92) + base + ' ' if base in 'ij' else base}}}}}"
     return f"[U+{ord(letter):04X}]"
+
+
+#: Formulas in a claim: a letter or word with an index or a power, and a few signs and phrases.
+_SCRIPTED = r"[A-Za-z]+[_^](?:\((?:[^()]|\([^()]*\))*\)|\d+|[A-Za-z])(?![A-Za-z0-9_^])"
+_FORMULA = re.compile(rf"\b{_SCRIPTED}|\bt - k\b|\beps\b|[<>]=?")
+_SIGNS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "t - k": "t-k", "eps": r"\epsilon"}
+
+
+def sentence(words: str) -> str:
+    """Free text in which indices, powers and relations are set as formulas: ``M_(t,k)``, ``eps^2``, ``<=``."""
+    words = re.sub(r"(?<=\. )order_(?=\d)", "Order ", words).replace("order_", "order ")
+    words = words[:1].upper() + words[1:]
+    parts, place = [], 0
+    for match in _FORMULA.finditer(words):
+        parts += [escape(words[place : match.start()]), f"${_formula(match[0])}$"]
+        place = match.end()
+    return "".join([*parts, escape(words[place:])])
+
+
+def _formula(words: str) -> str:
+    if words in _SIGNS:
+        return _SIGNS[words]
+    base, sign, script = re.fullmatch(r"([A-Za-z]+)([_^])(.*)", words).groups()  # type: ignore[union-attr]
+    letter = greek({"eps": "epsilon"}.get(base, base))
+    word = rf"\mathbf{{{base}}}" if base.isupper() else rf"\mathrm{{{base}}}"
+    shown = f"\\{letter}" if letter else base if len(base) == 1 and base.islower() else word
+    return f"{shown}{sign}{{{script[1:-1] if script.startswith('(') else script}}}"

@@ -39,6 +39,8 @@ class Spelling:
         digits: trailing digits of the stem, shown as a subscript.
         scripts: what follows the underscores.
         whole: show the name in one piece, in a face of its own, because another name looks the same.
+        indexed: plain text writes every time index, because several times occur.
+        dotted: a derivative in time, a dot above the letter.
         prev_taken: another symbol is called ``name_prev``, so plain text cannot use that for the state before.
     """
 
@@ -49,6 +51,8 @@ class Spelling:
     scripts: tuple[str, ...] = ()
     whole: bool = False
     prev_taken: bool = False
+    indexed: bool = False
+    dotted: bool = False
 
     @property
     def long(self) -> bool:
@@ -73,11 +77,13 @@ def spell(name: object) -> Spelling:
     first, *scripts = name.split("_")
     match = _STEM.match(first)
     stem, digits = match.groups() if match else (first, "")
+    dotted = re.fullmatch("[A-Za-z]dot", stem) is not None
+    stem = stem[0] if dotted else stem
     letter = greek(stem)
-    return Spelling(name, letter or stem, letter is not None, digits, tuple(scripts))
+    return Spelling(name, letter or stem, letter is not None, digits, tuple(scripts), dotted=dotted)
 
 
-def spell_all(names: Iterable[str], functions: Iterable[str] = ()) -> dict[str, Spelling]:
+def spell_all(names: Iterable[str], functions: Iterable[str] = (), *, indexed: bool = False) -> dict[str, Spelling]:
     """The spelling of each name; one that would look like an earlier one, or like a function, is shown whole."""
     found: dict[str, Spelling] = {}
     seen: dict[_Look, str] = {("I", ()): "the identity"} | {
@@ -85,16 +91,16 @@ def spell_all(names: Iterable[str], functions: Iterable[str] = ()) -> dict[str, 
     }
     known = dict.fromkeys(names)
     for name in known:
-        spelling = replace(spell(name), prev_taken=f"{name}_prev" in known)
+        spelling = replace(spell(name), prev_taken=f"{name}_prev" in known, indexed=indexed)
         if seen.setdefault(_look(spelling), name) != name:
-            spelling = Spelling(name, name, whole=True, prev_taken=spelling.prev_taken)
+            spelling = Spelling(name, name, whole=True, prev_taken=spelling.prev_taken, indexed=indexed)
         found[name] = spelling
     return found
 
 
 def _look(spelling: Spelling) -> _Look:
     """What the eye sees of a name, its face aside."""
-    return spelling.stem, tuple(part for part in (spelling.digits, *spelling.scripts) if part)
+    return spelling.stem, tuple(part for part in ("." * spelling.dotted, spelling.digits, *spelling.scripts) if part)
 
 
 def function_word(name: str) -> str:

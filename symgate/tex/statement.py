@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sympy import Basic, Expr
-from sympy.matrices.expressions import MatrixSymbol, ZeroMatrix
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
 
 from symgate.notation import Quantity
+from symgate.notation.sequences import EPS
 from symgate.records import Cell, Derivation
-from symgate.tex.context import Context, context_of
+from symgate.tex.context import ONE_STEP, Context, context_of
 from symgate.tex.printer import Printer
 from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
 
@@ -21,6 +23,7 @@ class Line:
 
     left: Piece | None
     terms: tuple[Term, ...]
+    relation: str = "="
 
 
 def printer_for(obj: Any, words: Words, context: Context | None = None) -> Printer:
@@ -32,7 +35,8 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
     """The equations that ``obj`` states.
 
     Args:
-        obj: a Cell (its assignments, then its updates), a Derivation, or an expression.
+        obj: a Cell (its assignments, then its updates), a Derivation, an expression, or several derivations
+            (a list, or the record of all gradients of a cell).
         words: the vocabulary.
         lhs: whether left sides are wanted.
 
@@ -48,6 +52,9 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         return [_derivation(obj, printer_for(obj, words), lhs=lhs)]
     if isinstance(obj, Basic) and isinstance(obj, Expr):
         return [Line(None, tuple(printer_for(obj, words).terms(obj)))]
+    several = list(obj) if isinstance(obj, Iterable) and not isinstance(obj, (str, Basic)) else []
+    if several and all(isinstance(item, Derivation) for item in several):
+        return [line for item in several for line in lines(item, words, lhs=lhs)]
     raise TypeError(f"Only a cell, a derivation or a SymPy expression is printed; found {type(obj).__name__}.")
 
 
@@ -58,14 +65,46 @@ def define(symbol: Any, expr: Any, printer: Printer, *, lhs: bool = True) -> Lin
 
 def _derivation(derivation: Derivation, printer: Printer, *, lhs: bool) -> Line:
     exprs = [expr for _, expr in derivation.named_terms]
+    if derivation.form == "expansion":
+        parts = [expr.args if isinstance(expr, MatAdd) else (expr,) for expr in exprs]
+        exprs = [_times_small(expr, order) for order, several in enumerate(parts) for expr in several]
     kept = [expr for expr in exprs if not (isinstance(expr, ZeroMatrix) or expr == 0)] or exprs[:1]
     terms = [term for expr in kept for term in printer.terms(expr)]
-    return Line(left_side(derivation, printer) if lhs else None, tuple(terms))
+    return Line(left_side(derivation, printer) if lhs else None, tuple(terms), derivation.relation)
+
+
+def _times_small(expr: Expr, order: int) -> Expr:
+    """epsilon^order times a coefficient of the expansion."""
+    if order == 0 or isinstance(expr, ZeroMatrix):
+        return expr
+    if isinstance(expr, MatMul) and not isinstance(expr.args[0], MatrixExpr):
+        return MatMul(EPS**order * expr.args[0], *expr.args[1:])
+    return MatMul(EPS**order, *(expr.args if isinstance(expr, MatMul) else [expr]))
+
+
+def where_lines(derivation: Derivation, words: Words) -> list[Line]:
+    """What the names stand for that the right side introduces, such as A_j."""
+    printer = printer_for(derivation, words)
+    return [define(symbol, expr, printer) for symbol, expr in derivation.where]
+
+
+def further_lines(derivation: Derivation, words: Words) -> list[tuple[str, Line]]:
+    """The further equations of a derivation, each with its label."""
+    printer = printer_for(derivation, words)
+    found = []
+    for label, left, right in derivation.also:
+        shown = left_side(derivation, printer) if left == derivation.of else printer.piece(left)
+        found.append((label, Line(shown, tuple(printer.terms(right)))))
+    return found
 
 
 def left_side(derivation: Derivation, printer: Printer) -> Piece:
     """The derivative that a derivation states; with a plus where the state before the step is held fixed."""
     words, of, wrt = printer.words, derivation.of, derivation.wrt
+    if derivation.form not in (*ONE_STEP, "gradient"):
+        return printer.piece(of)
+    if derivation.form == "gradient":
+        return words.derivative(printer.piece(of), printer.piece(wrt), immediate=False)
     below = printer.piece(wrt)
     if derivation.form == "kronecker":
         below = Piece(words.operator("vec", below), ATOM)

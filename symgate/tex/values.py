@@ -9,7 +9,7 @@ from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, OneMatrix
 
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
-from symgate.notation import Map, ScalarMap
+from symgate.notation import Map, ScalarMap, ScalarSignal, Signal, T
 
 
 def by_value(node: Map | ScalarMap, named: dict[Expr, Expr]) -> Expr | None:
@@ -25,8 +25,18 @@ def by_value(node: Map | ScalarMap, named: dict[Expr, Expr]) -> Expr | None:
     for _ in range(node.order - 1):
         polynomial = polynomial.diff(y) * first
     value = node.func(node.args[0], 0, node.argument)
-    value = named.get(value, value)
+    value = _name_of(value, named)
     return polynomial.subs(y, value) if isinstance(node, ScalarMap) else _entrywise(polynomial, y, value)
+
+
+def _name_of(value: Expr, named: dict[Expr, Expr]) -> Expr:
+    """The name of a function value, at any time; the value itself where it has none."""
+    signals = [node for node in sympy.preorder_traversal(value) if isinstance(node, (Signal, ScalarSignal))]
+    for index in dict.fromkeys(node.index for node in signals):
+        known = named.get(value.xreplace({index: T}))
+        if known is not None:
+            return known.xreplace({T: index})
+    return value
 
 
 def _entrywise(polynomial: Expr, y: sympy.Symbol, value: Any) -> Any:

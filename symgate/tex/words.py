@@ -10,7 +10,25 @@ from symgate.tex.spelling import Spelling
 from symgate.tex.style import Style
 
 # How tightly a piece holds together; an operand looser than its place needs parentheses.
-SUM, BINARY, SCALED, PRODUCT, POWERED, ATOM = range(1, 7)
+# OPEN ends in a sum or a product over time, whose range has no mark at its right.
+SUM, OPEN, BINARY, SCALED, PRODUCT, POWERED, ATOM = range(1, 8)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A running index with its bounds, printed.
+
+    Attributes:
+        index: the index.
+        lower, upper: its first and its last value.
+        before, after: one less than the lower and one more than the upper, for half-open ranges.
+    """
+
+    index: str
+    lower: str
+    upper: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)
@@ -45,8 +63,8 @@ class Words(ABC):
         self.style = style
 
     @abstractmethod
-    def name(self, spelling: Spelling, kind: str, index: str | None) -> Piece:
-        """A symbol; ``kind`` is "scalar", "vector", "matrix"; ``index`` the printed time index or None."""
+    def name(self, spelling: Spelling, kind: str, index: str | None, order: str | None = None) -> Piece:
+        """A symbol; ``kind`` is "scalar", "vector", "matrix"; ``index`` and ``order`` are printed, or None."""
 
     @abstractmethod
     def number(self, numerator: int, denominator: int) -> Piece:
@@ -58,7 +76,7 @@ class Words(ABC):
 
     @abstractmethod
     def operator(self, which: str, inner: Piece) -> str:
-        """One of "diag", "vec" applied to something."""
+        """One of "diag", "vec", "diagonal", "max", "min" applied to something."""
 
     @abstractmethod
     def apply(self, function: str, order: int, inner: Piece) -> str:
@@ -73,7 +91,7 @@ class Words(ABC):
         """The transpose."""
 
     @abstractmethod
-    def power(self, base: Piece, exponent: int, *, entrywise: bool) -> str:
+    def power(self, base: Piece, exponent: Piece, *, entrywise: bool) -> str:
         """A power, of a scalar or entry by entry."""
 
     @abstractmethod
@@ -100,11 +118,49 @@ class Words(ABC):
     def derivative(self, of: Piece, wrt: Piece, *, immediate: bool) -> Piece:
         """The Jacobian of ``of`` with respect to ``wrt``; immediate: the previous state is held fixed."""
 
+    @abstractmethod
+    def slash(self, numerator: Piece, denominator: Piece) -> str:
+        """A quotient on one line, for exponents and arguments."""
+
+    @abstractmethod
+    def running(self, which: str, span: Span, body: Piece) -> str:
+        """Over an index: "sum", "product", "hadamard", or "ordered", which has later factors on the left."""
+
+    @abstractmethod
+    def chain(self, first: Sequence[Piece], last: Piece) -> str:
+        """A product of matrices whose middle is left to the reader: J_t J_{t-1} ... J_{k+1}."""
+
+    @abstractmethod
+    def fence(self, which: str, inner: Piece) -> str:
+        """A "norm", or "abs" entry by entry."""
+
+    @abstractmethod
+    def cases(self, cases: Sequence[tuple[Piece, str | None]]) -> Piece:
+        """Values with their conditions; None for otherwise."""
+
+    @abstractmethod
+    def relation(self, sign: str) -> str:
+        """The sign between two sides: "=", "<=", "<" or "~" (approximately)."""
+
+    @abstractmethod
+    def compare(self, left: Piece, sign: str, right: Piece) -> str:
+        """A condition."""
+
+    @abstractmethod
+    def indices(self, parts: Sequence[str]) -> str:
+        """Several time indices."""
+
+    def at_point(self, base: Piece, point: Piece) -> str:
+        """What depends on something, there: M(epsilon)."""
+        return base.text + self.group(point)
+
     def index(self, terms: Sequence[Term]) -> str:
         """A time index such as t - 1."""
         return self.total(terms)
 
     #: Whether the vector of ones is written as the number 1 beside other vectors.
     ones_are_numbers = False
+    #: Whether sums over time and the like are calls, which need no parentheses.
+    running_calls = False
     #: Whether factors of a fraction's numerator and denominator need no parentheses.
     fractions_group = True

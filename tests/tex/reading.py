@@ -39,6 +39,10 @@ class LatexReader:
         r"\operatorname{id}": "identity"
     }
 
+    #: What ends a product.
+    stops: ClassVar[tuple[str, ...]] = ("+", "-", ")", "}", r"\odot", r"\otimes", r"\right)")
+    stops += (r"\bigr", r"\Bigr", r"\biggr", r"\rVert", r"\rvert")
+
     def __init__(self, text: str, names: dict[str, Value], n: int) -> None:
         self.text = re.sub(r"\\,|\s+", " ", text).strip()
         self.place = 0
@@ -90,8 +94,7 @@ class LatexReader:
         value = self.factor()
         while True:
             self.skip()
-            stops = ("+", "-", ")", "}", r"\odot", r"\otimes", r"\right)", r"\bigr)", r"\Bigr)", r"\biggr)")
-            if self.place == len(self.text) or self.text.startswith(stops, self.place):
+            if self.place == len(self.text) or self.text.startswith(self.stops, self.place):
                 return value
             value = multiply(value, self.factor())
 

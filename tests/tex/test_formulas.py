@@ -93,17 +93,17 @@ def test_output_is_ascii(item: sg.Cell | sg.Derivation, markup: str) -> None:
     assert all(letter.isprintable() or letter == "\n" for letter in shown)
 
 
-ARITY = {"msub": 2, "msup": 2, "msubsup": 3, "mfrac": 2}
-CORE = set(ARITY) | {"math", "mrow", "mi", "mn", "mo", "mspace", "mtable", "mtr", "mtd"}
+ARITY = {"msub": 2, "msup": 2, "msubsup": 3, "mfrac": 2, "mover": 2, "munderover": 3}
+CORE = set(ARITY) | {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mtable", "mtr", "mtd"}
 ATTRIBUTES = {
     "math": {"display"},
-    "mo": {"form", "stretchy", "lspace", "rspace", "separator"},
+    "mo": {"form", "stretchy", "lspace", "rspace", "separator", "largeop", "movablelimits", "minsize", "maxsize"},
     "mi": {"mathvariant"},
     "mspace": {"width"},
     "mtable": {"displaystyle"},
     "mtd": {"style"},
 }
-LEAVES = {"mi", "mn", "mo", "mspace"}
+LEAVES = {"mi", "mn", "mo", "mtext", "mspace"}
 
 
 def faults_of(element: ET.Element) -> list[str]:

@@ -42,7 +42,7 @@ def named(item: sg.Derivation, values: dict, words: LatexWords | PlainWords) -> 
 
 def unbroken(display: str) -> str:
     """The right side of a displayed equation, its rows put together."""
-    body = re.sub(r"\\(begin|end)\{(equation|split)\}|\\label\{[^}]*\}|&\\quad|\\\\\n|&", " ", display)
+    body = re.sub(r"\\(begin|end)\{(equation|split)\}|\\label\{[^}]*\}|&(?:\\q?quad)+|\\\\\n|&", " ", display)
     return body.split(" = ", 1)[1]
 
 
