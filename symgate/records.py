@@ -13,7 +13,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd
 
-from symgate.errors import unknown
+from symgate.errors import UnknownNameError, unknown
 
 #: How a Derivation shows itself in a notebook; ``symgate/__init__`` puts the LaTeX printer here.
 PRESENTERS: dict[str, Callable[[Any], str]] = {}
@@ -99,6 +99,11 @@ class Cell:
         by_name = {state.name: state for state in self.states}
         if name is None and len(by_name) == 1:
             return self.states[0]
+        if name is None:
+            raise UnknownNameError(
+                f"Which state of cell {self.name!r}? It has several: {', '.join(by_name)}. Name one, as in "
+                f"of={next(iter(by_name))!r}; what runs over many steps takes cells with one state."
+            )
         if name not in by_name:
             raise unknown(f"state of cell {self.name!r}", name, by_name)
         return by_name[name]

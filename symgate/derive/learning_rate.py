@@ -141,7 +141,8 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
         if vector is None
         else "Proxy: the diagonal factors do not commute with the weights between them, so a rate per unit is the "
         "product of "
-        "the gates only where they are equal; the zeroth order itself is the ordered product among the further equations."
+        "the gates only where they are equal; the zeroth order itself is the ordered product among the further "
+        "equations."
     )
     dense = Kept(DENSE, None, size)
     return _record(
