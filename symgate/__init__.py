@@ -36,7 +36,8 @@ from symgate.records import PRESENTERS, Cell, Derivation
 from symgate.version import __version__
 
 if TYPE_CHECKING:
-    from symgate import numeric, tex
+    from symgate import interop, numeric, tex
+    from symgate.claims import Finding, assert_claims, check
     from symgate.numeric.load import export, lambdify
     from symgate.proof import Certificate, verify
     from symgate.tex import Style, latex, mathml, text
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _PROOF = ("Certificate", "verify")
 _TEX = ("Style", "latex", "mathml", "text")
 _LOAD = ("export", "lambdify")
+_CLAIMS = ("Finding", "assert_claims", "check")
 
 
 def __getattr__(name: str) -> Any:
@@ -61,10 +63,18 @@ def _imported(name: str) -> Any:
         import symgate.proof as proof_
 
         return getattr(proof_, name)
+    if name in _CLAIMS:
+        import symgate.claims as claims_
+
+        return getattr(claims_, name)
     if name in _LOAD:
         import symgate.numeric.load as load_
 
         return getattr(load_, name)
+    if name == "interop":
+        import symgate.interop as interop_
+
+        return interop_
     if name == "numeric":
         import symgate.numeric as numeric_
 
@@ -75,7 +85,7 @@ def _imported(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PROOF, *_TEX, *_LOAD, "numeric", "tex"})
+    return sorted({*globals(), *_PROOF, *_TEX, *_LOAD, *_CLAIMS, "numeric", "tex"})
 
 
 def _notebook(shown: Any) -> str:
@@ -92,16 +102,20 @@ __all__ = [
     "CellBuilder",
     "Certificate",
     "Derivation",
+    "Finding",
     "Style",
     "SymgateError",
     "__version__",
     "analogy",
+    "assert_claims",
     "cell",
+    "check",
     "continuous_time",
     "effective_learning_rate",
     "expand",
     "export",
     "gradient",
+    "interop",
     "jacobian",
     "lambdify",
     "latex",

@@ -133,6 +133,38 @@ def _builtin() -> list[Nonlinearity]:
             assumption="no argument of abs is 0, where abs has no derivative (code uses 0 there)",
         ),
         Nonlinearity("sin", r"\sin", sympy.sin(Z), kernels=(("return np.sin(z)",), ("return np.cos(z)",))),
+        Nonlinearity("cos", r"\cos", sympy.cos(Z), kernels=(("return np.cos(z)",), ("return -np.sin(z)",))),
+        # exp is inf where its value exceeds the largest float, without a warning; sqrt is NaN below 0.
+        Nonlinearity(
+            "exp",
+            r"\exp",
+            exp(Z),
+            value_rule=lambda y: y,
+            kernels=(
+                ("with np.errstate(over='ignore'):", "    return np.exp(z)"),
+                ("with np.errstate(over='ignore'):", "    return np.exp(z)"),
+            ),
+        ),
+        Nonlinearity(
+            "expm1",
+            r"\operatorname{expm1}",
+            exp(Z) - 1,
+            value_rule=lambda y: y + 1,
+            kernels=(
+                ("with np.errstate(over='ignore'):", "    return np.expm1(z)"),
+                ("with np.errstate(over='ignore'):", "    return np.exp(z)"),
+            ),
+        ),
+        Nonlinearity(
+            "sqrt",
+            r"\operatorname{sqrt}",
+            sympy.sqrt(Z),
+            kernels=(
+                ("with np.errstate(invalid='ignore'):", "    return np.sqrt(z)"),
+                ("with np.errstate(all='ignore'):", "    return 0.5 / np.sqrt(z)"),
+            ),
+            assumption="every argument of sqrt is positive",
+        ),
         Nonlinearity(
             "erf",
             r"\operatorname{erf}",

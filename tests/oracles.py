@@ -23,6 +23,11 @@ FUNCTIONS: dict[str, tuple[Callable, Callable]] = {
     "phi": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
     "softplus": (lambda z: np.log(1 + np.exp(z)), lambda z: 1 / (1 + np.exp(-z))),
     "sin": (np.sin, np.cos),
+    "cos": (np.cos, lambda z: -np.sin(z)),
+    "exp": (np.exp, np.exp),
+    "expm1": (np.expm1, np.exp),
+    "sqrt": (np.sqrt, lambda z: 0.5 / np.sqrt(z)),
+    "psi": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
     "identity": (lambda z: z, np.ones_like),
     "erf": (special.erf, lambda z: 2 / np.sqrt(np.pi) * np.exp(-z * z)),
     "relu": (lambda z: np.where(np.real(z) > 0, z, 0), lambda z: np.where(np.real(z) > 0, 1.0, 0.0)),
@@ -66,6 +71,8 @@ def evaluate(expr: sympy.Basic, values: dict, sizes: dict) -> np.ndarray:
             return of(expr.base) ** float(expr.exp)
         case me.DiagMatrix():
             return np.diag(of(expr.args[0])[:, 0])
+        case me.DiagonalOf():
+            return np.diag(of(expr.args[0]))[:, None]
         case me.Transpose():
             return of(expr.arg).T
         case me.KroneckerProduct():

@@ -16,6 +16,7 @@ import pytest
 import symgate as sg
 from symgate.cli import main
 from symgate.codegen import source
+from symgate.report.listing import everything
 from symgate.tex import latex
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -111,8 +112,9 @@ def test_verify_shows_a_verdict_for_every_object(capsys: pytest.CaptureFixture[s
     assert main(["verify", "plain", "--jobs", "1"]) == 0
     shown = capsys.readouterr().out
 
-    assert shown.count("proved") == len(sg.objects(sg.cell("plain"))) + 1
-    assert "10 of 10 objects proved" in shown
+    assert shown.count("proved") == len(everything(sg.cell("plain"))) + 1
+    assert "15 of 15 objects proved" in shown
+    assert "gradient:W_r" in shown
 
 
 def test_verify_fails_with_a_witness_when_a_formula_is_wrong(
@@ -126,7 +128,7 @@ def test_verify_fails_with_a_witness_when_a_formula_is_wrong(
 
     assert "scalar_gate_jacobian_x: refuted" in shown
     assert "of the recurrence: " in shown
-    assert "15 of 16 objects proved" in shown
+    assert "38 of 39 objects proved" in shown
 
 
 def test_export_writes_a_module_that_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -163,7 +165,7 @@ def test_a_cell_of_ones_own_is_read_from_a_file(cell_file: Path, tmp_path: Path)
 def test_a_cell_of_ones_own_is_verified_in_several_processes(cell_file: Path) -> None:
     done = _run("verify", str(cell_file), "--jobs", "2")
 
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "10 of 10 objects proved")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "30 of 30 objects proved")
 
 
 @pytest.mark.parametrize(

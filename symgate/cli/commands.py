@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import indent
 
 from symgate.cells import CELLS
 from symgate.cli import console
@@ -13,8 +14,9 @@ from symgate.codegen import source
 from symgate.numeric import export as write_module
 from symgate.records import Cell, Derivation
 from symgate.report import Entry, gather, workers, write_report
+from symgate.report.over_time import form_of
 from symgate.report.wording import counted, shape_in_words, witness_lines
-from symgate.tex import latex, text
+from symgate.tex import further, latex, text
 
 _FORMS: dict[str, Callable[[Derivation | Cell], str]] = {"text": text, "latex": latex, "python": source}
 
@@ -32,10 +34,21 @@ def derive(options: Namespace) -> int:
     found = find_object(find_cell(options.cell, options.bind), options.object)
     print(_FORMS[options.form](found).rstrip("\n"))
     if options.form == "text" and not isinstance(found, Cell):
-        print("\nwhere\n" + "\n".join(f"    {line}" for line in text(found.cell).splitlines()))
+        print("\nwhere\n" + indent("\n".join([*_introduced(found), text(found.cell)]), "    "))
+        for label, formula in further(found, markup="text"):
+            print(f"{label}:\n{indent(formula, '    ')}")
+        if found.claim:
+            print(found.claim)
         for assumption in found.assumptions:
             print(f"assuming that {assumption}")
     return 0
+
+
+def _introduced(found: Derivation) -> list[str]:
+    """The names that a formula over many steps introduces, and the two parts of a split, with their definitions."""
+    parts = found.named_terms if form_of(found) == "split" else ()
+    named = [*parts, *((text(symbol), expr) for symbol, expr in found.where)]
+    return [f"{name} = " + text(expr).replace("\n", "\n" + " " * (len(name) + 1)) for name, expr in named]
 
 
 def verify(options: Namespace) -> int:

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import commands
+from symgate.cli import check, commands
 from symgate.errors import SymgateError
 from symgate.version import __version__
 
@@ -20,7 +20,8 @@ DONE, NOT_PROVED, REFUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 _CELL = "a built-in cell (see `symgate cells`), or FILE.py:NAME for a cell of your own; the file is run to read it"
 _OBJECT = (
     "x, u, W_r, ... for the Jacobian with respect to it (default: the state); vjp:x, vjp:W_r, ... for the "
-    "vector-Jacobian product; step for the recurrence itself"
+    "vector-Jacobian product; step for the recurrence itself; over time: transport, adjoint, gradient:W_r, "
+    "split:retention, expansion:retention:1, remainder:gate:1, rate:retention, preconditioner, analogy:momentum"
 )
 
 
@@ -69,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
         add,
         "Derive one object of a cell and print it.",
         "symgate derive multi_gate\nsymgate derive multi_gate W_r --latex\n"
-        "symgate derive scalar_gate vjp:w_g --python\nsymgate derive my_cells.py:MY_CELL",
+        "symgate derive scalar_gate vjp:w_g --python\nsymgate derive multi_gate expansion:retention:1 --latex\n"
+        "symgate derive my_cells.py:MY_CELL",
         "derive",
     )
     _cell_and_object(derive, "?")
@@ -91,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("cells", nargs="*", metavar="CELL", help=f"{_CELL} (default: every built-in cell)")
     _jobs(verify)
     verify.set_defaults(run=commands.verify)
+
+    judge = _described(add, check.DESCRIPTION, check.EXAMPLES, "check")
+    check.add_arguments(judge, _CELL)
 
     export = _described(
         add,

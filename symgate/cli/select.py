@@ -12,7 +12,8 @@ from symgate.cells import cell as built_in
 from symgate.errors import DefinitionError, SymgateError, UnknownNameError, unknown
 from symgate.nonlinearities import nonlinearity
 from symgate.records import Cell, Derivation
-from symgate.report.listing import catalogue
+from symgate.report.listing import catalogue, everything
+from symgate.report.over_time import find, is_name
 
 #: The object that is the recurrence itself.
 STEP = "step"
@@ -36,7 +37,7 @@ def find_cell(text: str, bindings: list[str] | None = None) -> Cell:
 
 
 def find_object(cell: Cell, text: str | None) -> Derivation | Cell:
-    """The object meant by ``x``, ``W_r``, ``vjp:W_r``; the cell itself for ``step``.
+    """The object meant by ``x``, ``W_r``, ``vjp:W_r``, ``expansion:retention:1``; the cell itself for ``step``.
 
     Raises:
         UnknownNameError: the cell has no such object; the nearest ones are named.
@@ -48,7 +49,9 @@ def find_object(cell: Cell, text: str | None) -> Derivation | Cell:
         return known[text]
     if text == STEP:
         return cell
-    raise unknown(f"object of cell {cell.name!r}", text, [STEP, *known])
+    if is_name(text):
+        return find(cell, text)
+    raise unknown(f"object of cell {cell.name!r}", text, [STEP, *everything(cell)])
 
 
 def _is_file(text: str) -> bool:

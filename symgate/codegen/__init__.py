@@ -1,12 +1,17 @@
 """Source code from derivations and cells: one file per target, the walker and the analysis shared."""
 
+from collections.abc import Sequence
+
+from symgate.codegen.array_api import ArrayApiBackend
 from symgate.codegen.backend import Backend
+from symgate.codegen.docs import digest, header
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.program import analyse
+from symgate.codegen.spelling import equation
 from symgate.errors import unknown
 from symgate.records import Cell, Derivation
 
-TARGETS: dict[str, Backend] = {backend.name: backend for backend in (NumpyBackend(),)}
+TARGETS: dict[str, Backend] = {backend.name: backend for backend in (NumpyBackend(), ArrayApiBackend())}
 
 
 def source(obj: Derivation | Cell, target: str = "numpy") -> str:
@@ -31,4 +36,20 @@ def source(obj: Derivation | Cell, target: str = "numpy") -> str:
     return TARGETS[target].module(analyse(obj))
 
 
-__all__ = ["TARGETS", "Backend", "source"]
+def suite(parts: Sequence[tuple[str, Derivation | Cell]]) -> str:
+    """A standalone array API module of several objects of one cell, the step first; it can check itself.
+
+    Args:
+        parts: the name of each function, and its derivation or, for the step, the cell.  The names step, jacobian,
+            jacobian_times and transposed_times are what the check of the module looks for.
+
+    Errors are those of ``source``.
+    """
+    programs = [(name, analyse(obj)) for name, obj in parts]
+    top = header(programs[0][1])
+    for name, program in programs[1:]:
+        top += ["", f"{name}:", "", *(f"    {line}" for line in equation(program.subject)), "", f"    digest: {digest(program)}"]
+    return ArrayApiBackend().suite(programs, top)
+
+
+__all__ = ["TARGETS", "Backend", "source", "suite"]

@@ -81,6 +81,8 @@ def title(program: Program) -> str:
     subject = program.subject
     assert not isinstance(subject, Cell)
     of, wrt = f"the state {subject.of.name} after one step", str(subject.wrt.name)
+    if subject.form == "jvp":
+        return f"Jacobian-vector product of {of} with respect to {wrt}, for the cell {program.cell.name}"
     if subject.form == "vjp":
         return f"Vector-Jacobian product of {of} with respect to {wrt}, for the cell {program.cell.name}"
     return f"Jacobian of {of} with respect to {wrt}, for the cell {program.cell.name}"

@@ -34,7 +34,9 @@ class Writer(Vectors):
 
     def define(self, symbol: Expr, expr: Expr) -> None:
         """Write a named intermediate."""
-        self.lines.append(f"{self.names[symbol]} = {self.array(expr):bare}")
+        value = self.array(expr)
+        if value.text != self.names[symbol]:
+            self.lines.append(f"{self.names[symbol]} = {value:bare}")
 
     def fill(self, target: str, kind: str, terms: list[tuple[str, Expr]]) -> None:
         """Write the sum of named terms into ``target``, an array of the given kind with every batch axis."""
@@ -109,8 +111,8 @@ class Writer(Vectors):
         if isinstance(expr, MatAdd):
             return self._local(expr.shape, [("", *self._signed(word)) for word in expr.args if not is_zero(word)])
         if isinstance(expr, (OneMatrix, ZeroMatrix)):
-            ones = self.ones("matrix", expr.shape)
-            return ones if isinstance(expr, OneMatrix) else self.product([Code("0", number=True), ones], "matrix")
+            ones = self.ones("row", expr.shape[1:]) if rows == 1 else self.ones("matrix", expr.shape)
+            return ones if isinstance(expr, OneMatrix) else self.product([Code("0", number=True), ones], ones.kind)
         raise UnsupportedNodeError(f"There is no code for the node {type(expr).__name__}: {expr}.")
 
     def _transposed(self, expr: Transpose) -> Code:

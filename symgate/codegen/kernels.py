@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import sympy
 from sympy import Expr
 from sympy.printing.numpy import NumPyPrinter
@@ -24,6 +27,32 @@ ALLOWED = (
 )
 
 
+#: Functions whose kernels share most of their work: (order, sign of the argument) of each member, and the source.
+FAMILIES: dict[str, tuple[tuple[tuple[int, int], ...], tuple[str, ...]]] = {
+    "sigma": (
+        ((0, 1), (0, -1), (1, 1)),
+        (
+            '"""sigma(z), 1 - sigma(z) and sigma\'(z), from one exponential; no digit is lost near 0 or near 1."""',
+            "e = np.exp(-np.abs(z))",
+            "large = 1 / (1 + e)",
+            "small = e * large",
+            "signed = np.copysign(large, z)",
+            "return np.maximum(small, signed), np.maximum(small, -signed), small * large",
+        ),
+    ),
+    "tanh": (
+        ((0, 1), (1, 1)),
+        (
+            '"""tanh(z) and tanh\'(z) = 4 q / (1 + q)^2, q = exp(-2 |z|): no digit of the slope is lost."""',
+            "e = np.exp(-np.abs(z))",
+            "q = e * e",
+            "r = 1 / (1 + q)",
+            "return np.tanh(z), 4 * q * (r * r)",
+        ),
+    ),
+}
+
+
 class SafeCall(sympy.Function):  # type: ignore[misc]
     """f^(order)(z) for a function of ``SAFE``: arguments (its place there, order, z)."""
 
@@ -35,37 +64,50 @@ class SafeCall(sympy.Function):  # type: ignore[misc]
 class Kernels:
     """The kernels of one module: gives each a name, and writes those asked for."""
 
+    #: Functions whose members come from one kernel.
+    families: ClassVar[Mapping[str, object]] = FAMILIES
+    #: How a kernel is called from another one.
+    call = "{name}({argument})"
+
     def __init__(self, taken: set[str]) -> None:
         """Start with the module-level names in use."""
         self._taken = taken
-        self._names: dict[tuple[str, int], str] = {}
+        self.names: dict[tuple[str, int], str] = {}
         self._sources: dict[tuple[str, int], list[str]] = {}
 
     def name(self, function: str, order: int) -> str:
         """The name of the kernel of f^(order), which is written once."""
         key = (function, order)
-        if key not in self._names:
+        if key not in self.names:
             suffix = ("", "_slope")[order] if order < 2 else f"_derivative_{order}"
-            self._names[key] = fresh(f"_{function}{suffix}", self._taken)
-            self._sources[key] = self._write(nonlinearity(function), order)
-        return self._names[key]
+            self.names[key] = fresh(f"_{function}{suffix}", self._taken)
+            self._sources[key] = self.write(nonlinearity(function), order)
+        return self.names[key]
+
+    def family(self, function: str) -> str:
+        """The name of the kernel that gives every member of a family at once."""
+        key = (function, -1)
+        if key not in self.names:
+            self.names[key] = fresh(f"_{function}_family", self._taken)
+            self._sources[key] = [f"def {self.names[key]}(z):", *(f"    {line}" for line in FAMILIES[function][1])]
+        return self.names[key]
 
     def source(self) -> list[str]:
         """Every kernel, those that others call first."""
         return [line for lines in self._sources.values() for line in ["", "", *lines]]
 
-    def _write(self, entry: Nonlinearity, order: int) -> list[str]:
+    def write(self, entry: Nonlinearity, order: int) -> list[str]:
         """One function."""
         if entry.kernels is not None and order < 2:
             body = list(entry.kernels[order])
         elif entry.value_rule is not None and order >= 2:
-            body = self._from_value(entry, order)
+            body = self.from_value(entry, order)
         else:
             body = self._from_formula(entry, order)
         what = f"{entry.name}{chr(39) * order}(z), entry by entry"
-        return [f"def {self._names[entry.name, order]}(z):", f'    """{what}."""', *(f"    {line}" for line in body)]
+        return [f"def {self.names[entry.name, order]}(z):", f'    """{what}."""', *(f"    {line}" for line in body)]
 
-    def _from_value(self, entry: Nonlinearity, order: int) -> list[str]:
+    def from_value(self, entry: Nonlinearity, order: int) -> list[str]:
         """f^(k) = f' q_k(f) where f' = p(f): q_1 = 1, q_{k+1} = q_k' p + q_k p'; no digits are lost in f'."""
         assert entry.value_rule is not None
         p, q = entry.value_rule(Z), sympy.S.One
@@ -73,10 +115,19 @@ class Kernels:
             q = sympy.expand(q.diff(Z) * p + q * p.diff(Z))
         factor = _Printer(self).doprint(sympy.factor(q).subs(Z, sympy.Symbol("y", real=True)))
         slope = self.name(entry.name, 1)
-        return [f"y = {self.name(entry.name, 0)}(z)", f"return {slope}(z) * ({factor})"]
+        value = self.call.format(name=self.name(entry.name, 0), argument="z")
+        return [f"y = {value}", f"return {self.call.format(name=slope, argument='z')} * ({factor})"]
 
     def _from_formula(self, entry: Nonlinearity, order: int) -> list[str]:
         """The formula as NumPy prints it; every branch of a piecewise one is evaluated, hence the errstate."""
+        return [
+            'with np.errstate(all="ignore"):',
+            f"    value = {self.printed(entry, order)}",
+            "return np.where(np.isnan(z), z, value).astype(z.dtype)",
+        ]
+
+    def printed(self, entry: Nonlinearity, order: int) -> str:
+        """The formula of f^(order) as text."""
         formula = rewritten(entry.derivative(0))
         if order:
             formula = rewritten(entry.derivative(order)) if entry.slope is not None else formula.diff(Z, order)
@@ -86,12 +137,11 @@ class Kernels:
                     f"The formula of {entry.name!r} holds {type(node).__name__} ({node}), which has no NumPy spelling. "
                     f"Use exp, log, powers, trigonometric and hyperbolic functions, Abs, Max, Min, Piecewise, erf."
                 )
-        text = _Printer(self).doprint(formula)
-        return [
-            'with np.errstate(all="ignore"):',
-            f"    value = {text}",
-            "return np.where(np.isnan(z), z, value).astype(z.dtype)",
-        ]
+        return str(_Printer(self).doprint(formula))
+
+    def module(self, name: str) -> str:
+        """The spelling of a function of the library."""
+        return f"np.{name}"
 
 
 def rewritten(formula: Expr) -> Expr:
@@ -134,16 +184,17 @@ class _Printer(NumPyPrinter):  # type: ignore[misc]
         self._kernels = kernels
 
     def _module_format(self, fqn: str, register: bool = True) -> str:  # noqa: FBT001, FBT002 - SymPy's signature
-        return f"np.{fqn.rsplit('.', maxsplit=1)[-1]}"
+        return self._kernels.module(fqn.rsplit(".", maxsplit=1)[-1])
 
     def _print_SafeCall(self, expr: SafeCall) -> str:
         place, order, argument = expr.args
-        return f"{self._kernels.name(SAFE[int(place)], int(order))}({self._print(argument)})"
+        name = self._kernels.name(SAFE[int(place)], int(order))
+        return self._kernels.call.format(name=name, argument=self._print(argument))
 
     def _nested(self, function: str, parts: tuple[Expr, ...]) -> str:
         text = self._print(parts[0])
         for part in parts[1:]:
-            text = f"np.{function}({text}, {self._print(part)})"
+            text = f"{self._kernels.module(function)}({text}, {self._print(part)})"
         return text
 
     def _print_Max(self, expr: Expr) -> str:

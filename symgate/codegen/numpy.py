@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from textwrap import wrap
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
 from symgate.codegen.backend import ATOM, PRODUCT, SUM, Backend, Code, Summand
-from symgate.codegen.docs import docstring, header, title
+from symgate.codegen.docs import docstring, header
 from symgate.codegen.fold import Writer
 from symgate.codegen.kernels import Kernels
+from symgate.codegen.layout import joined, listed, quote, summary, tables, wrapped
 from symgate.codegen.numpy_helpers import CHECKED, FRAME, HELPERS, RESULT
+from symgate.codegen.numpy_plans import NAMES, PLAN, SUM_OF_WORDS
+from symgate.codegen.numpy_words import of_words
 from symgate.codegen.program import Program, fresh
+from symgate.codegen.words import words_of
 from symgate.records import Cell
-
-#: Longest line of a signature.
-WIDTH = 112
 
 #: Summands that are written to a view of the diagonal rather than added in full.
 VIEWS = {
@@ -66,7 +66,7 @@ class NumpyBackend(Backend):
 
     def empty(self, batch: str, dtype: str, sizes: list[str]) -> str:
         """A new array over the whole batch."""
-        return f"np.empty({_tuple(batch, sizes)}, {dtype})"
+        return f"np.empty({joined(batch, sizes)}, {dtype})"
 
     def fill(self, target: str, kind: str, summands: list[Summand]) -> list[str]:
         """Full summands first, the first of them in place of a fill with zeros; then those on diagonals."""
@@ -91,25 +91,40 @@ class NumpyBackend(Backend):
 
     def module(self, program: Program) -> str:
         """The whole module: what a user calls first, then what it calls."""
-        names = [program.name] if isinstance(program.subject, Cell) else [program.name, f"{program.name}_terms"]
-        kernels = Kernels({"np", *HELPERS, *FRAME, *names})
-        functions = [self._function(program, kernels)]
-        if len(names) == 2:
+        words = words_of(program)
+        names = [program.name]
+        if not isinstance(program.subject, Cell):
+            names.append(f"{program.name}_terms")
+        if words:
+            names += [f"{program.name}_factored", f"{program.name}_plan"]
+        kernels = Kernels({"np", *HELPERS, *FRAME, *NAMES, *names})
+        functions = of_words(self, program, kernels, words) if words else [self._function(program, kernels)]
+        if not isinstance(program.subject, Cell):
             functions.append(self._terms(program, kernels))
-        text = [*docstring(header(program)), "", "import numpy as np", "", f"__all__ = {_list(names)}"]
-        text += _tables(program)
+        imports = ["from threading import get_ident", ""] if words else []
+        text = [*docstring(header(program)), "", *imports, "import numpy as np", "", *wrapped("__all__ = [", listed(names)[1:-1], "]")]
+        text += tables(program)
         code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
         frame = "" if len(program.results) > 1 else RESULT
-        used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
-        return "\n\n".join([code + "\n", *(source.strip() + "\n" for source in [CHECKED, frame, *used] if source)])
+        schedules = [SUM_OF_WORDS, PLAN] if words else []
+        every = "\n".join([code, *schedules])
+        used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]
+        parts = [part.strip() + "\n" for part in [CHECKED, frame, *schedules, *used] if part]
+        return "\n\n".join([code + "\n", *parts])
+
+    def unpacked(self, program: Program, writer: Writer) -> list[str]:
+        """The arguments and sizes as locals."""
+        needed = [item.name for item in program.arguments if item.required]
+        head = wrapped("[", ", ".join(needed), f"] = [{program.given}[name] for name in _NEEDED]") if needed else []
+        return head + [f"{size} = {program.size}[{quote(size)}]" for size in sorted(writer.sizes)]
 
     def _function(self, program: Program, kernels: Kernels) -> list[str]:
         """The function itself: the sum of the terms."""
-        writer = self._opened(program, kernels)
+        writer = self.opened(program, kernels)
         names = []
         for result in program.results:
             name = fresh(result.name, writer.taken)
-            shape = _tuple(program.batch, [writer.size(size) for size in result.shape])
+            shape = joined(program.batch, [writer.size(size) for size in result.shape])
             single = len(program.results) == 1
             new = f"np.empty({shape}, {program.dtype})"
             checked = f"_result(out, {shape}, {program.dtype}, {program.given})"
@@ -120,95 +135,44 @@ class NumpyBackend(Backend):
         notes = ["Arrays are checked, never changed; ``out``, if given, takes the result and is returned."]
         if len(names) > 1:
             notes = [f"Returns the states after the step: {', '.join(names)}."]
-        doc = [_summary(program), "", *notes, "The formula, the shapes and the source stand at the top of this module."]
-        return self._closed(program, writer, program.name, doc, f"return {returned}", out=len(names) == 1)
+        doc = [summary(program), "", *notes, "The formula, the shapes and the source stand at the top of this module."]
+        return self.closed(program, writer, program.name, doc, f"return {returned}", out=len(names) == 1)
 
     def _terms(self, program: Program, kernels: Kernels) -> list[str]:
         """The named terms one by one, each in the shape of the sum."""
-        writer = self._opened(program, kernels)
+        writer = self.opened(program, kernels)
         (result,) = program.results
         names = {}
         for term, expr in result.terms:
             names[term] = fresh(term, writer.taken)
-            shape = _tuple(program.batch, [writer.size(size) for size in result.shape])
+            shape = joined(program.batch, [writer.size(size) for size in result.shape])
             writer.lines.append(f"{names[term]} = np.empty({shape}, {program.dtype})")
             writer.fill(names[term], result.kind, [(term, expr)])
-        items = ", ".join(f"{_quote(term)}: {name}" for term, name in names.items())
+        items = ", ".join(f"{quote(term)}: {name}" for term, name in names.items())
         doc = [f"The named terms of {program.name}, each in the shape of their sum: {', '.join(names)}."]
-        return self._closed(program, writer, f"{program.name}_terms", doc, f"return {{{items}}}", out=False)
+        return self.closed(program, writer, f"{program.name}_terms", doc, f"return {{{items}}}", out=False)
 
-    def _opened(self, program: Program, kernels: Kernels) -> Writer:
+    def opened(self, program: Program, kernels: Kernels) -> Writer:
         """A writer that has written the named intermediates."""
         writer = Writer(self, program, kernels)
         for symbol, definition, _ in program.intermediates:
             writer.define(symbol, definition)
         return writer
 
-    def _closed(
-        self, program: Program, writer: Writer, name: str, doc: list[str], last: str, *, out: bool
+    def closed(
+        self, program: Program, writer: Writer, name: str, doc: list[str], last: str, *, out: bool, unpack: bool = True
     ) -> list[str]:
         """The function around the body."""
         arguments = [item.name if item.required else f"{item.name}=None" for item in program.arguments]
         every = ", ".join(item.name for item in program.arguments)
-        needed = [item.name for item in program.arguments if item.required]
         checked = f"{program.given}, {program.size}, {program.batch}, {program.dtype} = _checked("
-        head = _wrapped(checked, every, ")")
-        if needed:
-            head += _wrapped("[", ", ".join(needed), f"] = [{program.given}[name] for name in _NEEDED]")
-        head += [f"{size} = {program.size}[{_quote(size)}]" for size in sorted(writer.sizes)]
+        head = wrapped(checked, every, ")") + (self.unpacked(program, writer) if unpack else [])
         signature = ", ".join(["*", *arguments, *(["out=None"] if out else [])])
         body = [*docstring(doc), *head, *writer.lines, last]
-        return [*_wrapped(f"def {name}(", signature, "):"), *(f"    {line}" if line else "" for line in body)]
+        return [*wrapped(f"def {name}(", signature, "):"), *(f"    {line}" if line else "" for line in body)]
 
     @staticmethod
     def _shaped(code: Code) -> Code:
         """A summand of a matrix with both of its axes."""
         suffix = {"vector": "[..., :, None]", "row": "[..., None, :]", "scalar": "[..., None, None]"}.get(code.kind)
         return code if suffix is None or code.number else Code(f"{code}{suffix}", kind="matrix")
-
-
-def _tables(program: Program) -> list[str]:
-    """The shapes of the arguments, as data for the checks."""
-    axes = {item.name: _list([_axis(size) for size in item.shape], quote=False) for item in program.arguments}
-    rows = [f"    {_quote(name)}: {listed}," for name, listed in axes.items()]
-    return [
-        "",
-        "#: The axes of each argument after its batch axes; equal names are equal sizes.",
-        "_SHAPES = {",
-        *rows,
-        "}",
-        "#: What the formula uses; the other arguments are optional, and checked where given.",
-        f"_NEEDED = {_list([item.name for item in program.arguments if item.required])}",
-    ]
-
-
-def _summary(program: Program) -> str:
-    """The first line of the function's docstring."""
-    shape = ", ".join(["...", *(str(size) for size in program.results[0].shape)])
-    if isinstance(program.subject, Cell):
-        return f"One step of the cell {program.cell.name}: the state after the step, ({shape})."
-    return f"{title(program)}, ({shape})."
-
-
-def _axis(size: Any) -> str:
-    return str(size) if size.is_Integer else _quote(str(size))
-
-
-def _wrapped(before: str, items: str, after: str) -> list[str]:
-    """One line, or the items on lines of their own where one line would be too long."""
-    if len(before + items + after) <= WIDTH:
-        return [before + items + after]
-    lines = wrap(items, WIDTH - 4, break_long_words=False, break_on_hyphens=False)
-    return [before, *(f"    {line}" for line in lines), after]
-
-
-def _quote(text: str) -> str:
-    return f'"{text}"'
-
-
-def _list(items: list[str], *, quote: bool = True) -> str:
-    return f"[{', '.join(_quote(item) if quote else item for item in items)}]"
-
-
-def _tuple(first: str, rest: list[str]) -> str:
-    return f"(*{', '.join([first, *rest])})" if rest else first

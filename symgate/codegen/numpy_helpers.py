@@ -6,7 +6,7 @@ Vectors are (..., n), matrices (..., p, q), scalars (...): batch axes lead and b
 from __future__ import annotations
 
 #: Module-level names that every module may hold.
-FRAME = ("_SHAPES", "_NEEDED", "_checked", "_result", "_delivered")
+FRAME = ("_SHAPES", "_NEEDED", "_SEEN", "_checked", "_result", "_delivered")
 
 CHECKED = '''
 def _checked(*values):
@@ -14,6 +14,9 @@ def _checked(*values):
 
     float32 stays float32 if every array is; anything else real is float64. Plain numbers adapt.
     """
+    key = tuple([(value.shape, value.dtype) if type(value) is np.ndarray else value is None for value in values])
+    if key in _SEEN:
+        return {name: value for name, value in zip(_SHAPES, values) if value is not None}, *_SEEN[key]
     arrays, sizes, batch, dtypes = {}, {}, (), []
     for name, value in zip(_SHAPES, values):
         if value is None and name not in _NEEDED:
@@ -54,8 +57,16 @@ def _checked(*values):
         arrays[name] = array
     single = bool(dtypes) and all(dtype.kind == "f" and dtype.itemsize == 4 for dtype in dtypes)
     dtype = np.dtype(np.float32 if single else np.float64)
-    arrays = {name: np.asarray(array, dtype=dtype) for name, array in arrays.items()}
-    return arrays, {size: length for size, (length, _) in sizes.items()}, batch, dtype
+    sizes = {size: length for size, (length, _) in sizes.items()}
+    if all(found is True or found and found[1] == dtype and found[1].isnative for found in key):
+        if len(_SEEN) >= 64:
+            _SEEN.clear()
+        _SEEN[key] = sizes, batch, dtype
+    return {name: np.asarray(array, dtype=dtype) for name, array in arrays.items()}, sizes, batch, dtype
+
+
+#: Sizes, batch axes and dtype of arguments seen before, by their shapes and dtypes: arrays of one dtype only.
+_SEEN = {}
 '''
 
 RESULT = '''
@@ -93,12 +104,20 @@ def _transposed(W):
     "_matvec": '''
 def _matvec(W, v):
     """W v; a shared W is one matrix product for the whole batch."""
-    return v @ W.T if W.ndim == 2 else (W @ v[..., None])[..., 0]
+    if W.ndim > 2:
+        return (W @ v[..., None])[..., 0]
+    if v.ndim < 3:
+        return v @ W.T
+    return (v.reshape(-1, v.shape[-1]) @ W.T).reshape(*v.shape[:-1], W.shape[0])
 ''',
     "_vecmat": '''
 def _vecmat(v, W):
     """v' W; a shared W is one matrix product for the whole batch."""
-    return v @ W if W.ndim == 2 else (v[..., None, :] @ W)[..., 0, :]
+    if W.ndim > 2:
+        return (v[..., None, :] @ W)[..., 0, :]
+    if v.ndim < 3:
+        return v @ W
+    return (v.reshape(-1, v.shape[-1]) @ W).reshape(*v.shape[:-1], W.shape[1])
 ''',
     "_dot": '''
 def _dot(u, v):

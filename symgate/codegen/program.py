@@ -128,8 +128,12 @@ def _results(subject: Derivation | Cell, rewrite: Rewriter) -> tuple[Result, ...
     shape = subject.shape
     if subject.form == "vjp":
         shape = shape[:1] if shape and shape[1] == 1 and is_vector(subject.wrt) else shape
+    elif subject.form == "jvp":
+        shape = shape[:1]
     elif subject.form not in {"jacobian", "kronecker"}:
-        raise UnsupportedNodeError(f"There is code for the forms jacobian, kronecker and vjp; found {subject.form!r}.")
+        raise UnsupportedNodeError(
+            f"There is code for the forms jacobian, kronecker, jvp and vjp; found {subject.form!r}."
+        )
     return (Result("result", terms, ("scalar", "vector", "matrix")[len(shape)], shape),)
 
 
@@ -159,8 +163,9 @@ def _arguments(
     meaning |= dict.fromkeys(cell.inputs, "input") | dict.fromkeys(cell.parameters, "parameter")
     symbols = dict(cell.symbols)
     if isinstance(subject, Derivation) and subject.cotangent is not None:
-        symbols["lam"] = subject.cotangent
-        meaning[subject.cotangent] = f"cotangent of the state {subject.of.name} after the step"
+        symbols[str(subject.cotangent.name)] = subject.cotangent
+        what = f"cotangent of the state {subject.of.name} after the step"
+        meaning[subject.cotangent] = f"tangent, along {subject.wrt.name}" if subject.form == "jvp" else what
     used = {leaf for expr in expressions for leaf in leaves(expr)}
     sizes = [size for result in results for length in result.shape for size in _sizes(length)]
     for expr in expressions:

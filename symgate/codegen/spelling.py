@@ -35,6 +35,8 @@ def equation(subject: Derivation | Cell) -> list[str]:
     left = f"d{_timed(subject.of)}/d{below}"
     if subject.form == "vjp":
         left = f"({left})' lam"
+    if subject.form == "jvp":
+        left = f"{left} {subject.cotangent.name}"
     lines = []
     for place, (name, term) in enumerate(subject.named_terms):
         lines.append(f"{'  + ' if place else left + ' = '}{spell(term)}    ({name})")

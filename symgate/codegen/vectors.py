@@ -10,7 +10,7 @@ from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixSymbol, OneMatrix, ZeroMatrix
 
 from symgate.codegen.backend import Backend, Code
-from symgate.codegen.kernels import Kernels
+from symgate.codegen.kernels import FAMILIES, Kernels
 from symgate.codegen.products import scale
 from symgate.codegen.program import Program, fresh
 from symgate.codegen.rewrite import MINUS_ONE, leaves
@@ -72,6 +72,15 @@ class Vectors(Scalars):
         kind = "vector" if isinstance(node, Map) else "scalar"
         if node in self._hoisted:
             return self._hoisted[node]
+        members = self._family(node)
+        if sum(self._uses[member] > 0 for member in members) > 1:
+            base = self._argument(members[0].argument, kind)
+            places = [self._place(member) if self._uses[member] else "_" for member in members]
+            self.lines.append(f"{', '.join(places)} = {self._kernels.family(node.function)}({base:bare})")
+            self._hoisted |= {
+                member: Code(place, kind=kind) for member, place in zip(members, places, strict=True) if place != "_"
+            }
+            return self._hoisted[node]
         argument = self._argument(node.argument, kind)
         kernel = self._kernels.name(node.function, node.order)
         value = self.backend.join("map", kind, Code(kernel), argument)
@@ -79,6 +88,22 @@ class Vectors(Scalars):
             return value
         self._hoisted[node] = self.let(self.program.labels.get(node) or self._title(node), value)
         return self._hoisted[node]
+
+    def _family(self, node: Expr) -> list[Expr]:
+        """The values that one kernel gives together with this one; nothing where there is no such kernel."""
+        base = _positive(node.argument)
+        if node.function not in self._kernels.families or base.is_number:
+            return []
+        at = {1: base, -1: MatMul(MINUS_ONE, base) if isinstance(node, Map) else sympy.Mul(MINUS_ONE, base, evaluate=False)}
+        members = [type(node)(node.function, order, at[sign]) for order, sign in FAMILIES[node.function][0]]
+        return members if node in members else []
+
+    def _place(self, node: Expr) -> str:
+        """A local name for a value: that of the intermediate it defines, its label, or a title."""
+        for symbol, definition, name in self.program.intermediates:
+            if definition == node and symbol in self.names:
+                return name
+        return fresh(self.program.labels.get(node) or self._title(node), self.taken)
 
     def _argument(self, expr: Expr, kind: str) -> Code:
         """What a kernel is applied to; a compound argument of several kernels is computed once."""

@@ -1,7 +1,7 @@
 """What is derived from a cell: Jacobians, gradients, splits, expansions, learning rates, analogies, as records."""
 
 from symgate.derive.analogies import ANALOGIES, analogy
-from symgate.derive.continuous import Discretisation, continuous_time, retention_time
+from symgate.derive.continuous import continuous_time, retention_time
 from symgate.derive.expansion import expand
 from symgate.derive.gradients import Gradient, gradient
 from symgate.derive.jacobians import assumptions, jacobian, objects, vjp
@@ -9,6 +9,7 @@ from symgate.derive.learning_rate import effective_learning_rate, preconditioner
 from symgate.derive.remainders import remainder
 from symgate.derive.splits import SPLITS, split
 from symgate.derive.transports import transport
+from symgate.notation.continuous import Discretisation
 
 __all__ = [
     "ANALOGIES",

@@ -67,7 +67,7 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
     part = kept(parted.terms["A"])
     scalar = part.kind == SCALAR
     run = part.scalar_run(K + 1, T) if scalar else part.vector_run(K + 1, T)
-    s = ScalarSignal("s", K)
+    s = ScalarSignal(_free_name(cell, "s", "schedule"), K)
     realised = sympy.Product(s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX}), (INDEX, K + 1, T))
     gate = ScalarSignal("g", INDEX)
     also = [("gate that realises s", gate, 1 - s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX}))]
@@ -90,6 +90,12 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
             "below 0. The first order of the expansion is the error term."
         ),
     )
+
+
+def _free_name(cell: Cell, *names: str) -> str:
+    """The first of the names that nothing in the cell bears; the last one where all are taken."""
+    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    return next((name for name in names if name not in taken), names[-1])
 
 
 def schedules() -> dict[str, Expr]:

@@ -5,13 +5,17 @@ from symgate.notation.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Si
 from symgate.notation.quantity import (
     Function,
     Quantity,
+    cos,
     erf,
+    exp,
+    expm1,
     function,
     identity,
     relu,
     sigma,
     sin,
     softplus,
+    sqrt,
     tanh,
 )
 
@@ -26,7 +30,10 @@ __all__ = [
     "ScalarSignal",
     "Signal",
     "T",
+    "cos",
     "erf",
+    "exp",
+    "expm1",
     "function",
     "identity",
     "is_scalar",
@@ -35,5 +42,6 @@ __all__ = [
     "sigma",
     "sin",
     "softplus",
+    "sqrt",
     "tanh",
 ]

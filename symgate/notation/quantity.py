@@ -266,3 +266,4 @@ def function(name: str) -> Function:
 
 sigma, tanh, relu = function("sigma"), function("tanh"), function("relu")
 softplus, identity, sin, erf = function("softplus"), function("identity"), function("sin"), function("erf")
+exp, expm1, sqrt, cos = function("exp"), function("expm1"), function("sqrt"), function("cos")

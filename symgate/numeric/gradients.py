@@ -7,6 +7,7 @@ lambda_k = delta_k + J_{k+1}' lambda_{k+1}, and dL/dtheta = sum_k (d+x_k/dtheta)
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,8 +16,8 @@ from symgate.derive import vjp
 from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.load import lambdify
-from symgate.numeric.outer import OuterSums
-from symgate.numeric.trajectories import Trajectory, core_rank
+from symgate.numeric.sweeps import Backward
+from symgate.numeric.trajectories import Trajectory, core_rank, frame_of
 from symgate.records import Derivation
 
 #: How many numbers the summands of a gradient may hold at a time (16 MiB of float64).
@@ -36,17 +37,7 @@ def adjoint(trajectory: Trajectory, delta: ArrayLike) -> Array:
     Raises:
         ShapeError: ``delta`` does not have the shape of x_1 .. x_T.
     """
-    pushes = _pushes(trajectory, delta)
-    state = trajectory.cell.state()
-    pull = lambdify(vjp(trajectory.cell, state.name, state.name))
-    shape = trajectory.x.shape
-    lam = np.zeros(shape, dtype=np.result_type(trajectory.x, pushes))
-    with np.errstate(all="ignore"):
-        for k in range(trajectory.steps, 0, -1):
-            lam[..., k, :] += pushes[..., k - 1, :]
-            now = trajectory.at(slice(k - 1, k))
-            lam[..., k - 1, :] = pull(lam=lam[..., k : k + 1, :], **now)[..., 0, :]
-    return lam
+    return np.moveaxis(_backward(trajectory, delta, [], whole=True).adjoints, 0, -2)
 
 
 def loss_gradient(trajectory: Trajectory, delta: ArrayLike, wrt: Iterable[str] | None = None) -> dict[str, Array]:
@@ -73,15 +64,35 @@ def loss_gradient(trajectory: Trajectory, delta: ArrayLike, wrt: Iterable[str] |
     for name in names:
         if name not in cell.symbols:
             raise unknown(f"state, input or parameter of cell {cell.name!r}", name, cell.symbols)
-    lam = adjoint(trajectory, delta)
+    state = cell.state().name
+    run = _backward(trajectory, delta, names, whole=False)
+    if any(name not in run.gradients and name != state for name in names):
+        run = _backward(trajectory, delta, names, whole=True)
     with np.errstate(all="ignore"):
-        sums = OuterSums(trajectory, lam)
-        return {name: _gradient(trajectory, lam, name, sums) for name in names}
+        return {name: _gradient(trajectory, run, name) for name in names}
 
 
-def _gradient(trajectory: Trajectory, lam: Array, name: str, sums: OuterSums) -> Array:
+def _backward(trajectory: Trajectory, delta: ArrayLike, names: list[str], *, whole: bool) -> Backward:
+    """The adjoint, after the way forward once more if its values were not kept."""
+    pushes = np.moveaxis(_pushes(trajectory, delta), -2, 0)
+    frame, states = frame_of(trajectory)
+    kind = np.result_type(states, pushes)
+    if kind != frame.dtype:
+        given = {name: value.astype(kind) for name, value in frame.given.items()}
+        frame, states = replace(frame, given=given, dtype=kind), states.astype(kind)
+    with np.errstate(all="ignore"):
+        kept = trajectory.kept
+        if kept is None or kind != trajectory.x.dtype:
+            kept = frame.record(states.copy())
+        return frame.backward(states, kept, pushes, names, trajectory.steps + 1 if whole else 2)
+
+
+def _gradient(trajectory: Trajectory, run: Backward, name: str) -> Array:
     """The gradient by one argument, given the adjoint."""
     state = trajectory.cell.state().name
+    lam = np.moveaxis(run.adjoints, 0, -2)
+    if name in run.gradients:
+        return run.gradients[name]
     if name == state:
         return lam[..., 0, :].copy()
     derivation = vjp(trajectory.cell, name, state)
@@ -91,10 +102,6 @@ def _gradient(trajectory: Trajectory, lam: Array, name: str, sums: OuterSums) ->
         parts = _pulled(trajectory, lam, derivation, wanted[-1:])
         return np.concatenate([np.zeros((*wanted[:-2], 0, wanted[-1]), lam.dtype), *parts], axis=-2)
     shape = trajectory.params[name].shape
-    if len(shape) == core:
-        summed = sums(derivation, shape)
-        if summed is not None:
-            return summed
     total = np.zeros(shape, dtype=lam.dtype)
     for part in _pulled(trajectory, lam, derivation, shape[len(shape) - core :]):
         total += _summed(part.sum(axis=lam.ndim - 2), shape)

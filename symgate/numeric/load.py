@@ -7,6 +7,7 @@ import inspect
 import linecache
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache, update_wrapper
 from hashlib import sha256
 from importlib.abc import InspectLoader
@@ -14,10 +15,15 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from symgate.codegen import source
+from sympy import Expr
+from sympy.matrices.expressions import MatAdd, MatMul
+
+from symgate.codegen import source, suite
+from symgate.derive import jacobian, vjp
 from symgate.errors import UnknownNameError
 from symgate.files import write_atomic
-from symgate.records import Cell, Derivation
+from symgate.notation import Signal
+from symgate.records import Cell, Derivation, add_up
 
 
 class GeneratedFunction:
@@ -37,7 +43,7 @@ class GeneratedFunction:
 
     def __init__(self, text: str, name: str) -> None:
         """Load ``text``, a generated module, and take the function ``name`` from it."""
-        module = _module(text, name)
+        module = load_module(text, name)
         self._call: Callable[..., Any] = getattr(module, name)
         self._terms: Callable[..., dict[str, Any]] | None = getattr(module, f"{name}_terms", None)
         update_wrapper(self, self._call)
@@ -89,7 +95,7 @@ def lambdify(obj: Derivation | Cell, target: str = "numpy") -> GeneratedFunction
 
     Args:
         obj: a derivation, or a cell for its step.
-        target: "numpy".
+        target: "numpy", or "array_api" for arrays of any library that follows the standard.
 
     Returns:
         A function of keyword arguments.  States and inputs may have leading batch axes, parameters may be
@@ -112,11 +118,18 @@ def term_functions(obj: Derivation, target: str = "numpy") -> Callable[..., dict
 def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) -> Path:
     """Write a standalone module; the file is written whole or not at all.
 
+    Args:
+        obj: a derivation; or a cell, of which "numpy" writes the step, and "array_api" everything: step, Jacobian
+            (sum and terms), J v, J' lambda, the gradient by each parameter, and a check of itself.
+        target: "numpy" or "array_api".
+        path: where to.
+
     Raises:
         UnknownNameError: there is no such target; the message names those there are.
         OutputError: the file cannot be written; an earlier one is intact.
     """
-    return write_atomic(path, _written(obj, target))
+    whole = isinstance(obj, Cell) and target == "array_api" and len(obj.states) == 1
+    return write_atomic(path, _suite(obj) if whole else _written(obj, target))
 
 
 @lru_cache(maxsize=512)
@@ -125,13 +138,45 @@ def _written(obj: Derivation | Cell, target: str) -> str:
     return source(obj, target)
 
 
+@lru_cache(maxsize=64)
+def _suite(cell: Cell) -> str:
+    """Everything of a cell with one state, as an array API module."""
+    J, state = jacobian(cell), cell.state().name
+    parts: list[tuple[str, Derivation | Cell]] = [("step", cell), ("jacobian", J), ("jacobian_times", times(J))]
+    parts += [("transposed_times", vjp(cell, state))]
+    parts += [(f"gradient_{p.name}", vjp(cell, str(p.name))) for p in cell.parameters]
+    return suite(parts)
+
+
+def times(J: Derivation) -> Derivation:
+    """The product J v of a Jacobian with a vector, without forming J.
+
+    Args:
+        J: a Jacobian with respect to a vector (form "jacobian").
+
+    Returns:
+        A derivation of form "jvp", shape (n, 1), to generate code from; its function takes ``tangent``, (..., k).
+    """
+    name = "tangent"
+    while name in J.cell.symbols:
+        name += "_"
+    tangent = Signal(name, J.shape[1])
+    terms = tuple((term, add_up([MatMul(word, tangent) for word in words(expr)])) for term, expr in J.named_terms)
+    return replace(J, name=f"{J.name}_times", form="jvp", cotangent=tangent, named_terms=terms)
+
+
+def words(expr: Expr) -> tuple[Expr, ...]:
+    """The summands of a term."""
+    return tuple(expr.args) if isinstance(expr, MatAdd) else (expr,)
+
+
 @lru_cache(maxsize=512)
 def _loaded(text: str, name: str) -> GeneratedFunction:
     """One function per text."""
     return GeneratedFunction(text, name)
 
 
-def _module(text: str, name: str) -> ModuleType:
+def load_module(text: str, name: str) -> ModuleType:
     """The module of a text, through the import machinery but not in ``sys.modules``."""
     filename = f"<symgate {name} {sha256(text.encode()).hexdigest()[:16]}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
@@ -141,3 +186,7 @@ def _module(text: str, name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     return module
+
+
+#: The name under which it was known before.
+_module = load_module

@@ -61,15 +61,21 @@ def expansion_orders(A: ArrayLike, B: ArrayLike, order: int) -> Array:
     kept, moved = split_stacks(A, B)
     highest = whole_number(order, "order", 0)
     kind = np.result_type(kept, moved)
-    orders = np.zeros((highest + 1, *kept.shape[:-3], *kept.shape[-2:]), dtype=kind)
-    orders[0] = np.eye(kept.shape[-1], dtype=kind)
+    steps, n = kept.shape[-3:-1]
+    orders = np.zeros((highest + 1, *kept.shape[:-3], n, n), dtype=kind)
+    orders[0] = kept[..., 0, :, :] if steps else np.eye(n, dtype=kind)
+    if steps and highest:
+        orders[1] = moved[..., 0, :, :]
+    following, carried = np.zeros_like(orders), np.empty_like(orders[:highest])
+    now, then = (orders, orders[:-1], orders[1:]), (following, following[:-1], following[1:])
+    A, B = np.moveaxis(kept, -3, 0), np.moveaxis(moved, -3, 0)
     with np.errstate(all="ignore"):
-        for j in range(kept.shape[-3]):
-            reached = min(j + 1, highest)
-            carried = moved[..., j, :, :] @ orders[:reached]
-            orders[: reached + 1] = kept[..., j, :, :] @ orders[: reached + 1]
-            orders[1 : reached + 1] += carried
-    return orders
+        for j in range(1, steps):  # orders above j are zero still, and stay so by A 0 + B 0
+            np.matmul(A[j], now[0], out=then[0])
+            np.matmul(B[j], now[1], out=carried)
+            np.add(then[2], carried, out=then[2])
+            now, then = then, now
+    return now[0]
 
 
 def expand_product(A: ArrayLike, B: ArrayLike, order: int, eps: float = 1.0) -> Array:

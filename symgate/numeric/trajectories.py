@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array, real_array
-from symgate.numeric.load import lambdify
+from symgate.numeric.sweeps import Frame
 from symgate.records import Cell
 
 
@@ -24,12 +24,14 @@ class Trajectory:
         params: the parameters by name; shared by the batch, or with its leading axes.
         inputs: each input by name, (..., T, m).
         x: the states, (..., T + 1, n); ``x[..., 0, :]`` is the initial state.
+        kept: what gradients need of the way forward, if ``rollout`` was asked to keep it.
     """
 
     cell: Cell
     params: Mapping[str, Array]
     inputs: Mapping[str, Array]
     x: Array
+    kept: tuple[Array, ...] | None = field(default=None, repr=False, compare=False)
 
     @property
     def u(self) -> Array:
@@ -78,6 +80,8 @@ def rollout(
     params: Mapping[str, ArrayLike],
     u: ArrayLike | Mapping[str, ArrayLike],
     x0: ArrayLike | None = None,
+    *,
+    keep: bool = False,
 ) -> Trajectory:
     """Iterate x_t = f(x_{t-1}, u_t) for t = 1..T.
 
@@ -89,6 +93,8 @@ def rollout(
         params: an array per parameter; shared, or with leading batch axes of its own.
         u: the inputs u_1..u_T, (..., T, m); a mapping by name where there are several.
         x0: the initial state, (..., n); zeros unless given.
+        keep: also keep what gradients need, some (..., T, n) arrays: ``loss_gradient`` then need not go
+            forward again.
 
     Returns:
         The trajectory; its states have the common dtype of the arrays given (integers count as float64).
@@ -119,14 +125,23 @@ def rollout(
     inputs, weights = {name: arrays[name] for name in inputs}, {name: arrays[name] for name in weights}
     start = arrays.get(state.name, np.zeros(sizes[state.before.shape[0]], dtype=kind))
     steps = next(iter(lengths.values()))
-    x = np.empty((*_batch(cell, inputs, weights, start), steps + 1, start.shape[-1]), dtype=kind)
-    x[..., 0, :] = start
-    step = lambdify(cell)
+    states = np.empty((steps + 1, *_batch(cell, inputs, weights, start), start.shape[-1]), dtype=kind)
+    states[0] = start
+    frame, kept = Frame.of(cell, weights, inputs, sizes, states), None
     with np.errstate(all="ignore"):
-        for t in range(steps):
-            now = {name: value[..., t, :] for name, value in inputs.items()}
-            x[..., t + 1, :] = step(**{state.name: x[..., t, :]}, **now, **weights)
-    return Trajectory(cell, weights, inputs, x)
+        if keep:
+            kept = frame.record(states)
+        else:
+            frame.forward(states)
+    return Trajectory(cell, weights, inputs, np.moveaxis(states, 0, -2), kept)
+
+
+def frame_of(trajectory: Trajectory) -> tuple[Frame, Array]:
+    """What a sweep over a trajectory works on, and its states (T + 1, ..., n)."""
+    states = np.moveaxis(trajectory.x, -2, 0)
+    arrays = {**trajectory.inputs, **trajectory.params, trajectory.cell.state().name: trajectory.x[..., 0, :]}
+    sizes = _sizes(trajectory.cell, arrays)
+    return Frame.of(trajectory.cell, trajectory.params, trajectory.inputs, sizes, states), states
 
 
 def core_rank(symbol: Any) -> int:

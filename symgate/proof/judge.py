@@ -12,8 +12,10 @@ from functools import lru_cache
 from typing import Any, overload
 
 from symgate.errors import unknown
+from symgate.notation.continuous import Discretisation
 from symgate.proof import entrywise, layout, limits, modular, numeric, witness
 from symgate.proof.certificate import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, Witness
+from symgate.proof.continuous import verify_discretisation
 from symgate.proof.functions import BOUND, OPAQUE, Functions, levels
 from symgate.proof.sequences import FORMS as SEQUENCES
 from symgate.proof.sequences import verify_sequence
@@ -24,7 +26,7 @@ ROUTES = (entrywise.ROUTE, modular.ROUTE, numeric.ROUTE, numeric.AUTODIFF, limit
 
 @overload
 def verify(
-    derivation: Derivation,
+    derivation: Derivation | Discretisation,
     *,
     reference: numeric.Reference | None = None,
     routes: Sequence[str] = ROUTES,
@@ -43,7 +45,7 @@ def verify(
     seed: int = 0,
 ) -> tuple[Certificate, ...]: ...
 def verify(
-    derivation: Derivation | Iterable[Derivation],
+    derivation: Derivation | Discretisation | Iterable[Derivation],
     *,
     reference: numeric.Reference | None = None,
     routes: Sequence[str] = ROUTES,
@@ -54,7 +56,7 @@ def verify(
     """Judge a derived formula against the recurrence of its cell, by routes that share no rule with the calculus.
 
     Args:
-        derivation: the formula, or several.
+        derivation: the formula, or several; or a discretisation from :func:`symgate.continuous_time`.
         reference: the step typed independently in NumPy, for the numeric route: called with keyword arguments named
             as the symbols of the cell, vectors of shape (n,), complex values included.
         routes: which routes to take; a proof needs "entrywise" and "modular".
@@ -73,6 +75,8 @@ def verify(
     """
     if isinstance(derivation, Cell):
         raise TypeError("verify judges derivations; for everything of a cell write verify(objects(cell)).")
+    if isinstance(derivation, Discretisation):
+        return verify_discretisation(derivation)
     if not isinstance(derivation, Derivation):
         options: dict[str, Any] = {"reference": reference, "routes": routes, "sizes": sizes}
         return tuple(verify(item, time_limit=time_limit, seed=seed, **options) for item in derivation)

@@ -42,6 +42,10 @@ ANALYTIC: dict[str, Kernel] = {
     "softplus": _softplus,
     "identity": lambda z: z,
     "sin": np.sin,
+    "cos": np.cos,
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "sqrt": np.sqrt,
     "erf": _erf,
 }
 

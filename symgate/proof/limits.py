@@ -2,107 +2,30 @@
 
 A reduction writes the parameters of one cell in those of another and fixes some functions; the claimed derivative,
 taken there and pulled through that substitution, must be the derivative of the other recurrence.
-The table below is all there is to it: a new cell adds its lines.
+``reductions.py`` holds the table.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-import sympy
-from sympy import Expr, S
-from sympy.matrices.expressions import MatMul, OneMatrix, Transpose
+from sympy import Expr
 
-from symgate.cells import CELLS
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import CellBuilder
 from symgate.proof import layout
 from symgate.proof.algebras import PRIME, Dual, Modular
 from symgate.proof.certificate import Evidence
 from symgate.proof.entries import Entries, Table
 from symgate.proof.functions import OPAQUE, functions
 from symgate.proof.numeric import is_builtin
+from symgate.proof.reductions import REDUCTIONS, Reduction
 from symgate.records import Cell, Derivation
 
 ROUTE = "limits"
-_BY_NAME = {cell.name: cell for cell in CELLS}
-
-
-def _hold() -> Cell:
-    """x_t = x_{t-1}: the cell whose gate is shut."""
-    c = CellBuilder("hold")
-    x = c.state("x", "n")
-    c.next(x, x)
-    return c.build()
-
-
-def _ones(scalar: Expr = S.One) -> Expr:
-    ones = OneMatrix(sympy.Symbol("n", integer=True, positive=True), 1)
-    return ones if scalar == 1 else MatMul(scalar, ones)
-
-
-def _nought(cell: str, name: str) -> Expr:
-    return sympy.ZeroMatrix(*_BY_NAME[cell].symbols[name].shape)
-
-
-@dataclass(frozen=True)
-class Reduction:
-    """``cell`` becomes ``target`` when its parameters are written as ``parameters``.
-
-    Attributes:
-        cell: the name of the cell.
-        target: the recurrence that it becomes.
-        words: when, in words.
-        parameters: parameter name -> expression in the symbols of ``target`` (others keep their name).
-        gate: what sigma is held at: 0, 1, or the name of a parameter of the target; None leaves it free.
-    """
-
-    cell: str
-    target: Cell
-    words: str
-    parameters: Mapping[str, Expr] = field(default_factory=dict)
-    gate: int | str | None = None
-
-
-HOLD, PLAIN, LEAKY = _hold(), _BY_NAME["plain"], _BY_NAME["leaky"]
-SCALAR_GATE = _BY_NAME["scalar_gate"]
-_alpha, _w, _v, _b = LEAKY.symbols["alpha"], *(SCALAR_GATE.symbols[name] for name in ("w_g", "v_g", "b_g"))
-
-REDUCTIONS: tuple[Reduction, ...] = (
-    Reduction("leaky", HOLD, "alpha = 0 holds the state", {"alpha": S.Zero}),
-    Reduction("leaky", PLAIN, "alpha = 1 is plain", {"alpha": S.One}),
-    Reduction("unit_leak", HOLD, "alpha = 0 holds the state", {"alpha": _nought("unit_leak", "alpha")}),
-    Reduction("unit_leak", PLAIN, "alpha = 1 is plain", {"alpha": _ones()}),
-    Reduction("unit_leak", LEAKY, "equal alpha is leaky", {"alpha": _ones(_alpha)}),
-    Reduction("scalar_gate", HOLD, "g -> 0 holds the state", gate=0),
-    Reduction("scalar_gate", PLAIN, "g -> 1 is plain", gate=1),
-    Reduction(
-        "scalar_gate",
-        LEAKY,
-        "a constant gate is leaky",
-        {"w_g": _nought("scalar_gate", "w_g"), "v_g": _nought("scalar_gate", "v_g"), "b_g": S.Zero},
-        gate="alpha",
-    ),
-    Reduction("multi_gate", HOLD, "g -> 0 holds the state", gate=0),
-    Reduction("multi_gate", PLAIN, "g -> 1 is plain", gate=1),
-    Reduction(
-        "multi_gate",
-        LEAKY,
-        "a constant gate is leaky",
-        {"W_g": _nought("multi_gate", "W_g"), "V_g": _nought("multi_gate", "V_g"), "b_g": _nought("multi_gate", "b_g")},
-        gate="alpha",
-    ),
-    Reduction(
-        "multi_gate",
-        SCALAR_GATE,
-        "equal gate rows are the scalar gate",
-        {"W_g": MatMul(_ones(), Transpose(_w)), "V_g": MatMul(_ones(), Transpose(_v)), "b_g": _ones(_b)},
-    ),
-)
 
 
 def check(derivation: Derivation, level: str = OPAQUE, *, seed: int = 0) -> Evidence:
@@ -154,33 +77,61 @@ def _cases(derivation: Derivation, level: str, seed: int) -> Iterator[Case]:
                 yield from _reduced(derivation, reduction, level, several, seed)
 
 
-def _reduced(
-    derivation: Derivation, reduction: Reduction, level: str, sizes: dict[Expr, int], seed: int
-) -> Iterator[Case]:
+def _reduced(whole: Derivation, reduction: Reduction, level: str, sizes: dict[Expr, int], seed: int) -> Iterator[Case]:
     """The claimed derivative at the reduction, pulled to each symbol of the target that acts through ``wrt`` alone."""
+    derivation = _apart(whole, reduction)
     cell, target = derivation.cell, replace(reduction.target, functions=derivation.cell.functions)
     source = random.Random(f"{seed}|{reduction.words}")  # noqa: S311  reproducible, not secret
     symbols = list(dict.fromkeys([*cell.symbols.values(), *target.symbols.values()]))
     symbols += [derivation.cotangent] if derivation.cotangent is not None else []
     drawn = layout.filled(symbols, sizes, lambda _s, _i, _j: source.randrange(PRIME))
-    constants = {}
-    if reduction.gate is not None:
-        gate = reduction.gate
-        constants["sigma"] = drawn[target.symbols[gate]] if isinstance(gate, str) else gate
+    constants, fixed = _constants(reduction, target, Entries(Modular(functions(cell, level), ""), sizes, drawn, {}))
     algebra = Modular(functions(cell, level), reduction.words, constants)
     for name, wanted in target.symbols.items():
         acting = [own for own, value in reduction.parameters.items() if value.has(wanted)]
         if name not in reduction.parameters and name in cell.symbols and cell.symbols[name] == wanted:
             acting.append(name)
-        if acting != [derivation.wrt.name] or name == reduction.gate:
+        if acting != [derivation.wrt.name] or name in fixed:
             continue
         yield _pulled(derivation, reduction, replace(derivation, cell=target, wrt=wanted), algebra, sizes, drawn)
         return
-    if reduction.target is HOLD and derivation.wrt.name not in reduction.parameters:
+    if reduction.holds and derivation.wrt.name not in reduction.parameters:
         # The state is held whatever the parameter: its derivative must vanish.
         values = _substituted(derivation, reduction, algebra, sizes, drawn, None)
         entries = Entries(algebra, sizes, values, cell.definitions)
         yield reduction.words, sizes, _nonzero(layout.claimed(derivation, entries)), {}
+
+
+def _apart(derivation: Derivation, reduction: Reduction) -> Derivation:
+    """The derivation with a function of its own, bound to sigma, for every gate that is held."""
+    cell, own = derivation.cell, dict[Expr, Expr]()
+    for item in cell.assignments:
+        if item.symbol.name in reduction.held:
+            node, name = item.expr, f"held_{item.symbol.name}"
+            own |= {node.func("sigma", k, node.argument): node.func(name, k, node.argument) for k in range(3)}
+    if not own:
+        return derivation
+    names = sorted({node.function for node in own.values()})
+    parted = replace(
+        cell,
+        assignments=tuple(replace(item, expr=item.expr.xreplace(own)) for item in cell.assignments),
+        functions=(*cell.functions, *((name, "sigma") for name in names)),
+    )
+    terms = tuple((name, term.xreplace(own)) for name, term in derivation.named_terms)
+    return replace(derivation, cell=parted, named_terms=terms)
+
+
+def _constants(reduction: Reduction, target: Cell, entries: Entries) -> tuple[dict[str, int], set[str]]:
+    """What each held function is held at, and the names of the parameters that such a value uses."""
+    constants, fixed = {}, set[str]()
+    if reduction.gate is not None:
+        gate = reduction.gate
+        constants["sigma"] = entries.of(target.symbols[gate]) if isinstance(gate, str) else gate
+        fixed |= {gate} if isinstance(gate, str) else set()
+    for name, value in reduction.held.items():
+        constants[f"held_{name}"] = entries.of(value)
+        fixed |= {str(symbol) for symbol in value.free_symbols}
+    return constants, fixed
 
 
 def _pulled(

@@ -17,14 +17,14 @@ import numpy as np
 from sympy import Expr
 
 from symgate import interop
-from symgate.cells import CELLS
+from symgate.cells import LIBRARY
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.arrays import Arrays
 from symgate.proof.certificate import Evidence
 from symgate.proof.entries import concrete
 from symgate.proof.functions import Functions, functions
-from symgate.proof.kernels import kernel, slope_kernel
+from symgate.proof.kernels import ANALYTIC, kernel, slope_kernel
 from symgate.proof.recurrences import RECURRENCES
 from symgate.records import Cell, Derivation
 
@@ -92,9 +92,10 @@ def autodiff(derivation: Derivation, *, seed: int = 0) -> Evidence:
     arguments = {name: values[name] for name in derivation.cell.symbols}
     for library in libraries:
         known = _kernels(library)
-        names = {"sigma": "sigma"} | {name: bound or "tanh" for name, bound in derivation.cell.functions}
-        if all(target in known for target in names.values()):
-            step = partial(RECURRENCES[derivation.cell.name], {name: known[target] for name, target in names.items()})
+        names = {name: bound or "tanh" for name, bound in derivation.cell.functions}
+        if known and all(target in known for target in names.values()):
+            kernels = {**known, **{name: known[target] for name, target in names.items()}}
+            step = typed_anew(derivation.cell, derivation.of.name, kernels)
             found = interop.gradient(library, step, arguments, derivation.wrt.name, cotangents)
             used.append(library)
             gaps = [relative(np.reshape(w, np.shape(g)), g) for w, g in zip(wanted, found, strict=True)]
@@ -133,7 +134,18 @@ def relative(got: Any, true: Any) -> float:
 
 def is_builtin(cell: Cell) -> bool:
     """Whether the cell is one that ships with the package, whatever its functions are bound to."""
-    return any(replace(cell, functions=()) == replace(own, functions=()) and cell.name in RECURRENCES for own in CELLS)
+    bare = replace(cell, functions=())
+    return cell.name in RECURRENCES and any(bare == replace(own, functions=()) for own in LIBRARY)
+
+
+def typed_anew(cell: Cell, state: str, kernels: Mapping[str, Callable[[Any], Any]]) -> Reference:
+    """The independently typed recurrence of a built-in cell: a function that returns the named state after the step."""
+
+    def step(**values: Any) -> Any:
+        after = RECURRENCES[cell.name](kernels, **values)
+        return after[state] if isinstance(after, dict) else after
+
+    return step
 
 
 def _step(derivation: Derivation, sizes: Mapping[Expr, int], reference: Reference | None) -> tuple[Reference, str]:
@@ -143,8 +155,9 @@ def _step(derivation: Derivation, sizes: Mapping[Expr, int], reference: Referenc
     if reference is not None:
         return reference, "the reference given"
     if is_builtin(cell):
-        names = ["sigma", *(name for name, _ in cell.functions)]
-        return partial(RECURRENCES[cell.name], {name: kernel(own, name) for name in names}), "the recurrence typed anew"
+        names = [*ANALYTIC, *(name for name, _ in cell.functions)]
+        known = {name: kernel(own, name) for name in names}
+        return typed_anew(cell, derivation.of.name, known), "the recurrence typed anew"
 
     def evaluate(**values: Any) -> Any:
         arrays = Arrays(sizes, _columns(derivation, values), cell.definitions, partial(_value, own))

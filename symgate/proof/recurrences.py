@@ -1,14 +1,17 @@
 """The built-in recurrences typed a second time, from the papers, for any array library.
 
 Only Python's operators and the functions handed in are used, so the same lines run on NumPy (complex
-numbers included), torch and jax.  Nothing of symgate is imported: a slip in a cell cannot reach here.
-All take the state BEFORE the step and return the state after it, for a single sample.
+numbers included), torch and jax.  Nothing else of symgate is imported: a slip in a cell cannot reach here.
+All take the state BEFORE the step and return the state after it, for a single sample; where a cell has several
+states, they come by name.  Here are the five of arXiv:2508.12121, in ``recurrences_gated.py`` the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from symgate.proof.recurrences_gated import GATED
 
 Array = Any
 Kernels = Mapping[str, Callable[[Any], Any]]
@@ -61,10 +64,11 @@ def multi_gate(
     return x + gate * (f["phi"](W_r @ x + W_i @ u + b) - x)
 
 
-RECURRENCES: dict[str, Callable[..., Array]] = {
+RECURRENCES: dict[str, Callable[..., Any]] = {
     "plain": plain,
     "leaky": leaky,
     "unit_leak": unit_leak,
     "scalar_gate": scalar_gate,
     "multi_gate": multi_gate,
+    **GATED,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symgate.derive import objects
 from symgate.records import Cell, Derivation
+from symgate.report.over_time import many_steps
 
 
 def catalogue(cell: Cell) -> dict[str, Derivation]:
@@ -18,3 +19,9 @@ def catalogue(cell: Cell) -> dict[str, Derivation]:
         kind = "vjp:" if derivation.form == "vjp" else ""
         named[f"{of}{kind}{derivation.wrt.name}"] = derivation
     return named
+
+
+def everything(cell: Cell) -> dict[str, Derivation]:
+    """The objects of one step, then those of many steps under the names that are still free."""
+    found = catalogue(cell)
+    return found | {key: derivation for key, derivation in many_steps(cell).items() if key not in found}

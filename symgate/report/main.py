@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symgate.cells import CELLS
+from symgate.notation.continuous import Discretisation
+from symgate.proof import Certificate
 from symgate.records import Cell
 from symgate.report.certificates import certificates_json
 from symgate.report.figures import draw_figures
 from symgate.report.gather import Entry, Progress, gather, workers
 from symgate.report.modules import write_modules
+from symgate.report.over_time import schemes
 from symgate.report.pages import index_page
 from symgate.report.paper import compile_paper, paper
 from symgate.report.planted import Planted, plant
 from symgate.report.staging import staged
+from symgate.report.time_figures import draw_time_figures
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Outcome:
         out: the folder.
         entries: every object with its certificate.
         planted: every planted slip with its certificate.
+        continuous: the ways to step the continuous equation, with their certificates.
         paper_problem: why there is no report.pdf; "" where there is one.
         seconds: how long it all took.
     """
@@ -34,13 +39,15 @@ class Outcome:
     out: Path
     entries: list[Entry]
     planted: list[Planted]
+    continuous: list[tuple[Discretisation, Certificate]]
     paper_problem: str
     seconds: float
 
     @property
     def all_proved(self) -> bool:
         """Whether every object is proved and every planted slip refuted."""
-        return all(entry.proved for entry in self.entries) and all(item.refuted for item in self.planted)
+        stepped = all(certificate.proved for _, certificate in self.continuous)
+        return stepped and all(entry.proved for entry in self.entries) and all(item.refuted for item in self.planted)
 
 
 def write_report(
@@ -64,19 +71,25 @@ def write_report(
     with staged(out) as folder:
         figures = draw_figures(cells, folder / "figures", progress)  # first: it times derivations, on free cores
         with workers(jobs) as executor:
+            drawing = draw_time_figures(folder / "figures", executor)
             entries = gather(cells, executor, progress)
             planted = plant(cells, executor, progress)
+            figures += drawing()
+        continuous = schemes()
         advance = progress("write", 4) if progress else lambda _: None
         write_modules(cells, entries, folder)
         advance("modules")
-        _write(folder / "certificates.json", certificates_json(entries, planted))
+        _write(
+            folder / "certificates.json",
+            certificates_json(entries, planted, [certificate for _, certificate in continuous]),
+        )
         advance("certificates.json")
-        _write(folder / "report.tex", paper(cells, entries, planted, figures))
+        _write(folder / "report.tex", paper(cells, entries, planted, continuous, figures))
         problem = compile_paper(folder)
         advance("report.pdf")
-        _write(folder / "index.html", index_page(cells, entries, planted, figures, pdf=not problem))
+        _write(folder / "index.html", index_page(cells, entries, planted, continuous, figures, pdf=not problem))
         advance("index.html")
-    return Outcome(out, entries, planted, problem, time.perf_counter() - start)
+    return Outcome(out, entries, planted, continuous, problem, time.perf_counter() - start)
 
 
 def _write(path: Path, text: str) -> None:

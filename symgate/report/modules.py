@@ -8,6 +8,7 @@ from pathlib import Path
 from symgate.codegen import source
 from symgate.records import Cell, Derivation
 from symgate.report.gather import Entry
+from symgate.report.over_time import has_code
 
 
 def module_path(found: Derivation | Cell) -> str:
@@ -19,7 +20,7 @@ def module_path(found: Derivation | Cell) -> str:
 
 def write_modules(cells: Iterable[Cell], entries: Iterable[Entry], folder: Path) -> int:
     """Write every module and return how many there are."""
-    every: list[Derivation | Cell] = [*cells, *(entry.derivation for entry in entries)]
+    every: list[Derivation | Cell] = [*cells, *(entry.derivation for entry in entries if has_code(entry.derivation))]
     for found in every:
         path = folder / module_path(found)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from symgate.codegen import source
-from symgate.records import Cell, Derivation
+from symgate.notation.continuous import Discretisation
+from symgate.proof import Certificate
+from symgate.records import Cell
+from symgate.report.articles import article, badge, drawing, witness
 from symgate.report.figures import Drawn
 from symgate.report.gather import Entry
-from symgate.report.modules import module_path
+from symgate.report.over_time import TOPICS, of_many_steps
 from symgate.report.planted import Planted, showcase
-from symgate.report.wording import counted, kind_in_words, shape_in_words, verdicts, witness_lines
-from symgate.tex import latex, mathml
+from symgate.report.time_sections import time_sections
+from symgate.report.wording import counted, verdicts, witness_lines
+from symgate.tex import mathml
 from symgate.version import __version__
-
-_SIGNS = {"proved": "&#10003;", "refuted": "&#10007;", "undecided": "?"}
 
 
 def index_page(
-    cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence[Planted], figures: Sequence[Drawn], *, pdf: bool
+    cells: Sequence[Cell],
+    entries: Sequence[Entry],
+    planted: Sequence[Planted],
+    continuous: Sequence[tuple[Discretisation, Certificate]],
+    figures: Sequence[Drawn],
+    *,
+    pdf: bool,
 ) -> str:
     """The whole page."""
-    by_cell = {cell.name: [entry for entry in entries if entry.derivation.cell == cell] for cell in cells}
+    single = [entry for entry in entries if not of_many_steps(entry.derivation)]
+    by_cell = {cell.name: [entry for entry in single if entry.derivation.cell == cell] for cell in cells}
+    apart = {stem for topic in TOPICS for stem in topic.figures} | {"local_errors"}
     resources = files("symgate.report")
     css, script = (resources.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     return f"""<!doctype html>
@@ -42,8 +50,9 @@ def index_page(
 <main id="top">
 {_overview(cells, entries, planted, pdf=pdf)}
 {"".join(_cell(cell, by_cell[cell.name]) for cell in cells)}
+{time_sections(entries, continuous, figures)}
 {_planted(planted)}
-{_figures(figures)}
+{_figures([item for item in figures if item.stem not in apart])}
 </main>
 <div id="said" role="status" style="position: absolute; left: -99rem"></div>
 <script>
@@ -58,6 +67,8 @@ def _navigation(by_cell: dict[str, list[Entry]]) -> str:
         f'<li><a href="#{name}">{name} <span>{sum(entry.proved for entry in entries)}/{len(entries)}</span></a></li>\n'
         for name, entries in by_cell.items()
     )
+    over_time = "".join(f'<li><a href="#{topic.name}">{topic.title}</a></li>\n' for topic in TOPICS)
+    over_time += '<li><a href="#continuous">Continuous time</a></li>\n'
     return f"""<nav aria-label="Contents">
 <strong>symgate</strong> <small>version {escape(__version__)}</small>
 <h2>Report</h2>
@@ -66,6 +77,8 @@ def _navigation(by_cell: dict[str, list[Entry]]) -> str:
 <li><a href="#figures">Figures</a></li></ul>
 <h2>Cells (proved / all)</h2>
 <ul>{links}</ul>
+<h2>Many steps</h2>
+<ul>{over_time}</ul>
 </nav>"""
 
 
@@ -89,73 +102,20 @@ def _cell(cell: Cell, entries: Sequence[Entry]) -> str:
 <h2 id="{cell.name}-title">{cell.name}</h2>
 <p class="source">{escape(cell.source)}</p>
 <div class="equations formula">{mathml(cell)}</div>
-{"".join(_object(entry) for entry in entries)}</section>
+{"".join(article(entry) for entry in entries)}</section>
 """
-
-
-def _object(entry: Entry) -> str:
-    derivation, certificate = entry.derivation, entry.certificate
-    name = derivation.name
-    path = module_path(derivation)
-    tex, code = escape(latex(derivation)), escape(source(derivation))
-    what = f"{escape(kind_in_words(derivation))}; {_marked_up(shape_in_words(derivation))}"
-    return f"""<article id="{name}">
-<header><h3>{escape(entry.key)}</h3> <span class="note">{what}</span> {_badge(certificate.verdict)}</header>
-<div class="formula">{mathml(derivation)}</div>
-<div class="tools"><button data-copy="{name}-tex">Copy LaTeX</button>
-<button data-copy="{name}-code">Copy Python</button> <a href="{path}">{path}</a></div>
-<div class="more">
-{_terms(derivation)}{_evidence(entry)}<details><summary>LaTeX</summary><pre id="{name}-tex">{tex}</pre></details>
-<details><summary>Python</summary><pre id="{name}-code">{code}</pre></details>
-</div>
-</article>
-"""
-
-
-def _marked_up(shape: str) -> str:
-    """``n x n**2`` with a cross and a raised 2."""
-    powers = re.sub(r"\*\*(\d+)", r"<sup>\1</sup>", escape(shape))
-    return powers.replace(" x ", " &times; ").replace("*", " ")
-
-
-def _badge(verdict: str) -> str:
-    return f'<span class="badge {verdict}">{_SIGNS[verdict]} {verdict}</span>'
-
-
-def _terms(derivation: Derivation) -> str:
-    """The named terms, where there is more than one."""
-    if len(derivation.terms) < 2:
-        return ""
-    rows = "".join(
-        f'<dt>{escape(name)}</dt><dd class="formula">{mathml(term)}</dd>' for name, term in derivation.named_terms
-    )
-    return f"<details><summary>Terms</summary><dl>{rows}</dl></details>\n"
-
-
-def _evidence(entry: Entry) -> str:
-    certificate = entry.certificate
-    rows = "".join(f"<dt>{escape(item.route)}</dt><dd>{escape(item.detail)}</dd>" for item in certificate.evidence)
-    opened = "" if entry.proved else " open"
-    return (
-        f"<details{opened}><summary>Certificate</summary><p>{escape(certificate.statement)}</p>"
-        f"<dl>{rows}</dl>{_witness(witness_lines(certificate))}</details>\n"
-    )
-
-
-def _witness(lines: Sequence[str]) -> str:
-    return f"<pre>{escape(chr(10).join(lines))}</pre>" if lines else ""
 
 
 def _planted(planted: Sequence[Planted]) -> str:
     rows = "".join(
         f"<tr><td>{item.cell}</td><td>{escape(item.slip)}</td><td>{_wrong(item)}</td>"
-        f"<td>{_badge(item.certificate.verdict)}</td></tr>\n"
+        f"<td>{badge(item.certificate.verdict)}</td></tr>\n"
         for item in planted
     )
     shown = showcase(planted)
     example = (
         f"<h3>One witness</h3>\n<p>{escape(shown.cell)}, {escape(shown.slip)}:</p>\n"
-        f'<div class="formula">{mathml(shown.derivation)}</div>\n{_witness(witness_lines(shown.certificate))}'
+        f'<div class="formula">{mathml(shown.derivation)}</div>\n{witness(witness_lines(shown.certificate))}'
         if shown
         else ""
     )
@@ -179,16 +139,8 @@ def _wrong(item: Planted) -> str:
 
 
 def _figures(figures: Sequence[Drawn]) -> str:
-    shown = "".join(map(_figure, figures))
+    shown = "".join(map(drawing, figures))
     return f"""<section id="figures" aria-labelledby="figures-title">
 <h2 id="figures-title">Figures</h2>
 {shown}</section>
-"""
-
-
-def _figure(item: Drawn) -> str:
-    path, title, narrow = f"figures/{item.stem}", escape(item.title), ' class="narrow"' if item.stem == "times" else ""
-    return f"""<figure{narrow}><img src="{path}.svg" alt="{title}">
-<figcaption><b>{title}.</b> {escape(item.caption)}
-(<a href="{path}.pdf">PDF</a>, <a href="{path}.png">PNG</a>)</figcaption></figure>
 """

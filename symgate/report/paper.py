@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from symgate.derive import retention_time
 from symgate.errors import SymgateError
+from symgate.notation.continuous import Discretisation
+from symgate.proof import Certificate
 from symgate.records import Cell, Derivation
 from symgate.report.figures import Drawn
 from symgate.report.gather import Entry
@@ -17,7 +20,13 @@ from symgate.tex.prose import escape
 TITLE = "Derivatives of gated recurrences"
 
 
-def paper(cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence[Planted], figures: Sequence[Drawn]) -> str:
+def paper(
+    cells: Sequence[Cell],
+    entries: Sequence[Entry],
+    planted: Sequence[Planted],
+    continuous: Sequence[tuple[Discretisation, Certificate]],
+    figures: Sequence[Drawn],
+) -> str:
     """The document; it compiles as it is beside its ``figures`` folder."""
     items: list[Cell | Derivation] = []
     for cell in cells:
@@ -27,7 +36,7 @@ def paper(cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence[Pla
     text = text.replace("\\begin{document}\n", "\\usepackage{graphicx}\n\\begin{document}\n", 1)
     text = text.replace("\\maketitle\n", f"\\maketitle\n{_abstract(cells, entries, planted)}", 1)
     body, end, rest = text.rpartition("\\end{document}")
-    return f"{body}{_planted(planted)}{_figures(figures)}{end}{rest}"
+    return f"{body}{_continuous(continuous)}{_planted(planted)}{_figures(figures)}{end}{rest}"
 
 
 def compile_paper(folder: Path) -> str:
@@ -60,6 +69,23 @@ def _remark(entry: Entry) -> str:
         *witness_lines(entry.certificate),
     ]
     return " ".join(lines)
+
+
+def _continuous(continuous: Sequence[tuple[Discretisation, Certificate]]) -> str:
+    """The steps of the continuous equation."""
+    names = {"euler": "Explicit", "exponential": "Exponential"}
+    parts = [
+        f"{names[found.scheme]} Euler: $\\alpha = {latex(found.alpha)}$, $\\tau_t = {latex(found.gate_time)}$, "
+        f"local error ${latex(found.error)} + O(h^3)$. "
+        f"{escape(certificate.verdict.capitalize())}. {escape(found.claim)}\n"
+        for found, certificate in continuous
+    ]
+    return (
+        "\n\\section{Continuous time}\n"
+        "The leaky cell as a step of length $h$ of $\\tau\\,dx/ds = -x + f(s)$, per unit. "
+        f"A unit held at gate value $g$ keeps its state, to $1/e$, for ${latex(retention_time())}$ steps.\n\n"
+        + "\n".join(parts)
+    )
 
 
 def _planted(planted: Sequence[Planted]) -> str:
@@ -103,9 +129,10 @@ def _wrong(item: Planted) -> str:
 
 
 def _figures(figures: Sequence[Drawn]) -> str:
+    narrow = {"times", "expansion"}
     shown = "".join(
         "\n\\begin{figure}[htbp]\n\\centering\n"
-        f"\\includegraphics[width={'0.75' if item.stem == 'times' else ''}\\textwidth]{{figures/{item.stem}.pdf}}\n"
+        f"\\includegraphics[width={'0.75' if item.stem in narrow else ''}\\textwidth]{{figures/{item.stem}.pdf}}\n"
         f"\\caption{{{escape(item.title)}. {escape(item.caption)}}}\n\\end{{figure}}\n"
         for item in figures
     )

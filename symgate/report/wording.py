@@ -8,6 +8,7 @@ from typing import Any
 from symgate.proof import Certificate
 from symgate.records import Derivation
 from symgate.report.gather import Entry
+from symgate.report.over_time import in_words, of_many_steps
 from symgate.tex import text
 
 
@@ -18,6 +19,8 @@ def counted(number: int, noun: str) -> str:
 
 def kind_in_words(derivation: Derivation) -> str:
     """What a derivation is: "Jacobian by x", "Jacobian by the columns of W_r, stacked", ..."""
+    if of_many_steps(derivation):
+        return in_words(derivation)
     wrt = derivation.wrt.name
     if derivation.form == "vjp":
         return f"vector-Jacobian product, {wrt}"

@@ -179,9 +179,9 @@ def test_out_may_be_an_argument_or_overlap_one() -> None:
 def test_a_scaled_row_product_is_not_a_dense_one() -> None:
     """Doubling n multiplies the number of array entries made by four, not the work by eight: no n x n product."""
     text = F.source
-    body = text[text.index("def multi_gate_jacobian_x(") : text.index("def multi_gate_jacobian_x_terms(")]
+    body = text[text.index("def _words(") : text.index("def multi_gate_jacobian_x_terms(")]
     assert " @ " not in body
-    assert "np.multiply((g * _tanh_slope(a))[..., :, None], W_r, out=result)" in body
+    assert "(g * dtanh_a, W_r),  # drive" in body
 
 
 def test_no_warning_where_only_small_numbers_vanish() -> None:

@@ -26,6 +26,12 @@ U = np.array([0.75])
 W_R, W_I = np.array([[0.5, -1.25], [2.0, 0.75]]), np.array([[0.5], [-0.25]])
 W_G, V_G = np.array([[1.0, 0.25], [-0.75, 1.5]]), np.array([[-0.5], [1.0]])
 FLOAT32 = st.floats(-(2.0**127), 2.0**127, width=32)
+#: Functions with finite values on the whole line: exp and expm1 grow beyond the largest float, sqrt has a domain.
+FINITE = [
+    name
+    for name in registered_nonlinearities()
+    if not nonlinearity(name).opaque and name not in {"exp", "expm1", "sqrt"}
+]
 SHIFTS = [0.0, 2.0, 19.5, 37.0, 40.0, 300.0, 708.0, 720.0, 1e3, 2.0**40, 1e300]
 
 
@@ -101,7 +107,7 @@ def test_the_difference_would_lose_them() -> None:
     assert relative(1 - g, sigma(mp.mpf(-37))) > 1e10
 
 
-@pytest.mark.parametrize("phi", [name for name in registered_nonlinearities() if not nonlinearity(name).opaque])
+@pytest.mark.parametrize("phi", FINITE)
 @pytest.mark.parametrize("name", [one.name for one in CELLS])
 @pytest.mark.parametrize("size", [40.0, 1e3, 1e300])
 def test_values_stay_finite_without_a_warning(name: str, phi: str, size: float) -> None:

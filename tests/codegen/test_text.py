@@ -31,7 +31,7 @@ def faults(text: str) -> list[str]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names if (alias.name, alias.asname) != ("numpy", "np")]
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and node.module != "threading":  # which numpy has loaded already
             found.append(f"from {node.module}")
         elif isinstance(node, ast.Attribute) and node.attr in {"diag", "diagflat", "eye", "identity", "kron"}:
             found.append(node.attr)
@@ -88,8 +88,8 @@ def test_the_digest_follows_the_derivation() -> None:
 
 def test_only_what_is_needed_is_computed_in_declaration_order() -> None:
     text = source(J)
-    body = text[text.index("def multi_gate_jacobian_x(") : text.index("def multi_gate_jacobian_x_terms(")]
-    assert body.index(" a = ") < body.index(" a_g = ") < body.index(" g = ")
+    body = text[text.index("def _words(") : text.index("def multi_gate_jacobian_x_terms(")]
+    assert body.index(" a = ") < body.index(" a_g = ") < body.index(" g, one_minus_g, dsigma_a_g = ")
     assert body.count("_matvec(") == 4
     assert " a_g = " not in source(jacobian(cell("plain")))
     retention = replace(J, name="only_retention", named_terms=J.named_terms[:1])
@@ -108,7 +108,7 @@ def test_the_complement_of_a_gate_is_never_a_difference() -> None:
     g = unnamed.let("g", sigma(W @ x), role="gate")
     unnamed.next(x, (1 - g) * x + g * tanh(W.T @ x))
     text = source(jacobian(unnamed.build()))
-    assert "one_minus_g = _sigma(-pre_activation)" in text
+    assert "g, one_minus_g, dsigma = _sigma_family(pre_activation)" in text
     assert text.split("_terms(")[0].count("_matvec(W, x)") == 1
 
 
@@ -167,9 +167,9 @@ def test_symbols_may_have_the_names_of_builtins_and_of_locals() -> None:
 
 
 def test_an_unknown_target_names_those_there_are() -> None:
-    with pytest.raises(UnknownNameError, match="Known: numpy"):
+    with pytest.raises(UnknownNameError, match="Known: .*numpy"):
         source(J, "nunpy")
-    assert list(TARGETS) == ["numpy"]
+    assert list(TARGETS) == ["numpy", "array_api"]
 
 
 def test_an_unbound_function_says_what_to_do() -> None:

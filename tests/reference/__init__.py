@@ -1,12 +1,13 @@
 """The recurrences as published, in plain NumPy for a single sample; nothing here knows of symgate.
 
-Each ``step`` takes the state BEFORE the step and returns the state after it; complex numbers pass through.
+Each ``step`` takes the state BEFORE the step and returns the state after it, or the states by name where there are
+several; complex numbers pass through.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from tests.reference import leaky, multi_gate, plain, scalar_gate, unit_leak
+from tests.reference import gated, leaky, linear, memory, multi_gate, normalised, plain, scalar_gate, unit_leak
 
 REFERENCE: dict[str, Callable[..., Any]] = {
     "plain": plain.step,
@@ -14,4 +15,24 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "unit_leak": unit_leak.step,
     "scalar_gate": scalar_gate.step,
     "multi_gate": multi_gate.step,
+    "leaky_norm": normalised.leaky,
+    "scalar_gate_norm": normalised.scalar_gate,
+    "multi_gate_norm": normalised.multi_gate,
+    "gru": gated.gru,
+    "gru_original": gated.gru_original,
+    "mgu": gated.mgu,
+    "janet": gated.janet,
+    "ugrnn": gated.ugrnn,
+    "indrnn": gated.indrnn,
+    "mingru": linear.mingru,
+    "minlstm": linear.minlstm,
+    "rg_lru": linear.rg_lru,
+    "ssm": linear.ssm,
+    "lru": linear.lru,
+    "qrnn": linear.qrnn,
+    "lstm": memory.lstm,
+    "lstm_peephole": memory.lstm_peephole,
+    "lstm_coupled": memory.lstm_coupled,
+    "lstm_1997": memory.lstm_1997,
+    "cornn": memory.cornn,
 }

@@ -16,8 +16,10 @@ import pytest
 import symgate as sg
 from symgate.cli import main
 from symgate.proof import SLIPS, Slip
-from symgate.report import catalogue, figures, planted, write_report
+from symgate.report import figures, planted, write_report
 from symgate.report import main as job
+from symgate.report.listing import everything
+from symgate.report.over_time import TOPICS, has_code
 from symgate.tex import available_checkers, latex
 from tests.report.planting import plant_wrong_jacobian
 
@@ -39,12 +41,18 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw nothing and compile nothing, for tests of the flow."""
     monkeypatch.setattr(job, "draw_figures", lambda cells, folder, progress: [])  # noqa: ARG005 - the real signature
+    monkeypatch.setattr(job, "draw_time_figures", lambda folder, executor: list)  # noqa: ARG005
     monkeypatch.setattr(job, "compile_paper", lambda folder: "not asked for")  # noqa: ARG005
+
+
+def _every() -> list[sg.Derivation]:
+    """Every object of every built-in cell."""
+    return [derivation for cell in sg.CELLS for derivation in everything(cell).values()]
 
 
 def test_it_proves_everything_and_says_so(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     out, done = whole
-    total = sum(len(sg.objects(cell)) for cell in sg.CELLS)
+    total = len(_every())
 
     assert done.returncode == 0, done.stderr
     assert f"{total} of {total} objects proved" in done.stdout
@@ -59,9 +67,12 @@ def test_certificates_cover_every_object_and_every_slip(whole: tuple[Path, subpr
     found = json.loads((whole[0] / "certificates.json").read_text())
 
     assert [(item["cell"], item["object"]) for item in found["objects"]] == [
-        (cell.name, key) for cell in sg.CELLS for key in catalogue(cell)
+        (cell.name, key) for cell in sg.CELLS for key in everything(cell)
     ]
     assert {item["certificate"]["verdict"] for item in found["objects"]} == {"proved"}
+    assert {(item["subject"], item["verdict"]) for item in found["continuous"]} == {
+        (f"continuous_time_{name}", "proved") for name in ("euler", "exponential")
+    }
     assert {item["certificate"]["verdict"] for item in found["planted"]} == {"refuted"}
     assert all(
         item["certificate"]["witness"]["claimed"] != item["certificate"]["witness"]["true"] for item in found["planted"]
@@ -78,7 +89,7 @@ def test_every_module_imports_numpy_alone(whole: tuple[Path, subprocess.Complete
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=whole[0], capture_output=True, text=True, check=True)
 
-    count = sum(1 + len(sg.objects(cell)) for cell in sg.CELLS)
+    count = len(sg.CELLS) + sum(map(has_code, _every()))
     assert done.stdout.split() == [str(count), "False", "False"]
 
 
@@ -104,19 +115,22 @@ def test_the_page_is_whole_and_needs_no_network(whole: tuple[Path, subprocess.Co
     text = (whole[0] / "index.html").read_text()
     page = _Page()
     page.feed(text)
-    total = sum(len(sg.objects(cell)) for cell in sg.CELLS)
+    total = len(_every())
 
     assert len(page.ids) == len(set(page.ids))
     for link in page.links:
         assert link.removeprefix("#") in page.ids if link.startswith("#") else (whole[0] / link).exists(), link
     assert set(page.copied) <= set(page.ids)
-    assert len(page.copied) == 2 * total
+    assert len(page.copied) == total + sum(map(has_code, _every()))
     assert page.tags.count("math") >= total
-    assert page.tags.count("figure") == 3
+    assert page.tags.count("figure") == 9
     assert not {"link", "iframe"} & set(page.tags)
     assert not [word for word in ("https:", "//cdn", "@import", "url(") if word in text]
     for cell in sg.CELLS:
         assert f'id="{cell.name}"' in text
+    for topic in TOPICS:
+        assert f'<section id="{topic.name}"' in text
+    for cell in sg.CELLS:
         assert latex(sg.jacobian(cell)).replace("&", "&amp;").replace("'", "&#x27;") in text
 
 
@@ -126,9 +140,8 @@ def test_the_paper_holds_every_formula_and_compiles_unchanged(
     out = whole[0]
     text = (out / "report.tex").read_text()
     assert text.isascii()
-    for cell in sg.CELLS:
-        for derivation in sg.objects(cell):
-            assert f"\\label{{eq:{derivation.name}}}" in text
+    for derivation in _every():
+        assert f"\\label{{eq:{derivation.name}}}" in text
     if "tex" not in available_checkers():
         assert "pdflatex is not installed" in whole[1].stdout
         return
@@ -147,7 +160,8 @@ def test_the_paper_holds_every_formula_and_compiles_unchanged(
 def test_figures_are_there_in_every_format(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     names = sorted(path.name for path in (whole[0] / "figures").iterdir())
 
-    assert names == [f"{stem}.{kind}" for stem in ("spectra", "terms", "times") for kind in ("pdf", "png", "svg")]
+    drawn = ("adam", "expansion", "local_errors", "momentum", "rates", "schedule", "spectra", "terms", "times")
+    assert names == [f"{stem}.{kind}" for stem in drawn for kind in ("pdf", "png", "svg")]
 
 
 @pytest.mark.usefixtures("quick")
@@ -161,9 +175,9 @@ def test_a_wrong_derivation_makes_the_report_fail_and_is_shown(
 
     shown = capsys.readouterr().out
     assert "plain_jacobian_x: refuted" in shown
-    assert "9 of 10 objects proved" in shown
+    assert "14 of 15 objects proved" in shown
     page = (tmp_path / "out" / "index.html").read_text()
-    assert "9 proved, 1 refuted" in page
+    assert "14 proved, 1 refuted" in page
     assert "of the recurrence: " in page
     assert "Refuted." in (tmp_path / "out" / "report.tex").read_text()
 

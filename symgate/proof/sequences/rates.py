@@ -123,7 +123,7 @@ def analogy(path: Trajectory) -> Claims:
                 term = placed(path.derivation.terms[f"order_{m}"], t=t, k=k)
                 yield f"order {m}", entries.of(term), values[transport_of(path, t, k, m)]
         return
-    drawn = {_s(j): path.algebra.number(sympy.Rational(j + 2, 7)) for j in range(path.steps + 1)}
+    drawn = {_s(path, j): path.algebra.number(sympy.Rational(j + 2, 7)) for j in range(path.steps + 1)}
     weights = path.entries({**values, **drawn})
     for t, k in path.pairs():
         rate = weights.of(placed(path.derivation.expr, t=t, k=k))
@@ -136,8 +136,11 @@ def analogy(path: Trajectory) -> Claims:
         yield from _telescopes(path, weights, t, k)
 
 
-def _s(j: int) -> Expr:
-    return ScalarSignal("s", sympy.Integer(j))
+def _s(path: Trajectory, j: int) -> Expr:
+    """The symbol of the schedule at step j, s unless the cell has something of that name."""
+    rights = (right for label, _, right in path.derivation.also if label == "because the product telescopes")
+    names = sorted({str(signal.name) for right in rights for signal in right.atoms(ScalarSignal)})
+    return ScalarSignal(names[0] if names else "s", sympy.Integer(j))
 
 
 def _telescopes(path: Trajectory, entries: TimedEntries, t: int, k: int) -> Claims:

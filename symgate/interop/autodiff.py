@@ -1,7 +1,7 @@
-"""Optional array libraries with automatic differentiation, as one more oracle; never required.
+"""Automatic differentiation by torch or jax, where installed: one more oracle of the proofs, never required.
 
-This module imports nothing of symgate, and torch and jax only when asked.  ``available`` looks whether they
-are installed without importing them.
+Imports nothing of symgate, and torch and jax only when asked.  ``available`` looks whether they are installed
+without importing them.
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ def kernels(library: str) -> dict[str, Callable[[Any], Any]]:
             "identity": lambda z: z,
             "sin": torch.sin,
             "erf": torch.erf,
+            "cos": torch.cos,
+            "exp": torch.exp,
+            "expm1": torch.expm1,
+            "sqrt": torch.sqrt,
         }
     if library == "jax":
         import jax
@@ -50,6 +54,10 @@ def kernels(library: str) -> dict[str, Callable[[Any], Any]]:
             "identity": lambda z: z,
             "sin": jax.numpy.sin,
             "erf": jax.scipy.special.erf,
+            "cos": jax.numpy.cos,
+            "exp": jax.numpy.exp,
+            "expm1": jax.numpy.expm1,
+            "sqrt": jax.numpy.sqrt,
         }
     raise ValueError(f"No array library {library!r} here; known: {', '.join(LIBRARIES)}.")
 
@@ -80,8 +88,12 @@ def _torch_gradient(step: Callable[..., Any], arrays: Mapping[str, Any], wrt: st
     result = step(**tensors)
     found = []
     for cotangent in cotangents:
-        (slope,) = torch.autograd.grad(result, variable, torch.tensor(cotangent), retain_graph=True)
-        found.append(slope.detach().numpy())
+        (slope,) = (
+            torch.autograd.grad(result, variable, torch.tensor(cotangent), retain_graph=True, allow_unused=True)
+            if result.requires_grad
+            else (None,)
+        )
+        found.append((torch.zeros_like(variable) if slope is None else slope).detach().numpy())
     return found
 
 

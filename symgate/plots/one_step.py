@@ -1,46 +1,16 @@
-"""Figures.  The only module that touches matplotlib, imported when a figure is drawn.
-
-Every figure is drawn on its own canvas (no pyplot, no global state), in colours that colour-blind
-readers can tell apart, with markers and line styles that survive grey print.
-"""
+"""Figures of one step: the Jacobian term by term, its spectra, and how long it takes to derive."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from symgate.plots.canvas import COLOURS, Array, canvas, line
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-Array = NDArray[Any]
-
-#: Okabe and Ito's colours, then a marker and a dash for each: no reading depends on colour alone.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7", "#E69F00")
-MARKERS = ("o", "s", "^", "D", "v", "P")
-DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1, 1.5)), "-", "--")
-FORMATS = ("pdf", "svg", "png")
-
-_SETTINGS = {
-    "font.family": "STIXGeneral",
-    "mathtext.fontset": "stix",
-    "font.size": 10,
-    "axes.titlesize": 10.5,
-    "axes.labelsize": 10,
-    "axes.linewidth": 0.7,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.major.width": 0.7,
-    "ytick.major.width": 0.7,
-    "legend.frameon": False,
-    "pdf.fonttype": 42,
-    "svg.hashsalt": "symgate",
-}
 
 
 def jacobian_terms(terms: Mapping[str, Array], norms: Mapping[str, Array], step: int) -> Figure:
@@ -52,8 +22,8 @@ def jacobian_terms(terms: Mapping[str, Array], norms: Mapping[str, Array], step:
         norms: the spectral norm of each term at t = 1..T, (T,).
         step: which t the heat maps show, counted from 1.
     """
-    with _canvas(7.4, 4.0) as figure:
-        above, below = figure.subfigures(2, 1, height_ratios=(1.3, 1))
+    with canvas(7.4, 4.0) as figure:
+        above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.3, 1))[:, 0]
         limit = _off_diagonal(terms.values())
         panels = above.subplots(1, len(terms), sharey=True, squeeze=False)[0]
         for axes, (name, value) in zip(panels, terms.items(), strict=True):
@@ -69,7 +39,7 @@ def jacobian_terms(terms: Mapping[str, Array], norms: Mapping[str, Array], step:
 
         axes = below.subplots()
         for index, (name, values) in enumerate(norms.items()):
-            _line(axes, np.arange(1, len(values) + 1), values, index, name, mark=(2 * index, 8))
+            line(axes, np.arange(1, len(values) + 1), values, index, name, mark=(2 * index, 8))
         axes.axvline(step, color="0.55", linewidth=0.8)
         axes.set(xlabel="step $t$", ylabel="spectral norm", ylim=(0, None), xlim=(1, None))
         axes.set_title(f"the line marks the step shown above, $t = {step}$", fontsize=9, loc="left", color="0.35")
@@ -85,7 +55,7 @@ def spectra(eigenvalues: Mapping[str, Array]) -> Figure:
     """
     from matplotlib.patches import Circle
 
-    with _canvas(7.4, 1.95) as figure:
+    with canvas(7.4, 1.95) as figure:
         panels = figure.subplots(1, len(eigenvalues), sharex=True, sharey=True, squeeze=False)[0]
         reach = 1.08 * max(1.0, *(float(np.abs(values).max()) for values in eigenvalues.values()))
         for axes, (name, values) in zip(panels, eigenvalues.items(), strict=True):
@@ -114,10 +84,10 @@ def derivation_times(series: Mapping[str, Sequence[tuple[int, float]]], note: st
         series: for each way, (n, seconds) pairs.
         note: what was left out and why, printed beside the last line.
     """
-    with _canvas(5.2, 3.2) as figure:
+    with canvas(5.2, 3.2) as figure:
         axes = figure.subplots()
         for index, (name, pairs) in enumerate(series.items()):
-            _line(axes, [n for n, _ in pairs], [seconds for _, seconds in pairs], index, name)
+            line(axes, [n for n, _ in pairs], [seconds for _, seconds in pairs], index, name)
             n, seconds = pairs[-1]
             axes.annotate(
                 _duration(seconds), (n, seconds), xytext=(6, 0), textcoords="offset points", va="center",
@@ -139,49 +109,12 @@ def derivation_times(series: Mapping[str, Sequence[tuple[int, float]]], note: st
     return figure
 
 
-def save(figure: Figure, folder: Path, name: str) -> tuple[Path, ...]:
-    """Write the figure as PDF, SVG and PNG; the same figure gives the same bytes."""
-    undated: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
-    written = []
-    with _settings():
-        for kind in FORMATS:
-            path = folder / f"{name}.{kind}"
-            figure.savefig(path, dpi=200, metadata=undated[kind])
-            written.append(path)
-    return tuple(written)
-
-
-@contextmanager
-def _settings() -> Iterator[None]:
-    from matplotlib import rc_context
-
-    with rc_context(_SETTINGS):
-        yield
-
-
-@contextmanager
-def _canvas(width: float, height: float) -> Iterator[Figure]:
-    """A figure of that size in inches, on the Agg canvas, under the house settings."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    with _settings():
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(figure)
-        yield figure
-
-
-def _line(axes: Axes, x: Any, y: Any, index: int, label: str, mark: tuple[int, int] = (0, 1)) -> None:
-    axes.plot(
-        x, y, color=COLOURS[index], linestyle=DASHES[index], marker=MARKERS[index], markersize=4, linewidth=1.3,
-        markevery=mark, label=label,
-    )  # fmt: skip
-
-
 def _off_diagonal(values: Iterable[Array]) -> float:
     """The largest modulus off the diagonal; the largest of all where nothing is there."""
     sizes = [np.abs(value) for value in values]
-    return float(max((size - np.diag(np.diag(size))).max() for size in sizes) or max(size.max() for size in sizes) or 1.0)
+    return float(
+        max((size - np.diag(np.diag(size))).max() for size in sizes) or max(size.max() for size in sizes) or 1.0
+    )
 
 
 def _duration(seconds: float) -> str:

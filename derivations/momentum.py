@@ -1,0 +1,15 @@
+"""The adjoint without the indirect terms is a heavy ball, run backward in time with momentum 1 - g."""
+
+import symgate as sg
+from symgate.tex import equation, further
+
+analogies = [sg.analogy(sg.cell(name), "momentum") for name in ("scalar_gate", "multi_gate")]
+
+for certificate in sg.verify(analogies):
+    certificate.require()
+
+for analogy in analogies:
+    print(f"% {analogy.cell.name}: {analogy.claim}")
+    print(equation(analogy))
+    for label, formula in further(analogy):
+        print(f"% {label}\n{formula}")

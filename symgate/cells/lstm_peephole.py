@@ -1,0 +1,25 @@
+"""LSTM whose gates see the cell:  c_t = f_t (.) c_{t-1} + i_t (.) g_t,  h_t = o_t (.) psi(c_t),  o_t sees c_t."""
+
+from symgate.notation import CellBuilder, sigma, tanh
+
+cell = CellBuilder("lstm_peephole", source="Gers & Schmidhuber 2000, IJCNN 3:189; Greff et al. 2015, arXiv:1503.04069")
+h, c, u, psi = cell.state("h", "n"), cell.state("c", "n"), cell.input("u", "m"), cell.function("psi", default="tanh")
+W_i, U_i, b_i = cell.matrix("W_i", "n", "m"), cell.matrix("U_i", "n", "n"), cell.vector("b_i", "n")
+W_f, U_f, b_f = cell.matrix("W_f", "n", "m"), cell.matrix("U_f", "n", "n"), cell.vector("b_f", "n")
+W_g, U_g, b_g = cell.matrix("W_g", "n", "m"), cell.matrix("U_g", "n", "n"), cell.vector("b_g", "n")
+W_o, U_o, b_o = cell.matrix("W_o", "n", "m"), cell.matrix("U_o", "n", "n"), cell.vector("b_o", "n")
+p_i, p_f, p_o = cell.vector("p_i", "n"), cell.vector("p_f", "n"), cell.vector("p_o", "n")
+
+a_i = cell.let("a_i", W_i @ u + U_i @ h + b_i + p_i * c, role="input")
+i = cell.let("i", sigma(a_i), role="input")
+a_f = cell.let("a_f", W_f @ u + U_f @ h + b_f + p_f * c, role="forget")
+f = cell.let("f", sigma(a_f), role="forget")
+a_g = cell.let("a_g", W_g @ u + U_g @ h + b_g)
+g = cell.let("g", tanh(a_g))
+s = cell.let("s", f * c + i * g, role="cell")
+a_o = cell.let("a_o", W_o @ u + U_o @ h + b_o + p_o * s, role="output")
+o = cell.let("o", sigma(a_o), role="output")
+cell.next(h, o * psi(s))
+cell.next(c, f * c + i * g)
+
+LSTM_PEEPHOLE = cell.build()

@@ -1,0 +1,100 @@
+"""How expressions are put together: factors keep their order, scalars come first, nothing is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    HadamardProduct,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    OneMatrix,
+    Transpose,
+    ZeroMatrix,
+)
+
+from symgate.notation import Dot
+
+
+def total(parts: Sequence[Expr]) -> Expr:
+    """A sum of matrices, flat, in order."""
+    return MatAdd(*(arg for part in parts for arg in (part.args if isinstance(part, MatAdd) else (part,))))
+
+
+def negated(expr: Expr) -> Expr:
+    """The negative, with one leading number."""
+    return times_scalar(sympy.S.NegativeOne, expr)
+
+
+def times_scalar(scalar: Expr, array: Expr) -> Expr:
+    """A scalar times anything, with one leading scalar."""
+    if not isinstance(array, MatrixExpr):
+        return scalar * array
+    factors = list(array.args) if isinstance(array, MatMul) else [array]
+    if not isinstance(factors[0], MatrixExpr):
+        scalar = scalar * factors.pop(0)
+    if scalar == 1:
+        return factors[0] if len(factors) == 1 else MatMul(*factors)
+    return MatMul(scalar, *factors)
+
+
+def product(left: Expr, right: Expr) -> Expr:
+    """A matrix product, flat, its scalars in front."""
+    flat = [arg for part in (left, right) for arg in (part.args if isinstance(part, MatMul) else (part,))]
+    scalar = sympy.Mul(*(arg for arg in flat if not isinstance(arg, MatrixExpr)))
+    return times_scalar(scalar, MatMul(*(arg for arg in flat if isinstance(arg, MatrixExpr))))
+
+
+def hadamard(*parts: Expr) -> Expr:
+    """A product entry by entry, flat; of two rows, the row of the product."""
+    if len(parts) == 1:
+        return parts[0]
+    if all(isinstance(part, Transpose) and part.shape[0] == 1 for part in parts):
+        return Transpose(hadamard(*(part.arg for part in parts)))
+    scalar: Expr = sympy.S.One
+    bare: list[Expr] = []
+    for part in parts:
+        inner = part
+        if isinstance(part, MatMul) and not isinstance(part.args[0], MatrixExpr):
+            scalar *= part.args[0]
+            inner = part.args[1] if len(part.args) == 2 else MatMul(*part.args[1:])
+        bare += inner.args if isinstance(inner, HadamardProduct) else [inner]
+    return times_scalar(scalar, HadamardProduct(*bare))
+
+
+def dot(row: Expr, column: Expr) -> Expr:
+    """row @ column as a commutative scalar."""
+    factors = list(row.args) if isinstance(row, MatMul) else [row]
+    scalar = sympy.S.One if isinstance(factors[0], MatrixExpr) else factors.pop(0)
+    left = turned(factors.pop(0))
+    for factor in reversed(factors):
+        column = product(factor, column)
+    if isinstance(column, MatMul) and not isinstance(column.args[0], MatrixExpr):
+        scalar, column = scalar * column.args[0], times_scalar(sympy.S.One, MatMul(*column.args[1:]))
+        column = column.args[0] if isinstance(column, MatMul) and len(column.args) == 1 else column
+    return scalar * Dot(left, column)
+
+
+def turned(expr: Expr) -> Expr:
+    """The transpose, carried into sums and products of matrices; of a vector, the row."""
+    if isinstance(expr, Transpose):
+        return expr.arg
+    if expr.shape[1] == 1 and not (isinstance(expr, MatMul) and not isinstance(expr.args[0], MatrixExpr)):
+        return Transpose(expr)
+    if isinstance(expr, MatAdd):
+        return MatAdd(*map(turned, expr.args))
+    if isinstance(expr, MatMul):
+        scalars = [arg for arg in expr.args if not isinstance(arg, MatrixExpr)]
+        matrices = [turned(arg) for arg in reversed(expr.args[len(scalars) :])]
+        return MatMul(*scalars, *matrices)
+    if isinstance(expr, (sympy.DiagMatrix, sympy.Identity)):
+        return expr
+    if isinstance(expr, KroneckerProduct):
+        return KroneckerProduct(*map(turned, expr.args))
+    if isinstance(expr, (ZeroMatrix, OneMatrix)):
+        return type(expr)(*expr.shape[::-1])
+    return Transpose(expr)

@@ -1,0 +1,68 @@
+"""Products written with dots: ``J_t J_{t-1} ... J_{k+1}`` is one ordered product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+import sympy
+from sympy import Expr
+
+from symgate.claims.limits import UnreadableError
+from symgate.claims.moments import moment
+from symgate.claims.surface import Node
+
+DOTS = "..."
+#: Later times first: which way a product with symbolic ends runs.
+_LATER = ("T", "t", "i_4", "i_3", "i_2", "i_1", "i", "j", "s", "k")
+
+
+def without_dots(factors: Sequence[Node], times: Mapping[str, sympy.Symbol]) -> list[Node]:
+    """The factors with every run of dots, and its neighbours, put together into one product.
+
+    Raises:
+        UnreadableError: dots that do not stand between two factors of one name with time indices.
+    """
+    found: list[Node] = []
+    rest = list(factors)
+    while rest:
+        node = rest.pop(0)
+        if node.value != DOTS or node.kind != "dots":
+            found.append(node)
+            continue
+        if not found or not rest or not _alike(found[-1], rest[0]):
+            raise UnreadableError("dots stand between two factors of one name, such as J_t ... J_{k+1}", node.at)
+        last = rest.pop(0)
+        first = found.pop()
+        end = _time(last, times)
+        step = 1 if _rank(_time(first, times)) > _rank(end) else -1
+        while found and _alike(found[-1], first) and _time(found[-1], times) - _time(first, times) == step:
+            first = found.pop()
+        found.append(_product(first, last, descending=step == 1))
+    return found
+
+
+def _product(first: Node, last: Node, *, descending: bool) -> Node:
+    (upper,), (lower,) = (first.index or (), last.index or ())
+    name = Node("name", first.at, "j")
+    if descending:
+        body = Node("name", first.at, first.value, index=(name,))
+        return Node("running", first.at, "ordered", (body, name, lower, upper))
+    mirrored = Node("sum", first.at, "++-", (upper, lower, name))  # earlier factors on the left
+    body = Node("name", first.at, first.value, index=(mirrored,))
+    return Node("running", first.at, "ordered", (body, name, upper, lower))
+
+
+def _alike(left: Node, right: Node) -> bool:
+    same = left.kind == right.kind == "name" and left.value == right.value
+    return same and all(node.index is not None and len(node.index) == 1 for node in (left, right))
+
+
+def _time(node: Node, times: Mapping[str, sympy.Symbol]) -> Expr:
+    assert node.index is not None
+    return moment(node.index[0], times)
+
+
+def _rank(time: Expr) -> Expr:
+    values = dict(zip(_LATER, count(10 * len(_LATER), -10), strict=False))
+    return time.xreplace({symbol: sympy.Integer(values.get(str(symbol), 0)) for symbol in time.free_symbols})

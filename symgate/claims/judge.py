@@ -1,0 +1,149 @@
+"""``check``: a formula that somebody else wrote, proved, refuted with a witness, or left open."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
+
+from symgate.cells import cell as built_in
+from symgate.claims import balls, numbers, sequences
+from symgate.claims.bindings import bound_alike
+from symgate.claims.diagnosis import diagnose
+from symgate.claims.difference import difference
+from symgate.claims.limits import UnreadableError
+from symgate.claims.objects import truth_of
+from symgate.claims.reading import Reading, from_expression, read
+from symgate.claims.record import UNREADABLE, Finding
+from symgate.errors import ShapeError, UnsupportedNodeError
+from symgate.notation import Quantity
+from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
+from symgate.proof.sequences import FORMS as SEQUENCES
+from symgate.records import Cell, Derivation
+from symgate.tex import latex, text
+
+#: Claims that would multiply out to more terms than this are compared at random points only.
+_TERMS = 4000
+_EXACT = ("entrywise", "modular")
+
+
+def check(
+    cell: Cell | str,
+    name: str,
+    claim: object,
+    *,
+    form: str | None = None,
+    at: Mapping[str, Any] | None = None,
+    points: int = 5,
+    time_limit: float = 10.0,
+    seed: int = 0,
+) -> Finding:
+    """Judge a claim about an object of a cell.
+
+    Args:
+        cell: a cell, or the name of a built-in one.
+        name: the object, as on the command line: "jacobian", "u", "W_r", "vjp:W_r", "transport", "gradient:W_r",
+            "expansion:retention:1" (see ``claims.objects``).
+        claim: text or LaTeX; a SymPy expression; a function ``f(x=..., u=..., W_r=...)``; or a stack of Jacobians
+            along a trajectory, an array (T, n, n), with the values of every symbol in ``at``.
+        form: "text" or "latex"; by default told by the look of it.
+        at: for a stack, every state (before the step) and input as (T, n), every parameter.
+        points: at how many points a function is compared.
+        time_limit: seconds for the exact comparison; beyond, the verdict is "undecided".
+        seed: of all random points.
+
+    Returns:
+        A finding with the verdict "proved" (for all sizes and values), "refuted" (with a witness), "undecided", or
+        "unreadable".  A function or a stack is never proved: it is refuted, or agrees at so many points.
+
+    Raises:
+        UnknownNameError: there is no such cell or object.
+
+    Source: ``docs/verdicts.md``.  Law: ``tests/claims/test_judge.py``.
+    """
+    start = time.perf_counter()
+    cell = built_in(cell) if isinstance(cell, str) else cell
+    truth = truth_of(cell, name)
+    base = Finding(cell.name, name, claim if isinstance(claim, str) else "", UNDECIDED, "")
+    base = replace(base, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
+    try:
+        if isinstance(claim, (str, Expr, Quantity)):
+            reading = read(claim, truth, form) if isinstance(claim, str) else from_expression(claim, truth)
+            found = _judge(base, reading, truth, time_limit, seed)
+        elif isinstance(claim, np.ndarray) or at is not None:
+            found = numbers.judge_stack(base, claim, truth, at or {})
+        elif callable(claim):
+            found = numbers.judge_function(base, claim, truth, points, seed)
+        else:
+            words = f"a claim is text, a SymPy expression, a function or an array; found {type(claim).__name__}"
+            found = replace(base, verdict=UNREADABLE, statement=f"The claim is not read: {words}")
+    except UnreadableError as error:
+        shown = base.claim if len(base.claim) <= 200 else base.claim[:200] + "..."
+        found = replace(base, claim=shown, verdict=UNREADABLE, statement=str(error))
+    return replace(found, seconds=time.perf_counter() - start)
+
+
+def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float, seed: int) -> Finding:
+    """The verdict on an expression."""
+    told = replace(base, reading=reading.text, reading_latex=reading.latex, notes=reading.notes)
+    if truth.form in SEQUENCES:
+        return sequences.judge(told, reading.expr, truth, seed)
+    truth, expr, note = bound_alike(truth, reading.expr)
+    told = replace(told, notes=(*told.notes, *([note] if note else [])))
+    shape = tuple(getattr(expr, "shape", ()))
+    if shape != truth.shape:
+        words = f"It is {_sized(shape)}; the object is {_sized(truth.shape)} in numerator layout."
+        return replace(told, verdict=REFUTED, statement=words, diagnosis=diagnose(expr, truth))
+    claim = replace(truth, name=f"{truth.name}_claim", named_terms=(("claim", expr),))
+    certificate = _certificate(claim, time_limit, seed)
+    found = replace(told, verdict=certificate.verdict, statement=certificate.statement, certificate=certificate)
+    if certificate.verdict == PROVED:
+        return found
+    if certificate.witness is not None:
+        found = replace(found, rigorous=balls.enclosed(claim, certificate.witness))
+    return replace(_subtracted(found, expr, truth), diagnosis=diagnose(expr, truth))
+
+
+def _certificate(claim: Derivation, time_limit: float, seed: int) -> Certificate:
+    """The verdict of the exact routes; of the modular one alone where multiplying out would not end."""
+    routes = _EXACT if multiplied_out(claim.expr) <= _TERMS else ("modular",)
+    try:
+        return verify(claim, routes=routes, time_limit=time_limit, seed=seed)
+    except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
+        return Certificate(claim.name, UNDECIDED, f"The comparison does not go through: {error}", ())
+
+
+def _subtracted(found: Finding, claim: Expr, truth: Derivation) -> Finding:
+    gap = difference(claim, truth)
+    if gap is None or gap == 0 or isinstance(gap, ZeroMatrix):
+        return found
+    shown = replace(truth, named_terms=(("difference", gap),))
+    return replace(found, difference=text(shown, lhs=False), difference_latex=latex(shown, lhs=False))
+
+
+def multiplied_out(expr: Any) -> int:
+    """A bound on the number of terms after multiplying out."""
+    if isinstance(expr, (sympy.Add, sympy.MatAdd)):
+        return min(sum(multiplied_out(arg) for arg in expr.args), 10 * _TERMS)
+    if isinstance(expr, sympy.Pow) and expr.exp.is_Integer:
+        return int(min(multiplied_out(expr.base) ** min(abs(int(expr.exp)), 64), 10 * _TERMS))
+    if not isinstance(expr, (sympy.Basic, MatrixExpr)) or not expr.args or isinstance(expr, sympy.MatrixSymbol):
+        return 1
+    size = 1
+    for arg in expr.args:
+        size = min(size * multiplied_out(arg), 10 * _TERMS)
+    return size
+
+
+def _sized(shape: tuple[Expr, ...]) -> str:
+    return f"{shape[0]} x {shape[1]}" if shape else "a scalar"
+
+
+#: What a claim may be besides text.
+Claim = str | Expr | Quantity | Callable[..., Any]

@@ -1,0 +1,111 @@
+"""What a claim may be at all: its length, its characters, how deep it nests, how large it would grow.
+
+Every refusal carries the position and the reason.  Nothing here or after it ever evaluates text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from symgate.errors import SymgateError
+
+#: Characters of one formula.
+LONGEST = 4096
+#: How deep brackets may nest.
+DEEPEST = 64
+#: Digits of a number, and the largest exponent.
+DIGITS, EXPONENT = 12, 16
+#: How many factors a power or product of equal things may spell out, and how many nodes a claim may have.
+FACTORS, NODES = 64, 3000
+
+#: Words and signs of one formula, and how deep sums over time may nest.
+TOKENS, SUMS = 1500, 13
+
+_OPEN, _CLOSE = {"(": ")", "[": "]", "{": "}"}, {")": "(", "]": "[", "}": "{"}
+_TOKEN = re.compile(r"\\?[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")
+_RELATION = re.compile(r"<=|=|~|\\(?:approx|leq?|simeq)(?![A-Za-z])")
+_SHOWN = 16
+
+
+class UnreadableError(SymgateError, ValueError):
+    """A claim that is no formula of the notation.
+
+    Attributes:
+        reason: why it is refused.
+        position: where, counted from 0; None where the whole is meant.
+    """
+
+    def __init__(self, reason: str, position: int | None = None, near: str = "") -> None:
+        self.reason = reason
+        self.position = position
+        where = "" if position is None else f"at position {position}"
+        shown = f" {near!r}" if near else ""
+        super().__init__(f"The claim is not read: {where}{shown}{': ' if where else ''}{reason}")
+
+    def __reduce__(self) -> tuple[type[UnreadableError], tuple[str, int | None]]:
+        return type(self), (self.reason, self.position)
+
+
+def near(text: str, position: int) -> str:
+    """A few characters of the text from a position on, printable."""
+    return ascii(text[position : position + _SHOWN])[1:-1]
+
+
+def guard(text: object) -> str:
+    """The text itself, if it may be read: a short string of printable ASCII whose brackets nest moderately.
+
+    Raises:
+        UnreadableError: anything else.
+    """
+    if not isinstance(text, str):
+        raise UnreadableError(f"a formula is a string; found {type(text).__name__}")
+    if len(text) > LONGEST:
+        raise UnreadableError(f"it has {len(text)} characters; a formula has at most {LONGEST}", LONGEST)
+    for place, letter in enumerate(text):
+        if not (" " <= letter <= "~" or letter in "\t\n\r"):
+            raise UnreadableError(
+                f"the character U+{ord(letter):04X} is not printable ASCII; spell Greek letters by name", place
+            )
+    if sum(1 for _ in _TOKEN.finditer(text)) > TOKENS:
+        raise UnreadableError(f"it has more than {TOKENS} words and signs", 0)
+    if not text.strip():
+        raise UnreadableError("it is empty", 0)
+    return text
+
+
+def nesting(text: str) -> list[int]:
+    """How deep each character stands in brackets.
+
+    Raises:
+        UnreadableError: too deep, or brackets that do not match.
+    """
+    depths: list[int] = []
+    stack: list[tuple[str, int]] = []
+    for place, letter in enumerate(text):
+        if letter in _OPEN:
+            stack.append((letter, place))
+            if len(stack) > DEEPEST:
+                raise UnreadableError(f"brackets nest deeper than {DEEPEST}", place)
+        elif letter in _CLOSE:
+            if not stack or stack[-1][0] != _CLOSE[letter]:
+                raise UnreadableError("this bracket closes none that is open", place, near(text, place))
+            stack.pop()
+        depths.append(len(stack))
+    if stack:
+        raise UnreadableError("this bracket is never closed", stack[-1][1], near(text, stack[-1][1]))
+    return depths
+
+
+def split_sides(text: str) -> tuple[str, str, int]:
+    """Left side ("" for none), right side, and where the right side starts.
+
+    Raises:
+        UnreadableError: more than one equals sign outside brackets.
+    """
+    depths = nesting(text)
+    signs = [found for found in _RELATION.finditer(text) if depths[found.start()] == 0]
+    if len(signs) > 1:
+        raise UnreadableError("a second equals sign; claim one equation at a time", signs[1].start())
+    if not signs:
+        return "", text, 0
+    return text[: signs[0].start()].strip(), text[signs[0].end() :], signs[0].end()

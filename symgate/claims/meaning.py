@@ -1,0 +1,233 @@
+"""From the tree of a claim to one typed expression in the language of results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sympy
+from sympy.matrices.expressions import HadamardPower, Identity, OneMatrix
+
+from symgate.claims import operations as ops
+from symgate.claims.calls import CALLS
+from symgate.claims.dots import without_dots
+from symgate.claims.limits import DIGITS, SUMS, UnreadableError
+from symgate.claims.moments import moment
+from symgate.claims.names import Names
+from symgate.claims.shapes import Sizes, Value
+from symgate.claims.surface import Node
+from symgate.notation import Map, ScalarMap, T
+from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct
+
+#: The highest derivative of a nonlinearity that a claim may hold.
+_ORDER = 4
+_RESERVED = {"eye": "eye", "I": "eye", "ones": "ones", "zeros": "zeros"}
+
+
+@dataclass
+class Meaning:
+    """Reads one claim.
+
+    Attributes:
+        names: what may be named.
+        sizes: the sizes found on the way.
+        notes: how ambiguous things were read, to be told.
+        sums: how many sums and products over time enclose this.
+    """
+
+    names: Names
+    sizes: Sizes = field(default_factory=Sizes)
+    notes: list[str] = field(default_factory=list)
+    sums: int = 0
+
+    def of(self, node: Node) -> Value:
+        """The typed value of a piece.
+
+        Raises:
+            UnreadableError: a name, a shape or a number that does not fit.
+        """
+        return _RULES[node.kind](self, node)
+
+    def number(self, node: Node) -> Value:
+        """A decimal number, exactly."""
+        if len(node.value) > DIGITS:
+            raise UnreadableError(f"a number has at most {DIGITS} digits", node.at)
+        whole, _, decimals = node.value.partition(".")
+        number = sympy.Rational(int(whole + decimals), 10 ** len(decimals))
+        return Value((), lambda: number, node.at, number)
+
+    def name(self, node: Node) -> Value:
+        """A symbol, or eye, ones, 0."""
+        name = node.value
+        if name in self.names.times and node.index is None and name not in self.names.known():
+            moment_ = moment(node, self.names.times)
+            return Value((), lambda: moment_, node.at)
+        if node.primes:
+            raise UnreadableError(f"{name} is no function here; a transpose is written .T or ^\\top", node.at)
+        index = tuple(moment(part, self.names.times) for part in node.index) if node.index else None
+        if name in _RESERVED and name not in self.names.known() and index is None:
+            return self._constant(_RESERVED[name], node.at)
+        symbol = self.names.symbol(name, index[0] if index and len(index) == 1 else index, node.at)
+        if self.names.now and name in self.names.states and index is None and symbol.index == T:
+            self._note(f"{name} alone is read as {name}_t, the state AFTER the step; the one before is {name}_prev")
+        shape = tuple(getattr(symbol, "shape", ()))
+        return Value(shape, lambda: symbol, node.at)
+
+    def _constant(self, which: str, at: int) -> Value:
+        size = self.sizes.unknown()
+        if which == "eye":
+            return Value((size, size), lambda: Identity(self.sizes.settled(size, at)), at)
+        if which == "ones":
+            return Value((size, sympy.S.One), lambda: OneMatrix(self.sizes.settled(size, at), 1), at)
+        return ops.zeros(self.sizes, (size, self.sizes.unknown()), at)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def sum(self, node: Node) -> Value:
+        """A signed sum."""
+        return ops.add(self.sizes, [self.of(part) for part in node.args], node.value)
+
+    def minus(self, node: Node) -> Value:
+        """A negative."""
+        return ops.minus(self.of(node.args[0]))
+
+    def star(self, node: Node) -> Value:
+        """``*`` or ``\\odot``."""
+        left, right = (self.of(part) for part in node.args)
+        both = not (left.scalar or right.scalar or self.sizes.column(left) or self.sizes.row(left))
+        if both and node.kind == "star":
+            self._note("* between two matrices is read entry by entry; a matrix product is written @")
+        return ops.star(self.sizes, left, right, node.at)
+
+    def matmul(self, node: Node) -> Value:
+        """``@``, from left to right."""
+        first, *rest = [self.of(part) for part in without_dots(node.args, self.names.times)]
+        for right in rest:
+            first = ops.matmul(self.sizes, first, right, right.at)
+        return first
+
+    def times(self, node: Node) -> Value:
+        """Juxtaposition."""
+        return ops.times(self.sizes, [self.of(part) for part in node.args], node.at)
+
+    def kron(self, node: Node) -> Value:
+        """``\\otimes``."""
+        return ops.kronecker(self.sizes, [self.of(part) for part in node.args], node.at)
+
+    def over(self, node: Node) -> Value:
+        """A quotient."""
+        return ops.over(self.of(node.args[0]), self.of(node.args[1]), node.at)
+
+    def transpose(self, node: Node) -> Value:
+        """A transpose."""
+        return ops.transpose(self.of(node.args[0]))
+
+    def power(self, node: Node) -> Value:
+        """A power; a symbolic whole exponent of a scalar or, entry by entry, of a vector."""
+        base = self.of(node.args[0])
+        if node.value:
+            return ops.power(self.sizes, base, int(node.value), node.at)
+        exponent = moment(node.args[1], self.names.times)
+        if exponent.is_Integer:
+            return ops.power(self.sizes, base, int(exponent), node.at)
+        if base.scalar:
+            return Value((), lambda: base.make() ** exponent, node.at)
+        if not self.sizes.column(base):
+            raise UnreadableError("a symbolic exponent is of a scalar, or of a vector entry by entry", node.at)
+        return Value(base.shape, lambda: HadamardPower(base.make(), exponent), node.at)
+
+    def call(self, node: Node) -> Value:
+        """A function, or diag, kron, norm and the like."""
+        arguments = [self.of(part) for part in node.args]
+        if node.value in CALLS and node.value not in self.names.functions and not node.primes:
+            count, build = CALLS[node.value]
+            if count and len(arguments) != count:
+                raise UnreadableError(f"{node.value} takes {count} argument{'s' * (count > 1)}", node.at)
+            return build(self.sizes, arguments, node.at)
+        name, order = self._function(node)
+        if len(arguments) != 1:
+            raise UnreadableError(f"{node.value} takes one argument", node.at)
+        inner = arguments[0]
+        if not (inner.scalar or self.sizes.column(inner)):
+            raise UnreadableError(
+                f"{node.value} acts on a scalar or on a vector entry by entry; found {self.sizes.words(inner)}", node.at
+            )
+        make = ScalarMap if inner.scalar else Map
+        return Value(inner.shape, lambda: make(name, order, inner.make()), node.at)
+
+    def _function(self, node: Node) -> tuple[str, int]:
+        """The nonlinearity and the order of its derivative: dphi, d2phi, phi'."""
+        name, order, functions = node.value, node.primes, self.names.functions
+        if name not in functions and name.startswith("d"):
+            digits = name[1:2] if name[1:2].isdigit() else ""
+            rest = name[1 + len(digits) :]
+            if rest in functions:
+                name, order = rest, order + int(digits or 1)
+        if name not in functions:
+            if name in self.names.signals or name in self.names.constants or name in _RESERVED:
+                raise UnreadableError(f"{name} is no function; a product is written {name}*(...)", node.at)
+            raise self.names.unknown(node.value, node.at)
+        if order > _ORDER:
+            raise UnreadableError(f"derivatives go up to order {_ORDER}", node.at)
+        return functions[name], order
+
+    def range(self, node: Node) -> Value:
+        """In the spelling of Python, where the upper bound is left out: the sum of f(i) for i in a range."""
+        body, name, first, last = node.args
+        low, high = (moment(item, self.names.times) for item in (first, last))
+        if node.value == "matprod-1":
+            return self._over_time("ordered", body, name, high + 1, low, node.at)
+        if node.value not in ("sum", "prod"):
+            raise UnreadableError(
+                "known are sum(... for ...), prod(... for ...), matprod(... range(t, k, -1))", node.at
+            )
+        return self._over_time(node.value, body, name, low, high - 1, node.at)
+
+    def running(self, node: Node) -> Value:
+        """A sum or product with inclusive bounds."""
+        body, name, low, high = node.args
+        lower, upper = (moment(item, self.names.times) for item in (low, high))
+        return self._over_time(node.value, body, name, lower, upper, node.at)
+
+    def _over_time(self, kind: str, body: Node, name: Node, lower: sympy.Expr, upper: sympy.Expr, at: int) -> Value:
+        if self.names.now:
+            raise UnreadableError("a sum or product over time has no place in one step", at)
+        if self.sums >= SUMS:
+            raise UnreadableError(f"sums and products over time nest deeper than {SUMS}", at)
+        inner = Meaning(self.names.with_time(name.value), self.sizes, self.notes, self.sums + 1)
+        index = inner.names.times[name.value]
+        value = inner.of(body)
+        if value.scalar:
+            over = sympy.Sum if kind == "sum" else sympy.Product
+            return Value((), lambda: over(value.make(), (index, lower, upper)), at)
+        if kind == "prod" and not self.sizes.column(value):
+            self._note("a product of matrices over an index is read with LATER factors on the LEFT")
+        node = {"sum": MatrixSum, "ordered": OrderedProduct, "hadamard": HadamardRun}.get(kind)
+        node = node or (HadamardRun if self.sizes.column(value) else OrderedProduct)
+        return Value(value.shape, lambda: node(value.make(), index, lower, upper), at)
+
+    def dots(self, node: Node) -> Value:
+        """Dots where none may stand."""
+        raise UnreadableError("dots stand between two factors of one name, such as J_t ... J_{k+1}", node.at)
+
+
+_RULES: dict[str, Callable[[Meaning, Node], Value]] = {
+    "number": Meaning.number,
+    "name": Meaning.name,
+    "sum": Meaning.sum,
+    "minus": Meaning.minus,
+    "star": Meaning.star,
+    "odot": Meaning.star,
+    "matmul": Meaning.matmul,
+    "times": Meaning.times,
+    "kron": Meaning.kron,
+    "over": Meaning.over,
+    "transpose": Meaning.transpose,
+    "power": Meaning.power,
+    "call": Meaning.call,
+    "range": Meaning.range,
+    "running": Meaning.running,
+    "dots": Meaning.dots,
+}

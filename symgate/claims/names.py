@@ -1,0 +1,148 @@
+"""The names that a claim about one object may use, in text and in LaTeX, and what each stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import MatrixSymbol
+
+from symgate.claims.limits import UnreadableError
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.notation import ScalarSignal, Signal, T
+from symgate.notation.sequences import EPS, ETA, LAST, I, J, K
+from symgate.records import Derivation
+
+#: Time indices that exist without being declared by the object, by name.
+_TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
+_SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "lambda": "lam", "lam": "lambda"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """What may be named.
+
+    Attributes:
+        signals: by plain name, what has a time index, at some time.
+        constants: by plain name, parameters and other symbols without one.
+        functions: by every spelling, the nonlinearity.
+        states: the names of the states.
+        times: the time indices, bound ones added by the products and sums that bind them.
+        now: whether a name without an index means time t (one step) or is refused (many steps).
+    """
+
+    signals: dict[str, Expr]
+    constants: dict[str, Expr]
+    functions: dict[str, str]
+    states: frozenset[str]
+    times: dict[str, sympy.Symbol] = field(default_factory=lambda: dict(_TIMES))
+    now: bool = True
+
+    def known(self) -> list[str]:
+        """Every name, for advice."""
+        return [*self.signals, *self.constants, *self.functions]
+
+    def symbol(self, name: str, index: Expr | tuple[Expr, ...] | None, at: int) -> Expr:
+        """The symbol of that name at that time.
+
+        Raises:
+            UnreadableError: there is none, or it needs or has no time index.
+        """
+        if name in self.signals and not (index is None and name in self.constants):
+            found = self.signals[name]
+            if index is None:
+                if not self.now and not isinstance(found.index, sympy.Tuple):
+                    raise UnreadableError(f"{name} needs a time index here, such as {name}[k]", at)
+                return found.xreplace({found.index: T}) if not isinstance(found.index, sympy.Tuple) else found
+            moment = sympy.Tuple(*index) if isinstance(index, tuple) else index
+            return found.func(*found.args[:-1], moment)
+        if name in self.constants:
+            if index is not None:
+                raise UnreadableError(f"{name} does not depend on time, so it carries no index", at)
+            return self.constants[name]
+        if name.endswith("_prev") and name.removesuffix("_prev") in self.signals and index is None:
+            found = self.signals[name.removesuffix("_prev")]
+            return found.func(*found.args[:-1], T - 1)
+        raise self.unknown(name, at)
+
+    def with_time(self, name: str) -> Names:
+        """The same names where a product or sum binds an index of that name."""
+        symbol = self.times.get(name) or sympy.Symbol(name, integer=True)
+        return replace(self, times={**self.times, name: symbol})
+
+    def unknown(self, name: str, at: int) -> UnreadableError:
+        """The refusal of a name, with the nearest ones."""
+        close = get_close_matches(name, self.known(), n=3, cutoff=0.5)
+        meant = f"; did you mean {' or '.join(close)}?" if close else f"; known: {', '.join(sorted(self.known()))}"
+        return UnreadableError(f"there is no {name[:40]!r} here{meant}", at, name[:16])
+
+    def candidates(self, stem: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Names whose stem is shown as that, each with its scripts; the longest first."""
+        found = []
+        for name in [*self.signals, *self.constants]:
+            first, *scripts = name.split("_")
+            letters = first.rstrip("0123456789") or first
+            digits = first[len(letters) :]
+            if stem in (letters, _SPELLED.get(letters)) or _SPELLED.get(stem) == letters:
+                found.append((name, tuple(part for part in (digits, *scripts) if part)))
+        return iter(sorted(found, key=lambda item: -len(item[1])))
+
+
+def names_of(truth: Derivation) -> Names:
+    """The names of the cell of an object and of the object itself."""
+    cell = truth.cell
+    signals: dict[str, Expr] = {}
+    constants: dict[str, Expr] = {}
+    times = dict(_TIMES)
+    declared = [*cell.definitions, *cell.symbols.values()]
+    exprs = [truth.of, truth.wrt, truth.cotangent, *(term for _, term in truth.named_terms)]
+    exprs += [side for pair in truth.where for side in pair] + [side for _, *pair in truth.also for side in pair]
+    for symbol in [*declared, *_symbols(exprs)]:
+        name = str(symbol.name)
+        if isinstance(symbol, (Signal, ScalarSignal)):
+            signals.setdefault(name, symbol)
+        elif isinstance(symbol, MatrixSymbol) or symbol in (*cell.parameters, ETA, EPS, *cell.dimensions):
+            constants.setdefault(name, symbol)
+        else:
+            times.setdefault(name, symbol)
+    if truth.form == "expansion":
+        constants.setdefault(EPS.name, EPS)
+    for size in cell.dimensions:
+        constants.setdefault(str(size), size)
+    functions = {name: name for name in registered_nonlinearities()}
+    functions |= {_word(name): name for name in registered_nonlinearities()}
+    functions |= {name: name for name, _ in cell.functions}
+    one_step = truth.form in ("jacobian", "kronecker", "vjp")
+    states = frozenset(state.name for state in cell.states)
+    taken = {name for name in functions if name in signals or name in constants}
+    functions = {name: target for name, target in functions.items() if name not in taken}
+    return Names(signals, constants, functions, states, times, one_step)
+
+
+def _word(name: str) -> str:
+    """The word under which TeX shows a registered function, such as id for the identity."""
+    return nonlinearity(name).latex.removeprefix(r"\operatorname{").rstrip("}").lstrip("\\").replace(r"\_", "_")
+
+
+def _symbols(exprs: Iterable[Any]) -> Iterator[Expr]:
+    """The symbols in expressions, in order of appearance, sizes aside."""
+    for expr in exprs:
+        if expr is None:
+            continue
+        stack = [expr]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, (MatrixSymbol, ScalarSignal)):
+                yield node
+                index = getattr(node, "index", None)
+                stack.extend(sorted(index.free_symbols, key=str) if index is not None else ())
+            elif isinstance(node, sympy.Symbol):
+                yield node
+            elif isinstance(node, (sympy.Identity, sympy.ZeroMatrix)) or type(node).__name__ == "OneMatrix":
+                continue
+            else:
+                stack.extend(reversed(getattr(node, "args", ())))

@@ -1,0 +1,187 @@
+"""The operations of the notation on typed values: shapes are checked here.
+
+Expressions are built as the rules build them: factors keep their order, scalars come first, nothing is evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    KroneckerProduct,
+    OneMatrix,
+    ZeroMatrix,
+)
+
+from symgate.claims.build import dot, hadamard, negated, product, times_scalar, total, turned
+from symgate.claims.limits import EXPONENT, FACTORS, UnreadableError
+from symgate.claims.shapes import Sizes, Value
+
+
+def add(sizes: Sizes, values: Sequence[Value], signs: str) -> Value:
+    """A signed sum; a number meets a vector entry by entry."""
+    first = next((value for value in values if not value.scalar), None)
+    if first is None:
+        numbers = [value.number for value in values if value.number is not None]
+        number = None
+        if len(numbers) == len(values):
+            number = sympy.Add(*(-item if sign == "-" else item for sign, item in zip(signs, numbers, strict=True)))
+        parts = list(zip(signs, values, strict=True))
+        return Value(
+            (),
+            lambda: sympy.Add(*(-value.make() if sign == "-" else value.make() for sign, value in parts)),
+            values[0].at,
+            number,
+            _most(values),
+        )
+    terms = [_broadcast(sizes, value, first) for value in values]
+    for value in terms:
+        if not sizes.match(first.shape, value.shape):
+            hint = " (for a multiple of the identity write eye)" if value.number is not None else ""
+            raise UnreadableError(
+                f"a sum needs equal shapes; {sizes.words(first)} meets {sizes.words(value)}{hint}", value.at
+            )
+    return Value(
+        first.shape,
+        lambda: total([negated(t.make()) if sign == "-" else t.make() for sign, t in zip(signs, terms, strict=True)]),
+        values[0].at,
+        factors=_most(values),
+    )
+
+
+def _broadcast(sizes: Sizes, value: Value, other: Value) -> Value:
+    """A number beside a vector as that many ones; 0 beside anything."""
+    if value.number is None:
+        return value
+    if value.number == 0:
+        return zeros(sizes, other.shape, value.at)
+    if not sizes.column(other):
+        return value
+    rows, number = other.shape[0], value.number
+
+    def make() -> Expr:
+        return times_scalar(number, OneMatrix(sizes.settled(rows, value.at), 1))
+
+    return Value((rows, sympy.S.One), make, value.at)
+
+
+def zeros(sizes: Sizes, shape: tuple[Expr, ...], at: int) -> Value:
+    """A matrix of zeros."""
+    return Value(shape, lambda: ZeroMatrix(*(sizes.settled(size, at) for size in shape)), at)
+
+
+def minus(value: Value) -> Value:
+    """The negative."""
+    number = None if value.number is None else -value.number
+    return Value(value.shape, lambda: negated(value.make()), value.at, number, value.factors)
+
+
+def star(sizes: Sizes, left: Value, right: Value, at: int) -> Value:
+    """Scalar times anything, or entry by entry."""
+    if left.scalar or right.scalar:
+        return _scaled(left, right)
+    if not sizes.match(left.shape, right.shape):
+        raise UnreadableError(
+            f"a product entry by entry needs equal shapes; {sizes.words(left)} meets {sizes.words(right)} "
+            "(a matrix product is written @ or by juxtaposition)",
+            at,
+        )
+    return Value(left.shape, lambda: hadamard(left.make(), right.make()), left.at, factors=_sum(left, right, at))
+
+
+def _scaled(left: Value, right: Value) -> Value:
+    scalar, array = (left, right) if left.scalar else (right, left)
+    factors = _sum(left, right, left.at)
+    if array.scalar:
+        number = None if left.number is None or right.number is None else left.number * right.number
+        return Value((), lambda: left.make() * right.make(), left.at, number, factors)
+    return Value(array.shape, lambda: times_scalar(scalar.make(), array.make()), left.at, factors=factors)
+
+
+def matmul(sizes: Sizes, left: Value, right: Value, at: int) -> Value:
+    """The matrix product; a row times a column is a scalar, a column times a row a matrix."""
+    if left.scalar or right.scalar:
+        return _scaled(left, right)
+    if not sizes.same(left.shape[1], right.shape[0]):
+        hint = ""
+        if sizes.column(left) and sizes.column(right):
+            hint = "; two vectors multiply entry by entry with * or \\odot, and u.T @ v is their dot product"
+        raise UnreadableError(
+            f"a matrix product needs matching sizes; {sizes.words(left)} meets {sizes.words(right)}{hint}", at
+        )
+    factors = _sum(left, right, at)
+    if sizes.row(left) and sizes.column(right):
+        return Value((), lambda: dot(left.make(), right.make()), left.at, factors=factors)
+    return Value((left.shape[0], right.shape[1]), lambda: product(left.make(), right.make()), left.at, factors=factors)
+
+
+def times(sizes: Sizes, factors: Sequence[Value], at: int) -> Value:
+    """Juxtaposition: the product that the shapes ask for, from left to right; a dot product at the end binds first."""
+    found = factors[0]
+    rest = list(factors[1:])
+    while rest:
+        right = rest.pop(0)
+        if sizes.column(found) and rest and sizes.row(right) and sizes.column(rest[0]):
+            right = matmul(sizes, right, rest.pop(0), at)  # u v'w = u (v'w)
+        found = matmul(sizes, found, right, right.at)
+    return found
+
+
+def kronecker(sizes: Sizes, values: Sequence[Value], at: int) -> Value:
+    """The Kronecker product."""
+    if any(value.scalar for value in values):
+        raise UnreadableError("a Kronecker product needs matrices, rows or vectors", at)
+    rows = sympy.Mul(*(sizes.of(value.shape[0]) for value in values))
+    cols = sympy.Mul(*(sizes.of(value.shape[1]) for value in values))
+    return Value((rows, cols), lambda: KroneckerProduct(*(value.make() for value in values)), at, factors=_most(values))
+
+
+def transpose(value: Value) -> Value:
+    """The transpose."""
+    if value.scalar:
+        return value
+    return Value(value.shape[::-1], lambda: turned(value.make()), value.at, factors=value.factors)
+
+
+def power(sizes: Sizes, value: Value, exponent: int, at: int) -> Value:
+    """A whole power, of a scalar or entry by entry; negative ones of scalars only."""
+    if abs(exponent) > EXPONENT:
+        raise UnreadableError(f"exponents go up to {EXPONENT}; found {str(exponent)[:12]}", at)
+    factors = value.factors * max(abs(exponent), 1)
+    if factors > FACTORS:
+        raise UnreadableError(f"powers that spell out more than {FACTORS} factors are refused", at)
+    if value.number is not None:
+        if value.number == 0 and exponent < 0:
+            raise UnreadableError("0 has no inverse", at)
+        number = value.number**exponent
+        return Value((), lambda: number, value.at, number, factors)
+    if value.scalar:
+        return Value((), lambda: value.make() ** exponent, value.at, factors=factors)
+    if not sizes.column(value) or exponent < 1:
+        raise UnreadableError(
+            f"a power is of a scalar, or of a vector entry by entry with a positive exponent; {sizes.words(value)}", at
+        )
+    return Value(value.shape, lambda: hadamard(*[value.make()] * exponent), value.at, factors=factors)
+
+
+def over(left: Value, right: Value, at: int) -> Value:
+    """A quotient by a scalar."""
+    if not right.scalar:
+        raise UnreadableError("only division by a scalar is defined", at)
+    if right.number == 0:
+        raise UnreadableError("division by zero", at)
+    number = None if right.number is None else 1 / right.number
+    return _scaled(left, Value((), lambda: 1 / right.make(), right.at, number, right.factors))
+
+
+def _sum(left: Value, right: Value, at: int) -> int:
+    factors = left.factors + right.factors
+    if factors > FACTORS:
+        raise UnreadableError(f"products that spell out more than {FACTORS} factors are refused", at)
+    return factors
+
+
+def _most(values: Sequence[Value]) -> int:
+    return max(value.factors for value in values)

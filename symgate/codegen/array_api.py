@@ -1,0 +1,145 @@
+"""The array API target: one source for NumPy, array-api-strict, PyTorch and JAX, functional, without a loop.
+
+A module needs the namespace of its arguments alone: arrays that name it themselves (``__array_namespace__``) need
+nothing else; for others, such as PyTorch tensors, it uses array-api-compat.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import ClassVar, final
+
+from symgate.codegen.array_api_helpers import ALWAYS, HELPERS, SELF_CHECK
+from symgate.codegen.array_api_kernels import ArrayKernels
+from symgate.codegen.backend import ATOM, PRODUCT, SUM, Backend, Code, Summand
+from symgate.codegen.docs import docstring, header
+from symgate.codegen.fold import Writer
+from symgate.codegen.layout import axis, listed, quote, summary, wrapped
+from symgate.codegen.program import Program, fresh
+from symgate.records import Derivation
+
+
+@final
+class ArrayApiBackend(Backend):
+    """Writes functions over any array library.  Emits text only: it imports no array library."""
+
+    name = "array_api"
+    spellings: ClassVar = {
+        "map": ("{0}(xp, {1:bare})", ATOM),
+        "product": ("{0:left} * {1:right}", PRODUCT),
+        "quotient": ("{0:left} / {1:right}", PRODUCT),
+        "negative": ("-{0:left}", SUM),
+        "dot": ("xp.sum({0:left} * {1:right}, axis=-1)", ATOM),
+        "entry": ("{0}[..., 0]", ATOM),
+        "only row": ("{0}[..., 0, :]", ATOM),
+        "transpose": ("xp.matrix_transpose({0:bare})", ATOM),
+        "number to array": ("_ones(xp, {0}) * ({1:bare})", PRODUCT),
+        "scalar to vector": ("{0}[..., None]", ATOM),
+        "scalar times vector": ("{0}[..., None] * {1:right}", PRODUCT),
+        "scalar times matrix": ("{0}[..., None, None] * {1:right}", PRODUCT),
+        "matrix times vector": ("_matvec(xp, {0:bare}, {1:bare})", ATOM),
+        "row times matrix": ("_matvec(xp, xp.matrix_transpose({1:bare}), {0:bare})", ATOM),
+        "matrix times matrix": ("xp.matmul({0:bare}, {1:bare})", ATOM),
+        "scale rows": ("{0}[..., :, None] * {1:right}", PRODUCT),
+        "scale columns": ("{1}[..., None, :] * {0:right}", PRODUCT),
+        "outer": ("{0}[..., :, None] * {1}[..., None, :]", PRODUCT),
+        "flat outer": ("_flat_outer(xp, {0:bare}, {1:bare})", ATOM),
+        "kronecker": ("_kron(xp, {0:bare}, {1:bare})", ATOM),
+        "row as matrix": ("{0}[..., None, :]", ATOM),
+        "column as matrix": ("{0}[..., :, None]", ATOM),
+    }
+
+    def number(self, value: float) -> str:
+        """The shortest literal that reads back the same."""
+        return repr(value)
+
+    def ones(self, kind: str, dtype: str, *sizes: str) -> Code:
+        """Ones of the dtype and on the device of the arguments."""
+        return Code(f"_ones(xp, {', '.join([dtype, *sizes])})", kind=kind)
+
+    def empty(self, batch: str, dtype: str, sizes: list[str]) -> str:
+        """Arrays are not written to: a local matrix starts as a number."""
+        return "0"
+
+    def fill(self, target: str, kind: str, summands: list[Summand]) -> list[str]:
+        """One sum; diagonals become matrices."""
+        text = ""
+        for _, sign, code in summands:
+            value = self._whole(code) if kind == "matrix" else code
+            item = f"{value:left}"
+            text = f"{text} {sign} {item}" if text else item if sign == "+" else f"-{item}"
+        return [f"{target} = {text or '0'}"]
+
+    @staticmethod
+    def _whole(code: Code) -> Code:
+        """A summand of a matrix with both of its axes."""
+        if code.kind == "identity" and not code.number:
+            return Code(f"_diagonal(xp, {code}[..., None], n_rows)", kind="matrix")
+        if code.kind in {"diagonal", "identity"}:
+            return Code(f"_diagonal(xp, {code:bare}, n_rows)", kind="matrix")
+        if code.kind in {"row (x) diagonal", "diagonal (x) row"}:
+            name = "_row_diagonal" if code.kind == "row (x) diagonal" else "_diagonal_row"
+            return Code(f"{name}(xp, {code:bare}, n_rows)", kind="matrix")
+        suffix = {"vector": "[..., :, None]", "row": "[..., None, :]", "scalar": "[..., None, None]"}.get(code.kind)
+        return code if suffix is None or code.number else Code(f"{code}{suffix}", kind="matrix")
+
+    def module(self, program: Program) -> str:
+        """The module of one object."""
+        return self.modules([program], header(program), [program.name])
+
+    def modules(self, programs: list[Program], top: list[str], names: list[str], check: str = "") -> str:
+        """A module of several objects of one cell, under the names given."""
+        kernels = ArrayKernels({"xp", *HELPERS, *names, *(f"{name}_terms" for name in names)})
+        bodies, public = [], []
+        for program, name in zip(programs, names, strict=True):
+            bodies.append(self._function(program, kernels, name, terms=False))
+            public.append(name)
+            if isinstance(program.subject, Derivation):
+                bodies.append(self._function(program, kernels, f"{name}_terms", terms=True))
+                public.append(f"{name}_terms")
+        shapes = {item.name: item.shape for program in programs for item in program.arguments}
+        rows = [f"    {quote(name)}: {listed([axis(size) for size in shape], quoted=False)}," for name, shape in shapes.items()]
+        text = [*docstring(top), "", *wrapped("__all__ = [", listed(public)[1:-1], "]"), ""]
+        text += ["#: The axes of each argument after its batch axes; equal names are equal sizes.", "_SHAPES = {", *rows, "}"]
+        code = "\n".join([*text, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
+        used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
+        if "_eye(" in "".join(used):
+            used.append(HELPERS["_eye"])
+        parts = [part.strip() + "\n" for part in [ALWAYS, *used, check] if part]
+        return "\n\n".join([code + "\n", *parts])
+
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
+        """Everything of a cell in one module, with a check of itself."""
+        names, listed_ = zip(*programs, strict=True)
+        return self.modules(list(listed_), top, list(names), SELF_CHECK)
+
+    def _function(self, program: Program, kernels: ArrayKernels, name: str, *, terms: bool) -> list[str]:
+        """One function."""
+        writer = Writer(self, program, kernels)
+        for symbol, definition, _ in program.intermediates:
+            writer.define(symbol, definition)
+        needed = [item.name for item in program.arguments if item.required]
+        results: dict[str, str] = {}
+        for result in program.results:
+            sizes = [writer.size(size) for size in result.shape]
+            if result.kind == "matrix":
+                writer.lines.append(f"n_rows = {sizes[0]}")
+            shape = f"({program.batch} + ({', '.join(sizes)}{',' * (len(sizes) == 1)}))"
+            for place, (term, expr) in enumerate(result.terms if terms else (("", None),)):
+                local = fresh(term if terms else result.name, writer.taken)
+                writer.fill(local, result.kind, [(term, expr)] if expr is not None else list(result.terms))
+                writer.lines.append(f"{local} = _spread(xp, {local}, {program.dtype}, {shape})")
+                results[term or f"{result.name}{place}"] = local
+        values = ", ".join(results.values())
+        last = f"return {{{', '.join(f'{quote(k)}: {v}' for k, v in results.items())}}}" if terms else f"return {values}"
+        arguments = [item.name if item.required else f"{item.name}=None" for item in program.arguments]
+        every = ", ".join(f'("{item.name}", {item.name})' for item in program.arguments)
+        frame = f"xp, {program.size}, {program.batch}, {program.dtype}"
+        head = [*wrapped(f"{frame} = _checked([", every, f"], {listed(needed)})")]
+        head += [f'{size} = {program.size}["{size}"]' for size in sorted(writer.sizes)]
+        doc = [f"The named terms of {name.removesuffix('_terms')}, each in the shape of their sum." if terms else summary(program)]
+        signature = ", ".join(["*", *arguments])
+        body = [*docstring(doc), *head, *writer.lines, last]
+        return [*wrapped(f"def {name}(", signature, "):"), *(f"    {line}" for line in body)]
+

@@ -1,0 +1,80 @@
+"""Elementwise functions over the array API standard: operators and functions that every array library has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import sympy
+
+from symgate.codegen.kernels import Kernels
+from symgate.nonlinearities import Nonlinearity
+
+#: f and f' as lines over ``xp`` and ``z``.
+SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
+    ("sigma", 0): ("e = xp.exp(-xp.abs(z))", "r = 1 / (1 + e)", "return xp.where(z < 0, e * r, r)"),
+    ("sigma", 1): ("e = xp.exp(-xp.abs(z))", "r = 1 / (1 + e)", "return e * r * r"),
+    ("tanh", 0): ("return xp.tanh(z)",),
+    ("tanh", 1): ("e = xp.exp(-xp.abs(z))", "q = e * e", "r = 1 / (1 + q)", "return 4 * q * (r * r)"),
+    ("relu", 0): ("return xp.where(z < 0, xp.zeros_like(z), z)",),
+    ("relu", 1): ("return xp.where(z > 0, xp.ones_like(z), xp.where(z <= 0, xp.zeros_like(z), z))",),
+    ("softplus", 0): ("return xp.where(z < 0, xp.zeros_like(z), z) + xp.log1p(xp.exp(-xp.abs(z)))",),
+    ("softplus", 1): ("e = xp.exp(-xp.abs(z))", "r = 1 / (1 + e)", "return xp.where(z < 0, e * r, r)"),
+    ("identity", 0): ("return z",),
+    ("identity", 1): ("return xp.where(z == z, xp.ones_like(z), z)",),
+    ("abs", 0): ("return xp.abs(z)",),
+    ("abs", 1): ("return xp.sign(z)",),
+    ("sin", 0): ("return xp.sin(z)",),
+    ("sin", 1): ("return xp.cos(z)",),
+    # As in the NumPy kernels: the series for |z| < 2, the trapezoidal rule with its pole correction above.
+    ("erf", 0): (
+        "size = xp.abs(z)",
+        "s = xp.where(size < 2, size, 2 * xp.ones_like(z))",
+        "term = series = 1.1283791670955126 * s",
+        "for k in range(1, 42):",
+        "    term = term * (2 * s * s / (2 * k + 1))",
+        "    series = series + term",
+        "series = xp.exp(-s * s) * series",
+        "w = xp.where(size < 2, 2 * xp.ones_like(z), xp.where(size > 6, 6 * xp.ones_like(z), size))",
+        "total = 1 / (w * w)",
+        "for k in range(1, 14):",
+        "    total = total + 2 * 2.718281828459045 ** (-0.25 * k * k) / (w * w + 0.25 * k * k)",
+        "tail = w * xp.exp(-w * w) * total * 0.15915494309189535",
+        "tail = tail - 2 / xp.expm1(12.566370614359172 * w)",
+        "found = xp.where(size < 2, series, 1 - tail)",
+        "return xp.where(z < 0, -found, xp.where(z >= 0, found, z))",
+    ),
+    ("erf", 1): (
+        "size = xp.abs(z)",
+        "w = xp.where(size > 30, 30 * xp.ones_like(z), size)",
+        "h = xp.round(16 * w) / 16",
+        "return 1.1283791670955126 * xp.exp(-h * h) * xp.exp((h - w) * (h + w))",
+    ),
+}
+
+
+class ArrayKernels(Kernels):
+    """Kernels that take the array namespace first."""
+
+    families: ClassVar[Mapping[str, object]] = {}
+    call = "{name}(xp, {argument})"
+
+    def write(self, entry: Nonlinearity, order: int) -> list[str]:
+        """One function."""
+        name = self.names[entry.name, order]
+        what = f'    """{entry.name}{chr(39) * order}(z), entry by entry."""'
+        body = SOURCES.get((entry.name, order))
+        if body is None and entry.value_rule is not None and order >= 2:
+            body = tuple(self.from_value(entry, order))
+        if body is None:
+            body = (f"return {self.printed(entry, order)}",)
+        return [f"def {name}(xp, z):", what, *(f"    {line}" for line in body)]
+
+    def module(self, name: str) -> str:
+        """The spelling of a function of the library."""
+        known = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh"}
+        return f"xp.{ {**known, 'arctanh': 'atanh'}.get(name, name) }"
+
+
+#: Formulas that the standard cannot evaluate: their branches come as a list.
+UNPRINTED = (sympy.Piecewise, sympy.Heaviside)

@@ -1,0 +1,223 @@
+"""Generated loops over time: the recurrence forward, and its adjoint backward, without a check inside.
+
+Time leads in every array, (T, ..., n), so that a step works on contiguous (..., n) that stay in cache.  Time is cut
+into blocks: what depends on inputs and parameters alone is computed for a block at once, and on the way
+backward the columns of a block are handed to ``collect``, which sums the gradients as products over block and batch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import MatAdd, MatrixExpr
+
+from symgate.codegen.fold import Writer
+from symgate.codegen.kernels import Kernels
+from symgate.codegen.numpy import NumpyBackend
+from symgate.codegen.numpy_helpers import HELPERS
+from symgate.codegen.program import Program, Result, fresh
+from symgate.codegen.rewrite import leaves
+from symgate.codegen.tape import Tape
+from symgate.notation import ScalarSignal, Signal
+from symgate.records import add_up
+
+#: The functions of a sweep, and the names of their arguments.
+FUNCTIONS = ("forward", "record", "backward")
+ARGUMENTS = ("states", "adjoints", "pushes", "kept", "columns", "given", "size", "batch", "dtype", "steps")
+ARGUMENTS += ("block", "first", "last", "t", "carried", "collect", "rows")
+
+LAYOUT = '''
+def _for_products(W):
+    """W with contiguous columns, which is what v @ W.T wants."""
+    return np.asfortranarray(W) if W.ndim == 2 else W
+'''
+
+
+class Sweep:
+    """Writes the module of one cell."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.cell = tape.cell
+        self.state = tape.cell.state()
+        self.backend = NumpyBackend()
+        self.kernels = Kernels({"np", "_for_products", *HELPERS, *FUNCTIONS})
+        self.taken = {*self.cell.symbols, *map(str, self.cell.dimensions), "lam"}
+        self.words = {word: fresh(word, self.taken) for word in ARGUMENTS}
+        self.taken |= {str(symbol.name) for table in (tape.kept, tape.columns) for symbol in table.values()}
+        self._split()
+
+    def module(self) -> str:
+        """The text."""
+        bodies = [self._forward("forward", {}), self._forward("record", self.tape.kept), self._backward()]
+        code = "\n".join(["import numpy as np", *(line for body in bodies for line in ["", "", *body]), *self.kernels.source()])
+        used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
+        about = f'"""The cell {self.cell.name} over many steps, and its adjoint."""\n\n'
+        return about + "\n\n".join([code + "\n", *(part.strip() + "\n" for part in [LAYOUT, *used])])
+
+    def _split(self) -> None:
+        """Each intermediate as a part that inputs and parameters fix, and the rest."""
+        moving = {self.state.before}
+        self.fixed: dict[Expr, Expr] = {}
+        self.loop: dict[Expr, Expr] = {}
+        for item in self.cell.assignments:
+            expr = self.tape.rewrite(item.expr)
+            if not moving.intersection(leaves(expr)):
+                self.fixed[item.symbol] = expr
+                continue
+            moving.add(item.symbol)
+            if isinstance(expr, (MatAdd, sympy.Add)):
+                free = [part for part in expr.args if leaves(part) and not moving.intersection(leaves(part))]
+                if free:
+                    rest = [part for part in expr.args if part not in free]
+                    name = fresh(f"drive_{item.symbol.name}", self.taken)
+                    symbol = Signal(name, expr.shape[0]) if isinstance(expr, MatrixExpr) else ScalarSignal(name)
+                    self.fixed[symbol] = add_up(free)
+                    expr = add_up([*rest, symbol])
+            self.loop[item.symbol] = expr
+        self.update = self.tape.rewrite(self.state.update)
+
+    def _writer(self, intermediates: dict[Expr, Expr], expressions: Iterable[Expr], names: dict[Expr, str]) -> Writer:
+        """A writer for these expressions, over named intermediates."""
+        results = tuple(
+            Result("result", (("only", expr),), "vector" if isinstance(expr, MatrixExpr) else "scalar", ())
+            for expr in expressions
+        )
+        listed = tuple((symbol, expr, names[symbol]) for symbol, expr in intermediates.items())
+        given, size, batch, dtype = (self.words[word] for word in ("given", "size", "batch", "dtype"))
+        program = Program(
+            self.cell.name,
+            self.cell,
+            (),
+            listed,
+            results,
+            self.tape.rewrite.labels,
+            frozenset(self.taken),
+            given=given,
+            size=size,
+            batch=batch,
+            dtype=dtype,
+        )
+        writer = Writer(self.backend, program, self.kernels)
+        writer.names |= names
+        return writer
+
+    def _forward(self, function: str, kept: dict[Expr, Expr]) -> list[str]:
+        """x_1 .. x_T, and the values to keep, where there are any."""
+        w = self.words
+        wanted = [self.update, *kept]
+        loop, fixed = self._needed(self.loop, wanted), {}
+        fixed = self._needed(self.fixed, [*wanted, *loop.values()])
+        names = {symbol: fresh(str(symbol.name), set(self.cell.symbols)) for symbol in (*loop, *fixed)}
+        before = self._writer(fixed, [], names)
+        lines = []
+        for symbol in fixed:
+            before.define(symbol, fixed[symbol])
+            name = names[symbol]
+            sizes = [before.size(size) for size in symbol.shape[:1]] if isinstance(symbol, MatrixExpr) else []
+            shape = ", ".join([f"{w['last']} - {w['first']}", f"*{w['batch']}", *sizes])
+            before.lines.append(f"block_{name} = np.broadcast_to({name}, ({shape}{',' if not sizes else ''}))")
+        inside = self._writer(loop, wanted, names)
+        for symbol, expr in loop.items():
+            inside.define(symbol, expr)
+        target = f"{w['states']}[{w['t']} + 1]"
+        summed = isinstance(self.update, MatAdd) and len(self.update.args) == 2
+        parts = [inside.coefficient(part) for part in self.update.args] if summed else []
+        if summed and all(sign == "+" for sign, _, _ in parts):
+            values = ", ".join(f"{inside.vector(part):bare}" for part in self.update.args)
+            inside.lines.append(f"np.add({values}, out={target})")
+        else:
+            inside.lines.append(f"{target} = {inside.array(self.update):bare}")
+        for place, (expr, symbol) in enumerate(kept.items()):
+            inside.lines.append(f"{symbol.name} = {w['kept']}[{place}][{w['t']}, ...]")
+            inside.fill(str(symbol.name), "vector" if isinstance(expr, MatrixExpr) else "scalar", [("only", expr)])
+        locals_ = [f"{self.state.name} = {w['states']}[{w['t']}]", *(f"{names[s]} = block_{names[s]}[{w['t']} - {w['first']}, ...]" for s in fixed)]
+        every = ("states", *(("kept",) if function == "record" else ()), "given", "size", "batch", "dtype", "block")
+        arguments = [w[word] for word in every]
+        doc = "The states x_1 .. x_T" + (", and what the way backward needs." if kept else ".")
+        loop_head = [
+            f"for {w['first']} in range(0, {w['steps']}, {w['block']}):",
+            f"    {w['last']} = min({w['first']} + {w['block']}, {w['steps']})",
+        ]
+        steps = f"range({w['first']}, {w['last']})"
+        return self._function(function, arguments, doc, before, inside, (loop_head, locals_, steps, [], []))
+
+    def _backward(self) -> list[str]:
+        """The adjoint, and the columns of all steps."""
+        w, tape = self.words, self.tape
+        assert tape.carried is not None
+        lam = next(leaf for leaf in leaves(tape.carried) | _all_leaves(tape.columns) if str(leaf.name) == "lam")
+        names = {symbol: str(symbol.name) for symbol in (*tape.kept.values(), *tape.columns.values(), lam)}
+        inside = self._writer({}, [*tape.columns, tape.carried], names)
+        t = w["t"]
+        locals_ = [
+            f"lam = {w['adjoints']}[({t} + 1) % {w['rows']}]",
+            f"np.add({w['pushes']}[{t}], {w['carried']}, out=lam)",
+            f"{self.state.name} = {w['states']}[{t}]",
+            *(f"{symbol.name} = {w['kept']}[{place}][{t}, ...]" for place, symbol in enumerate(tape.kept.values())),
+        ]
+        for place, (expr, symbol) in enumerate(tape.columns.items()):
+            inside.lines.append(f"{symbol.name} = {w['columns']}[{place}][{t} - {w['first']}, ...]")
+            inside.fill(str(symbol.name), "vector" if isinstance(expr, MatrixExpr) else "scalar", [("only", expr)])
+        inside.lines.append(f"{w['carried']} = {inside.array(tape.carried):bare}")
+        before = self._writer({}, [], names)
+        order = ("states", "adjoints", "pushes", "kept", "columns", "collect", "given", "size", "batch", "dtype", "block")
+        doc = "The adjoint lambda_T .. lambda_0; the columns of each block go to collect(first, last)."
+        loop_head = [
+            f"{w['carried']}, {w['rows']} = 0, len({w['adjoints']})",
+            f"for {w['last']} in range({w['steps']}, 0, -{w['block']}):",
+            f"    {w['first']} = max({w['last']} - {w['block']}, 0)",
+        ]
+        steps = f"range({w['last']} - 1, {w['first']} - 1, -1)"
+        after = [f"{w['collect']}({w['first']}, {w['last']})"]
+        last = [f"{w['adjoints']}[0] = {w['carried']}"]
+        arguments = [w[word] for word in order]
+        return self._function("backward", arguments, doc, before, inside, (loop_head, locals_, steps, after, last))
+
+    def _function(
+        self,
+        name: str,
+        arguments: list[str],
+        doc: str,
+        before: Writer,
+        inside: Writer,
+        loop: tuple[list[str], list[str], str, list[str], list[str]],
+    ) -> list[str]:
+        """Blocks of time, each with what is computed at once and a loop over its steps."""
+        w, (loop_head, locals_, steps, after, last) = self.words, loop
+        body = "\n".join(inside.lines)
+        every = "\n".join([*before.lines, body])
+        used = [symbol for symbol in self.cell.symbols if re.search(rf"\b{symbol}\b", every)]
+        inputs = [str(symbol.name) for symbol in self.cell.inputs if str(symbol.name) in used]
+        head = [f"{w['steps']} = len({w['states']}) - 1"]
+        head += [f'{symbol} = {w["given"]}["{symbol}"]' for symbol in used if symbol not in [self.state.name, *inputs]]
+        head += [f'{size} = {w["size"]}["{size}"]' for size in sorted(before.sizes | inside.sizes)]
+        products = [symbol for symbol in used if f"_matvec({symbol}, " in body and symbol not in inputs]
+        head += [f"{symbol} = _for_products({symbol})" for symbol in products]
+        outer = [f'{symbol} = {w["given"]}["{symbol}"][{w["first"]}:{w["last"]}]' for symbol in inputs]
+        moving = [symbol for symbol in inputs if re.search(rf"\b{symbol}\b", body)]
+        outer += [*before.lines, *(f"block_{symbol} = {symbol}" for symbol in moving)]
+        inner = [*locals_, *(f"{symbol} = block_{symbol}[{w['t']} - {w['first']}, ...]" for symbol in moving), *inside.lines]
+        lines = [*head, *loop_head, *(f"    {line}" for line in [*outer, f"for {w['t']} in {steps}:"])]
+        lines += [f"        {line}" for line in inner] + [f"    {line}" for line in after] + last
+        return [f"def {name}({', '.join(arguments)}):", f'    """{doc}"""', *(f"    {line}" for line in lines)]
+
+    @staticmethod
+    def _needed(table: dict[Expr, Expr], wanted: Iterable[Expr]) -> dict[Expr, Expr]:
+        """The entries that the wanted expressions depend on, in order."""
+        used: set[Expr] = set()
+        stack = [leaf for expr in wanted for leaf in leaves(expr)]
+        while stack:
+            leaf = stack.pop()
+            if leaf in table and leaf not in used:
+                used.add(leaf)
+                stack.extend(leaves(table[leaf]))
+        return {symbol: expr for symbol, expr in table.items() if symbol in used}
+
+
+def _all_leaves(table: dict[Expr, Expr]) -> dict[Expr, None]:
+    return {leaf: None for expr in table for leaf in leaves(expr)}

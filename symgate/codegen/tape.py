@@ -1,0 +1,155 @@
+"""What a pass forward leaves for the pass backward: the analysis behind the generated sweeps.
+
+The vector-Jacobian products of a step are sums of words that are linear in lambda.  Their columns, such as
+g (.) phi'(a) (.) lambda, serve the adjoint and the gradients alike; the factors that do not hold lambda are computed
+on the way forward, while their arguments are in cache, and kept (the tape).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, MatrixSymbol, Transpose
+
+from symgate.codegen.rewrite import Rewriter, leaves
+from symgate.notation import ScalarSignal, Signal, is_vector
+from symgate.records import Cell, Derivation, add_up
+
+#: A summand of a gradient: the name of a column and that of a row (None where the sum of the column is meant).
+Pair = tuple[str, str | None]
+
+
+@dataclass
+class Tape:
+    """The analysis of one cell.
+
+    Attributes:
+        cell: the recurrence.
+        rewrite: binds functions and keeps complements exact.
+        kept: what is computed on the way forward and kept: expression -> symbol.
+        columns: what is computed on the way backward and kept, over ``kept`` and lambda: expression -> symbol.
+        gradients: the words of the gradient by each parameter; a parameter without such a form is absent.
+        carried: J' lambda, over columns, kept values and lambda.
+    """
+
+    cell: Cell
+    rewrite: Rewriter
+    kept: dict[Expr, Expr] = field(default_factory=dict)
+    columns: dict[Expr, Expr] = field(default_factory=dict)
+    gradients: dict[str, tuple[Pair, ...]] = field(default_factory=dict)
+    carried: Expr | None = None
+
+    def keep(self, expr: Expr) -> Expr:
+        """The symbol of a value that is kept; what is at hand anyway stays as it is."""
+        weights = set(self.cell.parameters)
+        if expr in self._at_hand or weights.issuperset(leaves(expr)):
+            return expr
+        return _named(self.kept, expr, "kept")
+
+    @property
+    def _at_hand(self) -> set[Expr]:
+        state = self.cell.state().before
+        return {state, *self.cell.inputs, *self.cell.parameters}
+
+    def column(self, expr: Expr, lam: Expr) -> Expr:
+        """The symbol of a column, or of a scalar, that holds lambda."""
+        return _named(self.columns, self.without(expr, lam), "column")
+
+    def without(self, expr: Expr, lam: Expr) -> Expr:
+        """The expression with every part that lambda does not enter kept."""
+        if expr == lam:
+            return expr
+        if lam not in leaves(expr):
+            if not isinstance(expr, MatrixExpr):
+                return expr if expr.is_number else self.keep(expr)
+            if is_vector(expr) and leaves(expr):
+                return self.keep(expr)
+            if isinstance(expr, MatrixSymbol) or not leaves(expr):
+                return expr
+        parts = expr.args
+        if isinstance(expr, (HadamardProduct, sympy.Mul)) and not isinstance(expr, MatMul):
+            free = [part for part in parts if lam not in leaves(part) and not part.is_number]
+            if 1 < len(free) < len(parts):
+                parts = (*(part for part in parts if part not in free), type(expr)(*free))
+        return expr.func(*[self.without(part, lam) for part in parts])
+
+
+def _named(table: dict[Expr, Expr], expr: Expr, word: str) -> Expr:
+    if expr not in table:
+        name = f"{word}_{len(table)}"
+        table[expr] = Signal(name, expr.shape[0]) if isinstance(expr, MatrixExpr) else ScalarSignal(name)
+    return table[expr]
+
+
+def taped(cell: Cell, products: Mapping[str, Derivation]) -> Tape:
+    """The analysis of a cell, given its vector-Jacobian products by name (that by the state included)."""
+    tape = Tape(cell, Rewriter(cell))
+    state = cell.state().name
+    for parameter in cell.parameters:
+        name = str(parameter.name)
+        pairs = _pairs(tape, products[name], parameter)
+        if pairs is not None:
+            tape.gradients[name] = pairs
+    lam = products[state].cotangent
+    words = [tape.rewrite(word) for word in _words(products[state])]
+    tape.carried = add_up([_carried(tape, word, lam) for word in words])
+    return tape
+
+
+def _words(derivation: Derivation) -> list[Expr]:
+    """The words of all terms."""
+    terms = list(derivation.terms.values())
+    kinds = (MatAdd, sympy.Add)
+    return [word for term in terms for word in (term.args if isinstance(term, kinds) else (term,))]
+
+
+def _carried(tape: Tape, word: Expr, lam: Expr) -> Expr:
+    """A word of J' lambda: W' (column), (scalar) w, or what is neither."""
+    if isinstance(word, MatMul):
+        scalars = [part for part in word.args if not isinstance(part, MatrixExpr)]
+        factors = [part for part in word.args if isinstance(part, MatrixExpr)]
+        weights = set(tape.cell.parameters)
+        if len(factors) == 2 and is_vector(factors[1]) and lam in leaves(factors[1]):
+            matrix = factors[0].args[0] if isinstance(factors[0], Transpose) else factors[0]
+            if matrix in weights:
+                column = MatMul(*scalars, factors[1]) if scalars else factors[1]
+                return MatMul(factors[0], tape.column(column, lam))
+        if len(factors) == 1 and factors[0] in weights and scalars and lam in leaves(sympy.Mul(*scalars)):
+            return MatMul(tape.column(sympy.Mul(*scalars), lam), factors[0])
+    return tape.without(word, lam)
+
+
+def _pairs(tape: Tape, derivation: Derivation, parameter: Expr) -> tuple[Pair, ...] | None:
+    """The gradient by a parameter as a sum of (column, row); None where it has another form."""
+    lam, pairs = derivation.cotangent, []
+    for given in _words(derivation):
+        if isinstance(given, MatrixExpr) and not leaves(given):
+            return None
+        word = tape.rewrite(given)
+        if not isinstance(parameter, MatrixExpr) or (is_vector(parameter) and not _splits(word, lam)):
+            pairs.append((str(tape.column(word, lam).name), None))
+            continue
+        if not isinstance(word, MatMul):
+            return None
+        *left, row = word.args
+        if not is_vector(parameter):
+            if not isinstance(row, Transpose) or row.shape[0] != 1:
+                return None
+            row = row.args[0]
+        column = left[0] if len(left) == 1 else sympy.Mul(*left) if is_vector(parameter) else MatMul(*left)
+        if lam in leaves(row) or lam not in leaves(column) or getattr(column, "shape", (0, 1))[1] != 1:
+            return None
+        known = tape.keep(row)
+        known = known if isinstance(known, MatrixSymbol) else _named(tape.kept, row, "kept")
+        pairs.append((str(tape.column(column, lam).name), str(known.name)))
+    return tuple(pairs) if pairs else None
+
+
+def _splits(word: Expr, lam: Expr) -> bool:
+    """Whether a column is (scalar with lambda) times a vector without."""
+    if not isinstance(word, MatMul) or lam in leaves(word.args[-1]):
+        return False
+    return all(not isinstance(part, MatrixExpr) for part in word.args[:-1])

@@ -1,0 +1,135 @@
+"""Generated loops over time at work: buffers laid out with time in front, and the sums over time and batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import sympy
+from sympy.matrices.expressions import MatrixExpr
+
+from symgate.codegen.sweep import Sweep
+from symgate.codegen.tape import Tape, taped
+from symgate.derive import vjp
+from symgate.notation import is_vector
+from symgate.numeric.arrays import Array
+from symgate.numeric.load import load_module
+from symgate.records import Cell
+
+
+@lru_cache(maxsize=64)
+def swept(cell: Cell) -> tuple[ModuleType, Tape]:
+    """The generated module of a cell with one state (``forward``, ``record``, ``backward``), and its analysis."""
+    state = cell.state().name
+    tape = taped(cell, {name: vjp(cell, name, state) for name in cell.symbols})
+    return load_module(Sweep(tape).module(), f"{cell.name}_sweep"), tape
+
+
+@dataclass(frozen=True)
+class Backward:
+    """A way backward: adjoint states, (T + 1, ..., n) or the last few, and gradients by name."""
+
+    adjoints: Array
+    gradients: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a sweep works on.
+
+    Attributes:
+        cell: the recurrence.
+        given: parameters as they are, inputs (T, ..., m) with every batch axis.
+        sizes: the value of each symbolic size.
+        batch: the batch axes.
+        steps: T.
+        dtype: of every array.
+    """
+
+    cell: Cell
+    given: Mapping[str, Array]
+    sizes: Mapping[Any, int]
+    batch: tuple[int, ...]
+    steps: int
+    dtype: np.dtype[Any]
+
+    @classmethod
+    def of(
+        cls, cell: Cell, params: Mapping[str, Array], inputs: Mapping[str, Array], sizes: Mapping[Any, int], x: Array
+    ) -> Frame:
+        """The frame for states x (T + 1, ..., n)."""
+        batch, steps = x.shape[1:-1], len(x) - 1
+        led = {name: _time_first(value, batch) for name, value in inputs.items()}
+        return cls(cell, {**params, **led}, sizes, batch, steps, x.dtype)
+
+    def forward(self, states: Array) -> None:
+        """Fill in x_1 .. x_T."""
+        swept(self.cell)[0].forward(states, *self._rest)
+
+    def record(self, states: Array) -> tuple[Array, ...]:
+        """Fill in x_1 .. x_T, and return what the way backward needs."""
+        module, tape = swept(self.cell)
+        kept = self._buffers(tape.kept, self.steps)
+        module.record(states, kept, *self._rest)
+        return kept
+
+    def backward(self, states: Array, kept: tuple[Array, ...], pushes: Array, wanted: Iterable[str], rows: int) -> Backward:
+        """The adjoint states for pushes delta (T, ..., n), the last ``rows`` of them, and the gradients wanted.
+
+        Gradients by parameters with batch axes of their own, or without outer-product form, are left out.
+        """
+        module, tape = swept(self.cell)
+        ranks = {str(p.name): len(getattr(p, "shape", ())) for p in self.cell.parameters}
+        cores = {name: 1 if is_vector(self.cell.symbols[name]) else rank for name, rank in ranks.items()}
+        names = [name for name in wanted if name in tape.gradients and self.given[name].ndim == cores[name]]
+        sums = {name: np.zeros(self.given[name].shape, self.dtype) for name in names}
+        columns, adjoints = self._buffers(tape.columns, self.block), np.empty((rows, *states.shape[1:]), self.dtype)
+        steady: dict[str, Array] = {self.cell.state().name: states, **self.given}
+        steady |= {str(symbol.name): value for symbol, value in zip(tape.kept.values(), kept, strict=True)}
+        now = {str(symbol.name): value for symbol, value in zip(tape.columns.values(), columns, strict=True)}
+        weights = {str(symbol.name) for symbol in self.cell.parameters}
+
+        def collect(first: int, last: int) -> None:
+            for name, total in sums.items():
+                for column, row in tape.gradients[name]:
+                    left = now[column][: last - first]
+                    if row is None:
+                        total += left.reshape(-1, *total.shape).sum(axis=0)
+                        continue
+                    size = total.shape[-1]
+                    right = steady[row] if row in weights else steady[row][first:last]
+                    right = np.broadcast_to(right, (last - first, *self.batch, size)).reshape(-1, size)
+                    total += left.reshape(-1, *total.shape[:-1]).T @ right
+
+        module.backward(states, adjoints, pushes, kept, columns, collect, *self._rest)
+        return Backward(adjoints, sums)
+
+    @property
+    def block(self) -> int:
+        """How many steps are worked on at once: a quarter of a MiB per array."""
+        width = max((int(np.prod(value.shape[1:])) for value in (self.given[str(u.name)] for u in self.cell.inputs)), default=1)
+        n = self.sizes[self.cell.state().before.shape[0]] if self.sizes else 1
+        return max(1, 32768 // max(1, width, n * int(np.prod(self.batch))))
+
+    @property
+    def _rest(self) -> tuple[Any, ...]:
+        return self.given, {str(size): value for size, value in self.sizes.items()}, self.batch, self.dtype, self.block
+
+    def _buffers(self, table: Mapping[Any, Any], steps: int) -> tuple[Array, ...]:
+        """One array per entry, for every step."""
+        numbers = {size: sympy.Integer(value) for size, value in self.sizes.items()}
+        cores = [(int(e.shape[0].xreplace(numbers)),) if isinstance(e, MatrixExpr) else () for e in table]
+        shapes = [(steps, *self.batch, *core) for core in cores]
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+        whole = np.empty(int(ends[-1]) if len(ends) else 0, self.dtype)  # one array: large pages from 4 MiB on
+        return tuple(part.reshape(shape) for part, shape in zip(np.split(whole, ends[:-1]), shapes, strict=False))
+
+
+def _time_first(value: Array, batch: tuple[int, ...]) -> Array:
+    """(..., T, m) as (T, ..., m), with every batch axis."""
+    whole = np.broadcast_to(value, (*batch, *value.shape[-2:]))
+    return np.ascontiguousarray(np.moveaxis(whole, -2, 0))

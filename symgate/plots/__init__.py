@@ -1,0 +1,29 @@
+"""Figures.  The only part that touches matplotlib, imported when a figure is drawn.
+
+Every figure is drawn on its own canvas (no pyplot, no global state), in colours that colour-blind
+readers can tell apart, with markers and line styles that survive grey print.  A function draws the arrays
+it is given and computes nothing but their place on the page.
+"""
+
+from symgate.plots.canvas import COLOURS, DASHES, FORMATS, MARKERS, save, svg
+from symgate.plots.many_steps import expansion_error, learning_rates, local_errors
+from symgate.plots.one_step import derivation_times, jacobian_terms, spectra
+from symgate.plots.optimisers import adam, momentum, schedule
+
+__all__ = [
+    "COLOURS",
+    "DASHES",
+    "FORMATS",
+    "MARKERS",
+    "adam",
+    "derivation_times",
+    "expansion_error",
+    "jacobian_terms",
+    "learning_rates",
+    "local_errors",
+    "momentum",
+    "save",
+    "schedule",
+    "spectra",
+    "svg",
+]

@@ -1,0 +1,94 @@
+"""The canvas of every figure: no pyplot, no global state, house settings, colours told apart by every reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+
+#: Okabe and Ito's colours, then a marker and a dash for each: no reading depends on colour alone.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7", "#E69F00")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1, 1.5)), "-", "--")
+FORMATS = ("pdf", "svg", "png")
+
+_SETTINGS: Any = {
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 10,
+    "axes.titlesize": 10.5,
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "symgate",
+}
+
+
+def save(figure: Figure, folder: Path, name: str) -> tuple[Path, ...]:
+    """Write the figure as PDF, SVG and PNG; the same figure gives the same bytes."""
+    undated: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
+    written = []
+    with _settings():
+        for kind in FORMATS:
+            path = folder / f"{name}.{kind}"
+            figure.savefig(path, dpi=200, metadata=undated[kind])
+            written.append(path)
+    return tuple(written)
+
+
+def svg(figure: Figure) -> str:
+    """The figure as SVG text, for a page; the same figure gives the same text."""
+    held = BytesIO()
+    with _settings():
+        figure.savefig(held, format="svg", metadata={"Date": None})
+    return held.getvalue().decode()
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    from matplotlib import rc_context
+
+    with rc_context(_SETTINGS):
+        yield
+
+
+@contextmanager
+def canvas(width: float, height: float) -> Iterator[Figure]:
+    """A figure of that size in inches, on the Agg canvas, under the house settings."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with _settings():
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        yield figure
+        figure.draw_without_rendering()  # lays it out once: another layout would move it by a hair
+        figure.set_layout_engine("none")
+
+
+def line(axes: Axes, x: Any, y: Any, index: int, label: str, mark: tuple[int, int] = (0, 1)) -> None:
+    """A line in the colour, the dash and the marker of that index."""
+    axes.plot(
+        x, y, color=COLOURS[index], linestyle=DASHES[index], marker=MARKERS[index], markersize=4, linewidth=1.3,
+        markevery=mark, label=label,
+    )  # fmt: skip
+
+
+def key_below(axes: Axes) -> None:
+    """The legend below the axes, where it hides nothing."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), handlelength=2.6, fontsize=8.5, labelspacing=0.25)

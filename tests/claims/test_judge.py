@@ -1,0 +1,184 @@
+"""Verdicts: what holds is proved, what does not is refuted with a witness, and what nobody knows is left open."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+import symgate as sg
+from symgate.claims import balls
+from symgate.claims.diagnosis import diagnose
+from symgate.claims.judge import multiplied_out
+from symgate.claims.objects import one_step, truth_of
+from symgate.errors import NotProvedError, UnknownNameError
+from symgate.notation import Map
+from symgate.proof.numeric import draw
+
+RIGHT = "diag(1-g) + diag(g*dphi(a)) @ W_r + diag((phi(a)-x_prev)*g*(1-g)) @ W_g"
+
+
+def test_the_value_rule_of_sigma_is_known() -> None:
+    found = sg.check("multi_gate", "jacobian", RIGHT)
+    assert found.verdict == "proved"
+    assert found.exit_code == 0
+    assert "value rule of sigma" in found.statement
+    assert found.require() is found
+    assert (found.difference, found.diagnosis) == ("", ())
+
+
+def test_a_formula_for_tanh_is_proved_for_tanh_alone() -> None:
+    found = sg.check("plain", "jacobian", r"\operatorname{diag}(1-\tanh^2(a_t)) W_r")
+    assert found.verdict == "proved"
+    assert "phi is taken as tanh" in found.notes[0]
+    assert sg.check(sg.cell("plain", phi="relu"), "jacobian", "diag(1-phi(a)**2) @ W_r").verdict == "refuted"
+
+
+def test_definitions_may_be_written_out() -> None:
+    assert sg.check("plain", "jacobian", "diag(dphi(W_r @ x_prev + W_i @ u + b)) @ W_r").proved
+
+
+def test_a_wrong_claim_has_a_witness_that_shows_it() -> None:
+    found = sg.check("multi_gate", "jacobian", RIGHT.replace("x_prev", "x"))
+    assert found.verdict == "refuted"
+    assert found.exit_code == 1
+    assert [slip.kind for slip in found.diagnosis[0]] == ["state_after"]
+    assert found.certificate is not None
+    witness = found.certificate.witness
+    assert witness is not None
+    assert float(witness.claimed) != float(witness.true)
+    with pytest.raises(NotProvedError, match="after the step"):
+        found.require()
+    assert json.loads(found.to_json())["diagnosis"][0][0]["kind"] == "state_after"
+    assert "looks like" in str(found)
+
+
+def test_the_difference_is_what_is_missing() -> None:
+    found = sg.check("scalar_gate", "jacobian", "(1-g)*eye + g*diag(dphi(a)) @ W_r")
+    assert found.difference == "dsigma(a_g)*(x_prev - phi(a)) @ w_g.T"
+    assert r"\mathbf{w}_{g}^{\top}" in found.difference_latex
+
+
+def test_exact_rationals_where_there_is_no_transcendental_function() -> None:
+    found = sg.check(sg.cell("leaky", phi="identity"), "jacobian", "alpha*eye + alpha*diag(dphi(a)) @ W_r")
+    assert found.certificate is not None
+    assert found.certificate.witness is not None
+    assert found.certificate.witness.exact
+    assert Fraction(found.certificate.witness.claimed) != Fraction(found.certificate.witness.true)
+
+
+@pytest.mark.skipif(not balls.available(), reason="python-flint is not installed")
+def test_balls_enclose_the_witness() -> None:
+    found = sg.check("plain", "jacobian", "diag(phi(a)) @ W_r")
+    assert found.rigorous.startswith("Rigorous enclosures")
+    assert found.certificate is not None
+    assert found.certificate.witness is not None
+    assert found.certificate.witness.true[:12] in found.rigorous
+
+
+def test_a_relation_that_the_registry_does_not_know_is_undecided() -> None:
+    """softplus' = sigma is true, but no rule says so."""
+    found = sg.check(sg.cell("plain", phi="softplus"), "jacobian", "diag(sigma(a)) @ W_r")
+    assert found.verdict == "undecided"
+    assert found.exit_code == 2
+
+
+def test_a_claim_that_would_not_multiply_out_is_never_proved() -> None:
+    claim = "diag(" + "*".join(["(1 + g + x_prev + b)**8"] * 3) + ")"
+    found = sg.check("multi_gate", "jacobian", claim)
+    assert multiplied_out(truth_of(sg.cell("multi_gate"), "jacobian").expr) < 100
+    assert found.verdict == "refuted"
+
+
+def test_another_layout_is_refuted_by_its_shape_and_named() -> None:
+    found = sg.check("multi_gate", "u", "W_i.T @ diag(g*dphi(a)) + V_g.T @ diag(g*(1-g)*(phi(a)-x_prev))")
+    assert found.verdict == "refuted"
+    assert found.diagnosis[0][0].kind == "layout"
+    assert found.certificate is None
+
+
+def test_sympy_expressions_are_judged_too() -> None:
+    truth = truth_of(sg.cell("plain"), "jacobian")
+    assert sg.check("plain", "jacobian", truth.expr).proved
+    weight = truth.cell.parameters[0]
+    assert sg.check("plain", "jacobian", weight.T).verdict == "refuted"
+    assert sg.check("plain", "jacobian", Map("phi", 1, sympy.MatrixSymbol("q", 2, 1))).verdict != "proved"
+
+
+def test_what_is_no_formula_is_unreadable() -> None:
+    for claim in ("diag(", 7, b"x", "diag(q)"):
+        found = sg.check("plain", "jacobian", claim)
+        assert (found.verdict, found.exit_code) == ("unreadable", 2)
+
+
+def test_objects_that_do_not_exist_are_named() -> None:
+    for name in ("W_rr", "expansion:retention", "expansion:nothing:1", "gradient:q", "expansion:gate:x"):
+        with pytest.raises(UnknownNameError):
+            sg.check("multi_gate", name, "0")
+
+
+def test_the_truth_has_no_diagnosis_but_the_empty_one() -> None:
+    for name, truth in one_step(sg.cell("scalar_gate")).items():
+        assert diagnose(truth.expr, truth) == ((),), name
+
+
+@pytest.mark.parametrize(
+    ("name", "claim", "verdict", "kind"),
+    [
+        ("transport", r"\mathbf{J}_t\mathbf{J}_{t-1}\cdots\mathbf{J}_{k+1}", "proved", ""),
+        ("transport", r"J_{k+1} \cdots J_t", "refuted", "reversed_order"),
+        ("transport", "matprod(J[j] for j in range(t, k-1, -1))", "refuted", "one_step_too_many"),
+        ("gradient:W_r", "sum((g[k]*dphi(a[k])*lam[k]) @ x[k].T for k in range(1, T+1))", "refuted", "state_after"),
+        ("preconditioner", "diag(prod(1-g[j] for j in range(k+2, t+1)))", "refuted", "one_step_too_few"),
+        ("transport", "eye", "refuted", ""),
+        ("transport", "sum(" * 6 + "J[t]" + " for i in range(1, t))" * 6, "undecided", ""),
+    ],
+)
+def test_claims_over_many_steps(name: str, claim: str, verdict: str, kind: str) -> None:
+    found = sg.check("multi_gate", name, claim)
+    assert found.verdict == verdict, found.statement
+    assert [slips[0].kind for slips in found.diagnosis][:1] == ([kind] if kind else [])
+
+
+def test_functions_agree_or_are_refuted_but_are_never_proved() -> None:
+    right = sg.lambdify(sg.jacobian(sg.cell("multi_gate")))
+    found = sg.check("multi_gate", "jacobian", right)
+    assert found.verdict == "undecided"
+    assert found.points == 5
+    assert found.largest is not None
+    assert found.largest < 1e-12
+    without_gate = sg.check("multi_gate", "jacobian", lambda **v: sum(list(right.terms(**v).values())[:2]))
+    assert without_gate.verdict == "refuted"
+    assert without_gate.diagnosis[0][0].kind == "gate_term_missing"
+    turned = sg.check("multi_gate", "jacobian", lambda **v: right(**v).T)
+    assert turned.diagnosis[0][0].kind == "layout"
+
+
+def right_shape(x: np.ndarray) -> np.ndarray:
+    return x
+
+
+def test_a_function_that_fails_is_unreadable() -> None:
+    assert "ZeroDivisionError" in sg.check("plain", "jacobian", lambda **_: 1 / 0).statement
+    assert sg.check("plain", "jacobian", right_shape).verdict == "unreadable"
+    assert sg.check("plain", "transport", right_shape).verdict == "unreadable"
+    assert sg.check("plain", "jacobian", lambda W_r: W_r * np.nan).verdict == "refuted"
+
+
+def test_a_stack_shifted_by_one_step_is_told() -> None:
+    truth = truth_of(sg.cell("scalar_gate"), "jacobian")
+    sizes = dict(zip(truth.cell.dimensions, (4, 3), strict=True))
+    at = draw(truth, sizes, 0)
+    rng = np.random.default_rng(0)
+    at |= {"x": rng.standard_normal((7, 4)), "u": rng.standard_normal((6, 3))}
+    right = sg.lambdify(truth)
+    stack = right(**{**at, "x": at["x"][:-1]})
+    assert sg.check("scalar_gate", "jacobian", stack, at=at).points == 6
+    late = right(**{**at, "x": at["x"][1:], "u": np.concatenate([at["u"][1:], at["u"][:1]])})
+    found = sg.check("scalar_gate", "jacobian", late, at=at)
+    assert found.verdict == "refuted"
+    assert found.diagnosis[0][0].kind == "off_by_one_step"
+    assert sg.check("scalar_gate", "jacobian", stack, at={"x": at["x"]}).verdict == "unreadable"

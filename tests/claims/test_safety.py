@@ -1,0 +1,124 @@
+"""Hostile text is refused quickly, with a position and a reason, and nothing is ever run."""
+
+from __future__ import annotations
+
+import pickle
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import symgate as sg
+from symgate.claims import UnreadableError, read
+from symgate.claims.objects import truth_of
+
+J = truth_of(sg.cell("multi_gate"), "jacobian")
+M = truth_of(sg.cell("leaky"), "transport")
+
+HOSTILE = [
+    "__import__('os').system('touch /tmp/owned')",
+    "().__class__.__bases__[0].__subclasses__()",
+    "g.__class__",
+    "eval(g)",
+    "exec('1')",
+    "lambda: g",
+    "W_r @ (x := 1)",
+    r"\write18{rm -rf /}",
+    r"\immediate\write18{ls}",
+    r"\input{/etc/passwd}",
+    r"\include{x}",
+    r"\def\a{\a\a}\a",
+    r"\csname diag\endcsname(g)",
+    r"\catcode`\@=0",
+    "(" * 50_000,
+    "(" * 2000 + "g" + ")" * 2000,
+    "-" * 4000 + "g",
+    "g" + "'" * 4000,
+    "9**9**9",
+    "9**9**9**9**9",
+    "((((9**16)**16)**16)**16)**16",
+    "1" * 4000,
+    "g**999999999999",
+    "g\x00",
+    "g\u0430",
+    "\u202eg",
+    "\u03c3(a)",
+    "\ud800",
+    "{" * 65 + "}" * 65,
+    "[" * 65,
+    "a" * 5000,
+    "",
+    "   ",
+    "$$$",
+    "%",
+    "#",
+    "diag(g);import os",
+    "diag(g)\nimport os",
+    "f'{g}'",
+    '"g"',
+    "*".join(["g"] * 2000),
+    "+".join(["diag(g)"] * 900),
+    r"\frac{" * 70 + "1" + "}{2}" * 70,
+    r"x^{x^{x^{x}}}",
+    r"\sum_{i=1}^{t}" * 100 + "1",
+    "matprod(J[j] for j in range(t, k, -1) for x in range(1, 2))",
+    "sum(1 for __class__ in range(1, 2))",
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _grammars_are_loaded() -> None:
+    read("diag(g)", J, "text")
+    read("g_t^{2}", J, "latex")
+
+
+@pytest.mark.parametrize("form", ["text", "latex", None])
+@pytest.mark.parametrize("claim", HOSTILE, ids=lambda claim: ascii(claim[:24]))
+def test_hostile_text_is_refused_within_50_ms(claim: str, form: str | None) -> None:
+    start = time.process_time()
+    with pytest.raises(UnreadableError) as caught:
+        read(claim, J, form)
+
+    assert time.process_time() - start < 0.05
+    assert caught.value.reason
+    assert len(str(caught.value)) < 700
+    assert str(caught.value).isascii()
+
+
+def test_a_refusal_has_a_position_and_survives_pickling() -> None:
+    with pytest.raises(UnreadableError) as caught:
+        read("diag(g) @ ?", J)
+    assert caught.value.position == 10
+    assert pickle.loads(pickle.dumps(caught.value)).position == 10  # noqa: S301  our own bytes
+
+
+def test_what_is_no_text_is_refused() -> None:
+    for value in (b"diag(g)", 7, None):
+        with pytest.raises(UnreadableError):
+            read(value, J)  # type: ignore[arg-type]
+
+
+WRITTEN = (
+    r"diag( ( ) [ ] { } + - * @ / ** ^ _ = ~ ' , . .T g a_g x x_prev W_r phi dphi sigma( t k j 1 2 0 eye ones kron( "
+    r"sum( prod( for in range( \frac \sum \prod \odot \otimes \top \mathbf{ \operatorname{diag} \left( \right) "
+    r"\cdots \lVert \rVert J[ ] ..."
+)
+PIECES = st.sampled_from(WRITTEN.split(" "))
+
+
+@given(parts=st.lists(PIECES, max_size=30), form=st.sampled_from(["text", "latex", None]), many=st.booleans())
+def test_any_string_of_pieces_is_read_or_refused(parts: list[str], form: str | None, many: bool) -> None:
+    for joined in (" ".join(parts), "".join(parts)):
+        try:
+            read(joined, M if many else J, form)
+        except UnreadableError:
+            continue
+
+
+@given(claim=st.text(max_size=200), form=st.sampled_from(["text", "latex", None]))
+def test_any_text_is_read_or_refused(claim: str, form: str | None) -> None:
+    try:
+        read(claim, J, form)
+    except UnreadableError as error:
+        assert error.reason  # noqa: PT017  most texts are refused, some are not

@@ -1,0 +1,124 @@
+"""One source, every array library: each cell, each object, against the NumPy target."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from symgate.cells import CELLS, cell
+from symgate.derive import jacobian, objects
+from symgate.numeric.load import export, lambdify, times
+from symgate.records import Cell, Derivation
+from tests.oracles import draw_point
+
+EVERY: list[Cell | Derivation] = [item for one in CELLS for item in (one, *objects(one), times(jacobian(one)))]
+
+
+def arrays(item: Cell | Derivation, batch: tuple[int, ...], dtype: type = np.float64) -> dict[str, np.ndarray]:
+    """A point; states and cotangents have batch axes, parameters are shared."""
+    owner = item if isinstance(item, Cell) else item.cell
+    point = {name: np.asarray(value, dtype) for name, value in draw_point(owner, n=4, m=2).items()}
+    rng = np.random.default_rng(0)
+    for state in owner.states:
+        point[state.name] = rng.standard_normal((*batch, 4)).astype(dtype)
+    if isinstance(item, Derivation) and item.cotangent is not None:
+        point[str(item.cotangent.name)] = rng.standard_normal((*batch, 4)).astype(dtype)
+    return point
+
+
+def library(name: str) -> object:
+    """A function from NumPy arrays to arrays of a library; skips where it is not installed."""
+    if name == "numpy":
+        return np.asarray
+    module = pytest.importorskip({"strict": "array_api_strict", "torch": "torch", "jax": "jax.numpy"}[name])
+    if name == "torch":
+        pytest.importorskip("array_api_compat")
+    return module.asarray
+
+
+@pytest.mark.parametrize("name", ["numpy", "strict", "torch", "jax"])
+@pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
+def test_every_object_in_every_library(item: Cell | Derivation, name: str) -> None:
+    """float32, which JAX has without a switch, and batch axes."""
+    as_array = library(name)
+    for batch in ((), (3,), (2, 1)):
+        point = arrays(item, batch, np.float32)
+        expected = lambdify(item)(**point)
+        found = lambdify(item, "array_api")(**{key: as_array(value) for key, value in point.items()})
+        assert np.asarray(found).dtype == np.float32
+        assert_allclose(np.asarray(found), expected, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("item", EVERY, ids=lambda item: item.name)
+def test_double_precision_and_terms(item: Cell | Derivation) -> None:
+    point = arrays(item, (3,))
+    f, g = lambdify(item), lambdify(item, "array_api")
+    assert_allclose(g(**point), f(**point), rtol=1e-13, atol=1e-15)
+    if isinstance(item, Derivation):
+        expected = f.terms(**point)
+        for name, value in g.terms(**point).items():
+            assert_allclose(value, expected[name], rtol=1e-13, atol=1e-15)
+
+
+def test_under_jit_and_vmap() -> None:
+    jax = pytest.importorskip("jax")
+    J = jacobian(cell("multi_gate"))
+    f, point = lambdify(J, "array_api"), arrays(J, (3,), np.float32)
+    expected = lambdify(J)(**point)
+    assert_allclose(np.asarray(jax.jit(lambda **values: f(**values))(**point)), expected, rtol=2e-5, atol=1e-6)
+    moved = {name: jax.numpy.asarray(value) for name, value in point.items() if name != "x"}
+    assert_allclose(np.asarray(jax.vmap(lambda x: f(x=x, **moved))(point["x"])), expected, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("phi", ["tanh", "relu", "softplus", "identity", "abs", "sin", "erf", "sigma"])
+def test_every_nonlinearity(phi: str) -> None:
+    """From denormal to far beyond saturation."""
+    bound = cell("plain", phi=phi)
+    J = jacobian(bound)
+    sizes = [0.0, 1e-310, 1e-8, 0.3, 1.9, 2.1, 5.9, 6.1, 20, 40, 700, 1e300]
+    b = np.array([sign * size for size in sizes for sign in (1, -1)])
+    n = len(b)
+    point = {"x": np.zeros(n), "u": np.zeros(1), "W_r": np.eye(n), "W_i": np.zeros((n, 1)), "b": b}
+    for item in (bound, J):
+        assert_allclose(lambdify(item, "array_api")(**point), lambdify(item)(**point), rtol=1e-14, atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("b", [0.0] * 4, "b must be an array; found list"),
+        ("b", np.ones(3), r"b must have shape .* with n = 4; found \(3,\)"),
+        ("b", np.ones(4, np.float32), "b has dtype float32, but x has float64"),
+        ("u", np.ones((5, 2)), "batch axes of u do not broadcast"),
+    ],
+)
+def test_mistakes_are_named(name: str, value: object, message: str) -> None:
+    J = jacobian(cell("multi_gate"))
+    with pytest.raises((TypeError, ValueError), match=message):
+        lambdify(J, "array_api")(**{**arrays(J, (3,)), name: value})
+
+
+@pytest.mark.parametrize("one", CELLS, ids=lambda one: one.name)
+def test_a_module_of_a_whole_cell_checks_itself(one: Cell, tmp_path: Path) -> None:
+    path = export(one, "array_api", tmp_path / "whole.py")
+    shown = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
+    assert "checks passed" in shown.stdout
+    assert "failed" not in shown.stdout
+
+
+def test_the_self_check_objects_to_a_slip(tmp_path: Path) -> None:
+    """Planted: the complement of the gate replaced by the gate, in the Jacobian alone."""
+    path = export(cell("multi_gate"), "array_api", tmp_path / "whole.py")
+    text = path.read_text()
+    at = text.index("def jacobian(")
+    planted = text[:at] + text[at:].replace("result = _diagonal(xp, one_minus_g", "result = _diagonal(xp, g", 1)
+    assert planted != text
+    path.write_text(planted)
+    shown = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert shown.returncode == 1
+    assert "failed: J v against differences" in shown.stdout
