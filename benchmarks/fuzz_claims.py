@@ -1,6 +1,7 @@
 """Fuzz the reading of claims with atheris: ``python benchmarks/fuzz_claims.py -max_total_time=600``.
 
-Any outcome but a reading or an UnreadableError is a crash, and so is a reading that takes longer than a second.
+Any outcome but a reading or an UnreadableError is a crash, and so is a reading that takes longer than five seconds of
+processor time (the instrumentation slows everything down).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ TRUTHS = [
         ("multi_gate", "gradient:W_g"),
     )
 ]
-SLOWEST = 1.0
+SLOWEST = 5.0
 
 
 def one_input(data: bytes) -> None:
@@ -35,10 +36,10 @@ def one_input(data: bytes) -> None:
         return
     truth, form = TRUTHS[data[0] % len(TRUTHS)], ("text", "latex", None)[data[1] % 3]
     claim = data[2:].decode("utf-8", errors="replace")
-    start = time.perf_counter()
+    start = time.process_time()
     with suppress(UnreadableError):
         read(claim, truth, form)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     if took > SLOWEST:
         raise TimeoutError(f"reading took {took:.2f} s")
 

@@ -48,7 +48,14 @@ def suite(parts: Sequence[tuple[str, Derivation | Cell]]) -> str:
     programs = [(name, analyse(obj)) for name, obj in parts]
     top = header(programs[0][1])
     for name, program in programs[1:]:
-        top += ["", f"{name}:", "", *(f"    {line}" for line in equation(program.subject)), "", f"    digest: {digest(program)}"]
+        top += [
+            "",
+            f"{name}:",
+            "",
+            *(f"    {line}" for line in equation(program.subject)),
+            "",
+            f"    digest: {digest(program)}",
+        ]
     return ArrayApiBackend().suite(programs, top)
 
 

@@ -99,9 +99,17 @@ class ArrayApiBackend(Backend):
                 bodies.append(self._function(program, kernels, f"{name}_terms", terms=True))
                 public.append(f"{name}_terms")
         shapes = {item.name: item.shape for program in programs for item in program.arguments}
-        rows = [f"    {quote(name)}: {listed([axis(size) for size in shape], quoted=False)}," for name, shape in shapes.items()]
+        rows = [
+            f"    {quote(name)}: {listed([axis(size) for size in shape], quoted=False)},"
+            for name, shape in shapes.items()
+        ]
         text = [*docstring(top), "", *wrapped("__all__ = [", listed(public)[1:-1], "]"), ""]
-        text += ["#: The axes of each argument after its batch axes; equal names are equal sizes.", "_SHAPES = {", *rows, "}"]
+        text += [
+            "#: The axes of each argument after its batch axes; equal names are equal sizes.",
+            "_SHAPES = {",
+            *rows,
+            "}",
+        ]
         code = "\n".join([*text, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
         if "_eye(" in "".join(used):
@@ -132,14 +140,19 @@ class ArrayApiBackend(Backend):
                 writer.lines.append(f"{local} = _spread(xp, {local}, {program.dtype}, {shape})")
                 results[term or f"{result.name}{place}"] = local
         values = ", ".join(results.values())
-        last = f"return {{{', '.join(f'{quote(k)}: {v}' for k, v in results.items())}}}" if terms else f"return {values}"
+        last = (
+            f"return {{{', '.join(f'{quote(k)}: {v}' for k, v in results.items())}}}" if terms else f"return {values}"
+        )
         arguments = [item.name if item.required else f"{item.name}=None" for item in program.arguments]
         every = ", ".join(f'("{item.name}", {item.name})' for item in program.arguments)
         frame = f"xp, {program.size}, {program.batch}, {program.dtype}"
         head = [*wrapped(f"{frame} = _checked([", every, f"], {listed(needed)})")]
         head += [f'{size} = {program.size}["{size}"]' for size in sorted(writer.sizes)]
-        doc = [f"The named terms of {name.removesuffix('_terms')}, each in the shape of their sum." if terms else summary(program)]
+        doc = [
+            f"The named terms of {name.removesuffix('_terms')}, each in the shape of their sum."
+            if terms
+            else summary(program)
+        ]
         signature = ", ".join(["*", *arguments])
         body = [*docstring(doc), *head, *writer.lines, last]
         return [*wrapped(f"def {name}(", signature, "):"), *(f"    {line}" for line in body)]
-

@@ -52,7 +52,9 @@ def _broadcast(name, batch, other):
     length = max(len(batch), len(other))
     pairs = list(zip((1,) * (length - len(batch)) + batch, (1,) * (length - len(other)) + other))
     if any(a != b and 1 not in (a, b) for a, b in pairs):
-        raise ValueError(f"The batch axes of {name} do not broadcast with those of the arguments before it: {other}, {batch}")
+        raise ValueError(
+            f"The batch axes of {name} do not broadcast with those of the arguments before it: {other}, {batch}"
+        )
     return tuple(b if a == 1 else a for a, b in pairs)
 
 
@@ -136,8 +138,9 @@ def _self_check():
         shape = [size if isinstance(size, int) else sizes.setdefault(size, 3 + len(sizes)) for size in core]
         drawn[name] = np.asarray(0.5 * rng.standard_normal(shape))
     x = next(iter(inspect.signature(step).parameters))
-    tangents = [name for name in inspect.signature(jacobian_times).parameters if name not in inspect.signature(step).parameters]
-    point = {name: drawn[name] for name in inspect.signature(step).parameters}
+    symbols = list(inspect.signature(step).parameters)
+    tangents = [name for name in inspect.signature(jacobian_times).parameters if name not in symbols]
+    point = {name: drawn[name] for name in symbols}
     J, v, lam = jacobian(**point), drawn[tangents[0]], drawn["lam"]
     h = 1e-5
     moved = [step(**{**point, x: point[x] + sign * h * v}) for sign in (1, -1)]
@@ -154,7 +157,8 @@ def _self_check():
         slope = lam @ (moved[0] - moved[1]) / (2 * h)
         errors[name] = abs(slope - np.sum(d * globals()[name](**point, lam=lam))) / 1e-8
     failed = [name for name, error in errors.items() if not error <= 1]
-    print(f"{len(errors) - len(failed)} of {len(errors)} checks passed" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    outcome = f"; failed: {', '.join(failed)}" if failed else ""
+    print(f"{len(errors) - len(failed)} of {len(errors)} checks passed{outcome}")
     return 1 if failed else 0
 
 

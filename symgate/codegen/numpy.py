@@ -102,7 +102,14 @@ class NumpyBackend(Backend):
         if not isinstance(program.subject, Cell):
             functions.append(self._terms(program, kernels))
         imports = ["from threading import get_ident", ""] if words else []
-        text = [*docstring(header(program)), "", *imports, "import numpy as np", "", *wrapped("__all__ = [", listed(names)[1:-1], "]")]
+        text = [
+            *docstring(header(program)),
+            "",
+            *imports,
+            "import numpy as np",
+            "",
+            *wrapped("__all__ = [", listed(names)[1:-1], "]"),
+        ]
         text += tables(program)
         code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
         frame = "" if len(program.results) > 1 else RESULT

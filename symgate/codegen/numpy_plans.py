@@ -49,13 +49,13 @@ def _stacked(result, words, stack, coefficients):
     rows, columns = result.shape[-2:]
     flat = result.reshape(-1, rows, columns)
     if coefficients is None:
-        coefficients = np.empty((rows, len(flat), len(words)), result.dtype)
+        coefficients = np.empty((len(flat), rows, len(words)), result.dtype)
     for place, (c, _) in enumerate(words):
-        coefficients[:, :, place] = np.broadcast_to(c, result.shape[:-1]).reshape(-1, rows).T
+        coefficients[:, :, place] = np.broadcast_to(c, result.shape[:-1]).reshape(-1, rows)
     step = max(8, 131072 // (rows * columns))
     for first in range(0, len(flat), step):
         part = np.s_[first : first + step]
-        np.matmul(coefficients[:, part], stack, out=flat[part].transpose(1, 0, 2))
+        np.matmul(coefficients[part].transpose(1, 0, 2), stack, out=flat[part].transpose(1, 0, 2))
 '''
 
 PLAN = '''
@@ -83,7 +83,8 @@ class _Plan:
             if name not in self._weights:
                 raise TypeError(f"{name} is no weight of this plan; those are {', '.join(self._weights)}")
             self._weights[name] = self._fitting(name, value, self._weights[name].shape)
-        self._kept = {name: array.copy() for name, array in self._weights.items()}
+        order = {2: "F"}  # columns in one piece, which v @ W.T wants
+        self._kept = {name: array.copy(order.get(array.ndim, "C")) for name, array in self._weights.items()}
         self._given.update(self._kept)
         words = self._words(self._given, *self._frame)
         rows, columns = self.result.shape[-2:]
@@ -91,7 +92,7 @@ class _Plan:
         self._stack = None
         if shared and self.result.size:
             self._stack = _stack(words, rows, columns, self.result.dtype)
-            self._coefficients = np.empty((rows, self.result.size // (rows * columns), len(words)), self.result.dtype)
+            self._coefficients = np.empty((self.result.size // (rows * columns), rows, len(words)), self.result.dtype)
 
     def stale(self):
         """Whether an array of weights no longer holds the values that this plan computes with."""
@@ -126,6 +127,6 @@ class _Plan:
                 f"found {array.shape} and {array.dtype}"
             )
         if isinstance(value, np.ma.MaskedArray) or np.may_share_memory(array, self.result):
-            raise ValueError(f"{name} must be a plain array outside the memory of this plan; found a mask or its result")
+            raise ValueError(f"{name} must be a plain array outside the memory of this plan; found otherwise")
         return array
 '''

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def of_words(backend: NumpyBackend, program: Program, kernels: Kernels, words: tuple[Word, ...]) -> list[list[str]]:
     """The function, its words as a light result, its plan, and the coefficients that the three share."""
     (result,) = program.results
-    name, shared = program.name, ", ".join([program.given, program.size, program.batch, program.dtype])
+    name, shared = program.name, f"{program.given}, {program.size}, {program.batch}, {program.dtype}"
     writer = Writer(backend, program, kernels)
     sizes = [f"{program.size}[{quote(str(size))}]" if size.is_Symbol else writer.size(size) for size in result.shape]
     shape = joined(program.batch, sizes)
@@ -39,12 +39,14 @@ def of_words(backend: NumpyBackend, program: Program, kernels: Kernels, words: t
         "",
         "c is (..., n), or (..., 1) where all units share it; W is a matrix, a row (..., 1, k), or None for I.",
     ]
-    light = backend.closed(program, writer, f"{name}_factored", doc, f"return _words({shared})", out=False, unpack=False)
+    light = backend.closed(
+        program, writer, f"{name}_factored", doc, f"return _words({shared})", out=False, unpack=False
+    )
     moving = [item.name for item in program.arguments if item.required and item.meaning != "parameter"]
     doc = [
         f"A plan of {name} for these shapes, this dtype and these weights.",
         "",
-        f"Call it with {', '.join(moving) or 'nothing'}, in loops: it keeps its buffers, and belongs to one thread; see _Plan.",
+        f"Call it with {', '.join(moving) or 'nothing'}, in loops: it keeps buffers, for one thread; see _Plan.",
     ]
     made = f"return _Plan(_words, {shape}, {listed(moving)}, {shared})"
     plan = backend.closed(program, writer, f"{name}_plan", doc, made, out=False, unpack=False)

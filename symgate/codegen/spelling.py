@@ -35,7 +35,7 @@ def equation(subject: Derivation | Cell) -> list[str]:
     left = f"d{_timed(subject.of)}/d{below}"
     if subject.form == "vjp":
         left = f"({left})' lam"
-    if subject.form == "jvp":
+    if subject.form == "jvp" and subject.cotangent is not None:
         left = f"{left} {subject.cotangent.name}"
     lines = []
     for place, (name, term) in enumerate(subject.named_terms):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 import sympy
 from sympy import Expr
@@ -27,7 +26,18 @@ from symgate.records import add_up
 
 #: The functions of a sweep, and the names of their arguments.
 FUNCTIONS = ("forward", "record", "backward")
-ARGUMENTS = ("states", "adjoints", "pushes", "kept", "columns", "given", "size", "batch", "dtype", "steps")
+ARGUMENTS: tuple[str, ...] = (
+    "states",
+    "adjoints",
+    "pushes",
+    "kept",
+    "columns",
+    "given",
+    "size",
+    "batch",
+    "dtype",
+    "steps",
+)
 ARGUMENTS += ("block", "first", "last", "t", "carried", "collect", "rows")
 
 LAYOUT = '''
@@ -54,7 +64,9 @@ class Sweep:
     def module(self) -> str:
         """The text."""
         bodies = [self._forward("forward", {}), self._forward("record", self.tape.kept), self._backward()]
-        code = "\n".join(["import numpy as np", *(line for body in bodies for line in ["", "", *body]), *self.kernels.source()])
+        code = "\n".join(
+            ["import numpy as np", *(line for body in bodies for line in ["", "", *body]), *self.kernels.source()]
+        )
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
         about = f'"""The cell {self.cell.name} over many steps, and its adjoint."""\n\n'
         return about + "\n\n".join([code + "\n", *(part.strip() + "\n" for part in [LAYOUT, *used])])
@@ -114,7 +126,6 @@ class Sweep:
         fixed = self._needed(self.fixed, [*wanted, *loop.values()])
         names = {symbol: fresh(str(symbol.name), set(self.cell.symbols)) for symbol in (*loop, *fixed)}
         before = self._writer(fixed, [], names)
-        lines = []
         for symbol in fixed:
             before.define(symbol, fixed[symbol])
             name = names[symbol]
@@ -135,7 +146,10 @@ class Sweep:
         for place, (expr, symbol) in enumerate(kept.items()):
             inside.lines.append(f"{symbol.name} = {w['kept']}[{place}][{w['t']}, ...]")
             inside.fill(str(symbol.name), "vector" if isinstance(expr, MatrixExpr) else "scalar", [("only", expr)])
-        locals_ = [f"{self.state.name} = {w['states']}[{w['t']}]", *(f"{names[s]} = block_{names[s]}[{w['t']} - {w['first']}, ...]" for s in fixed)]
+        locals_ = [
+            f"{self.state.name} = {w['states']}[{w['t']}]",
+            *(f"{names[s]} = block_{names[s]}[{w['t']} - {w['first']}, ...]" for s in fixed),
+        ]
         every = ("states", *(("kept",) if function == "record" else ()), "given", "size", "batch", "dtype", "block")
         arguments = [w[word] for word in every]
         doc = "The states x_1 .. x_T" + (", and what the way backward needs." if kept else ".")
@@ -165,7 +179,19 @@ class Sweep:
             inside.fill(str(symbol.name), "vector" if isinstance(expr, MatrixExpr) else "scalar", [("only", expr)])
         inside.lines.append(f"{w['carried']} = {inside.array(tape.carried):bare}")
         before = self._writer({}, [], names)
-        order = ("states", "adjoints", "pushes", "kept", "columns", "collect", "given", "size", "batch", "dtype", "block")
+        order = (
+            "states",
+            "adjoints",
+            "pushes",
+            "kept",
+            "columns",
+            "collect",
+            "given",
+            "size",
+            "batch",
+            "dtype",
+            "block",
+        )
         doc = "The adjoint lambda_T .. lambda_0; the columns of each block go to collect(first, last)."
         loop_head = [
             f"{w['carried']}, {w['rows']} = 0, len({w['adjoints']})",
@@ -201,7 +227,11 @@ class Sweep:
         outer = [f'{symbol} = {w["given"]}["{symbol}"][{w["first"]}:{w["last"]}]' for symbol in inputs]
         moving = [symbol for symbol in inputs if re.search(rf"\b{symbol}\b", body)]
         outer += [*before.lines, *(f"block_{symbol} = {symbol}" for symbol in moving)]
-        inner = [*locals_, *(f"{symbol} = block_{symbol}[{w['t']} - {w['first']}, ...]" for symbol in moving), *inside.lines]
+        inner = [
+            *locals_,
+            *(f"{symbol} = block_{symbol}[{w['t']} - {w['first']}, ...]" for symbol in moving),
+            *inside.lines,
+        ]
         lines = [*head, *loop_head, *(f"    {line}" for line in [*outer, f"for {w['t']} in {steps}:"])]
         lines += [f"        {line}" for line in inner] + [f"    {line}" for line in after] + last
         return [f"def {name}({', '.join(arguments)}):", f'    """{doc}"""', *(f"    {line}" for line in lines)]

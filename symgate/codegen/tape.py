@@ -124,7 +124,8 @@ def _carried(tape: Tape, word: Expr, lam: Expr) -> Expr:
 
 def _pairs(tape: Tape, derivation: Derivation, parameter: Expr) -> tuple[Pair, ...] | None:
     """The gradient by a parameter as a sum of (column, row); None where it has another form."""
-    lam, pairs = derivation.cotangent, []
+    lam = derivation.cotangent
+    pairs: list[Pair] = []
     for given in _words(derivation):
         if isinstance(given, MatrixExpr) and not leaves(given):
             return None

@@ -94,7 +94,10 @@ class Vectors(Scalars):
         base = _positive(node.argument)
         if node.function not in self._kernels.families or base.is_number:
             return []
-        at = {1: base, -1: MatMul(MINUS_ONE, base) if isinstance(node, Map) else sympy.Mul(MINUS_ONE, base, evaluate=False)}
+        at = {
+            1: base,
+            -1: MatMul(MINUS_ONE, base) if isinstance(node, Map) else sympy.Mul(MINUS_ONE, base, evaluate=False),
+        }
         members = [type(node)(node.function, order, at[sign]) for order, sign in FAMILIES[node.function][0]]
         return members if node in members else []
 

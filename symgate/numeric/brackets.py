@@ -1,8 +1,8 @@
 """The largest singular value of many matrices, between two bounds that are proved for each of them.
 
 Let V be n x p with orthonormal columns, A = V'P'P V with largest eigenvalue theta, E = P'P V - V A.  In a basis
-that V begins, P'P = [[A, F'], [F, C]] with F'F = E'E and C positive semidefinite, |C| <= c = |P|_F^2 - tr A.  The
-largest eigenvalue x of P'P is that of A + F'(x - C)^-1 F, if x > c; so where c < theta
+that V begins, P'P = [[A, F'], [F, C]] with F'F = E'E and C positive semidefinite, |C| <= c = |P|_F^2 - tr A.
+The largest eigenvalue x of P'P is that of A + F'(x - C)^-1 F, if x > c; so where c < theta
 
     theta <= |P|^2 <= largest eigenvalue of A + E'E / (theta - c).
 
@@ -54,14 +54,14 @@ class Brackets:
         for _ in range(ROUNDS):
             part = slice(None) if len(open_) == len(P) else open_
             low, high, hopeless, Z = _bounds(P[part], V[part], total[part])
-            closed = high - low <= 2 * APART * low
+            closed = (high - low <= 2 * APART * low) & ~hopeless
             loose = high - low > SETTLED * low
             if loose.any():
                 part = open_[loose]
                 again = P[part] if len(part) < len(P) else P
                 V[part] = np.linalg.qr(np.swapaxes(again, -1, -2) @ (again @ Z[loose]))[0]
             found[open_[closed]] = np.sqrt((low[closed] + high[closed]) / 2)
-            whole = hopeless & ~closed
+            whole = hopeless
             found[open_[whole]] = largest_singular_value(P[open_[whole]])
             self.whole += int(whole.sum())
             open_ = open_[~closed & ~whole]
@@ -74,9 +74,9 @@ class Brackets:
 
 
 def _bounds(P: Array, V: Array, total: Array) -> tuple[Array, Array, Array, Array]:
-    """Bounds of |P|^2, whether they cannot meet with so many directions, and P'P V, which spans better directions.
+    """Bounds of |P|^2, whether the upper one does not hold (c near theta or above), and P'P V.
 
-    Rounding: each sum of n^2 products errs by less than 2 n eps |P|_F^2, which c is raised by.
+    P'P V spans better directions.  Rounding: each sum of n^2 products errs by less than 2 n eps |P|_F^2, which c is raised by.
     """
     slack = 4 * P.shape[-1] * np.finfo(np.float64).eps * total
     Y = P @ V

@@ -77,7 +77,9 @@ class Frame:
         module.record(states, kept, *self._rest)
         return kept
 
-    def backward(self, states: Array, kept: tuple[Array, ...], pushes: Array, wanted: Iterable[str], rows: int) -> Backward:
+    def backward(
+        self, states: Array, kept: tuple[Array, ...], pushes: Array, wanted: Iterable[str], rows: int
+    ) -> Backward:
         """The adjoint states for pushes delta (T, ..., n), the last ``rows`` of them, and the gradients wanted.
 
         Gradients by parameters with batch axes of their own, or without outer-product form, are left out.
@@ -98,12 +100,12 @@ class Frame:
                 for column, row in tape.gradients[name]:
                     left = now[column][: last - first]
                     if row is None:
-                        total += left.reshape(-1, *total.shape).sum(axis=0)
+                        np.add(total, left.reshape(-1, *total.shape).sum(axis=0), out=total)
                         continue
                     size = total.shape[-1]
                     right = steady[row] if row in weights else steady[row][first:last]
                     right = np.broadcast_to(right, (last - first, *self.batch, size)).reshape(-1, size)
-                    total += left.reshape(-1, *total.shape[:-1]).T @ right
+                    np.add(total, left.reshape(-1, *total.shape[:-1]).T @ right, out=total)
 
         module.backward(states, adjoints, pushes, kept, columns, collect, *self._rest)
         return Backward(adjoints, sums)
@@ -111,7 +113,9 @@ class Frame:
     @property
     def block(self) -> int:
         """How many steps are worked on at once: a quarter of a MiB per array."""
-        width = max((int(np.prod(value.shape[1:])) for value in (self.given[str(u.name)] for u in self.cell.inputs)), default=1)
+        width = max(
+            (int(np.prod(value.shape[1:])) for value in (self.given[str(u.name)] for u in self.cell.inputs)), default=1
+        )
         n = self.sizes[self.cell.state().before.shape[0]] if self.sizes else 1
         return max(1, 32768 // max(1, width, n * int(np.prod(self.batch))))
 

@@ -61,7 +61,7 @@ def test_a_plan_knows_its_shapes_its_thread_and_its_weights() -> None:
     moving = {"x": given["x"], "u": given["u"]}
     with pytest.raises(ValueError, match=r"x must have shape \(5, 6\).*found \(4, 6\)"):
         plan(x=given["x"][:4], u=given["u"])
-    with pytest.raises(ValueError, match="u must have.*float64.*float32"):
+    with pytest.raises(ValueError, match=r"u must have.*float64.*float32"):
         plan(x=given["x"], u=given["u"].astype(np.float32))
     with pytest.raises(TypeError, match="u is missing"):
         plan(x=given["x"])
@@ -88,7 +88,9 @@ def test_a_plan_knows_its_shapes_its_thread_and_its_weights() -> None:
     assert not plan.stale()
     assert_allclose(plan(**moving), lambdify(jacobian(one))(**given), rtol=1e-13)
     plan.refresh(W_r=np.zeros((6, 6)))
-    assert_allclose(plan(**moving), lambdify(jacobian(one))(**{**given, "W_r": np.zeros((6, 6))}), rtol=1e-13, atol=1e-15)
+    assert_allclose(
+        plan(**moving), lambdify(jacobian(one))(**{**given, "W_r": np.zeros((6, 6))}), rtol=1e-13, atol=1e-15
+    )
 
 
 def test_a_structure_that_is_no_sum_of_words_has_no_plan() -> None:

@@ -1,0 +1,117 @@
+"""What the generated functions are measured against: the same quantities as people write them, where installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+Work = dict[str, Callable[[], Any]]
+
+
+def jacobian(given: dict[str, np.ndarray]) -> Work:
+    """Textbook NumPy, and what torch and JAX do."""
+
+    def textbook() -> np.ndarray:
+        a = given["x"] @ given["W_r"].T + given["u"] @ given["W_i"].T + given["b"]
+        g = 1 / (1 + np.exp(-(given["x"] @ given["W_g"].T + given["u"] @ given["V_g"].T + given["b_g"])))
+        h, eye = np.tanh(a), np.eye(given["x"].shape[-1])
+        drive, gate = g * (1 - h**2), (h - given["x"]) * g * (1 - g)
+        return (1 - g)[:, :, None] * eye + drive[:, :, None] * given["W_r"] + gate[:, :, None] * given["W_g"]
+
+    return {"textbook broadcasting": textbook, **_jax_jacobian(given), **_torch_jacobian(given)}
+
+
+def _jax_jacobian(given: dict[str, np.ndarray]) -> Work:
+    if not find_spec("jax"):
+        return {}
+    import jax
+
+    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - JAX's signature
+    jnp = jax.numpy
+    fixed = {name: jnp.asarray(value) for name, value in given.items()}
+
+    def step(x: Any, u: Any, p: dict[str, Any]) -> Any:
+        g = jax.nn.sigmoid(p["W_g"] @ x + p["V_g"] @ u + p["b_g"])
+        return (1 - g) * x + g * jnp.tanh(p["W_r"] @ x + p["W_i"] @ u + p["b"])
+
+    def formula(x: Any, u: Any, p: dict[str, Any]) -> Any:
+        h = jnp.tanh(x @ p["W_r"].T + u @ p["W_i"].T + p["b"])
+        g = jax.nn.sigmoid(x @ p["W_g"].T + u @ p["V_g"].T + p["b_g"])
+        drive, gate = g * (1 - h**2), (h - x) * g * (1 - g)
+        first = (1 - g)[:, :, None] * jnp.eye(x.shape[-1])
+        return first + drive[:, :, None] * p["W_r"] + gate[:, :, None] * p["W_g"]
+
+    forward = jax.jit(jax.vmap(jax.jacfwd(step), (0, 0, None)))
+    written = jax.jit(formula)
+    x, u = fixed["x"], fixed["u"]
+    return {
+        "jax jit(vmap(jacfwd))": lambda: jax.block_until_ready(forward(x, u, fixed)),
+        "jax jit of the formula": lambda: jax.block_until_ready(written(x, u, fixed)),
+    }
+
+
+def _torch_jacobian(given: dict[str, np.ndarray]) -> Work:
+    if not find_spec("torch"):
+        return {}
+    import torch
+
+    torch.set_num_threads(1)
+    p = {name: torch.tensor(value) for name, value in given.items()}
+
+    def step(x: Any, u: Any) -> Any:
+        g = torch.sigmoid(p["W_g"] @ x + p["V_g"] @ u + p["b_g"])
+        return (1 - g) * x + g * torch.tanh(p["W_r"] @ x + p["W_i"] @ u + p["b"])
+
+    backward = torch.func.vmap(torch.func.jacrev(step))
+    return {"torch vmap(jacrev)": lambda: backward(p["x"], p["u"])}
+
+
+def gradient(params: dict[str, np.ndarray], u: np.ndarray) -> Work:
+    """Autograd through the recurrence, for the loss sum(x_T)."""
+    return {**_torch_gradient(params, u), **_jax_gradient(params, u)}
+
+
+def _torch_gradient(params: dict[str, np.ndarray], u: np.ndarray) -> Work:
+    if not find_spec("torch"):
+        return {}
+    import torch
+
+    torch.set_num_threads(1)
+    p = {name: torch.tensor(value, requires_grad=True) for name, value in params.items()}
+    inputs = torch.tensor(u)
+
+    def run() -> dict[str, Any]:
+        x = torch.zeros(u.shape[0], len(params["b"]), dtype=torch.float64)
+        drive, gate = inputs @ p["W_i"].T + p["b"], inputs @ p["V_g"].T + p["b_g"]
+        for t in range(u.shape[1]):
+            g = torch.sigmoid(x @ p["W_g"].T + gate[:, t])
+            x = (1 - g) * x + g * torch.tanh(x @ p["W_r"].T + drive[:, t])
+        return dict(zip(p, torch.autograd.grad(x.sum(), list(p.values())), strict=True))
+
+    return {"torch autograd, eager": run}
+
+
+def _jax_gradient(params: dict[str, np.ndarray], u: np.ndarray) -> Work:
+    if not find_spec("jax"):
+        return {}
+    import jax
+
+    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - JAX's signature
+    jnp = jax.numpy
+
+    def loss(p: dict[str, Any], inputs: Any) -> Any:
+        drive, gate = inputs @ p["W_i"].T + p["b"], inputs @ p["V_g"].T + p["b_g"]
+
+        def step(x: Any, now: Any) -> Any:
+            g = jax.nn.sigmoid(x @ p["W_g"].T + now[1])
+            return (1 - g) * x + g * jnp.tanh(x @ p["W_r"].T + now[0]), None
+
+        start = jnp.zeros((u.shape[0], len(params["b"])))
+        return jax.lax.scan(step, start, (drive.swapaxes(0, 1), gate.swapaxes(0, 1)))[0].sum()
+
+    slope = jax.jit(jax.grad(loss))
+    fixed, inputs = {name: jnp.asarray(value) for name, value in params.items()}, jnp.asarray(u)
+    return {"jax jit(grad), scan": lambda: jax.block_until_ready(slope(fixed, inputs))}
