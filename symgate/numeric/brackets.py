@@ -6,8 +6,8 @@ The largest eigenvalue x of P'P is that of A + F'(x - C)^-1 F, if x > c; so wher
 
     theta <= |P|^2 <= largest eigenvalue of A + E'E / (theta - c).
 
-Directions that have not settled count little there if theirs are small.  V is carried from one step to the next: the right
-singular vectors of J_t ... J_{k+1} settle as t grows.  A matrix whose bounds do not meet is decomposed whole.
+Directions that have not settled count little there if theirs are small.  V is carried from one step to the next: the
+right singular vectors of J_t ... J_{k+1} settle as t grows.  A matrix whose bounds do not meet is decomposed whole.
 """
 
 from __future__ import annotations
