@@ -35,7 +35,7 @@ import contenders  # noqa: E402 - after the number of threads is set
 
 HERE = Path(__file__).resolve().parent
 CELL = sg.cell("multi_gate", phi="tanh")
-REPEATS = 7 if "--quick" in sys.argv else 25
+REPEATS = 5 if "--quick" in sys.argv else 15
 Work = dict[str, Callable[[], Any]]
 
 

@@ -19,6 +19,7 @@ RESERVED = {
     "np": "the array library in generated code",
     "out": "the preallocated result of a generated function",
     "lam": "the cotangent of a vector-Jacobian product",
+    "delta": "the gradient of the loss by a state",
     "t": "the time index",
 }
 

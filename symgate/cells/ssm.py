@@ -12,7 +12,7 @@ x, u, s = c.state("x", "n"), c.input("u", "m"), c.vector("s", "n")
 W_d, b_d = c.matrix("W_d", "n", "m"), c.vector("b_d", "n")
 W_v, W_b = c.matrix("W_v", "n", "m"), c.matrix("W_b", "n", "m")
 
-delta = c.let("delta", softplus(W_d @ u + b_d), role="gate")
+delta = c.let("Delta", softplus(W_d @ u + b_d), role="gate")
 p = c.let("p", delta * exp(s), role="gate")
 d = c.let("d", exp(-p), role="gate")
 v = c.let("v", (W_v @ u) * (W_b @ u))

@@ -25,6 +25,7 @@ from symgate.derive.gradients import adjoint
 from symgate.derive.jacobians import RETENTION
 from symgate.derive.runs import DENSE, SCALAR, kept
 from symgate.derive.splits import over_steps, split
+from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError, unknown
 from symgate.notation import ScalarSignal, Signal, T
 from symgate.notation.sequences import ETA, LAST, STEP, K, at
@@ -116,6 +117,13 @@ def gate_for(schedule: Expr) -> Expr:
     return 1 - sympy.powsimp(ratio)
 
 
+def _free(cell: Cell, name: str) -> str:
+    """A name that the cell does not use: the one asked for, or with a number behind."""
+    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    numbered = (f"{name}{number}" for number in range(1, len(taken) + 2))
+    return name if name not in taken else next(other for other in numbered if other not in taken)
+
+
 def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     """lambda_k = delta_k + (1 - g_{k+1}) lambda_{k+1} + (the rest of J)' lambda_{k+1}."""
     back = adjoint(cell)
@@ -125,8 +133,9 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     beta = at(part.value, K + 1)
     size = part.size
     s = STEP
-    beta_s: Expr = ScalarSignal("beta", s) if part.kind == SCALAR else Signal("beta", size, 1, s)
-    v, before = Signal("v", size, 1, s), Signal("v", size, 1, s - 1)
+    momentum, buffer = _free(cell, "beta"), _free(cell, "v")
+    beta_s: Expr = ScalarSignal(momentum, s) if part.kind == SCALAR else Signal(momentum, size, 1, s)
+    v, before = Signal(buffer, size, 1, s), Signal(buffer, size, 1, s - 1)
     damped = MatMul(beta_s, before) if part.kind == SCALAR else HadamardProduct(beta_s, before)
     return replace(
         back,
@@ -139,20 +148,17 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
             ("and the momentum", beta_s, beta.xreplace({K: LAST - s})),
         ),
         claim=(
-            "Identity: the three terms are the whole adjoint. Without order_1 it is a heavy-ball buffer of the "
-            "loss gradients, "
-            "run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, of "
-            "first order in "
-            f"the rest of the Jacobian. Here the momentum is {part.kind}."
+            "Identity: the three terms are the whole adjoint. Without order_1 it is a heavy-ball buffer of the loss "
+            "gradients, run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, "
+            f"of first order in the rest of the Jacobian. Here the momentum is {part.kind}."
         ),
     )
 
 
 def _adam(cell: Cell, parted: Derivation) -> Derivation:
-    """P_{t,k} = diag(prod_j (1 - g_j)) = diag(d) for gates 1 - d^(1/l); the first order adds the rest."""
+    """M_{t,k} ~ diag(prod_j (1 - g_j)) = diag(d) for gates 1 - d^(1/l); the first order adds the rest."""
     part = kept(parted.terms["A"])
     size, lag = part.size, T - K
-    P = Signal("P", size, size, sympy.Tuple(T, K))
     scalar = part.kind == SCALAR
     run = DiagMatrix(scaled(part.scalar_run(K + 1, T), OneMatrix(size, 1)) if scalar else part.vector_run(K + 1, T))
     d = sympy.Symbol("d", positive=True) if scalar else MatrixSymbol("d", size, 1)
@@ -164,20 +170,16 @@ def _adam(cell: Cell, parted: Derivation) -> Derivation:
         name=f"{cell.name}_analogy_adam",
         form="analogy",
         where=over_steps(parted),
-        of=P,
+        of=transport_symbol(size),
         named_terms=(("order_0", run), ("order_1", expand(parted, 1).terms["order_1"])),
         relation="~",
         also=(("constant gate that realises diag(d)", gate, solved),),
         claim=(
-            "Approximation with error term of second order in the rest of the Jacobian: both Adam and the "
-            "gates precondition by a "
-            "diagonal, here order_0, and any diagonal 0 < d <= 1 is realised over t - k steps by the gates 1 - "
-            "d^(1/(t-k)). "
-            "order_1 adds what is off the diagonal. The analogy stops at where the diagonal comes from: Adam's "
-            "1/(sqrt(v)+eps) "
-            "from second moments of gradients and the same for all lags, the gates' from the state, one for "
-            "each lag, never "
-            "above 1"
+            "Approximation with error term of second order in the rest of the Jacobian: the transport, whose "
+            "transpose carries the gradient, preconditions by a diagonal (order_0) as Adam does, and any diagonal "
+            "0 < d <= 1 is realised over t - k steps by the gates 1 - d^(1/(t-k)). order_1 adds what is off the "
+            "diagonal. The analogy stops at where the diagonal comes from: Adam's 1/(sqrt(v)+eps) from second moments "
+            "of gradients and the same for all lags, the gates' from the state, one for each lag, never above 1"
             + (
                 ", and with one number for all units it is isotropic, so it rescales and does not precondition."
                 if scalar

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from symgate.derive import jacobian
+from symgate.derive import SPLITS, jacobian
 from symgate.errors import unknown
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import lambdify, term_functions
@@ -41,12 +41,13 @@ def jacobian_terms(trajectory: Trajectory) -> dict[str, Array]:
     return {name: _whole(trajectory, found[name]) for name in derivation.terms}
 
 
-def split(trajectory: Trajectory, keep: Iterable[str] = ("retention",)) -> tuple[Array, Array]:
+def split(trajectory: Trajectory, keep: str | Iterable[str] = ("retention",)) -> tuple[Array, Array]:
     """Split the Jacobians J_t = A_t + B_t by their named terms.
 
     Args:
         trajectory: a trajectory.
-        keep: the names of the terms that form A.  All of them give B = 0, none of them A = 0.
+        keep: the names of the terms that form A, or the name of a split as in :func:`symgate.split`: "retention",
+            "drive", or "gate" (B is the gate term).  All of them give B = 0, none of them A = 0.
 
     Returns:
         (A, B), each (..., T, n, n).
@@ -55,7 +56,11 @@ def split(trajectory: Trajectory, keep: Iterable[str] = ("retention",)) -> tuple
         UnknownNameError: ``keep`` names a term that the Jacobian of the cell does not have.
     """
     terms = jacobian_terms(trajectory)
-    kept = {keep} if isinstance(keep, str) else set(keep)
+    kept = (
+        {name for name in SPLITS.get(keep, (keep,)) if name in terms or keep not in SPLITS}
+        if isinstance(keep, str)
+        else set(keep)
+    )
     for name in sorted(kept, key=str):
         if name not in terms:
             raise unknown(f"term of the Jacobian of cell {trajectory.cell.name!r}", name, terms)

@@ -154,13 +154,13 @@ def _heavy_ball(path: Trajectory) -> Claims:
     terms = path.derivation.terms
     zeroth = add_up([terms["loss"], terms["order_0"]])
     equations = {label: (left, right) for label, left, right in path.derivation.also}
-    _, ball = equations["heavy ball"]
+    heavy, ball = equations["heavy ball"]
     beta, momentum = equations["and the momentum"]
     for s in range(1, path.steps + 1):
         buffer = path.truths()[Signal("lam", path.size, 1, sympy.Integer(s - 1))]
         k = path.steps - s
         values = {
-            Signal("v", path.size, 1, sympy.Integer(s - 1)): buffer,
+            placed(heavy, s=s - 1): buffer,
             Signal("lam", path.size, 1, sympy.Integer(k + 1)): buffer,
         }
         values[placed(beta, s=s)] = path.entries().of(placed(momentum, s=s, T=path.steps))
