@@ -66,7 +66,7 @@ def momentum(steps: Array, paths: Mapping[str, Array], back: Array, errors: Mapp
             else:
                 line(left, steps, values, index - 1, name, mark=(2 * index, 5))
         left.axhline(0, color="0.85", linewidth=0.6, zorder=0)
-        left.set(xlabel="step $k$", ylabel="one component of $\\lambda_k$", title="the adjoint, backward in time")
+        left.set(xlabel="step $k$", ylabel="one entry of $\\lambda_k$", title="the adjoint, backward in time")
         for index, (name, values) in enumerate(errors.items()):
             line(right, back, values, index, name, mark=(index, 5))
         right.set_yscale("log")
