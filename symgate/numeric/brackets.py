@@ -76,7 +76,8 @@ class Brackets:
 def _bounds(P: Array, V: Array, total: Array) -> tuple[Array, Array, Array, Array]:
     """Bounds of |P|^2, whether the upper one does not hold (c near theta or above), and P'P V.
 
-    P'P V spans better directions.  Rounding: each sum of n^2 products errs by less than 2 n eps |P|_F^2, which c is raised by.
+    P'P V spans better directions.  Rounding: each sum of n^2 products errs by less than 2 n eps |P|_F^2, by which c is
+    raised.
     """
     slack = 4 * P.shape[-1] * np.finfo(np.float64).eps * total
     Y = P @ V
