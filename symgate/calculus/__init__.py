@@ -1,7 +1,8 @@
 """Differentials of matrix expressions of symbolic size, and their normal form.  Knows node types, no models."""
 
-from symgate.calculus.display import matrix_expr, pulled_back
+from symgate.calculus.display import matrix_expr
 from symgate.calculus.normal import IDENTITY, NOTHING, Words, add, equal, normal_form
+from symgate.calculus.pullback import pulled_back
 from symgate.calculus.rules import Variable, differential
 
 __all__ = [

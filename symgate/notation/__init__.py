@@ -1,10 +1,8 @@
 """The language of recurrences: nodes, quantities with a paper's operators, and the cell builder."""
 
 from symgate.notation.builder import CellBuilder
-from symgate.notation.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal, T, is_scalar, is_vector
-from symgate.notation.quantity import (
+from symgate.notation.functions import (
     Function,
-    Quantity,
     cos,
     erf,
     exp,
@@ -18,6 +16,8 @@ from symgate.notation.quantity import (
     sqrt,
     tanh,
 )
+from symgate.notation.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal, T, is_scalar, is_vector
+from symgate.notation.quantity import Quantity
 
 __all__ = [
     "BEFORE",

@@ -28,8 +28,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import ShapeError
-from symgate.nonlinearities import nonlinearity
-from symgate.notation.nodes import Dot, Map, ScalarMap
+from symgate.notation.nodes import Dot
 
 
 def describe(quantity: Quantity) -> str:
@@ -234,36 +233,3 @@ def add(left: Quantity, right: Quantity) -> Quantity:
         )
     parts = [arg for part in (left.expr, right.expr) for arg in (part.args if isinstance(part, MatAdd) else (part,))]
     return Quantity(MatAdd(*[part for part in parts if part != 0]))
-
-
-@dataclass(frozen=True)
-class Function:
-    """A nonlinearity as written in a recurrence: ``tanh(v)`` acts on every entry of v, ``sigma(s)`` on a scalar."""
-
-    name: str
-
-    def __call__(self, argument: object) -> Quantity:
-        """f applied entry by entry.
-
-        Raises:
-            ShapeError: the argument is a matrix or a transposed vector.
-        """
-        inner = as_quantity(argument)
-        if not (inner.is_scalar or inner.is_vector) or inner.row:
-            raise ShapeError(f"{self.name}(v) acts on a scalar or on a vector entry by entry; {describe(inner)}.")
-        node = ScalarMap if inner.is_scalar else Map
-        return Quantity(node(self.name, 0, inner.expr))
-
-
-def function(name: str) -> Function:
-    """The registered nonlinearity of that name, ready to be applied.
-
-    Raises:
-        UnknownNameError: it is not in the registry.
-    """
-    return Function(nonlinearity(name).name)
-
-
-sigma, tanh, relu = function("sigma"), function("tanh"), function("relu")
-softplus, identity, sin, erf = function("softplus"), function("identity"), function("sin"), function("erf")
-exp, expm1, sqrt, cos = function("exp"), function("expm1"), function("sqrt"), function("cos")
