@@ -117,6 +117,8 @@ def _call(raw: Raw, argument: Node) -> Node:
         text = _joined(script)
         if script.place == "'":
             primes += len(text)
+        elif script.place == "^" and text and not text.strip("()").replace("prime", ""):
+            primes += text.count("prime")
         elif script.place == "^" and text.strip("()").isdigit() and len(text) <= 4:
             if text.startswith("("):
                 primes += int(text.strip("()"))

@@ -8,19 +8,21 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sympy import Expr
+from sympy import Add, Expr, Mul
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from symgate.claims.diagnosis import Diagnosis, Slip
 from symgate.claims.reading import stated
 from symgate.claims.record import Finding
 from symgate.errors import ShapeError, UnsupportedNodeError
+from symgate.notation.sequences import EPS
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
 from symgate.proof.entries import Table
 from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import OutsideError, TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
-from symgate.records import Derivation
+from symgate.records import Derivation, add_up
 
 _DEEPEST = 5
 _STEPS, _SIZES, _SECONDS = 4, (2, 3, 2), 3.0
@@ -55,8 +57,9 @@ def judge(base: Finding, claim: Expr, truth: Derivation, seed: int) -> Finding:
         diagnosis = tuple(_like(claim, truth, path))
         words = f"It is wrong: {where} ({found}), exactly, along a trajectory of {_STEPS} steps."
         return replace(base, verdict=REFUTED, statement=words, diagnosis=diagnosis)
-    if len(truth.named_terms) == 1:
-        certificate = verify(replace(truth, named_terms=((truth.named_terms[0][0], claim),)), seed=seed)
+    named = _named(claim, truth)
+    if named:
+        certificate = verify(replace(truth, named_terms=named), seed=seed)
         if certificate.verdict == PROVED:
             return _certified(base, certificate)
     words = (
@@ -64,6 +67,34 @@ def judge(base: Finding, claim: Expr, truth: Derivation, seed: int) -> Finding:
         "values, but is not its closed form as printed; that it holds for every number of steps is not proved."
     )
     return replace(base, verdict=UNDECIDED, statement=words)
+
+
+def _named(claim: Expr, truth: Derivation) -> tuple[tuple[str, Expr], ...]:
+    """The claim in the terms that the induction goes through: an expansion by powers of epsilon; else ()."""
+    if truth.form == "expansion":
+        return _by_order(claim, len(truth.named_terms))
+    if truth.form in {"adjoint", "transport"} or len(truth.named_terms) == 1:
+        return ((truth.named_terms[0][0], claim),)
+    if truth.form == "gradient":
+        parts = claim.args if isinstance(claim, (MatAdd, Add)) else (claim,)
+        return tuple((f"part_{q}", part) for q, part in enumerate(parts))
+    return ()
+
+
+def _by_order(claim: Expr, count: int) -> tuple[tuple[str, Expr], ...]:
+    """The coefficients of 1, epsilon, epsilon^2, ... in a sum; () if a power is missing or there is one too many."""
+    orders: dict[Any, list[Expr]] = {}
+    for term in claim.args if isinstance(claim, MatAdd) else (claim,):
+        factors = term.args if isinstance(term, MatMul) else (term,)
+        scalar = Mul(*(factor for factor in factors if not isinstance(factor, MatrixExpr)))
+        power = scalar.as_powers_dict().get(EPS, 0)
+        matrices = [factor for factor in factors if isinstance(factor, MatrixExpr)]
+        rest = scalar / EPS**power
+        body = matrices[0] if len(matrices) == 1 else MatMul(*matrices)
+        orders.setdefault(power, []).append(body if rest == 1 else MatMul(rest, *matrices))
+    if set(orders) != set(range(count)):
+        return ()
+    return tuple((f"order_{m}", add_up(orders[m])) for m in range(count))
 
 
 def nested(expr: Any) -> int:

@@ -77,6 +77,8 @@ class GenericEntries(TimedEntries):
         match expr:
             case Norm() | sympy.Symbol():
                 return self.symbol(expr)
+            case sympy.cos():
+                return self.algebra.apply(f"cos {sympy.expand(expr.args[0])}", 0, 0, -1)
             case OrderedProduct() | HadamardRun() | MatrixSum():
                 return self._over(expr, expr.body, expr.index, expr.lower, expr.upper)
             case sympy.Product() | sympy.Sum():
@@ -130,13 +132,14 @@ class GenericEntries(TimedEntries):
         )
 
     def _power_of(self, base: Any, exponent: Expr) -> Any:
-        """base^(c + s) = base^c times an arbitrary number that belongs to base and the symbolic part s."""
+        """base^(c + s) = base^c times an arbitrary number that belongs to base and the symbolic part s, or to -s."""
         number, letters = sympy.expand(exponent).as_coeff_Add()
         if not number.is_Integer:
             raise UnsupportedNodeError(f"proof evaluates whole powers only; found the exponent {exponent}.")
-        return self.algebra.product(
-            [self.algebra.power(base, int(number)), self.algebra.apply(f"power {letters}", 0, base, -1)]
-        )
+        turned = letters.could_extract_minus_sign()
+        value = self.algebra.apply(f"power {-letters if turned else letters}", 0, base, -1)
+        factors = [self.algebra.power(base, int(number)), self.algebra.power(value, -1) if turned else value]
+        return self.algebra.product(factors)
 
 
 def peel(expr: Expr) -> Expr:

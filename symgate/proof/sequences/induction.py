@@ -22,6 +22,7 @@ from symgate.notation.sequences import J as INDEX
 from symgate.proof.certificate import Evidence
 from symgate.proof.entries import Table
 from symgate.proof.sequences.compare import differ
+from symgate.proof.sequences.gates import realised_diagonal, realised_schedules
 from symgate.proof.sequences.generic import GenericEntries, peel
 from symgate.records import Derivation, add_up
 
@@ -185,6 +186,7 @@ def _analogy(derivation: Derivation, sizes: Sizes) -> Steps:
         yield from _one_step_of_momentum(derivation, sizes)
     elif name == "adam":
         yield from _grows(derivation, sizes, [derivation.terms["order_0"], derivation.terms["order_1"]])
+        yield from realised_diagonal(derivation)
     else:
         entries = GenericEntries(derivation, sizes)
         zeroth = derivation.terms["order_0"]
@@ -199,6 +201,7 @@ def _analogy(derivation: Derivation, sizes: Sizes) -> Steps:
         for label, product, ratio in derivation.also:
             if label == "because the product telescopes":
                 yield label, _telescoped(entries, product, ratio), entries.of(ratio)
+        yield from realised_schedules(derivation, entries)
 
 
 def _telescoped(entries: GenericEntries, product: Expr, ratio: Expr) -> Any:

@@ -88,3 +88,22 @@ def test_the_sum_of_an_empty_range_is_zero() -> None:
     total = MatrixSum(Signal("B", size, size, I), I, K + 1, K)
 
     assert total.written_out({K: sympy.Integer(3)}).is_ZeroMatrix
+
+
+@pytest.mark.parametrize("label", ["exponential", "step", "cosine", "warm_up"])
+def test_a_wrong_gate_of_a_schedule_is_not_proved(label: str) -> None:
+    """Each gate that is said to realise a schedule is held against it."""
+    found = sg.analogy(sg.cell("multi_gate"), "schedule")
+    also = tuple((name, left, 2 * right if name == f"{label}: the gate" else right) for name, left, right in found.also)
+
+    assert also != found.also
+    assert f"{label}: the gate" in sg.verify(replace(found, also=also)).statement
+
+
+@pytest.mark.parametrize("cell", ["scalar_gate", "multi_gate"])
+def test_a_wrong_gate_of_a_diagonal_is_not_proved(cell: str) -> None:
+    """So is the constant gate that is said to realise Adam's diagonal."""
+    found = sg.analogy(sg.cell(cell), "adam")
+    also = tuple((name, left, 2 * right) for name, left, right in found.also)
+
+    assert sg.verify(replace(found, also=also)).verdict == "undecided"
