@@ -135,11 +135,11 @@ def expansion_rows(steps: int = 100, n: int = 64) -> dict[str, Any]:
     """The first-order expansion of a product of dense matrices."""
     rng = np.random.default_rng(0)
     A, B = rng.standard_normal((2, steps, n, n)) / (2 * np.sqrt(n))
-    out = np.empty((n, n))
+    out, carried = np.empty((n, n)), np.ones((n, n))
 
     def products() -> None:
         for j in range(3 * steps - 2):
-            np.matmul(A[j % steps], B[j % steps], out=out)
+            np.matmul(A[j % steps], carried, out=out)
 
     def prefix_suffix() -> np.ndarray:
         before, after = [np.eye(n)], [np.eye(n)]

@@ -83,16 +83,17 @@ class _Plan:
             if name not in self._weights:
                 raise TypeError(f"{name} is no weight of this plan; those are {', '.join(self._weights)}")
             self._weights[name] = self._fitting(name, value, self._weights[name].shape)
-        order = {2: "F"}  # columns in one piece, which v @ W.T wants
-        self._kept = {name: array.copy(order.get(array.ndim, "C")) for name, array in self._weights.items()}
+        self._kept = {name: array.copy("C") for name, array in self._weights.items()}
         self._given.update(self._kept)
         words = self._words(self._given, *self._frame)
         rows, columns = self.result.shape[-2:]
         shared = all(W is None or W.ndim == 2 for _, W in words)
         self._stack = None
-        if shared and self.result.size:
+        if shared and self.result.size >= 4 * rows * columns:
             self._stack = _stack(words, rows, columns, self.result.dtype)
             self._coefficients = np.empty((self.result.size // (rows * columns), rows, len(words)), self.result.dtype)
+            matrices = {name: array for name, array in self._kept.items() if array.ndim == 2}
+            self._given.update({name: np.asfortranarray(W) for name, W in matrices.items()})  # for v @ W.T
 
     def stale(self):
         """Whether an array of weights no longer holds the values that this plan computes with."""

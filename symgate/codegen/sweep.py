@@ -51,9 +51,7 @@ class Sweep:
     """Writes the module of one cell."""
 
     def __init__(self, tape: Tape) -> None:
-        self.tape = tape
-        self.cell = tape.cell
-        self.state = tape.cell.state()
+        self.tape, self.cell, self.state = tape, tape.cell, tape.cell.state()
         self.backend = NumpyBackend()
         self.kernels = Kernels({"np", "_for_products", *HELPERS, *FUNCTIONS})
         self.taken = {*self.cell.symbols, *map(str, self.cell.dimensions), "lam"}
@@ -64,9 +62,8 @@ class Sweep:
     def module(self) -> str:
         """The text."""
         bodies = [self._forward("forward", {}), self._forward("record", self.tape.kept), self._backward()]
-        code = "\n".join(
-            ["import numpy as np", *(line for body in bodies for line in ["", "", *body]), *self.kernels.source()]
-        )
+        lines = [line for body in bodies for line in ["", "", *body]]
+        code = "\n".join(["import numpy as np", *lines, *self.kernels.source()])
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
         about = f'"""The cell {self.cell.name} over many steps, and its adjoint."""\n\n'
         return about + "\n\n".join([code + "\n", *(part.strip() + "\n" for part in [LAYOUT, *used])])
