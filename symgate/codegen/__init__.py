@@ -36,15 +36,17 @@ def source(obj: Derivation | Cell, target: str = "numpy") -> str:
     return TARGETS[target].module(analyse(obj))
 
 
-def suite(parts: Sequence[tuple[str, Derivation | Cell]]) -> str:
-    """A standalone array API module of several objects of one cell, the step first; it can check itself.
+def suite(parts: Sequence[tuple[str, Derivation | Cell]], target: str = "array_api") -> str:
+    """A standalone module of several objects of one cell, the step first; it can check itself.
 
     Args:
-        parts: the name of each function, and its derivation or, for the step, the cell.  The names step, jacobian,
-            jacobian_times and transposed_times are what the check of the module looks for.
+        parts: the name of each function, and its derivation or, for the step, the cell, whose function is ``step``.
+        target: the language.
 
     Errors are those of ``source``.
     """
+    if target not in TARGETS:
+        raise unknown("export target", target, TARGETS)
     programs = [(name, analyse(obj)) for name, obj in parts]
     top = header(programs[0][1])
     for name, program in programs[1:]:
@@ -56,7 +58,7 @@ def suite(parts: Sequence[tuple[str, Derivation | Cell]]) -> str:
             "",
             f"    digest: {digest(program)}",
         ]
-    return ArrayApiBackend().suite(programs, top)
+    return TARGETS[target].suite(programs, top)
 
 
 __all__ = ["TARGETS", "Backend", "source", "suite"]

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar, final
 
-from symgate.codegen.array_api_helpers import ALWAYS, HELPERS, SELF_CHECK
+from symgate.codegen.array_api_helpers import ALWAYS, HELPERS
 from symgate.codegen.array_api_kernels import ArrayKernels
 from symgate.codegen.backend import ATOM, PRODUCT, SUM, Backend, Code, Summand
 from symgate.codegen.docs import docstring, header
 from symgate.codegen.fold import Writer
-from symgate.codegen.layout import axis, listed, quote, summary, wrapped
+from symgate.codegen.layout import listed, quote, signature, summary, tables, wrapped
 from symgate.codegen.program import Program, fresh
+from symgate.codegen.self_check import self_check
 from symgate.records import Derivation
 
 
@@ -75,12 +77,12 @@ class ArrayApiBackend(Backend):
     def _whole(code: Code) -> Code:
         """A summand of a matrix with both of its axes."""
         if code.kind == "identity" and not code.number:
-            return Code(f"_diagonal(xp, {code}[..., None], n_rows)", kind="matrix")
+            return Code(f"_diagonal(xp, {code}[..., None], eye_)", kind="matrix")
         if code.kind in {"diagonal", "identity"}:
-            return Code(f"_diagonal(xp, {code:bare}, n_rows)", kind="matrix")
+            return Code(f"_diagonal(xp, {code:bare}, eye_)", kind="matrix")
         if code.kind in {"row (x) diagonal", "diagonal (x) row"}:
             name = "_row_diagonal" if code.kind == "row (x) diagonal" else "_diagonal_row"
-            return Code(f"{name}(xp, {code:bare}, n_rows)", kind="matrix")
+            return Code(f"{name}(xp, {code:bare}, eye_)", kind="matrix")
         suffix = {"vector": "[..., :, None]", "row": "[..., None, :]", "scalar": "[..., None, None]"}.get(code.kind)
         return code if suffix is None or code.number else Code(f"{code}{suffix}", kind="matrix")
 
@@ -90,7 +92,7 @@ class ArrayApiBackend(Backend):
 
     def modules(self, programs: list[Program], top: list[str], names: list[str], check: str = "") -> str:
         """A module of several objects of one cell, under the names given."""
-        kernels = ArrayKernels({"xp", *HELPERS, *names, *(f"{name}_terms" for name in names)})
+        kernels = ArrayKernels({"xp", "Any", "Array", *HELPERS, *names, *(f"{name}_terms" for name in names)})
         bodies, public = [], []
         for program, name in zip(programs, names, strict=True):
             bodies.append(self._function(program, kernels, name, terms=False))
@@ -98,61 +100,54 @@ class ArrayApiBackend(Backend):
             if isinstance(program.subject, Derivation):
                 bodies.append(self._function(program, kernels, f"{name}_terms", terms=True))
                 public.append(f"{name}_terms")
-        shapes = {item.name: item.shape for program in programs for item in program.arguments}
-        rows = [
-            f"    {quote(name)}: {listed([axis(size) for size in shape], quoted=False)},"
-            for name, shape in shapes.items()
-        ]
-        text = [*docstring(top), "", *wrapped("__all__ = [", listed(public)[1:-1], "]"), ""]
-        text += [
-            "#: The axes of each argument after its batch axes; equal names are equal sizes.",
-            "_SHAPES = {",
-            *rows,
-            "}",
-        ]
+        text = [*docstring(top), "", "from typing import Any", ""]
+        text += [*wrapped("__all__ = [", listed(public)[1:-1], "]"), ""]
+        text += ["#: An array of any library that follows the array API standard.", "Array = Any"]
+        text += tables(programs)
         code = "\n".join([*text, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
-        if "_eye(" in "".join(used):
-            used.append(HELPERS["_eye"])
         parts = [part.strip() + "\n" for part in [ALWAYS, *used, check] if part]
         return "\n\n".join([code + "\n", *parts])
 
     def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
         """Everything of a cell in one module, with a check of itself."""
-        names, listed_ = zip(*programs, strict=True)
-        return self.modules(list(listed_), top, list(names), SELF_CHECK)
+        named = [replace(program, name=name) for name, program in programs]
+        check = self_check(named, "import numpy as np")
+        return self.modules(named, top, [program.name for program in named], check)
 
     def _function(self, program: Program, kernels: ArrayKernels, name: str, *, terms: bool) -> list[str]:
         """One function."""
         writer = Writer(self, program, kernels)
         for symbol, definition, _ in program.intermediates:
             writer.define(symbol, definition)
-        needed = [item.name for item in program.arguments if item.required]
         results: dict[str, str] = {}
         for result in program.results:
             sizes = [writer.size(size) for size in result.shape]
-            if result.kind == "matrix":
-                writer.lines.append(f"n_rows = {sizes[0]}")
+            opened = len(writer.lines)
             shape = f"({program.batch} + ({', '.join(sizes)}{',' * (len(sizes) == 1)}))"
             for place, (term, expr) in enumerate(result.terms if terms else (("", None),)):
                 local = fresh(term if terms else result.name, writer.taken)
                 writer.fill(local, result.kind, [(term, expr)] if expr is not None else list(result.terms))
                 writer.lines.append(f"{local} = _spread(xp, {local}, {program.dtype}, {shape})")
                 results[term or f"{result.name}{place}"] = local
+            if re.search(r"\beye_\b", "\n".join(writer.lines[opened:])):
+                writer.lines.insert(opened, f"eye_ = _eye(xp, {program.dtype}, {sizes[0]})")
         values = ", ".join(results.values())
         last = (
             f"return {{{', '.join(f'{quote(k)}: {v}' for k, v in results.items())}}}" if terms else f"return {values}"
         )
-        arguments = [item.name if item.required else f"{item.name}=None" for item in program.arguments]
-        every = ", ".join(f'("{item.name}", {item.name})' for item in program.arguments)
+        every = ", ".join([quote(program.name), *(item.name for item in program.arguments)])
         frame = f"xp, {program.size}, {program.batch}, {program.dtype}"
-        head = [*wrapped(f"{frame} = _checked([", every, f"], {listed(needed)})")]
+        head = [*wrapped(f"{frame} = _checked(", every, ")")]
         head += [f'{size} = {program.size}["{size}"]' for size in sorted(writer.sizes)]
         doc = [
             f"The named terms of {name.removesuffix('_terms')}, each in the shape of their sum."
             if terms
             else summary(program)
         ]
-        signature = ", ".join(["*", *arguments])
         body = [*docstring(doc), *head, *writer.lines, last]
-        return [*wrapped(f"def {name}(", signature, "):"), *(f"    {line}" for line in body)]
+        kind = "dict[str, Array]" if terms else "Array"
+        if len(program.results) > 1:
+            kind = f"tuple[{', '.join(['Array'] * len(program.results))}]"
+        opening = wrapped(f"def {name}(", signature(program, "Array"), f") -> {kind}:")
+        return [*opening, *(f"    {line}" for line in body)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 ALWAYS = '''
-def _checked(named, needed):
+def _checked(function, *values):
     """The array namespace, the sizes, the batch axes, and an array that knows dtype and device."""
-    arrays = {name: value for name, value in named if value is not None}
+    shapes, needed = _CALLS[function]
+    arrays = {name: value for name, value in zip(shapes, values) if value is not None}
     for name in needed:
         if name not in arrays:
             raise TypeError(f"{name} is missing")
@@ -17,7 +18,7 @@ def _checked(named, needed):
     for name, value in arrays.items():
         if value.dtype != arrays[first].dtype:
             raise TypeError(f"{name} has dtype {value.dtype}, but {first} has {arrays[first].dtype}; convert one")
-        core, shape = _SHAPES[name], tuple(value.shape)
+        core, shape = shapes[name], tuple(value.shape)
         found = shape[len(shape) - len(core) :] if len(shape) >= len(core) else None
         for size, length in zip(core, found or ()):
             if length != (size if isinstance(size, int) else sizes.setdefault(size, length)):
@@ -82,26 +83,24 @@ def _matvec(xp, W, v):
     return xp.matmul(W, v[..., None])[..., 0]
 ''',
     "_diagonal": '''
-def _diagonal(xp, v, n):
-    """diag(v); what is not finite stays on the diagonal."""
-    v = v * _ones(xp, v, n) if hasattr(v, "shape") else v
-    eye = _eye(xp, v, n)
-    return xp.where(eye, v[..., None], xp.zeros_like(v[..., None]))
+def _diagonal(xp, v, eye):
+    """diag(v), v a vector or a number; what is not finite stays on the diagonal."""
+    if not hasattr(v, "shape"):
+        return v * eye
+    return xp.where(eye == 1, v[..., None], xp.zeros_like(v[..., None]))
 ''',
     "_row_diagonal": '''
-def _row_diagonal(xp, entries, n):
+def _row_diagonal(xp, entries, eye):
     """b' (x) diag(v), from its nonzero entries (..., rows of v, entries of b)."""
-    entries = entries * _ones(xp, entries, n, 1)
-    eye = _eye(xp, entries, n)[:, None, :]
-    value = xp.where(eye, entries[..., None], xp.zeros_like(entries[..., None]))
+    entries = entries * xp.ones_like(eye[:, :1])
+    value = xp.where(eye[:, None, :] == 1, entries[..., None], xp.zeros_like(entries[..., None]))
     return xp.reshape(value, (*value.shape[:-2], value.shape[-2] * value.shape[-1]))
 ''',
     "_diagonal_row": '''
-def _diagonal_row(xp, entries, n):
+def _diagonal_row(xp, entries, eye):
     """diag(v) (x) b', from its nonzero entries (..., rows of v, entries of b)."""
-    entries = entries * _ones(xp, entries, n, 1)
-    eye = _eye(xp, entries, n)[:, :, None]
-    value = xp.where(eye, entries[..., None, :], xp.zeros_like(entries[..., None, :]))
+    entries = entries * xp.ones_like(eye[:, :1])
+    value = xp.where(eye[:, :, None] == 1, entries[..., None, :], xp.zeros_like(entries[..., None, :]))
     return xp.reshape(value, (*value.shape[:-2], value.shape[-2] * value.shape[-1]))
 ''',
     "_kron": '''
@@ -119,49 +118,7 @@ def _flat_outer(xp, u, v):
 ''',
     "_eye": '''
 def _eye(xp, like, n):
-    """The identity as truth values, on the device of another array."""
-    return xp.tril(xp.triu(_ones(xp, like, n, n))) == 1
+    """The identity, on the device of another array."""
+    return xp.tril(xp.triu(_ones(xp, like, n, n)))
 ''',
 }
-
-#: Ends the module of a whole cell: the step against its derivatives, by central differences and by duality.
-SELF_CHECK = '''
-def _self_check():
-    """The largest relative disagreement of the derivatives with the step, on numbers drawn with NumPy."""
-    import inspect
-
-    import numpy as np
-
-    rng, sizes = np.random.default_rng(0), {}
-    drawn = {}
-    for name, core in _SHAPES.items():
-        shape = [size if isinstance(size, int) else sizes.setdefault(size, 3 + len(sizes)) for size in core]
-        drawn[name] = np.asarray(0.5 * rng.standard_normal(shape))
-    x = next(iter(inspect.signature(step).parameters))
-    symbols = list(inspect.signature(step).parameters)
-    tangents = [name for name in inspect.signature(jacobian_times).parameters if name not in symbols]
-    point = {name: drawn[name] for name in symbols}
-    J, v, lam = jacobian(**point), drawn[tangents[0]], drawn["lam"]
-    h = 1e-5
-    moved = [step(**{**point, x: point[x] + sign * h * v}) for sign in (1, -1)]
-    errors = {
-        "J v against differences of the step": np.max(np.abs((moved[0] - moved[1]) / (2 * h) - J @ v)) / 1e-9,
-        "jacobian_times": np.max(np.abs(jacobian_times(**point, **{tangents[0]: v}) - J @ v)) / 1e-13,
-        "transposed_times": np.max(np.abs(transposed_times(**point, lam=lam) - lam @ J)) / 1e-13,
-        "jacobian_terms": np.max(np.abs(sum(jacobian_terms(**point).values()) - J)) / 1e-13,
-    }
-    for name in sorted(name for name in globals() if name.startswith("gradient_") and not name.endswith("_terms")):
-        wrt = name.removeprefix("gradient_")
-        d = np.asarray(rng.standard_normal(np.shape(point[wrt])))
-        moved = [step(**{**point, wrt: point[wrt] + sign * h * d}) for sign in (1, -1)]
-        slope = lam @ (moved[0] - moved[1]) / (2 * h)
-        errors[name] = abs(slope - np.sum(d * globals()[name](**point, lam=lam))) / 1e-8
-    failed = [name for name, error in errors.items() if not error <= 1]
-    outcome = f"; failed: {', '.join(failed)}" if failed else ""
-    print(f"{len(errors) - len(failed)} of {len(errors)} checks passed{outcome}")
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(_self_check())
-'''

@@ -7,6 +7,7 @@ the joins (row scaling, outer product, ...).  Both deal in ``Code``: text with i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -86,3 +87,7 @@ class Backend(ABC):
     @abstractmethod
     def module(self, program: Program) -> str:
         """The whole generated module."""
+
+    @abstractmethod
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
+        """A module of several objects of one cell under the names given, that checks itself; ``top`` describes it."""

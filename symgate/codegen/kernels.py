@@ -43,11 +43,10 @@ FAMILIES: dict[str, tuple[tuple[tuple[int, int], ...], tuple[str, ...]]] = {
     "tanh": (
         ((0, 1), (1, 1)),
         (
-            '"""tanh(z) and tanh\'(z) = 4 q / (1 + q)^2, q = exp(-2 |z|): no digit of the slope is lost."""',
+            '"""tanh(z) and tanh\'(z) = (2 e / (1 + e^2))^2, e = exp(-|z|): no digit of the slope is lost."""',
             "e = np.exp(-np.abs(z))",
-            "q = e * e",
-            "r = 1 / (1 + q)",
-            "return np.tanh(z), 4 * q * (r * r)",
+            "root = 2 * e / (1 + e * e)",
+            "return np.tanh(z), root * root",
         ),
     ),
 }

@@ -6,26 +6,40 @@ from textwrap import wrap
 from typing import Any
 
 from symgate.codegen.docs import title
-from symgate.codegen.program import Program
+from symgate.codegen.program import Argument, Program
 from symgate.records import Cell
 
 #: Longest line of a signature.
 WIDTH = 112
 
 
-def tables(program: Program) -> list[str]:
-    """The shapes of the arguments, as data for the checks."""
-    axes = {item.name: listed([axis(size) for size in item.shape], quoted=False) for item in program.arguments}
-    rows = [f"    {quote(name)}: {items}," for name, items in axes.items()]
-    return [
-        "",
-        "#: The axes of each argument after its batch axes; equal names are equal sizes.",
-        "_SHAPES = {",
-        *rows,
-        "}",
-        "#: What the formula uses; the other arguments are optional, and checked where given.",
-        f"_NEEDED = {listed([item.name for item in program.arguments if item.required])}",
+def tables(programs: list[Program]) -> list[str]:
+    """The shapes of the arguments and those needed, as data for the checks; the first program has no cotangent."""
+    common = {item.name: _axes(item) for item in programs[0].arguments}
+    text = ["", "#: The axes of each argument after its batch axes; equal names are equal sizes.", "_SHAPES = {"]
+    text += [*(f"    {quote(name)}: {axes}," for name, axes in common.items()), "}"]
+    text += [
+        "#: Of each function the axes of all arguments, and those that its formula uses; the others are optional, and",
+        "#: checked where given.",
+        "_CALLS = {",
     ]
+    for program in programs:
+        further = [f"{quote(item.name)}: {_axes(item)}" for item in program.arguments if item.name not in common]
+        shapes = f"{{**_SHAPES, {', '.join(further)}}}" if further else "_SHAPES"
+        needed = listed([item.name for item in program.arguments if item.required])
+        text.append(f"    {quote(program.name)}: ({shapes}, {needed}),")
+    return [*text, "}"]
+
+
+def _axes(item: Argument) -> str:
+    """The axes of an argument, as a literal."""
+    return listed([axis(size) for size in item.shape], quoted=False)
+
+
+def signature(program: Program, kind: str, *, out: bool = False) -> str:
+    """The arguments of a function, all by name, with their type."""
+    every = [f"{item.name}: {kind}{'' if item.required else ' | None = None'}" for item in program.arguments]
+    return ", ".join(["*", *every, *(["out: np.ndarray | None = None"] if out else [])])
 
 
 def summary(program: Program) -> str:

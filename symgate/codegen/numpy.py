@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar, final
 
 from symgate.codegen.backend import ATOM, PRODUCT, SUM, Backend, Code, Summand
 from symgate.codegen.docs import docstring, header
 from symgate.codegen.fold import Writer
 from symgate.codegen.kernels import Kernels
-from symgate.codegen.layout import joined, listed, quote, summary, tables, wrapped
+from symgate.codegen.layout import joined, listed, quote, signature, summary, tables, wrapped
 from symgate.codegen.numpy_helpers import CHECKED, FRAME, HELPERS, RESULT
 from symgate.codegen.numpy_plans import NAMES, PLAN, SUM_OF_WORDS
 from symgate.codegen.numpy_words import of_words
 from symgate.codegen.program import Program, fresh
+from symgate.codegen.self_check import self_check
 from symgate.codegen.words import words_of
 from symgate.records import Cell
 
@@ -90,39 +93,61 @@ class NumpyBackend(Backend):
         return lines
 
     def module(self, program: Program) -> str:
+        """The module of one object."""
+        return self.modules([program], header(program))
+
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
+        """Everything of a cell in one module, with a check of itself."""
+        named = [replace(program, name=name) for name, program in programs]
+        return self.modules(named, top, self_check(named))
+
+    def modules(self, programs: list[Program], top: list[str], check: str = "") -> str:
         """The whole module: what a user calls first, then what it calls."""
-        words = words_of(program)
-        names = [program.name]
-        if not isinstance(program.subject, Cell):
-            names.append(f"{program.name}_terms")
-        if words:
-            names += [f"{program.name}_factored", f"{program.name}_plan"]
-        kernels = Kernels({"np", *HELPERS, *FRAME, *NAMES, *names})
-        functions = of_words(self, program, kernels, words) if words else [self._function(program, kernels)]
-        if not isinstance(program.subject, Cell):
-            functions.append(self._terms(program, kernels))
-        imports = ["from threading import get_ident", ""] if words else []
+        public = [name for program in programs for name in self._names(program)]
+        planned = any(words_of(program) for program in programs)
+        kernels = Kernels({"np", *HELPERS, *FRAME, *NAMES, *public})
+        functions = [body for program in programs for body in self._functions(program, kernels, len(programs) > 1)]
         text = [
-            *docstring(header(program)),
+            *docstring(top),
             "",
-            *imports,
+            *(["from _thread import get_ident", ""] if planned else []),
             "import numpy as np",
             "",
-            *wrapped("__all__ = [", listed(names)[1:-1], "]"),
+            *wrapped("__all__ = [", listed(public)[1:-1], "]"),
+            "",
+            "#: What an argument may be: an array, a number, or lists of numbers.",
+            "Numbers = np.ndarray | float | list",
+            *tables(programs),
         ]
-        text += tables(program)
         code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
-        frame = "" if len(program.results) > 1 else RESULT
-        schedules = [SUM_OF_WORDS, PLAN] if words else []
+        schedules = [SUM_OF_WORDS, PLAN] if planned else []
         every = "\n".join([code, *schedules])
+        frame = RESULT if "_result(" in code else ""
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]
-        parts = [part.strip() + "\n" for part in [CHECKED, frame, *schedules, *used] if part]
+        parts = [part.strip() + "\n" for part in [CHECKED, frame, *schedules, *used, check] if part]
         return "\n\n".join([code + "\n", *parts])
+
+    @staticmethod
+    def _names(program: Program) -> list[str]:
+        """The public functions of one object."""
+        endings = ["", *([] if isinstance(program.subject, Cell) else ["_terms"])]
+        return [f"{program.name}{end}" for end in [*endings, *(["_factored", "_plan"] if words_of(program) else [])]]
+
+    def _functions(self, program: Program, kernels: Kernels, several: bool) -> list[list[str]]:  # noqa: FBT001
+        """The functions of one object."""
+        words = words_of(program)
+        private = f"_words_{program.name}" if several else "_words"
+        found = of_words(self, program, kernels, words, private) if words else [self._function(program, kernels)]
+        return found if isinstance(program.subject, Cell) else [*found, self._terms(program, kernels)]
 
     def unpacked(self, program: Program, writer: Writer) -> list[str]:
         """The arguments and sizes as locals."""
         needed = [item.name for item in program.arguments if item.required]
-        head = wrapped("[", ", ".join(needed), f"] = [{program.given}[name] for name in _NEEDED]") if needed else []
+        head = (
+            wrapped("[", ", ".join(needed), f"] = [{program.given}[name] for name in _CALLS[{quote(program.name)}][1]]")
+            if needed
+            else []
+        )
         return head + [f"{size} = {program.size}[{quote(size)}]" for size in sorted(writer.sizes)]
 
     def _function(self, program: Program, kernels: Kernels) -> list[str]:
@@ -143,7 +168,8 @@ class NumpyBackend(Backend):
         if len(names) > 1:
             notes = [f"Returns the states after the step: {', '.join(names)}."]
         doc = [summary(program), "", *notes, "The formula, the shapes and the source stand at the top of this module."]
-        return self.closed(program, writer, program.name, doc, f"return {returned}", out=len(names) == 1)
+        kind = "np.ndarray" if len(names) == 1 else f"tuple[{', '.join(['np.ndarray'] * len(names))}]"
+        return self.closed(program, writer, program.name, doc, f"return {returned}", kind, out=len(names) == 1)
 
     def _terms(self, program: Program, kernels: Kernels) -> list[str]:
         """The named terms one by one, each in the shape of the sum."""
@@ -157,7 +183,8 @@ class NumpyBackend(Backend):
             writer.fill(names[term], result.kind, [(term, expr)])
         items = ", ".join(f"{quote(term)}: {name}" for term, name in names.items())
         doc = [f"The named terms of {program.name}, each in the shape of their sum: {', '.join(names)}."]
-        return self.closed(program, writer, f"{program.name}_terms", doc, f"return {{{items}}}", out=False)
+        returned = f"return {{{items}}}"
+        return self.closed(program, writer, f"{program.name}_terms", doc, returned, "dict[str, np.ndarray]", out=False)
 
     def opened(self, program: Program, kernels: Kernels) -> Writer:
         """A writer that has written the named intermediates."""
@@ -167,16 +194,24 @@ class NumpyBackend(Backend):
         return writer
 
     def closed(
-        self, program: Program, writer: Writer, name: str, doc: list[str], last: str, *, out: bool, unpack: bool = True
+        self,
+        program: Program,
+        writer: Writer,
+        name: str,
+        doc: list[str],
+        last: str,
+        kind: str,
+        *,
+        out: bool,
+        unpack: bool = True,
     ) -> list[str]:
         """The function around the body."""
-        arguments = [item.name if item.required else f"{item.name}=None" for item in program.arguments]
-        every = ", ".join(item.name for item in program.arguments)
+        every = ", ".join([quote(program.name), *(item.name for item in program.arguments)])
         checked = f"{program.given}, {program.size}, {program.batch}, {program.dtype} = _checked("
         head = wrapped(checked, every, ")") + (self.unpacked(program, writer) if unpack else [])
-        signature = ", ".join(["*", *arguments, *(["out=None"] if out else [])])
         body = [*docstring(doc), *head, *writer.lines, last]
-        return [*wrapped(f"def {name}(", signature, "):"), *(f"    {line}" if line else "" for line in body)]
+        opening = wrapped(f"def {name}(", signature(program, "Numbers", out=out), f") -> {kind}:")
+        return [*opening, *(f"    {line}" if line else "" for line in body)]
 
     @staticmethod
     def _shaped(code: Code) -> Code:

@@ -6,20 +6,22 @@ Vectors are (..., n), matrices (..., p, q), scalars (...): batch axes lead and b
 from __future__ import annotations
 
 #: Module-level names that every module may hold.
-FRAME = ("_SHAPES", "_NEEDED", "_SEEN", "_checked", "_result", "_delivered")
+FRAME = ("Numbers", "_SHAPES", "_CALLS", "_SEEN", "_checked", "_result", "_delivered")
 
 CHECKED = '''
-def _checked(*values):
+def _checked(function, *values):
     """Arrays of one dtype, the sizes, and the batch axes; an error names the argument.
 
     float32 stays float32 if every array is; anything else real is float64. Plain numbers adapt.
     """
-    key = tuple([(value.shape, value.dtype) if type(value) is np.ndarray else value is None for value in values])
+    shapes, needed = _CALLS[function]
+    arguments = [(value.shape, value.dtype) if type(value) is np.ndarray else value is None for value in values]
+    key = function, *arguments
     if key in _SEEN:
-        return {name: value for name, value in zip(_SHAPES, values) if value is not None}, *_SEEN[key]
+        return {name: value for name, value in zip(shapes, values) if value is not None}, *_SEEN[key]
     arrays, sizes, batch, dtypes = {}, {}, (), []
-    for name, value in zip(_SHAPES, values):
-        if value is None and name not in _NEEDED:
+    for name, value in zip(shapes, values):
+        if value is None and name not in needed:
             continue
         if isinstance(value, np.ma.MaskedArray):
             raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
@@ -34,7 +36,7 @@ def _checked(*values):
             )
         if not isinstance(value, (int, float)) or isinstance(value, np.generic):
             dtypes.append(array.dtype)
-        core = _SHAPES[name]
+        core = shapes[name]
         wanted = f"(..., {', '.join(map(str, core))})" if core else "(...)"
         found = array.shape[array.ndim - len(core) :] if array.ndim >= len(core) else None
         fits = found is not None
@@ -58,7 +60,7 @@ def _checked(*values):
     single = bool(dtypes) and all(dtype.kind == "f" and dtype.itemsize == 4 for dtype in dtypes)
     dtype = np.dtype(np.float32 if single else np.float64)
     sizes = {size: length for size, (length, _) in sizes.items()}
-    if all(found is True or found and found[1] == dtype and found[1].isnative for found in key):
+    if all(found is True or found and found[1] == dtype and found[1].isnative for found in arguments):
         if len(_SEEN) >= 64:
             _SEEN.clear()
         _SEEN[key] = sizes, batch, dtype

@@ -119,17 +119,16 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
     """Write a standalone module; the file is written whole or not at all.
 
     Args:
-        obj: a derivation; or a cell, of which "numpy" writes the step, and "array_api" everything: step, Jacobian
-            (sum and terms), J v, J' lambda, the gradient by each parameter, and a check of itself.
-        target: "numpy" or "array_api".
+        obj: a derivation; or a cell, for all there is of it: step, Jacobian (sum and terms), J v, J' lambda, the
+            gradient by each parameter, and a check of itself that ``python module.py`` runs.
+        target: "numpy", "array_api" or "numba".
         path: where to.
 
     Raises:
         UnknownNameError: there is no such target; the message names those there are.
         OutputError: the file cannot be written; an earlier one is intact.
     """
-    whole = isinstance(obj, Cell) and target == "array_api" and len(obj.states) == 1
-    return write_atomic(path, _suite(obj) if whole else _written(obj, target))
+    return write_atomic(path, whole(obj, target) if isinstance(obj, Cell) else _written(obj, target))
 
 
 @lru_cache(maxsize=512)
@@ -139,13 +138,23 @@ def _written(obj: Derivation | Cell, target: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _suite(cell: Cell) -> str:
-    """Everything of a cell with one state, as an array API module."""
-    J, state = jacobian(cell), cell.state().name
-    parts: list[tuple[str, Derivation | Cell]] = [("step", cell), ("jacobian", J), ("jacobian_times", times(J))]
-    parts += [("transposed_times", vjp(cell, state))]
-    parts += [(f"gradient_{p.name}", vjp(cell, str(p.name))) for p in cell.parameters]
-    return suite(parts)
+def whole(cell: Cell, target: str = "numpy") -> str:
+    """Everything of a cell as one module.
+
+    Its functions are ``step``, ``jacobian``, ``jacobian_times``, ``transposed_times`` and ``gradient_<parameter>``; of
+    a cell with several states each of these but the step is there for each pair, as ``jacobian_<of>_<by>`` or
+    ``gradient_<of>_<parameter>``.
+    """
+    states = [state.name for state in cell.states]
+    parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
+    for of in states:
+        mark = f"_{of}" if len(states) > 1 else ""
+        for by in states:
+            J, pair = jacobian(cell, by, of), f"{mark}_{by}" if mark else ""
+            parts += [(f"jacobian{pair}", J), (f"jacobian_times{pair}", times(J))]
+            parts += [(f"transposed_times{pair}", vjp(cell, by, of))]
+        parts += [(f"gradient{mark}_{p.name}", vjp(cell, str(p.name), of)) for p in cell.parameters]
+    return suite(parts, target)
 
 
 def times(J: Derivation) -> Derivation:

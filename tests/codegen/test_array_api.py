@@ -121,4 +121,4 @@ def test_the_self_check_objects_to_a_slip(tmp_path: Path) -> None:
     path.write_text(planted)
     shown = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
     assert shown.returncode == 1
-    assert "failed: J v against differences" in shown.stdout
+    assert "failed: jacobian, jacobian_terms" in shown.stdout

@@ -31,7 +31,7 @@ def faults(text: str) -> list[str]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names if (alias.name, alias.asname) != ("numpy", "np")]
-        elif isinstance(node, ast.ImportFrom) and node.module != "threading":  # which numpy has loaded already
+        elif isinstance(node, ast.ImportFrom) and node.module != "_thread":  # a part of the interpreter
             found.append(f"from {node.module}")
         elif isinstance(node, ast.Attribute) and node.attr in {"diag", "diagflat", "eye", "identity", "kron"}:
             found.append(node.attr)
@@ -189,6 +189,6 @@ def test_a_node_without_spelling_is_named() -> None:
 
 def test_unused_arguments_are_optional_and_stand_in_the_signature() -> None:
     text = source(vjp(cell("leaky"), "alpha"))
-    assert "alpha=None" in text
+    assert "alpha: Numbers | None = None" in text
     assert "(...)" in text
     assert "not needed" in text

@@ -61,7 +61,7 @@ def test_tracebacks_show_the_generated_line() -> None:
     with pytest.raises(ValueError, match="W_r must have shape") as caught:
         lambdify(J)(**{**POINT, "W_r": np.ones((2, 2))})
     shown = "".join(traceback.format_exception(caught.value))
-    assert "_checked(x, u, W_r, W_i, b, w_g, v_g, b_g)" in shown
+    assert '_checked("scalar_gate_jacobian_x", x, u, W_r, W_i, b, w_g, v_g, b_g)' in shown
     assert f"<symgate {J.name} " in shown
 
 

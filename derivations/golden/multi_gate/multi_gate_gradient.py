@@ -33,6 +33,9 @@ import numpy as np
 
 __all__ = ["multi_gate_vjp_W_g", "multi_gate_vjp_W_g_terms"]
 
+#: What an argument may be: an array, a number, or lists of numbers.
+Numbers = np.ndarray | float | list
+
 #: The axes of each argument after its batch axes; equal names are equal sizes.
 _SHAPES = {
     "x": ["n"],
@@ -45,18 +48,24 @@ _SHAPES = {
     "b_g": ["n"],
     "lam": ["n"],
 }
-#: What the formula uses; the other arguments are optional, and checked where given.
-_NEEDED = ["x", "u", "W_r", "W_i", "b", "W_g", "V_g", "b_g", "lam"]
+#: Of each function the axes of all arguments, and those that its formula uses; the others are optional, and
+#: checked where given.
+_CALLS = {
+    "multi_gate_vjp_W_g": (_SHAPES, ["x", "u", "W_r", "W_i", "b", "W_g", "V_g", "b_g", "lam"]),
+}
 
 
-def multi_gate_vjp_W_g(*, x, u, W_r, W_i, b, W_g, V_g, b_g, lam, out=None):
+def multi_gate_vjp_W_g(
+    *, x: Numbers, u: Numbers, W_r: Numbers, W_i: Numbers, b: Numbers, W_g: Numbers, V_g: Numbers, b_g: Numbers,
+    lam: Numbers, out: np.ndarray | None = None
+) -> np.ndarray:
     """Vector-Jacobian product of the state x after one step with respect to W_g, for the cell multi_gate, (..., n, n).
 
     Arrays are checked, never changed; ``out``, if given, takes the result and is returned.
     The formula, the shapes and the source stand at the top of this module.
     """
-    given, size, batch, dtype = _checked(x, u, W_r, W_i, b, W_g, V_g, b_g, lam)
-    [x, u, W_r, W_i, b, W_g, V_g, b_g, lam] = [given[name] for name in _NEEDED]
+    given, size, batch, dtype = _checked("multi_gate_vjp_W_g", x, u, W_r, W_i, b, W_g, V_g, b_g, lam)
+    [x, u, W_r, W_i, b, W_g, V_g, b_g, lam] = [given[name] for name in _CALLS["multi_gate_vjp_W_g"][1]]
     n = size["n"]
     a = _matvec(W_r, x) + _matvec(W_i, u) + b
     a_g = _matvec(W_g, x) + _matvec(V_g, u) + b_g
@@ -65,10 +74,13 @@ def multi_gate_vjp_W_g(*, x, u, W_r, W_i, b, W_g, V_g, b_g, lam, out=None):
     return _delivered(result, out)
 
 
-def multi_gate_vjp_W_g_terms(*, x, u, W_r, W_i, b, W_g, V_g, b_g, lam):
+def multi_gate_vjp_W_g_terms(
+    *, x: Numbers, u: Numbers, W_r: Numbers, W_i: Numbers, b: Numbers, W_g: Numbers, V_g: Numbers, b_g: Numbers,
+    lam: Numbers
+) -> dict[str, np.ndarray]:
     """The named terms of multi_gate_vjp_W_g, each in the shape of their sum: gate."""
-    given, size, batch, dtype = _checked(x, u, W_r, W_i, b, W_g, V_g, b_g, lam)
-    [x, u, W_r, W_i, b, W_g, V_g, b_g, lam] = [given[name] for name in _NEEDED]
+    given, size, batch, dtype = _checked("multi_gate_vjp_W_g", x, u, W_r, W_i, b, W_g, V_g, b_g, lam)
+    [x, u, W_r, W_i, b, W_g, V_g, b_g, lam] = [given[name] for name in _CALLS["multi_gate_vjp_W_g"][1]]
     n = size["n"]
     a = _matvec(W_r, x) + _matvec(W_i, u) + b
     a_g = _matvec(W_g, x) + _matvec(V_g, u) + b_g
@@ -88,17 +100,19 @@ def _tanh(z):
     return np.tanh(z)
 
 
-def _checked(*values):
+def _checked(function, *values):
     """Arrays of one dtype, the sizes, and the batch axes; an error names the argument.
 
     float32 stays float32 if every array is; anything else real is float64. Plain numbers adapt.
     """
-    key = tuple([(value.shape, value.dtype) if type(value) is np.ndarray else value is None for value in values])
+    shapes, needed = _CALLS[function]
+    arguments = [(value.shape, value.dtype) if type(value) is np.ndarray else value is None for value in values]
+    key = function, *arguments
     if key in _SEEN:
-        return {name: value for name, value in zip(_SHAPES, values) if value is not None}, *_SEEN[key]
+        return {name: value for name, value in zip(shapes, values) if value is not None}, *_SEEN[key]
     arrays, sizes, batch, dtypes = {}, {}, (), []
-    for name, value in zip(_SHAPES, values):
-        if value is None and name not in _NEEDED:
+    for name, value in zip(shapes, values):
+        if value is None and name not in needed:
             continue
         if isinstance(value, np.ma.MaskedArray):
             raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
@@ -113,7 +127,7 @@ def _checked(*values):
             )
         if not isinstance(value, (int, float)) or isinstance(value, np.generic):
             dtypes.append(array.dtype)
-        core = _SHAPES[name]
+        core = shapes[name]
         wanted = f"(..., {', '.join(map(str, core))})" if core else "(...)"
         found = array.shape[array.ndim - len(core) :] if array.ndim >= len(core) else None
         fits = found is not None
@@ -137,7 +151,7 @@ def _checked(*values):
     single = bool(dtypes) and all(dtype.kind == "f" and dtype.itemsize == 4 for dtype in dtypes)
     dtype = np.dtype(np.float32 if single else np.float64)
     sizes = {size: length for size, (length, _) in sizes.items()}
-    if all(found is True or found and found[1] == dtype and found[1].isnative for found in key):
+    if all(found is True or found and found[1] == dtype and found[1].isnative for found in arguments):
         if len(_SEEN) >= 64:
             _SEEN.clear()
         _SEEN[key] = sizes, batch, dtype

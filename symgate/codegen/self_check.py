@@ -1,0 +1,77 @@
+"""The check that the module of a whole cell makes of itself, as text: derivatives against differences of the step."""
+
+from __future__ import annotations
+
+from symgate.codegen.layout import listed, quote, wrapped
+from symgate.codegen.program import Program
+from symgate.records import Cell
+
+CHECK = '''
+def _self_check() -> int:
+    """Compare every derivative with differences of the step at a random point; print what failed, and count it.
+
+    Differences of fourth order, with steps of 1e-3, are right to about 1e-11.
+    """
+    rng, sizes, errors, h = np.random.default_rng(0), {}, {}, 1e-3
+
+    def drawn(axes):
+        shape = [axis if isinstance(axis, int) else sizes.setdefault(axis, 3 + len(sizes)) for axis in axes]
+        return np.asarray(0.5 * rng.standard_normal(shape))
+
+    point = {name: drawn(_SHAPES[name]) for name in _ARGUMENTS}
+
+    def after(moved, of):
+        found = step(**{**point, **moved})
+        return np.asarray((found if isinstance(found, tuple) else (found,))[_STATES.index(of)])
+
+    for name, (kind, of, by, along) in _HELD.items():
+        d, lam = drawn(np.shape(point[by])), drawn(np.shape(after({}, of)))
+        plus, minus, twice, less = (after({by: point[by] + k * h * d}, of) for k in (1, -1, 2, -2))
+        slope = (8 * (plus - minus) - (twice - less)) / (12 * h)
+        extra = {along: {"jvp": d, "vjp": lam}[kind]} if along else {}
+        value = np.asarray(globals()[name](**point, **extra))
+        found, wanted = value, slope
+        if kind == "jacobian":
+            found = value @ np.ravel(d, order="F")
+        elif kind == "vjp":
+            found, wanted = np.sum(value * d), np.sum(lam * slope)
+        errors[name] = np.max(np.abs(found - wanted)) / (1e-9 * (1 + np.max(np.abs(wanted))))
+        terms = sum(np.asarray(term) for term in globals()[f"{name}_terms"](**point, **extra).values())
+        others = {f"{name}_terms": terms}
+        if f"{name}_plan" in globals():
+            pairs = globals()[f"{name}_factored"](**point)
+            eye = np.eye(*value.shape)
+            others[f"{name}_factored"] = sum(c[..., None] * (eye if W is None else W) for c, W in pairs)
+            plan = globals()[f"{name}_plan"](**point)
+            others[f"{name}_plan"] = plan(**{moving: point[moving] for moving in plan._shapes})
+        for other, array in others.items():
+            errors[other] = np.max(np.abs(array - value)) / (1e-12 * (1 + np.max(np.abs(value))))
+    failed = [name for name, error in errors.items() if not error <= 1]
+    outcome = f"; failed: {', '.join(failed)}" if failed else ""
+    print(f"{len(errors) - len(failed)} of {len(errors)} checks passed{outcome}")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(1 if _self_check() else 0)
+'''
+
+
+def self_check(programs: list[Program], first: str = "") -> str:
+    """The check for these programs, the step first, under the names that the module gives them.
+
+    ``first`` is a line to begin the function with, such as an import.
+    """
+    rows = []
+    for program in programs[1:]:
+        subject = program.subject
+        assert not isinstance(subject, Cell)
+        kind = "jacobian" if subject.form == "kronecker" else subject.form
+        along = "" if subject.cotangent is None else str(subject.cotangent.name)
+        items = [kind, str(subject.of.name), str(subject.wrt.name), along]
+        rows.append(f"    {quote(program.name)}: {tuple(items)!r},".replace("'", '"'))
+    states = listed([state.name for state in programs[0].cell.states])
+    symbols = wrapped("_ARGUMENTS = [", listed(list(programs[0].cell.symbols))[1:-1], "]")
+    table = ["#: What each function is: its kind, of which state after the step, by what, along what.", "_HELD = {"]
+    check = CHECK.strip().replace("    rng, sizes", f"    {first}\n\n    rng, sizes", 1) if first else CHECK.strip()
+    return "\n".join([f"_STATES = {states}", *symbols, *table, *rows, "}", "", "", check])
