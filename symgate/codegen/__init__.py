@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from symgate.codegen.array_api import ArrayApiBackend
-from symgate.codegen.backend import Backend
+from symgate.codegen.backend import Backend, Target
 from symgate.codegen.docs import digest, header
+from symgate.codegen.numba import NumbaTarget
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.program import analyse
 from symgate.codegen.spelling import equation
 from symgate.errors import unknown
 from symgate.records import Cell, Derivation
 
-TARGETS: dict[str, Backend] = {backend.name: backend for backend in (NumpyBackend(), ArrayApiBackend())}
+TARGETS: dict[str, Target] = {target.name: target for target in (NumpyBackend(), ArrayApiBackend(), NumbaTarget())}
 
 
 def source(obj: Derivation | Cell, target: str = "numpy") -> str:
@@ -61,4 +62,4 @@ def suite(parts: Sequence[tuple[str, Derivation | Cell]], target: str = "array_a
     return TARGETS[target].suite(programs, top)
 
 
-__all__ = ["TARGETS", "Backend", "source", "suite"]
+__all__ = ["TARGETS", "Backend", "Target", "source", "suite"]

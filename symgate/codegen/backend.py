@@ -51,10 +51,22 @@ class Code:
         return replace(self, kind=kind)
 
 
-class Backend(ABC):
-    """One target language.  Children are final, emit text only, and import no array library."""
+class Target(ABC):
+    """One target of export.  Children are final, emit text only, and import no array library."""
 
     name: ClassVar[str]
+
+    @abstractmethod
+    def module(self, program: Program) -> str:
+        """The whole generated module."""
+
+    @abstractmethod
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
+        """A module of several objects of one cell under the names given, that checks itself; ``top`` describes it."""
+
+
+class Backend(Target):
+    """A target that is written with operations on whole arrays."""
 
     #: join -> (template over the operands, precedence of the outcome).
     spellings: ClassVar[dict[str, tuple[str, int]]]
@@ -83,11 +95,3 @@ class Backend(ABC):
     @abstractmethod
     def empty(self, batch: str, dtype: str, sizes: list[str]) -> str:
         """An expression for a new array with all batch axes and the given sizes."""
-
-    @abstractmethod
-    def module(self, program: Program) -> str:
-        """The whole generated module."""
-
-    @abstractmethod
-    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
-        """A module of several objects of one cell under the names given, that checks itself; ``top`` describes it."""

@@ -107,7 +107,7 @@ class Writer(Vectors):
         if isinstance(expr, KroneckerProduct):
             return self.full(self.word(expr), expr.shape)
         if rows == 1 and isinstance(expr, MatAdd):
-            return self.vector(_transpose(expr)).of_kind("row")
+            return self.vector(transposed(expr)).of_kind("row")
         if isinstance(expr, MatAdd):
             return self._local(expr.shape, [("", *self._signed(word)) for word in expr.args if not is_zero(word)])
         if isinstance(expr, (OneMatrix, ZeroMatrix)):
@@ -121,22 +121,24 @@ class Writer(Vectors):
         if inner.shape[1] == 1:
             return self.vector(inner).of_kind("row")
         if not isinstance(inner, MatrixSymbol):
-            return self.full(self.word(_transpose(inner)), expr.shape)
+            return self.full(self.word(transposed(inner)), expr.shape)
         matrix = Code(str(inner.name), kind="matrix")
         if inner.shape[0] == 1:
             return self.backend.join("only row", "vector", matrix)
         return self.backend.join("transpose", "matrix", matrix)
 
 
-def _transpose(expr: Expr) -> Expr:
+def transposed(expr: Expr) -> Expr:
     """The transpose, pushed to the symbols."""
     if isinstance(expr, Transpose):
         return expr.args[0]
     if isinstance(expr, (Identity, DiagMatrix)):
         return expr
+    if isinstance(expr, (OneMatrix, ZeroMatrix)):
+        return expr.func(*expr.shape[::-1])
     if isinstance(expr, MatMul):
         scalars = [part for part in expr.args if not isinstance(part, MatrixExpr)]
-        return MatMul(*scalars, *[_transpose(part) for part in reversed(expr.args) if isinstance(part, MatrixExpr)])
+        return MatMul(*scalars, *[transposed(part) for part in reversed(expr.args) if isinstance(part, MatrixExpr)])
     if isinstance(expr, (MatAdd, KroneckerProduct)):
-        return expr.func(*[_transpose(part) for part in expr.args])
+        return expr.func(*[transposed(part) for part in expr.args])
     return Transpose(expr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import sympy
@@ -85,11 +85,19 @@ class Kernels:
 
     def family(self, function: str) -> str:
         """The name of the kernel that gives every member of a family at once."""
-        key = (function, -1)
+        body = [f"    {line}" for line in FAMILIES[function][1]]
+        return self.keep((function, -1), f"_{function}_family", lambda name: [f"def {name}(z):", *body])
+
+    def keep(self, key: tuple[str, int], preferred: str, write: Callable[[str], list[str]]) -> str:
+        """The name of what is written once under a key."""
         if key not in self.names:
-            self.names[key] = fresh(f"_{function}_family", self._taken)
-            self._sources[key] = [f"def {self.names[key]}(z):", *(f"    {line}" for line in FAMILIES[function][1])]
+            self.names[key] = fresh(preferred, self._taken)
+            self._sources[key] = write(self.names[key])
         return self.names[key]
+
+    def printer(self) -> Printer:
+        """What prints formulas."""
+        return Printer(self)
 
     def source(self) -> list[str]:
         """Every kernel, those that others call first."""
@@ -112,7 +120,7 @@ class Kernels:
         p, q = entry.value_rule(Z), sympy.S.One
         for _ in range(order - 1):
             q = sympy.expand(q.diff(Z) * p + q * p.diff(Z))
-        factor = _Printer(self).doprint(sympy.factor(q).subs(Z, sympy.Symbol("y", real=True)))
+        factor = self.printer().doprint(sympy.factor(q).subs(Z, sympy.Symbol("y", real=True)))
         slope = self.name(entry.name, 1)
         value = self.call.format(name=self.name(entry.name, 0), argument="z")
         return [f"y = {value}", f"return {self.call.format(name=slope, argument='z')} * ({factor})"]
@@ -136,7 +144,7 @@ class Kernels:
                     f"The formula of {entry.name!r} holds {type(node).__name__} ({node}), which has no NumPy spelling. "
                     f"Use exp, log, powers, trigonometric and hyperbolic functions, Abs, Max, Min, Piecewise, erf."
                 )
-        return str(_Printer(self).doprint(formula))
+        return str(self.printer().doprint(formula))
 
     def module(self, name: str) -> str:
         """The spelling of a function of the library."""
@@ -175,7 +183,7 @@ def rewritten(formula: Expr) -> Expr:
     return replace(formula)
 
 
-class _Printer(NumPyPrinter):  # type: ignore[misc]
+class Printer(NumPyPrinter):  # type: ignore[misc]
     """SymPy's NumPy printer, with ``np.`` for the module and calls of our kernels."""
 
     def __init__(self, kernels: Kernels) -> None:

@@ -38,10 +38,10 @@ def _self_check() -> int:
         errors[name] = np.max(np.abs(found - wanted)) / (1e-9 * (1 + np.max(np.abs(wanted))))
         terms = sum(np.asarray(term) for term in globals()[f"{name}_terms"](**point, **extra).values())
         others = {f"{name}_terms": terms}
-        if f"{name}_plan" in globals():
-            pairs = globals()[f"{name}_factored"](**point)
-            eye = np.eye(*value.shape)
+        if f"{name}_factored" in globals():
+            pairs, eye = globals()[f"{name}_factored"](**point), np.eye(*value.shape)
             others[f"{name}_factored"] = sum(c[..., None] * (eye if W is None else W) for c, W in pairs)
+        if f"{name}_plan" in globals():
             plan = globals()[f"{name}_plan"](**point)
             others[f"{name}_plan"] = plan(**{moving: point[moving] for moving in plan._shapes})
         for other, array in others.items():

@@ -34,7 +34,7 @@ class Vectors(Scalars):
         self._hoisted: dict[Expr, Code] = {}
         maps = [node for expr in program.expressions for node in sympy.preorder_traversal(expr) if _is_map(node)]
         self._uses = Counter(maps)
-        self._arguments = Counter(_positive(node.argument) for node in self._uses)
+        self._arguments = Counter(positive(node.argument) for node in self._uses)
 
     @abstractmethod
     def word(self, expr: Expr) -> Code:
@@ -91,7 +91,7 @@ class Vectors(Scalars):
 
     def _family(self, node: Expr) -> list[Expr]:
         """The values that one kernel gives together with this one; nothing where there is no such kernel."""
-        base = _positive(node.argument)
+        base = positive(node.argument)
         if node.function not in self._kernels.families or base.is_number:
             return []
         at = {
@@ -110,7 +110,7 @@ class Vectors(Scalars):
 
     def _argument(self, expr: Expr, kind: str) -> Code:
         """What a kernel is applied to; a compound argument of several kernels is computed once."""
-        base = _positive(expr)
+        base = positive(expr)
         if base not in self._hoisted:
             if base.is_number:
                 return self.backend.join("number to array", kind, Code(self.program.dtype), self.scalar(expr))
@@ -123,7 +123,7 @@ class Vectors(Scalars):
 
     def _title(self, node: Expr) -> str:
         """A readable name for a repeated value, such as dtanh_a for tanh'(a)."""
-        base = _positive(node.argument)
+        base = positive(node.argument)
         inner = [self.names.get(leaf, str(leaf.name)) for leaf in leaves(base)]
         sign = "" if base is node.argument else "minus_"
         return "d" * node.order + node.function + (f"_{sign}{inner[0]}" if len(inner) == 1 else "")
@@ -175,7 +175,7 @@ class Vectors(Scalars):
         return min((self._ranks.get(leaf, len(self._ranks)) for leaf in leaves(expr)), default=-1)
 
 
-def _positive(expr: Expr) -> Expr:
+def positive(expr: Expr) -> Expr:
     """z of an argument -z."""
     if isinstance(expr, (MatMul, sympy.Mul)) and expr.args[0] == MINUS_ONE and len(expr.args) == 2:
         return expr.args[1]

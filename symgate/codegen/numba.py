@@ -1,0 +1,161 @@
+"""The numba target: standalone modules of compiled loops, for small batches; they import NumPy and numba.
+
+Each function checks its arguments as the NumPy target does and hands flat arrays to one loop over points, which numba
+compiles at the first call: vectors are computed entry by entry, and one pass over the rows writes a Jacobian.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import ClassVar, final
+
+from symgate.codegen.backend import Target
+from symgate.codegen.docs import docstring, header
+from symgate.codegen.layout import joined, listed, quote, signature, summary, tables, wrapped
+from symgate.codegen.loop_matrices import MatrixLoops
+from symgate.codegen.numba_helpers import HELPERS, NAMES, PLAN
+from symgate.codegen.numba_kernels import COMPILED, LoopKernels
+from symgate.codegen.numpy_helpers import CHECKED, FRAME, RESULT
+from symgate.codegen.program import Program, Result, fresh
+from symgate.codegen.self_check import self_check
+from symgate.codegen.words import words_of
+from symgate.records import Cell
+
+
+@final
+class NumbaTarget(Target):
+    """Writes compiled loops.  Emits text only: it imports neither numba nor NumPy."""
+
+    name: ClassVar[str] = "numba"
+
+    def module(self, program: Program) -> str:
+        """The module of one object."""
+        return self._modules([program], header(program))
+
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
+        """Everything of a cell in one module, with a check of itself."""
+        named = [replace(program, name=name) for name, program in programs]
+        return self._modules(named, top, self_check(named))
+
+    def _modules(self, programs: list[Program], top: list[str], check: str = "") -> str:
+        """What a user calls first, then the loops, then what both call."""
+        public = [name for program in programs for name in _names(program)]
+        kernels = LoopKernels({"np", "math", "njit", *FRAME, *NAMES, *public, *(f"_{name}_loop" for name in public)})
+        functions = [body for program in programs for body in _functions(program, kernels)]
+        planned = any(name.endswith("_plan") for name in public)
+        text = [
+            *docstring(top),
+            "",
+            "import math",
+            *(["from _thread import get_ident"] if planned else []),
+            "",
+            "import numpy as np",
+            "from numba import njit",
+            "",
+            *wrapped("__all__ = [", listed(public)[1:-1], "]"),
+            "",
+            "#: What an argument may be: an array, a number, or lists of numbers.",
+            "Numbers = np.ndarray | float | list",
+            *tables(programs),
+        ]
+        code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
+        frame = RESULT if "_result(" in code else ""
+        used = [source for name, source in HELPERS.items() if f"{name}(" in code]
+        parts = [part.strip() + "\n" for part in [CHECKED, frame, *used, PLAN * planned, check] if part]
+        return "\n\n".join([code + "\n", *parts])
+
+
+def _names(program: Program) -> list[str]:
+    """The public functions of one object."""
+    endings = [] if isinstance(program.subject, Cell) else ["_terms", *(["_plan"] if words_of(program) else [])]
+    return [program.name, *(f"{program.name}{end}" for end in endings)]
+
+
+def _functions(program: Program, kernels: LoopKernels) -> list[list[str]]:
+    """The functions of one object, each followed by its loop."""
+    found = [*_whole(program), _loop(program, f"_{program.name}_loop", program.results, kernels)]
+    if isinstance(program.subject, Cell):
+        return found
+    (result,) = program.results
+    terms = tuple(Result(name, ((name, expr),), result.kind, result.shape) for name, expr in result.terms)
+    return [*found, _terms(program, terms), _loop(program, f"_{program.name}_terms_loop", terms, kernels)]
+
+
+def _whole(program: Program) -> list[list[str]]:
+    """The function itself, and its plan where the loop is short enough for one to matter."""
+    taken = set(program.taken)
+    names = [fresh(result.name, taken) for result in program.results]
+    shapes = [_shape(program, result) for result in program.results]
+    call = f"_run(_{program.name}_loop, {quote(program.name)}, {program.given}, {program.batch}"
+    notes = ["Arrays are checked, never changed; ``out``, if given, takes the result and is returned."]
+    if len(names) > 1:
+        notes = [f"Returns the states after the step: {', '.join(names)}."]
+        lines = [f"{n} = np.empty({s}, {program.dtype})" for n, s in zip(names, shapes, strict=True)]
+        returned, kind = ", ".join(names), f"tuple[{', '.join(['np.ndarray'] * len(names))}]"
+    else:
+        lines = [f"{names[0]} = _result(out, {shapes[0]}, {program.dtype}, {program.given})"]
+        returned, kind = f"_delivered({names[0]}, out)", "np.ndarray"
+    lines += [f"{call}, {listed(names, quoted=False)})"]
+    doc = [summary(program), "", *notes, "The formula, the shapes and the source stand at the top of this module."]
+    found = [_around(program, program.name, doc, [*lines, f"return {returned}"], kind, out=len(names) == 1)]
+    if words_of(program):
+        moving = [item.name for item in program.arguments if item.required and item.meaning != "parameter"]
+        doc = [f"A plan of {program.name} for these shapes, this dtype and these weights; see _Plan."]
+        frame = f"_{program.name}_loop, {quote(program.name)}, {program.given}, {program.batch}, {shapes[0]}"
+        made = f"return _Plan({frame}, {program.dtype}, {listed(moving)})"
+        found.append(_around(program, f"{program.name}_plan", doc, [made], '"_Plan"', out=False))
+    return found
+
+
+def _terms(program: Program, terms: tuple[Result, ...]) -> list[str]:
+    """The named terms one by one, each in the shape of the sum."""
+    taken = set(program.taken)
+    names = {result.name: fresh(result.name, taken) for result in terms}
+    lines = [f"{names[term.name]} = np.empty({_shape(program, term)}, {program.dtype})" for term in terms]
+    frame = f"_{program.name}_terms_loop, {quote(program.name)}, {program.given}, {program.batch}"
+    lines.append(f"_run({frame}, {listed(list(names.values()), quoted=False)})")
+    lines.append(f"return {{{', '.join(f'{quote(term)}: {name}' for term, name in names.items())}}}")
+    doc = [f"The named terms of {program.name}, each in the shape of their sum: {', '.join(names)}."]
+    return _around(program, f"{program.name}_terms", doc, lines, "dict[str, np.ndarray]", out=False)
+
+
+def _shape(program: Program, result: Result) -> str:
+    """The shape of a result, as an expression over the table of sizes."""
+    names = "|".join(str(symbol) for symbol in program.cell.dimensions) or "$"
+    found = [re.sub(rf"\b({names})\b", rf'{program.size}["\1"]', str(size)) for size in result.shape]
+    return joined(program.batch, found)
+
+
+def _around(program: Program, name: str, doc: list[str], lines: list[str], kind: str, *, out: bool) -> list[str]:
+    """A function that checks its arguments first."""
+    every = ", ".join([quote(program.name), *(item.name for item in program.arguments)])
+    checked = f"{program.given}, {program.size}, {program.batch}, {program.dtype} = _checked("
+    opening = wrapped(f"def {name}(", signature(program, "Numbers", out=out), f") -> {kind}:")
+    return [
+        *opening,
+        *(f"    {line}" if line else "" for line in [*docstring(doc), *wrapped(checked, every, ")"), *lines]),
+    ]
+
+
+def _loop(program: Program, name: str, results: tuple[Result, ...], kernels: LoopKernels) -> list[str]:
+    """The loop over points: arguments are (points, ...), or (1, ...) where all points share them."""
+    needed = [item for item in program.arguments if item.required]
+    taken = set(program.taken)
+    outputs = [fresh(result.name, taken) for result in results]
+    loops = MatrixLoops(replace(program, taken=frozenset(taken), results=results), kernels, f"{outputs[0]}_.dtype")
+    for symbol, definition, _ in program.intermediates:
+        loops.define(symbol, definition)
+    for output, result in zip(outputs, results, strict=True):
+        loops.fill(output, result.kind, [expr for _, expr in result.terms])
+    sizes = []
+    for size in sorted(loops.sizes):
+        teller, place = next((item, at) for item in needed for at, axis in enumerate(item.shape) if str(axis) == size)
+        sizes.append(f"{size} = {teller.name}_.shape[{place + 1}]")
+    inner = [f"{item.name} = {item.name}_[min(p_, len({item.name}_) - 1)]" for item in needed]
+    inner += [f"{output} = {output}_[p_]" for output in outputs]
+    body = ['"""The loop over points."""', *sizes, *loops.before, f"for p_ in range(len({outputs[0]}_)):"]
+    body += [f"    {line}" for line in [*inner, *loops.lines]]
+    arguments = ", ".join(f"{name}_" for name in [*(item.name for item in needed), *outputs])
+    return [COMPILED, *wrapped(f"def {name}(", arguments, "):"), *(f"    {line}" for line in body)]
