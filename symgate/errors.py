@@ -38,6 +38,10 @@ class NotProvedError(SymgateError):
     """``Certificate.require`` met a verdict other than "proved"."""
 
 
+class MissingLibraryError(SymgateError, ImportError):
+    """A generated module needs a library that is not installed."""
+
+
 class OutputError(SymgateError, OSError):
     """A file or folder that cannot be written; nothing was left half written."""
 

@@ -19,9 +19,10 @@ from sympy.matrices.expressions import (
 
 from symgate.codegen.backend import Code
 from symgate.codegen.fold import transposed
-from symgate.codegen.loops import I, Loops, split
+from symgate.codegen.loops import I, Loops
 from symgate.codegen.program import fresh
 from symgate.codegen.vectors import is_zero
+from symgate.codegen.words import split
 from symgate.errors import UnsupportedNodeError
 
 #: Indices of the columns, and of the sum of a product of two matrices.
@@ -30,7 +31,11 @@ J, K = "j_", "k_"
 
 @dataclass(frozen=True)
 class Part:
-    """A word of a matrix: left(i) right(i, j), left(i) on the diagonal, or the sum over k < inner of left(i, k) right(k, j)."""
+    """A word of a matrix, by its entries.
+
+    It is left(i) right(i, j); without ``right``, left(i) on the diagonal; with ``inner``, the number of the k, the sum
+    over k of left(i, k) right(k, j).
+    """
 
     sign: str
     left: Code
@@ -55,10 +60,12 @@ class MatrixLoops(Loops):
             self.statement(terms[0].shape[0], [target], f"{target}[{I}] = {value:bare}")
 
     def matrix(self, target: str, words: list[Expr]) -> None:
-        """Write a sum of words into a matrix, row by row: what fills rows, then products of matrices, then diagonals."""
+        """Write a sum of words into a matrix, row by row: what fills rows first, then products and diagonals."""
         parts = [part for word in words if not _is_kronecker(word) for part in self._parts(word)]
         krons = [self._kronecker(target, word) for word in words if _is_kronecker(word)]
-        columns, lines, items = f"{target}.shape[1]", [], []
+        columns = f"{target}.shape[1]"
+        lines: list[str] = []
+        items: list[tuple[str, Code]] = []
         for part in parts:
             if part.right is None or part.inner:
                 continue

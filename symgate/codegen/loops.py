@@ -29,6 +29,7 @@ from symgate.codegen.kernels import Kernels
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.program import Program, fresh
 from symgate.codegen.vectors import Vectors, is_zero, positive
+from symgate.codegen.words import hadamard, split
 from symgate.errors import UnsupportedNodeError
 from symgate.notation import Dot, Map, Signal, is_vector
 
@@ -70,7 +71,7 @@ class Loops(Vectors):
         self.before.append(f"{name} = np.empty(({sizes}{',' * (len(shape) == 1)}), {self._dtype})")
 
     def statement(self, length: Expr, names: list[str], text: str) -> None:
-        """A statement for every entry, in the loop under way if that has the same length and writes nothing it reads."""
+        """A statement for every entry, in the loop under way if that has its length and writes nothing it reads."""
         size, reads = self.size(length), set(re.findall(rf"_row_times\(\w+, {I}, (\w+)\)", text))
         if self._loop is None or self._loop[0] != size or self._loop[1] & reads:
             self.lines.append(f"for {I} in range({size}):")
@@ -114,7 +115,7 @@ class Loops(Vectors):
         raise UnsupportedNodeError(f"There is no loop for the node {type(expr).__name__}: {expr}.")
 
     def column(self, expr: Expr) -> tuple[Code, tuple[Expr | None, Expr]]:
-        """A word with one column as (scalar, (matrix or None, vector)): what stands left of a column is multiplied in."""
+        """A word with one column as (scalar, (matrix or None, vector)); only the leftmost matrix is kept apart."""
         scalars, factors = split(expr)
         number = sympy.Mul(*scalars)
         value: tuple[Expr | None, Expr] = (None, OneMatrix(sympy.S.One, sympy.S.One))
@@ -201,7 +202,11 @@ class Loops(Vectors):
         if node not in self._hoisted and (len(members) > 1 or named):
             kept = self._family(node) if len(members) > 1 else [node]
             places = [self._place(member) if self._uses[member] else "_" for member in kept]
-            function = self._kernels.family(node.function) if len(members) > 1 else self._kernels.name(*what(node))
+            function = (
+                self._kernels.family(node.function)
+                if len(members) > 1
+                else self._kernels.name(node.function, node.order)
+            )
             argument = self._entry_of_argument(kept[0], I if at else "")
             self._hoisted |= {m: Code(place) for m, place in zip(kept, places, strict=True) if place != "_"}
             targets = ", ".join(f"{place}[{I}]" if at and place != "_" else place for place in places)
@@ -215,7 +220,11 @@ class Loops(Vectors):
         if node in self._hoisted:
             return Code(f"{self._hoisted[node]}[{at}]" if at else self._hoisted[node].text)
         argument = self._entry_of_argument(node, at)
-        return Code(f"{self._kernels.name(*what(node))}({argument:bare})")
+        return Code(f"{self._kernels.name(node.function, node.order)}({argument:bare})")
+
+    def _kernel_of(self, members: list[Expr]) -> str:
+        """The kernel that gives all members of a family."""
+        return self._kernels.family(members[0].function)
 
     def _entry_of_argument(self, node: Expr, at: str) -> Code:
         """What a kernel is applied to; a compound argument of several kernels is kept."""
@@ -225,31 +234,3 @@ class Loops(Vectors):
         else:
             value = self.entry(base, at) if at else self.scalar(base)
         return value if base is node.argument else Code(f"-{value:left}", 1)
-
-
-def what(node: Expr) -> tuple[str, int]:
-    """The function of a map and the order of its derivative."""
-    return node.function, node.order
-
-
-def split(expr: Expr) -> tuple[list[Expr], list[Expr]]:
-    """The scalars and the matrices of a product, in order."""
-    scalars: list[Expr] = []
-    factors: list[Expr] = []
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, MatMul):
-            stack.extend(reversed(node.args))
-        elif isinstance(node, MatrixExpr):
-            factors.append(node)
-        else:
-            scalars.append(node)
-    return scalars, factors
-
-
-def hadamard(*parts: Expr) -> Expr:
-    """An elementwise product of vectors, flat and without ones."""
-    flat = [item for part in parts for item in (part.args if isinstance(part, HadamardProduct) else (part,))]
-    kept = [item for item in flat if not isinstance(item, OneMatrix)] or flat[:1]
-    return HadamardProduct(*kept) if len(kept) > 1 else kept[0]

@@ -83,3 +83,26 @@ def _flat(expr: Expr) -> list[Expr]:
     if isinstance(expr, MatMul):
         return [factor for part in expr.args for factor in _flat(part)]
     return [expr]
+
+
+def split(expr: Expr) -> tuple[list[Expr], list[Expr]]:
+    """The scalars and the matrices of a product, in order."""
+    scalars: list[Expr] = []
+    factors: list[Expr] = []
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, MatMul):
+            stack.extend(reversed(node.args))
+        elif isinstance(node, MatrixExpr):
+            factors.append(node)
+        else:
+            scalars.append(node)
+    return scalars, factors
+
+
+def hadamard(*parts: Expr) -> Expr:
+    """An elementwise product of vectors, flat and without ones."""
+    flat = [item for part in parts for item in (part.args if isinstance(part, HadamardProduct) else (part,))]
+    kept = [item for item in flat if not isinstance(item, OneMatrix)] or flat[:1]
+    return HadamardProduct(*kept) if len(kept) > 1 else kept[0]

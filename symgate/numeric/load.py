@@ -20,7 +20,7 @@ from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.codegen import source, suite
 from symgate.derive import jacobian, vjp
-from symgate.errors import UnknownNameError
+from symgate.errors import MissingLibraryError, UnknownNameError
 from symgate.files import write_atomic
 from symgate.notation import Signal
 from symgate.records import Cell, Derivation, add_up
@@ -95,7 +95,7 @@ def lambdify(obj: Derivation | Cell, target: str = "numpy") -> GeneratedFunction
 
     Args:
         obj: a derivation, or a cell for its step.
-        target: "numpy", or "array_api" for arrays of any library that follows the standard.
+        target: "numpy"; "array_api" for arrays of any library that follows the standard; "numba" for compiled loops.
 
     Returns:
         A function of keyword arguments.  States and inputs may have leading batch axes, parameters may be
@@ -105,6 +105,7 @@ def lambdify(obj: Derivation | Cell, target: str = "numpy") -> GeneratedFunction
     Raises:
         UnknownNameError: there is no such target.
         OpaqueFunctionError: a function of the cell is bound to none.
+        MissingLibraryError: the target is "numba", which is not installed.
     """
     name = obj.name if isinstance(obj, Derivation) else f"{obj.name}_step"
     return _loaded(_written(obj, target), name)
@@ -186,14 +187,23 @@ def _loaded(text: str, name: str) -> GeneratedFunction:
 
 
 def load_module(text: str, name: str) -> ModuleType:
-    """The module of a text, through the import machinery but not in ``sys.modules``."""
+    """The module of a text, through the import machinery but not in ``sys.modules``.
+
+    Raises:
+        MissingLibraryError: the module imports a library that is not installed.
+    """
     filename = f"<symgate {name} {sha256(text.encode()).hexdigest()[:16]}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     loader = _TextLoader(text, filename)
     spec = importlib.util.spec_from_loader(f"symgate_generated.{name}", loader, origin=filename)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
+    try:
+        loader.exec_module(module)
+    except ModuleNotFoundError as error:
+        raise MissingLibraryError(
+            f"{name} was generated for {error.name}, which is not installed; python -m pip install {error.name}"
+        ) from None
     return module
 
 
