@@ -169,7 +169,7 @@ def test_symbols_may_have_the_names_of_builtins_and_of_locals() -> None:
 def test_an_unknown_target_names_those_there_are() -> None:
     with pytest.raises(UnknownNameError, match=r"Known: .*numpy"):
         source(J, "nunpy")
-    assert list(TARGETS) == ["numpy", "array_api"]
+    assert list(TARGETS) == ["numpy", "array_api", "numba"]
 
 
 def test_an_unbound_function_says_what_to_do() -> None:
