@@ -21,7 +21,8 @@ def jacobian(given: dict[str, np.ndarray]) -> Work:
         drive, gate = g * (1 - h**2), (h - given["x"]) * g * (1 - g)
         return (1 - g)[:, :, None] * eye + drive[:, :, None] * given["W_r"] + gate[:, :, None] * given["W_g"]
 
-    return {"textbook broadcasting": textbook, **_jax_jacobian(given), **_torch_jacobian(given)}
+    others = (_jax_jacobian, _torch_jacobian, _numba_jacobian, _casadi_jacobian)
+    return {"textbook broadcasting": textbook, **{k: v for other in others for k, v in other(given).items()}}
 
 
 def _jax_jacobian(given: dict[str, np.ndarray]) -> Work:
@@ -67,6 +68,59 @@ def _torch_jacobian(given: dict[str, np.ndarray]) -> Work:
 
     backward = torch.func.vmap(torch.func.jacrev(step))
     return {"torch vmap(jacrev)": lambda: backward(p["x"], p["u"])}
+
+
+def _numba_jacobian(given: dict[str, np.ndarray]) -> Work:
+    """The loop that a patient programmer writes."""
+    if not find_spec("numba"):
+        return {}
+    from numba import njit
+
+    @njit
+    def loop(x: Any, u: Any, W_r: Any, W_i: Any, b: Any, W_g: Any, V_g: Any, b_g: Any) -> Any:
+        batch, n = x.shape
+        result = np.empty((batch, n, n))
+        for p in range(batch):
+            for i in range(n):
+                a, c = b[i], b_g[i]
+                for j in range(n):
+                    a += W_r[i, j] * x[p, j]
+                    c += W_g[i, j] * x[p, j]
+                for j in range(u.shape[1]):
+                    a += W_i[i, j] * u[p, j]
+                    c += V_g[i, j] * u[p, j]
+                h, g = np.tanh(a), 1 / (1 + np.exp(-c))
+                drive, gate = g * (1 - h * h), (h - x[p, i]) * g * (1 - g)
+                for j in range(n):
+                    result[p, i, j] = drive * W_r[i, j] + gate * W_g[i, j]
+                result[p, i, i] += 1 - g
+        return result
+
+    return {"numba, loop by hand": lambda: loop(**given)}
+
+
+def _casadi_jacobian(given: dict[str, np.ndarray]) -> Work:
+    """Symbolic entries, mapped over the batch; building them for more than 128 units takes minutes."""
+    batch, n = given["x"].shape
+    if not find_spec("casadi") or n > 128:
+        return {}
+    import casadi
+
+    shapes = {name: value.shape if name not in {"x", "u"} else value.shape[1:] for name, value in given.items()}
+    p = {name: casadi.SX.sym(name, *shape) for name, shape in shapes.items()}
+    g = 1 / (1 + casadi.exp(-(p["W_g"] @ p["x"] + p["V_g"] @ p["u"] + p["b_g"])))
+    after = (1 - g) * p["x"] + g * casadi.tanh(p["W_r"] @ p["x"] + p["W_i"] @ p["u"] + p["b"])
+    moving = ["x", "u"]
+    fixed = [name for name in p if name not in moving]
+    one = casadi.Function("J", [p[name] for name in [*moving, *fixed]], [casadi.jacobian(after, p["x"])])
+    every = one.map("J_batch", "serial", batch, list(range(2, len(p))), [])
+    weights = [casadi.DM(given[name]) for name in fixed]
+
+    def run() -> np.ndarray:
+        found = every(given["x"].T, given["u"].T, *weights).full()
+        return found.reshape(n, batch, n).transpose(1, 0, 2)
+
+    return {"casadi, SX jacobian": run}
 
 
 def gradient(params: dict[str, np.ndarray], u: np.ndarray) -> Work:

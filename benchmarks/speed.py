@@ -89,6 +89,7 @@ def jacobian_rows(batch: int, n: int) -> dict[str, Any]:
         "symgate, out=": lambda: f(**given, out=out),
         "symgate, plan": lambda: plan(**moving),
         "symgate, factored": lambda: module.multi_gate_jacobian_x_factored(**given),
+        **numba_target(given),
         **contenders.jacobian(given),
     }
     expected = f(**given)
@@ -96,6 +97,19 @@ def jacobian_rows(batch: int, n: int) -> dict[str, Any]:
         if name not in {"fill of the output", "symgate, factored"}:
             np.testing.assert_allclose(np.asarray(action()), expected, rtol=1e-9, atol=1e-11, err_msg=name)
     return {"work": f"Jacobian, batch {batch}, n {n}", "unit": "symgate, plan", "rows": interleaved(work)}
+
+
+def numba_target(given: dict[str, np.ndarray]) -> Work:
+    """The Jacobian by the export target numba, where that is installed."""
+    if not find_spec("numba"):
+        return {}
+    J, moving = sg.jacobian(CELL), {"x": given["x"], "u": given["u"]}
+    compiled = load_module(source(J, "numba"), J.name)
+    plan = compiled.multi_gate_jacobian_x_plan(**given)
+    return {
+        "symgate, numba": lambda: compiled.multi_gate_jacobian_x(**given),
+        "symgate, numba plan": lambda: plan(**moving),
+    }
 
 
 def trajectory_of(steps: int, batch: int, n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -236,7 +250,9 @@ def main() -> None:
         print(entry["work"], {name: round(row["ms"] / unit, 2) for name, row in entry["rows"].items()}, flush=True)
     versions = {"symgate": sg.__version__, "python": platform.python_version(), "numpy": np.__version__}
     versions |= {
-        name: sys.modules[name].__version__ for name in ("torch", "jax") if name in sys.modules and find_spec(name)
+        name: sys.modules[name].__version__
+        for name in ("torch", "jax", "numba", "casadi")
+        if name in sys.modules and find_spec(name)
     }
     results = {"versions": versions, "repeats": REPEATS, "table": table, "scaling": scaling_rows()}
     (HERE / "speed.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ def _checked(function, *values):
     arrays = {name: value for name, value in zip(shapes, values) if value is not None}
     for name in needed:
         if name not in arrays:
-            raise TypeError(f"{name} is missing")
+            raise TypeError(f"{name} must be an array; found None")
     for name, value in arrays.items():
         if not hasattr(value, "shape") or not hasattr(value, "dtype"):
             raise TypeError(f"{name} must be an array; found {type(value).__name__}")
@@ -36,15 +36,17 @@ def _namespace(arrays):
     """The array library of the arguments."""
     found = {}
     for name, value in arrays.items():
-        if not hasattr(value, "__array_namespace__"):
+        if hasattr(value, "__array_namespace__"):
+            space = value.__array_namespace__()
+        else:
             try:
                 from array_api_compat import array_namespace
             except ImportError:
                 raise TypeError(f"{name} is a {type(value).__name__}, which needs array-api-compat") from None
-            return array_namespace(*arrays.values())
-        found[value.__array_namespace__()] = name
+            space = array_namespace(value)
+        found.setdefault(space, name)
     if len(found) > 1:
-        raise TypeError(f"{' and '.join(found.values())} come from different array libraries")
+        raise TypeError(f"{' and '.join(found.values())} come from different array libraries; convert one")
     return next(iter(found))
 
 

@@ -26,6 +26,14 @@ SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
     ("abs", 1): ("return xp.sign(z)",),
     ("sin", 0): ("return xp.sin(z)",),
     ("sin", 1): ("return xp.cos(z)",),
+    ("cos", 0): ("return xp.cos(z)",),
+    ("cos", 1): ("return -xp.sin(z)",),
+    ("exp", 0): ("return xp.exp(z)",),
+    ("exp", 1): ("return xp.exp(z)",),
+    ("expm1", 0): ("return xp.expm1(z)",),
+    ("expm1", 1): ("return xp.exp(z)",),
+    ("sqrt", 0): ("return xp.sqrt(z)",),
+    ("sqrt", 1): ("return 0.5 / xp.sqrt(z)",),
     # As in the NumPy kernels: the series for |z| < 2, the trapezoidal rule with its pole correction above.
     ("erf", 0): (
         "size = xp.abs(z)",

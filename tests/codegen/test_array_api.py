@@ -10,6 +10,7 @@ from symgate.cells import cell
 from symgate.derive import jacobian, objects
 from symgate.numeric.load import lambdify, times
 from symgate.records import Cell, Derivation
+from tests.codegen.numba_in_python import function
 from tests.oracles import draw_point
 
 
@@ -54,17 +55,23 @@ def assert_same(found: object, expected: tuple[np.ndarray, ...]) -> None:
         assert_allclose(np.asarray(value), true, rtol=2e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("phi", ["tanh", "relu", "softplus", "identity", "abs", "sin", "erf", "sigma"])
-def test_every_nonlinearity(phi: str) -> None:
-    """From denormal to far beyond saturation."""
+SHIPPED = ("tanh", "relu", "softplus", "identity", "abs", "sin", "cos", "exp", "expm1", "sqrt", "erf", "sigma")
+
+
+@pytest.mark.parametrize("target", ["array_api", "numba"])
+@pytest.mark.parametrize("phi", SHIPPED)
+def test_every_nonlinearity(phi: str, target: str) -> None:
+    """From denormal to far beyond saturation, as the NumPy target has it."""
     bound = cell("plain", phi=phi)
     J = jacobian(bound)
     sizes = [0.0, 1e-310, 1e-8, 0.3, 1.9, 2.1, 5.9, 6.1, 20, 40, 700, 1e300]
     b = np.array([sign * size for size in sizes for sign in (1, -1)])
     n = len(b)
     point = {"x": np.zeros(n), "u": np.zeros(1), "W_r": np.eye(n), "W_i": np.zeros((n, 1)), "b": b}
-    for item in (bound, J):
-        assert_allclose(lambdify(item, "array_api")(**point), lambdify(item)(**point), rtol=1e-14, atol=1e-300)
+    with np.errstate(all="ignore"):
+        for item in (bound, J):
+            found, expected = function(item, target)(**point), lambdify(item)(**point)
+            assert_allclose(found, expected, rtol=3e-14 if phi == "erf" else 2e-15, atol=1e-300)
 
 
 @pytest.mark.parametrize(
@@ -80,3 +87,42 @@ def test_mistakes_are_named(name: str, value: object, message: str) -> None:
     J = jacobian(cell("multi_gate"))
     with pytest.raises((TypeError, ValueError), match=message):
         lambdify(J, "array_api")(**{**arrays(J, (3,)), name: value})
+
+
+def test_arrays_of_two_libraries_are_named() -> None:
+    pytest.importorskip("array_api_compat")
+    strict = pytest.importorskip("array_api_strict")
+    J = jacobian(cell("multi_gate"))
+    f, point = lambdify(J, "array_api"), arrays(J, (3,))
+    with pytest.raises(TypeError, match="x and W_g come from different array libraries"):
+        f(**{**point, "W_g": strict.asarray(point["W_g"])})
+    torch = pytest.importorskip("torch")
+    with pytest.raises(TypeError, match="x and b come from different array libraries"):
+        f(**{**point, "b": torch.asarray(point["b"])})
+
+
+def test_what_is_missing_whole_or_not_there_is_named() -> None:
+    J = jacobian(cell("multi_gate"))
+    f, point = lambdify(J, "array_api"), arrays(J, (3,))
+    with pytest.raises(TypeError, match="b must be an array; found None"):
+        f(**{**point, "b": None})
+    with pytest.raises(TypeError, match="'b'"):
+        f(**{name: value for name, value in point.items() if name != "b"})
+    with pytest.raises(TypeError, match="out"):
+        f(**point, out=np.empty((3, 4, 4)))
+    with pytest.raises(TypeError, match=r"x must hold real floating numbers; found dtype int"):
+        f(**{name: np.ones(value.shape, int) for name, value in point.items()})
+
+
+def test_odd_arrays_give_the_right_result() -> None:
+    """No points at all, one unit, strides, memory that cannot be written."""
+    J = jacobian(cell("multi_gate"))
+    f = lambdify(J, "array_api")
+    assert f(**arrays(J, (2, 0))).shape == (2, 0, 4, 4)
+    one = {name: np.asarray(value) for name, value in draw_point(J.cell, n=1, m=1).items()}
+    assert_allclose(f(**one), lambdify(J)(**one), rtol=1e-13)
+    point = arrays(J, (3,))
+    strided = {name: np.repeat(value, 2, axis=-1)[..., ::2] for name, value in point.items()}
+    for value in strided.values():
+        value.flags.writeable = False
+    assert_allclose(f(**strided), f(**point), rtol=1e-13)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from symgate.codegen import source
 from symgate.derive import jacobian
 from symgate.numeric.load import lambdify, load_module, times
 from symgate.records import Cell
+from tests.codegen.numba_in_python import uncompiled
 from tests.oracles import draw_point
 
 
@@ -97,3 +100,108 @@ def test_a_structure_that_is_no_sum_of_words_has_no_plan() -> None:
     kronecker = source(jacobian(cell("multi_gate"), "W_r"))
     assert "_plan" not in kronecker
     assert "_sum_of_words" not in kronecker
+
+
+@pytest.fixture(params=["numpy", "numba"])
+def module(request: pytest.FixtureRequest) -> ModuleType:
+    """The Jacobian of the multi gate, for both targets that have plans."""
+    J = jacobian(cell("multi_gate"))
+    return (uncompiled if request.param == "numba" else load_module)(source(J, request.param), J.name)
+
+
+def test_a_plan_in_several_chunks(module: ModuleType) -> None:
+    """More points than fit in a chunk, the last chunk smaller; new weights between two calls."""
+    one = cell("multi_gate")
+    given = points(one, (7, 5), n=64)
+    moving = {"x": given["x"], "u": given["u"]}
+    plan = module.multi_gate_jacobian_x_plan(**given)
+    if hasattr(plan, "_step"):
+        assert 1 < plan._step < 35
+        assert 35 % plan._step
+    expected = lambdify(jacobian(one))(**given)
+    assert_allclose(plan(**moving), expected, rtol=1e-12, atol=1e-14)
+    given["W_g"] *= 1.5
+    plan.refresh()
+    assert_allclose(plan(**moving), lambdify(jacobian(one))(**given), rtol=1e-12, atol=1e-14)
+    with pytest.raises(AssertionError):
+        assert_allclose(plan(**moving), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        {},
+        {"x": (5,)},
+        {"x": (5,), "u": (5,)},
+        {"x": (5, 1), "u": (4,)},
+        {"x": (0,)},
+        {"x": (5,), "b_g": (5,)},
+        {"x": (5, 1), "W_r": (3,)},
+        {"W_r": (3,), "V_g": (3,)},
+    ],
+    ids=str,
+)
+def test_a_plan_for_any_batch_axes(module: ModuleType, shapes: dict[str, tuple[int, ...]], dtype: type) -> None:
+    """States, inputs and weights with batch axes of their own, or with none."""
+    one, rng = cell("multi_gate"), np.random.default_rng(4)
+    given = {name: np.asarray(value, dtype) for name, value in draw_point(one, n=6, m=2).items()}
+    given |= {name: rng.standard_normal((*axes, *given[name].shape)).astype(dtype) for name, axes in shapes.items()}
+    plan = module.multi_gate_jacobian_x_plan(**given)
+    other = {name: rng.standard_normal(given[name].shape).astype(dtype) for name in ("x", "u")}
+    expected = lambdify(jacobian(one))(**{**given, **other})
+    value = plan(**other)
+    assert value.dtype == dtype
+    assert value.shape == expected.shape
+    tolerance = {"rtol": 1e-12, "atol": 1e-14} if dtype is np.float64 else {"rtol": 2e-5, "atol": 1e-6}
+    assert_allclose(value, expected, **tolerance)
+
+
+def test_what_a_plan_refuses_is_named(module: ModuleType) -> None:
+    given = points(cell("multi_gate"), (5,))
+    plan = module.multi_gate_jacobian_x_plan(**given)
+    moving = {"x": given["x"], "u": given["u"]}
+    bad: list[tuple[dict, type[Exception], str]] = [
+        ({"x": given["x"][:4]}, ValueError, r"x must have shape \(5, 6\).*found \(4, 6\)"),
+        ({"x": given["x"].astype(np.float32)}, ValueError, "x must have .*float64.*found .*float32"),
+        ({"x": given["x"].astype(int)}, ValueError, "x must have .*found .*int64"),
+        ({"x": np.ma.masked_array(given["x"], mask=given["x"] > 0)}, ValueError, "x is a masked array"),
+        ({"x": None}, ValueError, "x must have shape"),
+        ({"y": 1}, TypeError, "y is unknown to this plan"),
+        ({"W_r": given["W_r"]}, TypeError, "W_r is a weight, fixed in this plan: use refresh"),
+        ({"x": plan.result[:, :, 0]}, ValueError, "x lies in the memory of this plan"),
+    ]
+    for changed, error, message in bad:
+        with pytest.raises(error, match=message):
+            plan(**{**moving, **changed})
+    with pytest.raises(TypeError, match="u is missing; this plan needs x, u"):
+        plan(x=given["x"])
+    with pytest.raises(TypeError, match="x is no weight of this plan; those are W_r"):
+        plan.refresh(x=given["x"])
+    with pytest.raises(ValueError, match=r"W_r must have shape \(6, 6\)"):
+        plan.refresh(W_r=np.ones((5, 5)))
+    with pytest.raises(ValueError, match=r"W_r must have shape .* with n = 6"):
+        module.multi_gate_jacobian_x_plan(**{**given, "W_r": np.ones((5, 5))})
+    assert_allclose(plan(**moving), lambdify(jacobian(cell("multi_gate")))(**given), rtol=1e-12, atol=1e-14)
+
+
+def test_a_plan_takes_lists_strides_and_arrays_that_cannot_be_written(module: ModuleType) -> None:
+    given = points(cell("multi_gate"), (5,))
+    expected = lambdify(jacobian(cell("multi_gate")))(**given)
+    frozen = {name: np.repeat(value, 2, axis=-1)[..., ::2] for name, value in given.items()}
+    for value in frozen.values():
+        value.flags.writeable = False
+    plan = module.multi_gate_jacobian_x_plan(**frozen)
+    assert_allclose(plan(x=frozen["x"], u=frozen["u"]), expected, rtol=1e-12, atol=1e-14)
+    assert_allclose(plan(x=given["x"].tolist(), u=given["u"]), expected, rtol=1e-12, atol=1e-14)
+
+
+def test_a_plan_of_another_thread_is_refused(module: ModuleType) -> None:
+    given = points(cell("multi_gate"), (5,))
+    plan = module.multi_gate_jacobian_x_plan(**given)
+    with ThreadPoolExecutor(1) as pool:
+        for call in (lambda: plan(x=given["x"], u=given["u"]), plan.refresh):
+            with pytest.raises(RuntimeError, match="belongs to the thread that made it"):
+                pool.submit(call).result()
+        mine = pool.submit(lambda: module.multi_gate_jacobian_x_plan(**given)(x=given["x"], u=given["u"]))
+        assert_allclose(mine.result(), plan(x=given["x"], u=given["u"]), rtol=1e-13)
