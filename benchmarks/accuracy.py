@@ -6,6 +6,8 @@ python benchmarks/accuracy.py         # writes benchmarks/accuracy.json
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,6 @@ import mpmath
 import numpy as np
 
 import symgate as sg
-from symgate.codegen import TARGETS
 
 HERE = Path(__file__).resolve().parent
 mp = mpmath.mp.clone()
@@ -29,6 +30,24 @@ REGIONS = {
 }
 
 
+def exports() -> dict[str, tuple[str, Callable[[np.ndarray], Any]]]:
+    """Each export that can run here: its target, and how arrays of its library are made."""
+    found: dict[str, tuple[str, Callable[[np.ndarray], Any]]] = {"numpy": ("numpy", np.asarray)}
+    found["array_api, numpy"] = ("array_api", np.asarray)
+    if find_spec("torch") and find_spec("array_api_compat"):
+        import torch
+
+        found["array_api, torch"] = ("array_api", torch.asarray)
+    if find_spec("jax"):
+        import jax
+
+        jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - JAX's signature
+        found["array_api, jax"] = ("array_api", jax.numpy.asarray)
+    if find_spec("numba"):
+        found["numba"] = ("numba", np.asarray)
+    return found
+
+
 def sigma(z: Any) -> Any:
     """1 / (1 + exp(-z))."""
     return 1 / (1 + mp.exp(-z)) if abs(z) < 1e5 else mp.mpf(z > 0)
@@ -42,7 +61,9 @@ def true_terms(a: float, gate: float) -> dict[str, Any]:
     return {"retention": sigma(-y), "drive": sigma(y) * slope, "gate": sigma(y) * sigma(-y) * value}
 
 
-def worst(target: str, dtype: type, sizes: list[float]) -> dict[str, float]:
+def worst(
+    target: str, dtype: type, sizes: list[float], as_array: Callable[[np.ndarray], Any] = np.asarray
+) -> dict[str, float]:
     """The largest error of each term in units of the last place; below the smallest normal number, of that number."""
     with np.errstate(over="ignore"):
         grid = np.array([sign * size for size in sizes for sign in (1, -1)]).astype(dtype)
@@ -50,7 +71,10 @@ def worst(target: str, dtype: type, sizes: list[float]) -> dict[str, float]:
     a, gate = (part.ravel()[:, None] for part in np.meshgrid(grid, grid))
     zero, one = np.zeros((1, 1), dtype), np.ones((1, 1), dtype)
     given = {"x": np.zeros((1,), dtype), "u": np.zeros((1,), dtype), "W_r": one, "W_i": zero, "b": a, "W_g": one}
-    found = sg.lambdify(sg.jacobian(sg.cell("multi_gate", phi="tanh")), target).terms(**given, V_g=zero, b_g=gate)
+    given = {name: as_array(value) for name, value in {**given, "V_g": zero, "b_g": gate}.items()}
+    computed = sg.lambdify(sg.jacobian(sg.cell("multi_gate", phi="tanh")), target).terms(**given)
+    found = {name: np.asarray(value) for name, value in computed.items()}
+    assert {value.dtype for value in found.values()} == {np.dtype(dtype)}
     eps, tiny = float(np.finfo(dtype).eps), float(np.finfo(dtype).tiny)
     errors = dict.fromkeys(found, 0.0)
     for place, (z, y) in enumerate(zip(a[:, 0].tolist(), gate[:, 0].tolist(), strict=True)):
@@ -61,10 +85,10 @@ def worst(target: str, dtype: type, sizes: list[float]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Every target, float32 and float64, every region."""
+    """Every export, float32 and float64, every region."""
     rows = [
-        {"target": target, "dtype": np.dtype(dtype).name, "region": region, **worst(target, dtype, sizes)}
-        for target in TARGETS
+        {"target": name, "dtype": np.dtype(dtype).name, "region": region, **worst(target, dtype, sizes, as_array)}
+        for name, (target, as_array) in exports().items()
         for dtype in (np.float64, np.float32)
         for region, sizes in REGIONS.items()
     ]

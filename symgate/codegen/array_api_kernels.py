@@ -15,7 +15,7 @@ SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
     ("sigma", 0): ("e = xp.exp(-xp.abs(z))", "r = 1 / (1 + e)", "return xp.where(z < 0, e * r, r)"),
     ("sigma", 1): ("e = xp.exp(-xp.abs(z))", "r = 1 / (1 + e)", "return e * r * r"),
     ("tanh", 0): ("return xp.tanh(z)",),
-    ("tanh", 1): ("e = xp.exp(-xp.abs(z))", "q = e * e", "r = 1 / (1 + q)", "return 4 * q * (r * r)"),
+    ("tanh", 1): ("e = xp.exp(-xp.abs(z))", "root = 2 * e / (1 + e * e)", "return root * root"),
     ("relu", 0): ("return xp.where(z < 0, xp.zeros_like(z), z)",),
     ("relu", 1): ("return xp.where(z > 0, xp.ones_like(z), xp.where(z <= 0, xp.zeros_like(z), z))",),
     ("softplus", 0): ("return xp.where(z < 0, xp.zeros_like(z), z) + xp.log1p(xp.exp(-xp.abs(z)))",),
