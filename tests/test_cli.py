@@ -162,6 +162,15 @@ def test_a_cell_of_ones_own_is_read_from_a_file(cell_file: Path, tmp_path: Path)
     np.testing.assert_allclose(module.forgetful_step(x=x, u=u, W=W, V=V, w=w), expected, rtol=1e-12)
 
 
+def test_a_whole_cell_is_exported_and_checks_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "whole.py"
+    assert main(["export", "leaky", "cell", "--target", "array_api", "-o", str(path)]) == 0
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout == "14 of 14 checks passed\n"
+    assert main(["export", "leaky", "cell", "--target", "fortran", "-o", str(tmp_path / "other")]) == 2
+    assert "Known: numpy, array_api, numba" in capsys.readouterr().err
+
+
 def test_a_cell_of_ones_own_is_verified_in_several_processes(cell_file: Path) -> None:
     done = _run("verify", str(cell_file), "--jobs", "2")
 

@@ -9,8 +9,9 @@ from textwrap import indent
 
 from symgate.cells import CELLS
 from symgate.cli import console
-from symgate.cli.select import find_cell, find_object
+from symgate.cli.select import STEP, find_cell, find_object
 from symgate.codegen import source
+from symgate.files import write_atomic
 from symgate.numeric import export as write_module
 from symgate.records import Cell, Derivation
 from symgate.report import Entry, gather, workers, write_report
@@ -61,9 +62,12 @@ def verify(options: Namespace) -> int:
 
 
 def export(options: Namespace) -> int:
-    """Write one object as a standalone module."""
+    """Write one object, or everything of a cell, as a standalone module."""
     found = find_object(find_cell(options.cell, options.bind), options.object)
-    write_module(found, options.target, options.output)
+    if options.object == STEP:
+        write_atomic(options.output, source(found, options.target))
+    else:
+        write_module(found, options.target, options.output)
     print(f"{found.name} -> {options.output}")
     return 0
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from symgate.cli import check, commands
+from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
 from symgate.version import __version__
 
@@ -20,8 +21,9 @@ DONE, NOT_PROVED, REFUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 _CELL = "a built-in cell (see `symgate cells`), or FILE.py:NAME for a cell of your own; the file is run to read it"
 _OBJECT = (
     "x, u, W_r, ... for the Jacobian with respect to it (default: the state); vjp:x, vjp:W_r, ... for the "
-    "vector-Jacobian product; step for the recurrence itself; over time: transport, adjoint, gradient:W_r, "
-    "split:retention, expansion:retention:1, remainder:gate:1, rate:retention, preconditioner, analogy:momentum"
+    "vector-Jacobian product; step for the recurrence itself, cell for all of it (export); over time: transport, "
+    "adjoint, gradient:W_r, split:retention, expansion:retention:1, remainder:gate:1, rate:retention, preconditioner, "
+    "analogy:momentum"
 )
 
 
@@ -99,14 +101,14 @@ def _parser() -> argparse.ArgumentParser:
 
     export = _described(
         add,
-        "Write one object as a standalone module, whole or not at all.",
+        "Write one object, or all of a cell, as a standalone module, whole or not at all.",
         "symgate export multi_gate x -o jacobian.py\nsymgate export multi_gate vjp:W_r -o vjp.py\n"
-        "symgate export leaky step --bind phi=relu -o step.py",
+        "symgate export leaky step --bind phi=relu -o step.py\nsymgate export gru cell --target numba -o gru.py",
         "export",
     )
     _cell_and_object(export)
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
-    export.add_argument("--target", default="numpy", help="the language of the module (default: numpy)")
+    export.add_argument("--target", default="numpy", help=f"{', '.join(TARGETS)} (default: numpy)")
     export.set_defaults(run=commands.export)
 
     report = _described(

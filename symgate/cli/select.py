@@ -18,6 +18,9 @@ from symgate.report.over_time import find, is_name
 #: The object that is the recurrence itself.
 STEP = "step"
 
+#: The recurrence and everything derived from it, for exports.
+WHOLE = "cell"
+
 
 def find_cell(text: str, bindings: list[str] | None = None) -> Cell:
     """The cell meant by a name or by ``FILE.py:NAME``, its functions bound as in ``phi=relu``.
@@ -37,7 +40,7 @@ def find_cell(text: str, bindings: list[str] | None = None) -> Cell:
 
 
 def find_object(cell: Cell, text: str | None) -> Derivation | Cell:
-    """The object meant by ``x``, ``W_r``, ``vjp:W_r``, ``expansion:retention:1``; the cell itself for ``step``.
+    """The object meant by ``x``, ``W_r``, ``vjp:W_r``, ``expansion:retention:1``; the cell for ``step`` and ``cell``.
 
     Raises:
         UnknownNameError: the cell has no such object; the nearest ones are named.
@@ -47,7 +50,7 @@ def find_object(cell: Cell, text: str | None) -> Derivation | Cell:
         return next(iter(known.values()))
     if text in known:
         return known[text]
-    if text == STEP:
+    if text in {STEP, WHOLE}:
         return cell
     if is_name(text):
         return find(cell, text)
