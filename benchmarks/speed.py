@@ -31,6 +31,7 @@ from symgate.numeric.load import load_module  # noqa: E402 - after the number of
 from symgate.numeric.norms import share_computed_whole  # noqa: E402 - after the number of threads is set
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import compiled  # noqa: E402 - after the number of threads is set
 import contenders  # noqa: E402 - after the number of threads is set
 
 HERE = Path(__file__).resolve().parent
@@ -89,7 +90,7 @@ def jacobian_rows(batch: int, n: int) -> dict[str, Any]:
         "symgate, out=": lambda: f(**given, out=out),
         "symgate, plan": lambda: plan(**moving),
         "symgate, factored": lambda: module.multi_gate_jacobian_x_factored(**given),
-        **numba_target(given),
+        **compiled.jacobian(given),
         **contenders.jacobian(given),
     }
     expected = f(**given)
@@ -97,19 +98,6 @@ def jacobian_rows(batch: int, n: int) -> dict[str, Any]:
         if name not in {"fill of the output", "symgate, factored"}:
             np.testing.assert_allclose(np.asarray(action()), expected, rtol=1e-9, atol=1e-11, err_msg=name)
     return {"work": f"Jacobian, batch {batch}, n {n}", "unit": "symgate, plan", "rows": interleaved(work)}
-
-
-def numba_target(given: dict[str, np.ndarray]) -> Work:
-    """The Jacobian by the export target numba, where that is installed."""
-    if not find_spec("numba"):
-        return {}
-    J, moving = sg.jacobian(CELL), {"x": given["x"], "u": given["u"]}
-    compiled = load_module(source(J, "numba"), J.name)
-    plan = compiled.multi_gate_jacobian_x_plan(**given)
-    return {
-        "symgate, numba": lambda: compiled.multi_gate_jacobian_x(**given),
-        "symgate, numba plan": lambda: plan(**moving),
-    }
 
 
 def trajectory_of(steps: int, batch: int, n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:

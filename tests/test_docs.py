@@ -79,7 +79,7 @@ def test_ci_runs_the_two_commands_of_readme() -> None:
 )
 def test_page_runs(page: Path, tmp_path: Path) -> None:
     """The code of a page runs from top to bottom.  (The build of the documentation runs it too, and shows it.)"""
-    options = re.compile(r"\A---\n.*?^---$|^:.*$", re.MULTILINE | re.DOTALL)
+    options = re.compile(r"\A---\n.*?^---$|^:[^\n]*$", re.MULTILINE | re.DOTALL)
     code = "\n".join(options.sub("", cell) for cell in CELL.findall(page.read_text()))
     if "IPython" in code:
         pytest.importorskip("IPython", reason="this page displays its output through IPython (extra 'docs')")
