@@ -13,8 +13,10 @@ def _checked(function, *values):
     for name, value in arrays.items():
         if not hasattr(value, "shape") or not hasattr(value, "dtype"):
             raise TypeError(f"{name} must be an array; found {type(value).__name__}")
+    if not arrays:
+        raise TypeError(f"{function} needs one array at least, to know the array library; pass {next(iter(shapes))}")
     xp = _namespace(arrays)
-    sizes, batch, first = {}, (), needed[0]
+    sizes, batch, first = {}, (), next(iter(arrays))
     for name, value in arrays.items():
         if value.dtype != arrays[first].dtype:
             raise TypeError(f"{name} has dtype {value.dtype}, but {first} has {arrays[first].dtype}; convert one")

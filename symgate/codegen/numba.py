@@ -23,6 +23,9 @@ from symgate.codegen.self_check import self_check
 from symgate.codegen.words import words_of
 from symgate.records import Cell
 
+#: What loops call their indices and coefficients; no other name in a loop is one of these.
+INDICES = ("i_", "j_", "k_", "p_", "c_", *(f"{letter}{place}_" for letter in "crs" for place in range(32)))
+
 
 @final
 class NumbaTarget(Target):
@@ -142,9 +145,11 @@ def _around(program: Program, name: str, doc: list[str], lines: list[str], kind:
 def _loop(program: Program, name: str, results: tuple[Result, ...], kernels: LoopKernels) -> list[str]:
     """The loop over points: arguments are (points, ...), or (1, ...) where all points share them."""
     needed = [item for item in program.arguments if item.required]
-    taken = set(program.taken)
+    taken = {*program.taken, *INDICES}
     outputs = [fresh(result.name, taken) for result in results]
-    loops = MatrixLoops(replace(program, taken=frozenset(taken), results=results), kernels, f"{outputs[0]}_.dtype")
+    flat = {local: fresh(f"every_{local}", taken) for local in [*(item.name for item in needed), *outputs]}
+    first = flat[outputs[0]]
+    loops = MatrixLoops(replace(program, taken=frozenset(taken), results=results), kernels, f"{first}.dtype")
     for symbol, definition, _ in program.intermediates:
         loops.define(symbol, definition)
     for output, result in zip(outputs, results, strict=True):
@@ -152,10 +157,9 @@ def _loop(program: Program, name: str, results: tuple[Result, ...], kernels: Loo
     sizes = []
     for size in sorted(loops.sizes):
         teller, place = next((item, at) for item in needed for at, axis in enumerate(item.shape) if str(axis) == size)
-        sizes.append(f"{size} = {teller.name}_.shape[{place + 1}]")
-    inner = [f"{item.name} = {item.name}_[min(p_, len({item.name}_) - 1)]" for item in needed]
-    inner += [f"{output} = {output}_[p_]" for output in outputs]
-    body = ['"""The loop over points."""', *sizes, *loops.before, f"for p_ in range(len({outputs[0]}_)):"]
+        sizes.append(f"{size} = {flat[teller.name]}.shape[{place + 1}]")
+    inner = [f"{item.name} = {flat[item.name]}[min(p_, len({flat[item.name]}) - 1)]" for item in needed]
+    inner += [f"{output} = {flat[output]}[p_]" for output in outputs]
+    body = ['"""The loop over points."""', *sizes, *loops.before, f"for p_ in range(len({first})):"]
     body += [f"    {line}" for line in [*inner, *loops.lines]]
-    arguments = ", ".join(f"{name}_" for name in [*(item.name for item in needed), *outputs])
-    return [COMPILED, *wrapped(f"def {name}(", arguments, "):"), *(f"    {line}" for line in body)]
+    return [COMPILED, *wrapped(f"def {name}(", ", ".join(flat.values()), "):"), *(f"    {line}" for line in body)]

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from symgate.cells import LIBRARY
@@ -25,6 +27,7 @@ from symgate.records import Cell, Derivation
 from tests.codegen.numba_in_python import uncompiled
 from tests.oracles import draw_point
 from tests.reference import REFERENCE
+from tests.strategies import cells
 
 Point = dict[str, np.ndarray]
 POINTS = 2
@@ -116,7 +119,7 @@ def disagreements(
     found: ModuleType, cell: Cell, as_array: Callable[[np.ndarray], Any], *, batched: bool, dtype: type
 ) -> list[str]:
     """The functions of a module that are not what the recurrence says."""
-    given = {name: as_array(value) for name, value in arguments(cell, batched, dtype).items()}
+    point = {name: as_array(value) for name, value in arguments(cell, batched, dtype).items()}
     places = range(POINTS if batched else 1)
     tolerance = {"rtol": 3e-4, "atol": 3e-5} if dtype is np.float32 else {"rtol": 1e-10, "atol": 1e-12}
     bad: list[str] = []
@@ -126,7 +129,7 @@ def disagreements(
         if array.shape != true.shape or array.dtype != dtype or not np.allclose(array, true, **tolerance):
             bad.append(name)
 
-    stepped = found.step(**given)
+    stepped = found.step(**point)
     for state, value in zip(cell.states, stepped if isinstance(stepped, tuple) else [stepped], strict=True):
         compare(f"step {state.name}", value, [after(cell, points(cell)[place])[state.name] for place in places])
     rng = np.random.default_rng(3)
@@ -138,12 +141,12 @@ def disagreements(
             drawn = np.stack(vectors) if batched else vectors[0]
             extra = {str(item.cotangent.name): as_array(np.asarray(drawn, dtype))}
         truths = [wanted(item, place, vectors[place]) for place in places]
-        compare(item.name, getattr(found, item.name)(**given, **extra), truths)
-        terms = getattr(found, f"{item.name}_terms")(**given, **extra)
+        compare(item.name, getattr(found, item.name)(**point, **extra), truths)
+        terms = getattr(found, f"{item.name}_terms")(**point, **extra)
         compare(f"{item.name}_terms", sum(np.asarray(term, float) for term in terms.values()).astype(dtype), truths)
         if hasattr(found, f"{item.name}_plan"):
-            plan = getattr(found, f"{item.name}_plan")(**given)
-            compare(f"{item.name}_plan", plan(**{name: given[name] for name in plan._shapes}), truths)
+            plan = getattr(found, f"{item.name}_plan")(**point)
+            compare(f"{item.name}_plan", plan(**{name: point[name] for name in plan._shapes}), truths)
     return bad
 
 
@@ -169,12 +172,12 @@ def test_compiled_loops(name: str) -> None:
     compiled = load_module(suite(parts, "numba"), cell.name)
     in_python = uncompiled(suite(parts, "numba"), cell.name)
     for dtype in (np.float64, np.float32):
-        given = arguments(cell, batched=True, dtype=dtype)
-        assert_allclose(compiled.step(**given), in_python.step(**given), rtol=1e-6)
+        point = arguments(cell, batched=True, dtype=dtype)
+        assert_allclose(compiled.step(**point), in_python.step(**point), rtol=1e-6)
         for item in blocks:
-            vector = {} if item.cotangent is None else {"tangent": given[str(item.wrt.name)]}
-            expected = getattr(in_python, item.name)(**given, **vector)
-            value = getattr(compiled, item.name)(**given, **vector)
+            vector = {} if item.cotangent is None else {"tangent": point[str(item.wrt.name)]}
+            expected = getattr(in_python, item.name)(**point, **vector)
+            value = getattr(compiled, item.name)(**point, **vector)
             assert value.dtype == dtype
             rtol, atol = (1e-12, 1e-14) if dtype is np.float64 else (1e-5, 1e-6)
             assert_allclose(value, expected, rtol=rtol, atol=atol, err_msg=item.name)
@@ -198,3 +201,29 @@ def test_a_planted_slip_is_seen(target: str, slip: tuple[str, str]) -> None:
     bad = disagreements(planted, cell, np.asarray, batched=True, dtype=np.float64)
     assert "multi_gate_jacobian_x" in bad
     assert not [name for name in bad if "jacobian_x" not in name]
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(cell=cells(), n=st.integers(1, 3), seed=st.integers(0, 99))
+def test_the_targets_agree_on_any_cell(cell: Cell, n: int, seed: int) -> None:
+    """Whole cells drawn at random, with batch axes; the NumPy target is held to complex step in test_values."""
+    point = draw_point(cell, seed, 0.3, n=n, m=2)
+    for state in cell.states:
+        point[state.name] = np.stack([point[state.name], 0.5 * point[state.name]])
+    parts: list[tuple[str, Cell | Derivation]] = [("step", cell), *((item.name, item) for item in every(cell))]
+    numpy, array_api, numba = (
+        (uncompiled if target == "numba" else load_module)(suite(parts, target), "drawn")
+        for target in ("numpy", "array_api", "numba")
+    )
+    with np.errstate(all="ignore"):
+        for name, item in parts:
+            given_ = dict(point)
+            if isinstance(item, Derivation) and item.cotangent is not None:
+                given_[str(item.cotangent.name)] = point[cell.state().name]
+            expected = getattr(numpy, name)(**given_)
+            if not np.all(np.abs(expected) < 1e6):
+                continue
+            for other in (array_api, numba):
+                found = getattr(other, name)(**given_)
+                assert found.shape == expected.shape
+                assert_allclose(found, expected, rtol=1e-10, atol=1e-12 * max(1, np.abs(expected).max(initial=0)))
