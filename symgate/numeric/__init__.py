@@ -7,7 +7,7 @@ M_{t,k} = J_t ... J_{k+1} carries from step k to step t: later factors stand on 
 """
 
 from symgate.numeric.bounds import remainder_bound
-from symgate.numeric.gradients import adjoint, loss_gradient
+from symgate.numeric.gradients import adjoint, example_gradients, loss_gradient
 from symgate.numeric.load import GeneratedFunction, export, lambdify, term_functions
 from symgate.numeric.measures import anisotropy_index, energy_concentration, gradient_anisotropy
 from symgate.numeric.norms import log_sensitivities, sensitivities
@@ -26,6 +26,7 @@ __all__ = [
     "anisotropy_index",
     "effective_learning_rates",
     "energy_concentration",
+    "example_gradients",
     "expand_product",
     "expansion_orders",
     "export",

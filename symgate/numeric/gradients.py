@@ -72,7 +72,41 @@ def loss_gradient(trajectory: Trajectory, delta: ArrayLike, wrt: Iterable[str] |
         return {name: _gradient(trajectory, run, name) for name in names}
 
 
-def _backward(trajectory: Trajectory, delta: ArrayLike, names: list[str], *, whole: bool) -> Backward:
+def example_gradients(trajectory: Trajectory, delta: ArrayLike, wrt: Iterable[str] | None = None) -> dict[str, Array]:
+    """The gradient of every sequence's own loss by the parameters: as ``loss_gradient``, not summed over the batch.
+
+    Args:
+        trajectory: a trajectory of T steps; its parameters are shared by the batch.
+        delta: dl_t/dx_t for t = 1..T, (..., T, n).
+        wrt: names of parameters; default: every one.
+
+    Returns:
+        By name, the batch axes in front of the shape of the parameter, such as (B, n, n).
+
+    Raises:
+        UnknownNameError: ``wrt`` names no parameter of the cell.
+        ShapeError: ``delta`` does not have the shape of x_1 .. x_T, or a parameter has batch axes of its own.
+
+    Law: ``tests/numeric/test_gradients.py`` (one sequence at a time).
+    """
+    names = list(trajectory.params) if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
+    batch, symbols = trajectory.x.shape[:-2], trajectory.cell.symbols
+    for name in names:
+        if name not in trajectory.params:
+            raise unknown(f"parameter of cell {trajectory.cell.name!r}", name, trajectory.params)
+        if trajectory.params[name].ndim != core_rank(symbols[name]):
+            raise ShapeError(f"Parameter {name!r} has batch axes of its own: {trajectory.params[name].shape}.")
+    found = dict(_backward(trajectory, delta, names, whole=False, each=True).gradients)
+    rest = [name for name in names if name not in found]
+    if rest:  # without outer-product form: a copy of the parameter for every sequence
+        apart = {name: np.broadcast_to(trajectory.params[name], (*batch, *trajectory.params[name].shape)) for name in rest}
+        found |= loss_gradient(replace(trajectory, params={**trajectory.params, **apart}, kept=None), delta, rest)
+    return {name: found[name] for name in names}
+
+
+def _backward(
+    trajectory: Trajectory, delta: ArrayLike, names: list[str], *, whole: bool, each: bool = False
+) -> Backward:
     """The adjoint, after the way forward once more if its values were not kept."""
     pushes = np.moveaxis(_pushes(trajectory, delta), -2, 0)
     frame, states = frame_of(trajectory)
@@ -84,7 +118,8 @@ def _backward(trajectory: Trajectory, delta: ArrayLike, names: list[str], *, who
         kept = trajectory.kept
         if kept is None or kind != trajectory.x.dtype:
             kept = frame.record(states.copy())
-        return frame.backward(states, kept, pushes, names, trajectory.steps + 1 if whole else 2)
+        rows = trajectory.steps + 1 if whole else 2
+        return frame.backward(states, kept, pushes, names, rows, each=each)
 
 
 def _gradient(trajectory: Trajectory, run: Backward, name: str) -> Array:

@@ -78,17 +78,26 @@ class Frame:
         return kept
 
     def backward(
-        self, states: Array, kept: tuple[Array, ...], pushes: Array, wanted: Iterable[str], rows: int
+        self,
+        states: Array,
+        kept: tuple[Array, ...],
+        pushes: Array,
+        wanted: Iterable[str],
+        rows: int,
+        *,
+        each: bool = False,
     ) -> Backward:
         """The adjoint states for pushes delta (T, ..., n), the last ``rows`` of them, and the gradients wanted.
 
-        Gradients by parameters with batch axes of their own, or without outer-product form, are left out.
+        Gradients by parameters with batch axes of their own, or without outer-product form, are left out; ``each``
+        keeps those of every batch element apart.
         """
         module, tape = swept(self.cell)
         ranks = {str(p.name): len(getattr(p, "shape", ())) for p in self.cell.parameters}
         cores = {name: 1 if is_vector(self.cell.symbols[name]) else rank for name, rank in ranks.items()}
         names = [name for name in wanted if name in tape.gradients and self.given[name].ndim == cores[name]]
-        sums = {name: np.zeros(self.given[name].shape, self.dtype) for name in names}
+        apart = self.batch if each else ()
+        sums = {name: np.zeros((*apart, *self.given[name].shape), self.dtype) for name in names}
         columns, adjoints = self._buffers(tape.columns, self.block), np.empty((rows, *states.shape[1:]), self.dtype)
         steady: dict[str, Array] = {self.cell.state().name: states, **self.given}
         steady |= {str(symbol.name): value for symbol, value in zip(tape.kept.values(), kept, strict=True)}
@@ -104,8 +113,13 @@ class Frame:
                         continue
                     size = total.shape[-1]
                     right = steady[row] if row in weights else steady[row][first:last]
-                    right = np.broadcast_to(right, (last - first, *self.batch, size)).reshape(-1, size)
-                    np.add(total, left.reshape(-1, *total.shape[:-1]).T @ right, out=total)
+                    right = np.broadcast_to(right, (last - first, *self.batch, size))
+                    if each:
+                        rows_of = left.reshape(*right.shape[:-1], -1)
+                        outer = np.moveaxis(rows_of, 0, -1) @ np.moveaxis(right, 0, -2)
+                        np.add(total, outer.reshape(total.shape), out=total)
+                        continue
+                    np.add(total, left.reshape(-1, *total.shape[:-1]).T @ right.reshape(-1, size), out=total)
 
         module.backward(states, adjoints, pushes, kept, columns, collect, *self._rest)
         return Backward(adjoints, sums)
