@@ -35,6 +35,13 @@ from symgate.numeric.stacks import jacobians, split
 from symgate.records import Cell
 
 
+#: The splits whose corrections are measured, and the corrections by name.
+SPLITS, CORRECTIONS = ("gate", "retention"), ("first", "missed_by_zeroth", "missed_by_first")
+
+#: How many sequences of the probe the corrections are measured on.
+SEQUENCES = 4
+
+
 @dataclass(frozen=True)
 class ProfileSpec:
     """What experiment 1 runs; the defaults are the paper's.
@@ -54,7 +61,7 @@ class ProfileSpec:
         probe: sequences of the fixed probe batch.
         alpha: the leak of cells that have one; it is not trained.
         trim: the share of pairs left out of the fit, those with the largest residuals.
-        lags: lags at which the corrections of the gate split are measured.
+        lags: lags at which the corrections of the splits are measured.
     """
 
     cells: Sequence[str | Cell] = ("leaky", "scalar_gate", "multi_gate")
@@ -122,7 +129,7 @@ class ProfileJob(Job):
 
 def probes_of(spec: ProfileSpec) -> tuple[int, ...]:
     """The steps k at which the windows of the corrections begin."""
-    return tuple(sorted({0, (spec.steps - max(spec.lags)) // 2, spec.steps - max(spec.lags)}))  # type: ignore[type-var]
+    return tuple(sorted({0, spec.steps - max(spec.lags)}))
 
 
 def measure(
@@ -134,8 +141,8 @@ def measure(
         profile: log of the lag medians of S, less its value at lag 1, (T,), lag l at index l - 1.
         drive, retention: the same of the gate products.
         slope, r_squared: of the fits of log S against the log of each product, (2,), drive first.
-        first, missed_by_zeroth, missed_by_first: medians of the corrections of the gate split at ``lags``, NaN for a
-        cell without a gate term.
+        first, missed_by_zeroth, missed_by_first: medians of the corrections of the gate split and of the retention split at
+        ``lags``, (2, L), from a few sequences and first steps; NaN where the cell has no such split.
     """
     trajectory = network.run(u)
     J = jacobians(trajectory)
@@ -149,12 +156,15 @@ def measure(
         fits.append(fitted_power(_flat(products), _flat(pairs), trim))
     found["slope"] = np.array([fit.slope for fit in fits])
     found["r_squared"] = np.array([fit.r_squared for fit in fits])
-    measured = np.full((3, len(lags)), np.nan)
-    if "gate" in jacobian(network.cell).terms:
-        missed = corrections(*split(trajectory, "gate"), starts, lags)
-        parts = (missed.first, missed.missed_by_zeroth, missed.missed_by_first)
-        measured = np.stack([np.median(part.reshape(-1, len(lags)), axis=0) for part in parts])
-    return found | dict(zip(("first", "missed_by_zeroth", "missed_by_first"), measured, strict=True))
+    terms = jacobian(network.cell).terms
+    some = network.run(u[:SEQUENCES])
+    measured = np.full((3, len(SPLITS), len(lags)), np.nan)
+    for place, name in enumerate(SPLITS):
+        if name in terms:
+            missed = corrections(*split(some, name), starts, lags)
+            parts = (missed.first, missed.missed_by_zeroth, missed.missed_by_first)
+            measured[:, place] = [np.median(part.reshape(-1, len(lags)), axis=0) for part in parts]
+    return found | dict(zip(CORRECTIONS, measured, strict=True))
 
 
 def profiles(
@@ -235,8 +245,11 @@ def _summary(spec: ProfileSpec, arrays: Mapping[str, Array]) -> dict[str, Any]:
             row: dict[str, Any] = {"iteration": iteration}
             for index, predictor in enumerate(PREDICTORS):
                 row[predictor] = {key: spread(of[key][:, place, index]) for key in ("slope", "r_squared")}
-            for key in ("first", "missed_by_zeroth", "missed_by_first"):
-                row[key] = {str(lag): spread(of[key][:, place, i]) for i, lag in enumerate(spec.lags)}
+            for index, name_of_split in enumerate(SPLITS):
+                row[f"{name_of_split}_split"] = {
+                    key: {str(lag): spread(of[key][:, place, index, i]) for i, lag in enumerate(spec.lags)}
+                    for key in CORRECTIONS
+                }
             row["sensitivity"] = {
                 str(lag): spread(np.exp(of["profile"][:, place, lag - 1])) for lag in spec.lags
             }

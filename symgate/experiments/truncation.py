@@ -27,7 +27,8 @@ from symgate.experiments.networks import Network, drawn_network, given_network
 from symgate.experiments.results import Result, spread, stacked
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.numeric.arrays import Array, real_array, whole_number
-from symgate.numeric.bounds import remainder_bound
+from symgate.numeric.bounds import tail_above
+from symgate.numeric.rounding import multiply_up, norm_above
 from symgate.numeric.stacks import split
 from symgate.records import Cell
 
@@ -109,7 +110,8 @@ def measure(network: Network, u: Array, spec: TruncationSpec) -> dict[str, Array
     A, B = (part[0] for part in split(network.run(u), "gate"))
     eps = np.array(spec.eps)
     error = truncation_errors(A, B, spec.highest, eps)
-    bound = np.array([[remainder_bound(A, B, p, size) for size in spec.eps] for p in range(spec.highest + 1)])
+    a, b = norm_above(A, 2), multiply_up(eps[:, None], norm_above(B, 2))
+    bound = np.array([tail_above(np.broadcast_to(a, b.shape), b, p) for p in range(spec.highest + 1)])
     small = eps <= SMALL
     with np.errstate(all="ignore"):
         fits = [fitted_power(np.log(eps[small]), np.log(row[small]), 0.0) for row in error]
