@@ -6,22 +6,24 @@
     result.summary["multi_gate"]          # slopes, R^2, corrections by lag, with their spread over seeds
     result.save("results")                # profiles.npz and profiles.json
 
-Each experiment takes a specification and any ``concurrent.futures.Executor``, keeps the result of every job, goes on where it
-was interrupted, and gives the same numbers in any order and on any number of processes.
+Each experiment takes a specification and any ``concurrent.futures.Executor``, keeps the result of every job, goes on
+where it was interrupted, and gives the same numbers in any order and on any number of processes.
 
 Source: arXiv:2508.12121.
 """
 
-from symgate.experiments.anisotropy import AnisotropySpec, Trained, anisotropy
+from symgate.experiments.anisotropy import anisotropy
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network
 from symgate.experiments.optimisers import OPTIMISERS, optimiser
-from symgate.experiments.profiles import ProfileSpec, profiles
+from symgate.experiments.profiles import profiles
 from symgate.experiments.results import Result
+from symgate.experiments.solvable import SolvableErrors, solvable_errors
+from symgate.experiments.specs import AnisotropySpec, ProfileSpec, Trained, TruncationSpec
 from symgate.experiments.sweep import SweepError, run_jobs
-from symgate.experiments.tasks import TASKS, Batch, SolvableErrors, Task, solvable_errors, task
+from symgate.experiments.tasks import TASKS, Batch, Task, task
 from symgate.experiments.training import Checkpoint, train
-from symgate.experiments.truncation import TruncationSpec, truncation
+from symgate.experiments.truncation import truncation
 
 __all__ = [
     "OPTIMISERS",

@@ -1,7 +1,7 @@
 """Experiment 2: anisotropy of what carries the state and of what moves the parameters, on five tasks.
 
-For a plain network under Adam and gated ones under SGD: the anisotropy index AI_r and the energy concentration CE_r of the
-products J_t ... J_{k+1} by lag, beside the same two measures of the matrix of per-example gradients.
+For a plain network under Adam and gated ones under SGD: the anisotropy index AI_r and the energy concentration CE_r of
+the products J_t ... J_{k+1} by lag, beside the same two measures of the matrix of per-example gradients.
 
 Source: arXiv:2508.12121.
 """
@@ -19,110 +19,24 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from symgate.derive import jacobian
-from symgate.errors import DefinitionError, ShapeError
-from symgate.experiments.checks import cell_of, distinct_names, positive, seeds_of, trainable, within
+from symgate.errors import DefinitionError
+from symgate.experiments.checks import cell_of, seeds_of
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network, given_network
 from symgate.experiments.optimisers import optimiser
 from symgate.experiments.results import Result, diverged, spread, stacked
+from symgate.experiments.specs import AnisotropySpec
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.experiments.tasks import Batch, task
 from symgate.experiments.training import train
-from symgate.numeric.arrays import Array, real_array, whole_number
+from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.gradients import example_gradients
 from symgate.numeric.leading import leading_measures, row_measures
 from symgate.numeric.load import lambdify
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import Cell
 
 #: The measures, in the order of the last axis of the arrays.
 MEASURES = ("AI", "CE")
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A cell and how it is trained.
-
-    Attributes:
-        cell: a built-in cell by name, or a cell.
-        optimiser: "sgd", "momentum" or "adam".
-        rate: the learning rate eta.
-    """
-
-    cell: str | Cell
-    optimiser: str
-    rate: float
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cell", cell_of(self.cell))
-        optimiser(self.optimiser, self.rate)
-
-    @property
-    def label(self) -> str:
-        """Such as "plain+adam"."""
-        return f"{cell_of(self.cell).name}+{self.optimiser}"
-
-
-@dataclass(frozen=True)
-class AnisotropySpec:
-    """What experiment 2 runs; the defaults are the paper's, the number of iterations is ours.
-
-    Attributes:
-        networks: cells with their optimisers.
-        tasks: the tasks trained on.
-        seeds: how many seeds, counted from 0, or the seeds.
-        n: hidden units.
-        inputs: input channels m.
-        steps: T.
-        batch: sequences per iteration, fresh every time.
-        iterations: steps of descent.
-        checkpoints: iterations at which both sides are measured.
-        lags: lags of the products.
-        pairs: products per lag, from random sequences and first steps.
-        gradients: sequences whose own gradients are the rows of the other matrix.
-        rank: r of AI_r and CE_r.
-    """
-
-    networks: Sequence[Trained] = (
-        Trained("plain", "adam", 1e-3),
-        Trained("scalar_gate", "sgd", 1e-2),
-        Trained("multi_gate", "sgd", 1e-2),
-    )
-    tasks: Sequence[str] = ("adding", "ar2", "moving_average", "delay_sum", "narma10")
-    seeds: int | Sequence[int] = 20
-    n: int = 64
-    inputs: int = 6
-    steps: int = 120
-    batch: int = 64
-    iterations: int = 300
-    checkpoints: Sequence[int] = (0, 100, 300)
-    lags: Sequence[int] = (1, 2, 4, 8, 12, 16, 24, 32, 40)
-    pairs: int = 64
-    gradients: int = 256
-    rank: int = 10
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "networks", tuple(self.networks))
-        put(self, "tasks", distinct_names("tasks", self.tasks))
-        put(self, "seeds", seeds_of(self.seeds))
-        distinct_names("networks", [network.label for network in self.networks])
-        positive(n=self.n, inputs=self.inputs, steps=self.steps, batch=self.batch, pairs=self.pairs)
-        for name in self.tasks:
-            trainable(name, self.steps, self.inputs, "sgd", 1.0)
-        put(self, "checkpoints", within("checkpoints", self.checkpoints, 0, self.iterations, "the iterations"))
-        put(self, "lags", within("lags", self.lags, 1, self.steps, "the steps"))
-        whole_number(self.rank, "rank", 1, self.n)
-        if self.gradients <= self.rank:
-            raise ShapeError(f"gradients needs more than rank = {self.rank} sequences; found {self.gradients}.")
-
-    def quick(self) -> AnisotropySpec:
-        """A smaller experiment of the same kind, for a look: seconds, not minutes."""
-        steps = min(40, self.steps)
-        return replace(
-            self, seeds=self.seeds[:2], n=16, batch=16, iterations=40, checkpoints=(0, 20, 40),  # type: ignore[index]
-            steps=steps, lags=tuple(lag for lag in self.lags if lag < steps), pairs=8, gradients=32, rank=5,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -152,9 +66,9 @@ class AnisotropyJob(Job):
             if point.diverged:
                 return Outcome({"losses": point.losses}, {"diverged": point.iteration})
             now = measure(point.network, probe, spec.lags, chosen_pairs, spec.rank)
-            found.append({**now, "probe_loss": np.float64(point.network.loss(probe))})
+            found.append({**now, "probe_loss": np.asarray(point.network.loss(probe))})
         arrays = {name: np.stack([point[name] for point in found]) for name in found[0]}
-        arrays |= {"losses": point.losses, "variance": np.var(probe.y)}
+        arrays |= {"losses": point.losses, "variance": np.asarray(np.var(probe.y))}
         return Outcome(arrays, {"diverged": None, "rejected": point.rejected})
 
 
@@ -180,8 +94,8 @@ def measure(
     _, delta = network.push(trajectory, probe.y)
     rows = example_gradients(trajectory, delta * probe.y.size)
     flat = np.concatenate([value.reshape(len(probe.u), -1) for value in rows.values()], axis=1)
-    index, energy, shares = row_measures(flat, rank)
-    return {"products": products, "gradients": np.array([index, energy]), "covariance": shares}
+    *measures, shares = row_measures(flat, rank)
+    return {"products": products, "gradients": np.array(measures), "covariance": shares}
 
 
 def _window_jacobians(trajectory: Trajectory, pairs: tuple[Array, Array], longest: int) -> Array:
@@ -210,8 +124,8 @@ def anisotropy(
         executor: any ``concurrent.futures.Executor``; None runs one job after the other.
         out: a folder that keeps the result of each job, so that an interrupted run goes on where it was.
         begin: shows progress.
-        weights: the parameters of ONE network of ``spec``, by name, with its read-out under ".weights" (1, n) and ".bias" (1,):
-            nothing is trained.
+        weights: the parameters of ONE network of ``spec``, by name, with its read-out under ".weights" (1, n) and
+            ".bias" (1,): nothing is trained.
         u: the inputs for ``weights``, (B, T, m).
         y: the targets for ``weights``, (B, 1).
 

@@ -68,7 +68,7 @@ class PowerFit:
 
 
 def fitted_power(log_p: Array, log_s: Array, trim: float = 0.01) -> PowerFit:
-    """Least squares in the logarithms; the share ``trim`` of the pairs with the largest residuals of a first fit is left out.
+    """Least squares in the logarithms, without the share ``trim`` of the pairs that a first fit misses most.
 
     Args:
         log_p: logarithms of the predictor, any shape.

@@ -21,11 +21,8 @@ from symgate.records import Cell
 from symgate.tex import text
 from symgate.version import __version__
 
-
 #: The parts of the package that decide what a job returns.
-DECISIVE = frozenset(
-    "records nonlinearities notation cells calculus derive codegen numeric experiments".split()
-)
+DECISIVE = {"records", "nonlinearities", "notation", "cells", "calculus", "derive", "codegen", "numeric", "experiments"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ def canonical(value: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """The version of the package and a digest of the source that can change a result: others' are not taken for ours."""
+    """The version of the package and a digest of the source that can change a result."""
     root, digest = Path(__file__).resolve().parents[1], sha256()
     for path in sorted(root.rglob("*.py")):
         if path.relative_to(root).parts[0].removesuffix(".py") not in DECISIVE:

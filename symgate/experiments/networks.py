@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import ArrayLike
 
 from symgate.errors import ShapeError, unknown
 from symgate.experiments.tasks import Batch
@@ -108,7 +109,9 @@ def drawn_network(
     for symbol in cell.parameters:
         name, axes = str(symbol.name), [str(size) for size in getattr(symbol, "shape", ())]
         if unknown_sizes := [axis for axis in axes if axis not in sizes and axis != "1"]:
-            raise ShapeError(f"Parameter {name!r} of {cell.name!r} has size {unknown_sizes[0]}, which is no n and no m.")
+            raise ShapeError(
+                f"Parameter {name!r} of {cell.name!r} has size {unknown_sizes[0]}, which is no n and no m."
+            )
         shape = tuple(sizes[axis] for axis in (axes[:1] if is_vector(symbol) else axes))
         if name in fixed:
             params[name] = np.full(shape, float(fixed[name]))
@@ -119,7 +122,7 @@ def drawn_network(
     return Network(cell, params, rng.standard_normal((1, n)) / np.sqrt(n), np.zeros(1))
 
 
-def given_network(cell: Cell, weights: Mapping[str, Array]) -> Network:
+def given_network(cell: Cell, weights: Mapping[str, ArrayLike]) -> Network:
     """A network with given weights of the cell; the read-out, if ``WEIGHTS`` is not among them, is zero."""
     arrays = {name: real_array(value, name).astype(np.float64) for name, value in weights.items()}
     read, bias = arrays.pop(WEIGHTS, None), arrays.pop(BIAS, np.zeros(1))

@@ -1,7 +1,7 @@
 """Experiment 1: effective learning-rate profiles while a network learns.
 
-At checkpoints, on a fixed probe batch, the sensitivities S_{t,k} = |J_t ... J_{k+1}|_2 of all pairs, by lag, beside what the
-gates alone predict: the products of g (drive split) and of 1 - g (retention split), and their fitted powers.
+At checkpoints, on a fixed probe batch, the sensitivities S_{t,k} = |J_t ... J_{k+1}|_2 of all pairs, by lag, beside what
+the gates alone predict: the products of g (drive split) and of 1 - g (retention split), and their fitted powers.
 
 Source: arXiv:2508.12121.
 """
@@ -18,86 +18,27 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from symgate.derive import jacobian
-from symgate.errors import DefinitionError, unknown
-from symgate.experiments.checks import cell_of, positive, seeds_of, trainable, within
+from symgate.errors import DefinitionError
+from symgate.experiments.checks import cell_of, seeds_of
 from symgate.experiments.corrections import corrections
-from symgate.experiments.gates import NAMES, PREDICTORS, fitted_power, has_gate, log_gates, log_products
+from symgate.experiments.gates import PREDICTORS, fitted_power, log_gates, log_products
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network, given_network
 from symgate.experiments.optimisers import optimiser
 from symgate.experiments.results import Result, diverged, spread, stacked
+from symgate.experiments.specs import ProfileSpec
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.experiments.tasks import task
 from symgate.experiments.training import train
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.norms import log_sensitivities
 from symgate.numeric.stacks import jacobians, split
-from symgate.records import Cell
-
 
 #: The splits whose corrections are measured, and the corrections by name.
 SPLITS, CORRECTIONS = ("gate", "retention"), ("first", "missed_by_zeroth", "missed_by_first")
 
 #: How many sequences of the probe the corrections are measured on.
 SEQUENCES = 4
-
-
-@dataclass(frozen=True)
-class ProfileSpec:
-    """What experiment 1 runs; the defaults are the paper's.
-
-    Attributes:
-        cells: built-in cells by name, or cells; each with a gate g or a leak alpha.
-        seeds: how many seeds, counted from 0, or the seeds.
-        task: the task trained on.
-        n: hidden units.
-        inputs: input channels m.
-        steps: T.
-        batch: sequences per iteration, fresh every time.
-        iterations: steps of descent.
-        checkpoints: iterations at which the probe is run.
-        optimiser: "sgd", "momentum" or "adam".
-        rate: the learning rate eta.
-        probe: sequences of the fixed probe batch.
-        alpha: the leak of cells that have one; it is not trained.
-        trim: the share of pairs left out of the fit, those with the largest residuals.
-        lags: lags at which the corrections of the splits are measured.
-    """
-
-    cells: Sequence[str | Cell] = ("leaky", "scalar_gate", "multi_gate")
-    seeds: int | Sequence[int] = 20
-    task: str = "adding"
-    n: int = 64
-    inputs: int = 4
-    steps: int = 80
-    batch: int = 64
-    iterations: int = 600
-    checkpoints: Sequence[int] = (0, 50, 200, 400, 600)
-    optimiser: str = "sgd"
-    rate: float = 0.01
-    probe: int = 12
-    alpha: float = 0.8
-    trim: float = 0.01
-    lags: Sequence[int] = (1, 2, 4, 8, 16, 32, 64)
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "cells", tuple(cell_of(item) for item in self.cells))
-        put(self, "seeds", seeds_of(self.seeds))
-        positive(n=self.n, inputs=self.inputs, steps=self.steps, batch=self.batch, probe=self.probe)
-        trainable(self.task, self.steps, self.inputs, self.optimiser, self.rate)
-        put(self, "checkpoints", within("checkpoints", self.checkpoints, 0, self.iterations, "the iterations"))
-        put(self, "lags", within("lags", self.lags, 1, self.steps, "the steps"))
-        for item in self.cells:
-            if not has_gate(cell_of(item)):
-                raise unknown(f"gate of cell {cell_of(item).name!r}", " or ".join(NAMES), [])
-
-    def quick(self) -> ProfileSpec:
-        """A smaller experiment of the same kind, for a look: seconds, not minutes."""
-        return replace(
-            self, seeds=self.seeds[:2], n=16, batch=16, iterations=60, checkpoints=(0, 20, 60),  # type: ignore[index]
-            probe=4, steps=min(40, self.steps), lags=tuple(lag for lag in self.lags if lag <= min(40, self.steps)),
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,7 +63,7 @@ class ProfileJob(Job):
             if point.diverged:
                 return Outcome({"losses": point.losses}, {"diverged": point.iteration})
             now = measure(point.network, probe.u, spec.lags, spec.trim, probes_of(spec))
-            found.append({**now, "probe_loss": np.float64(point.network.loss(probe))})
+            found.append({**now, "probe_loss": np.asarray(point.network.loss(probe))})
         arrays = {name: np.stack([point[name] for point in found]) for name in found[0]}
         return Outcome({**arrays, "losses": point.losses}, {"diverged": None, "rejected": point.rejected})
 
@@ -132,17 +73,15 @@ def probes_of(spec: ProfileSpec) -> tuple[int, ...]:
     return tuple(sorted({0, spec.steps - max(spec.lags)}))
 
 
-def measure(
-    network: Network, u: Array, lags: Sequence[int], trim: float, starts: Sequence[int]
-) -> dict[str, Array]:
+def measure(network: Network, u: Array, lags: Sequence[int], trim: float, starts: Sequence[int]) -> dict[str, Array]:
     """The profile of a network on a probe batch.
 
     Returns:
         profile: log of the lag medians of S, less its value at lag 1, (T,), lag l at index l - 1.
         drive, retention: the same of the gate products.
         slope, r_squared: of the fits of log S against the log of each product, (2,), drive first.
-        first, missed_by_zeroth, missed_by_first: medians of the corrections of the gate split and of the retention split at
-        ``lags``, (2, L), from a few sequences and first steps; NaN where the cell has no such split.
+        first, missed_by_zeroth, missed_by_first: medians of the corrections of the gate split and of the retention
+        split at ``lags``, (2, L), from a few sequences and first steps; NaN where the cell has no such split.
     """
     trajectory = network.run(u)
     J = jacobians(trajectory)
@@ -183,8 +122,8 @@ def profiles(
         executor: any ``concurrent.futures.Executor``; None runs one job after the other.
         out: a folder that keeps the result of each job, so that an interrupted run goes on where it was.
         begin: shows progress.
-        weights: the parameters of ONE cell, ``spec.cells``, by name: nothing is trained, and the one "checkpoint" is the
-            network as given.
+        weights: the parameters of ONE cell, ``spec.cells``, by name: nothing is trained, and the one "checkpoint" is
+            the network as given.
         u: the inputs for ``weights``, (B, T, m).
 
     Returns:
@@ -250,9 +189,7 @@ def _summary(spec: ProfileSpec, arrays: Mapping[str, Array]) -> dict[str, Any]:
                     key: {str(lag): spread(of[key][:, place, index, i]) for i, lag in enumerate(spec.lags)}
                     for key in CORRECTIONS
                 }
-            row["sensitivity"] = {
-                str(lag): spread(np.exp(of["profile"][:, place, lag - 1])) for lag in spec.lags
-            }
+            row["sensitivity"] = {str(lag): spread(np.exp(of["profile"][:, place, lag - 1])) for lag in spec.lags}
             if "probe_loss" in of:
                 row["probe_loss"] = spread(of["probe_loss"][:, place])
             rows.append(row)

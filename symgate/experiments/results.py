@@ -40,7 +40,7 @@ class Result:
     seconds: float = field(default=0.0, compare=False)
 
     def save(self, folder: Path | str) -> tuple[Path, Path]:
-        """Write ``<name>.npz`` and ``<name>.json`` into a folder, each whole or not at all; equal results give equal bytes.
+        """Write ``<name>.npz`` and ``<name>.json``, each whole or not at all; equal results give equal bytes.
 
         Raises:
             OutputError: the folder cannot be made or written.

@@ -83,9 +83,7 @@ def _serially(jobs: Sequence[Job], finish: Callable[[Job, Outcome], None]) -> li
     return failures
 
 
-def _on(
-    executor: Executor, jobs: Sequence[Job], finish: Callable[[Job, Outcome], None]
-) -> list[tuple[Job, Exception]]:
+def _on(executor: Executor, jobs: Sequence[Job], finish: Callable[[Job, Outcome], None]) -> list[tuple[Job, Exception]]:
     """Run jobs on an executor; those that failed."""
     futures: dict[Future[Outcome], Job] = {}
     failures: list[tuple[Job, Exception]] = []

@@ -1,14 +1,14 @@
 """Experiment 3: where the first-order expansion of the gate split is valid, on frozen trajectories.
 
-J_j = A_j + eps B_j with B the gate term.  The error of the truncation by eps for the orders 0 .. 3 with its bound, C2(eps) =
-error / eps^2, the ratios |B_j| / |A_j|, norms over time, and the relative errors at eps = 1 by lag.
+J_j = A_j + eps B_j with B the gate term.  The error of the truncation by eps for the orders 0 .. 3 with its bound,
+C2(eps) = error / eps^2, the ratios |B_j| / |A_j|, norms over time, and the relative errors at eps = 1 by lag.
 
 Source: arXiv:2508.12121.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,70 +17,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from symgate.derive import jacobian
-from symgate.errors import DefinitionError, ShapeError, unknown
-from symgate.experiments.checks import cell_of, distinct_names, positive, seeds_of, within
+from symgate.errors import DefinitionError
+from symgate.experiments.checks import cell_of, seeds_of
 from symgate.experiments.corrections import corrections, spectral_norm, truncation_errors
 from symgate.experiments.gates import fitted_power
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network, given_network
 from symgate.experiments.results import Result, spread, stacked
+from symgate.experiments.specs import TruncationSpec
 from symgate.experiments.sweep import Begin, run_jobs
-from symgate.numeric.arrays import Array, real_array, whole_number
+from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.bounds import tail_above
 from symgate.numeric.rounding import multiply_up, norm_above
 from symgate.numeric.stacks import split
-from symgate.records import Cell
 
 #: The part of the eps axis on which the slope of the error is fitted: the leading order alone matters there.
 SMALL = 1e-2
-
-
-@dataclass(frozen=True)
-class TruncationSpec:
-    """What experiment 3 runs; the defaults are the paper's, normal inputs are ours.
-
-    Attributes:
-        cells: built-in cells by name, or cells; each with a gate term in its Jacobian.
-        seeds: how many seeds, counted from 0, or the seeds.
-        n: hidden units.
-        inputs: input channels m, standard normal.
-        steps: T.
-        std: the standard deviation of every weight.
-        eps: sizes of the perturbation.
-        highest: the highest order of the expansion.
-        lags: lags at which relative errors at eps = 1 are measured, from a few first steps.
-    """
-
-    cells: Sequence[str | Cell] = ("scalar_gate", "multi_gate")
-    seeds: int | Sequence[int] = 20
-    n: int = 64
-    inputs: int = 3
-    steps: int = 100
-    std: float = 0.2
-    eps: Sequence[float] = tuple(float(f"{10 ** (power / 2):.4g}") for power in range(-10, 1))
-    highest: int = 3
-    lags: Sequence[int] = (1, 2, 5, 10, 20, 50, 100)
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "cells", tuple(cell_of(item) for item in self.cells))
-        put(self, "seeds", seeds_of(self.seeds))
-        positive(n=self.n, inputs=self.inputs, steps=self.steps)
-        whole_number(self.highest, "highest", 1)
-        put(self, "lags", within("lags", self.lags, 1, self.steps, "the steps"))
-        put(self, "eps", tuple(float(size) for size in self.eps))
-        distinct_names("eps", map(str, self.eps))
-        if not all(0 < size < np.inf for size in self.eps) or not 0 < self.std < np.inf:
-            raise ShapeError(f"eps and std need positive numbers; found {self.eps} and {self.std}.")
-        for item in self.cells:
-            if "gate" not in jacobian(cell_of(item)).terms:
-                raise unknown(f"term of the Jacobian of cell {cell_of(item).name!r}", "gate", jacobian(item).terms)
-
-    def quick(self) -> TruncationSpec:
-        """A smaller experiment of the same kind, for a look: seconds, not minutes."""
-        steps = min(40, self.steps)
-        return replace(self, seeds=self.seeds[:2], n=16, steps=steps, lags=tuple(x for x in self.lags if x <= steps))  # type: ignore[index]
 
 
 @dataclass(frozen=True)

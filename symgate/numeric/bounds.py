@@ -62,7 +62,7 @@ def remainder_bound(
 
 
 def tail_above(a: Array, b: Array, order: int) -> Array:
-    """An upper bound of the terms above the order of prod_j (a_j + b_j), counted by factors b; a, b >= 0 are (..., T)."""
+    """An upper bound of the terms of prod_j (a_j + b_j) with more factors b than the order; a, b >= 0 are (..., T)."""
     steps = a.shape[-1]
     top = min(order, steps)
     terms = [np.ones(a.shape[:-1])] + [np.zeros(a.shape[:-1]) for _ in range(top)]

@@ -99,7 +99,9 @@ def example_gradients(trajectory: Trajectory, delta: ArrayLike, wrt: Iterable[st
     found = dict(_backward(trajectory, delta, names, whole=False, each=True).gradients)
     rest = [name for name in names if name not in found]
     if rest:  # without outer-product form: a copy of the parameter for every sequence
-        apart = {name: np.broadcast_to(trajectory.params[name], (*batch, *trajectory.params[name].shape)) for name in rest}
+        apart = {
+            name: np.broadcast_to(trajectory.params[name], (*batch, *trajectory.params[name].shape)) for name in rest
+        }
         found |= loss_gradient(replace(trajectory, params={**trajectory.params, **apart}, kept=None), delta, rest)
     return {name: found[name] for name in names}
 

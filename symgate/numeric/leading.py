@@ -1,8 +1,8 @@
 """AI_r and CE_r of many products, quickly where the r-th singular value stands far above rounding.
 
-The products are formed as they stand, rescaled by powers of two where they leave a middle range, and decomposed by LAPACK: the
-error of every singular value is rounding relative to the *largest*.  That is enough for s_r as long as s_r / s_1 is above
-``FAR``; below, the spectrum is computed by ``singular_spectra``, which keeps the digits of small values.
+The products are formed as they stand, rescaled by powers of two where they leave a middle range, and decomposed by
+LAPACK: the error of every singular value is rounding relative to the *largest*.  That is enough for s_r as long as
+s_r / s_1 is above ``FAR``; below, the spectrum is computed by ``singular_spectra``, which keeps the digits of small values.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def leading_measures(J: ArrayLike, lags: ArrayLike, r: int) -> tuple[Array, Arra
 
 
 def row_measures(G: ArrayLike, r: int) -> tuple[float, float, Array]:
-    """log AI_r and CE_r of per-example gradients, rows normalised and columns centred, and the first r shares s_i^2 / sum s^2.
+    """log AI_r, CE_r and the first r shares s_i^2 / sum s^2 of per-example gradients, rows normalised, columns centred.
 
     Args:
         G: one gradient per row, (N, p).
@@ -75,8 +75,8 @@ def row_measures(G: ArrayLike, r: int) -> tuple[float, float, Array]:
         lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
         rows = rows / np.where(lengths == 0, 1, lengths)
         centred = rows - rows.mean(axis=0)
-        small = np.linalg.qr(centred.T, mode="r") if centred.shape[0] < centred.shape[1] else centred
-        logs = _logs(small[None])[0]
+        small = np.asarray(np.linalg.qr(centred.T, mode="r")) if centred.shape[0] < centred.shape[1] else centred
+        logs = _logs(small)
         shares = np.exp(2 * (logs - logs[0]))
         shares = shares / shares.sum()
         if logs[r - 1] - logs[0] > np.log(FAR):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -57,7 +59,7 @@ def test_fifty_steps_follow_torch(name: str, kind: str) -> None:
     assert any(np.abs(value - network.arrays[key]).max() > 1e-2 for key, value in point.network.arrays.items())
 
 
-def _torch_step(torch, name, w, x, u):
+def _torch_step(torch: Any, name: str, w: dict[str, Any], x: Any, u: Any) -> Any:
     """The recurrences, written out for torch."""
     phi = torch.tanh(x @ w["W_r"].T + u @ w["W_i"].T + w["b"])
     if name == "plain":
