@@ -1,7 +1,7 @@
 """Experiment 1: effective learning-rate profiles while a network learns.
 
-At checkpoints, on a fixed probe batch, the sensitivities S_{t,k} = |J_t ... J_{k+1}|_2 of all pairs, by lag, beside what
-the gates alone predict: the products of g (drive split) and of 1 - g (retention split), and their fitted powers.
+At checkpoints, on a fixed probe batch, the sensitivities S_{t,k} = |J_t ... J_{k+1}|_2 of all pairs, by lag, beside
+what the gates alone predict: the products of g (drive split) and of 1 - g (retention split), and their fitted powers.
 
 Source: arXiv:2508.12121.
 """

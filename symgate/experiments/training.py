@@ -22,7 +22,7 @@ class Checkpoint:
         iteration: how many steps of descent were taken.
         network: as it is now, with arrays of its own.
         losses: the loss of every iteration so far, (iteration,), each on its batch before the step.
-        diverged: the loss was not finite at this iteration; nothing follows.
+        diverged: the loss of this network or its gradient is not finite, ``losses`` ends with it, and nothing follows.
         rejected: sequences that the task rejected so far.
     """
 
@@ -65,16 +65,16 @@ def train(
     """
     moving = network.copy()
     trained = [name for name in moving.params if name not in fixed]
-    losses, rejected = np.empty(iterations), 0
+    losses, rejected = np.empty(iterations + 1), 0
     for iteration in range(iterations + 1):
-        if iteration in checkpoints:
-            yield Checkpoint(iteration, moving.copy(), losses[:iteration].copy(), rejected=rejected)
-        if iteration == iterations:
-            return
         drawn = task.draw(rng, steps, batch, channels)
         rejected += drawn.rejected
         losses[iteration], gradients = moving.gradients(drawn, trained)
-        if not np.isfinite(losses[iteration]) or not all(np.isfinite(g).all() for g in gradients.values()):
-            yield Checkpoint(iteration, moving.copy(), losses[: iteration + 1].copy(), diverged=True, rejected=rejected)
+        fine = np.isfinite(losses[iteration]) and all(np.isfinite(g).all() for g in gradients.values())
+        if iteration in checkpoints or not fine:
+            seen = losses[: iteration + (not fine)].copy()
+            yield Checkpoint(iteration, moving.copy(), seen, diverged=not fine, rejected=rejected)
+        if not fine:
             return
-        optimiser.step(moving.arrays, gradients)
+        with np.errstate(all="ignore"):  # what overflows here is seen in the next loss
+            optimiser.step(moving.arrays, gradients)

@@ -2,7 +2,8 @@
 
 The products are formed as they stand, rescaled by powers of two where they leave a middle range, and decomposed by
 LAPACK: the error of every singular value is rounding relative to the *largest*.  That is enough for s_r as long as
-s_r / s_1 is above ``FAR``; below, the spectrum is computed by ``singular_spectra``, which keeps the digits of small values.
+s_r / s_1 is above ``FAR``; below, the spectrum is computed by ``singular_spectra``, which keeps the digits of small
+values.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def leading_measures(J: ArrayLike, lags: ArrayLike, r: int) -> tuple[Array, Arra
                 product = scale_out(product, (-2, -1))[0]
             for place in (i for i, lag in enumerate(wanted) if lag == step + 1):
                 logs[place] = _logs(product)
-    near = ~(logs[..., r - 1] - logs[..., 0] > np.log(FAR))
+        near = ~(logs[..., r - 1] - logs[..., 0] > np.log(FAR))
     for place, row in np.argwhere(near):
         logs[place, row] = singular_spectra(flat[row], [(wanted[place], 0)]).logs[0]
     found = np.moveaxis(logs, 0, 1).reshape(*batch, len(wanted), n)
