@@ -158,10 +158,8 @@ def test_results_are_saved_whole_and_are_the_same_twice(small_truncation: Result
 
 def test_a_run_that_diverges_is_recorded_and_the_rest_goes_on() -> None:
     """Left out of the arrays, listed with its iteration."""
-    spec = replace(
-        ANISOTROPY, networks=(Trained(sg.cell("plain", phi="softplus"), "sgd", 1e9), Trained("multi_gate", "sgd", 0.01)),
-        tasks=("adding",), iterations=8, checkpoints=(0, 8),
-    )  # fmt: skip
+    networks = (Trained(sg.cell("plain", phi="softplus"), "sgd", 1e9), Trained("multi_gate", "sgd", 0.01))
+    spec = replace(ANISOTROPY, networks=networks, tasks=("adding",), iterations=8, checkpoints=(0, 8))
     found = anisotropy(spec)
     assert [label for label, _ in found.diverged] == [f"plain+sgd on adding, seed {seed}" for seed in (0, 1)]
     assert all(0 < iteration < 8 for _, iteration in found.diverged)
