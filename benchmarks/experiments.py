@@ -103,7 +103,8 @@ def _torch_iteration(name: str, arrays: dict[str, np.ndarray]) -> Callable[[], N
 
 def probe_rows(name: str) -> dict[str, Any]:
     """All-pairs spectral norms of the probe, against an SVD of every product; the largest error; peak memory."""
-    network = drawn_network(sg.cell(name), N, INPUTS, np.random.default_rng(0), {"alpha": 0.8} if name == "leaky" else {})
+    fixed = {"alpha": 0.8} if name == "leaky" else {}
+    network = drawn_network(sg.cell(name), N, INPUTS, np.random.default_rng(0), fixed)
     probe = task("adding").draw(np.random.default_rng(2), STEPS, PROBE, INPUTS)
     J = numeric.jacobians(network.run(probe.u))
 
@@ -137,7 +138,8 @@ def command_rows() -> list[dict[str, Any]]:
     rows = []
     for name in ("profiles", "anisotropy", "truncation"):
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "symgate", "experiment", name, "--quick", "--workers", "2", "--out", folder]
+            command = [sys.executable, "-m", "symgate", "experiment", name, "--quick", "--workers", "2"]
+            command += ["--out", folder]
             start = time.perf_counter()
             subprocess.run(command, check=True, capture_output=True, cwd=HERE.parent)
             rows.append({"command": f"symgate experiment {name} --quick", "seconds": time.perf_counter() - start})
