@@ -182,6 +182,9 @@ def _summary(spec: TruncationSpec, arrays: Mapping[str, Array]) -> dict[str, Any
             },
             "bound_violations": int((of["error"] > of["bound"]).sum()),
             "longest_lag_with_error_below_1": max(valid, default=0),
+            "share_of_seeds_with_error_above_1": {
+                str(lag): float(np.mean(of["missed_by_first"][:, i] > 1)) for i, lag in enumerate(spec.lags)
+            },
             **by_lag,
         }
     return summary
