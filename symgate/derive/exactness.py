@@ -11,8 +11,8 @@ def exact_order(A: MatrixExpr, B: MatrixExpr) -> int | None:
     """The highest order of the expansion of prod_j (A_j + eps B_j) that is not zero by its blocks; None for no end.
 
     The order m is a sum over products with m factors B.  A product of blocks is a path through the states; it can take
-    a block of B at most as often as the longest path does, and without end where a block of B lies on a cycle.  So B = 0
-    gives 0; a state that B feeds and that feeds nothing, as h in the quasi-recurrent cell, gives 1.
+    a block of B at most as often as the longest path does, and without end where a block of B lies on a cycle.  So
+    B = 0 gives 0; a state that B feeds and that feeds nothing, as h in the quasi-recurrent cell, gives 1.
     """
     moved = _edges(B)
     every = _edges(A) | moved

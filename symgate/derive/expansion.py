@@ -105,7 +105,8 @@ def _claim(split: Derivation, order: int, part: Kept) -> str:
     more = "" if last is None else f" {said(last)}"
     return (
         f"Each order is an identity; their sum to order {order} approximates the transport with an error of "
-        f"order eps^{order + 1}, bounded by the remainder, and equals it where t - k <= {order}. A is {kind}.{zero}{more}"
+        f"order eps^{order + 1}, bounded by the remainder, and equals it where t - k <= {order}. A is {kind}."
+        f"{zero}{more}"
     )
 
 
@@ -151,9 +152,9 @@ def collapsed(part: Kept, B: MatrixExpr) -> MatrixExpr | None:
     if is_zero(B):
         return ZeroMatrix(*B.shape)
     parts = part.parts or (part,)
-    rows = zip(parts, blocks(B), strict=True)
+    square = blocks(B)
     return grid(
-        [[_collapsed(left, right, block) for right, block in zip(parts, row, strict=True)] for left, row in rows]
+        [[_collapsed(left, right, square[p][q]) for q, right in enumerate(parts)] for p, left in enumerate(parts)]
     )
 
 

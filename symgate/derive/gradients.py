@@ -16,14 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.derive.jacobians import vjp
-from symgate.derive.states import blocks, column, selector, stacked, state_jacobian, summed, total_size
+from symgate.derive.states import blocks, selector, stacked, state_jacobian, summed, total_size
 from symgate.derive.transports import transport_symbol
 from symgate.errors import unknown
 from symgate.notation import Signal, T
@@ -86,14 +85,14 @@ def adjoint(cell: Cell) -> Derivation:
     delta, lam = Signal("delta", size, 1, K), Signal("lam", size, 1, K)
     last = {K: LAST}
     J = state_jacobian(cell)
-    terms = [("loss", column(cell, partial(_of_state, cell, "delta", K)))]
+    terms = [("loss", _every(cell, "delta"))]
     terms += [(name, at(stacked([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in J.terms]
     recursions: list[tuple[str, Expr, Expr]] = []
     if len(cell.states) > 1:
         for place, state in enumerate(cell.states):
             parts = [blocks(term)[place][0] for _, term in terms]
             whole = add_up([part for part in parts if not isinstance(part, ZeroMatrix)])
-            recursions.append((f"lambda of {state.name}", _of_state(cell, "lam", K, state.name, size), whole))
+            recursions.append((f"lambda of {state.name}", _of_state(cell, "lam", K, state.name), whole))
     return Derivation(
         name=f"{cell.name}_adjoint",
         form="adjoint",
@@ -113,10 +112,15 @@ def adjoint(cell: Cell) -> Derivation:
     )
 
 
-def _of_state(cell: Cell, name: str, index: Expr, state: str, size: Expr) -> Signal:
+def _of_state(cell: Cell, name: str, index: Expr, state: str) -> Signal:
     """delta or lambda of one state, such as delta^h; of a single state it has no mark."""
     own = next(item.after.shape[0] for item in cell.states if item.name == state)
     return Signal(name if len(cell.states) == 1 else f"{name}_{state}", own, 1, index)
+
+
+def _every(cell: Cell, name: str) -> MatrixExpr:
+    """delta or lambda of all states, one below the other."""
+    return stacked([_of_state(cell, name, K, state.name) for state in cell.states])
 
 
 def _by_state(cell: Cell) -> tuple[tuple[Expr, Expr], ...]:
@@ -124,9 +128,7 @@ def _by_state(cell: Cell) -> tuple[tuple[Expr, Expr], ...]:
     if len(cell.states) == 1:
         return ()
     size = total_size(cell)
-    return tuple(
-        (Signal(name, size, 1, K), column(cell, partial(_of_state, cell, name, K))) for name in ("delta", "lam")
-    )
+    return tuple((Signal(name, size, 1, K), _every(cell, name)) for name in ("delta", "lam"))
 
 
 def _back(cell: Cell, by: str, term: str) -> MatrixExpr:
@@ -139,7 +141,7 @@ def _back(cell: Cell, by: str, term: str) -> MatrixExpr:
 def _marked(cell: Cell, of: str, expr: Expr) -> Expr:
     """An expression in the cotangent of a step, in lambda of that state instead."""
     size = cell.state(of).after.shape[0]
-    return expr.xreplace({Signal("lam", size): _of_state(cell, "lam", T, of, size)})
+    return expr.xreplace({Signal("lam", size): _of_state(cell, "lam", T, of)})
 
 
 def _transported(size: Expr) -> MatrixExpr:
@@ -184,7 +186,7 @@ def _carried(cell: Cell, size: Expr) -> dict[Expr, Expr]:
     if len(cell.states) == 1:
         return {Signal("lam", size, 1, K): whole}
     names = [state.name for state in cell.states]
-    return {_of_state(cell, "lam", K, name, size): MatMul(selector(cell, name), *whole.args) for name in names}
+    return {_of_state(cell, "lam", K, name): MatMul(selector(cell, name), *whole.args) for name in names}
 
 
 def over_time(body: Expr, index: sympy.Symbol, lower: Expr | int, upper: Expr) -> Expr:

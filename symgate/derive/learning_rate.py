@@ -130,9 +130,8 @@ def _beyond(part: Kept, B: MatrixExpr) -> MatrixExpr:
     if is_zero(B):
         sizes = [item.size for item in part.parts or (part,)]
         return stacked([ZeroMatrix(size, 1) for size in sizes])
-    return stacked(
-        [ZeroMatrix(row[q].shape[0], 1) if is_zero(row[q]) else diagonal(row[q]) for q, row in enumerate(blocks(B))]
-    )
+    own = [row[q] for q, row in enumerate(blocks(B))]
+    return stacked([ZeroMatrix(block.shape[0], 1) if is_zero(block) else diagonal(block) for block in own])
 
 
 def _first_order(part: Kept, own: MatrixExpr) -> MatrixExpr:
@@ -155,7 +154,8 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
     A = parted.terms["A"]
     if isinstance(A, BlockMatrix):
         raise DefinitionError(
-            f"The drive of cell {cell.name!r} runs through several states, so it gives no rate; the split 'retention' does."
+            f"The drive of cell {cell.name!r} runs through several states, so it gives no rate; the split 'retention' "
+            "does."
         )
     words = gather(normal_form(A))
     if len(words) != 1 or len(words[0].letters) != 1:

@@ -82,8 +82,8 @@ def said(last: int) -> str:
             "product of the A_j, with no error."
         )
     return (
-        f"Exact: no path through the states takes B more than {last} time{'s' if last > 1 else ''}, so the expansion of "
-        f"the transport ends with order {last}, with no error."
+        f"Exact: no path through the states takes B more than {last} time{'s' if last > 1 else ''}, so the expansion "
+        f"of the transport ends with order {last}, with no error."
     )
 
 

@@ -5,7 +5,7 @@ A cell with one state is the special case of one block, and nothing here is seen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import sympy
 from sympy import Expr
@@ -19,11 +19,6 @@ from symgate.records import Cell, Derivation, add_up
 def total_size(cell: Cell) -> Expr:
     """N, the sum of the sizes of all states."""
     return sympy.Add(*(state.after.shape[0] for state in cell.states))
-
-
-def column(cell: Cell, part: Callable[[str, Expr], MatrixExpr]) -> MatrixExpr:
-    """``part(name, size)`` for every state, one below the other."""
-    return stacked([part(state.name, state.after.shape[0]) for state in cell.states])
 
 
 def stacked(parts: Sequence[MatrixExpr]) -> MatrixExpr:

@@ -1,7 +1,8 @@
 """Effective learning rates of the retention split: what the gates make of one global step size.
 
 All arrays are indexed [..., t, l, unit] with the later step t = 0..T and the lag l = 0..L: they speak
-of M_{t,t-l}.  Units of several states stand side by side, to be cut by ``trajectory.slices``.  Lag 0 is the empty product, 1; entries with l > t do not exist and are NaN.
+of M_{t,t-l}.  Lag 0 is the empty product, 1; entries with l > t do not exist and are NaN.  Units of several states
+stand side by side, to be cut by ``trajectory.slices``.
 """
 
 from __future__ import annotations
