@@ -26,7 +26,7 @@ from symgate.derive.states import blocks, selector, stacked, state_jacobian, sum
 from symgate.derive.transports import transport_symbol
 from symgate.errors import unknown
 from symgate.notation import Signal, T
-from symgate.notation.sequences import LAST, K, MatrixSum, at
+from symgate.notation.sequences import LAST, K, MatrixSum, at, of_state
 from symgate.notation.sequences import J as INDEX
 from symgate.records import Cell, Derivation, add_up
 
@@ -114,8 +114,7 @@ def adjoint(cell: Cell) -> Derivation:
 
 def _of_state(cell: Cell, name: str, index: Expr, state: str) -> Signal:
     """delta or lambda of one state, such as delta^h; of a single state it has no mark."""
-    own = next(item.after.shape[0] for item in cell.states if item.name == state)
-    return Signal(name if len(cell.states) == 1 else f"{name}_{state}", own, 1, index)
+    return of_state(name, state, cell.state(state).after.shape[0], index, several=len(cell.states) > 1)
 
 
 def _every(cell: Cell, name: str) -> MatrixExpr:

@@ -96,7 +96,7 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
     kind = "one number per (t, k), the same for every unit" if part.kind == SCALAR else "one number per (t, k) and unit"
     if part.parts:
         names = ", ".join(state.name for state in cell.states)
-        zero = "; a power of 0 is 1 over no step and 0 otherwise" if any(q.value == 0 for q in part.parts) else ""
+        zero = "; the delta is Kronecker's: nothing is retained" if any(q.value == 0 for q in part.parts) else ""
         kind += f", those of the states {names} one below the other{zero}"
     absolute = Map("abs", 0, rate_symbol(own, T, T - LAG))
     envelope = over_time(Dot(OneMatrix(part.size, 1), absolute), T, LAG, LAST) / (LAST - LAG + 1)

@@ -2,7 +2,7 @@
 
 A multiple of I gives a power or a product of scalars, a diagonal a power or a Hadamard product of
 vectors; only a dense A leaves an ordered product of matrices.  Of several states that A does not couple, each diagonal
-block is one of these; a block of zeros gives 0^(t-k), which is 1 over no step and 0 otherwise.
+block is one of these; a block of zeros gives delta_{t,k} I (Kronecker's), which is I over no step and 0 otherwise.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sympy
-from sympy import Expr
+from sympy import Expr, KroneckerDelta
 from sympy.matrices.expressions import (
     BlockMatrix,
     DiagMatrix,
@@ -59,6 +59,8 @@ class Kept:
 
     def run(self, lower: Expr, upper: Expr) -> tuple[Expr, list[MatrixExpr]]:
         """The product of A_upper ... A_lower as (scalar, matrix factors)."""
+        if self.kind == DENSE:
+            return sympy.S.One, [OrderedProduct(Signal("A", self.size, self.size, INDEX), INDEX, lower, upper)]
         if self.parts:
             square = [
                 [
@@ -68,8 +70,6 @@ class Kept:
                 for own in self.parts
             ]
             return sympy.S.One, [grid(square)]
-        if self.kind == DENSE:
-            return sympy.S.One, [OrderedProduct(Signal("A", self.size, self.size, INDEX), INDEX, lower, upper)]
         if self.kind == DIAGONAL:
             return sympy.S.One, [DiagMatrix(self.vector_run(lower, upper))]
         return self.scalar_run(lower, upper), []
@@ -80,7 +80,9 @@ class Kept:
         return scaled(scalar, *(factors or [Identity(self.size)]))
 
     def scalar_run(self, lower: Expr, upper: Expr) -> Expr:
-        """The scalar in front of I: a power where it is constant, else a product over time."""
+        """The scalar in front of I: a power where it is constant, else a product over time; delta_{t,k} for zero."""
+        if self.value == 0:
+            return KroneckerDelta(upper, lower - 1)
         if not depends_on_time(self.value):
             return self.value ** (upper - lower + 1)
         return sympy.Product(at(self.value, INDEX), (INDEX, lower, upper))

@@ -11,7 +11,7 @@ from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof.certificate import PROVED, REFUTED, UNDECIDED, Certificate, Evidence
 from symgate.proof.sequences.claims import BY_FORM, claims
 from symgate.proof.sequences.compare import differ
-from symgate.proof.sequences.factors import one_step
+from symgate.proof.sequences.factors import one_steps
 from symgate.proof.sequences.induction import check as induction
 from symgate.proof.sequences.timed import OutsideError
 from symgate.proof.sequences.trajectories import Trajectory
@@ -70,13 +70,18 @@ def verify_sequence(
 
 
 def _factor(derivation: Derivation, prove: Callable[[Derivation], Certificate]) -> tuple[Evidence, Certificate]:
-    """The certificate of the one-step factor, also as evidence."""
+    """The certificates of the one-step factors as evidence, and the first that is no proof, or else the first."""
     start = time.perf_counter()
-    certificate = prove(one_step(derivation))
+    found = [prove(item) for item in one_steps(derivation)]
+    certificate = next((item for item in found if item.verdict == REFUTED), None)
+    certificate = certificate or next((item for item in found if not item.proved), found[0])
     passed = True if certificate.proved else None
     detail = f"the one-step factor {certificate.subject} is {certificate.verdict}: {certificate.statement}"
+    if passed and len(found) > 1:
+        detail = f"all {len(found)} one-step factors are proved, {', '.join(item.subject for item in found)}"
     seconds = time.perf_counter() - start
-    return Evidence("factor", passed, detail, checks=certificate.checks, seconds=seconds), certificate
+    checks = sum(item.checks for item in found)
+    return Evidence("factor", passed, detail, checks=checks, seconds=seconds), certificate
 
 
 def trajectories(derivation: Derivation, steps: Sequence[int], sizes: Sequence[Sequence[int]], seed: int) -> Evidence:

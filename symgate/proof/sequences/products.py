@@ -31,7 +31,7 @@ def expansion(path: Trajectory) -> Claims:
         found = [entries.of(placed(term, t=t, k=k)) for _, term in orders]
         for (m, _), value in zip(orders, found, strict=True):
             yield f"order {m} of M_({t},{k})", value, values[transport_of(path, t, k, m)]
-        if t - k <= highest:
+        if t - k <= highest or path.derivation.relation == "=":
             yield f"all orders of M_({t},{k})", total(path, found), true[transport_of(path, t, k)]
         if t > k:
             yield from also(path, entries, ("first order = Frechet derivative",), t=t, k=k)
@@ -46,8 +46,13 @@ def adjoint(path: Trajectory) -> Claims:
     for k in range(path.steps):
         lam = true[Signal("lam", path.size, 1, sympy.Integer(k))]
         yield f"lambda_{k}", entries.of(placed(path.derivation.expr, k=k)), lam
-        yield from also(path, entries, ("closed form",), k=k, T=path.steps)
+        yield from also(path, entries, ("closed form", *_each(path)), k=k, T=path.steps)
     yield from also(path, entries, ("start",), T=path.steps)
+
+
+def _each(path: Trajectory) -> tuple[str, ...]:
+    """The labels of the recursions state by state."""
+    return tuple(label for label, _, _ in path.derivation.also if label.startswith("lambda of "))
 
 
 def gradient(path: Trajectory) -> Claims:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import DiagonalOf, MatMul, MatrixExpr, MatrixSymbol, Transpose
+from sympy.matrices.expressions import BlockMatrix, DiagonalOf, MatMul, MatrixExpr, MatrixSymbol, Transpose
 
 from symgate.notation import ScalarSignal, Signal
 from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct
@@ -50,6 +50,10 @@ def _everywhere(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
         return new
     if not expr.args or isinstance(expr, (MatrixSymbol, ScalarSignal)):
         return expr
+    if isinstance(expr, BlockMatrix):
+        rows = [[expr.blocks[i, j] for j in range(expr.blockshape[1])] for i in range(expr.blockshape[0])]
+        changed = [[_everywhere(part, change) for part in row] for row in rows]
+        return expr if changed == rows else BlockMatrix(changed)
     parts = [_everywhere(arg, change) if isinstance(arg, (Expr, MatrixExpr)) else arg for arg in expr.args]
     return expr if all(a is b for a, b in zip(parts, expr.args, strict=True)) else expr.func(*parts)
 
