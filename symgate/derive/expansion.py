@@ -99,7 +99,11 @@ def _claim(split: Derivation, order: int, part: Kept) -> str:
     """What is exact, in words."""
     last = split.exact_from
     kind = "block diagonal, its blocks diagonal" if part.parts else part.kind
-    zero = " The delta with two times is Kronecker's: 1 over no step, else 0." if any(q.value == 0 for q in part.parts) else ""
+    zero = (
+        " The delta with two times is Kronecker's: 1 over no step, else 0."
+        if any(q.value == 0 for q in part.parts)
+        else ""
+    )
     if last is not None and order >= last:
         return f"{said(last)} A is {kind}.{zero}"
     more = "" if last is None else f" {said(last)}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, MatAdd, ZeroMatrix
+from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.errors import UnsupportedNodeError
 from symgate.notation import Signal, T
@@ -56,10 +56,15 @@ def _block(cell: Cell, expr: Expr, i: int, j: int) -> Expr:
         return expr
     if isinstance(expr, BlockMatrix) and expr.blockshape == (len(cell.states), len(cell.states)):
         return expr.blocks[i, j]
+    scalars = [part for part in expr.args if not isinstance(part, MatrixExpr)] if isinstance(expr, MatMul) else []
+    if scalars and len(expr.args) == len(scalars) + 1:
+        return MatMul(*scalars, _block(cell, expr.args[-1], i, j))
     shape = (cell.states[i].after.shape[0], cell.states[j].after.shape[0])
     if isinstance(expr, ZeroMatrix):
         return ZeroMatrix(*shape)
-    raise UnsupportedNodeError(f"A factor over several states is a matrix of their blocks; found {type(expr).__name__}.")
+    raise UnsupportedNodeError(
+        f"A factor over several states is a matrix of their blocks; found {type(expr).__name__}."
+    )
 
 
 def _pulled(derivation: Derivation, q: int) -> Derivation:

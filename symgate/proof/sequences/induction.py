@@ -111,7 +111,11 @@ def _rate(derivation: Derivation, sizes: Sizes) -> Steps:
         yield "and the rest that of B", entries.of(own), entries.of(DiagonalOf(_signal(derivation, "B", T)))
         yield "step of order 0", entries.of(peel(zeroth)), entries.of(HadamardProduct(leak, zeroth.xreplace(BEFORE)))
         if derivation.relation == "=":
-            yield "B is zero", entries.of(_signal(derivation, "B", T)), entries.of(sympy.ZeroMatrix(*_square(derivation)))
+            yield (
+                "B is zero",
+                entries.of(_signal(derivation, "B", T)),
+                entries.of(sympy.ZeroMatrix(*_square(derivation))),
+            )
             return
         step = [HadamardProduct(leak, terms["order_1"].xreplace(BEFORE)), HadamardProduct(own, zeroth.xreplace(BEFORE))]
         yield "step of order 1", entries.of(peel(terms["order_1"])), entries.of(add_up(step))

@@ -52,7 +52,7 @@ def verify_sequence(
     if along.passed is False:
         return Certificate(derivation.name, REFUTED, f"Wrong: {along.detail}.", (along,))
     factor, certificate = _factor(derivation, one_step_proof)
-    if certificate.verdict == REFUTED:
+    if certificate is not None and certificate.verdict == REFUTED:
         return Certificate(derivation.name, REFUTED, f"Wrong: {factor.detail}", (factor, along), certificate.witness)
     step = induction(derivation)
     evidence = (factor, along, step)
@@ -69,12 +69,28 @@ def verify_sequence(
     return Certificate(derivation.name, PROVED, statement, evidence)
 
 
-def _factor(derivation: Derivation, prove: Callable[[Derivation], Certificate]) -> tuple[Evidence, Certificate]:
+def verify_blocks(derivation: Derivation, one_step_proof: Callable[[Derivation], Certificate]) -> Certificate:
+    """Judge a matrix over all states by its blocks: each is the derivative of one state by one, for all sizes."""
+    factor, certificate = _factor(derivation, one_step_proof)
+    if factor.passed:
+        statement = (
+            f"Every block is the derivative of the recurrence, for all sizes: {factor.detail}. {derivation.claim}"
+        )
+        return Certificate(derivation.name, PROVED, statement, (factor,))
+    if certificate is not None and certificate.verdict == REFUTED:
+        return Certificate(derivation.name, REFUTED, f"Wrong: {factor.detail}", (factor,), certificate.witness)
+    return Certificate(derivation.name, UNDECIDED, f"Not settled: {factor.detail}", (factor,))
+
+
+def _factor(derivation: Derivation, prove: Callable[[Derivation], Certificate]) -> tuple[Evidence, Certificate | None]:
     """The certificates of the one-step factors as evidence, and the first that is no proof, or else the first."""
     start = time.perf_counter()
-    found = [prove(item) for item in one_steps(derivation)]
-    certificate = next((item for item in found if item.verdict == REFUTED), None)
-    certificate = certificate or next((item for item in found if not item.proved), found[0])
+    try:
+        found = [prove(item) for item in one_steps(derivation)]
+    except UnsupportedNodeError as error:
+        return Evidence("factor", None, str(error), checks=0, seconds=time.perf_counter() - start), None
+    refuted = [item for item in found if item.verdict == REFUTED]
+    certificate = next(iter([*refuted, *(item for item in found if not item.proved), found[0]]))
     passed = True if certificate.proved else None
     detail = f"the one-step factor {certificate.subject} is {certificate.verdict}: {certificate.statement}"
     if passed and len(found) > 1:
