@@ -51,7 +51,10 @@ class Context:
     def perturbed(self, symbol: Signal) -> bool:
         """Whether a symbol is the transport M_{t,k} of a Jacobian A + epsilon B."""
         return (
-            self.small and str(symbol.name) == "M" and isinstance(symbol.index, sympy.Tuple) and len(symbol.index) == 2
+            self.small
+            and str(symbol.name).split("_", maxsplit=1)[0] == "M"
+            and isinstance(symbol.index, sympy.Tuple)
+            and len(symbol.index) == 2
         )
 
 
@@ -89,7 +92,7 @@ def context_of(obj: Any) -> Context:
 def _many_steps(obj: Any) -> bool:
     """Whether several times occur, so that plain text has to write them."""
     if isinstance(obj, Derivation):
-        return obj.form not in ONE_STEP
+        return obj.form not in (*ONE_STEP, "blocks")
     return not isinstance(obj, Cell) and any(isinstance(node, RUNS) for node in walk(obj))
 
 
