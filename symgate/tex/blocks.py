@@ -63,11 +63,15 @@ def _zero(symbol: Signal) -> ZeroMatrix:
 
 def with_names(symbol: Signal, matrix: BlockMatrix, cell: Cell) -> tuple[BlockMatrix, list[tuple[Signal, MatrixExpr]]]:
     """The matrix with a name in the place of every block that is not zero, and what the names stand for."""
-    pairs = by_block(symbol, [matrix], cell)
-    shown = [block if isinstance(block, ZeroMatrix) else name for name, (block,) in pairs]
-    high, columns = matrix.blockshape
-    whole = BlockMatrix([shown[i * columns : (i + 1) * columns] for i in range(high)])
-    return whole, [(name, block) for name, (block,) in pairs if not isinstance(block, ZeroMatrix)]
+    blocks = by_block(symbol, [matrix], cell)
+    return names_of(blocks, cell), [(name, block) for name, (block,) in blocks if not is_zero(block)]
+
+
+def names_of(blocks: Sequence[tuple[Signal, Sequence[MatrixExpr]]], cell: Cell) -> BlockMatrix:
+    """The matrix or column of the names of the blocks, with 0 for those that are zero."""
+    shown = [_zero(name) if all(map(is_zero, parts)) else name for name, parts in blocks]
+    columns = len(shown) // len(cell.states)
+    return BlockMatrix([shown[i : i + columns] for i in range(0, len(shown), columns)])
 
 
 def is_zero(expr: Expr) -> bool:

@@ -12,7 +12,7 @@ from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, MatrixSymbol,
 from symgate.notation import Quantity, Signal
 from symgate.notation.sequences import EPS
 from symgate.records import Cell, Derivation
-from symgate.tex.blocks import by_block, is_zero, wide, with_names
+from symgate.tex.blocks import by_block, is_zero, names_of, wide, with_names
 from symgate.tex.context import ONE_STEP, Context, context_of
 from symgate.tex.printer import Printer
 from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
@@ -56,10 +56,10 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
             return [_derivation(obj, printer, lhs=lhs)]
         if list(obj.terms) == ["A", "B"]:
             return _of_split(obj, printer)
-        return [
-            Line(printer.piece(symbol), _terms(obj, parts, printer), obj.relation)
-            for symbol, parts in by_block(obj.of, named, obj.cell)
-        ]
+        blocks = by_block(obj.of, named, obj.cell)
+        found = [(name, parts) for name, parts in blocks if obj.form != "blocks" or not all(map(is_zero, parts))]
+        rows = [Line(printer.piece(name), _terms(obj, parts, printer), obj.relation) for name, parts in found]
+        return [define(obj.of, names_of(blocks, obj.cell), printer), *rows] if obj.form == "blocks" else rows
     if isinstance(obj, Basic) and isinstance(obj, Expr):
         return [Line(None, tuple(printer_for(obj, words).terms(obj)))]
     several = list(obj) if isinstance(obj, Iterable) and not isinstance(obj, (str, Basic)) else []

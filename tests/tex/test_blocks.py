@@ -51,8 +51,9 @@ def test_each_block_reads_back(item: sg.Derivation) -> None:
 
 def test_the_blocks_of_the_lstm_by_name() -> None:
     """The matrix of names, then each block as it is derived on its own."""
-    said = equations(text(sg.state_jacobian(LSTM)))
+    whole, *said = equations(text(sg.state_jacobian(LSTM)))
 
+    assert whole == "J = block([[J_h_h, J_h_c], [J_c_h, J_c_c]])"
     assert [line.split(" = ")[0] for line in said] == ["J_h_h", "J_h_c", "J_c_h", "J_c_c"]
     for line, (of, by) in zip(said, [("h", "h"), ("h", "c"), ("c", "h"), ("c", "c")], strict=True):
         own = sg.jacobian(LSTM, by, of)
