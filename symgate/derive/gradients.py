@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose, ZeroMatrix
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.derive.jacobians import vjp
-from symgate.derive.states import blocks, selector, stacked, state_jacobian, summed, total_size
+from symgate.derive.states import selector, stacked, state_jacobian, summed, total_size
 from symgate.derive.transports import transport_symbol
 from symgate.errors import unknown
 from symgate.notation import Signal, T
@@ -79,7 +79,7 @@ def gradient(cell: Cell) -> Gradient:
 def adjoint(cell: Cell) -> Derivation:
     """The recursion lambda_k = delta_k + J_{k+1}' lambda_{k+1}, with J' lambda in its named terms.
 
-    Of several states ``also`` holds the recursion of each, such as "lambda of h".
+    Of several states the terms are columns, one state below the other: the recursion of each is a row.
     """
     size = total_size(cell)
     delta, lam = Signal("delta", size, 1, K), Signal("lam", size, 1, K)
@@ -87,12 +87,6 @@ def adjoint(cell: Cell) -> Derivation:
     J = state_jacobian(cell)
     terms = [("loss", _every(cell, "delta"))]
     terms += [(name, at(stacked([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in J.terms]
-    recursions: list[tuple[str, Expr, Expr]] = []
-    if len(cell.states) > 1:
-        for place, state in enumerate(cell.states):
-            parts = [blocks(term)[place][0] for _, term in terms]
-            whole = add_up([part for part in parts if not isinstance(part, ZeroMatrix)])
-            recursions.append((f"lambda of {state.name}", _of_state(cell, "lam", K, state.name), whole))
     return Derivation(
         name=f"{cell.name}_adjoint",
         form="adjoint",
@@ -104,7 +98,6 @@ def adjoint(cell: Cell) -> Derivation:
         source=cell.source,
         where=((Signal("J", size, size, INDEX), at(summed(list(J.terms.values())), INDEX)), *_by_state(cell)),
         also=(
-            *recursions,
             ("start", lam.xreplace(last), delta.xreplace(last)),
             ("closed form", lam, MatrixSum(_transported(size), T, K, LAST)),
         ),
@@ -162,7 +155,8 @@ def parameter_gradient(cell: Cell, name: str) -> Derivation:
     bodies = {term: add_up(values) for term, values in found.items()}
     named = tuple((term, over_time(body, K, 1, LAST)) for term, body in bodies.items())
     inner = add_up(list(bodies.values())).xreplace(_carried(cell, size))
-    double = over_time(over_time(inner, K, 1, T), T, 1, LAST)
+    words = inner.args if len(cell.states) > 1 and isinstance(inner, (MatAdd, sympy.Add)) else (inner,)
+    double = add_up([over_time(over_time(word, K, 1, T), T, 1, LAST) for word in words])
     return Derivation(
         name=f"{cell.name}_gradient_{name}",
         form="gradient",

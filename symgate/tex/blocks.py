@@ -74,6 +74,11 @@ def names_of(blocks: Sequence[tuple[Signal, Sequence[MatrixExpr]]], cell: Cell) 
     return BlockMatrix([shown[i : i + columns] for i in range(0, len(shown), columns)])
 
 
+def is_blocks(exprs: Sequence[Expr]) -> bool:
+    """Whether one of the terms is a matrix or a column in blocks."""
+    return any(isinstance(expr, BlockMatrix) for expr in exprs)
+
+
 def is_zero(expr: Expr) -> bool:
     """Whether an expression is written as zero, in all of its blocks."""
     if isinstance(expr, BlockMatrix):

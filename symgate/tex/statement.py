@@ -12,7 +12,7 @@ from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, MatrixSymbol,
 from symgate.notation import Quantity, Signal
 from symgate.notation.sequences import EPS
 from symgate.records import Cell, Derivation
-from symgate.tex.blocks import by_block, is_zero, names_of, wide, with_names
+from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
 from symgate.tex.context import ONE_STEP, Context, context_of
 from symgate.tex.printer import Printer
 from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
@@ -52,7 +52,8 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
     if isinstance(obj, Derivation):
         printer = printer_for(obj, words)
         named = [term for _, term in obj.named_terms]
-        if not lhs or not isinstance(obj.of, Signal) or not wide(named, printer.context, words.style):
+        apart = (obj.form == "adjoint" and is_blocks(named)) or wide(named, printer.context, words.style)
+        if not lhs or not isinstance(obj.of, Signal) or not apart:
             return [_derivation(obj, printer, lhs=lhs)]
         if list(obj.terms) == ["A", "B"]:
             return _of_split(obj, printer)

@@ -24,7 +24,7 @@ from symgate.proof.entries import Table
 from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.gates import realised_diagonal, realised_schedules
 from symgate.proof.sequences.generic import GenericEntries, peel
-from symgate.proof.sequences.states import cut, parts, places, total_size
+from symgate.proof.sequences.states import cut, parts, total_size
 from symgate.records import Derivation, add_up
 
 ROUTE = "induction"
@@ -147,10 +147,6 @@ def _adjoint(derivation: Derivation, sizes: Sizes) -> Steps:
             own = entries.of(Signal("delta", size, 1, LAST))
             given = entries.of(left) if left not in derivation.cell.definitions else None
             yield "start", entries.of(right), own if given is not None else given
-        if label.startswith("lambda of "):
-            own = derivation.cell.states.index(derivation.cell.state(label.removeprefix("lambda of ")))
-            mine = {left: Table(1, entries.table(derivation.expr).lines[list(places(derivation.cell, sizes))[own]])}
-            yield label, entries.of(right), mine[parts(derivation.cell, "lam", K)[own]]
         if label == "closed form":
             yield from _closed_adjoint(derivation, sizes, right)
 
@@ -179,8 +175,10 @@ def _gradient(derivation: Derivation, sizes: Sizes) -> Steps:
     outer = add_up([_body(term) for _, term in derivation.named_terms])
     entries = GenericEntries(derivation, sizes)
     for _, _, double in derivation.also:
-        (inner_limits, outer_limits), body = _limits(double)
-        yield "order of summation", [inner_limits, outer_limits], [(K, 1, T), (T, 1, LAST)]
+        doubled = [_limits(part) for part in (double.args if isinstance(double, (MatAdd, sympy.Add)) else (double,))]
+        body = add_up([part for _, part in doubled])
+        for limits, _ in doubled:
+            yield "order of summation", limits, [(K, 1, T), (T, 1, LAST)]
         yield "bodies", entries.of(body), _given(derivation, sizes, entries.table(transported)).of(outer)
     one, two = ({part: part.xreplace({K: sympy.Symbol(name, integer=True)}) for part in lam} for name in ("p", "q"))
     sums = {part: entries.of(add_up([MatMul(3, one[part]), two[part]])) for part in lam}

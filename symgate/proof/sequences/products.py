@@ -52,7 +52,7 @@ def adjoint(path: Trajectory) -> Claims:
     for k in range(path.steps):
         lam = true[Signal("lam", path.size, 1, sympy.Integer(k))]
         yield f"lambda_{k}", entries.of(placed(path.derivation.expr, k=k)), lam
-        yield from also(path, entries, ("closed form", *_each(path)), k=k, T=path.steps)
+        yield from also(path, entries, ("closed form",), k=k, T=path.steps)
     yield from _parts(path, entries, true)
     yield from also(path, entries, ("start",), T=path.steps)
 
@@ -66,11 +66,6 @@ def _parts(path: Trajectory, entries: TimedEntries, true: Mapping[Expr, Table]) 
             yield f"{symbol.name} of all states at {k}", entries.of(placed(expr, k=k)), entries.of(own)
             if symbol.name == "lam":
                 yield f"lambda_{k} of all states", entries.of(own), true[Signal("lam", path.size, 1, index)]
-
-
-def _each(path: Trajectory) -> tuple[str, ...]:
-    """The labels of the recursions state by state."""
-    return tuple(label for label, _, _ in path.derivation.also if label.startswith("lambda of "))
 
 
 def gradient(path: Trajectory) -> Claims:

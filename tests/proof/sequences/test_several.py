@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sympy.matrices.expressions import MatMul
+from sympy.matrices.expressions import BlockMatrix, MatMul
 
 import symgate as sg
 from symgate.cells import LIBRARY, stack
 from symgate.errors import DefinitionError, UnknownNameError
-from symgate.proof.sequences.slips import BLOCK_SLIPS, SLIPS, sequence_slips
+from symgate.proof.sequences.slips import BLOCK_SLIPS, SLIPS, blocks_transposed, sequence_slips
 
 STACKED = stack("two_layers", sg.cell("mingru"), sg.cell("mingru"))
 SEVERAL = [*(cell for cell in LIBRARY if len(cell.states) > 1), STACKED]
@@ -87,12 +87,16 @@ def test_an_exactness_that_only_short_trajectories_show_is_not_proved() -> None:
 
 
 def test_a_wrong_recursion_of_one_state_is_refuted() -> None:
-    """The recursions state by state are checked like the whole."""
+    """The row of c alone twice as large; and lambda of h where that of c belongs in what lambda stands for."""
     found = sg.gradient(sg.cell("lstm")).adjoint
-    also = tuple((name, left, MatMul(2, right) if name == "lambda of c" else right) for name, left, right in found.also)
+    above, below = found.terms["retention"].blocks
+    wrong = BlockMatrix([[above], [MatMul(2, below)]])
+    terms = tuple((name, wrong if name == "retention" else term) for name, term in found.named_terms)
+    swapped = tuple((symbol, blocks_transposed(expr) if symbol.name == "lam" else expr) for symbol, expr in found.where)
 
-    assert also != found.also
-    assert sg.verify(replace(found, also=also)).verdict == "refuted"
+    assert sg.verify(replace(found, named_terms=terms)).verdict == "refuted"
+    assert swapped != found.where
+    assert sg.verify(replace(found, where=swapped)).verdict == "refuted"
 
 
 @pytest.mark.parametrize("name", COUPLED)
