@@ -16,8 +16,7 @@ from symgate.derive import vjp
 from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.load import lambdify
-from symgate.numeric.several import carry, vanishes
-from symgate.numeric.shapes import core_rank
+from symgate.numeric.shapes import core_rank, vanishes
 from symgate.numeric.sweeps import Backward
 from symgate.numeric.trajectories import Trajectory, frame_of
 from symgate.records import Derivation
@@ -83,12 +82,6 @@ def loss_gradient(trajectory: Trajectory, delta: Pushes, wrt: Iterable[str] | No
 def _backward(trajectory: Trajectory, delta: Pushes, names: list[str], *, whole: bool) -> Backward:
     """The adjoint, after the way forward once more if its values were not kept."""
     pushes = np.moveaxis(_pushes(trajectory, delta), -2, 0)
-    if len(trajectory.slices) > 1:
-        given = {**trajectory.params, **trajectory.inputs}
-        states = np.moveaxis(trajectory.x, -2, 0)
-        pushes = pushes.astype(np.result_type(states, pushes), copy=False)
-        with np.errstate(all="ignore"):
-            return Backward(carry(trajectory.cell, given, states, pushes, trajectory.slices), {})
     frame, states = frame_of(trajectory)
     kind = np.result_type(states, pushes)
     if kind != frame.dtype:

@@ -166,12 +166,12 @@ def _pull(cell: Cell, wrt: str, of: str) -> Derivation:
     found = vjp(cell, wrt, of)
     if len(cell.states) == 1 or found.cotangent is None:
         return found
-    own = Signal(_unused(cell, f"lam_{of}"), found.cotangent.shape[0])
+    own = Signal(unused(cell, f"lam_{of}"), found.cotangent.shape[0])
     terms = tuple((name, expr.xreplace({found.cotangent: own})) for name, expr in found.named_terms)
     return replace(found, cotangent=own, named_terms=terms)
 
 
-def _unused(cell: Cell, name: str) -> str:
+def unused(cell: Cell, name: str) -> str:
     """The name, with underscores behind it where the cell has one of that name."""
     while name in cell.symbols:
         name += "_"
@@ -188,7 +188,7 @@ def times(J: Derivation, mark: str = "") -> Derivation:
     Returns:
         A derivation of form "jvp", shape (n, 1), to generate code from; its function takes ``tangent``, (..., k).
     """
-    tangent = Signal(_unused(J.cell, f"tangent_{mark}" if mark else "tangent"), J.shape[1])
+    tangent = Signal(unused(J.cell, f"tangent_{mark}" if mark else "tangent"), J.shape[1])
     terms = tuple((term, add_up([MatMul(word, tangent) for word in words(expr)])) for term, expr in J.named_terms)
     return replace(J, name=f"{J.name}_times", form="jvp", cotangent=tangent, named_terms=terms)
 

@@ -11,13 +11,19 @@ from numpy.typing import ArrayLike
 
 from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array, real_array
-from symgate.records import Cell
+from symgate.records import Cell, Derivation
 
 
 def slices_of(cell: Cell, widths: Sequence[int]) -> dict[str, slice]:
     """Where each state lies among the entries of all states, side by side in the order of declaration."""
     ends = np.cumsum([0, *widths]).tolist()
     return {state.name: slice(*place) for state, place in zip(cell.states, itertools.pairwise(ends), strict=True)}
+
+
+def widths_of(cell: Cell, sizes: Mapping[Any, int]) -> tuple[int, ...]:
+    """The size of each state, in the order of declaration."""
+    lengths = [state.before.shape[0] for state in cell.states]
+    return tuple(int(length) if length.is_number else sizes[length] for length in lengths)
 
 
 def initial_states(
@@ -46,7 +52,7 @@ def initial_states(
     lengths = [state.before.shape[0] for state in cell.states]
     if not all(length in sizes or length.is_number for length in lengths):
         raise ShapeError(f"A size of the states of {cell.name!r} is in no array; give x0 by name: {', '.join(names)}.")
-    widths = [sizes.get(length) or int(length) for length in lengths]
+    widths = widths_of(cell, sizes)
     if whole.ndim == 0 or whole.shape[-1] != sum(widths):
         raise ShapeError(
             f"x0 of cell {cell.name!r} needs its states {', '.join(names)} side by side, (..., {sum(widths)}), or a "
@@ -118,3 +124,8 @@ def batch_of(
 def with_time_axis(value: Array, core: int) -> Array:
     """A batched parameter made to broadcast over the steps; a shared one as it is."""
     return value if value.ndim <= core else np.expand_dims(value, value.ndim - core)
+
+
+def vanishes(item: Derivation) -> bool:
+    """Whether nothing depends on what it is differentiated by."""
+    return list(item.terms) == ["none"]

@@ -10,7 +10,7 @@ from symgate.derive import SPLITS, jacobian, term_names
 from symgate.errors import unknown
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import lambdify, term_functions
-from symgate.numeric.several import vanishes
+from symgate.numeric.shapes import vanishes
 from symgate.numeric.trajectories import Trajectory
 from symgate.records import Derivation
 

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array
-from symgate.numeric.several import march
 from symgate.numeric.shapes import (
     arrays_by_name,
     batch_of,
@@ -18,6 +17,7 @@ from symgate.numeric.shapes import (
     initial_states,
     sizes_of,
     slices_of,
+    widths_of,
     with_time_axis,
 )
 from symgate.numeric.sweeps import Frame
@@ -35,7 +35,7 @@ class Trajectory:
         x: the states, (..., T + 1, n); ``x[..., 0, :]`` is the initial state.  Several states lie side by side in
             the order of declaration, (..., T + 1, N), N the sum of their sizes; ``slices`` says where each is.
         kept: what gradients need of the way forward, if ``rollout`` was asked to keep it.
-        widths: the size of each state, in the order of declaration; () for one state.
+        widths: the size of each state, in the order of declaration.
     """
 
     cell: Cell
@@ -134,7 +134,7 @@ def rollout(
         x0: the initial state, (..., n); zeros unless given.  Of several states: by name, those left out are zeros;
             or side by side as in ``Trajectory.x``, (..., N).
         keep: also keep what gradients need, some (..., T, n) arrays: ``loss_gradient`` then need not go
-            forward again.  Of several states nothing is kept.
+            forward again.
 
     Returns:
         The trajectory; its states have the common dtype of the arrays given (integers count as float64).
@@ -164,27 +164,25 @@ def rollout(
     kind = np.result_type(*arrays.values())
     arrays = {name: value.astype(kind, copy=False) for name, value in arrays.items()}
     inputs, weights = {name: arrays[name] for name in inputs}, {name: arrays[name] for name in weights}
-    widths = tuple(sizes.get(s.before.shape[0]) or int(s.before.shape[0]) for s in cell.states)
+    widths = widths_of(cell, sizes)
     starts = {s.name: arrays.get(s.name, np.zeros(n, kind)) for s, n in zip(cell.states, widths, strict=True)}
     steps = next(iter(lengths.values()))
     states = np.empty((steps + 1, *batch_of(cell, inputs, weights, starts), sum(widths)), dtype=kind)
     for name, own in slices_of(cell, widths).items():
         states[0][..., own] = starts[name]
-    if len(cell.states) > 1:
-        march(cell, {**weights, **inputs}, states, slices_of(cell, widths))
-        return Trajectory(cell, weights, inputs, np.moveaxis(states, 0, -2), None, widths)
     frame, kept = Frame.of(cell, weights, inputs, sizes, states), None
     with np.errstate(all="ignore"):
         if keep:
             kept = frame.record(states)
         else:
             frame.forward(states)
-    return Trajectory(cell, weights, inputs, np.moveaxis(states, 0, -2), kept)
+    return Trajectory(cell, weights, inputs, np.moveaxis(states, 0, -2), kept, widths)
 
 
 def frame_of(trajectory: Trajectory) -> tuple[Frame, Array]:
     """What a sweep over a trajectory works on, and its states (T + 1, ..., n)."""
     states = np.moveaxis(trajectory.x, -2, 0)
-    arrays = {**trajectory.inputs, **trajectory.params, trajectory.cell.state().name: trajectory.x[..., 0, :]}
+    starts = {name: trajectory.x[..., 0, own] for name, own in trajectory.slices.items()}
+    arrays = {**trajectory.inputs, **trajectory.params, **starts}
     sizes = sizes_of(trajectory.cell, arrays)
     return Frame.of(trajectory.cell, trajectory.params, trajectory.inputs, sizes, states), states
