@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
 
 import sympy
 from sympy import Expr
@@ -21,6 +20,7 @@ from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.numpy_helpers import HELPERS
 from symgate.codegen.program import Program, Result, fresh
 from symgate.codegen.rewrite import leaves
+from symgate.codegen.sweep_states import before_step, needed, places, store
 from symgate.codegen.tape import Tape
 from symgate.notation import ScalarSignal, Signal
 from symgate.records import add_up
@@ -120,8 +120,8 @@ class Sweep:
         """x_1 .. x_T, and the values to keep, where there are any."""
         w = self.words
         wanted = [*self.updates, *kept]
-        loop, fixed = self._needed(self.loop, wanted), {}
-        fixed = self._needed(self.fixed, [*wanted, *loop.values()])
+        loop, fixed = needed(self.loop, wanted), {}
+        fixed = needed(self.fixed, [*wanted, *loop.values()])
         names = {symbol: fresh(str(symbol.name), set(self.cell.symbols)) for symbol in (*loop, *fixed)}
         before = self._writer(fixed, [], names)
         for symbol in fixed:
@@ -133,13 +133,13 @@ class Sweep:
         inside = self._writer(loop, wanted, names)
         for symbol, expr in loop.items():
             inside.define(symbol, expr)
-        for update, own in zip(self.updates, self._own(inside), strict=True):
-            self._store(inside, update, f"{w['states']}[{w['t']} + 1{own}]")
+        for update, own in zip(self.updates, places(self.states, inside), strict=True):
+            store(inside, update, f"{w['states']}[{w['t']} + 1{own}]")
         for place, (expr, symbol) in enumerate(kept.items()):
             inside.lines.append(f"{symbol.name} = {w['kept']}[{place}][{w['t']}, ...]")
             inside.fill(str(symbol.name), "vector" if isinstance(expr, MatrixExpr) else "scalar", [("only", expr)])
         locals_ = [
-            *self._before(inside),
+            *before_step(self.states, inside, w["states"], w["t"]),
             *(f"{names[s]} = block_{names[s]}[{w['t']} - {w['first']}, ...]" for s in fixed),
         ]
         every = ("states", *(("kept",) if function == "record" else ()), "given", "size", "batch", "dtype", "block")
@@ -159,13 +159,13 @@ class Sweep:
         names = {symbol: str(symbol.name) for symbol in (*tape.kept.values(), *tape.columns.values(), *lams)}
         inside = self._writer({}, [*tape.columns, *tape.carried], names)
         t, several = w["t"], len(lams) > 1
-        own = [where.removeprefix(", ") for where in self._own(inside)]
+        own = [where.removeprefix(", ") for where in places(self.states, inside)]
         whole = w["whole"] if several else str(lams[0].name)
         locals_ = [
             f"{whole} = {w['adjoints']}[({t} + 1) % {w['rows']}]",
             f"np.add({w['pushes']}[{t}], {w['carried']}, out={whole})",
             *(f"{lam.name} = {whole}[{where}]" for lam, where in zip(lams, own, strict=True) if several),
-            *self._before(inside),
+            *before_step(self.states, inside, w["states"], w["t"]),
             *(f"{symbol.name} = {w['kept']}[{place}][{t}, ...]" for place, symbol in enumerate(tape.kept.values())),
         ]
         for place, (expr, symbol) in enumerate(tape.columns.items()):
@@ -201,31 +201,6 @@ class Sweep:
         arguments = [w[word] for word in order]
         return self._function("backward", arguments, doc, before, inside, (loop_head, locals_, steps, after, last))
 
-    def _own(self, writer: Writer) -> list[str]:
-        """Where each state lies in an array of all of them, as a further index; nothing for one state."""
-        if len(self.states) == 1:
-            return [""]
-        sizes = [state.before.shape[0] for state in self.states]
-        ends = [writer.size(sympy.Add(*sizes[:q])) if q else "0" for q in range(len(sizes) + 1)]
-        return [f", ..., {first}:{last}" for first, last in pairwise(ends)]
-
-    def _before(self, writer: Writer) -> list[str]:
-        """The states before the step, under their names."""
-        w = self.words
-        pairs = zip(self.states, self._own(writer), strict=True)
-        return [f"{state.name} = {w['states']}[{w['t']}{own}]" for state, own in pairs]
-
-    @staticmethod
-    def _store(writer: Writer, update: Expr, target: str) -> None:
-        """Write a state after the step in its place."""
-        summed = isinstance(update, MatAdd) and len(update.args) == 2
-        parts = [writer.coefficient(part) for part in update.args] if summed else []
-        if summed and all(sign == "+" for sign, _, _ in parts):
-            values = ", ".join(f"{writer.vector(part):bare}" for part in update.args)
-            writer.lines.append(f"np.add({values}, out={target})")
-        else:
-            writer.lines.append(f"{target} = {writer.array(update):bare}")
-
     def _function(
         self,
         name: str,
@@ -258,19 +233,3 @@ class Sweep:
         lines = [*head, *loop_head, *(f"    {line}" for line in [*outer, f"for {w['t']} in {steps}:"])]
         lines += [f"        {line}" for line in inner] + [f"    {line}" for line in after] + last
         return [f"def {name}({', '.join(arguments)}):", f'    """{doc}"""', *(f"    {line}" for line in lines)]
-
-    @staticmethod
-    def _needed(table: dict[Expr, Expr], wanted: Iterable[Expr]) -> dict[Expr, Expr]:
-        """The entries that the wanted expressions depend on, in order."""
-        used: set[Expr] = set()
-        stack = [leaf for expr in wanted for leaf in leaves(expr)]
-        while stack:
-            leaf = stack.pop()
-            if leaf in table and leaf not in used:
-                used.add(leaf)
-                stack.extend(leaves(table[leaf]))
-        return {symbol: expr for symbol, expr in table.items() if symbol in used}
-
-
-def _all_leaves(table: dict[Expr, Expr]) -> dict[Expr, None]:
-    return {leaf: None for expr in table for leaf in leaves(expr)}

@@ -106,7 +106,7 @@ def taped(cell: Cell, products: Mapping[str, Derivation], lams: tuple[Expr, ...]
     found = []
     for state in cell.states:
         words = [tape.rewrite(word) for word in _words(products[state.name])]
-        found.append(add_up([_carried(tape, word) for word in words]))
+        found.append(_carried(tape, words))
     tape.carried = tuple(found)
     return tape
 
@@ -118,8 +118,24 @@ def _words(derivation: Derivation) -> list[Expr]:
     return [word for term in terms for word in (term.args if isinstance(term, kinds) else (term,))]
 
 
-def _carried(tape: Tape, word: Expr) -> Expr:
-    """A word of J' lambda: W' (column), (scalar) w, or what is neither."""
+def _carried(tape: Tape, words: list[Expr]) -> Expr:
+    """J' lambda: W' (sum of columns) for each W, and what has another form."""
+    fronts: dict[Expr, list[Expr]] = {}
+    parts: list[Expr | None] = []
+    for word in words:
+        front, rest = _front(tape, word)
+        if front is None:
+            parts.append(rest)
+        elif front not in fronts:
+            parts.append(front)
+            fronts[front] = [rest]
+        else:
+            fronts[front].append(rest)
+    return add_up([MatMul(part, tape.column(add_up(fronts[part]))) if part in fronts else part for part in parts])
+
+
+def _front(tape: Tape, word: Expr) -> tuple[Expr | None, Expr]:
+    """A word of J' lambda as W' and a column; None for the first where it is (scalar) w, or neither."""
     if isinstance(word, MatMul):
         scalars = [part for part in word.args if not isinstance(part, MatrixExpr)]
         factors = [part for part in word.args if isinstance(part, MatrixExpr)]
@@ -127,22 +143,21 @@ def _carried(tape: Tape, word: Expr) -> Expr:
         if len(factors) == 2 and is_vector(factors[1]) and tape.holds(factors[1]):
             matrix = factors[0].args[0] if isinstance(factors[0], Transpose) else factors[0]
             if matrix in weights:
-                column = MatMul(*scalars, factors[1]) if scalars else factors[1]
-                return MatMul(factors[0], tape.column(column))
+                return factors[0], MatMul(*scalars, factors[1]) if scalars else factors[1]
         if len(factors) == 1 and factors[0] in weights and scalars and tape.holds(sympy.Mul(*scalars)):
-            return MatMul(tape.column(sympy.Mul(*scalars)), factors[0])
-    return tape.without(word)
+            return None, MatMul(tape.column(sympy.Mul(*scalars)), factors[0])
+    return None, tape.without(word)
 
 
 def _pairs(tape: Tape, derivation: Derivation, parameter: Expr) -> tuple[Pair, ...] | None:
-    """The gradient by a parameter as a sum of (column, row); None where it has another form."""
-    pairs: list[Pair] = []
+    """The gradient by a parameter as a sum of (column, row), one for each row; None where it has another form."""
+    pairs: dict[str | None, list[Expr]] = {}
     for given in _words(derivation):
         if isinstance(given, MatrixExpr) and not leaves(given):
             return None
         word = tape.rewrite(given)
         if not isinstance(parameter, MatrixExpr) or (is_vector(parameter) and not _splits(tape, word)):
-            pairs.append((str(tape.column(word).name), None))
+            pairs.setdefault(None, []).append(word)
             continue
         if not isinstance(word, MatMul):
             return None
@@ -156,8 +171,8 @@ def _pairs(tape: Tape, derivation: Derivation, parameter: Expr) -> tuple[Pair, .
             return None
         known = tape.keep(row)
         known = known if isinstance(known, MatrixSymbol) else _named(tape.kept, row, "kept")
-        pairs.append((str(tape.column(column).name), str(known.name)))
-    return tuple(pairs) if pairs else None
+        pairs.setdefault(str(known.name), []).append(column)
+    return tuple((str(tape.column(add_up(parts)).name), row) for row, parts in pairs.items()) or None
 
 
 def _splits(tape: Tape, word: Expr) -> bool:
