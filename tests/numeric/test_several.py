@@ -10,6 +10,7 @@ import symgate as sg
 from symgate import numeric
 from symgate.cells import LIBRARY, stack
 from symgate.errors import DefinitionError, ShapeError, UnknownNameError
+from symgate.notation import sigma, tanh
 from tests.numeric.recurrence import complex_derivative, draw
 from tests.oracles import environment, sizes_of
 from tests.reference import REFERENCE
@@ -179,6 +180,52 @@ def test_the_rate_of_the_memory_is_the_product_of_its_forget_gates() -> None:
 def test_states_that_retain_each_other_have_no_rate_per_unit(name: str) -> None:
     with pytest.raises(DefinitionError, match="couples its states"):
         numeric.effective_learning_rates(setting(sg.cell(name))[3])
+
+
+def test_values_kept_on_the_way_give_the_same_gradients() -> None:
+    params, u, start, found = setting(sg.cell("lstm_peephole"), 8)
+    kept = numeric.rollout(sg.cell("lstm_peephole"), params, u, start, keep=True)
+    delta = np.random.default_rng(9).normal(size=(STEPS, 2 * N))
+
+    assert kept.kept
+    for name, value in numeric.loss_gradient(kept, delta).items():
+        assert_allclose(value, numeric.loss_gradient(found, delta)[name], rtol=1e-11, atol=1e-14)
+
+
+def test_names_and_sizes_of_ones_own() -> None:
+    """A parameter called lam_v, a size that is a number, a state that no parameter sizes, one that feeds nothing."""
+    c = sg.CellBuilder("own")
+    v, w, r, u = c.state("v", 3), c.state("w", "k"), c.state("r", "k"), c.input("u", "m")
+    W, lam_v = c.matrix("W", 3, "m"), c.vector("lam_v", 3)
+    a = c.let("a", W @ u + lam_v * v)
+    c.next(v, tanh(a) + 0.5 * v)
+    c.next(w, sigma(r) * w)
+    c.next(r, 0.9 * r + w)
+    cell = c.build()
+    rng = np.random.default_rng(10)
+    params, u = {"W": rng.normal(size=(3, 2)), "lam_v": rng.normal(size=3)}, rng.normal(size=(5, 2))
+    start, delta = rng.normal(size=3 + 2 * 4), rng.normal(size=(5, 11))
+
+    def run(z: np.ndarray, lam_v: np.ndarray = params["lam_v"]) -> np.ndarray:
+        v, w, r = np.split(z, [3, 7])
+        states = []
+        for now in u:
+            v, w, r = np.tanh(params["W"] @ now + lam_v * v) + 0.5 * v, w / (1 + np.exp(-r)), 0.9 * r + w
+            states.append(np.concatenate([v, w, r]))
+        return np.array(states)
+
+    with pytest.raises(ShapeError, match="size k of the state 'w'"):
+        numeric.rollout(cell, params, u)
+    found = numeric.rollout(cell, params, u, dict(zip("vwr", np.split(start, [3, 7]), strict=True)))
+    gradient = numeric.loss_gradient(found, delta, wrt=["lam_v", "v", "w", "r"])
+
+    assert_allclose(found.after, run(start), rtol=1e-13)
+    true = complex_derivative(lambda z: (run(z) * delta).sum(), start)
+    assert_allclose(np.concatenate([gradient[name] for name in "vwr"]), true, rtol=1e-12)
+    true = complex_derivative(lambda p: (run(start, p) * delta).sum(), params["lam_v"])
+    assert_allclose(gradient["lam_v"], true, rtol=1e-12)
+    J = complex_derivative(lambda z: run(z)[-1], start)
+    assert_allclose(numeric.transport(numeric.jacobians(found), 5, 0), J, rtol=1e-12, atol=1e-15)
 
 
 def test_what_runs_on_stacks_runs_on_several_states() -> None:
