@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Basic, Expr
+from sympy import Basic, Expr, Integer, Tuple
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
 
 from symgate.notation import Quantity, Signal
@@ -57,6 +57,8 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
             return [_derivation(obj, printer, lhs=lhs)]
         if list(obj.terms) == ["A", "B"]:
             return _of_split(obj, printer)
+        if not all(is_blocks([term]) or is_zero(term) for term in named):
+            return _of_orders(obj, printer)
         blocks = by_block(obj.of, named, obj.cell)
         found = [(name, parts) for name, parts in blocks if obj.form != "blocks" or not all(map(is_zero, parts))]
         rows = [Line(printer.piece(name), _terms(obj, parts, printer), obj.relation) for name, parts in found]
@@ -96,6 +98,18 @@ def _of_split(derivation: Derivation, printer: Printer) -> list[Line]:
     for symbol, term in zip(symbols, derivation.terms.values(), strict=True):
         lines += _defined(symbol, term, printer, derivation.cell)
     return lines
+
+
+def _of_orders(derivation: Derivation, printer: Printer) -> list[Line]:
+    """An expansion of which some orders are no matrices in blocks: those in blocks are named, and defined below."""
+    rows, cols = derivation.shape
+    orders = range(len(derivation.named_terms))
+    symbols = [Signal(derivation.of.name, rows, cols, Tuple(*derivation.of.index, Integer(m))) for m in orders]
+    pairs = list(zip(symbols, derivation.terms.values(), strict=True))
+    shown = [symbol if is_blocks([term]) and not is_zero(term) else term for symbol, term in pairs]
+    whole = Line(left_side(derivation, printer), _terms(derivation, shown, printer), derivation.relation)
+    below = [(symbol, term) for symbol, term in pairs if symbol in shown]
+    return [whole, *(line for pair in below for line in _defined(*pair, printer, derivation.cell))]
 
 
 def _defined(symbol: Signal, expr: Expr, printer: Printer, cell: Cell) -> list[Line]:

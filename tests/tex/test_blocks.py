@@ -22,6 +22,7 @@ EVERY = [
     *(sg.state_jacobian(cell) for cell in (LSTM, sg.cell("qrnn"), STACKED)),
     *(sg.transport(LSTM), sg.split(LSTM, "retention"), PARTED, *READ),
     *(sg.expand(sg.split(LSTM, "retention"), 1), sg.effective_learning_rate(LSTM), sg.preconditioner(LSTM)),
+    *(sg.expand(sg.split(LSTM, "retention"), 2), sg.expand(sg.split(LSTM, "gate"), 2), sg.remainder(PARTED)),
     *(sg.expand(sg.split(sg.cell(name), "retention"), 1) for name in ("qrnn", "lru", "mingru")),
 ]
 
@@ -102,3 +103,18 @@ def test_definitions_name_the_blocks() -> None:
     assert r"\mathbf{J}_{j} &= \begin{bmatrix} \mathbf{J}^{h,h}_{j} & \mathbf{J}^{h,c}_{j}" in shown
     assert r"\mathbf{J}^{c,c}_{j} &= \operatorname{diag}(\mathbf{f}_{j})," in shown
     assert isinstance(sg.transport(LSTM).where[0][1], BlockMatrix)
+
+
+def test_orders_that_are_not_in_blocks_are_not_lost() -> None:
+    """Order 2 stays a sum over time; the orders in blocks are named in front of it and defined below."""
+    found = sg.expand(sg.split(LSTM, "retention"), 2)
+    first, *below = equations(text(found))
+
+    assert first.startswith("M[t, k](epsilon) ~ M[t, k, 0] + epsilon*M[t, k, 1] + epsilon**2*sum(")
+    assert "B[i_2]" in first
+    assert [line.split(" = ")[0] for line in below] == [
+        "M[t, k, 0]",
+        "M[t, k, 1]",
+        *(f"M_{block}[t, k, 1]" for block in ("h_h", "h_c", "c_h")),
+    ]
+    assert r"\mathbf{M}^{(1)}_{t,k} &= \begin{bmatrix} \mathbf{M}^{h,h,(1)}_{t,k}" in latex(found)
