@@ -26,6 +26,7 @@ from symgate.derive import (
     remainder,
     retention_time,
     split,
+    state_jacobian,
     transport,
     vjp,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "remainder",
     "retention_time",
     "split",
+    "state_jacobian",
     "tex",
     "text",
     "transport",

@@ -87,6 +87,21 @@ def test_derive_prints_text_with_definitions(capsys: pytest.CaptureFixture[str])
     assert lines[-1] == "assuming that phi is differentiable"
 
 
+def test_derive_prints_several_states_over_many_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    """The recursion of each state, and what the names of the blocks stand for."""
+    assert main(["derive", "lstm", "adjoint"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[0] == "lam_h[k] = delta_h[k]"
+    assert "lam_c[k] = delta_c[k]" in lines
+    assert "    J[j] = block([[J_h_h[j], J_h_c[j]], [J_c_h[j], J_c_c[j]]])" in lines
+    assert "    J_c_c[j] = diag(f[j])" in lines
+    assert main(["derive", "qrnn", "rate:retention"]) == 0
+    assert "prod(f[j] for j in range(k+1, t+1))" in capsys.readouterr().out
+    assert main(["export", "lstm", "split:retention", "-o", "never.py"]) == 2
+    assert "no function of its own. Take a block" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["x", "u", "W_g", "vjp:W_r", "vjp:b_g"])
 def test_derive_prints_the_latex_and_the_python_of_any_object(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     cell = sg.cell("scalar_gate" if name == "vjp:b_g" else "multi_gate")

@@ -137,25 +137,40 @@ def _self_check():
     for name, core in _SHAPES.items():
         shape = [size if isinstance(size, int) else sizes.setdefault(size, 3 + len(sizes)) for size in core]
         drawn[name] = np.asarray(0.5 * rng.standard_normal(shape))
-    x = next(iter(inspect.signature(step).parameters))
     symbols = list(inspect.signature(step).parameters)
-    tangents = [name for name in inspect.signature(jacobian_times).parameters if name not in symbols]
     point = {name: drawn[name] for name in symbols}
-    J, v, lam = jacobian(**point), drawn[tangents[0]], drawn["lam"]
-    h = 1e-5
-    moved = [step(**{**point, x: point[x] + sign * h * v}) for sign in (1, -1)]
-    errors = {
-        "J v against differences of the step": np.max(np.abs((moved[0] - moved[1]) / (2 * h) - J @ v)) / 1e-9,
-        "jacobian_times": np.max(np.abs(jacobian_times(**point, **{tangents[0]: v}) - J @ v)) / 1e-13,
-        "transposed_times": np.max(np.abs(transposed_times(**point, lam=lam) - lam @ J)) / 1e-13,
-        "jacobian_terms": np.max(np.abs(sum(jacobian_terms(**point).values()) - J)) / 1e-13,
-    }
-    for name in sorted(name for name in globals() if name.startswith("gradient_") and not name.endswith("_terms")):
-        wrt = name.removeprefix("gradient_")
-        d = np.asarray(rng.standard_normal(np.shape(point[wrt])))
-        moved = [step(**{**point, wrt: point[wrt] + sign * h * d}) for sign in (1, -1)]
-        slope = lam @ (moved[0] - moved[1]) / (2 * h)
-        errors[name] = abs(slope - np.sum(d * globals()[name](**point, lam=lam))) / 1e-8
+
+    def largest(values):
+        return np.max(np.abs(values))
+
+    def stepped(**moved):
+        after = step(**{**point, **moved})
+        return after if isinstance(after, tuple) else (after,)
+
+    names = globals()
+    states = symbols[: len(stepped())]
+    h, errors = 1e-5, {}
+    for place, of in enumerate(states):
+        for by in states:
+            mark = "" if len(states) == 1 else f"_{of}_{by}"
+            J = names[f"jacobian{mark}"](**point)
+            pushed, pulled = names[f"jacobian_times{mark}"], names[f"transposed_times{mark}"]
+            tangent, cotangent = (list(inspect.signature(f).parameters)[-1] for f in (pushed, pulled))
+            v, lam = drawn[tangent], drawn[cotangent]
+            moved = [stepped(**{by: point[by] + sign * h * v})[place] for sign in (1, -1)]
+            errors |= {
+                f"J v against differences of the step{mark}": largest((moved[0] - moved[1]) / (2 * h) - J @ v) / 1e-9,
+                f"jacobian_times{mark}": largest(pushed(**point, **{tangent: v}) - J @ v) / 1e-13,
+                f"transposed_times{mark}": largest(pulled(**point, **{cotangent: lam}) - lam @ J) / 1e-13,
+                f"jacobian{mark}_terms": largest(sum(names[f"jacobian{mark}_terms"](**point).values()) - J) / 1e-13,
+            }
+        for wrt in symbols:
+            name = f"gradient_{wrt}" if len(states) == 1 else f"gradient_{of}_{wrt}"
+            if name in names:
+                d = np.asarray(rng.standard_normal(np.shape(point[wrt])))
+                moved = [stepped(**{wrt: point[wrt] + sign * h * d})[place] for sign in (1, -1)]
+                slope = lam @ (moved[0] - moved[1]) / (2 * h)
+                errors[name] = abs(slope - np.sum(d * names[name](**point, **{cotangent: lam}))) / 1e-8
     failed = [name for name, error in errors.items() if not error <= 1]
     outcome = f"; failed: {', '.join(failed)}" if failed else ""
     print(f"{len(errors) - len(failed)} of {len(errors)} checks passed{outcome}")

@@ -4,6 +4,8 @@ Arrays carry their batch axes in front, any number of them: inputs (..., T, m) g
 (..., T + 1, n) with x_t at index t, and stacks of Jacobians (..., T, n, n) with J_t = dx_t/dx_{t-1} at
 index t - 1.  A batch of sequences is (B, T, m); one sequence (T, m) has no batch axis in any result.
 M_{t,k} = J_t ... J_{k+1} carries from step k to step t: later factors stand on the left, M_{t,t} = I.
+Several states lie side by side in the order of declaration, (..., T + 1, N) and (..., T, N, N): a trajectory cuts
+them by name, ``trajectory.state("c")``, ``trajectory.block(J, "h", "c")``, ``trajectory.slices``.
 """
 
 from symgate.numeric.bounds import remainder_bound

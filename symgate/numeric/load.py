@@ -20,7 +20,7 @@ from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.codegen import source, suite
 from symgate.derive import jacobian, vjp
-from symgate.errors import UnknownNameError
+from symgate.errors import UnknownNameError, UnsupportedNodeError
 from symgate.files import write_atomic
 from symgate.notation import Signal
 from symgate.records import Cell, Derivation, add_up
@@ -120,7 +120,8 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
 
     Args:
         obj: a derivation; or a cell, of which "numpy" writes the step, and "array_api" everything: step, Jacobian
-            (sum and terms), J v, J' lambda, the gradient by each parameter, and a check of itself.
+            (sum and terms), J v, J' lambda, the gradient by each parameter, and a check of itself; of several states
+            each block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...).
         target: "numpy" or "array_api".
         path: where to.
 
@@ -128,39 +129,66 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
         UnknownNameError: there is no such target; the message names those there are.
         OutputError: the file cannot be written; an earlier one is intact.
     """
-    whole = isinstance(obj, Cell) and target == "array_api" and len(obj.states) == 1
-    return write_atomic(path, _suite(obj) if whole else _written(obj, target))
+    whole = isinstance(obj, Cell) and target == "array_api"
+    return write_atomic(path, _suite(obj) if whole and isinstance(obj, Cell) else _written(obj, target))
 
 
 @lru_cache(maxsize=512)
 def _written(obj: Derivation | Cell, target: str) -> str:
     """The text of the module; records are frozen, so one object has one text."""
+    if isinstance(obj, Derivation) and obj.form == "blocks":
+        of, by = obj.cell.states[0].name, obj.cell.states[-1].name
+        raise UnsupportedNodeError(
+            f"{obj.name} is a matrix over several states, which has no function of its own. Take a block, such as "
+            f"sg.jacobian(cell, wrt={by!r}, of={of!r}), or all of them from symgate.numeric.jacobians."
+        )
     return source(obj, target)
 
 
 @lru_cache(maxsize=64)
 def _suite(cell: Cell) -> str:
-    """Everything of a cell with one state, as an array API module."""
-    J, state = jacobian(cell), cell.state().name
-    parts: list[tuple[str, Derivation | Cell]] = [("step", cell), ("jacobian", J), ("jacobian_times", times(J))]
-    parts += [("transposed_times", vjp(cell, state))]
-    parts += [(f"gradient_{p.name}", vjp(cell, str(p.name))) for p in cell.parameters]
+    """Everything of a cell, as an array API module; of several states by their names, such as jacobian_h_c."""
+    parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
+    several = len(cell.states) > 1
+    for of in cell.states:
+        for by in cell.states:
+            mark = f"_{of.name}_{by.name}" if several else ""
+            J, own = jacobian(cell, by.name, of.name), by.name if several else ""
+            parts += [(f"jacobian{mark}", J), (f"jacobian_times{mark}", times(J, own))]
+            parts += [(f"transposed_times{mark}", _pull(cell, by.name, of.name))]
+        mark = f"_{of.name}" if several else ""
+        parts += [(f"gradient{mark}_{p.name}", _pull(cell, str(p.name), of.name)) for p in cell.parameters]
     return suite(parts)
 
 
-def times(J: Derivation) -> Derivation:
+def _pull(cell: Cell, wrt: str, of: str) -> Derivation:
+    """The vector-Jacobian product; of several states each has a cotangent of its own, such as lam_h."""
+    found = vjp(cell, wrt, of)
+    if len(cell.states) == 1 or found.cotangent is None:
+        return found
+    own = Signal(unused(cell, f"lam_{of}"), found.cotangent.shape[0])
+    terms = tuple((name, expr.xreplace({found.cotangent: own})) for name, expr in found.named_terms)
+    return replace(found, cotangent=own, named_terms=terms)
+
+
+def unused(cell: Cell, name: str) -> str:
+    """The name, with underscores behind it where the cell has one of that name."""
+    while name in cell.symbols:
+        name += "_"
+    return name
+
+
+def times(J: Derivation, mark: str = "") -> Derivation:
     """The product J v of a Jacobian with a vector, without forming J.
 
     Args:
         J: a Jacobian with respect to a vector (form "jacobian").
+        mark: what the name of the tangent ends with, where there are several.
 
     Returns:
         A derivation of form "jvp", shape (n, 1), to generate code from; its function takes ``tangent``, (..., k).
     """
-    name = "tangent"
-    while name in J.cell.symbols:
-        name += "_"
-    tangent = Signal(name, J.shape[1])
+    tangent = Signal(unused(J.cell, f"tangent_{mark}" if mark else "tangent"), J.shape[1])
     terms = tuple((term, add_up([MatMul(word, tangent) for word in words(expr)])) for term, expr in J.named_terms)
     return replace(J, name=f"{J.name}_times", form="jvp", cotangent=tangent, named_terms=terms)
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
+from sympy.matrices.expressions import Identity, MatMul
 
-from symgate.cells import CELLS, cell
-from symgate.derive import jacobian, objects
-from symgate.numeric.load import export, lambdify, times
+from symgate.cells import CELLS, cell, stack
+from symgate.derive import jacobian, objects, vjp
+from symgate.numeric.load import export, lambdify, load_module, times
 from symgate.records import Cell, Derivation
 from tests.oracles import draw_point
 
+#: Cells with several states, one of which couples layers of different sizes.
+SEVERAL = [*(cell(name) for name in ("lstm", "lstm_1997", "lru", "cornn")), stack("two", cell("lstm"), cell("gru"))]
 EVERY: list[Cell | Derivation] = [item for one in CELLS for item in (one, *objects(one), times(jacobian(one)))]
 
 
@@ -103,7 +107,21 @@ def test_mistakes_are_named(name: str, value: object, message: str) -> None:
         lambdify(J, "array_api")(**{**arrays(J, (3,)), name: value})
 
 
-@pytest.mark.parametrize("one", CELLS, ids=lambda one: one.name)
+@pytest.mark.parametrize("name", ["numpy", "strict", "torch", "jax"])
+def test_a_jacobian_that_is_the_identity(name: str) -> None:
+    """dc_t/dc_{t-1} of the LSTM without a forget gate is I: no array of the cell is in it."""
+    as_array = library(name)
+    carousel = jacobian(cell("lstm_1997"), "c", "c")
+    double = replace(carousel, name="double", named_terms=(("twice", MatMul(2, Identity(carousel.shape[0]))),))
+    for item, scale in ((carousel, 1), (double, 2)):
+        point = {key: as_array(value) for key, value in arrays(item, (2, 3), np.float32).items()}
+        found = lambdify(item, "array_api")
+        for value in (found(**point), *found.terms(**point).values()):
+            assert np.asarray(value).dtype == np.float32
+            assert_array_equal(np.asarray(value), np.broadcast_to(scale * np.eye(4), (2, 3, 4, 4)))
+
+
+@pytest.mark.parametrize("one", [*CELLS, *SEVERAL], ids=lambda one: one.name)
 def test_a_module_of_a_whole_cell_checks_itself(one: Cell, tmp_path: Path) -> None:
     path = export(one, "array_api", tmp_path / "whole.py")
     shown = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
@@ -122,3 +140,32 @@ def test_the_self_check_objects_to_a_slip(tmp_path: Path) -> None:
     shown = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
     assert shown.returncode == 1
     assert "failed: J v against differences" in shown.stdout
+
+
+def test_the_self_check_looks_at_every_block(tmp_path: Path) -> None:
+    """Planted: a sign in the block dh/dc alone of a cell with two states."""
+    path = export(cell("lstm"), "array_api", tmp_path / "whole.py")
+    text = path.read_text()
+    at = text.index("def jacobian_h_c(")
+    planted = text[:at] + text[at:].replace("result = _diagonal(xp, ", "result = -_diagonal(xp, ", 1)
+    assert planted != text
+    path.write_text(planted)
+    shown = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert shown.returncode == 1
+    assert "failed: J v against differences of the step_h_c" in shown.stdout
+    assert "_c_h" not in shown.stdout
+
+
+def test_the_functions_of_a_whole_cell_are_those_of_its_blocks(tmp_path: Path) -> None:
+    """Named as the states are, each with a cotangent and a tangent of its own."""
+    one = cell("lstm")
+    names = load_module(export(one, "array_api", tmp_path / "whole.py").read_text(), "whole")
+    point = arrays(one, (3,))
+    v, lam = np.random.default_rng(1).standard_normal((2, 3, 4))
+    J = lambdify(jacobian(one, "c", "h"))(**point)
+
+    assert_allclose(names.jacobian_h_c(**point), J, rtol=1e-13, atol=1e-15)
+    assert_allclose(names.jacobian_times_h_c(**point, tangent_c=v), (J @ v[..., None])[..., 0], rtol=1e-12)
+    assert_allclose(names.transposed_times_h_c(**point, lam_h=lam), (lam[..., None, :] @ J)[..., 0, :], rtol=1e-12)
+    gradient = lambdify(vjp(one, "U_f", "h"))(**point, lam=lam)
+    assert_allclose(names.gradient_h_U_f(**point, lam_h=lam), gradient, rtol=1e-12, atol=1e-15)
