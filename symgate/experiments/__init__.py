@@ -12,18 +12,18 @@ where it was interrupted, and gives the same numbers in any order and on any num
 Source: arXiv:2508.12121.
 """
 
-from symgate.experiments.anisotropy import anisotropy
+from symgate.experiments.anisotropy_runs import anisotropy
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network
 from symgate.experiments.optimisers import OPTIMISERS, optimiser
-from symgate.experiments.profiles import profiles
+from symgate.experiments.profile_runs import profiles
 from symgate.experiments.results import Result
 from symgate.experiments.solvable import SolvableErrors, solvable_errors
 from symgate.experiments.specs import AnisotropySpec, ProfileSpec, Trained, TruncationSpec
 from symgate.experiments.sweep import SweepError, run_jobs
 from symgate.experiments.tasks import TASKS, Batch, Task, task
 from symgate.experiments.training import Checkpoint, train
-from symgate.experiments.truncation import truncation
+from symgate.experiments.truncation_runs import truncation
 
 __all__ = [
     "OPTIMISERS",

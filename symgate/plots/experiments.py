@@ -9,7 +9,7 @@ import numpy as np
 
 from symgate.experiments import Result
 from symgate.experiments.gates import PREDICTORS
-from symgate.experiments.profiles import CORRECTIONS, SPLITS
+from symgate.experiments.profile_runs import CORRECTIONS, SPLITS
 from symgate.plots.canvas import Array
 from symgate.plots.joint_anisotropy import anisotropy_by_lag, gradient_bars
 from symgate.plots.training_profiles import (

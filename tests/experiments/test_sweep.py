@@ -143,7 +143,7 @@ def test_keys_do_not_depend_on_the_hash_seed() -> None:
     """Two interpreters, two hash seeds, one key."""
     code = (
         "import symgate as sg\nfrom symgate.experiments import ProfileSpec\n"
-        "from symgate.experiments.jobs import key\nfrom symgate.experiments.profiles import ProfileJob\n"
+        "from symgate.experiments.jobs import key\nfrom symgate.experiments.profile_runs import ProfileJob\n"
         "print(key(ProfileJob(sg.cell('multi_gate'), 3, ProfileSpec(seeds=1))))"
     )
     found = {
