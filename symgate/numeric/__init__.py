@@ -7,6 +7,7 @@ M_{t,k} = J_t ... J_{k+1} carries from step k to step t: later factors stand on 
 """
 
 from symgate.numeric.bounds import remainder_bound
+from symgate.numeric.diagonal import diagonal_first_order, diagonal_words, first_order
 from symgate.numeric.gradients import adjoint, loss_gradient
 from symgate.numeric.load import GeneratedFunction, export, lambdify, term_functions
 from symgate.numeric.measures import anisotropy_index, energy_concentration, gradient_anisotropy
@@ -24,11 +25,14 @@ __all__ = [
     "Trajectory",
     "adjoint",
     "anisotropy_index",
+    "diagonal_first_order",
+    "diagonal_words",
     "effective_learning_rates",
     "energy_concentration",
     "expand_product",
     "expansion_orders",
     "export",
+    "first_order",
     "gradient_anisotropy",
     "jacobian_terms",
     "jacobians",
