@@ -15,11 +15,11 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatrixExpr
 
 from symgate.codegen.fold import Writer
-from symgate.codegen.kernels import Kernels
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.numpy_helpers import HELPERS
 from symgate.codegen.program import Program, Result, fresh
 from symgate.codegen.rewrite import leaves
+from symgate.codegen.sweep_kernels import SweepKernels
 from symgate.codegen.tape import Tape
 from symgate.notation import ScalarSignal, Signal
 from symgate.records import add_up
@@ -53,7 +53,7 @@ class Sweep:
     def __init__(self, tape: Tape) -> None:
         self.tape, self.cell, self.state = tape, tape.cell, tape.cell.state()
         self.backend = NumpyBackend()
-        self.kernels = Kernels({"np", "_for_products", *HELPERS, *FUNCTIONS})
+        self.kernels = SweepKernels({"np", "_for_products", *HELPERS, *FUNCTIONS})
         self.taken = {*self.cell.symbols, *map(str, self.cell.dimensions), "lam"}
         self.words = {word: fresh(word, self.taken) for word in ARGUMENTS}
         self.taken |= {str(symbol.name) for table in (tape.kept, tape.columns) for symbol in table.values()}
