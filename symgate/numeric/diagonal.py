@@ -9,7 +9,6 @@ one matrix product over time.  Nothing is divided: a gate may be 0, and products
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -95,24 +94,14 @@ def diagonal_first_order(a: ArrayLike, words: Words) -> Array:
     if diagonals.ndim < 2:
         raise ShapeError(f"a needs shape (..., T, n), one diagonal per step; found {diagonals.shape}.")
     steps, n = diagonals.shape[-2:]
-    try:
-        batch = np.broadcast_shapes(
-            diagonals.shape[:-2],
-            *(np.broadcast_shapes(c.shape, (steps, n))[:-2] for c, _ in pairs),
-            *(np.broadcast_shapes(W.shape, (n, n))[:-2] for _, W in pairs if W is not None),
-        )
-    except ValueError:
-        shapes = [(c.shape, None if W is None else W.shape) for c, W in pairs]
-        raise ShapeError(
-            f"For a of shape {diagonals.shape} words need c (..., T, n), W (..., n, n); found {shapes}."
-        ) from None
+    dense = [(c, W) for c, W in pairs if W is not None]
+    batch = _batch(diagonals, pairs)
     kind = np.result_type(diagonals, *(part for pair in pairs for part in pair if part is not None))
     with np.errstate(all="ignore"):
         before, after = _runs(diagonals)
         if not _in_range(diagonals, before, after):
             return _by_recursion(diagonals, pairs, (*batch, steps, n))
         total = np.zeros((*batch, n, n), kind)
-        dense = [(c, W) for c, W in pairs if W is not None]
         sides = np.empty((*batch, steps, len(dense), n), kind)
         for place, (c, _) in enumerate(dense):
             np.multiply(after, c, out=sides[..., place, :])
@@ -122,6 +111,20 @@ def diagonal_first_order(a: ArrayLike, words: Words) -> Array:
         for c in (c for c, W in pairs if W is None):
             np.einsum("...ii->...i", total)[...] += np.einsum("...ti,...ti->...i", after * c, before)
     return total
+
+
+def _batch(a: Array, pairs: list[tuple[Array, Array | None]]) -> tuple[int, ...]:
+    """The common batch axes, once all shapes fit."""
+    square = a.shape[-1:] * 2
+    try:
+        steps = np.broadcast_shapes(a.shape, *(c.shape for c, _ in pairs))
+        whole = np.broadcast_shapes((*steps[:-2], *square), *(W.shape for _, W in pairs if W is not None))
+    except ValueError:
+        steps = whole = ()
+    if steps[-2:] != a.shape[-2:] or whole[-2:] != square:
+        shapes = [(c.shape, None if W is None else W.shape) for c, W in pairs]
+        raise ShapeError(f"For a of shape {a.shape} words need c (..., T, n), W (..., n, n); found {shapes}.")
+    return whole[:-2]
 
 
 @lru_cache(maxsize=64)
@@ -145,21 +148,11 @@ def _checked(c: ArrayLike, W: ArrayLike | None) -> tuple[Array, Array | None]:
 
 
 def _runs(a: Array) -> tuple[Array, Array]:
-    """p_i = a_1 .. a_{i-1} and s_i = a_{i+1} .. a_T for i = 1..T, (..., T, n) each.
-
-    Both at once, in blocks of about sqrt(T) steps: first inside all blocks, then from block to block.
-    """
-    *batch, steps, n = a.shape
-    block = math.isqrt(max(0, steps - 1)) + 1
-    runs = np.ones((2, *batch, block * block, n), a.dtype)
-    if steps:
-        runs[0, ..., 1:steps, :], runs[1, ..., 1:steps, :] = a[..., :-1, :], a[..., :0:-1, :]
-    blocks = runs.reshape(2, *batch, block, block, n)
-    for j in range(1, block):
-        blocks[..., j, :] *= blocks[..., j - 1, :]
-    for i in range(1, block):
-        blocks[..., i, :, :] *= blocks[..., i - 1, -1:, :]
-    return runs[0, ..., :steps, :], runs[1, ..., :steps, :][..., ::-1, :]
+    """p_i = a_1 .. a_{i-1} and s_i = a_{i+1} .. a_T for i = 1..T, (..., T, n) each."""
+    before, after = np.ones((2, *a.shape), a.dtype)
+    np.multiply.accumulate(a[..., :-1, :], axis=-2, out=before[..., 1:, :])
+    np.multiply.accumulate(a[..., :0:-1, :], axis=-2, out=after[..., 1:, :])
+    return before, after[..., ::-1, :]
 
 
 def _in_range(a: Array, before: Array, after: Array) -> bool:
