@@ -25,7 +25,7 @@ from symgate.numeric.powers import RANGE, Powers
 APART = 1e-8
 
 #: How often v is multiplied by the power of G, for q = 1, 8, 64, 512; then what is open is decomposed whole.
-TURNS = (6, 8, 8, 8)
+TURNS = (4, 6, 6, 6)
 
 #: The bounds of q = 1 are tried if they have a chance for this share of the matrices.
 WORTHWHILE = 0.25
@@ -78,8 +78,7 @@ def bounds(P: Array, v: Array, total: Array, log_power: Array, q: int) -> tuple[
     Rounding: a product of P with y errs by less than n eps |P|_F |y| / 2, so theta and r err by less than
     ``slack``, 4 n eps |P|_F^2; logarithms err by less than the losses that ``log_power`` holds.
     """
-    v = v.astype(np.float64)
-    v /= np.sqrt(np.einsum("bi,bi->b", v, v))[:, None]
+    v = v / np.sqrt(np.einsum("bi,bi->b", v, v))[:, None]
     y = P @ v[..., None]
     z = (np.swapaxes(P, -1, -2) @ y)[..., 0]
     theta = np.einsum("bij,bij->b", y, y)
