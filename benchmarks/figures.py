@@ -65,7 +65,7 @@ def ratios(table: list[dict[str, Any]]) -> Any:
             ax.annotate(f"{value:.2g}" if value < 100 else f"{value:.0f}", (max(value, high), place), (4, 0),
                         textcoords="offset points", va="center", fontsize=8)  # fmt: skip
         ax.set_xscale("log")
-        ax.set_xlim(0.05, 400)
+        ax.set_xlim(0.02, 400)
         ax.axvline(1, color="black", lw=0.8)
         ax.tick_params(axis="x", labelbottom=True)
         ax.set_title(entry["work"])

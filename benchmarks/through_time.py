@@ -7,7 +7,7 @@ from typing import Any
 
 import contenders
 import numpy as np
-from timing import CELL, REPEATS, Work, interleaved, trajectory_of
+from timing import CELL, Work, interleaved, trajectory_of
 
 from symgate import numeric
 from symgate.numeric.norms import share_computed_whole
@@ -124,7 +124,7 @@ def norm_rows(name: str, bias: float, scale: float = 1.0, steps: int = 80, batch
     return {
         "work": f"Norms of all products, {name}, T {steps}, batch {batch}, n {n}",
         "unit": "symgate",
-        "rows": interleaved(work, min(3, REPEATS)),
+        "rows": interleaved(work, 3, warm=True),
         "share_computed_whole": share_computed_whole(J),
         "largest_relative_error": errors,
         "peak_mib": round(peak / 2**20, 1),

@@ -29,10 +29,13 @@ Work = dict[str, Callable[[], Any]]
 LONG = 0.05
 
 
-def interleaved(work: Work, repeats: int = REPEATS) -> dict[str, dict[str, float]]:
-    """Process CPU time of each contender, one call of each in turn: median and quartiles, in milliseconds."""
+def interleaved(work: Work, repeats: int = REPEATS, *, warm: bool = False) -> dict[str, dict[str, float]]:
+    """Process CPU time of each contender, one call of each in turn: median and quartiles, in milliseconds.
+
+    What is ``warm`` already, and takes long, is called once at a time.
+    """
     taken: dict[str, list[float]] = {name: [] for name in work}
-    inner = {name: _calls(action) for name, action in work.items()}
+    inner = {name: 1 if warm else _calls(action) for name, action in work.items()}
     for _ in range(repeats):
         for name, action in work.items():
             start = time.process_time()

@@ -66,8 +66,9 @@ class Brackets:
             if not len(open_):
                 break
         rest = np.flatnonzero(np.isnan(found))
-        self.whole += len(rest)
-        found[rest] = largest_singular_value(P[rest])
+        if len(rest):
+            self.whole += len(rest)
+            found[rest] = largest_singular_value(P[rest])
         self._v[:, :steps] = v.reshape(batch, steps, n)
         return found.reshape(batch, steps)
 

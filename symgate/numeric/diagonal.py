@@ -98,8 +98,10 @@ def diagonal_first_order(a: ArrayLike, words: Words) -> Array:
     batch = _batch(diagonals, pairs)
     kind = np.result_type(diagonals, *(part for pair in pairs for part in pair if part is not None))
     with np.errstate(all="ignore"):
-        before, after = _runs(diagonals)
-        if not _in_range(diagonals, before, after):
+        calm = bool(np.fmax.reduce(np.abs(diagonals), axis=None, initial=0) <= 1)
+        start = 2.0 ** (2 * np.finfo(diagonals.dtype).maxexp // 5) if calm else 1.0  # no denormals, which are slow
+        before, after = _runs(diagonals, start)
+        if not (calm or _in_range(before, after)):
             return _by_recursion(diagonals, pairs, (*batch, steps, n))
         total = np.zeros((*batch, n, n), kind)
         sides = np.empty((*batch, steps, len(dense), n), kind)
@@ -110,7 +112,7 @@ def diagonal_first_order(a: ArrayLike, words: Words) -> Array:
             total += W * sums[..., place * n : (place + 1) * n, :]
         for c in (c for c, W in pairs if W is None):
             np.einsum("...ii->...i", total)[...] += np.einsum("...ti,...ti->...i", after * c, before)
-    return total
+        return total * (1 / start**2)
 
 
 def _batch(a: Array, pairs: list[tuple[Array, Array | None]]) -> tuple[int, ...]:
@@ -147,20 +149,21 @@ def _checked(c: ArrayLike, W: ArrayLike | None) -> tuple[Array, Array | None]:
     return coefficient, letter
 
 
-def _runs(a: Array) -> tuple[Array, Array]:
-    """p_i = a_1 .. a_{i-1} and s_i = a_{i+1} .. a_T for i = 1..T, (..., T, n) each."""
-    before, after = np.ones((2, *a.shape), a.dtype)
-    np.multiply.accumulate(a[..., :-1, :], axis=-2, out=before[..., 1:, :])
-    np.multiply.accumulate(a[..., :0:-1, :], axis=-2, out=after[..., 1:, :])
+def _runs(a: Array, start: float = 1.0) -> tuple[Array, Array]:
+    """p_i = a_1 .. a_{i-1} and s_i = a_{i+1} .. a_T for i = 1..T, (..., T, n) each, times ``start``."""
+    before, after = np.full((2, *a.shape), start, a.dtype)
+    for factors, run in ((a[..., :-1, :], before), (a[..., :0:-1, :], after)):
+        run[..., 1:, :] = factors
+        np.multiply.accumulate(run, axis=-2, out=run)
+        if start > 1 and np.abs(run[..., -1:, :]).min(initial=start) < start * np.finfo(a.dtype).tiny:
+            run[np.abs(run) < start * np.finfo(a.dtype).tiny] = 0
     return before, after[..., ::-1, :]
 
 
-def _in_range(a: Array, before: Array, after: Array) -> bool:
+def _in_range(*runs: Array) -> bool:
     """Whether the two may be multiplied: none has left the range of floats where the other could bring it back."""
-    if np.fmax.reduce(np.abs(a), axis=None, initial=0) <= 1:
-        return True
-    sizes = np.abs(np.stack([before, after]))
-    return bool((((sizes >= np.finfo(a.dtype).tiny) & (sizes < np.inf)) | np.isnan(sizes)).all())
+    sizes = np.abs(np.stack(runs))
+    return bool((((sizes >= np.finfo(sizes.dtype).tiny) & (sizes < np.inf)) | np.isnan(sizes)).all())
 
 
 def _by_recursion(a: Array, words: list[tuple[Array, Array | None]], shape: tuple[int, ...]) -> Array:
