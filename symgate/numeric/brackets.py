@@ -53,6 +53,8 @@ class Brackets:
         open_ = np.flatnonzero((total > RANGE[0]) & (total < RANGE[1]) & (n <= LARGEST))
         powers = Powers.of(_at(H, open_), total[open_])
         for place, turns in enumerate(TURNS):
+            if not len(open_):
+                break
             if place:
                 powers = powers.climbed()
             elif np.mean(powers.shares(v[open_]) > 0.5) < WORTHWHILE:  # c is below theta if theta is half of the trace
@@ -63,8 +65,6 @@ class Brackets:
             found[open_[met]] = np.sqrt((low[met] + high[met]) / 2)
             left = np.flatnonzero(~met)
             open_, powers = open_[left], powers.at(left)
-            if not len(open_):
-                break
         rest = np.flatnonzero(np.isnan(found))
         if len(rest):
             self.whole += len(rest)

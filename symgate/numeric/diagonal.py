@@ -151,13 +151,14 @@ def _checked(c: ArrayLike, W: ArrayLike | None) -> tuple[Array, Array | None]:
 
 def _runs(a: Array, start: float = 1.0) -> tuple[Array, Array]:
     """p_i = a_1 .. a_{i-1} and s_i = a_{i+1} .. a_T for i = 1..T, (..., T, n) each, times ``start``."""
-    before, after = np.full((2, *a.shape), start, a.dtype)
-    for factors, run in ((a[..., :-1, :], before), (a[..., :0:-1, :], after)):
-        run[..., 1:, :] = factors
-        np.multiply.accumulate(run, axis=-2, out=run)
-        if start > 1 and np.abs(run[..., -1:, :]).min(initial=start) < start * np.finfo(a.dtype).tiny:
-            run[np.abs(run) < start * np.finfo(a.dtype).tiny] = 0
-    return before, after[..., ::-1, :]
+    runs = np.empty((2, *a.shape), a.dtype)
+    runs[..., :1, :] = start
+    runs[0, ..., 1:, :], runs[1, ..., 1:, :] = a[..., :-1, :], a[..., :0:-1, :]
+    np.multiply.accumulate(runs, axis=-2, out=runs)
+    least = start * np.finfo(a.dtype).tiny
+    if start > 1 and np.abs(runs[0, ..., -1:, :]).min(initial=start) < least:
+        runs[np.abs(runs) < least] = 0
+    return runs[0], runs[1, ..., ::-1, :]
 
 
 def _in_range(*runs: Array) -> bool:

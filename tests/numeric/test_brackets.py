@@ -5,7 +5,7 @@ from __future__ import annotations
 import mpmath as mp
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import symgate as sg
 from symgate import numeric
@@ -69,6 +69,24 @@ def test_every_regime_is_right(name: str, scale: float, bias: float) -> None:
             expected = np.linalg.svd(numeric.transport(J, t, k)[0], compute_uv=False)[0]
             assert abs(S[t, k] / expected - 1) < 2 * APART
     assert 0 <= share_computed_whole(J) <= 1
+
+
+def test_few_pairs_are_computed_whole_at_the_size_of_the_benchmark() -> None:
+    """Slow gates, n = 64: the close singular values that made every shortcut fail."""
+    J = stack("multi_gate", 64, 12, -3.0, 1.0)
+    S = numeric.sensitivities(J)[0]
+    for t in range(1, 13):
+        expected = [np.linalg.svd(numeric.transport(J, t, k)[0], compute_uv=False)[0] for k in range(t)]
+        assert_allclose(S[t, :t], expected, rtol=APART)
+    assert share_computed_whole(J) < 0.1
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
+def test_nothing_to_bracket(value: float) -> None:
+    """Every product is 0, or not finite."""
+    S = numeric.sensitivities(np.full((3, N, N), value))
+    t, k = np.tril_indices(4, -1)
+    assert_array_equal(S[t, k], 0 if value == 0 else np.nan)
 
 
 def test_lag_200() -> None:
