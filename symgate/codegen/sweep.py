@@ -15,11 +15,11 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatrixExpr
 
 from symgate.codegen.fold import Writer
-from symgate.codegen.kernels import Kernels
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.numpy_helpers import HELPERS
 from symgate.codegen.program import Program, Result, fresh
 from symgate.codegen.rewrite import leaves
+from symgate.codegen.sweep_kernels import SweepKernels
 from symgate.codegen.sweep_states import before_step, needed, places, store
 from symgate.codegen.tape import Tape
 from symgate.notation import ScalarSignal, Signal
@@ -54,7 +54,7 @@ class Sweep:
     def __init__(self, tape: Tape) -> None:
         self.tape, self.cell, self.states = tape, tape.cell, tape.cell.states
         self.backend = NumpyBackend()
-        self.kernels = Kernels({"np", "_for_products", *HELPERS, *FUNCTIONS})
+        self.kernels = SweepKernels({"np", "_for_products", *HELPERS, *FUNCTIONS})
         self.taken = {*self.cell.symbols, *map(str, self.cell.dimensions), "lam", *(str(lam.name) for lam in tape.lams)}
         self.words = {word: fresh(word, self.taken) for word in ARGUMENTS}
         self.taken |= {str(symbol.name) for table in (tape.kept, tape.columns) for symbol in table.values()}

@@ -9,6 +9,7 @@ them by name, ``trajectory.state("c")``, ``trajectory.block(J, "h", "c")``, ``tr
 """
 
 from symgate.numeric.bounds import remainder_bound
+from symgate.numeric.diagonal import diagonal_first_order, diagonal_words, first_order
 from symgate.numeric.gradients import adjoint, example_gradients, loss_gradient
 from symgate.numeric.load import GeneratedFunction, export, lambdify, term_functions
 from symgate.numeric.measures import anisotropy_index, energy_concentration, gradient_anisotropy
@@ -26,12 +27,15 @@ __all__ = [
     "Trajectory",
     "adjoint",
     "anisotropy_index",
+    "diagonal_first_order",
+    "diagonal_words",
     "effective_learning_rates",
     "energy_concentration",
     "example_gradients",
     "expand_product",
     "expansion_orders",
     "export",
+    "first_order",
     "gradient_anisotropy",
     "jacobian_terms",
     "jacobians",

@@ -72,6 +72,16 @@ def split(trajectory: Trajectory, keep: str | Iterable[str] = ("retention",)) ->
         UnknownNameError: ``keep`` names a term that the Jacobian of the cell does not have.
     """
     terms = jacobian_terms(trajectory)
+    kept = chosen(jacobian(trajectory.cell), keep)
+    zero = np.zeros_like(next(iter(terms.values())))
+    A = sum((value for name, value in terms.items() if name in kept), zero)
+    B = sum((value for name, value in terms.items() if name not in kept), zero)
+    return A, B
+
+
+def chosen(J: Derivation, keep: str | Iterable[str]) -> set[str]:
+    """The names of the terms of a Jacobian that form A, given as for ``split``; its errors too."""
+    terms = J.terms
     kept = (
         {name for name in SPLITS.get(keep, (keep,)) if name in terms or keep not in SPLITS}
         if isinstance(keep, str)
@@ -79,11 +89,8 @@ def split(trajectory: Trajectory, keep: str | Iterable[str] = ("retention",)) ->
     )
     for name in sorted(kept, key=str):
         if name not in terms:
-            raise unknown(f"term of the Jacobian of cell {trajectory.cell.name!r}", name, terms)
-    zero = np.zeros_like(next(iter(terms.values())))
-    A = sum((value for name, value in terms.items() if name in kept), zero)
-    B = sum((value for name, value in terms.items() if name not in kept), zero)
-    return A, B
+            raise unknown(f"term of the Jacobian of cell {J.cell.name!r}", name, terms)
+    return kept
 
 
 def _whole(trajectory: Trajectory, found: Array) -> Array:
