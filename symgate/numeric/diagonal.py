@@ -38,7 +38,7 @@ def first_order(trajectory: Trajectory, keep: str | Iterable[str] = "retention")
     ``diagonal_first_order``; else by the recursion of ``expansion_orders``.
 
     Args:
-        trajectory: a trajectory of a cell with one state.
+        trajectory: a trajectory; of several states the result has all of them side by side, by the recursion.
         keep: what A is, as for ``split``: "retention", "drive", "gate", or names of terms.
 
     Returns:
@@ -62,7 +62,8 @@ def diagonal_words(
 
     Arguments and errors as for ``first_order``; shapes as for ``diagonal_first_order``.
     """
-    kept, words = chosen(jacobian(trajectory.cell), keep), _words(trajectory.cell)
+    kept = chosen(trajectory.cell, keep)
+    words = _words(trajectory.cell) if len(trajectory.cell.states) == 1 else None
     if words is None or any(word.letter is not None for word in words if word.term in kept):
         return None
     with np.errstate(all="ignore"):

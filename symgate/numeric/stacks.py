@@ -12,7 +12,7 @@ from symgate.numeric.arrays import Array
 from symgate.numeric.load import lambdify, term_functions
 from symgate.numeric.shapes import vanishes
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import Derivation
+from symgate.records import Cell, Derivation
 
 
 def jacobians(trajectory: Trajectory) -> Array:
@@ -72,16 +72,16 @@ def split(trajectory: Trajectory, keep: str | Iterable[str] = ("retention",)) ->
         UnknownNameError: ``keep`` names a term that the Jacobian of the cell does not have.
     """
     terms = jacobian_terms(trajectory)
-    kept = chosen(jacobian(trajectory.cell), keep)
+    kept = chosen(trajectory.cell, keep)
     zero = np.zeros_like(next(iter(terms.values())))
     A = sum((value for name, value in terms.items() if name in kept), zero)
     B = sum((value for name, value in terms.items() if name not in kept), zero)
     return A, B
 
 
-def chosen(J: Derivation, keep: str | Iterable[str]) -> set[str]:
-    """The names of the terms of a Jacobian that form A, given as for ``split``; its errors too."""
-    terms = J.terms
+def chosen(cell: Cell, keep: str | Iterable[str]) -> set[str]:
+    """The names of the terms of the state Jacobian that form A, given as for ``split``; its errors too."""
+    terms = term_names(cell)
     kept = (
         {name for name in SPLITS.get(keep, (keep,)) if name in terms or keep not in SPLITS}
         if isinstance(keep, str)
@@ -89,7 +89,7 @@ def chosen(J: Derivation, keep: str | Iterable[str]) -> set[str]:
     )
     for name in sorted(kept, key=str):
         if name not in terms:
-            raise unknown(f"term of the Jacobian of cell {J.cell.name!r}", name, terms)
+            raise unknown(f"term of the Jacobian of cell {cell.name!r}", name, terms)
     return kept
 
 

@@ -144,3 +144,15 @@ def test_bad_arguments_are_named() -> None:
         numeric.diagonal_first_order(np.ones((4, 3)), [(np.ones(3), np.ones((3, 3)))])
     with pytest.raises(UnknownNameError, match="multi_gate"):
         numeric.first_order(path("multi_gate", 2, 3), "nothing")
+
+
+def test_several_states_take_the_recursion() -> None:
+    """(N, N) with all states side by side."""
+    cell, rng = sg.cell("qrnn"), np.random.default_rng(0)
+    params = {
+        str(p.name): rng.normal(size=[4 if str(s) == "n" else 2 for s in p.shape if s != 1]) for p in cell.parameters
+    }
+    trajectory = numeric.rollout(cell, params, rng.normal(size=(6, 2)))
+    found = numeric.first_order(trajectory, "retention")
+    assert found.shape == (8, 8)
+    assert_allclose(found, numeric.expansion_orders(*numeric.split(trajectory, "retention"), 1)[1])
