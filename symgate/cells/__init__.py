@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 from symgate.cells.cornn import CORNN
 from symgate.cells.dependence import gates_depend_on_state, state_free
+from symgate.cells.fastgrnn import FASTGRNN
 from symgate.cells.gru import GRU
 from symgate.cells.gru_original import GRU_ORIGINAL
 from symgate.cells.indrnn import INDRNN
 from symgate.cells.janet import JANET
 from symgate.cells.leaky import LEAKY
 from symgate.cells.leaky_norm import LEAKY_NORM
+from symgate.cells.lem import LEM
 from symgate.cells.lru import LRU
 from symgate.cells.lstm import LSTM
 from symgate.cells.lstm_1997 import LSTM_1997
@@ -27,8 +29,10 @@ from symgate.cells.normalisation import layer_norm, normalised, pre_activations
 from symgate.cells.plain import PLAIN
 from symgate.cells.qrnn import QRNN
 from symgate.cells.rg_lru import RG_LRU
+from symgate.cells.s6 import S6, selective
 from symgate.cells.scalar_gate import SCALAR_GATE
 from symgate.cells.scalar_gate_norm import SCALAR_GATE_NORM
+from symgate.cells.sru import SRU
 from symgate.cells.ssm import SSM
 from symgate.cells.stacking import stack
 from symgate.cells.ugrnn import UGRNN
@@ -44,6 +48,7 @@ __all__ = [
     "layer_norm",
     "normalised",
     "pre_activations",
+    "selective",
     "stack",
     "state_free",
 ]
@@ -54,9 +59,9 @@ CELLS: tuple[Cell, ...] = (PLAIN, LEAKY, UNIT_LEAK, SCALAR_GATE, MULTI_GATE)
 LIBRARY: tuple[Cell, ...] = (
     *CELLS,
     *(LEAKY_NORM, SCALAR_GATE_NORM, MULTI_GATE_NORM),
-    *(GRU, GRU_ORIGINAL, MGU, JANET, UGRNN, INDRNN),
-    *(MINGRU, MINLSTM, RG_LRU, SSM),
-    *(LSTM, LSTM_PEEPHOLE, LSTM_COUPLED, LSTM_1997, QRNN, LRU, CORNN),
+    *(GRU, GRU_ORIGINAL, MGU, JANET, UGRNN, FASTGRNN, INDRNN),
+    *(MINGRU, MINLSTM, RG_LRU, SSM, S6),
+    *(LSTM, LSTM_PEEPHOLE, LSTM_COUPLED, LSTM_1997, QRNN, SRU, LRU, CORNN, LEM),
 )
 
 

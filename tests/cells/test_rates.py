@@ -20,6 +20,7 @@ LEAKS = {
     "mgu": lambda g: 1 - g["f"],
     "janet": lambda g: g["f"],
     "ugrnn": lambda g: g["g"],
+    "fastgrnn": lambda g: g["z"],
     "multi_gate_norm": lambda g: 1 - g["g"],
     "mingru": lambda g: 1 - g["z"],
     "minlstm": lambda g: g["f"],
@@ -89,7 +90,7 @@ def test_which_gates_see_the_state() -> None:
 
     assert free == {
         *("plain", "leaky", "unit_leak", "leaky_norm", "indrnn", "cornn"),
-        *("mingru", "minlstm", "rg_lru", "ssm", "qrnn", "lru"),
+        *("mingru", "minlstm", "rg_lru", "ssm", "s6", "qrnn", "lru"),
     }
     assert state_free(sg.cell("qrnn")) == ("a_f", "f", "a_o", "o", "a")
     assert state_free(sg.cell("gru")) == ()
