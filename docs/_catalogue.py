@@ -1,0 +1,275 @@
+"""Writes the catalogue before the documentation is read: one page per built-in cell, all from ``LIBRARY``.
+
+Every object is derived and judged here; what a cell does not have is named with the reason that the package gives.
+Plain pages and pictures from a few processes take a fraction of the time of as many notebooks.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+import symgate as sg
+from symgate import plots
+from symgate.cells import LIBRARY, gates_depend_on_state, pre_activations
+from symgate.codegen import source
+from symgate.records import Cell, Derivation
+from symgate.tex import equation, further
+
+#: The heading of each page, and what its formula does not say.
+TITLES = {
+    "plain": ("Plain (Elman)", "No gate: nothing is kept but what the drive passes on."),
+    "leaky": ("Leaky integrator", "One constant for all units and all steps."),
+    "unit_leak": ("Leak per unit", "One constant for each unit."),
+    "scalar_gate": ("Scalar gate", "One number per step for all units; its path through the state has rank one."),
+    "multi_gate": ("Multi gate", "One number per unit and step."),
+    "leaky_norm": ("Leaky integrator, normalised", "The drive is normalised over the units."),
+    "scalar_gate_norm": ("Scalar gate, normalised", "The drive is normalised over the units."),
+    "multi_gate_norm": ("Multi gate, normalised", "Drive and gate are normalised over the units."),
+    "gru": ("GRU of torch.nn", "The reset gate after the recurrent product; z retains. keras and jax have it too."),
+    "gru_original": ("GRU as published", "The reset gate before the recurrent product; z updates."),
+    "mgu": ("Minimal gated unit", "One gate both to update and to reset."),
+    "janet": ("JANET", "A forget gate alone; with beta = 0 it is the update-gate cell."),
+    "ugrnn": ("Update-gate cell (UGRNN)", "The multi gate in the convention that the gate retains."),
+    "fastgrnn": ("FastGRNN", "Gate and drive share their matrices."),
+    "indrnn": ("Independently recurrent units", 'A diagonal recurrent matrix; the paper also takes phi="relu".'),
+    "mingru": ("minGRU", "Gate and candidate see the input alone."),
+    "minlstm": ("minLSTM", "Two gates that add up to one; they see the input alone."),
+    "rg_lru": ("RG-LRU (Griffin)", "A gated power of a learned decay; the input is scaled to keep the variance."),
+    "ssm": ("Diagonal selective state space", "Zero-order hold over a step of time that the input sets."),
+    "s6": (
+        "S6, two states per channel",
+        "`symgate.cells.selective(states)` has any number; B_t is shared by channels.",
+    ),
+    "lstm": ("LSTM of torch.nn", "s names the new cell state where h reads it."),
+    "lstm_peephole": ("LSTM with peepholes", "The gates see the cell state, the output gate the new one."),
+    "lstm_coupled": ("LSTM with coupled gates", "What is not kept is taken in."),
+    "lstm_1997": ("LSTM of 1997", "No forget gate: the cell state keeps all of itself."),
+    "qrnn": ("Quasi-recurrent cell", "h is read out only: nothing depends on it, so it adds zero eigenvalues."),
+    "sru": ("Simple recurrent unit", "h is read out only; each gate sees the cell state of its own unit."),
+    "lru": ("LRU", "A complex diagonal as two real states."),
+    "cornn": ("coRNN", "Coupled oscillators: a position and a velocity."),
+    "lem": ("Long expressive memory", "Each of two states has a learned step of time."),
+}
+#: Formulas over many steps: heading, and how each is asked for.
+TRANSPORT, SPLIT = "Transport", "Retention split"
+OBJECTS: dict[str, Callable[[Cell], Derivation]] = {
+    TRANSPORT: sg.transport,
+    SPLIT: lambda cell: sg.split(cell, "retention"),
+    "Expansion of the product, first order": lambda cell: sg.expand(sg.split(cell, "retention"), 1),
+    "Effective learning rate, retention split": sg.effective_learning_rate,
+    "Effective learning rate, drive split": lambda cell: sg.effective_learning_rate(cell, "drive"),
+    "Preconditioner": sg.preconditioner,
+}
+#: Entry by entry its gradients take as long as all other pages together.
+SLOW = {"multi_gate_norm"}
+ROUTES = ("entrywise", "modular")
+#: Letters of TeX beyond which a term has no place in a table.
+WIDEST = 420
+UNITS, INPUTS, STEPS = 16, 4, 40
+
+
+def write(folder: Path) -> None:
+    """Write every page, every picture and the overview into ``folder``."""
+    folder.mkdir(exist_ok=True)
+    with ProcessPoolExecutor(2) as pool:
+        for cell, (text, picture) in zip(LIBRARY, pool.map(page, [cell.name for cell in LIBRARY]), strict=True):
+            (folder / f"{cell.name}.md").write_text(text, encoding="utf-8")
+            (folder / f"{cell.name}.svg").write_text(picture, encoding="utf-8")
+        rows = pool.map(overview_row, [cell.name for cell in LIBRARY])
+        head = (
+            "| cell | kept per step | effective learning rate, order 0 | terms of the Jacobian | gates see the state |"
+        )
+        (folder / "overview.inc").write_text("\n".join([head, "|---" * 5 + "|", *rows]) + "\n", encoding="utf-8")
+
+
+def overview_row(name: str) -> str:
+    """What a cell keeps of itself in a step, and the rate that follows, derived."""
+    cell = sg.cell(name)
+    kept = []
+    for state in cell.states:
+        terms = sg.jacobian(cell, wrt=state.name, of=state.name).terms
+        own = f"{state.name}: " if len(cell.states) > 1 else ""
+        kept.append(own + (f"${sg.latex(terms['retention'])}$" if "retention" in terms else "nothing"))
+    try:
+        rate = f"${sg.latex(sg.effective_learning_rate(cell).terms['order_0'])}$"
+    except sg.SymgateError:
+        rate = "none"
+    names = dict.fromkeys(term for block in blocks(cell) for term in block.terms if term != "none")
+    seen = "yes" if gates_depend_on_state(cell) else "no, exact" if set(names) <= {"retention"} else "no"
+    return f"| [{TITLES[name][0]}](catalogue/{name}.md) | {', '.join(kept)} | {rate} | {', '.join(names)} | {seen} |"
+
+
+def page(name: str) -> tuple[str, str]:
+    """The page of a cell and the picture it shows, as text."""
+    cell = sg.cell(name)
+    title, remark = TITLES[name]
+    parts = [f"# {title}", f"`sg.cell({name!r})`. {remark}", *_recurrence(cell), *_jacobian(cell)]
+    parts += [*_many_steps(cell), *_gradients(cell), *_spectrum(cell), *_code(cell)]
+    return "\n\n".join(parts) + "\n", picture(cell)
+
+
+def blocks(cell: Cell) -> list[Derivation]:
+    """The Jacobian of each state by each state."""
+    return [sg.jacobian(cell, wrt=by.name, of=of.name) for of in cell.states for by in cell.states]
+
+
+def shown(item: Cell | Derivation) -> str:
+    """A formula as a block of the page."""
+    rows = equation(item, sg.Style(width=88), label="").splitlines()[1:-1]
+    return "\n".join(["\\begin{equation*}", *rows, "\\end{equation*}"])
+
+
+def _recurrence(cell: Cell) -> Iterator[str]:
+    yield "## Recurrence"
+    yield shown(cell)
+    lines = len(inspect.getsource(sys.modules[f"symgate.cells.{cell.name}"]).splitlines())
+    functions = ", ".join(f"`{name}` is any differentiable function, in numbers {own}" for name, own in cell.functions)
+    normal = ", ".join(f"`{name}`" for name in pre_activations(cell))
+    yield f"Source: {cell.source}. The file of the cell has {lines} lines. {functions and functions + '.'}"
+    if normal:
+        yield f"Pre-activations that `sg.cell({cell.name!r}, layer_norm=True)` normalises: {normal}."
+
+
+def _jacobian(cell: Cell) -> Iterator[str]:
+    yield "## State Jacobian"
+    every = blocks(cell)
+    for block in every:
+        yield shown(block)
+        rows = [f"| {name} | ${sg.latex(term)}$ |" for name, term in block.named_terms if name != "none"]
+        if len(rows) > 1 and max(map(len, rows)) < WIDEST:
+            yield "\n".join(["| term | |", "|---|---|", *rows])
+        certificate = sg.verify(block, routes=ROUTES).require()
+        yield f"Verdict: {certificate.verdict}. {_capital(certificate.evidence[0].detail)}."
+    if gates_depend_on_state(cell):
+        yield "Its gates see the state, so freezing them leaves something out: the gate terms above."
+    elif set().union(*(block.terms for block in every)) <= {"retention", "none"}:
+        yield "Neither gates nor drive see the state: the Jacobian is its retention and every product of it is exact."
+    else:
+        yield "No gate sees the state, so there is no gate term."
+
+
+def _many_steps(cell: Cell) -> Iterator[str]:
+    yield "## Over many steps"
+    absent = []
+    for heading, ask in OBJECTS.items():
+        try:
+            derivation = ask(cell)
+            verdict = sg.verify(derivation).verdict
+        except sg.SymgateError as error:
+            absent.append(f"- {heading}: {_first_sentence(str(error))}")
+            continue
+        yield f"### {heading}"
+        yield from _terms(derivation) if heading == SPLIT else [shown(derivation)]
+        if heading == TRANSPORT:
+            yield from (
+                _formula(f"\\text{{{label.replace('_', ' ')}:}}\\quad {text}") for label, text in further(derivation)
+            )
+        yield f"Verdict: {verdict}. {_escaped(derivation.claim)}"
+    if absent:
+        yield "### What this cell does not have"
+        yield "\n".join(absent)
+
+
+def _terms(derivation: Derivation) -> Iterator[str]:
+    """Each term of a derivation under its name, such as A and B of a split."""
+    for name, term in derivation.named_terms:
+        yield _formula(f"\\mathbf{{{name}}}_t = {sg.latex(term)}")
+
+
+def _formula(text: str) -> str:
+    return f"\\begin{{equation*}}\n{text}\n\\end{{equation*}}"
+
+
+def _escaped(words: str) -> str:
+    """A sentence of the package as Markdown: names such as r_j and M_(t,k) are no emphasis."""
+    return words.replace("_", "\\_").replace("|", "\\|").replace("*", "\\*")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _gradients(cell: Cell) -> Iterator[str]:
+    yield "## Gradients of the parameters"
+    yield "Vector-Jacobian products of one step: $\\boldsymbol{\\lambda}_t$ is the cotangent of the state after it."
+    verdicts = []
+    for of in cell.states:
+        for symbol in cell.parameters:
+            derivation = sg.vjp(cell, symbol.name, of.name)
+            yield shown(derivation)
+            routes = ("modular",) if cell.name in SLOW else ROUTES
+            verdicts.append(sg.verify(derivation, routes=routes).verdict)
+    if cell.name in SLOW:
+        yield (
+            "These hold exactly at random points modulo $2^{61}-1$; entry by entry they take minutes, so that they are "
+            "not called proved here."
+        )
+    else:
+        yield f"Proved as this page was built: {verdicts.count('proved')} of {len(verdicts)}."
+
+
+def _spectrum(cell: Cell) -> Iterator[str]:
+    yield "## Spectrum along a trajectory"
+    yield f"![Eigenvalues and singular values of the Jacobian along a trajectory]({cell.name}.svg)"
+    several = "" if len(cell.states) == 1 else " The Jacobian is that of all states together."
+    yield (
+        f"{UNITS} units per state, {INPUTS if cell.inputs[0].shape[0] != cell.states[0].before.shape[0] else UNITS} "
+        f"inputs, {STEPS} steps of normal noise from a zero state; weights are drawn at random, nothing is trained."
+        f"{several} Left: one point per eigenvalue and step. Right: in grey every singular value."
+    )
+
+
+def _code(cell: Cell) -> Iterator[str]:
+    yield "## Code"
+    for block in blocks(cell):
+        text = source(block)
+        yield f"<details><summary>{block.name}.py, {len(text.splitlines())} generated lines</summary>"
+        yield f"```python\n{text.rstrip()}\n```"
+        yield "</details>"
+
+
+def _first_sentence(text: str) -> str:
+    return _escaped(text.partition(". ")[0].rstrip(".") + ".")
+
+
+def picture(cell: Cell) -> str:
+    """The spectrum of the Jacobian along a trajectory with random weights."""
+    rng = np.random.default_rng(7)
+    sizes = {str(size): UNITS if str(size) == "n" else INPUTS for size in cell.dimensions}
+    values = {symbol.name: _drawn(symbol, sizes, rng) for symbol in cell.parameters}
+    if cell.name == "lru":  # moduli below 1, angles below pi, inputs scaled to keep the variance: its paper, section 3
+        modulus = rng.uniform(0.6, 0.99, UNITS)
+        values |= {"nu": np.log(-np.log(modulus)), "theta": np.log(rng.uniform(0.01, np.pi, UNITS))}
+        values["gamma"] = np.sqrt(1 - modulus**2)
+    step = sg.lambdify(cell)
+    parts = [sg.lambdify(block) for block in blocks(cell)]
+    count = len(cell.states)
+    states = {state.name: np.zeros(UNITS) for state in cell.states}
+    found = []
+    for _ in range(STEPS):
+        u = {symbol.name: rng.standard_normal(sizes[str(symbol.shape[0])]) for symbol in cell.inputs}
+        J = [part(**states, **u, **values) for part in parts]
+        found.append(np.block([J[row * count : (row + 1) * count] for row in range(count)]))
+        after = step(**states, **u, **values)
+        states = dict(zip(states, after if count > 1 else [after], strict=True))
+    stack = np.stack(found)
+    return plots.svg(plots.jacobian_spectrum(np.linalg.eigvals(stack), np.linalg.svd(stack, compute_uv=False)))
+
+
+def _drawn(symbol: object, sizes: dict[str, int], rng: np.random.Generator) -> np.ndarray:
+    """A usual value for a parameter: matrices of variance 1.5/columns, gains 1, steps and leaks of moderate size."""
+    shape = tuple(sizes[str(size)] for size in getattr(symbol, "shape", ()) if size != 1)
+    name = str(symbol.name)
+    if name.startswith("gamma"):
+        return np.ones(shape)
+    if name in {"alpha", "dt"}:
+        return rng.uniform(0.1, 0.6, shape) if shape else np.asarray(0.4)
+    if not shape:
+        return np.asarray({"nu": -3.0}.get(name, 1.0))
+    return rng.standard_normal(shape) * (np.sqrt(1.5 / shape[1]) if len(shape) == 2 else 0.5)
