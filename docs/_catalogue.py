@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -85,7 +86,9 @@ def write(folder: Path) -> None:
         head = (
             "| cell | kept per step | effective learning rate, order 0 | terms of the Jacobian | gates see the state |"
         )
-        (folder / "overview.inc").write_text("\n".join([head, "|---" * 5 + "|", *rows]) + "\n", encoding="utf-8")
+        table = "\n".join([head, "|---" * 5 + "|", *rows])
+        pages = "\n".join(["```{toctree}", ":hidden:", *(f"catalogue/{cell.name}" for cell in LIBRARY), "```"])
+        (folder / "overview.inc").write_text(f"{table}\n\n{pages}\n", encoding="utf-8")
 
 
 def overview_row(name: str) -> str:
@@ -119,7 +122,7 @@ def blocks(cell: Cell) -> list[Derivation]:
     return [sg.jacobian(cell, wrt=by.name, of=of.name) for of in cell.states for by in cell.states]
 
 
-def shown(item: Cell | Derivation) -> str:
+def shown(item: Any) -> str:
     """A formula as a block of the page."""
     rows = equation(item, sg.Style(width=88), label="").splitlines()[1:-1]
     return "\n".join(["\\begin{equation*}", *rows, "\\end{equation*}"])
@@ -177,9 +180,10 @@ def _many_steps(cell: Cell) -> Iterator[str]:
 
 
 def _terms(derivation: Derivation) -> Iterator[str]:
-    """Each term of a derivation under its name, such as A and B of a split."""
-    for name, term in derivation.named_terms:
-        yield _formula(f"\\mathbf{{{name}}}_t = {sg.latex(term)}")
+    """A, which is kept, and B, which is expanded in."""
+    for (name, term), role in zip(derivation.named_terms, ("is kept whole", "is the perturbation"), strict=False):
+        yield f"$\\mathbf{{{name}}}_t$ {role}:"
+        yield shown(term)
 
 
 def _formula(text: str) -> str:
@@ -198,13 +202,18 @@ def _capital(words: str) -> str:
 def _gradients(cell: Cell) -> Iterator[str]:
     yield "## Gradients of the parameters"
     yield "Vector-Jacobian products of one step: $\\boldsymbol{\\lambda}_t$ is the cotangent of the state after it."
-    verdicts = []
+    verdicts, free = [], []
     for of in cell.states:
         for symbol in cell.parameters:
             derivation = sg.vjp(cell, symbol.name, of.name)
-            yield shown(derivation)
+            if list(derivation.terms) == ["none"]:
+                free.append(f"${sg.latex(of.after)}$ by ${sg.latex(symbol)}$")
+            else:
+                yield shown(derivation)
             routes = ("modular",) if cell.name in SLOW else ROUTES
             verdicts.append(sg.verify(derivation, routes=routes).verdict)
+    if free:
+        yield f"Zero: {', '.join(free)}."
     if cell.name in SLOW:
         yield (
             "These hold exactly at random points modulo $2^{61}-1$; entry by entry they take minutes, so that they are "
