@@ -95,6 +95,7 @@ def figures(before: dict[str, np.ndarray], after: dict[str, np.ndarray], folder:
 
 
 def main() -> None:
+    """Train, take apart, write and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--iterations", type=int, default=600)
     parser.add_argument("--out", type=Path, help="a folder for the numbers and figures, in place of the repository")
