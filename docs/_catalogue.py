@@ -253,8 +253,8 @@ def _measured(cell: Cell) -> str:
     own, *others = times.values()
     beside = ", ".join(f"{name} {other:.3g} ms" for name, other in zip(list(times)[1:], others, strict=True))
     return (
-        f"Derived in {entry['derivation_ms']:.2g} ms; {entry['words']} words. At n = 128, batch 64, the whole Jacobian takes "
-        f"{own:.3g} ms of CPU time ({beside}): `benchmarks/cells.py`."
+        f"Derived in {entry['derivation_ms']:.2g} ms; {entry['words']} words. At n = 128, batch 64, the whole Jacobian "
+        f"takes {own:.3g} ms of CPU time ({beside}): `benchmarks/cells.py`."
     )
 
 

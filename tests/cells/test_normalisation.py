@@ -164,6 +164,21 @@ def test_what_a_normalisation_forgets() -> None:
     assert_allclose(np.ones(6) @ lambdify(sg.jacobian(cell))(**point), 0, atol=1e-14)
 
 
+@pytest.mark.parametrize("cell", NORMALISABLE, ids=named)
+def test_one_unit_and_saturation(cell: Cell) -> None:
+    """Of one unit nothing is left but the shift, so no term goes through it; huge weights stay finite."""
+    new = normalised(cell)
+    for n, size in ((1, 1.0), (3, 1e3)):
+        point = draw_point(new, n=n, m=2, seed=8)
+        for name in point:
+            if name.startswith(("W", "U", "V", "b_")):
+                point[name] = size * point[name]
+        for block in blocks(new):
+            assert np.isfinite(lambdify(block)(**point)).all(), block.name
+    alone = sg.cell("plain", layer_norm=True)
+    assert_allclose(lambdify(sg.jacobian(alone))(**draw_point(alone, n=1, m=2)), 0, atol=1e-14)
+
+
 def test_stacks_and_chosen_names() -> None:
     """Normalised layers on top of one another are the normalised stack; names choose."""
     first = stack("both", sg.cell("multi_gate", layer_norm=True), sg.cell("lstm", layer_norm="a_f"))
