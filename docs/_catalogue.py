@@ -106,16 +106,22 @@ def overview_row(name: str) -> str:
         rate = "none"
     names = dict.fromkeys(term for block in blocks(cell) for term in block.terms if term != "none")
     seen = "yes" if gates_depend_on_state(cell) else "no, exact" if set(names) <= {"retention"} else "no"
-    return f"| [{TITLES[name][0]}](catalogue/{name}.md) | {', '.join(kept)} | {rate} | {', '.join(names)} | {seen} |"
+    return f"| [{titled(name)[0]}](catalogue/{name}.md) | {', '.join(kept)} | {rate} | {', '.join(names)} | {seen} |"
 
 
 def page(name: str) -> tuple[str, str]:
     """The page of a cell and the picture it shows, as text."""
     cell = sg.cell(name)
-    title, remark = TITLES[name]
+    title, remark = titled(name)
     parts = [f"# {title}", f"`sg.cell({name!r})`. {remark}", *_recurrence(cell), *_jacobian(cell)]
     parts += [*_many_steps(cell), *_gradients(cell), *_spectrum(cell), *_code(cell)]
     return "\n\n".join(parts) + "\n", picture(cell)
+
+
+def titled(name: str) -> tuple[str, str]:
+    """The heading of a page and its remark; of a cell not named above, its name and what its file says."""
+    said = (inspect.getdoc(sys.modules[f"symgate.cells.{name}"]) or "").partition("\n")[0]
+    return TITLES.get(name, (f"`{name}`", f"`{said}`"))
 
 
 def blocks(cell: Cell) -> list[Derivation]:
@@ -248,7 +254,9 @@ def _code(cell: Cell) -> Iterator[str]:
 def _measured(cell: Cell) -> str:
     """What ``benchmarks/cells.py`` found for this cell."""
     file = Path(__file__).resolve().parents[1] / "benchmarks" / "cells.json"
-    entry = next(row for row in json.loads(file.read_text())["table"] if row["cell"] == cell.name)
+    entry = next((row for row in json.loads(file.read_text())["table"] if row["cell"] == cell.name), None)
+    if entry is None:
+        return "Not measured yet: `python benchmarks/cells.py`."
     times = entry["jacobian"]["128"]
     own, *others = times.values()
     beside = ", ".join(f"{name} {other:.3g} ms" for name, other in zip(list(times)[1:], others, strict=True))
