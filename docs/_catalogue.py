@@ -14,50 +14,15 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from _headings import titled
+from _spectra import INPUTS, STEPS, UNITS, blocks, picture
 
 import symgate as sg
-from symgate import plots
 from symgate.cells import LIBRARY, gates_depend_on_state, pre_activations
 from symgate.codegen import source
 from symgate.records import Cell, Derivation
 from symgate.tex import equation, further
 
-#: The heading of each page, and what its formula does not say.
-TITLES = {
-    "plain": ("Plain (Elman)", "No gate: nothing is kept but what the drive passes on."),
-    "leaky": ("Leaky integrator", "One constant for all units and all steps."),
-    "unit_leak": ("Leak per unit", "One constant for each unit."),
-    "scalar_gate": ("Scalar gate", "One number per step for all units; its path through the state has rank one."),
-    "multi_gate": ("Multi gate", "One number per unit and step."),
-    "leaky_norm": ("Leaky integrator, normalised", "The drive is normalised over the units."),
-    "scalar_gate_norm": ("Scalar gate, normalised", "The drive is normalised over the units."),
-    "multi_gate_norm": ("Multi gate, normalised", "Drive and gate are normalised over the units."),
-    "gru": ("GRU of torch.nn", "The reset gate after the recurrent product; z retains. keras and jax have it too."),
-    "gru_original": ("GRU as published", "The reset gate before the recurrent product; z updates."),
-    "mgu": ("Minimal gated unit", "One gate both to update and to reset."),
-    "janet": ("JANET", "A forget gate alone; with beta = 0 it is the update-gate cell."),
-    "ugrnn": ("Update-gate cell (UGRNN)", "The multi gate in the convention that the gate retains."),
-    "fastgrnn": ("FastGRNN", "Gate and drive share their matrices."),
-    "indrnn": ("Independently recurrent units", 'A diagonal recurrent matrix; the paper also takes phi="relu".'),
-    "mingru": ("minGRU", "Gate and candidate see the input alone."),
-    "minlstm": ("minLSTM", "Two gates that add up to one; they see the input alone."),
-    "rg_lru": ("RG-LRU (Griffin)", "A gated power of a learned decay; the input is scaled to keep the variance."),
-    "ssm": ("Diagonal selective state space", "Zero-order hold over a step of time that the input sets."),
-    "s6": (
-        "S6, two states per channel",
-        "`symgate.cells.selective(states)` has any number; B_t is shared by channels.",
-    ),
-    "lstm": ("LSTM of torch.nn", "s names the new cell state where h reads it."),
-    "lstm_peephole": ("LSTM with peepholes", "The gates see the cell state, the output gate the new one."),
-    "lstm_coupled": ("LSTM with coupled gates", "What is not kept is taken in."),
-    "lstm_1997": ("LSTM of 1997", "No forget gate: the cell state keeps all of itself."),
-    "qrnn": ("Quasi-recurrent cell", "h is read out only: nothing depends on it, so it adds zero eigenvalues."),
-    "sru": ("Simple recurrent unit", "h is read out only; each gate sees the cell state of its own unit."),
-    "lru": ("LRU", "A complex diagonal as two real states."),
-    "cornn": ("coRNN", "Coupled oscillators: a position and a velocity."),
-    "lem": ("Long expressive memory", "Each of two states has a learned step of time."),
-}
 #: Formulas over many steps: heading, and how each is asked for.
 TRANSPORT, SPLIT = "Transport", "Retention split"
 OBJECTS: dict[str, Callable[[Cell], Derivation]] = {
@@ -73,7 +38,6 @@ SLOW = {"multi_gate_norm"}
 ROUTES = ("entrywise", "modular")
 #: Letters of TeX beyond which a term has no place in a table.
 WIDEST = 420
-UNITS, INPUTS, STEPS = 16, 4, 40
 
 
 def write(folder: Path) -> None:
@@ -116,17 +80,6 @@ def page(name: str) -> tuple[str, str]:
     parts = [f"# {title}", f"`sg.cell({name!r})`. {remark}", *_recurrence(cell), *_jacobian(cell)]
     parts += [*_many_steps(cell), *_gradients(cell), *_spectrum(cell), *_code(cell)]
     return "\n\n".join(parts) + "\n", picture(cell)
-
-
-def titled(name: str) -> tuple[str, str]:
-    """The heading of a page and its remark; of a cell not named above, its name and what its file says."""
-    said = (inspect.getdoc(sys.modules[f"symgate.cells.{name}"]) or "").partition("\n")[0]
-    return TITLES.get(name, (f"`{name}`", f"`{said}`"))
-
-
-def blocks(cell: Cell) -> list[Derivation]:
-    """The Jacobian of each state by each state."""
-    return [sg.jacobian(cell, wrt=by.name, of=of.name) for of in cell.states for by in cell.states]
 
 
 def shown(item: Any) -> str:
@@ -268,40 +221,3 @@ def _measured(cell: Cell) -> str:
 
 def _first_sentence(text: str) -> str:
     return _escaped(text.partition(". ")[0].rstrip(".") + ".")
-
-
-def picture(cell: Cell) -> str:
-    """The spectrum of the Jacobian along a trajectory with random weights."""
-    rng = np.random.default_rng(7)
-    sizes = {str(size): UNITS if str(size) == "n" else INPUTS for size in cell.dimensions}
-    values = {symbol.name: _drawn(symbol, sizes, rng) for symbol in cell.parameters}
-    if cell.name == "lru":  # moduli below 1, angles below pi, inputs scaled to keep the variance: its paper, section 3
-        modulus = rng.uniform(0.6, 0.99, UNITS)
-        values |= {"nu": np.log(-np.log(modulus)), "theta": np.log(rng.uniform(0.01, np.pi, UNITS))}
-        values["gamma"] = np.sqrt(1 - modulus**2)
-    step = sg.lambdify(cell)
-    parts = [sg.lambdify(block) for block in blocks(cell)]
-    count = len(cell.states)
-    states = {state.name: np.zeros(UNITS) for state in cell.states}
-    found = []
-    for _ in range(STEPS):
-        u = {symbol.name: rng.standard_normal(sizes[str(symbol.shape[0])]) for symbol in cell.inputs}
-        J = [part(**states, **u, **values) for part in parts]
-        found.append(np.block([J[row * count : (row + 1) * count] for row in range(count)]))
-        after = step(**states, **u, **values)
-        states = dict(zip(states, after if count > 1 else [after], strict=True))
-    stack = np.stack(found)
-    return plots.svg(plots.jacobian_spectrum(np.linalg.eigvals(stack), np.linalg.svd(stack, compute_uv=False)))
-
-
-def _drawn(symbol: object, sizes: dict[str, int], rng: np.random.Generator) -> np.ndarray:
-    """A usual value for a parameter: matrices of variance 1.5/columns, gains 1, steps and leaks of moderate size."""
-    shape = tuple(sizes[str(size)] for size in getattr(symbol, "shape", ()) if size != 1)
-    name = str(symbol.name)
-    if name.startswith("gamma"):
-        return np.ones(shape)
-    if name in {"alpha", "dt"}:
-        return rng.uniform(0.1, 0.6, shape) if shape else np.asarray(0.4)
-    if not shape:
-        return np.asarray({"nu": -3.0}.get(name, 1.0))
-    return rng.standard_normal(shape) * (np.sqrt(1.5 / shape[1]) if len(shape) == 2 else 0.5)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -26,14 +28,17 @@ SECTIONS = (
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> ModuleType:
+def catalogue() -> Iterator[ModuleType]:
     """The generator, which no package holds."""
-    spec = importlib.util.spec_from_file_location("catalogue", ROOT / "docs" / "_catalogue.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "docs"))
+        yield importlib.import_module("_catalogue")
+
+
+@pytest.fixture(scope="module")
+def spectra(catalogue: ModuleType) -> ModuleType:
+    """What draws the pictures."""
+    return sys.modules[catalogue.picture.__module__]
 
 
 @pytest.mark.parametrize("name", ["plain", "mingru", "ugrnn", "s6"])
@@ -57,7 +62,6 @@ def test_a_page(catalogue: ModuleType, name: str) -> None:
 
 
 def test_every_cell_has_a_heading_and_a_row(catalogue: ModuleType) -> None:
-    assert set(catalogue.TITLES) <= {cell.name for cell in LIBRARY}
     assert all(all(catalogue.titled(cell.name)) for cell in LIBRARY)
     rows = {name: catalogue.overview_row(name) for name in ("plain", "leaky", "gru", "mingru", "lstm")}
 
@@ -82,16 +86,16 @@ def test_a_page_is_not_written_for_a_jacobian_that_is_wrong(
         catalogue.page("ugrnn")
 
 
-def test_the_spectrum_is_that_of_the_recurrence(catalogue: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_spectrum_is_that_of_the_recurrence(spectra: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is drawn: the eigenvalues of minGRU are its leaks, all real and in (0, 1)."""
     drawn = []
-    monkeypatch.setattr(catalogue.plots, "jacobian_spectrum", lambda *arrays: drawn.append(arrays))
-    monkeypatch.setattr(catalogue.plots, "svg", lambda _figure: "")
-    catalogue.picture(sg.cell("mingru"))
-    catalogue.picture(sg.cell("lstm"))
+    monkeypatch.setattr(spectra.plots, "jacobian_spectrum", lambda *arrays: drawn.append(arrays))
+    monkeypatch.setattr(spectra.plots, "svg", lambda _figure: "")
+    spectra.picture(sg.cell("mingru"))
+    spectra.picture(sg.cell("lstm"))
     (eigenvalues, singular), (both, _) = drawn
 
-    assert eigenvalues.shape == singular.shape == (catalogue.STEPS, catalogue.UNITS)
-    assert both.shape == (catalogue.STEPS, 2 * catalogue.UNITS)
+    assert eigenvalues.shape == singular.shape == (spectra.STEPS, spectra.UNITS)
+    assert both.shape == (spectra.STEPS, 2 * spectra.UNITS)
     assert np.all((eigenvalues.real > 0) & (eigenvalues.real < 1) & (eigenvalues.imag == 0))
     assert np.allclose(np.sort(eigenvalues.real), np.sort(singular))
