@@ -7,6 +7,9 @@ the block.  Kernels multiply from the left, so each is the transpose of a matrix
     LSTMCell    ii if ig io without bias, hi hf hg ho with; OptimizedLSTMCell has the same tree
     SimpleCell  i with bias, h without
 
+flax.nnx has the blocks of GRUCell, OptimizedLSTMCell and SimpleCell side by side in ``dense_i`` and ``dense_h``, in the
+order r z n and i f g o; its LSTMCell is that of flax.linen with ``if_`` for ``if``.
+
 equinox stacks blocks as torch does, r z n and i f g o, with ONE bias; its GRUCell has ``bias_n`` beside it, which the
 reset gate multiplies.  The carry of flax's LSTM is (c, h), that of equinox (h, c).
 """
@@ -29,11 +32,11 @@ EQUINOX = {"GRUCell": "gru", "LSTMCell": "lstm"}
 
 
 def from_flax(params: Mapping[str, Any], kind: str, *, phi: str = "tanh") -> tuple[Cell, Arrays]:
-    """The parameters of flax.linen's SimpleCell, GRUCell, LSTMCell or OptimizedLSTMCell as a cell and its parameters.
+    """The parameters of flax's SimpleCell, GRUCell, LSTMCell or OptimizedLSTMCell as a cell and its parameters.
 
     Args:
-        params: what ``cell.init(...)`` returns, with or without the outer "params", or the part of a larger tree that
-            belongs to the cell.
+        params: of flax.linen what ``cell.init(...)`` returns, with or without the outer "params", or the part of a
+            larger tree that belongs to the cell; of flax.nnx ``nnx.to_pure_dict(nnx.state(cell, nnx.Param))``.
         kind: "rnn", "gru" or "lstm".
         phi: the nonlinearity of a SimpleCell.
 
@@ -49,12 +52,15 @@ def from_flax(params: Mapping[str, Any], kind: str, *, phi: str = "tanh") -> tup
     if kind not in BLOCKS:
         raise unknown("kind of layer", kind, BLOCKS)
     tree = params.get("params", params)
+    if "dense_i" in tree:
+        sides = {side: _dense(tree, f"dense_{letter}", kind) for side, letter in (("ih", "i"), ("hh", "h"))}
+        found = {f"weight_{side}": kernel.T for side, (kernel, _) in sides.items()}
+        return from_torch_state_dict(found | {f"bias_{side}": b for side, (_, b) in sides.items()}, kind, phi=phi)
     parts: dict[str, list[Any]] = {"weight_ih": [], "weight_hh": [], "bias_ih": [], "bias_hh": []}
     for name in BLOCKS[kind]:
         for side, letter in (("ih", "i"), ("hh", "h")):
             block = letter + FLAX.get(name, name)
-            kernel = _kernel(tree, block, kind)
-            bias = real(tree[block].get("bias", np.zeros(kernel.shape[1], kernel.dtype)))
+            kernel, bias = _dense(tree, block if block in tree or f"{block}_" not in tree else f"{block}_", kind)
             parts[f"weight_{side}"].append(kernel.T)
             parts[f"bias_{side}"].append(bias)
     for name, values in parts.items():
@@ -86,11 +92,12 @@ def from_equinox(module: Any) -> tuple[Cell, Arrays]:
     return from_torch_state_dict({"weight_ih": W, "weight_hh": U, "bias_ih": bias, "bias_hh": other}, kind)
 
 
-def _kernel(tree: Mapping[str, Any], block: str, kind: str) -> Any:
-    """The kernel of a block, (inputs, units)."""
+def _dense(tree: Mapping[str, Any], block: str, kind: str) -> tuple[Any, Any]:
+    """The kernel of a block, (inputs, units), and its bias, zeros where it has none."""
     if block not in tree or "kernel" not in tree[block]:
         raise unknown(f"block of a flax tree of kind {kind!r}", f"{block}/kernel", sorted(map(str, tree)))
     kernel = real(tree[block]["kernel"])
     if kernel.ndim != 2:
         raise ShapeError(f"The kernel of {block!r} is a matrix (inputs, units); found {kernel.shape}.")
-    return kernel
+    bias = tree[block].get("bias")
+    return kernel, np.zeros(kernel.shape[1], kernel.dtype) if bias is None else real(bias)
