@@ -10,6 +10,7 @@ from symgate.plots.experiments import experiment_figures
 from symgate.plots.many_steps import expansion_error, learning_rates, local_errors
 from symgate.plots.one_step import derivation_times, jacobian_terms, spectra
 from symgate.plots.optimisers import adam, momentum, schedule
+from symgate.plots.spectrum import jacobian_spectrum
 
 __all__ = [
     "COLOURS",
@@ -20,6 +21,7 @@ __all__ = [
     "derivation_times",
     "expansion_error",
     "experiment_figures",
+    "jacobian_spectrum",
     "jacobian_terms",
     "learning_rates",
     "local_errors",
