@@ -169,3 +169,85 @@ def _jax_gradient(params: dict[str, np.ndarray], u: np.ndarray) -> Work:
     slope = jax.jit(jax.grad(loss))
     fixed, inputs = {name: jnp.asarray(value) for name, value in params.items()}, jnp.asarray(u)
     return {"jax jit(grad), scan": lambda: jax.block_until_ready(slope(fixed, inputs))}
+
+
+def dense_first_order(A: np.ndarray, B: np.ndarray) -> Work:
+    """The recursion over dense factors, as JAX compiles it."""
+    if not find_spec("jax"):
+        return {}
+    import jax
+
+    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - JAX's signature
+    jnp = jax.numpy
+
+    def scan(A: Any, B: Any) -> Any:
+        def step(carry: Any, now: Any) -> Any:
+            a, b = now
+            return (a @ carry[0], a @ carry[1] + b @ carry[0]), None
+
+        start = jnp.eye(A.shape[-1]), jnp.zeros(A.shape[1:])
+        return jax.lax.scan(step, start, (A, B))[0][1]
+
+    compiled, first, second = jax.jit(scan), jnp.asarray(A), jnp.asarray(B)
+    return {"jax jit, scan": lambda: jax.block_until_ready(compiled(first, second))}
+
+
+def diagonal_first_order(a: np.ndarray, coefficients: np.ndarray, weights: np.ndarray) -> Work:
+    """Retention split: a scan over diagonals and a derivative of the dense product in JAX, a fused loop in numba."""
+    return {**_jax_diagonal(a, coefficients, weights), **_numba_diagonal(a, coefficients, weights)}
+
+
+def _jax_diagonal(a: np.ndarray, coefficients: np.ndarray, weights: np.ndarray) -> Work:
+    if not find_spec("jax"):
+        return {}
+    import jax
+
+    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - JAX's signature
+    jnp = jax.numpy
+
+    def scan(a: Any, c: Any, W: Any) -> Any:
+        def step(carry: Any, now: Any) -> Any:
+            total, prefix = carry
+            B = jnp.einsum("ki,kij->ij", now[1], W)
+            return (now[0][:, None] * total + B * prefix, now[0] * prefix), None
+
+        start = jnp.zeros(W.shape[1:]), jnp.ones(W.shape[-1])
+        return jax.lax.scan(step, start, (a, c.swapaxes(0, 1)))[0][0]
+
+    def dense(a: Any, c: Any, W: Any) -> Any:
+        A, B = a[:, :, None] * jnp.eye(a.shape[-1]), jnp.einsum("kti,kij->tij", c, W)
+
+        def product(eps: Any) -> Any:
+            return jax.lax.scan(lambda M, now: ((now[0] + eps * now[1]) @ M, None), jnp.eye(a.shape[-1]), (A, B))[0]
+
+        return jax.jvp(product, (0.0,), (1.0,))[1]
+
+    given = tuple(jnp.asarray(value) for value in (a, coefficients, weights))
+    scanned, derived = jax.jit(scan), jax.jit(dense)
+    return {
+        "jax jit, diagonal scan": lambda: jax.block_until_ready(scanned(*given)),
+        "jax jit, dense jvp": lambda: jax.block_until_ready(derived(*given)),
+    }
+
+
+def _numba_diagonal(a: np.ndarray, coefficients: np.ndarray, weights: np.ndarray) -> Work:
+    if not find_spec("numba"):
+        return {}
+    import numba
+
+    @numba.njit
+    def loop(a: np.ndarray, c: np.ndarray, W: np.ndarray) -> np.ndarray:
+        steps, n = a.shape
+        total, prefix = np.zeros((n, n)), np.ones(n)
+        for t in range(steps):
+            for i in range(n):
+                for j in range(n):
+                    word = 0.0
+                    for k in range(len(W)):
+                        word += c[k, t, i] * W[k, i, j]
+                    total[i, j] = a[t, i] * total[i, j] + word * prefix[j]
+            for j in range(n):
+                prefix[j] *= a[t, j]
+        return total
+
+    return {"numba, fused loop": lambda: loop(a, coefficients, weights)}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +68,17 @@ def bundle_mathjax(app: Sphinx, error: Exception | None) -> None:
     shutil.copyfile(source, Path(app.outdir) / "_static" / mathjax_path)
 
 
+def write_catalogue(app: Sphinx) -> None:
+    """Write one page for each built-in cell, before the pages are looked for."""
+    sys.path.insert(0, str(app.srcdir))
+    importlib.import_module("_catalogue").write(Path(app.srcdir) / "catalogue")
+
+
+def remove_catalogue(app: Sphinx, _error: Exception | None) -> None:
+    """Leave the tree as it was: the pages are made anew by every build."""
+    shutil.rmtree(Path(app.srcdir) / "catalogue", ignore_errors=True)
+
+
 def keep_norms(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:
     """Keep the bars of |A| in a docstring from being read as a substitution."""
     for number, line in enumerate(lines):
@@ -76,5 +89,7 @@ def keep_norms(_app: Sphinx, _what: str, _name: str, _object: object, _options: 
 
 def setup(app: Sphinx) -> None:
     """Register the hooks."""
+    app.connect("builder-inited", write_catalogue)
+    app.connect("build-finished", remove_catalogue)
     app.connect("build-finished", bundle_mathjax)
     app.connect("autodoc-process-docstring", keep_norms)

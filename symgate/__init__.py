@@ -26,6 +26,7 @@ from symgate.derive import (
     remainder,
     retention_time,
     split,
+    state_jacobian,
     transport,
     vjp,
 )
@@ -36,7 +37,7 @@ from symgate.records import PRESENTERS, Cell, Derivation
 from symgate.version import __version__
 
 if TYPE_CHECKING:
-    from symgate import interop, numeric, tex
+    from symgate import experiments, interop, numeric, tex
     from symgate.claims import Finding, assert_claims, check
     from symgate.numeric.load import export, lambdify
     from symgate.proof import Certificate, verify
@@ -75,6 +76,10 @@ def _imported(name: str) -> Any:
         import symgate.interop as interop_
 
         return interop_
+    if name == "experiments":
+        import symgate.experiments as experiments_
+
+        return experiments_
     if name == "numeric":
         import symgate.numeric as numeric_
 
@@ -85,7 +90,7 @@ def _imported(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PROOF, *_TEX, *_LOAD, *_CLAIMS, "numeric", "tex"})
+    return sorted({*globals(), *_PROOF, *_TEX, *_LOAD, *_CLAIMS, "experiments", "numeric", "tex"})
 
 
 def _notebook(shown: Any) -> str:
@@ -113,6 +118,7 @@ __all__ = [
     "continuous_time",
     "effective_learning_rate",
     "expand",
+    "experiments",
     "export",
     "gradient",
     "interop",
@@ -128,6 +134,7 @@ __all__ = [
     "remainder",
     "retention_time",
     "split",
+    "state_jacobian",
     "tex",
     "text",
     "transport",

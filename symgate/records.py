@@ -102,7 +102,7 @@ class Cell:
         if name is None:
             raise UnknownNameError(
                 f"Which state of cell {self.name!r}? It has several: {', '.join(by_name)}. Name one, as in "
-                f"of={next(iter(by_name))!r}; what runs over many steps takes cells with one state."
+                f"of={next(iter(by_name))!r}; symgate.state_jacobian takes all of them at once."
             )
         if name not in by_name:
             raise unknown(f"state of cell {self.name!r}", name, by_name)
@@ -128,7 +128,8 @@ class Derivation:
         name: a plain name for files and functions, such as "multi_gate_jacobian_x".
         form: of one step "jacobian" (numerator layout), "kronecker" (a Jacobian on column-major vec of a
             matrix parameter), "vjp" (the product with a cotangent: gradient of dot(cotangent, of));
-            of many steps "transport", "expansion", "adjoint", "gradient", "bound", "rate", "analogy", "limit".
+            of all states at once "blocks"; of many steps "transport", "expansion", "adjoint", "gradient", "bound",
+            "rate", "analogy", "limit".
         of: what is differentiated, x_t; of many steps the left side.
         wrt: with respect to what: x_{t-1}, u_t or a parameter.
         named_terms: (name, SymPy matrix expression) in declaration order; the right side is their sum.
@@ -140,6 +141,8 @@ class Derivation:
         where: (symbol, definition) of the names that the right side introduces, such as A_j.
         also: (label, left, right) of further equations that belong to the result, such as recursions.
         claim: in words, what is exact and what is a proxy or an approximation, with its error term.
+        exact_from: of a split or an expansion, the order from which on no further order is left, so that the
+            expansion to it is exact; None where there is no such order.
     """
 
     name: str
@@ -155,6 +158,7 @@ class Derivation:
     where: tuple[tuple[Expr, Expr], ...] = ()
     also: tuple[tuple[str, Expr, Expr], ...] = ()
     claim: str = ""
+    exact_from: int | None = None
 
     @property
     def terms(self) -> dict[str, Expr]:

@@ -42,6 +42,7 @@ ALLOWED = {
     "jax": {"interop"},
     "sympy": set(RANK) - {"interop", "__main__"},
     "lark": {"claims"},
+    "threadpoolctl": {"experiments"},
     "flint": {"claims"},
     "pytest": {"pytest_plugin"},
     "mpmath": {"proof", "nonlinearities"},

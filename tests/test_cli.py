@@ -87,6 +87,21 @@ def test_derive_prints_text_with_definitions(capsys: pytest.CaptureFixture[str])
     assert lines[-1] == "assuming that phi is differentiable"
 
 
+def test_derive_prints_several_states_over_many_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    """The recursion of each state, and what the names of the blocks stand for."""
+    assert main(["derive", "lstm", "adjoint"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[0] == "lam_h[k] = delta_h[k]"
+    assert "lam_c[k] = delta_c[k]" in lines
+    assert "    J[j] = block([[J_h_h[j], J_h_c[j]], [J_c_h[j], J_c_c[j]]])" in lines
+    assert "    J_c_c[j] = diag(f[j])" in lines
+    assert main(["derive", "qrnn", "rate:retention"]) == 0
+    assert "prod(f[j] for j in range(k+1, t+1))" in capsys.readouterr().out
+    assert main(["export", "lstm", "split:retention", "-o", "never.py"]) == 2
+    assert "no function of its own. Take a block" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["x", "u", "W_g", "vjp:W_r", "vjp:b_g"])
 def test_derive_prints_the_latex_and_the_python_of_any_object(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     cell = sg.cell("scalar_gate" if name == "vjp:b_g" else "multi_gate")
@@ -313,3 +328,36 @@ def test_ctrl_c_in_the_middle_of_a_report_leaves_the_former_one(tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert [path.name for path in out.iterdir()] == ["report.tex"]
     assert (out / "report.tex").read_text() == "former"
+
+
+def test_experiment_leaves_results_and_figures_and_goes_on_from_there(tmp_path: Path) -> None:
+    """The table, the files; run again, every job is taken from the folder; as many workers as one likes."""
+    command = ("experiment", "truncation", "--quick", "--seeds", "0,3", "--out", "results")
+    first = _run(*command, "--workers", "1", cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert "slope, order 1" in first.stdout
+    assert "written: 14 files in results" in first.stdout
+    for name in ("truncation.npz", "truncation.json", "truncation_by_size.pdf", "truncation_by_size.svg"):
+        assert (tmp_path / "results" / name).stat().st_size > 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "results").iterdir() if path.is_file()}
+
+    again = _run(*command, "--workers", "2", cwd=tmp_path)
+    assert again.returncode == 0
+    assert "kept" in again.stderr
+    assert {path.name: path.read_bytes() for path in (tmp_path / "results").iterdir() if path.is_file()} == before
+
+
+def test_experiment_refuses_bad_input_before_any_work(tmp_path: Path) -> None:
+    """One message, and nothing left behind."""
+    _refused(_run("experiment", "profiles", "--seeds", "1,1", cwd=tmp_path), "seeds", "1 more than once")
+    for arguments, words in (
+        (("experiment", "profile"), "invalid choice: 'profile'"),
+        (("experiment", "profiles", "--seeds", "few"), "a number such as 20"),
+        (("experiment", "profiles", "--workers", "0"), "at least 1"),
+    ):
+        done = _run(*arguments, cwd=tmp_path)
+        assert done.returncode == 2
+        assert words in done.stderr
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "file").touch()
+    _refused(_run("experiment", "truncation", "--quick", "--out", "file", cwd=tmp_path), "Cannot write to file")

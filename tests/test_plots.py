@@ -30,7 +30,12 @@ def _times() -> Figure:
     return plots.derivation_times({"closed": [(2, 0.001), (64, 0.001)], "entries": [(2, 0.05), (4, 0.4)]}, "stopped")
 
 
-FIGURES = {"terms": _terms, "spectra": _spectra, "times": _times}
+def _spectrum() -> Figure:
+    J = np.random.default_rng(0).normal(size=(STEPS, UNITS, UNITS))
+    return plots.jacobian_spectrum(np.linalg.eigvals(J), np.linalg.svd(J, compute_uv=False))
+
+
+FIGURES = {"terms": _terms, "spectra": _spectra, "times": _times, "spectrum": _spectrum}
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -96,3 +101,20 @@ def test_matplotlib_loads_late_and_its_global_state_stays() -> None:
 def _axes(figure: Figure) -> list[object]:
     """The axes of a figure and of its subfigures."""
     return [*figure.axes, *(axes for part in figure.subfigs for axes in part.axes if axes not in figure.axes)]
+
+
+def test_a_spectrum_shows_every_eigenvalue_and_singular_value() -> None:
+    """All points inside the axes, the unit circle among them; largest, median and smallest stand out."""
+    J = np.random.default_rng(3).normal(size=(STEPS, UNITS, UNITS))
+    eigenvalues, singular = np.linalg.eigvals(J), np.linalg.svd(J, compute_uv=False)
+    left, right = _axes(plots.jacobian_spectrum(eigenvalues, singular))[:2]
+
+    points = left.collections[0].get_offsets()
+    np.testing.assert_allclose(points, np.column_stack([eigenvalues.ravel().real, eigenvalues.ravel().imag]))
+    assert np.abs(points).max() < min(left.get_xlim()[1], left.get_ylim()[1])
+    lines = {line.get_label(): line.get_ydata() for line in right.lines}
+    for name, place in {"largest": 0, "median": UNITS // 2, "smallest": UNITS - 1}.items():
+        np.testing.assert_array_equal(lines[name], singular[:, place])
+    grey = [line for line in right.lines if line.get_color() == "0.82"]
+    np.testing.assert_array_equal(np.column_stack([line.get_ydata() for line in grey]), singular)
+    assert singular.max() < right.get_ylim()[1]

@@ -3,14 +3,18 @@
 ``CELLS`` holds the five cells of the paper, ``LIBRARY`` all of them, the five first.
 """
 
+from collections.abc import Sequence
+
 from symgate.cells.cornn import CORNN
 from symgate.cells.dependence import gates_depend_on_state, state_free
+from symgate.cells.fastgrnn import FASTGRNN
 from symgate.cells.gru import GRU
 from symgate.cells.gru_original import GRU_ORIGINAL
 from symgate.cells.indrnn import INDRNN
 from symgate.cells.janet import JANET
 from symgate.cells.leaky import LEAKY
 from symgate.cells.leaky_norm import LEAKY_NORM
+from symgate.cells.lem import LEM
 from symgate.cells.lru import LRU
 from symgate.cells.lstm import LSTM
 from symgate.cells.lstm_1997 import LSTM_1997
@@ -21,12 +25,14 @@ from symgate.cells.mingru import MINGRU
 from symgate.cells.minlstm import MINLSTM
 from symgate.cells.multi_gate import MULTI_GATE
 from symgate.cells.multi_gate_norm import MULTI_GATE_NORM
-from symgate.cells.normalisation import layer_norm
+from symgate.cells.normalisation import layer_norm, normalised, pre_activations
 from symgate.cells.plain import PLAIN
 from symgate.cells.qrnn import QRNN
 from symgate.cells.rg_lru import RG_LRU
+from symgate.cells.s6 import S6, selective
 from symgate.cells.scalar_gate import SCALAR_GATE
 from symgate.cells.scalar_gate_norm import SCALAR_GATE_NORM
+from symgate.cells.sru import SRU
 from symgate.cells.ssm import SSM
 from symgate.cells.stacking import stack
 from symgate.cells.ugrnn import UGRNN
@@ -34,7 +40,18 @@ from symgate.cells.unit_leak import UNIT_LEAK
 from symgate.errors import unknown
 from symgate.records import Cell
 
-__all__ = ["CELLS", "LIBRARY", "cell", "gates_depend_on_state", "layer_norm", "stack", "state_free"]
+__all__ = [
+    "CELLS",
+    "LIBRARY",
+    "cell",
+    "gates_depend_on_state",
+    "layer_norm",
+    "normalised",
+    "pre_activations",
+    "selective",
+    "stack",
+    "state_free",
+]
 
 CELLS: tuple[Cell, ...] = (PLAIN, LEAKY, UNIT_LEAK, SCALAR_GATE, MULTI_GATE)
 
@@ -42,21 +59,31 @@ CELLS: tuple[Cell, ...] = (PLAIN, LEAKY, UNIT_LEAK, SCALAR_GATE, MULTI_GATE)
 LIBRARY: tuple[Cell, ...] = (
     *CELLS,
     *(LEAKY_NORM, SCALAR_GATE_NORM, MULTI_GATE_NORM),
-    *(GRU, GRU_ORIGINAL, MGU, JANET, UGRNN, INDRNN),
-    *(MINGRU, MINLSTM, RG_LRU, SSM),
-    *(LSTM, LSTM_PEEPHOLE, LSTM_COUPLED, LSTM_1997, QRNN, LRU, CORNN),
+    *(GRU, GRU_ORIGINAL, MGU, JANET, UGRNN, FASTGRNN, INDRNN),
+    *(MINGRU, MINLSTM, RG_LRU, SSM, S6),
+    *(LSTM, LSTM_PEEPHOLE, LSTM_COUPLED, LSTM_1997, QRNN, SRU, LRU, CORNN, LEM),
 )
 
 
-def cell(name: str, **functions: str) -> Cell:
+def cell(name: str, *, layer_norm: bool | str | Sequence[str] = False, **functions: str) -> Cell:
     """The built-in cell of that name, its opaque functions bound as asked: ``cell("plain", phi="relu")``.
 
     Derivations hold for every differentiable phi; the binding (tanh unless said otherwise) gives the numbers.
 
+    Args:
+        name: the name of one of ``LIBRARY``.
+        layer_norm: True normalises every pre-activation of the cell over its units, names such as ("a",) only those;
+            ``normalised`` does the same for a cell of your own.
+        functions: which nonlinearity each opaque function of the cell is bound to.
+
     Raises:
-        UnknownNameError: no such cell, or the cell has no function of that name.
+        UnknownNameError: no such cell, or the cell has no function or intermediate of that name.
+        DefinitionError: a cell without pre-activations was to be normalised.
     """
     by_name = {item.name: item for item in LIBRARY}
     if name not in by_name:
         raise unknown("cell", name, by_name, "Write your own with symgate.CellBuilder.")
-    return by_name[name].bind(**functions)
+    bound = by_name[name].bind(**functions)
+    if layer_norm is False:
+        return bound
+    return normalised(bound, () if layer_norm is True else layer_norm)

@@ -5,10 +5,11 @@ from symgate.notation import CellBuilder
 
 c = CellBuilder("leaky_norm", source="ConstGate of Livi 2025, arXiv:2512.05790")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")
-W_r, W_i, gamma, b = c.matrix("W_r", "n", "n"), c.matrix("W_i", "n", "m"), c.vector("gamma", "n"), c.vector("b", "n")
+W_r, W_i = c.matrix("W_r", "n", "n"), c.matrix("W_i", "n", "m")
+gamma_a, b = c.vector("gamma_a", "n"), c.vector("b", "n")
 alpha = c.scalar("alpha")
 
-a = c.let("a", layer_norm(c, "a", W_r @ x + W_i @ u, gamma, b))
+a = c.let("a", layer_norm(c, "a", W_r @ x + W_i @ u, gamma_a, b))
 c.next(x, (1 - alpha) * x + alpha * phi(a))
 
 LEAKY_NORM = c.build()

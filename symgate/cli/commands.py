@@ -17,7 +17,7 @@ from symgate.records import Cell, Derivation
 from symgate.report import Entry, gather, workers, write_report
 from symgate.report.over_time import form_of
 from symgate.report.wording import counted, shape_in_words, witness_lines
-from symgate.tex import further, latex, text
+from symgate.tex import further, introduced, latex, text
 
 _FORMS: dict[str, Callable[[Derivation | Cell], str]] = {"text": text, "latex": latex, "python": source}
 
@@ -47,6 +47,8 @@ def derive(options: Namespace) -> int:
 
 def _introduced(found: Derivation) -> list[str]:
     """The names that a formula over many steps introduces, and the two parts of a split, with their definitions."""
+    if len(found.cell.states) > 1:
+        return list(introduced(found))
     parts = found.named_terms if form_of(found) == "split" else ()
     named = [*parts, *((text(symbol), expr) for symbol, expr in found.where)]
     return [f"{name} = " + text(expr).replace("\n", "\n" + " " * (len(name) + 1)) for name, expr in named]

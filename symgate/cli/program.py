@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import check, commands
+from symgate.cli import check, commands, experiment
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
 from symgate.version import __version__
@@ -110,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
     export.add_argument("--target", default="numpy", help=f"{', '.join(TARGETS)} (default: numpy)")
     export.set_defaults(run=commands.export)
+
+    experiments = _described(add, experiment.DESCRIPTION, experiment.EXAMPLES, "experiment")
+    experiment.add_arguments(experiments, _positive)
 
     report = _described(
         add,

@@ -60,6 +60,13 @@ class ArrayApiBackend(Backend):
         """Ones of the dtype and on the device of the arguments."""
         return Code(f"_ones(xp, {', '.join([dtype, *sizes])})", kind=kind)
 
+    def settled(self, code: Code, dtype: str) -> Code:
+        """A number times I as an array, so that its dtype and device are those of the arguments."""
+        if not code.number or code.kind not in {"identity", "diagonal"}:
+            return code
+        one = f"_ones(xp, {dtype})"
+        return Code(one if code.text == "1" else f"({one} * {code:right})", ATOM, "identity")
+
     def empty(self, batch: str, dtype: str, sizes: list[str]) -> str:
         """Arrays are not written to: a local matrix starts as a number."""
         return "0"

@@ -88,9 +88,7 @@ def _matvec(xp, W, v):
 ''',
     "_diagonal": '''
 def _diagonal(xp, v, eye):
-    """diag(v), v a vector or a number; what is not finite stays on the diagonal."""
-    if not hasattr(v, "shape"):
-        return v * eye
+    """diag(v); what is not finite stays on the diagonal."""
     return xp.where(eye == 1, v[..., None], xp.zeros_like(v[..., None]))
 ''',
     "_row_diagonal": '''

@@ -92,6 +92,10 @@ class Backend(Target):
     def fill(self, target: str, kind: str, summands: list[Summand]) -> list[str]:
         """The lines that write a signed sum into ``target``, an array of the given kind with every batch axis."""
 
+    def settled(self, code: Code, dtype: str) -> Code:
+        """A summand of a matrix, before it is filled in; ``dtype`` names what knows the kind of numbers."""
+        return code
+
     @abstractmethod
     def empty(self, batch: str, dtype: str, sizes: list[str]) -> str:
         """An expression for a new array with all batch axes and the given sizes."""

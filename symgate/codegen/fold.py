@@ -45,7 +45,7 @@ class Writer(Vectors):
             for word in expr.args if isinstance(expr, MatAdd) and kind == "matrix" else (expr,):
                 if not is_zero(word):
                     sign, code = self._signed(word) if kind == "matrix" else ("+", self.array(word))
-                    summands.append((name, sign, code))
+                    summands.append((name, sign, self.backend.settled(code, self.program.dtype)))
         self.lines += self.backend.fill(target, kind, summands)
 
     def array(self, expr: Expr) -> Code:
@@ -61,7 +61,8 @@ class Writer(Vectors):
         name = fresh("K", self.taken)
         sizes = [self.size(size) for size in shape]
         self.lines.append(f"{name} = {self.backend.empty(self.program.batch, self.program.dtype, sizes)}")
-        self.lines += self.backend.fill(name, "matrix", summands)
+        settled = [(term, sign, self.backend.settled(code, self.program.dtype)) for term, sign, code in summands]
+        self.lines += self.backend.fill(name, "matrix", settled)
         return Code(name, kind="matrix")
 
     def word(self, expr: Expr) -> Code:

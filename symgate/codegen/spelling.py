@@ -33,8 +33,8 @@ def equation(subject: Derivation | Cell) -> list[str]:
     if isinstance(subject.wrt, MatrixExpr) and subject.form == "kronecker":
         below = f"vec({below})"
     left = f"d{_timed(subject.of)}/d{below}"
-    if subject.form == "vjp":
-        left = f"({left})' lam"
+    if subject.form == "vjp" and subject.cotangent is not None:
+        left = f"({left})' {subject.cotangent.name}"
     if subject.form == "jvp" and subject.cotangent is not None:
         left = f"{left} {subject.cotangent.name}"
     lines = []

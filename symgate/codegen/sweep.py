@@ -15,11 +15,12 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatrixExpr
 
 from symgate.codegen.fold import Writer
-from symgate.codegen.kernels import Kernels
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.numpy_helpers import HELPERS
 from symgate.codegen.program import Program, Result, fresh
 from symgate.codegen.rewrite import leaves
+from symgate.codegen.sweep_kernels import SweepKernels
+from symgate.codegen.sweep_states import before_step, needed, places, store
 from symgate.codegen.tape import Tape
 from symgate.notation import ScalarSignal, Signal
 from symgate.records import add_up
@@ -38,7 +39,7 @@ ARGUMENTS: tuple[str, ...] = (
     "dtype",
     "steps",
 )
-ARGUMENTS += ("block", "first", "last", "t", "carried", "collect", "rows")
+ARGUMENTS += ("block", "first", "last", "t", "carried", "collect", "rows", "whole")
 
 LAYOUT = '''
 def _for_products(W):
@@ -51,10 +52,10 @@ class Sweep:
     """Writes the module of one cell."""
 
     def __init__(self, tape: Tape) -> None:
-        self.tape, self.cell, self.state = tape, tape.cell, tape.cell.state()
+        self.tape, self.cell, self.states = tape, tape.cell, tape.cell.states
         self.backend = NumpyBackend()
-        self.kernels = Kernels({"np", "_for_products", *HELPERS, *FUNCTIONS})
-        self.taken = {*self.cell.symbols, *map(str, self.cell.dimensions), "lam"}
+        self.kernels = SweepKernels({"np", "_for_products", *HELPERS, *FUNCTIONS})
+        self.taken = {*self.cell.symbols, *map(str, self.cell.dimensions), "lam", *(str(lam.name) for lam in tape.lams)}
         self.words = {word: fresh(word, self.taken) for word in ARGUMENTS}
         self.taken |= {str(symbol.name) for table in (tape.kept, tape.columns) for symbol in table.values()}
         self._split()
@@ -70,7 +71,7 @@ class Sweep:
 
     def _split(self) -> None:
         """Each intermediate as a part that inputs and parameters fix, and the rest."""
-        moving = {self.state.before}
+        moving = {state.before for state in self.states}
         self.fixed: dict[Expr, Expr] = {}
         self.loop: dict[Expr, Expr] = {}
         for item in self.cell.assignments:
@@ -88,7 +89,7 @@ class Sweep:
                     self.fixed[symbol] = add_up(free)
                     expr = add_up([*rest, symbol])
             self.loop[item.symbol] = expr
-        self.update = self.tape.rewrite(self.state.update)
+        self.updates = [self.tape.rewrite(state.update) for state in self.states]
 
     def _writer(self, intermediates: dict[Expr, Expr], expressions: Iterable[Expr], names: dict[Expr, str]) -> Writer:
         """A writer for these expressions, over named intermediates."""
@@ -118,9 +119,9 @@ class Sweep:
     def _forward(self, function: str, kept: dict[Expr, Expr]) -> list[str]:
         """x_1 .. x_T, and the values to keep, where there are any."""
         w = self.words
-        wanted = [self.update, *kept]
-        loop, fixed = self._needed(self.loop, wanted), {}
-        fixed = self._needed(self.fixed, [*wanted, *loop.values()])
+        wanted = [*self.updates, *kept]
+        loop, fixed = needed(self.loop, wanted), {}
+        fixed = needed(self.fixed, [*wanted, *loop.values()])
         names = {symbol: fresh(str(symbol.name), set(self.cell.symbols)) for symbol in (*loop, *fixed)}
         before = self._writer(fixed, [], names)
         for symbol in fixed:
@@ -132,19 +133,13 @@ class Sweep:
         inside = self._writer(loop, wanted, names)
         for symbol, expr in loop.items():
             inside.define(symbol, expr)
-        target = f"{w['states']}[{w['t']} + 1]"
-        summed = isinstance(self.update, MatAdd) and len(self.update.args) == 2
-        parts = [inside.coefficient(part) for part in self.update.args] if summed else []
-        if summed and all(sign == "+" for sign, _, _ in parts):
-            values = ", ".join(f"{inside.vector(part):bare}" for part in self.update.args)
-            inside.lines.append(f"np.add({values}, out={target})")
-        else:
-            inside.lines.append(f"{target} = {inside.array(self.update):bare}")
+        for update, own in zip(self.updates, places(self.states, inside), strict=True):
+            store(inside, update, f"{w['states']}[{w['t']} + 1{own}]")
         for place, (expr, symbol) in enumerate(kept.items()):
             inside.lines.append(f"{symbol.name} = {w['kept']}[{place}][{w['t']}, ...]")
             inside.fill(str(symbol.name), "vector" if isinstance(expr, MatrixExpr) else "scalar", [("only", expr)])
         locals_ = [
-            f"{self.state.name} = {w['states']}[{w['t']}]",
+            *before_step(self.states, inside, w["states"], w["t"]),
             *(f"{names[s]} = block_{names[s]}[{w['t']} - {w['first']}, ...]" for s in fixed),
         ]
         every = ("states", *(("kept",) if function == "record" else ()), "given", "size", "batch", "dtype", "block")
@@ -160,21 +155,25 @@ class Sweep:
     def _backward(self) -> list[str]:
         """The adjoint, and the columns of all steps."""
         w, tape = self.words, self.tape
-        assert tape.carried is not None
-        lam = next(leaf for leaf in leaves(tape.carried) | _all_leaves(tape.columns) if str(leaf.name) == "lam")
-        names = {symbol: str(symbol.name) for symbol in (*tape.kept.values(), *tape.columns.values(), lam)}
-        inside = self._writer({}, [*tape.columns, tape.carried], names)
-        t = w["t"]
+        lams = tape.lams
+        names = {symbol: str(symbol.name) for symbol in (*tape.kept.values(), *tape.columns.values(), *lams)}
+        inside = self._writer({}, [*tape.columns, *tape.carried], names)
+        t, several = w["t"], len(lams) > 1
+        own = [where.removeprefix(", ") for where in places(self.states, inside)]
+        whole = w["whole"] if several else str(lams[0].name)
         locals_ = [
-            f"lam = {w['adjoints']}[({t} + 1) % {w['rows']}]",
-            f"np.add({w['pushes']}[{t}], {w['carried']}, out=lam)",
-            f"{self.state.name} = {w['states']}[{t}]",
+            f"{whole} = {w['adjoints']}[({t} + 1) % {w['rows']}]",
+            f"np.add({w['pushes']}[{t}], {w['carried']}, out={whole})",
+            *(f"{lam.name} = {whole}[{where}]" for lam, where in zip(lams, own, strict=True) if several),
+            *before_step(self.states, inside, w["states"], w["t"]),
             *(f"{symbol.name} = {w['kept']}[{place}][{t}, ...]" for place, symbol in enumerate(tape.kept.values())),
         ]
         for place, (expr, symbol) in enumerate(tape.columns.items()):
             inside.lines.append(f"{symbol.name} = {w['columns']}[{place}][{t} - {w['first']}, ...]")
             inside.fill(str(symbol.name), "vector" if isinstance(expr, MatrixExpr) else "scalar", [("only", expr)])
-        inside.lines.append(f"{w['carried']} = {inside.array(tape.carried):bare}")
+        for carried, where in zip(tape.carried, own, strict=True):
+            target = f"{w['carried']}[{where}]" if several else w["carried"]
+            inside.lines.append(f"{target} = {inside.array(carried):bare}")
         before = self._writer({}, [], names)
         order = (
             "states",
@@ -190,8 +189,9 @@ class Sweep:
             "block",
         )
         doc = "The adjoint lambda_T .. lambda_0; the columns of each block go to collect(first, last)."
+        start = f"np.zeros_like({w['adjoints']}[0])" if several else "0"
         loop_head = [
-            f"{w['carried']}, {w['rows']} = 0, len({w['adjoints']})",
+            f"{w['carried']}, {w['rows']} = {start}, len({w['adjoints']})",
             f"for {w['last']} in range({w['steps']}, 0, -{w['block']}):",
             f"    {w['first']} = max({w['last']} - {w['block']}, 0)",
         ]
@@ -216,8 +216,9 @@ class Sweep:
         every = "\n".join([*before.lines, body])
         used = [symbol for symbol in self.cell.symbols if re.search(rf"\b{symbol}\b", every)]
         inputs = [str(symbol.name) for symbol in self.cell.inputs if str(symbol.name) in used]
+        own = [state.name for state in self.states]
         head = [f"{w['steps']} = len({w['states']}) - 1"]
-        head += [f'{symbol} = {w["given"]}["{symbol}"]' for symbol in used if symbol not in [self.state.name, *inputs]]
+        head += [f'{symbol} = {w["given"]}["{symbol}"]' for symbol in used if symbol not in [*own, *inputs]]
         head += [f'{size} = {w["size"]}["{size}"]' for size in sorted(before.sizes | inside.sizes)]
         products = [symbol for symbol in used if f"_matvec({symbol}, " in body and symbol not in inputs]
         head += [f"{symbol} = _for_products({symbol})" for symbol in products]
@@ -232,19 +233,3 @@ class Sweep:
         lines = [*head, *loop_head, *(f"    {line}" for line in [*outer, f"for {w['t']} in {steps}:"])]
         lines += [f"        {line}" for line in inner] + [f"    {line}" for line in after] + last
         return [f"def {name}({', '.join(arguments)}):", f'    """{doc}"""', *(f"    {line}" for line in lines)]
-
-    @staticmethod
-    def _needed(table: dict[Expr, Expr], wanted: Iterable[Expr]) -> dict[Expr, Expr]:
-        """The entries that the wanted expressions depend on, in order."""
-        used: set[Expr] = set()
-        stack = [leaf for expr in wanted for leaf in leaves(expr)]
-        while stack:
-            leaf = stack.pop()
-            if leaf in table and leaf not in used:
-                used.add(leaf)
-                stack.extend(leaves(table[leaf]))
-        return {symbol: expr for symbol, expr in table.items() if symbol in used}
-
-
-def _all_leaves(table: dict[Expr, Expr]) -> dict[Expr, None]:
-    return {leaf: None for expr in table for leaf in leaves(expr)}

@@ -8,6 +8,7 @@ from symgate.derive.jacobians import assumptions, jacobian, objects, vjp
 from symgate.derive.learning_rate import effective_learning_rate, preconditioner
 from symgate.derive.remainders import remainder
 from symgate.derive.splits import SPLITS, split
+from symgate.derive.states import state_jacobian, term_names
 from symgate.derive.transports import transport
 from symgate.notation.continuous import Discretisation
 
@@ -28,6 +29,8 @@ __all__ = [
     "remainder",
     "retention_time",
     "split",
+    "state_jacobian",
+    "term_names",
     "transport",
     "vjp",
 ]

@@ -52,11 +52,17 @@ def analogy(cell: Cell, name: str) -> Derivation:
 
     Raises:
         UnknownNameError: no such analogy, or the cell has no retention.
-        DefinitionError: the retention is not diagonal.
+        DefinitionError: the retention is not diagonal, or the cell has several states.
     """
     builders = {"schedule": _schedule, "momentum": _momentum, "adam": _adam}
     if name not in builders:
         raise unknown("analogy", name, builders)
+    if len(cell.states) > 1:
+        names = ", ".join(state.name for state in cell.states)
+        raise DefinitionError(
+            f"An analogy is one of a single state; cell {cell.name!r} has {names}. Its effective learning rates per "
+            "state are in effective_learning_rate(cell)."
+        )
     parted = split(cell, (RETENTION,))
     if kept(parted.terms["A"]).kind == DENSE:
         raise DefinitionError(f"The retention of cell {cell.name!r} is not diagonal; the analogy {name!r} needs that.")

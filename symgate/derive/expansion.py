@@ -24,12 +24,14 @@ from sympy.matrices.expressions import (
     MatrixSymbol,
     OneMatrix,
     Transpose,
+    ZeroMatrix,
 )
 
 from symgate.calculus import normal_form
 from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
 from symgate.derive.runs import DIAGONAL, SCALAR, Kept, kept, sum_over
-from symgate.derive.splits import over_steps
+from symgate.derive.splits import over_steps, said
+from symgate.derive.states import blocks, grid, is_zero
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.notation import Signal, T
@@ -68,11 +70,14 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
     named = []
     for m in range(order + 1):
         closed = collapsed(part, split.terms["B"]) if m == 1 else None
+        if split.exact_from is not None and m > split.exact_from:
+            closed = ZeroMatrix(size, size)
         named.append((f"order_{m}", closed if closed is not None else nested(part, size, m)))
     also = [("recursion", _order(size, ORDER, T), _recursion(size))]
     general = nested(replace(part, kind="dense"), size, 1)
     if order >= 1:
         also.append(("first order = Frechet derivative", _order(size, sympy.S.One, T), general))
+    exact = split.exact_from is not None and order >= split.exact_from
     return Derivation(
         name=split.name.replace("_split_", "_expansion_") + f"_order_{order}",
         form="expansion",
@@ -82,13 +87,30 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
         cell=split.cell,
         assumptions=split.assumptions,
         source=split.source,
-        relation="~",
+        relation="=" if exact else "~",
         where=over_steps(split),
         also=tuple(also),
-        claim=(
-            f"Each order is an identity; their sum to order {order} approximates the transport with an error of "
-            f"order eps^{order + 1}, bounded by the remainder, and equals it where t - k <= {order}. A is {part.kind}."
-        ),
+        claim=_claim(split, order, part),
+        exact_from=split.exact_from,
+    )
+
+
+def _claim(split: Derivation, order: int, part: Kept) -> str:
+    """What is exact, in words."""
+    last = split.exact_from
+    kind = "block diagonal, its blocks diagonal" if part.parts else part.kind
+    zero = (
+        " The delta with two times is Kronecker's: 1 over no step, else 0."
+        if any(q.value == 0 for q in part.parts)
+        else ""
+    )
+    if last is not None and order >= last:
+        return f"{said(last)} A is {kind}.{zero}"
+    more = "" if last is None else f" {said(last)}"
+    return (
+        f"Each order is an identity; their sum to order {order} approximates the transport with an error of "
+        f"order eps^{order + 1}, bounded by the remainder, and equals it where t - k <= {order}. A is {kind}."
+        f"{zero}{more}"
     )
 
 
@@ -131,31 +153,47 @@ def collapsed(part: Kept, B: MatrixExpr) -> MatrixExpr | None:
     """The first order with nothing left of the products of A, word by word of B; None where A is dense."""
     if part.kind not in (SCALAR, DIAGONAL):
         return None
+    if is_zero(B):
+        return ZeroMatrix(*B.shape)
+    parts = part.parts or (part,)
+    square = blocks(B)
+    return grid(
+        [[_collapsed(left, right, square[p][q]) for q, right in enumerate(parts)] for p, left in enumerate(parts)]
+    )
+
+
+def _collapsed(left: Kept, right: Kept, B: MatrixExpr) -> MatrixExpr:
+    """sum_i (prod_{j>i} A_j) B_i (prod_{j<i} A_j) for one block of B, A its own on either side."""
+    if is_zero(B):
+        return B
     terms = B.args if isinstance(B, MatAdd) else (B,)
     words = [word for term in terms for word in gather(normal_form(term))]
-    return add_up([_collapsed_word(part, word, B.shape[0]) for word in words])
+    return add_up([_collapsed_word(left, right, word, B.shape) for word in words])
 
 
-def _collapsed_word(part: Kept, word: Gathered, size: Expr) -> MatrixExpr:
-    """sum_i (prod_{j>i} A_j) word_i (prod_{j<i} A_j) for one word of B."""
-    later, earlier = (I + 1, T), (K + 1, I - 1)
-    whole = expression([word], size, size)
+def _collapsed_word(left: Kept, right: Kept, word: Gathered, shape: tuple[Expr, Expr]) -> MatrixExpr:
+    """The same for one word of B."""
+    later, earlier, size = (I + 1, T), (K + 1, I - 1), shape[0]
+    whole = expression([word], *shape)
     fixed = not any(depends_on_time(item) for item in _tail_of(word, size))
     coefficient, factors = factored(word.coefficients[0], size)
-    if part.kind == SCALAR:
-        scalar = part.scalar_run(*later) * part.scalar_run(*earlier)
-        if fixed and word.letters and not all(map(_constant, [coefficient, *factors])):
-            vector = sum_over(scaled(scalar * at(coefficient, I), at(joined(factors, size), I)), I, K + 1, T)
-            return _in_front(vector, word, size)
-        return sum_over(scaled(scalar, at(whole, I)), I, K + 1, T)
-    S, P = part.vector_run(*later), part.vector_run(*earlier)
+    S = [left.vector_run(*later)] if left.kind == DIAGONAL else []
+    P = [right.vector_run(*earlier)] if right.kind == DIAGONAL else []
+    scalar = (left.scalar_run(*later) if not S else 1) * (right.scalar_run(*earlier) if not P else 1)
+    if not P and (not S or (fixed and word.letters)):
+        if fixed and word.letters and not all(map(_constant, [coefficient, *factors, *S])):
+            vector = joined([*S, *map(_at_i, factors)], size)
+            return _in_front(sum_over(scaled(scalar * at(coefficient, I), vector), I, K + 1, T), word, size)
+        return sum_over(scaled(scalar, *map(DiagMatrix, S), at(whole, I)), I, K + 1, T)
     plain = all(isinstance(item, (MatrixSymbol, Transpose)) for item in word.letters)
     if len(word.letters) == 1 and plain and not _inner(word, size):
-        left = scaled(at(coefficient, I), joined([S, *map(_at_i, factors)], size))
-        return HadamardProduct(word.letters[0], sum_over(scaled(sympy.S.One, left, Transpose(P)), I, K + 1, T))
+        before = scaled(scalar * at(coefficient, I), joined([*S, *map(_at_i, factors)], size))
+        outer = scaled(sympy.S.One, before, Transpose(*P))
+        return HadamardProduct(word.letters[0], sum_over(outer, I, K + 1, T))
     if not word.letters:
-        return DiagMatrix(sum_over(scaled(at(coefficient, I), joined([S, *map(_at_i, factors), P], size)), I, K + 1, T))
-    return sum_over(scaled(sympy.S.One, DiagMatrix(S), at(whole, I), DiagMatrix(P)), I, K + 1, T)
+        vector = joined([*S, *map(_at_i, factors), *P], size)
+        return DiagMatrix(sum_over(scaled(scalar * at(coefficient, I), vector), I, K + 1, T))
+    return sum_over(scaled(scalar, *map(DiagMatrix, S), at(whole, I), *map(DiagMatrix, P)), I, K + 1, T)
 
 
 def _in_front(vector: MatrixExpr, word: Gathered, size: Expr) -> MatrixExpr:

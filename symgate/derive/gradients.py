@@ -4,6 +4,12 @@ For a loss L = sum_t l_t(x_t) with delta_t = dl_t/dx_t (a column),
 
     lambda_k = delta_k + J_{k+1}' lambda_{k+1},  lambda_T = delta_T,
     dL/dtheta = sum_k (d+x_k/dtheta)' lambda_k = sum_t sum_{k<=t} (d+x_k/dtheta)' M_{t,k}' delta_t.
+
+Of several states each has its own loss gradient delta^s and adjoint lambda^s,
+
+    lambda^s_k = delta^s_k + sum_r (J^{rs}_{k+1})' lambda^r_{k+1},
+
+which are delta and lambda, one below the other.
 """
 
 from __future__ import annotations
@@ -13,15 +19,16 @@ from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
-from symgate.derive.jacobians import jacobian, vjp
+from symgate.derive.jacobians import vjp
+from symgate.derive.states import selector, stacked, state_jacobian, summed, total_size
 from symgate.derive.transports import transport_symbol
 from symgate.errors import unknown
 from symgate.notation import Signal, T
-from symgate.notation.sequences import LAST, K, MatrixSum, at
+from symgate.notation.sequences import LAST, K, MatrixSum, at, of_state
 from symgate.notation.sequences import J as INDEX
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, add_up
 
 #: The loss.
 LOSS = sympy.Symbol("L", real=True)
@@ -58,7 +65,7 @@ class Gradient:
 
 
 def gradient(cell: Cell) -> Gradient:
-    """Backpropagation through time for a cell with one state, as closed forms.
+    """Backpropagation through time, as closed forms.
 
     Returns:
         The adjoint recursion (n entries, loss per state) and the gradient of every parameter (loss per
@@ -70,21 +77,26 @@ def gradient(cell: Cell) -> Gradient:
 
 
 def adjoint(cell: Cell) -> Derivation:
-    """The recursion lambda_k = delta_k + J_{k+1}' lambda_{k+1}, with J' lambda in its named terms."""
-    back = vjp(cell)
-    size = cell.state().after.shape[0]
+    """The recursion lambda_k = delta_k + J_{k+1}' lambda_{k+1}, with J' lambda in its named terms.
+
+    Of several states the terms are columns, one state below the other: the recursion of each is a row.
+    """
+    size = total_size(cell)
     delta, lam = Signal("delta", size, 1, K), Signal("lam", size, 1, K)
     last = {K: LAST}
+    J = state_jacobian(cell)
+    terms = [("loss", _every(cell, "delta"))]
+    terms += [(name, at(stacked([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in J.terms]
     return Derivation(
         name=f"{cell.name}_adjoint",
         form="adjoint",
         of=lam,
-        wrt=cell.state().before,
-        named_terms=(("loss", delta), *((name, at(term, K + 1)) for name, term in back.named_terms)),
+        wrt=J.wrt,
+        named_terms=tuple(terms),
         cell=cell,
-        assumptions=back.assumptions,
+        assumptions=J.assumptions,
         source=cell.source,
-        where=((Signal("J", size, size, INDEX), at(jacobian(cell).expr, INDEX)),),
+        where=((Signal("J", size, size, INDEX), at(summed(list(J.terms.values())), INDEX)), *_by_state(cell)),
         also=(
             ("start", lam.xreplace(last), delta.xreplace(last)),
             ("closed form", lam, MatrixSum(_transported(size), T, K, LAST)),
@@ -93,32 +105,81 @@ def adjoint(cell: Cell) -> Derivation:
     )
 
 
+def _of_state(cell: Cell, name: str, index: Expr, state: str) -> Signal:
+    """delta or lambda of one state, such as delta^h; of a single state it has no mark."""
+    return of_state(name, state, cell.state(state).after.shape[0], index, several=len(cell.states) > 1)
+
+
+def _every(cell: Cell, name: str) -> MatrixExpr:
+    """delta or lambda of all states, one below the other."""
+    return stacked([_of_state(cell, name, K, state.name) for state in cell.states])
+
+
+def _by_state(cell: Cell) -> tuple[tuple[Expr, Expr], ...]:
+    """What delta and lambda of all states stand for."""
+    if len(cell.states) == 1:
+        return ()
+    size = total_size(cell)
+    return tuple((Signal(name, size, 1, K), _every(cell, name)) for name in ("delta", "lam"))
+
+
+def _back(cell: Cell, by: str, term: str) -> MatrixExpr:
+    """sum_r (J^{r,by})' lambda^r, of the terms of that name, at time t."""
+    parts = [(state.name, vjp(cell, by, state.name)) for state in cell.states]
+    found = [_marked(cell, of, pull.terms[term]) for of, pull in parts if term in pull.terms]
+    return add_up(found) if found else ZeroMatrix(cell.state(by).after.shape[0], 1)
+
+
+def _marked(cell: Cell, of: str, expr: Expr) -> Expr:
+    """An expression in the cotangent of a step, in lambda of that state instead."""
+    size = cell.state(of).after.shape[0]
+    return expr.xreplace({Signal("lam", size): _of_state(cell, "lam", T, of)})
+
+
 def _transported(size: Expr) -> MatrixExpr:
     """M_{t,k}' delta_t."""
     return MatMul(Transpose(transport_symbol(size)), Signal("delta", size, 1, T))
 
 
 def parameter_gradient(cell: Cell, name: str) -> Derivation:
-    """dL/dtheta as sum_k (d+x_k/dtheta)' lambda_k, and as the double sum over M_{t,k}."""
-    back = vjp(cell, name)
-    size = cell.state().after.shape[0]
+    """dL/dtheta as sum_k (d+x_k/dtheta)' lambda_k, and as the double sum over M_{t,k}; summed over the states."""
+    size = total_size(cell)
     lam = Signal("lam", size, 1, K)
-    named = tuple((term, over_time(at(value, K), K, 1, LAST)) for term, value in back.named_terms)
-    inner = at(back.expr, K).xreplace({lam: _transported(size)})
-    double = over_time(over_time(inner, K, 1, T), T, 1, LAST)
+    pulls = [(state.name, vjp(cell, name, state.name)) for state in cell.states]
+    found: dict[str, list[Expr]] = {}
+    for of, pull in pulls:
+        for term, value in pull.terms.items():
+            found.setdefault(term, []).append(at(_marked(cell, of, value), K))
+    if len(found) > 1:
+        found.pop("none", None)
+    bodies = {term: add_up(values) for term, values in found.items()}
+    named = tuple((term, over_time(body, K, 1, LAST)) for term, body in bodies.items())
+    inner = add_up(list(bodies.values())).xreplace(_carried(cell, size))
+    words = inner.args if len(cell.states) > 1 and isinstance(inner, (MatAdd, sympy.Add)) else (inner,)
+    double = add_up([over_time(over_time(word, K, 1, T), T, 1, LAST) for word in words])
     return Derivation(
         name=f"{cell.name}_gradient_{name}",
         form="gradient",
         of=LOSS,
-        wrt=back.wrt,
+        wrt=pulls[0][1].wrt,
         named_terms=named,
         cell=cell,
         cotangent=lam,
-        assumptions=back.assumptions,
+        assumptions=pulls[0][1].assumptions,
         source=cell.source,
+        where=_by_state(cell),
         also=(("double sum", LOSS, double),),
         claim="Identity: both forms, by the closed form of the adjoint.",
     )
+
+
+def _carried(cell: Cell, size: Expr) -> dict[Expr, Expr]:
+    """lambda of each state at k, as what the transport carries back from t."""
+    whole = _transported(size)
+    if len(cell.states) == 1:
+        return {Signal("lam", size, 1, K): whole}
+    names = [state.name for state in cell.states]
+    return {_of_state(cell, "lam", K, name): MatMul(selector(cell, name), *whole.args) for name in names}
 
 
 def over_time(body: Expr, index: sympy.Symbol, lower: Expr | int, upper: Expr) -> Expr:

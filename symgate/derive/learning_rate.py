@@ -12,6 +12,7 @@ from dataclasses import replace
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
+    BlockMatrix,
     DiagMatrix,
     DiagonalOf,
     HadamardProduct,
@@ -21,6 +22,7 @@ from sympy.matrices.expressions import (
     MatrixExpr,
     OneMatrix,
     Transpose,
+    ZeroMatrix,
 )
 
 from symgate.calculus import normal_form
@@ -31,6 +33,7 @@ from symgate.derive.gradients import over_time
 from symgate.derive.runs import DENSE, DIAGONAL, SCALAR, Kept, kept, sum_over
 from symgate.derive.splits import over_steps
 from symgate.derive.splits import split as split_jacobian
+from symgate.derive.states import blocks, is_zero, stacked
 from symgate.errors import DefinitionError, UnknownNameError
 from symgate.notation import Dot, Map, ScalarSignal, Signal, T
 from symgate.notation.sequences import ETA, LAST, I, K, Largest, Smallest, at
@@ -44,7 +47,7 @@ def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
     """The effective learning rate of lag t - k, in a split of the Jacobian.
 
     Args:
-        cell: a cell with one state.
+        cell: a cell; of several states the rates of all units stand one below the other, state by state.
         split: "retention" (the direct path is kept whole) or "drive".
 
     Returns:
@@ -54,7 +57,8 @@ def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
 
     Raises:
         UnknownNameError: the split is neither "retention" nor "drive", or the cell has no such term.
-        DefinitionError: the kept term is no multiple of I, no diagonal and no single product diag(c) W.
+        DefinitionError: the kept term is no multiple of I, no diagonal and no single product diag(c) W; of several
+            states, retention couples them, or the split is "drive".
 
     Source: arXiv:2508.12121; the correction per unit arXiv:2512.05790.
     """
@@ -79,22 +83,21 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
     """eta prod_j A_j and, per unit, eta sum_i (prod_{j>i} A_j) (B_i)_qq (prod_{j<i} A_j)."""
     part, B = kept(parted.terms["A"]), parted.terms["B"]
     if part.kind == DENSE:
-        raise DefinitionError(f"The retention of cell {cell.name!r} is not diagonal, so it gives no rate per unit.")
-    later, earlier = (I + 1, T), (K + 1, I - 1)
-    own = at(diagonal(B), I)
-    if part.kind == SCALAR:
-        zeroth: Expr = part.scalar_run(K + 1, T)
-        weight = part.scalar_run(*later) * part.scalar_run(*earlier)
-        first = sum_over(scaled(weight, own), I, K + 1, T)
-        whole: Expr = scaled(ETA * zeroth, OneMatrix(part.size, 1))
-        leak: Expr = scaled(at(part.value, I), OneMatrix(part.size, 1))
-    else:
-        zeroth = part.vector_run(K + 1, T)
-        weights = [part.vector_run(*later), own, part.vector_run(*earlier)]
-        first = sum_over(joined(weights, part.size), I, K + 1, T)
-        whole, leak = scaled(ETA, zeroth), at(part.value, I)
+        why = "couples its states" if len(cell.states) > 1 else "is not diagonal"
+        raise DefinitionError(f"The retention of cell {cell.name!r} {why}, so it gives no rate per unit.")
+    own = _beyond(part, B)
+    zeroth: Expr = part.scalar_run(K + 1, T) if part.kind == SCALAR else part.vector_run(K + 1, T)
+    whole: Expr = scaled(ETA * zeroth, OneMatrix(part.size, 1)) if part.kind == SCALAR else _eta_times(zeroth)
+    leak, own = at(part.vector, I), at(own, I)
+    pairs = zip(part.parts or (part,), blocks(own), strict=True)
+    first = stacked([_first_order(one, entries[0]) for one, entries in pairs])
+    exact = parted.exact_from == 0
     rate = rate_symbol(own)
     kind = "one number per (t, k), the same for every unit" if part.kind == SCALAR else "one number per (t, k) and unit"
+    if part.parts:
+        names = ", ".join(state.name for state in cell.states)
+        zero = "; the delta is Kronecker's: nothing is retained" if any(q.value == 0 for q in part.parts) else ""
+        kind += f", those of the states {names} one below the other{zero}"
     absolute = Map("abs", 0, rate_symbol(own, T, T - LAG))
     envelope = over_time(Dot(OneMatrix(part.size, 1), absolute), T, LAG, LAST) / (LAST - LAG + 1)
     return _record(
@@ -102,14 +105,16 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
         parted,
         "learning_rate_retention",
         of=rate,
-        named_terms=(("order_0", whole), ("order_1", scaled(ETA, first))),
-        relation="~",
+        named_terms=(("order_0", whole),) if exact else (("order_0", whole), ("order_1", _eta_times(first))),
+        relation="=" if exact else "~",
         also=(
             ("leak", Signal("leak", part.size, 1, I), leak),
             ("own sensitivity beyond the leak", Signal("r", part.size, 1, I), own),
             ("envelope of lag l", ScalarSignal("f", LAG), envelope),
         ),
-        claim=(
+        claim=f"Exact: order_0 is the diagonal of M_(t,k), which is diagonal since B = 0 ({kind})."
+        if exact
+        else (
             f"order_0 is the zeroth order of M_(t,k) in the retention split, exact as a matrix ({kind}). "
             f"order_1 is the "
             "diagonal of its first order, exact too: where no leak is 0 it is order_0 times the sum of "
@@ -120,9 +125,38 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
     )
 
 
+def _beyond(part: Kept, B: MatrixExpr) -> MatrixExpr:
+    """The diagonal of B, state by state."""
+    if is_zero(B):
+        sizes = [item.size for item in part.parts or (part,)]
+        return stacked([ZeroMatrix(size, 1) for size in sizes])
+    own = [row[q] for q, row in enumerate(blocks(B))]
+    return stacked([ZeroMatrix(block.shape[0], 1) if is_zero(block) else diagonal(block) for block in own])
+
+
+def _first_order(part: Kept, own: MatrixExpr) -> MatrixExpr:
+    """sum_i (prod_{j>i} leak_j) (B_i)_qq (prod_{j<i} leak_j) of one state."""
+    later, earlier = (I + 1, T), (K + 1, I - 1)
+    if is_zero(own):
+        return own
+    if part.kind == SCALAR:
+        return sum_over(scaled(part.scalar_run(*later) * part.scalar_run(*earlier), own), I, K + 1, T)
+    return sum_over(joined([part.vector_run(*later), own, part.vector_run(*earlier)], part.size), I, K + 1, T)
+
+
+def _eta_times(vector: MatrixExpr) -> MatrixExpr:
+    """eta times a vector, state by state."""
+    return stacked([part if is_zero(part) else scaled(ETA, part) for (part,) in blocks(vector)])
+
+
 def _drive(cell: Cell, parted: Derivation) -> Derivation:
     """eta prod_j q_j, q the factor in front of the slope times W; the first order stays a matrix."""
     A = parted.terms["A"]
+    if isinstance(A, BlockMatrix):
+        raise DefinitionError(
+            f"The drive of cell {cell.name!r} runs through several states, so it gives no rate; the split 'retention' "
+            "does."
+        )
     words = gather(normal_form(A))
     if len(words) != 1 or len(words[0].letters) != 1:
         raise DefinitionError(
@@ -169,7 +203,7 @@ def preconditioner(cell: Cell) -> Derivation:
 
     Returns:
         P_{t,k}, (n, n), of the retention split: a multiple of I (isotropic) or a diagonal (anisotropic).
-        ``also`` holds its condition number and, per unit, the rate relative to the largest one.
+        ``also`` holds its condition number, but for several states of which one retains nothing.
 
     Raises:
         UnknownNameError: the cell has no retention.
@@ -177,9 +211,9 @@ def preconditioner(cell: Cell) -> Derivation:
     parted = split_jacobian(cell, ("retention",))
     part = kept(parted.terms["A"])
     if part.kind == DENSE:
-        raise DefinitionError(
-            f"The retention of cell {cell.name!r} is not diagonal; its preconditioner has no closed form."
-        )
+        why = "couples its states" if len(cell.states) > 1 else "is not diagonal"
+        raise DefinitionError(f"The retention of cell {cell.name!r} {why}; its preconditioner has no closed form.")
+    vanishing = any(item.value == 0 for item in part.parts)
     P = Signal("P", part.size, part.size, sympy.Tuple(T, K))
     kappa = ScalarSignal("kappa", sympy.Tuple(T, K))
     if part.kind == SCALAR:
@@ -194,7 +228,7 @@ def preconditioner(cell: Cell) -> Derivation:
         "preconditioner",
         of=P,
         named_terms=(("order_0", matrix),),
-        also=(("condition number", kappa, condition),),
+        also=() if vanishing else (("condition number", kappa, condition),),
         claim=(
             "Exact as the zeroth order of the transposed transport in the retention split. Its singular values are its "
             f"diagonal entries, so its condition number (where no gate is 1) and its anisotropy index are "

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sympy import Expr
+from sympy.matrices.expressions import ZeroMatrix
 
-from symgate.derive.jacobians import DRIVE, RETENTION, jacobian
+from symgate.derive.exactness import exact_order
+from symgate.derive.jacobians import DRIVE, RETENTION
+from symgate.derive.states import state_jacobian, summed
 from symgate.errors import UnknownNameError, unknown
 from symgate.notation import Signal
 from symgate.notation.sequences import J as INDEX
 from symgate.notation.sequences import at
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import Cell, Derivation
 
 #: The splits of the papers: what is kept whole.  "gate" treats the sensitivity of the gate as the perturbation.
 SPLITS = {"drive": (DRIVE,), "retention": (RETENTION,), "gate": (RETENTION, DRIVE)}
@@ -28,15 +31,19 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
 
     Returns:
         A derivation with the two terms "A" and "B"; each is (n, n), state per state.  It is proved,
-        printed and exported like the Jacobian itself.
+        printed and exported like the Jacobian itself.  Of several states A and B are block matrices (N, N).  Where
+        gates and drive see the input only, the Jacobian may be its retention alone: then B = 0.
+        ``exact_from`` is the order from which on nothing is left of the expansion in B, or None.
 
     Raises:
-        UnknownNameError: ``keep`` names a term that the Jacobian does not have, everything, or nothing.
+        UnknownNameError: ``keep`` names a term that the Jacobian does not have, everything (but for a Jacobian that is
+            retention alone), or nothing.
 
     Source: arXiv:2508.12121.  Law: ``tests/derive/test_expansion.py``.
     """
-    whole = jacobian(J) if isinstance(J, Cell) else J
-    if whole.form != "jacobian" or whole.wrt not in [state.before for state in whole.cell.states]:
+    whole = state_jacobian(J) if isinstance(J, Cell) else J
+    own = [state.before for state in whole.cell.states] if len(whole.cell.states) == 1 else []
+    if whole.form != "blocks" and (whole.form != "jacobian" or whole.wrt not in own):
         raise UnknownNameError(
             f"A split is of the state Jacobian; {whole.name} is no such thing. Use sg.jacobian(cell)."
         )
@@ -50,17 +57,33 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
             raise unknown(f"term of {whole.name}", name, whole.terms)
     kept = [term for name, term in whole.named_terms if name in names]
     rest = [term for name, term in whole.named_terms if name not in names]
-    if not kept or not rest:
+    if not kept or (not rest and set(names) != {RETENTION}):
         raise UnknownNameError(
             f"A split keeps some terms and leaves some; keep = {keep!r} {'keeps all' if kept else 'keeps none'} of "
             f"the terms {', '.join(whole.terms)} of {whole.name}."
         )
     label = keep if isinstance(keep, str) else "_".join(names)
+    A, B = summed(kept), summed(rest) if rest else ZeroMatrix(*whole.shape)
+    last = exact_order(A, B)
     return replace(
         whole,
         name=f"{whole.cell.name}_split_{label}",
-        named_terms=(("A", add_up(kept)), ("B", add_up(rest))),
-        claim="Identity: A and B add up to the Jacobian.",
+        named_terms=(("A", A), ("B", B)),
+        claim=" ".join(["Identity: A and B add up to the Jacobian.", *([] if last is None else [said(last)])]),
+        exact_from=last,
+    )
+
+
+def said(last: int) -> str:
+    """What it means that no order above ``last`` is left."""
+    if last == 0:
+        return (
+            "Exact: B = 0, since neither gates nor drive see the state, so the transport is its zeroth order, the "
+            "product of the A_j, with no error."
+        )
+    return (
+        f"Exact: no path through the states takes B more than {last} time{'s' if last > 1 else ''}, so the expansion "
+        f"of the transport ends with order {last}, with no error."
     )
 
 

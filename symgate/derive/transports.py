@@ -6,7 +6,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity, MatMul
 
-from symgate.derive.jacobians import jacobian
+from symgate.derive.states import state_jacobian, summed
 from symgate.notation import Signal, T
 from symgate.notation.sequences import J as INDEX
 from symgate.notation.sequences import K, OrderedProduct, at
@@ -23,11 +23,11 @@ def transport(cell: Cell) -> Derivation:
 
     Returns:
         M_{t,k}, (n, n), for 0 <= k <= t; empty (k = t) it is the identity.  ``where`` defines the factor J_j,
-        ``also`` holds the recursions in t and in k.
+        ``also`` holds the recursions in t and in k.  Of several states (N, N), in blocks as the Jacobian.
 
     Source: arXiv:2508.12121.  Law: ``tests/proof/test_sequences.py`` (against d x_T / d x_0 of the whole recurrence).
     """
-    J = jacobian(cell)
+    J = state_jacobian(cell)
     size = J.shape[0]
     factor = Signal("J", size, size, INDEX)
     M = transport_symbol(size)
@@ -35,12 +35,12 @@ def transport(cell: Cell) -> Derivation:
         name=f"{cell.name}_transport",
         form="transport",
         of=M,
-        wrt=cell.state().before,
+        wrt=J.wrt,
         named_terms=(("product", OrderedProduct(factor, INDEX, K + 1, T)),),
         cell=cell,
         assumptions=J.assumptions,
         source=cell.source,
-        where=((factor, at(J.expr, INDEX)),),
+        where=((factor, at(summed(list(J.terms.values())), INDEX)),),
         also=(
             ("in t", M, MatMul(factor.xreplace({INDEX: T}), transport_symbol(size, T - 1, K))),
             ("in k", M, MatMul(transport_symbol(size, T, K + 1), factor.xreplace({INDEX: K + 1}))),

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from symgate.cells import cell as built_in
+from symgate.cells import stack
 from symgate.errors import ShapeError, unknown
 from symgate.records import Cell
 
@@ -93,7 +94,7 @@ def from_torch_state_dict(
     blocks = BLOCKS[kind]
     n = U.shape[-1]
     zero = np.zeros(len(blocks) * n, W.dtype)
-    b, d = (np.array(arrays.get(f"{prefix}bias_{name}{tail}", zero)) for name in ("ih", "hh"))
+    b, d = (real(arrays.get(f"{prefix}bias_{name}{tail}", zero)) for name in ("ih", "hh"))
     _check(kind, n, W, U, b, d)
     cut = {
         name: tuple(np.ascontiguousarray(part[k * n : (k + 1) * n]) for part in (W, U, b, d))
@@ -109,6 +110,34 @@ def from_torch_state_dict(
     return built_in(kind), params
 
 
+def from_torch_layers(module: Any) -> tuple[Cell, Arrays]:
+    """All layers of a torch.nn.RNN, GRU or LSTM as one stacked cell and its parameters, each name with its layer.
+
+    Returns:
+        The cell that ``symgate.cells.stack`` makes, layer k of torch under the suffix ``_{k+1}``; of a module with one
+        layer what ``from_torch`` gives.
+
+    Raises:
+        ShapeError: a bidirectional module, whose layers read their input in two orders and form no recurrence.
+        UnknownNameError: another module.
+    """
+    if getattr(module, "bidirectional", False):
+        raise ShapeError("A bidirectional module is no one recurrence; take from_torch(module, layer, reverse=...).")
+    parts = [from_torch(module, layer) for layer in range(getattr(module, "num_layers", 1))]
+    if len(parts) == 1:
+        return parts[0]
+    params = {f"{name}_{k}": value for k, (_, own) in enumerate(parts, 1) for name, value in own.items()}
+    return stack(f"{parts[0][0].name}_layers", *(cell for cell, _ in parts)), params
+
+
+def real(value: Any) -> Any:
+    """An array of its own, float32 or float64: half precision becomes float32, integers float64."""
+    array = np.array(value)
+    if array.dtype in (np.float32, np.float64):
+        return array
+    return array.astype(np.float64 if array.dtype.kind in "iub" else np.float32)
+
+
 def _array(value: Any) -> Any:
     """A tensor as an array of its own."""
     tensor = value.detach().cpu()
@@ -120,7 +149,7 @@ def _array(value: Any) -> Any:
 def _found(arrays: Mapping[str, Any], name: str) -> Any:
     if name not in arrays:
         raise unknown("array of the state dict", name, sorted(arrays), "Give layer or prefix where names differ.")
-    return np.array(arrays[name])
+    return real(arrays[name])
 
 
 def _check(kind: str, n: int, W: Any, U: Any, b: Any, d: Any) -> None:

@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, ZeroMatrix
 
-from symgate.notation.nodes import T
+from symgate.notation.nodes import Signal, T
 
 #: The earlier time of M_{t,k}, the running indices, the last time step, and the size of the perturbation.
 K, J, I = sympy.symbols("k j i", integer=True)
@@ -126,6 +126,11 @@ def joined(join: Callable[..., Expr], parts: list[Expr], empty: Expr) -> Expr:
 def at(expr: Expr, index: Expr) -> Expr:
     """An expression of the step at time t, moved to another time: a_t becomes a_index, x_{t-1} becomes x_{index-1}."""
     return expr.xreplace({T: index})
+
+
+def of_state(name: str, state: str, size: Expr, index: Expr, *, several: bool) -> Signal:
+    """What belongs to one state, such as the adjoint lambda^h_k; with a single state it bears no mark."""
+    return Signal(f"{name}_{state}" if several else name, size, 1, index)
 
 
 def depends_on_time(expr: Expr) -> bool:

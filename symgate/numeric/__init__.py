@@ -4,10 +4,13 @@ Arrays carry their batch axes in front, any number of them: inputs (..., T, m) g
 (..., T + 1, n) with x_t at index t, and stacks of Jacobians (..., T, n, n) with J_t = dx_t/dx_{t-1} at
 index t - 1.  A batch of sequences is (B, T, m); one sequence (T, m) has no batch axis in any result.
 M_{t,k} = J_t ... J_{k+1} carries from step k to step t: later factors stand on the left, M_{t,t} = I.
+Several states lie side by side in the order of declaration, (..., T + 1, N) and (..., T, N, N): a trajectory cuts
+them by name, ``trajectory.state("c")``, ``trajectory.block(J, "h", "c")``, ``trajectory.slices``.
 """
 
 from symgate.numeric.bounds import remainder_bound
-from symgate.numeric.gradients import adjoint, loss_gradient
+from symgate.numeric.diagonal import diagonal_first_order, diagonal_words, first_order
+from symgate.numeric.gradients import adjoint, example_gradients, loss_gradient
 from symgate.numeric.load import GeneratedFunction, export, lambdify, term_functions
 from symgate.numeric.measures import anisotropy_index, energy_concentration, gradient_anisotropy
 from symgate.numeric.norms import log_sensitivities, sensitivities
@@ -24,11 +27,15 @@ __all__ = [
     "Trajectory",
     "adjoint",
     "anisotropy_index",
+    "diagonal_first_order",
+    "diagonal_words",
     "effective_learning_rates",
     "energy_concentration",
+    "example_gradients",
     "expand_product",
     "expansion_orders",
     "export",
+    "first_order",
     "gradient_anisotropy",
     "jacobian_terms",
     "jacobians",

@@ -55,14 +55,14 @@ def remainder_bound(
     kept, moved = kept.astype(np.float64), moved.astype(np.float64)
     with np.errstate(all="ignore"):
         a, b = norm_above(kept, norm), norm_above(moved, norm)
-        tail = _tail(a, multiply_up(size, b), highest)
+        tail = tail_above(a, multiply_up(size, b), highest)
         if measured:
             tail = add_up(tail, _rounding(kept, moved, size, highest, norm))
     return np.where(np.isfinite(size), tail, np.nan)
 
 
-def _tail(a: Array, b: Array, order: int) -> Array:
-    """The terms above the order of prod_j (a_j + b_j), counted by factors b; a and b are (..., T)."""
+def tail_above(a: Array, b: Array, order: int) -> Array:
+    """An upper bound of the terms of prod_j (a_j + b_j) with more factors b than the order; a, b >= 0 are (..., T)."""
     steps = a.shape[-1]
     top = min(order, steps)
     terms = [np.ones(a.shape[:-1])] + [np.zeros(a.shape[:-1]) for _ in range(top)]

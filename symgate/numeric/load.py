@@ -20,7 +20,7 @@ from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.codegen import source, suite
 from symgate.derive import jacobian, vjp
-from symgate.errors import MissingLibraryError, UnknownNameError
+from symgate.errors import MissingLibraryError, UnknownNameError, UnsupportedNodeError
 from symgate.files import write_atomic
 from symgate.notation import Signal
 from symgate.records import Cell, Derivation, add_up
@@ -121,7 +121,8 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
 
     Args:
         obj: a derivation; or a cell, for all there is of it: step, Jacobian (sum and terms), J v, J' lambda, the
-            gradient by each parameter, and a check of itself that ``python module.py`` runs.
+            gradient by each parameter, and a check of itself that ``python module.py`` runs; of several states each
+            block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...).
         target: "numpy", "array_api" or "numba".
         path: where to.
 
@@ -135,42 +136,59 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
 @lru_cache(maxsize=512)
 def _written(obj: Derivation | Cell, target: str) -> str:
     """The text of the module; records are frozen, so one object has one text."""
+    if isinstance(obj, Derivation) and obj.form == "blocks":
+        of, by = obj.cell.states[0].name, obj.cell.states[-1].name
+        raise UnsupportedNodeError(
+            f"{obj.name} is a matrix over several states, which has no function of its own. Take a block, such as "
+            f"sg.jacobian(cell, wrt={by!r}, of={of!r}), or all of them from symgate.numeric.jacobians."
+        )
     return source(obj, target)
 
 
 @lru_cache(maxsize=64)
 def whole(cell: Cell, target: str = "numpy") -> str:
-    """Everything of a cell as one module.
-
-    Its functions are ``step``, ``jacobian``, ``jacobian_times``, ``transposed_times`` and ``gradient_<parameter>``; of
-    a cell with several states each of these but the step is there for each pair, as ``jacobian_<of>_<by>`` or
-    ``gradient_<of>_<parameter>``.
-    """
-    states = [state.name for state in cell.states]
+    """Everything of a cell as one module; of several states by their names, such as jacobian_h_c."""
     parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
-    for of in states:
-        mark = f"_{of}" if len(states) > 1 else ""
-        for by in states:
-            J, pair = jacobian(cell, by, of), f"{mark}_{by}" if mark else ""
-            parts += [(f"jacobian{pair}", J), (f"jacobian_times{pair}", times(J))]
-            parts += [(f"transposed_times{pair}", vjp(cell, by, of))]
-        parts += [(f"gradient{mark}_{p.name}", vjp(cell, str(p.name), of)) for p in cell.parameters]
+    several = len(cell.states) > 1
+    for of in cell.states:
+        for by in cell.states:
+            mark = f"_{of.name}_{by.name}" if several else ""
+            J, own = jacobian(cell, by.name, of.name), by.name if several else ""
+            parts += [(f"jacobian{mark}", J), (f"jacobian_times{mark}", times(J, own))]
+            parts += [(f"transposed_times{mark}", _pull(cell, by.name, of.name))]
+        mark = f"_{of.name}" if several else ""
+        parts += [(f"gradient{mark}_{p.name}", _pull(cell, str(p.name), of.name)) for p in cell.parameters]
     return suite(parts, target)
 
 
-def times(J: Derivation) -> Derivation:
+def _pull(cell: Cell, wrt: str, of: str) -> Derivation:
+    """The vector-Jacobian product; of several states each has a cotangent of its own, such as lam_h."""
+    found = vjp(cell, wrt, of)
+    if len(cell.states) == 1 or found.cotangent is None:
+        return found
+    own = Signal(unused(cell, f"lam_{of}"), found.cotangent.shape[0])
+    terms = tuple((name, expr.xreplace({found.cotangent: own})) for name, expr in found.named_terms)
+    return replace(found, cotangent=own, named_terms=terms)
+
+
+def unused(cell: Cell, name: str) -> str:
+    """The name, with underscores behind it where the cell has one of that name."""
+    while name in cell.symbols:
+        name += "_"
+    return name
+
+
+def times(J: Derivation, mark: str = "") -> Derivation:
     """The product J v of a Jacobian with a vector, without forming J.
 
     Args:
         J: a Jacobian with respect to a vector (form "jacobian").
+        mark: what the name of the tangent ends with, where there are several.
 
     Returns:
         A derivation of form "jvp", shape (n, 1), to generate code from; its function takes ``tangent``, (..., k).
     """
-    name = "tangent"
-    while name in J.cell.symbols:
-        name += "_"
-    tangent = Signal(name, J.shape[1])
+    tangent = Signal(unused(J.cell, f"tangent_{mark}" if mark else "tangent"), J.shape[1])
     terms = tuple((term, add_up([MatMul(word, tangent) for word in words(expr)])) for term, expr in J.named_terms)
     return replace(J, name=f"{J.name}_times", form="jvp", cotangent=tangent, named_terms=terms)
 

@@ -18,8 +18,14 @@ from symgate.numeric.scaled import NOTHING, scale_out, shift
 #: How many numbers the products of one group of batch elements may hold (2 MiB of float64).
 ROOM = 1 << 18
 
-#: Squares of column norms within which the products stay as they are.
-CALM = (2.0**-200, 2.0**200)
+#: Below this size all of P'P is decomposed at once.
+SMALL = 16
+
+#: Where |P|_F^2 leaves this range, P is scaled by a power of two.
+RANGE = (2.0**-24, 2.0**24)
+
+#: Where the square of the norm of a column is below this, columns are scaled one by one.
+UNEVEN = 2.0**-100
 
 
 def sensitivities(J: ArrayLike) -> Array:
@@ -79,23 +85,44 @@ def _norms(J: ArrayLike) -> tuple[Array, Array, float]:
 
 def _fill(stack: Array, mantissas: Array, exponents: Array) -> int:
     """The norms of one group, written below the diagonal; how many were computed whole."""
-    factors, scales = scale_out(stack, (-2, -1))
+    largest = np.abs(stack).max(initial=0, axis=(-2, -1))
+    calm = bool(((largest > 2.0**-9) & (largest < 2.0**9)).all())
+    factors, scales = (stack, np.zeros((*stack.shape[:2], 1, 1), np.int64)) if calm else scale_out(stack, (-2, -1))
     steps, n = stack.shape[1:3]
-    products = np.empty_like(stack)  # products[:, k] * 2^powers[:, k] = M_{t,k}, column by column
+    products, spare = np.empty_like(stack), np.empty_like(stack)  # products[:, k] * 2^powers[:, k] = M_{t,k}, by column
     powers = np.zeros((len(stack), steps, 1, n), dtype=np.int64)
     brackets, even = Brackets(len(stack), steps, n), True
     for t in range(1, steps + 1):
-        products[:, : t - 1] = factors[:, t - 1, None] @ products[:, : t - 1]
-        products[:, t - 1] = factors[:, t - 1]
-        powers[:, :t] += scales[:, t - 1, None]
-        squares = np.einsum("btij,btij->btj", products[:, :t], products[:, :t])
-        if not (squares.min(initial=1) > CALM[0] and squares.max(initial=1) < CALM[1]):
-            even = False
-            products[:, :t], gained = scale_out(products[:, :t], -2)
-            powers[:, :t] += gained
-        powers[:, :t] = np.maximum(powers[:, :t], NOTHING)
-        top = powers[:, :t].max(axis=(-2, -1), keepdims=True)
-        aligned = products[:, :t] if even else shift(products[:, :t], powers[:, :t] - top)
-        mantissas[:, t, :t] = brackets.largest(aligned) if n >= 16 else largest_singular_value(aligned)
+        np.matmul(factors[:, t - 1, None], products[:, : t - 1], out=spare[:, : t - 1])
+        products, spare = spare, products
+        now, exponent = products[:, :t], powers[:, :t]
+        now[:, -1] = factors[:, t - 1]
+        exponent += scales[:, t - 1, None]
+        single, squares = _single(now)
+        totals = squares.sum(axis=-1, dtype=np.float64)
+        far = ~((totals > RANGE[0]) & (totals < RANGE[1]))
+        if even and far.any():
+            gained = np.frexp(totals[far])[1][:, None, None] // 2
+            now[far] *= np.ldexp(1.0, -gained)
+            exponent[far] += gained
+            single[far], squares[far] = _single(now[far])
+            totals = squares.sum(axis=-1, dtype=np.float64)
+        even = even and squares.min(initial=1) > UNEVEN and bool(np.isfinite(totals).all())
+        if not even:
+            products[:, :t], gained = scale_out(now, -2)
+            exponent += gained
+            np.maximum(exponent, NOTHING, out=exponent)
+        top = exponent.max(axis=(-2, -1), keepdims=True)
         exponents[:, t, :t] = top[..., 0, 0]
-    return brackets.whole if n >= 16 else len(stack) * steps * (steps + 1) // 2
+        if not even:
+            now = shift(now, exponent - top)
+            single, squares = _single(now)
+            totals = squares.sum(axis=-1, dtype=np.float64)
+        mantissas[:, t, :t] = brackets.largest(now, single, totals) if n >= SMALL else largest_singular_value(now)
+    return brackets.whole if n >= SMALL else len(stack) * steps * (steps + 1) // 2
+
+
+def _single(matrices: Array) -> tuple[Array, Array]:
+    """Matrices in single precision, and the squares of the norms of their columns."""
+    single = matrices.astype(np.float32)
+    return single, np.einsum("...ij,...ij->...j", single, single)

@@ -1,7 +1,8 @@
 """Effective learning rates of the retention split: what the gates make of one global step size.
 
 All arrays are indexed [..., t, l, unit] with the later step t = 0..T and the lag l = 0..L: they speak
-of M_{t,t-l}.  Lag 0 is the empty product, 1; entries with l > t do not exist and are NaN.
+of M_{t,t-l}.  Lag 0 is the empty product, 1; entries with l > t do not exist and are NaN.  Units of several states
+stand side by side, to be cut by ``trajectory.slices``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symgate.errors import unknown
+from symgate.derive import jacobian
+from symgate.errors import DefinitionError, unknown
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.stacks import jacobian_terms
 from symgate.numeric.trajectories import Trajectory
@@ -56,6 +58,7 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
 
     Raises:
         UnknownNameError: the Jacobian of the cell has no retention term, so nothing is kept directly.
+        DefinitionError: retention couples several states, as in an oscillator.
         ShapeError: ``max_lag`` is out of 0 .. T.
 
     Source: arXiv:2512.05790.  Law: ``tests/numeric/test_rates.py``.
@@ -63,6 +66,13 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
     terms = jacobian_terms(trajectory)
     if "retention" not in terms:
         raise unknown(f"term of the Jacobian of cell {trajectory.cell.name!r}", "retention", terms)
+    for of in trajectory.slices:
+        for by in trajectory.slices:
+            if of != by and "retention" in jacobian(trajectory.cell, by, of).terms:
+                raise DefinitionError(
+                    f"The retention of cell {trajectory.cell.name!r} couples its states ({by} feeds {of}), so it gives "
+                    "no rate per unit."
+                )
     lags = whole_number(trajectory.steps if max_lag is None else max_lag, "max_lag", 0, trajectory.steps)
     with np.errstate(all="ignore"):
         J = sum(terms.values(), np.zeros_like(terms["retention"]))

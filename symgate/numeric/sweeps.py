@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import sympy
+from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.codegen.sweep import Sweep
 from symgate.codegen.tape import Tape, taped
 from symgate.derive import vjp
-from symgate.notation import is_vector
+from symgate.notation import Signal, is_vector
 from symgate.numeric.arrays import Array
-from symgate.numeric.load import load_module
-from symgate.records import Cell
+from symgate.numeric.load import load_module, unused
+from symgate.numeric.shapes import slices_of, widths_of
+from symgate.records import Cell, Derivation
 
 
 @lru_cache(maxsize=64)
 def swept(cell: Cell) -> tuple[ModuleType, Tape]:
-    """The generated module of a cell with one state (``forward``, ``record``, ``backward``), and its analysis."""
-    state = cell.state().name
-    tape = taped(cell, {name: vjp(cell, name, state) for name in cell.symbols})
+    """The generated module of a cell (``forward``, ``record``, ``backward``), and its analysis."""
+    if len(cell.states) == 1:
+        lams = {cell.state().name: Signal("lam", cell.state().after.shape[0])}
+    else:
+        lams = {s.name: Signal(unused(cell, f"lam_{s.name}"), s.after.shape[0]) for s in cell.states}
+    tape = taped(cell, {name: _summed(cell, name, lams) for name in cell.symbols}, tuple(lams.values()))
     return load_module(Sweep(tape).module(), f"{cell.name}_sweep"), tape
+
+
+def _summed(cell: Cell, name: str, lams: Mapping[str, Expr]) -> Derivation:
+    """The vector-Jacobian product by one argument, summed over the states, each with its own lambda."""
+    pulls = [vjp(cell, name, state.name) for state in cell.states]
+    if len(pulls) == 1:
+        return pulls[0]
+    terms = []
+    for state, pull in zip(cell.states, pulls, strict=True):
+        own = lams[state.name]
+        bare = Signal("lam", own.shape[0])
+        found = [expr.xreplace({bare: own}) for term, expr in pull.named_terms if term != "none"]
+        terms += [(f"{state.name}_{place}", expr) for place, expr in enumerate(found)]
+    return replace(pulls[0], named_terms=tuple(terms) or pulls[0].named_terms)
 
 
 @dataclass(frozen=True)
@@ -61,7 +80,7 @@ class Frame:
     def of(
         cls, cell: Cell, params: Mapping[str, Array], inputs: Mapping[str, Array], sizes: Mapping[Any, int], x: Array
     ) -> Frame:
-        """The frame for states x (T + 1, ..., n)."""
+        """The frame for states x (T + 1, ..., n), several of them side by side."""
         batch, steps = x.shape[1:-1], len(x) - 1
         led = {name: _time_first(value, batch) for name, value in inputs.items()}
         return cls(cell, {**params, **led}, sizes, batch, steps, x.dtype)
@@ -78,19 +97,29 @@ class Frame:
         return kept
 
     def backward(
-        self, states: Array, kept: tuple[Array, ...], pushes: Array, wanted: Iterable[str], rows: int
+        self,
+        states: Array,
+        kept: tuple[Array, ...],
+        pushes: Array,
+        wanted: Iterable[str],
+        rows: int,
+        *,
+        each: bool = False,
     ) -> Backward:
         """The adjoint states for pushes delta (T, ..., n), the last ``rows`` of them, and the gradients wanted.
 
-        Gradients by parameters with batch axes of their own, or without outer-product form, are left out.
+        Gradients by parameters with batch axes of their own, or without outer-product form, are left out; ``each``
+        keeps those of every batch element apart.
         """
         module, tape = swept(self.cell)
         ranks = {str(p.name): len(getattr(p, "shape", ())) for p in self.cell.parameters}
         cores = {name: 1 if is_vector(self.cell.symbols[name]) else rank for name, rank in ranks.items()}
         names = [name for name in wanted if name in tape.gradients and self.given[name].ndim == cores[name]]
-        sums = {name: np.zeros(self.given[name].shape, self.dtype) for name in names}
+        apart = self.batch if each else ()
+        sums = {name: np.zeros((*apart, *self.given[name].shape), self.dtype) for name in names}
         columns, adjoints = self._buffers(tape.columns, self.block), np.empty((rows, *states.shape[1:]), self.dtype)
-        steady: dict[str, Array] = {self.cell.state().name: states, **self.given}
+        places = slices_of(self.cell, self.widths)
+        steady: dict[str, Array] = {**{name: states[..., own] for name, own in places.items()}, **self.given}
         steady |= {str(symbol.name): value for symbol, value in zip(tape.kept.values(), kept, strict=True)}
         now = {str(symbol.name): value for symbol, value in zip(tape.columns.values(), columns, strict=True)}
         weights = {str(symbol.name) for symbol in self.cell.parameters}
@@ -104,11 +133,21 @@ class Frame:
                         continue
                     size = total.shape[-1]
                     right = steady[row] if row in weights else steady[row][first:last]
-                    right = np.broadcast_to(right, (last - first, *self.batch, size)).reshape(-1, size)
-                    np.add(total, left.reshape(-1, *total.shape[:-1]).T @ right, out=total)
+                    right = np.broadcast_to(right, (last - first, *self.batch, size))
+                    if each:
+                        rows_of = left.reshape(*right.shape[:-1], -1)
+                        outer = np.moveaxis(rows_of, 0, -1) @ np.moveaxis(right, 0, -2)
+                        np.add(total, outer.reshape(total.shape), out=total)
+                        continue
+                    np.add(total, left.reshape(-1, *total.shape[:-1]).T @ right.reshape(-1, size), out=total)
 
         module.backward(states, adjoints, pushes, kept, columns, collect, *self._rest)
         return Backward(adjoints, sums)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The size of each state."""
+        return widths_of(self.cell, self.sizes)
 
     @property
     def block(self) -> int:
@@ -116,7 +155,7 @@ class Frame:
         width = max(
             (int(np.prod(value.shape[1:])) for value in (self.given[str(u.name)] for u in self.cell.inputs)), default=1
         )
-        n = self.sizes[self.cell.state().before.shape[0]] if self.sizes else 1
+        n = sum(self.widths)
         return max(1, 32768 // max(1, width, n * int(np.prod(self.batch))))
 
     @property

@@ -6,9 +6,11 @@ it is given and computes nothing but their place on the page.
 """
 
 from symgate.plots.canvas import COLOURS, DASHES, FORMATS, MARKERS, save, svg
+from symgate.plots.experiments import experiment_figures
 from symgate.plots.many_steps import expansion_error, learning_rates, local_errors
 from symgate.plots.one_step import derivation_times, jacobian_terms, spectra
 from symgate.plots.optimisers import adam, momentum, schedule
+from symgate.plots.spectrum import jacobian_spectrum
 
 __all__ = [
     "COLOURS",
@@ -18,6 +20,8 @@ __all__ = [
     "adam",
     "derivation_times",
     "expansion_error",
+    "experiment_figures",
+    "jacobian_spectrum",
     "jacobian_terms",
     "learning_rates",
     "local_errors",

@@ -179,6 +179,18 @@ class Entries:
         return Table(inner.rows, lines)
 
     @of.register
+    def _blocks(self, expr: me.BlockMatrix) -> Table:
+        high, wide = expr.blockshape
+        lines: list[Line] = []
+        for i in range(high):
+            row = [self.table(expr.blocks[i, j]) for j in range(wide)]
+            places = [sum(part.cols for part in row[:j]) for j in range(wide)]
+            for parts in zip(*(part.lines for part in row), strict=True):
+                moved = zip(places, parts, strict=True)
+                lines.append({place + j: value for place, part in moved for j, value in part.items()})
+        return Table(sum(part.cols for part in row), lines)
+
+    @of.register
     def _hadamard(self, expr: me.HadamardProduct) -> Table:
         first, *others = [self.table(arg) for arg in expr.args]
         for other in others:

@@ -18,7 +18,7 @@ from symgate.proof.certificate import PROVED, REFUTED, UNDECIDED, Certificate, E
 from symgate.proof.continuous import verify_discretisation
 from symgate.proof.functions import BOUND, OPAQUE, Functions, levels
 from symgate.proof.sequences import FORMS as SEQUENCES
-from symgate.proof.sequences import verify_sequence
+from symgate.proof.sequences import verify_blocks, verify_sequence
 from symgate.records import Cell, Derivation
 
 ROUTES = (entrywise.ROUTE, modular.ROUTE, numeric.ROUTE, numeric.AUTODIFF, limits.ROUTE)
@@ -85,6 +85,8 @@ def verify(
             raise unknown("route", route, ROUTES)
     if derivation.form in SEQUENCES:
         return verify_sequence(derivation, _one_step, seed=seed)
+    if derivation.form == "blocks":
+        return verify_blocks(derivation, _one_step)
     if derivation.form not in layout.FORMS:
         raise unknown("form", derivation.form, (*layout.FORMS, *SEQUENCES))
     if derivation.wrt not in derivation.cell.symbols.values():

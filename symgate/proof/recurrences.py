@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from symgate.proof.recurrences_gated import GATED
+from symgate.proof.recurrences_memory import MEMORY
 
 Array = Any
 Kernels = Mapping[str, Callable[[Any], Any]]
@@ -71,4 +72,5 @@ RECURRENCES: dict[str, Callable[..., Any]] = {
     "scalar_gate": scalar_gate,
     "multi_gate": multi_gate,
     **GATED,
+    **MEMORY,
 }

@@ -20,21 +20,21 @@ def normalised(p: Array, gain: Array, shift: Array) -> Array:
     return gain * (p - mean) * (variance + 1e-5) ** -0.5 + shift
 
 
-def leaky_norm(f: Kernels, x: Array, u: Array, W_r: Array, W_i: Array, gamma: Array, b: Array, alpha: Array) -> Array:
+def leaky_norm(f: Kernels, x: Array, u: Array, W_r: Array, W_i: Array, gamma_a: Array, b: Array, alpha: Array) -> Array:
     """arXiv:2512.05790, ConstGate: the leak is one number, the drive is normalised."""
-    return x + alpha * (f["phi"](normalised(W_r @ x + W_i @ u, gamma, b)) - x)
+    return x + alpha * (f["phi"](normalised(W_r @ x + W_i @ u, gamma_a, b)) - x)
 
 
 def scalar_gate_norm(f: Kernels, x: Array, u: Array, **p: Array) -> Array:
     """arXiv:2512.05790, SharedGate: one gate for all units, the drive is normalised."""
     gate = f["sigma"](p["w_g"] @ x + p["v_g"] @ u + p["b_g"])
-    return x + gate * (f["phi"](normalised(p["W_r"] @ x + p["W_i"] @ u, p["gamma"], p["b"])) - x)
+    return x + gate * (f["phi"](normalised(p["W_r"] @ x + p["W_i"] @ u, p["gamma_a"], p["b"])) - x)
 
 
 def multi_gate_norm(f: Kernels, x: Array, u: Array, **p: Array) -> Array:
     """arXiv:2512.05790, DiagGate: one gate per unit, drive and gate are normalised."""
     gate = f["sigma"](normalised(p["W_g"] @ x + p["V_g"] @ u, p["gamma_g"], p["b_g"]))
-    return x + gate * (f["phi"](normalised(p["W_r"] @ x + p["W_i"] @ u, p["gamma"], p["b"])) - x)
+    return x + gate * (f["phi"](normalised(p["W_r"] @ x + p["W_i"] @ u, p["gamma_a"], p["b"])) - x)
 
 
 def gate(f: Kernels, p: Mapping[str, Array], name: str, u: Array, x: Array | None = None) -> Array:

@@ -17,10 +17,10 @@ from symgate.derive import (
     effective_learning_rate,
     expand,
     gradient,
-    jacobian,
     preconditioner,
     remainder,
     split,
+    state_jacobian,
     transport,
 )
 from symgate.errors import DefinitionError, SymgateError
@@ -99,8 +99,8 @@ def has_code(derivation: Derivation) -> bool:
 
 
 def many_steps(cell: Cell) -> dict[str, Derivation]:
-    """Every object of many steps by its short name; none for a cell with several states."""
-    return {key: find(cell, key) for key in _keys(cell)} if len(cell.states) == 1 else {}
+    """Every object of many steps by its short name."""
+    return {key: find(cell, key) for key in _keys(cell)}
 
 
 def is_name(text: str) -> bool:
@@ -144,7 +144,7 @@ def _exists(build: Callable[..., Derivation], *arguments: object) -> bool:
 
 
 def _split(cell: Cell, keep: str) -> Derivation:
-    return split(jacobian(cell), keep.split("+") if "+" in keep else keep)
+    return split(state_jacobian(cell), keep.split("+") if "+" in keep else keep)
 
 
 def _order(text: str) -> int:

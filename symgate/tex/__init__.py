@@ -2,7 +2,7 @@
 
 from symgate.tex.check import available_checkers, check_formulas, parse_strictly
 from symgate.tex.equations import definitions, equation
-from symgate.tex.formulas import further, latex, mathml, notebook, text
+from symgate.tex.formulas import further, introduced, latex, mathml, notebook, text
 from symgate.tex.latex_words import macro_definitions
 from symgate.tex.paper import document, notation_table, preamble
 from symgate.tex.run import Fault, TexError, compile_pdf, compile_tex
@@ -20,6 +20,7 @@ __all__ = [
     "document",
     "equation",
     "further",
+    "introduced",
     "latex",
     "macro_definitions",
     "mathml",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
@@ -32,16 +32,18 @@ class Context:
         ranks: the place of each name in the order of declaration.
         named: each function value that has a name of its own, with that name; at time t.
         small: whether the transport is a function of epsilon, M(epsilon).
+        indexed: whether several times occur, so that plain text writes all of them.
     """
 
     spellings: dict[str, Spelling]
     ranks: dict[str, int]
     named: dict[Expr, Expr]
     small: bool = False
+    indexed: bool = False
 
     def spelling(self, name: str) -> Spelling:
         """How a name is shown."""
-        return self.spellings.get(name) or spell(name)
+        return self.spellings.get(name) or replace(spell(name), indexed=self.indexed)
 
     def rank(self, expr: Any) -> tuple[int, ...]:
         """The declaration places of all symbols in an expression, ascending; () for a number."""
@@ -51,7 +53,10 @@ class Context:
     def perturbed(self, symbol: Signal) -> bool:
         """Whether a symbol is the transport M_{t,k} of a Jacobian A + epsilon B."""
         return (
-            self.small and str(symbol.name) == "M" and isinstance(symbol.index, sympy.Tuple) and len(symbol.index) == 2
+            self.small
+            and str(symbol.name).split("_", maxsplit=1)[0] == "M"
+            and isinstance(symbol.index, sympy.Tuple)
+            and len(symbol.index) == 2
         )
 
 
@@ -83,13 +88,14 @@ def context_of(obj: Any) -> Context:
         {name: place for place, name in enumerate([*declared, *others])},
         named,
         getattr(obj, "form", "") in ("expansion", "bound"),
+        _many_steps(obj),
     )
 
 
 def _many_steps(obj: Any) -> bool:
     """Whether several times occur, so that plain text has to write them."""
     if isinstance(obj, Derivation):
-        return obj.form not in ONE_STEP
+        return obj.form not in (*ONE_STEP, "blocks")
     return not isinstance(obj, Cell) and any(isinstance(node, RUNS) for node in walk(obj))
 
 

@@ -11,7 +11,7 @@ from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import broken, plain, visible_width
 from symgate.tex.mathml_words import MathmlWords, row
 from symgate.tex.plain_words import PlainWords
-from symgate.tex.statement import Line, further_lines, lines
+from symgate.tex.statement import Line, further_lines, lines, where_lines
 from symgate.tex.style import DEFAULT, Style
 from symgate.tex.words import Term
 
@@ -115,6 +115,12 @@ def further(obj: Derivation, style: Style | None = None, *, markup: str = "latex
     found = further_lines(obj, MathmlWords(style))
     pairs = zip(found, measured, strict=True)
     return tuple((label, _math([line], [wide], style, lhs=True)) for (label, line), (_, wide) in pairs)
+
+
+def introduced(obj: Derivation, style: Style | None = None) -> tuple[str, ...]:
+    """What the names of a derivation stand for, such as A_j, in plain text."""
+    words = PlainWords(style or DEFAULT)
+    return tuple(_text_line(line, words) for line in where_lines(obj, words))
 
 
 def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:

@@ -177,6 +177,10 @@ class LatexWords(Words):
         body = r" \\ ".join(rows).replace(BREAK, "")
         return Piece(rf"\begin{{cases}} {body} \end{{cases}}", POWERED, tall=True)
 
+    def blocks(self, rows: Sequence[Sequence[Piece]]) -> Piece:
+        body = r" \\ ".join(" & ".join(piece.text for piece in row) for row in rows).replace(BREAK, "")
+        return Piece(rf"\begin{{bmatrix}} {body} \end{{bmatrix}}", ATOM, tall=True)
+
     def relation(self, sign: str) -> str:
         return _RELATIONS[sign]
 

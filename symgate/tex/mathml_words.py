@@ -125,6 +125,11 @@ class MathmlWords(Words):
             rows.append(f"<mtr>{''.join(cells)}</mtr>")
         return Piece(row("<mo>{</mo>", f"<mtable>{''.join(rows)}</mtable>"), POWERED, tall=True)
 
+    def blocks(self, rows: Sequence[Sequence[Piece]]) -> Piece:
+        lines = (f"<mtr>{''.join(f'<mtd>{row(piece.text)}</mtd>' for piece in line)}</mtr>" for line in rows)
+        table = f"<mtable>{''.join(lines)}</mtable>"
+        return Piece(row("<mo>[</mo>", table, "<mo>]</mo>"), ATOM, tall=True)
+
     def relation(self, sign: str) -> str:
         return f"<mo>{_RELATIONS[sign]}</mo>"
 

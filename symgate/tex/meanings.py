@@ -102,4 +102,10 @@ def _meaning(node: Any) -> str | None:
     count = len(node.index) if isinstance(node.index, sympy.Tuple) else 1
     if str(node.name) == "r":
         return {2: _SCALAR_R}.get(count) or (_VECTOR_R if node.index == I else None)
-    return _SIGNALS.get((str(node.name), count))
+    return _SIGNALS.get((str(node.name), count)) or _of_states(str(node.name), count)
+
+
+def _of_states(name: str, count: int) -> str | None:
+    """What belongs to one of several states, such as delta_h, under the name of the whole."""
+    stem, mark, _ = name.partition("_")
+    return _SIGNALS.get((stem, count)) if mark and stem in {"lam", "delta"} else None

@@ -64,6 +64,10 @@ class PlainWords(Words):
     def cases(self, cases: Sequence[tuple[Piece, str | None]]) -> Piece:
         return Piece(" else ".join(value.text + (f" if {when}" if when else "") for value, when in cases), SUM)
 
+    def blocks(self, rows: Sequence[Sequence[Piece]]) -> Piece:
+        inside = ", ".join(f"[{', '.join(piece.text for piece in row)}]" for row in rows)
+        return Piece(f"block([{inside}])", ATOM)
+
     def relation(self, sign: str) -> str:
         return sign
 

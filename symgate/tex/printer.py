@@ -14,6 +14,7 @@ from typing import Any
 
 import sympy
 from sympy.matrices.expressions import (
+    BlockMatrix,
     DiagMatrix,
     DiagonalOf,
     HadamardPower,
@@ -30,7 +31,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.notation.sequences import EPS, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.tex.operands import filled, over
 from symgate.tex.running import Running, is_moment
@@ -172,6 +173,16 @@ class Printer(Running):
     @signed.register(sympy.Piecewise)
     def _piecewise(self, expr: sympy.Piecewise) -> Term:
         return False, self.cases(expr)
+
+    @signed.register(BlockMatrix)
+    def _blocks(self, expr: BlockMatrix) -> Term:
+        high, wide = expr.blockshape
+        return False, self.words.blocks([[self.piece(expr.blocks[i, j]) for j in range(wide)] for i in range(high)])
+
+    @signed.register(sympy.KroneckerDelta)
+    def _delta(self, expr: sympy.KroneckerDelta) -> Term:
+        first, second = sorted(expr.args, key=lambda time: (T not in time.free_symbols, str(time)))
+        return False, self.words.name(self.context.spelling("delta"), "scalar", *self.stamp(sympy.Tuple(first, second)))
 
     @signed.register(Transpose)
     def _transpose(self, expr: Transpose) -> Term:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Basic, Expr
+from sympy import Basic, Expr, Integer, Tuple
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
 
-from symgate.notation import Quantity
+from symgate.notation import Quantity, Signal
 from symgate.notation.sequences import EPS
 from symgate.records import Cell, Derivation
+from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
 from symgate.tex.context import ONE_STEP, Context, context_of
 from symgate.tex.printer import Printer
 from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
@@ -49,7 +50,19 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         printer = printer_for(obj, words)
         return [define(symbol, expr, printer, lhs=lhs) for symbol, expr in obj.definitions.items()]
     if isinstance(obj, Derivation):
-        return [_derivation(obj, printer_for(obj, words), lhs=lhs)]
+        printer = printer_for(obj, words)
+        named = [term for _, term in obj.named_terms]
+        apart = (obj.form == "adjoint" and is_blocks(named)) or wide(named, printer.context, words.style)
+        if not lhs or not isinstance(obj.of, Signal) or not apart:
+            return [_derivation(obj, printer, lhs=lhs)]
+        if list(obj.terms) == ["A", "B"]:
+            return _of_split(obj, printer)
+        if not all(is_blocks([term]) or is_zero(term) for term in named):
+            return _of_orders(obj, printer)
+        blocks = by_block(obj.of, named, obj.cell)
+        found = [(name, parts) for name, parts in blocks if obj.form != "blocks" or not all(map(is_zero, parts))]
+        rows = [Line(printer.piece(name), _terms(obj, parts, printer), obj.relation) for name, parts in found]
+        return [define(obj.of, names_of(blocks, obj.cell), printer), *rows] if obj.form == "blocks" else rows
     if isinstance(obj, Basic) and isinstance(obj, Expr):
         return [Line(None, tuple(printer_for(obj, words).terms(obj)))]
     several = list(obj) if isinstance(obj, Iterable) and not isinstance(obj, (str, Basic)) else []
@@ -64,13 +77,47 @@ def define(symbol: Any, expr: Any, printer: Printer, *, lhs: bool = True) -> Lin
 
 
 def _derivation(derivation: Derivation, printer: Printer, *, lhs: bool) -> Line:
-    exprs = [expr for _, expr in derivation.named_terms]
+    terms = _terms(derivation, [expr for _, expr in derivation.named_terms], printer)
+    return Line(left_side(derivation, printer) if lhs else None, terms, derivation.relation)
+
+
+def _terms(derivation: Derivation, exprs: list[Expr], printer: Printer) -> tuple[Term, ...]:
+    """The sum of the named terms, or of a block of each."""
     if derivation.form == "expansion":
         parts = [expr.args if isinstance(expr, MatAdd) else (expr,) for expr in exprs]
         exprs = [_times_small(expr, order) for order, several in enumerate(parts) for expr in several]
-    kept = [expr for expr in exprs if not (isinstance(expr, ZeroMatrix) or expr == 0)] or exprs[:1]
-    terms = [term for expr in kept for term in printer.terms(expr)]
-    return Line(left_side(derivation, printer) if lhs else None, tuple(terms), derivation.relation)
+    kept = [expr for expr in exprs if not is_zero(expr)] or exprs[:1]
+    return tuple(term for expr in kept for term in printer.terms(expr))
+
+
+def _of_split(derivation: Derivation, printer: Printer) -> list[Line]:
+    """J = A + B, and the blocks of A and B."""
+    rows, cols = derivation.shape
+    symbols = [Signal(name, rows, cols, derivation.of.index) for name in derivation.terms]
+    lines = [Line(printer.piece(derivation.of), tuple((False, printer.piece(symbol)) for symbol in symbols))]
+    for symbol, term in zip(symbols, derivation.terms.values(), strict=True):
+        lines += _defined(symbol, term, printer, derivation.cell)
+    return lines
+
+
+def _of_orders(derivation: Derivation, printer: Printer) -> list[Line]:
+    """An expansion of which some orders are no matrices in blocks: those in blocks are named, and defined below."""
+    rows, cols = derivation.shape
+    orders = range(len(derivation.named_terms))
+    symbols = [Signal(derivation.of.name, rows, cols, Tuple(*derivation.of.index, Integer(m))) for m in orders]
+    pairs = list(zip(symbols, derivation.terms.values(), strict=True))
+    shown = [symbol if is_blocks([term]) and not is_zero(term) else term for symbol, term in pairs]
+    whole = Line(left_side(derivation, printer), _terms(derivation, shown, printer), derivation.relation)
+    below = [(symbol, term) for symbol, term in pairs if symbol in shown]
+    return [whole, *(line for pair in below for line in _defined(*pair, printer, derivation.cell))]
+
+
+def _defined(symbol: Signal, expr: Expr, printer: Printer, cell: Cell) -> list[Line]:
+    """symbol = expr, where a matrix in blocks is wide with a name for each of them."""
+    if not wide([expr], printer.context, printer.words.style):
+        return [define(symbol, expr, printer)]
+    whole, blocks = with_names(symbol, expr, cell)
+    return [define(symbol, whole, printer), *(define(name, block, printer) for name, block in blocks)]
 
 
 def _times_small(expr: Expr, order: int) -> Expr:
@@ -85,7 +132,7 @@ def _times_small(expr: Expr, order: int) -> Expr:
 def where_lines(derivation: Derivation, words: Words) -> list[Line]:
     """What the names stand for that the right side introduces, such as A_j."""
     printer = printer_for(derivation, words)
-    return [define(symbol, expr, printer) for symbol, expr in derivation.where]
+    return [line for symbol, expr in derivation.where for line in _defined(symbol, expr, printer, derivation.cell)]
 
 
 def further_lines(derivation: Derivation, words: Words) -> list[tuple[str, Line]]:
@@ -93,6 +140,10 @@ def further_lines(derivation: Derivation, words: Words) -> list[tuple[str, Line]
     printer = printer_for(derivation, words)
     found = []
     for label, left, right in derivation.also:
+        if isinstance(left, Signal) and wide([right], printer.context, words.style):
+            parts = by_block(left, [right], derivation.cell)
+            found += [(label, define(name, part, printer)) for name, (part,) in parts]
+            continue
         shown = left_side(derivation, printer) if left == derivation.of else printer.piece(left)
         found.append((label, Line(shown, tuple(printer.terms(right)))))
     return found

@@ -139,6 +139,10 @@ class Words(ABC):
         """Values with their conditions; None for otherwise."""
 
     @abstractmethod
+    def blocks(self, rows: Sequence[Sequence[Piece]]) -> Piece:
+        """A matrix or a column in blocks."""
+
+    @abstractmethod
     def relation(self, sign: str) -> str:
         """The sign between two sides: "=", "<=", "<" or "~" (approximately)."""
 

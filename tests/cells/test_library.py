@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 import symgate as sg
 from symgate.cells import CELLS, LIBRARY
+from symgate.errors import DefinitionError
 from symgate.numeric.load import lambdify
 from symgate.proof import numeric, slips
 from symgate.records import Cell, Derivation
@@ -32,7 +33,7 @@ BLOCKS = [block for cell in OTHERS for block in blocks(cell)]
 
 def test_the_library_begins_with_the_cells_of_the_paper() -> None:
     assert LIBRARY[: len(CELLS)] == CELLS
-    assert len({cell.name for cell in LIBRARY}) == len(LIBRARY) == 25
+    assert len({cell.name for cell in LIBRARY}) == len(LIBRARY) == 29
     assert all(sg.cell(cell.name) == cell for cell in LIBRARY)
     assert set(REFERENCE) == {cell.name for cell in LIBRARY}
 
@@ -123,3 +124,26 @@ def test_latex_text_and_mathml_of_every_object(cell: Cell) -> None:
         assert sg.latex(item)
         assert sg.text(item)
         assert sg.mathml(item).startswith("<math")
+
+
+@pytest.mark.parametrize("cell", LIBRARY, ids=named)
+def test_the_proofs_know_the_recurrence_too(cell: Cell) -> None:
+    """The numeric route takes complex steps of the recurrence as proof has it typed, not of the cell's own notation."""
+    for of in cell.states:
+        evidence = numeric.check(sg.jacobian(cell, cell.states[0].name, of.name))
+        assert evidence.passed
+        assert "recurrence typed anew" in evidence.detail
+
+
+def test_a_selective_state_space_has_the_states_it_is_asked_for() -> None:
+    """One for each entry of B_t; with one state it is the diagonal form with shared weights."""
+    cell = sg.cells.selective(3)
+    p = draw_point(cell, n=4, seed=7)
+    one = {"x": p["x_3"], "u": p["u"], "s": p["s_3"], "W_d": p["W_d"], "b_d": p["b_d"]}
+    same = one | {"W_v": np.eye(4), "W_b": np.ones((4, 1)) * p["w_3"]}
+
+    assert [state.name for state in cell.states] == ["x_1", "x_2", "x_3"]
+    assert_allclose(lambdify(cell)(**p)[2], lambdify(sg.cell("ssm"))(**same), rtol=1e-13)
+    assert list(sg.jacobian(cell, "x_1", "x_2").terms) == ["none"]
+    with pytest.raises(DefinitionError, match="at least one state per channel; found 0"):
+        sg.cells.selective(0)

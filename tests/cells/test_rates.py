@@ -20,6 +20,7 @@ LEAKS = {
     "mgu": lambda g: 1 - g["f"],
     "janet": lambda g: g["f"],
     "ugrnn": lambda g: g["g"],
+    "fastgrnn": lambda g: g["z"],
     "multi_gate_norm": lambda g: 1 - g["g"],
     "mingru": lambda g: 1 - g["z"],
     "minlstm": lambda g: g["f"],
@@ -89,9 +90,9 @@ def test_which_gates_see_the_state() -> None:
 
     assert free == {
         *("plain", "leaky", "unit_leak", "leaky_norm", "indrnn", "cornn"),
-        *("mingru", "minlstm", "rg_lru", "ssm", "qrnn", "lru"),
+        *("mingru", "minlstm", "rg_lru", "ssm", "s6", "qrnn", "lru"),
     }
-    assert state_free(sg.cell("qrnn")) == ("f", "o", "a")
+    assert state_free(sg.cell("qrnn")) == ("a_f", "f", "a_o", "o", "a")
     assert state_free(sg.cell("gru")) == ()
 
 
@@ -148,7 +149,7 @@ def test_the_layer_norm_is_torchs_and_its_jacobian_is_the_formula() -> None:
     sizes, values, p = reading(cell)
     names = {item.symbol.name: np.ravel(values[item.symbol]) for item in cell.assignments}
     n, s, q = 5, names["a_s"], names["a_q"]
-    K = (p["gamma"] / s)[:, None] * (np.eye(n) - np.ones((n, n)) / n - np.outer(q, q) / n)
+    K = (p["gamma_a"] / s)[:, None] * (np.eye(n) - np.ones((n, n)) / n - np.outer(q, q) / n)
     wanted = p["alpha"] * (1 - np.tanh(names["a"]) ** 2)[:, None] * (K @ p["W_r"])
     without = p["alpha"] * (1 - np.tanh(names["a"]) ** 2)[:, None] * p["W_r"]
 
@@ -158,6 +159,6 @@ def test_the_layer_norm_is_torchs_and_its_jacobian_is_the_formula() -> None:
     assert np.max(np.abs(drive - without)) > 0.05
     torch = pytest.importorskip("torch")
     normed = torch.nn.functional.layer_norm(
-        torch.tensor(names["a_p"]), (n,), torch.tensor(p["gamma"]), torch.tensor(p["b"])
+        torch.tensor(names["a_p"]), (n,), torch.tensor(p["gamma_a"]), torch.tensor(p["b"])
     )
     assert_allclose(names["a"], normed.numpy(), rtol=1e-13)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
+from sympy.matrices.expressions import Identity, MatMul
 
 from symgate.cells import cell
 from symgate.derive import jacobian, objects
@@ -126,3 +129,18 @@ def test_odd_arrays_give_the_right_result() -> None:
     for value in strided.values():
         value.flags.writeable = False
     assert_allclose(f(**strided), f(**point), rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["numpy", "array_api_strict", "torch", "jax.numpy"])
+def test_a_jacobian_that_is_the_identity(name: str) -> None:
+    """dc_t/dc_{t-1} of the LSTM without a forget gate is I: no array of the cell is in it."""
+    as_array = pytest.importorskip(name).asarray
+    pytest.importorskip("array_api_compat")
+    carousel = jacobian(cell("lstm_1997"), "c", "c")
+    double = replace(carousel, name="double", named_terms=(("twice", MatMul(2, Identity(carousel.shape[0]))),))
+    for item, scale in ((carousel, 1), (double, 2)):
+        point = {key: as_array(value) for key, value in arrays(item, (2, 3), np.float32).items()}
+        found = lambdify(item, "array_api")
+        for value in (found(**point), *found.terms(**point).values()):
+            assert np.asarray(value).dtype == np.float32
+            assert_array_equal(np.asarray(value), np.broadcast_to(scale * np.eye(4), (2, 3, 4, 4)))

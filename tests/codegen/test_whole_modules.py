@@ -13,16 +13,20 @@ from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
-from symgate.cells import LIBRARY, cell
+from symgate.cells import LIBRARY, cell, stack
 from symgate.codegen import TARGETS
+from symgate.derive import jacobian, vjp
 from symgate.errors import MissingLibraryError
 from symgate.notation import CellBuilder, sigma
 from symgate.numeric.load import export, lambdify, load_module, whole
 from symgate.records import Cell
 from symgate.version import __version__
 from tests.codegen.numba_in_python import uncompiled
+from tests.oracles import draw_point
 
+STACKED = stack("two", cell("lstm"), cell("gru"))
 FEW = [cell(name) for name in ("plain", "scalar_gate", "multi_gate_norm", "gru_original", "lstm_1997")]
 
 
@@ -43,7 +47,9 @@ def two_sizes() -> Cell:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("one", [*LIBRARY, two_sizes()], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "one", [*LIBRARY, two_sizes(), stack("two", cell("lstm"), cell("gru"))], ids=lambda one: one.name
+)
 def test_every_cell_checks_itself(one: Cell, target: str, capsys: pytest.CaptureFixture[str]) -> None:
     module = loaded(one, target)
     assert module._self_check() == 0
@@ -107,6 +113,22 @@ def _value(function: Any, module: ModuleType, name: str) -> Any:
     }
     value = function(**drawn)
     return sum(value.values()) if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_functions_of_a_whole_cell_are_those_of_its_blocks(target: str) -> None:
+    """Named as the states are, each with a cotangent and a tangent of its own."""
+    one = cell("lstm")
+    names, rng = loaded(one, target), np.random.default_rng(1)
+    point = draw_point(one, n=4, m=2) | {state.name: rng.standard_normal((3, 4)) for state in one.states}
+    v, lam = rng.standard_normal((2, 3, 4))
+    J = lambdify(jacobian(one, "c", "h"))(**point)
+
+    assert_allclose(names.jacobian_h_c(**point), J, rtol=1e-13, atol=1e-15)
+    assert_allclose(names.jacobian_times_h_c(**point, tangent_c=v), (J @ v[..., None])[..., 0], rtol=1e-12)
+    assert_allclose(names.transposed_times_h_c(**point, lam_h=lam), (lam[..., None, :] @ J)[..., 0, :], rtol=1e-12)
+    gradient = lambdify(vjp(one, "U_f", "h"))(**point, lam=lam)
+    assert_allclose(names.gradient_h_U_f(**point, lam_h=lam), gradient, rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,43 @@ def test_a_bidirectional_layer_in_reverse() -> None:
         assert_allclose(states[0], outputs[t, N:].detach().numpy(), rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_two_layers_as_one_stacked_cell(name: str) -> None:
+    """Forward over a sequence, and every block of the Jacobian of both layers by both."""
+    module = made(name, num_layers=2)
+    cell, params = sg.interop.from_torch_layers(module)
+    names = [state.name for state in cell.states]
+    per = len(names) // 2
+    states, u = start(cell), inputs()
+
+    def after(*before: Any) -> Any:
+        """The states of both layers, in the order of the cell: (h_1, c_1, h_2, c_2) or (x_1, x_2)."""
+        packed = tuple(torch.stack([before[i], before[per + i]]) for i in range(per))
+        new = tupled(module(torch.tensor(u[0])[None], packed if per > 1 else packed[0])[1])
+        return tuple(new[i][k] for k in (0, 1) for i in range(per))
+
+    whole = torch.autograd.functional.jacobian(after, tuple(torch.tensor(state) for state in states))
+    values = dict(zip(names, states, strict=True))
+    for of, row in zip(names, whole, strict=True):
+        for by, block in zip(names, row, strict=True):
+            J = lambdify(sg.jacobian(cell, wrt=by, of=of))(u=u[0], **params, **values)
+            assert_allclose(J, block.numpy(), rtol=1e-12, atol=1e-14, err_msg=f"d{of}/d{by}")
+    step = stepped(cell, params)
+    packed = tuple(torch.tensor(np.stack([states[i], states[per + i]])) for i in range(per))
+    outputs, _ = module(torch.tensor(u), packed if per > 1 else packed[0])
+    for t in range(STEPS):
+        states = step(states, u[t])
+        assert_allclose(states[per], outputs[t].detach().numpy(), rtol=1e-12, atol=1e-14)
+
+
+def test_layers_that_form_no_stack() -> None:
+    assert sg.interop.from_torch_layers(made("gru"))[0] == sg.cell("gru")
+    with pytest.raises(ShapeError, match="bidirectional module is no one recurrence"):
+        sg.interop.from_torch_layers(made("gru", num_layers=2, bidirectional=True))
+    with pytest.raises(UnknownNameError, match="recurrent module"):
+        sg.interop.from_torch_layers(torch.nn.Linear(2, 2))
+
+
 def test_the_arrays_are_the_callers_own() -> None:
     module = made("rnn")
     _, params = sg.interop.from_torch(module)
@@ -202,3 +239,8 @@ def test_what_does_not_fit_is_refused() -> None:
         sg.interop.from_torch(torch.nn.Linear(2, 2))
     with pytest.raises(ShapeError, match="proj_size"):
         sg.interop.from_torch(torch.nn.LSTM(M, N, proj_size=2))
+    stacked = {name: np.stack([value, value]) for name, value in arrays.items()}
+    with pytest.raises(ShapeError, match=re.escape("found (2, 15, 3), (2, 15, 5)")):
+        sg.interop.from_torch_state_dict(stacked, "gru")
+    with pytest.raises(ShapeError, match=re.escape("and each bias (15,); found (15, 3), (15, 5), (15,) and (14,)")):
+        sg.interop.from_torch_state_dict({**arrays, "bias_hh_l0": np.zeros(14)}, "gru")

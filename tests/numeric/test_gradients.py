@@ -156,3 +156,37 @@ def test_mistakes_are_named() -> None:
     with pytest.raises(UnknownNameError, match="W_q"):
         numeric.loss_gradient(trajectory, np.ones((2, STEPS, N)), wrt=("W_q",))
     assert_array_equal(numeric.loss_gradient(trajectory, np.zeros((STEPS, N)))["alpha"], 0)
+
+
+@pytest.mark.parametrize("cell", [*sg.CELLS, sg.cell("gru"), sg.cell("mingru")], ids=lambda cell: cell.name)
+def test_example_gradients_are_those_of_one_sequence_at_a_time(cell: sg.Cell) -> None:
+    """Batch axes in front, in the order asked for; their sum is the gradient of the batch."""
+    rng = np.random.default_rng(4)
+    params, u, x0 = draw(cell, N, M, seed=5), rng.normal(size=(2, 3, 6, M)), rng.normal(size=(2, 3, N))
+    delta = rng.normal(size=(2, 3, 6, N))
+    trajectory = numeric.rollout(cell, params, u, x0)
+    found = numeric.example_gradients(trajectory, delta)
+
+    assert list(found) == list(params)
+    for index in np.ndindex(2, 3):
+        one = numeric.loss_gradient(numeric.rollout(cell, params, u[index], x0[index]), delta[index])
+        for name, value in one.items():
+            assert_allclose(found[name][index], value, rtol=1e-10, atol=1e-13, err_msg=name)
+    whole = numeric.loss_gradient(trajectory, delta)
+    for name in params:
+        assert_allclose(found[name].sum(axis=(0, 1)), whole[name], rtol=1e-9, atol=1e-12)
+    assert list(numeric.example_gradients(trajectory, delta, "b" if "b" in params else "b_z")) == [
+        "b" if "b" in params else "b_z"
+    ]
+
+
+def test_example_gradients_refuse_what_is_no_shared_parameter() -> None:
+    """An input, and a parameter that the batch does not share."""
+    cell = sg.cell("plain")
+    params = draw(cell, N, M)
+    u = np.zeros((2, 4, M))
+    with pytest.raises(UnknownNameError, match="'u' is no known parameter"):
+        numeric.example_gradients(numeric.rollout(cell, params, u), np.zeros((2, 4, N)), ["u"])
+    apart = {**params, "b": np.zeros((2, N))}
+    with pytest.raises(ShapeError, match="'b' has batch axes of its own"):
+        numeric.example_gradients(numeric.rollout(cell, apart, u), np.zeros((2, 4, N)))

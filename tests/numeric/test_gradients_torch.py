@@ -61,3 +61,36 @@ def test_gradient_agrees_with_autograd(cell: sg.Cell, loss: str) -> None:
     for name, leaf in leaves.items():
         expected = leaf.grad.numpy()
         assert_allclose(found[name], expected, atol=1e-12 * max(1, np.abs(expected).max()), err_msg=name)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_gradients_of_the_lstm_are_those_of_torch(loss: str) -> None:
+    """torch.nn.LSTM with its own weights: states, every weight block, inputs and both initial states, T = 20."""
+    torch.manual_seed(0)
+    module = torch.nn.LSTM(M, N, batch_first=True).double()
+    cell, params = sg.interop.from_torch(module)
+    rng = np.random.default_rng(8)
+    u = torch.tensor(rng.normal(size=(BATCH, STEPS, M)), requires_grad=True)
+    h0, c0 = (torch.tensor(rng.normal(size=(BATCH, N)), requires_grad=True) for _ in range(2))
+    h, (_, last) = module(u, (h0[None], c0[None]))
+    pull = rng.normal(size=(BATCH, N))
+    (LOSSES[loss](h) + (last[0] * torch.tensor(pull)).sum()).backward()
+    states = h.detach().requires_grad_(True)
+    LOSSES[loss](states).backward()
+    delta_c = np.zeros((BATCH, STEPS, N))
+    delta_c[:, -1] = pull
+
+    path = numeric.rollout(cell, params, u.detach().numpy(), {"h": h0.detach().numpy(), "c": c0.detach().numpy()})
+    found = numeric.loss_gradient(path, {"h": states.grad.numpy(), "c": delta_c}, wrt=[*params, "u", "h", "c"])
+
+    assert_allclose(path.state("h")[:, 1:], states.detach().numpy(), atol=1e-12)
+    blocks = {"W": module.weight_ih_l0.grad, "U": module.weight_hh_l0.grad, "b": module.bias_ih_l0.grad}
+    expected = {
+        f"{kind}_{gate}": part.numpy()[k * N : (k + 1) * N]
+        for kind, part in blocks.items()
+        for k, gate in enumerate("ifgo")
+    }
+    expected |= {"u": u.grad.numpy(), "h": h0.grad.numpy(), "c": c0.grad.numpy()}
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert_allclose(found[name], value, atol=1e-12 * max(1, np.abs(value).max()), err_msg=name)

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError
+from symgate.numeric.norms import share_computed_whole
 from tests.numeric.recurrence import draw
 
 
@@ -63,6 +64,17 @@ def test_lag_200(name: str, scale: float) -> None:
     assert_allclose(numeric.sensitivities(J)[200, 0], np.exp(expected), rtol=1e-11)
 
 
+@pytest.mark.parametrize("name", ["plain", "scalar_gate", "multi_gate"])
+@pytest.mark.parametrize("scale", [0.05, 0.6])
+def test_lag_200_by_bounds(name: str, scale: float) -> None:
+    """The same where the norm is bracketed instead of decomposed (n >= 16)."""
+    J = sample(name, 16, 200, scale)
+    expected = log_singular_values(J, 60)[0]
+
+    assert_allclose(numeric.log_sensitivities(J)[200, 0], expected, rtol=0, atol=1e-8)
+    assert share_computed_whole(J) < 0.5
+
+
 def test_out_of_the_floating_point_range() -> None:
     """The logarithm has no range, and the norm of a shorter product is not spoilt by it."""
     J = np.broadcast_to(1e-3 * np.array([[1.0, 2.0], [0.0, 1.0]]), (200, 2, 2))
@@ -74,11 +86,13 @@ def test_out_of_the_floating_point_range() -> None:
         assert_allclose(numeric.sensitivities(factor * J)[3, 2], factor * 1e-3 * (1 + np.sqrt(2)), rtol=1e-14)
 
 
-def test_units_that_differ_beyond_the_range_keep_their_digits() -> None:
+@pytest.mark.parametrize("more", [0, 20])
+def test_units_that_differ_beyond_the_range_keep_their_digits(more: int) -> None:
     """A unit that forgets at once does not drown one that is carried on; an exact 0 is -inf."""
     J = np.stack([np.diag([1e-300, 1.0, 1e-5]), np.diag([1e-300, 1e-290, 1e-5]), np.diag([1e300, 1e-290, 1e-5])])
+    wide = np.pad(J, ((0, 0), (0, more), (0, more)))
 
-    assert_allclose(numeric.log_sensitivities(J)[3, 0], np.log(1e-15), rtol=1e-14)
+    assert_allclose(numeric.log_sensitivities(wide)[3, 0], np.log(1e-15), rtol=1e-14)
     assert_allclose(numeric.log_sensitivities(J[:, :1, :1])[3, 0], np.log(1e-300), rtol=1e-14)
     nothing = np.zeros((2, 3, 3))
     assert numeric.log_sensitivities(nothing)[2, 0] == -np.inf

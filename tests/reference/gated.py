@@ -73,3 +73,10 @@ def ugrnn(*, x: Array, u: Array, W_g: Array, U_g: Array, b_g: Array, W_c: Array,
 def indrnn(*, x: Array, u: Array, w_r: Array, W_i: Array, b: Array) -> Array:
     """Li et al. 2018, equation 2; their phi is relu or tanh."""
     return np.tanh(W_i @ u + w_r * x + b)
+
+
+def fastgrnn(*, x: Array, u: Array, W: Array, U: Array, b_z: Array, b_c: Array, zeta: Array, nu: Array) -> Array:
+    """Kusupati et al. 2018, section 3.2: 0 <= zeta, nu <= 1 are sigmoids of what is trained, as in their code."""
+    pre = W @ u + U @ x
+    z = sigma(pre + b_z)
+    return (sigma(zeta) * (1 - z) + sigma(nu)) * np.tanh(pre + b_c) + z * x

@@ -33,6 +33,27 @@ def ssm(*, x: Array, u: Array, s: Array, W_d: Array, b_d: Array, W_v: Array, W_b
     return np.exp(delta * A) * x + (delta * A) ** -1 * (np.exp(delta * A) - 1) * delta * B * v
 
 
+def s6(
+    *,
+    x_1: Array,
+    x_2: Array,
+    u: Array,
+    W_d: Array,
+    b_d: Array,
+    s_1: Array,
+    w_1: Array,
+    s_2: Array,
+    w_2: Array,
+) -> dict[str, Array]:
+    """Gu & Dao 2023, algorithm 2 and equation 4: A (D, N) diagonal for each channel, B (N) shared, Delta (D)."""
+    A = -np.exp(np.stack([s_1, s_2], axis=1))
+    B, delta = np.array([w_1 @ u, w_2 @ u]), softplus(W_d @ u + b_d)
+    dA = delta[:, None] * A
+    dB = (np.exp(dA) - 1) / dA * (delta[:, None] * B)
+    h = np.exp(dA) * np.stack([x_1, x_2], axis=1) + dB * u[:, None]
+    return {"x_1": h[:, 0], "x_2": h[:, 1]}
+
+
 def lru(
     *, x: Array, y: Array, u: Array, nu: Array, theta: Array, gamma: Array, B_x: Array, B_y: Array
 ) -> dict[str, Array]:

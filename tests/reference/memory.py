@@ -1,4 +1,4 @@
-"""LSTM in four forms, and a second-order cell."""
+"""LSTM in four forms, the simple recurrent unit, a second-order cell and one with two learned time scales."""
 
 import numpy as np
 
@@ -60,3 +60,21 @@ def cornn(
     """Rusch & Mishra 2021, equation 3: velocity first, then the position with the new velocity."""
     z = z + dt * (np.tanh(W_y @ y + W_z @ z + V @ u + b) - gamma * y - epsilon * z)
     return {"y": y + dt * z, "z": z}
+
+
+def sru(
+    *, h: Array, c: Array, u: Array, W: Array, W_f: Array, v_f: Array, b_f: Array, W_r: Array, v_r: Array, b_r: Array
+) -> dict[str, Array]:
+    """Lei et al. 2018, equations 1 to 4; h is a read-out."""
+    f = sigma(W_f @ u + v_f * c + b_f)
+    new = f * c + (1 - f) * (W @ u)
+    r = sigma(W_r @ u + v_r * c + b_r)
+    return {"h": r * new + (1 - r) * u + 0 * h, "c": new}
+
+
+def lem(*, y: Array, z: Array, u: Array, dt: Array, **p: Array) -> dict[str, Array]:
+    """Rusch et al. 2022, equation 3; Delta t_n is d and its barred twin e."""
+    d = dt * sigma(p["W_d"] @ y + p["V_d"] @ u + p["b_d"])
+    e = dt * sigma(p["W_e"] @ y + p["V_e"] @ u + p["b_e"])
+    new = (1 - d) * z + d * np.tanh(p["W_z"] @ y + p["V_z"] @ u + p["b_z"])
+    return {"y": (1 - e) * y + e * np.tanh(p["W_y"] @ new + p["V_y"] @ u + p["b_y"]), "z": new}

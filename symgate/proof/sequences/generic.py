@@ -13,8 +13,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy
-from sympy import Expr
-from sympy.matrices.expressions import HadamardPower, HadamardProduct, MatAdd, MatMul, MatrixExpr, MatrixSymbol
+from sympy import Expr, KroneckerDelta
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    HadamardPower,
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+)
 
 from symgate.errors import UnsupportedNodeError
 from symgate.notation import ScalarSignal, T
@@ -77,6 +85,8 @@ class GenericEntries(TimedEntries):
         match expr:
             case Norm() | sympy.Symbol():
                 return self.symbol(expr)
+            case KroneckerDelta():
+                return self._delta(*expr.args)
             case sympy.cos():
                 return self.algebra.apply(f"cos {sympy.expand(expr.args[0])}", 0, 0, -1)
             case OrderedProduct() | HadamardRun() | MatrixSum():
@@ -95,10 +105,26 @@ class GenericEntries(TimedEntries):
                 return self._power_of(self.of(expr.base), expr.exp)
         return super().of(expr)
 
+    def _delta(self, left: Expr, right: Expr) -> Any:
+        """Kronecker's delta of two times.
+
+        In the step of an induction t > k, and once the last step is peeled off every other index is below t: a delta
+        of t and one of them is 0.  Of any others, which may agree or not, it is an arbitrary number of its own.
+        """
+        apart = sympy.expand(left - right)
+        apart = -apart if apart.coeff(T) < 0 or (not apart.has(T) and apart.could_extract_minus_sign()) else apart
+        if apart.is_Integer:
+            return self.algebra.one if apart == 0 else self.algebra.zero
+        if apart.coeff(T) == 1 and apart.as_coeff_Add()[0] >= 0:
+            return self.algebra.zero
+        return self.algebra.apply(f"delta {apart}", 0, 0, -1)
+
     def _over(self, expr: Expr, body: Expr, index: sympy.Symbol, lower: Expr, upper: Expr) -> Any:
         length = sympy.expand(upper - lower) + 1
         if length.is_Integer:
             return self._finite(expr, [body.xreplace({index: lower + q}) for q in range(max(int(length), 0))])
+        if isinstance(expr, OrderedProduct):
+            return self._within(self._arbitrary(expr), self.table(body.xreplace({index: T})))
         if not isinstance(expr, (MatrixSum, sympy.Sum)):
             return self._arbitrary(expr)
         here = sympy.Symbol(f"at_{self.depth}", integer=True)
@@ -107,6 +133,16 @@ class GenericEntries(TimedEntries):
         value = self.of(body.xreplace({index: here}))
         self.depth -= 1
         return self._weighted(weight, value)
+
+    def _within(self, value: Table, factor: Table) -> Table:
+        """A product of matrices whose zeros are those of every such factor: entries that no path leads to are zero."""
+        size = range(factor.rows)
+        reach = [{i, *(j for j, v in factor.lines[i].items() if v != self.algebra.zero)} for i in size]
+        for k in size:
+            for i in size:
+                if k in reach[i]:
+                    reach[i] |= reach[k]
+        return Table(value.cols, [{j: v for j, v in value.lines[i].items() if j in reach[i]} for i in size])
 
     def _finite(self, expr: Expr, parts: list[Expr]) -> Any:
         """A sum or product of a known number of terms, in ascending order of the index."""
@@ -158,7 +194,10 @@ def peel(expr: Expr) -> Expr:
             *inner, (index, lower, _) = expr.limits
             body = sympy.Sum(expr.function, *inner) if inner else expr.function
             return body.xreplace({index: T}) + sympy.Sum(peel(body), (index, lower, T - 1))
-    if not expr.args or isinstance(expr, (MatrixSymbol, ScalarSignal)):
+        case BlockMatrix():
+            high, wide = expr.blockshape
+            return BlockMatrix([[peel(expr.blocks[i, j]) for j in range(wide)] for i in range(high)])
+    if not expr.args or isinstance(expr, (MatrixSymbol, ScalarSignal, KroneckerDelta)):
         return expr
     return expr.func(*(peel(arg) if isinstance(arg, (Expr, MatrixExpr)) else arg for arg in expr.args))
 

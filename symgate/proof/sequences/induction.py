@@ -24,6 +24,7 @@ from symgate.proof.entries import Table
 from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.gates import realised_diagonal, realised_schedules
 from symgate.proof.sequences.generic import GenericEntries, peel
+from symgate.proof.sequences.states import cut, parts, total_size
 from symgate.records import Derivation, add_up
 
 ROUTE = "induction"
@@ -56,7 +57,7 @@ def _letters(derivation: Derivation) -> int:
 
 
 def _signal(derivation: Derivation, name: str, index: Expr) -> Signal:
-    size = derivation.cell.state().after.shape[0]
+    size = total_size(derivation.cell)
     return Signal(name, size, size, index)
 
 
@@ -75,7 +76,13 @@ def _grows(derivation: Derivation, sizes: Sizes, orders: list[Expr]) -> Steps:
 
 
 def _expansion(derivation: Derivation, sizes: Sizes) -> Steps:
-    yield from _grows(derivation, sizes, [term for _, term in derivation.named_terms])
+    orders = [term for _, term in derivation.named_terms]
+    yield from _grows(derivation, sizes, orders)
+    if derivation.relation == "=":
+        last = MatMul(_signal(derivation, "B", T), orders[-1].xreplace(BEFORE))
+        nothing = sympy.ZeroMatrix(*last.shape)
+        entries = GenericEntries(derivation, sizes)
+        yield "nothing is left beyond the last order", entries.of(last), entries.of(nothing)
     general = [right for label, _, right in derivation.also if label.startswith("first order")]
     if general:
         zeroth = OrderedProduct(_signal(derivation, "A", INDEX), INDEX, K + 1, T)
@@ -103,6 +110,13 @@ def _rate(derivation: Derivation, sizes: Sizes) -> Steps:
         yield "the leak is the diagonal of A", entries.of(leak), entries.of(DiagonalOf(_signal(derivation, "A", T)))
         yield "and the rest that of B", entries.of(own), entries.of(DiagonalOf(_signal(derivation, "B", T)))
         yield "step of order 0", entries.of(peel(zeroth)), entries.of(HadamardProduct(leak, zeroth.xreplace(BEFORE)))
+        if derivation.relation == "=":
+            yield (
+                "B is zero",
+                entries.of(_signal(derivation, "B", T)),
+                entries.of(sympy.ZeroMatrix(*_square(derivation))),
+            )
+            return
         step = [HadamardProduct(leak, terms["order_1"].xreplace(BEFORE)), HadamardProduct(own, zeroth.xreplace(BEFORE))]
         yield "step of order 1", entries.of(peel(terms["order_1"])), entries.of(add_up(step))
         first = entries.of(terms["order_1"].xreplace({T: K}))
@@ -114,6 +128,11 @@ def _rate(derivation: Derivation, sizes: Sizes) -> Steps:
         unit = MatMul(1 / ETA, step) if isinstance(zeroth, MatrixExpr) else step / ETA
         yield "step of the rate", entries.of(peel(zeroth)), entries.of(unit)
         yield from _grows(derivation, sizes, [also[f"{name} order of the transport"] for name in ("zeroth", "first")])
+
+
+def _square(derivation: Derivation) -> tuple[Expr, Expr]:
+    size = total_size(derivation.cell)
+    return size, size
 
 
 def _adjoint(derivation: Derivation, sizes: Sizes) -> Steps:
@@ -150,20 +169,28 @@ def _pair(derivation: Derivation, later: Expr, earlier: Expr) -> Signal:
 
 def _gradient(derivation: Derivation, sizes: Sizes) -> Steps:
     """sum_k f_k(lambda_k) with f_k linear; lambda_k = sum_{t >= k} M' delta; the triangle is summed the other way."""
-    size = derivation.cell.state().after.shape[0]
-    lam = Signal("lam", size, 1, K)
+    cell, size = derivation.cell, total_size(derivation.cell)
+    lam = parts(cell, "lam", K)
     transported = MatMul(Transpose(_pair(derivation, T, K)), Signal("delta", size, 1, T))
     outer = add_up([_body(term) for _, term in derivation.named_terms])
     entries = GenericEntries(derivation, sizes)
     for _, _, double in derivation.also:
-        (inner_limits, outer_limits), body = _limits(double)
-        yield "order of summation", [inner_limits, outer_limits], [(K, 1, T), (T, 1, LAST)]
-        yield "bodies", entries.of(body), GenericEntries(derivation, sizes, {lam: entries.of(transported)}).of(outer)
-    one, two = (Signal("lam", size, 1, sympy.Symbol(name, integer=True)) for name in ("p", "q"))
-    both = GenericEntries(derivation, sizes, {lam: entries.of(add_up([MatMul(3, one), two]))}).of(outer)
-    parts = [outer.xreplace({lam: one}), outer.xreplace({lam: two})]
-    scaled = [MatMul(3, parts[0]) if isinstance(parts[0], MatrixExpr) else 3 * parts[0], parts[1]]
+        doubled = [_limits(part) for part in (double.args if isinstance(double, (MatAdd, sympy.Add)) else (double,))]
+        body = add_up([part for _, part in doubled])
+        for limits, _ in doubled:
+            yield "order of summation", limits, [(K, 1, T), (T, 1, LAST)]
+        yield "bodies", entries.of(body), _given(derivation, sizes, entries.table(transported)).of(outer)
+    one, two = ({part: part.xreplace({K: sympy.Symbol(name, integer=True)}) for part in lam} for name in ("p", "q"))
+    sums = {part: entries.of(add_up([MatMul(3, one[part]), two[part]])) for part in lam}
+    both = GenericEntries(derivation, sizes, sums).of(outer)
+    first, second = outer.xreplace(one), outer.xreplace(two)
+    scaled = [MatMul(3, first) if isinstance(first, MatrixExpr) else 3 * first, second]
     yield "linear in lambda", both, entries.of(add_up(scaled))
+
+
+def _given(derivation: Derivation, sizes: Sizes, value: Table) -> GenericEntries:
+    """An evaluator in which lambda_k of all states has a value."""
+    return GenericEntries(derivation, sizes, cut(derivation.cell, "lam", K, sizes, value))
 
 
 def _body(term: Expr) -> Expr:

@@ -11,7 +11,7 @@ from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof.certificate import PROVED, REFUTED, UNDECIDED, Certificate, Evidence
 from symgate.proof.sequences.claims import BY_FORM, claims
 from symgate.proof.sequences.compare import differ
-from symgate.proof.sequences.factors import one_step
+from symgate.proof.sequences.factors import one_steps
 from symgate.proof.sequences.induction import check as induction
 from symgate.proof.sequences.timed import OutsideError
 from symgate.proof.sequences.trajectories import Trajectory
@@ -52,7 +52,7 @@ def verify_sequence(
     if along.passed is False:
         return Certificate(derivation.name, REFUTED, f"Wrong: {along.detail}.", (along,))
     factor, certificate = _factor(derivation, one_step_proof)
-    if certificate.verdict == REFUTED:
+    if certificate is not None and certificate.verdict == REFUTED:
         return Certificate(derivation.name, REFUTED, f"Wrong: {factor.detail}", (factor, along), certificate.witness)
     step = induction(derivation)
     evidence = (factor, along, step)
@@ -69,14 +69,35 @@ def verify_sequence(
     return Certificate(derivation.name, PROVED, statement, evidence)
 
 
-def _factor(derivation: Derivation, prove: Callable[[Derivation], Certificate]) -> tuple[Evidence, Certificate]:
-    """The certificate of the one-step factor, also as evidence."""
+def verify_blocks(derivation: Derivation, one_step_proof: Callable[[Derivation], Certificate]) -> Certificate:
+    """Judge a matrix over all states by its blocks: each is the derivative of one state by one, for all sizes."""
+    factor, certificate = _factor(derivation, one_step_proof)
+    if factor.passed:
+        statement = (
+            f"Every block is the derivative of the recurrence, for all sizes: {factor.detail}. {derivation.claim}"
+        )
+        return Certificate(derivation.name, PROVED, statement, (factor,))
+    if certificate is not None and certificate.verdict == REFUTED:
+        return Certificate(derivation.name, REFUTED, f"Wrong: {factor.detail}", (factor,), certificate.witness)
+    return Certificate(derivation.name, UNDECIDED, f"Not settled: {factor.detail}", (factor,))
+
+
+def _factor(derivation: Derivation, prove: Callable[[Derivation], Certificate]) -> tuple[Evidence, Certificate | None]:
+    """The certificates of the one-step factors as evidence, and the first that is no proof, or else the first."""
     start = time.perf_counter()
-    certificate = prove(one_step(derivation))
+    try:
+        found = [prove(item) for item in one_steps(derivation)]
+    except UnsupportedNodeError as error:
+        return Evidence("factor", None, str(error), checks=0, seconds=time.perf_counter() - start), None
+    refuted = [item for item in found if item.verdict == REFUTED]
+    certificate = next(iter([*refuted, *(item for item in found if not item.proved), found[0]]))
     passed = True if certificate.proved else None
     detail = f"the one-step factor {certificate.subject} is {certificate.verdict}: {certificate.statement}"
+    if passed and len(found) > 1:
+        detail = f"all {len(found)} one-step factors are proved, {', '.join(item.subject for item in found)}"
     seconds = time.perf_counter() - start
-    return Evidence("factor", passed, detail, checks=certificate.checks, seconds=seconds), certificate
+    checks = sum(item.checks for item in found)
+    return Evidence("factor", passed, detail, checks=checks, seconds=seconds), certificate
 
 
 def trajectories(derivation: Derivation, steps: Sequence[int], sizes: Sequence[Sequence[int]], seed: int) -> Evidence:

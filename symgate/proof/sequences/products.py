@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sympy
+from sympy import Expr
 
 from symgate.notation import Signal
+from symgate.proof.entries import Table
 from symgate.proof.sequences.common import Claims, also, orders_of, split_is_tied, total, transport_of
+from symgate.proof.sequences.states import whole
+from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
 
 
@@ -31,7 +37,7 @@ def expansion(path: Trajectory) -> Claims:
         found = [entries.of(placed(term, t=t, k=k)) for _, term in orders]
         for (m, _), value in zip(orders, found, strict=True):
             yield f"order {m} of M_({t},{k})", value, values[transport_of(path, t, k, m)]
-        if t - k <= highest:
+        if t - k <= highest or path.derivation.relation == "=":
             yield f"all orders of M_({t},{k})", total(path, found), true[transport_of(path, t, k)]
         if t > k:
             yield from also(path, entries, ("first order = Frechet derivative",), t=t, k=k)
@@ -47,12 +53,26 @@ def adjoint(path: Trajectory) -> Claims:
         lam = true[Signal("lam", path.size, 1, sympy.Integer(k))]
         yield f"lambda_{k}", entries.of(placed(path.derivation.expr, k=k)), lam
         yield from also(path, entries, ("closed form",), k=k, T=path.steps)
+    yield from _parts(path, entries, true)
     yield from also(path, entries, ("start",), T=path.steps)
+
+
+def _parts(path: Trajectory, entries: TimedEntries, true: Mapping[Expr, Table]) -> Claims:
+    """What lambda and delta of all states are said to be made of is what they are."""
+    for symbol, expr in path.derivation.where:
+        for k in range(path.steps + 1) if str(symbol.name) in {"lam", "delta"} else ():
+            index = sympy.Integer(k)
+            own = whole(path.cell, str(symbol.name), index)[symbol.xreplace({symbol.index: index})]
+            yield f"{symbol.name} of all states at {k}", entries.of(placed(expr, k=k)), entries.of(own)
+            if symbol.name == "lam":
+                yield f"lambda_{k} of all states", entries.of(own), true[Signal("lam", path.size, 1, index)]
 
 
 def gradient(path: Trajectory) -> Claims:
     """Both forms are the derivative of the loss through the whole recurrence."""
-    entries = path.entries(path.truths())
+    true = path.truths()
+    entries = path.entries(true)
+    yield from _parts(path, entries, true)
     expected = path.gradient(path.derivation.wrt)
     yield "outer-product form", entries.of(placed(path.derivation.expr, T=path.steps)), expected
     for _, _, double in path.derivation.also:

@@ -51,6 +51,11 @@ def rate(path: Trajectory) -> Claims:
     if derivation.name.endswith("drive"):
         yield from _drive_rate(path, entries)
     yield from _leaks(path, entries)
+    if derivation.relation == "=" and derivation.name.endswith("retention"):
+        exact = path.entries(true)
+        for t, k in path.pairs():
+            found = exact.of(placed(derivation.expr, t=t, k=k))
+            yield "rate without error", found, exact.of(MatMul(ETA, DiagonalOf(transport_of(path, t, k))))
 
 
 def _as_signal(path: Trajectory, m: int) -> Signal:

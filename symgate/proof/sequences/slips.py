@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import DiagonalOf, MatMul, MatrixExpr, MatrixSymbol, Transpose
+from sympy.matrices.expressions import BlockMatrix, DiagonalOf, MatMul, MatrixExpr, MatrixSymbol, Transpose, ZeroMatrix
 
 from symgate.notation import ScalarSignal, Signal
 from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct
@@ -29,18 +29,27 @@ def sequence_slips(derivation: Derivation) -> Iterator[Slip]:
     Whether it changes the *value* as well is for the reader of the verdict: over a product of numbers, say, the
     reversed order is no error, and is left out.
     """
-    for kind, rewrite in SLIPS.items():
+    names = frozenset(state.name for state in derivation.cell.states)
+    own = {"state_after": after_step(names)} | (BLOCK_SLIPS if len(names) > 1 else {})
+    for kind, rewrite in {**SLIPS, **own}.items():
         for name, term in derivation.named_terms:
             wrong = rewrite(term)
-            if wrong != term:
+            if wrong != term and not _nothing(term):
                 named = tuple((other, wrong if other == name else value) for other, value in derivation.named_terms)
                 yield Slip(kind, f"term {name}", replace(derivation, named_terms=named))
-        if kind in IN_FACTORS:
+        if kind in IN_FACTORS or kind in BLOCK_SLIPS:
             for symbol, expr in derivation.where:
                 wrong = rewrite(expr)
-                if wrong != expr:
+                if wrong != expr and not _nothing(expr):
                     where = tuple((other, wrong if other == symbol else value) for other, value in derivation.where)
                     yield Slip(kind, f"factor {symbol}", replace(derivation, where=where))
+
+
+def _nothing(expr: Expr) -> bool:
+    """Whether an expression is written as zero, which no scaling makes wrong."""
+    if isinstance(expr, BlockMatrix):
+        return all(isinstance(part, ZeroMatrix) for part in expr.blocks)
+    return isinstance(expr, ZeroMatrix)
 
 
 def _everywhere(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
@@ -50,6 +59,10 @@ def _everywhere(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
         return new
     if not expr.args or isinstance(expr, (MatrixSymbol, ScalarSignal)):
         return expr
+    if isinstance(expr, BlockMatrix):
+        rows = [[expr.blocks[i, j] for j in range(expr.blockshape[1])] for i in range(expr.blockshape[0])]
+        changed = [[_everywhere(part, change) for part in row] for row in rows]
+        return expr if changed == rows else BlockMatrix(changed)
     parts = [_everywhere(arg, change) if isinstance(arg, (Expr, MatrixExpr)) else arg for arg in expr.args]
     return expr if all(a is b for a, b in zip(parts, expr.args, strict=True)) else expr.func(*parts)
 
@@ -100,13 +113,43 @@ def _bounds(shift_lower: int, shift_upper: int) -> Rewrite:
     return rewrite
 
 
-def state_after(expr: Expr) -> Expr:
-    """x_j where x_{j-1} belongs."""
+def after_step(names: frozenset[str]) -> Rewrite:
+    """x_j where x_{j-1} belongs, for the states of these names."""
 
     def change(node: Expr) -> Expr | None:
-        if isinstance(node, Signal) and node.name == "x" and node.index.is_Add:
+        if isinstance(node, Signal) and str(node.name) in names and node.index.is_Add:
             return Signal(node.name, node.shape[0], node.shape[1], node.index + 1)
         return None
+
+    return lambda expr: _everywhere(expr, change)
+
+
+def blocks_transposed(expr: Expr) -> Expr:
+    """J^{ch} where J^{hc} belongs, and delta of c where that of h does: rows and columns of states mixed up."""
+
+    def change(node: Expr) -> Expr | None:
+        if not isinstance(node, BlockMatrix):
+            return None
+        high, wide = node.blockshape
+        rows = [[node.blocks[i, j] for j in range(wide)] for i in range(high)]
+        moved = rows[::-1] if wide == 1 else [list(row) for row in zip(*rows, strict=True)]
+        if high != wide and wide > 1:
+            return None
+        return BlockMatrix(moved) if all(len({part.shape[0] for part in row}) == 1 for row in moved) else None
+
+    return _everywhere(expr, change)
+
+
+def coupling_lost(expr: Expr) -> Expr:
+    """Every block off the diagonal left out: the states as if they did not feed one another."""
+
+    def change(node: Expr) -> Expr | None:
+        if not isinstance(node, BlockMatrix) or node.blockshape[0] != node.blockshape[1]:
+            return None
+        size = range(node.blockshape[0])
+        return BlockMatrix(
+            [[node.blocks[i, j] if i == j else ZeroMatrix(*node.blocks[i, j].shape) for j in size] for i in size]
+        )
 
     return _everywhere(expr, change)
 
@@ -141,9 +184,11 @@ SLIPS: dict[str, Rewrite] = {
     "swapped_factors": swapped_factors,
     "one_step_too_many": _bounds(-1, 0),
     "one_step_too_few": _bounds(1, 0),
-    "state_after": state_after,
+    "state_after": after_step(frozenset({"x"})),
     "transposed_weight": transposed,
     "wrong_sign": _scaled(sympy.S.NegativeOne),
     "one_percent": _scaled(sympy.Rational(101, 100)),
 }
+#: What goes wrong between several states.
+BLOCK_SLIPS: dict[str, Rewrite] = {"blocks_transposed": blocks_transposed, "coupling_lost": coupling_lost}
 IN_FACTORS = ("state_after", "transposed_weight", "wrong_sign", "one_percent")

@@ -20,9 +20,10 @@ from sympy.matrices.expressions import MatAdd, MatMul
 from symgate.notation import Dot, Signal, T
 from symgate.notation.sequences import EPS, ETA, LAST, ORDER, STEP, I, K, at, joined
 from symgate.proof.algebras import PRIME, Algebra, Dual, Modular
-from symgate.proof.entries import Entries, Table
+from symgate.proof.entries import Entries, Table, concrete
 from symgate.proof.functions import functions
 from symgate.proof.layout import seeded
+from symgate.proof.sequences.states import cut, parts, places, total_size, whole
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.records import Cell, Derivation
 
@@ -48,9 +49,9 @@ class Trajectory:
     def __post_init__(self) -> None:
         self.algebra = Modular(functions(self.cell), self.seed)
         source = random.Random(self.seed)  # noqa: S311  reproducible, not secret
-        symbols: list[Expr] = [*self.cell.parameters, at(self.cell.state().before, sympy.S.One)]
+        symbols: list[Expr] = [*self.cell.parameters, *self.states(0)]
         symbols += [at(item, sympy.Integer(j)) for j in range(1, self.steps + 1) for item in self.cell.inputs]
-        symbols += [Signal("delta", self.size, 1, sympy.Integer(j)) for j in range(self.steps + 1)]
+        symbols += [part for j in range(self.steps + 1) for part in parts(self.cell, "delta", sympy.Integer(j))]
         symbols += [ETA, EPS]
         self.values = {}
         for symbol in symbols:
@@ -68,17 +69,20 @@ class Trajectory:
 
     @property
     def size(self) -> Expr:
-        """n."""
-        return self.cell.state().after.shape[0]
+        """n, or the sum of the sizes of several states."""
+        return total_size(self.cell)
 
-    def state(self, j: int) -> Expr:
-        """The symbol x_j."""
-        return at(self.cell.state().after, sympy.Integer(j))
+    def states(self, j: int) -> list[Expr]:
+        """The symbols of all states after step j, such as [x_j]."""
+        return [at(state.after, sympy.Integer(j)) for state in self.cell.states]
 
     def names(self, first: int = 1) -> dict[Expr, Expr]:
         """The definitions of every named intermediate and state from step ``first`` on."""
         steps = [sympy.Integer(j) for j in range(first, self.steps + 1)]
         found = {at(symbol, j): at(expr, j) for j in steps for symbol, expr in self.cell.definitions.items()}
+        for j in range(self.steps + 1):
+            for name in ("delta", "lam"):
+                found |= whole(self.cell, name, sympy.Integer(j))
         for j in steps:
             for symbol, expr in self.derivation.where:
                 index = symbol.index
@@ -94,26 +98,32 @@ class Trajectory:
         plain = self.entries()
         found: dict[Expr, Table] = {}
         dual = Dual(self.algebra)
-        rows = int(self.sizes.get(self.size, self.size))
+        rows = concrete(self.size, self.sizes)
         for k in range(self.steps + 1):
-            values = {**self.values, self.state(k): plain.table(self.state(k))}
-            lifted = seeded(values, self.state(k), dual)
-            entries = Entries(dual, self.sizes, lifted, self.names(k + 1))
-            for t in range(k, self.steps + 1):
-                lines = [
-                    {p: slope for (p, _), slope in (line.get(0, dual.zero)[1] or {}).items()}
-                    for line in entries.table(self.state(t)).lines
-                ]
+            values = {**self.values, **{state: plain.table(state) for state in self.states(k)}}
+            columns: dict[int, list[dict[int, Any]]] = {t: [{} for _ in range(rows)] for t in range(k, self.steps + 1)}
+            back: list[dict[int, Any]] = []
+            for state, place in zip(self.states(k), places(self.cell, self.sizes), strict=True):
+                entries = Entries(dual, self.sizes, seeded(values, state, dual), self.names(k + 1))
+                for t, lines in columns.items():
+                    after = [line for later in self.states(t) for line in entries.table(later).lines]
+                    for line, row in zip(lines, after, strict=True):
+                        slopes = row.get(0, dual.zero)[1] or {}
+                        line.update({place.start + p: slope for (p, _), slope in slopes.items()})
+                loss = entries.of(self.loss(k))[1] or {}
+                back += [{0: loss.get((p, 0), self.algebra.zero)} for p in range(place.stop - place.start)]
+            for t, lines in columns.items():
                 found[Signal("M", self.size, self.size, sympy.Tuple(t, k))] = Table(rows, lines)
-            loss = entries.of(self.loss(k))[1] or {}
-            lines = [{0: loss.get((p, 0), self.algebra.zero)} for p in range(rows)]
-            found[Signal("lam", self.size, 1, sympy.Integer(k))] = Table(1, lines)
+            index = sympy.Integer(k)
+            found[Signal("lam", self.size, 1, index)] = Table(1, back)
+            found |= cut(self.cell, "lam", index, self.sizes, Table(1, back))
         return found
 
     def loss(self, first: int) -> Expr:
         """sum_{t >= first} dot(delta_t, x_t): a loss with these gradients."""
-        deltas = (Signal("delta", self.size, 1, sympy.Integer(t)) for t in range(first, self.steps + 1))
-        return sympy.Add(*(Dot(delta, self.state(int(delta.index))) for delta in deltas))
+        deltas = (parts(self.cell, "delta", sympy.Integer(t)) for t in range(first, self.steps + 1))
+        pairs = (pair for delta in deltas for pair in zip(delta, self.states(int(delta[0].index)), strict=True))
+        return sympy.Add(*(Dot(delta, state) for delta, state in pairs))
 
     def gradient(self, wrt: Expr) -> Any:
         """dL/d(wrt), L = sum_{t >= 1} dot(delta_t, x_t), by dual numbers through the whole recurrence."""

@@ -1,0 +1,156 @@
+"""The command that runs the paper's experiments: resumable, with progress, figures and a table of what they show."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from symgate.cli import console
+from symgate.errors import OutputError
+from symgate.experiments import AnisotropySpec, ProfileSpec, Result, TruncationSpec, anisotropy, profiles, truncation
+from symgate.files import write_atomic
+from symgate.plots import experiment_figures, save
+from symgate.report import workers
+
+DESCRIPTION = (
+    "Run one of the paper's numerical experiments on generated functions: profiles (effective learning-rate profiles "
+    "during training), anisotropy (of propagation and of updates, five tasks), truncation (validity of the first-order "
+    "expansion).  Every finished run is kept in the folder: started again, the command goes on from there.  "
+    "Leaves NAME.npz, NAME.json and the figures."
+)
+EXAMPLES = (
+    "symgate experiment truncation --quick\nsymgate experiment profiles --seeds 5 --workers 2\n"
+    "symgate experiment anisotropy --out results"
+)
+
+#: Spec and function of each experiment.
+_KNOWN: Mapping[str, tuple[Callable[..., Any], Callable[..., Result]]] = {
+    "profiles": (ProfileSpec, profiles),
+    "anisotropy": (AnisotropySpec, anisotropy),
+    "truncation": (TruncationSpec, truncation),
+}
+
+
+def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> None:
+    """The arguments of the command."""
+    parser.add_argument("experiment", choices=list(_KNOWN), metavar="NAME", help=" | ".join(_KNOWN))
+    parser.add_argument(
+        "--seeds",
+        type=_seeds,
+        default=None,
+        metavar="N|A,B,..",
+        help="how many seeds, or which (default: 20; --quick: 2)",
+    )
+    parser.add_argument("--quick", action="store_true", help="a smaller experiment of the same kind, in seconds")
+    parser.add_argument(
+        "--workers", type=positive, default=None, metavar="N", help="processes (default: the cores, at most 4)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("symgate-experiments"), metavar="DIR",
+        help="the folder (default: ./symgate-experiments)",
+    )  # fmt: skip
+    parser.set_defaults(run=run, when_interrupted="; finished runs are kept: the same command goes on from there")
+
+
+def run(options: Namespace) -> int:
+    """Run the experiment, write its results and figures, print what it shows."""
+    make, experiment = _KNOWN[options.experiment]
+    seeds = options.seeds
+    if options.quick:
+        spec = make().quick() if seeds is None else make().quick(seeds)
+    else:
+        spec = make() if seeds is None else make(seeds=seeds)
+    out = options.out
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Cannot write to {out}: {error.strerror or error}. Choose another --out.") from error
+    with workers(options.workers) as executor, console.progress() as progress:
+        result = experiment(spec, executor, out=out, begin=progress)
+    written = list(result.save(out))
+    for name, figure in experiment_figures(result).items():
+        written += save(figure, out, name)
+    _show(result)
+    for label, iteration in result.diverged:
+        print(f"diverged: {label}, at iteration {iteration}; left out of the summary")
+    write_atomic(out / f"{result.name}-seconds.txt", f"{result.seconds:.1f} s of processor time in all runs\n")
+    print(f"written: {len(written)} files in {out}, {result.seconds:.0f} s of processor time in all runs")
+    return 0
+
+
+def _seeds(text: str) -> int | tuple[int, ...]:
+    """A number of seeds, or a list of them."""
+    parts = text.removesuffix(",").split(",")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise ArgumentTypeError(f"a number such as 20, or seeds such as 0,3,7; found {text!r}")
+    numbers = tuple(int(part) for part in parts)
+    return numbers if "," in text else numbers[0]
+
+
+def _show(result: Result) -> None:
+    """The summary as a table: one row per cell (and checkpoint), median and band over seeds."""
+    rows = _ROWS[result.name](result.summary)
+    if rows:
+        console.table(tuple(rows[0]), [tuple(row.values()) for row in rows], "median (10 % .. 90 % of the seeds)")
+
+
+def _band(found: Mapping[str, Any]) -> str:
+    """A spread as text."""
+    if found["median"] is None:
+        return "-"
+    return f"{found['median']:.3g} ({found['low']:.3g} .. {found['high']:.3g})"
+
+
+def _profile_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [
+        {
+            "cell": cell,
+            "iteration": str(row["iteration"]),
+            **{f"slope, {name}": _band(row[name]["slope"]) for name in ("drive", "retention")},
+            **{f"R^2, {name}": _band(row[name]["r_squared"]) for name in ("drive", "retention")},
+            "loss on the probe": _band(row["probe_loss"]),
+        }
+        for cell, found in summary.items()
+        for row in found
+    ]
+
+
+def _anisotropy_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
+    rows = []
+    for key, found in summary.items():
+        network, _, task = key.rpartition("/")
+        last = found[-1]
+        far = max(last["CE"]["products"], key=int)
+        rows.append(
+            {
+                "task": task,
+                "network": network,
+                f"log AI, lag {far}": _band(last["log_AI"]["products"][far]),
+                f"CE, lag {far}": _band(last["CE"]["products"][far]),
+                "log AI, gradients": _band(last["log_AI"]["gradients"]),
+                "CE, gradients": _band(last["CE"]["gradients"]),
+                "loss / variance": _band(last["loss_over_variance"]),
+            }
+        )
+    return rows
+
+
+def _truncation_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [
+        {
+            "cell": cell,
+            "slope, order 1": _band(found["slope_by_order"]["1"]),
+            "|B|/|A|": _band(found["ratio"]),
+            **{f"missed by order 1, lag {lag}": _band(value) for lag, value in found["missed_by_first"].items()},
+        }
+        for cell, found in summary.items()
+    ]
+
+
+_ROWS: Mapping[str, Callable[[Mapping[str, Any]], list[dict[str, str]]]] = {
+    "profiles": _profile_rows,
+    "anisotropy": _anisotropy_rows,
+    "truncation": _truncation_rows,
+}

@@ -1,0 +1,53 @@
+"""The paper's numerical experiments, on generated functions.
+
+    import symgate as sg
+
+    result = sg.experiments.profiles(sg.experiments.ProfileSpec(seeds=3), out="results")
+    result.summary["multi_gate"]          # slopes, R^2, corrections by lag, with their spread over seeds
+    result.save("results")                # profiles.npz and profiles.json
+
+Each experiment takes a specification and any ``concurrent.futures.Executor``, keeps the result of every job, goes on
+where it was interrupted, and gives the same numbers in any order and on any number of processes.
+
+Source: arXiv:2508.12121.
+"""
+
+from symgate.experiments.anisotropy_runs import anisotropy
+from symgate.experiments.jobs import Job, Outcome
+from symgate.experiments.networks import Network, drawn_network
+from symgate.experiments.optimisers import OPTIMISERS, optimiser
+from symgate.experiments.profile_runs import profiles
+from symgate.experiments.results import Result
+from symgate.experiments.solvable import SolvableErrors, solvable_errors
+from symgate.experiments.specs import AnisotropySpec, ProfileSpec, Trained, TruncationSpec
+from symgate.experiments.sweep import SweepError, run_jobs
+from symgate.experiments.tasks import TASKS, Batch, Task, task
+from symgate.experiments.training import Checkpoint, train
+from symgate.experiments.truncation_runs import truncation
+
+__all__ = [
+    "OPTIMISERS",
+    "TASKS",
+    "AnisotropySpec",
+    "Batch",
+    "Checkpoint",
+    "Job",
+    "Network",
+    "Outcome",
+    "ProfileSpec",
+    "Result",
+    "SolvableErrors",
+    "SweepError",
+    "Task",
+    "Trained",
+    "TruncationSpec",
+    "anisotropy",
+    "drawn_network",
+    "optimiser",
+    "profiles",
+    "run_jobs",
+    "solvable_errors",
+    "task",
+    "train",
+    "truncation",
+]

@@ -1,0 +1,100 @@
+"""What an experiment returns: arrays over seeds, a summary in numbers, and files of both."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from symgate.errors import OutputError
+from symgate.experiments.jobs import Job, Outcome, canonical, code_version
+from symgate.experiments.store import archive
+from symgate.files import write_atomic
+from symgate.numeric.arrays import Array
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of an experiment.
+
+    Attributes:
+        name: "profiles", "anisotropy" or "truncation".
+        spec: what was asked for.
+        arrays: by name such as "multi_gate/profile"; the first axis counts the seeds that finished.
+        summary: numbers with their spread over seeds, ready for JSON.
+        diverged: the runs whose loss stopped being finite: label and iteration.
+        seconds: processor time of all jobs, kept ones included as first measured.
+    """
+
+    name: str
+    spec: Any
+    arrays: Mapping[str, Array]
+    summary: Mapping[str, Any]
+    diverged: tuple[tuple[str, int], ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+
+    def save(self, folder: Path | str) -> tuple[Path, Path]:
+        """Write ``<name>.npz`` and ``<name>.json``, each whole or not at all; equal results give equal bytes.
+
+        Raises:
+            OutputError: the folder cannot be made or written.
+        """
+        root = Path(folder)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"Cannot write results to {root}: {error.strerror or error}.") from error
+        written = {
+            "experiment": self.name,
+            "code": code_version(),
+            "spec": canonical(self.spec),
+            "summary": self.summary,
+            "diverged": [{"run": label, "iteration": iteration} for label, iteration in self.diverged],
+        }
+        text = json.dumps(_plain(written), indent=1, sort_keys=True, allow_nan=False) + "\n"
+        return (
+            write_atomic(root / f"{self.name}.npz", archive(self.arrays)),
+            write_atomic(root / f"{self.name}.json", text),
+        )
+
+
+def spread(values: ArrayLike) -> dict[str, float | int | None]:
+    """Median, 10th and 90th percentile over the first axis of numbers, non-finite ones left out but counted."""
+    array = np.asarray(values, dtype=np.float64)
+    finite = array[np.isfinite(array)]
+    if not len(finite):
+        return {"median": None, "low": None, "high": None, "count": 0}
+    low, middle, high = np.quantile(finite, (0.1, 0.5, 0.9))
+    return {"median": float(middle), "low": float(low), "high": float(high), "count": len(finite)}
+
+
+def stacked(outcomes: Sequence[Outcome], prefix: str) -> dict[str, Array]:
+    """The arrays of the outcomes that finished, one seed after the other, under ``prefix/name``."""
+    done = [outcome for outcome in outcomes if outcome.facts.get("diverged") is None]
+    names = list(done[0].arrays) if done else []
+    return {f"{prefix}/{name}": np.stack([outcome.arrays[name] for outcome in done]) for name in names}
+
+
+def diverged(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> tuple[tuple[str, int], ...]:
+    """Which runs diverged, and when."""
+    pairs = [(job.label, outcome.facts.get("diverged")) for job, outcome in zip(jobs, outcomes, strict=True)]
+    return tuple((label, int(iteration)) for label, iteration in pairs if iteration is not None)
+
+
+def _plain(value: Any) -> Any:
+    """A value for JSON: NumPy numbers as Python's, what is not finite as null."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    return None if isinstance(value, float) and not math.isfinite(value) else value

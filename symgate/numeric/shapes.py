@@ -1,0 +1,131 @@
+"""The sizes, batch axes and places of what a cell works on, checked."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from symgate.errors import ShapeError, unknown
+from symgate.numeric.arrays import Array, real_array
+from symgate.records import Cell, Derivation
+
+
+def slices_of(cell: Cell, widths: Sequence[int]) -> dict[str, slice]:
+    """Where each state lies among the entries of all states, side by side in the order of declaration."""
+    ends = np.cumsum([0, *widths]).tolist()
+    return {state.name: slice(*place) for state, place in zip(cell.states, itertools.pairwise(ends), strict=True)}
+
+
+def widths_of(cell: Cell, sizes: Mapping[Any, int]) -> tuple[int, ...]:
+    """The size of each state, in the order of declaration."""
+    lengths = [state.before.shape[0] for state in cell.states]
+    return tuple(int(length) if length.is_number else sizes[length] for length in lengths)
+
+
+def initial_states(
+    cell: Cell, arrays: Mapping[str, Array], x0: ArrayLike | Mapping[str, ArrayLike] | None
+) -> tuple[dict[Any, int], dict[str, Array]]:
+    """The sizes, once all arrays agree, and the initial states that are given, by name.
+
+    Raises:
+        UnknownNameError: ``x0`` names a state that the cell does not have.
+        ShapeError: shapes do not fit, or ``x0`` is one array and a size of a state is in no other.
+    """
+    names = [state.name for state in cell.states]
+    if x0 is None:
+        return sizes_of(cell, arrays), {}
+    if isinstance(x0, Mapping):
+        for name in x0:
+            if name not in names:
+                raise unknown(f"state of cell {cell.name!r}", name, names)
+        given = {name: real_array(value, f"x0 of {name}") for name, value in x0.items()}
+        return sizes_of(cell, {**arrays, **given}), given
+    whole = real_array(x0, "x0")
+    if len(names) == 1:
+        given = {names[0]: whole}
+        return sizes_of(cell, {**arrays, **given}), given
+    sizes = sizes_of(cell, arrays)
+    lengths = [state.before.shape[0] for state in cell.states]
+    if not all(length in sizes or length.is_number for length in lengths):
+        raise ShapeError(f"A size of the states of {cell.name!r} is in no array; give x0 by name: {', '.join(names)}.")
+    widths = widths_of(cell, sizes)
+    if whole.ndim == 0 or whole.shape[-1] != sum(widths):
+        raise ShapeError(
+            f"x0 of cell {cell.name!r} needs its states {', '.join(names)} side by side, (..., {sum(widths)}), or a "
+            f"mapping by name; found {whole.shape}."
+        )
+    return sizes, {name: whole[..., own] for name, own in slices_of(cell, widths).items()}
+
+
+def core_rank(symbol: Any) -> int:
+    """The axes of a symbol's array, batch axes aside: 0 for a scalar, 1 for a vector, 2 for a matrix."""
+    shape = getattr(symbol, "shape", ())
+    return 0 if not shape else 1 if shape[1] == 1 else 2
+
+
+def arrays_by_name(
+    what: str, cell: Cell, names: list[str], given: ArrayLike | Mapping[str, ArrayLike]
+) -> dict[str, Array]:
+    """``given`` by name, complete and without strangers."""
+    if not isinstance(given, Mapping):
+        if what == "parameter":
+            raise ShapeError(f"params needs a mapping from names to arrays: {', '.join(names)}.")
+        if len(names) != 1:
+            raise ShapeError(f"Cell {cell.name!r} has {len(names)} inputs; give a mapping by name: {', '.join(names)}.")
+        given = {names[0]: given}
+    for name in given:
+        if name not in names:
+            raise unknown(f"{what} of cell {cell.name!r}", name, names)
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise unknown(f"value for {what} {', '.join(missing)} of cell {cell.name!r}", missing[0], given)
+    return {name: real_array(given[name], name) for name in names}
+
+
+def sizes_of(cell: Cell, arrays: Mapping[str, Array]) -> dict[Any, int]:
+    """The value of every size that a core shape shows, once all agree."""
+    sizes: dict[Any, int] = {}
+    told: dict[Any, str] = {}
+    for name, value in arrays.items():
+        symbol = cell.symbols[name]
+        core = getattr(symbol, "shape", ())[: core_rank(symbol)]
+        if value.ndim < len(core):
+            meant = ", ".join(str(size) for size in core)
+            raise ShapeError(f"{name} needs shape ({meant}), batch axes before; found {value.shape}.")
+        for size, found in zip(core, value.shape[value.ndim - len(core) :], strict=True):
+            expected = sizes.setdefault(size, int(size) if size.is_number else int(found))
+            if expected != found or found < 1:
+                because = f"{size} = {expected}" + (f" as in {told[size]}" if size in told else "")
+                meant = ", ".join(str(item) for item in core)
+                raise ShapeError(f"{name} needs shape ({meant}) with {because} >= 1; found {value.shape}.")
+            told.setdefault(size, name)
+    return sizes
+
+
+def batch_of(
+    cell: Cell, inputs: Mapping[str, Array], params: Mapping[str, Array], starts: Mapping[str, Array]
+) -> tuple[int, ...]:
+    """The common leading axes."""
+    leading = {name: value.shape[:-2] for name, value in inputs.items()}
+    leading |= {f"x0 of {name}": value.shape[:-1] for name, value in starts.items()}
+    for name, value in params.items():
+        leading[name] = value.shape[: value.ndim - core_rank(cell.symbols[name])]
+    try:
+        return np.broadcast_shapes(*leading.values())
+    except ValueError:
+        shown = {name: shape for name, shape in leading.items() if shape}
+        raise ShapeError(f"The batch axes do not fit together: {shown}.") from None
+
+
+def with_time_axis(value: Array, core: int) -> Array:
+    """A batched parameter made to broadcast over the steps; a shared one as it is."""
+    return value if value.ndim <= core else np.expand_dims(value, value.ndim - core)
+
+
+def vanishes(item: Derivation) -> bool:
+    """Whether nothing depends on what it is differentiated by."""
+    return list(item.terms) == ["none"]

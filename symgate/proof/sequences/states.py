@@ -1,0 +1,48 @@
+"""Several states as one over many steps: the sizes, the places and the names of their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import BlockMatrix, MatrixExpr
+
+from symgate.notation import Signal
+from symgate.notation.sequences import of_state
+from symgate.proof.entries import Table, concrete
+from symgate.records import Cell
+
+
+def total_size(cell: Cell) -> Expr:
+    """N, the sum of the sizes of all states."""
+    return sympy.Add(*(state.after.shape[0] for state in cell.states))
+
+
+def parts(cell: Cell, name: str, index: Expr) -> list[Signal]:
+    """delta or lambda of every state, in order of declaration."""
+    several = len(cell.states) > 1
+    return [of_state(name, state.name, state.after.shape[0], index, several=several) for state in cell.states]
+
+
+def whole(cell: Cell, name: str, index: Expr) -> dict[Expr, MatrixExpr]:
+    """delta or lambda of all states as its parts, one below the other; nothing for one state."""
+    if len(cell.states) == 1:
+        return {}
+    column = BlockMatrix([[part] for part in parts(cell, name, index)])
+    return {Signal(name, total_size(cell), 1, index): column}
+
+
+def places(cell: Cell, sizes: Mapping[Expr, int]) -> Iterator[slice]:
+    """Where each state lies among all entries."""
+    first = 0
+    for state in cell.states:
+        last = first + concrete(state.after.shape[0], sizes)
+        yield slice(first, last)
+        first = last
+
+
+def cut(cell: Cell, name: str, index: Expr, sizes: Mapping[Expr, int], value: Table) -> dict[Expr, Table]:
+    """A value of delta or lambda of all states, as values of its parts."""
+    own = zip(parts(cell, name, index), places(cell, sizes), strict=True)
+    return {part: Table(value.cols, value.lines[place]) for part, place in own}

@@ -1,0 +1,86 @@
+"""Matrices over several states: written whole where they are narrow, else block by block as J^{h,c}, J^{c,h}."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sympy import Expr
+from sympy.matrices.expressions import BlockMatrix, MatrixExpr, ZeroMatrix
+
+from symgate.notation import Signal
+from symgate.records import Cell
+from symgate.tex.context import Context
+from symgate.tex.latex_words import LatexWords
+from symgate.tex.layout import visible_width
+from symgate.tex.printer import Printer
+from symgate.tex.style import Style
+
+#: The left side, the relation and the brackets take about this many letters.
+BESIDE = 12
+
+
+def wide(exprs: Sequence[Expr], context: Context, style: Style) -> bool:
+    """Whether block matrices side by side would not fit into the width of a style, in whatever markup."""
+    matrices = [expr for expr in exprs if isinstance(expr, BlockMatrix)]
+    printer = Printer(LatexWords(style), context)
+    return bool(matrices) and sum(_width(matrix, printer) for matrix in matrices) + BESIDE > style.width
+
+
+def _width(matrix: BlockMatrix, printer: Printer) -> float:
+    """The sum over the columns of their widest block."""
+    high, columns = matrix.blockshape
+    widths = [[visible_width(printer.piece(matrix.blocks[i, j]).text) for i in range(high)] for j in range(columns)]
+    return sum(max(column) + 2 for column in widths)
+
+
+def named(symbol: Signal, cell: Cell, shape: tuple[int, int]) -> list[list[Signal]]:
+    """The names of the blocks: J^{h,c} of a matrix, lambda^h of a column."""
+    marks = [state.name.replace("_", "") for state in cell.states]
+    sizes = [state.after.shape[0] for state in cell.states]
+    if shape[1] == 1:
+        pairs = zip(marks, sizes, strict=True)
+        return [[Signal(f"{symbol.name}_{mark}", size, 1, symbol.index)] for mark, size in pairs]
+    return [
+        [Signal(f"{symbol.name}_{of}_{by}", rows, cols, symbol.index) for by, cols in zip(marks, sizes, strict=True)]
+        for of, rows in zip(marks, sizes, strict=True)
+    ]
+
+
+def by_block(symbol: Signal, exprs: Sequence[Expr], cell: Cell) -> list[tuple[Signal, list[MatrixExpr]]]:
+    """Each block of a matrix under its name, with its part of each of the terms; a term may be zero as a whole."""
+    shape = next(expr.blockshape for expr in exprs if isinstance(expr, BlockMatrix))
+    names = named(symbol, cell, shape)
+    return [
+        (names[i][j], [expr.blocks[i, j] if isinstance(expr, BlockMatrix) else _zero(names[i][j]) for expr in exprs])
+        for i in range(shape[0])
+        for j in range(shape[1])
+    ]
+
+
+def _zero(symbol: Signal) -> ZeroMatrix:
+    return ZeroMatrix(*symbol.shape)
+
+
+def with_names(symbol: Signal, matrix: BlockMatrix, cell: Cell) -> tuple[BlockMatrix, list[tuple[Signal, MatrixExpr]]]:
+    """The matrix with a name in the place of every block that is not zero, and what the names stand for."""
+    blocks = by_block(symbol, [matrix], cell)
+    return names_of(blocks, cell), [(name, block) for name, (block,) in blocks if not is_zero(block)]
+
+
+def names_of(blocks: Sequence[tuple[Signal, Sequence[MatrixExpr]]], cell: Cell) -> BlockMatrix:
+    """The matrix or column of the names of the blocks, with 0 for those that are zero."""
+    shown = [_zero(name) if all(map(is_zero, parts)) else name for name, parts in blocks]
+    columns = len(shown) // len(cell.states)
+    return BlockMatrix([shown[i : i + columns] for i in range(0, len(shown), columns)])
+
+
+def is_blocks(exprs: Sequence[Expr]) -> bool:
+    """Whether one of the terms is a matrix or a column in blocks."""
+    return any(isinstance(expr, BlockMatrix) for expr in exprs)
+
+
+def is_zero(expr: Expr) -> bool:
+    """Whether an expression is written as zero, in all of its blocks."""
+    if isinstance(expr, BlockMatrix):
+        return all(isinstance(part, ZeroMatrix) for part in expr.blocks)
+    return isinstance(expr, ZeroMatrix) or bool(expr == 0)

@@ -1,0 +1,109 @@
+"""Figures of experiments draw the arrays of the result: medians over seeds, bands, every panel labelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from numpy.testing import assert_allclose
+
+from symgate.experiments import AnisotropySpec, ProfileSpec, Result, TruncationSpec, anisotropy, profiles, truncation
+from symgate.plots import experiment_figures, save
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Result]:
+    small = {"n": 6, "iterations": 4, "checkpoints": (0, 4), "inputs": 2}
+    return {
+        "profiles": profiles(replace(ProfileSpec().quick(), steps=12, lags=(1, 2, 8), **small)),
+        "anisotropy": anisotropy(
+            replace(
+                AnisotropySpec().quick(),
+                tasks=("adding", "ar2"),
+                steps=20,
+                lags=(1, 4, 8),
+                rank=3,
+                gradients=12,
+                **small,
+            )
+        ),
+        "truncation": truncation(replace(TruncationSpec().quick(), n=6, steps=20, lags=(1, 5, 20))),
+    }
+
+
+def _lines(axes: Axes) -> dict[str, np.ndarray]:
+    return {str(line.get_label()): np.asarray(line.get_ydata()) for line in axes.lines}
+
+
+def test_every_result_has_its_figures_and_they_are_written(results: dict[str, Result], tmp_path: Path) -> None:
+    """In vector form and as PNG; the same result gives the same bytes."""
+    names = {name: list(experiment_figures(result)) for name, result in results.items()}
+    assert names == {
+        "profiles": ["profiles_by_checkpoint", "profiles_heat_map", "profiles_slopes", "profiles_corrections"],
+        "anisotropy": ["anisotropy_by_lag", "anisotropy_gradients"],
+        "truncation": ["truncation_by_size", "truncation_bounds", "truncation_ratios", "truncation_by_lag"],
+    }
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        save(experiment_figures(results["truncation"])["truncation_bounds"], tmp_path / folder, "bounds")
+    for kind in ("pdf", "svg", "png"):
+        assert (tmp_path / "a" / f"bounds.{kind}").read_bytes() == (tmp_path / "b" / f"bounds.{kind}").read_bytes()
+
+
+def test_profiles_draw_medians_over_seeds(results: dict[str, Result]) -> None:
+    """Three lines and three bands per panel; cells in rows, checkpoints in columns with a title."""
+    result = results["profiles"]
+    axes = experiment_figures(result)["profiles_by_checkpoint"].axes
+    assert len(axes) == 6
+    assert [panel.get_title() for panel in axes[:2]] == ["iteration 0", "iteration 4"]
+    last = axes[-1]
+    lines = _lines(last)
+    assert len(lines) == len(last.collections) == 3
+    expected = np.median(result.arrays["multi_gate/profile"][:, 1], axis=0) / np.log(10)
+    assert_allclose(next(iter(lines.values())), expected)
+
+
+def test_slopes_heat_map_and_corrections_draw_the_arrays(results: dict[str, Result]) -> None:
+    """Each panel its own cell."""
+    result = results["profiles"]
+    figures = experiment_figures(result)
+    slopes = _lines(figures["profiles_slopes"].axes[0])
+    assert_allclose(slopes["drive split"], np.median(result.arrays["leaky/slope"][..., 0], axis=0))
+    image = figures["profiles_heat_map"].axes[1].collections[0]
+    expected = np.median(result.arrays["scalar_gate/profile"], axis=0).T / np.log(10)
+    assert_allclose(np.asarray(image.get_array()).reshape(expected.shape), expected)
+    titles = [axes.get_title() for axes in figures["profiles_corrections"].axes if axes.get_visible()]
+    assert titles == [
+        "scalar_gate, gate split", "multi_gate, gate split",
+        "leaky, retention split", "scalar_gate, retention split", "multi_gate, retention split",
+    ]  # fmt: skip
+
+
+def test_anisotropy_draws_one_column_per_task_and_a_bar_per_network_and_checkpoint(results: dict[str, Result]) -> None:
+    """Heights are medians."""
+    result = results["anisotropy"]
+    figures = experiment_figures(result)
+    assert [axes.get_title() for axes in figures["anisotropy_by_lag"].axes[:2]] == ["adding", "ar2"]
+    upper, lower = figures["anisotropy_gradients"].axes
+    assert len(upper.patches) == len(lower.patches) == 2 * 3 * 2
+    assert_allclose(lower.patches[1].get_height(), np.median(result.arrays["plain+adam/adding/gradients"][:, 1, 1]))
+
+
+def test_truncation_draws_every_order(results: dict[str, Result]) -> None:
+    """Errors on both logarithmic axes, with their slopes in the legend."""
+    result = results["truncation"]
+    upper = experiment_figures(result)["truncation_by_size"].axes[0]
+    assert upper.get_xscale() == upper.get_yscale() == "log"
+    lines = _lines(upper)
+    assert [label.split(",")[0] for label in lines] == [f"order {order}" for order in range(4)]
+    assert_allclose(list(lines.values()), np.median(result.arrays["scalar_gate/error"], axis=0))
+
+
+def test_a_result_in_which_every_run_diverged_has_no_figure(results: dict[str, Result]) -> None:
+    """Nothing is drawn of nothing."""
+    assert experiment_figures(replace(results["profiles"], arrays={})) == {}
+    assert experiment_figures(replace(results["anisotropy"], arrays={})) == {}
+    assert experiment_figures(replace(results["truncation"], arrays={})) == {}
