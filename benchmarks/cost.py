@@ -61,7 +61,7 @@ CURVES: tuple[tuple[str, str, Sequence[int], int, Callable[[int], Action]], ...]
     ("T", "BPTT gradient, batch 64, n 64", (10, 20, 40, 80, 160, 320), 1, lambda steps: gradient(steps, 64, 64)),
     ("T", "first order, dense, n 64", (25, 50, 100, 200, 400), 1, lambda steps: first_order(steps, 64)),
     ("T", "first order, diagonal A, n 64", (25, 50, 100, 200, 400), 1, lambda steps: diagonal(steps, 64)),
-    ("T", "norms of all products, n 64", (10, 20, 40, 80), 2, lambda steps: norms(steps, 1, 64)),
+    ("T", "norms of all products, n 64", (20, 40, 80, 160), 2, lambda steps: norms(steps, 1, 64)),
     ("batch", "Jacobian, n 64", (4, 16, 64, 256, 1024), 1, lambda batch: jacobian(batch, 64)),
     ("batch", "BPTT gradient, T 20, n 64", (4, 16, 64, 256), 1, lambda batch: gradient(20, batch, 64)),
     ("batch", "norms of all products, T 20, n 64", (1, 2, 4, 8), 1, lambda batch: norms(20, batch, 64)),

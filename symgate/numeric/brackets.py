@@ -28,7 +28,7 @@ APART = 1e-8
 TURNS = (4, 6, 6, 6)
 
 #: The bounds of q = 1 are tried if they have a chance for this share of the matrices.
-WORTHWHILE = 0.25
+WORTHWHILE = 0.4
 
 #: Beyond this size the roundings of single precision leave no bound worth having.
 LARGEST = 2048

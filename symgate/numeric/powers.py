@@ -29,7 +29,7 @@ EPS = float(np.finfo(np.float32).eps)
 ROOM = 5 << 14
 
 #: Where |P|_F^2 is in this range, its fourth power is in that of single precision, with digits to spare.
-RANGE = (2.0**-28, 2.0**28)
+RANGE = (2.0**-26, 2.0**26)
 
 
 @dataclass(frozen=True)
