@@ -79,7 +79,8 @@ def test_ci_runs_the_two_commands_of_readme() -> None:
 )
 def test_page_runs(page: Path, tmp_path: Path) -> None:
     """The code of a page runs from top to bottom.  (The build of the documentation runs it too, and shows it.)"""
-    code = "\n".join(re.sub(r"^:.*$", "", cell, flags=re.MULTILINE) for cell in CELL.findall(page.read_text()))
+    cells = [re.sub(r"\A---\n.*?\n---\n", "", cell, flags=re.DOTALL) for cell in CELL.findall(page.read_text())]
+    code = "\n".join(re.sub(r"^:.*$", "", cell, flags=re.MULTILINE) for cell in cells)
     if "IPython" in code:
         pytest.importorskip("IPython", reason="this page displays its output through IPython (extra 'docs')")
 
