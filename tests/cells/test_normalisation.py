@@ -19,7 +19,7 @@ from tests.oracles import complex_step, draw_point, environment, evaluate, sizes
 ROUTES = ("entrywise", "modular")
 NORMALISABLE = [cell for cell in LIBRARY if pre_activations(cell)]
 #: The name given holds another normalised name: entry by entry these have more terms than is practical.
-NESTED = {"gru": "a", "gru_original": "a", "mgu": "a", "lstm_peephole": "a_o"}
+NESTED = {"gru": "a", "gru_original": "a", "mgu": "a", "lstm_peephole": "a_o", "lem": "a_y"}
 
 #: Those, and the cells of arXiv:2512.05790, which test_library proves under their own names.
 PROVED_ELSEWHERE = {*NESTED, "leaky", "scalar_gate", "multi_gate"}
