@@ -93,8 +93,8 @@ def drawn_network(
             vectors of a gate, such as w_g, 1 / sqrt(length).
 
     Returns:
-        The network: matrices and weight vectors normal, biases and other scalars 0.  A vector counts as a bias
-        if its name is b or begins with b_; gains (gamma, gamma_g, ...) are 1.
+        The network: matrices and weight vectors normal, biases and scalars 0.  A vector counts as a bias if its name
+        is b or begins with b_, d_ or beta; gains (gamma_a, gamma_g, ...) are 1.
 
     Raises:
         UnknownNameError: ``given`` names no parameter of the cell.
@@ -115,7 +115,7 @@ def drawn_network(
         shape = tuple(sizes[axis] for axis in (axes[:1] if is_vector(symbol) else axes))
         if name in fixed:
             params[name] = np.full(shape, float(fixed[name]))
-        elif not shape or name == "b" or name.startswith(("b_", "gamma")):
+        elif not shape or name == "b" or name.startswith(("b_", "d_", "beta", "gamma")):
             params[name] = np.full(shape, 1.0 if name.startswith("gamma") else 0.0)
         else:
             params[name] = rng.standard_normal(shape) * (shape[-1] ** -0.5 if std is None else std)

@@ -81,7 +81,8 @@ def test_drawn_networks_follow_the_rules() -> None:
     assert abs(network.params["W_i"].std() - 3**-0.5) < 3e-2
     assert abs(drawn_network(sg.cell("plain"), 400, 3, rng, std=0.2).params["W_r"].std() - 0.2) < 1e-2
     norm = drawn_network(sg.cell("leaky_norm"), 4, 3, rng)
-    assert_array_equal(norm.params["gamma"], np.ones(4))
+    assert_array_equal(norm.params["gamma_a"], np.ones(4))
+    assert not drawn_network(sg.cell("gru", layer_norm=True), 4, 3, rng).params["d_c"].any()
 
     with pytest.raises(UnknownNameError, match="'aplha' is no known parameter of cell 'leaky'"):
         drawn_network(sg.cell("leaky"), 4, 3, rng, {"aplha": 0.8})
