@@ -38,7 +38,8 @@ def published(cell: sg.Cell, params: dict, u: np.ndarray, start: np.ndarray) -> 
 def setting(cell: sg.Cell, seed: int = 0) -> tuple[dict, np.ndarray, np.ndarray, numeric.Trajectory]:
     """Parameters, inputs, the initial state of all units, and the trajectory."""
     rng = np.random.default_rng(seed)
-    params, u = draw(cell, N, M, seed), rng.normal(size=(STEPS, M))
+    channels = N if cell.inputs[0].shape[0] in {state.before.shape[0] for state in cell.states} else M
+    params, u = draw(cell, N, M, seed), rng.normal(size=(STEPS, channels))
     start = rng.normal(size=N * len(cell.states))
     return params, u, start, numeric.rollout(cell, params, u, start)
 
