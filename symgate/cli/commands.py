@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from textwrap import indent
 
-from symgate.cells import CELLS
+from symgate.cells import CELLS, LIBRARY
 from symgate.cli import console
 from symgate.cli.select import STEP, find_cell, find_object
 from symgate.codegen import source
@@ -25,7 +25,7 @@ _FORMS: dict[str, Callable[[Derivation | Cell], str]] = {"text": text, "latex": 
 def cells(_: Namespace) -> int:
     """List the built-in cells."""
     console.table(
-        ("cell", "equations", "source"), [(cell.name, text(cell), cell.source.replace("; ", "\n")) for cell in CELLS]
+        ("cell", "equations", "source"), [(cell.name, text(cell), cell.source.replace("; ", "\n")) for cell in LIBRARY]
     )
     return 0
 
@@ -77,7 +77,8 @@ def export(options: Namespace) -> int:
 def report(options: Namespace) -> int:
     """Run the main job."""
     with console.progress() as progress:
-        outcome = write_report(options.out, jobs=options.jobs, progress=progress)
+        chosen = [find_cell(name) for name in options.cells] or list(CELLS)
+        outcome = write_report(options.out, chosen, jobs=options.jobs, progress=progress)
     _verdicts(outcome.entries)
     refuted = sum(item.refuted for item in outcome.planted)
     print(f"{refuted} of {counted(len(outcome.planted), 'planted error')} refuted")

@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         "symgate verify\nsymgate verify multi_gate scalar_gate\nsymgate verify my_cells.py:MY_CELL",
         "verify",
     )
-    verify.add_argument("cells", nargs="*", metavar="CELL", help=f"{_CELL} (default: every built-in cell)")
+    verify.add_argument("cells", nargs="*", metavar="CELL", help=f"{_CELL} (default: the five cells of the paper)")
     _jobs(verify)
     verify.set_defaults(run=commands.verify)
 
@@ -119,9 +119,10 @@ def _parser() -> argparse.ArgumentParser:
         "The main job: derive and verify every object of every cell, plant known slips and see them refuted, and "
         "leave a folder with report.tex (and report.pdf where TeX is found), index.html, certificates.json, "
         "modules/ and figures/.  Exit code 1 if anything is not proved.",
-        "symgate report\nsymgate report --out results",
+        "symgate report\nsymgate report --out results\nsymgate report gru lstm --out gated",
         "report",
     )
+    report.add_argument("cells", nargs="*", metavar="CELL", help=f"{_CELL} (default: the five cells of the paper)")
     report.add_argument(
         "--out", type=Path, default=Path("symgate-report"), metavar="DIR", help="the folder (default: ./symgate-report)"
     )

@@ -147,7 +147,11 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
         back,
         name=f"{cell.name}_analogy_momentum",
         form="analogy",
-        named_terms=(("loss", terms["loss"]), ("order_0", terms[RETENTION]), ("order_1", add_up(rest))),
+        named_terms=(
+            ("loss", terms["loss"]),
+            ("order_0", terms[RETENTION]),
+            *((("order_1", add_up(rest)),) if rest else ()),
+        ),
         also=(
             ("heavy ball", v, MatAdd(damped, Signal("delta", size, 1, LAST - s))),
             ("with", v, Signal("lam", size, 1, LAST - s)),
@@ -157,6 +161,9 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
             "Identity: the three terms are the whole adjoint. Without order_1 it is a heavy-ball buffer of the loss "
             "gradients, run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, "
             f"of first order in the rest of the Jacobian. Here the momentum is {part.kind}."
+            if rest
+            else "Identity, without an error term: the Jacobian is its retention, so the adjoint is a heavy-ball buffer of "
+            f"the loss gradients, run backward in time with what a unit keeps as momentum, which is {part.kind}."
         ),
     )
 

@@ -127,6 +127,7 @@ def corrections_by_lag(corrections: Mapping[str, Mapping[str, Array]], lags: Seq
             axes.set_xscale("log", base=2)
             axes.set_yscale("log")
             axes.set(title=title, xlabel="lag $l$")
+            axes.tick_params(labelbottom=True)
         for axes in grid[::columns]:
             axes.set_ylabel("relative size")
         for axes in grid[len(corrections) :]:

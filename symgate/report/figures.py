@@ -61,10 +61,11 @@ def sample_trajectory(cell: Cell, seed: int = SEED) -> Trajectory:
     rng = np.random.default_rng(seed)
     sizes = dict(zip(cell.dimensions, (UNITS, INPUTS), strict=False))
     parameters = {str(symbol.name): _draw(symbol, sizes, rng) for symbol in cell.parameters}
-    phase = rng.uniform(0, 2 * np.pi, INPUTS)
+    width = int(cell.inputs[0].shape[0].subs(sizes)) if cell.inputs else INPUTS
+    phase = rng.uniform(0, 2 * np.pi, width)
     time = np.arange(1, STEPS + 1)[:, None]
-    u = 1.5 * np.sin(2 * np.pi * time / np.array([7, 12, 20]) + phase) + 0.3 * rng.normal(size=(STEPS, INPUTS))
-    return rollout(cell, parameters, u, x0=rng.normal(size=UNITS))
+    u = 1.5 * np.sin(2 * np.pi * time / np.resize([7, 12, 20], width) + phase) + 0.3 * rng.normal(size=(STEPS, width))
+    return rollout(cell, parameters, u, x0=rng.normal(size=UNITS * len(cell.states)))
 
 
 def _draw(symbol: Any, sizes: dict[sympy.Symbol, int], rng: np.random.Generator) -> Array:
