@@ -55,13 +55,15 @@ class Planted:
     def wrong_terms(self) -> tuple[tuple[str, Expr], ...]:
         """The terms that differ from the right ones; a term that was left out is 0."""
         found = self.derivation.terms
-        right = jacobian(self.derivation.cell).named_terms
+        wrong = self.derivation
+        right = jacobian(wrong.cell, wrong.wrt.name, wrong.of.name).named_terms
         return tuple((name, found.get(name, Integer(0))) for name, term in right if found.get(name) != term)
 
 
 def plant(cells: Iterable[Cell], executor: Executor | None = None, progress: Progress | None = None) -> list[Planted]:
-    """Put each known slip into the state Jacobian of each cell and judge the outcome."""
-    listed = [(cell.name, slip) for cell in cells for slip in slips(jacobian(cell))]
+    """Put each known slip into the state Jacobian of each cell, of several states into each block, and judge them."""
+    blocks = [(cell, jacobian(cell, by.name, of.name)) for cell in cells for of in cell.states for by in cell.states]
+    listed = [(cell.name, slip) for cell, block in blocks for slip in slips(block)]
     judged = judge([slip.derivation for _, slip in listed], executor, progress, "planted")
     return [
         Planted(name, slip.kind, slip.place, slip.derivation, certificate)

@@ -237,3 +237,15 @@ def test_figures_show_the_jacobians_of_a_real_trajectory() -> None:
     assert list(terms) == ["retention", "drive", "gate"]
     assert abs(sum(terms.values()) - total).max() < 1e-14
     assert trajectory.x.shape == (figures.STEPS + 1, figures.UNITS)
+
+
+@pytest.mark.parametrize("name", ["mingru", "qrnn"])
+def test_a_report_of_any_cell(name: str, tmp_path: Path) -> None:
+    """Also of a cell that is linear in its state, and of one with two states."""
+    outcome = write_report(tmp_path / name, [sg.cell(name)], jobs=1)
+
+    assert outcome.entries
+    assert outcome.all_proved
+    page = (tmp_path / name / "index.html").read_text(encoding="utf-8")
+    assert name in page
+    assert (tmp_path / name / "report.tex").is_file()
