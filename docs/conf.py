@@ -41,6 +41,7 @@ autodoc_typehints = "description"
 autodoc_typehints_format = "short"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # the attribute n of a record is no target of every n in a docstring
 
 html_theme = "furo"
 html_title = "symgate"

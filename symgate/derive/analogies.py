@@ -162,8 +162,9 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
             "gradients, run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, "
             f"of first order in the rest of the Jacobian. Here the momentum is {part.kind}."
             if rest
-            else "Identity, without an error term: the Jacobian is its retention, so the adjoint is a heavy-ball buffer of "
-            f"the loss gradients, run backward in time with what a unit keeps as momentum, which is {part.kind}."
+            else "Identity, without an error term: the Jacobian is its retention, so the adjoint is a heavy-ball "
+            "buffer of the loss gradients, run backward in time with what a unit keeps as momentum, which is "
+            f"{part.kind}."
         ),
     )
 

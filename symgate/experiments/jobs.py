@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator, SeedSequence
-from threadpoolctl import threadpool_limits
 
+from symgate.experiments.threads import settle_worker
 from symgate.numeric.arrays import Array
 from symgate.records import Cell
 from symgate.tex import text
@@ -67,11 +67,11 @@ class Job(ABC):
 
 
 def execute(job: Job) -> Outcome:
-    """Run a job on one BLAS thread, and time it; what an executor is given."""
-    with threadpool_limits(limits=1):
-        start = time.process_time()
-        outcome = job.run()
-        return Outcome(outcome.arrays, outcome.facts, time.process_time() - start)
+    """Run a job on one BLAS thread, and time it; what an executor is given.  A worker process keeps that limit."""
+    settle_worker()
+    start = time.process_time()
+    outcome = job.run()
+    return Outcome(outcome.arrays, outcome.facts, time.process_time() - start)
 
 
 def key(job: Job) -> str:

@@ -94,7 +94,7 @@ def drawn_network(
 
     Returns:
         The network: matrices and weight vectors normal, biases and scalars 0.  A vector counts as a bias if its name
-        is b or begins with b_, d_ or beta; gains (gamma_a, gamma_g, ...) are 1.
+        is ``b`` or begins with ``b_``, ``d_`` or ``beta``; gains (gamma_a, gamma_g, ...) are 1.
 
     Raises:
         UnknownNameError: ``given`` names no parameter of the cell.

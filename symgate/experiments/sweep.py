@@ -10,6 +10,7 @@ from pathlib import Path
 from symgate.errors import DefinitionError, SymgateError
 from symgate.experiments.jobs import Job, Outcome, execute
 from symgate.experiments.store import Store
+from symgate.experiments.threads import one_blas_thread
 
 #: From (label, total) to a function that is told what was just finished.
 Begin = Callable[[str, int], Callable[[str], None]]
@@ -61,7 +62,8 @@ def run_jobs(
         advance(job.label)
 
     left = [job for job in jobs if job not in found]
-    failures = _serially(left, finish) if executor is None else _on(executor, left, finish)
+    with one_blas_thread():
+        failures = _serially(left, finish) if executor is None else _on(executor, left, finish)
     if failures:
         job, error = failures[0]
         kept_in = f"; {len(found)} of {len(jobs)} are done and kept in {folder}, run again to go on" if store else ""

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_info
 import symgate as sg
 from symgate.errors import DefinitionError
 from symgate.experiments import Job, Outcome, SweepError, TruncationSpec, run_jobs, truncation
-from symgate.experiments.jobs import code_version, execute, key
+from symgate.experiments.jobs import code_version, key
 from symgate.experiments.store import Store, archive
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,6 +87,13 @@ def test_any_executor_and_any_order_give_the_same_results() -> None:
     _same(run_jobs(jobs[::-1])[::-1], expected)
     assert not np.array_equal(expected[0].arrays["a"], expected[1].arrays["a"])
     assert all(outcome.facts["threads"] == 1 for outcome in expected)  # one BLAS thread
+
+
+def test_a_sweep_leaves_the_number_of_blas_threads_as_it_was() -> None:
+    """In the process that ran it."""
+    before = _threads()
+    run_jobs(_jobs(1))
+    assert _threads() == before
 
 
 def test_finished_jobs_are_not_run_again(tmp_path: Path) -> None:
@@ -176,9 +183,9 @@ def test_results_come_back_as_they_were(tmp_path: Path) -> None:
     assert store.load(job) is None
 
 
-def test_execute_counts_processor_time() -> None:
+def test_a_sweep_counts_processor_time() -> None:
     """And keeps arrays and facts."""
-    outcome = execute(Draw(sg.cell("plain"), 0))
+    (outcome,) = run_jobs(_jobs(1))
     assert outcome.seconds >= 0
     assert set(outcome.arrays) == {"a", "b"}
 

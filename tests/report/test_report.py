@@ -169,9 +169,8 @@ def test_a_wrong_derivation_makes_the_report_fail_and_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plant_wrong_jacobian(monkeypatch, "plain")
-    monkeypatch.setattr(job.write_report, "__defaults__", (sg.CELLS[:1],))
 
-    assert main(["report", "--out", str(tmp_path / "out"), "--jobs", "1"]) == 1
+    assert main(["report", "plain", "--out", str(tmp_path / "out"), "--jobs", "1"]) == 1
 
     shown = capsys.readouterr().out
     assert "plain_jacobian_x: refuted" in shown
@@ -210,8 +209,8 @@ def test_a_full_disk_leaves_the_former_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    monkeypatch.setattr(job.write_report, "__defaults__", (sg.CELLS[:1],))
-    assert main(["report", "--out", str(out), "--jobs", "1"]) == 0
+
+    assert main(["report", "plain", "--out", str(out), "--jobs", "1"]) == 0
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     real = Path.write_text
 
@@ -221,7 +220,7 @@ def test_a_full_disk_leaves_the_former_report(
         return real(self, *arguments, **keywords)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Path, "write_text", full)
-    assert main(["report", "--out", str(out), "--jobs", "1"]) == 2
+    assert main(["report", "plain", "--out", str(out), "--jobs", "1"]) == 2
 
     assert "No space left on device" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
