@@ -81,7 +81,7 @@ def from_keras_weights(
         UnknownNameError: the kind or the activation does not exist.
         ShapeError: arrays that do not fit together or not with ``reset_after``.
 
-    Law: ``tests/interop/test_keras.py``: forward, state Jacobian and parameter gradients equal keras's to 1e-12.
+    Law: ``tests/interop/test_keras.py``: forward and state Jacobian equal keras's to 1e-12, gradients to 1e-11.
     """
     if kind not in ORDER:
         raise unknown("kind of layer", kind, ORDER)

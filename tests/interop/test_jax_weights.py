@@ -1,4 +1,4 @@
-"""Parity with flax.linen and equinox: forward, state Jacobian and all parameter gradients in float64, to 1e-12."""
+"""Parity with flax.linen and equinox: forward and state Jacobian in float64 to 1e-12, all parameter gradients to 1e-11."""
 
 from __future__ import annotations
 
