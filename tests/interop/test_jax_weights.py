@@ -1,4 +1,4 @@
-"""Parity with flax.linen and equinox: forward and state Jacobian in float64 to 1e-12, all parameter gradients to 1e-11."""
+"""Parity with flax.linen and equinox in float64: forward and state Jacobian to 1e-12, all gradients to 1e-11."""
 
 from __future__ import annotations
 
