@@ -53,6 +53,17 @@ def test_under_jit_and_vmap(one: Cell) -> None:
             assert_same(mapped(lambda moving, f=f, fixed=fixed: f(**moving, **fixed))(moving), expected)
 
 
+@pytest.mark.filterwarnings("ignore:Dynamo detected:UserWarning")
+def test_under_torch_compile() -> None:
+    """Dynamo traces every object of the multi gate in one graph, arguments checked."""
+    torch = pytest.importorskip("torch")
+    for item in every(cell("multi_gate")):
+        point = arrays(item, (3,))
+        found = torch.compile(lambdify(item, "array_api")._call, fullgraph=True, backend="eager")
+        value = found(**{name: torch.asarray(array) for name, array in point.items()})
+        assert_same(value, (lambdify(item)(**point),))
+
+
 def assert_same(found: object, expected: tuple[np.ndarray, ...]) -> None:
     for value, true in zip(found if isinstance(found, tuple) else (found,), expected, strict=True):
         assert_allclose(np.asarray(value), true, rtol=2e-5, atol=1e-6)

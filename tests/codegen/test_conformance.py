@@ -115,23 +115,33 @@ def library(name: str) -> Iterator[Callable[[np.ndarray], Any]]:
         yield found.asarray
 
 
+def on_host(value: Any) -> np.ndarray:
+    """A NumPy array, wherever the array lives."""
+    return np.asarray(value.cpu() if hasattr(value, "cpu") else value)
+
+
 def disagreements(
     found: ModuleType, cell: Cell, as_array: Callable[[np.ndarray], Any], *, batched: bool, dtype: type
 ) -> list[str]:
-    """The functions of a module that are not what the recurrence says."""
+    """The functions of a module that are not what the recurrence says, or not where their arguments are."""
     point = {name: as_array(value) for name, value in arguments(cell, batched, dtype).items()}
     places = range(POINTS if batched else 1)
     tolerance = {"rtol": 3e-4, "atol": 3e-5} if dtype is np.float32 else {"rtol": 1e-10, "atol": 1e-12}
     bad: list[str] = []
 
-    def compare(name: str, value: Any, truths: list[np.ndarray]) -> None:
-        array, true = np.asarray(value), np.stack(truths) if batched else truths[0]
+    device = getattr(next(iter(point.values())), "device", None)
+
+    def compare(name: str, values: list[Any], truths: list[np.ndarray]) -> None:
+        if any(getattr(value, "device", None) != device for value in values):
+            bad.append(f"{name} has left the device")
+        array = sum(map(on_host, values[1:]), on_host(values[0]))
+        true = np.stack(truths) if batched else truths[0]
         if array.shape != true.shape or array.dtype != dtype or not np.allclose(array, true, **tolerance):
             bad.append(name)
 
     stepped = found.step(**point)
     for state, value in zip(cell.states, stepped if isinstance(stepped, tuple) else [stepped], strict=True):
-        compare(f"step {state.name}", value, [after(cell, points(cell)[place])[state.name] for place in places])
+        compare(f"step {state.name}", [value], [after(cell, points(cell)[place])[state.name] for place in places])
     rng = np.random.default_rng(3)
     for item in every(cell):
         extra, vectors = {}, [None] * POINTS
@@ -141,12 +151,12 @@ def disagreements(
             drawn = np.stack(vectors) if batched else vectors[0]
             extra = {str(item.cotangent.name): as_array(np.asarray(drawn, dtype))}
         truths = [wanted(item, place, vectors[place]) for place in places]
-        compare(item.name, getattr(found, item.name)(**point, **extra), truths)
+        compare(item.name, [getattr(found, item.name)(**point, **extra)], truths)
         terms = getattr(found, f"{item.name}_terms")(**point, **extra)
-        compare(f"{item.name}_terms", sum(np.asarray(term, float) for term in terms.values()).astype(dtype), truths)
+        compare(f"{item.name}_terms", list(terms.values()), truths)
         if hasattr(found, f"{item.name}_plan"):
             plan = getattr(found, f"{item.name}_plan")(**point)
-            compare(f"{item.name}_plan", plan(**{name: point[name] for name in plan._shapes}), truths)
+            compare(f"{item.name}_plan", [plan(**{name: point[name] for name in plan._shapes})], truths)
     return bad
 
 
