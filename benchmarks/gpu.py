@@ -137,11 +137,17 @@ def table() -> Iterator[dict[str, Any]]:
                 expected = sg.lambdify(sg.jacobian(CELL))(**given)
                 device, work = contenders(given)
                 rtol, atol = (1e-9, 1e-11) if dtype == "float64" else (1e-3, 1e-4)
-                for name, (call, _) in work.items():
-                    if name != "fill of the output":
+                for name, (call, _) in list(work.items()):
+                    if name == "fill of the output":
+                        continue
+                    try:
                         found = call()
-                        value = np.asarray(found.cpu() if hasattr(found, "cpu") else found)
-                        np.testing.assert_allclose(value, expected, rtol=rtol, atol=atol, err_msg=name)
+                    except Exception as error:  # noqa: BLE001 - a contender that cannot is named and left out
+                        print(f"{name}: {type(error).__name__}: {error}".splitlines()[0], flush=True)
+                        del work[name]
+                        continue
+                    value = np.asarray(found.cpu() if hasattr(found, "cpu") else found)
+                    np.testing.assert_allclose(value, expected, rtol=rtol, atol=atol, err_msg=name)
                 yield {"device": device, "dtype": dtype, "batch": batch, "n": n, "rows": rows(work)}
 
 

@@ -46,10 +46,12 @@ def _namespace(arrays):
             except ImportError:
                 raise TypeError(f"{name} is a {type(value).__name__}, which needs array-api-compat") from None
             space = array_namespace(value)
-        found.setdefault(space, name)
+        found.setdefault(space.__name__, (name, space))
     if len(found) > 1:
-        raise TypeError(f"{' and '.join(found.values())} come from different array libraries; convert one")
-    return next(iter(found))
+        names = " and ".join(name for name, _ in found.values())
+        raise TypeError(f"{names} come from different array libraries; convert one")
+    [(_, space)] = found.values()
+    return space
 
 
 def _broadcast(name, batch, other):
