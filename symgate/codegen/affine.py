@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixSymbol
 
+from symgate.codegen.layout import listed, quote
 from symgate.codegen.program import Program
 from symgate.notation import is_vector
 from symgate.records import Cell
@@ -32,6 +33,12 @@ def affine_sums(program: Program) -> tuple[Affine, ...]:
     found = [(symbol, _parts(definition, program)) for symbol, definition, _ in program.intermediates]
     sums = [Affine(symbol, *parts) for symbol, parts in found if parts is not None and symbol.shape[0] != 1]
     return tuple(item for item in sums if item.symbol.shape[0] == sums[0].symbol.shape[0])
+
+
+def table(sums: tuple[Affine, ...]) -> str:
+    """The products and the vectors of every sum, as ``_fold`` of a generated module takes them."""
+    pairs = [", ".join(f"({quote(matrix)}, {quote(vector)})" for matrix, vector in item.products) for item in sums]
+    return ", ".join(f"([{of}], {listed(list(item.vectors))})" for of, item in zip(pairs, sums, strict=True))
 
 
 def _parts(expr: Expr, program: Program) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]] | None:

@@ -57,7 +57,7 @@ class MatrixLoops(Loops):
         else:
             total = MatAdd(*words) if len(words) > 1 else (words or [ZeroMatrix(*terms[0].shape)])[0]
             value = self.entry(total, I)
-            self.statement(terms[0].shape[0], [target], f"{target}[{I}] = {value:bare}")
+            self.statement(terms[0].shape[0], f"{target}[{I}] = {value:bare}")
 
     def matrix(self, target: str, words: list[Expr]) -> None:
         """Write a sum of words into a matrix, row by row: what fills rows first, then products and diagonals."""

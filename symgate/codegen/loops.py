@@ -7,6 +7,7 @@ another one from the same loop.  A product W v is a function call per entry, so 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
@@ -37,6 +38,41 @@ from symgate.notation import Dot, Map, Signal, is_vector
 I = "i_"
 
 
+@dataclass
+class _Loop:
+    """The arrays of a loop over entries.
+
+    Statements share a loop as long as none reads all of an array that it writes, products with matrices stand apart
+    from functions of entries, and a compiler need not compare too many arrays to see that none overlaps another (eight
+    pairs is what LLVM does before it gives up on vector instructions).
+    """
+
+    writes: set[str]
+    reads: set[str]
+    whole: set[str]
+
+    @classmethod
+    def of(cls, text: str) -> _Loop:
+        """The loop of one statement."""
+        left, right = text.split(" = ", 1)
+        writes, reads = (set(re.findall(rf"(\w+)\[{I}\]", side)) for side in (left, right))
+        return cls(writes, reads, set(re.findall(rf"_row_times\(\w+, {I}, (\w+)\)", right)))
+
+    def takes(self, other: _Loop) -> bool:
+        """Whether the other's statements may stand here."""
+        if bool(self.whole) != bool(other.whole) or self.writes & other.whole:
+            return False
+        writes = len(self.writes | other.writes)
+        reads = len((self.reads | other.reads) - self.writes - other.writes)
+        return bool(self.whole) or writes * (writes - 1) // 2 + writes * reads <= 8
+
+    def join(self, other: _Loop) -> None:
+        """Take them in."""
+        self.writes |= other.writes
+        self.reads |= other.reads
+        self.whole |= other.whole
+
+
 class Loops(Vectors):
     """Writes the body of a loop over points; ``before`` collects the arrays that all points share."""
 
@@ -44,7 +80,7 @@ class Loops(Vectors):
         super().__init__(NumpyBackend(), program, kernels)
         self.before: list[str] = []
         self._dtype = dtype
-        self._loop: tuple[str, set[str]] | None = None
+        self._loop: tuple[str, _Loop] | None = None
         self._kept: dict[Expr, Expr] = {}
 
     def define(self, symbol: Expr, expr: Expr) -> None:
@@ -58,7 +94,7 @@ class Loops(Vectors):
         value = self.entry(expr, I)
         if value.text != f"{name}[{I}]":
             self.new(name, expr.shape[:1])
-            self.statement(expr.shape[0], [name], f"{name}[{I}] = {value:bare}")
+            self.statement(expr.shape[0], f"{name}[{I}] = {value:bare}")
 
     def line(self, text: str) -> None:
         """A line outside any loop over entries."""
@@ -70,13 +106,14 @@ class Loops(Vectors):
         sizes = ", ".join(self.size(size) for size in shape)
         self.before.append(f"{name} = np.empty(({sizes}{',' * (len(shape) == 1)}), {self._dtype})")
 
-    def statement(self, length: Expr, names: list[str], text: str) -> None:
-        """A statement for every entry, in the loop under way if that has its length and writes nothing it reads."""
-        size, reads = self.size(length), set(re.findall(rf"_row_times\(\w+, {I}, (\w+)\)", text))
-        if self._loop is None or self._loop[0] != size or self._loop[1] & reads:
+    def statement(self, length: Expr, text: str) -> None:
+        """A statement for every entry, in the loop under way where that may hold it."""
+        size, loop = self.size(length), _Loop.of(text)
+        if self._loop is None or self._loop[0] != size or not self._loop[1].takes(loop):
             self.lines.append(f"for {I} in range({size}):")
-            self._loop = size, set()
-        self._loop[1].update(names)
+            self._loop = size, loop
+        else:
+            self._loop[1].join(loop)
         self.lines.append(f"    {text}")
 
     def array(self, expr: Expr) -> str:
@@ -87,7 +124,7 @@ class Loops(Vectors):
             name = fresh("v", self.taken)
             text = f"{name}[{I}] = {self.entry(expr, I):bare}"
             self.new(name, expr.shape[:1])
-            self.statement(expr.shape[0], [name], text)
+            self.statement(expr.shape[0], text)
             self._kept[expr] = Signal(name, expr.shape[0])
         return str(self._kept[expr].name)
 
@@ -214,7 +251,7 @@ class Loops(Vectors):
                 for place in places:
                     if place != "_":
                         self.new(place, node.shape[:1])
-                self.statement(node.shape[0], places, f"{targets} = {function}({argument:bare})")
+                self.statement(node.shape[0], f"{targets} = {function}({argument:bare})")
             else:
                 self.line(f"{targets} = {function}({argument:bare})")
         if node in self._hoisted:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar, final
 
+from symgate.codegen.affine import Affine, affine_sums, table
 from symgate.codegen.backend import Target
 from symgate.codegen.docs import docstring, header
 from symgate.codegen.layout import joined, listed, quote, signature, summary, tables, wrapped
@@ -18,13 +19,14 @@ from symgate.codegen.loop_matrices import MatrixLoops
 from symgate.codegen.numba_helpers import HELPERS, NAMES, PLAN
 from symgate.codegen.numba_kernels import COMPILED, LoopKernels
 from symgate.codegen.numpy_helpers import CHECKED, FRAME, RESULT
+from symgate.codegen.numpy_plans import BUFFERS
 from symgate.codegen.program import Program, Result, fresh
 from symgate.codegen.self_check import self_check
 from symgate.codegen.words import words_of
 from symgate.records import Cell
 
 #: What loops call their indices and coefficients; no other name in a loop is one of these.
-INDICES = ("i_", "j_", "k_", "p_", "c_", *(f"{letter}{place}_" for letter in "crs" for place in range(32)))
+INDICES = ("i_", "j_", "k_", "p_", "c_", "dtype_", *(f"{letter}{place}_" for letter in "crs" for place in range(32)))
 
 
 @final
@@ -45,7 +47,8 @@ class NumbaTarget(Target):
     def _modules(self, programs: list[Program], top: list[str], check: str = "") -> str:
         """What a user calls first, then the loops, then what both call."""
         public = [name for program in programs for name in _names(program)]
-        kernels = LoopKernels({"np", "math", "njit", *FRAME, *NAMES, *public, *(f"_{name}_loop" for name in public)})
+        private = [f"_{name}{end}loop" for name in public for end in ("_", "_summed_")]
+        kernels = LoopKernels({"np", "math", "njit", *FRAME, *NAMES, *public, *private})
         functions = [body for program in programs for body in _functions(program, kernels)]
         planned = any(name.endswith("_plan") for name in public)
         text = [
@@ -66,7 +69,8 @@ class NumbaTarget(Target):
         code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
         frame = RESULT if "_result(" in code else ""
         used = [source for name, source in HELPERS.items() if f"{name}(" in code]
-        parts = [part.strip() + "\n" for part in [CHECKED, frame, *used, PLAN * planned, check] if part]
+        plans = [BUFFERS, PLAN] if planned else []
+        parts = [part.strip() + "\n" for part in [CHECKED, frame, *used, *plans, check] if part]
         return "\n\n".join([code + "\n", *parts])
 
 
@@ -78,16 +82,22 @@ def _names(program: Program) -> list[str]:
 
 def _functions(program: Program, kernels: LoopKernels) -> list[list[str]]:
     """The functions of one object, each followed by its loop."""
-    found = [*_whole(program), _loop(program, f"_{program.name}_loop", program.results, kernels)]
+    _, loop = _loop(program, f"_{program.name}_loop", program.results, kernels)
+    found = [_whole(program), loop]
     if isinstance(program.subject, Cell):
         return found
+    if words_of(program):
+        sums = affine_sums(program)
+        rest, summed = _loop(program, f"_{program.name}_summed_loop", program.results, kernels, sums)
+        found += [_plan(program, sums, rest), *([summed] if sums else [])]
     (result,) = program.results
     terms = tuple(Result(name, ((name, expr),), result.kind, result.shape) for name, expr in result.terms)
-    return [*found, _terms(program, terms), _loop(program, f"_{program.name}_terms_loop", terms, kernels)]
+    _, loop = _loop(program, f"_{program.name}_terms_loop", terms, kernels)
+    return [*found, _terms(program, terms), loop]
 
 
-def _whole(program: Program) -> list[list[str]]:
-    """The function itself, and its plan where the loop is short enough for one to matter."""
+def _whole(program: Program) -> list[str]:
+    """The function itself."""
     taken = set(program.taken)
     names = [fresh(result.name, taken) for result in program.results]
     shapes = [_shape(program, result) for result in program.results]
@@ -102,14 +112,19 @@ def _whole(program: Program) -> list[list[str]]:
         returned, kind = f"_delivered({names[0]}, out)", "np.ndarray"
     lines += [f"{call}, {listed(names, quoted=False)})"]
     doc = [summary(program), "", *notes, "The formula, the shapes and the source stand at the top of this module."]
-    found = [_around(program, program.name, doc, [*lines, f"return {returned}"], kind, out=len(names) == 1)]
-    if words_of(program):
-        moving = [item.name for item in program.arguments if item.required and item.meaning != "parameter"]
-        doc = [f"A plan of {program.name} for these shapes, this dtype and these weights; see _Plan."]
-        frame = f"_{program.name}_loop, {quote(program.name)}, {program.given}, {program.batch}, {shapes[0]}"
-        made = f"return _Plan({frame}, {program.dtype}, {listed(moving)})"
-        found.append(_around(program, f"{program.name}_plan", doc, [made], '"_Plan"', out=False))
-    return found
+    return _around(program, program.name, doc, [*lines, f"return {returned}"], kind, out=len(names) == 1)
+
+
+def _plan(program: Program, sums: tuple[Affine, ...], rest: list[str]) -> list[str]:
+    """The plan of a sum of words; ``rest`` are the arguments of its second loop beside the sums."""
+    moving = [item.name for item in program.arguments if item.required and item.meaning != "parameter"]
+    doc = [f"A plan of {program.name} for these shapes, this dtype and these weights; see _Plan."]
+    loop, summed = f"_{program.name}_loop", f"_{program.name}_summed_loop" if sums else "None"
+    (result,) = program.results
+    frame = [quote(program.name), program.given, program.batch, _shape(program, result), program.dtype, listed(moving)]
+    arguments = ", ".join([loop, summed, "affine", listed(rest), *frame])
+    lines = [*wrapped("affine = [", table(sums), "]"), *wrapped("return _Plan(", arguments, ")")]
+    return _around(program, f"{program.name}_plan", doc, lines, '"_Plan"', out=False)
 
 
 def _terms(program: Program, terms: tuple[Result, ...]) -> list[str]:
@@ -142,24 +157,46 @@ def _around(program: Program, name: str, doc: list[str], lines: list[str], kind:
     ]
 
 
-def _loop(program: Program, name: str, results: tuple[Result, ...], kernels: LoopKernels) -> list[str]:
-    """The loop over points: arguments are (points, ...), or (1, ...) where all points share them."""
+def _loop(
+    program: Program,
+    name: str,
+    results: tuple[Result, ...],
+    kernels: LoopKernels,
+    sums: tuple[Affine, ...] = (),
+) -> tuple[list[str], list[str]]:
+    """The loop over points: arguments are (points, ...), or (1, ...) where all points share them.
+
+    Where ``sums`` are given, these intermediates are arguments, in front, and of the others only those that are read.
+    Returns the names of the others too.
+    """
     needed = [item for item in program.arguments if item.required]
     taken = {*program.taken, *INDICES}
     outputs = [fresh(result.name, taken) for result in results]
-    flat = {local: fresh(f"every_{local}", taken) for local in [*(item.name for item in needed), *outputs]}
-    first = flat[outputs[0]]
-    loops = MatrixLoops(replace(program, taken=frozenset(taken), results=results), kernels, f"{first}.dtype")
+    local = replace(program, taken=frozenset(taken), results=results)
+    loops = MatrixLoops(local, kernels, "dtype_")
+    given = {item.symbol: loops.names[item.symbol] for item in sums}
     for symbol, definition, _ in program.intermediates:
-        loops.define(symbol, definition)
+        if symbol not in given:
+            loops.define(symbol, definition)
     for output, result in zip(outputs, results, strict=True):
         loops.fill(output, result.kind, [expr for _, expr in result.terms])
-    sizes = []
+    if sums:
+        words = set(re.findall(r"\w+", "\n".join(loops.lines)))
+        needed = [item for item in needed if item.name in words]
+    rest = [item.name for item in needed]
+    flat = {one: fresh(f"every_{one}", taken) for one in [*given.values(), *rest, *outputs]}
+    axes = {given[item.symbol]: item.symbol.shape[:1] for item in sums} | {item.name: item.shape for item in needed}
+    sizes = [f"dtype_ = {flat[outputs[0]]}.dtype"] if any("dtype_" in line for line in loops.before) else []
     for size in sorted(loops.sizes):
-        teller, place = next((item, at) for item in needed for at, axis in enumerate(item.shape) if str(axis) == size)
-        sizes.append(f"{size} = {flat[teller.name]}.shape[{place + 1}]")
-    inner = [f"{item.name} = {flat[item.name]}[min(p_, len({flat[item.name]}) - 1)]" for item in needed]
+        teller, place = next(
+            (one, at) for one, shape in axes.items() for at, axis in enumerate(shape) if str(axis) == size
+        )
+        sizes.append(f"{size} = {flat[teller]}.shape[{place + 1}]")
+    inner = [f"{one} = {flat[one]}[p_]" for one in given.values()]
+    inner += [f"{one} = {flat[one]}[min(p_, len({flat[one]}) - 1)]" for one in rest]
     inner += [f"{output} = {flat[output]}[p_]" for output in outputs]
-    body = ['"""The loop over points."""', *sizes, *loops.before, f"for p_ in range(len({first})):"]
+    what = '"""The loop over points, given these sums."""' if sums else '"""The loop over points."""'
+    body = [what, *sizes, *loops.before, f"for p_ in range(len({flat[outputs[0]]})):"]
     body += [f"    {line}" for line in [*inner, *loops.lines]]
-    return [COMPILED, *wrapped(f"def {name}(", ", ".join(flat.values()), "):"), *(f"    {line}" for line in body)]
+    opening = wrapped(f"def {name}(", ", ".join(flat.values()), "):")
+    return rest, [COMPILED, *opening, *(f"    {line}" for line in body)]

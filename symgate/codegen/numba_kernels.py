@@ -1,4 +1,8 @@
-"""Elementwise functions of one number, for compiled loops."""
+"""Elementwise functions of one number, for compiled loops.
+
+Gates and tanh use an exponential of their own, ``_decay``: a polynomial without branches or calls, so that a loop over
+entries becomes one over vectors of entries.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,20 @@ from symgate.nonlinearities import Nonlinearity
 
 #: f and f' as lines over a number ``z``.
 SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
-    ("sigma", 0): ("e = np.exp(-abs(z))", "return e / (1 + e) if z < 0 else 1 / (1 + e)"),
-    ("sigma", 1): ("e = np.exp(-abs(z))", "return e / ((1 + e) * (1 + e))"),
-    ("tanh", 0): ("return np.tanh(z)",),
-    ("tanh", 1): ("e = np.exp(-abs(z))", "root = 2 * e / (1 + e * e)", "return root * root"),
+    ("sigma", 0): ("e, _ = _decay(abs(z))", "return (e if z < 0 else 1.0) / (1 + e)"),
+    ("sigma", 1): ("e, _ = _decay(abs(z))", "return e / ((1 + e) * (1 + e))"),
+    ("tanh", 0): (
+        "e, less = _decay(2 * (400.0 if abs(z) > 400 else abs(z)))",
+        "return math.copysign(less / (1 + e), z)",
+    ),
+    ("tanh", 1): (
+        "e, _ = _decay(2 * (400.0 if abs(z) > 400 else abs(z)))",
+        "return 4 * e / ((1 + e) * (1 + e))",
+    ),
     ("relu", 0): ("return 0.0 if z < 0 else 1.0 * z",),
     ("relu", 1): ("return 1.0 if z > 0 else 0.0 if z <= 0 else 1.0 * z",),
     ("softplus", 0): ("return (0.0 if z < 0 else 1.0 * z) + np.log1p(np.exp(-abs(z)))",),
-    ("softplus", 1): ("e = np.exp(-abs(z))", "return e / (1 + e) if z < 0 else 1 / (1 + e)"),
+    ("softplus", 1): ("e, _ = _decay(abs(z))", "return (e if z < 0 else 1.0) / (1 + e)"),
     ("identity", 0): ("return z",),
     ("identity", 1): ("return 1.0 if z == z else 1.0 * z",),
     ("abs", 0): ("return abs(z)",),
@@ -47,16 +57,15 @@ SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
 FAMILIES: dict[str, tuple[str, ...]] = {
     "sigma": (
         '"""sigma(z), 1 - sigma(z) and sigma\'(z)."""',
-        "e = np.exp(-abs(z))",
+        "e, _ = _decay(abs(z))",
         "large = 1 / (1 + e)",
         "small = e * large",
-        "return (large, small, small * large) if z >= 0 else (small, large, small * large)",
+        "return large if z >= 0 else small, small if z >= 0 else large, small * large",
     ),
     "tanh": (
         '"""tanh(z) and tanh\'(z)."""',
-        "e = np.exp(-abs(z))",
-        "root = 2 * e / (1 + e * e)",
-        "return np.tanh(z), root * root",
+        "e, less = _decay(2 * (400.0 if abs(z) > 400 else abs(z)))",
+        "return math.copysign(less / (1 + e), z), 4 * e / ((1 + e) * (1 + e))",
     ),
 }
 

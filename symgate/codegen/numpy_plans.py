@@ -1,9 +1,9 @@
-"""Sums of words diag(c) W in generated NumPy modules: two schedules, and plans, as text."""
+"""Sums of words diag(c) W in generated modules: two schedules, and plans, as text."""
 
 from __future__ import annotations
 
 #: Module-level names of these parts.
-NAMES = ("_words", "_sum_of_words", "_stack", "_stacked", "_aligned", "_Plan", "get_ident")
+NAMES = ("_words", "_sum_of_words", "_stack", "_stacked", "_aligned", "_fold", "_Plan", "get_ident")
 
 SUM_OF_WORDS = '''
 def _sum_of_words(result, words):
@@ -56,14 +56,37 @@ def _stacked(result, coefficients, stack):
     for first in range(0, len(result), step):
         part = slice(first, first + step)
         np.matmul(coefficients[part].transpose(1, 0, 2), stack, out=result[part].transpose(1, 0, 2))
+'''
 
-
+#: What plans of every target share.
+BUFFERS = '''
 def _aligned(shape, dtype):
     """A new array that begins on a line of the cache: products written to it are up to a quarter faster."""
     size = int(np.prod(shape)) * dtype.itemsize
     memory = np.empty(size + 64, np.uint8)
     first = -memory.__array_interface__["data"][0] % 64
     return memory[first : first + size].view(dtype).reshape(shape)
+
+
+def _fold(affine, kept, shapes, points, dtype):
+    """Buffers for sums W v + V u + b of fixed weights, each (products, vectors) by name in ``affine``.
+
+    Returns where each v stands in a row (v, u, 1); such rows, one for each point; the weights that give every sum in
+    one product with them; and the sums.
+    """
+    places, last = {}, 0
+    for name in dict.fromkeys(vector for products, _ in affine for _, vector in products):
+        places[name] = slice(last, last + shapes[name][-1])
+        last = places[name].stop
+    length = len(kept[affine[0][0][0][0]])
+    rows, weights = _aligned((points, last + 1), dtype), _aligned((len(affine), last + 1, length), dtype)
+    rows[:, last], weights[...] = 1, 0
+    for folded, (products, vectors) in zip(weights, affine):
+        for matrix, name in products:
+            folded[places[name]] += kept[matrix].T
+        for name in vectors:
+            folded[last] += kept[name]
+    return places, rows, weights, _aligned((len(affine), points, length), dtype)
 '''
 
 PLAN = '''
@@ -132,22 +155,10 @@ class _Plan:
         rows, columns = self.result.shape[-2:]
         self._flat = self.result.reshape(int(np.prod(self.result.shape[:-2])), rows, columns)
         self._step = max(1, min(len(self._flat), max(8, 131072 // max(1, rows * columns))))
-        self._places, last = {}, 0
-        for name in dict.fromkeys(vector for products, _ in self._affine for _, vector in products):
-            self._places[name] = slice(last, last + self._shapes[name][-1])
-            last = self._places[name].stop
+        self._places = {}
         if self._affine:
-            length = len(self._kept[self._affine[0][0][0][0]])
-            self._moved = _aligned((self._step, last + 1), dtype)
-            self._moved[:, last] = 1
-            self._sums = _aligned((len(self._affine), self._step, length), dtype)
-            self._folded = _aligned((len(self._affine), last + 1, length), dtype)
-            self._folded[...] = 0
-            for folded, (products, vectors) in zip(self._folded, self._affine):
-                for matrix, name in products:
-                    folded[self._places[name]] += self._kept[matrix].T
-                for name in vectors:
-                    folded[last] += self._kept[name]
+            buffers = _fold(self._affine, self._kept, self._shapes, self._step, dtype)
+            self._places, self._moved, self._folded, self._sums = buffers
         points = {name: self._points(name) for name in self._shapes}
         words = self._of(points, slice(0, 1), min(1, len(self._flat)))
         self._stack = _stack(words, rows, columns, dtype)

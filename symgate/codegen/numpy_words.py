@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symgate.codegen.affine import Affine, affine_sums
+from symgate.codegen.affine import Affine, affine_sums, table
 from symgate.codegen.fold import Writer
 from symgate.codegen.kernels import Kernels
 from symgate.codegen.layout import joined, listed, quote, summary, wrapped
@@ -52,12 +52,7 @@ def of_words(
         f"Call it with {', '.join(moving) or 'nothing'}, in loops: it keeps buffers, for one thread; see _Plan.",
     ]
     sums = affine_sums(program)
-    table = [
-        f"([{', '.join(f'({quote(matrix)}, {quote(vector)})' for matrix, vector in item.products)}], "
-        f"{listed(list(item.vectors))})"
-        for item in sums
-    ]
-    made = wrapped("affine = [", ", ".join(table), "]")
+    made = wrapped("affine = [", table(sums), "]")
     writer.lines = made
     returned = f"return _Plan({private}, affine, {shape}, {listed(moving)}, {shared})"
     plan = backend.closed(program, writer, f"{name}_plan", doc, returned, '"_Plan"', out=False, unpack=False)
