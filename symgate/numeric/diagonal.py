@@ -104,21 +104,28 @@ def diagonal_first_order(a: ArrayLike, words: Words) -> Array:
         before, after = _runs(diagonals, start)
         if not (calm or _in_range(before, after)):
             return _by_recursion(diagonals, pairs, (*batch, steps, n))
-        total = np.zeros((*batch, n, n), kind)
-        sides = np.empty((*batch, steps, len(dense), n), kind)
+        after = np.ascontiguousarray(after)
+        sides = np.empty((*batch, len(dense), steps, n), kind)
         for place, (c, _) in enumerate(dense):
-            np.multiply(after, c, out=sides[..., place, :])
-        sums = np.swapaxes(sides.reshape(*batch, steps, -1), -1, -2) @ before
+            np.multiply(after, c, out=sides[..., place, :, :])
+        sums = np.matmul(np.swapaxes(sides, -1, -2), before[..., None, :, :])
+        total = np.zeros((*batch, n, n), kind)
         for place, (_, W) in enumerate(dense):
-            total += W * sums[..., place * n : (place + 1) * n, :]
+            if place:
+                total += W * sums[..., place, :, :]
+            else:
+                np.multiply(W, sums[..., place, :, :], out=total)
         for c in (c for c, W in pairs if W is None):
             np.einsum("...ii->...i", total)[...] += np.einsum("...ti,...ti->...i", after * c, before)
-        return total * (1 / start**2)
+        total *= 1 / start**2
+        return total
 
 
 def _batch(a: Array, pairs: list[tuple[Array, Array | None]]) -> tuple[int, ...]:
     """The common batch axes, once all shapes fit."""
     square = a.shape[-1:] * 2
+    if a.ndim == 2 and all(c.shape == a.shape and (W is None or W.shape == square) for c, W in pairs):
+        return ()
     try:
         steps = np.broadcast_shapes(a.shape, *(c.shape for c, _ in pairs))
         whole = np.broadcast_shapes((*steps[:-2], *square), *(W.shape for _, W in pairs if W is not None))
@@ -151,12 +158,24 @@ def _checked(c: ArrayLike, W: ArrayLike | None) -> tuple[Array, Array | None]:
 
 
 def _runs(a: Array, start: float = 1.0) -> tuple[Array, Array]:
-    """p_i = a_1 .. a_{i-1} and s_i = a_{i+1} .. a_T for i = 1..T, (..., T, n) each, times ``start``."""
-    runs = np.empty((2, *a.shape), a.dtype)
-    runs[..., :1, :] = start
-    runs[0, ..., 1:, :], runs[1, ..., 1:, :] = a[..., :-1, :], a[..., :0:-1, :]
-    np.multiply.accumulate(runs, axis=-2, out=runs)
-    least = start * np.finfo(a.dtype).tiny
+    """p_i = a_1 .. a_{i-1} and s_i = a_{i+1} .. a_T for i = 1..T, (..., T, n) each, times ``start``.
+
+    A ``start`` above 1 says that no |a| is: then four steps at a time may be multiplied first, since a product of four
+    that leaves the range of floats takes with it every product that it is part of.
+    """
+    steps, n = a.shape[-2:]
+    runs = np.empty((2, *a.shape[:-2], steps + -steps % 4, n), a.dtype)
+    runs[..., :1, :], runs[..., steps:, :] = start, 1
+    runs[0, ..., 1:steps, :], runs[1, ..., 1:steps, :] = a[..., :-1, :], a[..., :0:-1, :]
+    if start > 1:
+        fours = runs.reshape(*runs.shape[:-2], -1, 4, n)
+        for place in (1, 2, 3):
+            np.multiply(fours[..., place - 1, :], fours[..., place, :], out=fours[..., place, :])
+        fours[..., 1:, :, :] *= np.multiply.accumulate(fours[..., :-1, 3, :], axis=-2)[..., None, :]
+    else:
+        np.multiply.accumulate(runs, axis=-2, out=runs)
+    runs = runs[..., :steps, :]
+    least = start * float(np.finfo(a.dtype).tiny)
     if start > 1 and np.abs(runs[0, ..., -1:, :]).min(initial=start) < least:
         runs[np.abs(runs) < least] = 0
     return runs[0], runs[1, ..., ::-1, :]
