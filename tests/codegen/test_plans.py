@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from symgate.cells import CELLS, cell
+from symgate.cells import CELLS, LIBRARY, cell
 from symgate.codegen import source
 from symgate.derive import jacobian
 from symgate.numeric.load import lambdify, load_module, times
@@ -205,3 +205,30 @@ def test_a_plan_of_another_thread_is_refused(module: ModuleType) -> None:
                 pool.submit(call).result()
         mine = pool.submit(lambda: module.multi_gate_jacobian_x_plan(**given)(x=given["x"], u=given["u"]))
         assert_allclose(mine.result(), plan(x=given["x"], u=given["u"]), rtol=1e-13)
+
+
+def moving_of(one: Cell) -> set[str]:
+    return {state.name for state in one.states} | {str(u.name) for u in one.inputs}
+
+
+@pytest.mark.parametrize("target", ["numpy", "numba", "numba, compiled"])
+@pytest.mark.parametrize("one", LIBRARY, ids=lambda one: one.name)
+def test_every_plan_of_every_cell(one: Cell, target: str) -> None:
+    """Jacobians by states and inputs, for numbers of points that fill fours and that do not."""
+    if target == "numba, compiled":
+        pytest.importorskip("numba")
+        if one.name not in {"multi_gate", "scalar_gate", "lstm_peephole"}:
+            pytest.skip("compiled for a gate of one number, and for a weight in several words")
+    blocks = [jacobian(one, by, of.name) for of in one.states for by in sorted(moving_of(one))]
+    text = {item.name: source(item, target.split(",", maxsplit=1)[0]) for item in blocks}
+    planned = [item for item in blocks if f"def {item.name}_plan(" in text[item.name]]
+    rng = np.random.default_rng(5)
+    for item in planned[:2] if "compiled" in target else planned:
+        found = (uncompiled if target == "numba" else load_module)(text[item.name], item.name)
+        for count in (1, 4, 7):
+            given = draw_point(one, n=5, m=3)
+            given |= {name: rng.standard_normal((count, *given[name].shape)) for name in moving_of(one)}
+            plan = getattr(found, f"{item.name}_plan")(**given)
+            moved = {name: 0.5 * given[name] for name in plan._shapes}
+            expected = lambdify(item)(**{**given, **moved})
+            assert_allclose(plan(**moved), expected, rtol=1e-12, atol=1e-14, err_msg=f"{item.name}, {count} points")
