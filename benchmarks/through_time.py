@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from importlib.util import find_spec
 from typing import Any
 
 import contenders
@@ -31,7 +32,13 @@ def bptt_rows(steps: int = 80, batch: int = 64, n: int = 64) -> Entry:
     def ours() -> dict[str, np.ndarray]:
         return numeric.loss_gradient(numeric.rollout(CELL, params, u, keep=True), delta)
 
-    work: Work = {"its matrix products alone": products, "symgate": ours, **contenders.gradient(params, u)}
+    def compiled() -> dict[str, np.ndarray]:
+        return numeric.loss_gradient(numeric.rollout(CELL, params, u, keep=True, target="numba"), delta)
+
+    work: Work = {"its matrix products alone": products, "symgate": ours}
+    if find_spec("numba"):
+        work["symgate, target numba"] = compiled
+    work |= contenders.gradient(params, u)
     expected = ours()
     for name, action in work.items():
         found = action()
@@ -124,7 +131,7 @@ def norm_rows(name: str, bias: float, scale: float = 1.0, steps: int = 80, batch
     return {
         "work": f"Norms of all products, {name}, T {steps}, batch {batch}, n {n}",
         "unit": "symgate",
-        "rows": interleaved(work, 3, warm=True),
+        "rows": interleaved(work, 3 if batch > 1 else 7, warm=True),
         "share_computed_whole": share_computed_whole(J),
         "largest_relative_error": errors,
         "peak_mib": round(peak / 2**20, 1),

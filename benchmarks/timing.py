@@ -25,39 +25,47 @@ CELL = sg.cell("multi_gate", phi="tanh")
 REPEATS = 5 if "--quick" in sys.argv else 15
 Work = dict[str, Callable[[], Any]]
 
-#: A call that takes longer needs no warming up beyond the first.
-LONG = 0.05
+#: Calls that are not counted at the beginning of a turn, and the time after which there are no more of them.
+BEFORE, ENOUGH = 6, 0.05
 
 
 def interleaved(work: Work, repeats: int = REPEATS, *, warm: bool = False) -> dict[str, dict[str, float]]:
-    """Process CPU time of each contender, one call of each in turn: median and quartiles, in milliseconds.
+    """Process CPU time of a call in a loop, the contenders in turn: median over turns and quartiles, in milliseconds.
 
-    What is ``warm`` already, and takes long, is called once at a time.
+    A turn begins with some calls that are not counted: in a loop a function finds in the cache what it left there
+    itself.  The very first of them, which finds what the other contenders left, is reported as "first".  What is
+    ``warm`` already, and takes long, is called once in a turn.
     """
     taken: dict[str, list[float]] = {name: [] for name in work}
-    inner = {name: 1 if warm else _calls(action) for name, action in work.items()}
+    first: dict[str, list[float]] = {name: [] for name in work}
+    if not warm:
+        for action in work.values():
+            action()
     for _ in range(repeats):
         for name, action in work.items():
-            start = time.process_time()
-            for _ in range(inner[name]):
-                action()
-            taken[name].append(1e3 * (time.process_time() - start) / inner[name])
+            one = _timed(action, 1)
+            first[name].append(one)
+            if warm:
+                taken[name].append(one)
+                continue
+            spent, calls = one, 1
+            while calls < BEFORE and spent < ENOUGH:
+                one = _timed(action, 1)
+                spent, calls = spent + one, calls + 1
+            taken[name].append(_timed(action, max(1 if one > ENOUGH else 3, int(2e-3 / max(1e-7, one)))))
     rows = {}
     for name, values in taken.items():
-        low, _, high = statistics.quantiles(values, n=4)
-        rows[name] = {"ms": statistics.median(values), "low": low, "high": high}
+        low, middle, high = (1e3 * value for value in statistics.quantiles(values, n=4))
+        rows[name] = {"ms": middle, "low": low, "high": high, "first": 1e3 * statistics.median(first[name])}
     return rows
 
 
-def _calls(action: Callable[[], Any]) -> int:
-    """How many calls take about two milliseconds, once it is warm."""
-    for _ in range(2):
-        start = time.process_time()
+def _timed(action: Callable[[], Any], calls: int) -> float:
+    """Process CPU time of one call, in seconds, the mean of several."""
+    start = time.process_time()
+    for _ in range(calls):
         action()
-        taken = time.process_time() - start
-        if taken > LONG:
-            return 1
-    return max(1, int(2e-3 / max(1e-7, taken)))
+    return (time.process_time() - start) / calls
 
 
 def point(batch: int, n: int, m: int = 4) -> dict[str, np.ndarray]:

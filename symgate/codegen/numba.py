@@ -65,7 +65,7 @@ class NumbaTarget(Target):
         ]
         code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
         frame = RESULT if "_result(" in code else ""
-        used = [source for name, source in HELPERS.items() if f"{name}(" in code]
+        used = [source for name, source in HELPERS.items() if name == "_flat" or f"{name}(" in code]
         plans = parts(writers) if writers else []
         pieces = [part.strip() + "\n" for part in [CHECKED, frame, *used, *plans, check] if part]
         return "\n\n".join([code + "\n", *pieces])

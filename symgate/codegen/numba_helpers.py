@@ -17,8 +17,8 @@ def _run(loop, function, given, batch, results):
     for result, space in zip(results, spaces):
         if space is not result:
             result[...] = space
-
-
+''',
+    "_flat": '''
 def _flat(array, core, batch, points):
     """An argument as (points, ...), or (1, ...) where all points share it."""
     if array.ndim == core:

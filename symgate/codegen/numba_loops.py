@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+
+from sympy import Expr
 
 from symgate.codegen.affine import Affine
 from symgate.codegen.docs import docstring
@@ -40,24 +43,26 @@ def loop_over_points(
     results: tuple[Result, ...],
     kernels: LoopKernels,
     sums: tuple[Affine, ...] = (),
+    known: Mapping[Expr, str] | None = None,
 ) -> tuple[list[str], list[str]]:
     """The loop over points: arguments are (points, ...), or (1, ...) where all points share them.
 
-    Where ``sums`` are given, these intermediates are arguments, in front, and of the others only those that are read.
-    Returns the names of the others too.
+    Where ``sums`` are given, these intermediates are arguments, in front; there, and where names of other values are
+    ``known``, of the others only those that are read.  Returns the names of the others too.
     """
     needed = [item for item in program.arguments if item.required]
     taken = {*program.taken, *INDICES}
     outputs = [fresh(result.name, taken) for result in results]
     local = replace(program, taken=frozenset(taken), results=results)
     loops = MatrixLoops(local, kernels, "dtype_")
+    loops.names |= known or {}
     given = {item.symbol: loops.names[item.symbol] for item in sums}
     for symbol, definition, _ in program.intermediates:
         if symbol not in given:
             loops.define(symbol, definition)
     for output, result in zip(outputs, results, strict=True):
         loops.fill(output, result.kind, [expr for _, expr in result.terms])
-    if sums:
+    if sums or known is not None:
         words = set(re.findall(r"\w+", "\n".join(loops.lines)))
         needed = [item for item in needed if item.name in words]
     rest = [item.name for item in needed]

@@ -172,10 +172,10 @@ def _arguments(
         ones = [node for node in sympy.preorder_traversal(expr) if isinstance(node, OneMatrix)]
         sizes += [size for node in ones for length in node.shape for size in _sizes(length)]
     for size in dict.fromkeys(sizes):
-        tellers = [symbol for symbol in symbols.values() if size in _core(symbol)]
+        tellers = [symbol for symbol in symbols.values() if size in core_of(symbol)]
         if tellers and not used.intersection(tellers):
             used.add(tellers[0])
-    return tuple(Argument(name, _core(symbol), meaning[symbol], symbol in used) for name, symbol in symbols.items())
+    return tuple(Argument(name, core_of(symbol), meaning[symbol], symbol in used) for name, symbol in symbols.items())
 
 
 def _cell(subject: Derivation | Cell) -> Cell:
@@ -192,7 +192,7 @@ def _sizes(length: Expr) -> list[Expr]:
     return sorted(length.free_symbols, key=str)
 
 
-def _core(symbol: Expr) -> tuple[Expr, ...]:
+def core_of(symbol: Expr) -> tuple[Expr, ...]:
     """The axes of an argument, batch axes aside: () for a scalar, (n,) for a vector, (p, q) for a matrix."""
     if not isinstance(symbol, MatrixExpr):
         return ()

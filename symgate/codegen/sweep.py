@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import ClassVar
 
 import sympy
 from sympy import Expr
@@ -51,6 +52,10 @@ def _for_products(W):
 class Sweep:
     """Writes the module of one cell."""
 
+    imports: ClassVar[tuple[str, ...]] = ("import numpy as np",)
+    #: What gives a value every step of a block and every batch axis.
+    broadcast: ClassVar[str] = "np.broadcast_to"
+
     def __init__(self, tape: Tape) -> None:
         self.tape, self.cell, self.states = tape, tape.cell, tape.cell.states
         self.backend = NumpyBackend()
@@ -64,10 +69,18 @@ class Sweep:
         """The text."""
         bodies = [self._forward("forward", {}), self._forward("record", self.tape.kept), self._backward()]
         lines = [line for body in bodies for line in ["", "", *body]]
-        code = "\n".join(["import numpy as np", *lines, *self.kernels.source()])
-        used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
+        code = "\n".join([*self.imports, *lines, *self.kernel_sources()])
+        used = [source for name, source in self.helpers().items() if re.search(rf"\b{name}\(", code)]
         about = f'"""The cell {self.cell.name} over many steps, and its adjoint."""\n\n'
         return about + "\n\n".join([code + "\n", *(part.strip() + "\n" for part in [LAYOUT, *used])])
+
+    def kernel_sources(self) -> list[str]:
+        """The functions that the loops call."""
+        return self.kernels.source()
+
+    def helpers(self) -> dict[str, str]:
+        """The functions that are always the same, by name."""
+        return HELPERS
 
     def _split(self) -> None:
         """Each intermediate as a part that inputs and parameters fix, and the rest."""
@@ -81,7 +94,7 @@ class Sweep:
                 continue
             moving.add(item.symbol)
             if isinstance(expr, (MatAdd, sympy.Add)):
-                free = [part for part in expr.args if leaves(part) and not moving.intersection(leaves(part))]
+                free = [part for part in expr.args if self.is_fixed(part, moving)]
                 if free:
                     rest = [part for part in expr.args if part not in free]
                     name = fresh(f"drive_{item.symbol.name}", self.taken)
@@ -90,6 +103,10 @@ class Sweep:
                     expr = add_up([*rest, symbol])
             self.loop[item.symbol] = expr
         self.updates = [self.tape.rewrite(state.update) for state in self.states]
+
+    def is_fixed(self, part: Expr, moving: set[Expr]) -> bool:
+        """Whether a summand is computed for a block of steps at once."""
+        return bool(leaves(part)) and not moving.intersection(leaves(part))
 
     def _writer(self, intermediates: dict[Expr, Expr], expressions: Iterable[Expr], names: dict[Expr, str]) -> Writer:
         """A writer for these expressions, over named intermediates."""
@@ -123,13 +140,7 @@ class Sweep:
         loop, fixed = needed(self.loop, wanted), {}
         fixed = needed(self.fixed, [*wanted, *loop.values()])
         names = {symbol: fresh(str(symbol.name), set(self.cell.symbols)) for symbol in (*loop, *fixed)}
-        before = self._writer(fixed, [], names)
-        for symbol in fixed:
-            before.define(symbol, fixed[symbol])
-            name = names[symbol]
-            sizes = [before.size(size) for size in symbol.shape[:1]] if isinstance(symbol, MatrixExpr) else []
-            shape = ", ".join([f"{w['last']} - {w['first']}", f"*{w['batch']}", *sizes])
-            before.lines.append(f"block_{name} = np.broadcast_to({name}, ({shape}{',' if not sizes else ''}))")
+        before = self.fixed_part(fixed, names)
         inside = self._writer(loop, wanted, names)
         for symbol, expr in loop.items():
             inside.define(symbol, expr)
@@ -138,11 +149,30 @@ class Sweep:
         for place, (expr, symbol) in enumerate(kept.items()):
             inside.lines.append(f"{symbol.name} = {w['kept']}[{place}][{w['t']}, ...]")
             inside.fill(str(symbol.name), "vector" if isinstance(expr, MatrixExpr) else "scalar", [("only", expr)])
+        return self.assembled(function, before, inside, names, fixed)
+
+    def fixed_part(self, fixed: dict[Expr, Expr], names: dict[Expr, str]) -> Writer:
+        """What inputs and parameters fix, for a block of steps at once."""
+        w = self.words
+        before = self._writer(fixed, [], names)
+        for symbol, expr in fixed.items():
+            before.define(symbol, expr)
+            name = names[symbol]
+            sizes = [before.size(size) for size in symbol.shape[:1]] if isinstance(symbol, MatrixExpr) else []
+            shape = ", ".join([f"{w['last']} - {w['first']}", f"*{w['batch']}", *sizes])
+            before.lines.append(f"block_{name} = {self.broadcast}({name}, ({shape}{',' if not sizes else ''}))")
+        return before
+
+    def assembled(
+        self, function: str, before: Writer, inside: Writer, names: dict[Expr, str], fixed: dict[Expr, Expr]
+    ) -> list[str]:
+        """The function ``forward`` or ``record``."""
+        w, kept = self.words, function == "record"
         locals_ = [
             *before_step(self.states, inside, w["states"], w["t"]),
             *(f"{names[s]} = block_{names[s]}[{w['t']} - {w['first']}, ...]" for s in fixed),
         ]
-        every = ("states", *(("kept",) if function == "record" else ()), "given", "size", "batch", "dtype", "block")
+        every = ("states", *(("kept",) if kept else ()), "given", "size", "batch", "dtype", "block")
         arguments = [w[word] for word in every]
         doc = "The states x_1 .. x_T" + (", and what the way backward needs." if kept else ".")
         loop_head = [
@@ -220,7 +250,7 @@ class Sweep:
         head = [f"{w['steps']} = len({w['states']}) - 1"]
         head += [f'{symbol} = {w["given"]}["{symbol}"]' for symbol in used if symbol not in [*own, *inputs]]
         head += [f'{size} = {w["size"]}["{size}"]' for size in sorted(before.sizes | inside.sizes)]
-        products = [symbol for symbol in used if f"_matvec({symbol}, " in body and symbol not in inputs]
+        products = [symbol for symbol in used if f"_matvec({symbol}, " in every and symbol not in inputs]
         head += [f"{symbol} = _for_products({symbol})" for symbol in products]
         outer = [f'{symbol} = {w["given"]}["{symbol}"][{w["first"]}:{w["last"]}]' for symbol in inputs]
         moving = [symbol for symbol in inputs if re.search(rf"\b{symbol}\b", body)]

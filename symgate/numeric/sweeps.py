@@ -14,6 +14,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.codegen.sweep import Sweep
+from symgate.codegen.sweep_compiled import CompiledSweep
 from symgate.codegen.tape import Tape, taped
 from symgate.derive import vjp
 from symgate.notation import Signal, is_vector
@@ -22,16 +23,19 @@ from symgate.numeric.load import load_module, unused
 from symgate.numeric.shapes import slices_of, widths_of
 from symgate.records import Cell, Derivation
 
+#: The targets of loops over time.
+TARGETS: dict[str, type[Sweep]] = {"numpy": Sweep, "numba": CompiledSweep}
+
 
 @lru_cache(maxsize=64)
-def swept(cell: Cell) -> tuple[ModuleType, Tape]:
+def swept(cell: Cell, target: str = "numpy") -> tuple[ModuleType, Tape]:
     """The generated module of a cell (``forward``, ``record``, ``backward``), and its analysis."""
     if len(cell.states) == 1:
         lams = {cell.state().name: Signal("lam", cell.state().after.shape[0])}
     else:
         lams = {s.name: Signal(unused(cell, f"lam_{s.name}"), s.after.shape[0]) for s in cell.states}
     tape = taped(cell, {name: _summed(cell, name, lams) for name in cell.symbols}, tuple(lams.values()))
-    return load_module(Sweep(tape).module(), f"{cell.name}_sweep"), tape
+    return load_module(TARGETS[target](tape).module(), f"{cell.name}_sweep"), tape
 
 
 def _summed(cell: Cell, name: str, lams: Mapping[str, Expr]) -> Derivation:
@@ -85,13 +89,13 @@ class Frame:
         led = {name: _time_first(value, batch) for name, value in inputs.items()}
         return cls(cell, {**params, **led}, sizes, batch, steps, x.dtype)
 
-    def forward(self, states: Array) -> None:
+    def forward(self, states: Array, target: str = "numpy") -> None:
         """Fill in x_1 .. x_T."""
-        swept(self.cell)[0].forward(states, *self._rest)
+        swept(self.cell, target)[0].forward(states, *self._rest)
 
-    def record(self, states: Array) -> tuple[Array, ...]:
+    def record(self, states: Array, target: str = "numpy") -> tuple[Array, ...]:
         """Fill in x_1 .. x_T, and return what the way backward needs."""
-        module, tape = swept(self.cell)
+        module, tape = swept(self.cell, target)
         kept = self._buffers(tape.kept, self.steps)
         module.record(states, kept, *self._rest)
         return kept
@@ -129,7 +133,9 @@ class Frame:
                 for column, row in tape.gradients[name]:
                     left = now[column][: last - first]
                     if row is None:
-                        np.add(total, left.reshape(-1, *total.shape).sum(axis=0), out=total)
+                        summands = left.reshape(left.size // max(1, total.size), total.size)
+                        summed = np.ones(len(summands), self.dtype) @ summands  # a product is quicker than a sum here
+                        np.add(total, summed.reshape(total.shape), out=total)
                         continue
                     size = total.shape[-1]
                     right = steady[row] if row in weights else steady[row][first:last]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from symgate.errors import ShapeError
+from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array
 from symgate.numeric.shapes import (
     arrays_by_name,
@@ -20,7 +20,7 @@ from symgate.numeric.shapes import (
     widths_of,
     with_time_axis,
 )
-from symgate.numeric.sweeps import Frame
+from symgate.numeric.sweeps import TARGETS, Frame
 from symgate.records import Cell
 
 
@@ -121,6 +121,7 @@ def rollout(
     x0: ArrayLike | Mapping[str, ArrayLike] | None = None,
     *,
     keep: bool = False,
+    target: str = "numpy",
 ) -> Trajectory:
     """Iterate x_t = f(x_{t-1}, u_t) for t = 1..T.
 
@@ -135,14 +136,20 @@ def rollout(
             or side by side as in ``Trajectory.x``, (..., N).
         keep: also keep what gradients need, some (..., T, n) arrays: ``loss_gradient`` then need not go
             forward again.
+        target: "numpy"; or "numba", if that is installed, for steps that are compiled at the first call (some seconds)
+            and faster after it.  The two agree to rounding.
 
     Returns:
         The trajectory; its states have the common dtype of the arrays given (integers count as float64).
 
     Raises:
-        UnknownNameError: a parameter, an input or a state that the cell does not have, or one that is missing.
+        UnknownNameError: a parameter, an input or a state that the cell does not have, or one that is missing; a target
+            that is not there.
+        MissingLibraryError: the target is "numba", which is not installed.
         ShapeError: inputs without a time axis, sequences of different lengths, or shapes that do not fit.
     """
+    if target not in TARGETS:
+        raise unknown("target of a rollout", target, TARGETS)
     inputs = arrays_by_name("input", cell, [str(item.name) for item in cell.inputs], u)
     weights = arrays_by_name("parameter", cell, [str(item.name) for item in cell.parameters], params)
     for name, value in inputs.items():
@@ -173,9 +180,9 @@ def rollout(
     frame, kept = Frame.of(cell, weights, inputs, sizes, states), None
     with np.errstate(all="ignore"):
         if keep:
-            kept = frame.record(states)
+            kept = frame.record(states, target)
         else:
-            frame.forward(states)
+            frame.forward(states, target)
     return Trajectory(cell, weights, inputs, np.moveaxis(states, 0, -2), kept, widths)
 
 
