@@ -1,7 +1,7 @@
 """Kernels of generated loops over time: the families of ``kernels``, in fewer passes over fewer arrays.
 
-A loop calls them once per step on arrays that fit the cache, so each pass counts: -|z| is one (``copysign``), and
-results are written over what is no longer needed.
+A loop calls them once per step on arrays that fit the cache, so each pass counts: results are written over what is no
+longer needed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ BODIES = {
     "sigma": '''
     """sigma(z), 1 - sigma(z) and sigma'(z), from one exponential; no digit is lost near 0 or near 1."""
     small, large = np.empty_like(z), np.empty_like(z)
-    np.exp(np.copysign(z, -1, out=small), out=small)
+    np.abs(z, out=small)
+    np.exp(np.negative(small, out=small), out=small)
     np.divide(1, np.add(1, small, out=large), out=large)
     np.multiply(small, large, out=small)
     signed = np.copysign(large, z)
@@ -24,7 +25,8 @@ BODIES = {
     "tanh": '''
     """tanh(z) and tanh'(z) = (2 e / (1 + e^2))^2, e = exp(-|z|): no digit of the slope is lost."""
     slope, square = np.empty_like(z), np.empty_like(z)
-    np.exp(np.copysign(z, -1, out=slope), out=slope)
+    np.abs(z, out=slope)
+    np.exp(np.negative(slope, out=slope), out=slope)
     np.add(1, np.multiply(slope, slope, out=square), out=square)
     np.divide(slope, square, out=slope)
     np.add(slope, slope, out=slope)
