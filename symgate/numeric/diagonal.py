@@ -4,7 +4,8 @@ With prefix and suffix products p_i = a_1 (.) ... (.) a_{i-1} and s_i = a_T (.) 
 
     M^(1) = sum_i diag(s_i) B_i diag(p_i) = sum over words of W (.) (sum_i (s_i (.) c_i) p_i'),
 
-one matrix product over time.  Nothing is divided: a gate may be 0, and products may underflow.
+one matrix product over time.  A gate may be 0, and products may underflow: nothing is divided by what is not a normal
+number.
 """
 
 from __future__ import annotations
@@ -104,7 +105,6 @@ def diagonal_first_order(a: ArrayLike, words: Words) -> Array:
         before, after = _runs(diagonals, start)
         if not (calm or _in_range(before, after)):
             return _by_recursion(diagonals, pairs, (*batch, steps, n))
-        after = np.ascontiguousarray(after)
         sides = np.empty((*batch, len(dense), steps, n), kind)
         for place, (c, _) in enumerate(dense):
             np.multiply(after, c, out=sides[..., place, :, :])
@@ -160,25 +160,25 @@ def _checked(c: ArrayLike, W: ArrayLike | None) -> tuple[Array, Array | None]:
 def _runs(a: Array, start: float = 1.0) -> tuple[Array, Array]:
     """p_i = a_1 .. a_{i-1} and s_i = a_{i+1} .. a_T for i = 1..T, (..., T, n) each, times ``start``.
 
-    A ``start`` above 1 says that no |a| is: then four steps at a time may be multiplied first, since a product of four
-    that leaves the range of floats takes with it every product that it is part of.
+    A ``start`` above 1 says that no |a| is: then no product is smaller than that of all, and if that is a normal number
+    the suffixes are its quotients by the prefixes, without loss; else they are multiplied up from the end.
     """
-    steps, n = a.shape[-2:]
-    runs = np.empty((2, *a.shape[:-2], steps + -steps % 4, n), a.dtype)
-    runs[..., :1, :], runs[..., steps:, :] = start, 1
-    runs[0, ..., 1:steps, :], runs[1, ..., 1:steps, :] = a[..., :-1, :], a[..., :0:-1, :]
+    least = float(np.finfo(a.dtype).tiny)
+    prefixes = _running(a, start)
+    before, whole = prefixes[..., :-1, :], prefixes[..., -1:, :]
+    if start > 1 and np.abs(whole).min(initial=start) >= least:
+        return before, start * whole / prefixes[..., 1:, :]
+    after = _running(a[..., ::-1, :], start)[..., -2::-1, :]
     if start > 1:
-        fours = runs.reshape(*runs.shape[:-2], -1, 4, n)
-        for place in (1, 2, 3):
-            np.multiply(fours[..., place - 1, :], fours[..., place, :], out=fours[..., place, :])
-        fours[..., 1:, :, :] *= np.multiply.accumulate(fours[..., :-1, 3, :], axis=-2)[..., None, :]
-    else:
-        np.multiply.accumulate(runs, axis=-2, out=runs)
-    runs = runs[..., :steps, :]
-    least = start * float(np.finfo(a.dtype).tiny)
-    if start > 1 and np.abs(runs[0, ..., -1:, :]).min(initial=start) < least:
-        runs[np.abs(runs) < least] = 0
-    return runs[0], runs[1, ..., ::-1, :]
+        before[np.abs(before) < start * least], after[np.abs(after) < start * least] = 0, 0
+    return before, after
+
+
+def _running(a: Array, start: float) -> Array:
+    """start, start a_1, start a_1 a_2, .., (..., T + 1, n)."""
+    found = np.empty((*a.shape[:-2], a.shape[-2] + 1, a.shape[-1]), a.dtype)
+    found[..., :1, :], found[..., 1:, :] = start, a
+    return np.multiply.accumulate(found, axis=-2, out=found)
 
 
 def _in_range(*runs: Array) -> bool:

@@ -90,6 +90,36 @@ def test_runs_are_products_without_their_own_step(steps: int) -> None:
         assert_allclose(after[:, i], a[:, i + 1 :].prod(axis=1))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("steps", [1, 30, 700, 5000])
+@pytest.mark.parametrize("closed", [False, True])
+def test_runs_of_scaled_products_are_exact_to_rounding(steps: int, closed: bool, dtype: type) -> None:
+    """As quotients, and, where the whole product is no normal number, one by one; against sums of logarithms."""
+    a = np.random.default_rng(2).uniform(0.5, 1, (steps, 3)).astype(dtype)
+    a[::2, 1] *= -1
+    if closed:
+        a[steps // 2, 2] = 0
+    info = np.finfo(dtype)
+    start = dtype(2.0 ** (2 * info.maxexp // 5))
+    before, after = _runs(a, float(start))
+    with np.errstate(divide="ignore"):
+        logs, signs = np.log(np.abs(a).astype(np.longdouble)), np.sign(a)
+    one = np.zeros((1, 3))
+    for found, gone, turned in (
+        (before, np.cumsum(np.vstack([one, logs[:-1]]), axis=0), np.cumprod(np.vstack([one + 1, signs[:-1]]), axis=0)),
+        (
+            after,
+            np.cumsum(np.vstack([one, logs[:0:-1]]), axis=0)[::-1],
+            np.cumprod(np.vstack([one + 1, signs[:0:-1]]), axis=0)[::-1],
+        ),
+    ):
+        true = turned * np.exp(gone + np.log(np.longdouble(start)))
+        assert found.dtype == dtype
+        assert_allclose(
+            found.astype(np.longdouble), true, rtol=2 * steps * float(info.eps), atol=float(start * info.tiny)
+        )
+
+
 def test_closed_gates_and_underflow() -> None:
     """Gates of exactly 0 and 1, products far below the range of floats: no NaN, and every digit of what is left."""
     rng = np.random.default_rng(1)
