@@ -11,7 +11,7 @@ from symgate.codegen.affine import affine_sums, table
 from symgate.codegen.layout import listed, quote, wrapped
 from symgate.codegen.numba_kernels import LoopKernels
 from symgate.codegen.numba_loops import around, loop_over_points, shape_of
-from symgate.codegen.numpy_plans import BUFFERS
+from symgate.codegen.numpy_plans import BUFFERS, METHODS
 from symgate.codegen.program import Program, Result
 from symgate.codegen.words import Word
 
@@ -64,7 +64,7 @@ def writer_of(words: tuple[Word, ...]) -> tuple[str, int, bool]:
 
 def parts(writers: Iterable[tuple[str, int, bool]]) -> list[str]:
     """What a module with plans needs beside them."""
-    return [*(_writer(*writer) for writer in dict.fromkeys(writers)), BUFFERS, PLAN]
+    return [*(_writer(*writer) for writer in dict.fromkeys(writers)), BUFFERS, PLAN + METHODS]
 
 
 def _writer(name: str, count: int, identity: bool) -> str:  # noqa: FBT001 - as writer_of gives it
@@ -124,12 +124,7 @@ class _Plan:
 
     def refresh(self, **weights):
         """Take new weights, or the new values of the same arrays."""
-        self._own()
-        for name, value in weights.items():
-            if name not in self._weights:
-                raise TypeError(f"{name} is no weight of this plan; those are {', '.join(self._weights)}")
-            self._weights[name] = self._fitting(name, value, self._weights[name].shape)
-        self._kept = {name: array.copy("C") for name, array in self._weights.items()}
+        self._take(weights)
         self._given.update({name: self._laid_out(name, array) for name, array in self._kept.items()})
         shared = all(array.ndim == self._cores[name] for name, array in self._kept.items())
         self._places = None
@@ -140,19 +135,11 @@ class _Plan:
             matrices = [self._matrix(*letter) for letter in self._letters if letter is not None]
             self._steps = self._coefficients, *matrices, self._space
 
-    def stale(self):
-        """Whether an array of weights no longer holds the values that this plan computes with."""
-        return any(not np.array_equal(array, self._kept[name]) for name, array in self._weights.items())
-
     def __call__(self, **moving):
         self._own()
-        for name in moving:
-            if name not in self._shapes:
-                known = "a weight, fixed in this plan: use refresh" if name in self._weights else "unknown to this plan"
-                raise TypeError(f"{name} is {known}")
+        if moving.keys() != self._shapes.keys():
+            self._refuse(moving)
         for name, shape in self._shapes.items():
-            if name not in moving:
-                raise TypeError(f"{name} is missing; this plan needs {', '.join(self._shapes)}")
             self._given[name] = self._laid_out(name, self._fitting(name, moving[name], shape))
         if self._places is None:
             self._loop(*[self._given[name] for name in self._needed], self._space)
@@ -178,21 +165,4 @@ class _Plan:
         aligned = _aligned(array.shape, array.dtype)
         aligned[...] = array
         return aligned
-
-    def _own(self):
-        if get_ident() != self._thread:
-            raise RuntimeError("This plan belongs to the thread that made it; make one for each thread")
-
-    def _fitting(self, name, value, shape):
-        array, dtype = np.asarray(value), self.result.dtype
-        if array.shape != shape or array.dtype != dtype:
-            raise ValueError(
-                f"{name} must have shape {shape} and dtype {dtype}, for which this plan was made; "
-                f"found {array.shape} and {array.dtype}"
-            )
-        if type(value) is not np.ndarray and isinstance(value, np.ma.MaskedArray):
-            raise ValueError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
-        if np.may_share_memory(array, self.result):
-            raise ValueError(f"{name} lies in the memory of this plan, which the call overwrites; pass a copy")
-        return array
 '''

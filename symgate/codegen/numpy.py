@@ -13,7 +13,7 @@ from symgate.codegen.fold import Writer
 from symgate.codegen.kernels import Kernels
 from symgate.codegen.layout import joined, listed, quote, signature, summary, tables, wrapped
 from symgate.codegen.numpy_helpers import CHECKED, FRAME, HELPERS, RESULT
-from symgate.codegen.numpy_plans import BUFFERS, NAMES, PLAN, SUM_OF_WORDS
+from symgate.codegen.numpy_plans import BUFFERS, METHODS, NAMES, PLAN, SUM_OF_WORDS
 from symgate.codegen.numpy_words import of_words
 from symgate.codegen.program import Program, fresh
 from symgate.codegen.self_check import self_check
@@ -120,7 +120,7 @@ class NumpyBackend(Backend):
             *tables(programs),
         ]
         code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
-        schedules = [SUM_OF_WORDS, BUFFERS, PLAN] if planned else []
+        schedules = [SUM_OF_WORDS, BUFFERS, PLAN + METHODS] if planned else []
         every = "\n".join([code, *schedules])
         frame = RESULT if "_result(" in code else ""
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]

@@ -89,6 +89,48 @@ def _fold(affine, kept, shapes, points, dtype):
     return places, rows, weights, _aligned((len(affine), points, length), dtype)
 '''
 
+#: Methods that the plans of every target have.
+METHODS = '''
+    def stale(self):
+        """Whether an array of weights no longer holds the values that this plan computes with."""
+        return any(not np.array_equal(array, self._kept[name]) for name, array in self._weights.items())
+
+    def _take(self, weights):
+        """Copy the weights, new ones or the new values of the same arrays."""
+        self._own()
+        for name in weights:
+            if name not in self._weights:
+                raise TypeError(f"{name} is no weight of this plan; those are {', '.join(self._weights)}")
+        taken = {name: self._fitting(name, value, self._weights[name].shape) for name, value in weights.items()}
+        self._weights.update(taken)
+        self._kept = {name: array.copy("C") for name, array in self._weights.items()}
+
+    def _refuse(self, moving):
+        for name in moving:
+            if name not in self._shapes:
+                known = "a weight, fixed in this plan: use refresh" if name in self._weights else "unknown to this plan"
+                raise TypeError(f"{name} is {known}")
+        name = next(name for name in self._shapes if name not in moving)
+        raise TypeError(f"{name} is missing; this plan needs {', '.join(self._shapes)}")
+
+    def _own(self):
+        if get_ident() != self._thread:
+            raise RuntimeError("This plan belongs to the thread that made it; make one for each thread")
+
+    def _fitting(self, name, value, shape):
+        array, dtype = np.asarray(value), self.result.dtype
+        if array.shape != shape or array.dtype != dtype:
+            raise ValueError(
+                f"{name} must have shape {shape} and dtype {dtype}, for which this plan was made; "
+                f"found {array.shape} and {array.dtype}"
+            )
+        if type(value) is not np.ndarray and isinstance(value, np.ma.MaskedArray):
+            raise ValueError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+        if np.may_share_memory(array, self.result):
+            raise ValueError(f"{name} lies in the memory of this plan, which the call overwrites; pass a copy")
+        return array
+'''
+
 PLAN = '''
 class _Plan:
     """Buffers for one set of shapes and one dtype, with the weights laid out once; it belongs to one thread.
@@ -113,22 +155,13 @@ class _Plan:
 
     def refresh(self, **weights):
         """Take new weights, or the new values of the same arrays."""
-        self._own()
-        for name, value in weights.items():
-            if name not in self._weights:
-                raise TypeError(f"{name} is no weight of this plan; those are {', '.join(self._weights)}")
-            self._weights[name] = self._fitting(name, value, self._weights[name].shape)
-        self._kept = {name: array.copy("C") for name, array in self._weights.items()}
+        self._take(weights)
         self._given.update(self._kept)
         matrices = {name: array for name, array in self._kept.items() if array.ndim == 2}
         self._given.update({name: np.asfortranarray(W) for name, W in matrices.items()})  # for v @ W.T
         self._stack = None
         if all(array.ndim == len(_SHAPES[name]) for name, array in self._kept.items()):
             self._lay_out()
-
-    def stale(self):
-        """Whether an array of weights no longer holds the values that this plan computes with."""
-        return any(not np.array_equal(array, self._kept[name]) for name, array in self._weights.items())
 
     def __call__(self, **moving):
         self._own()
@@ -183,29 +216,4 @@ class _Plan:
                 moved[:, place] = self._given[name]
             sums = np.matmul(moved, self._folded, out=self._sums[:, :count])
         return self._words(self._given, size, (count,), dtype, sums)
-
-    def _refuse(self, moving):
-        for name in moving:
-            if name not in self._shapes:
-                known = "a weight, fixed in this plan: use refresh" if name in self._weights else "unknown to this plan"
-                raise TypeError(f"{name} is {known}")
-        name = next(name for name in self._shapes if name not in moving)
-        raise TypeError(f"{name} is missing; this plan needs {', '.join(self._shapes)}")
-
-    def _own(self):
-        if get_ident() != self._thread:
-            raise RuntimeError("This plan belongs to the thread that made it; make one for each thread")
-
-    def _fitting(self, name, value, shape):
-        array, dtype = np.asarray(value), self.result.dtype
-        if array.shape != shape or array.dtype != dtype:
-            raise ValueError(
-                f"{name} must have shape {shape} and dtype {dtype}, for which this plan was made; "
-                f"found {array.shape} and {array.dtype}"
-            )
-        if type(value) is not np.ndarray and isinstance(value, np.ma.MaskedArray):
-            raise ValueError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
-        if np.may_share_memory(array, self.result):
-            raise ValueError(f"{name} lies in the memory of this plan, which the call overwrites; pass a copy")
-        return array
 '''

@@ -179,7 +179,8 @@ def test_what_a_plan_refuses_is_named(module: ModuleType) -> None:
     with pytest.raises(TypeError, match="x is no weight of this plan; those are W_r"):
         plan.refresh(x=given["x"])
     with pytest.raises(ValueError, match=r"W_r must have shape \(6, 6\)"):
-        plan.refresh(W_r=np.ones((5, 5)))
+        plan.refresh(b=np.ones(6), W_r=np.ones((5, 5)))
+    assert not plan.stale()  # nothing was taken
     with pytest.raises(ValueError, match=r"W_r must have shape .* with n = 6"):
         module.multi_gate_jacobian_x_plan(**{**given, "W_r": np.ones((5, 5))})
     assert_allclose(plan(**moving), lambdify(jacobian(cell("multi_gate")))(**given), rtol=1e-12, atol=1e-14)

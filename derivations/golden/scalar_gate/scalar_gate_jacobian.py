@@ -299,6 +299,27 @@ def _aligned(shape, dtype):
     return memory[first : first + size].view(dtype).reshape(shape)
 
 
+def _fold(affine, kept, shapes, points, dtype):
+    """Buffers for sums W v + V u + b of fixed weights, each (products, vectors) by name in ``affine``.
+
+    Returns where each v stands in a row (v, u, 1); such rows, one for each point; the weights that give every sum in
+    one product with them; and the sums.
+    """
+    places, last = {}, 0
+    for name in dict.fromkeys(vector for products, _ in affine for _, vector in products):
+        places[name] = slice(last, last + shapes[name][-1])
+        last = places[name].stop
+    length = len(kept[affine[0][0][0][0]])
+    rows, weights = _aligned((points, last + 1), dtype), _aligned((len(affine), last + 1, length), dtype)
+    rows[:, last], weights[...] = 1, 0
+    for folded, (products, vectors) in zip(weights, affine):
+        for matrix, name in products:
+            folded[places[name]] += kept[matrix].T
+        for name in vectors:
+            folded[last] += kept[name]
+    return places, rows, weights, _aligned((len(affine), points, length), dtype)
+
+
 class _Plan:
     """Buffers for one set of shapes and one dtype, with the weights laid out once; it belongs to one thread.
 
@@ -322,22 +343,13 @@ class _Plan:
 
     def refresh(self, **weights):
         """Take new weights, or the new values of the same arrays."""
-        self._own()
-        for name, value in weights.items():
-            if name not in self._weights:
-                raise TypeError(f"{name} is no weight of this plan; those are {', '.join(self._weights)}")
-            self._weights[name] = self._fitting(name, value, self._weights[name].shape)
-        self._kept = {name: array.copy("C") for name, array in self._weights.items()}
+        self._take(weights)
         self._given.update(self._kept)
         matrices = {name: array for name, array in self._kept.items() if array.ndim == 2}
         self._given.update({name: np.asfortranarray(W) for name, W in matrices.items()})  # for v @ W.T
         self._stack = None
         if all(array.ndim == len(_SHAPES[name]) for name, array in self._kept.items()):
             self._lay_out()
-
-    def stale(self):
-        """Whether an array of weights no longer holds the values that this plan computes with."""
-        return any(not np.array_equal(array, self._kept[name]) for name, array in self._weights.items())
 
     def __call__(self, **moving):
         self._own()
@@ -364,22 +376,10 @@ class _Plan:
         rows, columns = self.result.shape[-2:]
         self._flat = self.result.reshape(int(np.prod(self.result.shape[:-2])), rows, columns)
         self._step = max(1, min(len(self._flat), max(8, 131072 // max(1, rows * columns))))
-        self._places, last = {}, 0
-        for name in dict.fromkeys(vector for products, _ in self._affine for _, vector in products):
-            self._places[name] = slice(last, last + self._shapes[name][-1])
-            last = self._places[name].stop
+        self._places = {}
         if self._affine:
-            length = len(self._kept[self._affine[0][0][0][0]])
-            self._moved = _aligned((self._step, last + 1), dtype)
-            self._moved[:, last] = 1
-            self._sums = _aligned((len(self._affine), self._step, length), dtype)
-            self._folded = _aligned((len(self._affine), last + 1, length), dtype)
-            self._folded[...] = 0
-            for folded, (products, vectors) in zip(self._folded, self._affine):
-                for matrix, name in products:
-                    folded[self._places[name]] += self._kept[matrix].T
-                for name in vectors:
-                    folded[last] += self._kept[name]
+            buffers = _fold(self._affine, self._kept, self._shapes, self._step, dtype)
+            self._places, self._moved, self._folded, self._sums = buffers
         points = {name: self._points(name) for name in self._shapes}
         words = self._of(points, slice(0, 1), min(1, len(self._flat)))
         self._stack = _stack(words, rows, columns, dtype)
@@ -404,6 +404,20 @@ class _Plan:
                 moved[:, place] = self._given[name]
             sums = np.matmul(moved, self._folded, out=self._sums[:, :count])
         return self._words(self._given, size, (count,), dtype, sums)
+
+    def stale(self):
+        """Whether an array of weights no longer holds the values that this plan computes with."""
+        return any(not np.array_equal(array, self._kept[name]) for name, array in self._weights.items())
+
+    def _take(self, weights):
+        """Copy the weights, new ones or the new values of the same arrays."""
+        self._own()
+        for name in weights:
+            if name not in self._weights:
+                raise TypeError(f"{name} is no weight of this plan; those are {', '.join(self._weights)}")
+        taken = {name: self._fitting(name, value, self._weights[name].shape) for name, value in weights.items()}
+        self._weights.update(taken)
+        self._kept = {name: array.copy("C") for name, array in self._weights.items()}
 
     def _refuse(self, moving):
         for name in moving:
