@@ -86,7 +86,8 @@ class MatrixLoops(Loops):
                     f"    for {J} in range({columns}):",
                 ]
                 lines.append(f"        {target}[{I}, {J}] {part.sign}= c_ * {part.right:right}")
-        self.line(f"for {I} in range({target}.shape[0]):")
+        rows = self.size(words[0].shape[0]) if words else f"{target}.shape[0]"
+        self.line(f"for {I} in range({rows}):")
         self.lines += [*(f"    {line}" for line in lines), *(line for kron in krons for line in kron)]
 
     def _parts(self, word: Expr) -> list[Part]:

@@ -11,12 +11,22 @@ from sympy import Expr
 from symgate.codegen.affine import Affine
 from symgate.codegen.docs import docstring
 from symgate.codegen.layout import joined, quote, signature, wrapped
+from symgate.codegen.loop_blocks import in_blocks
 from symgate.codegen.loop_matrices import MatrixLoops
 from symgate.codegen.numba_kernels import COMPILED, LoopKernels
 from symgate.codegen.program import Program, Result, fresh
 
 #: What loops call their indices and coefficients; no other name in a loop is one of these.
-INDICES = ("i_", "j_", "k_", "p_", "c_", "dtype_", *(f"{letter}{place}_" for letter in "crs" for place in range(32)))
+INDICES = (
+    "i_",
+    "j_",
+    "k_",
+    "p_",
+    "c_",
+    "r_",
+    "dtype_",
+    *(f"{letter}{place}_" for letter in "crs" for place in range(32)),
+)
 
 
 def shape_of(program: Program, result: Result) -> str:
@@ -79,6 +89,7 @@ def loop_over_points(
     inner += [f"{output} = {flat[output]}[p_]" for output in outputs]
     what = '"""The loop over points, given these sums."""' if sums else '"""The loop over points."""'
     body = [what, *sizes, *loops.before, f"for p_ in range(len({flat[outputs[0]]})):"]
-    body += [f"    {line}" for line in [*inner, *loops.lines]]
+    lines = in_blocks(loops.lines) if any(result.kind == "matrix" for result in results) else loops.lines
+    body += [f"    {line}" for line in [*inner, *lines]]
     opening = wrapped(f"def {name}(", ", ".join(flat.values()), "):")
     return rest, [COMPILED, *opening, *(f"    {line}" for line in body)]

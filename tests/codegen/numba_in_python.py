@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import ModuleType
-from unittest.mock import patch
 
 from symgate.codegen import source
 from symgate.numeric.load import lambdify, load_module
 from symgate.records import Cell, Derivation
 
 
+@contextmanager
+def in_place_of_numba(module: ModuleType | None) -> Iterator[None]:
+    """Another module under that name, or none; modules that are imported meanwhile stay, unlike with ``patch.dict``."""
+    before = sys.modules.get("numba")
+    known = "numba" in sys.modules
+    sys.modules["numba"] = module  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if known:
+            sys.modules["numba"] = before  # type: ignore[assignment]
+        else:
+            del sys.modules["numba"]
+
+
+def stand_in() -> ModuleType:
+    """A module whose ``njit`` changes nothing."""
+    module = ModuleType("numba")
+    module.njit = lambda **_options: lambda function: function  # type: ignore[attr-defined]
+    return module
+
+
 def uncompiled(text: str, name: str) -> ModuleType:
-    """The module, ``njit`` replaced by what changes nothing."""
-    stand_in = ModuleType("numba")
-    stand_in.njit = lambda **_options: lambda function: function  # type: ignore[attr-defined]
-    with patch.dict(sys.modules, {"numba": stand_in}):
+    """The module, its loops in Python."""
+    with in_place_of_numba(stand_in()):
         return load_module(text, name)
 
 

@@ -10,9 +10,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from symgate.cells import cell
 from symgate.codegen import source
+from symgate.codegen.loop_blocks import ROWS, in_blocks
 from symgate.derive import jacobian
-from symgate.numeric.load import load_module
+from symgate.numeric.load import lambdify, load_module
 from tests.codegen.numba_in_python import uncompiled
+from tests.oracles import draw_point
 
 EDGES = [0.0, 5e-324, 1e-310, 0.34657359, 0.34657360, 708.4, 744.0, 745.2, 746.0, 800.1, 1e300, np.inf]
 
@@ -68,3 +70,30 @@ def test_families_at_every_size(module: ModuleType) -> None:
 def test_single_precision_is_computed_in_double(module: ModuleType) -> None:
     z = np.float32(0.7)
     assert_array_equal(np.float32(module._tanh_family(z)), np.float32(module._tanh_family(np.float64(z))))
+
+
+BLOCKED = ("multi_gate", "gru", "lstm", "janet")
+WHOLE = ("scalar_gate", "gru_original", "multi_gate_norm")
+
+
+@pytest.mark.parametrize("name", BLOCKED + WHOLE)
+def test_more_rows_than_a_block(name: str) -> None:
+    """Where entry i needs entries i alone, rows go block by block; values are those of the NumPy target either way."""
+    one = cell(name)
+    for state in one.states:
+        J = jacobian(one, one.states[0].name, state.name)
+        text = source(J, "numba")
+        assert ("for r_ in range" in text) == (name in BLOCKED)
+        given = draw_point(one, n=2 * ROWS + 5, m=3)
+        found = getattr(uncompiled(text, J.name), J.name)(**given)
+        assert_allclose(found, lambdify(J)(**given), rtol=1e-11, atol=1e-13)
+
+
+def test_a_loop_that_reads_a_whole_vector_stays() -> None:
+    lines = ["for i_ in range(n):", "    a[i_] = _row_times(W, i_, x)", "for i_ in range(n):", "    b[i_] = a[i_]"]
+    assert in_blocks(lines)[0] == f"for r_ in range(0, n, {ROWS}):"
+    for reading in ("_row_times(W, i_, a)", "a[j_]", "a[0]"):
+        whole = [*lines[:3], f"    b[i_] = {reading}"]
+        assert in_blocks(whole) == whole
+    other = [*lines[:2], "for i_ in range(m):", lines[3]]
+    assert in_blocks(other) == other

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -18,18 +15,17 @@ from symgate.errors import MissingLibraryError, UnknownNameError
 from symgate.numeric import loss_gradient, rollout
 from symgate.numeric.sweeps import swept
 from symgate.records import Cell
+from tests.codegen.numba_in_python import in_place_of_numba, stand_in
 from tests.oracles import draw_point
 from tests.strategies import cells
 
 
 @contextmanager
 def in_python() -> Iterator[None]:
-    """``njit`` replaced by what changes nothing; modules made meanwhile are forgotten."""
-    stand_in = ModuleType("numba")
-    stand_in.njit = lambda **_options: lambda function: function  # type: ignore[attr-defined]
+    """Loops in Python; modules made meanwhile are forgotten."""
     swept.cache_clear()
     try:
-        with patch.dict(sys.modules, {"numba": stand_in}):
+        with in_place_of_numba(stand_in()):
             yield
     finally:
         swept.cache_clear()
@@ -124,5 +120,5 @@ def test_a_target_that_is_not_there() -> None:
     with pytest.raises(UnknownNameError, match=r"'numbo' is no known target of a rollout. Did you mean 'numba'"):
         rollout(one, params, inputs, start["x"], target="numbo")
     swept.cache_clear()
-    with patch.dict(sys.modules, {"numba": None}), pytest.raises(MissingLibraryError, match="install numba"):
+    with in_place_of_numba(None), pytest.raises(MissingLibraryError, match="install numba"):
         rollout(one, params, inputs, start["x"], target="numba")
