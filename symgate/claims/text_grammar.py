@@ -156,14 +156,15 @@ def parsed(parser: Lark, text: str) -> Any:
     except UnreadableError:
         raise
     except VisitError as error:
-        if isinstance(error.orig_exc, UnreadableError):
-            raise error.orig_exc from None
-        raise
+        if not isinstance(error.orig_exc, UnreadableError):
+            raise
+        refusal = error.orig_exc
     except UnexpectedCharacters as error:
         place = int(str(error.pos_in_stream))
-        raise UnreadableError("this is not part of the notation", place, near(text, place)) from None
+        refusal = UnreadableError("this is not part of the notation", place, near(text, place))
     except UnexpectedToken as error:
-        if error.token.type == "$END":
-            raise UnreadableError("the formula stops short", len(text)) from None
-        place = _at(error.token)
-        raise UnreadableError("this does not fit here", place, near(text, place)) from None
+        refusal = UnreadableError("the formula stops short", len(text))
+        if error.token.type != "$END":
+            place = _at(error.token)
+            refusal = UnreadableError("this does not fit here", place, near(text, place))
+    raise refusal  # outside: an error that carries the parser along as its context cannot be sent to another process

@@ -86,11 +86,14 @@ def test_hostile_text_is_refused_within_50_ms(claim: str, form: str | None) -> N
     assert str(caught.value).isascii()
 
 
-def test_a_refusal_has_a_position_and_survives_pickling() -> None:
+@pytest.mark.parametrize(("text", "position"), [("diag(g) @ ?", 10), ("diag(g) @ )", 10), ("diag(g) @", 9)])
+def test_a_refusal_has_a_position_and_survives_pickling(text: str, position: int) -> None:
+    """Also where exceptions are pickled with their context, as dask does."""
     with pytest.raises(UnreadableError) as caught:
-        read("diag(g) @ ?", J)
-    assert caught.value.position == 10
-    assert pickle.loads(pickle.dumps(caught.value)).position == 10  # noqa: S301  our own bytes
+        read(text, J)
+    assert caught.value.position == position
+    assert caught.value.__context__ is None
+    assert pickle.loads(pickle.dumps(caught.value)).position == position  # noqa: S301  our own bytes
 
 
 def test_what_is_no_text_is_refused() -> None:

@@ -77,6 +77,7 @@ def _same(found: list[Outcome], expected: list[Outcome]) -> None:
         assert a.facts == b.facts
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:RuntimeWarning", "ignore:.*fork:DeprecationWarning")  # threads of libraries
 def test_any_executor_and_any_order_give_the_same_results() -> None:
     """Serial, threads, processes, and one that works backwards."""
     jobs = _jobs()
