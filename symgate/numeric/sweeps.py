@@ -157,12 +157,12 @@ class Frame:
 
     @property
     def block(self) -> int:
-        """How many steps are worked on at once: a quarter of a MiB per array."""
+        """How many steps are worked on at once: half a MiB per array."""
         width = max(
             (int(np.prod(value.shape[1:])) for value in (self.given[str(u.name)] for u in self.cell.inputs)), default=1
         )
         n = sum(self.widths)
-        return max(1, 32768 // max(1, width, n * int(np.prod(self.batch))))
+        return max(1, 65536 // max(1, width, n * int(np.prod(self.batch))))
 
     @property
     def _rest(self) -> tuple[Any, ...]:
