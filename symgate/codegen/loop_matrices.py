@@ -19,7 +19,8 @@ from sympy.matrices.expressions import (
 
 from symgate.codegen.backend import Code
 from symgate.codegen.fold import transposed
-from symgate.codegen.loops import I, Loops
+from symgate.codegen.loop_blocks import I
+from symgate.codegen.loops import Loops
 from symgate.codegen.program import fresh
 from symgate.codegen.vectors import is_zero
 from symgate.codegen.words import split

@@ -6,9 +6,6 @@ another one from the same loop.  A product W v is a function call per entry, so 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
@@ -27,50 +24,13 @@ from sympy.matrices.expressions import (
 from symgate.codegen.backend import Code
 from symgate.codegen.fold import transposed
 from symgate.codegen.kernels import Kernels
+from symgate.codegen.loop_blocks import I, Loop
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.program import Program, fresh
 from symgate.codegen.vectors import Vectors, is_zero, positive
 from symgate.codegen.words import hadamard, split
 from symgate.errors import UnsupportedNodeError
 from symgate.notation import Dot, Map, Signal, is_vector
-
-#: The index of the loop over the entries of a vector; symbols never end in an underscore.
-I = "i_"
-
-
-@dataclass
-class _Loop:
-    """The arrays of a loop over entries.
-
-    Statements share a loop as long as none reads all of an array that it writes, products with matrices stand apart
-    from functions of entries, and a compiler need not compare too many arrays to see that none overlaps another (eight
-    pairs is what LLVM does before it gives up on vector instructions).
-    """
-
-    writes: set[str]
-    reads: set[str]
-    whole: set[str]
-
-    @classmethod
-    def of(cls, text: str) -> _Loop:
-        """The loop of one statement."""
-        left, right = text.split(" = ", 1)
-        writes, reads = (set(re.findall(rf"(\w+)\[{I}\]", side)) for side in (left, right))
-        return cls(writes, reads, set(re.findall(rf"_row_times\(\w+, {I}, (\w+)\)", right)))
-
-    def takes(self, other: _Loop) -> bool:
-        """Whether the other's statements may stand here."""
-        if bool(self.whole) != bool(other.whole) or self.writes & other.whole:
-            return False
-        writes = len(self.writes | other.writes)
-        reads = len((self.reads | other.reads) - self.writes - other.writes)
-        return bool(self.whole) or writes * (writes - 1) // 2 + writes * reads <= 8
-
-    def join(self, other: _Loop) -> None:
-        """Take them in."""
-        self.writes |= other.writes
-        self.reads |= other.reads
-        self.whole |= other.whole
 
 
 class Loops(Vectors):
@@ -80,7 +40,7 @@ class Loops(Vectors):
         super().__init__(NumpyBackend(), program, kernels)
         self.before: list[str] = []
         self._dtype = dtype
-        self._loop: tuple[str, _Loop] | None = None
+        self._loop: tuple[str, Loop] | None = None
         self._kept: dict[Expr, Expr] = {}
 
     def define(self, symbol: Expr, expr: Expr) -> None:
@@ -108,7 +68,7 @@ class Loops(Vectors):
 
     def statement(self, length: Expr, text: str) -> None:
         """A statement for every entry, in the loop under way where that may hold it."""
-        size, loop = self.size(length), _Loop.of(text)
+        size, loop = self.size(length), Loop.of(text)
         if self._loop is None or self._loop[0] != size or not self._loop[1].takes(loop):
             self.lines.append(f"for {I} in range({size}):")
             self._loop = size, loop

@@ -25,8 +25,10 @@ def plan(program: Program, words: tuple[Word, ...], kernels: LoopKernels) -> lis
     doc = [f"A plan of {program.name} for these shapes, this dtype and these weights; see _Plan."]
     sums, letters = affine_sums(program), by_letter(words)
     columns = [
-        Result("c", tuple((word.term, word.coefficient) for word in own), "vector", own[0].coefficient.shape[:1])
-        for own in letters.values()
+        Result(
+            f"c_{place}", tuple((word.term, word.coefficient) for word in own), "vector", own[0].coefficient.shape[:1]
+        )
+        for place, own in enumerate(letters.values())
     ]
     rest, loop = loop_over_points(program, f"_{program.name}_columns_loop", tuple(columns), kernels, sums)
     (result,) = program.results
