@@ -24,7 +24,7 @@ class Loop:
 
     Statements share a loop as long as none reads all of an array that it writes, products with matrices stand apart
     from functions of entries, and a compiler need not compare too many arrays to see that none overlaps another (eight
-    pairs is what LLVM does before it gives up on vector instructions).
+    pairs is LLVM's default before it gives up on vector instructions).
     """
 
     writes: set[str]
