@@ -32,7 +32,7 @@ from symgate.derive import (
 )
 from symgate.errors import SymgateError
 from symgate.nonlinearities import register_nonlinearity, registered_nonlinearities
-from symgate.notation import CellBuilder
+from symgate.language import CellBuilder
 from symgate.records import PRESENTERS, Cell, Derivation
 from symgate.version import __version__
 

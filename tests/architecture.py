@@ -18,7 +18,7 @@ FLOW: tuple[frozenset[str], ...] = tuple(
         "names files",
         "nonlinearities",
         "records",
-        "notation",
+        "language",
         "cells calculus",
         "derive interop",
         "proof tex codegen",

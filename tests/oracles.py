@@ -13,7 +13,7 @@ import sympy
 from scipy import special
 from sympy.matrices import expressions as me
 
-from symgate.notation import Dot, Map, ScalarMap
+from symgate.language import Dot, Map, ScalarMap
 from symgate.records import Cell
 
 #: (f, f') as NumPy functions that take complex arguments.

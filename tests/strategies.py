@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from symgate.errors import DefinitionError
-from symgate.notation import CellBuilder, Quantity, erf, sigma, sin, softplus, tanh
+from symgate.language import CellBuilder, Quantity, erf, sigma, sin, softplus, tanh
 from symgate.records import Cell
 
 SMOOTH = (sigma, tanh, softplus, sin, erf)

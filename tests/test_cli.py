@@ -23,7 +23,7 @@ from symgate.tex import latex
 ROOT = Path(__file__).resolve().parents[1]
 CELL_FILE = """
 import symgate as sg
-from symgate.notation import sigma, tanh
+from symgate.language import sigma, tanh
 
 sg.register_nonlinearity("bump", lambda z: 1 / (1 + z**2))
 c = sg.CellBuilder("forgetful", source="a notebook")

@@ -45,7 +45,7 @@ def test_readme_code_prints_what_readme_shows(tmp_path: Path) -> None:
 
 def test_readme_cell_is_a_cell(tmp_path: Path) -> None:
     """The recurrence shown in README builds and is proved."""
-    before = "import symgate as sg\nfrom symgate.notation import sigma\n"
+    before = "import symgate as sg\nfrom symgate.language import sigma\n"
     after = "print(sg.verify(sg.jacobian(c.build())).require().verdict)\n"
 
     shown = run(before + blocks("python")[1] + after, tmp_path)

@@ -42,7 +42,7 @@ from symgate.calculus.polynomial import (
     split,
 )
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import is_scalar, is_vector
+from symgate.language import is_scalar, is_vector
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, is_vector
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, is_vector
 
 Monomial = tuple[tuple[Expr, int], ...]
 Polynomial = Mapping[Monomial, Rational]

@@ -8,7 +8,7 @@ from sympy.matrices.expressions import MatAdd, MatrixExpr, OneMatrix, Transpose
 
 from symgate.calculus.display import Gathered, factored, gather, joined, scaled
 from symgate.calculus.normal import Words, column_of_ones, row_of_ones
-from symgate.notation import Dot
+from symgate.language import Dot
 
 
 def pulled_back(words: Words, rows: Expr, cotangent: MatrixExpr) -> Expr | None:

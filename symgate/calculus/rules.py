@@ -30,7 +30,7 @@ from sympy.matrices.expressions import (
 from symgate.calculus.normal import IDENTITY, NOTHING, Words, add, column, prepend, row, scale_rows, seeded
 from symgate.calculus.polynomial import Polynomial, apply, polynomial, product
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, is_vector
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, is_vector
 
 
 @dataclass(frozen=True)

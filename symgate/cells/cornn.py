@@ -1,6 +1,6 @@
 """Coupled oscillators:  y_t = y_{t-1} + dt z_t,  z_t = z_{t-1} + dt (phi(a_t) - gamma y - epsilon z)."""
 
-from symgate.notation import CellBuilder
+from symgate.language import CellBuilder
 
 c = CellBuilder("cornn", source="Rusch & Mishra 2021, arXiv:2010.00951, with explicit damping as in their code")
 y, z, u, phi = c.state("y", "n"), c.state("z", "n"), c.input("u", "m"), c.function("phi", default="tanh")

@@ -1,6 +1,6 @@
 """One pair of matrices for gate and drive:  x_t = z_t (.) x_{t-1} + (zeta (1 - z_t) + nu) (.) phi(a_t)."""
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("fastgrnn", source="Kusupati et al. 2018, arXiv:1901.02358; zeta and nu before their sigmoids")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

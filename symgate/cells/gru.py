@@ -1,6 +1,6 @@
 """As torch.nn.GRU has it:  x_t = z_t (.) x_{t-1} + (1 - z_t) (.) phi(W_c u_t + b_c + r_t (.) (U_c x_{t-1} + d_c))."""
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("gru", source="Cho et al. 2014, arXiv:1406.1078; r after the product as in torch.nn.GRU")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

@@ -1,6 +1,6 @@
 """Gated unit as published:  x_t = (1 - z_t) (.) x_{t-1} + z_t (.) phi(W_c u_t + U_c (r_t (.) x_{t-1}) + b_c)."""
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("gru_original", source="Cho et al. 2014, arXiv:1406.1078; z as in Chung et al. 2014, arXiv:1412.3555")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

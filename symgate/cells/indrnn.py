@@ -1,6 +1,6 @@
 """Independently recurrent units, one recurrent weight each:  x_t = phi(w_r (.) x_{t-1} + W_i u_t + b)."""
 
-from symgate.notation import CellBuilder
+from symgate.language import CellBuilder
 
 c = CellBuilder("indrnn", source="Li et al. 2018, arXiv:1803.04831, who also take relu for phi")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

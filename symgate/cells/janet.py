@@ -1,6 +1,6 @@
 """A forget gate alone:  x_t = sigma(a^f_t) (.) x_{t-1} + (1 - sigma(a^f_t - beta)) (.) phi(a_t)."""
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("janet", source="van der Westhuizen & Lasenby 2018, arXiv:1804.04849")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

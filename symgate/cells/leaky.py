@@ -1,6 +1,6 @@
 """The leaky integrator, one constant for all units:  x_t = (1 - alpha) x_{t-1} + alpha phi(a_t)."""
 
-from symgate.notation import CellBuilder
+from symgate.language import CellBuilder
 
 c = CellBuilder("leaky", source="Jaeger et al. 2007, Neural Networks 20:335; notation of Livi 2025, arXiv:2508.12121")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

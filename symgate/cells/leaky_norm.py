@@ -1,7 +1,7 @@
 """The leaky integrator with a normalised drive:  x_t = (1 - alpha) x_{t-1} + alpha phi(LN(W_r x_{t-1} + W_i u_t))."""
 
 from symgate.cells.normalisation import layer_norm
-from symgate.notation import CellBuilder
+from symgate.language import CellBuilder
 
 c = CellBuilder("leaky_norm", source="ConstGate of Livi 2025, arXiv:2512.05790")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

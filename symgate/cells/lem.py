@@ -3,7 +3,7 @@
 z_t = (1 - d_t) (.) z_{t-1} + d_t (.) phi(a^z_t),  y_t = (1 - e_t) (.) y_{t-1} + e_t (.) phi(a^y_t),  a^y_t sees z_t.
 """
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("lem", source="Rusch, Mishra, Erichson & Mahoney 2022, arXiv:2110.04744")
 y, z, u, phi = c.state("y", "n"), c.state("z", "n"), c.input("u", "m"), c.function("phi", default="tanh")

@@ -3,7 +3,7 @@
 lambda = exp(-exp(nu) + i exp(theta)), a complex diagonal.
 """
 
-from symgate.notation import CellBuilder, cos, exp, sin
+from symgate.language import CellBuilder, cos, exp, sin
 
 c = CellBuilder("lru", source="Orvieto et al. 2023, arXiv:2303.06349")
 x, y, u = c.state("x", "n"), c.state("y", "n"), c.input("u", "m")

@@ -1,6 +1,6 @@
 """Long short-term memory of torch.nn.LSTM:  c_t = f_t (.) c_{t-1} + i_t (.) g_t,  h_t = o_t (.) psi(c_t)."""
 
-from symgate.notation import CellBuilder, sigma, tanh
+from symgate.language import CellBuilder, sigma, tanh
 
 cell = CellBuilder("lstm", source="Gers, Schmidhuber & Cummins 2000, Neural Computation 12:2451")
 h, c, u, psi = cell.state("h", "n"), cell.state("c", "n"), cell.input("u", "m"), cell.function("psi", default="tanh")

@@ -1,6 +1,6 @@
 """LSTM without a forget gate, the constant error carousel:  c_t = c_{t-1} + i_t (.) g_t,  h_t = o_t (.) psi(c_t)."""
 
-from symgate.notation import CellBuilder, sigma, tanh
+from symgate.language import CellBuilder, sigma, tanh
 
 cell = CellBuilder("lstm_1997", source="Hochreiter & Schmidhuber 1997, Neural Computation 9:1735, with tanh throughout")
 h, c, u, psi = cell.state("h", "n"), cell.state("c", "n"), cell.input("u", "m"), cell.function("psi", default="tanh")

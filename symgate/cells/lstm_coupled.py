@@ -1,6 +1,6 @@
 """LSTM with one gate to forget and to take in:  c_t = f_t (.) c_{t-1} + (1 - f_t) (.) g_t,  h_t = o_t (.) psi(c_t)."""
 
-from symgate.notation import CellBuilder, sigma, tanh
+from symgate.language import CellBuilder, sigma, tanh
 
 cell = CellBuilder("lstm_coupled", source="Greff et al. 2015 (CIFG), arXiv:1503.04069")
 h, c, u, psi = cell.state("h", "n"), cell.state("c", "n"), cell.input("u", "m"), cell.function("psi", default="tanh")

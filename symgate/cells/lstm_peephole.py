@@ -1,6 +1,6 @@
 """LSTM whose gates see the cell:  c_t = f_t (.) c_{t-1} + i_t (.) g_t,  h_t = o_t (.) psi(c_t),  o_t sees c_t."""
 
-from symgate.notation import CellBuilder, sigma, tanh
+from symgate.language import CellBuilder, sigma, tanh
 
 cell = CellBuilder("lstm_peephole", source="Gers & Schmidhuber 2000, IJCNN 3:189; Greff et al. 2015, arXiv:1503.04069")
 h, c, u, psi = cell.state("h", "n"), cell.state("c", "n"), cell.input("u", "m"), cell.function("psi", default="tanh")

@@ -1,6 +1,6 @@
 """Minimal gated unit:  x_t = (1 - f_t) (.) x_{t-1} + f_t (.) phi(W_c u_t + U_c (f_t (.) x_{t-1}) + b_c)."""
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("mgu", source="Zhou et al. 2016, arXiv:1603.09420")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

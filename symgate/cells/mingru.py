@@ -1,6 +1,6 @@
 """Minimal gated unit for parallel scans:  x_t = (1 - z_t) (.) x_{t-1} + z_t (.) a_t, z and a from the input alone."""
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("mingru", source="Feng et al. 2024, arXiv:2410.01201")
 x, u = c.state("x", "n"), c.input("u", "m")

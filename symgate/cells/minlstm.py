@@ -4,7 +4,7 @@ f_t is sigma(a^f_t)/(sigma(a^f_t) + sigma(a^i_t)), written as sigma(softplus(-a^
 number, without overflow and without a division by 0.
 """
 
-from symgate.notation import CellBuilder, sigma, softplus
+from symgate.language import CellBuilder, sigma, softplus
 
 c = CellBuilder("minlstm", source="Feng et al. 2024, arXiv:2410.01201, with normalised gates")
 x, u = c.state("x", "n"), c.input("u", "m")

@@ -1,6 +1,6 @@
 """One gate per unit:  x_t = (1 - g_t) (.) x_{t-1} + g_t (.) phi(a_t),  g_t = sigma(W_g x_{t-1} + V_g u_t + b_g)."""
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("multi_gate", source="Livi 2025, arXiv:2508.12121")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

@@ -1,7 +1,7 @@
 """Gate and drive normalised:  x_t = (1 - g_t) (.) x_{t-1} + g_t (.) phi(LN(W_r x_{t-1} + W_i u_t))."""
 
 from symgate.cells.normalisation import layer_norm
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("multi_gate_norm", source="DiagGate of Livi 2025, arXiv:2512.05790")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

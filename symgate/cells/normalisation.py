@@ -8,7 +8,7 @@ from sympy import Expr, Integer
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from symgate.errors import DefinitionError, NameRefusedError, unknown
-from symgate.notation import CellBuilder, Map, Quantity, is_vector, sqrt
+from symgate.language import CellBuilder, Map, Quantity, is_vector, sqrt
 from symgate.records import Assignment, Cell
 
 _PAPER = "Ba, Kiros & Hinton 2016, arXiv:1607.06450"

@@ -1,6 +1,6 @@
 """The plain (Elman) cell:  x_t = phi(W_r x_{t-1} + W_i u_t + b)."""
 
-from symgate.notation import CellBuilder
+from symgate.language import CellBuilder
 
 c = CellBuilder("plain", source="Elman 1990, Cognitive Science 14:179; notation of Livi 2025, arXiv:2508.12121")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

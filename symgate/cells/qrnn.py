@@ -3,7 +3,7 @@
 Gates and drive come from the input alone; u_t holds the inputs in the window of the filter, one after the other.
 """
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 cell = CellBuilder("qrnn", source="Bradbury et al. 2017, arXiv:1611.01576")
 h, c, u, phi = cell.state("h", "n"), cell.state("c", "n"), cell.input("u", "m"), cell.function("phi", default="tanh")

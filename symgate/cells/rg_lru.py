@@ -1,6 +1,6 @@
 """Gated linear unit:  x_t = a_t (.) x_{t-1} + sqrt(1 - a_t^2) (.) i_t (.) u_t,  a_t = exp(-8 softplus(s) (.) r_t)."""
 
-from symgate.notation import CellBuilder, exp, expm1, sigma, softplus, sqrt
+from symgate.language import CellBuilder, exp, expm1, sigma, softplus, sqrt
 
 c = CellBuilder("rg_lru", source="De et al. 2024 (Griffin), arXiv:2402.19427")
 x, u, s = c.state("x", "n"), c.input("u", "n"), c.vector("s", "n")

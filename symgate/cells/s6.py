@@ -6,7 +6,7 @@ all channels share. The read-out sum_k (C_t)_k x^k_t is no part of the recurrenc
 """
 
 from symgate.errors import DefinitionError
-from symgate.notation import CellBuilder, exp, expm1, softplus
+from symgate.language import CellBuilder, exp, expm1, softplus
 from symgate.records import Cell
 
 

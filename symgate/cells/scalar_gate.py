@@ -1,6 +1,6 @@
 """One gate for all units:  x_t = (1 - g_t) x_{t-1} + g_t phi(a_t),  g_t = sigma(w_g' x_{t-1} + v_g' u_t + b_g)."""
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("scalar_gate", source="Livi 2025, arXiv:2508.12121")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

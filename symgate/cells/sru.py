@@ -3,7 +3,7 @@
 Forget and reset gates see the cell of their own unit alone, through the vectors v_f and v_r.
 """
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 cell = CellBuilder("sru", source="Lei et al. 2018, arXiv:1709.02755")
 h, c, u, W = cell.state("h", "n"), cell.state("c", "n"), cell.input("u", "n"), cell.matrix("W", "n", "n")

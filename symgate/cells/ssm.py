@@ -5,7 +5,7 @@ channel times B_t. The entries of x run over pairs (channel, its state), between
 The read-out C_t x_t is no part of the recurrence.
 """
 
-from symgate.notation import CellBuilder, exp, expm1, softplus
+from symgate.language import CellBuilder, exp, expm1, softplus
 
 c = CellBuilder("ssm", source="Gu & Dao 2023 (Mamba), arXiv:2312.00752")
 x, u, s = c.state("x", "n"), c.input("u", "m"), c.vector("s", "n")

@@ -11,7 +11,7 @@ from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
 from symgate.errors import DefinitionError, ShapeError
 from symgate.names import check_name
-from symgate.notation import ScalarSignal, Signal
+from symgate.language import ScalarSignal, Signal
 from symgate.records import Assignment, Cell, State
 
 

@@ -1,6 +1,6 @@
 """Update-gate cell, g retains:  x_t = g_t (.) x_{t-1} + (1 - g_t) (.) phi(W_c u_t + U_c x_{t-1} + b_c)."""
 
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 
 c = CellBuilder("ugrnn", source="Collins, Sohl-Dickstein & Sussillo 2017, arXiv:1611.09913")
 x, u, phi = c.state("x", "n"), c.input("u", "m"), c.function("phi", default="tanh")

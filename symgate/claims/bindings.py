@@ -10,7 +10,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol
 
-from symgate.notation import Map, ScalarMap, ScalarSignal
+from symgate.language import Map, ScalarMap, ScalarSignal
 from symgate.records import Cell, Derivation
 
 

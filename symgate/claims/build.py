@@ -17,7 +17,7 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from symgate.notation import Dot
+from symgate.language import Dot
 
 
 def total(parts: Sequence[Expr]) -> Expr:

@@ -10,7 +10,7 @@ from sympy.matrices.expressions import DiagMatrix, DiagonalOf
 from symgate.claims import operations as ops
 from symgate.claims.limits import UnreadableError
 from symgate.claims.shapes import Sizes, Value
-from symgate.notation.sequences import Largest, Norm, Smallest
+from symgate.language.sequences import Largest, Norm, Smallest
 
 
 def _diag(sizes: Sizes, values: list[Value], at: int) -> Value:

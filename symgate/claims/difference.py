@@ -11,7 +11,7 @@ from sympy.matrices.expressions import MatAdd, MatrixExpr, ZeroMatrix
 from symgate.calculus import matrix_expr, normal_form
 from symgate.claims.build import negated
 from symgate.errors import SymgateError
-from symgate.notation import Map, ScalarMap
+from symgate.language import Map, ScalarMap
 from symgate.records import Derivation
 from symgate.tex.values import by_value
 

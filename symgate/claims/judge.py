@@ -22,7 +22,7 @@ from symgate.claims.objects import truth_of
 from symgate.claims.reading import Reading, from_expression, read
 from symgate.claims.record import UNREADABLE, Finding
 from symgate.errors import ShapeError, UnsupportedNodeError
-from symgate.notation import Quantity
+from symgate.language import Quantity
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
 from symgate.proof.sequences import FORMS as SEQUENCES
 from symgate.records import Cell, Derivation

@@ -16,8 +16,8 @@ from symgate.claims.moments import moment
 from symgate.claims.names import Names
 from symgate.claims.shapes import Sizes, Value
 from symgate.claims.surface import Node
-from symgate.notation import Map, ScalarMap, T
-from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.language import Map, ScalarMap, T
+from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 
 #: The highest derivative of a nonlinearity that a claim may hold.
 _ORDER = 4

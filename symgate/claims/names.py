@@ -13,8 +13,8 @@ from sympy.matrices.expressions import MatrixSymbol
 
 from symgate.claims.limits import UnreadableError
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
-from symgate.notation import ScalarSignal, Signal, T
-from symgate.notation.sequences import EPS, ETA, LAST, I, J, K
+from symgate.language import ScalarSignal, Signal, T
+from symgate.language.sequences import EPS, ETA, LAST, I, J, K
 from symgate.records import Derivation
 
 #: Time indices that exist without being declared by the object, by name.

@@ -17,8 +17,8 @@ from symgate.claims.names import Names, names_of
 from symgate.claims.operations import zeros
 from symgate.claims.text_grammar import read_text
 from symgate.errors import SymgateError
-from symgate.notation import Quantity, ScalarSignal, Signal
-from symgate.notation.sequences import EPS
+from symgate.language import Quantity, ScalarSignal, Signal
+from symgate.language.sequences import EPS
 from symgate.records import Derivation
 from symgate.tex import latex, text
 from symgate.tex.spelling import GREEK

@@ -15,7 +15,7 @@ from symgate.claims.diagnosis import Diagnosis, Slip
 from symgate.claims.reading import stated
 from symgate.claims.record import Finding
 from symgate.errors import ShapeError, UnsupportedNodeError
-from symgate.notation.sequences import EPS
+from symgate.language.sequences import EPS
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
 from symgate.proof.entries import Table
 from symgate.proof.sequences.compare import differ

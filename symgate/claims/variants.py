@@ -23,7 +23,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.claims.build import hadamard, negated, times_scalar
-from symgate.notation import Map, ScalarMap, ScalarSignal, Signal
+from symgate.language import Map, ScalarMap, ScalarSignal, Signal
 from symgate.proof.slips import SLIPS as PLANTED
 from symgate.records import Derivation
 

@@ -9,7 +9,7 @@ from sympy.matrices.expressions import MatAdd, MatMul, MatrixSymbol
 
 from symgate.codegen.layout import listed, quote
 from symgate.codegen.program import Program
-from symgate.notation import is_vector
+from symgate.language import is_vector
 from symgate.records import Cell
 
 

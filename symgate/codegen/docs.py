@@ -10,7 +10,7 @@ from sympy import Expr
 from symgate.codegen.program import Program
 from symgate.codegen.spelling import definitions, equation
 from symgate.nonlinearities import nonlinearity
-from symgate.notation import Map, ScalarMap
+from symgate.language import Map, ScalarMap
 from symgate.records import Cell
 from symgate.version import __version__
 

@@ -30,7 +30,7 @@ from symgate.codegen.program import Program, fresh
 from symgate.codegen.vectors import Vectors, is_zero, positive
 from symgate.codegen.words import hadamard, split
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, Map, Signal, is_vector
+from symgate.language import Dot, Map, Signal, is_vector
 
 
 class Loops(Vectors):

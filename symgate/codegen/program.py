@@ -12,7 +12,7 @@ from sympy.matrices.expressions import MatrixExpr, OneMatrix
 from symgate.codegen.rewrite import Rewriter, leaves
 from symgate.errors import NameRefusedError, UnsupportedNodeError
 from symgate.names import PATTERN, RESERVED
-from symgate.notation import is_vector
+from symgate.language import is_vector
 from symgate.records import Cell, Derivation
 
 

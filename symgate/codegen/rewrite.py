@@ -12,7 +12,7 @@ from sympy.matrices.expressions import Identity, MatAdd, MatMul, MatrixSymbol, O
 
 from symgate.errors import OpaqueFunctionError
 from symgate.nonlinearities import nonlinearity
-from symgate.notation import Map, ScalarMap, ScalarSignal
+from symgate.language import Map, ScalarMap, ScalarSignal
 from symgate.records import Cell
 
 MINUS_ONE = sympy.S.NegativeOne

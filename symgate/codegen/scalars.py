@@ -9,7 +9,7 @@ from sympy import Expr
 
 from symgate.codegen.backend import ATOM, POWER, PRODUCT, SUM, Backend, Code
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, ScalarMap, ScalarSignal
+from symgate.language import Dot, ScalarMap, ScalarSignal
 
 #: Whole numbers up to here are exact in float64.
 EXACT = 2**53

@@ -19,7 +19,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.records import Cell, Derivation
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4

@@ -23,7 +23,7 @@ from symgate.codegen.rewrite import leaves
 from symgate.codegen.sweep_kernels import SweepKernels
 from symgate.codegen.sweep_states import before_step, needed, places, store
 from symgate.codegen.tape import Tape
-from symgate.notation import ScalarSignal, Signal
+from symgate.language import ScalarSignal, Signal
 from symgate.records import add_up
 
 #: The functions of a sweep, and the names of their arguments.

@@ -22,7 +22,7 @@ from symgate.codegen.sweep import Sweep
 from symgate.codegen.sweep_states import needed, places
 from symgate.codegen.tape import Tape
 from symgate.nonlinearities import registered_nonlinearities
-from symgate.notation import Signal, is_vector
+from symgate.language import Signal, is_vector
 from symgate.records import add_up
 
 #: What this module's functions call themselves, beside those of ``sweep``.

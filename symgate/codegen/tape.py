@@ -15,7 +15,7 @@ from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, MatrixSymbol, Transpose
 
 from symgate.codegen.rewrite import Rewriter, leaves
-from symgate.notation import ScalarSignal, Signal, is_vector
+from symgate.language import ScalarSignal, Signal, is_vector
 from symgate.records import Cell, Derivation, add_up
 
 #: A summand of a gradient: the name of a column and that of a row (None where the sum of the column is meant).

@@ -16,7 +16,7 @@ from symgate.codegen.program import Program, fresh
 from symgate.codegen.rewrite import MINUS_ONE, leaves
 from symgate.codegen.scalars import Scalars
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Map, ScalarMap
+from symgate.language import Map, ScalarMap
 
 
 class Vectors(Scalars):

@@ -24,7 +24,7 @@ from sympy.matrices.expressions import (
 
 from symgate.codegen.program import Program
 from symgate.codegen.vectors import is_zero
-from symgate.notation import is_vector
+from symgate.language import is_vector
 
 
 @dataclass(frozen=True)

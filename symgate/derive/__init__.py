@@ -10,7 +10,7 @@ from symgate.derive.remainders import remainder
 from symgate.derive.splits import SPLITS, split
 from symgate.derive.states import state_jacobian, term_names
 from symgate.derive.transports import transport
-from symgate.notation.continuous import Discretisation
+from symgate.language.continuous import Discretisation
 
 __all__ = [
     "ANALOGIES",

@@ -27,9 +27,9 @@ from symgate.derive.runs import DENSE, SCALAR, kept
 from symgate.derive.splits import over_steps, split
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError, unknown
-from symgate.notation import ScalarSignal, Signal, T
-from symgate.notation.sequences import ETA, LAST, STEP, K, at
-from symgate.notation.sequences import J as INDEX
+from symgate.language import ScalarSignal, Signal, T
+from symgate.language.sequences import ETA, LAST, STEP, K, at
+from symgate.language.sequences import J as INDEX
 from symgate.records import Cell, Derivation, add_up
 
 ANALOGIES = ("schedule", "momentum", "adam")

@@ -10,7 +10,7 @@ import sympy
 from sympy import Expr
 
 from symgate.errors import unknown
-from symgate.notation.continuous import DRIVE, GATE, SCHEMES, SLOPE, STATE, STEP, TAU, Discretisation
+from symgate.language.continuous import DRIVE, GATE, SCHEMES, SLOPE, STATE, STEP, TAU, Discretisation
 
 
 def solution(order: int = 3) -> Expr:

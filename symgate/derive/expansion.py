@@ -34,8 +34,8 @@ from symgate.derive.splits import over_steps, said
 from symgate.derive.states import blocks, grid, is_zero
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
-from symgate.notation import Signal, T
-from symgate.notation.sequences import ORDER, I, K, at, depends_on_time
+from symgate.language import Signal, T
+from symgate.language.sequences import ORDER, I, K, at, depends_on_time
 from symgate.records import Derivation, add_up
 
 #: The highest order that is written out; each order nests one more sum.

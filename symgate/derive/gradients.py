@@ -25,9 +25,9 @@ from symgate.derive.jacobians import vjp
 from symgate.derive.states import selector, stacked, state_jacobian, summed, total_size
 from symgate.derive.transports import transport_symbol
 from symgate.errors import unknown
-from symgate.notation import Signal, T
-from symgate.notation.sequences import LAST, K, MatrixSum, at, of_state
-from symgate.notation.sequences import J as INDEX
+from symgate.language import Signal, T
+from symgate.language.sequences import LAST, K, MatrixSum, at, of_state
+from symgate.language.sequences import J as INDEX
 from symgate.records import Cell, Derivation, add_up
 
 #: The loss.

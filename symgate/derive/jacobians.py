@@ -14,7 +14,7 @@ from symgate.calculus import NOTHING, Variable, Words, add, differential, matrix
 from symgate.calculus.normal import Tail
 from symgate.errors import SymgateError, unknown
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
-from symgate.notation import Map, ScalarMap, Signal, is_vector
+from symgate.language import Map, ScalarMap, Signal, is_vector
 from symgate.records import Cell, Derivation, State
 
 RETENTION, DIRECT, DRIVE = "retention", "direct", "drive"

@@ -35,8 +35,8 @@ from symgate.derive.splits import over_steps
 from symgate.derive.splits import split as split_jacobian
 from symgate.derive.states import blocks, is_zero, stacked
 from symgate.errors import DefinitionError, UnknownNameError
-from symgate.notation import Dot, Map, ScalarSignal, Signal, T
-from symgate.notation.sequences import ETA, LAST, I, K, Largest, Smallest, at
+from symgate.language import Dot, Map, ScalarSignal, Signal, T
+from symgate.language.sequences import ETA, LAST, I, K, Largest, Smallest, at
 from symgate.records import Cell, Derivation, add_up
 
 #: The lag t - k.

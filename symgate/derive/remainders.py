@@ -20,9 +20,9 @@ from symgate.derive.expansion import HIGHEST
 from symgate.derive.splits import over_steps
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
-from symgate.notation import ScalarSignal, Signal, T
-from symgate.notation.sequences import EPS, I, K, Norm
-from symgate.notation.sequences import J as INDEX
+from symgate.language import ScalarSignal, Signal, T
+from symgate.language.sequences import EPS, I, K, Norm
+from symgate.language.sequences import J as INDEX
 from symgate.records import Derivation, add_up
 
 

@@ -27,9 +27,9 @@ from symgate.calculus.display import factored, joined, scaled
 from symgate.calculus.normal import Tail
 from symgate.calculus.polynomial import split as parted
 from symgate.derive.states import blocks, grid, is_zero, stacked
-from symgate.notation import Signal
-from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct, at, depends_on_time
-from symgate.notation.sequences import J as INDEX
+from symgate.language import Signal
+from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct, at, depends_on_time
+from symgate.language.sequences import J as INDEX
 
 SCALAR, DIAGONAL, DENSE = "a multiple of the identity", "diagonal", "dense"
 

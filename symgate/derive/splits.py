@@ -12,9 +12,9 @@ from symgate.derive.exactness import exact_order
 from symgate.derive.jacobians import DRIVE, RETENTION
 from symgate.derive.states import state_jacobian, summed
 from symgate.errors import UnknownNameError, unknown
-from symgate.notation import Signal
-from symgate.notation.sequences import J as INDEX
-from symgate.notation.sequences import at
+from symgate.language import Signal
+from symgate.language.sequences import J as INDEX
+from symgate.language.sequences import at
 from symgate.records import Cell, Derivation
 
 #: The splits of the papers: what is kept whole.  "gate" treats the sensitivity of the gate as the perturbation.

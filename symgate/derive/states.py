@@ -12,7 +12,7 @@ from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMatrix
 
 from symgate.derive.jacobians import assumptions, jacobian
-from symgate.notation import Signal, T
+from symgate.language import Signal, T
 from symgate.records import Cell, Derivation, add_up
 
 

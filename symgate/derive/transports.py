@@ -7,9 +7,9 @@ from sympy import Expr
 from sympy.matrices.expressions import Identity, MatMul
 
 from symgate.derive.states import state_jacobian, summed
-from symgate.notation import Signal, T
-from symgate.notation.sequences import J as INDEX
-from symgate.notation.sequences import K, OrderedProduct, at
+from symgate.language import Signal, T
+from symgate.language.sequences import J as INDEX
+from symgate.language.sequences import K, OrderedProduct, at
 from symgate.records import Cell, Derivation
 
 

@@ -22,7 +22,7 @@ from symgate.tex import text
 from symgate.version import __version__
 
 #: The parts of the package that decide what a job returns.
-DECISIVE = {"records", "nonlinearities", "notation", "cells", "calculus", "derive", "codegen", "numeric", "experiments"}
+DECISIVE = {"records", "nonlinearities", "language", "cells", "calculus", "derive", "codegen", "numeric", "experiments"}
 
 
 @dataclass(frozen=True)

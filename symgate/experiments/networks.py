@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from symgate.errors import ShapeError, unknown
 from symgate.experiments.tasks import Batch
-from symgate.notation import is_vector
+from symgate.language import is_vector
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.gradients import loss_gradient
 from symgate.numeric.trajectories import Trajectory, rollout

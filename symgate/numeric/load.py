@@ -22,7 +22,7 @@ from symgate.codegen import source, suite
 from symgate.derive import jacobian, vjp
 from symgate.errors import MissingLibraryError, UnknownNameError, UnsupportedNodeError
 from symgate.files import write_atomic
-from symgate.notation import Signal
+from symgate.language import Signal
 from symgate.records import Cell, Derivation, add_up
 
 

@@ -17,7 +17,7 @@ from symgate.codegen.sweep import Sweep
 from symgate.codegen.sweep_compiled import CompiledSweep
 from symgate.codegen.tape import Tape, taped
 from symgate.derive import vjp
-from symgate.notation import Signal, is_vector
+from symgate.language import Signal, is_vector
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import load_module, unused
 from symgate.numeric.shapes import slices_of, widths_of

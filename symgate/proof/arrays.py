@@ -27,7 +27,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation.nodes import Dot, Map, ScalarMap, ScalarSignal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal
 from symgate.proof.entries import concrete
 
 

@@ -13,7 +13,7 @@ import sympy
 from sympy import Expr
 
 from symgate.errors import unknown
-from symgate.notation.continuous import DRIVE, GATE, SCHEMES, SLOPE, STATE, STEP, TAU, Discretisation
+from symgate.language.continuous import DRIVE, GATE, SCHEMES, SLOPE, STATE, STEP, TAU, Discretisation
 from symgate.proof.certificate import PROVED, REFUTED, Certificate, Evidence
 
 _DECAY, _REST = sympy.symbols("E R")

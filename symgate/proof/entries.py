@@ -19,7 +19,7 @@ from sympy import Expr
 from sympy.matrices import expressions as me
 
 from symgate.errors import ShapeError, UnsupportedNodeError
-from symgate.notation.nodes import Dot, Map, ScalarMap, ScalarSignal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal
 from symgate.proof.algebras import Algebra
 
 Line = dict[int, Any]

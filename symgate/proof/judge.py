@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, overload
 
 from symgate.errors import unknown
-from symgate.notation.continuous import Discretisation
+from symgate.language.continuous import Discretisation
 from symgate.proof import entrywise, layout, limits, modular, numeric, witness
 from symgate.proof.certificate import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, Witness
 from symgate.proof.continuous import verify_discretisation

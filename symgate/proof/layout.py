@@ -13,7 +13,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import ShapeError
-from symgate.notation.nodes import Dot, Map, ScalarMap
+from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.proof.algebras import Algebra, Dual
 from symgate.proof.entries import Entries, Table, concrete
 from symgate.records import Derivation

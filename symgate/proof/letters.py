@@ -25,7 +25,7 @@ from sympy import Expr
 from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation.nodes import Dot, Map, ScalarMap, ScalarSignal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal
 from symgate.records import Derivation
 
 #: Keys of a count: ("letter", n), ("ones", n), ("size", n), ("below", n), ("degree", None), ("poles", None).

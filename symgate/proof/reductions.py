@@ -13,7 +13,7 @@ from sympy import Expr, S
 from sympy.matrices.expressions import MatMul, OneMatrix, Transpose
 
 from symgate.cells import LIBRARY
-from symgate.notation import CellBuilder, exp, sigma, softplus
+from symgate.language import CellBuilder, exp, sigma, softplus
 from symgate.records import Cell
 
 _BY_NAME = {cell.name: cell for cell in LIBRARY}

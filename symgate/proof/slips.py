@@ -22,7 +22,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import ShapeError
-from symgate.notation.nodes import Map, ScalarMap, Signal
+from symgate.language.nodes import Map, ScalarMap, Signal
 from symgate.proof import layout
 from symgate.proof.algebras import Modular
 from symgate.proof.entries import Entries

@@ -8,7 +8,7 @@ import numpy as np
 import sympy
 
 from symgate.derive import continuous_time, retention_time
-from symgate.notation.continuous import DRIVE, GATE, SCHEMES, SLOPE, STATE, STEP, TAU
+from symgate.language.continuous import DRIVE, GATE, SCHEMES, SLOPE, STATE, STEP, TAU
 from symgate.report.demonstrations import Array, Series
 
 UNITS, SEED, SUBSTEPS = 6, 20250812, 64

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from symgate.cells import cell as built_in
 from symgate.derive import SPLITS, analogy
-from symgate.notation.sequences import LAST
-from symgate.notation.sequences import J as INDEX
+from symgate.language.sequences import LAST
+from symgate.language.sequences import J as INDEX
 from symgate.numeric import (
     Trajectory,
     adjoint,

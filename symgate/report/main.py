@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symgate.cells import CELLS
-from symgate.notation.continuous import Discretisation
+from symgate.language.continuous import Discretisation
 from symgate.proof import Certificate
 from symgate.records import Cell
 from symgate.report.certificates import certificates_json

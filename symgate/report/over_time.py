@@ -24,7 +24,7 @@ from symgate.derive import (
     transport,
 )
 from symgate.errors import DefinitionError, SymgateError
-from symgate.notation.continuous import SCHEMES, Discretisation
+from symgate.language.continuous import SCHEMES, Discretisation
 from symgate.proof import Certificate, verify
 from symgate.records import Cell, Derivation
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from symgate.notation.continuous import Discretisation
+from symgate.language.continuous import Discretisation
 from symgate.proof import Certificate
 from symgate.records import Cell
 from symgate.report.articles import article, badge, drawing, witness

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from symgate.derive import retention_time
 from symgate.errors import SymgateError
-from symgate.notation.continuous import Discretisation
+from symgate.language.continuous import Discretisation
 from symgate.proof import Certificate
 from symgate.records import Cell, Derivation
 from symgate.report.figures import Drawn

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from symgate.derive import retention_time
-from symgate.notation.continuous import Discretisation
+from symgate.language.continuous import Discretisation
 from symgate.proof import Certificate
 from symgate.report.articles import article, badge, drawing
 from symgate.report.figures import Drawn

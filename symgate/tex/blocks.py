@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, MatrixExpr, ZeroMatrix
 
-from symgate.notation import Signal
+from symgate.language import Signal
 from symgate.records import Cell
 from symgate.tex.context import Context
 from symgate.tex.latex_words import LatexWords

@@ -11,8 +11,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix, ZeroMatrix
 
-from symgate.notation import Map, ScalarMap, ScalarSignal, Signal
-from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.language import Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.records import Cell, Derivation
 from symgate.tex.spelling import Spelling, spell, spell_all
 

@@ -33,7 +33,7 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
 
     Raises:
         TypeError: ``obj`` is none of these.
-        UnsupportedNodeError: an expression outside the language of ``symgate.notation``.
+        UnsupportedNodeError: an expression outside the language of ``symgate.language``.
 
     Law: ``tests/tex/test_formulas.py``; every formula is compiled by TeX in ``tests/tex/test_check.py``.
     """

@@ -8,8 +8,8 @@ from typing import Any
 import sympy
 from sympy.matrices.expressions import DiagonalOf, HadamardPower
 
-from symgate.notation import ScalarSignal, Signal, T
-from symgate.notation.sequences import (
+from symgate.language import ScalarSignal, Signal, T
+from symgate.language.sequences import (
     EPS,
     ETA,
     LAST,

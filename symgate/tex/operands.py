@@ -11,8 +11,8 @@ import sympy
 from sympy.matrices.expressions import MatMul, OneMatrix
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot
-from symgate.notation.sequences import EPS, ETA
+from symgate.language import Dot
+from symgate.language.sequences import EPS, ETA
 from symgate.tex.context import Context
 from symgate.tex.words import ATOM, OPEN, POWERED, PRODUCT, SCALED, SUM, Piece, Term, Words
 

@@ -31,8 +31,8 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, Signal, T
-from symgate.notation.sequences import EPS, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T
+from symgate.language.sequences import EPS, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.tex.operands import filled, over
 from symgate.tex.running import Running, is_moment
 from symgate.tex.values import by_value
@@ -68,7 +68,7 @@ class Printer(Running):
     def signed(self, expr: Any) -> Term:
         """A sign and what it stands before; one rule for each type of node."""
         raise UnsupportedNodeError(
-            f"There is no way to print {type(expr).__name__}; the language of results is described in symgate.notation."
+            f"There is no way to print {type(expr).__name__}; the language of results is described in symgate.language."
         )
 
     @signed.register(sympy.Add)

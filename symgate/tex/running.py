@@ -14,8 +14,8 @@ import sympy
 from sympy.matrices.expressions import HadamardPower
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Signal, T
-from symgate.notation.sequences import HadamardRun, I, J, K, MatrixSum, OrderedProduct
+from symgate.language import Signal, T
+from symgate.language.sequences import HadamardRun, I, J, K, MatrixSum, OrderedProduct
 from symgate.tex.operands import Operands, over
 from symgate.tex.words import ATOM, OPEN, POWERED, PRODUCT, SUM, Piece, Span, Term
 

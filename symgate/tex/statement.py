@@ -9,8 +9,8 @@ from typing import Any
 from sympy import Basic, Expr, Integer, Tuple
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
 
-from symgate.notation import Quantity, Signal
-from symgate.notation.sequences import EPS
+from symgate.language import Quantity, Signal
+from symgate.language.sequences import EPS
 from symgate.records import Cell, Derivation
 from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
 from symgate.tex.context import ONE_STEP, Context, context_of

@@ -9,7 +9,7 @@ from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, OneMatrix
 
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
-from symgate.notation import Map, ScalarMap, ScalarSignal, Signal, T
+from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
 
 
 def by_value(node: Map | ScalarMap, named: dict[Expr, Expr]) -> Expr | None:

@@ -12,7 +12,7 @@ from sympy.matrices import expressions as me
 import symgate as sg
 from symgate.calculus import equal, matrix_expr, normal_form
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, Map, Signal
+from symgate.language import Dot, Map, Signal
 from tests.oracles import draw_point, environment, evaluate, sizes_of
 from tests.strategies import cells
 

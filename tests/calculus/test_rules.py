@@ -10,7 +10,7 @@ from sympy.matrices import expressions as me
 
 from symgate.calculus import Variable, differential, matrix_expr
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
 from tests.oracles import evaluate
 
 n, m = sympy.symbols("n m", integer=True, positive=True)

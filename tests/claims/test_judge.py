@@ -15,7 +15,7 @@ from symgate.claims.diagnosis import diagnose
 from symgate.claims.judge import multiplied_out
 from symgate.claims.objects import one_step, truth_of
 from symgate.errors import NotProvedError, UnknownNameError
-from symgate.notation import Map
+from symgate.language import Map
 from symgate.proof.numeric import draw
 
 RIGHT = "diag(1-g) + diag(g*dphi(a)) @ W_r + diag((phi(a)-x_prev)*g*(1-g)) @ W_g"

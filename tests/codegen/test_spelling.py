@@ -21,7 +21,7 @@ from symgate.cells import cell
 from symgate.codegen.spelling import definitions, equation, spell
 from symgate.derive import jacobian, vjp
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
 
 n = sympy.Symbol("n", integer=True, positive=True)
 x, g, W = Signal("x", n), Signal("g", n), MatrixSymbol("W", n, n)

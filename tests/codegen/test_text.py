@@ -16,7 +16,7 @@ from symgate.cells import CELLS, cell
 from symgate.codegen import TARGETS, source
 from symgate.derive import jacobian, objects, vjp
 from symgate.errors import NameRefusedError, OpaqueFunctionError, UnknownNameError, UnsupportedNodeError
-from symgate.notation import CellBuilder
+from symgate.language import CellBuilder
 from symgate.records import Cell, Derivation
 from symgate.version import __version__
 
@@ -103,7 +103,7 @@ def test_the_complement_of_a_gate_is_never_a_difference() -> None:
     assert "1 - g" not in source(J).split('"""', 2)[2]
     unnamed = CellBuilder("unnamed")
     x, W = unnamed.state("x", "n"), unnamed.matrix("W", "n", "n")
-    from symgate.notation import sigma, tanh
+    from symgate.language import sigma, tanh
 
     g = unnamed.let("g", sigma(W @ x), role="gate")
     unnamed.next(x, (1 - g) * x + g * tanh(W.T @ x))

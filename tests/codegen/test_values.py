@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from symgate.cells import CELLS
 from symgate.cells import cell as built_in
 from symgate.derive import objects
-from symgate.notation import CellBuilder, sigma, tanh
+from symgate.language import CellBuilder, sigma, tanh
 from symgate.numeric.load import lambdify
 from symgate.records import Cell, Derivation
 from tests.oracles import complex_step, draw_point, environment, evaluate, sizes_of

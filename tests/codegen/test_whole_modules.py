@@ -19,7 +19,7 @@ from symgate.cells import LIBRARY, cell, stack
 from symgate.codegen import TARGETS
 from symgate.derive import jacobian, vjp
 from symgate.errors import MissingLibraryError
-from symgate.notation import CellBuilder, sigma
+from symgate.language import CellBuilder, sigma
 from symgate.numeric.load import export, lambdify, load_module, whole
 from symgate.records import Cell
 from symgate.version import __version__

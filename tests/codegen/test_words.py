@@ -22,7 +22,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.codegen import source
-from symgate.notation import CellBuilder, Dot, Map, ScalarMap
+from symgate.language import CellBuilder, Dot, Map, ScalarMap
 from symgate.numeric.load import lambdify
 from symgate.records import Derivation
 from tests.oracles import environment, evaluate, sizes_of

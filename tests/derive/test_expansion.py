@@ -7,7 +7,7 @@ import sympy
 
 import symgate as sg
 from symgate.errors import DefinitionError, UnknownNameError
-from symgate.notation.sequences import MatrixSum, OrderedProduct
+from symgate.language.sequences import MatrixSum, OrderedProduct
 
 
 def test_a_split_adds_up_and_keeps_what_was_asked() -> None:

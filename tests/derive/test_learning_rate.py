@@ -12,8 +12,8 @@ from symgate.derive.analogies import LOW, SWITCH, schedules
 from symgate.derive.continuous import DRIVE, SLOPE, STATE, STEP, TAU, continuous_time, retention_time, solution
 from symgate.derive.learning_rate import diagonal
 from symgate.errors import UnknownNameError
-from symgate.notation.sequences import LAST, K
-from symgate.notation.sequences import J as INDEX
+from symgate.language.sequences import LAST, K
+from symgate.language.sequences import J as INDEX
 from tests.oracles import draw_point, environment, evaluate, sizes_of
 
 
@@ -39,7 +39,7 @@ def test_the_diagonal_of_a_product_of_two_weights_is_the_sum_over_k() -> None:
     """For U diag(v) W it is (U (.) W') v, not the k = i term."""
     c = sg.CellBuilder("reset")
     x, U, W = c.state("x"), c.matrix("U", "n", "n"), c.matrix("W", "n", "n")
-    from symgate.notation import sigma, tanh
+    from symgate.language import sigma, tanh
 
     r = c.let("r", sigma(W @ x), role="gate")
     c.next(x, tanh(U @ (r * x)))

@@ -15,8 +15,8 @@ from symgate.cells import LIBRARY, stack
 from symgate.derive.exactness import exact_order
 from symgate.derive.states import grid
 from symgate.errors import DefinitionError, UnknownNameError
-from symgate.notation import T
-from symgate.notation.sequences import HadamardRun, K, OrderedProduct
+from symgate.language import T
+from symgate.language.sequences import HadamardRun, K, OrderedProduct
 
 SEVERAL = [cell for cell in LIBRARY if len(cell.states) > 1]
 

@@ -10,7 +10,7 @@ import symgate as sg
 from symgate import numeric
 from symgate.cells import LIBRARY, stack
 from symgate.errors import DefinitionError, ShapeError, UnknownNameError
-from symgate.notation import sigma, tanh
+from symgate.language import sigma, tanh
 from tests.numeric.recurrence import complex_derivative, draw
 from tests.oracles import environment, sizes_of
 from tests.reference import REFERENCE

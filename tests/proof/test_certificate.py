@@ -15,7 +15,7 @@ from sympy.matrices.expressions import Identity, MatMul
 from symgate.cells import cell
 from symgate.derive import jacobian
 from symgate.errors import ShapeError, UnknownNameError
-from symgate.notation import Signal
+from symgate.language import Signal
 from symgate.proof import Certificate, verify
 from symgate.records import Derivation
 

@@ -9,7 +9,7 @@ import sympy
 
 import symgate as sg
 from symgate.errors import UnknownNameError
-from symgate.notation.continuous import DRIVE, GATE, SCHEMES, SLOPE, STATE, STEP, TAU
+from symgate.language.continuous import DRIVE, GATE, SCHEMES, SLOPE, STATE, STEP, TAU
 
 WRONG = {
     "another leak": lambda found: replace(found, alpha=found.alpha / 2),

@@ -14,7 +14,7 @@ from sympy.matrices.expressions import DiagMatrix, HadamardProduct, MatAdd, MatM
 from symgate.cells import CELLS, cell
 from symgate.derive import jacobian, objects, vjp
 from symgate.errors import NotProvedError, ShapeError
-from symgate.notation import CellBuilder, Map, Signal, sigma, softplus, tanh
+from symgate.language import CellBuilder, Map, Signal, sigma, softplus, tanh
 from symgate.proof import PROVED, REFUTED, UNDECIDED, numeric, verify
 from symgate.records import Cell, Derivation
 from tests.reference import REFERENCE

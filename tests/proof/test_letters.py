@@ -12,7 +12,7 @@ from sympy.matrices.expressions import DiagMatrix, MatMul, OneMatrix, Transpose
 from symgate.cells import cell
 from symgate.derive import jacobian, vjp
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import CellBuilder, Dot, Map
+from symgate.language import CellBuilder, Dot, Map
 from symgate.proof import PROVED, UNDECIDED, entrywise, layout, modular, verify
 from symgate.proof.entries import Entries
 from symgate.proof.functions import functions

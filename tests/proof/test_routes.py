@@ -11,7 +11,7 @@ import sympy
 from symgate import interop
 from symgate.cells import CELLS, cell
 from symgate.derive import jacobian, objects, vjp
-from symgate.notation import CellBuilder, sigma, tanh
+from symgate.language import CellBuilder, sigma, tanh
 from symgate.proof import entrywise, limits, modular, numeric
 from symgate.proof.functions import OPAQUE
 from symgate.proof.limits import REDUCTIONS

@@ -9,7 +9,7 @@ from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul
 
 import symgate as sg
 from symgate.cells import stack
-from symgate.notation.sequences import EPS
+from symgate.language.sequences import EPS
 from symgate.tex import available_checkers, check_formulas, definitions, equation, further, latex, mathml, text
 from symgate.tex.blocks import by_block
 from tests.tex.test_timed import check

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import symgate as sg
-from symgate.notation import CellBuilder, tanh
+from symgate.language import CellBuilder, tanh
 from symgate.tex import Style, available_checkers, compile_pdf, document, notation_table, run
 from symgate.tex.prose import escape
 

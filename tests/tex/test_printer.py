@@ -19,7 +19,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.tex import Style, latex, text
 
 n = Symbol("n", integer=True, positive=True)

@@ -9,8 +9,8 @@ import sympy
 from sympy.matrices.expressions import DiagonalOf, HadamardPower, HadamardProduct, MatAdd, MatMul, OneMatrix, Transpose
 
 from symgate.errors import UnknownNameError, UnsupportedNodeError
-from symgate.notation import Dot, Map, ScalarSignal, Signal, T
-from symgate.notation.sequences import HadamardRun, I, J, K, Largest, MatrixSum, Norm, OrderedProduct
+from symgate.language import Dot, Map, ScalarSignal, Signal, T
+from symgate.language.sequences import HadamardRun, I, J, K, Largest, MatrixSum, Norm, OrderedProduct
 from symgate.tex import further, latex, mathml, text
 from tests.tex.many import MANY
 from tests.tex.test_formulas import faults_of

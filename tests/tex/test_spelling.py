@@ -7,7 +7,7 @@ import sympy
 from sympy import MatrixSymbol
 
 from symgate.errors import NameRefusedError
-from symgate.notation import CellBuilder, Map, ScalarSignal, Signal, T, sigma
+from symgate.language import CellBuilder, Map, ScalarSignal, Signal, T, sigma
 from symgate.tex import Style, latex, mathml, text
 
 n = sympy.Symbol("n", integer=True, positive=True)

@@ -8,8 +8,8 @@ import sympy
 from numpy.testing import assert_allclose
 
 import symgate as sg
-from symgate.notation import ScalarSignal, Signal, T
-from symgate.notation.sequences import K
+from symgate.language import ScalarSignal, Signal, T
+from symgate.language.sequences import K
 from symgate.tex import Style, equation, further, latex, text
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.statement import printer_for

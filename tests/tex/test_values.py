@@ -7,7 +7,7 @@ import sympy
 from sympy import MatrixSymbol
 
 import symgate as sg
-from symgate.notation import CellBuilder, Map, ScalarMap, sigma, tanh
+from symgate.language import CellBuilder, Map, ScalarMap, sigma, tanh
 from symgate.tex import Style, latex, text
 
 BY_VALUE = Style(derivatives="value")

@@ -15,8 +15,8 @@ import numpy as np
 import sympy
 from sympy.matrices import expressions as me
 
-from symgate.notation import Dot, Map, ScalarMap, ScalarSignal, Signal
-from symgate.notation.sequences import HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.sequences import HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from tests.oracles import FUNCTIONS
 from tests.tex.reading import LatexReader, Value, multiply
 

@@ -11,8 +11,8 @@ from sympy.matrices.expressions import (
     MatMul,
 )
 
-from symgate.notation import Signal
-from symgate.notation.sequences import EPS, Norm
+from symgate.language import Signal
+from symgate.language.sequences import EPS, Norm
 from symgate.proof.sequences.common import Claims, orders_of, split_is_tied, transport_of
 from symgate.proof.sequences.timed import OutsideError, TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed

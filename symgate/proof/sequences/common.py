@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from symgate.notation import Signal
+from symgate.language import Signal
 from symgate.proof.entries import Table
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed

@@ -10,8 +10,8 @@ from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import Signal, T
-from symgate.notation.sequences import K, MatrixSum
+from symgate.language import Signal, T
+from symgate.language.sequences import K, MatrixSum
 from symgate.proof.sequences.states import parts
 from symgate.records import Cell, Derivation, add_up
 

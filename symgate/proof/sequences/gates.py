@@ -9,9 +9,9 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import HadamardPower, MatMul, MatrixExpr, OneMatrix
 
-from symgate.notation import T
-from symgate.notation.sequences import J as INDEX
-from symgate.notation.sequences import K
+from symgate.language import T
+from symgate.language.sequences import J as INDEX
+from symgate.language.sequences import K
 from symgate.proof.sequences.generic import GenericEntries
 from symgate.records import Derivation
 

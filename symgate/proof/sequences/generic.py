@@ -25,8 +25,8 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation import ScalarSignal, T
-from symgate.notation.sequences import HadamardRun, MatrixSum, Norm, OrderedProduct
+from symgate.language import ScalarSignal, T
+from symgate.language.sequences import HadamardRun, MatrixSum, Norm, OrderedProduct
 from symgate.proof.algebras import Modular
 from symgate.proof.entries import Table
 from symgate.proof.functions import functions

@@ -16,9 +16,9 @@ from sympy import Expr
 from sympy.matrices.expressions import DiagonalOf, HadamardProduct, Identity, MatAdd, MatMul, MatrixExpr, Transpose
 
 from symgate.errors import ShapeError, UnsupportedNodeError
-from symgate.notation import Signal, T
-from symgate.notation.sequences import ETA, LAST, I, K, MatrixSum, OrderedProduct
-from symgate.notation.sequences import J as INDEX
+from symgate.language import Signal, T
+from symgate.language.sequences import ETA, LAST, I, K, MatrixSum, OrderedProduct
+from symgate.language.sequences import J as INDEX
 from symgate.proof.certificate import Evidence
 from symgate.proof.entries import Table
 from symgate.proof.sequences.compare import differ

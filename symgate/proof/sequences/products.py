@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import sympy
 from sympy import Expr
 
-from symgate.notation import Signal
+from symgate.language import Signal
 from symgate.proof.entries import Table
 from symgate.proof.sequences.common import Claims, also, orders_of, split_is_tied, total, transport_of
 from symgate.proof.sequences.states import whole

@@ -17,9 +17,9 @@ from sympy.matrices.expressions import (
     OneMatrix,
 )
 
-from symgate.notation import ScalarSignal, Signal
-from symgate.notation.sequences import ETA
-from symgate.notation.sequences import J as INDEX
+from symgate.language import ScalarSignal, Signal
+from symgate.language.sequences import ETA
+from symgate.language.sequences import J as INDEX
 from symgate.proof.entries import Table
 from symgate.proof.sequences.common import Claims, also, orders_of, split_is_tied, transport_of
 from symgate.proof.sequences.products import adjoint

@@ -14,8 +14,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, DiagonalOf, MatMul, MatrixExpr, MatrixSymbol, Transpose, ZeroMatrix
 
-from symgate.notation import ScalarSignal, Signal
-from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.language import ScalarSignal, Signal
+from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.proof.slips import Slip
 from symgate.records import Derivation
 

@@ -8,8 +8,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, MatrixExpr
 
-from symgate.notation import Signal
-from symgate.notation.sequences import of_state
+from symgate.language import Signal
+from symgate.language.sequences import of_state
 from symgate.proof.entries import Table, concrete
 from symgate.records import Cell
 

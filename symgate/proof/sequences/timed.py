@@ -9,7 +9,7 @@ from sympy import Expr
 from sympy.matrices.expressions import DiagonalOf, HadamardPower
 
 from symgate.errors import UnsupportedNodeError
-from symgate.notation.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.proof.entries import Entries, Table
 
 
@@ -18,7 +18,7 @@ class OutsideError(UnsupportedNodeError):
 
 
 class TimedEntries(Entries):
-    """Evaluates the shape language and the nodes of ``notation/sequences.py``; all bounds must be numbers."""
+    """Evaluates the shape language and the nodes of ``language/sequences.py``; all bounds must be numbers."""
 
     def symbol(self, symbol: Expr) -> Any:
         """The value of a symbol.

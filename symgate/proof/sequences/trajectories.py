@@ -17,8 +17,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
-from symgate.notation import Dot, Signal, T
-from symgate.notation.sequences import EPS, ETA, LAST, ORDER, STEP, I, K, at, joined
+from symgate.language import Dot, Signal, T
+from symgate.language.sequences import EPS, ETA, LAST, ORDER, STEP, I, K, at, joined
 from symgate.proof.algebras import PRIME, Algebra, Dual, Modular
 from symgate.proof.entries import Entries, Table, concrete
 from symgate.proof.functions import functions

@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 from symgate.errors import ShapeError
-from symgate.notation import CellBuilder, Quantity, sigma, tanh
+from symgate.language import CellBuilder, Quantity, sigma, tanh
 
 
 class Symbols:

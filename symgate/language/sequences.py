@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, ZeroMatrix
 
-from symgate.notation.nodes import Signal, T
+from symgate.language.nodes import Signal, T
 
 #: The earlier time of M_{t,k}, the running indices, the last time step, and the size of the perturbation.
 K, J, I = sympy.symbols("k j i", integer=True)

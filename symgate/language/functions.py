@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from symgate.errors import ShapeError
 from symgate.nonlinearities import nonlinearity
-from symgate.notation.nodes import Map, ScalarMap
-from symgate.notation.quantity import Quantity, as_quantity, describe
+from symgate.language.nodes import Map, ScalarMap
+from symgate.language.quantity import Quantity, as_quantity, describe
 
 
 @dataclass(frozen=True)

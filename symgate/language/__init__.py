@@ -1,7 +1,7 @@
 """The language of recurrences: nodes, quantities with a paper's operators, and the cell builder."""
 
-from symgate.notation.builder import CellBuilder
-from symgate.notation.functions import (
+from symgate.language.builder import CellBuilder
+from symgate.language.functions import (
     Function,
     cos,
     erf,
@@ -16,8 +16,8 @@ from symgate.notation.functions import (
     sqrt,
     tanh,
 )
-from symgate.notation.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal, T, is_scalar, is_vector
-from symgate.notation.quantity import Quantity
+from symgate.language.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal, T, is_scalar, is_vector
+from symgate.language.quantity import Quantity
 
 __all__ = [
     "BEFORE",

@@ -8,7 +8,7 @@ import pytest
 
 import symgate as sg
 from symgate.errors import DefinitionError, NameRefusedError, ShapeError, UnknownNameError
-from symgate.notation import CellBuilder, sigma, tanh
+from symgate.language import CellBuilder, sigma, tanh
 
 HOSTILE = [
     "__import__('os')",

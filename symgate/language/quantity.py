@@ -28,7 +28,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import ShapeError
-from symgate.notation.nodes import Dot
+from symgate.language.nodes import Dot
 
 
 def describe(quantity: Quantity) -> str:
