@@ -30,7 +30,7 @@ from symgate.errors import DefinitionError, unknown
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import ETA, LAST, STEP, K, at
 from symgate.language.sequences import J as INDEX
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up
 
 ANALOGIES = ("schedule", "momentum", "adam")
 
@@ -47,7 +47,7 @@ def analogy(cell: Cell, name: str) -> Derivation:
         name: "schedule", "momentum" or "adam".
 
     Returns:
-        The equation, named terms by order, further equations in ``also``; ``claim`` says "Identity" or
+        The equation, named terms by order, further equations; ``remark`` says "Identity" or
         "Approximation with error term ...", and where the analogy stops.
 
     Raises:
@@ -77,19 +77,26 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
     s = ScalarSignal(_free_name(cell, "s", "schedule"), K)
     realised = sympy.Product(s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX}), (INDEX, K + 1, T))
     gate = ScalarSignal("g", INDEX)
-    also = [("gate that realises s", gate, 1 - s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX}))]
-    also.append(("because the product telescopes", realised, s / s.xreplace({K: T})))
-    also += [(f"{name}: the schedule", s, value) for name, value in schedules().items()]
-    also += [(f"{name}: the gate", gate, gate_for(value)) for name, value in schedules().items()]
+    needed = 1 - s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX})
+    further = [
+        Equation("gate", gate, needed, standing=Standing.DEFINITION, label="gate that realises s"),
+        Equation("telescopes", realised, s / s.xreplace({K: T}), label="because the product telescopes"),
+    ]
+    for name, value in schedules().items():
+        further.append(
+            Equation(
+                f"schedule_{name}", s, value, standing=Standing.DEFINITION, label=f"{name}: the schedule"
+            )
+        )
+        further.append(Equation(f"gate_{name}", gate, gate_for(value), label=f"{name}: the gate"))
     return replace(
         parted,
         name=f"{cell.name}_analogy_schedule",
-        form="analogy",
-        where=over_steps(parted),
+        kind=Kind.SCHEDULE,
+        equations=(*over_steps(parted), *further),
         of=ScalarSignal("eta", sympy.Tuple(T, K)) if scalar else Signal("eta", part.size, 1, sympy.Tuple(T, K)),
         named_terms=(("order_0", ETA * run if scalar else scaled(ETA, run)),),
-        also=tuple(also),
-        claim=(
+        remark=(
             "Identity at zeroth order of the retention split: the gates weigh the contribution of step k by a "
             "schedule, and "
             "every schedule s_k > 0 that does not decrease with k (up to the factor 1/s_t) is realised by "
@@ -146,18 +153,26 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     return replace(
         back,
         name=f"{cell.name}_analogy_momentum",
-        form="analogy",
+        kind=Kind.MOMENTUM,
+        parameters=parted.parameters,
         named_terms=(
             ("loss", terms["loss"]),
             ("order_0", terms[RETENTION]),
             *((("order_1", add_up(rest)),) if rest else ()),
         ),
-        also=(
-            ("heavy ball", v, MatAdd(damped, Signal("delta", size, 1, LAST - s))),
-            ("with", v, Signal("lam", size, 1, LAST - s)),
-            ("and the momentum", beta_s, beta.xreplace({K: LAST - s})),
+        equations=(
+            *back.definitions,
+            Equation("heavy_ball", v, MatAdd(damped, Signal("delta", size, 1, LAST - s)), label="heavy ball"),
+            Equation("buffer", v, Signal("lam", size, 1, LAST - s), standing=Standing.DEFINITION, label="with"),
+            Equation(
+                "momentum",
+                beta_s,
+                beta.xreplace({K: LAST - s}),
+                standing=Standing.DEFINITION,
+                label="and the momentum",
+            ),
         ),
-        claim=(
+        remark=(
             "Identity: the three terms are the whole adjoint. Without order_1 it is a heavy-ball buffer of the loss "
             "gradients, run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, "
             f"of first order in the rest of the Jacobian. Here the momentum is {part.kind}."
@@ -182,13 +197,15 @@ def _adam(cell: Cell, parted: Derivation) -> Derivation:
     return replace(
         parted,
         name=f"{cell.name}_analogy_adam",
-        form="analogy",
-        where=over_steps(parted),
+        kind=Kind.ADAM,
         of=transport_symbol(size),
         named_terms=(("order_0", run), ("order_1", expand(parted, 1).terms["order_1"])),
-        relation="~",
-        also=(("constant gate that realises diag(d)", gate, solved),),
-        claim=(
+        relation=Relation.APPROXIMATELY,
+        equations=(
+            *over_steps(parted),
+            Equation("gate", gate, solved, label="constant gate that realises diag(d)"),
+        ),
+        remark=(
             "Approximation with error term of second order in the rest of the Jacobian: the transport, whose "
             "transpose carries the gradient, preconditions by a diagonal (order_0) as Adam does, and any diagonal "
             "0 < d <= 1 is realised over t - k steps by the gates 1 - d^(1/(t-k)). order_1 adds what is off the "

@@ -13,7 +13,7 @@ from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMa
 
 from symgate.derive.jacobians import assumptions, jacobian
 from symgate.language import Signal, T
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import Cell, Derivation, Kind, add_up
 
 
 def total_size(cell: Cell) -> Expr:
@@ -80,7 +80,7 @@ def state_jacobian(cell: Cell) -> Derivation:
     """The Jacobian of the whole state, J_t = dz_t/dz_{t-1}.
 
     Returns:
-        Of one state ``jacobian(cell)``.  Of several a derivation of the form "blocks": J_t, (N, N), N the sum of the
+        Of one state ``jacobian(cell)``.  Of several a state Jacobian: J_t, (N, N), N the sum of the
         sizes, rows after the step and columns before it in the order of declaration; each named term is the block
         matrix of the terms of that name.
     """
@@ -94,13 +94,13 @@ def state_jacobian(cell: Cell) -> Derivation:
     names = ", ".join(state.name for state in cell.states)
     return Derivation(
         name=f"{cell.name}_jacobian",
-        form="blocks",
+        kind=Kind.STATE_JACOBIAN,
         of=Signal("J", size, size, T),
         wrt=stacked([state.before for state in cell.states]),
         named_terms=tuple(named),
         cell=cell,
         assumptions=assumptions(cell),
         source=cell.source,
-        claim=f"Identity: J is the derivative of the states ({names}) after the step, in rows, by those before it, in "
+        remark=f"Identity: J is the derivative of the states ({names}) after the step, in rows, by those before it, in "
         "columns, in this order.",
     )

@@ -80,7 +80,7 @@ def test_the_last_order_is_that_of_arbitrary_numbers(entries: list[bool]) -> Non
     """Against the expansion itself, summed over positive numbers: orders vanish exactly from there on."""
     n = int((len(entries) / 2) ** 0.5)
     A, B = (np.array(part).reshape(n, n) for part in np.split(np.array(entries), 2))
-    steps = n + 3
+    steps = n * n + n  # a cycle through B may be n steps long, and n rounds of it are an order that has no end
     orders = [np.eye(n)] + [np.zeros((n, n))] * (steps + 1)
     seen = [True] + [False] * (steps + 1)
     for _ in range(steps):
