@@ -15,7 +15,7 @@ import atheris
 with atheris.instrument_imports(include=["symgate.claims"]):
     from symgate.cells import cell
     from symgate.claims import UnreadableError, read
-    from symgate.claims.objects import truth_of
+    from symgate.claims.judging.objects import truth_of
 
 TRUTHS = [
     truth_of(cell(name), which)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import symgate as sg
-from symgate.claims.variants import WORDS
+from symgate.claims.judging.variants import WORDS
 
 CORPUS = Path(__file__).parent / "corpus"
 

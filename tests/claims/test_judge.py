@@ -10,10 +10,10 @@ import pytest
 import sympy
 
 import symgate as sg
-from symgate.claims import balls
-from symgate.claims.diagnosis import diagnose
-from symgate.claims.judge import multiplied_out
-from symgate.claims.objects import one_step, truth_of
+from symgate.claims.judging import balls
+from symgate.claims.judging.diagnosis import diagnose
+from symgate.claims.judging.judge import multiplied_out
+from symgate.claims.judging.objects import one_step, truth_of
 from symgate.errors import NotProvedError, UnknownNameError
 from symgate.language import Map
 from symgate.proof.numeric import draw

@@ -9,8 +9,8 @@ from sympy import Expr
 import symgate as sg
 from symgate.calculus import equal, normal_form
 from symgate.claims import UnreadableError, read
-from symgate.claims.objects import truth_of
-from symgate.claims.reading import stated
+from symgate.claims.judging.objects import truth_of
+from symgate.claims.reading.reader import stated
 from tests.proof.sequences.catalogue import catalogue
 from tests.strategies import cells
 
@@ -53,7 +53,7 @@ def test_objects_of_drawn_cells_are_read_back(cell: sg.Cell) -> None:
 
 def verified_same(expr: Expr, truth: sg.Derivation) -> bool:
     """Whether the values agree at a random point modulo a prime, as the notation may group sums otherwise."""
-    from symgate.claims.diagnosis import Point
+    from symgate.claims.judging.diagnosis import Point
 
     try:
         point = Point(truth)

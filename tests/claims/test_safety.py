@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import symgate as sg
 from symgate.claims import UnreadableError, read
-from symgate.claims.objects import truth_of
+from symgate.claims.judging.objects import truth_of
 
 J = truth_of(sg.cell("multi_gate"), "jacobian")
 M = truth_of(sg.cell("leaky"), "transport")

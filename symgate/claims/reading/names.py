@@ -11,10 +11,10 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol
 
-from symgate.claims.limits import UnreadableError
-from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.claims.reading.limits import UnreadableError
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import EPS, ETA, LAST, I, J, K
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.records import Derivation
 
 #: Time indices that exist without being declared by the object, by name.

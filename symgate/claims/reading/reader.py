@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd
 
-from symgate.claims.build import times_scalar, total
-from symgate.claims.latex_fold import fold
-from symgate.claims.latex_grammar import read_latex
-from symgate.claims.limits import UnreadableError, guard, split_sides
-from symgate.claims.meaning import Meaning
-from symgate.claims.names import Names, names_of
-from symgate.claims.operations import zeros
-from symgate.claims.text_grammar import read_text
+from symgate.claims.reading.build import times_scalar, total
+from symgate.claims.reading.latex_fold import fold
+from symgate.claims.reading.latex_grammar import read_latex
+from symgate.claims.reading.limits import UnreadableError, guard, split_sides
+from symgate.claims.reading.meaning import Meaning
+from symgate.claims.reading.names import Names, names_of
+from symgate.claims.reading.operations import zeros
+from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
 from symgate.language.sequences import EPS

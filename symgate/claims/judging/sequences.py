@@ -11,9 +11,9 @@ from typing import Any
 from sympy import Add, Expr, Mul
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
-from symgate.claims.diagnosis import Diagnosis, Slip
-from symgate.claims.reading import stated
-from symgate.claims.record import Finding
+from symgate.claims.judging.diagnosis import Diagnosis, Slip
+from symgate.claims.judging.record import Finding
+from symgate.claims.reading.reader import stated
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.language.sequences import EPS
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify

@@ -13,14 +13,14 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from symgate.cells import cell as built_in
-from symgate.claims import balls, numbers, sequences
-from symgate.claims.bindings import bound_alike
-from symgate.claims.diagnosis import diagnose
-from symgate.claims.difference import difference
-from symgate.claims.limits import UnreadableError
-from symgate.claims.objects import truth_of
-from symgate.claims.reading import Reading, from_expression, read
-from symgate.claims.record import UNREADABLE, Finding
+from symgate.claims.judging import balls, numbers, sequences
+from symgate.claims.judging.bindings import bound_alike
+from symgate.claims.judging.diagnosis import diagnose
+from symgate.claims.judging.difference import difference
+from symgate.claims.judging.objects import truth_of
+from symgate.claims.judging.record import UNREADABLE, Finding
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.reader import Reading, from_expression, read
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.language import Quantity
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify

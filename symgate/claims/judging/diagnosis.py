@@ -17,7 +17,7 @@ from typing import Any
 
 from sympy import Expr
 
-from symgate.claims.variants import WORDS, rewrites
+from symgate.claims.judging.variants import WORDS, rewrites
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.algebras import PRIME, Modular
