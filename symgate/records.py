@@ -155,10 +155,11 @@ class Relation(Enum):
 
 
 class Standing(Enum):
-    """What an equation is: something that must be proved, or the introduction of a name."""
+    """What an equation is: something to be proved, the introduction of a name, or a choice made to illustrate."""
 
     CLAIM = "claim"
     DEFINITION = "definition"
+    EXAMPLE = "example"
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,8 @@ class Equation:
         key: which equation of its kind it is; a plain word that readers do not see.
         left, right: the two sides.
         relation: what stands between them.
-        standing: a CLAIM is judged; a DEFINITION introduces the symbol on its left.
+        standing: a CLAIM is judged; a DEFINITION introduces the symbol on its left; an EXAMPLE chooses a value
+            for it, and other equations may say what follows.
         label: for readers only.
     """
 
@@ -297,6 +299,11 @@ class Derivation:
     def shape(self) -> tuple[Expr, ...]:
         """The shape of the right side; () for a scalar."""
         return tuple(getattr(self.named_terms[0][1], "shape", ()))
+
+    @property
+    def one_step(self) -> bool:
+        """Whether it is a derivative of one step by one symbol, in one or two terms."""
+        return self.kind in ONE_STEP or (self.kind is Kind.SPLIT and not self.in_blocks)
 
     @property
     def in_blocks(self) -> bool:

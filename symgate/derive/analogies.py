@@ -25,6 +25,7 @@ from symgate.derive.gradients import adjoint
 from symgate.derive.jacobians import RETENTION
 from symgate.derive.runs import DENSE, SCALAR, kept
 from symgate.derive.splits import over_steps, split
+from symgate.derive.states import free_name
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError, unknown
 from symgate.language import ScalarSignal, Signal, T
@@ -74,20 +75,16 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
     part = kept(parted.terms["A"])
     scalar = part.kind == SCALAR
     run = part.scalar_run(K + 1, T) if scalar else part.vector_run(K + 1, T)
-    s = ScalarSignal(_free_name(cell, "s", "schedule"), K)
+    s = ScalarSignal(free_name(cell, "s", "schedule"), K)
     realised = sympy.Product(s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX}), (INDEX, K + 1, T))
     gate = ScalarSignal("g", INDEX)
     needed = 1 - s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX})
     further = [
-        Equation("gate", gate, needed, standing=Standing.DEFINITION, label="gate that realises s"),
+        Equation("gate", gate, needed, label="gate that realises s"),
         Equation("telescopes", realised, s / s.xreplace({K: T}), label="because the product telescopes"),
     ]
     for name, value in schedules().items():
-        further.append(
-            Equation(
-                f"schedule_{name}", s, value, standing=Standing.DEFINITION, label=f"{name}: the schedule"
-            )
-        )
+        further.append(Equation(f"schedule_{name}", s, value, standing=Standing.EXAMPLE, label=f"{name}: the schedule"))
         further.append(Equation(f"gate_{name}", gate, gate_for(value), label=f"{name}: the gate"))
     return replace(
         parted,
@@ -104,12 +101,6 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
             "below 0. The first order of the expansion is the error term."
         ),
     )
-
-
-def _free_name(cell: Cell, *names: str) -> str:
-    """The first of the names that nothing in the cell bears; the last one where all are taken."""
-    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
-    return next((name for name in names if name not in taken), names[-1])
 
 
 def schedules() -> dict[str, Expr]:
@@ -130,13 +121,6 @@ def gate_for(schedule: Expr) -> Expr:
     return 1 - sympy.powsimp(ratio)
 
 
-def _free(cell: Cell, name: str) -> str:
-    """A name that the cell does not use: the one asked for, or with a number behind."""
-    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
-    numbered = (f"{name}{number}" for number in range(1, len(taken) + 2))
-    return name if name not in taken else next(other for other in numbered if other not in taken)
-
-
 def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     """lambda_k = delta_k + (1 - g_{k+1}) lambda_{k+1} + (the rest of J)' lambda_{k+1}."""
     back = adjoint(cell)
@@ -146,7 +130,7 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     beta = at(part.value, K + 1)
     size = part.size
     s = STEP
-    momentum, buffer = _free(cell, "beta"), _free(cell, "v")
+    momentum, buffer = free_name(cell, "beta"), free_name(cell, "v")
     beta_s: Expr = ScalarSignal(momentum, s) if part.kind == SCALAR else Signal(momentum, size, 1, s)
     v, before = Signal(buffer, size, 1, s), Signal(buffer, size, 1, s - 1)
     damped = MatMul(beta_s, before) if part.kind == SCALAR else HadamardProduct(beta_s, before)

@@ -29,6 +29,7 @@ from sympy.matrices.expressions import (
 
 from symgate.calculus import normal_form
 from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
+from symgate.catalogue import HIGHEST
 from symgate.derive.runs import DIAGONAL, SCALAR, Kept, kept, sum_over
 from symgate.derive.splits import kept_names as _keep
 from symgate.derive.splits import over_steps, said
@@ -38,9 +39,6 @@ from symgate.errors import DefinitionError
 from symgate.language import Signal, T
 from symgate.language.sequences import ORDER, I, K, at, depends_on_time
 from symgate.records import Derivation, Equation, Kind, Order, Relation, add_up
-
-#: The highest order that is written out; each order nests one more sum.
-HIGHEST = 12
 
 
 def expand(split: Derivation, order: int = 1) -> Derivation:

@@ -13,8 +13,8 @@ from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 from symgate.calculus import NOTHING, Variable, Words, add, differential, matrix_expr, pulled_back
 from symgate.calculus.normal import Tail
 from symgate.errors import SymgateError, unknown
-from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.language import Map, ScalarMap, Signal, is_vector
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.records import Cell, Derivation, Kind, Partial, State
 
 RETENTION, DIRECT, DRIVE = "retention", "direct", "drive"

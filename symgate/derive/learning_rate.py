@@ -33,7 +33,7 @@ from symgate.derive.gradients import over_time
 from symgate.derive.runs import DENSE, DIAGONAL, SCALAR, Kept, kept, sum_over
 from symgate.derive.splits import over_steps
 from symgate.derive.splits import split as split_jacobian
-from symgate.derive.states import blocks, is_zero, stacked
+from symgate.derive.states import blocks, free_name, is_zero, stacked
 from symgate.errors import DefinitionError, UnknownNameError
 from symgate.language import Dot, Map, ScalarSignal, Signal, T
 from symgate.language.sequences import ETA, LAST, I, K, Largest, Smallest, at
@@ -115,7 +115,7 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
             Equation("own", Signal("r", part.size, 1, I), own, label="own sensitivity beyond the leak"),
             Equation(
                 "envelope",
-                ScalarSignal("f", LAG),
+                ScalarSignal(free_name(cell, "f", "envelope"), LAG),
                 envelope,
                 standing=Standing.DEFINITION,
                 label="envelope of lag l",

@@ -16,7 +16,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatMul, MatrixExpr
 
-from symgate.derive.expansion import HIGHEST
+from symgate.catalogue import HIGHEST
 from symgate.derive.splits import kept_names, over_steps
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError

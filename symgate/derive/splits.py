@@ -7,17 +7,15 @@ from dataclasses import replace
 
 from sympy.matrices.expressions import ZeroMatrix
 
+from symgate.catalogue import SPLITS, keep_name
 from symgate.derive.exactness import exact_order
-from symgate.derive.jacobians import DRIVE, RETENTION
+from symgate.derive.jacobians import RETENTION
 from symgate.derive.states import state_jacobian, summed
 from symgate.errors import UnknownNameError, unknown
 from symgate.language import Signal
 from symgate.language.sequences import J as INDEX
 from symgate.language.sequences import at
 from symgate.records import Cell, Derivation, Equation, Kind, Parting, definition
-
-#: The splits of the papers: what is kept whole.  "gate" treats the sensitivity of the gate as the perturbation.
-SPLITS = {"drive": (DRIVE,), "retention": (RETENTION,), "gate": (RETENTION, DRIVE)}
 
 
 def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
@@ -61,7 +59,7 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
             f"A split keeps some terms and leaves some; keep = {keep!r} {'keeps all' if kept else 'keeps none'} of "
             f"the terms {', '.join(whole.terms)} of {whole.name}."
         )
-    label = keep if isinstance(keep, str) else "_".join(names)
+    label = keep if isinstance(keep, str) else keep_name(names).replace("+", "_")
     A, B = summed(kept), summed(rest) if rest else ZeroMatrix(*whole.shape)
     last = exact_order(A, B)
     return replace(

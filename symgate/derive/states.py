@@ -56,6 +56,13 @@ def _added(parts: Sequence[MatrixExpr]) -> MatrixExpr:
     return add_up([part for part in parts if not isinstance(part, ZeroMatrix)] or [parts[0]])
 
 
+def free_name(cell: Cell, *names: str) -> str:
+    """The first of the names that nothing in the cell bears; else the last one with a number behind it."""
+    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    numbered = (f"{names[-1]}{number}" for number in range(1, len(taken) + 2))
+    return next(name for name in (*names, *numbered) if name not in taken)
+
+
 def selector(cell: Cell, name: str) -> MatrixExpr:
     """The matrix (n, N) that takes one state out of the whole: [I 0] for the first."""
     size = next(state.after.shape[0] for state in cell.states if state.name == name)

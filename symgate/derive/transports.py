@@ -43,7 +43,9 @@ def transport(cell: Cell) -> Derivation:
         equations=(
             definition(factor, at(summed(list(J.terms.values())), INDEX)),
             Equation("in_t", M, MatMul(factor.xreplace({INDEX: T}), transport_symbol(size, T - 1, K)), label="in t"),
-            Equation("in_k", M, MatMul(transport_symbol(size, T, K + 1), factor.xreplace({INDEX: K + 1})), label="in k"),
+            Equation(
+                "in_k", M, MatMul(transport_symbol(size, T, K + 1), factor.xreplace({INDEX: K + 1})), label="in k"
+            ),
             Equation("empty", transport_symbol(size, T, T), Identity(size), label="empty"),
         ),
         remark="Identity: the chain rule.",

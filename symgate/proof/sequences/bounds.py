@@ -16,7 +16,7 @@ from symgate.language.sequences import EPS, Norm
 from symgate.proof.sequences.common import Claims, orders_of, split_is_tied, transport_of
 from symgate.proof.sequences.timed import OutsideError, TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
-from symgate.records import add_up
+from symgate.records import Order, add_up
 
 
 def bound(path: Trajectory) -> Claims:
@@ -43,6 +43,7 @@ def bound(path: Trajectory) -> Claims:
             _with_norms(path, {**norms, before: closed[t - 1, k]}).of(placed(recursion, t=t, k=k)),
             closed[t, k],
         )
+    assert isinstance(derivation.parameters, Order)
     yield from _remainder_itself(path, derivation.parameters.order)
 
 

@@ -85,7 +85,7 @@ class Trajectory:
                 found |= whole(self.cell, name, sympy.Integer(j))
         for j in steps:
             for item in self.derivation.definitions:
-                if isinstance(item.left, (Signal, ScalarSignal)):
+                if isinstance(item.left, Signal):
                     index = item.left.index
                     found[item.left.xreplace({index: j})] = item.right.xreplace({index: j})
         return found
