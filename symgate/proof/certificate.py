@@ -154,6 +154,7 @@ class Certificate:
         ledger: every statement that is printed with the result, and what became of it.
         conditions: what the statement takes for granted, such as a denominator that is not 0.
         digest: of what was judged, cell and formula.
+        fault: where two exact routes contradict each other, an error of the program itself, what they say; else "".
     """
 
     subject: str
@@ -164,6 +165,7 @@ class Certificate:
     ledger: tuple[Line, ...] = ()
     conditions: tuple[str, ...] = ()
     digest: str = ""
+    fault: str = ""
 
     @property
     def proved(self) -> bool:
@@ -203,6 +205,7 @@ class Certificate:
             "conditions": list(self.conditions),
             "ledger": [line.to_dict() for line in self.ledger],
             "digest": self.digest,
+            "fault": self.fault,
             "evidence": [item.to_dict(seconds=seconds) for item in self.evidence],
             "witness": self.witness.to_dict() if self.witness else None,
         }

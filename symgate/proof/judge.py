@@ -18,7 +18,8 @@ from symgate.proof.conditions import conditions
 from symgate.proof.continuous import verify_discretisation
 from symgate.proof.decision import Budget
 from symgate.proof.decision.outcome import Level
-from symgate.proof.functions import OPAQUE, Functions
+from symgate.proof.digest import digest
+from symgate.proof.functions import OPAQUE, Functions, levels
 from symgate.proof.kinds import JUDGES
 from symgate.proof.sequences import KINDS as SEQUENCES
 from symgate.proof.sequences import along_trajectories
@@ -122,7 +123,13 @@ def _second_opinion(derivation: Derivation, sizes: Sequence[Mapping[str, int]] |
     """The modular route, of one step or along trajectories."""
     if derivation.kind in SEQUENCES or derivation.in_blocks:
         return along_trajectories(derivation, seed=seed)
-    return modular.check(derivation, OPAQUE, sizes=_sizes(derivation, sizes), seed=seed)
+    found = None
+    for level in levels(derivation.cell, layout.function_names(derivation)):
+        found = modular.check(derivation, level, sizes=_sizes(derivation, sizes), seed=seed)
+        if found.passed is not False:
+            break
+    assert found is not None
+    return found
 
 
 def _numbers(
@@ -145,8 +152,15 @@ def _witness(derivation: Derivation, seed: int) -> Witness | None:
 
 def _refuted(derivation: Derivation, evidence: Sequence[Evidence], case: Witness | None) -> Certificate:
     told = f"{case}" if case is not None else next(item.detail for item in evidence if item.passed is False)
-    statement = f"{_name(derivation)} is wrong: {told}."
-    return Certificate(derivation.name, Verdict.REFUTED, statement, tuple(evidence), case)
+    return _certificate(derivation, Verdict.REFUTED, f"{_name(derivation)} is wrong: {told}.", evidence, witness=case)
+
+
+def _certificate(
+    derivation: Derivation, verdict: Verdict, statement: str, evidence: Sequence[Evidence], **more: Any
+) -> Certificate:
+    given = conditions(derivation)
+    own = digest(derivation)
+    return Certificate(derivation.name, verdict, statement, tuple(evidence), conditions=given, digest=own, **more)
 
 
 def _verdict(
@@ -155,30 +169,27 @@ def _verdict(
     """The verdict, in words."""
     failed = [item for item in evidence if item.passed is False]
     ledger = settled.ledger if settled else ()
-    given = conditions(derivation)
     name = _name(derivation)
-    by_route = {item.route: item for item in evidence}
-    second = by_route.get(modular.ROUTE)
-    own = (ledger, given)
-    if settled is not None and settled.proved and second is not None and second.passed is not False and not failed:
-        scope = _scope(derivation, settled.level, given)
-        return Certificate(derivation.name, Verdict.PROVED, f"{name} {scope}", tuple(evidence), None, *own)
-    if settled is not None and settled.proved and failed:
+    second = next((item for item in evidence if item.route == modular.ROUTE), None)
+    decided = settled is not None and settled.proved
+    if settled is not None and decided and not failed and second is not None:
+        statement = f"{name} {_scope(derivation, settled.level, conditions(derivation))}"
+        return _certificate(derivation, Verdict.PROVED, statement, evidence, ledger=ledger)
+    if decided and failed:
         told = "; ".join(f"{item.route}: {item.detail}" for item in failed)
-        statement = f"{name} is decided as right, but another route disagrees ({told}). {_contradiction(failed)}"
-        return Certificate(derivation.name, Verdict.UNDECIDED, statement, tuple(evidence), None, *own)
+        fault = told if any(item.route == modular.ROUTE for item in failed) else ""
+        why = (
+            "Two exact routes contradict each other, which is an error of this program; please report it."
+            if fault
+            else "So the cell and what it was compared with are different recurrences, or a route is at fault."
+        )
+        statement = f"{name} is decided as right, but another route disagrees ({told}). {why}"
+        return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger, fault=fault)
     case = _witness(derivation, seed) if settled is not None and settled.open else None
     if case is not None:
         return _refuted(derivation, evidence, case)
     statement = f"{name} is neither proved nor refuted: {_open(evidence, settled, failed)}"
-    return Certificate(derivation.name, Verdict.UNDECIDED, statement, tuple(evidence), None, *own)
-
-
-def _contradiction(failed: Sequence[Evidence]) -> str:
-    """What to make of a route that contradicts a proof."""
-    if any(item.route == modular.ROUTE for item in failed):
-        return "Two exact routes contradict each other, which is an error of this program; please report it."
-    return "So the cell and what it was compared with are different recurrences, or a route is at fault."
+    return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
 
 
 def _name(derivation: Derivation) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
@@ -35,6 +36,22 @@ def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[i
     if derivation.kind is Kind.VJP:
         return rows, cols
     return concrete(derivation.of.shape[0], sizes), rows * cols
+
+
+def check_shape(derivation: Derivation) -> None:
+    """Refuse a right side that has not the shape of such a derivative.
+
+    Raises:
+        ShapeError: the shapes differ.
+    """
+    rows, cols = tuple(getattr(derivation.wrt, "shape", ())) or (sympy.S.One, sympy.S.One)
+    height = getattr(derivation.of, "shape", (sympy.S.One,))[0]
+    wanted = (rows, cols) if derivation.kind is Kind.VJP else (height, rows * cols)
+    found = derivation.shape or (sympy.S.One, sympy.S.One)
+    if any(sympy.expand(a - b) != 0 for a, b in zip(wanted, found, strict=True)):
+        raise ShapeError(
+            f"{derivation.name} must be {wanted[0]} x {wanted[1]}; its right side is {found[0]} x {found[1]}."
+        )
 
 
 def position(derivation: Derivation, key: Key, sizes: Mapping[Expr, int]) -> tuple[int, int]:

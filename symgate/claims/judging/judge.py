@@ -24,13 +24,14 @@ from symgate.derive import result
 from symgate.errors import DefinitionError, ShapeError, UnsupportedNodeError
 from symgate.language import Quantity
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
+from symgate.proof.decision import Budget
 from symgate.proof.sequences import KINDS as SEQUENCES
 from symgate.records import Cell, Derivation
 from symgate.tex import latex, text
 
 #: Claims that would multiply out to more terms than this are compared at random points only.
 _TERMS = 4000
-_EXACT = ("entrywise", "modular")
+_EXACT = ("decision", "modular")
 
 
 def check(
@@ -41,7 +42,7 @@ def check(
     form: str | None = None,
     at: Mapping[str, Any] | None = None,
     points: int = 5,
-    time_limit: float = 10.0,
+    budget: Budget | int | None = None,
     seed: int = 0,
 ) -> Finding:
     """Judge a claim about an object of a cell.
@@ -55,7 +56,7 @@ def check(
         form: "text" or "latex"; by default told by the look of it.
         at: for a stack, every state (before the step) and input as (T, n), every parameter.
         points: at how many points a function is compared.
-        time_limit: seconds for the exact comparison; beyond, the verdict is "undecided".
+        budget: how many operations the exact comparison may take; beyond, the verdict is "undecided" and says so.
         seed: of all random points.
 
     Returns:
@@ -79,7 +80,7 @@ def check(
     try:
         if isinstance(claim, (str, Expr, Quantity)):
             reading = read(claim, truth, form) if isinstance(claim, str) else from_expression(claim, truth)
-            found = _judge(base, reading, truth, time_limit, seed)
+            found = _judge(base, reading, truth, _allowed(budget), seed)
         elif isinstance(claim, np.ndarray) or at is not None:
             found = numbers.judge_stack(base, claim, truth, at or {})
         elif callable(claim):
@@ -93,11 +94,17 @@ def check(
     return replace(found, seconds=time.perf_counter() - start)
 
 
-def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float, seed: int) -> Finding:
+def _allowed(budget: Budget | int | None) -> Budget:
+    if budget is None:
+        return Budget()
+    return budget if isinstance(budget, Budget) else Budget(operations=budget)
+
+
+def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, seed: int) -> Finding:
     """The verdict on an expression."""
     told = replace(base, reading=reading.text, reading_latex=reading.latex, notes=reading.notes)
     if truth.kind in SEQUENCES:
-        return sequences.judge(told, reading.expr, truth, seed)
+        return sequences.judge(told, reading.expr, truth, budget, seed)
     truth, expr, note = bound_alike(truth, reading.expr)
     told = replace(told, notes=(*told.notes, *([note] if note else [])))
     shape = tuple(getattr(expr, "shape", ()))
@@ -105,7 +112,7 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float
         words = f"It is {_sized(shape)}; the object is {_sized(truth.shape)} in numerator layout."
         return replace(told, verdict=REFUTED, statement=words, diagnosis=diagnose(expr, truth))
     claim = replace(truth, name=f"{truth.name}_claim", named_terms=(("claim", expr),))
-    certificate = _certificate(claim, time_limit, seed)
+    certificate = _certificate(claim, budget, seed)
     found = replace(told, verdict=certificate.verdict, statement=certificate.statement, certificate=certificate)
     if certificate.verdict == PROVED:
         return found
@@ -114,11 +121,10 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float
     return replace(_subtracted(found, expr, truth), diagnosis=diagnose(expr, truth))
 
 
-def _certificate(claim: Derivation, time_limit: float, seed: int) -> Certificate:
+def _certificate(claim: Derivation, budget: Budget, seed: int) -> Certificate:
     """The verdict of the exact routes; of the modular one alone where multiplying out would not end."""
-    routes = _EXACT if multiplied_out(claim.expr) <= _TERMS else ("modular",)
     try:
-        return verify(claim, routes=routes, time_limit=time_limit, seed=seed)
+        return verify(claim, routes=_EXACT, budget=budget, seed=seed)
     except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
         return Certificate(claim.name, UNDECIDED, f"The comparison does not go through: {error}", ())
 

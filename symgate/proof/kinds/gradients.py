@@ -13,7 +13,7 @@ from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose
 from symgate.language import Signal, T
 from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct
 from symgate.language.sequences import J as INDEX
-from symgate.proof.decision import StepPullback
+from symgate.proof.decision.truth import StepPullback
 from symgate.proof.kinds.goals import (
     MAIN,
     Definitions,
