@@ -6,6 +6,7 @@ Every refusal carries the position and the reason.  Nothing here or after it eve
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from symgate.errors import SymgateError
 
@@ -44,6 +45,23 @@ class UnreadableError(SymgateError, ValueError):
 
     def __reduce__(self) -> tuple[type[UnreadableError], tuple[str, int | None]]:
         return type(self), (self.reason, self.position)
+
+
+class OpenNameError(UnreadableError):
+    """A name that nothing introduces.
+
+    Attributes:
+        look: the name as written.
+        options: what it could stand for, each with the name that is defined there; () where nothing says.
+    """
+
+    def __init__(self, look: str, refusal: UnreadableError, options: tuple[tuple[str, Any], ...]) -> None:
+        super().__init__(refusal.reason, refusal.position)
+        self.look = look
+        self.options = options
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return UnreadableError, (self.reason, self.position)
 
 
 def near(text: str, position: int) -> str:

@@ -10,7 +10,7 @@ from sympy.matrices.expressions import MatAdd
 
 from symgate.claims.reading.build import times_scalar, total
 from symgate.claims.reading.latex_fold import fold
-from symgate.claims.reading.latex_grammar import read_latex
+from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError, guard, split_sides
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of

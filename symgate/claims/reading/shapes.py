@@ -16,6 +16,9 @@ from symgate.claims.reading.limits import UnreadableError
 
 Shape = tuple[Expr, ...]
 
+#: The name of unknown sizes of symbols, which are never 1; those of eye and ones may be.
+DIMENSION = "dimension"
+
 
 @dataclass(frozen=True)
 class Value:
@@ -68,6 +71,8 @@ class Sizes:
                 continue
             (size,) = unknown
             quotient = other * size / one  # one is the size itself, or a multiple of it in a Kronecker product
+            if quotient == 1 and size.name == DIMENSION:
+                continue  # what has a size is not a scalar in disguise
             if not quotient.atoms(sympy.Dummy) & unknown and sympy.denom(quotient) == 1:
                 self.known[size] = quotient
                 return True
