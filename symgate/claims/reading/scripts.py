@@ -18,6 +18,8 @@ from symgate.claims.reading.surface import Node
 MARKS = frozenset({"top", "T", "transp", "intercal", "mathsf", "prime", "tr", "mathsfT"})
 #: Superscripts that make a power one entry by entry.
 ENTRYWISE = (["\\odot"], ["\\circ"], ["\\had"])
+#: The face of words that are plain names already.
+PLAIN = "plain"
 _TURNS = ({"\\top"}, {"\\intercal"}, {"\\transp"}, {"T"})
 
 
@@ -63,7 +65,7 @@ def unwrapped(script: Script) -> Script:
 def match_scripts(raw: Raw, names: Names) -> tuple[str, list[Script], list[Script]] | None:
     """The name, its time indices, and powers and transposes; None where no name of the cell carries such scripts."""
     below, above = items_of(raw)
-    if "_" in raw.value and raw.value in names.known():
+    if raw.face == PLAIN or ("_" in raw.value and raw.value in names.known()):
         return raw.value, below, above
     tried = (_match(*item, below, above, names) for item in names.candidates(raw.value))
     found = next((match for match in tried if match), None)
