@@ -52,7 +52,7 @@ class Claim:
 
     def check(self, **options: Any) -> Finding:
         """Judge it; options as for :func:`symgate.check`."""
-        return check(self.cell, self.object, self.formula, form=self.form, **options)
+        return check(self.cell, self.formula, self.object, form=self.form, **options)
 
 
 def load_claims(path: str | os.PathLike[str], cells: Mapping[str, Cell] | None = None) -> tuple[Claim, ...]:

@@ -107,7 +107,7 @@ def relative(got: Any, true: Any) -> float:
 
 
 def _one_step(truth: Derivation) -> None:
-    if truth.form not in layout.FORMS:
+    if truth.kind not in layout.KINDS:
         raise UnreadableError("functions and stacks are compared with derivatives of one step only")
 
 

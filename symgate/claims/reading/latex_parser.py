@@ -20,8 +20,7 @@ _ENTRYWISE = {"odot", "circ", "bullet", "had", "ast", "star"}
 _JOINS = dict.fromkeys(_ENTRYWISE - {"ast", "star"}, "h") | {"otimes": "k", "kron": "k", "ast": "s", "star": "s"}
 _BIG = {"sum": "sum", "prod": "prod", "bigodot": "bigodot"}
 _FONTS = frozenset(
-    "mathbf boldsymbol bm pmb mathrm operatorname mathsf mathit mathbb mathcal mathfrak mathscr text textbf textit textrm "
-    "textsf mbox vect mat vec mathtt".split()
+    ["mathbf", "boldsymbol", "bm", "pmb", "mathrm", "operatorname", "mathsf", "mathit", "mathbb", "mathcal", "mathfrak", "mathscr", "text", "textbf", "textit", "textrm", "textsf", "mbox", "vect", "mat", "vec", "mathtt"]
 )
 _ACCENTS = {"tilde": "tilde", "widetilde": "tilde", "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar"}
 _ACCENTS |= {"dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve"}

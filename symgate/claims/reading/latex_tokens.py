@@ -17,15 +17,14 @@ EXPANSIONS, NESTED = 2000, 20
 
 #: Words that are one word also without a backslash.
 WORDS = frozenset(
-    "tanh sigmoid sigm logistic relu ReLU diag Diag exp log sin cos softplus vec ones eye max min erf expm1 sqrt silu "
-    "gelu elu".split()
+    ["tanh", "sigmoid", "sigm", "logistic", "relu", "ReLU", "diag", "Diag", "exp", "log", "sin", "cos", "softplus", "vec", "ones", "eye", "max", "min", "erf", "expm1", "sqrt", "silu", "gelu", "elu"]
 )
 _SKIPPED = re.compile(
     r"left|right|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|nonumber|notag|limits|nolimits|allowbreak|quad|qquad|"
     r"middle|mathstrut|strut|hfill|noindent|smallskip|medskip|bigskip|centering|par|bf|rm|it|sf|protect|hskip|enspace|"
     r"thinspace|negthinspace|null|relax|mathrel|mathbin|mathop|mathord|ensuremath"
 )
-_DROPPED = frozenset("label tag hspace vspace phantom hphantom vphantom color footnote cite ref eqref".split())
+_DROPPED = frozenset(["label", "tag", "hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "footnote", "cite", "ref", "eqref"])
 _UNWRAPPED = {"underbrace": "_", "overbrace": "^", "boxed": "", "underline": "", "mathstrut": ""}
 _PATTERN = (
     r"\\(?P<cmd>[A-Za-z]+)\*?|\\(?P<sign>[,;:! ])|(?P<row>\\\\(?:\[[^\]]*\])?)|\\(?P<esc>[|{}_&%#$])"
@@ -186,9 +185,7 @@ def _tidied(tokens: list[Token]) -> list[Token]:
             found.append(token)
         elif token.text in ("left", "right", "middle") and place < len(tokens) and tokens[place].text == ".":
             place += 1
-        elif token.text in _DROPPED and place < len(tokens):
-            _, place = argument_at(tokens, place, token.at)
-        elif token.text == "textcolor" and place < len(tokens):
+        elif (token.text in _DROPPED and place < len(tokens)) or (token.text == "textcolor" and place < len(tokens)):
             _, place = argument_at(tokens, place, token.at)
         elif token.text in _UNWRAPPED:
             inner, place = argument_at(tokens, place, token.at)

@@ -10,8 +10,8 @@ from sympy.matrices.expressions import HadamardPower, Identity, OneMatrix
 
 from symgate.claims.reading import operations as ops
 from symgate.claims.reading.calls import CALLS
-from symgate.claims.reading.dots import without_dots
 from symgate.claims.reading.convention import LITERAL, Convention
+from symgate.claims.reading.dots import without_dots
 from symgate.claims.reading.limits import DIGITS, SUMS, OpenNameError, UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names

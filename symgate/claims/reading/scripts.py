@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment, moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Piece, Raw, Script
-from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.surface import Node
 
 #: Superscripts that transpose.

@@ -19,8 +19,7 @@ from symgate.claims.reading.raw import Raw
 MOST = 64
 #: Environments that only arrange equations.
 DISPLAYS = frozenset(
-    "equation align aligned alignat alignedat gather gathered split multline eqnarray cases subequations displaymath math "
-    "flalign dcases empheq".split()
+    ["equation", "align", "aligned", "alignat", "alignedat", "gather", "gathered", "split", "multline", "eqnarray", "cases", "subequations", "displaymath", "math", "flalign", "dcases", "empheq"]
 )
 _PROSE = re.compile(r"\\(?:text|mbox|textrm|textit|intertext)\s*\{([^{}]*)\}")
 _WORDS = re.compile(r"(?<![\\A-Za-z_{])(?:where|with|and|for all|for|if|let|then|given by|by)(?![A-Za-z_}])", re.IGNORECASE)
@@ -97,9 +96,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     start, at, depth = 0, 0, 0
     for line in text.split("\n"):
-        if found and depth == 0 and "=" in line and not re.match(r"\s*&?\s*=", line):
-            found.append((at, line))
-        elif not found:
+        if (found and depth == 0 and "=" in line and not re.match(r"\s*&?\s*=", line)) or not found:
             found.append((at, line))
         else:
             start, before = found[-1]

@@ -1,6 +1,6 @@
 r"""``read_cell``: the equations of a recurrence, as a paper has them, give the same cell as the builder.
 
-    >>> read_cell(r"h_t = \tanh(W h_{t-1} + U x_t + b)", name="elman")
+>>> read_cell(r"h_t = \tanh(W h_{t-1} + U x_t + b)", name="elman")
 """
 
 from __future__ import annotations
