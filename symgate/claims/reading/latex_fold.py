@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, transposed_marks
 from symgate.claims.reading.dots import DOTS, without_dots
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw, Script
-from symgate.claims.reading.scripts import ENTRYWISE, MARKS, match_scripts, time_of_group
+from symgate.claims.reading.scripts import ENTRYWISE, MARKS, is_time, items_of, match_scripts, time_of_group, unwrapped
 from symgate.claims.reading.surface import Node
 
 _OPERATORS = {"diag": "diag", "Diag": "diag", "dg": "diagonal", "max": "max", "min": "min", "had": "had"}
@@ -65,6 +66,9 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
 
 
 def _times(factors: Sequence[Node], at: int) -> Node:
+    outputs = [factor for factor in factors if factor.kind == "output"]
+    if outputs:  # W^\top dL/do_t: the loss's own gradient, through an output that the recurrence does not have
+        return outputs[0]
     return factors[0] if len(factors) == 1 else Node("times", at, args=tuple(factors))
 
 
@@ -96,6 +100,11 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
         raw = rest.pop(0)
         word = raw.value if raw.kind == "word" else ""
         follows = rest[0].kind if rest else ""
+        below = nabla(raw, names) if word == "nabla" and rest and is_loss(rest[0]) else None
+        if below is not None:
+            rest.pop(0)
+            found.append(_loss(below, raw.at))
+            continue
         if word in _DOTS:
             found.append(Node("dots", raw.at, DOTS))
         elif word in _OPERATORS or (word in names.functions and follows in ("group", "elided")):
@@ -191,10 +200,21 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     if found is None and constant is not None:
         return _scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     if found is None:
-        return Node("unknown", raw.at, shown(raw), index=index or None)
+        loss = cotangent(raw, names, names.cotangents) if names.derive else None
+        if loss is not None:
+            return _scripted(_loss(loss, raw.at), transposed_marks(raw))
+        marks = [item for item in raw.scripts if item.place == "^" and item.joined in MARKS]
+        times = [script for script in [item for side in items_of(raw) for item in side] if is_time(unwrapped(script), names)]
+        dated = index or tuple(from_tokens(unwrapped(item).bare, item.at) for item in times[:1])
+        return _scripted(Node("unknown", raw.at, shown(raw.without(marks)), index=dated or None), marks)
     name, below, powers = found
     moments = index or tuple(from_tokens(item.bare, item.at) for item in below)
     return _scripted(Node("name", raw.at, name, index=moments or None), powers)
+
+
+def _loss(below: Spot, at: int) -> Node:
+    """The gradient of the loss by a name."""
+    return Node("derivative", at, f"|{below.name}", (below.time or Node("none", at),))
 
 
 def shown(raw: Raw) -> str:

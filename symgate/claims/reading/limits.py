@@ -24,7 +24,8 @@ TOKENS, SUMS = 1500, 13
 
 _OPEN, _CLOSE = {"(": ")", "[": "]", "{": "}"}, {")": "(", "]": "[", "}": "{"}
 _TOKEN = re.compile(r"\\?[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")
-_RELATION = re.compile(r"<=|=|~|\\(?:approx|leq?|simeq)(?![A-Za-z])")
+_RELATION = re.compile(r":=|<=|=|~|\\(?:approx|leq?|simeq|sim|equiv|leqslant|triangleq|coloneqq)(?![A-Za-z])")
+_SIGNS = {"<=": "<=", "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "~": "~", "\\approx": "~", "\\simeq": "~", "\\sim": "~"}
 _SHOWN = 16
 
 
@@ -112,6 +113,23 @@ def nesting(text: str) -> list[int]:
     if stack:
         raise UnreadableError("this bracket is never closed", stack[-1][1], near(text, stack[-1][1]))
     return depths
+
+
+def split_chain(text: str) -> list[tuple[str, str, int]]:
+    """The sides of a chain a = b <= c: (relation before it, text, where it starts); "" before the first.
+
+    Raises:
+        UnreadableError: brackets that do not match.
+    """
+    depths = nesting(text)
+    signs = [found for found in _RELATION.finditer(text) if depths[found.start()] == 0]
+    if not signs:
+        return [("", text, 0)]
+    found = [("", text[: signs[0].start()], 0)]
+    for place, sign in enumerate(signs):
+        end = signs[place + 1].start() if place + 1 < len(signs) else len(text)
+        found.append((_SIGNS.get(sign[0], "="), text[sign.end() : end], sign.end()))
+    return found
 
 
 def split_sides(text: str) -> tuple[str, str, int]:

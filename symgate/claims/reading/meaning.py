@@ -18,7 +18,7 @@ from symgate.claims.reading.names import Names
 from symgate.claims.reading.shapes import Sizes, Value
 from symgate.claims.reading.surface import Node
 from symgate.language import Map, ScalarMap, T
-from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.language.sequences import HadamardRun, I, J, K, MatrixSum, OrderedProduct
 
 #: The highest derivative of a nonlinearity that a claim may hold.
 _ORDER = 4
@@ -36,6 +36,7 @@ class Meaning:
         sizes: the sizes found on the way.
         notes: how ambiguous things were read, to be told.
         sums: how many sums and products over time enclose this.
+        bound: the index of the innermost sum or product around this, None for none.
         convention: what a vector in front of a matrix, or in brackets, stands for.
     """
 
@@ -44,6 +45,7 @@ class Meaning:
     notes: list[str] = field(default_factory=list)
     sums: int = 0
     convention: Convention = LITERAL
+    bound: sympy.Expr | None = None
 
     def of(self, node: Node) -> Value:
         """The typed value of a piece.
@@ -182,8 +184,12 @@ class Meaning:
         return CALLS["diag"][1](self.sizes, [value], value.at)
 
     def stack(self, node: Node) -> Value:
-        """A list in brackets, which only a recurrence may hold."""
-        raise UnreadableError("a list such as [h_{t-1}, x_t] is read in a recurrence, not in a claim", node.at)
+        """A list in brackets: of a gradient by a matrix of blocks, the part that belongs to the block that is judged."""
+        for part in node.args:
+            value = self.of(part)
+            if self.names.block is not None and self.sizes.column(value) and value.make() == self.names.block:
+                return value
+        raise UnreadableError("a list such as [h_{t-1}, x_t] is read in a recurrence, not in this claim", node.at)
 
     def unknown(self, node: Node) -> Value:
         """A name that nothing introduces: what it stands for in this reading."""
@@ -196,7 +202,12 @@ class Meaning:
         """The derivative of one name by another, from the recurrence."""
         if self.names.derive is None:
             raise UnreadableError("a derivative has no place here", node.at)
-        found = self.names.derive(node)
+        found = self.names.derive(node, self.names)
+        return Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
+
+    def given(self, node: Node) -> Value:
+        """A piece that was read before, under the name in its value."""
+        found = self.names.guesses[node.value]
         return Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
 
     def _elided(self, node: Node) -> Value:
@@ -212,9 +223,17 @@ class Meaning:
             reason = f"the argument {look!r} is not defined here, and the recurrence does not decide: {known}"
             raise OpenNameError(look, UnreadableError(reason, node.at), options)
         where, found = options[0]
+        found = found.xreplace({T: self._step_of(node)})
         what = f"{look} is read as" if node.args else f"the argument left out of {node.value} is"
         self._note(f"{what} what the recurrence applies {name} to, in {where}")
         return Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
+
+    def _step_of(self, node: Node) -> sympy.Expr:
+        """The step whose argument is left out: that of the name in its place, or of the sum or product around it."""
+        index = node.args[0].index if node.args else None
+        if index and len(index) == 1:
+            return moment(index[0], self.names.times)
+        return T if self.bound is None else self.bound
 
     def call(self, node: Node) -> Value:
         """A function, or diag, kron, norm and the like."""
@@ -287,9 +306,13 @@ class Meaning:
             raise UnreadableError("a sum or product over time has no place in one step", at)
         if self.sums >= SUMS:
             raise UnreadableError(f"sums and products over time nest deeper than {SUMS}", at)
-        inner = Meaning(self.names.with_time(name.value), self.sizes, self.notes, self.sums + 1, self.convention)
-        index = inner.names.times[name.value]
+        names = self.names.with_time(name.value)
+        index = names.times[name.value]
+        inner = Meaning(names, self.sizes, self.notes, self.sums + 1, self.convention, index)
         value = inner.of(body)
+        if index == T:  # bound: its letter is that of the step in other formulas
+            clean, index = value, sympy.Symbol("k" if kind == "sum" else "j", integer=True)
+            value = Value(clean.shape, lambda: _renamed(clean.make(), index), clean.at, factors=clean.factors)
         if value.scalar:
             over = sympy.Sum if kind == "sum" else sympy.Product
             return Value((), lambda: over(value.make(), (index, lower, upper)), at)
@@ -302,6 +325,15 @@ class Meaning:
     def dots(self, node: Node) -> Value:
         """Dots where none may stand."""
         raise UnreadableError("dots stand between two factors of one name, such as J_t ... J_{k+1}", node.at)
+
+
+def _renamed(expr: sympy.Expr, index: sympy.Symbol) -> sympy.Expr:
+    """The body of a sum or product over t with another letter, one that it does not use."""
+    used = {node for node in sympy.preorder_traversal(expr) if isinstance(node, sympy.Symbol)}
+    free = next(letter for letter in (index, J, I, K, *sympy.symbols("i_1:9", integer=True)) if letter not in used)
+    if free != index:
+        raise UnreadableError(f"a sum over t whose body uses {index}; write another letter")
+    return expr.xreplace({T: index})
 
 
 _RULES: dict[str, Callable[[Meaning, Node], Value]] = {
@@ -325,4 +357,6 @@ _RULES: dict[str, Callable[[Meaning, Node], Value]] = {
     "stack": Meaning.stack,
     "unknown": Meaning.unknown,
     "derivative": Meaning.derivative,
+    "output": Meaning.derivative,
+    "given": Meaning.given,
 }

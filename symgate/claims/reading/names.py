@@ -19,6 +19,7 @@ from symgate.records import Cell, Derivation, Kind
 
 #: Time indices that exist without being declared by the object, by name.
 _TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
+_TIMES |= {name: sympy.Symbol(name, integer=True) for name in ("s", "tau", "ell", "l", "r")}
 _SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "lambda": "lam", "lam": "lambda"}
 
 
@@ -38,6 +39,8 @@ class Names:
         guesses: what names that nothing introduces stand for, in one reading of a claim.
         reads: reads a fraction that is a derivative; None where there are no derivatives.
         derive: the derivative that a tree of the kind "derivative" stands for.
+        block: the vector that belongs to the block of a matrix that is judged; None for none.
+        cotangents: letters of the gradient of the loss by what their index names.
     """
 
     signals: dict[str, Expr]
@@ -50,7 +53,9 @@ class Names:
     opaque: frozenset[str] = frozenset()
     guesses: dict[str, Expr] = field(default_factory=dict)
     reads: Callable[[Any, Any], Any] | None = None
-    derive: Callable[[Any], Expr] | None = None
+    derive: Callable[[Any, Names], Expr] | None = None
+    block: Expr | None = None
+    cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
 
     def derivative(self, raw: Any) -> Any:
         """The tree of a fraction that is a derivative; None for a quotient."""
@@ -78,6 +83,8 @@ class Names:
             if index is not None:
                 raise UnreadableError(f"{name} does not depend on time, so it carries no index", at)
             return self.constants[name]
+        if name.endswith("_t") and index is None and name.removesuffix("_t") in self.signals:
+            return self.symbol(name.removesuffix("_t"), T, at)
         if name.endswith("_prev") and name.removesuffix("_prev") in self.signals and index is None:
             found = self.signals[name.removesuffix("_prev")]
             return found.func(*found.args[:-1], T - 1)

@@ -5,6 +5,7 @@ In: the tree that ``latex_parser.py`` builds.  Out: what ``latex_fold.py`` and t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from symgate.claims.reading.limits import DEEPEST, NODES, UnreadableError
@@ -70,6 +71,10 @@ class Raw:
     def scripted(self, *scripts: Script) -> Raw:
         """The same factor with further scripts."""
         return replace(self, scripts=(*self.scripts, *scripts)) if scripts else self
+
+    def without(self, scripts: Sequence[Script]) -> Raw:
+        """The same factor without some of its scripts."""
+        return replace(self, scripts=tuple(item for item in self.scripts if item not in scripts))
 
     @property
     def bare(self) -> Raw:

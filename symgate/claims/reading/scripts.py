@@ -25,7 +25,7 @@ _TURNS = ({"\\top"}, {"\\intercal"}, {"\\transp"}, {"T"})
 
 def items_of(raw: Raw) -> tuple[list[Script], list[Script]]:
     """The scripts below (accents first) and above, split at commas; a transpose behind a time is one of its own."""
-    below = [Script("_", script.tokens, script.at) for script in raw.scripts if script.place == "~"]
+    below = [script for script in raw.scripts if script.place == "~"]
     above: list[Script] = []
     for script in raw.scripts:
         if script.place in ("_", "^"):
@@ -82,7 +82,7 @@ def _accented(
     rest = below[len(accents) :]
     others = []
     for mark in ("tilde", "hat", "bar"):
-        swapped = [Script("_", ((mark, raw.at),), raw.at), *rest]
+        swapped = [Script("~", ((mark, raw.at),), raw.at), *rest]
         tried = (_match(*item, swapped, above, names) for item in names.candidates(raw.value))
         others += [match for match in tried if match]
     return others[0] if len({match[0] for match in others}) == 1 else None
@@ -101,6 +101,8 @@ def _match(
                 break
         else:
             return None
+    if any(item.place == "~" for item in below):
+        return None
     if not below and above and name in names.signals:
         time = unwrapped(above[0])
         bracketed = len(time.tokens) < len(above[0].bare)
@@ -144,22 +146,24 @@ def time_of_group(raw: Raw, group: Raw, names: Names) -> tuple[Node, ...] | None
     found = match_scripts(raw, names)
     if found is None or found[0] not in names.signals or found[1]:
         return None
-    tokens = _tokens(group.args[0])
-    if tokens is None or not is_time(Script("^", tokens, group.at), names, numbers=False):
+    tokens = pieces_of(group.args[0])
+    if not tokens or not is_time(Script("^", tokens, group.at), names, numbers=False):
         return None
     return (from_tokens(tokens, group.at),)
 
 
-def _tokens(raw: Raw) -> tuple[Piece, ...] | None:
-    """A sum of bare letters and numbers as pieces; None where there is more."""
+def pieces_of(raw: Raw) -> tuple[Piece, ...]:
+    """A sum of bare letters and numbers as pieces; () where there is more."""
     if raw.kind in ("word", "number") and not raw.scripts:
         return ((raw.value, raw.at),)
+    if raw.kind == "chain" and all(part.kind == "word" and not part.scripts for part in raw.args):
+        return tuple((part.value, part.at) for part in raw.args)
     if raw.kind != "sum":
-        return None
+        return ()
     found: list[Piece] = []
     for sign, part in zip(raw.value, raw.args, strict=True):
-        inner = _tokens(part)
-        if inner is None or len(inner) != 1:
-            return None
+        inner = (("Delta", part.at), ("t", part.at)) if part.value == "dt" else pieces_of(part)
+        if not inner:
+            return ()
         found += [(sign, part.at)] * (sign == "-" or bool(found)) + list(inner)
     return tuple(found)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from symgate.claims.reading.compound import compound
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import compound, look_of, words
+from symgate.claims.recurrence.inventory import look_of, words
 
 SCHEMES = ("euler", "exponential")
 DT = "dt"

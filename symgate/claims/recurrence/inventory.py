@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.raw import Piece, Raw, Script
-from symgate.claims.reading.scripts import MARKS, items_of, unwrapped
+from symgate.claims.reading.scripts import MARKS, items_of, pieces_of, unwrapped
 from symgate.claims.reading.surface import Node
 from symgate.claims.recurrence.equations import Equation
 from symgate.names import PATTERN, RESERVED
@@ -75,24 +75,6 @@ class Entry:
         return any(offset is not None for offset in self.left | self.right)
 
 
-def compound(raw: Raw) -> Raw:
-    r"""``\Delta t`` and ``d t`` as the one name dt."""
-    parts: list[Raw] = [compound(part) for part in raw.args]
-    if raw.kind == "chain":
-        joined: list[Raw] = []
-        for part in parts:
-            before = joined[-1] if joined else None
-            pair = (before.value, part.value) if before is not None and before.kind == part.kind == "word" else None
-            if pair in (("Delta", "t"), ("delta", "t"), ("d", "t")) and not (before and before.scripts):
-                joined[-1] = Raw("word", joined[-1].at, "dt", scripts=part.scripts)
-            else:
-                joined.append(part)
-        parts = joined
-        if len(parts) == 1:
-            return parts[0].scripted(*raw.scripts)
-    return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
-
-
 def words(raw: Raw) -> Iterator[tuple[Raw, Raw | None]]:
     """Every word with what follows it in its product."""
     if raw.kind == "word":
@@ -145,7 +127,7 @@ def look_of(raw: Raw, follows: Raw | None, letter: str | None) -> Look | None:
     bracketed = False
     grouped = follows is not None and follows.kind in ("group", "list") and follows.value in ("(", "[", "\\{")
     if letter is not None and offset is None and grouped and follows is not None and follows.kind == "group":
-        inner = _pieces(follows.args[0])
+        inner = pieces_of(follows.args[0])
         offset = offset_of(Script("^", inner, raw.at), letter) if inner else None
         bracketed = offset is not None
     name = plain_name(raw.value, parts)
@@ -177,23 +159,6 @@ def offset_of(script: Script, letter: str) -> int | None:
     if first.kind != "name" or len(rest) != 1 or rest[0].kind != "number" or len(rest[0].value) > 2:
         return None
     return int(rest[0].value) * (1 if node.value[1] == "+" else -1)
-
-
-def _pieces(raw: Raw) -> tuple[Piece, ...]:
-    """A sum of bare letters and numbers as pieces; () where there is more."""
-    if raw.kind in ("word", "number") and not raw.scripts:
-        return ((raw.value, raw.at),)
-    if raw.kind == "chain" and all(part.kind == "word" and not part.scripts for part in raw.args):
-        return tuple((part.value, part.at) for part in raw.args)
-    if raw.kind != "sum":
-        return ()
-    found: list[Piece] = []
-    for sign, part in zip(raw.value, raw.args, strict=True):
-        inner = (("Delta", part.at), ("t", part.at)) if part.value == "dt" else _pieces(part)
-        if not inner:
-            return ()
-        found += [(sign, part.at)] * (sign == "-" or bool(found)) + list(inner)
-    return tuple(found)
 
 
 def plain_name(stem: str, parts: list[str]) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from symgate.claims.reading.compound import compound
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import Entry, compound, functions_in, inventory, look_of, time_letter, words
+from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter, words
 from symgate.claims.recurrence.stacks import unstacked
 
 #: Names that are inputs where nothing carries a time.
