@@ -11,10 +11,10 @@ from symgate.calculus.normal import Words, column_of_ones, row_of_ones
 from symgate.language import Dot
 
 
-def pulled_back(words: Words, rows: Expr, cotangent: MatrixExpr) -> Expr | None:
+def pulled_back(words: Words, rows: Expr, cotangent: Expr) -> Expr | None:
     """The product with a cotangent: words' lambda, in outer-product form where there is a seed; None if zero.
 
-    Vector or matrix of the shape of what was differentiated by, or a scalar.
+    Vector or matrix of the shape of what was differentiated by, or a scalar.  The cotangent of a scalar is a scalar.
     """
     terms = [_pulled_word(word, rows, cotangent) for word in gather(words)]
     if not terms:
@@ -24,11 +24,12 @@ def pulled_back(words: Words, rows: Expr, cotangent: MatrixExpr) -> Expr | None:
     return terms[0] if len(terms) == 1 else MatAdd(*terms)
 
 
-def _pulled_word(word: Gathered, rows: Expr, cotangent: MatrixExpr) -> Expr:
+def _pulled_word(word: Gathered, rows: Expr, cotangent: Expr) -> Expr:
     """L_k' ... diag(m_1) L_1' diag(c) lambda, then times b'."""
-    scalar: Expr = sympy.S.One
-    parts: list[MatrixExpr] = [cotangent]
-    size, closed = rows, False
+    closed = not isinstance(cotangent, MatrixExpr)
+    scalar: Expr = cotangent if closed else sympy.S.One
+    parts: list[MatrixExpr] = [] if closed else [cotangent]
+    size = rows
     for place, poly in enumerate(word.coefficients):
         if place:
             letter = word.letters[place - 1]

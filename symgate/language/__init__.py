@@ -16,11 +16,23 @@ from symgate.language.functions import (
     sqrt,
     tanh,
 )
-from symgate.language.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal, T, is_scalar, is_vector
+from symgate.language.nodes import (
+    BEFORE,
+    UPDATE,
+    Dot,
+    Map,
+    ScalarMap,
+    ScalarSignal,
+    Signal,
+    T,
+    is_scalar,
+    is_vector,
+)
 from symgate.language.quantity import Quantity
 
 __all__ = [
     "BEFORE",
+    "UPDATE",
     "CellBuilder",
     "Dot",
     "Function",

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatrixSymbol, OneMatrix
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, MatrixSymbol, OneMatrix
 
 from symgate.errors import DefinitionError, NameRefusedError, SymgateError
 from symgate.names import check_name
 from symgate.nonlinearities import nonlinearity
 from symgate.language.functions import Function
-from symgate.language.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.nodes import BEFORE, UPDATE, Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.quantity import Quantity, as_quantity
 from symgate.records import Assignment, Cell, State
 
@@ -46,8 +46,9 @@ class CellBuilder:
         self._states: dict[Expr, Expr] = {}
         self._inputs: list[Expr] = []
         self._parameters: list[Expr] = []
-        self._assignments: list[Assignment] = []
+        self._assignments: list[tuple[Expr, Expr, str | None]] = []
         self._updates: dict[Expr, Expr] = {}
+        self._written: dict[Expr, Expr] = {}
         self._functions: dict[str, str | None] = {}
 
     def state(self, name: str, size: str | int = "n") -> Quantity:
@@ -88,27 +89,33 @@ class CellBuilder:
         self._functions[self._claim(name, "function")] = default
         return Function(name)
 
-    def let(self, name: str, value: object, role: str = "drive") -> Quantity:
+    def let(self, name: str, value: object, role: str | None = None) -> Quantity:
         """Name an intermediate: name_t = value.  The name stays an atom in every result.
 
         Args:
             name: a plain name, used once.
             value: an expression over what was declared before.
-            role: the term of the Jacobian that paths through this name into the update belong to.
+            role: the term of the Jacobian that paths through this name into the update belong to.  Default: "drive";
+                a name that is part of the update, such as x_new in ``next(x, d * x + (1 - d) * x_new)`` with
+                ``x_new = let("x_new", (1 - g) * x + ...)``, is looked through: its own terms keep their names.
         """
         with self._while(f"defining {name!r}, {'a gate' if role == 'gate' else 'an intermediate'}"):
             self._claim(name, "intermediate")
-            check_name(role, "term")
-            quantity = as_quantity(value)
-            self._check_known(quantity)
+            if role is not None:
+                check_name(role, "term")
+            quantity = self._quantity(value)
             symbol = Signal(name, quantity.shape[0]) if quantity.is_vector else ScalarSignal(name)
             if not (quantity.is_vector or quantity.is_scalar):
                 raise DefinitionError(f"An intermediate is a scalar or a vector; {name!r} is {quantity.kind}.")
-            self._assignments.append(Assignment(symbol, quantity.expr, role))
+            self._assignments.append((symbol, quantity.expr, role))
         return Quantity(symbol)
 
-    def next(self, state: Quantity, value: object) -> None:
+    def next(self, state: Quantity, value: object) -> Quantity:
         """Write the update: state_t = value, an expression in the state before the step.
+
+        Returns:
+            The state after the step, to be used in what follows: ``h = next(h, o * tanh(next(c, f * c + i * g)))``.
+            Where it is used, it is the named intermediate ``c_new``.
 
         Raises:
             DefinitionError: not a state of this cell, updated twice, or of another size.
@@ -119,13 +126,15 @@ class CellBuilder:
                 raise DefinitionError(f"Only a state has an update; {symbol} is not a state of this cell.")
             if symbol in self._updates:
                 raise DefinitionError(f"The update of {symbol.name!r} is already written. A state has one update.")
-            quantity = as_quantity(value)
-            self._check_known(quantity)
+            quantity = self._quantity(value)
             if quantity.shape != symbol.shape:
                 raise DefinitionError(
                     f"The update must be a vector of size {symbol.shape[0]} like the state; found {quantity.kind}."
                 )
             self._updates[symbol] = quantity.expr
+            new = Signal(f"{symbol.name}_new", symbol.shape[0])
+            self._written[new] = symbol
+        return Quantity(new)
 
     def build(self) -> Cell:
         """Check the whole and return the cell.
@@ -150,9 +159,39 @@ class CellBuilder:
                 states=tuple(State(before, after, self._updates[before]) for before, after in self._states.items()),
                 inputs=tuple(self._inputs),
                 parameters=tuple(self._parameters),
-                assignments=tuple(self._assignments),
+                assignments=tuple(self._named()),
                 functions=tuple(self._functions.items()),
             )
+
+    def _named(self) -> list[Assignment]:
+        """The intermediates with their roles: of what is part of an update "update", else "drive" if none was given."""
+        given = {symbol: expr for symbol, expr, role in self._assignments if role is None}
+        stack = [leaf for expr in self._updates.values() for leaf in _entry_by_entry(expr)]
+        met: dict[Expr, None] = {}
+        while stack:
+            leaf = stack.pop()
+            if leaf in given and leaf not in met:
+                met[leaf] = None
+                stack.extend(_entry_by_entry(given[leaf]))
+        kept = set(self._states)
+        for symbol, expr, _ in self._assignments:
+            if symbol in met and kept.intersection(_entry_by_entry(expr)):
+                kept.add(symbol)
+        return [
+            Assignment(symbol, expr, role or (UPDATE if symbol in kept else "drive"))
+            for symbol, expr, role in self._assignments
+        ]
+
+    def _quantity(self, value: object) -> Quantity:
+        """A value over what is known; the states after the step in it get their names."""
+        quantity = as_quantity(value)
+        for new, state in self._written.items():
+            if new in _leaves(quantity.expr) and new not in {symbol for symbol, _, _ in self._assignments}:
+                self._claim(str(new.name), "state after the step")
+                self._assignments.append((new, self._updates[state], None))
+                self._updates[state] = new
+        self._check_known(quantity)
+        return quantity
 
     def _parameter(self, symbol: Expr) -> Quantity:
         self._parameters.append(symbol)
@@ -189,7 +228,7 @@ class CellBuilder:
             raise DefinitionError(
                 f"A transposed vector is no value; found {quantity.kind}. Write u.T @ v for a dot product."
             )
-        declared = {*self._states, *self._inputs, *self._parameters, *(item.symbol for item in self._assignments)}
+        declared = {*self._states, *self._inputs, *self._parameters, *(item[0] for item in self._assignments)}
         for leaf in _leaves(quantity.expr):
             if leaf not in declared:
                 raise DefinitionError(f"{leaf} was not declared on this cell before this line.")
@@ -198,7 +237,7 @@ class CellBuilder:
                 nonlinearity(node.function)
 
     def _mentions_state(self, expr: Expr) -> bool:
-        named = {item.symbol: item.expr for item in self._assignments}
+        named = {symbol: expr for symbol, expr, _ in self._assignments}
         return any(
             leaf in self._states or (leaf in named and self._mentions_state(named[leaf])) for leaf in _leaves(expr)
         )
@@ -227,3 +266,13 @@ def _leaves(expr: Expr) -> set[Expr]:
         elif isinstance(node, (Map, ScalarMap, Dot)) or node.args:
             stack.extend(arg for arg in node.args if isinstance(arg, sympy.Expr) or hasattr(arg, "shape"))
     return found
+
+
+def _entry_by_entry(expr: Expr) -> set[Expr]:
+    """The symbols that an expression holds as summands or factors, in no function, matrix product or dot product."""
+    if isinstance(expr, (MatAdd, HadamardProduct)):
+        return {leaf for part in expr.args for leaf in _entry_by_entry(part)}
+    if isinstance(expr, MatMul):
+        matrices = [part for part in expr.args if isinstance(part, MatrixExpr)]
+        return _entry_by_entry(matrices[0]) if len(matrices) == 1 else set()
+    return {expr} if isinstance(expr, MatrixSymbol) else set()

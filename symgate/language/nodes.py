@@ -17,6 +17,9 @@ from sympy.matrices.expressions import MatrixExpr
 T = sympy.Symbol("t", integer=True)
 BEFORE = T - 1
 
+#: The role of an intermediate that is part of the update: paths through it are sorted by the names they meet next.
+UPDATE = "update"
+
 
 class Signal(MatrixSymbol):  # type: ignore[misc]
     """A column vector with a name and a time index, such as x_{t-1}, u_t, a_t.

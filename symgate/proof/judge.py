@@ -89,7 +89,7 @@ def verify(
         return verify_blocks(derivation, _one_step)
     if derivation.form not in layout.FORMS:
         raise unknown("form", derivation.form, (*layout.FORMS, *SEQUENCES))
-    if derivation.wrt not in derivation.cell.symbols.values():
+    if derivation.wrt not in {*derivation.cell.symbols.values(), *(item.symbol for item in derivation.cell.assignments)}:
         raise unknown(f"symbol of cell {derivation.cell.name!r}", derivation.wrt, derivation.cell.symbols)
     evidence, level = _exact(derivation, routes, _sizes(derivation, sizes), time_limit, seed)
     if numeric.ROUTE in routes:

@@ -77,7 +77,9 @@ class Letters:
     def settling(self) -> Settling:
         """The sizes that settle the identity "derivative of the recurrence = right side" for all sizes."""
         d = self.derivation
-        target = d.of if d.cotangent is None else Dot(d.cotangent, d.of)
+        target = d.of
+        if d.cotangent is not None:
+            target = Dot(d.cotangent, d.of) if isinstance(d.of, me.MatrixExpr) else d.cotangent * d.of
         sides = [self.of(target).slope or Counter(), self.of(d.expr).terms]
         total = largest(*sides)
         both = largest(total, self.arguments)
@@ -122,7 +124,7 @@ class Letters:
         if expr not in self.known:
             atom = _letters(getattr(expr, "shape", ())) + Counter({DEGREE: 1})
             definition = self.derivation.cell.definitions.get(expr)
-            if definition is None:
+            if definition is None or expr == self.derivation.wrt:
                 self.known[expr] = Measure(atom, atom if expr == self.derivation.wrt else None)
             else:
                 inner = self.of(definition)
