@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
@@ -29,6 +31,8 @@ def equation(subject: Derivation | Cell) -> list[str]:
     """The equations of a derivation or a cell, one term per line; x is x[t-1], every other signal is at t."""
     if isinstance(subject, Cell):
         return [f"{_timed(state.after)} = {spell(state.update)}" for state in subject.states]
+    if subject.form == "blocks":
+        return list(_blocks(subject))
     below = _timed(subject.wrt)
     if isinstance(subject.wrt, MatrixExpr) and subject.form == "kronecker":
         below = f"vec({below})"
@@ -41,6 +45,17 @@ def equation(subject: Derivation | Cell) -> list[str]:
     for place, (name, term) in enumerate(subject.named_terms):
         lines.append(f"{'  + ' if place else left + ' = '}{spell(term)}    ({name})")
     return lines
+
+
+def _blocks(subject: Derivation) -> Iterator[str]:
+    """The blocks of a matrix over several states, term by term."""
+    for i, of in enumerate(subject.cell.states):
+        for j, by in enumerate(subject.cell.states):
+            parts = [(name, expr.blocks[i, j]) for name, expr in subject.named_terms]
+            kept = [(name, part) for name, part in parts if not isinstance(part, ZeroMatrix)] or parts[:1]
+            for place, (name, part) in enumerate(kept):
+                left = "  + " if place else f"d{_timed(of.after)}/d{_timed(by.before)} = "
+                yield f"{left}{spell(part)}" + ("" if isinstance(part, ZeroMatrix) else f"    ({name})")
 
 
 def definitions(cell: Cell) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
+from dataclasses import replace
 
 import sympy
 from sympy import Expr
@@ -45,6 +46,15 @@ class Vectors(Scalars):
         name = fresh(preferred, self.taken)
         self.lines.append(f"{name} = {value:bare}")
         return Code(name, kind=value.kind)
+
+    def scalar(self, expr: Expr) -> Code:
+        """A scalar; what is made of sizes alone is a number like a literal one."""
+        code = super().scalar(expr)
+        sizes = expr.free_symbols
+        if not sizes or not sizes.issubset(self.program.cell.dimensions):
+            return code
+        self.sizes |= {str(size) for size in sizes}
+        return replace(code, number=True)
 
     def vector(self, expr: Expr) -> Code:
         """An expression with one column, as a vector."""
