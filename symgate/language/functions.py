@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from symgate.errors import ShapeError
 from symgate.nonlinearities import nonlinearity
+from symgate.language.matrices import entrywise
 from symgate.language.nodes import Map, ScalarMap
-from symgate.language.quantity import Quantity, as_quantity, describe
+from symgate.language.quantity import Condition, Quantity, as_quantity, describe
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,14 @@ class Function:
         """f applied entry by entry.
 
         Raises:
-            ShapeError: the argument is a matrix or a transposed vector.
+            ShapeError: the argument is a transposed vector.
+            DefinitionError: the argument is a product of matrices.
         """
         inner = as_quantity(argument)
-        if not (inner.is_scalar or inner.is_vector) or inner.row:
-            raise ShapeError(f"{self.name}(v) acts on a scalar or on a vector entry by entry; {describe(inner)}.")
+        if inner.row:
+            raise ShapeError(f"{self.name}(v) acts on a scalar, a vector or a matrix entry by entry; {describe(inner)}.")
+        if not (inner.is_scalar or inner.is_vector):
+            entrywise(inner.expr)
         node = ScalarMap if inner.is_scalar else Map
         return Quantity(node(self.name, 0, inner.expr))
 
