@@ -214,6 +214,11 @@ def nonlinearity(name: str) -> Nonlinearity:
         raise unknown("nonlinearity", name, _REGISTRY, "Add one with sg.register_nonlinearity.") from None
 
 
+def root(q: int) -> Nonlinearity:
+    """The q-th root of a positive number; registered at its first use."""
+    raise NotImplementedError
+
+
 def registered_nonlinearities() -> tuple[str, ...]:
     """The names in the registry, in the order of registration."""
     return tuple(_REGISTRY)

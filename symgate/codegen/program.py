@@ -11,10 +11,11 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, OneMatrix, ZeroMatrix
 
 from symgate.codegen.rewrite import Rewriter, leaves
+from symgate.codegen.spelling import block
 from symgate.errors import NameRefusedError, UnsupportedNodeError
-from symgate.names import PATTERN, RESERVED
 from symgate.language import is_vector
-from symgate.records import Cell, Derivation
+from symgate.names import PATTERN, RESERVED
+from symgate.records import Cell, Derivation, Kind
 
 
 @dataclass(frozen=True)
@@ -140,17 +141,17 @@ def _results(subject: Derivation | Cell, rewrite: Rewriter) -> tuple[Result, ...
         )
     for name, _ in subject.named_terms:
         _check_names(name)
-    if subject.form == "blocks":
+    if subject.in_blocks and subject.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}:
         return tuple(_blocks(subject, rewrite))
     terms = tuple((name, rewrite(expr)) for name, expr in subject.named_terms)
     shape = subject.shape
-    if subject.form == "vjp":
+    if subject.kind is Kind.VJP:
         shape = shape[:1] if shape and shape[1] == 1 and is_vector(subject.wrt) else shape
-    elif subject.form == "jvp":
+    elif subject.kind is Kind.JVP:
         shape = shape[:1]
-    elif subject.form not in {"jacobian", "kronecker"}:
+    elif not subject.one_step:
         raise UnsupportedNodeError(
-            f"There is code for the forms jacobian, kronecker, blocks, jvp and vjp; found {subject.form!r}."
+            f"There is code for derivatives of one step and for splits of a Jacobian; found {subject.kind.value!r}."
         )
     return (Result("result", terms, ("scalar", "vector", "matrix")[len(shape)], shape),)
 
@@ -161,7 +162,7 @@ def _blocks(subject: Derivation, rewrite: Rewriter) -> Iterator[Result]:
     sizes = [state.after.shape[0] for state in states]
     for i, of in enumerate(states):
         for j, by in enumerate(states):
-            parts = [(name, expr.blocks[i, j]) for name, expr in subject.named_terms]
+            parts = [(name, block(expr, i, j)) for name, expr in subject.named_terms]
             terms = tuple((name, rewrite(part)) for name, part in parts if not isinstance(part, ZeroMatrix))
             at = (sympy.Add(*sizes[:i]), sympy.Add(*sizes[:j]))
             yield Result(f"{of.name}_by_{by.name}", terms, "matrix", (sizes[i], sizes[j]), at)
@@ -196,7 +197,7 @@ def _arguments(
         symbols[str(subject.cotangent.name)] = subject.cotangent
         after = any(subject.of == state.after for state in cell.states)
         what = f"cotangent of {f'the state {subject.of.name} after the step' if after else subject.of.name}"
-        meaning[subject.cotangent] = f"tangent, along {subject.wrt.name}" if subject.form == "jvp" else what
+        meaning[subject.cotangent] = f"tangent, along {subject.wrt.name}" if subject.kind is Kind.JVP else what
     used = {leaf for expr in expressions for leaf in leaves(expr)}
     sizes = [size for result in results for length in result.shape for size in _sizes(length)]
     for expr in expressions:

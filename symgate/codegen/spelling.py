@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
+    BlockMatrix,
     DiagMatrix,
     HadamardProduct,
     Identity,
@@ -22,7 +23,7 @@ from sympy.matrices.expressions import (
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 
@@ -31,15 +32,15 @@ def equation(subject: Derivation | Cell) -> list[str]:
     """The equations of a derivation or a cell, one term per line; x is x[t-1], every other signal is at t."""
     if isinstance(subject, Cell):
         return [f"{_timed(state.after)} = {spell(state.update)}" for state in subject.states]
-    if subject.form == "blocks":
+    if subject.in_blocks:
         return list(_blocks(subject))
     below = _timed(subject.wrt)
-    if isinstance(subject.wrt, MatrixExpr) and subject.form == "kronecker":
+    if isinstance(subject.wrt, MatrixExpr) and subject.kind is Kind.KRONECKER:
         below = f"vec({below})"
     left = f"d{_timed(subject.of)}/d{below}"
-    if subject.form == "vjp" and subject.cotangent is not None:
+    if subject.kind is Kind.VJP and subject.cotangent is not None:
         left = f"({left})' {subject.cotangent.name}"
-    if subject.form == "jvp" and subject.cotangent is not None:
+    if subject.kind is Kind.JVP and subject.cotangent is not None:
         left = f"{left} {subject.cotangent.name}"
     lines = []
     for place, (name, term) in enumerate(subject.named_terms):
@@ -51,11 +52,16 @@ def _blocks(subject: Derivation) -> Iterator[str]:
     """The blocks of a matrix over several states, term by term."""
     for i, of in enumerate(subject.cell.states):
         for j, by in enumerate(subject.cell.states):
-            parts = [(name, expr.blocks[i, j]) for name, expr in subject.named_terms]
+            parts = [(name, block(expr, i, j)) for name, expr in subject.named_terms]
             kept = [(name, part) for name, part in parts if not isinstance(part, ZeroMatrix)] or parts[:1]
             for place, (name, part) in enumerate(kept):
                 left = "  + " if place else f"d{_timed(of.after)}/d{_timed(by.before)} = "
                 yield f"{left}{spell(part)}" + ("" if isinstance(part, ZeroMatrix) else f"    ({name})")
+
+
+def block(expr: Expr, i: int, j: int) -> Expr:
+    """A block of a matrix over several states; one without blocks is zero throughout."""
+    return expr.blocks[i, j] if isinstance(expr, BlockMatrix) else ZeroMatrix(1, 1)
 
 
 def definitions(cell: Cell) -> list[str]:

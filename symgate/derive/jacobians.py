@@ -15,7 +15,7 @@ from symgate.derive.terms import DIRECT, DRIVE, RETENTION, Path, path, terms_alo
 from symgate.errors import SymgateError
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, is_vector
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind, Partial
 
 __all__ = ["DIRECT", "DRIVE", "RETENTION", "assumptions", "jacobian", "objects", "vjp"]
 
@@ -47,7 +47,7 @@ def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) ->
     kronecker = isinstance(way.wrt, MatrixExpr) and not is_vector(way.wrt)
     with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
         named = [(name, matrix_expr(words, way.rows, _columns(way.wrt))) for name, words in terms_along(way)]
-    return _record("jacobian", "kronecker" if kronecker else "jacobian", way, named, None)
+    return _record("jacobian", Kind.KRONECKER if kronecker else Kind.JACOBIAN, way, named, None)
 
 
 def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
@@ -74,7 +74,7 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Deri
             if value is None:
                 value = ZeroMatrix(*way.wrt.shape) if isinstance(way.wrt, MatrixExpr) else sympy.S.Zero
             named.append((name, value))
-    return _record("vjp", "vjp", way, named, cotangent)
+    return _record("vjp", Kind.VJP, way, named, cotangent)
 
 
 def objects(cell: Cell | str) -> tuple[Derivation, ...]:
@@ -97,21 +97,22 @@ def _columns(symbol: Expr) -> Expr:
 
 
 def _record(
-    kind: str, form: str, way: Path, named: list[tuple[str, Expr]], cotangent: Expr | None
+    word: str, kind: Kind, way: Path, named: list[tuple[str, Expr]], cotangent: Expr | None
 ) -> Derivation:
     """The derivation as it leaves this layer."""
     alone = len(way.cell.states) == 1 and way.of == way.cell.states[0].after
     return Derivation(
-        name=f"{way.cell.name}_{kind}_{'' if alone else f'{way.of.name}_'}{way.wrt.name}",
-        form=form,
+        name=f"{way.cell.name}_{word}_{'' if alone else f'{way.of.name}_'}{way.wrt.name}",
+        kind=kind,
         of=way.of,
         wrt=way.wrt,
         named_terms=tuple(named),
         cell=way.cell,
+        parameters=Partial(str(way.of.name), str(way.wrt.name)),
         cotangent=cotangent,
         assumptions=assumptions(way.cell),
         source=way.cell.source,
-        claim=way.remark,
+        remark=way.remark,
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgate.errors import ShapeError
-from symgate.nonlinearities import nonlinearity
 from symgate.language.matrices import entrywise
 from symgate.language.nodes import Map, ScalarMap
 from symgate.language.quantity import Condition, Quantity, as_quantity, describe
+from symgate.nonlinearities import nonlinearity
 
 
 @dataclass(frozen=True)

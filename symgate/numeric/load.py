@@ -23,7 +23,7 @@ from symgate.derive import jacobian, vjp
 from symgate.errors import MissingLibraryError, UnknownNameError
 from symgate.files import write_atomic
 from symgate.language import Signal
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import Cell, Derivation, Kind, add_up
 
 
 class GeneratedFunction:
@@ -176,15 +176,15 @@ def times(J: Derivation, mark: str = "") -> Derivation:
     """The product J v of a Jacobian with a vector, without forming J.
 
     Args:
-        J: a Jacobian with respect to a vector (form "jacobian").
+        J: a Jacobian with respect to a vector .
         mark: what the name of the tangent ends with, where there are several.
 
     Returns:
-        A derivation of form "jvp", shape (n, 1), to generate code from; its function takes ``tangent``, (..., k).
+        A Jacobian-vector product, shape (n, 1), to generate code from; its function takes ``tangent``, (..., k).
     """
     tangent = Signal(unused(J.cell, f"tangent_{mark}" if mark else "tangent"), J.shape[1])
     terms = tuple((term, add_up([MatMul(word, tangent) for word in words(expr)])) for term, expr in J.named_terms)
-    return replace(J, name=f"{J.name}_times", form="jvp", cotangent=tangent, named_terms=terms)
+    return replace(J, name=f"{J.name}_times", kind=Kind.JVP, cotangent=tangent, named_terms=terms)
 
 
 def words(expr: Expr) -> tuple[Expr, ...]:
