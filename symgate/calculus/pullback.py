@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatAdd, MatrixExpr, OneMatrix, Transpose
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
 
 from symgate.calculus.display import Gathered, factored, gather, joined, scaled
 from symgate.calculus.normal import Words, column_of_ones, row_of_ones
@@ -46,11 +46,12 @@ def _pulled_word(word: Gathered, rows: Expr, cotangent: Expr) -> Expr:
         scalar *= coefficient
         parts = [*factors, *parts]
     if word.seed is not None:
-        vector, seed_size, transposed = word.seed
+        vector, seed_size, transposed, mask = word.seed
         coefficient, factors = factored(vector, seed_size)
         left, right = joined(parts, size), joined(factors, seed_size)
         pair = (right, left) if transposed else (left, right)
-        return scaled(scalar * coefficient, pair[0], Transpose(pair[1]))
+        outer = MatMul(pair[0], Transpose(pair[1]))
+        return scaled(scalar * coefficient, outer if mask is None else HadamardProduct(mask, outer))
     return scalar if closed else scaled(scalar, joined(parts, size))
 
 

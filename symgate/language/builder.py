@@ -14,7 +14,7 @@ from symgate.language.functions import Function
 from symgate.language.nodes import BEFORE, UPDATE, Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.quantity import Quantity, as_quantity
 from symgate.names import check_name
-from symgate.nonlinearities import nonlinearity
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.records import Assignment, Cell, State
 
 
@@ -53,12 +53,20 @@ class CellBuilder:
 
     def state(self, name: str, size: str | int = "n") -> Quantity:
         """Declare a state; the symbol is the state before the step, x_{t-1}."""
+        if size == 1:
+            raise DefinitionError(
+                f"The state {name!r} of one number: declare it with a size of its own, state({name!r}, 'k'), which "
+                "covers k = 1, and use it as c.ones('k').T @ " + str(name) + "."
+            )
         before = Signal(self._claim(name, "state"), self._size(size), 1, BEFORE)
         self._states[before] = Signal(name, before.shape[0], 1)
         return Quantity(before)
 
     def input(self, name: str, size: str | int = "m") -> Quantity:
-        """Declare an input vector u_t."""
+        """Declare an input vector u_t; of size 1 it is a scalar for each step, such as the elapsed time."""
+        if size == 1:
+            self._inputs.append(ScalarSignal(self._claim(name, "input")))
+            return Quantity(self._inputs[-1])
         self._inputs.append(Signal(self._claim(name, "input"), self._size(size)))
         return Quantity(self._inputs[-1])
 
@@ -86,6 +94,11 @@ class CellBuilder:
         """
         if default is not None:
             nonlinearity(default)
+        if name in registered_nonlinearities() and not nonlinearity(name).opaque:
+            raise DefinitionError(
+                f"{name!r} is the name of a registered function, so an opaque function of a cell cannot have it. Use "
+                f"function({name!r}) from symgate.language for the registered one, or another name."
+            )
         self._functions[self._claim(name, "function")] = default
         return Function(name)
 
@@ -140,7 +153,7 @@ class CellBuilder:
         """Check the whole and return the cell.
 
         Raises:
-            DefinitionError: no state, a state without update, or an update that never mentions its state.
+            DefinitionError: no state, a state without update, or no update that mentions a state.
         """
         with self._while("building"):
             if not self._states:
@@ -148,11 +161,12 @@ class CellBuilder:
             for before in self._states:
                 if before not in self._updates:
                     raise DefinitionError(f"State {before.name!r} has no update; write next({before.name}, ...).")
-                if not self._mentions_state(self._updates[before]):
-                    raise DefinitionError(
-                        f"The update of {before.name!r} never mentions a state, not even through its named "
-                        f"intermediates, so it is no recurrence. Use {before.name}, the state before the step."
-                    )
+            if not self._mentions_state():
+                names = " and ".join(repr(str(state.name)) for state in self._states)
+                raise DefinitionError(
+                    f"The update of {names} never mentions a state, not even through its named intermediates, so it is "
+                    f"no recurrence. Use {next(iter(self._states)).name}, the state before the step."
+                )
             return Cell(
                 name=self._name,
                 source=self._source,
@@ -229,6 +243,8 @@ class CellBuilder:
                 f"A transposed vector is no value; found {quantity.kind}. Write u.T @ v for a dot product."
             )
         declared = {*self._states, *self._inputs, *self._parameters, *(item[0] for item in self._assignments)}
+        if _weight(quantity.expr, {}) > _LARGEST:
+            raise DefinitionError(f"The expression has more than {_LARGEST} nodes. Name parts of it with let.")
         for leaf in _leaves(quantity.expr):
             if leaf not in declared:
                 raise DefinitionError(f"{leaf} was not declared on this cell before this line.")
@@ -236,11 +252,13 @@ class CellBuilder:
             if node.function not in self._functions:
                 nonlinearity(node.function)
 
-    def _mentions_state(self, expr: Expr) -> bool:
-        named = {symbol: expr for symbol, expr, _ in self._assignments}
-        return any(
-            leaf in self._states or (leaf in named and self._mentions_state(named[leaf])) for leaf in _leaves(expr)
-        )
+    def _mentions_state(self) -> bool:
+        """Whether any update depends on a state, through named intermediates or not."""
+        varying = set(self._states)
+        for symbol, expr, _ in self._assignments:
+            if varying.intersection(_leaves(expr)):
+                varying.add(symbol)
+        return any(varying.intersection(_leaves(expr)) for expr in self._updates.values())
 
     @contextmanager
     def _while(self, doing: str) -> Iterator[None]:
@@ -253,12 +271,27 @@ class CellBuilder:
             raise type(error)(text if "(while " in text else text + note) from None
 
 
+#: The largest expression: written out, without sharing.
+_LARGEST = 20_000
+
+
+def _weight(expr: object, known: dict[int, int]) -> int:
+    """How many nodes an expression has when written out; parts that occur often are counted once and multiplied."""
+    if id(expr) not in known:
+        known[id(expr)] = 1 + sum(_weight(part, known) for part in getattr(expr, "args", ()))
+    return known[id(expr)]
+
+
 def _leaves(expr: Expr) -> set[Expr]:
     """The symbols in an expression, sizes aside."""
     found: set[Expr] = set()
+    seen: set[int] = set()
     stack = [expr]
     while stack:
         node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
         if isinstance(node, OneMatrix):
             continue
         if isinstance(node, (MatrixSymbol, ScalarSignal, sympy.Symbol)):

@@ -45,3 +45,37 @@ def function(name: str) -> Function:
 sigma, tanh, relu = function("sigma"), function("tanh"), function("relu")
 softplus, identity, sin, erf = function("softplus"), function("identity"), function("sin"), function("erf")
 exp, expm1, sqrt, cos = function("exp"), function("expm1"), function("sqrt"), function("cos")
+log, reciprocal, square, step = function("log"), function("reciprocal"), function("square"), function("step")
+silu, gelu, gelu_tanh, mish = function("silu"), function("gelu"), function("gelu_tanh"), function("mish")
+swish, elu, selu, leaky_relu = silu, function("elu"), function("selu"), function("leaky_relu")
+relu6, hard_tanh, hard_sigmoid = function("relu6"), function("hard_tanh"), function("hard_sigmoid")
+softsign, log_sigmoid, absolute = function("softsign"), function("log_sigmoid"), function("abs")
+
+
+def maximum(left: object, right: object) -> Quantity:
+    """The larger one, entry by entry: b + relu(a - b).  Numbers are added to every entry."""
+    a, b = as_quantity(left), as_quantity(right)
+    a, b = (b, a) if a.is_scalar and a.expr.is_number else (a, b)
+    return relu(a - b) if b.expr == 0 else b + relu(a - b)
+
+
+def minimum(left: object, right: object) -> Quantity:
+    """The smaller one, entry by entry: -max(-a, -b)."""
+    return -maximum(-as_quantity(left), -as_quantity(right))
+
+
+def where(condition: Condition, left: object, right: object) -> Quantity:
+    """``left`` where the condition holds, else ``right``, entry by entry: b + H(z) (.) (a - b) for z > 0.
+
+    Raises:
+        TypeError: the condition is no comparison of quantities such as ``x > 0``.
+        ShapeError: the shapes differ.
+    """
+    if not isinstance(condition, Condition):
+        raise TypeError(f"where takes a condition such as x > 0 first; found {type(condition).__name__}.")
+    a, b = as_quantity(left), as_quantity(right)
+    a, b = (b, a) if condition.turned else (a, b)
+    chosen = step(condition.argument)
+    if not chosen.is_scalar and a.is_scalar and b.is_scalar:
+        return chosen * (a - b) + b
+    return b + chosen * (a - b) if b.expr != 0 else chosen * a

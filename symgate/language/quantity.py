@@ -14,6 +14,8 @@ handles; what they hold, ``.expr``, is ordinary SymPy.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
@@ -182,8 +184,25 @@ class Quantity:
             "are W @ x, x * y and u.T @ v."
         )
 
-    __array__ = __array_ufunc__ = __array_function__ = __float__ = __int__ = __complex__ = __index__ = _refused
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: object, **options: object) -> Quantity:
+        """NumPy's numbers take part in arithmetic; its functions are refused."""
+        operation = _ARITHMETIC.get(ufunc.__name__) if method == "__call__" and not options else None
+        if operation is None or len(inputs) != 2:
+            self._refused()
+        return operation(as_quantity(inputs[0]), as_quantity(inputs[1]))
+
+    __array__ = __array_function__ = __float__ = __int__ = __complex__ = __index__ = _refused
     _sympy_ = __iter__ = _refused
+
+
+#: NumPy's names of the operators.
+_ARITHMETIC: dict[str, Callable[[Any, Any], Quantity]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "matmul": operator.matmul,
+}
 
 
 @dataclass(frozen=True)
@@ -249,6 +268,8 @@ def add(left: Quantity, right: Quantity) -> Quantity:
         return Quantity(left.expr + right.expr)
     if left.is_scalar or right.is_scalar:
         vector, other = (right, left) if left.is_scalar else (left, right)
+        if other.expr == 0:
+            return vector
         if other.expr.is_number:
             filled = Quantity(scaled(other.expr, OneMatrix(*vector.shape)))
             left, right = (left, filled) if left is vector else (filled, right)
