@@ -9,6 +9,7 @@ from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixEx
 from symgate.calculus.display import Gathered, factored, gather, joined, scaled
 from symgate.calculus.normal import Words, column_of_ones, row_of_ones
 from symgate.language import Dot
+from symgate.language.matrices import transposed
 
 
 def pulled_back(words: Words, rows: Expr, cotangent: Expr) -> Expr | None:
@@ -40,16 +41,15 @@ def _pulled_word(word: Gathered, rows: Expr, cotangent: Expr) -> Expr:
             elif row_of_ones(letter):
                 parts, closed = [], False
             else:
-                turned = letter.arg if isinstance(letter, Transpose) else Transpose(letter)
-                parts = [scaled(sympy.S.One, turned, joined(parts, letter.shape[0]))]
+                parts = [scaled(sympy.S.One, transposed(letter), joined(parts, letter.shape[0]))]
         coefficient, factors = factored(poly, size)
         scalar *= coefficient
         parts = [*factors, *parts]
     if word.seed is not None:
-        vector, seed_size, transposed, mask = word.seed
+        vector, seed_size, turned, mask = word.seed
         coefficient, factors = factored(vector, seed_size)
         left, right = joined(parts, size), joined(factors, seed_size)
-        pair = (right, left) if transposed else (left, right)
+        pair = (right, left) if turned else (left, right)
         outer = MatMul(pair[0], Transpose(pair[1]))
         return scaled(scalar * coefficient, outer if mask is None else HadamardProduct(mask, outer))
     return scalar if closed else scaled(scalar, joined(parts, size))

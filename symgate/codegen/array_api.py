@@ -36,6 +36,8 @@ class ArrayApiBackend(Backend):
         "entry": ("{0}[..., 0]", ATOM),
         "only row": ("{0}[..., 0, :]", ATOM),
         "transpose": ("xp.matrix_transpose({0:bare})", ATOM),
+        "vec": ("_vec(xp, {0:bare})", ATOM),
+        "diagonal of": ("_diagonal_of(xp, {0:bare})", ATOM),
         "number to array": ("_ones(xp, {0}) * ({1:bare})", PRODUCT),
         "scalar to vector": ("{0}[..., None]", ATOM),
         "scalar times vector": ("{0}[..., None] * {1:right}", PRODUCT),
@@ -112,7 +114,8 @@ class ArrayApiBackend(Backend):
         text += ["#: An array of any library that follows the array API standard.", "Array = Any"]
         text += tables(programs)
         code = "\n".join([*text, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
-        used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
+        every = code + (HELPERS["_diagonal_of"] if "_diagonal_of(" in code else "")
+        used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]
         parts = [part.strip() + "\n" for part in [ALWAYS, *used, check] if part]
         return "\n\n".join([code + "\n", *parts])
 

@@ -43,6 +43,8 @@ class NumpyBackend(Backend):
         "entry": ("{0}[..., 0]", ATOM),
         "only row": ("{0}[..., 0, :]", ATOM),
         "transpose": ("_transposed({0:bare})", ATOM),
+        "vec": ("_vec({0:bare})", ATOM),
+        "diagonal of": ("_diagonal_of({0:bare})", ATOM),
         "number to array": ("{0}.type({1:bare})", ATOM),
         "scalar to vector": ("{0}[..., None]", ATOM),
         "scalar times vector": ("{0}[..., None] * {1:right}", PRODUCT),

@@ -9,6 +9,8 @@ from sympy import Expr
 from sympy.matrices.expressions import (
     BlockMatrix,
     DiagMatrix,
+    DiagonalOf,
+    HadamardPower,
     HadamardProduct,
     Identity,
     KroneckerProduct,
@@ -22,7 +24,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal, Vec
 from symgate.records import Cell, Derivation, Kind
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
@@ -96,6 +98,10 @@ def _spell(expr: Expr) -> tuple[str, int]:
         return f"dot({spell(expr.args[0])}, {spell(expr.args[1])})", ATOM
     if isinstance(expr, DiagMatrix):
         return f"diag({spell(expr.args[0])})", ATOM
+    if isinstance(expr, (Vec, DiagonalOf)):
+        return f"{'vec' if isinstance(expr, Vec) else 'diagonal'}({spell(expr.args[0])})", ATOM
+    if isinstance(expr, HadamardPower):
+        return f"{_at(expr.base, ATOM)}**{_at(expr.exp, ATOM)}", POWER
     if isinstance(expr, Transpose):
         return f"{_at(expr.args[0], ATOM)}.T", ATOM
     if isinstance(expr, Identity):
