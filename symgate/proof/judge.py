@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, overload
 
+from sympy import Expr
+
 from symgate.errors import unknown
 from symgate.language.continuous import Discretisation
 from symgate.proof import layout, limits, modular, numeric, settle, witness
@@ -93,7 +95,7 @@ def verify(
             raise unknown("route", route, ROUTES)
     if derivation.kind not in JUDGES:
         raise unknown("kind with a judge", derivation.kind.value, [kind.value for kind in JUDGES])
-    if derivation.one_step and derivation.wrt not in derivation.cell.symbols.values():
+    if derivation.one_step and derivation.wrt not in _variables(derivation.cell):
         raise unknown(f"symbol of cell {derivation.cell.name!r}", derivation.wrt, derivation.cell.symbols)
     if derivation.one_step:
         layout.check_shape(derivation)
@@ -111,6 +113,11 @@ def verify(
     if derivation.kind in layout.KINDS and not derivation.in_blocks:
         evidence += _numbers(derivation, reference, routes, seed)
     return _verdict(derivation, evidence, settled, seed)
+
+
+def _variables(cell: Cell) -> set[Expr]:
+    """What a step may be differentiated by: every symbol of the cell, and every named intermediate."""
+    return {*cell.symbols.values(), *(item.symbol for item in cell.assignments)}
 
 
 def _budget(budget: Budget | int | None) -> Budget:
