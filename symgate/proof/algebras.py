@@ -299,7 +299,9 @@ class Dual(Algebra):
         result = self.base.power(inner, exponent, label)
         if not tangent:
             return (result, None)
-        slope = self.base.product([self.base.number(sympy.Integer(exponent)), self.base.power(inner, exponent - 1, label)])
+        slope = self.base.product(
+            [self.base.number(sympy.Integer(exponent)), self.base.power(inner, exponent - 1, label)]
+        )
         return (result, self._scaled(slope, tangent))
 
     def apply(self, function: str, order: int, value: Any, label: int) -> Any:

@@ -60,7 +60,6 @@ class Line:
         }
 
 
-
 @dataclass(frozen=True)
 class Evidence:
     """What one route found.

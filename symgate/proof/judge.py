@@ -8,13 +8,14 @@ undecided   anything else, agreement in floating point included.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, overload
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, overload
 
 from sympy import Expr
 
 from symgate.errors import unknown
 from symgate.language.continuous import Discretisation
-from symgate.proof import layout, limits, modular, numeric, settle, witness
+from symgate.proof import layout, modular, settle, witness
 from symgate.proof.certificate import Certificate, Evidence, Settled, Verdict, Witness
 from symgate.proof.conditions import conditions
 from symgate.proof.continuous import verify_discretisation
@@ -28,7 +29,12 @@ from symgate.proof.sequences import along_trajectories
 from symgate.proof.settle import Settlement
 from symgate.records import Cell, Derivation, Kind
 
-ROUTES = (settle.ROUTE, modular.ROUTE, numeric.ROUTE, numeric.AUTODIFF, limits.ROUTE)
+if TYPE_CHECKING:
+    from symgate.proof.numeric import Reference
+
+#: The routes in floating point, and the one that takes limits; they are imported where they are taken.
+NUMERIC, AUTODIFF, LIMITS = "numeric", "autodiff", "limits"
+ROUTES = (settle.ROUTE, modular.ROUTE, NUMERIC, AUTODIFF, LIMITS)
 #: The routes that are exact.
 EXACT = (settle.ROUTE, modular.ROUTE)
 BUDGET = Budget()
@@ -38,7 +44,7 @@ BUDGET = Budget()
 def verify(
     derivation: Derivation | Discretisation,
     *,
-    reference: numeric.Reference | None = None,
+    reference: Reference | None = None,
     routes: Sequence[str] = ROUTES,
     sizes: Sequence[Mapping[str, int]] | None = None,
     budget: Budget | int | None = None,
@@ -48,7 +54,7 @@ def verify(
 def verify(
     derivation: Iterable[Derivation],
     *,
-    reference: numeric.Reference | None = None,
+    reference: Reference | None = None,
     routes: Sequence[str] = ROUTES,
     sizes: Sequence[Mapping[str, int]] | None = None,
     budget: Budget | int | None = None,
@@ -57,7 +63,7 @@ def verify(
 def verify(
     derivation: Derivation | Discretisation | Iterable[Derivation],
     *,
-    reference: numeric.Reference | None = None,
+    reference: Reference | None = None,
     routes: Sequence[str] = ROUTES,
     sizes: Sequence[Mapping[str, int]] | None = None,
     budget: Budget | int | None = None,
@@ -140,15 +146,19 @@ def _second_opinion(derivation: Derivation, sizes: Sequence[Mapping[str, int]] |
 
 
 def _numbers(
-    derivation: Derivation, reference: numeric.Reference | None, routes: Sequence[str], seed: int
+    derivation: Derivation, reference: Reference | None, routes: Sequence[str], seed: int
 ) -> list[Evidence]:
     """The routes in floating point, and the limits."""
+    if not {NUMERIC, AUTODIFF, LIMITS} & set(routes) or find_spec("numpy") is None:
+        return []
+    from symgate.proof import limits, numeric
+
     found = []
-    if numeric.ROUTE in routes:
+    if NUMERIC in routes:
         found.append(numeric.check(derivation, reference=reference, seed=seed))
-    if numeric.AUTODIFF in routes:
+    if AUTODIFF in routes:
         found.append(numeric.autodiff(derivation, seed=seed))
-    if limits.ROUTE in routes:
+    if LIMITS in routes:
         found.append(limits.check(derivation, OPAQUE, seed=seed))
     return found
 
@@ -170,9 +180,7 @@ def _certificate(
     return Certificate(derivation.name, verdict, statement, tuple(evidence), conditions=given, digest=own, **more)
 
 
-def _verdict(
-    derivation: Derivation, evidence: list[Evidence], settled: Settlement | None, seed: int
-) -> Certificate:
+def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settlement | None, seed: int) -> Certificate:
     """The verdict, in words."""
     failed = [item for item in evidence if item.passed is False]
     ledger = settled.ledger if settled else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symgate.errors import SymgateError
 from symgate.proof.certificate import Evidence, Line, Settled
@@ -12,7 +12,7 @@ from symgate.proof.decision.outcome import Level
 from symgate.proof.kinds import JUDGES, Goal
 from symgate.proof.kinds.exactness import ends_where_said
 from symgate.proof.kinds.goals import MAIN, well_formed
-from symgate.records import Derivation, Equation, Standing
+from symgate.records import Derivation, Equation, Kind, Parting, Relation, Standing
 
 ROUTE = "decision"
 _LEVELS = list(Level)
@@ -76,12 +76,26 @@ def _goals(derivation: Derivation) -> Iterator[Goal]:
 
 def _lines(derivation: Derivation, done: dict[str, list[tuple[Goal, Decision]]]) -> Iterator[Line]:
     """The main statement, then every equation that stands with it."""
-    yield _line(MAIN, _main(derivation), Standing.CLAIM, done.get(MAIN, []))
+    yield _main_line(derivation, done.get(MAIN, []))
     for item in derivation.equations:
         yield _line(item.key, _written(item), item.standing, done.get(item.key, []))
     if derivation.exact_from is not None:
         words = f"nothing is left of the expansion beyond order {derivation.exact_from}"
         yield _line("exact_from", words, Standing.CLAIM, done.get("exact_from", []))
+
+
+def _main_line(derivation: Derivation, pairs: list[tuple[Goal, Decision]]) -> Line:
+    """The result itself; a proxy is a definition, whatever holds of it."""
+    line = _line(MAIN, _main(derivation), Standing.CLAIM, pairs)
+    proxy = is_proxy(derivation) and line.settled is Settled.PROVED
+    return replace(line, settled=Settled.DEFINITION) if proxy else line
+
+
+def is_proxy(derivation: Derivation) -> bool:
+    """Whether a result is a definition that stands for something else without being equal to it up to an error term."""
+    own = derivation.parameters
+    drive = isinstance(own, Parting) and own.keep == ("drive",)
+    return derivation.kind is Kind.RATE and drive and derivation.relation is Relation.APPROXIMATELY
 
 
 def _line(key: str, statement: str, standing: Standing, pairs: list[tuple[Goal, Decision]]) -> Line:

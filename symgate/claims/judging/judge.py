@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from symgate.cells import cell as built_in
-from symgate.claims.judging import balls, numbers, sequences
+from symgate.claims.judging import balls, sequences
 from symgate.claims.judging.bindings import bound_alike
 from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
@@ -72,7 +71,7 @@ def check(
     start = time.perf_counter()
     cell = built_in(cell) if isinstance(cell, str) else cell
     if isinstance(claim, str):
-        return replace(_of_text(cell, claim, object, form, time_limit, seed), seconds=time.perf_counter() - start)
+        return replace(_of_text(cell, claim, object, form, _allowed(budget), seed), seconds=time.perf_counter() - start)
     if object is None:
         raise DefinitionError(
             f"Which object of cell {cell.name!r} is the claim about? Name it, such as object='jacobian' or 'vjp:W_r'."
@@ -83,9 +82,13 @@ def check(
     try:
         if isinstance(claim, (Expr, Quantity)):
             found = _judge(base, from_expression(claim, truth), truth, _allowed(budget), seed)
-        elif isinstance(claim, np.ndarray) or at is not None:
+        elif hasattr(claim, "__array_interface__") or at is not None:
+            from symgate.claims.judging import numbers  # NumPy is needed for numbers only
+
             found = numbers.judge_stack(base, claim, truth, at or {})
         elif callable(claim):
+            from symgate.claims.judging import numbers
+
             found = numbers.judge_function(base, claim, truth, points, seed)
         else:
             words = f"a claim is text, a SymPy expression, a function or an array; found {type(claim).__name__}"

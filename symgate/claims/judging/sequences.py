@@ -26,8 +26,8 @@ from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import OutsideError, TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
-from symgate.proof.settle import settle
-from symgate.records import Derivation, Kind, Relation, add_up
+from symgate.proof.settle import is_proxy, settle
+from symgate.records import Derivation, Kind, add_up
 
 _DEEPEST = 5
 _STEPS, _SIZES = 4, (2, 3, 2)
@@ -56,9 +56,7 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
         words = f"It is wrong: {where} ({found}), exactly, along a trajectory of {_STEPS} steps."
         return replace(base, verdict=REFUTED, statement=words, diagnosis=tuple(_like(claim, truth, seed)))
     certificate = _settled(claim, truth, own, budget)
-    if certificate.verdict == PROVED and truth.relation is Relation.APPROXIMATELY and own.ledger[0].settled is not (
-        Settled.PROVED
-    ):
+    if certificate.verdict == PROVED and is_proxy(truth):
         words = (
             f"It is what {truth.name} is defined as, a proxy; nothing is claimed of it, so there is nothing to prove."
         )

@@ -260,7 +260,9 @@ class Builder:
     def _function(self, expr: Any, row: Index, col: Index) -> Form:
         origin = "cell" if expr.function in self.functions else "registry"
         inner = self.at(expr.argument, row, col)
-        return self.algebra.of(self.algebra.atom(Kind.FUN, (Function(origin, expr.function), expr.order), args=(inner,)))
+        return self.algebra.of(
+            self.algebra.atom(Kind.FUN, (Function(origin, expr.function), expr.order), args=(inner,))
+        )
 
     @entry.register
     def _identity(self, expr: me.Identity, row: Index, col: Index) -> Form:
@@ -434,5 +436,3 @@ def place(index: Index, count: int, expr: Expr) -> tuple[int, Index]:
     if not index or not isinstance(index[0].space, Blocks) or len(index[0].space.parts) != count:
         raise UnsupportedNodeError(f"the blocks of {expr} stand where others are expected")
     return index[0].number, index[1:]
-
-

@@ -252,5 +252,3 @@ def _candidates(pattern: Form, holes: set[Letter], target: Form) -> Iterator[dic
                     if pairs and pairs[0][0] in holes:
                         mapping[pairs[0][0]] = (time[0] - offset, time[1])
                 yield mapping
-
-

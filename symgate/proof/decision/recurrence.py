@@ -14,9 +14,11 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import UnsupportedNodeError, unknown
+from symgate.language.nodes import T
 from symgate.proof.decision.build import Builder, Index
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, later
+from symgate.proof.decision.truth import StepPullback
 from symgate.records import Cell
 
 
@@ -62,6 +64,7 @@ class Recurrence:
         self.names: dict[Any, Name] = {}
         self.updates: dict[Any, Name] = {}
         self._slopes: dict[Any, Form] = {}
+        builder.extra[StepPullback] = self._pullback
         for item in cell.assignments:
             name = self.named(item.symbol, item.expr)
             self.names[name.head] = name
@@ -95,6 +98,18 @@ class Recurrence:
             raise unknown(f"symbol of cell {self.cell.name!r}", wrt, map(str, known))
         (term, _), *_ = self.builder.at(wrt, *variable).terms
         return self.slope_of(self.builder.at(of, row, ()), term.factors[0][0])
+
+    def _pullback(self, builder: Builder, node: Any, row: Index, col: Index) -> Form:
+        """Entry (row, col) of (d x_k / d v)' lambda_k: the derivative of step t, moved to step k, along lambda_k."""
+        of, wrt, cotangent, index = node.args
+        moment = {builder.clock(T): builder.time(index)}
+        rows = builder.axes(of)[0] if isinstance(of, MatrixExpr) else ()
+
+        def along(at: Index) -> Form:
+            slope = self.algebra.moved_form(self.derivative(of, wrt, at, (row, col)), moment)
+            return self.algebra.times(slope, builder.at(cotangent, at, ()))
+
+        return builder.summed(rows, along)
 
     def slope_of(self, form: Form, target: Atom) -> Form:
         """The derivative of a form by an entry."""
@@ -133,5 +148,3 @@ class Recurrence:
         if atom.kind is Kind.POWER:
             return self.slope_of(atom.args[0], target)
         return algebra.zero
-
-

@@ -21,7 +21,6 @@ from sympy.matrices.expressions import (
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import ETA, LAST, STEP, K
 from symgate.language.sequences import J as INDEX
-from symgate.proof.kinds.gradients import recursion, vector
 from symgate.proof.kinds.goals import (
     MAIN,
     Goal,
@@ -35,6 +34,7 @@ from symgate.proof.kinds.goals import (
     relation_is,
     same,
 )
+from symgate.proof.kinds.gradients import recursion, vector
 from symgate.proof.kinds.rates import diagonal_step, rate_symbol
 from symgate.proof.kinds.transports import BEFORE, LATER, START, error_term, orders, parts_of_jacobian
 from symgate.records import Derivation, Equation, Relation, Standing
@@ -127,7 +127,9 @@ def _vanish(gap: Expr) -> Iterator[bool]:
 def _is_zero(expr: Expr) -> bool:
     """Whether a rational function of its atoms is 0: on one denominator, powers with a sum in the exponent split."""
     split = sympy.expand(expr, power_base=False, power_exp=True, mul=False, multinomial=False, log=False)
-    atoms = [node for node in split.atoms(sympy.Pow) if not node.exp.is_Integer] + list(split.atoms(sympy.cos, sympy.sin))
+    atoms = [node for node in split.atoms(sympy.Pow) if not node.exp.is_Integer] + list(
+        split.atoms(sympy.cos, sympy.sin)
+    )
     letters = {atom: sympy.Dummy() for atom in sorted(atoms, key=lambda atom: -atom.count_ops())}
     return bool(sympy.cancel(sympy.together(split.xreplace(letters))) == 0)
 

@@ -82,7 +82,7 @@ def same(
     left, right = sides
 
     def run(budget: Budget) -> Decision:
-        return decide(derivation.cell, left, right, definitions=definitions, given=given, budget=budget)
+        return decide(derivation.cell, left, right, definitions=definitions, budget=budget, **({'given': given} if False else {}))
 
     return Goal(key, words, run)
 

@@ -59,9 +59,7 @@ def rate(derivation: Derivation) -> Goals:
 def rate_symbol(derivation: Derivation) -> Expr:
     """eta_{t,k}, a vector where the right side is one."""
     index = sympy.Tuple(T, K)
-    return (
-        Signal("eta", total_size(derivation.cell), 1, index) if derivation.shape else ScalarSignal("eta", index)
-    )
+    return Signal("eta", total_size(derivation.cell), 1, index) if derivation.shape else ScalarSignal("eta", index)
 
 
 def diagonal_step(derivation: Derivation, key: str) -> Goals:

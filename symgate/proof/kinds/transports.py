@@ -17,6 +17,7 @@ from symgate.language.sequences import J as INDEX
 from symgate.proof.kinds.goals import (
     MAIN,
     Definitions,
+    Goal,
     Goals,
     claim,
     defined,
@@ -134,7 +135,7 @@ def expansion(derivation: Derivation) -> Goals:
             yield from orders(derivation, item.key, [product(derivation, "A"), item.right])
 
 
-def ends(derivation: Derivation, last: Expr) -> Goals:
+def ends(derivation: Derivation, last: Expr) -> Goal:
     """Nothing is left beyond the last order: B_t M^(p)_{t-1} = 0."""
     B = matrix(derivation, "B", T)
     sides = (MatMul(B, moved(last, BEFORE)), ZeroMatrix(*B.shape))
