@@ -22,7 +22,7 @@ from symgate.proof.continuous import verify_discretisation
 from symgate.proof.decision import Budget
 from symgate.proof.decision.outcome import Level
 from symgate.proof.digest import digest
-from symgate.proof.functions import OPAQUE, Functions, levels
+from symgate.proof.functions import Functions, levels
 from symgate.proof.kinds import JUDGES
 from symgate.proof.sequences import KINDS as SEQUENCES
 from symgate.proof.sequences import along_trajectories
@@ -117,7 +117,7 @@ def verify(
         settled = settle.settle(derivation, _budget(budget))
         evidence.insert(0, settled.evidence)
     if derivation.kind in layout.KINDS and not derivation.in_blocks:
-        evidence += _numbers(derivation, reference, routes, seed)
+        evidence += _numbers(derivation, reference, routes, settled.level if settled else Level.OPAQUE, seed)
     return _verdict(derivation, evidence, settled, seed)
 
 
@@ -146,7 +146,7 @@ def _second_opinion(derivation: Derivation, sizes: Sequence[Mapping[str, int]] |
 
 
 def _numbers(
-    derivation: Derivation, reference: Reference | None, routes: Sequence[str], seed: int
+    derivation: Derivation, reference: Reference | None, routes: Sequence[str], level: Level, seed: int
 ) -> list[Evidence]:
     """The routes in floating point, and the limits."""
     if not {NUMERIC, AUTODIFF, LIMITS} & set(routes) or find_spec("numpy") is None:
@@ -159,7 +159,7 @@ def _numbers(
     if AUTODIFF in routes:
         found.append(numeric.autodiff(derivation, seed=seed))
     if LIMITS in routes:
-        found.append(limits.check(derivation, OPAQUE, seed=seed))
+        found.append(limits.check(derivation, level.value, seed=seed))
     return found
 
 
