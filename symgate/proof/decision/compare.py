@@ -8,16 +8,17 @@ matrix products last.  After each the difference is compared with 0, denominator
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Number, Raw
+from symgate.proof.decision.forms import FREE, TIME, Atom, Form, Kind, Letter, Number, Raw
 from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
-from symgate.proof.decision.passes import Pass, mentions
+from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.recurrence import Name
+from symgate.proof.decision.use import closed, functions_in, is_name, useful
 from symgate.records import Cell
 
 Names = dict[Any, Name]
@@ -36,6 +37,8 @@ class Comparison:
     algebra: Algebra
     cell: Cell
     names: Names
+    alike: dict[Any, bool] = field(default_factory=dict)
+    stage: int = 0
 
     def levels(self, form: Form) -> list[tuple[Level, list[Knowledge]]]:
         """The levels of knowledge that can make a difference, the strongest statement first."""
@@ -70,6 +73,7 @@ class Comparison:
         rest = form
         for level, steps in levels:
             rest, names = form, self.names
+            self.stage += 1
             for knowledge in steps or [None]:
                 if knowledge is not None:
                     rest, names = self._known(rest, names, knowledge)
@@ -79,6 +83,7 @@ class Comparison:
 
     def _known(self, form: Form, names: Names, knowledge: Knowledge) -> tuple[Form, Names]:
         """A form and the definitions, rewritten by what is known of the functions."""
+        self.stage += 1
         rewriting = knowledge.rewriting()
         return rewriting.apply(form), {
             head: replace(name, form=rewriting.apply(name.form)) for head, name in names.items()
@@ -125,32 +130,77 @@ class Comparison:
 
     # ---- names put in
 
-    def _order(self, names: Names) -> list[Name]:
-        latest = list(reversed(names.values()))
-        return sorted(latest, key=lambda name: (name.heavy, len(name.form.terms)))
-
     def _inlined(self, form: Form, names: Names) -> bool:
-        """Whether the form is 0 after some names are put in."""
+        """Whether the form is 0 after functions of equal arguments are made one and some names are put in."""
         form = self.bare(form, names)
         if self.cleared(form) is self.algebra.zero:
             return True
-        todo = self._order(names)
+        todo = sorted(reversed(names.values()), key=lambda name: (name.heavy, len(name.form.terms)))
         while True:
-            name = next((name for name in todo if mentions(form, lambda atom, n=name: _is(atom, n))), None)  # type: ignore[misc]
+            form = self._unified(form, names)
+            if self.cleared(form) is self.algebra.zero:
+                return True
+            name = next((name for name in todo if useful(name, form, names)), None)
             if name is None:
                 return False
             form = self.bare(self.put_in(form, name), names)
             if self.cleared(form) is self.algebra.zero:
                 return True
 
+    def _unified(self, form: Form, names: Names) -> Form:
+        """Functions whose arguments are decided to be equal are made the same atom."""
+        groups: dict[Any, dict[Form, tuple[Letter, ...]]] = {}
+        for atom in functions_in(form):
+            pattern, letters = self._pattern(atom.args[0])
+            groups.setdefault(atom.head[0], {})[pattern] = tuple(letter.space for letter in letters)
+        same: dict[Any, Form] = {}
+        for head, patterns in groups.items():
+            kept: list[Form] = []
+            for pattern, spaces in patterns.items():
+                for other in kept:
+                    if patterns[other] == spaces and self._alike(pattern, other, names):
+                        same[head, pattern] = other
+                        break
+                else:
+                    kept.append(pattern)
+        if not same:
+            return form
+
+        def exchange(atom: Atom) -> Form | None:
+            pattern, letters = self._pattern(atom.args[0])
+            found = same.get((atom.head[0], pattern))
+            if found is None:
+                return None
+            back = dict(zip(self._places(letters), letters, strict=True))
+            inner = self.algebra.moved_form(found, back)
+            return self.algebra.of(self.algebra.atom(Kind.FUN, atom.head, args=(inner,)))
+
+        return Pass(self.algebra, lambda atom: atom.kind is Kind.FUN, exchange, closed=closed).apply(form)
+
+    def _alike(self, one: Form, other: Form, names: Names) -> bool:
+        """Whether two arguments are equal; told once at each level of knowledge."""
+        key = (one, other, self.stage)
+        if key not in self.alike:
+            self.alike[key] = self._inlined(self.algebra.subtract(one, other), names)
+        return self.alike[key]
+
+    def _pattern(self, form: Form) -> tuple[Form, tuple[Letter, ...]]:
+        """A form with its indices at places of their own, and the indices."""
+        letters = tuple(letter for letter in form.free if letter.space != TIME)
+        places = dict(zip(letters, self._places(letters), strict=True))
+        return self.algebra.moved_form(form, places), letters
+
+    def _places(self, letters: tuple[Letter, ...]) -> list[Letter]:
+        return [self.algebra.letter(letter.space, FREE, 9000 + q) for q, letter in enumerate(letters)]
+
     def put_in(self, form: Form, name: Name) -> Form:
-        """The form with the definition of a name in its place."""
+        """The form with the definition of a name in its place, arguments of functions aside."""
 
         def exchange(atom: Atom) -> Form | None:
             mapping = name.mapping(atom)
             return None if mapping is None else self.algebra.moved_form(name.form, mapping)
 
-        return Pass(self.algebra, lambda atom: _is(atom, name), exchange).apply(form)
+        return Pass(self.algebra, lambda atom: is_name(atom, name), exchange, closed=closed).apply(form)
 
     def bare(self, form: Form, names: Names) -> Form:
         """Sums over a name alone, replaced by those over its definition."""
@@ -181,7 +231,7 @@ class Comparison:
         for atom, power in factors:
             if power != 1 or atom.kind is not Kind.ENTRY or atom.head not in names:
                 continue
-            if names[atom.head].mapping(atom) is None:
+            if names[atom.head].heavy or names[atom.head].mapping(atom) is None:
                 continue
             for letter in atom.letters:
                 others = any(letter in other.free for other, _ in factors if other is not atom)
@@ -208,10 +258,6 @@ class Comparison:
 
 def _inverse(value: Number) -> Number:
     return Fraction(1) / value
-
-
-def _is(atom: Atom, name: Name) -> bool:
-    return atom.kind is Kind.ENTRY and atom.head == name.head and name.mapping(atom) is not None
 
 
 def _holes(name: Name) -> set[Letter]:

@@ -7,7 +7,7 @@ A named intermediate stays an atom; its derivative is taken once and kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Expr
@@ -31,6 +31,8 @@ class Name:
         letters, times: the free letters of ``form`` that stand for those of an atom.
         form: the definition.
         heavy: whether a matrix product defines it.
+        fixed: whether it is defined at its own times only, as the state after the step is: put in at every time it
+            would never end.
     """
 
     head: Any
@@ -38,10 +40,13 @@ class Name:
     times: tuple[Time, ...]
     form: Form
     heavy: bool
+    fixed: bool = False
 
     def mapping(self, atom: Atom) -> dict[Letter, Any] | None:
         """Which letters and times of ``form`` stand for which of the atom; None where the shapes differ."""
         if len(atom.letters) != len(self.letters) or len(atom.times) != len(self.times):
+            return None
+        if self.fixed and atom.times != self.times:
             return None
         found: dict[Letter, Any] = dict(zip(self.letters, atom.letters, strict=True))
         for own, other in zip(self.times, atom.times, strict=True):
@@ -69,7 +74,7 @@ class Recurrence:
             name = self.named(item.symbol, item.expr)
             self.names[name.head] = name
         for state in cell.states:
-            name = self.named(state.after, state.update)
+            name = replace(self.named(state.after, state.update), fixed=True)
             self.updates[name.head] = name
 
     def named(self, symbol: Expr, expr: Expr) -> Name:
