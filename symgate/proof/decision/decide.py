@@ -132,8 +132,9 @@ class _Work:
                 self.algebra, frozenset(name for name, _ in self.cell.functions), _sizes(self.cell, self.exprs)
             )
             recurrence = Recurrence(self.cell, builder)
+            forms = differences(recurrence)  # type: ignore[operator]
             comparison = Comparison(self.algebra, self.cell, recurrence.names | recurrence.updates)
-            for form in differences(recurrence):  # type: ignore[operator]
+            for form in forms:
                 own, equal, rest = comparison.vanishes(form)
                 if not equal:
                     return self._different(own, rest)
