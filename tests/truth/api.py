@@ -46,3 +46,17 @@ def meanings(cell: Cell, name: str) -> dict[str, tuple[Any, Any]]:
     if name.split(":")[0] in {"transport", "gradient"}:
         found["M"] = (None, None)
     return found
+
+
+def reading(cell: Cell | str, name: str, claim: Any) -> Any:
+    """The expression that a claim in text means; an expression as it is."""
+    from symgate.claims.reading import read
+
+    cell = sg.cell(cell) if isinstance(cell, str) else cell
+    return read(claim, truth_of(cell, name), "text").expr if isinstance(claim, str) else claim
+
+
+def printed(cell: Cell | str, name: str) -> str:
+    """An object's right side as text, on one line."""
+    cell = sg.cell(cell) if isinstance(cell, str) else cell
+    return " ".join(sg.text(truth_of(cell, name), lhs=False).split())
