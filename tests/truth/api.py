@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import lru_cache
 from typing import Any
 
 import symgate as sg
 from symgate.cells import LIBRARY
-from symgate.claims.objects import truth_of
-from symgate.claims.reading import stated
+from symgate.claims.reading.reader import read, stated
+from symgate.derive.results import result
 from symgate.language import T
 from symgate.language.sequences import J
 from symgate.records import Cell
 
 PROVED, REFUTED, UNDECIDED, UNREADABLE = "proved", "refuted", "undecided", "unreadable"
-_NEW = list(inspect.signature(sg.check).parameters)[1] == "claim"
 
 
 def verdict(cell: Cell | str, name: str, claim: Any) -> str:
     """The verdict of ``sg.check`` on a claim about an object."""
     cell = sg.cell(cell) if isinstance(cell, str) else cell
-    found = sg.check(cell, claim, name) if _NEW else sg.check(cell, name, claim)
+    found = sg.check(cell, claim, name)
     return str(getattr(found.verdict, "value", found.verdict))
 
 
@@ -33,16 +31,15 @@ def library() -> tuple[Cell, ...]:
 @lru_cache(maxsize=256)
 def closed_form(cell: Cell, name: str) -> Any:
     """What symgate derives for an object, as it is printed."""
-    return stated(truth_of(cell, name))
+    return stated(result(cell, name))
 
 
 def meanings(cell: Cell, name: str) -> dict[str, tuple[Any, Any]]:
     """What each name stands for: name -> (the index at which it is written, its meaning)."""
     found = {str(symbol.name): (T, meaning) for symbol, meaning in cell.definitions.items()}
-    truth = truth_of(cell, name)
-    for symbol, meaning in truth.where:
-        if str(symbol.name) in {"J", "A", "B"}:
-            found[str(symbol.name)] = (J, meaning)
+    for item in result(cell, name).definitions:
+        if str(item.left.name) in {"J", "A", "B"}:
+            found[str(item.left.name)] = (J, item.right)
     if name.split(":")[0] in {"transport", "gradient"}:
         found["M"] = (None, None)
     return found
@@ -50,13 +47,11 @@ def meanings(cell: Cell, name: str) -> dict[str, tuple[Any, Any]]:
 
 def reading(cell: Cell | str, name: str, claim: Any) -> Any:
     """The expression that a claim in text means; an expression as it is."""
-    from symgate.claims.reading import read
-
     cell = sg.cell(cell) if isinstance(cell, str) else cell
-    return read(claim, truth_of(cell, name), "text").expr if isinstance(claim, str) else claim
+    return read(claim, result(cell, name), "text").expr if isinstance(claim, str) else claim
 
 
 def printed(cell: Cell | str, name: str) -> str:
     """An object's right side as text, on one line."""
     cell = sg.cell(cell) if isinstance(cell, str) else cell
-    return " ".join(sg.text(truth_of(cell, name), lhs=False).split())
+    return " ".join(sg.text(result(cell, name), lhs=False).split())

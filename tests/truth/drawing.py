@@ -72,7 +72,7 @@ def _names(cell: Cell, form: str) -> list[str]:
     matrices = [str(p.name) for p in cell.parameters if shape(p) and p.shape[1] != 1]
     arguments = [*(state.name for state in cell.states), *(str(u.name) for u in cell.inputs), *parameters]
     if form == "jacobian":
-        return [f"{f}{state.name}" for f in front for state in cell.states]
+        return ["jacobian", *(f"{f}{state.name}" for f in front for state in cell.states)]
     if form == "input":
         return [f"{f}{u.name}" for f in front for u in cell.inputs]
     if form == "parameter":
@@ -80,7 +80,7 @@ def _names(cell: Cell, form: str) -> list[str]:
     if form == "kronecker":
         return [f"{f}{p}" for f in front for p in matrices]
     if form == "vjp":
-        return [f"{f}vjp:{name}" for f in front for name in arguments]
+        return [f"vjp:{f}{name}" for f in front for name in arguments]
     if form == "gradient":
         return [f"gradient:{p}" for p in parameters]
     if form == "expansion":

@@ -34,23 +34,29 @@ class Target:
 
     Attributes:
         cell: the recurrence.
-        name: the object, such as "jacobian", "c/h", "vjp:W_r", "transport", "expansion:retention:1".
+        name: the object, such as "jacobian", "c/h", "vjp:c/W_r", "transport", "expansion:retention:1".
     """
 
     cell: Cell
     name: str
 
     @property
-    def of(self) -> int | None:
-        """The place of the state that is differentiated; None where all are."""
-        if "/" in self.name:
-            return [state.name for state in self.cell.states].index(self.name.split("/")[0])
-        return 0 if len(self.cell.states) == 1 else None
+    def of(self) -> int:
+        """The place of the state that is differentiated."""
+        _, slash, _ = self.name.partition("/")
+        state = self.name.split("/")[0].split(":")[-1]
+        return [item.name for item in self.cell.states].index(state) if slash else 0
 
     @property
     def parts(self) -> list[str]:
-        """The kind and its details, without the state in front."""
-        return self.name.split("/")[-1].split(":")
+        """The kind and its details, without the state that is differentiated."""
+        *kind, last = self.name.split(":")
+        return [*kind, last.split("/")[-1]]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the Jacobian of all states."""
+        return self.name == "jacobian"
 
     @property
     def one_step(self) -> bool:
@@ -118,7 +124,7 @@ def scope(target: Target, path: Trajectory, times: dict[sympy.Symbol, int]) -> S
             return path.path[1][when[0]][name] if name in names else path.input(name, when[0])
         stem, _, state = name.partition("_")
         if target.one_step and stem == "lam" and when == (1,):
-            return path.random("cotangent", path.rows[target.of or 0], 1)
+            return path.random("cotangent", path.rows[target.of], 1)
         if stem in {"delta", "lam"} and len(when) == 1 and inside:
             whole = path.loss(when[0]) if stem == "delta" else path.adjoint(when[0])
             return path.parts(whole)[state] if state else whole
@@ -172,11 +178,13 @@ def _rate(target: Target, path: Trajectory, orders: list[np.ndarray], t: int, k:
 
 def _one_step(target: Target, path: Trajectory) -> Any:
     """A Jacobian of one step, its Kronecker form, or its product with a cotangent."""
-    cell, place = target.cell, target.of or 0
+    place = target.of
+    if target.whole:
+        return path.jacobian(1)
     ends = np.cumsum([0, *path.rows])
     rows = slice(ends[place], ends[place + 1])
     kind, *details = target.parts
-    name = details[0] if kind == "vjp" else (cell.states[0].name if kind == "jacobian" else kind)
+    name = details[0] if kind == "vjp" else kind
     if name in path.states:
         q = path.states.index(name)
         whole, shape = path.jacobian(1)[:, ends[q] : ends[q + 1]], (path.rows[q], 1)
