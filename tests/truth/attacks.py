@@ -224,14 +224,40 @@ FALSE: tuple[Attack, ...] = (
     # functions that are evaluated
     Attack("evaluated functions", "plain", "jacobian", _hidden(_N, _ROOTS), sizes=(4, 6)),
     Attack("evaluated functions", "plain", "jacobian", _hidden("dot(did(b), ones)", (*_ROOTS, 4, 6)), sizes=(7,)),
-    Attack("evaluated functions", "leaky", "jacobian", _hidden("id(id(dot(did(a), did(id(b)))))", (1, 2, 3, 4)), sizes=(5,)),
-    Attack("evaluated functions", "plain", "vjp:b", _hidden("id(id(dot(did(a), ones)))", (1, 2, 3, 4, 5), "lam"), sizes=(6,)),
+    Attack(
+        "evaluated functions", "leaky", "jacobian", _hidden("id(id(dot(did(a), did(id(b)))))", (1, 2, 3, 4)), sizes=(5,)
+    ),
+    Attack(
+        "evaluated functions",
+        "plain",
+        "vjp:b",
+        _hidden("id(id(dot(did(a), ones)))", (1, 2, 3, 4, 5), "lam"),
+        sizes=(6,),
+    ),
     Attack("evaluated functions", "plain", "transport", _hidden(_N, (1, 2, 3, 4)), sizes=(5,)),
     # composite sizes
     Attack("composite sizes", "plain", "jacobian", _hidden(_NM, _ROOTS), sizes=(4,)),
-    Attack("composite sizes", "plain", "jacobian", _hidden("dot(did(kron(u,b)), did(kron(u,b)))", (6, 2, 3, 4, 8)), sizes=(5,)),
-    Attack("composite sizes", "plain", "jacobian", _hidden("dot(did(kron(b,b)), did(kron(b,b)))", (1, 4, 9, 16)), sizes=(5,)),
-    Attack("composite sizes", "plain", "jacobian", _hidden("dot(did(kron(u,u,b)), did(kron(b,u,u)))", (12, 18, 16, 4)), sizes=(5,)),
+    Attack(
+        "composite sizes",
+        "plain",
+        "jacobian",
+        _hidden("dot(did(kron(u,b)), did(kron(u,b)))", (6, 2, 3, 4, 8)),
+        sizes=(5,),
+    ),
+    Attack(
+        "composite sizes",
+        "plain",
+        "jacobian",
+        _hidden("dot(did(kron(b,b)), did(kron(b,b)))", (1, 4, 9, 16)),
+        sizes=(5,),
+    ),
+    Attack(
+        "composite sizes",
+        "plain",
+        "jacobian",
+        _hidden("dot(did(kron(u,u,b)), did(kron(b,u,u)))", (12, 18, 16, 4)),
+        sizes=(5,),
+    ),
     # two alphabets
     Attack("two alphabets", scaled, "jacobian", _two_alphabets("phi", 0)),
     Attack("two alphabets", scaled, "jacobian", _two_alphabets("sigma", 1)),
@@ -242,14 +268,31 @@ FALSE: tuple[Attack, ...] = (
     Attack("names of functions", renamed_functions, "jacobian", "diag(dphi(a)) @ W + diag(dphi(x_prev))"),
     Attack("names of functions", renamed_functions, "jacobian", "diag(1 - tanh(a)**2) @ W + diag(dphi(x_prev))"),
     Attack("names of functions", renamed_functions, "jacobian", "diag(dtanh(a)) @ W + diag(dtanh(x_prev))"),
-    Attack("names of functions", swapped_functions, "gradient:V", lambda truth: truth.replace(
-        lambda e: isinstance(e, Map) and e.order == 1 and e.function == "sigma",
-        lambda e: me.HadamardProduct(Map("sigma", 0, e.argument), me.MatAdd(me.OneMatrix(*e.shape), me.MatMul(-1, Map("sigma", 0, e.argument)))),
-    )),
-    Attack("names of functions", swapped_functions, "transport", lambda truth: truth.func(
-        Signal("J", N_SYMBOL, N_SYMBOL, truth.index + 1), *truth.args[1:])),
+    Attack(
+        "names of functions",
+        swapped_functions,
+        "gradient:V",
+        lambda truth: truth.replace(
+            lambda e: isinstance(e, Map) and e.order == 1 and e.function == "sigma",
+            lambda e: me.HadamardProduct(
+                Map("sigma", 0, e.argument),
+                me.MatAdd(me.OneMatrix(*e.shape), me.MatMul(-1, Map("sigma", 0, e.argument))),
+            ),
+        ),
+    ),
+    Attack(
+        "names of functions",
+        swapped_functions,
+        "transport",
+        lambda truth: truth.func(Signal("J", N_SYMBOL, N_SYMBOL, truth.index + 1), *truth.args[1:]),
+    ),
     # relations and proxies: the rate of a multi gate is no equation
-    Attack("times shifted", "multi_gate", "adjoint", "delta[k] + (1 - g[k])*lam[k+1] + W_r.T @ (g[k+1]*dphi(a[k+1])*lam[k+1]) + W_g.T @ (dsigma(a_g[k+1])*(phi(a[k+1]) - x[k])*lam[k+1])"),
+    Attack(
+        "times shifted",
+        "multi_gate",
+        "adjoint",
+        "delta[k] + (1 - g[k])*lam[k+1] + W_r.T @ (g[k+1]*dphi(a[k+1])*lam[k+1]) + W_g.T @ (dsigma(a_g[k+1])*(phi(a[k+1]) - x[k])*lam[k+1])",
+    ),
     Attack("times shifted", "plain", "transport", "J[t] @ J[t-1] @ ... @ J[k+2] @ J[k]"),
     Attack("times shifted", "plain", "transport", "matprod(diag(1-x[j-1]**2) @ W_r for j in range(t,k,-1))"),
     Attack("times shifted", "plain", "transport", "J[t] @ matprod(J[j] for j in range(t-1,k,-1))"),
@@ -257,25 +300,109 @@ FALSE: tuple[Attack, ...] = (
 
 TRUE: tuple[Attack, ...] = (
     Attack("value rules in time", "plain", "transport", "matprod(diag(1-x[j]**2) @ W_r for j in range(t,k,-1))", True),
-    Attack("value rules in time", "plain", "transport", "matprod(diag(1-phi(a[i])**2) @ W_r for i in range(t,k,-1))", True),
-    Attack("value rules in time", "plain", "transport", "matprod(W_r.T @ diag(1-tanh(a[s+1])**2) for s in range(t-1,k-1,-1))".replace("W_r.T @ diag(1-tanh(a[s+1])**2)", "diag(1-tanh(a[s+1])**2) @ W_r"), True),
-    Attack("value rules in time", "multi_gate", "gradient:b_g", "sum(g[k]*(1-g[k])*(phi(a[k]) - x[k-1])*lam[k] for k in range(1,T+1))", True),
-    Attack("value rules in time", "multi_gate", "adjoint", "delta[k] + (1 - g[k+1])*lam[k+1] + W_r.T @ (g[k+1]*(1-phi(a[k+1])**2)*lam[k+1]) + W_g.T @ (g[k+1]*(1-g[k+1])*(phi(a[k+1]) - x[k])*lam[k+1])", True),
+    Attack(
+        "value rules in time", "plain", "transport", "matprod(diag(1-phi(a[i])**2) @ W_r for i in range(t,k,-1))", True
+    ),
+    Attack(
+        "value rules in time",
+        "plain",
+        "transport",
+        "matprod(W_r.T @ diag(1-tanh(a[s+1])**2) for s in range(t-1,k-1,-1))".replace(
+            "W_r.T @ diag(1-tanh(a[s+1])**2)", "diag(1-tanh(a[s+1])**2) @ W_r"
+        ),
+        True,
+    ),
+    Attack(
+        "value rules in time",
+        "multi_gate",
+        "gradient:b_g",
+        "sum(g[k]*(1-g[k])*(phi(a[k]) - x[k-1])*lam[k] for k in range(1,T+1))",
+        True,
+    ),
+    Attack(
+        "value rules in time",
+        "multi_gate",
+        "adjoint",
+        "delta[k] + (1 - g[k+1])*lam[k+1] + W_r.T @ (g[k+1]*(1-phi(a[k+1])**2)*lam[k+1]) + W_g.T @ (g[k+1]*(1-g[k+1])*(phi(a[k+1]) - x[k])*lam[k+1])",
+        True,
+    ),
     Attack("index names", "plain", "gradient:W_r", "sum((dphi(a[i])*lam[i]) @ x[i-1].T for i in range(1,T+1))", True),
     Attack("index names", "plain", "gradient:b", "sum(dphi(a[t])*lam[t] for t in range(1,T+1))", True),
     Attack("index names", "plain", "gradient:b", "sum(dphi(a[s+3])*lam[s+3] for s in range(-2,T-2))", True),
-    Attack("index names", "plain", "gradient:b", "sum(dphi(a[j])*lam[j] for j in range(1,T)) + dphi(a[T])*lam[T]", True),
-    Attack("factors in front", "leaky", "gradient:W_r", "alpha*sum((dphi(a[k])*lam[k]) @ x[k-1].T for k in range(1, T+1))", True),
+    Attack(
+        "index names", "plain", "gradient:b", "sum(dphi(a[j])*lam[j] for j in range(1,T)) + dphi(a[T])*lam[T]", True
+    ),
+    Attack(
+        "factors in front",
+        "leaky",
+        "gradient:W_r",
+        "alpha*sum((dphi(a[k])*lam[k]) @ x[k-1].T for k in range(1, T+1))",
+        True,
+    ),
     Attack("factors in front", "leaky", "gradient:b", "2*alpha*sum(dphi(a[i])*lam[i]/2 for i in range(1, T+1))", True),
-    Attack("factors in front", "leaky", "adjoint", "delta[k] + (1 - alpha)*lam[k+1] + W_r.T @ (dphi(a[k+1])*lam[k+1]*1)*alpha", True),
-    Attack("factors in front", "leaky", "expansion:retention:1", "(1-alpha)**(t-k)*eye + epsilon*alpha*(1-alpha)**(t-k-1)*sum(diag(dphi(a[i])) for i in range(k+1,t+1)) @ W_r", True),
-    Attack("scalar parameters", "leaky", "gradient:alpha", "sum(lam[k].T @ (phi(a[k]) - x[k-1]) for k in range(1, T+1))", True),
-    Attack("scalar parameters", "leaky", "gradient:alpha", "sum(lam[i].T @ phi(a[i]) for i in range(1, T+1)) - sum(lam[i+1].T @ x[i] for i in range(0, T))", True),
-    Attack("scalar parameters", "scalar_gate", "gradient:b_g", "sum(g[k]*(1-g[k])*(lam[k].T @ (phi(a[k]) - x[k-1])) for k in range(1, T+1))", True),
-    Attack("scalar parameters", "leaky", "gradient:alpha", "sum(sum((M[t,k].T @ delta[t]).T @ (phi(a[k]) - x[k-1]) for k in range(1,t+1)) for t in range(1,T+1))", True),
-    Attack("triangles", "plain", "gradient:b", "sum(sum(dphi(a[k])*(M[t,k].T @ delta[t]) for k in range(1,t+1)) for t in range(1,T+1))", True),
-    Attack("triangles", "plain", "gradient:b", "sum(sum(dphi(a[k])*(M[t,k].T @ delta[t]) for t in range(k,T+1)) for k in range(1,T+1))", True),
-    Attack("triangles", "plain", "gradient:W_r", "sum((dphi(a[k])*sum(M[s,k].T @ delta[s] for s in range(k,T+1))) @ x[k-1].T for k in range(1,T+1))", True),
+    Attack(
+        "factors in front",
+        "leaky",
+        "adjoint",
+        "delta[k] + (1 - alpha)*lam[k+1] + W_r.T @ (dphi(a[k+1])*lam[k+1]*1)*alpha",
+        True,
+    ),
+    Attack(
+        "factors in front",
+        "leaky",
+        "expansion:retention:1",
+        "(1-alpha)**(t-k)*eye + epsilon*alpha*(1-alpha)**(t-k-1)*sum(diag(dphi(a[i])) for i in range(k+1,t+1)) @ W_r",
+        True,
+    ),
+    Attack(
+        "scalar parameters",
+        "leaky",
+        "gradient:alpha",
+        "sum(lam[k].T @ (phi(a[k]) - x[k-1]) for k in range(1, T+1))",
+        True,
+    ),
+    Attack(
+        "scalar parameters",
+        "leaky",
+        "gradient:alpha",
+        "sum(lam[i].T @ phi(a[i]) for i in range(1, T+1)) - sum(lam[i+1].T @ x[i] for i in range(0, T))",
+        True,
+    ),
+    Attack(
+        "scalar parameters",
+        "scalar_gate",
+        "gradient:b_g",
+        "sum(g[k]*(1-g[k])*(lam[k].T @ (phi(a[k]) - x[k-1])) for k in range(1, T+1))",
+        True,
+    ),
+    Attack(
+        "scalar parameters",
+        "leaky",
+        "gradient:alpha",
+        "sum(sum((M[t,k].T @ delta[t]).T @ (phi(a[k]) - x[k-1]) for k in range(1,t+1)) for t in range(1,T+1))",
+        True,
+    ),
+    Attack(
+        "triangles",
+        "plain",
+        "gradient:b",
+        "sum(sum(dphi(a[k])*(M[t,k].T @ delta[t]) for k in range(1,t+1)) for t in range(1,T+1))",
+        True,
+    ),
+    Attack(
+        "triangles",
+        "plain",
+        "gradient:b",
+        "sum(sum(dphi(a[k])*(M[t,k].T @ delta[t]) for t in range(k,T+1)) for k in range(1,T+1))",
+        True,
+    ),
+    Attack(
+        "triangles",
+        "plain",
+        "gradient:W_r",
+        "sum((dphi(a[k])*sum(M[s,k].T @ delta[s] for s in range(k,T+1))) @ x[k-1].T for k in range(1,T+1))",
+        True,
+    ),
     Attack("adjoints of states", "lstm", "adjoint", "{truth}", True),
     Attack("adjoints of states", "lstm_peephole", "adjoint", "{truth}", True),
     Attack("adjoints of states", "cornn", "adjoint", "{truth}", True),
@@ -292,10 +419,24 @@ TRUE: tuple[Attack, ...] = (
     Attack("identity", linear, "transport", "matprod(W for j in range(t,k,-1))", True),
     Attack("identity", linear, "gradient:V", "sum(lam[k] @ u[k].T for k in range(1,T+1))", True),
     Attack("identity", linear, "vjp:W", "lam @ x_prev.T", True),
-    Attack("relations of functions", smooth, "jacobian", "diag(sigma(a)) @ W + diag(cos(x_prev)) + diag(exp(x_prev))", True),
-    Attack("relations of functions", "multi_gate", "jacobian", "diag(1-g) + diag(g*(1-tanh(a)**2)) @ W_r + diag(sigma(a_g)*sigma(-a_g)*(tanh(a) - x_prev)) @ W_g", True),
+    Attack(
+        "relations of functions", smooth, "jacobian", "diag(sigma(a)) @ W + diag(cos(x_prev)) + diag(exp(x_prev))", True
+    ),
+    Attack(
+        "relations of functions",
+        "multi_gate",
+        "jacobian",
+        "diag(1-g) + diag(g*(1-tanh(a)**2)) @ W_r + diag(sigma(a_g)*sigma(-a_g)*(tanh(a) - x_prev)) @ W_g",
+        True,
+    ),
     Attack("relations of functions", "plain", "jacobian", "diag(1-(2*sigma(2*a)-1)**2) @ W_r", True),
-    Attack("relations of functions", "plain", "transport", "matprod(diag(1-(2*sigma(2*a[j])-1)**2) @ W_r for j in range(t,k,-1))", True),
+    Attack(
+        "relations of functions",
+        "plain",
+        "transport",
+        "matprod(diag(1-(2*sigma(2*a[j])-1)**2) @ W_r for j in range(t,k,-1))",
+        True,
+    ),
 )
 
 
@@ -321,19 +462,65 @@ def _power_of_sum(truth: Any) -> Any:
 _CUBE = "(kron(b,b,b).T @ kron(W_r,W_r,W_r) @ kron(b,b,b) - (b.T@W_r@b)**3)*eye"
 LIGHT: tuple[Attack, ...] = (
     Attack("Kronecker powers", "plain", "jacobian", "{truth} + " + _CUBE, True, light=True),
-    Attack("Kronecker powers", "plain", "jacobian", "{truth} + kron(b,b,b,b).T @ kron(b,b,b,b)*W_r - (b.T@b)**4*W_r", True, light=True),
-    Attack("Kronecker powers", "plain", "jacobian", "{truth} + (kron(b,b).T @ kron(W_r,W_r).T @ kron(a,b))*eye - (b.T@W_r.T@a)*(b.T@W_r.T@b)*eye", True, light=True),
-    Attack("Kronecker powers", "plain", "jacobian", "{truth} + (kron(b,b,b).T @ kron(W_r,W_r,W_r) @ kron(b,b,b) - (b.T@W_r@b)**2)*eye", False, light=True),
-    Attack("long sums", "plain", "transport", "{truth} + sum(eye for i in range(0,9999)) - sum(eye for i in range(0,9999))", True, light=True),
+    Attack(
+        "Kronecker powers",
+        "plain",
+        "jacobian",
+        "{truth} + kron(b,b,b,b).T @ kron(b,b,b,b)*W_r - (b.T@b)**4*W_r",
+        True,
+        light=True,
+    ),
+    Attack(
+        "Kronecker powers",
+        "plain",
+        "jacobian",
+        "{truth} + (kron(b,b).T @ kron(W_r,W_r).T @ kron(a,b))*eye - (b.T@W_r.T@a)*(b.T@W_r.T@b)*eye",
+        True,
+        light=True,
+    ),
+    Attack(
+        "Kronecker powers",
+        "plain",
+        "jacobian",
+        "{truth} + (kron(b,b,b).T @ kron(W_r,W_r,W_r) @ kron(b,b,b) - (b.T@W_r@b)**2)*eye",
+        False,
+        light=True,
+    ),
+    Attack(
+        "long sums",
+        "plain",
+        "transport",
+        "{truth} + sum(eye for i in range(0,9999)) - sum(eye for i in range(0,9999))",
+        True,
+        light=True,
+    ),
     Attack("long sums", "plain", "transport", "{truth} + sum(eye for i in range(0,9999)) - 9999*eye", True, light=True),
-    Attack("long sums", "plain", "transport", "{truth} + sum(sum(eye for i in range(0,9999)) for j in range(0,9999)) - 99980001*eye", True, light=True),
-    Attack("long sums", "plain", "transport", "{truth} + sum(eye for i in range(0,9999)) - 9998*eye", False, light=True),
+    Attack(
+        "long sums",
+        "plain",
+        "transport",
+        "{truth} + sum(sum(eye for i in range(0,9999)) for j in range(0,9999)) - 99980001*eye",
+        True,
+        light=True,
+    ),
+    Attack(
+        "long sums", "plain", "transport", "{truth} + sum(eye for i in range(0,9999)) - 9998*eye", False, light=True
+    ),
     Attack("long chains", "plain", "jacobian", _chain(60), True, light=True),
     Attack("long chains", "plain", "jacobian", _chain(60, "(W_r + W_r.T)"), True, light=True),
     Attack("long chains", "plain", "jacobian", _chain(20, "(W_r + diag(b) @ W_r.T)"), True, light=True),
-    Attack("long chains", "plain", "transport", "{truth} + matprod(J[j] for j in range(60,0,-1)) - matprod(J[j] for j in range(60,0,-1))", True, light=True),
+    Attack(
+        "long chains",
+        "plain",
+        "transport",
+        "{truth} + matprod(J[j] for j in range(60,0,-1)) - matprod(J[j] for j in range(60,0,-1))",
+        True,
+        light=True,
+    ),
     Attack("many terms", "plain", "jacobian", _many_terms, True, light=True),
     Attack("many terms", "plain", "jacobian", _power_of_sum, True, light=True),
     Attack("many terms", "lstm", "h/h", _chain(30, "(U_f + U_i + U_g)"), True, light=True),
-    Attack("many terms", "plain", "jacobian", "{truth} + (1+b.T@b)**16*(1+a.T@a)**16*(1+a.T@b)**16*W_r", False, light=True),
+    Attack(
+        "many terms", "plain", "jacobian", "{truth} + (1+b.T@b)**16*(1+a.T@a)**16*(1+a.T@b)**16*W_r", False, light=True
+    ),
 )

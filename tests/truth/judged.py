@@ -202,7 +202,9 @@ def _one_step(target: Target, path: Trajectory) -> Any:
 def gap(claimed: Any, true: Any) -> Any:
     """How far two values are apart, relative to the larger one; shapes that differ are infinitely far."""
     if np.ndim(claimed) != np.ndim(true):
-        both = [np.broadcast_to(np.asarray(v, dtype=object), np.shape(true) or np.shape(claimed)) for v in (claimed, true)]
+        both = [
+            np.broadcast_to(np.asarray(v, dtype=object), np.shape(true) or np.shape(claimed)) for v in (claimed, true)
+        ]
         claimed, true = both
     if np.shape(claimed) != np.shape(true):
         return mp.inf

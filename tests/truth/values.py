@@ -38,9 +38,7 @@ def _from_value(f: Callable, *polynomials: Callable) -> tuple[Callable, ...]:
     return (f, *(lambda z, p=p: p(f(z)) for p in polynomials))
 
 
-_TANH = _from_value(
-    mp.tanh, lambda y: 1 - y**2, lambda y: -2 * y * (1 - y**2), lambda y: (1 - y**2) * (6 * y**2 - 2)
-)
+_TANH = _from_value(mp.tanh, lambda y: 1 - y**2, lambda y: -2 * y * (1 - y**2), lambda y: (1 - y**2) * (6 * y**2 - 2))
 _SIGMA = _from_value(
     _sigma,
     lambda y: y * (1 - y),
