@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import sympy
@@ -17,7 +19,7 @@ from tests.truth import api
 from tests.truth.drawing import MANY, ONE_STEP, again, drawn, stream
 from tests.truth.judged import Target, answer
 from tests.truth.oracle import Trajectory
-from tests.truth.values import DIGITS, OutsideError, Scope, eye
+from tests.truth.values import DIGITS, FUNCTIONS, OutsideError, Scope, eye
 
 _CELLS = [cell for cell in LIBRARY if cell.name in {"plain", "leaky", "scalar_gate", "minlstm", "cornn"}]
 _LEFT_OUT = ("split", "remainder", "rate:drive")
@@ -105,3 +107,13 @@ def test_every_form_is_drawn() -> None:
     """Each form yields claims on some cell."""
     for form in {**ONE_STEP, **MANY}:
         assert any(drawn(number, form, number, slip=True) for number in range(20)), form
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_derivative_of_the_table_is_that_of_the_one_before(name: str) -> None:
+    """f', f'', ... in the table are differences of f, f', ..."""
+    mp.dps = DIGITS
+    h = mp.mpf(10) ** -20
+    for lower, higher in itertools.pairwise(FUNCTIONS[name]):
+        for z in (mp.mpf("0.37"), mp.mpf("1.9")):
+            assert abs((lower(z + h) - lower(z - h)) / (2 * h) - higher(z)) < mp.mpf(10) ** -30
