@@ -29,6 +29,16 @@ class OutsideError(Exception):
     """A value that does not exist: a signal at a time without one, a division by zero, a root of a negative number."""
 
 
+def _root(z: Any) -> Any:
+    if z <= 0:
+        raise OutsideError("a root of what is not positive")
+    return mp.sqrt(z)
+
+
+def _bell(z: Any) -> Any:
+    return 2 / mp.sqrt(mp.pi) * mp.exp(-z * z)
+
+
 def _sigma(z: Any) -> Any:
     return 1 / (1 + mp.exp(-z))
 
@@ -45,7 +55,6 @@ _SIGMA = _from_value(
     lambda y: y * (1 - y) * (1 - 2 * y),
     lambda y: y * (1 - y) * (1 - 6 * y + 6 * y**2),
 )
-_ROOT_PI = 2 / mp.sqrt(mp.pi)
 
 #: f, f', f'', ... as functions of one mpmath number.
 FUNCTIONS: dict[str, tuple[Callable, ...]] = {
@@ -56,9 +65,9 @@ FUNCTIONS: dict[str, tuple[Callable, ...]] = {
     "cos": (mp.cos, lambda z: -mp.sin(z), lambda z: -mp.cos(z), mp.sin),
     "exp": (mp.exp,) * 4,
     "expm1": (mp.expm1, *(mp.exp,) * 3),
-    "sqrt": (lambda z: _root(z), lambda z: 1 / (2 * _root(z)), lambda z: -1 / (4 * _root(z) ** 3)),
+    "sqrt": (_root, lambda z: 1 / (2 * _root(z)), lambda z: -1 / (4 * _root(z) ** 3)),
     "identity": (lambda z: z, lambda _: mp.mpf(1), lambda _: mp.mpf(0), lambda _: mp.mpf(0)),
-    "erf": (mp.erf, lambda z: _ROOT_PI * mp.exp(-z * z), lambda z: -2 * z * _ROOT_PI * mp.exp(-z * z)),
+    "erf": (mp.erf, _bell, lambda z: -2 * z * _bell(z)),
     "relu": (lambda z: z if z > 0 else mp.mpf(0), lambda z: mp.mpf(1 if z > 0 else 0), lambda _: mp.mpf(0)),
     "abs": (abs, mp.sign, lambda _: mp.mpf(0)),
     # what stands for a function that nothing is known of: smooth, with no polynomial relation to its derivative
@@ -68,12 +77,6 @@ FUNCTIONS: dict[str, tuple[Callable, ...]] = {
         lambda z: -mp.sin(z) + mp.exp(z / 3) / 9 + mp.mpf(2) / 5,
     ),
 }
-
-
-def _root(z: Any) -> Any:
-    if z <= 0:
-        raise OutsideError("a root of what is not positive")
-    return mp.sqrt(z)
 
 
 @dataclass(frozen=True)
