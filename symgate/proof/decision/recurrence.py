@@ -16,7 +16,7 @@ from sympy.matrices.expressions import MatrixExpr
 from symgate.errors import UnsupportedNodeError, unknown
 from symgate.proof.decision.build import Builder, Index
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, later
+from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
 from symgate.records import Cell
 
 
@@ -49,6 +49,8 @@ class Name:
         found: dict[Letter, Any] = dict(zip(self.letters, atom.letters, strict=True))
         for own, other in zip(self.times, atom.times, strict=True):
             offset, pairs = own
+            if len(pairs) > 1:
+                return None
             if not pairs:
                 if own != other:
                     return None
@@ -88,6 +90,11 @@ class Recurrence:
             atom.kind is Kind.ENTRY and len(atom.letters) == 2 for term, _ in form.terms for atom, _ in term.factors
         )
         return Name(term.factors[0][0].head, (*row, *col), times, form, heavy)
+
+    def named_body(self, head: Any, form: Form) -> Name:
+        """The matrix that a product over time multiplies, as a name."""
+        rows = self.builder.body_axes[head]
+        return Name(head, rows, (at_time(self.builder.mark),), form, heavy=True)
 
     def derivative(self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index]) -> Form:
         """The derivative of entry ``row`` of an expression by entry ``variable`` of a symbol of the cell.
