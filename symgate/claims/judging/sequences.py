@@ -98,7 +98,7 @@ def _domain(truth: Derivation) -> tuple[Any, ...]:
     """The times at which the object is stated."""
     if truth.kind is Kind.GRADIENT:
         return ()
-    return (sympy.Le(K + 1, LAST),) if truth.kind in {Kind.ADJOINT, Kind.MOMENTUM} else (sympy.Le(K, T),)
+    return ((K + 1, LAST),) if truth.kind in {Kind.ADJOINT, Kind.MOMENTUM} else ((K, T),)
 
 
 def _along(claim: Expr, truth: Derivation, seed: int) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.recurrence import Name
+from symgate.proof.decision.timed import is_timed, settled
 from symgate.proof.decision.use import closed, functions_in, is_name, useful
 from symgate.records import Cell
 
@@ -81,6 +82,76 @@ class Comparison:
                     return level, True, self.algebra.zero
         return levels[-1][0], False, rest
 
+    # ---- what products over time multiply
+
+    def prepared(self, forms: list[Form]) -> tuple[list[Form], Level]:
+        """The forms with equal matrices under one name, and 1 - g turned into a name of its own where it is multiplied.
+
+        The level is that at which the matrices are equal.
+        """
+        level = Level.OPAQUE
+        for form in self._orientations(forms):
+            forms = [form.apply(item) for item in forms]
+        heads = [head for head in self.names if head in self.algebra.ordered]
+        for q, head in enumerate(heads):
+            for other in heads[:q]:
+                found = self._same_matrix(self.names[head], self.names[other])
+                if found is None:
+                    continue
+                level = max(level, found, key=list(Level).index)
+
+                def exchange(atom: Atom, new: Any = other) -> Form:
+                    return self.algebra.of(self.algebra.atom(Kind.ORDERED, new, atom.letters, atom.times))
+
+                own = Pass(self.algebra, lambda atom, old=head: atom.kind is Kind.ORDERED and atom.head == old, exchange)  # type: ignore[misc]
+                forms = [own.apply(form) for form in forms]
+                break
+        return forms, level
+
+    def _same_matrix(self, one: Name, other: Name) -> Level | None:
+        """The level at which two matrices are equal at every time, if they are."""
+        atom = self.algebra.atom(Kind.ENTRY, other.head, one.letters, one.times)
+        mapping = other.mapping(atom)
+        if mapping is None:
+            return None
+        level, equal, _ = self.vanishes(self.algebra.subtract(one.form, self.algebra.moved_form(other.form, mapping)))
+        return level if equal else None
+
+    def _orientations(self, forms: list[Form]) -> list[Pass]:
+        """g := 1 - s for each s = 1 - g that is multiplied over time, so that the product is one of names."""
+        found: dict[Any, Pass] = {}
+        for base in bases(forms):
+            turned = self._turned(base)
+            if turned is not None and turned[0] not in found:
+                found[turned[0]] = turned[1]
+        return list(found.values())
+
+    def _turned(self, base: Form) -> tuple[Any, Pass] | None:
+        algebra = self.algebra
+        if len(base.terms) < 2:
+            return None
+        for term, value in base.terms:
+            if len(term.factors) != 1 or term.factors[0][1] != 1 or term.bound:
+                continue
+            atom = term.factors[0][0]
+            rest = algebra.form({t: v for t, v in base.terms if t is not term})
+            letters, times = set(atom.letters), {letter for _, pairs in atom.times for letter, _ in pairs}
+            inside = set(rest.free) <= letters | times and not _holds(rest, atom.head)
+            if atom.kind is not Kind.ENTRY or not inside or len(letters) != len(atom.letters):
+                continue
+            own = Name(atom.head, atom.letters, atom.times, algebra.zero, heavy=False)
+            new = ("factor", atom.head, base.id)
+            turned = algebra.atom(Kind.ENTRY, new, atom.letters, atom.times)
+            meaning = algebra.scaled(algebra.subtract(algebra.of(turned), rest), _inverse(value))
+
+            def exchange(item: Atom, own: Name = own, meaning: Form = meaning) -> Form | None:
+                mapping = own.mapping(item)
+                return None if mapping is None else algebra.moved_form(meaning, mapping)
+
+            self.names[new] = Name(new, atom.letters, atom.times, base, heavy=False)
+            return atom.head, Pass(algebra, lambda item, own=own: is_name(item, own), exchange)  # type: ignore[misc]
+        return None
+
     def _known(self, form: Form, names: Names, knowledge: Knowledge) -> tuple[Form, Names]:
         """A form and the definitions, rewritten by what is known of the functions."""
         self.stage += 1
@@ -133,18 +204,18 @@ class Comparison:
     def _inlined(self, form: Form, names: Names) -> bool:
         """Whether the form is 0 after functions of equal arguments are made one and some names are put in."""
         form = self.bare(form, names)
-        if self.cleared(form) is self.algebra.zero:
+        if self.is_zero(form):
             return True
         todo = sorted(reversed(names.values()), key=lambda name: (name.heavy, len(name.form.terms)))
         while True:
             form = self._unified(form, names)
-            if self.cleared(form) is self.algebra.zero:
+            if self.is_zero(form):
                 return True
             name = next((name for name in todo if useful(name, form, names)), None)
             if name is None:
                 return False
             form = self.bare(self.put_in(form, name), names)
-            if self.cleared(form) is self.algebra.zero:
+            if self.is_zero(form):
                 return True
 
     def _unified(self, form: Form, names: Names) -> Form:
@@ -239,7 +310,14 @@ class Comparison:
                     return atom, letter
         return None
 
-    # ---- denominators
+    # ---- zero
+
+    def is_zero(self, form: Form) -> bool:
+        """Whether the form is 0 as it stands: denominators cleared, sums over time cut."""
+        form = self.cleared(form)
+        if form.terms and is_timed(form):
+            form = self.cleared(settled(self.algebra, form))
+        return not form.terms
 
     def cleared(self, form: Form) -> Form:
         """The form times the denominators that no bound letter stands in; 0 if and only if the form is."""
@@ -254,6 +332,31 @@ class Comparison:
         up = [(atom, -(power.__floor__())) for atom, power in lowest.items()]
         raws: list[Raw] = [(value, [*term.factors, *up], term.bound) for term, value in form.terms]
         return self.cleared(self.algebra.sum(raws))
+
+
+def bases(forms: list[Form]) -> list[Form]:
+    """What is multiplied over time, by numbers and names."""
+    found: dict[Form, None] = {}
+
+    def visit(form: Form) -> None:
+        for term, _ in form.terms:
+            for atom, _ in term.factors:
+                if atom.kind is Kind.RUN:
+                    found[atom.args[0]] = None
+                for arg in atom.args:
+                    visit(arg)
+
+    for form in forms:
+        visit(form)
+    return list(found)
+
+
+def _holds(form: Form, head: Any) -> bool:
+    return any(
+        atom.head == head or any(_holds(arg, head) for arg in atom.args)
+        for term, _ in form.terms
+        for atom, _ in term.factors
+    )
 
 
 def _inverse(value: Number) -> Number:

@@ -17,7 +17,7 @@ from symgate.errors import UnsupportedNodeError, unknown
 from symgate.language.nodes import T
 from symgate.proof.decision.build import Builder, Index
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, later
+from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
 from symgate.proof.decision.truth import StepPullback
 from symgate.records import Cell
 
@@ -51,6 +51,8 @@ class Name:
         found: dict[Letter, Any] = dict(zip(self.letters, atom.letters, strict=True))
         for own, other in zip(self.times, atom.times, strict=True):
             offset, pairs = own
+            if len(pairs) > 1:
+                return None
             if not pairs:
                 if own != other:
                     return None
@@ -91,6 +93,11 @@ class Recurrence:
             atom.kind is Kind.ENTRY and len(atom.letters) == 2 for term, _ in form.terms for atom, _ in term.factors
         )
         return Name(term.factors[0][0].head, (*row, *col), times, form, heavy)
+
+    def named_body(self, head: Any, form: Form) -> Name:
+        """The matrix that a product over time multiplies, as a name."""
+        rows = self.builder.body_axes[head]
+        return Name(head, rows, (at_time(self.builder.mark),), form, heavy=True)
 
     def derivative(self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index]) -> Form:
         """The derivative of entry ``row`` of an expression by entry ``variable`` of a symbol of the cell.
