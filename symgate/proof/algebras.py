@@ -45,8 +45,8 @@ class Algebra(ABC):
         """The product."""
 
     @abstractmethod
-    def power(self, value: Any, exponent: int) -> Any:
-        """A whole power, negative ones included."""
+    def power(self, value: Any, exponent: int, label: int = -1) -> Any:
+        """A whole power, negative ones included; ``label`` as for ``apply``."""
 
     @abstractmethod
     def apply(self, function: str, order: int, value: Any, label: int) -> Any:
@@ -121,7 +121,7 @@ class Modular(Algebra):
     def dot(self, pairs: Sequence[tuple[int, int]]) -> int:
         return sum(u * v for u, v in pairs) % self.prime
 
-    def power(self, value: int, exponent: int) -> int:
+    def power(self, value: int, exponent: int, label: int = -1) -> int:
         """A power; raises ZeroDivisionError where an inverse does not exist."""
         return pow(value if exponent >= 0 else self._inverse(value), abs(exponent), self.prime)
 
@@ -161,7 +161,7 @@ class _Field(Algebra):
             result = result * item
         return result
 
-    def power(self, value: Any, exponent: int) -> Any:
+    def power(self, value: Any, exponent: int, label: int = -1) -> Any:
         return value**exponent
 
 
@@ -292,14 +292,16 @@ class Dual(Algebra):
                 found.setdefault(key, []).append((factor, value))
         return {key: self.base.dot(pairs) for key, pairs in found.items()}
 
-    def power(self, value: Any, exponent: int) -> Any:
+    def power(self, value: Any, exponent: int, label: int = -1) -> Any:
         inner, tangent = value
         if exponent == 0:
             return self.one
-        result = self.base.power(inner, exponent)
+        result = self.base.power(inner, exponent, label)
         if not tangent:
             return (result, None)
-        slope = self.base.product([self.base.number(sympy.Integer(exponent)), self.base.power(inner, exponent - 1)])
+        slope = self.base.product(
+            [self.base.number(sympy.Integer(exponent)), self.base.power(inner, exponent - 1, label)]
+        )
         return (result, self._scaled(slope, tangent))
 
     def apply(self, function: str, order: int, value: Any, label: int) -> Any:

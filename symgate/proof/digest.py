@@ -130,4 +130,3 @@ def prime(label: str) -> int:
         candidate = source.below(2 ** (BITS - 2)) * 2 + 2 ** (BITS - 1) + 1
         if sympy.isprime(candidate):
             return candidate
-

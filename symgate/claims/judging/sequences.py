@@ -1,72 +1,116 @@
-"""Claims over many steps: the printed closed form is proved with its object; others are tried along trajectories."""
+"""Claims over many steps: compared with the object's closed form by canonical forms, and along trajectories."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
+import sympy
 from sympy import Add, Expr, Mul
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from symgate.claims.judging.diagnosis import Diagnosis, Slip
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import stated
-from symgate.errors import ShapeError, UnsupportedNodeError
-from symgate.language.sequences import EPS
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
+from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
+from symgate.language import T
+from symgate.language.sequences import EPS, LAST, K
+from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, verify
+from symgate.proof.certificate import Line, Settled
+from symgate.proof.decision import Budget, decide
 from symgate.proof.entries import Table
 from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import OutsideError, TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
+from symgate.proof.settle import is_proxy, settle
 from symgate.records import Derivation, Kind, add_up
 
 _DEEPEST = 5
-_STEPS, _SIZES, _SECONDS = 4, (2, 3, 2), 3.0
+_STEPS, _SIZES = 4, (2, 3, 2)
 #: Slips of the proof that people make; a factor of 1.01 is none.
 _MADE = {"reversed_order", "swapped_factors", "one_step_too_many", "one_step_too_few", "state_after"}
 _MADE |= {"transposed_weight", "wrong_sign"}
+#: How many slips are tried on a claim.
+_TRIED = 200
 
 
-def judge(base: Finding, claim: Expr, truth: Derivation, seed: int) -> Finding:
+def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: int) -> Finding:
     """The verdict on a closed form with symbolic t and k.
 
-    Proved where it is the object's own closed form, whose proof covers every number of steps, or where that proof
-    goes through for it; refuted where it differs along a trajectory; otherwise undecided.
+    Proved where the decision procedure finds it equal to the object's own closed form, or where the judge of the
+    object proves it in its place; refuted where it differs along a trajectory; otherwise undecided.
     """
-    right = stated(truth)
-    if claim == right:
-        return _certified(base, _proof(truth, seed))
     if tuple(getattr(claim, "shape", ())) != truth.shape:
         words = f"It has the shape {getattr(claim, 'shape', ())}; the object has {truth.shape}."
         return replace(base, verdict=REFUTED, statement=words)
-    if nested(claim) > _DEEPEST:
-        words = f"Sums and products over time nest deeper than {_DEEPEST}; such a claim is compared with no trajectory."
-        return replace(base, verdict=UNDECIDED, statement=words)
-    path = _path(truth, seed)
-    try:
-        wanted = list(_values(right, truth, path))
-    except (UnsupportedNodeError, ShapeError) as error:
-        words = f"It is not the closed form, and its values cannot be compared: {error}"
-        return replace(base, verdict=UNDECIDED, statement=words)
-    where, found = _first(claim, truth, path, wanted)
+    own = _proof(truth, seed)
+    if own.verdict != PROVED:
+        words = f"The object itself is {own.verdict}, so nothing is compared with it: {own.statement}"
+        return replace(base, verdict=UNDECIDED, statement=words, certificate=own)
+    where, found = _along(claim, truth, seed)
     if where:
-        diagnosis = tuple(_like(claim, truth, path))
         words = f"It is wrong: {where} ({found}), exactly, along a trajectory of {_STEPS} steps."
-        return replace(base, verdict=REFUTED, statement=words, diagnosis=diagnosis)
+        return replace(base, verdict=REFUTED, statement=words, diagnosis=tuple(_like(claim, truth, seed)))
+    certificate = _settled(claim, truth, own, budget)
+    if certificate.verdict == PROVED and is_proxy(truth):
+        words = (
+            f"It is what {truth.name} is defined as, a proxy; nothing is claimed of it, so there is nothing to prove."
+        )
+        return replace(base, verdict=UNDECIDED, statement=words, certificate=certificate)
+    return _certified(base, certificate)
+
+
+def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget) -> Certificate:
+    """The claim against the closed form that is proved, or in the place of it."""
+    right = stated(truth)
+    names = {item.left: item.right for item in truth.definitions}
+    name = f"{truth.name}_claim"
+    try:
+        decision = decide(truth.cell, claim, right, definitions=names, given=_domain(truth), budget=budget)
+    except SymgateError as error:
+        return Certificate(name, UNDECIDED, f"It is not compared: {error}", ())
+    words = f"equal to the closed form of {truth.name} in canonical form ({decision.work} operations)"
+    if decision.equal:
+        evidence = Evidence("decision", passed=True, detail=words, checks=1)
+        told = "It is the same as the closed form of the object for all sizes and numbers of steps. " + own.statement
+        line = Line("main", str(claim), Settled.PROVED, (words,))
+        return Certificate(name, PROVED, told, (evidence, *own.evidence), None, (line,), own.conditions)
     named = _named(claim, truth)
     if named:
-        certificate = verify(replace(truth, named_terms=named), seed=seed)
-        if certificate.verdict == PROVED:
-            return _certified(base, certificate)
-    words = (
-        f"It agrees exactly, modulo 2^61 - 1, with {truth.name} along a trajectory of {_STEPS} steps with random "
-        "values, but is not its closed form as printed; that it holds for every number of steps is not proved."
+        put = replace(truth, name=name, named_terms=named, equations=truth.definitions)
+        settled = settle(put, budget)
+        if settled.proved:
+            told = "The judge of the object proves it in its place. " + own.statement
+            return Certificate(name, PROVED, told, (settled.evidence,), None, settled.ledger, own.conditions)
+    reason = decision.reason or "the canonical forms differ"
+    told = (
+        f"It agrees exactly with {truth.name} along a trajectory of {_STEPS} steps with random values, but that it "
+        f"holds for every number of steps is not proved: {reason}."
     )
-    return replace(base, verdict=UNDECIDED, statement=words)
+    return Certificate(name, UNDECIDED, told, (Evidence("decision", None, reason, checks=1),))
+
+
+def _domain(truth: Derivation) -> tuple[Any, ...]:
+    """The times at which the object is stated."""
+    if truth.kind is Kind.GRADIENT:
+        return ()
+    return (sympy.Le(K + 1, LAST),) if truth.kind in {Kind.ADJOINT, Kind.MOMENTUM} else (sympy.Le(K, T),)
+
+
+def _along(claim: Expr, truth: Derivation, seed: int) -> tuple[str, str]:
+    """Where the claim first differs along a trajectory, and how; ("", "") where it nowhere does or is not compared."""
+    if nested(claim) > _DEEPEST:
+        return "", ""
+    path = _path(truth, seed)
+    try:
+        wanted = list(_values(stated(truth), truth, path))
+    except (UnsupportedNodeError, ShapeError):
+        return "", ""
+    return _first(claim, truth, path, wanted)
 
 
 def _named(claim: Expr, truth: Derivation) -> tuple[tuple[str, Expr], ...]:
@@ -161,14 +205,12 @@ def _entry(value: Any, right: Any) -> str:
     return "its shape"
 
 
-def _like(claim: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]) -> Iterator[Diagnosis]:
+def _like(claim: Expr, truth: Derivation, seed: int) -> Iterator[Diagnosis]:
     """Single slips whose values are those of the claim, wherever both exist."""
-    deadline = time.perf_counter() + _SECONDS
+    path = _path(truth, seed)
     given = _safe(claim, truth, path)
     seen: set[str] = set()
-    for slip in sequence_slips(truth):
-        if time.perf_counter() > deadline:
-            return
+    for slip in islice(sequence_slips(truth), _TRIED):
         if slip.kind not in _MADE or slip.kind in seen or slip.derivation.equations != truth.equations:
             continue
         if _safe(stated(slip.derivation), truth, path) == given:
