@@ -44,7 +44,7 @@ class Degrees(Algebra):
     def product(self, items: Sequence[Degree]) -> Degree:
         return (sum(p for p, _ in items), sum(q for _, q in items))
 
-    def power(self, value: Degree, exponent: int) -> Degree:
+    def power(self, value: Degree, exponent: int, label: int = -1) -> Degree:
         p, q = value
         if exponent < 0:
             self.divided = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -101,10 +102,7 @@ def _realises(path: Path, item: Equation, symbol: Any, laws: Laws, timed: Mappin
 
             def sides(j: int = j, more: Mapping[Any, int] = more) -> tuple[Any, Any]:
                 # Letters of a choice, such as the step of a switch, are numbers in the schedule as well.
-                moved: Laws = {
-                    name: type(own)(own.letters, own.expr.xreplace(_numbers(more)), own.first, own.last)
-                    for name, own in laws.items()
-                }
+                moved = {name: replace(own, also=tuple(more.items())) for name, own in laws.items()}
                 here = path.moments(timed, laws=moved) if more and moved else entries
                 gate = here.at(item.right, {**more, index: j})
                 kept = algebra.total([algebra.one, algebra.product([algebra.number(minus), gate])])
@@ -116,10 +114,6 @@ def _realises(path: Path, item: Equation, symbol: Any, laws: Laws, timed: Mappin
             yield Check(item.key, {**words(more), "j": j}, sides)
 
 
-def _numbers(times: Mapping[Any, int]) -> dict[Any, Expr]:
-    return {letter: sympy.Integer(value) for letter, value in times.items()}
-
-
 def momentum(path: Path) -> Statements:
     """The adjoint itself, and its first two terms as a heavy-ball step for any buffer."""
     yield from adjoint(path)
@@ -128,9 +122,11 @@ def momentum(path: Path) -> Statements:
     ball, buffer = by_key.get("heavy_ball"), by_key.get("buffer")
     if ball is None:
         return
-    if buffer is None or ball.relation is not Relation.EQUAL:
+    if buffer is None or ball.relation is Relation.AT_MOST:
         yield Open(ball.key, "there is no buffer that it speaks of")
         return
+    if ball.relation is Relation.EQUAL:  # then it holds for the true lambda, not only at zeroth order
+        yield from equation(path, path.moments(path.adjoints), ball)
     zeroth = add_up([term for _, term in derivation.named_terms[:2]])
     size, s = (path.size, sympy.S.One), buffer.left.index
     for step in range(1, path.steps + 1):

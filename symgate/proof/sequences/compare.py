@@ -40,9 +40,7 @@ def first(
     claimed: Any, true: Any, apart: Callable[[Any, Any], bool]
 ) -> tuple[int, tuple[tuple[int, int], Any, Any] | None]:
     """How many entries there are, and the first that is apart, with both values."""
-    count = 0
-    for entry, left, right in entries_of(claimed, true):
-        count += 1
-        if apart(left, right):
-            return count, (entry, left, right)
-    return count, None
+    table = claimed if isinstance(claimed, Table) else true
+    count = table.rows * table.cols if isinstance(table, Table) else 1
+    differs = (item for item in entries_of(claimed, true) if apart(*item[1:]))
+    return count, next(differs, None)

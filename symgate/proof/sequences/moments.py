@@ -42,6 +42,7 @@ class Law:
     first: int
     last: int
     descending: bool = False  # of two times the first is the later one
+    also: tuple[tuple[sympy.Symbol, int], ...] = ()  # further letters that are numbers in it
 
     def covers(self, moment: tuple[int, ...]) -> bool:
         """Whether the name has a meaning at these times."""
@@ -152,7 +153,7 @@ class Moments(Entries):
             shown = ", ".join(map(str, moment))
             raise OutsideError(f"it reaches for {name}[{shown}], which has no meaning there")
         del symbol
-        return self.at(own.expr, dict(zip(own.letters, moment, strict=True)))
+        return self.at(own.expr, {**dict(own.also), **dict(zip(own.letters, moment, strict=True))})
 
     def whole_number(self, expr: Any) -> int:
         """A time, a bound or an exponent as a whole number.

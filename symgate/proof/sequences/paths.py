@@ -9,7 +9,7 @@ reaches there gives a number, and the wrong one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ import sympy
 from sympy import Expr
 
 from symgate.language import ScalarSignal, Signal
-from symgate.language.sequences import K, at
+from symgate.language.sequences import LAST, K, at
 from symgate.proof.algebras import Algebra, Dual
 from symgate.proof.entries import Table, concrete
 from symgate.proof.sequences.moments import Law, Moments, Place, law, letters_of
@@ -121,7 +121,7 @@ class Path:
         for item in self.derivation.definitions:
             own = law(item.left, item.right, 1 - BEYOND, self.steps + BEYOND)
             if own is not None and own[0] not in found:
-                found |= dict([own])
+                found[own[0]] = replace(own[1], also=((LAST, self.steps),))
         return found | self.recurrence
 
     def moments(

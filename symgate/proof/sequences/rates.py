@@ -39,8 +39,8 @@ def rate(path: Path) -> Statements:
     yield from left_side(derivation)
     yield from tied(path)
     orders = path.orders(1)
-    timed = {**path.transports, **orders, **introduced(path, _meanings(path))}
-    entries = path.moments(timed)
+    entries = path.moments({**path.transports, **orders})
+    meanings = _meanings(path)
     by_retention = isinstance(derivation.parameters, Parting) and derivation.parameters.keep == _RETAINED
     if derivation.kind is Kind.PRECONDITIONER:
         yield from _preconditioner(path)
@@ -48,7 +48,8 @@ def rate(path: Path) -> Statements:
         yield from _retention(path)
     else:
         yield from _drive(path)
-    yield from remaining(path, entries, {"condition"})
+    yield from introduced(path, path.plain, meanings)
+    yield from remaining(path, entries, {"condition", *meanings})
 
 
 def _meanings(path: Path) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from sympy import Expr
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import LAST
 from symgate.proof.entries import Table
-from symgate.proof.sequences.moments import Moments, Place
-from symgate.proof.sequences.paths import Path, named, time_letters
+from symgate.proof.sequences.moments import Moments
+from symgate.proof.sequences.paths import Path, time_letters
 from symgate.records import Derivation, Equation, Relation
 
 MAIN = "main"
@@ -121,14 +121,21 @@ def left_side(derivation: Derivation) -> Statements:
         yield Open(MAIN, f"its left side {derivation.of} is not the name of such a result")
 
 
-def introduced(path: Path, meaning: Mapping[str, Callable[[int], Any]]) -> dict[Place, Any]:
-    """Values of names that only a claim introduces: by the key of the claim, what the name means at step j."""
-    found = {}
+def introduced(path: Path, entries: Moments, meaning: Mapping[str, Callable[[int], Any]]) -> Statements:
+    """Claims that introduce a name, such as leak_i: by key, the right side at step i is what the name means there."""
     for item in path.derivation.claims:
-        if item.key in meaning and isinstance(item.left, (Signal, ScalarSignal)):
-            for j in range(1, path.steps + 1):
-                found[named(item.left, j)] = meaning[item.key](j)
-    return found
+        if item.key not in meaning:
+            continue
+        index = getattr(item.left, "index", None)
+        if not isinstance(index, sympy.Symbol) or item.relation is not Relation.EQUAL:
+            yield Open(item.key, f"{item.left} {item.relation.value} ... does not say what a name is at every step")
+            continue
+        for j in range(1, path.steps + 1):
+
+            def sides(item: Equation = item, index: sympy.Symbol = index, j: int = j) -> tuple[Any, Any]:
+                return entries.at(item.right, {index: j, LAST: path.steps}), meaning[item.key](j)
+
+            yield Check(item.key, {index.name: j}, sides)
 
 
 def diagonal(path: Path, table: Table, *, scalar: bool) -> Any:
