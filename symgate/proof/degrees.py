@@ -17,7 +17,8 @@ Degree = tuple[int, int]
 class Degrees(Algebra):
     """Bounds (degree of the numerator, degree of the denominator) of a rational function of all that is drawn.
 
-    Every value that is drawn, every oracle of a function and every constant counts as a variable, of degree 1.  A
+    Every value that is drawn, every oracle of a function and every constant of up to 64 bits counts as a variable, of
+    degree 1.  A
     table at all sizes 1 bounds the entries of the table at any sizes, since a sum has the largest degree of its
     parts, unless something stands below a line (``divided``): then sums put their parts over one denominator, and the
     sizes matter.
@@ -33,7 +34,8 @@ class Degrees(Algebra):
         self.divided = False
 
     def number(self, value: sympy.Rational) -> Degree:
-        return (1, 0) if value.q == 1 else (1, 1)
+        above, below = (1 + int(abs(part)).bit_length() // 64 for part in (value.p, value.q))
+        return (above, 0) if value.q == 1 else (above, below)
 
     def total(self, items: Sequence[Degree]) -> Degree:
         below = sum(q for _, q in items)
@@ -42,7 +44,7 @@ class Degrees(Algebra):
     def product(self, items: Sequence[Degree]) -> Degree:
         return (sum(p for p, _ in items), sum(q for _, q in items))
 
-    def power(self, value: Degree, exponent: int) -> Degree:
+    def power(self, value: Degree, exponent: int, label: int = -1) -> Degree:
         p, q = value
         if exponent < 0:
             self.divided = True

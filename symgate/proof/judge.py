@@ -22,10 +22,8 @@ from symgate.proof.continuous import verify_discretisation
 from symgate.proof.decision import Budget
 from symgate.proof.decision.outcome import Level
 from symgate.proof.digest import digest
-from symgate.proof.functions import Functions, levels
+from symgate.proof.functions import Functions
 from symgate.proof.kinds import JUDGES
-from symgate.proof.sequences import KINDS as SEQUENCES
-from symgate.proof.sequences import along_trajectories
 from symgate.proof.settle import Settlement
 from symgate.records import Cell, Derivation, Kind
 
@@ -109,8 +107,8 @@ def verify(
     if modular.ROUTE in routes:
         evidence.append(_second_opinion(derivation, sizes, seed))
         if evidence[0].passed is False:
-            case = _witness(derivation, seed)
-            if case is not None or derivation.kind in SEQUENCES:
+            case = witness.find(derivation, seed=seed)
+            if case is not None:
                 return _refuted(derivation, evidence, case)
     settled = None
     if settle.ROUTE in routes:
@@ -133,16 +131,8 @@ def _budget(budget: Budget | int | None) -> Budget:
 
 
 def _second_opinion(derivation: Derivation, sizes: Sequence[Mapping[str, int]] | None, seed: int) -> Evidence:
-    """The modular route, of one step or along trajectories."""
-    if derivation.kind in SEQUENCES or derivation.in_blocks:
-        return along_trajectories(derivation, seed=seed)
-    found = None
-    for level in levels(derivation.cell, layout.function_names(derivation)):
-        found = modular.check(derivation, level, sizes=_sizes(derivation, sizes), seed=seed)
-        if found.passed is not False:
-            break
-    assert found is not None
-    return found
+    """The modular route."""
+    return modular.opinion(derivation, sizes=_sizes(derivation, sizes) or (), seed=seed)
 
 
 def _numbers(
@@ -161,10 +151,6 @@ def _numbers(
     if LIMITS in routes:
         found.append(limits.check(derivation, level.value, seed=seed))
     return found
-
-
-def _witness(derivation: Derivation, seed: int) -> Witness | None:
-    return witness.find(derivation, seed=seed) if derivation.one_step else None
 
 
 def _refuted(derivation: Derivation, evidence: Sequence[Evidence], case: Witness | None) -> Certificate:
@@ -200,11 +186,20 @@ def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settleme
         )
         statement = f"{name} is decided as right, but another route disagrees ({told}). {why}"
         return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger, fault=fault)
-    case = _witness(derivation, seed) if settled is not None and settled.open else None
+    case = _looked_for(derivation, settled, seed)
     if case is not None:
         return _refuted(derivation, evidence, case)
     statement = f"{name} is neither proved nor refuted: {_open(evidence, settled, failed)}"
     return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
+
+
+def _looked_for(derivation: Derivation, settled: Settlement | None, seed: int) -> Witness | None:
+    """A witness at the sizes at which the comparisons that do not hold say that there must be one."""
+    for _, decision in settled.open if settled is not None else ():
+        case = witness.find(derivation, seed=seed, hint=decision)
+        if case is not None:
+            return case
+    return None
 
 
 def _name(derivation: Derivation) -> str:
