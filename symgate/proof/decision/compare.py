@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from symgate.proof.decision import products
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import FREE, TIME, Atom, Form, Kind, Letter, Number, Raw
+from symgate.proof.decision.forms import FREE, TIME, Atom, Form, Kind, Letter, Number, Raw, at_time
 from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
@@ -214,7 +215,10 @@ class Comparison:
             name = next((name for name in todo if useful(name, form, names)), None)
             if name is None:
                 return False
-            form = self.bare(self.put_in(form, name), names)
+            before, form = form, self.bare(self.put_in(form, name), names)
+            if form is before:
+                todo.remove(name)
+                continue
             if self.is_zero(form):
                 return True
 
@@ -266,12 +270,22 @@ class Comparison:
 
     def put_in(self, form: Form, name: Name) -> Form:
         """The form with the definition of a name in its place, arguments of functions aside."""
+        algebra, middle = self.algebra, len(name.letters) // 2
+        along = None
+        if name.head in algebra.ordered and len(name.times) == 1:
+            along = products.diagonal(algebra, name.letters[:middle], name.letters[middle:], name.form)
 
         def exchange(atom: Atom) -> Form | None:
+            if atom.kind is Kind.ORDERED and along is not None:
+                rows = dict(zip(name.letters[:middle], atom.letters[:middle], strict=True))
+                hole = algebra.letter(TIME, *products.HOLE)
+                offset, pairs = name.times[0]
+                base = algebra.moved_form(along, {**rows, pairs[0][0]: at_time(hole, -offset)})
+                return products.along_diagonal(algebra, atom, base)
             mapping = name.mapping(atom)
-            return None if mapping is None else self.algebra.moved_form(name.form, mapping)
+            return None if mapping is None else algebra.moved_form(name.form, mapping)
 
-        return Pass(self.algebra, lambda atom: is_name(atom, name), exchange, closed=closed).apply(form)
+        return Pass(algebra, lambda atom: is_name(atom, name), exchange, closed=closed).apply(form)
 
     def bare(self, form: Form, names: Names) -> Form:
         """Sums over a name alone, replaced by those over its definition."""

@@ -42,12 +42,19 @@ class Name:
 
     def mapping(self, atom: Atom) -> dict[Letter, Any] | None:
         """Which letters and times of ``form`` stand for which of the atom; None where the shapes differ."""
-        if len(atom.letters) != len(self.letters) or len(atom.times) != len(self.times):
+        if atom.kind is Kind.ORDERED:
+            if atom.times[0] != atom.times[1]:
+                return None
+            return self._mapping(atom.letters, atom.times[:1])
+        return self._mapping(atom.letters, atom.times)
+
+    def _mapping(self, letters: tuple[Letter, ...], times: tuple[Time, ...]) -> dict[Letter, Any] | None:
+        if len(letters) != len(self.letters) or len(times) != len(self.times):
             return None
-        if self.fixed and atom.times != self.times:
+        if self.fixed and times != self.times:
             return None
-        found: dict[Letter, Any] = dict(zip(self.letters, atom.letters, strict=True))
-        for own, other in zip(self.times, atom.times, strict=True):
+        found: dict[Letter, Any] = dict(zip(self.letters, letters, strict=True))
+        for own, other in zip(self.times, times, strict=True):
             offset, pairs = own
             if len(pairs) > 1:
                 return None
