@@ -19,6 +19,7 @@ from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.recurrence import Name
+from symgate.proof.decision.stacks import stacks_of, unstacked
 from symgate.proof.decision.timed import is_timed, settled
 from symgate.proof.decision.use import closed, functions_in, is_name, useful
 from symgate.records import Cell
@@ -70,7 +71,23 @@ class Comparison:
         return list(found)
 
     def vanishes(self, form: Form) -> tuple[Level, bool, Form]:
-        """The level at which the form is 0, or the last one and what was left there with names opaque."""
+        """The level at which the form is 0, or the last one and what was left there with names opaque.
+
+        All states at once are taken apart only where the whole does not vanish as it stands.
+        """
+        level, equal, rest = self._vanishes(form)
+        stacks = stacks_of(self.cell)
+        if equal or not any(letter.space in stacks for term, _ in form.terms for letter in (*term.free, *term.bound)):
+            return level, equal, rest
+        level = Level.OPAQUE
+        for part in unstacked(self.algebra, form, stacks):
+            own, equal, rest = self._vanishes(part)
+            level = max(level, own, key=list(Level).index)
+            if not equal:
+                return level, False, rest
+        return level, True, self.algebra.zero
+
+    def _vanishes(self, form: Form) -> tuple[Level, bool, Form]:
         levels = self.levels(form)
         rest = form
         for level, steps in levels:

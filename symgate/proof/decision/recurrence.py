@@ -14,7 +14,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import UnsupportedNodeError, unknown
-from symgate.proof.decision.build import Builder, Index
+from symgate.proof.decision.build import Builder, Index, finest, keyed
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
 from symgate.records import Cell
@@ -85,18 +85,32 @@ class Recurrence:
 
     def named(self, symbol: Expr, expr: Expr) -> Name:
         """A name with its definition, built at letters and times of its own."""
+        (name,) = self.every_named(symbol, expr)
+        return name
+
+    def every_named(self, symbol: Expr, expr: Expr) -> list[Name]:
+        """The same for a definition in blocks: one name for each of them."""
         builder = self.builder
         rows, cols = builder.axes(symbol) if isinstance(symbol, MatrixExpr) else ((), ())
-        row, col = builder.hole(rows, 1), builder.hole(cols, 2)
+        if isinstance(expr, MatrixExpr):
+            own = builder.axes(expr)
+            rows, cols = finest([rows, own[0]]), finest([cols, own[1]])
+        return [
+            self._named(symbol, expr, row, col) for row in builder.free(rows, 1) for col in builder.free(cols, 2)
+        ]
+
+    def _named(self, symbol: Expr, expr: Expr, row: Index, col: Index) -> Name:
+        builder = self.builder
         times = builder.times_of(symbol.index) if hasattr(symbol, "index") else ()
         if any(len(pairs) > 1 or any(factor != 1 for _, factor in pairs) for _, pairs in times):
             raise UnsupportedNodeError(f"a definition is at one time letter; found {symbol}")
         (term, _), *_ = builder.at(symbol, row, col).terms
         form = builder.at(expr, row, col)
+        letters = keyed(row, col)[1]
         heavy = any(
             atom.kind is Kind.ENTRY and len(atom.letters) == 2 for term, _ in form.terms for atom, _ in term.factors
         )
-        return Name(term.factors[0][0].head, (*row, *col), times, form, heavy)
+        return Name(term.factors[0][0].head, letters, times, form, heavy)
 
     def named_body(self, head: Any, form: Form) -> Name:
         """The matrix that a product over time multiplies, as a name."""
