@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -145,7 +146,7 @@ def decide(
                     builder.body(node)
         for symbol, expr in (definitions or {}).items():
             for name in recurrence.every_named(symbol, expr):
-                recurrence.names[name.head] = name
+                recurrence.names[name.head] = replace(name, rank=0)
         axes = [builder.axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
         domain = [(ranges.at_most(algebra, builder.time(sympify(a)), builder.time(sympify(b))), 1) for a, b in given]
         found = []

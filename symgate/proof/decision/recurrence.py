@@ -31,6 +31,7 @@ class Name:
         heavy: whether a matrix product defines it.
         fixed: whether it is defined at its own times only, as the state after the step is: put in at every time it
             would never end.
+        rank: names of rank 0 are put in first, those of rank 2 last.
     """
 
     head: Any
@@ -39,6 +40,7 @@ class Name:
     form: Form
     heavy: bool
     fixed: bool = False
+    rank: int = 1
 
     def mapping(self, atom: Atom) -> dict[Letter, Any] | None:
         """Which letters and times of ``form`` stand for which of the atom; None where the shapes differ."""

@@ -14,6 +14,7 @@ from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Number
 from symgate.proof.decision.recurrence import Name
 
 Mark = frozenset[Any]
+TIMED = (Kind.ORDERED, Kind.RUN, Kind.RANGE, Kind.CLOCK)
 NAMED = (Kind.ENTRY, Kind.ORDERED)
 
 
@@ -76,6 +77,8 @@ def useful(name: Name, form: Form, names: dict[Any, Name]) -> bool:
     there = {head for head in there if any(is_name(atom, names[head]) for atom in _atoms(form))}
     if name.head not in there:
         return False
+    if any(atom.kind in TIMED for atom in _atoms(name.form)):
+        return True
     own = set(_every(name, names, set()))
     others: set[Mark] = set()
     for head in sorted(there):
