@@ -62,8 +62,8 @@ def opinion(
         sizes: further sizes to visit; those with different numbers for different dimensions are always visited.
 
     Returns:
-        passed: True where something was compared and all of it agrees; False where a difference refutes; None where
-        the main statement was not compared, the budget does not cover it, or a difference is not confirmed by numbers.
+        passed: True where every claim was compared and agrees; False where a difference refutes; None where a claim was
+        not compared, the budget does not cover it, or a difference is not confirmed by numbers.
 
     Raises:
         ShapeError: the right side of a derivative of one step has not the shape of one.
@@ -85,9 +85,11 @@ def opinion(
     if run.needed is not None:
         words = f"would need about {run.needed} operations, {budget} are allowed; allow more with budget="
         return run.opinion(None, words, start, needed=run.needed)
-    compared = run.ledger.get(MAIN)
-    if compared is None or not compared.checks:
-        return run.opinion(None, run.why(MAIN) or "nothing of the main statement was compared", start)
+    keys = [MAIN, *(item.key for item in derivation.claims)]
+    lacking = [key for key in keys if not run.ledger.get(key, _Ledger()).holds]
+    if lacking:
+        why = "; ".join(f"{key}: {run.why(key) or 'nothing of it was compared'}" for key in lacking)
+        return run.opinion(None, f"not compared: {why}", start)
     try:
         worst = run.probability()
     except (UnsupportedNodeError, ZeroDivisionError) as error:
@@ -145,6 +147,12 @@ class _Ledger:
     checks: int = 0
     why: dict[str, None] = field(default_factory=dict)
     differs: bool = False
+    lacks: bool = False  # an essential part was not compared
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything that it says was compared and agrees."""
+        return bool(self.checks) and not self.differs and not self.lacks
 
 
 @dataclass
@@ -195,29 +203,31 @@ class _Run:
             self.ledger.setdefault(item, _Ledger()).why["it divides by 0 at every point"] = None
 
     def _compare(self, case: Case) -> None:
-        for item in case.statements():
+        for item, pair in case.evaluated():
             own = self.ledger.setdefault(item.key, _Ledger())
             if isinstance(item, Open):
                 own.why[item.why] = None
+                own.lacks = own.lacks or item.essential
                 continue
             try:
-                claimed, true = item.sides()
-                count, found = first(claimed, true, lambda left, right: left != right)
-            except TooMuchError:
-                raise
-            except OutsideError as error:
-                own.why[str(error)] = None
-                continue
+                if not isinstance(pair, tuple):
+                    raise pair if pair is not None else UnsupportedNodeError("it has no values")
+                count, found = first(*pair, lambda left, right: left != right)
             except ShapeError as error:
                 if case.steps is None and item.key == MAIN:
                     raise
                 own.why[str(error)] = None
+                own.lacks = True
                 continue
             except UnsupportedNodeError as error:
                 own.why[str(error)] = None
+                own.lacks = own.lacks or not isinstance(error, OutsideError)
                 continue
             own.checks += count
             self.checks += count
+            if item.by_convention:
+                own.why["it reaches for what has no meaning; compared is a reading by convention"] = None
+                own.lacks = True
             if found is not None:
                 own.differs = True
                 self.difference = Difference(item.key, item.times, found[0], case.steps, case.sizes, item.soft)
@@ -241,14 +251,10 @@ class _Run:
         algebra = Degrees(own)
         case = Case(self.derivation, steps, sizes, algebra, lambda _name, _i, _j: (1, 0), Work(self.work.allowed))
         largest = 0
-        for item in case.statements():
-            if isinstance(item, Open):
-                continue
-            try:
-                pairs = list(entries_of(*item.sides()))
-            except (UnsupportedNodeError, ShapeError):
+        for _, pair in case.evaluated():
+            if not isinstance(pair, tuple):
                 continue  # what has no value was not compared either
-            for _, left, right in pairs:
+            for _, left, right in entries_of(*pair):
                 above, _ = algebra.total([left or algebra.zero, right or algebra.zero])
                 largest = max(largest, above)
         return largest, algebra
@@ -267,7 +273,7 @@ class _Run:
         rows = []
         for key in keys:
             own = self.ledger.get(key, _Ledger())
-            agrees = False if own.differs and passed is False else True if own.checks and not own.differs else None
+            agrees = False if own.differs and passed is False else True if own.holds else None
             why = detail if own.differs else "; ".join(own.why)
             rows.append(Compared(key, agrees, own.checks, why or ("" if own.checks else "not reached")))
         sizes = tuple(

@@ -26,9 +26,9 @@ from symgate.proof.certificate import Witness
 from symgate.proof.entries import Table
 from symgate.proof.functions import BOUND, functions
 from symgate.proof.sequences.compare import first
-from symgate.proof.sequences.statements import MAIN, Check
+from symgate.proof.sequences.statements import MAIN, Check, Open
 from symgate.proof.work import TooMuchError, Work
-from symgate.records import Cell, Derivation, Relation
+from symgate.records import Cell, Derivation, Order, Relation
 
 #: Values that keep functions away from saturation and from kinks.
 POOL = tuple(Fraction(p, q) for p, q in ((1, 2), (-1, 2), (1, 3), (-2, 3), (3, 4), (-1, 4), (1, 5), (-3, 5), (1, 1)))
@@ -143,6 +143,8 @@ def _places(derivation: Derivation, hinted: tuple[At, ...]) -> Iterator[At]:
         yield from hinted
         return
     further = tuple((steps, (2, 1)) for steps in lengths(derivation))
+    if isinstance(derivation.parameters, Order):  # an inequality is looked at in numbers, beyond its order
+        further = (*further, *((derivation.parameters.order + q, (1, 1)) for q in (2, 3)))
     yield from ((steps, tuple(at_sizes(dims, pair).items())) for steps, pair in (*MANY, *further))
     yield from ((steps, sizes) for _, sizes in hinted for steps in FIRST[1:3])
 
@@ -196,21 +198,20 @@ def _first(case: Case) -> tuple[Check, tuple[int, int], Any, Any] | None:
     """The first comparison that is certainly wrong."""
     reason: Exception | None = None
     compared = False
-    for item in case.statements():
+    for item, pair in case.evaluated():
         if not isinstance(item, Check):
             continue
         try:
-            claimed, true = item.sides()
-            _, found = first(claimed, true, lambda left, right, item=item: _apart(item.relation, left, right))
-        except TooMuchError:
-            raise
-        except (UnsupportedNodeError, ZeroDivisionError, ShapeError) as error:
+            if not isinstance(pair, tuple):
+                raise pair if pair is not None else UnsupportedNodeError("it has no values")
+            _, found = first(*pair, lambda left, right, item=item: _apart(item.relation, left, right))
+        except (UnsupportedNodeError, ShapeError) as error:
             reason = error
             continue
         compared = True
         if found is not None:
             return item, *found
-    if not compared and isinstance(reason, (UnsupportedNodeError, ZeroDivisionError)):
+    if not compared and isinstance(reason, UnsupportedNodeError):
         raise reason
     return None
 
@@ -221,15 +222,19 @@ def _confirmed(
     """Whether 80 digits give the same two numbers."""
     algebra = Decimal(functions(case.derivation.cell, BOUND), 80)
     again = Case(case.derivation, case.steps, case.sizes, algebra, _chosen(label, algebra), work)
-    for other in again.statements():
-        if isinstance(other, Check) and (other.key, dict(other.times)) == (item.key, dict(item.times)):
-            try:
-                _, found = first(*other.sides(), lambda left, right, item=item: _apart(item.relation, left, right))
-            except (UnsupportedNodeError, ZeroDivisionError, ShapeError):
-                return False
-            if found is not None and found[0] == entry:
-                return all(not _unequal(old, new) for old, new in zip(pair, found[1:], strict=True))
+    try:
+        for other, values in again.evaluated():
+            if isinstance(values, tuple) and _place(other) == _place(item):
+                _, found = first(*values, lambda left, right, item=item: _apart(item.relation, left, right))
+                if found is not None and found[0] == entry:
+                    return all(not _unequal(old, new) for old, new in zip(pair, found[1:], strict=True))
+    except (UnsupportedNodeError, ZeroDivisionError, ShapeError):
+        return False
     return False
+
+
+def _place(item: Check | Open) -> tuple[str, Any]:
+    return item.key, None if isinstance(item, Open) else dict(item.times)
 
 
 def _chosen(label: str, algebra: Algebra) -> Any:

@@ -24,7 +24,7 @@ from symgate.proof.entries import Table
 from symgate.proof.sequences.moments import Law, Moments, OutsideError
 from symgate.proof.sequences.paths import Path
 from symgate.proof.sequences.products import tied
-from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, at_times, main, remaining, words
+from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, at_times, head, main, remaining, words
 from symgate.records import Order, Relation
 
 
@@ -93,10 +93,10 @@ class _Norms:
 def _rest_law(path: Path) -> dict[Any, Law]:
     """The name that the recursion gives to the closed form, such as r_{t,k}."""
     for item in path.derivation.claims:
-        index = getattr(item.left, "index", None)
-        if item.key == "recursion" and isinstance(index, sympy.Tuple) and tuple(index) == (NOW, K):
+        found = head(item.left)
+        if item.key == "recursion" and found is not None and tuple(getattr(found[1].index, "args", ())) == (NOW, K):
             own = Law((NOW, K), path.derivation.expr, 0, path.steps, descending=True)
-            return {(str(item.left.name), tuple(getattr(item.left, "shape", ()))): own}
+            return {(str(found[1].name), tuple(getattr(found[1], "shape", ()))): own}
     return {}
 
 

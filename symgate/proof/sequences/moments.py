@@ -89,6 +89,8 @@ class Moments(Entries):
         times: the numbers that time letters stand for.
         roots: (value, power) by symbol: the symbol is that power of the value, entry by entry.
         norms: the norm at a node, given this evaluator; None where norms have no value.
+        used: the symbols and places that were looked up.
+        beyond: what a name is at a time at which it has no meaning, by convention; None where there is no convention.
     """
 
     timed: dict[Place, Any] = field(default_factory=dict)
@@ -97,6 +99,7 @@ class Moments(Entries):
     roots: Mapping[Expr, tuple[Any, int]] = field(default_factory=dict)
     norms: Callable[[Moments, Expr], Any] | None = None
     used: set[Any] = field(default_factory=set)
+    beyond: Callable[[Place], Any] | None = None
     memory: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def at(self, expr: Expr, times: Mapping[sympy.Symbol, int]) -> Any:
@@ -150,6 +153,9 @@ class Moments(Entries):
         name, shape, moment = place
         own = self.laws.get((name, shape))
         if own is None or not own.covers(moment):
+            held = None if self.beyond is None else self.beyond(place)
+            if held is not None:
+                return held
             shown = ", ".join(map(str, moment))
             raise OutsideError(f"it reaches for {name}[{shown}], which has no meaning there")
         del symbol
@@ -235,10 +241,8 @@ class Moments(Entries):
                     raise UnsupportedNodeError(f"{expr} has no value that is a rational function of its entries.")
                 return self.norms(self, expr)
             case Largest() | Smallest():
-                if not self.algebra.ordered:
-                    raise UnsupportedNodeError("The largest and the smallest of several numbers need real numbers.")
                 items = [line.get(0, self.algebra.zero) for line in self.table(expr.args[0]).lines]
-                return max(items) if isinstance(expr, Largest) else min(items)
+                return self.algebra.extreme(items, largest=isinstance(expr, Largest))
         return super().of(expr)
 
     def running(self, expr: Any, empty: Callable[[], Any], join: Callable[[Any, Any], Any]) -> Any:

@@ -44,6 +44,8 @@ class Path:
         draw: arbitrary values.
         work: counts operations against the budget.
         used: the symbols and places that were looked up.
+        wide: whether transports go one step beyond the last, and names have values by convention where they have no
+            meaning: an empty product is I, and no loss comes after the last step.
     """
 
     derivation: Derivation
@@ -53,6 +55,7 @@ class Path:
     draw: Draw
     work: Work = field(default_factory=Work)
     used: set[Any] = field(default_factory=set)
+    wide: bool = False
 
     @property
     def cell(self) -> Cell:
@@ -142,6 +145,7 @@ class Path:
             timed={**self.given, **(timed or {})},
             laws={**self.laws, **(laws or {})},
             used=self.used,
+            beyond=self.convention if self.wide else None,
             **options,
         )
 
@@ -170,7 +174,7 @@ class Path:
         entries = Moments(dual, self.sizes, values, {}, work=self.work, timed=timed, laws=self.recurrence)
         found: dict[int, list[dict[Any, Any]]] = {}
         slopes: list[tuple[Any, dict[Any, Any]]] = []
-        for j in range(self.steps + 1):
+        for j in range(self.steps + 1 + self.wide):
             found[j] = []
             deltas = parts(self.cell, "delta", sympy.Integer(j))
             self.work.spend(self.rows * self.rows * (j + 1))
@@ -186,7 +190,8 @@ class Path:
                 entries.timed[place(symbol)] = Table(1, [{0: item} for item in moved])
                 found[j] += [slope for _, slope in moved]
                 weights = [line.get(0, algebra.zero) for line in self.given[place(delta)].lines]
-                slopes += [(weight, slope) for weight, (_, slope) in zip(weights, moved, strict=True)]
+                if j <= self.steps:
+                    slopes += [(weight, slope) for weight, (_, slope) in zip(weights, moved, strict=True)]
         gathered: dict[Any, list[tuple[Any, Any]]] = {}
         for weight, slope in slopes:
             for key, value in slope.items():
@@ -197,7 +202,7 @@ class Path:
     def transports(self) -> dict[Place, Table]:
         """The true M_{t,k} for 0 <= k <= t <= T."""
         found = {}
-        for t, k in self.pairs():
+        for t, k in ((t, k) for t in range(self.steps + 1 + self.wide) for k in range(t + 1)):
             lines = [
                 {i: slope[k, i, 0] for i in range(self.rows) if (k, i, 0) in slope} for slope in self._dual[1][t]
             ]
@@ -257,6 +262,16 @@ class Path:
     def times(self, left: Table, right: Table) -> Table:
         """The product of two tables."""
         return self.plain._times(left, right, sympy.S.One)  # noqa: SLF001  the evaluator's own product
+
+    def convention(self, place: Place) -> Any:
+        """What a name is at a time at which it has no meaning; None where there is no convention."""
+        name, shape, moment = place
+        if name == "M" and shape == (self.size, self.size) and len(moment) > 1 and moment[0] < moment[1]:
+            empty = sympy.Identity if moment[2:] in {(), (0,)} else sympy.ZeroMatrix
+            return self.plain.of(empty(*shape[: 1 if empty is sympy.Identity else 2]))
+        if name.split("_")[0] == "lam" and len(moment) == 1 and moment[0] > self.steps:
+            return self.plain.of(sympy.ZeroMatrix(*shape))
+        return None
 
     def transport(self, *times: int) -> Place:
         """The place of M_{t,k}, or of M^(m)_{t,k} with a third number."""

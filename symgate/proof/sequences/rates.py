@@ -20,6 +20,7 @@ from symgate.proof.sequences.statements import (
     Open,
     Statements,
     diagonal,
+    head,
     introduced,
     left_side,
     main,
@@ -109,18 +110,21 @@ def _preconditioner(path: Path) -> Statements:
     for item in derivation.claims:
         if item.key != "condition":
             continue
-        if not path.algebra.ordered:
-            yield Open(item.key, "a condition number is a ratio of sizes, compared in real numbers only")
+        found = head(item.left)
+        if found is None or item.relation is not Relation.EQUAL:
+            yield Open(item.key, f"{item.left} {item.relation.value} ... is not a condition number")
             continue
         for t, k in path.pairs():
 
-            def sides(item: Any = item, t: int = t, k: int = k) -> tuple[Any, Any]:
-                table = orders[path.transport(t, k, 0)]
-                items = [abs(line.get(i, path.algebra.zero)) for i, line in enumerate(table.lines)]
-                own = path.moments({named(item.left, t, k): max(items) / min(items)})
-                return own.at(item.right, {NOW: t, K: k}), own.at(item.left, {NOW: t, K: k})
+            def sides(item: Any = item, found: Any = found, t: int = t, k: int = k) -> tuple[Any, Any]:
+                table, algebra = orders[path.transport(t, k, 0)], path.algebra
+                items = [line.get(i, algebra.zero) for i, line in enumerate(table.lines)]
+                items = list(map(abs, items)) if algebra.ordered else items
+                ratio = [algebra.extreme(items, largest=True), algebra.power(algebra.extreme(items, largest=False), -1)]
+                times = {NOW: t, K: k}
+                return entries.at(item.right, times), algebra.product([entries.at(found[0], times), *ratio])
 
-            yield Check(item.key, {"k": k, "t": t}, sides)
+            yield Check(item.key, {"k": k, "t": t}, sides, soft=True)
 
 
 def _eta(path: Path) -> Any:
@@ -152,7 +156,7 @@ def _drive(path: Path) -> Statements:
             yield Check(MAIN, {"t": t, "k": k}, lambda t=t, k=k: step(t, k))
     yield Check(MAIN, {"t": 1, "k": 0}, lambda: _free_of_gates(path, expr))
     if path.derivation.relation is Relation.APPROXIMATELY:
-        yield Open(MAIN, "a proxy: compared is that it starts at eta, multiplies and takes the gate out of A_j")
+        yield Open(MAIN, "a proxy: compared is that it starts at eta, multiplies and takes the gate out of A_j", essential=False)
     elif vector or path.derivation.relation is not Relation.EQUAL:
         yield Open(MAIN, "a rate per unit of factors that do not commute is a proxy, never equal")
 
