@@ -20,7 +20,7 @@ from symgate.errors import UnsupportedNodeError
 from symgate.nonlinearities import Z
 from symgate.proof.functions import Coefficients, Functions, value_polynomial
 
-#: A prime of 61 bits for what is compared with nobody's claim (slips, diagnoses).  Verdicts draw theirs (``digest.py``).
+#: A prime of 61 bits for what is no verdict (slips, diagnoses).  Verdicts draw theirs (``digest.py``).
 PRIME = 2**61 - 1
 
 

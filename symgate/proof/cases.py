@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sympy import Expr
@@ -14,11 +14,11 @@ from symgate.proof import layout
 from symgate.proof.algebras import Algebra
 from symgate.proof.entries import Entries, Table
 from symgate.proof.sequences.claims import BY_KIND, statements
-from symgate.proof.sequences.moments import OutsideError, constants
+from symgate.proof.sequences.laws import OutsideError, constants
 from symgate.proof.sequences.paths import Draw, Path
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements
 from symgate.proof.work import TooMuchError, Work
-from symgate.records import Derivation, Kind, Relation
+from symgate.records import Derivation, Equation, Kind, Relation
 
 #: What has a meaning at one step: derivatives of one state by one symbol, and matrices over all states.
 ONE_STEP = layout.KINDS | {Kind.STATE_JACOBIAN}
@@ -119,7 +119,7 @@ class Case:
             yield Check(MAIN, {}, lambda: self._main(entries))
         for item in derivation.claims:
             if item.relation is Relation.EQUAL:
-                yield Check(item.key, {}, lambda item=item: (entries.of(item.right), entries.of(item.left)))
+                yield Check(item.key, {}, partial(_both, entries, item))
             else:
                 yield Open(item.key, f"the relation {item.relation.value} has no judge here")
 
@@ -144,6 +144,11 @@ class Case:
         for (name, _, moment), value in sorted(timed, key=lambda pair: (pair[0][0], pair[0][2])):
             found[f"{name}[{', '.join(map(str, moment))}]"] = value
         return found
+
+
+def _both(entries: Entries, item: Equation) -> tuple[Any, Any]:
+    """The right side of an equation and its left side."""
+    return entries.of(item.right), entries.of(item.left)
 
 
 def at_sizes(dimensions: tuple[Expr, ...], numbers: tuple[int, ...]) -> dict[Expr, int]:

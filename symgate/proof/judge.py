@@ -135,9 +135,7 @@ def _second_opinion(derivation: Derivation, sizes: Sequence[Mapping[str, int]] |
     return modular.opinion(derivation, sizes=_sizes(derivation, sizes) or (), seed=seed)
 
 
-def _numbers(
-    derivation: Derivation, reference: Reference | None, routes: Sequence[str], seed: int
-) -> list[Evidence]:
+def _numbers(derivation: Derivation, reference: Reference | None, routes: Sequence[str], seed: int) -> list[Evidence]:
     """The routes in floating point, and the limits."""
     if not {NUMERIC, AUTODIFF, LIMITS} & set(routes) or find_spec("numpy") is None:
         return []

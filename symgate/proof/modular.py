@@ -18,8 +18,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from typing import Any
 
 from sympy import Expr
 
@@ -29,12 +27,12 @@ from symgate.proof import layout, witness
 from symgate.proof.algebras import PRIME, Modular
 from symgate.proof.cases import FIRST, ONE_STEP, Case, at_sizes, lengths
 from symgate.proof.degrees import Degrees, error_probability
-from symgate.proof.digest import Stream, digest, prime
+from symgate.proof.digest import Stream, digest, prime, residues
 from symgate.proof.functions import BOUND, OPAQUE, Functions, functions, levels
 from symgate.proof.layout import shown_sizes
 from symgate.proof.opinion import Compared, Difference, Opinion
 from symgate.proof.sequences.compare import entries_of, first
-from symgate.proof.sequences.moments import OutsideError
+from symgate.proof.sequences.laws import OutsideError
 from symgate.proof.sequences.statements import MAIN, Open
 from symgate.proof.work import OPERATIONS, TooMuchError, Work
 from symgate.records import Derivation
@@ -132,7 +130,8 @@ def _places(
     source = Stream(f"{label}|sizes")
     if derivation.kind in ONE_STEP:
         yield from ((None, at_sizes(dims, pair)) for pair in ONE)
-        yield None, at_sizes(dims, (4 + source.below(2), 6 + source.below(2)))
+        first_size = 4 + source.below(4)
+        yield None, at_sizes(dims, (first_size, first_size + 1 + source.below(2)))
         yield from ((None, dict(at)) for at in sizes)
         return
     for steps, pair in zip((*FIRST, *lengths(derivation)), MANY, strict=False):
@@ -192,7 +191,7 @@ class _Run:
         for attempt in range(ATTEMPTS):
             text = f"{self.label}|{self.level}|{steps}|{sorted((str(d), s) for d, s in sizes.items())}|{attempt}"
             algebra = Modular(functions(self.derivation.cell, self.level), text, prime=prime(text))
-            case = Case(self.derivation, steps, sizes, algebra, _residues(text, algebra.prime), self.work)
+            case = Case(self.derivation, steps, sizes, algebra, residues(text, algebra.prime), self.work)
             try:
                 self._compare(case)
             except ZeroDivisionError:
@@ -277,7 +276,7 @@ class _Run:
             why = detail if own.differs else "; ".join(own.why)
             rows.append(Compared(key, agrees, own.checks, why or ("" if own.checks else "not reached")))
         sizes = tuple(
-            tuple([*([("T", steps)] if steps is not None else []), *((str(d), s) for d, s in at.items())])
+            (*((("T", steps),) if steps is not None else ()), *((str(dim), size) for dim, size in at.items()))
             for steps, at in self.visits
         )
         return Opinion(
@@ -301,18 +300,7 @@ def _told(visits: Sequence[tuple[int | None, Mapping[Expr, int]]]) -> str:
     return f"{len(visits)} trajectories of up to {max(steps or 0 for steps, _ in visits)} steps"
 
 
-def _residues(label: str, modulus: int) -> Any:
-    """A uniform residue for every entry of every symbol; within 2^-67 of uniform."""
-    key = blake2b(label.encode(), digest_size=32).digest()
-
-    def draw(name: str, i: int, j: int) -> int:
-        text = f"{name}|{i}|{j}".encode()
-        return int.from_bytes(blake2b(text, digest_size=16, key=key).digest(), "big") % modulus
-
-    return draw
-
-
 def draw(derivation: Derivation, sizes: Mapping[Expr, int], label: str) -> dict[Expr, object]:
     """A uniform residue modulo ``PRIME`` for every entry of every symbol of one step."""
-    one = _residues(label, PRIME)
+    one = residues(label, PRIME)
     return layout.filled(layout.leaves(derivation), sizes, lambda symbol, i, j: one(str(symbol), i, j))

@@ -82,7 +82,9 @@ def same(
     left, right = sides
 
     def run(budget: Budget) -> Decision:
-        return decide(derivation.cell, left, right, definitions=definitions, budget=budget, **({'given': given} if False else {}))
+        return decide(
+            derivation.cell, left, right, definitions=definitions, budget=budget, **({"given": given} if False else {})
+        )
 
     return Goal(key, words, run)
 

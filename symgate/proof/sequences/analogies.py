@@ -10,10 +10,10 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
+from symgate.language import T as NOW
 from symgate.language.sequences import ETA, LAST, K
-from symgate.language.sequences import T as NOW
 from symgate.proof.entries import Table
-from symgate.proof.sequences.moments import law
+from symgate.proof.sequences.laws import law
 from symgate.proof.sequences.paths import Laws, Path, named, time_letters
 from symgate.proof.sequences.products import adjoint, expansion_terms, tied
 from symgate.proof.sequences.statements import (
@@ -109,9 +109,7 @@ def _realises(path: Path, item: Equation, symbol: Any, laws: Laws, timed: Mappin
                 times = {**more, index: j}
                 gate = algebra.product([here.at(item.right, times), algebra.power(here.at(found[0], times), -1)])
                 kept = algebra.total([algebra.one, algebra.product([algebra.number(minus), gate])])
-                before, after = (
-                    here.signal(symbol.xreplace({symbol.index: sympy.Integer(q)})) for q in (j - 1, j)
-                )
+                before, after = (here.signal(symbol.xreplace({symbol.index: sympy.Integer(q)})) for q in (j - 1, j))
                 return kept, algebra.product([before, algebra.power(after, -1)])
 
             yield Check(item.key, {**words(more), "j": j}, sides)
@@ -212,4 +210,7 @@ def _raised(path: Path, value: Any, power: int) -> Any:
     if not isinstance(value, Table):
         return path.algebra.power(value, power)
     zero = path.algebra.zero
-    return Table(value.cols, [{j: path.algebra.power(line.get(j, zero), power) for j in range(value.cols)} for line in value.lines])
+    return Table(
+        value.cols,
+        [{j: path.algebra.power(line.get(j, zero), power) for j in range(value.cols)} for line in value.lines],
+    )

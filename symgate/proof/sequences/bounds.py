@@ -13,15 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sympy
 from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Signal
+from symgate.language import T as NOW
 from symgate.language.sequences import EPS, K, Norm
-from symgate.language.sequences import T as NOW
 from symgate.proof.entries import Table
-from symgate.proof.sequences.moments import Law, Moments, OutsideError
+from symgate.proof.sequences.laws import Law, OutsideError
+from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.paths import Path
 from symgate.proof.sequences.products import tied
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, at_times, head, main, remaining, words
@@ -85,7 +85,7 @@ class _Norms:
                 algebra.total([above[m], algebra.product([b, powers[m - 1]])]) if m else above[0]
                 for m in range(len(powers) + 1)
             ]
-        eps = self.path.values[EPS] if EPS in self.path.values else algebra.one
+        eps = self.path.values.get(EPS, algebra.one)
         parts = [algebra.product([algebra.power(eps, m), powers[m]]) for m in range(order + 1, len(powers))]
         return algebra.total([algebra.zero, *parts])
 
@@ -108,7 +108,7 @@ def _named_remainder(path: Path, order: int) -> Statements:
         return
     highest = max(path.steps, order) + 1
     orders = path.orders(highest)
-    eps = path.values[EPS] if EPS in path.values else path.algebra.one
+    eps = path.values.get(EPS, path.algebra.one)
     inner = of.args[0]
     for times in at_times(path, (NOW, K)):
         t, k = times[NOW], times[K]

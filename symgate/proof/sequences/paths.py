@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import product
 from typing import Any
 
 import sympy
@@ -20,7 +21,8 @@ from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import LAST, K, at
 from symgate.proof.algebras import Algebra, Dual
 from symgate.proof.entries import Table, concrete
-from symgate.proof.sequences.moments import Law, Moments, Place, law, letters_of
+from symgate.proof.sequences.laws import Law, Place, law, letters_of
+from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.states import parts, places, total_size, whole
 from symgate.proof.work import Work
 from symgate.records import Cell, Derivation
@@ -75,10 +77,7 @@ class Path:
     @cached_property
     def values(self) -> dict[Expr, Any]:
         """Every symbol without a time: parameters, and letters that the formulas bring along, such as eta."""
-        exprs = [self.derivation.expr, *(side for item in self.derivation.equations for side in (item.left, item.right))]
-        own = {symbol for expr in exprs for symbol in expr.atoms(sympy.Symbol) if not symbol.is_integer}
-        own |= {node for expr in exprs for node in expr.atoms(sympy.MatrixSymbol) if not isinstance(node, Signal)}
-        brought = sorted(own - set(self.cell.parameters), key=str)
+        brought = _brought(self.derivation)
         return {symbol: self.drawn(symbol) for symbol in (*self.cell.parameters, *brought)}
 
     @cached_property
@@ -180,9 +179,7 @@ class Path:
             self.work.spend(self.rows * self.rows * (j + 1))
             after = [at(state.after, sympy.Integer(j)) for state in self.cell.states]
             tables = [entries.signal(symbol) for symbol in after]  # all of them before any gets new variables
-            for symbol, table, delta, span in zip(
-                after, tables, deltas, places(self.cell, self.sizes), strict=True
-            ):
+            for symbol, table, delta, span in zip(after, tables, deltas, places(self.cell, self.sizes), strict=True):
                 moved = []
                 for i, line in enumerate(table.lines):
                     value, slope = line.get(0, dual.zero)
@@ -201,18 +198,19 @@ class Path:
     @cached_property
     def transports(self) -> dict[Place, Table]:
         """The true M_{t,k} for 0 <= k <= t <= T."""
-        found = {}
-        for t, k in ((t, k) for t in range(self.steps + 1 + self.wide) for k in range(t + 1)):
-            lines = [
-                {i: slope[k, i, 0] for i in range(self.rows) if (k, i, 0) in slope} for slope in self._dual[1][t]
-            ]
+        found: dict[Place, Table] = {}
+        for t, k in product(range(self.steps + 1 + self.wide), repeat=2):
+            if k > t:
+                continue
+            lines = [{i: slope[k, i, 0] for i in range(self.rows) if (k, i, 0) in slope} for slope in self._dual[1][t]]
             found[self.transport(t, k)] = Table(self.rows, lines)
         return found
 
     @cached_property
     def adjoints(self) -> dict[Place, Table]:
         """The true lambda_k of all states, and of each."""
-        loss, found = self._dual[2], {}
+        loss = self._dual[2]
+        found: dict[Place, Table] = {}
         for k in range(self.steps + 1):
             back = [{0: loss.get((k, i, 0), self.algebra.zero)} for i in range(self.rows)]
             found["lam", (self.size, sympy.S.One), (k,)] = Table(1, back)
@@ -236,7 +234,8 @@ class Path:
         """The true M^(m)_{t,k} up to an order: coefficients of eps in the product of A_j + eps B_j."""
         if highest in self._orders:
             return self._orders[highest]
-        square, found = (self.size, self.size), {}
+        square = (self.size, self.size)
+        found: dict[Place, Table] = {}
         A, B = ({j: self.matrix(name, j) for j in range(1, self.steps + 1)} for name in "AB")
         zero = Table(self.rows, [{} for _ in range(self.rows)])
         for k in range(self.steps + 1):
@@ -280,6 +279,15 @@ class Path:
     def pairs(self) -> Iterator[tuple[int, int]]:
         """All (t, k) with 0 <= k <= t <= T."""
         return ((t, k) for t in range(self.steps + 1) for k in range(t + 1))
+
+
+@lru_cache(maxsize=64)
+def _brought(derivation: Derivation) -> tuple[Expr, ...]:
+    """The symbols without a time in the formulas of a derivation that are not parameters of the cell."""
+    exprs = [derivation.expr, *(side for item in derivation.equations for side in (item.left, item.right))]
+    own = {symbol for expr in exprs for symbol in expr.atoms(sympy.Symbol) if not symbol.is_integer}
+    own |= {node for expr in exprs for node in expr.atoms(sympy.MatrixSymbol) if not isinstance(node, Signal)}
+    return tuple(sorted(own - set(derivation.cell.parameters), key=str))
 
 
 def place(symbol: Expr) -> Place:

@@ -9,12 +9,12 @@ import sympy
 from sympy import Expr
 
 from symgate.language import Signal
+from symgate.language import T as NOW
 from symgate.language.sequences import EPS, LAST, K
-from symgate.language.sequences import T as NOW
 from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.paths import Path, named
-from symgate.proof.sequences.states import whole
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, left_side, main, remaining, scaled
+from symgate.proof.sequences.states import whole
 from symgate.records import Order, Relation
 
 
@@ -90,7 +90,7 @@ def expansion_terms(path: Path, entries: Moments, orders: Mapping[Any, Any]) -> 
 def _by_powers(path: Path, orders: Mapping[Any, Any], times: Mapping[str, int]) -> Any:
     """sum_m eps^m M^(m)_{t,k} up to the order of the expansion."""
     assert isinstance(path.derivation.parameters, Order)
-    eps = path.values[EPS] if EPS in path.values else path.algebra.one
+    eps = path.values.get(EPS, path.algebra.one)
     total = None
     for m in range(path.derivation.parameters.order + 1):
         term = scaled(path, path.algebra.power(eps, m), orders[path.transport(times["t"], times["k"], m)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sympy
@@ -9,8 +10,8 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.language import ScalarSignal, Signal
+from symgate.language import T as NOW
 from symgate.language.sequences import ETA, K
-from symgate.language.sequences import T as NOW
 from symgate.proof.entries import Table
 from symgate.proof.sequences.paths import Path, named
 from symgate.proof.sequences.products import tied
@@ -19,6 +20,7 @@ from symgate.proof.sequences.statements import (
     Check,
     Open,
     Statements,
+    Times,
     diagonal,
     head,
     introduced,
@@ -66,9 +68,11 @@ def _retention(path: Path) -> Statements:
     derivation, entries, eta = path.derivation, path.moments(), _eta(path)
     orders = path.orders(max(1, len(derivation.named_terms)))
 
-    def of(times: Any, place: Any, scalar: bool) -> Any:  # noqa: FBT001  whether the claim is one number
-        del times
+    def of(place: Any, scalar: bool) -> Any:  # noqa: FBT001  whether the claim is one number
         return scaled(path, eta, diagonal(path, place, scalar=scalar))
+
+    def of_order(scalar: bool, times: Times) -> Any:  # noqa: FBT001  whether the claim is one number
+        return of(orders[path.transport(times["t"], times["k"], times["m"])], scalar)
 
     for m, (_, term) in enumerate(derivation.named_terms):
         one = not isinstance(term, MatrixExpr)
@@ -76,7 +80,7 @@ def _retention(path: Path) -> Statements:
             path,
             entries,
             term,
-            lambda times, one=one: of(times, orders[path.transport(times["t"], times["k"], times["m"])], one),
+            partial(of_order, one),
             (NOW, K),
             {"m": m},
         )
@@ -86,7 +90,7 @@ def _retention(path: Path) -> Statements:
             path,
             entries,
             derivation.expr,
-            lambda times: of(times, path.transports[path.transport(times["t"], times["k"])], one),
+            lambda times: of(path.transports[path.transport(times["t"], times["k"])], one),
             (NOW, K),
         )
     elif derivation.relation is not Relation.APPROXIMATELY:
@@ -94,7 +98,7 @@ def _retention(path: Path) -> Statements:
 
 
 def _preconditioner(path: Path) -> Statements:
-    """P is the transposed zeroth order; its condition number is a ratio of singular values, which needs real numbers."""
+    """P is the transposed zeroth order; its condition number is a ratio of its largest and smallest entries."""
     derivation = path.derivation
     entries, orders = path.moments(), path.orders(1)
     if derivation.relation is Relation.EQUAL:
@@ -151,12 +155,16 @@ def _drive(path: Path) -> Statements:
 
     for t, k in path.pairs():
         if t == k:
-            yield Check(MAIN, {"t": t, "k": k}, lambda t=t: start(t))
+            yield Check(MAIN, {"t": t, "k": k}, partial(start, t))
         else:
-            yield Check(MAIN, {"t": t, "k": k}, lambda t=t, k=k: step(t, k))
+            yield Check(MAIN, {"t": t, "k": k}, partial(step, t, k))
     yield Check(MAIN, {"t": 1, "k": 0}, lambda: _free_of_gates(path, expr))
     if path.derivation.relation is Relation.APPROXIMATELY:
-        yield Open(MAIN, "a proxy: compared is that it starts at eta, multiplies and takes the gate out of A_j", essential=False)
+        yield Open(
+            MAIN,
+            "a proxy: compared is that it starts at eta, multiplies and takes the gate out of A_j",
+            essential=False,
+        )
     elif vector or path.derivation.relation is not Relation.EQUAL:
         yield Open(MAIN, "a rate per unit of factors that do not commute is a proxy, never equal")
 

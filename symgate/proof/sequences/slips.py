@@ -56,7 +56,7 @@ def sequence_slips(derivation: Derivation) -> Iterator[Slip]:
 
 
 def _factors(derivation: Derivation) -> list[Equation]:
-    """The definitions whose meaning something else in the derivation fixes: of matrices, and of names used elsewhere."""
+    """The definitions whose meaning something else fixes: of matrices, and of names used elsewhere."""
     sides = [side for item in derivation.equations for side in (item.left, item.right)]
     named = [node.name for side in (derivation.expr, *sides) for node in side.atoms(Signal, ScalarSignal)]
     found = derivation.definitions
