@@ -22,10 +22,10 @@ from symgate.proof.continuous import verify_discretisation
 from symgate.proof.decision import Budget
 from symgate.proof.decision.outcome import Level
 from symgate.proof.digest import digest
-from symgate.proof.functions import OPAQUE, Functions
 from symgate.proof.kinds import JUDGES
 from symgate.proof.settle import Settlement
-from symgate.records import Cell, Derivation, Kind
+from symgate.proof.wording import name_of, scope
+from symgate.records import Cell, Derivation
 
 if TYPE_CHECKING:
     from symgate.proof.numeric import Reference
@@ -115,7 +115,7 @@ def verify(
         settled = settle.settle(derivation, _budget(budget))
         evidence.insert(0, settled.evidence)
     if derivation.kind in layout.KINDS and not derivation.in_blocks:
-        evidence += _numbers(derivation, reference, routes, seed)
+        evidence += _numbers(derivation, reference, routes, settled.level if settled else Level.OPAQUE, seed)
     return _verdict(derivation, evidence, settled, seed)
 
 
@@ -135,7 +135,9 @@ def _second_opinion(derivation: Derivation, sizes: Sequence[Mapping[str, int]] |
     return modular.opinion(derivation, sizes=_sizes(derivation, sizes) or (), seed=seed)
 
 
-def _numbers(derivation: Derivation, reference: Reference | None, routes: Sequence[str], seed: int) -> list[Evidence]:
+def _numbers(
+    derivation: Derivation, reference: Reference | None, routes: Sequence[str], level: Level, seed: int
+) -> list[Evidence]:
     """The routes in floating point, and the limits."""
     if not {NUMERIC, AUTODIFF, LIMITS} & set(routes) or find_spec("numpy") is None:
         return []
@@ -147,13 +149,13 @@ def _numbers(derivation: Derivation, reference: Reference | None, routes: Sequen
     if AUTODIFF in routes:
         found.append(numeric.autodiff(derivation, seed=seed))
     if LIMITS in routes:
-        found.append(limits.check(derivation, OPAQUE, seed=seed))
+        found.append(limits.check(derivation, level.value, seed=seed))
     return found
 
 
 def _refuted(derivation: Derivation, evidence: Sequence[Evidence], case: Witness | None) -> Certificate:
     told = f"{case}" if case is not None else next(item.detail for item in evidence if item.passed is False)
-    return _certificate(derivation, Verdict.REFUTED, f"{_name(derivation)} is wrong: {told}.", evidence, witness=case)
+    return _certificate(derivation, Verdict.REFUTED, f"{name_of(derivation)} is wrong: {told}.", evidence, witness=case)
 
 
 def _certificate(
@@ -168,11 +170,11 @@ def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settleme
     """The verdict, in words."""
     failed = [item for item in evidence if item.passed is False]
     ledger = settled.ledger if settled else ()
-    name = _name(derivation)
+    name = name_of(derivation)
     second = next((item for item in evidence if item.route == modular.ROUTE), None)
     decided = settled is not None and settled.proved
     if settled is not None and decided and not failed and second is not None:
-        statement = f"{name} {_scope(derivation, settled.level, conditions(derivation))}"
+        statement = f"{name} {scope(derivation, settled.level, conditions(derivation))}"
         return _certificate(derivation, Verdict.PROVED, statement, evidence, ledger=ledger)
     if decided and failed:
         told = "; ".join(f"{item.route}: {item.detail}" for item in failed)
@@ -198,39 +200,6 @@ def _looked_for(derivation: Derivation, settled: Settlement | None, seed: int) -
         if case is not None:
             return case
     return None
-
-
-def _name(derivation: Derivation) -> str:
-    """What the formula claims to be, in words."""
-    of, wrt, cell = derivation.of, derivation.wrt, derivation.cell.name
-    if derivation.kind is Kind.VJP:
-        return f"The stated gradient of dot({derivation.cotangent}, {of}) by {wrt} of cell {cell}"
-    if not derivation.one_step:
-        return f"The stated {derivation.kind.value} of cell {cell}"
-    tail = " on column-major vec" if derivation.kind is Kind.KRONECKER else ""
-    return f"The stated derivative d{of}/d{wrt}{tail} of cell {cell}"
-
-
-def _scope(derivation: Derivation, level: Level, given: Sequence[str]) -> str:
-    """For what a proved formula holds."""
-    dims = " and ".join(map(str, derivation.cell.dimensions))
-    steps = "" if derivation.one_step or derivation.kind is Kind.STATE_JACOBIAN else "for every number of steps, "
-    words = f"holds {steps}for all sizes {dims}" if dims else f"holds {steps}for all values"
-    words = f"{words} and all values" if dims else words
-    names = layout.function_names(derivation)
-    own = Functions(derivation.cell.functions, level.value)
-    used = [name for name in names if own.in_value(name, 1) or own.in_argument(name, 0)]
-    free = [name for name in names if name not in used]
-    if free:
-        words += f", and any differentiable functions in the place of {' and '.join(free)}"
-    provided = [item for item in given if not item.endswith("is differentiable")]
-    if provided:
-        words += f", provided that {' and '.join(provided)}"
-    if level is Level.OPAQUE or not used:
-        return words + "."
-    bound = dict(derivation.cell.functions) if level is Level.BOUND else {}
-    facts = ", ".join(f"{name} = {bound[name]}" if bound.get(name) else f"the value rule of {name}" for name in used)
-    return f"{words}; it uses {facts}, and nothing is said of other functions there."
 
 
 def _open(evidence: Sequence[Evidence], settled: Settlement | None, failed: Sequence[Evidence]) -> str:

@@ -8,7 +8,6 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-import sympy
 from sympy import Add, Expr, Mul
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
@@ -18,16 +17,17 @@ from symgate.claims.reading.reader import stated
 from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
 from symgate.language import T
 from symgate.language.sequences import EPS, LAST, K
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, verify
+from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, decide
+from symgate.proof.digest import digest
 from symgate.proof.entries import Table
-from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.slips import OVER, sequence_slips
-from symgate.proof.sequences.timed import OutsideError, TimedEntries
+from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
 from symgate.proof.settle import is_proxy, settle
-from symgate.records import Derivation, Kind, add_up
+from symgate.proof.wording import scope
+from symgate.records import Derivation, Equation, Kind, add_up
 
 _DEEPEST = 5
 _STEPS, _SIZES = 4, (2, 3, 2)
@@ -51,11 +51,15 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
     if own.verdict != PROVED:
         words = f"The object itself is {own.verdict}, so nothing is compared with it: {own.statement}"
         return replace(base, verdict=UNDECIDED, statement=words, certificate=own)
-    where, found = _along(claim, truth, seed)
-    if where:
-        words = f"It is wrong: {where} ({found}), exactly, along a trajectory of {_STEPS} steps."
-        return replace(base, verdict=REFUTED, statement=words, diagnosis=tuple(_like(claim, truth, seed)))
-    certificate = _settled(claim, truth, own, budget)
+    probe = _probe(claim, truth)
+    opinion = modular.opinion(probe, seed=seed)
+    case = witness.find(probe, seed=seed) if opinion.passed is False else None
+    if case is not None:
+        words = f"It is wrong: {case}."
+        refuted = Certificate(probe.name, REFUTED, words, (opinion,), case, digest=digest(probe))
+        diagnosis = tuple(_like(claim, truth, seed)) if nested(claim) <= _DEEPEST else ()
+        return replace(base, verdict=REFUTED, statement=words, certificate=refuted, diagnosis=diagnosis)
+    certificate = _settled(claim, truth, own, budget, opinion)
     if certificate.verdict == PROVED and is_proxy(truth):
         words = (
             f"It is what {truth.name} is defined as, a proxy; nothing is claimed of it, so there is nothing to prove."
@@ -64,53 +68,62 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
     return _certified(base, certificate)
 
 
-def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget) -> Certificate:
+def _settled(
+    claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence
+) -> Certificate:
     """The claim against the closed form that is proved, or in the place of it."""
     right = stated(truth)
     names = {item.left: item.right for item in truth.definitions}
-    name = f"{truth.name}_claim"
+    probe = _probe(claim, truth)
+    more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
     try:
         decision = decide(truth.cell, claim, right, definitions=names, given=_domain(truth), budget=budget)
     except SymgateError as error:
-        return Certificate(name, UNDECIDED, f"It is not compared: {error}", ())
-    words = f"equal to the closed form of {truth.name} in canonical form ({decision.work} operations)"
+        return Certificate(probe.name, UNDECIDED, f"It is not compared: {error}", (opinion,), **more)
     if decision.equal:
+        words = f"equal to the closed form of {truth.name} in canonical form ({decision.work} operations)"
         evidence = Evidence("decision", passed=True, detail=words, checks=1)
-        told = "It is the same as the closed form of the object for all sizes and numbers of steps. " + own.statement
         line = Line("main", str(claim), Settled.PROVED, (words,))
-        return Certificate(name, PROVED, told, (evidence, *own.evidence), None, (line,), own.conditions)
+        told = f"The claim {scope(probe, decision.level, own.conditions)}"
+        return _agreed(Certificate(probe.name, PROVED, told, (evidence, opinion), ledger=(line,), **more))
     named = _named(claim, truth)
     if named:
-        put = replace(truth, name=name, named_terms=named, equations=truth.definitions)
-        settled = settle(put, budget)
+        settled = settle(replace(probe, named_terms=named, equations=truth.definitions), budget)
         if settled.proved:
-            told = "The judge of the object proves it in its place. " + own.statement
-            return Certificate(name, PROVED, told, (settled.evidence,), None, settled.ledger, own.conditions)
+            told = f"The claim {scope(probe, settled.level, own.conditions)}"
+            evidences = (settled.evidence, opinion)
+            return _agreed(Certificate(probe.name, PROVED, told, evidences, ledger=settled.ledger, **more))
     reason = decision.reason or "the canonical forms differ"
-    told = (
-        f"It agrees exactly with {truth.name} along a trajectory of {_STEPS} steps with random values, but that it "
-        f"holds for every number of steps is not proved: {reason}."
-    )
-    return Certificate(name, UNDECIDED, told, (Evidence("decision", None, reason, checks=1),))
+    told = f"It is neither proved nor refuted: {reason}; {opinion.route}: {opinion.detail}."
+    return Certificate(probe.name, UNDECIDED, told, (Evidence("decision", None, reason, checks=1), opinion), **more)
+
+
+def _agreed(certificate: Certificate) -> Certificate:
+    """A proof that the second opinion does not contradict; otherwise undecided, and an error of the program."""
+    against = [item for item in certificate.evidence if item.passed is False]
+    if not against:
+        return certificate
+    told = f"Two exact routes contradict each other, which is an error of this program: {against[0].detail}."
+    return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
 
 
 def _domain(truth: Derivation) -> tuple[Any, ...]:
     """The times at which the object is stated."""
     if truth.kind is Kind.GRADIENT:
         return ()
-    return (sympy.Le(K + 1, LAST),) if truth.kind in {Kind.ADJOINT, Kind.MOMENTUM} else (sympy.Le(K, T),)
+    return ((K + 1, LAST),) if truth.kind in {Kind.ADJOINT, Kind.MOMENTUM} else ((K, T),)
 
 
-def _along(claim: Expr, truth: Derivation, seed: int) -> tuple[str, str]:
-    """Where the claim first differs along a trajectory, and how; ("", "") where it nowhere does or is not compared."""
-    if nested(claim) > _DEEPEST:
-        return "", ""
-    path = _path(truth, seed)
-    try:
-        wanted = list(_values(stated(truth), truth, path))
-    except (UnsupportedNodeError, ShapeError):
-        return "", ""
-    return _first(claim, truth, path, wanted)
+def _probe(claim: Expr, truth: Derivation) -> Derivation:
+    """The claim in the place of the object; where that is judged term by term, as a further equation with it."""
+    name = f"{truth.name}_claim"
+    whole = {Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT}
+    named = _by_order(claim, len(truth.named_terms)) if truth.kind is Kind.EXPANSION else ()
+    if truth.kind in whole or named:
+        terms = named or (("claim", claim),)
+        return replace(truth, name=name, named_terms=terms, equations=truth.definitions)
+    extra = Equation("claim", stated(truth), claim)
+    return replace(truth, name=name, equations=(*truth.definitions, extra))
 
 
 def _named(claim: Expr, truth: Derivation) -> tuple[tuple[str, Expr], ...]:
@@ -178,31 +191,6 @@ def _values(expr: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]
 def _times(truth: Derivation) -> set[Any]:
     index = getattr(truth.of, "index", None)
     return set() if index is None else index.free_symbols
-
-
-def _first(
-    claim: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries], wanted: list[tuple[str, Any]]
-) -> tuple[str, str]:
-    """Where the claim first differs, and how; ("", "") where it nowhere does."""
-    try:
-        for (where, value), (_, right) in zip(_values(claim, truth, path), wanted, strict=True):
-            if differ(value, right):
-                return f"it differs at {where}", _entry(value, right)
-    except OutsideError as error:
-        return str(error), "a step that the trajectory does not have"
-    except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
-        return "", str(error)
-    return "", ""
-
-
-def _entry(value: Any, right: Any) -> str:
-    if not isinstance(value, Table) or not isinstance(right, Table):
-        return "the number"
-    for i, (ours, theirs) in enumerate(zip(value.lines, right.lines, strict=True)):
-        for j in sorted(ours.keys() | theirs.keys()):
-            if ours.get(j, 0) != theirs.get(j, 0):
-                return f"entry ({i + 1}, {j + 1})"
-    return "its shape"
 
 
 def _like(claim: Expr, truth: Derivation, seed: int) -> Iterator[Diagnosis]:

@@ -215,7 +215,7 @@ def _options(case: _Case, how: How) -> dict[str, tuple[tuple[str, Expr], ...]]:
 
 def _slopes(case: _Case, look: str) -> tuple[tuple[str, Expr], ...]:
     """D_t as the diagonal matrix of the slope of the nonlinearity, where the recurrence has one besides its gates."""
-    if look.split("_")[0] not in ("D", "Lambda", "Phi"):
+    if look.split("_", maxsplit=1)[0] not in ("D", "Lambda", "Phi"):
         return ()
     used = case.known.names.arguments
     others = [name for name in used if name not in ("sigma", "exp", "sqrt", "expm1")]

@@ -23,7 +23,8 @@ from symgate.language import sequences as seq
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.proof.decision import ranges
 from symgate.proof.decision.canon import Algebra, Function
-from symgate.proof.decision.forms import CONSTANT, FREE, TIME, Form, Kind, Letter, Time, at_time, combined
+from symgate.proof.decision.forms import CONSTANT, FREE, TIME, Form, Kind, Letter, Time, at_time, combined, later
+from symgate.proof.decision.products import HOLE
 
 Index = tuple[Letter, ...]
 Axis = tuple[Any, ...]
@@ -54,6 +55,8 @@ class Builder:
     times: dict[Expr, Letter] = field(default_factory=dict)
     extra: dict[type, Callable[[Builder, Any, Index, Index], Form]] = field(default_factory=dict)
     known: dict[Any, Form] = field(default_factory=dict)
+    bodies: dict[Form, Any] = field(default_factory=dict)
+    body_axes: dict[Any, Index] = field(default_factory=dict)
 
     # ---- letters
 
@@ -250,9 +253,9 @@ class Builder:
         return self.raised(self.at(expr.base, row, col), expr.exp)
 
     def raised(self, base: Form, exponent: Expr) -> Form:
-        """A scalar form to a rational power."""
+        """A scalar form to a rational power, or to one that is linear in times: b^(t-k) = R(t)/R(k)."""
         if not exponent.is_Rational:
-            raise UnsupportedNodeError(f"the decision has no rule for the exponent {exponent}")
+            return self.algebra.of(self.algebra.atom(Kind.RUN, times=(self.time(exponent),), args=(base,)))
         return self.algebra.power(base, Fraction(int(exponent.p), int(exponent.q)))
 
     @entry.register(Map)
@@ -374,6 +377,103 @@ class Builder:
     def _scalar_sum(self, expr: sympy.Sum, row: Index, col: Index) -> Form:
         return self.over(expr.function, list(expr.limits), row, col)
 
+    @entry.register
+    def _hadamard_run(self, expr: seq.HadamardRun, row: Index, col: Index) -> Form:
+        return self.run(expr.body, expr.index, expr.lower, expr.upper, row, col)
+
+    @entry.register
+    def _scalar_run(self, expr: sympy.Product, row: Index, col: Index) -> Form:
+        if len(expr.limits) != 1:
+            raise UnsupportedNodeError(f"the decision has no rule for a product over several times: {expr}")
+        return self.run(expr.function, *expr.limits[0], row, col)
+
+    @entry.register
+    def _ordered(self, expr: seq.OrderedProduct, row: Index, col: Index) -> Form:
+        """The product where it has factors, I where it has none."""
+        head, shift = self.body(expr)
+        first, last = later(self.time(expr.lower), shift), later(self.time(expr.upper), shift)
+        word = self.algebra.atom(Kind.ORDERED, head, (*row, *col), (last, first))
+        some, none = self.either(first, last)
+        there = self.algebra.sum([(1, [(word, 1), (some, 1)], ())])
+        return self.algebra.add(there, self.algebra.times(self.algebra.of(none), self.same(row, col)))
+
+    def body(self, expr: seq.OrderedProduct) -> tuple[Any, int]:
+        """The name of the matrix that a product multiplies, and how much later it stands than its index."""
+        rows, cols = self.axes(expr.body)
+        row, col = self.hole(rows, 1), self.hole(cols, 2)
+        if isinstance(expr.body, Signal):
+            offset, pairs = self.within(expr.index, lambda _: self.time(expr.body.index))
+            if pairs == ((self.mark, 1),):
+                head = ("signal", str(expr.body.name), len(row))
+                self.algebra.ordered.add(head)
+                return head, offset
+        form = self.within(expr.index, lambda _: self.at(expr.body, row, col))
+        if form not in self.bodies:
+            self.bodies[form] = ("body", len(self.bodies))
+            self.body_axes[self.bodies[form]] = (*row, *col)
+            self.algebra.ordered.add(self.bodies[form])
+        return self.bodies[form], 0
+
+    def within(self, symbol: Expr, build: Callable[[Letter], Any]) -> Any:
+        """What is built while a time symbol stands for the mark that a product multiplies over."""
+        return self.bound_as(symbol, self.mark, build)
+
+    def bound_as(self, symbol: Expr, letter: Letter, build: Callable[[Letter], Any]) -> Any:
+        """What is built while a time symbol stands for a letter."""
+        kept = self.times.get(symbol)
+        self.times[symbol] = letter
+        try:
+            return build(letter)
+        finally:
+            if kept is None:
+                del self.times[symbol]
+            else:
+                self.times[symbol] = kept
+
+    @property
+    def mark(self) -> Letter:
+        """The time letter that a product multiplies over."""
+        return self.algebra.letter(TIME, *HOLE)
+
+    def either(self, first: Time, last: Time) -> tuple[Any, Any]:
+        """The factors for first <= last and for last < first."""
+        return ranges.at_most(self.algebra, first, last), ranges.at_most(self.algebra, later(last, 1), first)
+
+    def run(self, body: Any, symbol: Expr, lower: Expr, upper: Expr, row: Index, col: Index) -> Form:
+        """A commutative product over times: R(upper + 1)/R(lower), or 1 where it is empty."""
+        first, last = self.time(lower), self.time(upper)
+        base = self.within(symbol, lambda _: self.at(body, row, col))
+        if self.mark in first[1] or any(atom.kind is Kind.RUN for t, _ in base.terms for atom, _ in t.factors):
+            raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
+        if not base.terms:
+            some, none = self.either(first, last)
+            return self.algebra.of(none)
+        ends = [(self.algebra.atom(Kind.RUN, times=(later(last, 1),), args=(base,)), 1)]
+        ends.append((self.algebra.atom(Kind.RUN, times=(first,), args=(base,)), -1))
+        some, none = self.either(first, later(last, 1))
+        return self.algebra.sum([(1, [*ends, (some, 1)], ()), (1, [(none, 1)], ())])
+
+    @entry.register
+    def _same_time(self, expr: sympy.KroneckerDelta, row: Index, col: Index) -> Form:
+        left, right = (self.time(arg) for arg in expr.args[:2])
+        both = [(ranges.at_most(self.algebra, *pair), 1) for pair in ((left, right), (right, left))]
+        return self.algebra.sum([(1, both, ())])
+
+    @entry.register
+    def _norm(self, expr: seq.Norm, row: Index, col: Index) -> Form:
+        """An opaque scalar of the entries of a matrix."""
+        rows, cols = self.axes(expr.args[0])
+        inner = self.at(expr.args[0], self.hole(rows, 70), self.hole(cols, 71))
+        return self.algebra.of(self.algebra.atom(Kind.FUN, (Function("norm", "norm"), 0), args=(inner,)))
+
+    @entry.register(seq.Largest)
+    @entry.register(seq.Smallest)
+    def _extreme(self, expr: Any, row: Index, col: Index) -> Form:
+        inner = self.at(expr.args[0], self.hole(self.axes(expr.args[0])[0], 70), ())
+        return self.algebra.of(
+            self.algebra.atom(Kind.FUN, (Function("norm", type(expr).__name__), 0), args=(inner,))
+        )
+
     def over(self, body: Any, limits: list[Any], row: Index, col: Index) -> Form:
         """The sum of a body over times, the first of the limits innermost."""
         if not limits:
@@ -381,13 +481,7 @@ class Builder:
         *inner, (symbol, lower, upper) = limits
         first, last = self.time(lower), self.time(upper)
         letter = self.algebra.fresh(TIME)
-        kept = self.times.get(symbol)
-        self.times[symbol] = letter
-        form = self.over(body, inner, row, col)
-        if kept is None:
-            del self.times[symbol]
-        else:
-            self.times[symbol] = kept
+        form = self.bound_as(symbol, letter, lambda _: self.over(body, inner, row, col))
         here = at_time(letter)
         ranged = ranges.at_most(self.algebra, first, here), ranges.at_most(self.algebra, here, last)
         return self.algebra.total(letter, form, ranged)

@@ -18,7 +18,7 @@ from typing import Any
 import sympy
 
 from symgate.errors import SymgateError
-from symgate.proof.decision import ranges
+from symgate.proof.decision import products, ranges
 from symgate.proof.decision.budget import Budget
 from symgate.proof.decision.forms import (
     CONSTANT,
@@ -68,6 +68,7 @@ class Algebra(Pool):
         super().__init__(budget)
         self.labels = Labels(self)
         self.zero = self.form({})
+        self.ordered: set[Any] = set()  # heads of the matrices that are multiplied over time
         self.unit = self.term((), (), 1)
         self.one = self.form({self.unit: 1})
 
@@ -169,11 +170,25 @@ class Algebra(Pool):
                 rest = [(other, e) for other, e in factors.items() if other is not atom and e]
                 return [(exact(value * c), [*rest, *more], (*bound, *own)) for c, more, own in parts]
         factors = {atom: exact(power) for atom, power in factors.items() if power}
-        if any(atom.kind is Kind.RANGE for atom in factors):
+        kinds = {atom.kind for atom in factors}
+        if Kind.RANGE in kinds:
             closed = ranges.closed(self, factors)
             if closed is None:
                 return []
             factors = closed
+            known = ranges.fixed(factors, bound)
+            if known is not None:
+                letter, time = known
+                own = tuple(other for other in bound if other is not letter)
+                return [(value, ranges.put(self, factors, letter, time), own)]
+        if Kind.ORDERED in kinds:
+            word = products.joined(self, factors, bound)
+            if word is not None:
+                return [(value, word, tuple(bound))]
+        if Kind.RUN in kinds:
+            moved = products.runs(self, factors)
+            if moved is not None:
+                return [(value, moved, tuple(bound))]
         used = {letter for atom in factors for letter in atom.free}
         for letter in bound:
             if letter not in used:
@@ -246,6 +261,12 @@ class Algebra(Pool):
             return [(1, [(self.atom(Kind.POWER, args=(form,)), power)], ())]
         if atom.kind is Kind.RANGE:
             return ranges.simpler(self, atom, power)
+        if atom.kind is Kind.RUN:
+            return products.run(self, atom, power)
+        if atom.kind is Kind.ORDERED:
+            return products.ordered(self, atom)
+        if atom.kind is Kind.ENTRY and atom.head in self.ordered and len(atom.times) == 1:
+            return [(1, [(self.atom(Kind.ORDERED, atom.head, atom.letters, atom.times * 2), power)], ())]
         return None
 
     def turned(self, atom: Atom, power: Number) -> tuple[int, Atom]:

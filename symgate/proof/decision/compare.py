@@ -8,16 +8,18 @@ matrix products last.  After each the difference is compared with 0, denominator
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Number, Raw
+from symgate.proof.decision.forms import FREE, TIME, Atom, Form, Kind, Letter, Number, Raw
 from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
-from symgate.proof.decision.passes import Pass, mentions
+from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.recurrence import Name
+from symgate.proof.decision.timed import is_timed, settled
+from symgate.proof.decision.use import closed, functions_in, is_name, useful
 from symgate.records import Cell
 
 Names = dict[Any, Name]
@@ -36,6 +38,8 @@ class Comparison:
     algebra: Algebra
     cell: Cell
     names: Names
+    alike: dict[Any, bool] = field(default_factory=dict)
+    stage: int = 0
 
     def levels(self, form: Form) -> list[tuple[Level, list[Knowledge]]]:
         """The levels of knowledge that can make a difference, the strongest statement first."""
@@ -70,6 +74,7 @@ class Comparison:
         rest = form
         for level, steps in levels:
             rest, names = form, self.names
+            self.stage += 1
             for knowledge in steps or [None]:
                 if knowledge is not None:
                     rest, names = self._known(rest, names, knowledge)
@@ -77,8 +82,79 @@ class Comparison:
                     return level, True, self.algebra.zero
         return levels[-1][0], False, rest
 
+    # ---- what products over time multiply
+
+    def prepared(self, forms: list[Form]) -> tuple[list[Form], Level]:
+        """The forms with equal matrices under one name, and 1 - g turned into a name of its own where it is multiplied.
+
+        The level is that at which the matrices are equal.
+        """
+        level = Level.OPAQUE
+        for form in self._orientations(forms):
+            forms = [form.apply(item) for item in forms]
+        heads = [head for head in self.names if head in self.algebra.ordered]
+        for q, head in enumerate(heads):
+            for other in heads[:q]:
+                found = self._same_matrix(self.names[head], self.names[other])
+                if found is None:
+                    continue
+                level = max(level, found, key=list(Level).index)
+
+                def exchange(atom: Atom, new: Any = other) -> Form:
+                    return self.algebra.of(self.algebra.atom(Kind.ORDERED, new, atom.letters, atom.times))
+
+                own = Pass(self.algebra, lambda atom, old=head: atom.kind is Kind.ORDERED and atom.head == old, exchange)  # type: ignore[misc]
+                forms = [own.apply(form) for form in forms]
+                break
+        return forms, level
+
+    def _same_matrix(self, one: Name, other: Name) -> Level | None:
+        """The level at which two matrices are equal at every time, if they are."""
+        atom = self.algebra.atom(Kind.ENTRY, other.head, one.letters, one.times)
+        mapping = other.mapping(atom)
+        if mapping is None:
+            return None
+        level, equal, _ = self.vanishes(self.algebra.subtract(one.form, self.algebra.moved_form(other.form, mapping)))
+        return level if equal else None
+
+    def _orientations(self, forms: list[Form]) -> list[Pass]:
+        """g := 1 - s for each s = 1 - g that is multiplied over time, so that the product is one of names."""
+        found: dict[Any, Pass] = {}
+        for base in bases(forms):
+            turned = self._turned(base)
+            if turned is not None and turned[0] not in found:
+                found[turned[0]] = turned[1]
+        return list(found.values())
+
+    def _turned(self, base: Form) -> tuple[Any, Pass] | None:
+        algebra = self.algebra
+        if len(base.terms) < 2:
+            return None
+        for term, value in base.terms:
+            if len(term.factors) != 1 or term.factors[0][1] != 1 or term.bound:
+                continue
+            atom = term.factors[0][0]
+            rest = algebra.form({t: v for t, v in base.terms if t is not term})
+            letters, times = set(atom.letters), {letter for _, pairs in atom.times for letter, _ in pairs}
+            inside = set(rest.free) <= letters | times and not _holds(rest, atom.head)
+            if atom.kind is not Kind.ENTRY or not inside or len(letters) != len(atom.letters):
+                continue
+            own = Name(atom.head, atom.letters, atom.times, algebra.zero, heavy=False)
+            new = ("factor", atom.head, base.id)
+            turned = algebra.atom(Kind.ENTRY, new, atom.letters, atom.times)
+            meaning = algebra.scaled(algebra.subtract(algebra.of(turned), rest), _inverse(value))
+
+            def exchange(item: Atom, own: Name = own, meaning: Form = meaning) -> Form | None:
+                mapping = own.mapping(item)
+                return None if mapping is None else algebra.moved_form(meaning, mapping)
+
+            self.names[new] = Name(new, atom.letters, atom.times, base, heavy=False)
+            return atom.head, Pass(algebra, lambda item, own=own: is_name(item, own), exchange)  # type: ignore[misc]
+        return None
+
     def _known(self, form: Form, names: Names, knowledge: Knowledge) -> tuple[Form, Names]:
         """A form and the definitions, rewritten by what is known of the functions."""
+        self.stage += 1
         rewriting = knowledge.rewriting()
         return rewriting.apply(form), {
             head: replace(name, form=rewriting.apply(name.form)) for head, name in names.items()
@@ -125,32 +201,77 @@ class Comparison:
 
     # ---- names put in
 
-    def _order(self, names: Names) -> list[Name]:
-        latest = list(reversed(names.values()))
-        return sorted(latest, key=lambda name: (name.heavy, len(name.form.terms)))
-
     def _inlined(self, form: Form, names: Names) -> bool:
-        """Whether the form is 0 after some names are put in."""
+        """Whether the form is 0 after functions of equal arguments are made one and some names are put in."""
         form = self.bare(form, names)
-        if self.cleared(form) is self.algebra.zero:
+        if self.is_zero(form):
             return True
-        todo = self._order(names)
+        todo = sorted(reversed(names.values()), key=lambda name: (name.heavy, len(name.form.terms)))
         while True:
-            name = next((name for name in todo if mentions(form, lambda atom, n=name: _is(atom, n))), None)  # type: ignore[misc]
+            form = self._unified(form, names)
+            if self.is_zero(form):
+                return True
+            name = next((name for name in todo if useful(name, form, names)), None)
             if name is None:
                 return False
             form = self.bare(self.put_in(form, name), names)
-            if self.cleared(form) is self.algebra.zero:
+            if self.is_zero(form):
                 return True
 
+    def _unified(self, form: Form, names: Names) -> Form:
+        """Functions whose arguments are decided to be equal are made the same atom."""
+        groups: dict[Any, dict[Form, tuple[Letter, ...]]] = {}
+        for atom in functions_in(form):
+            pattern, letters = self._pattern(atom.args[0])
+            groups.setdefault(atom.head[0], {})[pattern] = tuple(letter.space for letter in letters)
+        same: dict[Any, Form] = {}
+        for head, patterns in groups.items():
+            kept: list[Form] = []
+            for pattern, spaces in patterns.items():
+                for other in kept:
+                    if patterns[other] == spaces and self._alike(pattern, other, names):
+                        same[head, pattern] = other
+                        break
+                else:
+                    kept.append(pattern)
+        if not same:
+            return form
+
+        def exchange(atom: Atom) -> Form | None:
+            pattern, letters = self._pattern(atom.args[0])
+            found = same.get((atom.head[0], pattern))
+            if found is None:
+                return None
+            back = dict(zip(self._places(letters), letters, strict=True))
+            inner = self.algebra.moved_form(found, back)
+            return self.algebra.of(self.algebra.atom(Kind.FUN, atom.head, args=(inner,)))
+
+        return Pass(self.algebra, lambda atom: atom.kind is Kind.FUN, exchange, closed=closed).apply(form)
+
+    def _alike(self, one: Form, other: Form, names: Names) -> bool:
+        """Whether two arguments are equal; told once at each level of knowledge."""
+        key = (one, other, self.stage)
+        if key not in self.alike:
+            self.alike[key] = self._inlined(self.algebra.subtract(one, other), names)
+        return self.alike[key]
+
+    def _pattern(self, form: Form) -> tuple[Form, tuple[Letter, ...]]:
+        """A form with its indices at places of their own, and the indices."""
+        letters = tuple(letter for letter in form.free if letter.space != TIME)
+        places = dict(zip(letters, self._places(letters), strict=True))
+        return self.algebra.moved_form(form, places), letters
+
+    def _places(self, letters: tuple[Letter, ...]) -> list[Letter]:
+        return [self.algebra.letter(letter.space, FREE, 9000 + q) for q, letter in enumerate(letters)]
+
     def put_in(self, form: Form, name: Name) -> Form:
-        """The form with the definition of a name in its place."""
+        """The form with the definition of a name in its place, arguments of functions aside."""
 
         def exchange(atom: Atom) -> Form | None:
             mapping = name.mapping(atom)
             return None if mapping is None else self.algebra.moved_form(name.form, mapping)
 
-        return Pass(self.algebra, lambda atom: _is(atom, name), exchange).apply(form)
+        return Pass(self.algebra, lambda atom: is_name(atom, name), exchange, closed=closed).apply(form)
 
     def bare(self, form: Form, names: Names) -> Form:
         """Sums over a name alone, replaced by those over its definition."""
@@ -181,7 +302,7 @@ class Comparison:
         for atom, power in factors:
             if power != 1 or atom.kind is not Kind.ENTRY or atom.head not in names:
                 continue
-            if names[atom.head].mapping(atom) is None:
+            if names[atom.head].heavy or names[atom.head].mapping(atom) is None:
                 continue
             for letter in atom.letters:
                 others = any(letter in other.free for other, _ in factors if other is not atom)
@@ -189,7 +310,14 @@ class Comparison:
                     return atom, letter
         return None
 
-    # ---- denominators
+    # ---- zero
+
+    def is_zero(self, form: Form) -> bool:
+        """Whether the form is 0 as it stands: denominators cleared, sums over time cut."""
+        form = self.cleared(form)
+        if form.terms and is_timed(form):
+            form = self.cleared(settled(self.algebra, form))
+        return not form.terms
 
     def cleared(self, form: Form) -> Form:
         """The form times the denominators that no bound letter stands in; 0 if and only if the form is."""
@@ -206,12 +334,33 @@ class Comparison:
         return self.cleared(self.algebra.sum(raws))
 
 
+def bases(forms: list[Form]) -> list[Form]:
+    """What is multiplied over time, by numbers and names."""
+    found: dict[Form, None] = {}
+
+    def visit(form: Form) -> None:
+        for term, _ in form.terms:
+            for atom, _ in term.factors:
+                if atom.kind is Kind.RUN:
+                    found[atom.args[0]] = None
+                for arg in atom.args:
+                    visit(arg)
+
+    for form in forms:
+        visit(form)
+    return list(found)
+
+
+def _holds(form: Form, head: Any) -> bool:
+    return any(
+        atom.head == head or any(_holds(arg, head) for arg in atom.args)
+        for term, _ in form.terms
+        for atom, _ in term.factors
+    )
+
+
 def _inverse(value: Number) -> Number:
     return Fraction(1) / value
-
-
-def _is(atom: Atom, name: Name) -> bool:
-    return atom.kind is Kind.ENTRY and atom.head == name.head and name.mapping(atom) is not None
 
 
 def _holes(name: Name) -> set[Letter]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 import sympy
-from sympy import Expr
+from sympy import Expr, sympify
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import ShapeError, SymgateError
 from symgate.language.nodes import Dot
+from symgate.proof.decision import ranges
 from symgate.proof.decision.budget import Budget, BudgetExceededError
 from symgate.proof.decision.build import Builder, Index, finest
 from symgate.proof.decision.canon import Algebra
@@ -84,14 +85,16 @@ def decide(
     right: Expr,
     *,
     definitions: Mapping[Expr, Expr] | None = None,
+    given: Sequence[tuple[Expr | int, Expr | int]] = (),
     budget: Budget | None = None,
 ) -> Decision:
-    """Compare two expressions of a cell, for all sizes.
+    """Compare two expressions of a cell, for all sizes and all times of a domain.
 
     Args:
         cell: whose symbols, names and functions they hold.
         left, right: matrices, vectors or scalars of one shape.
-        definitions: the meaning of further names.
+        definitions: the meaning of further names, each at one time letter (or several) that stands for all times.
+        given: pairs (a, b) of times, a <= b: the domain of the free times.
         budget: how much work is allowed.
 
     Raises:
@@ -109,11 +112,15 @@ def decide(
             name = recurrence.named(symbol, expr)
             recurrence.names[name.head] = name
         axes = [builder.axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
-        return [
-            algebra.subtract(builder.at(left, row, col), builder.at(right, row, col))
-            for row in builder.free(finest([pair[0] for pair in axes]), 5)
-            for col in builder.free(finest([pair[1] for pair in axes]), 6)
-        ]
+        domain = [(ranges.at_most(algebra, builder.time(sympify(a)), builder.time(sympify(b))), 1) for a, b in given]
+        found = []
+        for row in builder.free(finest([pair[0] for pair in axes]), 5):
+            for col in builder.free(finest([pair[1] for pair in axes]), 6):
+                form = algebra.subtract(builder.at(left, row, col), builder.at(right, row, col))
+                found.append(algebra.times(form, algebra.sum([(1, list(domain), ())])))
+        for form, head in builder.bodies.items():
+            recurrence.names[head] = recurrence.named_body(head, form)
+        return found
 
     return work.judge(differences)
 
@@ -132,8 +139,10 @@ class _Work:
                 self.algebra, frozenset(name for name, _ in self.cell.functions), _sizes(self.cell, self.exprs)
             )
             recurrence = Recurrence(self.cell, builder)
+            forms = differences(recurrence)  # type: ignore[operator]
             comparison = Comparison(self.algebra, self.cell, recurrence.names | recurrence.updates)
-            for form in differences(recurrence):  # type: ignore[operator]
+            forms, level = comparison.prepared(forms)
+            for form in forms:
                 own, equal, rest = comparison.vanishes(form)
                 if not equal:
                     return self._different(own, rest)

@@ -27,18 +27,22 @@ class Labels:
 
     def label(self, factors: Factors, bound: list[Letter]) -> tuple[int, Term]:
         """The term with canonical bound letters, and the sign that renaming gave it: 0 where it is minus itself."""
+        return self.labelled(factors, bound)[:2]
+
+    def labelled(self, factors: Factors, bound: list[Letter]) -> tuple[int, Term, dict[Letter, Letter]]:
+        """The same, with the new name of each letter."""
         pool = self.pool
         height = 1 + max((atom.height for atom in factors), default=0)
         pool.meter.spend(1 + len(factors))
         if not bound:
             self._check(factors, (), height)
-            return 1, pool.term(_sorted(factors), (), height)
+            return 1, pool.term(_sorted(factors), (), height), {}
         self._check(factors, bound, height)
         parts = []
         for atoms, own in components(factors, bound):
             image, signs, order = self._component(atoms, own, height)
             if len(signs) > 1:
-                return 0, pool.term((), (), 1)
+                return 0, pool.term((), (), 1), {}
             parts.append((image, order))
         parts.sort(key=lambda part: part[0])
         mapping: dict[Letter, Letter] = {}
@@ -53,7 +57,7 @@ class Labels:
         merged: Factors = {}
         for atom, power in named:
             merged[atom] = merged.get(atom, 0) + power
-        return sign, pool.term(_sorted(merged), tuple(final), height)
+        return sign, pool.term(_sorted(merged), tuple(final), height), mapping
 
     @staticmethod
     def _check(factors: Factors, bound: Any, height: int) -> None:

@@ -13,16 +13,24 @@ Exchange = Callable[[Atom], Form | None]
 class Pass:
     """Exchanges atoms: ``wanted`` tells which, ``exchange`` gives the form (None leaves the atom)."""
 
-    def __init__(self, algebra: Algebra, wanted: Callable[[Atom], bool], exchange: Exchange) -> None:
-        """A rewriting in one algebra."""
-        self.algebra, self.wanted, self.exchange = algebra, wanted, exchange
+    def __init__(
+        self,
+        algebra: Algebra,
+        wanted: Callable[[Atom], bool],
+        exchange: Exchange,
+        closed: Callable[[Atom], bool] = lambda atom: False,
+    ) -> None:
+        """A rewriting in one algebra; it does not look into the arguments of ``closed`` atoms."""
+        self.algebra, self.wanted, self.exchange, self.closed = algebra, wanted, exchange, closed
         self._touched: dict[Atom, bool] = {}
 
     def touches(self, atom: Atom) -> bool:
         """Whether the atom, or one inside it, is wanted."""
         found = self._touched.get(atom)
         if found is None:
-            found = self._touched[atom] = self.wanted(atom) or any(map(self.concerns, atom.args))
+            found = self._touched[atom] = self.wanted(atom) or (
+                not self.closed(atom) and any(map(self.concerns, atom.args))
+            )
         return found
 
     def concerns(self, form: Form) -> bool:
@@ -49,6 +57,8 @@ class Pass:
             new = self._atom(atom)
             if isinstance(new, Atom):
                 plain.append((new, power))
+            elif atom.kind is Kind.POWER and (single := _single(new)) is not None:
+                plain.append((single[0], single[1] * power))
             elif power == 1:
                 forms.append(new)
             else:
@@ -68,17 +78,16 @@ class Pass:
     def _atom(self, atom: Atom) -> Atom | Form:
         if not self.touches(atom):
             return atom
-        if atom.args:
+        if atom.args and not self.closed(atom):
             args = tuple(self.apply(form) for form in atom.args)
             atom = self.algebra.atom(atom.kind, atom.head, atom.letters, atom.times, args)
         new = self.exchange(atom) if self.wanted(atom) else None
         return atom if new is None else new
 
 
-def mentions(form: Form, wanted: Callable[[Atom], bool]) -> bool:
-    """Whether an atom of a kind stands in the form, or in an argument of it."""
-    return any(
-        wanted(atom) or any(mentions(arg, wanted) for arg in atom.args)
-        for term, _ in form.terms
-        for atom, _ in term.factors
-    )
+def _single(form: Form) -> tuple[Atom, Number] | None:
+    """The one power of an atom that a form is, if it is one."""
+    if len(form.terms) != 1:
+        return None
+    ((term, value),) = form.terms
+    return term.factors[0] if value == 1 and len(term.factors) == 1 and not term.bound else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.decision.forms import Atom, Kind, Letter, Number, Raw, Time, apart, at_time
+from symgate.proof.decision.forms import FREE, Atom, Kind, Letter, Number, Raw, Time, apart, at_time
 
 if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
@@ -77,6 +77,29 @@ def closed(algebra: Algebra, factors: dict[Atom, Number]) -> dict[Atom, Number] 
     for (u, v), c in full.items():
         rest[algebra.atom(Kind.RANGE, c, times=(at_time(u), at_time(v)))] = 1
     return rest
+
+
+def fixed(factors: dict[Atom, Number], bound: list[Letter]) -> tuple[Letter, Time] | None:
+    """A time letter that the ranges tie to another time and that other factors still carry; bound ones first."""
+    bounds = bounds_of(factors)
+    ties = [(u, v, c) for (u, v), c in bounds.items() if bounds.get((v, u)) == -c]
+    for u, v, c in ties:
+        if v in bound and v is not None:
+            return v, at_time(u, c)
+    for u, v, c in ties:
+        free = v is not None and (u is None or (u not in bound and u.id < v.id))
+        if free and any(v in atom.free for atom in factors if atom.kind is not Kind.RANGE):
+            return v, at_time(u, c)  # type: ignore[return-value]
+    return None
+
+
+def put(algebra: Algebra, factors: dict[Atom, Number], letter: Letter, time: Time) -> list[tuple[Atom, Number]]:
+    """The factors with a time in the place of a letter; the ranges of a free letter stay."""
+    free = letter.level == FREE
+    return [
+        (atom if free and atom.kind is Kind.RANGE else algebra.moved(atom, {letter: time}), power)
+        for atom, power in factors.items()
+    ]
 
 
 def offsets(atom: Atom, letter: Letter) -> list[int]:

@@ -7,7 +7,7 @@ A named intermediate stays an atom; its derivative is taken once and kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Expr
@@ -17,7 +17,7 @@ from symgate.errors import UnsupportedNodeError, unknown
 from symgate.language.nodes import T
 from symgate.proof.decision.build import Builder, Index
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, later
+from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
 from symgate.proof.decision.truth import StepPullback
 from symgate.records import Cell
 
@@ -31,6 +31,8 @@ class Name:
         letters, times: the free letters of ``form`` that stand for those of an atom.
         form: the definition.
         heavy: whether a matrix product defines it.
+        fixed: whether it is defined at its own times only, as the state after the step is: put in at every time it
+            would never end.
     """
 
     head: Any
@@ -38,14 +40,19 @@ class Name:
     times: tuple[Time, ...]
     form: Form
     heavy: bool
+    fixed: bool = False
 
     def mapping(self, atom: Atom) -> dict[Letter, Any] | None:
         """Which letters and times of ``form`` stand for which of the atom; None where the shapes differ."""
         if len(atom.letters) != len(self.letters) or len(atom.times) != len(self.times):
             return None
+        if self.fixed and atom.times != self.times:
+            return None
         found: dict[Letter, Any] = dict(zip(self.letters, atom.letters, strict=True))
         for own, other in zip(self.times, atom.times, strict=True):
             offset, pairs = own
+            if len(pairs) > 1:
+                return None
             if not pairs:
                 if own != other:
                     return None
@@ -69,7 +76,7 @@ class Recurrence:
             name = self.named(item.symbol, item.expr)
             self.names[name.head] = name
         for state in cell.states:
-            name = self.named(state.after, state.update)
+            name = replace(self.named(state.after, state.update), fixed=True)
             self.updates[name.head] = name
 
     def named(self, symbol: Expr, expr: Expr) -> Name:
@@ -86,6 +93,11 @@ class Recurrence:
             atom.kind is Kind.ENTRY and len(atom.letters) == 2 for term, _ in form.terms for atom, _ in term.factors
         )
         return Name(term.factors[0][0].head, (*row, *col), times, form, heavy)
+
+    def named_body(self, head: Any, form: Form) -> Name:
+        """The matrix that a product over time multiplies, as a name."""
+        rows = self.builder.body_axes[head]
+        return Name(head, rows, (at_time(self.builder.mark),), form, heavy=True)
 
     def derivative(self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index]) -> Form:
         """The derivative of entry ``row`` of an expression by entry ``variable`` of a symbol of the cell.

@@ -125,13 +125,24 @@ def _vanish(gap: Expr) -> Iterator[bool]:
 
 
 def _is_zero(expr: Expr) -> bool:
-    """Whether a rational function of its atoms is 0: on one denominator, powers with a sum in the exponent split."""
-    split = sympy.expand(expr, power_base=False, power_exp=True, mul=False, multinomial=False, log=False)
-    atoms = [node for node in split.atoms(sympy.Pow) if not node.exp.is_Integer] + list(
-        split.atoms(sympy.cos, sympy.sin)
-    )
-    letters = {atom: sympy.Dummy() for atom in sorted(atoms, key=lambda atom: -atom.count_ops())}
-    return bool(sympy.cancel(sympy.together(split.xreplace(letters))) == 0)
+    """Whether a rational function of numbers, cosines and powers b^t is 0; these are taken for independent letters."""
+    letters: dict[Expr, Expr] = {}
+
+    def letter(atom: Expr) -> Expr:
+        return letters.setdefault(atom, sympy.Dummy(positive=True))
+
+    def power(base: Expr, exponent: Expr) -> Expr:
+        """b^(c + 2 t - s) as b^c (b^t)^2 / b^s."""
+        found = sympy.S.One
+        for part in sympy.Add.make_args(sympy.expand(exponent)):
+            number, rest = part.as_coeff_Mul()
+            whole = rest == 1 or not number.is_Integer
+            found *= base**part if rest == 1 else letter(base**part) if whole else letter(base**rest) ** number
+        return found
+
+    plain = expr.replace(lambda node: isinstance(node, (sympy.cos, sympy.sin)), letter)
+    flat = plain.replace(lambda node: node.is_Pow and not node.exp.is_Integer, lambda node: power(*node.as_base_exp()))
+    return bool(sympy.cancel(sympy.together(flat)) == 0)
 
 
 def momentum(derivation: Derivation) -> Goals:

@@ -76,15 +76,13 @@ def same(
     words: str,
     sides: tuple[Expr, Expr],
     definitions: Definitions | None = None,
-    given: tuple[Any, ...] = (),
+    given: tuple[tuple[Expr, Expr], ...] = (),
 ) -> Goal:
-    """Both sides are equal, for all sizes and at all times of the domain ``given``."""
+    """Both sides are equal, for all sizes and at all times of the domain ``given``, pairs (a, b) with a <= b."""
     left, right = sides
 
     def run(budget: Budget) -> Decision:
-        return decide(
-            derivation.cell, left, right, definitions=definitions, budget=budget, **({"given": given} if False else {})
-        )
+        return decide(derivation.cell, left, right, definitions=definitions, given=given, budget=budget)
 
     return Goal(key, words, run)
 

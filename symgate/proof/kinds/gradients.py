@@ -37,7 +37,7 @@ from symgate.records import Derivation, Relation
 
 #: The loss.
 LOSS = sympy.Symbol("L", real=True)
-BEFORE_LAST, TO_LAST = sympy.Le(K + 1, LAST), sympy.Le(K, LAST)
+BEFORE_LAST = (K + 1, LAST)
 
 
 def vector(derivation: Derivation, name: str, index: Expr) -> Signal:
