@@ -28,7 +28,11 @@ Line = dict[int, Any]
 
 def concrete(dimension: Expr, sizes: Mapping[Expr, int]) -> int:
     """A dimension, such as n or n*m, as a number."""
-    return sizes[dimension] if dimension in sizes else int(dimension.subs(sizes))
+    if dimension in sizes:
+        return sizes[dimension]
+    if isinstance(dimension, sympy.Add):
+        return sum(concrete(part, sizes) for part in dimension.args)
+    return int(dimension) if dimension.is_Integer else int(dimension.subs(sizes))
 
 
 @dataclass(frozen=True)

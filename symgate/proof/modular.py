@@ -18,8 +18,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from typing import Any
 
 from sympy import Expr
 
@@ -29,12 +27,12 @@ from symgate.proof import layout, witness
 from symgate.proof.algebras import PRIME, Modular
 from symgate.proof.cases import FIRST, ONE_STEP, Case, at_sizes, lengths
 from symgate.proof.degrees import Degrees, error_probability
-from symgate.proof.digest import Stream, digest, prime
+from symgate.proof.digest import Stream, digest, prime, residues
 from symgate.proof.functions import BOUND, OPAQUE, Functions, functions, levels
 from symgate.proof.layout import shown_sizes
 from symgate.proof.opinion import Compared, Difference, Opinion
 from symgate.proof.sequences.compare import entries_of, first
-from symgate.proof.sequences.moments import OutsideError
+from symgate.proof.sequences.laws import OutsideError
 from symgate.proof.sequences.statements import MAIN, Open
 from symgate.proof.work import OPERATIONS, TooMuchError, Work
 from symgate.records import Derivation
@@ -62,8 +60,8 @@ def opinion(
         sizes: further sizes to visit; those with different numbers for different dimensions are always visited.
 
     Returns:
-        passed: True where something was compared and all of it agrees; False where a difference refutes; None where
-        the main statement was not compared, the budget does not cover it, or a difference is not confirmed by numbers.
+        passed: True where every claim was compared and agrees; False where a difference refutes; None where a claim was
+        not compared, the budget does not cover it, or a difference is not confirmed by numbers.
 
     Raises:
         ShapeError: the right side of a derivative of one step has not the shape of one.
@@ -85,9 +83,11 @@ def opinion(
     if run.needed is not None:
         words = f"would need about {run.needed} operations, {budget} are allowed; allow more with budget="
         return run.opinion(None, words, start, needed=run.needed)
-    compared = run.ledger.get(MAIN)
-    if compared is None or not compared.checks:
-        return run.opinion(None, run.why(MAIN) or "nothing of the main statement was compared", start)
+    keys = [MAIN, *(item.key for item in derivation.claims)]
+    lacking = [key for key in keys if not run.ledger.get(key, _Ledger()).holds]
+    if lacking:
+        why = "; ".join(f"{key}: {run.why(key) or 'nothing of it was compared'}" for key in lacking)
+        return run.opinion(None, f"not compared: {why}", start)
     try:
         worst = run.probability()
     except (UnsupportedNodeError, ZeroDivisionError) as error:
@@ -130,7 +130,8 @@ def _places(
     source = Stream(f"{label}|sizes")
     if derivation.kind in ONE_STEP:
         yield from ((None, at_sizes(dims, pair)) for pair in ONE)
-        yield None, at_sizes(dims, (4 + source.below(2), 6 + source.below(2)))
+        first_size = 4 + source.below(4)
+        yield None, at_sizes(dims, (first_size, first_size + 1 + source.below(2)))
         yield from ((None, dict(at)) for at in sizes)
         return
     for steps, pair in zip((*FIRST, *lengths(derivation)), MANY, strict=False):
@@ -145,6 +146,12 @@ class _Ledger:
     checks: int = 0
     why: dict[str, None] = field(default_factory=dict)
     differs: bool = False
+    lacks: bool = False  # an essential part was not compared
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything that it says was compared and agrees."""
+        return bool(self.checks) and not self.differs and not self.lacks
 
 
 @dataclass
@@ -184,7 +191,7 @@ class _Run:
         for attempt in range(ATTEMPTS):
             text = f"{self.label}|{self.level}|{steps}|{sorted((str(d), s) for d, s in sizes.items())}|{attempt}"
             algebra = Modular(functions(self.derivation.cell, self.level), text, prime=prime(text))
-            case = Case(self.derivation, steps, sizes, algebra, _residues(text, algebra.prime), self.work)
+            case = Case(self.derivation, steps, sizes, algebra, residues(text, algebra.prime), self.work)
             try:
                 self._compare(case)
             except ZeroDivisionError:
@@ -195,29 +202,31 @@ class _Run:
             self.ledger.setdefault(item, _Ledger()).why["it divides by 0 at every point"] = None
 
     def _compare(self, case: Case) -> None:
-        for item in case.statements():
+        for item, pair in case.evaluated():
             own = self.ledger.setdefault(item.key, _Ledger())
             if isinstance(item, Open):
                 own.why[item.why] = None
+                own.lacks = own.lacks or item.essential
                 continue
             try:
-                claimed, true = item.sides()
-                count, found = first(claimed, true, lambda left, right: left != right)
-            except TooMuchError:
-                raise
-            except OutsideError as error:
-                own.why[str(error)] = None
-                continue
+                if not isinstance(pair, tuple):
+                    raise pair if pair is not None else UnsupportedNodeError("it has no values")
+                count, found = first(*pair, lambda left, right: left != right)
             except ShapeError as error:
                 if case.steps is None and item.key == MAIN:
                     raise
                 own.why[str(error)] = None
+                own.lacks = True
                 continue
             except UnsupportedNodeError as error:
                 own.why[str(error)] = None
+                own.lacks = own.lacks or not isinstance(error, OutsideError)
                 continue
             own.checks += count
             self.checks += count
+            if item.by_convention:
+                own.why["it reaches for what has no meaning; compared is a reading by convention"] = None
+                own.lacks = True
             if found is not None:
                 own.differs = True
                 self.difference = Difference(item.key, item.times, found[0], case.steps, case.sizes, item.soft)
@@ -241,14 +250,10 @@ class _Run:
         algebra = Degrees(own)
         case = Case(self.derivation, steps, sizes, algebra, lambda _name, _i, _j: (1, 0), Work(self.work.allowed))
         largest = 0
-        for item in case.statements():
-            if isinstance(item, Open):
-                continue
-            try:
-                pairs = list(entries_of(*item.sides()))
-            except (UnsupportedNodeError, ShapeError):
+        for _, pair in case.evaluated():
+            if not isinstance(pair, tuple):
                 continue  # what has no value was not compared either
-            for _, left, right in pairs:
+            for _, left, right in entries_of(*pair):
                 above, _ = algebra.total([left or algebra.zero, right or algebra.zero])
                 largest = max(largest, above)
         return largest, algebra
@@ -267,11 +272,11 @@ class _Run:
         rows = []
         for key in keys:
             own = self.ledger.get(key, _Ledger())
-            agrees = False if own.differs and passed is False else True if own.checks and not own.differs else None
+            agrees = False if own.differs and passed is False else True if own.holds else None
             why = detail if own.differs else "; ".join(own.why)
             rows.append(Compared(key, agrees, own.checks, why or ("" if own.checks else "not reached")))
         sizes = tuple(
-            tuple([*([("T", steps)] if steps is not None else []), *((str(d), s) for d, s in at.items())])
+            (*((("T", steps),) if steps is not None else ()), *((str(dim), size) for dim, size in at.items()))
             for steps, at in self.visits
         )
         return Opinion(
@@ -295,18 +300,7 @@ def _told(visits: Sequence[tuple[int | None, Mapping[Expr, int]]]) -> str:
     return f"{len(visits)} trajectories of up to {max(steps or 0 for steps, _ in visits)} steps"
 
 
-def _residues(label: str, modulus: int) -> Any:
-    """A uniform residue for every entry of every symbol; within 2^-67 of uniform."""
-    key = blake2b(label.encode(), digest_size=32).digest()
-
-    def draw(name: str, i: int, j: int) -> int:
-        text = f"{name}|{i}|{j}".encode()
-        return int.from_bytes(blake2b(text, digest_size=16, key=key).digest(), "big") % modulus
-
-    return draw
-
-
 def draw(derivation: Derivation, sizes: Mapping[Expr, int], label: str) -> dict[Expr, object]:
     """A uniform residue modulo ``PRIME`` for every entry of every symbol of one step."""
-    one = _residues(label, PRIME)
+    one = residues(label, PRIME)
     return layout.filled(layout.leaves(derivation), sizes, lambda symbol, i, j: one(str(symbol), i, j))
