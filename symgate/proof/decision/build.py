@@ -391,34 +391,39 @@ class Builder:
     @entry.register
     def _ordered(self, expr: seq.OrderedProduct, row: Index, col: Index) -> Form:
         """The product where it has factors, I where it has none."""
-        if any(len(axis) != 1 or isinstance(axis[0], Blocks) for axis in self.axes(expr.body)):
-            return self._ordered_blocks(expr, row, col)
-        head, shift = self.body(expr)
-        first, last = later(self.time(expr.lower), shift), later(self.time(expr.upper), shift)
-        if len(row) != 1 or len(col) != 1:
-            raise UnsupportedNodeError(f"the decision has no rule for blocks of a product over time: {expr}")
-        word = self.algebra.atom(Kind.ORDERED, head, (*row, *col), (last, first))
-        some, none = self.either(first, last)
         along = self.along(expr, row, col)
         if along is not None:
             return along
+        if any(len(axis) != 1 or isinstance(axis[0], Blocks) for axis in self.axes(expr.body)):
+            raise UnsupportedNodeError(f"the decision has no rule for a product over time of blocks that mix: {expr}")
+        head, shift = self.body(expr)
+        first, last = later(self.time(expr.lower), shift), later(self.time(expr.upper), shift)
+        key, letters = keyed(row, col)
+        word = self.algebra.atom(Kind.ORDERED, (*head[:2], key), letters, (last, first))
+        some, none = self.either(first, last)
         there = self.algebra.sum([(1, [(word, 1), (some, 1)], ())])
         return self.algebra.add(there, self.algebra.times(self.algebra.of(none), self.same(row, col)))
 
     def along(self, expr: seq.OrderedProduct, row: Index, col: Index) -> Form | None:
-        """A product of diagonal matrices, as the diagonal of the products of their entries."""
+        """A product of diagonal matrices (block by block), as the diagonal of the products of their entries."""
         rows, cols = self.axes(expr.body)
-        (p,), (q,) = self.hole(rows, 1), self.hole(cols, 2)
-        form = self.within(expr.index, lambda _: self.at(expr.body, (p,), (q,)))
-        base = diagonal(self.algebra, (p,), (q,), form)
+        base: Form | None = None
+        for p in self.free(rows, 1):
+            for q in self.free(cols, 2):
+                form = self.within(expr.index, lambda _, p=p, q=q: self.at(expr.body, p, q))
+                places, letters = keyed(p, q)
+                if places[0] != places[1]:
+                    own = None if form.terms else self.algebra.zero
+                else:
+                    own = diagonal(self.algebra, letters[: len(letters) // 2], letters[len(letters) // 2 :], form)
+                if own is None:
+                    return None
+                if places[0] == keyed(row, col)[0][0]:
+                    base = self.algebra.moved_form(own, dict(zip(p, row, strict=True)))
         if base is None:
             return None
-        values = self.quotient(self.algebra.moved_form(base, {p: row[0]}), self.time(expr.lower), self.time(expr.upper))
+        values = self.quotient(base, self.time(expr.lower), self.time(expr.upper))
         return self.algebra.times(self.same(row, col), values)
-
-    def _ordered_blocks(self, expr: seq.OrderedProduct, row: Index, col: Index) -> Form:
-        """A product of matrices in blocks, where all of them are diagonal; others stay under a name."""
-        raise UnsupportedNodeError(f"the decision has no rule for a product over time of matrices in blocks: {expr}")
 
     def body(self, expr: seq.OrderedProduct) -> tuple[Any, int]:
         """The name of the matrix that a product multiplies, and how much later it stands than its index."""
@@ -434,7 +439,7 @@ class Builder:
         if not set(form.free) <= {*row, *col, self.mark}:
             raise UnsupportedNodeError(f"the decision has no rule for a product whose factors know other times: {expr}")
         if form not in self.bodies:
-            self.bodies[form] = ("body", len(self.bodies))
+            self.bodies[form] = ("body", str(len(self.bodies)), keyed(row, col)[0])
             self.body_axes[self.bodies[form]] = (*row, *col)
             self.algebra.ordered.add(self.bodies[form])
         return self.bodies[form], 0

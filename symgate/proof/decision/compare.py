@@ -42,6 +42,7 @@ class Comparison:
     names: Names
     alike: dict[Any, bool] = field(default_factory=dict)
     turns: list[Pass] = field(default_factory=list)
+    apart: set[Any] = field(default_factory=set)
     stage: int = 0
 
     def levels(self, form: Form) -> list[tuple[Level, list[Knowledge]]]:
@@ -81,7 +82,7 @@ class Comparison:
         if equal or not any(letter.space in stacks for term, _ in form.terms for letter in (*term.free, *term.bound)):
             return level, equal, rest
         level = Level.OPAQUE
-        for part in unstacked(self.algebra, form, stacks):
+        for part in map(self.blockwise, unstacked(self.algebra, form, stacks)):
             own, equal, rest = self._vanishes(part)
             level = max(level, own, key=list(Level).index)
             if not equal:
@@ -109,6 +110,8 @@ class Comparison:
         The level is that at which the matrices are equal.
         """
         level = Level.OPAQUE
+        self._register_blocks()
+        forms = [self.blockwise(form) for form in forms]
         for head, own in self._orientations(forms):
             self.turns.append(own)
             forms = [own.apply(form) for form in forms]
@@ -131,6 +134,31 @@ class Comparison:
                 forms = [own.apply(form) for form in forms]
                 break
         return forms, level
+
+    def _register_blocks(self) -> None:
+        """Of a matrix that is block diagonal, each block on the diagonal is multiplied over time by itself."""
+        whole: dict[Any, bool] = {}
+        for head, name in self.names.items():
+            if isinstance(head, tuple) and len(head) == 3 and head[2][0] != head[2][1]:
+                whole[head[:2]] = whole.get(head[:2], True) and not name.form.terms
+        self.apart = {base for base, alone in whole.items() if alone}
+        for head in self.names:
+            if head[:2] in self.apart and head[2][0] == head[2][1]:
+                self.algebra.ordered.add(head)
+
+    def blockwise(self, form: Form) -> Form:
+        """The form without the blocks that are 0, off the diagonal of products of block diagonal matrices."""
+
+        def off(atom: Atom) -> bool:
+            ordered = atom.kind is Kind.ORDERED and atom.head[:2] in self.apart
+            return ordered and bool(atom.head[2][0] != atom.head[2][1])
+
+        raws: list[Raw] = [
+            (value, list(term.factors), term.bound)
+            for term, value in form.terms
+            if not any(off(atom) for atom, _ in term.factors)
+        ]
+        return self.algebra.sum(raws)
 
     def _same_matrix(self, one: Name, other: Name) -> Level | None:
         """The level at which two matrices are equal at every time, if they are."""
@@ -157,7 +185,7 @@ class Comparison:
             middle = len(name.letters) // 2
             if head in self.algebra.ordered and len(name.times) == 1:
                 along = products.diagonal(self.algebra, name.letters[:middle], name.letters[middle:], name.form)
-                found += [along] if along is not None else []
+                found += [along] if along is not None and along.terms else []
         return found
 
     def _turned(self, base: Form, taken: set[Any]) -> tuple[Any, Any, Pass] | None:

@@ -33,6 +33,8 @@ def ordered(algebra: Algebra, atom: Atom) -> list[Raw] | None:
         return None
     if offset < -1:
         return []  # the ranges of its term are empty
+    if atom.head[2][0] != atom.head[2][1]:
+        return []  # off the diagonal, in blocks
     return [(1, [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)], ())]
 
 
@@ -43,11 +45,13 @@ def diagonal(algebra: Algebra, row: tuple[Letter, ...], col: tuple[Letter, ...],
     along = algebra.moved_form(form, dict(zip(col, row, strict=True)))
     deltas = [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(row, col, strict=True)]
     whole = algebra.sum([(value, [*term.factors, *deltas], term.bound) for term, value in along.terms])
-    return along if whole is form and form.terms else None
+    return along if whole is form else None
 
 
 def along_diagonal(algebra: Algebra, atom: Atom, base: Form) -> Form:
     """An ordered product of diagonal matrices, ``base`` being the diagonal at the row of the product."""
+    if not base.terms:
+        return algebra.zero  # a product of this kind is not empty
     first, last = atom.times[1], later(atom.times[0], 1)
     factors: list[tuple[Atom, Number]] = [
         (algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)
@@ -63,7 +67,7 @@ def joined(algebra: Algebra, factors: dict[Atom, Number], bound: list[Letter]) -
         row, inner = halves(left)
         for right in words:
             other, col = halves(right)
-            if left is right or left.head != right.head or inner != other:
+            if left is right or left.head != right.head or left.head not in algebra.ordered or inner != other:
                 continue
             if apart(left.times[1], right.times[0]) != (1, ()):
                 continue

@@ -77,7 +77,7 @@ def useful(name: Name, form: Form, names: dict[Any, Name]) -> bool:
     there = {head for head in there if any(is_name(atom, names[head]) for atom in _atoms(form))}
     if name.head not in there:
         return False
-    if any(atom.kind in TIMED for atom in _atoms(name.form)):
+    if not name.form.terms or any(atom.kind in TIMED for atom in _atoms(name.form)):
         return True
     own = set(_every(name, names, set()))
     others: set[Mark] = set()
