@@ -71,7 +71,7 @@ def letters_of(expr: Any) -> tuple[sympy.Symbol, ...]:
 
 
 def constants(exprs: Iterator[Expr], sizes: frozenset[Expr]) -> list[int]:
-    """The whole numbers at which a formula over time may change, sorted: those that are added to or compared with times.
+    """The whole numbers at which a formula over time may change, sorted: those added to or compared with times.
 
     They stand in bounds, in Min and Max, in conditions, in indices and in coefficients such as (t - k - 4).
     """
