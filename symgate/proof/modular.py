@@ -115,7 +115,8 @@ def _differs(run: _Run, names: Sequence[str], seed: int, start: float) -> Opinio
     assert found is not None
     if exact(run.derivation, names) and not found.soft:
         return run.opinion(False, str(found), start)  # noqa: FBT003  the field of evidence
-    case = witness.find(run.derivation, seed=seed, at=(found.steps, tuple(found.sizes.items())))
+    here = (found.steps, tuple(found.sizes.items()))
+    case = witness.find(run.derivation, seed=seed) or witness.find(run.derivation, seed=seed, at=here)
     if case is not None:
         return run.opinion(False, str(found), start)  # noqa: FBT003  the field of evidence
     why = "it may hold by a relation between functions that is not known here, or as an inequality"
@@ -147,6 +148,12 @@ class _Ledger:
     why: dict[str, None] = field(default_factory=dict)
     differs: bool = False
     lacks: bool = False  # an essential part was not compared
+
+    @property
+    def told(self) -> str:
+        """What was not compared: the first reason, and how many more there are."""
+        first_reason, *more = self.why or [""]
+        return f"{first_reason} (and {len(more)} more)" if more else first_reason
 
     @property
     def holds(self) -> bool:
@@ -234,7 +241,7 @@ class _Run:
 
     def why(self, key: str) -> str:
         """What was not compared of a statement."""
-        return "; ".join(self.ledger[key].why) if key in self.ledger else ""
+        return self.ledger[key].told if key in self.ledger else ""
 
     def probability(self) -> float:
         """The largest probability with which a wrong formula passes a visit."""
@@ -273,7 +280,7 @@ class _Run:
         for key in keys:
             own = self.ledger.get(key, _Ledger())
             agrees = False if own.differs and passed is False else True if own.holds else None
-            why = detail if own.differs else "; ".join(own.why)
+            why = detail if own.differs else own.told
             rows.append(Compared(key, agrees, own.checks, why or ("" if own.checks else "not reached")))
         sizes = tuple(
             (*((("T", steps),) if steps is not None else ()), *((str(dim), size) for dim, size in at.items()))

@@ -85,7 +85,7 @@ def test_it_does_not_depend_on_the_hash_seed() -> None:
     )
 
     def run(seed: str) -> str:
-        return subprocess.run(  # noqa: S603  our own code
+        return subprocess.run(
             [sys.executable, "-c", code],
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,

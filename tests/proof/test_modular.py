@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import pytest
 import sympy
-from sympy.matrices.expressions import DiagMatrix, HadamardProduct, Identity, KroneckerProduct, MatAdd, MatMul, OneMatrix
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    HadamardProduct,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    OneMatrix,
+)
 
 import symgate as sg
 from symgate.catalogue import listed
@@ -67,11 +75,15 @@ def test_the_same_call_says_the_same_and_another_seed_draws_anew() -> None:
 ONE_PRIME = {
     "multiple of the transport": plus("plain", "transport", MERSENNE * result(sg.cell("plain"), "transport").expr),
     "multiple of I": plus("plain", "transport", MatMul(MERSENNE, Identity(N))),
-    "a half modulo the prime": plus("leaky", "gradient:b", MatMul(sympy.Integer(2) ** 60 - sympy.Rational(1, 2), OneMatrix(N, 1))),
+    "a half modulo the prime": plus(
+        "leaky", "gradient:b", MatMul(sympy.Integer(2) ** 60 - sympy.Rational(1, 2), OneMatrix(N, 1))
+    ),
     "one step": plus("plain", "x", MatMul(MERSENNE * (MERSENNE + 2), Identity(N))),
     "a rate": replace(
         result(sg.cell("leaky"), "rate:drive"),
-        named_terms=(("order_0", ETA * (MERSENNE + sympy.Symbol("alpha", real=True)) ** (sympy.Symbol("t", integer=True) - K)),),
+        named_terms=(
+            ("order_0", ETA * (MERSENNE + sympy.Symbol("alpha", real=True)) ** (sympy.Symbol("t", integer=True) - K)),
+        ),
     ),
 }
 
@@ -214,7 +226,9 @@ def triangle(outer: sympy.Symbol, inner: sympy.Symbol, *, later_first: bool) -> 
 
 @pytest.mark.parametrize("later_first", [True, False])
 @pytest.mark.parametrize("letters", [(K, I), (I, K), (T, K), (K, T), (INDEX, T)], ids=str)
-def test_double_sums_over_the_triangle_pass_in_both_orders(letters: tuple[sympy.Symbol, sympy.Symbol], later_first: bool) -> None:  # noqa: FBT001
+def test_double_sums_over_the_triangle_pass_in_both_orders(
+    letters: tuple[sympy.Symbol, sympy.Symbol], later_first: bool
+) -> None:
     assert opinion(triangle(*letters, later_first=later_first)).passed
 
 
@@ -326,7 +340,9 @@ def test_an_equals_sign_in_place_of_another_relation_is_refuted(kind: str) -> No
 def test_a_bound_that_is_too_small_is_refuted_and_one_that_is_too_large_is_left_open() -> None:
     truth = result(sg.cell("scalar_gate"), "remainder:retention:1")
     alone = replace(truth, equations=truth.definitions)
-    half, double = (replace(alone, named_terms=(("bound", factor * truth.expr),)) for factor in (sympy.Rational(1, 2), 2))
+    half, double = (
+        replace(alone, named_terms=(("bound", factor * truth.expr),)) for factor in (sympy.Rational(1, 2), 2)
+    )
 
     assert opinion(alone).passed
     assert opinion(half).passed is False
@@ -343,7 +359,9 @@ def test_epsilon_and_eta_of_the_package_are_no_parameters() -> None:
     assert rate.expr.has(ETA)
     assert ETA not in cell.parameters
     assert EPS not in cell.parameters
-    swapped = replace(rate, named_terms=tuple((n, term.xreplace({ETA: cell.symbols["eta"]})) for n, term in rate.named_terms))
+    swapped = replace(
+        rate, named_terms=tuple((n, term.xreplace({ETA: cell.symbols["eta"]})) for n, term in rate.named_terms)
+    )
     assert opinion(swapped).passed is False
 
 

@@ -11,6 +11,7 @@ import pytest
 import sympy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from symgate.proof.symbolic import Symbolic, expanded, named, opaque, vanishes
 from sympy.matrices.expressions import MatMul
 
 from symgate.cells import CELLS, cell
@@ -24,7 +25,6 @@ from symgate.proof.entries import Entries, Table
 from symgate.proof.functions import BOUND, OPAQUE, RULES, functions, levels, value_polynomial
 from symgate.proof.kernels import kernel, slope_kernel
 from symgate.proof.recurrences import RECURRENCES
-from symgate.proof.symbolic import Symbolic, expanded, named, opaque, vanishes
 from symgate.records import Cell
 from tests.reference import REFERENCE
 from tests.strategies import cells

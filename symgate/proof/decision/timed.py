@@ -186,8 +186,8 @@ def _summed(algebra: Algebra, term: Term, value: Number, letter: Letter) -> list
     lows = [(u, c) for (u, v), c in bounds.items() if v is letter]
     highs = [(v, -c) for (u, v), c in bounds.items() if u is letter]
     for ends, sign in ((lows, 1), (highs, -1)):
-        for (u, a) in ends:
-            for (w, b) in ends:
+        for u, a in ends:
+            for w, b in ends:
                 if u is w:
                     continue
                 gap = a - b if sign > 0 else b - a

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 import sympy
+from symgate.proof.sequences.induction import check as induction
 from sympy.matrices.expressions import MatMul
 
 import symgate as sg
 from symgate.language import Signal
 from symgate.language.sequences import I, K, MatrixSum, OrderedProduct
-from symgate.proof.sequences.induction import check as induction
 from symgate.proof.sequences.slips import SLIPS, sequence_slips
 from tests.proof.sequences.catalogue import catalogue
 
