@@ -139,7 +139,7 @@ class Case:
         if self.steps is None:
             return {str(symbol.name): value for symbol, value in self.values.items()}
         used = self.path.used
-        found = {str(symbol): value for symbol, value in self.path.values.items() if symbol in used}
+        found = {self.path.called(symbol): value for symbol, value in self.path.values.items() if symbol in used}
         timed = [(place, value) for place, value in self.path.given.items() if place in used]
         for (name, _, moment), value in sorted(timed, key=lambda pair: (pair[0][0], pair[0][2])):
             found[f"{name}[{', '.join(map(str, moment))}]"] = value

@@ -49,7 +49,7 @@ class Table:
 
 
 def label(row: int, col: int, cols: int) -> int:
-    """Which entry a function value stands in: its row in a vector; in a matrix a number of its own, -2 for the first."""
+    """Which entry a function value stands in: its row in a vector; in a matrix a number of its own, first -2."""
     if cols == 1:
         return row
     return (col + 1) * 10**6 + row if row or col else -2

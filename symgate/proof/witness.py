@@ -28,7 +28,7 @@ from symgate.proof.functions import BOUND, functions
 from symgate.proof.sequences.compare import first
 from symgate.proof.sequences.statements import MAIN, Check, Open
 from symgate.proof.work import TooMuchError, Work
-from symgate.records import Cell, Derivation, Order, Relation
+from symgate.records import Cell, Derivation, Kind, Order, Relation
 
 #: Values that keep functions away from saturation and from kinks.
 POOL = tuple(Fraction(p, q) for p, q in ((1, 2), (-1, 2), (1, 3), (-2, 3), (3, 4), (-1, 4), (1, 5), (-3, 5), (1, 1)))
@@ -37,8 +37,8 @@ POOL = tuple(Fraction(p, q) for p, q in ((1, 2), (-1, 2), (1, 3), (-2, 3), (3, 4
 CERTAIN, _SMALL = 10**15, 1e-25
 DRAWS = 3
 #: Sizes of one step from the smallest on; steps with sizes of many.
-ONE = ((1, 1), (2, 1), (1, 2), (2, 2), (2, 3), (3, 2))
-MANY = ((1, (1, 1)), (1, (2, 1)), (2, (1, 1)), (2, (2, 1)), (3, (2, 1)), (4, (2, 1)))
+ONE = ((1, 1), (2, 1), (1, 2), (2, 2), (2, 3), (3, 2), (4, 5), (5, 6))
+MANY = ((1, (1, 1)), (1, (2, 1)), (2, (1, 1)), (2, (2, 1)), (3, (2, 1)), (4, (2, 1)), (2, (1, 2)), (3, (3, 2)))
 #: Operations that a search may take; numbers of 50 digits cost some ten times what residues cost.
 OPERATIONS = 250_000
 #: The longest trajectory that is searched.
@@ -119,7 +119,7 @@ def _found(
     places = [*_places(derivation, hinted), *([at] if at is not None else [])]
     try:
         for steps, sizes in dict.fromkeys(places):
-            for number in range(DRAWS if steps is None else DRAWS - 1):
+            for number in range(_draws(derivation, steps, dict(sizes))):
                 for cell in cells:
                     own = replace(derivation, cell=cell)
                     found = _judge(own, steps, dict(sizes), f"{seed}|{number}", work)
@@ -128,6 +128,13 @@ def _found(
     except TooMuchError:
         return None
     return None
+
+
+def _draws(derivation: Derivation, steps: int | None, sizes: Mapping[Expr, int]) -> int:
+    """How many points a place gets: more where the signs of numbers decide, between norms at size 1."""
+    if derivation.kind is Kind.REMAINDER and all(size == 1 for size in sizes.values()):
+        return 8 * DRAWS
+    return DRAWS if steps is None else DRAWS - 1
 
 
 def _bound(cell: Cell) -> list[Cell]:

@@ -71,7 +71,7 @@ def letters_of(expr: Any) -> tuple[sympy.Symbol, ...]:
 
 
 def constants(exprs: Iterator[Expr], sizes: frozenset[Expr]) -> list[int]:
-    """The whole numbers at which a formula over time may change, sorted: those that are added to or compared with times.
+    """The whole numbers at which a formula over time may change, sorted: those added to or compared with times.
 
     They stand in bounds, in Min and Max, in conditions, in indices and in coefficients such as (t - k - 4).
     """
@@ -93,8 +93,13 @@ def constants(exprs: Iterator[Expr], sizes: frozenset[Expr]) -> list[int]:
         beside = isinstance(node, sympy.Add) and any(
             letter.is_integer and letter not in sizes for letter in letters_of(node)
         )
+        if beside:  # 3 t - 12 changes at 4
+            number, rest = node.as_coeff_Add()
+            least = min(abs(arg.as_coeff_Mul()[0]) for arg in sympy.Add.make_args(rest))
+            found.add(int(sympy.ceiling(abs(number) / least)))
         for arg in node.args:
-            visit(arg, timed=over or beside)
+            if not (beside and arg.is_Number):
+                visit(arg, timed=over)
 
     for expr in exprs:
         visit(expr, timed=False)

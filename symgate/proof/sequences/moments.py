@@ -13,7 +13,6 @@ from typing import Any
 
 import sympy
 from sympy import Expr, KroneckerDelta
-from sympy.core.relational import Relational
 from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
@@ -21,6 +20,7 @@ from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.proof.entries import Entries, Table
 from symgate.proof.sequences.laws import OVER, Law, OutsideError, Place, letters_of
+from symgate.proof.sequences.times import holds, number, rational, whole_number
 
 #: Products and sums over more steps than this do not keep what they were on the way.
 _KEPT = 64
@@ -110,55 +110,12 @@ class Moments(Entries):
         return self.at(own.expr, {**dict(own.also), **dict(zip(own.letters, moment, strict=True))})
 
     def whole_number(self, expr: Any) -> int:
-        """A time, a bound or an exponent as a whole number.
-
-        Raises:
-            UnsupportedNodeError: it is not one.
-        """
-        times = self.times
-        if expr in times:
-            return times[expr]
-        if isinstance(expr, sympy.Integer):
-            return int(expr)
-        if isinstance(expr, sympy.Add) and all(arg in times or isinstance(arg, sympy.Integer) for arg in expr.args):
-            return sum(times[arg] if arg in times else int(arg) for arg in expr.args)
-        value = self.number(expr)
-        if value.denominator != 1:
-            raise UnsupportedNodeError(f"A time or bound must be a whole number here; found {expr} = {value}.")
-        return int(value)
+        """A time, a bound or an exponent as a whole number."""
+        return whole_number(expr, self.times, self.sizes)
 
     def number(self, expr: Any) -> Fraction:
-        """A rational expression of time letters and sizes.
-
-        Raises:
-            UnsupportedNodeError: it holds anything else.
-        """
-        match expr:
-            case sympy.Rational():
-                return Fraction(int(expr.p), int(expr.q))
-            case sympy.Symbol() if expr in self.times:
-                return Fraction(self.times[expr])
-            case sympy.Symbol() if expr in self.sizes:
-                return Fraction(self.sizes[expr])
-            case sympy.Add():
-                return sum((self.number(arg) for arg in expr.args), Fraction(0))
-            case sympy.Mul():
-                found = Fraction(1)
-                for arg in expr.args:
-                    found *= self.number(arg)
-                return found
-            case sympy.Pow() if expr.exp.is_Integer and abs(int(expr.exp)) <= _KEPT:
-                base = self.number(expr.base)
-                if base == 0 and expr.exp.is_negative:
-                    raise OutsideError(f"{expr} divides by 0 there")
-                return base ** int(expr.exp)
-            case sympy.Min() | sympy.Max():
-                pick = min if isinstance(expr, sympy.Min) else max
-                return pick(self.number(arg) for arg in expr.args)
-            case sympy.floor() | sympy.ceiling():
-                inner = self.number(expr.args[0])
-                return Fraction(inner.__floor__() if isinstance(expr, sympy.floor) else inner.__ceil__())
-        raise UnsupportedNodeError(f"A time or bound must be a number here; found {expr}.")
+        """A rational expression of time letters and sizes."""
+        return number(expr, self.times, self.sizes)
 
     def fresh(self, expr: Any) -> Any:
         """The value of a node with arguments: over time by the table below, otherwise as in ``Entries``."""
@@ -198,11 +155,11 @@ class Moments(Entries):
 
     def at_cases(self, expr: Any) -> Any:
         """The first case whose condition holds."""
-        return self.of(next(value for value, condition in expr.args if self.holds(condition)))
+        return self.of(next(value for value, condition in expr.args if holds(condition, self.times, self.sizes)))
 
     def at_time(self, expr: Any) -> Any:
         """A whole number made of times."""
-        return self.algebra.number(_rational(self.number(expr)))
+        return self.algebra.number(rational(self.number(expr)))
 
     def at_function(self, expr: Any) -> Any:
         """A function that is written as SymPy's own."""
@@ -297,15 +254,6 @@ class Moments(Entries):
             found = inner if found is None else self._times(found, inner, expr)
         return self.of(sympy.Identity(expr.shape[0])) if found is None else found
 
-    def holds(self, condition: Any) -> bool:
-        """Whether a condition between times holds."""
-        if isinstance(condition, Relational):
-            left, right = map(self.number, condition.args)
-            return bool(condition.func(sympy.Rational(left.numerator, left.denominator), _rational(right)))
-        if condition in (sympy.true, sympy.false):
-            return bool(condition)
-        raise UnsupportedNodeError(f"A condition must be one between times; found {condition}.")
-
 
 _SHAPES = vars(Entries)["of"].dispatcher.dispatch
 _NODES: dict[type, Callable[[Moments, Any], Any]] = {
@@ -326,7 +274,3 @@ _NODES: dict[type, Callable[[Moments, Any], Any]] = {
     Largest: Moments.at_extreme,
     Smallest: Moments.at_extreme,
 }
-
-
-def _rational(value: Fraction) -> sympy.Rational:
-    return sympy.Rational(value.numerator, value.denominator)

@@ -93,14 +93,22 @@ class Path:
         return range(1 - BEYOND, self.steps + BEYOND + 1)
 
     def drawn(self, symbol: Expr) -> Any:
-        """An arbitrary value of the shape of a symbol; it follows from the name and the time alone."""
-        name, shape = str(symbol), getattr(symbol, "shape", ())
+        """An arbitrary value of the shape of a symbol; it follows from the name and the time alone.
+
+        A letter of the formulas, such as the learning rate eta, is another one than a parameter of that name.
+        """
+        name, shape = self.called(symbol), getattr(symbol, "shape", ())
         if not shape:
             value = self.draw(name, 0, 0)
             return abs(value) if self.algebra.ordered and symbol.is_nonnegative else value
         rows, cols = (concrete(part, self.sizes) for part in shape)
         self.work.spend(rows * cols)
         return Table(cols, [{j: self.draw(name, i, j) for j in range(cols)} for i in range(rows)])
+
+    def called(self, symbol: Expr) -> str:
+        """The name of a symbol, apart from those of the cell."""
+        own = isinstance(symbol, (Signal, ScalarSignal)) or symbol in self.cell.parameters
+        return str(symbol) if own or str(symbol) not in self.cell.symbols else f"{symbol} of the formula"
 
     @cached_property
     def recurrence(self) -> Laws:
