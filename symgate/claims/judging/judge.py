@@ -18,8 +18,9 @@ from symgate.claims.judging.bindings import bound_alike
 from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
 from symgate.claims.judging.record import UNREADABLE, Finding
+from symgate.claims.judging.texts import check_text
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.reader import Reading, from_expression, read
+from symgate.claims.reading.reader import Reading, from_expression
 from symgate.derive import result
 from symgate.errors import DefinitionError, ShapeError, UnsupportedNodeError
 from symgate.language import Quantity
@@ -69,17 +70,18 @@ def check(
     """
     start = time.perf_counter()
     cell = built_in(cell) if isinstance(cell, str) else cell
+    if isinstance(claim, str):
+        return replace(_of_text(cell, claim, object, form, time_limit, seed), seconds=time.perf_counter() - start)
     if object is None:
         raise DefinitionError(
             f"Which object of cell {cell.name!r} is the claim about? Name it, such as object='jacobian' or 'vjp:W_r'."
         )
     truth = result(cell, object)
-    base = Finding(cell.name, object, claim if isinstance(claim, str) else "", UNDECIDED, "")
+    base = Finding(cell.name, object, "", UNDECIDED, "")
     base = replace(base, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
     try:
-        if isinstance(claim, (str, Expr, Quantity)):
-            reading = read(claim, truth, form) if isinstance(claim, str) else from_expression(claim, truth)
-            found = _judge(base, reading, truth, time_limit, seed)
+        if isinstance(claim, (Expr, Quantity)):
+            found = _judge(base, from_expression(claim, truth), truth, time_limit, seed)
         elif isinstance(claim, np.ndarray) or at is not None:
             found = numbers.judge_stack(base, claim, truth, at or {})
         elif callable(claim):
@@ -88,9 +90,27 @@ def check(
             words = f"a claim is text, a SymPy expression, a function or an array; found {type(claim).__name__}"
             found = replace(base, verdict=UNREADABLE, statement=f"The claim is not read: {words}")
     except UnreadableError as error:
-        shown = base.claim if len(base.claim) <= 200 else base.claim[:200] + "..."
-        found = replace(base, claim=shown, verdict=UNREADABLE, statement=str(error))
+        found = replace(base, verdict=UNREADABLE, statement=str(error))
     return replace(found, seconds=time.perf_counter() - start)
+
+
+def _of_text(cell: Cell, claim: str, asked: str | None, form: str | None, time_limit: float, seed: int) -> Finding:
+    """The verdict on text."""
+    if asked is not None:
+        result(cell, asked)  # an object that there is not is an error, not a finding
+
+    def judged(base: Finding, reading: Reading, truth: Derivation) -> Finding:
+        return _judge(base, reading, truth, time_limit, seed)
+
+    try:
+        return check_text(cell, claim, asked, form, judged)
+    except UnreadableError as error:
+        shown = claim if len(claim) <= 200 else claim[:200] + "..."
+        truth = result(cell, asked) if asked is not None else None
+        base = Finding(cell.name, asked or "", shown, UNREADABLE, str(error))
+        if truth is None:
+            return base
+        return replace(base, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
 
 
 def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float, seed: int) -> Finding:
