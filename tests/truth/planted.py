@@ -82,8 +82,6 @@ def equations(derivation: Derivation) -> Iterator[Planted]:
         if not is_matrix(item.left):
             yield f"{item.key} is 7", _with(derivation, q, right=sympy.Integer(7), standing=Standing.CLAIM)
         if item.standing is Standing.DEFINITION:
-            rest = derivation.equations[:q] + derivation.equations[q + 1 :]
-            yield f"{item.key} not defined", replace(derivation, equations=rest)
             yield f"{item.key} by itself", _with(derivation, q, right=twice(item.left))
 
 
