@@ -21,7 +21,7 @@ from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.recurrence import Name
 from symgate.proof.decision.stacks import stacks_of, unstacked
 from symgate.proof.decision.timed import is_timed, settled
-from symgate.proof.decision.use import closed, functions_in, is_name, useful
+from symgate.proof.decision.use import closed, functions_in, is_name, recursive, useful
 from symgate.records import Cell
 
 Names = dict[Any, Name]
@@ -280,8 +280,9 @@ class Comparison:
             if name is None:
                 return False
             before, form = form, self.bare(self.put_in(form, name), names)
-            if form is before:
+            if form is before or (name.rank == 0 and recursive(name, names)):
                 todo.remove(name)
+            if form is before:
                 continue
             if self.is_zero(form):
                 return True

@@ -189,7 +189,9 @@ def lengths(algebra: Algebra, form: Form) -> Form:
 def _length(algebra: Algebra, term: Term, value: Number) -> list[Raw] | None:
     for letter in term.bound:
         if letter.space == TIME and _is_bare(term, letter):
-            return _summed(algebra, term, value, letter)
+            factors, bound = algebra.opened(term)
+            new = bound[term.bound.index(letter)]
+            return _summed(algebra, Term(tuple(factors), bound, term.height), value, new)
     return None
 
 
@@ -206,15 +208,11 @@ def _summed(algebra: Algebra, term: Term, value: Number, letter: Letter) -> list
     bounds = _bounds(term)
     lows = [(u, c) for (u, v), c in bounds.items() if v is letter]
     highs = [(v, -c) for (u, v), c in bounds.items() if u is letter]
-    for ends, sign in ((lows, 1), (highs, -1)):
-        for (u, a) in ends:
-            for (w, b) in ends:
-                if u is w:
-                    continue
-                gap = a - b if sign > 0 else b - a
-                plane: Plane = (u, w, gap) if sign > 0 else (w, u, gap)
-                cells = _cells(algebra, term, [plane])
-                if len(cells) > 1:
+    for ends in (lows, highs):
+        for q, (u, a) in enumerate(ends):
+            for w, b in ends[:q]:
+                if not (_known(bounds, u, w, a - b) or _known(bounds, w, u, b - a)):
+                    cells = _cells(algebra, term, [(u, w, a - b)])
                     return [(value, [*term.factors, *((atom, 1) for atom in extra)], term.bound) for extra in cells]
     if not lows or not highs:
         return None
@@ -226,15 +224,17 @@ def _summed(algebra: Algebra, term: Term, value: Number, letter: Letter) -> list
     return [(value * c, [*rest, *t.factors], bound) for t, c in total.terms]
 
 
+def _known(bounds: ranges.Bounds, u: Letter | None, v: Letter | None, c: int) -> bool:
+    """Whether u + c <= v follows."""
+    return c <= 0 if u is v else bounds.get((u, v), c - 1) >= c
+
+
 def _tightest(bounds: ranges.Bounds, ends: list[tuple[Letter | None, int]], sign: int) -> Time:
     """The bound that the others follow from."""
     best = ends[0]
     for end in ends[1:]:
         (u, a), (w, b) = best, end
-        tighter = bounds.get((u, w)) if sign > 0 else bounds.get((w, u))
-        if u is None and w is None:
-            tighter = 0
-        if tighter is not None and tighter >= ((a - b) if sign > 0 else (b - a)):
+        if _known(bounds, u, w, a - b) if sign > 0 else _known(bounds, w, u, b - a):
             best = end
     return at_time(best[0], best[1])
 

@@ -71,6 +71,19 @@ def _every(name: Name, names: dict[Any, Name], seen: set[Any]) -> Iterator[Mark]
                 yield from _every(names[head], names, seen)
 
 
+def recursive(name: Name, names: dict[Any, Name]) -> bool:
+    """Whether the definition of a name leads back to it: such a name is put in once."""
+    todo, seen = [name.form], set()
+    while todo:
+        for atom in _atoms(todo.pop()):
+            if atom.head == name.head:
+                return True
+            if atom.head in names and atom.head not in seen and atom.kind in NAMED:
+                seen.add(atom.head)
+                todo.append(names[atom.head].form)
+    return False
+
+
 def useful(name: Name, form: Form, names: dict[Any, Name]) -> bool:
     """Whether putting the name in can lead to anything."""
     there = {atom.head for atom in _atoms(form) if atom.kind in NAMED and atom.head in names}
