@@ -23,7 +23,9 @@ from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.entries import Table
-from symgate.proof.kinds.goals import moved
+from symgate.proof.kinds.goals import matrix, moved
+from symgate.proof.kinds.gradients import written_out
+from symgate.proof.kinds.transports import product
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import TIMES, Trajectory
@@ -79,7 +81,11 @@ def _settled(
     probe = _probe(claim, truth)
     more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
     try:
-        decision = decide(truth.cell, claim, right, definitions=names, given=_domain(truth), budget=budget)
+        for meaning in _meanings(truth):
+            known = names | meaning
+            decision = decide(truth.cell, claim, right, definitions=known, given=_domain(truth), budget=budget)
+            if decision.equal:
+                break
     except SymgateError as error:
         return Certificate(probe.name, UNDECIDED, f"It is not compared: {error}", (opinion,), **more)
     if decision.equal:
@@ -109,10 +115,19 @@ def _agreed(certificate: Certificate) -> Certificate:
     return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
 
 
+def _meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
+    """What lambda and M may be taken for: names of their own; lambda as a sum over M; M as the product of Jacobians."""
+    transport = {matrix(truth, "M", sympy.Tuple(T, K)): product(truth, "J")}
+    if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:
+        lam = dict(written_out(truth))
+        return [{}, lam, lam | transport]
+    return [{}, transport] if truth.kind is Kind.TRANSPORT else [{}]
+
+
 def _domain(truth: Derivation) -> tuple[Any, ...]:
     """The times at which the object is stated."""
     if truth.kind is Kind.GRADIENT:
-        return ()
+        return ((sympy.S.One, LAST),)
     return ((K + 1, LAST),) if truth.kind in {Kind.ADJOINT, Kind.MOMENTUM} else ((K, T),)
 
 
