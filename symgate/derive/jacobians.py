@@ -11,10 +11,10 @@ from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from symgate.calculus import matrix_expr, pulled_back
 from symgate.cells import cell as built_in
+from symgate.derive.conditions import assumptions
 from symgate.derive.terms import DIRECT, DRIVE, RETENTION, Path, path, terms_along
 from symgate.errors import SymgateError
-from symgate.language import Map, ScalarMap, ScalarSignal, Signal, is_vector
-from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.language import ScalarSignal, Signal, is_vector
 from symgate.records import Cell, Derivation, Kind, Partial
 
 __all__ = ["DIRECT", "DRIVE", "RETENTION", "assumptions", "jacobian", "objects", "vjp"]
@@ -114,23 +114,6 @@ def _record(
         source=way.cell.source,
         remark=way.remark,
     )
-
-
-def assumptions(cell: Cell) -> tuple[str, ...]:
-    """What every derivation of the cell takes for granted."""
-    bound = dict(cell.functions)
-    used: dict[str, None] = {}
-    for expr in cell.definitions.values():
-        names = sorted(node.function for node in expr.atoms(Map, ScalarMap))
-        used |= dict.fromkeys(names)
-    found = []
-    for name in used:
-        if name in bound or (name in registered_nonlinearities() and nonlinearity(name).opaque):
-            found.append(f"{name} is differentiable")
-        target = bound.get(name) or name
-        if target in registered_nonlinearities() and nonlinearity(target).assumption:
-            found.append(nonlinearity(target).assumption)
-    return tuple(found)
 
 
 @contextmanager
