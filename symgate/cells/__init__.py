@@ -28,6 +28,7 @@ from symgate.cells.multi_gate_norm import MULTI_GATE_NORM
 from symgate.cells.normalisation import layer_norm, normalised, pre_activations
 from symgate.cells.plain import PLAIN
 from symgate.cells.qrnn import QRNN
+from symgate.cells.renaming import renamed
 from symgate.cells.rg_lru import RG_LRU
 from symgate.cells.s6 import S6, selective
 from symgate.cells.scalar_gate import SCALAR_GATE
@@ -48,6 +49,7 @@ __all__ = [
     "layer_norm",
     "normalised",
     "pre_activations",
+    "renamed",
     "selective",
     "stack",
     "state_free",

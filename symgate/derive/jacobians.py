@@ -59,14 +59,16 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Deri
         of: the state or named intermediate that is differentiated; default: the only state.
 
     Returns:
-        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries): for a matrix parameter
+        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries; another letter where the cell has one
+        of that name): for a matrix parameter
         a sum of outer products (A' lambda) b', for a vector A' lambda, for a scalar a dot product.
 
     Raises:
         UnknownNameError: the cell has no such state, input, parameter or intermediate.
     """
     way = path(_cell(cell), wrt, of)
-    cotangent = Signal("lam", way.rows) if isinstance(way.of, MatrixExpr) else ScalarSignal("lam")
+    letter = free_letter(way.cell, "lam")
+    cotangent = Signal(letter, way.rows) if isinstance(way.of, MatrixExpr) else ScalarSignal(letter)
     named = []
     with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
         for name, words in terms_along(way):
@@ -82,6 +84,14 @@ def objects(cell: Cell | str) -> tuple[Derivation, ...]:
     own = _cell(cell)
     pairs = [(state.name, name) for state in own.states for name in own.symbols]
     return tuple(derive(own, name, of) for derive in (jacobian, vjp) for of, name in pairs)
+
+
+def free_letter(cell: Cell, letter: str) -> str:
+    """A letter of the notation, or another one where a name of the cell is that letter."""
+    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments), *map(str, cell.dimensions)}
+    others = {"lam": ("mu", "xi", "zeta")}.get(letter, ())
+    choices = [letter, *others, *(f"{letter}_{number}" for number in range(2, len(taken) + 3))]
+    return next(choice for choice in choices if choice not in taken)
 
 
 def _cell(cell: Cell | str) -> Cell:

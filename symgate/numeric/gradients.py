@@ -158,11 +158,11 @@ def _pulled(
     trajectory: Trajectory, lam: Array, derivation: Derivation, shape: tuple[int, ...]
 ) -> Iterator[tuple[slice, Array]]:
     """(d+x_k/dtheta)' lambda_k for k = 1..T, (..., steps, *shape), some steps at a time, with which steps they are."""
-    pull, batch = lambdify(derivation), lam.shape[:-2]
+    pull, batch, cotangent = lambdify(derivation), lam.shape[:-2], str(derivation.cotangent.name)
     room = max(1, ROOM // max(1, int(np.prod((*batch, *shape)))))
     for first in range(0, trajectory.steps, room):
         steps = slice(first, min(first + room, trajectory.steps))
-        found = pull(lam=lam[..., 1:, :][..., steps, :], **trajectory.at(steps))
+        found = pull(**{cotangent: lam[..., 1:, :][..., steps, :]}, **trajectory.at(steps))
         yield steps, np.broadcast_to(found, (*batch, steps.stop - first, *shape))
 
 

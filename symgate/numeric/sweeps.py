@@ -31,7 +31,7 @@ TARGETS: dict[str, type[Sweep]] = {"numpy": Sweep, "numba": CompiledSweep}
 def swept(cell: Cell, target: str = "numpy") -> tuple[ModuleType, Tape]:
     """The generated module of a cell (``forward``, ``record``, ``backward``), and its analysis."""
     if len(cell.states) == 1:
-        lams = {cell.state().name: Signal("lam", cell.state().after.shape[0])}
+        lams = {cell.state().name: vjp(cell).cotangent}
     else:
         lams = {s.name: Signal(unused(cell, f"lam_{s.name}"), s.after.shape[0]) for s in cell.states}
     tape = taped(cell, {name: _summed(cell, name, lams) for name in cell.symbols}, tuple(lams.values()))
@@ -46,8 +46,7 @@ def _summed(cell: Cell, name: str, lams: Mapping[str, Expr]) -> Derivation:
     terms = []
     for state, pull in zip(cell.states, pulls, strict=True):
         own = lams[state.name]
-        bare = Signal("lam", own.shape[0])
-        found = [expr.xreplace({bare: own}) for term, expr in pull.named_terms if term != "none"]
+        found = [expr.xreplace({pull.cotangent: own}) for term, expr in pull.named_terms if term != "none"]
         terms += [(f"{state.name}_{place}", expr) for place, expr in enumerate(found)]
     return replace(pulls[0], named_terms=tuple(terms) or pulls[0].named_terms)
 

@@ -84,7 +84,7 @@ def autodiff(derivation: Derivation, *, seed: int = 0) -> Evidence:
     values = draw(derivation, sizes, seed)
     right = _claimed(derivation, sizes, values)
     if derivation.kind is Kind.VJP:
-        cotangents, wanted = values["lam"][None, :], [right]
+        cotangents, wanted = values[str(derivation.cotangent.name)][None, :], [right]
     else:
         cotangents = np.random.default_rng(seed).standard_normal((3, right.shape[0]))
         wanted = [np.reshape(c @ right, np.shape(values[derivation.wrt.name]), order="F") for c in cotangents]
@@ -221,7 +221,7 @@ def _pair(
     true = np.imag(moved) / STEP
     if derivation.kind is Kind.VJP:
         column = np.reshape(direction, (-1, 1)) if direction.ndim < 2 else direction
-        return np.sum(right * column), np.sum(values["lam"] * true)
+        return np.sum(right * column), np.sum(values[str(derivation.cotangent.name)] * true)
     return right @ np.reshape(direction, -1, order="F"), true
 
 
