@@ -32,6 +32,11 @@ FUNCTIONS: dict[str, tuple[Callable, Callable]] = {
     "erf": (special.erf, lambda z: 2 / np.sqrt(np.pi) * np.exp(-z * z)),
     "abs": (lambda z: np.where(np.real(z) > 0, z, -z), lambda z: np.sign(np.real(z))),
     "step": (lambda z: np.where(np.real(z) > 0, 1.0, 0.0), lambda z: np.zeros_like(np.real(z))),
+    "silu": (
+        lambda z: z / (1 + np.exp(-z)),
+        lambda z: (1 + np.exp(-z) + z * np.exp(-z)) / (1 + np.exp(-z)) ** 2,
+    ),
+    "log_sigmoid": (lambda z: -np.log(1 + np.exp(-z)), lambda z: 1 / (1 + np.exp(z))),
     "relu": (lambda z: np.where(np.real(z) > 0, z, 0), lambda z: np.where(np.real(z) > 0, 1.0, 0.0)),
 }
 

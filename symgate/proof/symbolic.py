@@ -106,7 +106,7 @@ class Symbolic(Algebra):
 
     def _note(self, function: str, argument: Expr, label: int) -> None:
         """Record, in order of evaluation, which values have equal arguments (in the first row of a vector)."""
-        if label <= 0:
+        if label in (0, -1):
             self.pattern.append(self._families.setdefault((function, argument, label), len(self._families)))
 
     def name(self, symbol: str, value: Expr, label: int) -> Expr:
