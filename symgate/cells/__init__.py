@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from symgate.cells.cfc import CFC
 from symgate.cells.cornn import CORNN
 from symgate.cells.dale import DALE
+from symgate.cells.delays import delay
 from symgate.cells.dependence import gates_depend_on_state, state_free
 from symgate.cells.esn import ESN
 from symgate.cells.fastgrnn import FASTGRNN
@@ -34,7 +35,7 @@ from symgate.cells.mingru import MINGRU
 from symgate.cells.minlstm import MINLSTM
 from symgate.cells.multi_gate import MULTI_GATE
 from symgate.cells.multi_gate_norm import MULTI_GATE_NORM
-from symgate.cells.normalisation import layer_norm, normalised, pre_activations
+from symgate.cells.normalisation import layer_norm, normalised, pre_activations, rms_norm, softmax, unit_norm
 from symgate.cells.plain import PLAIN
 from symgate.cells.qrnn import QRNN
 from symgate.cells.renaming import renamed
@@ -57,14 +58,18 @@ __all__ = [
     "CELLS",
     "LIBRARY",
     "cell",
+    "delay",
     "gates_depend_on_state",
     "layer_norm",
     "normalised",
     "pre_activations",
     "renamed",
+    "rms_norm",
     "selective",
+    "softmax",
     "stack",
     "state_free",
+    "unit_norm",
 ]
 
 CELLS: tuple[Cell, ...] = (PLAIN, LEAKY, UNIT_LEAK, SCALAR_GATE, MULTI_GATE)
