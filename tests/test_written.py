@@ -33,11 +33,11 @@ def evaluated(item: Derivation, target: str, point: dict[str, Any]) -> tuple[np.
     if target == "numba":
         module = uncompiled(source(item, "numba"), item.name)
         return getattr(module, item.name)(**point), getattr(module, f"{item.name}_terms")(**point)
-    word = target.split()[-1]
+    word = target.rsplit(maxsplit=1)[-1]
     if word in {"strict", "torch"}:
         xp = pytest.importorskip({"strict": "array_api_strict"}.get(word, word))
         point = {name: xp.asarray(np.asarray(value)) for name, value in point.items()}
-    f = lambdify(item, target.split()[0])
+    f = lambdify(item, target.split(maxsplit=1)[0])
     return np.asarray(f(**point)), {name: np.asarray(value) for name, value in f.terms(**point).items()}
 
 

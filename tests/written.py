@@ -1,4 +1,4 @@
-"""Cells that use one construct of the language each: what the sweeps of derivatives, proofs, code and gradients run on."""
+"""Cells that use one construct of the language each: what the sweeps run on."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def delay(c: CellBuilder, signal: Quantity, steps: int) -> Quantity:
         DefinitionError: neither an input nor a state, or d < 1.
     """
     symbol = signal.expr
-    if not isinstance(symbol, Signal) or isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+    if not isinstance(symbol, Signal) or type(steps) is not int or steps < 1:
         raise DefinitionError(f"A delay is of an input or a state, by at least one step; found {symbol} and {steps!r}.")
     size = symbol.shape[0]
     before = signal
@@ -31,4 +31,3 @@ def delay(c: CellBuilder, signal: Quantity, steps: int) -> Quantity:
         c.next(held, before)
         before = held
     return before
-

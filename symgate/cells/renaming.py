@@ -44,5 +44,6 @@ def _under(symbol: Expr, name: str) -> Expr:
     if isinstance(symbol, ScalarSignal):
         return ScalarSignal(name, symbol.index)
     if isinstance(symbol, Signal):
-        return Signal(name, *symbol.shape, symbol.index)
+        rows, cols = symbol.shape
+        return Signal(name, rows, cols, symbol.index)
     return MatrixSymbol(name, *symbol.shape) if isinstance(symbol, MatrixSymbol) else sympy.Symbol(name, real=True)

@@ -64,7 +64,7 @@ def _branches(above: sympy.Expr | int, below: sympy.Expr) -> sympy.Expr:
 
 def _inside(low: int, high: int) -> sympy.Expr:
     """1 between two numbers, 0 else."""
-    return Piecewise((1, (Z > low) & (Z < high)), (0, True))
+    return Piecewise((1, (low < Z) & (high > Z)), (0, True))
 
 
 def condition(name: str, domain: str, kinks: tuple[sympy.Expr, ...]) -> str:
@@ -74,5 +74,7 @@ def condition(name: str, domain: str, kinks: tuple[sympy.Expr, ...]) -> str:
         parts.append(f"every argument of {name} is {domain}")
     if kinks:
         places = " or ".join(map(str, kinks))
-        parts.append(f"no argument of {name} is {places}, where {name} has no derivative (code uses the slope beside it)")
+        parts.append(
+            f"no argument of {name} is {places}, where {name} has no derivative (code uses the slope beside it)"
+        )
     return " and ".join(parts)

@@ -144,7 +144,10 @@ def _gradient(trajectory: Trajectory, run: Backward, name: str) -> Array:
         found = np.zeros((*lam.shape[:-2], trajectory.steps, *channels), lam.dtype)
         for derivation, own in pulls:
             for steps, part in _pulled(trajectory, lam[..., own], derivation, channels):
-                found[(..., steps, *[slice(None)] * core)] += part
+                if core:
+                    found[..., steps, :] += part
+                else:
+                    found[..., steps] += part
         return found
     shape = trajectory.params[name].shape
     total = np.zeros(shape, dtype=lam.dtype)
@@ -158,12 +161,18 @@ def _pulled(
     trajectory: Trajectory, lam: Array, derivation: Derivation, shape: tuple[int, ...]
 ) -> Iterator[tuple[slice, Array]]:
     """(d+x_k/dtheta)' lambda_k for k = 1..T, (..., steps, *shape), some steps at a time, with which steps they are."""
-    pull, batch, cotangent = lambdify(derivation), lam.shape[:-2], str(derivation.cotangent.name)
+    pull, batch, cotangent = lambdify(derivation), lam.shape[:-2], _letter(derivation)
     room = max(1, ROOM // max(1, int(np.prod((*batch, *shape)))))
     for first in range(0, trajectory.steps, room):
         steps = slice(first, min(first + room, trajectory.steps))
         found = pull(**{cotangent: lam[..., 1:, :][..., steps, :]}, **trajectory.at(steps))
         yield steps, np.broadcast_to(found, (*batch, steps.stop - first, *shape))
+
+
+def _letter(derivation: Derivation) -> str:
+    """The name of the cotangent."""
+    assert derivation.cotangent is not None, "a vector-Jacobian product has a cotangent"
+    return str(derivation.cotangent.name)
 
 
 def _summed(value: Array, shape: tuple[int, ...]) -> Array:

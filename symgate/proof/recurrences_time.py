@@ -20,9 +20,7 @@ def lstm_projected(f: Kernels, h: Array, c: Array, u: Array, **p: Array) -> dict
     return {"h": p["W_p"] @ (f["psi"](new) * out), "c": new}
 
 
-def lstm_zoneout(
-    f: Kernels, h: Array, c: Array, u: Array, k_h: Array, k_c: Array, **p: Array
-) -> dict[str, Array]:
+def lstm_zoneout(f: Kernels, h: Array, c: Array, u: Array, k_h: Array, k_c: Array, **p: Array) -> dict[str, Array]:
     """Krueger et al. 2017, equation 5: zoneout chooses between the old state and the LSTM's, unit by unit."""
     forget, take, out = (f["sigma"](_sum(p, name, u, h)) for name in "fio")
     cell = f["tanh"](_sum(p, "g", u, h)) * take + c * forget

@@ -76,7 +76,8 @@ def kernel(name: str, order: int, target: str) -> Callable[[np.ndarray], np.ndar
         return f
     if target == "numba":
         return lambda z: np.asarray([f(value) for value in z], z.dtype)
-    xp = pytest.importorskip({"numpy": "numpy", "strict": "array_api_strict", "torch": "torch"}[target.split()[-1]])
+    library = target.rsplit(maxsplit=1)[-1]
+    xp = pytest.importorskip({"strict": "array_api_strict"}.get(library, library))
     if target.endswith("torch"):
         xp = pytest.importorskip("array_api_compat.torch")
     return lambda z: np.asarray(f(xp, xp.asarray(z)))

@@ -1,4 +1,4 @@
-"""LSTM in seven forms, a GRU for gaps, the simple recurrent unit, a second-order cell and one with two learned time scales."""
+"""LSTM in seven forms, a GRU for gaps, the simple recurrent unit, a second-order cell and one with two time scales."""
 
 import numpy as np
 
@@ -110,9 +110,7 @@ def slstm(*, h: Array, c: Array, q: Array, m: Array, u: Array, **p: Array) -> di
     return {"h": o * (new / norm), "c": new, "q": norm, "m": top}
 
 
-def gru_d(
-    *, h: Array, l: Array, u: Array, k: Array, delta: Array, mean: Array, **p: Array
-) -> dict[str, Array]:
+def gru_d(*, h: Array, l: Array, u: Array, k: Array, delta: Array, mean: Array, **p: Array) -> dict[str, Array]:
     """Che et al. 2018, equations 10 to 15; m of the paper is k, x' is l."""
     decay_x = np.exp(-np.where(np.real(p["w_u"] * delta + p["c_u"]) > 0, p["w_u"] * delta + p["c_u"], 0))
     inner = p["W_d"] @ delta + p["c_d"]

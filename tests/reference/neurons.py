@@ -54,9 +54,7 @@ def low_rank(*, x: Array, u: Array, P: Array, Q: Array, W_i: Array, alpha: Array
     return (1 - alpha) * x + alpha * (J @ np.tanh(x) + W_i @ u)
 
 
-def dale(
-    *, x: Array, u: Array, W_r: Array, C: Array, s: Array, W_i: Array, b: Array, alpha: Array
-) -> Array:
+def dale(*, x: Array, u: Array, W_r: Array, C: Array, s: Array, W_i: Array, b: Array, alpha: Array) -> Array:
     """Song et al. 2016, equations 3 and 16: W = W_+ D with a mask, rates by softplus."""
     W = (positive(W_r) * C) @ np.diag(s)
     return (1 - alpha) * x + alpha * (W @ softplus(x) + W_i @ u + b)
