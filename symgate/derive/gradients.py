@@ -22,6 +22,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.derive.jacobians import vjp
+from symgate.derive.letters import over_many_steps
 from symgate.derive.states import selector, stacked, state_jacobian, summed, total_size
 from symgate.derive.transports import transport_symbol
 from symgate.errors import unknown
@@ -84,7 +85,7 @@ def adjoint(cell: Cell) -> Derivation:
     size = total_size(cell)
     delta, lam = Signal("delta", size, 1, K), Signal("lam", size, 1, K)
     last = {K: LAST}
-    J = state_jacobian(cell)
+    J = state_jacobian(over_many_steps(cell))
     terms = [("loss", _every(cell, "delta"))]
     terms += [(name, at(stacked([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in J.terms]
     return Derivation(
