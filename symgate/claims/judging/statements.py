@@ -12,17 +12,22 @@ from sympy import Expr, Integer, Symbol
 
 from symgate.claims.judging.context import names_for
 from symgate.claims.judging.partials import exists, partial
+from symgate.claims.reading.derivatives import Spot
 from symgate.claims.reading.left import Left, Says, read_left
 from symgate.claims.reading.limits import UnreadableError, split_chain
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import AS_IT_STANDS, Frame, looks_like_tex, same_left, without_end
+from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, result
 from symgate.errors import SymgateError
 from symgate.language import T
 from symgate.language.sequences import LAST, K
+from symgate.notation import Layout, Notation, Vectors
 from symgate.records import Cell, Derivation, Kind, Relation
 
+PLAIN = Notation()
+_DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
 _SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
 
 
@@ -37,6 +42,7 @@ class Statement:
         frame: what the left side says about the right side.
         relation: the sign between them; EQUAL for a bare right side.
         notes: how the left side was read.
+        defined: names that the claim or earlier equations introduce, with what they stand for.
         free: whether the left side, where there is one, is a name that the claim introduces.
     """
 
@@ -47,9 +53,29 @@ class Statement:
     frame: Frame = AS_IT_STANDS
     relation: Relation = Relation.EQUAL
     free: bool = False
+    defined: tuple[tuple[str, Expr], ...] = ()
 
 
-def statement(cell: Cell, left: str, right: str, asked: str | None) -> Statement:
+def statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation = PLAIN) -> Statement:
+    """What a claim is about, in the author's notation; arguments as for :func:`_statement`."""
+    known = _statement(cell, left, right, asked, notation)
+    frame, notes = known.frame, list(known.notes)
+    if notation.layout is Layout.DENOMINATOR and known.truth.kind in (Kind.JACOBIAN, Kind.TRANSPORT, Kind.STATE_JACOBIAN):
+        frame = replace(frame, turned=not frame.turned)
+        notes.append("read in denominator layout, as the notation says")
+    letters = known.names.cotangents | {notation.cotangent}
+    frame = replace(frame, rows=notation.vectors is Vectors.ROW, shifts=notation.shifts)
+    times = dict(frame.times)
+    if notation.time not in (None, "t") and not times:
+        letter = Symbol(str(notation.time), integer=True)
+        frame = replace(frame, times=((letter, T),))
+    names = replace(known.names, cotangents=letters)
+    if notation.time and notation.time not in names.times:
+        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
+    return replace(known, frame=frame, notes=tuple(notes), names=names)
+
+
+def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation) -> Statement:
     """What a claim is about.
 
     Args:
@@ -70,6 +96,8 @@ def statement(cell: Cell, left: str, right: str, asked: str | None) -> Statement
             "object='jacobian' or 'vjp:W_r', or write the left side"
         )
     names = names_for(truth if truth is not None else _any(cell))
+    if notation.time and notation.time not in names.times:
+        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
     try:
         said = read_left(left, names)
     except UnreadableError as error:
@@ -78,9 +106,23 @@ def statement(cell: Cell, left: str, right: str, asked: str | None) -> Statement
             raise UnreadableError(f"its left side is not read: {error.reason}", error.position) from None
         note = f"{left} is read as the gradient by a matrix of blocks, of which {truth.wrt} is judged"
         return _times_from_right(Statement(asked or "", truth, names, (note,)), right)
+    said = _moved(said, dict(notation.shifts))
     if said.says in (Says.FREE, Says.NAMED) or truth is None:
         return _named(cell, said, truth, asked, right)
     return _checked(cell, said, right, truth, asked or "")
+
+
+def _moved(said: Left, shifts: dict[str, int]) -> Left:
+    """A left side with times as ours, where the author dates names otherwise."""
+
+    def moved(spot: Spot | None) -> Spot | None:
+        shift = shifts.get(spot.name, 0) if spot is not None else 0
+        if spot is None or spot.time is None or not shift:
+            return spot
+        number = Node("number", spot.at, str(abs(shift)))
+        return replace(spot, time=Node("sum", spot.at, "++" if shift > 0 else "+-", (spot.time, number)))
+
+    return replace(said, above=moved(said.above), below=moved(said.below)) if shifts else said
 
 
 def _any(cell: Cell) -> Derivation:
@@ -176,7 +218,7 @@ def _partials(cell: Cell, said: Left, names: Names) -> list[str]:
         ends = [T if spot.time is None else moment(spot.time, names.times) for spot in (above, below)]
         gap = ends[0] - ends[1]
     one = len(states) == 1 and above.name in states
-    shown = wrt if one else f"{above.name}/{wrt}"
+    shown = wrt if one and wrt in cell.symbols else f"{above.name}/{wrt}"
     pulled = "vjp:" if said.pulled else ""
     if wrt not in states:
         return [pulled + shown] if gap == 0 or wrt in {str(item.name) for item in cell.parameters} else []
@@ -262,6 +304,8 @@ def sides(claim: str, form: str | None) -> tuple[str, list[tuple[str, int]], str
     first = parts[0][1]
     if len(parts) == 1:
         return "", [(first, 0)], "="
+    if len(parts) > 2 and _DERIVATIVE.match(parts[1][1]) and not _DERIVATIVE.match(first):
+        first, parts = parts[1][1], parts[1:]  # J_t := dh_t/dh_{t-1} = ...
     relations = {relation for relation, _, _ in parts[1:]}
     relation = "=" if relations == {"="} else next(item for item in ("<=", "~") if item in relations)
     return first.strip(), [(text, start) for _, text, start in parts[1:]], relation

@@ -10,7 +10,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
-from symgate.claims.reading.build import product, times_scalar, total, turned
+from symgate.claims.reading.build import product, times_scalar, total, turned, with_transposes
 from symgate.claims.reading.compound import compound
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.entries import from_entries
@@ -37,6 +37,7 @@ _FACES = (
     r"\\(?:vecop|operatorname\{vec\}|mathbf|boldsymbol|bm|mathsf|mathrm|operatorname|vect|mat|vec|left|right|[bB]igg?[lrm]?)(?![A-Za-z])"
     r"|\\[,;:! ]|[\s&{}]"
 )
+_STRANGE = re.compile(r"[`\"#;%?!]")
 _ENDS = re.compile(r"[\s.,;]+\Z")
 
 
@@ -69,6 +70,8 @@ class Frame:
         turned: whether the left side is the transpose of the object.
         multiple: the number in front of the left side.
         entries: the letters of row and column, where entries are stated.
+        shifts: names that the author dates otherwise, and by how much ours are later.
+        rows: whether the author's vectors are rows, so that square matrices are the transposes of ours.
         pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
     """
 
@@ -77,6 +80,8 @@ class Frame:
     multiple: Expr = sympy.S.One
     entries: tuple[str, ...] = ()
     pulled: bool = False
+    shifts: tuple[tuple[str, int], ...] = ()
+    rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,9 @@ def read(
     if form not in FORMS:
         raise UnreadableError(f"a claim is in text or latex, not in {form!r}")
     left, right, start = split_sides(without_end(claim, form))
+    odd = _STRANGE.search(left)
+    if odd:
+        raise UnreadableError("this is no part of a left side", odd.start(), odd[0])
     right = " " * start + right
     names = replace(names or names_of(truth), guesses=dict(how.guesses))
     meaning = Meaning(names, convention=how.convention)
@@ -163,6 +171,11 @@ def _value(
 def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Expr:
     """The right side with our times, of the object itself."""
     expr = expr.xreplace(dict(frame.times)) if frame.times else expr
+    expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
+    if frame.rows:
+        square = {item for item in truth.cell.parameters if len(getattr(item, "shape", ())) == 2 and item.shape[0] == item.shape[1]}
+        expr = with_transposes(expr, square)
+        meaning.notes.append("vectors are rows, as the notation says: square matrices are transposed")
     if frame.turned:
         expr = turned(expr)
     if frame.multiple != 1:
@@ -174,6 +187,13 @@ def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Ex
             meaning.notes.append(f"the gradient by a pre-activation is multiplied by the row that follows it, {row}")
             expr = product(expr, row)
     return expr
+
+
+def shifted(expr: Expr, shifts: Mapping[str, int]) -> Expr:
+    """Signals moved in time, each by as much as its name says."""
+    signals = [node for node in sympy.preorder_traversal(expr) if isinstance(node, (Signal, ScalarSignal))]
+    moves = {node: shifts[str(node.name)] for node in signals if shifts.get(str(node.name))}
+    return expr.xreplace({node: node.func(*node.args[:-1], node.index + by) for node, by in moves.items()})
 
 
 def common_row(truth: Derivation) -> Expr | None:
