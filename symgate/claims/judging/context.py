@@ -44,7 +44,7 @@ def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
         names = replace(names, signals=signals)
     context, row = _Context(truth), common_row(truth)
     letters = COTANGENTS | ({"d", "g"} if truth.kind is Kind.VJP else set())
-    return replace(names, reads=context.reads, derive=context.derive, cotangents=frozenset(letters), block=None if row is None else turned(row))
+    return replace(names, reads=context.reads, derive=context.derive, cotangents=frozenset(letters), block=None if row is None else turned(row), outputs=truth.kind is Kind.ADJOINT)
 
 
 class _Context:

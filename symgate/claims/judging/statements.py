@@ -247,12 +247,19 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
 
 def _framed(known: Statement, said: Left, right: str) -> Statement:
     """With what the left side says about times, transposes, multiples and entries."""
-    frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries)
+    frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries, same=_same(known.truth))
     known = replace(known, frame=frame)
     times = _left_times(known, said)
     if not times:
         return _times_from_right(known, right)
     return replace(known, frame=replace(frame, times=tuple(times.items())))
+
+
+def _same(truth: Derivation) -> tuple[tuple[Expr, Expr], ...]:
+    """States after the step by the intermediates that carry their values, where these are inputs of the object's cell."""
+    by_name = {str(item.name): item for item in truth.cell.inputs}
+    pairs = [(state.after, by_name.get(f"{state.name}_new")) for state in truth.cell.states]
+    return tuple((after, other) for after, other in pairs if other is not None)
 
 
 def _left_times(known: Statement, said: Left) -> dict[Expr, Expr]:

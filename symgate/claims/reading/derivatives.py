@@ -59,7 +59,7 @@ def quotient(raw: Raw, names: Names) -> Quotient | None:
     if above is None or below is None:
         return None
     under = spot(below, names)
-    if is_loss(above):
+    if is_loss(above) and match_scripts(above, names) is None:
         return Quotient(None, under)
     return Quotient(spot(above, names), under)
 

@@ -100,10 +100,9 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
         raw = rest.pop(0)
         word = raw.value if raw.kind == "word" else ""
         follows = rest[0].kind if rest else ""
-        below = nabla(raw, names) if word == "nabla" and rest and is_loss(rest[0]) else None
-        if below is not None:
+        if word == "nabla" and rest and is_loss(rest[0]):
             rest.pop(0)
-            found.append(_loss(below, raw.at))
+            found.append(_gradient(raw, names))
             continue
         if word in _DOTS:
             found.append(Node("dots", raw.at, DOTS))
@@ -210,6 +209,19 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     name, below, powers = found
     moments = index or tuple(from_tokens(item.bare, item.at) for item in below)
     return _scripted(Node("name", raw.at, name, index=moments or None), powers)
+
+
+def _gradient(raw: Raw, names: Names) -> Node:
+    r"""``\nabla_{h_t} L``; by an output that the recurrence does not have, the loss's own gradient."""
+    try:
+        below = nabla(raw, names)
+    except UnreadableError:
+        if names.outputs:
+            return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
+        raise
+    if below is None:
+        raise UnreadableError("a gradient says by what, as in \\nabla_{h_t} L", raw.at)
+    return _loss(below, raw.at)
 
 
 def _loss(below: Spot, at: int) -> Node:

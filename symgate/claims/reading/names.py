@@ -40,6 +40,7 @@ class Names:
         reads: reads a fraction that is a derivative; None where there are no derivatives.
         derive: the derivative that a tree of the kind "derivative" stands for.
         block: the vector that belongs to the block of a matrix that is judged; None for none.
+        outputs: whether a gradient by a name that nothing introduces is the loss's own.
         cotangents: letters of the gradient of the loss by what their index names.
     """
 
@@ -55,6 +56,7 @@ class Names:
     reads: Callable[[Any, Any], Any] | None = None
     derive: Callable[[Any, Names], Expr] | None = None
     block: Expr | None = None
+    outputs: bool = False
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
 
     def derivative(self, raw: Any) -> Any:

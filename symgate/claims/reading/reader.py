@@ -72,6 +72,7 @@ class Frame:
         entries: the letters of row and column, where entries are stated.
         shifts: names that the author dates otherwise, and by how much ours are later.
         rows: whether the author's vectors are rows, so that square matrices are the transposes of ours.
+        same: symbols with another name in the object, such as a state after the step that is held fixed there.
         pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
     """
 
@@ -82,6 +83,7 @@ class Frame:
     pulled: bool = False
     shifts: tuple[tuple[str, int], ...] = ()
     rows: bool = False
+    same: tuple[tuple[Expr, Expr], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Ex
     """The right side with our times, of the object itself."""
     expr = expr.xreplace(dict(frame.times)) if frame.times else expr
     expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
+    expr = expr.xreplace(dict(frame.same)) if frame.same else expr
     if frame.rows:
         square = {item for item in truth.cell.parameters if len(getattr(item, "shape", ())) == 2 and item.shape[0] == item.shape[1]}
         expr = with_transposes(expr, square)
