@@ -29,6 +29,7 @@ BOLD = frozenset({"mathbf", "boldsymbol", "bm", "pmb", "textbf", "vect", "mat", 
 _GREEK_PARAMETERS = frozenset(["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "tau", "omega"])
 _SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "varrho": "rho", "vartheta": "theta", "ell": "l"}
 _KEPT = {"1", "0", "I", "eye", "Id", "ones", "cdots", "dots", "ldots", "sum", "prod", "partial", "diag", "Diag", "dg", "max", "min"}
+_POWER = re.compile(r"(?:odot|circ|had)?-?[0-9]+")
 _PREVIOUS = {"prev", "old", "previous"}
 
 
@@ -119,7 +120,7 @@ def look_of(raw: Raw, follows: Raw | None, letter: str | None) -> Look | None:
             offset = time
         elif script.joined in _PREVIOUS and offset is None:
             offset = -1
-        elif script in above and (script.joined in MARKS or script.joined.lstrip("-").isdigit() or not _plain(script)):
+        elif script in above and (script.joined in MARKS or _POWER.fullmatch(script.joined) or not _plain(script)):
             marks.append(script)
         else:
             parts.append(_part(script))
@@ -130,7 +131,11 @@ def look_of(raw: Raw, follows: Raw | None, letter: str | None) -> Look | None:
         inner = pieces_of(follows.args[0])
         offset = offset_of(Script("^", inner, raw.at), letter) if inner else None
         bracketed = offset is not None
-    name = plain_name(raw.value, parts)
+    first = next((script for script in below if script.joined.isdigit()), None)
+    if offset is not None and first is not None and parts[:1] == [first.joined]:
+        name = plain_name(raw.value + first.joined, parts[1:])  # p_{0,t} is p0, where p^{(0)}_t is p_0
+    else:
+        name = plain_name(raw.value, parts)
     bold = raw.face in BOLD if raw.face else None
     return Look(name, offset, tuple(marks), grouped and not bracketed, bold, raw.at, raw.value, bracketed)
 
