@@ -43,8 +43,8 @@ class Algebra(ABC):
         """The product."""
 
     @abstractmethod
-    def power(self, value: Any, exponent: int) -> Any:
-        """A whole power, negative ones included."""
+    def power(self, value: Any, exponent: int, label: int = -1) -> Any:
+        """A whole power, negative ones included; ``label`` as for ``apply``."""
 
     @abstractmethod
     def apply(self, function: str, order: int, value: Any, label: int) -> Any:
@@ -98,7 +98,7 @@ class Modular(Algebra):
     def dot(self, pairs: Sequence[tuple[int, int]]) -> int:
         return sum(u * v for u, v in pairs) % PRIME
 
-    def power(self, value: int, exponent: int) -> int:
+    def power(self, value: int, exponent: int, label: int = -1) -> int:
         """A power; raises ZeroDivisionError where an inverse does not exist."""
         if exponent < 0 and value == 0:
             raise ZeroDivisionError("0 has no inverse; draw another point")
@@ -135,7 +135,7 @@ class _Field(Algebra):
             result = result * item
         return result
 
-    def power(self, value: Any, exponent: int) -> Any:
+    def power(self, value: Any, exponent: int, label: int = -1) -> Any:
         return value**exponent
 
 
@@ -217,12 +217,13 @@ class Dual(Algebra):
             value = self.base.product([value, other])
         return (value, tangent)
 
-    def power(self, value: Any, exponent: int) -> Any:
+    def power(self, value: Any, exponent: int, label: int = -1) -> Any:
         inner, tangent = value
         if exponent == 0:
             return self.one
-        slope = self.base.product([self.base.number(sympy.Integer(exponent)), self.base.power(inner, exponent - 1)])
-        return (self.base.power(inner, exponent), self._scaled(slope, tangent))
+        lowered = self.base.power(inner, exponent - 1, label)
+        slope = self.base.product([self.base.number(sympy.Integer(exponent)), lowered])
+        return (self.base.power(inner, exponent, label), self._scaled(slope, tangent))
 
     def apply(self, function: str, order: int, value: Any, label: int) -> Any:
         inner, tangent = value

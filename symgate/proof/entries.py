@@ -19,7 +19,7 @@ from sympy import Expr
 from sympy.matrices import expressions as me
 
 from symgate.errors import ShapeError, UnsupportedNodeError
-from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
 from symgate.proof.algebras import Algebra
 
 Line = dict[int, Any]
@@ -41,6 +41,13 @@ class Table:
     def rows(self) -> int:
         """The number of rows."""
         return len(self.lines)
+
+
+def label(row: int, col: int, cols: int) -> int:
+    """Which entry a function value stands in: its row in a vector; in a matrix a number of its own, -2 for the first."""
+    if cols == 1:
+        return row
+    return (col + 1) * 10**6 + row if row or col else -2
 
 
 @dataclass
@@ -161,8 +168,34 @@ class Entries:
 
     @of.register
     def _map(self, expr: Map) -> Table:
-        apply, zero, rows = self.algebra.apply, self.algebra.zero, self.table(expr.argument).lines
-        return Table(1, [{0: apply(expr.function, expr.order, row.get(0, zero), i)} for i, row in enumerate(rows)])
+        apply, zero, inner = self.algebra.apply, self.algebra.zero, self.table(expr.argument)
+        lines = [
+            {j: apply(expr.function, expr.order, row.get(j, zero), label(i, j, inner.cols)) for j in range(inner.cols)}
+            for i, row in enumerate(inner.lines)
+        ]
+        return Table(inner.cols, lines)
+
+    @of.register
+    def _entry_power(self, expr: me.HadamardPower) -> Table:
+        if not expr.exp.is_Integer:
+            raise UnsupportedNodeError(f"proof evaluates whole powers only; found {expr}.")
+        inner, zero = self.table(expr.base), self.algebra.zero
+        power, exponent = self.algebra.power, int(expr.exp)
+        lines = [
+            {j: power(row.get(j, zero), exponent, label(i, j, inner.cols)) for j in range(inner.cols)}
+            for i, row in enumerate(inner.lines)
+        ]
+        return Table(inner.cols, lines)
+
+    @of.register
+    def _diagonal_of(self, expr: me.DiagonalOf) -> Table:
+        inner = self.table(expr.args[0])
+        return Table(1, [{0: line[i]} if i in line else {} for i, line in enumerate(inner.lines)])
+
+    @of.register
+    def _vec(self, expr: Vec) -> Table:
+        inner = self.table(expr.args[0])
+        return Table(1, [{0: line[j]} if j in line else {} for j in range(inner.cols) for line in inner.lines])
 
     @of.register
     def _diagonal(self, expr: me.DiagMatrix) -> Table:

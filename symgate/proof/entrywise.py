@@ -117,7 +117,8 @@ def _keys(derivation: Derivation, sizes: dict[Expr, int]) -> Iterator[layout.Key
     Renaming index values turns an entry into any other with the same indices equal, symbols and all.
     """
     shape = list(getattr(derivation.wrt, "shape", (sympy.S.One, sympy.S.One)))
-    first = [sympy.S.One] if derivation.kind is Kind.VJP else [derivation.of.shape[0]]
+    scalar = derivation.kind is Kind.VJP or not isinstance(derivation.of, MatrixExpr)
+    first = [sympy.S.One] if scalar else [derivation.of.shape[0]]
     dims = [*first, *shape]
     for key in product(*(range(concrete(dim, sizes)) for dim in dims)):
         fresh = all(

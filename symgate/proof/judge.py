@@ -90,7 +90,7 @@ def verify(
     if derivation.kind not in layout.KINDS:
         known = sorted(kind.value for kind in (*layout.KINDS, *SEQUENCES))
         raise unknown("kind with a judge", derivation.kind.value, known)
-    if derivation.wrt not in derivation.cell.symbols.values():
+    if derivation.wrt not in {*derivation.cell.symbols.values(), *(item.symbol for item in derivation.cell.assignments)}:
         raise unknown(f"symbol of cell {derivation.cell.name!r}", derivation.wrt, derivation.cell.symbols)
     evidence, level = _exact(derivation, routes, _sizes(derivation, sizes), time_limit, seed)
     if numeric.ROUTE in routes:

@@ -34,7 +34,12 @@ def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[i
     rows, cols = variable_shape(derivation, sizes)
     if derivation.kind is Kind.VJP:
         return rows, cols
-    return concrete(derivation.of.shape[0], sizes), rows * cols
+    return height(derivation, sizes), rows * cols
+
+
+def height(derivation: Derivation, sizes: Mapping[Expr, int]) -> int:
+    """How many entries what is differentiated has; 1 for a scalar."""
+    return concrete(derivation.of.shape[0], sizes) if isinstance(derivation.of, MatrixExpr) else 1
 
 
 def position(derivation: Derivation, key: Key, sizes: Mapping[Expr, int]) -> tuple[int, int]:
@@ -69,6 +74,8 @@ def claimed(derivation: Derivation, entries: Entries) -> dict[Key, Any]:
 
 def target(derivation: Derivation, entries: Entries) -> list[Any]:
     """What is differentiated, as scalars: the entries of x_t, or dot(lambda, x_t)."""
+    if not isinstance(derivation.of, MatrixExpr):
+        return [entries.of(derivation.of if derivation.kind is not Kind.VJP else derivation.cotangent * derivation.of)]
     if derivation.kind is Kind.VJP:
         return [entries.of(Dot(derivation.cotangent, derivation.of))]
     return [line.get(0, entries.algebra.zero) for line in entries.table(derivation.of).lines]
@@ -105,8 +112,12 @@ def differentiated(
 
 
 def leaves(derivation: Derivation) -> list[Expr]:
-    """The symbols that carry values, in declaration order, the cotangent last."""
+    """The symbols that carry values, in declaration order, the cotangent last.
+
+    A named intermediate that is differentiated by carries a value of its own: its definition is not used.
+    """
     found = list(derivation.cell.symbols.values())
+    found += [] if derivation.wrt in found else [derivation.wrt]
     return found if derivation.cotangent is None else [*found, derivation.cotangent]
 
 

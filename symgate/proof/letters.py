@@ -25,7 +25,7 @@ from sympy import Expr
 from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
 from symgate.records import Derivation
 
 #: Keys of a count: ("letter", n), ("ones", n), ("size", n), ("below", n), ("degree", None), ("poles", None).
@@ -77,7 +77,9 @@ class Letters:
     def settling(self) -> Settling:
         """The sizes that settle the identity "derivative of the recurrence = right side" for all sizes."""
         d = self.derivation
-        target = d.of if d.cotangent is None else Dot(d.cotangent, d.of)
+        target = d.of
+        if d.cotangent is not None:
+            target = Dot(d.cotangent, d.of) if isinstance(d.of, me.MatrixExpr) else d.cotangent * d.of
         sides = [self.of(target).slope or Counter(), self.of(d.expr).terms]
         total = largest(*sides)
         both = largest(total, self.arguments)
@@ -122,7 +124,7 @@ class Letters:
         if expr not in self.known:
             atom = _letters(getattr(expr, "shape", ())) + Counter({DEGREE: 1})
             definition = self.derivation.cell.definitions.get(expr)
-            if definition is None:
+            if definition is None or expr == self.derivation.wrt:
                 self.known[expr] = Measure(atom, atom if expr == self.derivation.wrt else None)
             else:
                 inner = self.of(definition)
@@ -139,19 +141,20 @@ class Letters:
         atom = row + Counter({DEGREE: 1})
         return Measure(atom, None if inner.slope is None else atom + inner.slope - row)
 
-    @of.register
-    def _power(self, expr: sympy.Pow) -> Measure:
+    @of.register(sympy.Pow)
+    @of.register(me.HadamardPower)
+    def _power(self, expr: Any) -> Measure:
         base, exponent = expr.base, int(expr.exp)
         inner = self.of(base)
-        if exponent > 0:
-            return self._product([inner] * exponent, Counter())
+        if exponent >= 0:
+            return self._product([inner] * exponent, Counter()) if exponent else Measure(Counter())
         if not inner.terms[DEGREE]:
             return Measure(Counter({("below", dim): -exponent * count for dim, count in _powers(base).items()}))
         self.bases.add(base)
         self.arguments |= inner.terms
         size = Counter({POLES: -exponent * max(1, inner.terms[DEGREE])})
         once = Counter({POLES: max(1, inner.terms[DEGREE])})
-        plain = inner.terms if isinstance(base, (sympy.Add, sympy.Mul)) else Counter()
+        plain = inner.terms if isinstance(base, (sympy.Add, sympy.Mul, me.MatrixExpr)) else Counter()
         letters = Counter({key: count * -exponent for key, count in plain.items() if key[0] == "letter"})
         return Measure(size + letters, None if inner.slope is None else size + once + letters + inner.slope)
 
@@ -180,7 +183,9 @@ class Letters:
         return self._product([self.of(arg) for arg in expr.args], Counter())
 
     @of.register(me.DiagMatrix)
+    @of.register(me.DiagonalOf)
     @of.register(me.Transpose)
+    @of.register(Vec)
     def _same(self, expr: Any) -> Measure:
         return self.of(expr.args[0])
 

@@ -83,12 +83,13 @@ class Symbolic(Algebra):
     def product(self, items: Sequence[Expr]) -> Expr:
         return sympy.Mul(*items)
 
-    def power(self, value: Expr, exponent: int) -> Expr:
+    def power(self, value: Expr, exponent: int, label: int = -1) -> Expr:
         """A power; a sum below the line is kept as an atom."""
-        if exponent < 0 and isinstance(value, (sympy.Add, sympy.Mul)):
+        if exponent < 0 and not value.is_number:
             base = expanded(value)
-            self._note("/", base, -1)
-            value = named("/")(base, sympy.Integer(-1))
+            self._note("/", base, label)
+            if isinstance(value, (sympy.Add, sympy.Mul)):
+                value = named("/")(base, sympy.Integer(label))
         return value**exponent
 
     def apply(self, function: str, order: int, value: Expr, label: int) -> Expr:

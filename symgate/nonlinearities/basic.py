@@ -1,76 +1,14 @@
-"""The registry of nonlinearities: one entry holds the function, its derivative, its TeX and its kernels.
-
-An entry without a formula is *opaque*: it stands for any differentiable function, so what is
-derived with it holds for every one.  Numbers need a formula; a cell binds an opaque name to one.
-
-The NumPy kernels are written for saturation: finite and accurate for every float, NaN in gives
-NaN out.  Writing s'(z) as e/(1+e)^2 with e = exp(-|z|) costs nothing; the textbook s(z)(1-s(z))
-has no correct digit left from |z| = 37 on, and exp overflows at z = -1000.
-"""
+"""The functions of the gates: each with its TeX, its slope, its value rule and NumPy kernels of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import sympy
 
-from symgate.errors import NameRefusedError, OpaqueFunctionError, unknown
-from symgate.names import check_name
-
-#: The variable in which formulas are stored.
-Z = sympy.Symbol("z", real=True)
+from symgate.nonlinearities.record import Nonlinearity, Z
 
 
-@dataclass(frozen=True)
-class Nonlinearity:
-    """An elementwise function f and what the package needs to know of it.
-
-    Attributes:
-        name: the name in the registry; also the root of the names of its kernels.
-        latex: its TeX, such as ``\\tanh``.
-        formula: f(z) as a SymPy expression in ``Z``; None for an opaque function.
-        slope: f'(z) in ``Z``; differentiated from ``formula`` where not given.
-        value_rule: f' as a polynomial in y = f(z), for functions that satisfy y' = p(y); else None.
-        kernels: NumPy source of f and f', each a tuple of lines over ``z`` ending in a return;
-            None where the code generator is to print the formula itself.
-        complement: whether 1 - f(z) = f(-z), which keeps the digits of 1 - f near f = 1.
-        assumption: what a derivation that uses f must say, such as "z != 0".
-    """
-
-    name: str
-    latex: str
-    formula: sympy.Expr | None = None
-    slope: sympy.Expr | None = None
-    value_rule: Callable[[sympy.Expr], sympy.Expr] | None = None
-    kernels: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-    complement: bool = False
-    assumption: str = ""
-
-    @property
-    def opaque(self) -> bool:
-        """Whether f stands for any differentiable function."""
-        return self.formula is None
-
-    def derivative(self, order: int) -> sympy.Expr:
-        """The derivative of f of the given order, as an expression in ``Z``.
-
-        Raises:
-            OpaqueFunctionError: f is opaque.
-        """
-        if self.formula is None:
-            raise OpaqueFunctionError(
-                f"{self.name} is opaque: it stands for any differentiable function and has no values. "
-                f"Bind it first, such as sg.cell(..., {self.name}='tanh')."
-            )
-        if order == 0:
-            return self.formula
-        first = self.formula.diff(Z) if self.slope is None else self.slope
-        return first if order == 1 else first.diff(Z, order - 1)
-
-
-def _builtin() -> list[Nonlinearity]:
-    """The functions that ship with the package."""
+def basic() -> list[Nonlinearity]:
+    """The functions with kernels of their own, and the opaque phi."""
     exp, log = sympy.exp, sympy.log
     return [
         Nonlinearity("phi", r"\phi"),
@@ -107,6 +45,7 @@ def _builtin() -> list[Nonlinearity]:
                 ("return np.where(np.isnan(z), z, (z > 0).astype(z.dtype))",),
             ),
             assumption="no argument of relu is 0, where relu has no derivative (code uses 0 there)",
+            kinks=(sympy.S.Zero,),
         ),
         Nonlinearity(
             "softplus",
@@ -131,6 +70,7 @@ def _builtin() -> list[Nonlinearity]:
             slope=sympy.sign(Z),
             kernels=(("return np.abs(z)",), ("return np.sign(z)",)),
             assumption="no argument of abs is 0, where abs has no derivative (code uses 0 there)",
+            kinks=(sympy.S.Zero,),
         ),
         Nonlinearity("sin", r"\sin", sympy.sin(Z), kernels=(("return np.sin(z)",), ("return np.cos(z)",))),
         Nonlinearity("cos", r"\cos", sympy.cos(Z), kernels=(("return np.cos(z)",), ("return -np.sin(z)",))),
@@ -164,6 +104,7 @@ def _builtin() -> list[Nonlinearity]:
                 ("with np.errstate(all='ignore'):", "    return 0.5 / np.sqrt(z)"),
             ),
             assumption="every argument of sqrt is positive",
+            domain="positive",
         ),
         Nonlinearity(
             "erf",
@@ -197,60 +138,3 @@ def _builtin() -> list[Nonlinearity]:
             ),
         ),
     ]
-
-
-_REGISTRY: dict[str, Nonlinearity] = {entry.name: entry for entry in _builtin()}
-
-
-def nonlinearity(name: str) -> Nonlinearity:
-    """The registered nonlinearity of that name.
-
-    Raises:
-        UnknownNameError: there is none; the message names the nearest ones.
-    """
-    try:
-        return _REGISTRY[name]
-    except (KeyError, TypeError):
-        raise unknown("nonlinearity", name, _REGISTRY, "Add one with sg.register_nonlinearity.") from None
-
-
-def registered_nonlinearities() -> tuple[str, ...]:
-    """The names in the registry, in the order of registration."""
-    return tuple(_REGISTRY)
-
-
-def register_nonlinearity(
-    name: str,
-    formula: Callable[[sympy.Symbol], sympy.Expr] | None,
-    *,
-    latex: str | None = None,
-) -> Nonlinearity:
-    """Add a nonlinearity in one call: ``register_nonlinearity("swish", lambda z: z / (1 + sympy.exp(-z)))``.
-
-    Args:
-        name: a plain name that is not yet taken.
-        formula: a function from a real SymPy symbol to a SymPy expression in that symbol alone,
-            or None for an opaque function.
-        latex: the *letters* under which formulas print it; they are set upright.  Default: ``name``.
-
-    Returns:
-        The new entry.  Its derivative is computed; NumPy source is printed from both.
-
-    Raises:
-        NameRefusedError: the name is not plain or already taken, or ``latex`` is not a plain name.
-        TypeError: ``formula`` did not return a SymPy expression in its argument.
-    """
-    check_name(name, "nonlinearity")
-    if name in _REGISTRY:
-        raise NameRefusedError(f"A nonlinearity {name!r} is already registered. Choose another name.")
-    shown = check_name(latex if latex is not None else name, "printed nonlinearity").replace("_", r"\_")
-    expression = None
-    if formula is not None:
-        expression = formula(Z)
-        if not isinstance(expression, sympy.Expr) or expression.free_symbols - {Z}:
-            raise TypeError(
-                f"The formula of {name!r} must return a SymPy expression in its argument alone; found {expression!r}."
-            )
-    entry = Nonlinearity(name, rf"\operatorname{{{shown}}}", expression)
-    _REGISTRY[name] = entry
-    return entry
