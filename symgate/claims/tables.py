@@ -22,6 +22,7 @@ where it is not given ("refuted" keeps a known erratum in the table); ``note`` i
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -161,6 +162,8 @@ def _claim(entry: Any, where: str, finder: _Finder) -> Claim:
     if expect not in EXIT:
         raise unknown("verdict", expect, EXIT)
     formula, form = entry[forms[0]], forms[0]
+    if "object" not in entry and not re.search(r"=|\\\\(?:approx|leq?)", formula):
+        raise DefinitionError(f"{where} needs an object, or a formula whose left side says it.")
     return Claim(entry["name"], found.cell, entry.get("object"), formula, form, expect, found.notation)
 
 

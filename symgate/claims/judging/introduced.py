@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sympy import Expr
-
 from symgate.claims.judging.statements import Statement
 from symgate.claims.reading.latex_fold import fold, shown
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError, nesting, split_chain
-from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.raw import Raw
-from symgate.claims.reading.reader import TEXT, looks_like_tex
+from symgate.claims.reading.reader import LATEX, looks_like_tex
 from symgate.claims.reading.scripts import match_scripts
+from symgate.claims.reading.surface import Node
 from symgate.claims.reading.text_grammar import read_text
 from symgate.claims.recurrence.equations import without_prose
 
@@ -49,20 +47,25 @@ def without_definitions(claim: str, form: str | None) -> tuple[str, tuple[tuple[
 
 def defined(known: Statement, definitions: tuple[tuple[str, str], ...], form: str | None) -> Statement:
     """The statement with what its names stand for; names of the recurrence keep their meaning."""
-    found: dict[str, Expr] = {}
+    found: dict[str, Node] = {}
     for left, right in definitions:
         look = _look(left, known)
         if look is None:
             continue
-        names = replace(known.names, guesses=dict(found))
-        tex = form == "latex" or looks_like_tex(right) or form != TEXT
-        meaning = Meaning(names)
+        tex = form == LATEX or looks_like_tex(right)
         try:
-            node = fold(read_latex(right), names) if tex else read_text(right)
-            found[look] = meaning.of(node).make()
+            found[look] = fold(read_latex(right), known.names) if tex else _plain(right, known)
         except UnreadableError:
             continue  # what the claim does not use need not be readable; what it uses is then refused there
-    return replace(known, defined=tuple(found.items())) if found else known
+    return replace(known, names=replace(known.names, defined=found)) if found else known
+
+
+def _plain(right: str, known: Statement) -> Node:
+    """Plain text in the spelling of Python, or with indices in braces."""
+    try:
+        return read_text(right)
+    except UnreadableError:
+        return fold(read_latex(right), known.names)
 
 
 def _look(left: str, known: Statement) -> str | None:

@@ -149,7 +149,7 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float
     found = replace(told, verdict=certificate.verdict, statement=certificate.statement, certificate=certificate)
     if certificate.verdict == PROVED:
         return found
-    if certificate.witness is not None:
+    if certificate.witness is not None and not truth.in_blocks:
         found = replace(found, rigorous=balls.enclosed(claim, certificate.witness))
     return replace(_subtracted(found, expr, truth), diagnosis=diagnose(expr, truth))
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Integer, Symbol
 
 from symgate.claims.judging.context import names_for
-from symgate.claims.judging.partials import exists, partial
 from symgate.claims.reading.derivatives import Spot
 from symgate.claims.reading.left import Left, Says, read_left
 from symgate.claims.reading.limits import UnreadableError, split_chain
@@ -42,7 +41,6 @@ class Statement:
         frame: what the left side says about the right side.
         relation: the sign between them; EQUAL for a bare right side.
         notes: how the left side was read.
-        defined: names that the claim or earlier equations introduce, with what they stand for.
         free: whether the left side, where there is one, is a name that the claim introduces.
     """
 
@@ -53,7 +51,6 @@ class Statement:
     frame: Frame = AS_IT_STANDS
     relation: Relation = Relation.EQUAL
     free: bool = False
-    defined: tuple[tuple[str, Expr], ...] = ()
 
 
 def statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation = PLAIN) -> Statement:
@@ -188,20 +185,10 @@ def _candidates(cell: Cell, said: Left, right: str, *, every: bool = False) -> l
     options = _partials(cell, said, names) if said.says is Says.PARTIAL else _losses(cell, said, right, names, every=every)
     for name in options:
         try:
-            found.append((name, _truth(cell, name)))
+            found.append((name, result(cell, name)))
         except SymgateError:
             continue
     return found
-
-
-def _truth(cell: Cell, name: str) -> Derivation:
-    try:
-        return result(cell, name)
-    except SymgateError:
-        of, slash, wrt = name.removeprefix("vjp:").partition("/")
-        if not slash or not exists(cell, of, wrt):
-            raise
-        return partial(cell, of, wrt, pulled=name.startswith("vjp:"))
 
 
 def _partials(cell: Cell, said: Left, names: Names) -> list[str]:
@@ -256,10 +243,9 @@ def _framed(known: Statement, said: Left, right: str) -> Statement:
 
 
 def _same(truth: Derivation) -> tuple[tuple[Expr, Expr], ...]:
-    """States after the step by the intermediates that carry their values, where these are inputs of the object's cell."""
-    by_name = {str(item.name): item for item in truth.cell.inputs}
-    pairs = [(state.after, by_name.get(f"{state.name}_new")) for state in truth.cell.states]
-    return tuple((after, other) for after, other in pairs if other is not None)
+    """The state after the step by the intermediate that carries its value, where the derivative is by that one."""
+    by = str(getattr(truth.wrt, "name", ""))
+    return tuple((state.after, truth.wrt) for state in truth.cell.states if by == f"{state.name}_new")
 
 
 def _left_times(known: Statement, said: Left) -> dict[Expr, Expr]:

@@ -18,10 +18,12 @@ from symgate.claims.judging.proposals import Proposal, agrees, proposals, with_d
 from symgate.claims.judging.introduced import defined, without_definitions
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.statements import PLAIN, Statement, sides, statement
+from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import OpenNameError, UnreadableError, guard
 from symgate.claims.reading.reader import How, Reading, read, told
+from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import Map, T
 from symgate.notation import Notation
@@ -68,7 +70,7 @@ class _Case:
         if author.diagonal or author.brackets:
             given = replace(how.convention, brackets=author.brackets or how.convention.brackets)
             how = replace(how, convention=replace(given, diagonal=max(given.diagonal, int(author.diagonal))))
-        guesses = (*named(self.cell, author.names), *known.defined, *how.guesses)
+        guesses = (*named(self.cell, author.names), *how.guesses)
         how = replace(how, guesses=guesses)
         return read(self.claim, known.truth, self.form, names=known.names, frame=known.frame, how=how, macros=macros)
 
@@ -111,7 +113,10 @@ def check_text(
         UnknownNameError: the cell has no such object.
     """
     guard(claim)
-    main, own = without_definitions(claim, form)
+    rows = rows_of(claim, form)
+    main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (claim, ())
+    main, own = without_definitions(main, form) if main == claim else (main, ())
+    own = (*own, *below)
     left, rights, relation = sides(main, form)
     known = statement(cell, left, rights[0][0], asked, notation)
     known = replace(known, relation=_RELATIONS[relation])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from symgate.claims.reading.rows import cut_rows
 from symgate.errors import DefinitionError
 
 #: Bytes of a file, and equations in it.
@@ -67,7 +68,7 @@ def displayed(text: str) -> tuple[Displayed, ...]:
         body, offset = next((match[key], match.start(key)) for key in _KEYS if match[key] is not None)
         numbered = name is not None and not match["star"] and name not in ("displaymath", "math")
         inline = match["paren"] is not None or match["inline"] is not None
-        for row, at in _rows(body) if name in _ROWS else [(body, 0)]:
+        for row, at in cut_rows(body) if name in _ROWS else [(body, 0)]:
             if not row.strip():
                 continue
             label, tag = _LABEL.search(row), _TAG.search(row)
@@ -88,28 +89,6 @@ _KEYS = ("body", "bracket", "dollars", "paren", "inline")
 def _blank(pattern: re.Pattern[str], text: str) -> str:
     """What a pattern matches as spaces, lines kept."""
     return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-
-
-def _rows(body: str) -> list[tuple[str, int]]:
-    """The rows of a display, cut at \\\\ outside braces and inner environments."""
-    found: list[tuple[str, int]] = []
-    start = depth = place = 0
-    while place < len(body):
-        if body.startswith("\\\\", place) and depth == 0:
-            found.append((body[start:place], start))
-            place += 2
-            skipped = re.match(r"\*?\s*\[[^\]]*\]", body[place:])
-            place += len(skipped[0]) if skipped else 0
-            start = place
-            continue
-        if body.startswith("\\begin", place):
-            depth += 1
-        elif body.startswith("\\end", place):
-            depth -= 1
-        elif body[place] in "{}" and body[place - 1 : place] != "\\":
-            depth += 1 if body[place] == "{" else -1
-        place += 2 if body[place] == "\\" and place + 1 < len(body) else 1
-    return [*found, (body[start:], start)]
 
 
 def _continued(rows: list[Displayed]) -> list[Displayed]:

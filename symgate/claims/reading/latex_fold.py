@@ -173,6 +173,8 @@ def _single(raw: Raw, names: Names) -> Node:
         return _scripted(inner, raw.scripts)
     if raw.kind == "list":
         return _scripted(Node("stack", raw.at, args=tuple(fold(part, names) for part in raw.args)), raw.scripts)
+    if raw.kind == "block":
+        return _scripted(Node("block", raw.at, raw.value, tuple(fold(part, names) for part in raw.args)), raw.scripts)
     if raw.kind == "elided":
         raise UnreadableError("a dot in brackets stands for the argument of a function", raw.at)
     if raw.kind == "norm":
@@ -196,6 +198,9 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     if primes:
         raise UnreadableError(f"{raw.value} is no function; a transpose is written ^\\top", primes[0].at)
     found = match_scripts(raw, names)
+    pair = [unwrapped(item) for item in items_of(raw)[0]]
+    if found is None and raw.value == "delta" and len(pair) == 2 and all(is_time(item, names) for item in pair):
+        return Node("name", raw.at, "delta", index=tuple(from_tokens(item.bare, item.at) for item in pair))
     if found is None and constant is not None:
         return _scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     if found is None:

@@ -12,6 +12,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol
 
 from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.surface import Node
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.language.sequences import EPS, ETA, LAST, I, J, K
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
@@ -36,6 +37,7 @@ class Names:
         now: whether a name without an index means time t (one step) or is refused (many steps).
         arguments: by function, what the recurrence applies it to, each with the name that it defines.
         opaque: the opaque functions that the cell declares.
+        defined: trees of names that definitions beside the claim introduce.
         guesses: what names that nothing introduces stand for, in one reading of a claim.
         reads: reads a fraction that is a derivative; None where there are no derivatives.
         derive: the derivative that a tree of the kind "derivative" stands for.
@@ -52,6 +54,7 @@ class Names:
     now: bool = True
     arguments: dict[str, tuple[tuple[str, Expr], ...]] = field(default_factory=dict)
     opaque: frozenset[str] = frozenset()
+    defined: dict[str, Node] = field(default_factory=dict)
     guesses: dict[str, Expr] = field(default_factory=dict)
     reads: Callable[[Any, Any], Any] | None = None
     derive: Callable[[Any, Names], Expr] | None = None

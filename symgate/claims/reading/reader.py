@@ -17,11 +17,12 @@ from symgate.claims.reading.entries import from_entries
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
-from symgate.claims.reading.limits import UnreadableError, guard, split_sides
+from symgate.claims.reading.limits import UnreadableError, guard, split_chain, split_sides
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.operations import zeros
 from symgate.claims.reading.shapes import Value
+from symgate.claims.reading.surface import expanded
 from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
@@ -34,7 +35,7 @@ _OPERATORS = re.compile(r"[*@]|\.T|_prev")
 _TEX = re.compile(r"\\[A-Za-z]|[_^]\{|\$")
 #: What a left side may differ in: faces, sizes of brackets, braces, spacing.
 _FACES = (
-    r"\\(?:vecop|operatorname\{vec\}|mathbf|boldsymbol|bm|mathsf|mathrm|operatorname|vect|mat|vec|left|right|[bB]igg?[lrm]?)(?![A-Za-z])"
+    r"\\(?:begin|end)\{[a-z]+\*?\}|\\(?:vecop|operatorname\{vec\}|mathbf|boldsymbol|bm|mathsf|mathrm|operatorname|vect|mat|vec|left|right|[bB]igg?[lrm]?)(?![A-Za-z])"
     r"|\\[,;:! ]|[\s&{}]"
 )
 _STRANGE = re.compile(r"[`\"#;%?!]")
@@ -163,11 +164,11 @@ def _value(
 ) -> Value:
     """The typed right side."""
     if form == TEXT:
-        return meaning.of(read_text(right))
+        return meaning.of(expanded(read_text(right), names.defined))
     raw = compound(read_latex(right, macros), names.known())
     if frame.entries:
         return from_entries(raw, names, meaning, frame.entries)
-    return meaning.of(fold(raw, names))
+    return meaning.of(expanded(fold(raw, names), names.defined))
 
 
 def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Expr:
@@ -275,4 +276,4 @@ def same_left(left: str, truth: Derivation) -> bool:
         return re.sub(_FACES, "", side)
 
     printed = [text(truth), latex(truth)]
-    return squeezed(left) in {squeezed(split_sides(item)[0]) for item in printed}
+    return squeezed(left) in {squeezed(split_chain(item)[0][1]) for item in printed}

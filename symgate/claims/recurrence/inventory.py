@@ -132,7 +132,7 @@ def look_of(raw: Raw, follows: Raw | None, letter: str | None) -> Look | None:
         offset = offset_of(Script("^", inner, raw.at), letter) if inner else None
         bracketed = offset is not None
     first = next((script for script in below if script.joined.isdigit()), None)
-    if offset is not None and first is not None and parts[:1] == [first.joined]:
+    if letter is not None and offset is not None and first is not None and parts[:1] == [first.joined]:
         name = plain_name(raw.value + first.joined, parts[1:])  # p_{0,t} is p0, where p^{(0)}_t is p_0
     else:
         name = plain_name(raw.value, parts)
