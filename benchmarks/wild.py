@@ -74,7 +74,9 @@ def main() -> int:
     rows = [judged(entry) for path in paths for entry in tomllib.loads(path.read_text(encoding="utf-8"))["formula"]]
     for row in rows:
         mark = " " if row.expected else "!"
-        print(f"{mark} {row.name:<30} {'holds' if row.holds else 'fails':<6} {row.verdict:<11} {row.seconds:5.1f} s  {row.words[:150]}")
+        print(
+            f"{mark} {row.name:<30} {'holds' if row.holds else 'fails':<6} {row.verdict:<11} {row.seconds:5.1f} s  {row.words[:150]}"
+        )
     right = sum(row.expected for row in rows)
     print(f"{right} of {len(rows)} as expected")
     return int(right < len(rows))

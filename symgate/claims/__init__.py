@@ -7,4 +7,16 @@ from symgate.claims.reading.reader import Reading, read
 from symgate.claims.recurrence.reader import Recurrence, read_cell, read_recurrence
 from symgate.claims.tables import Claim, assert_claims, load_claims
 
-__all__ = ["Claim", "Finding", "Reading", "Recurrence", "UnreadableError", "assert_claims", "check", "load_claims", "read", "read_cell", "read_recurrence"]
+__all__ = [
+    "Claim",
+    "Finding",
+    "Reading",
+    "Recurrence",
+    "UnreadableError",
+    "assert_claims",
+    "check",
+    "load_claims",
+    "read",
+    "read_cell",
+    "read_recurrence",
+]

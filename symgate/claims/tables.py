@@ -30,9 +30,9 @@ from pathlib import Path
 from typing import Any
 
 from symgate.cells import CELLS
+from symgate.claims.files import cell_from_file
 from symgate.claims.judging.judge import check
 from symgate.claims.judging.record import EXIT, Finding
-from symgate.claims.files import cell_from_file
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import FORMS
 from symgate.claims.recurrence.reader import Recurrence, read_recurrence
@@ -156,7 +156,9 @@ def _claim(entry: Any, where: str, finder: _Finder) -> Claim:
     forms = [form for form in FORMS if form in entry]
     missing = [key for key in ("name", "cell") if key not in entry]
     if missing or len(forms) != 1:
-        raise DefinitionError(f"{where} needs name, cell and one of text and latex, and an object where no left side says it; found {sorted(entry)}.")
+        raise DefinitionError(
+            f"{where} needs name, cell and one of text and latex, and an object where no left side says it; found {sorted(entry)}."
+        )
     found = finder(entry["cell"])
     expect = entry.get("expect", PROVED)
     if expect not in EXIT:

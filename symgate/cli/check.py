@@ -28,7 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser, cell: str) -> None:
     """The arguments of the command."""
     positional = (
         ("cell", "CELL", f"{cell}; with --file, a cell that the file may name"),
-        ("object", "OBJECT", "left out where the left side says it; jacobian, u, W_r, vjp:W_r, transport, gradient:W_r, expansion:retention:1, ..."),
+        (
+            "object",
+            "OBJECT",
+            "left out where the left side says it; jacobian, u, W_r, vjp:W_r, transport, gradient:W_r, expansion:retention:1, ...",
+        ),
         ("claim", "FORMULA", "the right side, or the whole equation"),
     )
     for name, shown, meaning in positional:  # not nargs="?", which would end at the first option in between

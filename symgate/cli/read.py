@@ -14,7 +14,9 @@ from symgate.errors import DefinitionError
 from symgate.files import write_atomic
 from symgate.notation import Notation, notation_of
 
-EXAMPLES = "symgate read paper.tex\nsymgate read paper.tex --html paper.html\nsymgate read paper.tex --json > paper.json"
+EXAMPLES = (
+    "symgate read paper.tex\nsymgate read paper.tex --html paper.html\nsymgate read paper.tex --json > paper.json"
+)
 DESCRIPTION = (
     "Read a paper: its equations are found and sorted into recurrence, definition, claim and the rest, and every claim is "
     "judged against the recurrence before it.  Exit code 0 if all claims are proved, 1 if any is refuted, 2 if any is "
@@ -25,7 +27,9 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("paper", type=Path, metavar="PAPER.tex", help="the paper")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with every equation, its mark and the reason")
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page with every equation, its mark and the reason"
+    )
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("--notation", type=Path, metavar="FILE", help="a TOML file with a [notation] table")
     parser.add_argument("--discretisation", choices=SCHEMES, help="how differential equations are made discrete")

@@ -1,7 +1,7 @@
 r"""Claims of several rows: a system of equations for several states, or a formula with the names that its rows define.
 
-    \lambda^h_k = ... \\ \lambda^c_k = ...        one equation for each state: the rows of one column
-    J_t = [[J^{hh}, J^{hc}], ...] \\ J^{hh} = ...  a matrix of blocks, and its blocks
+\lambda^h_k = ... \\ \lambda^c_k = ...        one equation for each state: the rows of one column
+J_t = [[J^{hh}, J^{hc}], ...] \\ J^{hh} = ...  a matrix of blocks, and its blocks
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def rows_of(claim: str, form: str | None) -> list[str]:
         parts = re.split(r"\n(?=\S)", claim.strip("\n"))
     found: list[str] = []
     for part in parts:
-        goes_on = not found or re.match(r"[\s&]*(?:\\q?quad)?[\s&]*(?:[+\-=~]|\\approx|\\le)", part) or not _related(part)
+        goes_on = (
+            not found or re.match(r"[\s&]*(?:\\q?quad)?[\s&]*(?:[+\-=~]|\\approx|\\le)", part) or not _related(part)
+        )
         if found and goes_on:
             found[-1] += "\n" + part
         elif part.strip():
@@ -60,7 +62,9 @@ def joined(rows: list[str], truth: Derivation | None, form: str | None) -> tuple
         raise UnreadableError(f"the rows are about {', '.join(found)}; the states are {', '.join(order)}")
     tex = form == "latex" or (form is None and looks_like_tex(rows[0]))
     if tex:
-        return r"\begin{bmatrix} " + r" \\ ".join(found[name].replace(r"\\", " ") for name in order) + r" \end{bmatrix}", ()
+        return r"\begin{bmatrix} " + r" \\ ".join(
+            found[name].replace(r"\\", " ") for name in order
+        ) + r" \end{bmatrix}", ()
     return "block([" + ", ".join(f"[{found[name]}]" for name in order) + "])", ()
 
 

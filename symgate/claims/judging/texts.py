@@ -14,8 +14,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix
 
-from symgate.claims.judging.proposals import Proposal, agrees, proposals, with_diagonals
 from symgate.claims.judging.introduced import defined, without_definitions
+from symgate.claims.judging.proposals import Proposal, agrees, proposals, with_diagonals
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.statements import PLAIN, Statement, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
@@ -76,7 +76,9 @@ class _Case:
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
         """The verdict on a reading."""
-        return self.judge(self.base, replace(reading, notes=(*self.known.notes, *notes, *reading.notes)), self.known.truth)
+        return self.judge(
+            self.base, replace(reading, notes=(*self.known.notes, *notes, *reading.notes)), self.known.truth
+        )
 
 
 def named(cell: Cell, names: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Expr], ...]:
@@ -175,8 +177,15 @@ def _misfit(case: _Case, error: UnreadableError) -> Finding:
             words += " With vectors in front of matrices as their diagonal matrices it is " + finding.verdict + "."
         verdict = REFUTED if offers or finding.verdict == REFUTED else finding.verdict
         return replace(
-            finding, verdict=verdict, statement=words, certificate=None, rigorous="", proposals=tuple(offers), difference="",
-            difference_latex="", diagnosis=() if offers else finding.diagnosis,
+            finding,
+            verdict=verdict,
+            statement=words,
+            certificate=None,
+            rigorous="",
+            proposals=tuple(offers),
+            difference="",
+            difference_latex="",
+            diagnosis=() if offers else finding.diagnosis,
         )
     raise error
 
@@ -206,7 +215,10 @@ def _with_names(case: _Case, how: How) -> tuple[Finding, Reading]:
     failed: UnreadableError | None = None
     for choice in islice(product(*options.values()), READINGS):
         guesses = tuple((name, expr) for name, (_, expr) in zip(names, choice, strict=True))
-        notes = [f"{name} is read as the argument of its function in {where}" for name, (where, _) in zip(names, choice, strict=True)]
+        notes = [
+            f"{name} is read as the argument of its function in {where}"
+            for name, (where, _) in zip(names, choice, strict=True)
+        ]
         try:
             reading = case.read(replace(how, guesses=guesses))
         except UnreadableError as error:
@@ -246,7 +258,7 @@ def _options(case: _Case, how: How) -> dict[str, tuple[tuple[str, Expr], ...]]:
 
 def _slopes(case: _Case, look: str) -> tuple[tuple[str, Expr], ...]:
     """D_t as the diagonal matrix of the slope of the nonlinearity, where the recurrence has one besides its gates."""
-    if look.split("_")[0] not in ("D", "Lambda", "Phi"):
+    if look.split("_", maxsplit=1)[0] not in ("D", "Lambda", "Phi"):
         return ()
     used = case.known.names.arguments
     others = [name for name in used if name not in ("sigma", "exp", "sqrt", "expm1")]
@@ -324,7 +336,10 @@ def _meant(case: _Case, looks: tuple[str, ...], options: dict[str, Expr]) -> dic
             continue
         named = {look: name for look, (name, _) in zip(looks, choice, strict=True)}
         before = {state.after: state.before for state in case.cell.states}
-        for expr, more in ((reading.expr, {}), (reading.expr.xreplace(before), {name: f"{name}_prev" for name in bare})):
+        for expr, more in (
+            (reading.expr, {}),
+            (reading.expr.xreplace(before), {name: f"{name}_prev" for name in bare}),
+        ):
             if agrees(expr, truth) and case.judged(replace(reading, expr=expr)).verdict == PROVED:
                 return named | more
     return {}

@@ -14,7 +14,9 @@ from symgate.tex import text
 def html(paper: Paper) -> str:
     """The page: every equation with its mark and the reason for it."""
     source = files("symgate.claims.papers").joinpath("page.html.j2").read_text(encoding="utf-8")
-    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(source)
+    template = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).from_string(source)
     verdicts = [line.verdict for line in paper.claims]
     counts = {"proved": verdicts.count(PROVED), "refuted": verdicts.count(REFUTED)}
     counts["open"] = len(verdicts) - sum(counts.values())

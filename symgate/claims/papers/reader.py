@@ -1,6 +1,6 @@
 r"""``read_paper``: every claim of a .tex file, judged against the recurrence that stands before it.
 
-    symgate read paper.tex --html paper.html
+symgate read paper.tex --html paper.html
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ class Paper:
         """Plain types, ready for JSON; what is not deterministic is left out."""
         return {
             "paper": self.name,
-            "cells": [{"name": item.cell.name, "equations": text(item.cell), "notes": list(item.notes)} for item in self.cells],
+            "cells": [
+                {"name": item.cell.name, "equations": text(item.cell), "notes": list(item.notes)} for item in self.cells
+            ],
             "equations": [
                 {
                     "name": line.sorted.equation.name,
@@ -111,7 +113,9 @@ class Paper:
     def __str__(self) -> str:
         rows = [f"{self.name}: {len(self.lines)} equations, {len(self.cells)} recurrences, {len(self.claims)} claims"]
         for line in self.lines:
-            rows.append(f"{line.mark} {line.sorted.equation.name:<12} line {line.sorted.equation.line:<5} {line.verdict}")
+            rows.append(
+                f"{line.mark} {line.sorted.equation.name:<12} line {line.sorted.equation.line:<5} {line.verdict}"
+            )
             if line.finding is not None and line.verdict != PROVED:
                 rows.append(f"    {line.reason}")
         return "\n".join(rows)

@@ -16,9 +16,13 @@ from symgate.claims.recurrence.reader import Recurrence, read_recurrence
 from symgate.errors import SymgateError
 from symgate.notation import Notation
 
-_SIGN = re.compile(r"^[\s&{(]*(?:\\(?:left|[bB]igg?[lrm]?)\s*\(?\s*)?(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d(?![A-Za-z]))|\\nabla)")
+_SIGN = re.compile(
+    r"^[\s&{(]*(?:\\(?:left|[bB]igg?[lrm]?)\s*\(?\s*)?(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d(?![A-Za-z]))|\\nabla)"
+)
 _DERIVATIVE = re.compile(r"\\partial|\\nabla")
-_FLOW = re.compile(r"\\dot\b|\\frac\s*\{\s*(?:\\mathrm\s*\{\s*d\s*\}|d)\s*[^{}]*\}\s*\{\s*(?:\\mathrm\s*\{\s*d\s*\}|d)\s*t\s*\}")
+_FLOW = re.compile(
+    r"\\dot\b|\\frac\s*\{\s*(?:\\mathrm\s*\{\s*d\s*\}|d)\s*[^{}]*\}\s*\{\s*(?:\\mathrm\s*\{\s*d\s*\}|d)\s*t\s*\}"
+)
 
 
 class Sort(Enum):
@@ -98,7 +102,11 @@ def _try(
         except SymgateError:
             continue
         used = {str(item.symbol.name) for item in cell.cell.assignments}
-        if known is not None and len(used) <= len(known.cell.assignments) and len(cell.cell.states) == len(known.cell.states):
+        if (
+            known is not None
+            and len(used) <= len(known.cell.assignments)
+            and len(cell.cell.states) == len(known.cell.states)
+        ):
             return
         if known is not None:
             cells[-1] = cell

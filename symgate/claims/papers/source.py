@@ -60,7 +60,7 @@ def displayed(text: str) -> tuple[Displayed, ...]:
         raise DefinitionError(f"The file has {len(text)} characters; at most {LARGEST} are read.")
     text = _blank(_COMMENT, _blank(_VERBATIM, text))
     start = text.find(r"\begin{document}")
-    start = 0 if start < 0 else start
+    start = max(start, 0)
     found: list[Displayed] = []
     count = 0
     for place, match in enumerate(_DISPLAY.finditer(text, start)):
@@ -103,4 +103,3 @@ def _continued(rows: list[Displayed]) -> list[Displayed]:
         else:
             found.append(row)
     return found
-

@@ -108,7 +108,11 @@ def with_transposes(expr: Any, symbols: set[Expr]) -> Any:
         return Transpose(expr)
     if isinstance(expr, Transpose) and expr.arg in symbols:
         return expr.arg
-    if isinstance(expr, (MatrixSymbol, sympy.Symbol, Map, ScalarMap)) or not isinstance(expr, sympy.Basic) or not expr.args:
+    if (
+        isinstance(expr, (MatrixSymbol, sympy.Symbol, Map, ScalarMap))
+        or not isinstance(expr, sympy.Basic)
+        or not expr.args
+    ):
         return expr
     parts = [with_transposes(arg, symbols) for arg in expr.args]
     return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)

@@ -85,7 +85,9 @@ class _Reader:
         bare, kinds = self.whole(group)
         kind = _kind(kinds, self.letters)
         if len(kinds) > 1 and (first.kind != "word" or len(group) > 1):
-            raise UnreadableError("an entry of a vector and one of another index meet inside a function or power", first.at)
+            raise UnreadableError(
+                "an entry of a vector and one of another index meet inside a function or power", first.at
+            )
         chain = bare[0] if len(bare) == 1 else Raw("chain", first.at, args=tuple(bare))
         value = self.meaning.of(fold(chain, self.names))
         place = {_ROW: found.rows, _COLUMN: found.columns, _BOTH: found.matrices, _NONE: found.scalars}[kind]
@@ -133,7 +135,11 @@ class _Reader:
         kept: list[Script] = [s for s in word.scripts if s.place not in ("_", "^")]
         seen: set[str] = set()
         for item in below:
-            if item.joined and set(item.joined) <= set(self.letters) and not (len(below) == 1 and item.joined in self.known(word)):
+            if (
+                item.joined
+                and set(item.joined) <= set(self.letters)
+                and not (len(below) == 1 and item.joined in self.known(word))
+            ):
                 seen |= set(item.joined)
             else:
                 kept.append(Script("_", item.tokens, item.at))
@@ -154,7 +160,9 @@ class _Reader:
         diagonal = CALLS["diag"][1]
         if matrix is None and not term.delta:
             one = self.meaning.of(Node("name", at, "ones"))
-            matrix = ops.matmul(sizes, rows or one, ops.transpose(columns or self.meaning.of(Node("name", at, "ones"))), at)
+            matrix = ops.matmul(
+                sizes, rows or one, ops.transpose(columns or self.meaning.of(Node("name", at, "ones"))), at
+            )
         else:
             if term.delta:
                 eye = self.meaning.of(Node("name", at, "eye"))

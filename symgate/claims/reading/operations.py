@@ -199,7 +199,9 @@ def block(sizes: Sizes, rows: Sequence[Sequence[Value]], at: int) -> Value:
     height = sympy.Add(*(sizes.of(row[0].shape[0]) for row in cells))
     width = sympy.Add(*(sizes.of(value.shape[1]) for value in cells[0]))
     factors = max(_most(row) for row in cells)
-    return Value((height, width), lambda: BlockMatrix([[value.make() for value in row] for row in cells]), at, factors=factors)
+    return Value(
+        (height, width), lambda: BlockMatrix([[value.make() for value in row] for row in cells]), at, factors=factors
+    )
 
 
 def _cell(sizes: Sizes, value: Value) -> Value:

@@ -177,7 +177,11 @@ def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Ex
     expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
     expr = expr.xreplace(dict(frame.same)) if frame.same else expr
     if frame.rows:
-        square = {item for item in truth.cell.parameters if len(getattr(item, "shape", ())) == 2 and item.shape[0] == item.shape[1]}
+        square = {
+            item
+            for item in truth.cell.parameters
+            if len(getattr(item, "shape", ())) == 2 and item.shape[0] == item.shape[1]
+        }
         expr = with_transposes(expr, square)
         meaning.notes.append("vectors are rows, as the notation says: square matrices are transposed")
     if frame.turned:
