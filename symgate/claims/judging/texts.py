@@ -26,9 +26,10 @@ from symgate.claims.reading.reader import How, Reading, read, told
 from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import Map, T
+from symgate.language.sequences import K, MatrixSum, OrderedProduct
 from symgate.notation import Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
-from symgate.records import Cell, Derivation, Relation
+from symgate.records import Cell, Derivation, Kind, Relation
 from symgate.tex import latex, text
 
 #: How many readings of names that nothing introduces are tried.
@@ -75,10 +76,27 @@ class _Case:
         return read(self.claim, known.truth, self.form, names=known.names, frame=known.frame, how=how, macros=macros)
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
-        """The verdict on a reading."""
-        return self.judge(
-            self.base, replace(reading, notes=(*self.known.notes, *notes, *reading.notes)), self.known.truth
-        )
+        """The verdict on a reading; states after a step are written out by their equations where that settles it."""
+        truth = self.known.truth
+        shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
+        found = self.judge(self.base, shown, truth)
+        if found.verdict != UNDECIDED or truth.one_step:
+            return found
+        expr = states_written_out(reading.expr, truth)
+        if expr == reading.expr:
+            return found
+        again = self.judge(self.base, replace(shown, expr=expr), truth)
+        return again if again.verdict != UNDECIDED else found
+
+
+def states_written_out(expr: Expr, truth: Derivation) -> Expr:
+    """States at the index of a sum or product, or at k+1 of an adjoint, as their equations at that step have them."""
+    steps = {node.index for node in sympy.preorder_traversal(expr) if isinstance(node, MatrixSum | OrderedProduct)}
+    steps |= {K + 1} if truth.kind is Kind.ADJOINT else set()
+    written = {
+        state.after.xreplace({T: step}): state.update.xreplace({T: step}) for step in steps for state in truth.cell.states
+    }
+    return expr.xreplace(written)
 
 
 def named(cell: Cell, names: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Expr], ...]:

@@ -126,7 +126,10 @@ def _without_entry(word: Raw, names: Names) -> tuple[Raw, str]:
     below, above = items_of(replace(word, scripts=tuple(s for s in word.scripts if s.place != "~")))
     times = [item for item in [*below, *above] if is_time(unwrapped(item), names, numbers=False)]
     spare = [item for item in below if item.joined.isalpha() and 1 <= len(item.joined) <= 2 and item.joined.islower()]
-    if match_scripts(word, names) is not None and len([s for s in below if is_time(unwrapped(s), names)]) < 2:
+    found = match_scripts(word, names)
+    if found is not None and found[1] and found[0] in names.constants and len(spare) == len(below) == 1:
+        return replace(word, scripts=tuple(s for s in word.scripts if s.place == "~")), spare[0].joined
+    if found is not None and len([s for s in below if is_time(unwrapped(s), names)]) < 2:
         return word, ""
     for item in reversed(spare):
         if any(time is not item for time in times) or not times or len(item.joined) == 2:

@@ -120,7 +120,7 @@ def _options(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str,
     if entry.bold:
         return (VECTOR,) if let else (MATRIX, VECTOR) if upper else (VECTOR, MATRIX)
     if bold:
-        return (SCALAR, VECTOR) if let else (SCALAR, MATRIX, VECTOR) if upper else (SCALAR, VECTOR, MATRIX)
+        return (SCALAR, VECTOR) if let else (MATRIX, SCALAR, VECTOR) if upper else (SCALAR, VECTOR, MATRIX)
     if let:
         return (VECTOR, SCALAR)
     if upper:
