@@ -66,12 +66,7 @@ class _Context:
         try:
             found = quotient(raw, names)
         except UnreadableError:
-            loss = (
-                raw.args[0].kind == "chain"
-                and raw.args[0].args[-1].kind == "word"
-                and raw.args[0].args[-1].value == "L"
-            )
-            if self.truth.kind is Kind.ADJOINT and loss:
+            if self.truth.kind is Kind.ADJOINT:
                 return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
             raise
         return None if found is None else node_of(found, raw.at)

@@ -145,7 +145,7 @@ def _named(cell: Cell, said: Left, truth: Derivation | None, asked: str | None, 
             known = " or ".join(repr(name) for name, _ in found) or "nothing that is derived"
             raise UnreadableError(f"the left side {said.shown!r} can state {known}; say which: object=...")
         name, truth = found[0]
-        return _framed(Statement(name, truth, *_names(truth, right)), said, right)
+        return _framed(Statement(name, truth, *_names(truth, right, said.shown)), said, right)
     note = f"{said.shown} is a name that the claim introduces; its right side is compared with {asked}"
     known = Statement(asked or "", truth, *_names(truth, right), free=True)
     framed = _framed(replace(known, notes=(*known.notes, note)), said, right)
@@ -158,10 +158,10 @@ def _checked(cell: Cell, said: Left, right: str, truth: Derivation, asked: str) 
     for name, own in found:
         same = (own.kind, own.of, own.wrt) == (truth.kind, truth.of, truth.wrt)
         if same or (own.kind is truth.kind is Kind.ADJOINT):
-            return _framed(Statement(name, truth, *_names(truth, right)), said, right)
+            return _framed(Statement(name, truth, *_names(truth, right, said.shown)), said, right)
     pre = said.says is Says.LOSS and truth.kind is Kind.VJP and said.below is not None
     if pre and said.below is not None and _feeds(cell, said.below.name, truth):
-        known = Statement(asked, truth, *_names(truth, right))
+        known = Statement(asked, truth, *_names(truth, right, said.shown))
         note = f"{said.shown} is read as the gradient by the pre-activation of {said.below.name}"
         framed = _framed(known, said, right)
         return replace(framed, frame=replace(framed.frame, pulled=True), notes=(*framed.notes, note))
@@ -176,10 +176,11 @@ def _feeds(cell: Cell, name: str, truth: Derivation) -> bool:
     return any(str(item.symbol.name) == name and item.expr.has(truth.wrt) for item in cell.assignments)
 
 
-def _names(truth: Derivation, right: str) -> tuple[Names, tuple[str, ...]]:
+def _names(truth: Derivation, right: str, left: str = "") -> tuple[Names, tuple[str, ...]]:
     """The names for a right side, with a note where delta is the whole gradient because nothing else in it is."""
     other = re.search(r"lam|M(?![A-Za-z])|nabla|partial", right)
-    alone = truth.kind is Kind.GRADIENT and "delta" in right and not other
+    alone = truth.kind in (Kind.GRADIENT, Kind.ADJOINT) and "delta" in right and not other
+    alone = alone and (truth.kind is Kind.GRADIENT or "delta" in left)
     note = "delta is read as the gradient of the loss by the state, all later steps included"
     return names_for(truth, total_gradient=alone), (note,) if alone else ()
 
@@ -236,7 +237,9 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
         many = [f"gradient:{below.name}"]
         return [*many, *one_step] if every else many if _SUMS.search(right) else one_step
     if below.name in states or not below.name:
-        return ["adjoint"]
+        before = below.time is not None and (T - moment(below.time, names.times)) == 1
+        back = [f"vjp:{below.name}"] if len(states) == 1 and below.name else []
+        return [*back, "adjoint"] if every else back if before and back else ["adjoint"]
     return one_step
 
 
@@ -269,6 +272,9 @@ def _left_times(known: Statement, said: Left) -> dict[Expr, Expr]:
         return _solved(times[-1], K)
     if kind is Kind.GRADIENT:
         return {}
+    if kind is Kind.VJP and said.says is Says.LOSS and times and times[0] is not None:
+        before = said.below is not None and said.below.name in {state.name for state in known.truth.cell.states}
+        return _solved(times[0], T - 1 if before else T)
     if times and times[0] is not None and known.names.now:
         return _solved(times[0], T)
     return {}

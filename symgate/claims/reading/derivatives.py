@@ -129,7 +129,7 @@ def _without_entry(word: Raw, names: Names) -> tuple[Raw, str]:
     found = match_scripts(word, names)
     if found is not None and found[1] and found[0] in names.constants and len(spare) == len(below) == 1:
         return replace(word, scripts=tuple(s for s in word.scripts if s.place == "~")), spare[0].joined
-    if found is not None and len([s for s in below if is_time(unwrapped(s), names)]) < 2:
+    if found is not None and len(times) < 2:
         return word, ""
     for item in reversed(spare):
         if any(time is not item for time in times) or not times or len(item.joined) == 2:
@@ -211,3 +211,27 @@ def reader(raw: Raw, names: Names) -> Node | None:
     """What ``Names.reads`` calls: the node of a fraction that is a derivative."""
     found = quotient(raw, names)
     return None if found is None else node_of(found, raw.at)
+
+
+def spelled(raw: Raw, names: Names) -> Spot | None:
+    """A gradient of the loss spelled as code spells it, such as dh, dW_f and bi_grad."""
+    marks = {item.joined for item in transposed_marks(raw)}
+    shown = "_".join([raw.value, *(item.joined for item in raw.scripts if item.joined not in marks)])
+    name = spelled_gradient(shown, names) if raw.kind == "word" else ""
+    return Spot(name, None, "", raw.at, shown) if name else None
+
+
+def spelled_gradient(shown: str, names: Names) -> str:
+    """The name in bi_grad, grad_W, dW_f, d_b: code's way to write a gradient of the loss; "" where it is none."""
+    words = shown.split("_")
+    marked = [word for word in words if word not in ("grad", "gradient")]
+    if len(marked) == len(words):
+        if words[0] in ("d", "delta") and len(words) > 1:
+            marked = words[1:]
+        elif words[0].startswith("d") and len(words[0]) > 1:
+            marked = [words[0][1:], *words[1:]]
+        else:
+            return ""
+    squeezed = "".join(marked)
+    hits = [name for name in names.known() if name.replace("_", "") == squeezed]
+    return hits[0] if len(hits) == 1 else ""

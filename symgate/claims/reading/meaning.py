@@ -128,6 +128,11 @@ class Meaning:
         if len(set(map(self._matrix, values))) == 2 and self.convention.diagonal:
             return ops.times(self.sizes, self._as_diagonals(values), node.at)
         left, right = values
+        apart = node.args[1]
+        if self.convention.products and apart.kind == "times" and self.sizes.column(left) and self._matrix(right):
+            first, *rest = [self.of(part) for part in apart.args]
+            if self.sizes.column(first):  # a * b c': the entries of a scale the rows of the outer product
+                return ops.times(self.sizes, [ops.star(self.sizes, left, first, node.at), *rest], node.at)
         if node.kind == "star" and self._asks_for_matmul(left, right):
             return ops.matmul(self.sizes, left, right, node.at)
         both = not (left.scalar or right.scalar or self.sizes.column(left) or self.sizes.row(left))
@@ -150,7 +155,10 @@ class Meaning:
 
     def times(self, node: Node) -> Value:
         """Juxtaposition."""
-        return ops.times(self.sizes, self._as_diagonals([self.of(part) for part in node.args]), node.at)
+        values = self._as_diagonals([self.of(part) for part in node.args])
+        if self.convention.rows and any(map(self._matrix, values)):
+            values = [ops.transpose(value) if self._matrix(value) else value for value in reversed(values)]
+        return ops.times(self.sizes, values, node.at)
 
     def kron(self, node: Node) -> Value:
         """``\\otimes``."""

@@ -21,6 +21,8 @@ from symgate.records import Cell, Derivation, Kind
 #: Time indices that exist without being declared by the object, by name.
 _TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
 _TIMES |= {name: sympy.Symbol(name, integer=True) for name in ("s", "tau", "ell", "l", "r")}
+#: Spellings of registered functions.
+SPELLED_FUNCTIONS = {"sigmoid": "sigma", "sigm": "sigma", "logistic": "sigma", "sig": "sigma", "ReLU": "relu", "id": "identity"}
 _SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "lambda": "lam", "lam": "lambda"}
 
 
@@ -141,6 +143,7 @@ def names_of(truth: Derivation) -> Names:
         constants.setdefault(str(size), size)
     functions = {name: name for name in registered_nonlinearities()}
     functions |= {_word(name): name for name in registered_nonlinearities()}
+    functions |= {shown: name for shown, name in SPELLED_FUNCTIONS.items() if name in functions}
     functions |= {name: name for name, _ in cell.functions}
     one_step = truth.one_step or truth.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}
     states = frozenset(state.name for state in cell.states)

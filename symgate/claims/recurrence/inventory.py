@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
+from symgate.claims.reading.names import SPELLED_FUNCTIONS
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import MARKS, items_of, pieces_of, unwrapped
 from symgate.claims.reading.surface import Node
@@ -21,8 +22,6 @@ from symgate.nonlinearities import registered_nonlinearities
 
 #: Letters that may count steps, in the order in which they are tried.
 LETTERS = ("t", "k", "n", "i", "s", "tau", "j", "l", "ell", "m")
-#: Spellings of registered functions.
-FUNCTIONS = {"sigmoid": "sigma", "sigm": "sigma", "logistic": "sigma", "sig": "sigma", "ReLU": "relu", "id": "identity"}
 #: Letters that are functions where nothing but a bracket ever follows them.
 OPAQUE = ("phi", "psi", "varphi", "f", "g", "F", "G", "rho", "Phi", "Psi", "chi", "varrho")
 BOLD = frozenset({"mathbf", "boldsymbol", "bm", "pmb", "textbf", "vect", "mat", "vec"})
@@ -66,6 +65,7 @@ _KEPT = {
     "min",
 }
 _POWER = re.compile(r"(?:odot|circ|had)?-?[0-9]+")
+_NOT_ENTRYWISE = frozenset({"Linear", "MLP", "LN", "LayerNorm", "BN", "softmax", "Softmax", "Norm", "RMSNorm", "Conv", "Dense"})
 _PREVIOUS = {"prev", "old", "previous"}
 
 
@@ -234,7 +234,7 @@ def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str,
     """By spelling, the function: registered ones, and letters that nothing but a bracket ever follows."""
     found: dict[str, str] = {}
     for name, entry in entries.items():
-        target = FUNCTIONS.get(name, name)
+        target = SPELLED_FUNCTIONS.get(name, name)
         letter = entry.stem in OPAQUE or entry.stem == "sigma" or (len(entry.stem) > 2 and entry.stem.islower())
         alone = entry.applied == entry.seen and not entry.dated and not entry.left
         if (
