@@ -92,9 +92,11 @@ def spot(raw: Raw, names: Names) -> Spot:
         return spot(raw.args[1].args[0] if raw.args[1].kind == "group" else raw.args[1], names)
     if raw.kind == "chain" and len(raw.args) == 2 and raw.args[0].kind == "word":
         word = raw.args[0]
-        index = time_of_group(_without_entry(word, names)[0], raw.args[1], names) or ()
+        bare, entry = _without_entry(word, names, timed=True)
+        index = time_of_group(bare, raw.args[1], names) or ()
         if not index:
             raise UnreadableError("a derivative is of one name by one name", raw.at)
+        return replace(_spot(bare, index, names), entry=entry)
     if word.kind == "group" and word.value in ("(", "{"):
         return spot(word.args[0], names)
     if word.kind != "word":
@@ -121,7 +123,7 @@ def _spot(word: Raw, index: tuple[Node, ...], names: Names) -> Spot:
     return Spot(name, time, entry, word.at, shown)
 
 
-def _without_entry(word: Raw, names: Names) -> tuple[Raw, str]:
+def _without_entry(word: Raw, names: Names, *, timed: bool = False) -> tuple[Raw, str]:
     """A letter without the index of its entry, as in h_{t,i}, h_i^{(t)}, W_{ij}; and that index."""
     below, above = items_of(replace(word, scripts=tuple(s for s in word.scripts if s.place != "~")))
     times = [item for item in [*below, *above] if is_time(unwrapped(item), names, numbers=False)]
@@ -129,10 +131,10 @@ def _without_entry(word: Raw, names: Names) -> tuple[Raw, str]:
     found = match_scripts(word, names)
     if found is not None and found[1] and found[0] in names.constants and len(spare) == len(below) == 1:
         return replace(word, scripts=tuple(s for s in word.scripts if s.place == "~")), spare[0].joined
-    if found is not None and len(times) < 2:
+    if found is not None and len(times) < 2 - timed:
         return word, ""
     for item in reversed(spare):
-        if any(time is not item for time in times) or not times or len(item.joined) == 2:
+        if timed or any(time is not item for time in times) or not times or len(item.joined) == 2:
             kept = [other for other in below if other is not item]
             accents = tuple(s for s in word.scripts if s.place == "~")
             scripts = (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import items_of
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import words
+from symgate.claims.recurrence.inventory import MATRIX_FACE, VECTOR_FACE, words
 
 _LETTERS = frozenset("ijklmn")
 
@@ -75,4 +75,7 @@ def _bare(word: Raw, row: str, letters: frozenset[str]) -> Raw:
     kept = [item for item in below if not (item.joined and set(item.joined) <= letters)]
     turned = (Script("^", (("\\top", word.at),), word.at),) if len(seen) == 2 and seen[1] == row != seen[0] else ()
     accents = tuple(item for item in word.scripts if item.place not in ("_", "^"))
-    return replace(word, scripts=(*accents, *kept, *above, *turned))
+    if word.value == "I" and len(seen) == 1:
+        kept = [*kept, Script("_", (("ext", word.at),), word.at)]  # a current, not the identity
+    face = {1: VECTOR_FACE, 2: MATRIX_FACE}.get(len(seen), word.face)
+    return replace(word, scripts=(*accents, *kept, *above, *turned), face=face)

@@ -64,6 +64,8 @@ _KEPT = {
     "max",
     "min",
 }
+#: Faces of words whose entries were indexed by one letter and by two.
+VECTOR_FACE, MATRIX_FACE = "vector", "matrix"
 _POWER = re.compile(r"(?:odot|circ|had)?-?[0-9]+")
 _NOT_ENTRYWISE = frozenset({"Linear", "MLP", "LN", "LayerNorm", "BN", "softmax", "Softmax", "Norm", "RMSNorm", "Conv", "Dense"})
 _PREVIOUS = {"prev", "old", "previous"}
@@ -81,6 +83,8 @@ class Look:
         bold: whether its face is bold; None where no face is given.
         at: where it stands.
         stem: its letters.
+        bracketed: whether its time stands in the bracket that follows.
+        kind: "vector" or "matrix" where its entries were indexed; "" where nothing says.
     """
 
     name: str
@@ -91,6 +95,7 @@ class Look:
     at: int
     stem: str
     bracketed: bool = False
+    kind: str = ""
 
 
 @dataclass
@@ -105,6 +110,7 @@ class Entry:
     seen: int = 0
     bold: bool | None = None
     at: int = 0
+    kind: str = ""
 
     @property
     def dated(self) -> bool:
@@ -172,8 +178,9 @@ def look_of(raw: Raw, follows: Raw | None, letter: str | None) -> Look | None:
         name = plain_name(raw.value + first.joined, parts[1:])  # p_{0,t} is p0, where p^{(0)}_t is p_0
     else:
         name = plain_name(raw.value, parts)
-    bold = raw.face in BOLD if raw.face else None
-    return Look(name, offset, tuple(marks), grouped and not bracketed, bold, raw.at, raw.value, bracketed)
+    kind = raw.face if raw.face in (VECTOR_FACE, MATRIX_FACE) else ""
+    bold = raw.face in BOLD if raw.face and not kind else None
+    return Look(name, offset, tuple(marks), grouped and not bracketed, bold, raw.at, raw.value, bracketed, kind)
 
 
 def _plain(script: Script) -> bool:
@@ -226,6 +233,7 @@ def inventory(equations: tuple[Equation, ...], letter: str | None) -> dict[str, 
                 (entry.left if is_left else entry.right).add(look.offset)
                 entry.applied += look.applied and not is_left
                 entry.seen += 1
+                entry.kind = entry.kind or look.kind
                 entry.bold = look.bold if entry.bold is None else entry.bold
     return found
 

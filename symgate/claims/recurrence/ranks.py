@@ -134,6 +134,8 @@ def _options(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str,
         return (VECTOR,)
     entry = steps.entries.get(name) or Entry(name, name[:1])
     let = any(name == other for other, _ in steps.lets)
+    if entry.kind:
+        return (VECTOR,) if entry.kind == VECTOR or let else (MATRIX,)
     upper = entry.stem[:1].isupper()
     if entry.bold:
         return (VECTOR,) if let else (MATRIX, VECTOR) if upper else (VECTOR, MATRIX)
