@@ -196,4 +196,6 @@ class _Writer:
             for part in reversed(matrix.args):
                 vector = self.applied(part, vector) if isinstance(part, MatrixExpr) else self.of(part) * vector
             return vector
+        if not isinstance(matrix, MatrixExpr):
+            raise UnreadableError(f"a recurrence does not hold {type(matrix).__name__}")
         return self.of(matrix) * vector if matrix.shape[1] == 1 else self.of(matrix) @ vector

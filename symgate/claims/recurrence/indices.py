@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import items_of
 from symgate.claims.recurrence.equations import Equation
@@ -63,6 +64,8 @@ def _without(raw: Raw, row: str, letters: frozenset[str]) -> Raw:
     if raw.kind == "word":
         return _bare(raw, row, letters)
     parts = [_without(part, row, letters) for part in raw.args if not (part.kind == "bigop" and part.value == "sum")]
+    if len(parts) != len(raw.args) and (raw.kind != "chain" or not parts):
+        raise UnreadableError("nothing stands after this sum", raw.at)
     if raw.kind == "chain" and len(parts) == 1:
         return parts[0].scripted(*raw.scripts)
     return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)

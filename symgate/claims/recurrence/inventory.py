@@ -203,6 +203,8 @@ def offset_of(script: Script, letter: str) -> int | None:
     node = from_tokens(tokens, script.at)
     if node.kind == "name":
         return 0
+    if node.kind != "sum" or len(node.args) != 2 or len(node.value) != 2:
+        return None
     first, *rest = node.args
     if first.kind != "name" or len(rest) != 1 or rest[0].kind != "number" or len(rest[0].value) > 2:
         return None
@@ -243,6 +245,8 @@ def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str,
     found: dict[str, str] = {}
     for name, entry in entries.items():
         target = SPELLED_FUNCTIONS.get(name, name)
+        if entry.applied and entry.stem in _NOT_ENTRYWISE:
+            raise UnreadableError(f"{entry.stem} does not act entry by entry; write it out, such as W x_t + b", entry.at)
         letter = entry.stem in OPAQUE or entry.stem == "sigma" or (len(entry.stem) > 2 and entry.stem.islower())
         alone = entry.applied == entry.seen and not entry.dated and not entry.left
         if (
