@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import check, commands, experiment, recheck
+from symgate.cli import check, commands, experiment, read, recheck
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
 from symgate.version import __version__
@@ -82,10 +82,11 @@ def _parser() -> argparse.ArgumentParser:
         "Derive one object of a cell and print it.",
         "symgate derive multi_gate\nsymgate derive multi_gate W_r --latex\n"
         "symgate derive scalar_gate vjp:w_g --python\nsymgate derive multi_gate expansion:retention:1 --latex\n"
-        "symgate derive my_cells.py:MY_CELL",
+        "symgate derive my_cells.py:MY_CELL\nsymgate derive --recurrence 'h_t = tanh(W h_{t-1} + U x_t + b)' gradient:W",
         "derive",
     )
     _cell_and_object(derive, "?")
+    derive.add_argument("--recurrence", metavar="EQUATIONS", help="the equations of a cell, in place of CELL")
     form = derive.add_mutually_exclusive_group()
     for name, meaning in (
         ("text", "plain text (default)"),
@@ -111,6 +112,9 @@ def _parser() -> argparse.ArgumentParser:
 
     judge = _described(add, check.DESCRIPTION, check.EXAMPLES, "check")
     check.add_arguments(judge, _CELL)
+
+    paper = _described(add, read.DESCRIPTION, read.EXAMPLES, "read")
+    read.add_arguments(paper)
 
     export = _described(
         add,
@@ -161,7 +165,7 @@ def _described(
 
 
 def _cell_and_object(parser: argparse.ArgumentParser, count: str | None = None) -> None:
-    parser.add_argument("cell", metavar="CELL", help=_CELL)
+    parser.add_argument("cell", nargs=count, metavar="CELL", help=_CELL)
     parser.add_argument("object", nargs=count, metavar="OBJECT", help=_OBJECT)
     parser.add_argument(
         "--bind",

@@ -72,9 +72,7 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
     return _certified(base, certificate)
 
 
-def _settled(
-    claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence
-) -> Certificate:
+def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence) -> Certificate:
     """The claim against the closed form that is proved, or in the place of it."""
     right = stated(truth)
     names = {item.left: item.right for item in truth.definitions}
