@@ -6,9 +6,11 @@ Van Vleck 2002), and lambda_i is the mean of log |R_ii|.  Several states count t
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix, Identity, ZeroMatrix
 
 from symgate.codegen.words import split
@@ -20,7 +22,7 @@ from symgate.numeric.pieces import finite_steps, pieces
 from symgate.numeric.shapes import vanishes
 from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import Cell, Derivation
+from symgate.records import Cell
 
 #: Between two factorisations the directions may spread by this factor: what is left of float64 is 11 digits.
 SPREAD = 1e4
@@ -224,15 +226,22 @@ def _errors(points: Array, sums: Array, steps: Array) -> Array:
 def is_triangular(cell: Cell) -> bool:
     """Whether the state Jacobian is diagonal, or of several states triangular in blocks that are: by its normal form."""
     names = [state.name for state in cell.states]
-    if any(not _is_diagonal(jacobian(cell, name, name)) for name in names):
+    if any(not _is_diagonal(jacobian(cell, name, name).terms.values()) for name in names):
         return False
     places = [(i, j) for i, of in enumerate(names) for j, by in enumerate(names) if i != j and not _none(cell, of, by)]
     return all(i > j for i, j in places) or all(i < j for i, j in places)
 
 
-def _is_diagonal(J: Derivation) -> bool:
+def diagonal_terms(cell: Cell, names: Collection[str]) -> bool:
+    """Whether these terms of the state Jacobian are diagonal in every block, by its normal form."""
+    pairs = [(of.name, by.name) for of in cell.states for by in cell.states]
+    terms = [jacobian(cell, by, of).terms for of, by in pairs]
+    return _is_diagonal(expr for found in terms for name, expr in found.items() if name in names)
+
+
+def _is_diagonal(terms: Iterable[Expr]) -> bool:
     """Whether every summand of every term is diag(v), a multiple of the identity, or a product of such."""
-    parts = [factor for expr in J.terms.values() for word in words(expr) for factor in split(word)[1]]
+    parts = [factor for expr in terms for word in words(expr) for factor in split(word)[1]]
     return all(isinstance(factor, (DiagMatrix, Identity, ZeroMatrix)) for factor in parts)
 
 
