@@ -1,8 +1,8 @@
 """A cell together with its tangent: (x, dx) -> (x_t, J_t dx_{t-1} + (d+x_t/dtheta) dtheta), itself a cell.
 
-Every name y of the cell gets a tangent dy, by one rule per node; what comes out is derived, printed, proved and computed
-like any cell.  Its derivatives are the second derivatives of the first: the gradient of dot(lambda, dx_t) by x is the
-curvature lambda' d2f(dx, .), with its named terms.
+Every name y of the cell gets a tangent dy, by one rule per node; what comes out is derived, printed, proved and
+computed like any cell.  Its derivatives are the second derivatives of the first: the gradient of dot(lambda, dx_t) by
+x is the curvature lambda' d2f(dx, .), with its named terms.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def _dotted(symbol: Expr, taken: set[str]) -> Expr:
         name += "_"
     taken.add(name)
     if isinstance(symbol, Signal):
-        return Signal(name, *symbol.shape, symbol.index)
+        return Signal(name, symbol.shape[0], symbol.shape[1], symbol.index)
     if isinstance(symbol, ScalarSignal):
         return ScalarSignal(name, symbol.index)
     return MatrixSymbol(name, *symbol.shape) if isinstance(symbol, MatrixExpr) else sympy.Symbol(name, real=True)

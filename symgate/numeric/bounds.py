@@ -31,10 +31,10 @@ def remainder_bound(
     d_m <- a d_m + |eps| b d_{m-1}, r <- (a + |eps| b) r + |eps| b d_p, every operation rounded up and
     every norm an upper bound, so that the number returned is above the exact remainder.  It is 0 for p >= T.
 
-    This bound multiplies norms where the matrices cancel.  At eps = 1 over many steps it is useless: at T = 100, n = 64 it
-    is 10^31 to 10^39 times the truth, because prod |J_j| is about 10^23 where |prod J_j| is about 10: the factors are not
-    normal.  It holds before any product is known, and is close where |eps| |B| is small.  ``method="computed"`` computes
-    the remainder itself by the identity
+    This bound multiplies norms where the matrices cancel.  At eps = 1 over many steps it is useless: at T = 100, n =
+    64 it is 10^31 to 10^39 times the truth, because prod |J_j| is about 10^23 where |prod J_j| is about 10: the
+    factors are not normal.  It holds before any product is known, and is close where |eps| |B| is small.
+    ``method="computed"`` computes the remainder itself by the identity
 
         M(eps) - sum_{m<=p} eps^m M^(m) = eps^{p+1} sum_i M_{t,i}(eps) B_i M^(p)_{i-1,k},
 
@@ -81,7 +81,7 @@ def remainder_bound(
 
 
 def _computed(A: Array, B: Array, eps: Array, order: int, norm: float | str) -> Array:
-    """The bound by ``remainder_above``; 0 for p >= T, NaN where a factor is not finite, inf where a product overflows."""
+    """The bound by ``remainder_above``; 0 for p >= T, NaN for factors that are not finite, inf where one overflows."""
     steps = A.shape[-3]
     spoilt = ~np.isfinite(A).all(axis=(-3, -2, -1)) | ~np.isfinite(B).all(axis=(-3, -2, -1))
     if order >= steps or not np.isfinite(eps):

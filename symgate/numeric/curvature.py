@@ -21,8 +21,8 @@ from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
 from symgate.numeric.trajectories import Trajectory, rollout
 
-#: The Hessian of l_t by x_t: one number for a multiple of I (1 for squared errors), or arrays (..., T, N) for a diagonal and
-#: (..., T, N, N) for matrices.
+#: The Hessian of l_t by x_t: one number for a multiple of I (1 for squared errors), or arrays (..., T, N) for a
+#: diagonal and (..., T, N, N) for matrices.
 LossHessian = float | ArrayLike
 
 
@@ -42,7 +42,9 @@ def tangent_trajectory(trajectory: Trajectory, direction: Mapping[str, ArrayLike
     """
     cell = trajectory.cell
     double = tangent(cell)
-    dots = dict(zip([str(item.name) for item in cell.parameters], double.parameters[len(cell.parameters) :], strict=True))
+    dots = dict(
+        zip([str(item.name) for item in cell.parameters], double.parameters[len(cell.parameters) :], strict=True)
+    )
     given = {name: np.zeros_like(value) for name, value in trajectory.params.items()}
     for name, value in direction.items():
         if name not in given:
@@ -93,8 +95,8 @@ def gauss_newton_product(
     Args:
         trajectory: a trajectory of T steps.
         direction: V by parameter; those left out count as zeros.
-        hessian: H_t, the Hessian of l_t by x_t, as for ``hessian_product``.  Where every H_t is positive semi-definite, so
-            is G.
+        hessian: H_t, the Hessian of l_t by x_t, as for ``hessian_product``.  Where every H_t is positive
+            semi-definite, so is G.
 
     Returns:
         G V by parameter, every one.
@@ -124,7 +126,6 @@ def _applied(hessian: LossHessian, moved: Array) -> Array:
     except ValueError:
         pass
     raise ShapeError(
-        f"hessian needs one number, {moved.shape} for a diagonal at each step or {(*moved.shape, n)} for a matrix at each; "
-        f"found {array.shape}."
+        f"hessian needs one number, {moved.shape} for a diagonal at each step, or {(*moved.shape, n)} for a matrix at "
+        f"each; found {array.shape}."
     )
-

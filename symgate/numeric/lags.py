@@ -2,8 +2,8 @@
 
     Gamma_l = sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t,      sum_l Gamma_l = dL/dtheta.
 
-No product of matrices is formed: v_{t,l} = M_{t,t-l}' delta_t obeys v_{t,l} = J_{t-l+1}' v_{t,l-1}, for all t at once, by
-the generated vector-Jacobian product.
+No product of matrices is formed: v_{t,l} = M_{t,t-l}' delta_t obeys v_{t,l} = J_{t-l+1}' v_{t,l-1}, for all t at once,
+by the generated vector-Jacobian product.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class LagGradients:
         return _sizes(self.by_lag[name])
 
     def shares(self, name: str) -> Array:
-        """<Gamma_l, G> / |G|^2 with G the whole gradient, (L + 1,): they sum to 1 over all lags; a part may be negative."""
+        """<Gamma_l, G> / |G|^2 with G the whole gradient, (L + 1,): they sum to 1 over all lags, some below 0."""
         whole = self.gradient[name]
         with np.errstate(all="ignore"):
             return (self.by_lag[name] * whole).reshape(len(self.by_lag[name]), -1).sum(axis=1) / (whole * whole).sum()
@@ -76,7 +76,8 @@ def lag_gradients(
 
     Raises:
         UnknownNameError: ``wrt`` names no parameter, ``keep`` no term, ``delta`` no state.
-        ShapeError: ``delta`` does not fit, ``max_lag`` is out of range, a parameter has batch axes of its own, or T = 0.
+        ShapeError: ``delta`` does not fit, ``max_lag`` is out of range, a parameter has batch axes of its own, or T =
+            0.
 
     Law: ``tests/numeric/test_lags.py`` (transports formed; they sum to the gradient by autodiff).
     """
@@ -86,7 +87,7 @@ def lag_gradients(
     lags = whole_number(trajectory.steps - 1 if max_lag is None else max_lag, "max_lag", 0, trajectory.steps - 1)
     kept = None if keep is None else chosen(trajectory.cell, keep)
     sweep = _Sweep(trajectory, names)
-    by_lag, predicted, by_term = sweep.table(lags), sweep.table(lags), {}
+    by_lag, predicted, by_term = sweep.table(lags), sweep.table(lags), dict[str, dict[str, Array]]()
     true = ruled = cotangents(trajectory, delta)
     with np.errstate(all="ignore"):
         sweep.write(by_lag, 0, true)

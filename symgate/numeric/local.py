@@ -54,7 +54,9 @@ def local_words(cell: Cell, name: str) -> tuple[LocalWord, ...]:
                 if not isinstance(word, ZeroMatrix):
                     matrix, row, turned = _factored(word)
                     diagonal = _diagonal(matrix)
-                    groups.setdefault((row, turned, diagonal is not None), []).append(matrix if diagonal is None else diagonal)
+                    groups.setdefault((row, turned, diagonal is not None), []).append(
+                        matrix if diagonal is None else diagonal
+                    )
         for (row, turned, diagonal), parts in groups.items():
             found.append(
                 LocalWord(

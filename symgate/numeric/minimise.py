@@ -73,7 +73,7 @@ def minimised(g: Field, matrices: Field, start: Array, tolerance: float, rounds:
 def _searched(g: Field, x: Array, step: Array, residual: Array) -> tuple[Array, Array]:
     """The longest of the steps d, d/2, d/4, .. that lowers |g| enough; where none does, the state as it is."""
     best, left = x.copy(), residual.copy()
-    open_, length = np.isfinite(step).all(axis=-1), 1.0
+    open_, length = np.asarray(np.isfinite(step).all(axis=-1)), 1.0
     while length >= SHORTEST and open_.any():
         at = np.flatnonzero(open_)
         trial = x[at] + length * step[at]
@@ -87,7 +87,7 @@ def _searched(g: Field, x: Array, step: Array, residual: Array) -> tuple[Array, 
 
 def _solution(matrices: Array, sides: Array) -> Array:
     """The solutions of linear systems; NaN where a matrix is singular or not finite."""
-    fine = np.isfinite(matrices).all(axis=(-2, -1))
+    fine = np.asarray(np.isfinite(matrices).all(axis=(-2, -1)))
     safe = np.where(fine[:, None, None], matrices, np.eye(matrices.shape[-1]))
     try:
         found = np.linalg.solve(safe, sides[..., None])[..., 0]

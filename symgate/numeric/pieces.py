@@ -42,7 +42,7 @@ def finite_steps(trajectory: Trajectory) -> Array:
         if not np.isfinite(value).all():
             bad = int(np.count_nonzero(~np.isfinite(value)))
             raise ShapeError(f"Parameter {name!r} holds {bad} entries that are not finite; nothing can be said of it.")
-    fine = np.isfinite(trajectory.x).all(axis=-1)
+    fine = np.asarray(np.isfinite(trajectory.x).all(axis=-1))
     if not fine[..., 0].all():
         raise ShapeError("The initial state is not finite.")
     return np.where(fine.all(axis=-1), trajectory.steps, np.argmin(fine, axis=-1) - 1)
@@ -68,6 +68,8 @@ def with_kept(trajectory: Trajectory) -> Trajectory:
 def narrowed(single: Trajectory, steps: slice) -> Trajectory:
     """Some of the steps of ``single_steps``."""
     before = len(single.x.shape) - 3
-    kept = None if single.kept is None else tuple(part[(slice(None),) * (before + 1) + (steps,)] for part in single.kept)
+    kept = (
+        None if single.kept is None else tuple(part[(slice(None),) * (before + 1) + (steps,)] for part in single.kept)
+    )
     inputs = {name: value[..., steps, :, :] for name, value in single.inputs.items()}
     return replace(single, inputs=inputs, x=single.x[..., steps, :, :], kept=kept)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from symgate.numeric.scaled import NOTHING, scale_out, shift
 from symgate.numeric.stacks import jacobian_terms, jacobians
 from symgate.numeric.trajectories import Trajectory
 from symgate.records import Cell
+
+#: Where in a table.
+Place = tuple[Any, ...]
 
 #: After how many lags products are brought back into range, and below what size they need it.
 STRIDE, SMALL = 16, 1e-60
@@ -120,12 +124,16 @@ class EffectiveRates:
                 table[here] = factors[steps] * table[last]
         return table
 
-    def _lags(self) -> Iterator[tuple[tuple[object, ...], tuple[object, ...], tuple[object, ...]]]:
+    def _lags(self) -> Iterator[tuple[Place, Place, Place]]:
         """For each lag: its entries of a table, those of the lag before, and the steps t - l + 1 that come in."""
         steps = self.leak.shape[-2]
         for lag in range(1, self.max_lag + 1):
             rows = slice(lag, steps + 1)
-            yield (..., rows, lag, slice(None)), (..., rows, lag - 1, slice(None)), (..., slice(steps - lag + 1), slice(None))
+            yield (
+                (..., rows, lag, slice(None)),
+                (..., rows, lag - 1, slice(None)),
+                (..., slice(steps - lag + 1), slice(None)),
+            )
 
     def _table(self, start: float) -> Array:
         """An array over t, l, unit: ``start`` at lag 0, NaN elsewhere."""

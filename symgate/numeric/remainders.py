@@ -4,10 +4,10 @@ With R_q = M(eps) - sum_{m<=q} eps^m M^(m) (so that R_{-1} = M(eps)) the remaind
 
     R_q(later earlier) = M(later) R_q(earlier) + sum_{b<=q} R_{q-b}(later) eps^b M^(b)(earlier):
 
-nothing cancels.  One step has M^(0) = A, eps M^(1) = eps B, R_{-1} = A + eps B, R_0 = eps B and R_q = 0 from q = 1 on; with
-single steps as "later" this is R_p = eps^{p+1} sum_i M_{t,i} B_i M^(p)_{i-1,k}.  Neighbours are joined two by two, so that a
-rounding error meets the norms of log2(T) products, and not those of T factors: the norm of a product is often far below
-the product of the norms (the factors are not normal).
+nothing cancels.  One step has M^(0) = A, eps M^(1) = eps B, R_{-1} = A + eps B, R_0 = eps B and R_q = 0 from q = 1 on;
+with single steps as "later" this is R_p = eps^{p+1} sum_i M_{t,i} B_i M^(p)_{i-1,k}.  Neighbours are joined two by two,
+so that a rounding error meets the norms of log2(T) products, and not those of T factors: the norm of a product is often
+far below the product of the norms (the factors are not normal).
 
 Radii are bounds of the error in the Frobenius norm, every operation rounded up.
 """
@@ -66,9 +66,9 @@ def remainder_ball(A: Array, B: Array, eps: Array, order: int) -> Ball:
         joined = _joined(later[0], later[1], earlier[0], earlier[1])
         if steps % 2:
             last = slice(steps - 1, steps)
-            joined = tuple(
-                [new.followed_by(old[last]) for new, old in zip(group, before, strict=True)]
-                for group, before in zip(joined, (orders, rests), strict=True)
+            joined = (
+                [new.followed_by(old[last]) for new, old in zip(joined[0], orders, strict=True)],
+                [new.followed_by(old[last]) for new, old in zip(joined[1], rests, strict=True)],
             )
         orders, rests = joined
     return Ball(rests[-1].middle[..., 0, :, :], rests[-1].radius[..., 0])
@@ -90,7 +90,9 @@ def _single_steps(A: Array, B: Array, eps: Array, order: int) -> tuple[list[Ball
     return orders, [full, moved, *([nothing] * order)][: order + 2]
 
 
-def _joined(later_orders: list[Ball], later_rests: list[Ball], orders: list[Ball], rests: list[Ball]) -> tuple[list[Ball], list[Ball]]:
+def _joined(
+    later_orders: list[Ball], later_rests: list[Ball], orders: list[Ball], rests: list[Ball]
+) -> tuple[list[Ball], list[Ball]]:
     """The orders and the remainders of (later earlier); ``rests[q + 1]`` is R_q."""
     last = len(orders) - 1
     joined = [_sum_of([(later_orders[m - b], orders[b]) for b in range(m + 1)]) for m in range(last + 1)]
@@ -104,7 +106,7 @@ def _joined(later_orders: list[Ball], later_rests: list[Ball], orders: list[Ball
 
 
 def _sum_of(pairs: list[tuple[Ball, Ball]]) -> Ball:
-    """The sum of products, its radius: X' Y' - fl(X Y) <= |X'||dY| + |dX||Y'| + gamma_n |X||Y|, and the roundings of the sum.
+    """The sum of products, with the radius |X||dY| + |dX||Y| + gamma |X||Y| for each, |.| an upper bound of the norm.
 
     gamma_(n + k) with k summands covers both, as each entry is a sum of k n products.
     """

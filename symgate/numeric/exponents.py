@@ -1,7 +1,8 @@
 """Lyapunov exponents of a trajectory: how fast small differences of the state grow, direction by direction.
 
-lambda_i = lim 1/t log s_i(M_{t,0}).  The products are never formed: J_t Q_{t-1} = Q_t R_t (Benettin et al. 1980; Dieci &
-Van Vleck 2002), and lambda_i is the mean of log |R_ii|.  Several states count together, as the one system that they are.
+lambda_i = lim 1/t log s_i(M_{t,0}).  The products are never formed: J_t Q_{t-1} = Q_t R_t (Benettin et al. 1980; Dieci
+& Van Vleck 2002), and lambda_i is the mean of log |R_ii|.  Several states count together, as the one system that they
+are.
 """
 
 from __future__ import annotations
@@ -76,9 +77,7 @@ class Lyapunov:
             return np.where(j < 0, np.nan, j + np.where(np.isinf(following), 0, before / np.abs(following)))
 
 
-def lyapunov(
-    trajectory: Trajectory, k: int | None = None, transient: int = 0, interval: int | None = None
-) -> Lyapunov:
+def lyapunov(trajectory: Trajectory, k: int | None = None, transient: int = 0, interval: int | None = None) -> Lyapunov:
     """The k largest Lyapunov exponents of a trajectory, lambda_i = lim 1/t log s_i(M_{t,0}).
 
     Args:
@@ -95,12 +94,12 @@ def lyapunov(
         ShapeError: k exceeds N, T is not longer than the transient, or a weight is not finite.
 
     Source: Benettin, Galgani, Giorgilli & Strelcyn 1980; for recurrent networks Engelken, Wolf & Abbott 2023.
-    Law: ``tests/numeric/test_lyapunov.py`` (the sum is mean log |det J|; diagonal cells; jax; singular values).
+    Law: ``tests/numeric/test_exponents.py`` (the sum is mean log |det J|; diagonal cells; jax; singular values).
     """
     size = trajectory.x.shape[-1]
-    if k is not None and isinstance(k, int) and k > size:
-        raise ShapeError(f"A state of {size} entries has {size} exponents; asked for k = {k}.")
-    count = whole_number(size if k is None else k, "k", 1, size)
+    count = whole_number(size if k is None else k, "k", 1)
+    if count > size:
+        raise ShapeError(f"A state of {size} entries has {size} exponents; asked for k = {count}.")
     skipped = whole_number(transient, "transient", 0)
     if skipped >= trajectory.steps:
         raise ShapeError(f"The trajectory has T = {trajectory.steps} steps; a transient of {skipped} leaves none.")
@@ -117,9 +116,7 @@ def lyapunov(
 class _Run:
     """The state of the computation while pieces come in; batch axes are one axis."""
 
-    def __init__(
-        self, trajectory: Trajectory, count: int, skipped: int, usable: Array, interval: int | None
-    ) -> None:
+    def __init__(self, trajectory: Trajectory, count: int, skipped: int, usable: Array, interval: int | None) -> None:
         self.batch = trajectory.x.shape[:-2]
         self.size, self.count, self.skipped = trajectory.x.shape[-1], count, skipped
         self.usable, self.last = usable.reshape(-1), trajectory.steps
@@ -142,13 +139,19 @@ class _Run:
         for place in range(stack.shape[1]):
             step = start + place + 1
             alive = step <= self.usable
-            matrix = stack[:, place] if alive.all() else np.where(alive[:, None, None], stack[:, place], np.eye(self.size))
+            matrix = (
+                stack[:, place] if alive.all() else np.where(alive[:, None, None], stack[:, place], np.eye(self.size))
+            )
             if self.diagonal:
                 self._add(np.log(np.abs(np.diagonal(matrix, axis1=-2, axis2=-1))), step)
                 continue
             self.Q = matrix @ self.Q
             self.waiting += 1
-            if self.waiting >= self.interval or step in {self.skipped, self.last} or (step - self.skipped) % self.every == 0:
+            if (
+                self.waiting >= self.interval
+                or step in {self.skipped, self.last}
+                or (step - self.skipped) % self.every == 0
+            ):
                 self._factor(step)
 
     def record(self) -> Lyapunov:
@@ -190,7 +193,7 @@ class _Run:
         """The interval from the fastest spread per step, once some steps are seen; shorter whenever it has to be."""
         self.spreads.append(rate)
         if len(self.spreads) >= PILOT:
-            allowed = np.log(SPREAD) / max(max(self.spreads[-4 * PILOT :]), 1e-3)
+            allowed = np.log(SPREAD) / max(1e-3, *self.spreads[-4 * PILOT :])
             self.interval = int(np.clip(allowed, 1, LONGEST))
 
     def _add(self, logs: Array, step: int) -> None:
@@ -224,7 +227,7 @@ def _errors(points: Array, sums: Array, steps: Array) -> Array:
 
 
 def is_triangular(cell: Cell) -> bool:
-    """Whether the state Jacobian is diagonal, or of several states triangular in blocks that are: by its normal form."""
+    """Whether the state Jacobian is diagonal, or triangular in diagonal blocks of states, by its normal form."""
     names = [state.name for state in cell.states]
     if any(not _is_diagonal(jacobian(cell, name, name).terms.values()) for name in names):
         return False

@@ -78,7 +78,9 @@ class FixedPoints:
         """One sentence: how many of what, and what became of the other starts."""
         fixed, slow = int((~self.slow).sum()), int(self.slow.sum())
         lost = int((~np.isfinite(self.left_residuals)).sum())
-        parts = [f"{fixed} fixed {'point' if fixed == 1 else 'points'} ({int((self.stable & ~self.slow).sum())} stable)"]
+        parts = [
+            f"{fixed} fixed {'point' if fixed == 1 else 'points'} ({int((self.stable & ~self.slow).sum())} stable)"
+        ]
         parts += [f"{slow} slow {'point' if slow == 1 else 'points'}"] if slow else []
         if len(self.left):
             best = np.min(self.left_residuals, initial=np.inf, where=np.isfinite(self.left_residuals))
@@ -125,7 +127,7 @@ def fixed_points(
         UnknownNameError: a parameter, input or state that the cell does not have, or that is missing.
         ShapeError: shapes that do not fit, an input with a time axis, or weights that are not finite.
 
-    Source: Sussillo & Barak 2013; Golub & Sussillo 2018.  Law: ``tests/numeric/test_fixed_points.py``.
+    Source: Sussillo & Barak 2013; Golub & Sussillo 2018.  Law: ``tests/numeric/test_equilibria.py``.
     """
     limit = real_number(tolerance, "tolerance")
     rounds = whole_number(max_iterations, "max_iterations", 1)
@@ -162,7 +164,9 @@ def _merged(points: Array, fixed: Array, merge: float) -> tuple[Array, Array]:
     """Which points stand for others, the best of each cluster, and how many each stands for."""
     keep, hits = list[int](), list[int]()
     for place, point in enumerate(points):
-        near = [k for k, kept in enumerate(keep) if fixed[kept] == fixed[place] and _apart(point, points[kept]) <= merge]
+        near = [
+            k for k, kept in enumerate(keep) if fixed[kept] == fixed[place] and _apart(point, points[kept]) <= merge
+        ]
         if near:
             hits[near[0]] += 1
         else:
@@ -218,11 +222,15 @@ class _System:
         x = found.x[..., 0, :]
         return x.reshape(-1, x.shape[-1]).astype(np.float64)
 
-    def described(self, points: Array, slow: Array, hits: Array, left: Array, left_residuals: Array, limit: float) -> FixedPoints:
+    def described(
+        self, points: Array, slow: Array, hits: Array, left: Array, left_residuals: Array, limit: float
+    ) -> FixedPoints:
         """The record."""
         done = self.step(points)
         J = jacobians(done)[..., 0, :, :]
-        values, vectors = np.linalg.eig(J.astype(np.float64)) if len(J) else (J[..., 0].astype(complex), J.astype(complex))
+        values, vectors = (
+            np.linalg.eig(J.astype(np.float64)) if len(J) else (J[..., 0].astype(complex), J.astype(complex))
+        )
         order = np.argsort(-np.abs(values), axis=-1, kind="stable")
         return FixedPoints(
             points=points,

@@ -3,8 +3,8 @@
     P_t = J_t P_{t-1} + d+x_t/dtheta,      dL/dtheta = sum_t P_t' delta_t
 
 is real-time recurrent learning (Williams & Zipser 1989): no way backward, but n times the number of parameters to hold,
-and n^2 times to compute: n^3 numbers and n^4 operations a step for an (n, n) matrix.  A split J = A + B makes a family of
-approximations of it.  Order 0 keeps A only,
+and n^2 times to compute: n^3 numbers and n^4 operations a step for an (n, n) matrix.  A split J = A + B makes a family
+of approximations of it.  Order 0 keeps A only,
 
     P^(0)_t = A_t P^(0)_{t-1} + d+x_t/dtheta,      P^(m)_t = A_t P^(m)_{t-1} + B_t P^(m-1)_{t-1}.
 
@@ -21,10 +21,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.numeric.arrays import Array, whole_number
+from symgate.numeric.exponents import diagonal_terms
 from symgate.numeric.gradients import Pushes, cotangents
 from symgate.numeric.lags import parameter_names
-from symgate.numeric.local import core_shape, evaluated, reaches_one_unit
-from symgate.numeric.lyapunov import diagonal_terms
+from symgate.numeric.local import LocalWord, core_shape, evaluated, reaches_one_unit
 from symgate.numeric.pieces import pieces
 from symgate.numeric.stacks import chosen, jacobian_terms, jacobians
 from symgate.numeric.trajectories import Trajectory
@@ -41,8 +41,8 @@ class InfluenceRun:
 
     Attributes:
         gradients: sum_t P_t' delta_t by parameter, summed over the batch; in the shape of the parameter.
-        influence: P_T by parameter, the orders summed: (..., N, *shape), or (..., S, *shape) by state where row i acts on
-            unit i alone and only that unit's entries are held (S states, ``units`` says for which).
+        influence: P_T by parameter, the orders summed: (..., N, *shape), or (..., S, *shape) by state where row i acts
+            on unit i alone and only that unit's entries are held (S states, ``units`` says for which).
         units: the parameters whose influence is held unit by unit.
         several: the parameters that act on several units directly, such as the reset weights of the original GRU: for
             them "diagonal" is not SnAp-1, whose pattern is then full.
@@ -72,8 +72,8 @@ def influence(
         wrt: names of parameters; default: every one.
         keep: what A is.  "all": exact, real-time recurrent learning.  A split as for ``split``, such as "retention":
             eligibility traces.  "diagonal": the diagonal of every block of J, which is SnAp-1.
-        order: how many orders in B = J - A to carry along, from 0 on.  Order 0 with a diagonal A needs O(n^2) operations
-            and numbers for an (n, n) matrix; every higher order n times as many.
+        order: how many orders in B = J - A to carry along, from 0 on.  Order 0 with a diagonal A needs O(n^2)
+            operations and numbers for an (n, n) matrix; every higher order n times as many.
 
     Returns:
         The record.  With keep "all", or from the order on at which the expansion ends, the gradient is that of
@@ -83,8 +83,8 @@ def influence(
         UnknownNameError: ``wrt`` names no parameter, ``keep`` no term, ``delta`` no state.
         ShapeError: ``delta`` does not fit, the order is no whole number, or a parameter has batch axes of its own.
 
-    Source: Williams & Zipser 1989; Bellec et al. 2020 (e-prop); Murray 2019 (RFLO, whose feedback weights are random, which
-    these traces leave to you); Menick et al. 2021 (SnAp).  Law: ``tests/numeric/test_influence.py``.
+    Source: Williams & Zipser 1989; Bellec et al. 2020 (e-prop); Murray 2019 (RFLO, whose feedback weights are random,
+    which these traces leave to you); Menick et al. 2021 (SnAp).  Law: ``tests/numeric/test_influences.py``.
     """
     names = parameter_names(trajectory, wrt)
     highest = whole_number(order, "order", 0)
@@ -119,7 +119,7 @@ class _Rule:
         )
 
     def parts(self, piece: Trajectory) -> tuple[Array, Array | None]:
-        """A and B at every step; A as the diagonals of its blocks, (..., T, S, S, n), where that is all there is of it."""
+        """A and B at every step, (..., T, N, N) each; B is None where it is not needed."""
         if self.everything:
             return jacobians(piece), None
         if self.diagonal:
@@ -127,13 +127,18 @@ class _Rule:
             A = self._masked(J)
         else:
             terms = jacobian_terms(piece)
-            A = sum((value for name, value in terms.items() if name in self.kept), np.zeros_like(next(iter(terms.values()))))
+            A = sum(
+                (value for name, value in terms.items() if name in self.kept), np.zeros_like(next(iter(terms.values())))
+            )
             J = sum(terms.values(), np.zeros_like(A)) if self.order else A
         return A, J - A if self.order else None
 
     def blocks(self, A: Array) -> Array:
         """The diagonals of the blocks of A, (..., T, S, S, n)."""
-        rows = [[np.diagonal(A[..., of, by], axis1=-2, axis2=-1) for by in self.slices.values()] for of in self.slices.values()]
+        rows = [
+            [np.diagonal(A[..., of, by], axis1=-2, axis2=-1) for by in self.slices.values()]
+            for of in self.slices.values()
+        ]
         return np.stack([np.stack(row, axis=-2) for row in rows], axis=-3)
 
     def _masked(self, J: Array) -> Array:
@@ -169,13 +174,14 @@ class _Trace:
                 _multiply(A[..., t, :, :], self.orders[m])
                 self._driven(B[..., t, :, :] if B is not None else A, self.orders[m - 1], self.orders[m])
             if self.by_unit:
-                self.orders[0] = np.einsum("...sri,...rij->...sij", blocks[..., t, :, :, :], self._units(self.orders[0])).reshape(
-                    self.orders[0].shape
-                )
+                self.orders[0] = np.einsum(
+                    "...sri,...rij->...sij", blocks[..., t, :, :, :], self._units(self.orders[0])
+                ).reshape(self.orders[0].shape)
             else:
                 _multiply(A[..., t, :, :], self.orders[0])
             for word, matrix, row in words:
-                self._add(word.state, word.diagonal, word.turned, matrix[..., t, :] if word.diagonal else matrix[..., t, :, :], None if row is None else row[..., t, :])
+                A_t = matrix[..., t, :] if word.diagonal else matrix[..., t, :, :]
+                self._add(word, A_t, None if row is None else row[..., t, :])
             self._pull(pushes[..., t, :])
 
     def total(self) -> Array:
@@ -207,30 +213,26 @@ class _Trace:
         columns = B.reshape(*B.shape[:-1], len(self.slices), n)
         into += np.einsum("...rsi,...sij->...rij", columns, self._units(before)).reshape(into.shape)
 
-    def _add(self, state: str, diagonal: bool, turned: bool, A: Array, b: Array | None) -> None:
+    def _add(self, word: LocalWord, A: Array, b: Array | None) -> None:
         """The immediate derivative: dx = A dtheta b."""
-        place = list(self.slices).index(state)
         P = self.orders[0]
         if self.by_unit:
-            own = self._units(P)[..., place, :, :]
+            own = self._units(P)[..., list(self.slices).index(word.state), :, :]
             own += A[..., None] if b is None else A[..., :, None] * b[..., None, :]
             return
-        rows = P[..., self.slices[state], :]
+        rows, units = P[..., self.slices[word.state], :], range(A.shape[-1])
         if b is None:
-            if diagonal:
-                n = A.shape[-1]
-                rows[..., range(n), range(n)] += A
+            if word.diagonal:
+                rows[..., units, units] += A
             else:
                 rows += A
             return
         grid = rows.reshape(*rows.shape[:-1], *self.shape)
-        if diagonal and not turned:
-            n = A.shape[-1]
-            grid[..., range(n), range(n), :] += A[..., :, None] * b[..., None, :]
-        elif diagonal:
-            n = A.shape[-1]
-            grid[..., range(n), :, range(n)] += np.moveaxis(A[..., :, None] * b[..., None, :], -2, 0)
-        elif turned:
+        if word.diagonal and not word.turned:
+            grid[..., units, units, :] += A[..., :, None] * b[..., None, :]
+        elif word.diagonal:
+            np.swapaxes(grid, -1, -2)[..., units, units, :] += A[..., :, None] * b[..., None, :]
+        elif word.turned:
             grid += A[..., :, None, :] * b[..., None, :, None]
         else:
             grid += A[..., :, :, None] * b[..., None, None, :]
