@@ -79,13 +79,11 @@ def _single_steps(A: Array, B: Array, eps: Array, order: int) -> tuple[list[Ball
     zero = np.zeros(A.shape[:-2])
     nothing = Ball(np.zeros_like(A), zero)
     scaled = eps * B
-    moved = Ball(scaled, add_up(multiply_up(norm_above(scaled, "fro"), np.asarray(EPS)), _where(scaled, TINY)))
     total = A + scaled
-    slip = multiply_up(norm_above(total, "fro"), np.asarray(EPS))
-    full = Ball(total, add_up(slip, moved.radius))
-    if eps in (0, 1, -1):
-        moved = Ball(scaled, zero)
-        full = Ball(total, slip)
+    rounded = add_up(multiply_up(norm_above(scaled, "fro"), np.asarray(EPS)), np.asarray(TINY))
+    exact = (B == 0).all(axis=(-2, -1)) | (float(eps) in {0.0, 1.0, -1.0})
+    moved = Ball(scaled, np.where(exact, 0.0, rounded))
+    full = Ball(total, add_up(multiply_up(norm_above(total, "fro"), np.asarray(EPS)), moved.radius))
     orders = [Ball(A, zero), moved, *([nothing] * (order - 1))][: order + 1]
     return orders, [full, moved, *([nothing] * order)][: order + 2]
 
@@ -119,14 +117,11 @@ def _sum_of(pairs: list[tuple[Ball, Ball]]) -> Ball:
         product = X.middle @ Y.middle
         big_X, big_Y = X.size, Y.size
         grown = add_up(multiply_up(big_X, Y.radius), multiply_up(X.radius, big_Y))
-        grown = add_up(grown, add_up(multiply_up(gamma, multiply_up(big_X, big_Y)), _where(product, TINY)))
+        grown = add_up(grown, add_up(multiply_up(gamma, multiply_up(big_X, big_Y)), np.asarray(TINY)))
+        grown = np.where((big_X == 0) | (big_Y == 0), 0.0, grown)
         total = product if total is None else total + product
         radius = grown if radius is None else add_up(radius, grown)
     if total is None or radius is None:
         return Ball(np.zeros_like(pairs[0][0].middle), np.zeros_like(pairs[0][0].radius))
     return Ball(total, radius)
 
-
-def _where(matrices: Array, value: float) -> Array:
-    """``value`` for every matrix."""
-    return np.full(matrices.shape[:-2], value)
