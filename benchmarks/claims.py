@@ -23,7 +23,7 @@ def corpus(name: str) -> list[dict[str, str]]:
 def judged(claim: dict[str, str]) -> Finding:
     """The finding on one claim."""
     form = "latex" if "latex" in claim else "text"
-    return check(claim["cell"], claim["object"], claim[form], form=form)
+    return check(claim["cell"], claim[form], claim["object"], form=form)
 
 
 def diagnosed(claim: dict[str, str], finding: Finding) -> tuple[bool, bool]:

@@ -15,10 +15,10 @@ import atheris
 with atheris.instrument_imports(include=["symgate.claims"]):
     from symgate.cells import cell
     from symgate.claims import UnreadableError, read
-    from symgate.claims.objects import truth_of
+    from symgate.derive import result
 
 TRUTHS = [
-    truth_of(cell(name), which)
+    result(cell(name), which)
     for name, which in (
         ("multi_gate", "jacobian"),
         ("scalar_gate", "vjp:w_g"),

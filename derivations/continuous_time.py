@@ -8,7 +8,7 @@ for certificate in sg.verify(schemes):
     certificate.require()
 
 for scheme in schemes:
-    print(f"{scheme.name}: {scheme.claim}")
+    print(f"{scheme.name}: {scheme.remark}")
     print(f"  alpha = {scheme.alpha}")
     print(f"  tau_t = {scheme.gate_time}")
     print(f"  error = {scheme.error} + O(h^3)")

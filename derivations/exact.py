@@ -9,5 +9,5 @@ for certificate in sg.verify(claims):
     certificate.require()
 
 for claim in claims:
-    print(f"{claim.name}: {claim.claim}")
+    print(f"{claim.name}: {claim.remark}")
     print(sg.text(claim))

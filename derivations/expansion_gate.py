@@ -7,7 +7,7 @@ expansion = sg.expand(sg.split(sg.cell("multi_gate"), "gate"), 2)
 
 sg.verify(expansion).require()
 
-print(f"% {expansion.claim}")
+print(f"% {expansion.remark}")
 print(equation(expansion))
 print(definitions(expansion))
 for label, formula in further(expansion):

@@ -9,5 +9,5 @@ for certificate in sg.verify(expansions):
     certificate.require()
 
 for expansion in expansions:
-    print(f"% {expansion.cell.name}: {expansion.claim}")
+    print(f"% {expansion.cell.name}: {expansion.remark}")
     print(equation(expansion))

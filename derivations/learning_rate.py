@@ -13,5 +13,5 @@ for certificate in sg.verify(rates):
     certificate.require()
 
 for rate in rates:
-    print(f"% {rate.name}: {rate.claim}")
+    print(f"% {rate.name}: {rate.remark}")
     print(equation(rate))

@@ -19,6 +19,6 @@ for certificate in sg.verify(claims):
     certificate.require()
 
 for claim in claims:
-    print(f"% {claim.name}: {claim.claim}")
+    print(f"% {claim.name}: {claim.remark}")
     print(equation(claim))
 print(where(claims[1]))

@@ -9,7 +9,7 @@ for certificate in sg.verify(analogies):
     certificate.require()
 
 for analogy in analogies:
-    print(f"% {analogy.cell.name}: {analogy.claim}")
+    print(f"% {analogy.cell.name}: {analogy.remark}")
     print(equation(analogy))
     for label, formula in further(analogy):
         print(f"% {label}\n{formula}")

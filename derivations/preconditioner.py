@@ -9,7 +9,7 @@ for certificate in sg.verify(preconditioners):
     certificate.require()
 
 for P in preconditioners:
-    print(f"% {P.cell.name}: {P.claim}")
+    print(f"% {P.cell.name}: {P.remark}")
     print(equation(P))
     for label, formula in further(P):
         print(f"% {label}\n{formula}")

@@ -10,6 +10,6 @@ for certificate in sg.verify(bounds):
 
 for bound in bounds:
     print(equation(bound))
-print(f"% {bounds[-1].claim}")
+print(f"% {bounds[-1].remark}")
 for label, formula in further(bounds[-1]):
     print(f"% {label}\n{formula}")

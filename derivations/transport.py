@@ -5,7 +5,7 @@ from symgate.tex import equation, further
 
 M = sg.transport(sg.cell("multi_gate"))
 
-print(f"% {sg.verify(M).require().verdict}: {M.claim}")
+print(f"% {sg.verify(M).require().verdict}: {M.remark}")
 print(equation(M))
 for label, recursion in further(M):
     print(f"% {label}\n{recursion}")

@@ -135,7 +135,7 @@ def _many_steps(cell: Cell) -> Iterator[str]:
             yield from (
                 _formula(f"\\text{{{label.replace('_', ' ')}:}}\\quad {text}") for label, text in further(derivation)
             )
-        yield f"Verdict: {verdict}. {_escaped(derivation.claim)}"
+        yield f"Verdict: {verdict}. {_escaped(derivation.remark)}"
     if absent:
         yield "### What this cell does not have"
         yield "\n".join(absent)

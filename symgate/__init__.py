@@ -24,6 +24,8 @@ from symgate.derive import (
     objects,
     preconditioner,
     remainder,
+    result,
+    results,
     retention_time,
     split,
     state_jacobian,
@@ -31,9 +33,9 @@ from symgate.derive import (
     vjp,
 )
 from symgate.errors import SymgateError
-from symgate.nonlinearities import register_nonlinearity, registered_nonlinearities
 from symgate.language import CellBuilder
-from symgate.records import PRESENTERS, Cell, Derivation
+from symgate.nonlinearities import register_nonlinearity, registered_nonlinearities
+from symgate.records import PRESENTERS, Cell, Derivation, Equation, Kind, Relation, Standing
 from symgate.version import __version__
 
 if TYPE_CHECKING:
@@ -107,7 +109,11 @@ __all__ = [
     "CellBuilder",
     "Certificate",
     "Derivation",
+    "Equation",
     "Finding",
+    "Kind",
+    "Relation",
+    "Standing",
     "Style",
     "SymgateError",
     "__version__",
@@ -132,6 +138,8 @@ __all__ = [
     "register_nonlinearity",
     "registered_nonlinearities",
     "remainder",
+    "result",
+    "results",
     "retention_time",
     "split",
     "state_jacobian",

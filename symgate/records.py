@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatAdd
+from sympy.matrices.expressions import BlockMatrix, MatAdd
 
 from symgate.errors import UnknownNameError, unknown
 
@@ -120,45 +121,169 @@ class Cell:
         return replace(self, functions=tuple((name, functions.get(name, bound)) for name, bound in self.functions))
 
 
+class Kind(Enum):
+    """What a derivation is: what its left side stands for, and so what its right side must equal."""
+
+    JACOBIAN = "jacobian"  # dx_t/dv of one step, v a vector or a scalar, numerator layout
+    KRONECKER = "kronecker"  # dx_t/dvec(V) of one step, on the column-major vec of a matrix
+    VJP = "vjp"  # (dx_t/dv)' lambda, of the shape of v
+    JVP = "jvp"  # (dx_t/dv) tangent
+    STATE_JACOBIAN = "state jacobian"  # dz_t/dz_{t-1} of all states z, in blocks
+    SPLIT = "split"  # J = A + B
+    TRANSPORT = "transport"  # M_{t,k} = dx_t/dx_k
+    ADJOINT = "adjoint"  # lambda_k = dL/dx_k
+    GRADIENT = "gradient"  # dL/dtheta
+    EXPANSION = "expansion"  # M_{t,k} by orders of B
+    REMAINDER = "remainder"  # a bound on what an expansion leaves out
+    RATE = "rate"  # eta_{t,k}
+    PRECONDITIONER = "preconditioner"  # P_{t,k}
+    SCHEDULE = "schedule"  # gates as a schedule of the learning rate
+    MOMENTUM = "momentum"  # gates as a heavy ball
+    ADAM = "adam"  # gates as a diagonal preconditioner
+
+
+#: The kinds that are derivatives of one step with respect to one symbol.
+ONE_STEP = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP})
+
+
+class Relation(Enum):
+    """How the two sides of an equation are related."""
+
+    EQUAL = "="
+    APPROXIMATELY = "~"  # equal up to the error term that the derivation names
+    AT_MOST = "<="
+
+
+class Standing(Enum):
+    """What an equation is: something to be proved, the introduction of a name, or a choice made to illustrate."""
+
+    CLAIM = "claim"
+    DEFINITION = "definition"
+    EXAMPLE = "example"
+
+
 @dataclass(frozen=True)
-class Derivation:
-    """A derived formula: left side = sum of named terms.
+class Equation:
+    """One equation that is printed with a result.
 
     Attributes:
-        name: a plain name for files and functions, such as "multi_gate_jacobian_x".
-        form: of one step "jacobian" (numerator layout), "kronecker" (a Jacobian on column-major vec of a
-            matrix parameter), "vjp" (the product with a cotangent: gradient of dot(cotangent, of));
-            of all states at once "blocks"; of many steps "transport", "expansion", "adjoint", "gradient", "bound",
-            "rate", "analogy", "limit".
+        key: which equation of its kind it is; a plain word that readers do not see.
+        left, right: the two sides.
+        relation: what stands between them.
+        standing: a CLAIM is judged; a DEFINITION introduces the symbol on its left; an EXAMPLE chooses a value
+            for it, and other equations may say what follows.
+        label: for readers only.
+    """
+
+    key: str
+    left: Expr
+    right: Expr
+    relation: Relation = Relation.EQUAL
+    standing: Standing = Standing.CLAIM
+    label: str = ""
+
+
+def definition(left: Expr, right: Expr) -> Equation:
+    """left := right, under the name of what it defines."""
+    return Equation(str(getattr(left, "name", left)), left, right, standing=Standing.DEFINITION)
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A kind that takes no argument, such as the transport."""
+
+
+@dataclass(frozen=True)
+class Partial:
+    """A derivative of the state (or name) ``of`` by ``wrt``."""
+
+    of: str
+    wrt: str
+
+
+@dataclass(frozen=True)
+class ByParameter:
+    """A gradient of the loss by a parameter."""
+
+    parameter: str
+
+
+@dataclass(frozen=True)
+class Parting:
+    """A split of the Jacobian: the names of the terms that form A."""
+
+    keep: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """An expansion in a split, to an order."""
+
+    keep: tuple[str, ...]
+    order: int
+
+
+Parameters = Nothing | Partial | ByParameter | Parting | Order
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A derived formula: left side = sum of named terms, and the equations that belong to it.
+
+    Attributes:
+        name: a plain name for files and functions, such as "multi_gate_jacobian_x"; nothing is decided by it.
+        kind: what it is.
         of: what is differentiated, x_t; of many steps the left side.
         wrt: with respect to what: x_{t-1}, u_t or a parameter.
         named_terms: (name, SymPy matrix expression) in declaration order; the right side is their sum.
         cell: the recurrence.
-        cotangent: the vector lambda of a "vjp"; else None.
+        parameters: the arguments of the kind, such as the split and the order of an expansion.
+        cotangent: the vector lambda of a vector-Jacobian product; else None.
         assumptions: what the formula takes for granted, in words.
         source: where the recurrence is published.
-        relation: what stands between the sides: "=", "<=" or "~" (an approximation).
-        where: (symbol, definition) of the names that the right side introduces, such as A_j.
-        also: (label, left, right) of further equations that belong to the result, such as recursions.
-        claim: in words, what is exact and what is a proxy or an approximation, with its error term.
+        relation: what stands between the sides.
+        equations: the definitions of the names that the right side introduces, such as A_j, and further claims that
+            belong to the result, such as recursions.
+        remark: for readers: what is exact and what is a proxy or an approximation, with its error term.
         exact_from: of a split or an expansion, the order from which on no further order is left, so that the
             expansion to it is exact; None where there is no such order.
     """
 
     name: str
-    form: str
+    kind: Kind
     of: Expr
     wrt: Expr
     named_terms: tuple[tuple[str, Expr], ...]
     cell: Cell
+    parameters: Parameters = Nothing()
     cotangent: Expr | None = None
     assumptions: tuple[str, ...] = ()
     source: str = ""
-    relation: str = "="
-    where: tuple[tuple[Expr, Expr], ...] = ()
-    also: tuple[tuple[str, Expr, Expr], ...] = ()
-    claim: str = ""
+    relation: Relation = Relation.EQUAL
+    equations: tuple[Equation, ...] = ()
+    remark: str = ""
     exact_from: int | None = None
+
+    @property
+    def definitions(self) -> tuple[Equation, ...]:
+        """The equations that introduce a name."""
+        return tuple(item for item in self.equations if item.standing is Standing.DEFINITION)
+
+    @property
+    def claims(self) -> tuple[Equation, ...]:
+        """The further equations that must hold, the main one aside."""
+        return tuple(item for item in self.equations if item.standing is Standing.CLAIM)
+
+    def equation(self, key: str) -> Equation:
+        """The equation of that key.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        by_key = {item.key: item for item in self.equations}
+        if key not in by_key:
+            raise unknown(f"equation of {self.name}", key, by_key)
+        return by_key[key]
 
     @property
     def terms(self) -> dict[str, Expr]:
@@ -174,6 +299,16 @@ class Derivation:
     def shape(self) -> tuple[Expr, ...]:
         """The shape of the right side; () for a scalar."""
         return tuple(getattr(self.named_terms[0][1], "shape", ()))
+
+    @property
+    def one_step(self) -> bool:
+        """Whether it is a derivative of one step by one symbol, in one or two terms."""
+        return self.kind in ONE_STEP or (self.kind is Kind.SPLIT and not self.in_blocks)
+
+    @property
+    def in_blocks(self) -> bool:
+        """Whether it is about all states at once, one below the other."""
+        return isinstance(self.wrt, BlockMatrix)
 
     def term(self, name: str) -> Expr:
         """One named term.

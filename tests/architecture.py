@@ -18,7 +18,7 @@ FLOW: tuple[frozenset[str], ...] = tuple(
         "names files",
         "nonlinearities",
         "records",
-        "language",
+        "language catalogue",
         "cells calculus",
         "derive interop",
         "proof tex codegen",

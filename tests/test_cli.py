@@ -17,7 +17,7 @@ import pytest
 import symgate as sg
 from symgate.cli import main
 from symgate.codegen import source
-from symgate.report.listing import everything
+from symgate.derive import results
 from symgate.tex import latex
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -128,7 +128,7 @@ def test_verify_shows_a_verdict_for_every_object(capsys: pytest.CaptureFixture[s
     assert main(["verify", "plain", "--jobs", "1"]) == 0
     shown = capsys.readouterr().out
 
-    assert shown.count("proved") == len(everything(sg.cell("plain"))) + 1
+    assert shown.count("proved") == len(results(sg.cell("plain"))) + 1
     assert "15 of 15 objects proved" in shown
     assert "gradient:W_r" in shown
 

@@ -10,8 +10,8 @@ from sympy.core.symbol import Str
 from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
 from symgate.errors import DefinitionError, ShapeError
-from symgate.names import check_name
 from symgate.language import ScalarSignal, Signal
+from symgate.names import check_name
 from symgate.records import Assignment, Cell, State
 
 

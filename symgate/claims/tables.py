@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from symgate.cells import CELLS
-from symgate.claims.judge import check
-from symgate.claims.reading import FORMS
-from symgate.claims.record import EXIT, Finding
+from symgate.claims.judging.judge import check
+from symgate.claims.judging.record import EXIT, Finding
+from symgate.claims.reading.reader import FORMS
 from symgate.errors import DefinitionError, NotProvedError, unknown
 from symgate.proof import PROVED
 from symgate.records import Cell
@@ -52,7 +52,7 @@ class Claim:
 
     def check(self, **options: Any) -> Finding:
         """Judge it; options as for :func:`symgate.check`."""
-        return check(self.cell, self.object, self.formula, form=self.form, **options)
+        return check(self.cell, self.formula, self.object, form=self.form, **options)
 
 
 def load_claims(path: str | os.PathLike[str], cells: Mapping[str, Cell] | None = None) -> tuple[Claim, ...]:

@@ -50,7 +50,7 @@ def run(options: Namespace) -> int:
     if (options.file is None) == (options.claim is None):
         raise DefinitionError("Give CELL OBJECT FORMULA, or --file claims.toml.")
     if options.file is None:
-        finding = check(find_cell(options.cell), options.object, options.claim, form=options.form)
+        finding = check(find_cell(options.cell), options.claim, options.object, form=options.form)
         print(finding.to_json() if options.json else finding)
         return finding.exit_code
     own = find_cell(options.cell) if options.cell else None

@@ -13,9 +13,8 @@ from symgate.cli.select import STEP, find_cell, find_object
 from symgate.codegen import source
 from symgate.files import write_atomic
 from symgate.numeric import export as write_module
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 from symgate.report import Entry, gather, workers, write_report
-from symgate.report.over_time import form_of
 from symgate.report.wording import counted, shape_in_words, witness_lines
 from symgate.tex import further, introduced, latex, text
 
@@ -38,8 +37,8 @@ def derive(options: Namespace) -> int:
         print("\nwhere\n" + indent("\n".join([*_introduced(found), text(found.cell)]), "    "))
         for label, formula in further(found, markup="text"):
             print(f"{label}:\n{indent(formula, '    ')}")
-        if found.claim:
-            print(found.claim)
+        if found.remark:
+            print(found.remark)
         for assumption in found.assumptions:
             print(f"assuming that {assumption}")
     return 0
@@ -49,8 +48,8 @@ def _introduced(found: Derivation) -> list[str]:
     """The names that a formula over many steps introduces, and the two parts of a split, with their definitions."""
     if len(found.cell.states) > 1:
         return list(introduced(found))
-    parts = found.named_terms if form_of(found) == "split" else ()
-    named = [*parts, *((text(symbol), expr) for symbol, expr in found.where)]
+    parts = found.named_terms if found.kind is Kind.SPLIT else ()
+    named = [*parts, *((text(item.left), item.right) for item in found.definitions if not item.label)]
     return [f"{name} = " + text(expr).replace("\n", "\n" + " " * (len(name) + 1)) for name, expr in named]
 
 

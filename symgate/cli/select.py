@@ -9,11 +9,10 @@ from types import ModuleType
 
 from symgate.cells import CELLS
 from symgate.cells import cell as built_in
+from symgate.derive import result
 from symgate.errors import DefinitionError, SymgateError, UnknownNameError, unknown
 from symgate.nonlinearities import nonlinearity
 from symgate.records import Cell, Derivation
-from symgate.report.listing import catalogue, everything
-from symgate.report.over_time import find, is_name
 
 #: The object that is the recurrence itself.
 STEP = "step"
@@ -45,16 +44,9 @@ def find_object(cell: Cell, text: str | None) -> Derivation | Cell:
     Raises:
         UnknownNameError: the cell has no such object; the nearest ones are named.
     """
-    known = catalogue(cell)
-    if text is None:
-        return next(iter(known.values()))
-    if text in known:
-        return known[text]
-    if text in {STEP, WHOLE}:
+    if text in {STEP, WHOLE} and text not in cell.symbols:
         return cell
-    if is_name(text):
-        return find(cell, text)
-    raise unknown(f"object of cell {cell.name!r}", text, [STEP, *everything(cell)])
+    return result(cell, text or "jacobian")
 
 
 def _is_file(text: str) -> bool:

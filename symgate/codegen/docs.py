@@ -9,9 +9,9 @@ from sympy import Expr
 
 from symgate.codegen.program import Program
 from symgate.codegen.spelling import definitions, equation
-from symgate.nonlinearities import nonlinearity
 from symgate.language import Map, ScalarMap
-from symgate.records import Cell
+from symgate.nonlinearities import nonlinearity
+from symgate.records import Cell, Kind
 from symgate.version import __version__
 
 
@@ -81,9 +81,9 @@ def title(program: Program) -> str:
     subject = program.subject
     assert not isinstance(subject, Cell)
     of, wrt = f"the state {subject.of.name} after one step", str(subject.wrt.name)
-    if subject.form == "jvp":
+    if subject.kind is Kind.JVP:
         return f"Jacobian-vector product of {of} with respect to {wrt}, for the cell {program.cell.name}"
-    if subject.form == "vjp":
+    if subject.kind is Kind.VJP:
         return f"Vector-Jacobian product of {of} with respect to {wrt}, for the cell {program.cell.name}"
     return f"Jacobian of {of} with respect to {wrt}, for the cell {program.cell.name}"
 

@@ -11,9 +11,9 @@ from sympy.matrices.expressions import MatrixExpr, OneMatrix
 
 from symgate.codegen.rewrite import Rewriter, leaves
 from symgate.errors import NameRefusedError, UnsupportedNodeError
-from symgate.names import PATTERN, RESERVED
 from symgate.language import is_vector
-from symgate.records import Cell, Derivation
+from symgate.names import PATTERN, RESERVED
+from symgate.records import Cell, Derivation, Kind
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,13 @@ def _results(subject: Derivation | Cell, rewrite: Rewriter) -> tuple[Result, ...
         _check_names(name)
     terms = tuple((name, rewrite(expr)) for name, expr in subject.named_terms)
     shape = subject.shape
-    if subject.form == "vjp":
+    if subject.kind is Kind.VJP:
         shape = shape[:1] if shape and shape[1] == 1 and is_vector(subject.wrt) else shape
-    elif subject.form == "jvp":
+    elif subject.kind is Kind.JVP:
         shape = shape[:1]
-    elif subject.form not in {"jacobian", "kronecker"}:
+    elif not subject.one_step:
         raise UnsupportedNodeError(
-            f"There is code for the forms jacobian, kronecker, jvp and vjp; found {subject.form!r}."
+            f"There is code for derivatives of one step and for splits of a Jacobian; found {subject.kind.value!r}."
         )
     return (Result("result", terms, ("scalar", "vector", "matrix")[len(shape)], shape),)
 
@@ -165,7 +165,7 @@ def _arguments(
     if isinstance(subject, Derivation) and subject.cotangent is not None:
         symbols[str(subject.cotangent.name)] = subject.cotangent
         what = f"cotangent of the state {subject.of.name} after the step"
-        meaning[subject.cotangent] = f"tangent, along {subject.wrt.name}" if subject.form == "jvp" else what
+        meaning[subject.cotangent] = f"tangent, along {subject.wrt.name}" if subject.kind is Kind.JVP else what
     used = {leaf for expr in expressions for leaf in leaves(expr)}
     sizes = [size for result in results for length in result.shape for size in _sizes(length)]
     for expr in expressions:

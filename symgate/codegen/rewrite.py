@@ -11,8 +11,8 @@ from sympy import Expr
 from sympy.matrices.expressions import Identity, MatAdd, MatMul, MatrixSymbol, OneMatrix, ZeroMatrix
 
 from symgate.errors import OpaqueFunctionError
-from symgate.nonlinearities import nonlinearity
 from symgate.language import Map, ScalarMap, ScalarSignal
+from symgate.nonlinearities import nonlinearity
 from symgate.records import Cell
 
 MINUS_ONE = sympy.S.NegativeOne

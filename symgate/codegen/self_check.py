@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from symgate.codegen.layout import listed, quote, wrapped
 from symgate.codegen.program import Program
-from symgate.records import Cell
+from symgate.records import Cell, Kind
+
+#: Along what a function is checked; any other derivative is a matrix.
+_CHECKED = {Kind.JVP: "jvp", Kind.VJP: "vjp"}
 
 CHECK = '''
 def _self_check() -> int:
@@ -66,7 +69,7 @@ def self_check(programs: list[Program], first: str = "") -> str:
     for program in programs[1:]:
         subject = program.subject
         assert not isinstance(subject, Cell)
-        kind = "jacobian" if subject.form == "kronecker" else subject.form
+        kind = _CHECKED.get(subject.kind, "jacobian")
         along = "" if subject.cotangent is None else str(subject.cotangent.name)
         items = [kind, str(subject.of.name), str(subject.wrt.name), along]
         rows.append(f"    {quote(program.name)}: {tuple(items)!r},".replace("'", '"'))

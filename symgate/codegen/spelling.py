@@ -20,7 +20,7 @@ from sympy.matrices.expressions import (
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 
@@ -30,12 +30,12 @@ def equation(subject: Derivation | Cell) -> list[str]:
     if isinstance(subject, Cell):
         return [f"{_timed(state.after)} = {spell(state.update)}" for state in subject.states]
     below = _timed(subject.wrt)
-    if isinstance(subject.wrt, MatrixExpr) and subject.form == "kronecker":
+    if isinstance(subject.wrt, MatrixExpr) and subject.kind is Kind.KRONECKER:
         below = f"vec({below})"
     left = f"d{_timed(subject.of)}/d{below}"
-    if subject.form == "vjp" and subject.cotangent is not None:
+    if subject.kind is Kind.VJP and subject.cotangent is not None:
         left = f"({left})' {subject.cotangent.name}"
-    if subject.form == "jvp" and subject.cotangent is not None:
+    if subject.kind is Kind.JVP and subject.cotangent is not None:
         left = f"{left} {subject.cotangent.name}"
     lines = []
     for place, (name, term) in enumerate(subject.named_terms):

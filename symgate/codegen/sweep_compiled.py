@@ -21,8 +21,8 @@ from symgate.codegen.program import Argument, Result, core_of, fresh
 from symgate.codegen.sweep import Sweep
 from symgate.codegen.sweep_states import needed, places
 from symgate.codegen.tape import Tape
-from symgate.nonlinearities import registered_nonlinearities
 from symgate.language import Signal, is_vector
+from symgate.nonlinearities import registered_nonlinearities
 from symgate.records import add_up
 
 #: What this module's functions call themselves, beside those of ``sweep``.

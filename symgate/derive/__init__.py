@@ -1,5 +1,6 @@
 """What is derived from a cell: Jacobians, gradients, splits, expansions, learning rates, analogies, as records."""
 
+from symgate.catalogue import SPLITS
 from symgate.derive.analogies import ANALOGIES, analogy
 from symgate.derive.continuous import continuous_time, retention_time
 from symgate.derive.expansion import expand
@@ -7,7 +8,8 @@ from symgate.derive.gradients import Gradient, gradient
 from symgate.derive.jacobians import assumptions, jacobian, objects, vjp
 from symgate.derive.learning_rate import effective_learning_rate, preconditioner
 from symgate.derive.remainders import remainder
-from symgate.derive.splits import SPLITS, split
+from symgate.derive.results import build, result, results
+from symgate.derive.splits import split
 from symgate.derive.states import state_jacobian, term_names
 from symgate.derive.transports import transport
 from symgate.language.continuous import Discretisation
@@ -19,6 +21,7 @@ __all__ = [
     "Gradient",
     "analogy",
     "assumptions",
+    "build",
     "continuous_time",
     "effective_learning_rate",
     "expand",
@@ -27,6 +30,8 @@ __all__ = [
     "objects",
     "preconditioner",
     "remainder",
+    "result",
+    "results",
     "retention_time",
     "split",
     "state_jacobian",

@@ -25,12 +25,13 @@ from symgate.derive.gradients import adjoint
 from symgate.derive.jacobians import RETENTION
 from symgate.derive.runs import DENSE, SCALAR, kept
 from symgate.derive.splits import over_steps, split
+from symgate.derive.states import free_name
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError, unknown
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import ETA, LAST, STEP, K, at
 from symgate.language.sequences import J as INDEX
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up
 
 ANALOGIES = ("schedule", "momentum", "adam")
 
@@ -47,7 +48,7 @@ def analogy(cell: Cell, name: str) -> Derivation:
         name: "schedule", "momentum" or "adam".
 
     Returns:
-        The equation, named terms by order, further equations in ``also``; ``claim`` says "Identity" or
+        The equation, named terms by order, further equations; ``remark`` says "Identity" or
         "Approximation with error term ...", and where the analogy stops.
 
     Raises:
@@ -74,22 +75,25 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
     part = kept(parted.terms["A"])
     scalar = part.kind == SCALAR
     run = part.scalar_run(K + 1, T) if scalar else part.vector_run(K + 1, T)
-    s = ScalarSignal(_free_name(cell, "s", "schedule"), K)
+    s = ScalarSignal(free_name(cell, "s", "schedule"), K)
     realised = sympy.Product(s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX}), (INDEX, K + 1, T))
     gate = ScalarSignal("g", INDEX)
-    also = [("gate that realises s", gate, 1 - s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX}))]
-    also.append(("because the product telescopes", realised, s / s.xreplace({K: T})))
-    also += [(f"{name}: the schedule", s, value) for name, value in schedules().items()]
-    also += [(f"{name}: the gate", gate, gate_for(value)) for name, value in schedules().items()]
+    needed = 1 - s.xreplace({K: INDEX - 1}) / s.xreplace({K: INDEX})
+    further = [
+        Equation("gate", gate, needed, label="gate that realises s"),
+        Equation("telescopes", realised, s / s.xreplace({K: T}), label="because the product telescopes"),
+    ]
+    for name, value in schedules().items():
+        further.append(Equation(f"schedule_{name}", s, value, standing=Standing.EXAMPLE, label=f"{name}: the schedule"))
+        further.append(Equation(f"gate_{name}", gate, gate_for(value), label=f"{name}: the gate"))
     return replace(
         parted,
         name=f"{cell.name}_analogy_schedule",
-        form="analogy",
-        where=over_steps(parted),
+        kind=Kind.SCHEDULE,
+        equations=(*over_steps(parted), *further),
         of=ScalarSignal("eta", sympy.Tuple(T, K)) if scalar else Signal("eta", part.size, 1, sympy.Tuple(T, K)),
         named_terms=(("order_0", ETA * run if scalar else scaled(ETA, run)),),
-        also=tuple(also),
-        claim=(
+        remark=(
             "Identity at zeroth order of the retention split: the gates weigh the contribution of step k by a "
             "schedule, and "
             "every schedule s_k > 0 that does not decrease with k (up to the factor 1/s_t) is realised by "
@@ -97,12 +101,6 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
             "below 0. The first order of the expansion is the error term."
         ),
     )
-
-
-def _free_name(cell: Cell, *names: str) -> str:
-    """The first of the names that nothing in the cell bears; the last one where all are taken."""
-    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
-    return next((name for name in names if name not in taken), names[-1])
 
 
 def schedules() -> dict[str, Expr]:
@@ -123,13 +121,6 @@ def gate_for(schedule: Expr) -> Expr:
     return 1 - sympy.powsimp(ratio)
 
 
-def _free(cell: Cell, name: str) -> str:
-    """A name that the cell does not use: the one asked for, or with a number behind."""
-    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
-    numbered = (f"{name}{number}" for number in range(1, len(taken) + 2))
-    return name if name not in taken else next(other for other in numbered if other not in taken)
-
-
 def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     """lambda_k = delta_k + (1 - g_{k+1}) lambda_{k+1} + (the rest of J)' lambda_{k+1}."""
     back = adjoint(cell)
@@ -139,25 +130,33 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     beta = at(part.value, K + 1)
     size = part.size
     s = STEP
-    momentum, buffer = _free(cell, "beta"), _free(cell, "v")
+    momentum, buffer = free_name(cell, "beta"), free_name(cell, "v")
     beta_s: Expr = ScalarSignal(momentum, s) if part.kind == SCALAR else Signal(momentum, size, 1, s)
     v, before = Signal(buffer, size, 1, s), Signal(buffer, size, 1, s - 1)
     damped = MatMul(beta_s, before) if part.kind == SCALAR else HadamardProduct(beta_s, before)
     return replace(
         back,
         name=f"{cell.name}_analogy_momentum",
-        form="analogy",
+        kind=Kind.MOMENTUM,
+        parameters=parted.parameters,
         named_terms=(
             ("loss", terms["loss"]),
             ("order_0", terms[RETENTION]),
             *((("order_1", add_up(rest)),) if rest else ()),
         ),
-        also=(
-            ("heavy ball", v, MatAdd(damped, Signal("delta", size, 1, LAST - s))),
-            ("with", v, Signal("lam", size, 1, LAST - s)),
-            ("and the momentum", beta_s, beta.xreplace({K: LAST - s})),
+        equations=(
+            *back.definitions,
+            Equation("heavy_ball", v, MatAdd(damped, Signal("delta", size, 1, LAST - s)), label="heavy ball"),
+            Equation("buffer", v, Signal("lam", size, 1, LAST - s), standing=Standing.DEFINITION, label="with"),
+            Equation(
+                "momentum",
+                beta_s,
+                beta.xreplace({K: LAST - s}),
+                standing=Standing.DEFINITION,
+                label="and the momentum",
+            ),
         ),
-        claim=(
+        remark=(
             "Identity: the three terms are the whole adjoint. Without order_1 it is a heavy-ball buffer of the loss "
             "gradients, run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, "
             f"of first order in the rest of the Jacobian. Here the momentum is {part.kind}."
@@ -182,13 +181,15 @@ def _adam(cell: Cell, parted: Derivation) -> Derivation:
     return replace(
         parted,
         name=f"{cell.name}_analogy_adam",
-        form="analogy",
-        where=over_steps(parted),
+        kind=Kind.ADAM,
         of=transport_symbol(size),
         named_terms=(("order_0", run), ("order_1", expand(parted, 1).terms["order_1"])),
-        relation="~",
-        also=(("constant gate that realises diag(d)", gate, solved),),
-        claim=(
+        relation=Relation.APPROXIMATELY,
+        equations=(
+            *over_steps(parted),
+            Equation("gate", gate, solved, label="constant gate that realises diag(d)"),
+        ),
+        remark=(
             "Approximation with error term of second order in the rest of the Jacobian: the transport, whose "
             "transpose carries the gradient, preconditions by a diagonal (order_0) as Adam does, and any diagonal "
             "0 < d <= 1 is realised over t - k steps by the gates 1 - d^(1/(t-k)). order_1 adds what is off the "

@@ -47,14 +47,14 @@ def continuous_time(scheme: str = "exponential") -> Discretisation:
     (tau,) = sympy.solve(sympy.Eq(kept, of_gate), TAU)
     gap = solution() - ((1 - alpha) * STATE + alpha * DRIVE)
     leading = sympy.factor(sympy.series(gap, STEP, 0, 3).removeO())
-    claim = (
+    remark = (
         "Approximation of local order h^2; exact where the solution is a straight line, stable only for h < 2 tau, "
         "and a proper average (alpha <= 1) for h <= tau."
         if scheme == "euler"
         else "Exact for a drive that is constant over the step, whatever h; otherwise of local order h^2, with an "
         "error that comes from the change of the drive alone."
     )
-    return Discretisation(scheme, alpha, tau, leading, claim)
+    return Discretisation(scheme, alpha, tau, leading, remark)
 
 
 def retention_time(gate: Expr = GATE) -> Expr:

@@ -29,17 +29,16 @@ from sympy.matrices.expressions import (
 
 from symgate.calculus import normal_form
 from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
+from symgate.catalogue import HIGHEST
 from symgate.derive.runs import DIAGONAL, SCALAR, Kept, kept, sum_over
+from symgate.derive.splits import kept_names as _keep
 from symgate.derive.splits import over_steps, said
 from symgate.derive.states import blocks, grid, is_zero
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.language import Signal, T
 from symgate.language.sequences import ORDER, I, K, at, depends_on_time
-from symgate.records import Derivation, add_up
-
-#: The highest order that is written out; each order nests one more sum.
-HIGHEST = 12
+from symgate.records import Derivation, Equation, Kind, Order, Relation, add_up
 
 
 def expand(split: Derivation, order: int = 1) -> Derivation:
@@ -51,7 +50,7 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
 
     Returns:
         sum_{m <= p} eps^m M^(m)_{t,k}, (n, n), with the terms "order_0", "order_1", ... (without eps^m), each a
-        closed form with symbolic t and k.  ``also`` holds the recursion and, where the closed form collapsed,
+        closed form with symbolic t and k.  ``claims`` holds the recursion and, where the closed form collapsed,
         the general form of the first order, which is the Frechet derivative of the product.
 
     Raises:
@@ -59,7 +58,7 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
 
     Source: arXiv:2508.12121; the remainder is bounded by :func:`symgate.remainder`.
     """
-    if list(split.terms) != ["A", "B"]:
+    if split.kind is not Kind.SPLIT:
         raise DefinitionError(
             f"expand takes a split J = A + B from sg.split; {split.name} has terms {list(split.terms)}."
         )
@@ -73,24 +72,26 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
         if split.exact_from is not None and m > split.exact_from:
             closed = ZeroMatrix(size, size)
         named.append((f"order_{m}", closed if closed is not None else nested(part, size, m)))
-    also = [("recursion", _order(size, ORDER, T), _recursion(size))]
+    further = [Equation("recursion", _order(size, ORDER, T), _recursion(size), label="recursion")]
     general = nested(replace(part, kind="dense"), size, 1)
     if order >= 1:
-        also.append(("first order = Frechet derivative", _order(size, sympy.S.One, T), general))
+        further.append(
+            Equation("frechet", _order(size, sympy.S.One, T), general, label="first order = Frechet derivative")
+        )
     exact = split.exact_from is not None and order >= split.exact_from
     return Derivation(
         name=split.name.replace("_split_", "_expansion_") + f"_order_{order}",
-        form="expansion",
+        kind=Kind.EXPANSION,
         of=transport_symbol(size),
         wrt=split.wrt,
         named_terms=tuple(named),
         cell=split.cell,
         assumptions=split.assumptions,
         source=split.source,
-        relation="=" if exact else "~",
-        where=over_steps(split),
-        also=tuple(also),
-        claim=_claim(split, order, part),
+        relation=Relation.EQUAL if exact else Relation.APPROXIMATELY,
+        parameters=Order(_keep(split), order),
+        equations=(*over_steps(split), *further),
+        remark=_claim(split, order, part),
         exact_from=split.exact_from,
     )
 

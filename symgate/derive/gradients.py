@@ -28,7 +28,7 @@ from symgate.errors import unknown
 from symgate.language import Signal, T
 from symgate.language.sequences import LAST, K, MatrixSum, at, of_state
 from symgate.language.sequences import J as INDEX
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import ByParameter, Cell, Derivation, Equation, Kind, add_up, definition
 
 #: The loss.
 LOSS = sympy.Symbol("L", real=True)
@@ -41,7 +41,7 @@ class Gradient:
     Attributes:
         cell: the recurrence.
         adjoint: the recursion for lambda_k = dL/dx_k, backward in time.
-        parameters: for each parameter the gradient in outer-product form; ``also`` holds the double sum.
+        parameters: for each parameter the gradient in outer-product form, and as a double sum.
     """
 
     cell: Cell
@@ -89,19 +89,20 @@ def adjoint(cell: Cell) -> Derivation:
     terms += [(name, at(stacked([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in J.terms]
     return Derivation(
         name=f"{cell.name}_adjoint",
-        form="adjoint",
+        kind=Kind.ADJOINT,
         of=lam,
         wrt=J.wrt,
         named_terms=tuple(terms),
         cell=cell,
         assumptions=J.assumptions,
         source=cell.source,
-        where=((Signal("J", size, size, INDEX), at(summed(list(J.terms.values())), INDEX)), *_by_state(cell)),
-        also=(
-            ("start", lam.xreplace(last), delta.xreplace(last)),
-            ("closed form", lam, MatrixSum(_transported(size), T, K, LAST)),
+        equations=(
+            definition(Signal("J", size, size, INDEX), at(summed(list(J.terms.values())), INDEX)),
+            *_by_state(cell),
+            Equation("start", lam.xreplace(last), delta.xreplace(last), label="start"),
+            Equation("closed_form", lam, MatrixSum(_transported(size), T, K, LAST), label="closed form"),
         ),
-        claim="Identity: the chain rule, read backward in time.",
+        remark="Identity: the chain rule, read backward in time.",
     )
 
 
@@ -115,12 +116,12 @@ def _every(cell: Cell, name: str) -> MatrixExpr:
     return stacked([_of_state(cell, name, K, state.name) for state in cell.states])
 
 
-def _by_state(cell: Cell) -> tuple[tuple[Expr, Expr], ...]:
+def _by_state(cell: Cell) -> tuple[Equation, ...]:
     """What delta and lambda of all states stand for."""
     if len(cell.states) == 1:
         return ()
     size = total_size(cell)
-    return tuple((Signal(name, size, 1, K), _every(cell, name)) for name in ("delta", "lam"))
+    return tuple(definition(Signal(name, size, 1, K), _every(cell, name)) for name in ("delta", "lam"))
 
 
 def _back(cell: Cell, by: str, term: str) -> MatrixExpr:
@@ -159,7 +160,7 @@ def parameter_gradient(cell: Cell, name: str) -> Derivation:
     double = add_up([over_time(over_time(word, K, 1, T), T, 1, LAST) for word in words])
     return Derivation(
         name=f"{cell.name}_gradient_{name}",
-        form="gradient",
+        kind=Kind.GRADIENT,
         of=LOSS,
         wrt=pulls[0][1].wrt,
         named_terms=named,
@@ -167,9 +168,9 @@ def parameter_gradient(cell: Cell, name: str) -> Derivation:
         cotangent=lam,
         assumptions=pulls[0][1].assumptions,
         source=cell.source,
-        where=_by_state(cell),
-        also=(("double sum", LOSS, double),),
-        claim="Identity: both forms, by the closed form of the adjoint.",
+        parameters=ByParameter(name),
+        equations=(*_by_state(cell), Equation("double_sum", LOSS, double, label="double sum")),
+        remark="Identity: both forms, by the closed form of the adjoint.",
     )
 
 

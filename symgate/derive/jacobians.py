@@ -13,9 +13,9 @@ from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 from symgate.calculus import NOTHING, Variable, Words, add, differential, matrix_expr, pulled_back
 from symgate.calculus.normal import Tail
 from symgate.errors import SymgateError, unknown
-from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.language import Map, ScalarMap, Signal, is_vector
-from symgate.records import Cell, Derivation, State
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.records import Cell, Derivation, Kind, Partial, State
 
 RETENTION, DIRECT, DRIVE = "retention", "direct", "drive"
 
@@ -46,7 +46,7 @@ def jacobian(cell: Cell, wrt: str | None = None, of: str | None = None) -> Deriv
     rows = state.after.shape[0]
     cols = _columns(symbol)
     named = [(name, matrix_expr(words, rows, cols)) for name, words in terms]
-    return _record("jacobian", "kronecker" if kronecker else "jacobian", cell, state, symbol, named, None)
+    return _record("jacobian", Kind.KRONECKER if kronecker else Kind.JACOBIAN, cell, state, symbol, named, None)
 
 
 def vjp(cell: Cell, wrt: str | None = None, of: str | None = None) -> Derivation:
@@ -73,7 +73,7 @@ def vjp(cell: Cell, wrt: str | None = None, of: str | None = None) -> Derivation
         if value is None:
             value = ZeroMatrix(*symbol.shape) if isinstance(symbol, MatrixExpr) else symbol * 0
         named.append((name, value))
-    return _record("vjp", "vjp", cell, state, symbol, named, cotangent)
+    return _record("vjp", Kind.VJP, cell, state, symbol, named, cotangent)
 
 
 def objects(cell: Cell) -> tuple[Derivation, ...]:
@@ -126,8 +126,8 @@ def _columns(symbol: Expr) -> Expr:
 
 
 def _record(
-    kind: str,
-    form: str,
+    word: str,
+    kind: Kind,
     cell: Cell,
     state: State,
     symbol: Expr,
@@ -137,12 +137,13 @@ def _record(
     """The derivation as it leaves this layer."""
     of = "" if len(cell.states) == 1 else f"{state.name}_"
     return Derivation(
-        name=f"{cell.name}_{kind}_{of}{symbol.name}",
-        form=form,
+        name=f"{cell.name}_{word}_{of}{symbol.name}",
+        kind=kind,
         of=state.after,
         wrt=symbol,
         named_terms=tuple(named),
         cell=cell,
+        parameters=Partial(state.name, str(symbol.name)),
         cotangent=cotangent,
         assumptions=assumptions(cell),
         source=cell.source,

@@ -33,11 +33,11 @@ from symgate.derive.gradients import over_time
 from symgate.derive.runs import DENSE, DIAGONAL, SCALAR, Kept, kept, sum_over
 from symgate.derive.splits import over_steps
 from symgate.derive.splits import split as split_jacobian
-from symgate.derive.states import blocks, is_zero, stacked
+from symgate.derive.states import blocks, free_name, is_zero, stacked
 from symgate.errors import DefinitionError, UnknownNameError
 from symgate.language import Dot, Map, ScalarSignal, Signal, T
 from symgate.language.sequences import ETA, LAST, I, K, Largest, Smallest, at
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up
 
 #: The lag t - k.
 LAG = sympy.Symbol("l", integer=True, positive=True)
@@ -52,8 +52,8 @@ def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
 
     Returns:
         eta_{t,k} with the terms "order_0" (the factor of the gates) and "order_1" (its first-order correction):
-        a scalar rate, or a vector with one rate per unit; in the unit of eta.  ``claim`` says which of it is exact
-        and which is a proxy.  ``also`` holds the ratio form of the correction and the envelope over lags.
+        a scalar rate, or a vector with one rate per unit; in the unit of eta.  ``remark`` says which of it is exact
+        and which is a proxy.  ``claims`` holds the ratio form of the correction and the envelope over lags.
 
     Raises:
         UnknownNameError: the split is neither "retention" nor "drive", or the cell has no such term.
@@ -69,8 +69,11 @@ def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
     return build(cell, parted)
 
 
-def _record(cell: Cell, parted: Derivation, name: str, **fields: object) -> Derivation:
-    return replace(parted, name=f"{cell.name}_{name}", form="rate", where=over_steps(parted), **fields)  # type: ignore[arg-type]
+def _record(
+    cell: Cell, parted: Derivation, name: str, further: tuple[Equation, ...], kind: Kind = Kind.RATE, **fields: object
+) -> Derivation:
+    equations = (*over_steps(parted), *further)
+    return replace(parted, name=f"{cell.name}_{name}", kind=kind, equations=equations, **fields)  # type: ignore[arg-type]
 
 
 def rate_symbol(value: Expr, *index: Expr) -> Expr:
@@ -106,13 +109,19 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
         "learning_rate_retention",
         of=rate,
         named_terms=(("order_0", whole),) if exact else (("order_0", whole), ("order_1", _eta_times(first))),
-        relation="=" if exact else "~",
-        also=(
-            ("leak", Signal("leak", part.size, 1, I), leak),
-            ("own sensitivity beyond the leak", Signal("r", part.size, 1, I), own),
-            ("envelope of lag l", ScalarSignal("f", LAG), envelope),
+        relation=Relation.EQUAL if exact else Relation.APPROXIMATELY,
+        further=(
+            Equation("leak", Signal("leak", part.size, 1, I), leak, label="leak"),
+            Equation("own", Signal("r", part.size, 1, I), own, label="own sensitivity beyond the leak"),
+            Equation(
+                "envelope",
+                ScalarSignal(free_name(cell, "f", "envelope"), LAG),
+                envelope,
+                standing=Standing.DEFINITION,
+                label="envelope of lag l",
+            ),
         ),
-        claim=f"Exact: order_0 is the diagonal of M_(t,k), which is diagonal since B = 0 ({kind})."
+        remark=f"Exact: order_0 is the diagonal of M_(t,k), which is diagonal since B = 0 ({kind})."
         if exact
         else (
             f"order_0 is the zeroth order of M_(t,k) in the retention split, exact as a matrix ({kind}). "
@@ -185,12 +194,12 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
         "learning_rate_drive",
         of=rate_symbol(run),
         named_terms=(("order_0", scaled(ETA, run) if vector is not None else ETA * run),),
-        relation="=" if vector is None else "~",
-        also=(
-            ("zeroth order of the transport", _order(size, 0), nested(dense, size, 0)),
-            ("first order of the transport", _order(size, 1), nested(dense, size, 1)),
+        relation=Relation.EQUAL if vector is None else Relation.APPROXIMATELY,
+        further=(
+            Equation("order_0", _order(size, 0), nested(dense, size, 0), label="zeroth order of the transport"),
+            Equation("order_1", _order(size, 1), nested(dense, size, 1), label="first order of the transport"),
         ),
-        claim=exact,
+        remark=exact,
     )
 
 
@@ -203,7 +212,7 @@ def preconditioner(cell: Cell) -> Derivation:
 
     Returns:
         P_{t,k}, (n, n), of the retention split: a multiple of I (isotropic) or a diagonal (anisotropic).
-        ``also`` holds its condition number, but for several states of which one retains nothing.
+        ``claims`` holds its condition number, but for several states of which one retains nothing.
 
     Raises:
         UnknownNameError: the cell has no retention.
@@ -228,8 +237,9 @@ def preconditioner(cell: Cell) -> Derivation:
         "preconditioner",
         of=P,
         named_terms=(("order_0", matrix),),
-        also=() if vanishing else (("condition number", kappa, condition),),
-        claim=(
+        kind=Kind.PRECONDITIONER,
+        further=() if vanishing else (Equation("condition", kappa, condition, label="condition number"),),
+        remark=(
             "Exact as the zeroth order of the transposed transport in the retention split. Its singular values are its "
             f"diagonal entries, so its condition number (where no gate is 1) and its anisotropy index are "
             f"ratios of them. "

@@ -16,14 +16,14 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatMul, MatrixExpr
 
-from symgate.derive.expansion import HIGHEST
-from symgate.derive.splits import over_steps
+from symgate.catalogue import HIGHEST
+from symgate.derive.splits import kept_names, over_steps
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import EPS, I, K, Norm
 from symgate.language.sequences import J as INDEX
-from symgate.records import Derivation, add_up
+from symgate.records import Derivation, Equation, Kind, Order, Relation, add_up
 
 
 def remainder(split: Derivation, order: int = 1) -> Derivation:
@@ -35,13 +35,13 @@ def remainder(split: Derivation, order: int = 1) -> Derivation:
 
     Returns:
         |M(eps) - sum_{m <= p} eps^m M^(m)| <= prod_j (|A_j| + eps |B_j|) - sum_{m <= p} eps^m e_m, e_m the part of
-        order m of that product; a scalar in the unit of the norm.  ``also`` holds the recursion that proves it.
+        order m of that product; a scalar in the unit of the norm.  ``claims`` holds the recursion that proves it.
         As a function with outward rounding it is ``symgate.numeric.remainder_bound``.
 
     Raises:
         DefinitionError: ``split`` is no split, or ``order`` is out of range.
     """
-    if list(split.terms) != ["A", "B"]:
+    if split.kind is not Kind.SPLIT:
         raise DefinitionError(f"remainder takes a split J = A + B from sg.split; {split.name} is none.")
     if type(order) is not int or not 0 <= order <= HIGHEST:
         raise DefinitionError(f"The order of an expansion is a whole number from 0 to {HIGHEST}; found {order!r}.")
@@ -55,13 +55,17 @@ def remainder(split: Derivation, order: int = 1) -> Derivation:
     return replace(
         split,
         name=split.name.replace("_split_", "_remainder_") + f"_order_{order}",
-        form="bound",
+        kind=Kind.REMAINDER,
+        parameters=Order(kept_names(split), order),
         of=Norm(add_up([transport_symbol(size), *(_minus(size, m) for m in range(order + 1))])),
         named_terms=(("product", whole), ("below", -below)),
-        relation="<=",
-        where=over_steps(split),
-        also=(("recursion", r, step * e + last), ("start", ScalarSignal("r", sympy.Tuple(K, K)), sympy.S.Zero)),
-        claim=(
+        relation=Relation.AT_MOST,
+        equations=(
+            *over_steps(split),
+            Equation("recursion", r, step * e + last, label="recursion"),
+            Equation("start", ScalarSignal("r", sympy.Tuple(K, K)), sympy.S.Zero, label="start"),
+        ),
+        remark=(
             "An inequality for every eps >= 0, not an asymptotic statement, in every submultiplicative norm "
             "(spectral, Frobenius, 1, infinity); |A_j| and |B_j| may be replaced by anything larger."
         ),

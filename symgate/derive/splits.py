@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sympy import Expr
 from sympy.matrices.expressions import ZeroMatrix
 
+from symgate.catalogue import SPLITS, keep_name
 from symgate.derive.exactness import exact_order
-from symgate.derive.jacobians import DRIVE, RETENTION
+from symgate.derive.jacobians import RETENTION
 from symgate.derive.states import state_jacobian, summed
 from symgate.errors import UnknownNameError, unknown
 from symgate.language import Signal
 from symgate.language.sequences import J as INDEX
 from symgate.language.sequences import at
-from symgate.records import Cell, Derivation
-
-#: The splits of the papers: what is kept whole.  "gate" treats the sensitivity of the gate as the perturbation.
-SPLITS = {"drive": (DRIVE,), "retention": (RETENTION,), "gate": (RETENTION, DRIVE)}
+from symgate.records import Cell, Derivation, Equation, Kind, Parting, definition
 
 
 def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
@@ -43,7 +40,7 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
     """
     whole = state_jacobian(J) if isinstance(J, Cell) else J
     own = [state.before for state in whole.cell.states] if len(whole.cell.states) == 1 else []
-    if whole.form != "blocks" and (whole.form != "jacobian" or whole.wrt not in own):
+    if whole.kind is not Kind.STATE_JACOBIAN and (whole.kind is not Kind.JACOBIAN or whole.wrt not in own):
         raise UnknownNameError(
             f"A split is of the state Jacobian; {whole.name} is no such thing. Use sg.jacobian(cell)."
         )
@@ -62,14 +59,16 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
             f"A split keeps some terms and leaves some; keep = {keep!r} {'keeps all' if kept else 'keeps none'} of "
             f"the terms {', '.join(whole.terms)} of {whole.name}."
         )
-    label = keep if isinstance(keep, str) else "_".join(names)
+    label = keep if isinstance(keep, str) else keep_name(names).replace("+", "_")
     A, B = summed(kept), summed(rest) if rest else ZeroMatrix(*whole.shape)
     last = exact_order(A, B)
     return replace(
         whole,
         name=f"{whole.cell.name}_split_{label}",
+        kind=Kind.SPLIT,
+        parameters=Parting(tuple(name for name in whole.terms if name in names)),
         named_terms=(("A", A), ("B", B)),
-        claim=" ".join(["Identity: A and B add up to the Jacobian.", *([] if last is None else [said(last)])]),
+        remark=" ".join(["Identity: A and B add up to the Jacobian.", *([] if last is None else [said(last)])]),
         exact_from=last,
     )
 
@@ -87,7 +86,12 @@ def said(last: int) -> str:
     )
 
 
-def over_steps(parted: Derivation) -> tuple[tuple[Expr, Expr], ...]:
+def over_steps(parted: Derivation) -> tuple[Equation, ...]:
     """What A_j and B_j of step j stand for."""
     size = parted.shape[0]
-    return tuple((Signal(name, size, size, INDEX), at(parted.terms[name], INDEX)) for name in "AB")
+    return tuple(definition(Signal(name, size, size, INDEX), at(parted.terms[name], INDEX)) for name in "AB")
+
+
+def kept_names(parted: Derivation) -> tuple[str, ...]:
+    """The names of the terms that a split keeps in A."""
+    return parted.parameters.keep if isinstance(parted.parameters, Parting) else ()

@@ -13,7 +13,7 @@ from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMa
 
 from symgate.derive.jacobians import assumptions, jacobian
 from symgate.language import Signal, T
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import Cell, Derivation, Kind, add_up
 
 
 def total_size(cell: Cell) -> Expr:
@@ -56,6 +56,13 @@ def _added(parts: Sequence[MatrixExpr]) -> MatrixExpr:
     return add_up([part for part in parts if not isinstance(part, ZeroMatrix)] or [parts[0]])
 
 
+def free_name(cell: Cell, *names: str) -> str:
+    """The first of the names that nothing in the cell bears; else the last one with a number behind it."""
+    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    numbered = (f"{names[-1]}{number}" for number in range(1, len(taken) + 2))
+    return next(name for name in (*names, *numbered) if name not in taken)
+
+
 def selector(cell: Cell, name: str) -> MatrixExpr:
     """The matrix (n, N) that takes one state out of the whole: [I 0] for the first."""
     size = next(state.after.shape[0] for state in cell.states if state.name == name)
@@ -80,7 +87,7 @@ def state_jacobian(cell: Cell) -> Derivation:
     """The Jacobian of the whole state, J_t = dz_t/dz_{t-1}.
 
     Returns:
-        Of one state ``jacobian(cell)``.  Of several a derivation of the form "blocks": J_t, (N, N), N the sum of the
+        Of one state ``jacobian(cell)``.  Of several a state Jacobian: J_t, (N, N), N the sum of the
         sizes, rows after the step and columns before it in the order of declaration; each named term is the block
         matrix of the terms of that name.
     """
@@ -94,13 +101,13 @@ def state_jacobian(cell: Cell) -> Derivation:
     names = ", ".join(state.name for state in cell.states)
     return Derivation(
         name=f"{cell.name}_jacobian",
-        form="blocks",
+        kind=Kind.STATE_JACOBIAN,
         of=Signal("J", size, size, T),
         wrt=stacked([state.before for state in cell.states]),
         named_terms=tuple(named),
         cell=cell,
         assumptions=assumptions(cell),
         source=cell.source,
-        claim=f"Identity: J is the derivative of the states ({names}) after the step, in rows, by those before it, in "
+        remark=f"Identity: J is the derivative of the states ({names}) after the step, in rows, by those before it, in "
         "columns, in this order.",
     )

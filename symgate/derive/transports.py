@@ -10,7 +10,7 @@ from symgate.derive.states import state_jacobian, summed
 from symgate.language import Signal, T
 from symgate.language.sequences import J as INDEX
 from symgate.language.sequences import K, OrderedProduct, at
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Equation, Kind, definition
 
 
 def transport_symbol(size: Expr, later: Expr = T, earlier: Expr = K, name: str = "M") -> Signal:
@@ -22,8 +22,8 @@ def transport(cell: Cell) -> Derivation:
     """The transport M_{t,k} = dx_t/dx_k as an ordered product with symbolic bounds, later factors left.
 
     Returns:
-        M_{t,k}, (n, n), for 0 <= k <= t; empty (k = t) it is the identity.  ``where`` defines the factor J_j,
-        ``also`` holds the recursions in t and in k.  Of several states (N, N), in blocks as the Jacobian.
+        M_{t,k}, (n, n), for 0 <= k <= t; empty (k = t) it is the identity.  ``definitions`` defines the factor J_j,
+        ``claims`` holds the recursions in t and in k.  Of several states (N, N), in blocks as the Jacobian.
 
     Source: arXiv:2508.12121.  Law: ``tests/proof/test_sequences.py`` (against d x_T / d x_0 of the whole recurrence).
     """
@@ -33,18 +33,20 @@ def transport(cell: Cell) -> Derivation:
     M = transport_symbol(size)
     return Derivation(
         name=f"{cell.name}_transport",
-        form="transport",
+        kind=Kind.TRANSPORT,
         of=M,
         wrt=J.wrt,
         named_terms=(("product", OrderedProduct(factor, INDEX, K + 1, T)),),
         cell=cell,
         assumptions=J.assumptions,
         source=cell.source,
-        where=((factor, at(summed(list(J.terms.values())), INDEX)),),
-        also=(
-            ("in t", M, MatMul(factor.xreplace({INDEX: T}), transport_symbol(size, T - 1, K))),
-            ("in k", M, MatMul(transport_symbol(size, T, K + 1), factor.xreplace({INDEX: K + 1}))),
-            ("empty", transport_symbol(size, T, T), Identity(size)),
+        equations=(
+            definition(factor, at(summed(list(J.terms.values())), INDEX)),
+            Equation("in_t", M, MatMul(factor.xreplace({INDEX: T}), transport_symbol(size, T - 1, K)), label="in t"),
+            Equation(
+                "in_k", M, MatMul(transport_symbol(size, T, K + 1), factor.xreplace({INDEX: K + 1})), label="in k"
+            ),
+            Equation("empty", transport_symbol(size, T, T), Identity(size), label="empty"),
         ),
-        claim="Identity: the chain rule.",
+        remark="Identity: the chain rule.",
     )

@@ -10,11 +10,11 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol, OneMatrix
 
 from symgate.errors import DefinitionError, NameRefusedError, SymgateError
-from symgate.names import check_name
-from symgate.nonlinearities import nonlinearity
 from symgate.language.functions import Function
 from symgate.language.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.quantity import Quantity, as_quantity
+from symgate.names import check_name
+from symgate.nonlinearities import nonlinearity
 from symgate.records import Assignment, Cell, State
 
 

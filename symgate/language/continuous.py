@@ -24,14 +24,14 @@ class Discretisation:
         alpha: the constant of the leaky cell that the step amounts to, per unit.
         gate_time: the time constant that a gate value g stands for: g is alpha with tau_t in place of tau.
         error: the leading term of x(s + h) minus the step from x(s), of order h^2.
-        claim: in words, when the step is exact.
+        remark: in words, when the step is exact.
     """
 
     scheme: str
     alpha: Expr
     gate_time: Expr
     error: Expr
-    claim: str
+    remark: str
 
     @property
     def name(self) -> str:

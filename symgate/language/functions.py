@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgate.errors import ShapeError
-from symgate.nonlinearities import nonlinearity
 from symgate.language.nodes import Map, ScalarMap
 from symgate.language.quantity import Quantity, as_quantity, describe
+from symgate.nonlinearities import nonlinearity
 
 
 @dataclass(frozen=True)

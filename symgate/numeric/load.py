@@ -23,7 +23,7 @@ from symgate.derive import jacobian, vjp
 from symgate.errors import MissingLibraryError, UnknownNameError, UnsupportedNodeError
 from symgate.files import write_atomic
 from symgate.language import Signal
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import Cell, Derivation, Kind, add_up
 
 
 class GeneratedFunction:
@@ -136,7 +136,7 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
 @lru_cache(maxsize=512)
 def _written(obj: Derivation | Cell, target: str) -> str:
     """The text of the module; records are frozen, so one object has one text."""
-    if isinstance(obj, Derivation) and obj.form == "blocks":
+    if isinstance(obj, Derivation) and obj.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT} and obj.in_blocks:
         of, by = obj.cell.states[0].name, obj.cell.states[-1].name
         raise UnsupportedNodeError(
             f"{obj.name} is a matrix over several states, which has no function of its own. Take a block, such as "
@@ -182,15 +182,15 @@ def times(J: Derivation, mark: str = "") -> Derivation:
     """The product J v of a Jacobian with a vector, without forming J.
 
     Args:
-        J: a Jacobian with respect to a vector (form "jacobian").
+        J: a Jacobian with respect to a vector .
         mark: what the name of the tangent ends with, where there are several.
 
     Returns:
-        A derivation of form "jvp", shape (n, 1), to generate code from; its function takes ``tangent``, (..., k).
+        A Jacobian-vector product, shape (n, 1), to generate code from; its function takes ``tangent``, (..., k).
     """
     tangent = Signal(unused(J.cell, f"tangent_{mark}" if mark else "tangent"), J.shape[1])
     terms = tuple((term, add_up([MatMul(word, tangent) for word in words(expr)])) for term, expr in J.named_terms)
-    return replace(J, name=f"{J.name}_times", form="jvp", cotangent=tangent, named_terms=terms)
+    return replace(J, name=f"{J.name}_times", kind=Kind.JVP, cotangent=tangent, named_terms=terms)
 
 
 def words(expr: Expr) -> tuple[Expr, ...]:

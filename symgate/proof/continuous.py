@@ -40,7 +40,7 @@ def verify_discretisation(found: Discretisation) -> Certificate:
         return Certificate(found.name, REFUTED, f"Wrong: {detail}.", (evidence,))
     detail = f"{checks} identities with the solution of tau dx/ds = -x + f + fdot s hold exactly"
     evidence = Evidence("solution", passed=True, detail=detail, checks=checks, seconds=seconds)
-    statement = f"Holds for every step and every time constant: {detail}. {found.claim}"
+    statement = f"Holds for every step and every time constant: {detail}. {found.remark}"
     return Certificate(found.name, PROVED, statement, (evidence,))
 
 

@@ -21,7 +21,7 @@ from symgate.proof.entries import Entries, concrete
 from symgate.proof.functions import BOUND, OPAQUE, RULES, functions
 from symgate.proof.letters import Letters, Settling
 from symgate.proof.symbolic import Symbolic, vanishes
-from symgate.records import Derivation
+from symgate.records import Derivation, Kind
 
 ROUTE = "entrywise"
 
@@ -117,7 +117,7 @@ def _keys(derivation: Derivation, sizes: dict[Expr, int]) -> Iterator[layout.Key
     Renaming index values turns an entry into any other with the same indices equal, symbols and all.
     """
     shape = list(getattr(derivation.wrt, "shape", (sympy.S.One, sympy.S.One)))
-    first = [sympy.S.One] if derivation.form == "vjp" else [derivation.of.shape[0]]
+    first = [sympy.S.One] if derivation.kind is Kind.VJP else [derivation.of.shape[0]]
     dims = [*first, *shape]
     for key in product(*(range(concrete(dim, sizes)) for dim in dims)):
         fresh = all(

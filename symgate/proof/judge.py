@@ -17,9 +17,9 @@ from symgate.proof import entrywise, layout, limits, modular, numeric, witness
 from symgate.proof.certificate import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, Witness
 from symgate.proof.continuous import verify_discretisation
 from symgate.proof.functions import BOUND, OPAQUE, Functions, levels
-from symgate.proof.sequences import FORMS as SEQUENCES
+from symgate.proof.sequences import KINDS as SEQUENCES
 from symgate.proof.sequences import verify_blocks, verify_sequence
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 
 ROUTES = (entrywise.ROUTE, modular.ROUTE, numeric.ROUTE, numeric.AUTODIFF, limits.ROUTE)
 
@@ -83,12 +83,13 @@ def verify(
     for route in routes:
         if route not in ROUTES:
             raise unknown("route", route, ROUTES)
-    if derivation.form in SEQUENCES:
+    if derivation.kind in SEQUENCES:
         return verify_sequence(derivation, _one_step, seed=seed)
-    if derivation.form == "blocks":
+    if derivation.in_blocks and derivation.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}:
         return verify_blocks(derivation, _one_step)
-    if derivation.form not in layout.FORMS:
-        raise unknown("form", derivation.form, (*layout.FORMS, *SEQUENCES))
+    if derivation.kind not in layout.KINDS:
+        known = sorted(kind.value for kind in (*layout.KINDS, *SEQUENCES))
+        raise unknown("kind with a judge", derivation.kind.value, known)
     if derivation.wrt not in derivation.cell.symbols.values():
         raise unknown(f"symbol of cell {derivation.cell.name!r}", derivation.wrt, derivation.cell.symbols)
     evidence, level = _exact(derivation, routes, _sizes(derivation, sizes), time_limit, seed)
@@ -160,9 +161,9 @@ def _verdict(derivation: Derivation, evidence: list[Evidence], level: str, seed:
 def _name(derivation: Derivation) -> str:
     """What the formula claims to be, in words."""
     of, wrt, cell = derivation.of, derivation.wrt, derivation.cell.name
-    if derivation.form == "vjp":
+    if derivation.kind is Kind.VJP:
         return f"The stated gradient of dot({derivation.cotangent}, {of}) by {wrt} of cell {cell}"
-    tail = " on column-major vec" if derivation.form == "kronecker" else ""
+    tail = " on column-major vec" if derivation.kind is Kind.KRONECKER else ""
     return f"The stated derivative d{of}/d{wrt}{tail} of cell {cell}"
 
 

@@ -16,10 +16,11 @@ from symgate.errors import ShapeError
 from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.proof.algebras import Algebra, Dual
 from symgate.proof.entries import Entries, Table, concrete
-from symgate.records import Derivation
+from symgate.records import Derivation, Kind
 
 Key = tuple[int, int, int]
-FORMS = ("jacobian", "kronecker", "vjp")
+#: The kinds that are one derivative of one step; a split is a Jacobian in two terms.
+KINDS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.SPLIT})
 
 
 def variable_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[int, int]:
@@ -31,7 +32,7 @@ def variable_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[i
 def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[int, int]:
     """The shape that the right side must have."""
     rows, cols = variable_shape(derivation, sizes)
-    if derivation.form == "vjp":
+    if derivation.kind is Kind.VJP:
         return rows, cols
     return concrete(derivation.of.shape[0], sizes), rows * cols
 
@@ -39,12 +40,12 @@ def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[i
 def position(derivation: Derivation, key: Key, sizes: Mapping[Expr, int]) -> tuple[int, int]:
     """Where a derivative stands in the right side, counted from 0."""
     i, p, q = key
-    return (p, q) if derivation.form == "vjp" else (i, p + q * variable_shape(derivation, sizes)[0])
+    return (p, q) if derivation.kind is Kind.VJP else (i, p + q * variable_shape(derivation, sizes)[0])
 
 
 def key_of(derivation: Derivation, row: int, col: int, rows: int) -> Key:
     """The derivative that stands at (row, col) of the right side; ``rows`` is the height of the variable."""
-    return (0, row, col) if derivation.form == "vjp" else (row, col % rows, col // rows)
+    return (0, row, col) if derivation.kind is Kind.VJP else (row, col % rows, col // rows)
 
 
 def claimed(derivation: Derivation, entries: Entries) -> dict[Key, Any]:
@@ -68,7 +69,7 @@ def claimed(derivation: Derivation, entries: Entries) -> dict[Key, Any]:
 
 def target(derivation: Derivation, entries: Entries) -> list[Any]:
     """What is differentiated, as scalars: the entries of x_t, or dot(lambda, x_t)."""
-    if derivation.form == "vjp":
+    if derivation.kind is Kind.VJP:
         return [entries.of(Dot(derivation.cotangent, derivation.of))]
     return [line.get(0, entries.algebra.zero) for line in entries.table(derivation.of).lines]
 

@@ -26,7 +26,7 @@ from symgate.proof.entries import concrete
 from symgate.proof.functions import Functions, functions
 from symgate.proof.kernels import ANALYTIC, kernel, slope_kernel
 from symgate.proof.recurrences import RECURRENCES
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 
 ROUTE, AUTODIFF = "numeric", "autodiff"
 STEP, TOLERANCE = 1e-30, 1e-10
@@ -83,7 +83,7 @@ def autodiff(derivation: Derivation, *, seed: int = 0) -> Evidence:
     sizes = {dim: SIZES[k % len(SIZES)] for k, dim in enumerate(derivation.cell.dimensions)}
     values = draw(derivation, sizes, seed)
     right = _claimed(derivation, sizes, values)
-    if derivation.form == "vjp":
+    if derivation.kind is Kind.VJP:
         cotangents, wanted = values["lam"][None, :], [right]
     else:
         cotangents = np.random.default_rng(seed).standard_normal((3, right.shape[0]))
@@ -212,7 +212,7 @@ def _pair(
     arguments = {key: values[key] for key in derivation.cell.symbols}
     moved = step(**{**arguments, name: arguments[name] + 1j * STEP * direction})
     true = np.imag(moved) / STEP
-    if derivation.form == "vjp":
+    if derivation.kind is Kind.VJP:
         column = np.reshape(direction, (-1, 1)) if direction.ndim < 2 else direction
         return np.sum(right * column), values["lam"] @ true
     return right @ np.reshape(direction, -1, order="F"), true

@@ -50,14 +50,13 @@ def _code(derivation: Derivation) -> tuple[str, str]:
 
 def _claim(derivation: Derivation) -> str:
     """What is exact and what is a proxy, in words."""
-    return f'<p class="note">{escape(derivation.claim)}</p>\n' if derivation.claim else ""
+    return f'<p class="note">{escape(derivation.remark)}</p>\n' if derivation.remark else ""
 
 
 def _further(derivation: Derivation) -> str:
     """The names that a formula introduces, and the equations that belong to it."""
-    rows = "".join(
-        f'<dt>where</dt><dd class="formula">{_equation(symbol, expr)}</dd>' for symbol, expr in derivation.where
-    )
+    named = [(item.left, item.right) for item in derivation.definitions if not item.label]
+    rows = "".join(f'<dt>where</dt><dd class="formula">{_equation(symbol, expr)}</dd>' for symbol, expr in named)
     rows += "".join(
         f'<dt>{escape(label)}</dt><dd class="formula">{formula}</dd>'
         for label, formula in further(derivation, markup="mathml")

@@ -33,7 +33,7 @@ def _object(entry: Entry) -> dict[str, Any]:
     return {
         "cell": derivation.cell.name,
         "object": entry.key,
-        "form": derivation.form,
+        "kind": derivation.kind.value,
         "shape": [text(size) for size in derivation.shape],
         "text": text(derivation),
         "latex": latex(derivation),
@@ -41,7 +41,7 @@ def _object(entry: Entry) -> dict[str, Any]:
         "assumptions": list(derivation.assumptions),
         "source": derivation.source,
         "module": module_path(derivation) if has_code(derivation) else None,
-        "claim": derivation.claim,
+        "remark": derivation.remark,
         "also": [[label, formula] for label, formula in further(derivation, markup="text")],
         "certificate": entry.certificate.to_dict(seconds=False),
     }

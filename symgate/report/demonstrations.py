@@ -137,10 +137,10 @@ def scheduled(name: str, steps: int = 40, low: float = 0.1) -> tuple[Array, Arra
         g_j (T,), s_k / s_T, the gate products and the mean diagonals of M_{T,k} (T + 1,).
     """
     cell = built_in("scalar_gate")
-    said = {label: (left, right) for label, left, right in analogy(cell, "schedule").also}
-    gates = _numbers(said[f"{name}: the gate"][1], range(1, steps + 1), steps, low)
-    left, right = said[f"{name}: the schedule"]
-    wanted = _numbers(right.xreplace({left.index: INDEX}), range(steps + 1), steps, low)
+    said = analogy(cell, "schedule")
+    gates = _numbers(said.equation(f"gate_{name}").right, range(1, steps + 1), steps, low)
+    schedule = said.equation(f"schedule_{name}")
+    wanted = _numbers(schedule.right.xreplace({schedule.left.index: INDEX}), range(steps + 1), steps, low)
     rng = np.random.default_rng(SEED)
     params = draw_parameters(cell, rng)
     with np.errstate(divide="ignore"):

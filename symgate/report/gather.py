@@ -12,9 +12,9 @@ from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from symgate.derive import results
 from symgate.proof import Certificate, verify
 from symgate.records import Cell, Derivation
-from symgate.report.listing import everything
 
 #: Called with the label and the number of steps of a stage; returns what counts one step done.
 Progress = Callable[[str, int], Callable[[str], None]]
@@ -53,7 +53,7 @@ def gather(cells: Iterable[Cell], executor: Executor | None = None, progress: Pr
     Returns:
         An entry per object, in the order of the cells and of their objects.
     """
-    listed = [(key, derivation) for cell in cells for key, derivation in everything(cell).items()]
+    listed = [(key, derivation) for cell in cells for key, derivation in results(cell).items()]
     judged = judge([derivation for _, derivation in listed], executor, progress, "verify")
     return [Entry(key, derivation, *found) for (key, derivation), found in zip(listed, judged, strict=True)]
 

@@ -77,7 +77,7 @@ def _continuous(continuous: Sequence[tuple[Discretisation, Certificate]]) -> str
     parts = [
         f"{names[found.scheme]} Euler: $\\alpha = {latex(found.alpha)}$, $\\tau_t = {latex(found.gate_time)}$, "
         f"local error ${latex(found.error)} + O(h^3)$. "
-        f"{escape(certificate.verdict.capitalize())}. {escape(found.claim)}\n"
+        f"{escape(certificate.verdict.capitalize())}. {escape(found.remark)}\n"
         for found, certificate in continuous
     ]
     return (

@@ -11,7 +11,7 @@ from symgate.proof import Certificate
 from symgate.report.articles import article, badge, drawing
 from symgate.report.figures import Drawn
 from symgate.report.gather import Entry
-from symgate.report.over_time import TOPICS, Topic, form_of
+from symgate.report.over_time import TOPICS, Topic
 from symgate.tex import mathml
 
 
@@ -24,7 +24,7 @@ def time_sections(
 
 
 def _section(topic: Topic, entries: Sequence[Entry], drawn: dict[str, Drawn]) -> str:
-    own = [entry for entry in entries if form_of(entry.derivation) in topic.forms]
+    own = [entry for entry in entries if entry.derivation.kind in topic.kinds]
     shown = "".join(drawing(drawn[stem]) for stem in topic.figures if stem in drawn)
     articles = "".join(article(entry, f"{entry.derivation.cell.name} {entry.key}") for entry in own)
     return f"""<section id="{topic.name}" aria-labelledby="{topic.name}-title">

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from symgate.catalogue import BY_KIND
 from symgate.proof import Certificate
-from symgate.records import Derivation
+from symgate.records import Derivation, Kind
 from symgate.report.gather import Entry
-from symgate.report.over_time import in_words, of_many_steps
+from symgate.report.over_time import of_many_steps
 from symgate.tex import text
 
 
@@ -19,12 +20,14 @@ def counted(number: int, noun: str) -> str:
 
 def kind_in_words(derivation: Derivation) -> str:
     """What a derivation is: "Jacobian by x", "Jacobian by the columns of W_r, stacked", ..."""
-    if of_many_steps(derivation):
-        return in_words(derivation)
+    if derivation.kind is Kind.GRADIENT:
+        return f"gradient of the loss by {derivation.wrt.name}"
+    if of_many_steps(derivation) or derivation.in_blocks:
+        return BY_KIND[derivation.kind].meaning
     wrt = derivation.wrt.name
-    if derivation.form == "vjp":
+    if derivation.kind is Kind.VJP:
         return f"vector-Jacobian product, {wrt}"
-    return f"Jacobian by the columns of {wrt}, stacked" if derivation.form == "kronecker" else f"Jacobian by {wrt}"
+    return f"Jacobian by the columns of {wrt}, stacked" if derivation.kind is Kind.KRONECKER else f"Jacobian by {wrt}"
 
 
 def shape_in_words(derivation: Derivation) -> str:

@@ -13,14 +13,12 @@ from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix, ZeroMa
 
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 from symgate.tex.spelling import Spelling, spell, spell_all
 
 _SYMBOLS = (MatrixSymbol, ScalarSignal, sympy.Symbol)
 #: Sums and products over an index.
 RUNS = (MatrixSum, OrderedProduct, HadamardRun, sympy.Sum, sympy.Product)
-#: The forms of derivations of one step.
-ONE_STEP = ("jacobian", "kronecker", "vjp")
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,7 @@ def context_of(obj: Any) -> Context:
     exprs = [term for _, term in obj.named_terms] if isinstance(obj, Derivation) else []
     if isinstance(obj, Derivation):
         exprs += [obj.of, obj.wrt, obj.cotangent]
-        exprs += [part for _, left, right in obj.also for part in (left, right)]
-        exprs += [part for pair in obj.where for part in pair]
+        exprs += [side for item in (*obj.claims, *obj.definitions) for side in (item.left, item.right)]
     declared: list[str] = []
     named: dict[Expr, Expr] = {}
     if isinstance(cell, Cell):
@@ -87,7 +84,7 @@ def context_of(obj: Any) -> Context:
         spell_all([*declared, *others], functions, indexed=_many_steps(obj)),
         {name: place for place, name in enumerate([*declared, *others])},
         named,
-        getattr(obj, "form", "") in ("expansion", "bound"),
+        isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER},
         _many_steps(obj),
     )
 
@@ -95,7 +92,7 @@ def context_of(obj: Any) -> Context:
 def _many_steps(obj: Any) -> bool:
     """Whether several times occur, so that plain text has to write them."""
     if isinstance(obj, Derivation):
-        return obj.form not in (*ONE_STEP, "blocks")
+        return not obj.one_step and obj.kind not in {Kind.STATE_JACOBIAN, Kind.SPLIT}
     return not isinstance(obj, Cell) and any(isinstance(node, RUNS) for node in walk(obj))
 
 

@@ -126,8 +126,7 @@ def _used(derivation: Derivation, style: Style) -> list[Any]:
 
 def right_sides(derivation: Derivation) -> list[Any]:
     """Every right side that belongs to a derivation: its terms, what it defines, its further equations."""
-    found = [term for _, term in derivation.named_terms] + [expr for _, expr in derivation.where]
-    return found + [right for _, _, right in derivation.also]
+    return [term for _, term in derivation.named_terms] + [item.right for item in derivation.equations]
 
 
 def _body(rows: list[str]) -> str:

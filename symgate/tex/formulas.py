@@ -41,9 +41,9 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
     stated = lines(obj, words, lhs=lhs)
     if len(stated) == 1:
         left = left_text(stated[0])
-        return (f"{left} {words.relation(stated[0].relation)} " if left else "") + right_side(stated[0].terms)
+        return (f"{left} {words.relation(stated[0].relation.value)} " if left else "") + right_side(stated[0].terms)
     rows = [
-        (f"{left_text(line)} &{words.relation(line.relation)} " if lhs else "& ") + right_side(line.terms)
+        (f"{left_text(line)} &{words.relation(line.relation.value)} " if lhs else "& ") + right_side(line.terms)
         for line in stated
     ]
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
@@ -71,7 +71,7 @@ def right_side(terms: tuple[Term, ...]) -> str:
 def latex_rows(line: Line, words: LatexWords) -> list[str]:
     r"""An equation as rows for ``split`` or ``align``, broken to the width of the style."""
     left, width = left_text(line), words.style.width
-    sign = words.relation(line.relation)
+    sign = words.relation(line.relation.value)
     taken = visible_width(left) + 3 if left else 0.0
     right = words.total(line.terms)
     if taken > max(_WIDE * width, _LEAST) and taken + visible_width(right) > width:
@@ -106,7 +106,7 @@ def further(obj: Derivation, style: Style | None = None, *, markup: str = "latex
     if markup == "latex":
         words = LatexWords(style)
         return tuple(
-            (label, f"{left_text(line)} {words.relation(line.relation)} {right_side(line.terms)}")
+            (label, f"{left_text(line)} {words.relation(line.relation.value)} {right_side(line.terms)}")
             for label, line in measured
         )
     if markup == "text":
@@ -155,7 +155,7 @@ def _mathml_rows(line: Line, wide: Line, words: MathmlWords, measure: LatexWords
         if visible_width(measure.total(wide.terms[ends[-1] : place + 1])) > room:
             ends.append(place)
     pieces = [line.terms[start:end] for start, end in zip(ends, [*ends[1:], len(line.terms)], strict=True)]
-    left, relation = (line.left.text, words.relation(line.relation)) if line.left else ("", "")
+    left, relation = (line.left.text, words.relation(line.relation.value)) if line.left else ("", "")
     rows = [(left, relation, words.total(pieces[0]))]
     for (negative, first), *others in pieces[1:]:
         sign = f'<mspace width="2em"></mspace><mo form="infix">{"&#x2212;" if negative else "+"}</mo>'
@@ -183,7 +183,7 @@ def text(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
 
 
 def _text_line(line: Line, words: PlainWords) -> str:
-    left = f"{line.left.text} {words.relation(line.relation)}" if line.left else ""
+    left = f"{line.left.text} {words.relation(line.relation.value)}" if line.left else ""
     whole = f"{left} {words.total(line.terms)}".strip()
     if len(whole) <= words.style.width or len(line.terms) == 1:
         return whole

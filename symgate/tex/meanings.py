@@ -69,8 +69,9 @@ def nodes_of(items: Iterable[Derivation]) -> list[Any]:
     """Every node of every equation of the derivations, time indices included, in order of appearance."""
     exprs: list[Any] = []
     for item in items:
-        exprs += [item.of, *(term for _, term in item.named_terms), *(part for pair in item.where for part in pair)]
-        exprs += [part for _, left, right in item.also for part in (left, right)]
+        exprs += [item.of, *(term for _, term in item.named_terms)]
+        ordered = (*item.definitions, *item.claims)
+        exprs += [side for equation in ordered for side in (equation.left, equation.right)]
     return list(dict.fromkeys(node for expr in exprs for node in sympy.preorder_traversal(expr)))
 
 

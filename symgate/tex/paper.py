@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from symgate.records import Cell, Derivation
-from symgate.tex.context import ONE_STEP
+from symgate.records import Cell, Derivation, Kind
 from symgate.tex.equations import definitions, equation, function_latex, further_equations, where
 from symgate.tex.formulas import latex
 from symgate.tex.latex_words import LatexWords, macro_definitions
@@ -87,9 +86,9 @@ def _entry(item: Item, style: Style, remarks: Mapping[str, str]) -> str:
         text = f"The recurrence.{source}\n{equation(item, style)}\n{_functions(item)}"
     else:
         text = f"{_caption(item, style)}\n{equation(item, style)}"
-        if item.form not in ONE_STEP:
+        if not item.one_step:
             text = "\n".join(part for part in (text, where(item, style), further_equations(item, style)) if part)
-            text += f"\n{sentence(item.claim)}" if item.claim else ""
+            text += f"\n{sentence(item.remark)}" if item.remark else ""
     remark = remarks.get(item.name)
     return text.rstrip("\n") + (f"\n{escape(remark)}" if remark else "") + "\n"
 
@@ -101,11 +100,11 @@ def _functions(cell: Cell) -> str:
 
 def _caption(derivation: Derivation, style: Style) -> str:
     """A sentence that says what the equation is."""
-    if derivation.form not in ONE_STEP:
+    if not derivation.one_step:
         return f"\\paragraph{{{_heading(derivation, style)}.}}"
     of, wrt = (latex(symbol, style) for symbol in (derivation.of, derivation.wrt))
-    kinds = {"jacobian": "Jacobian", "kronecker": "Jacobian, on stacked columns,", "vjp": "Vector-Jacobian product"}
-    kind = kinds.get(derivation.form, derivation.form.capitalize())
+    kinds = {Kind.KRONECKER: "Jacobian, on stacked columns,", Kind.VJP: "Vector-Jacobian product"}
+    kind = kinds.get(derivation.kind, "Jacobian")
     held = [latex(state.before, style) for state in derivation.cell.states]
     fixed = f", ${', '.join(held)}$ held fixed" if derivation.wrt in derivation.cell.parameters else ""
     names = [escape(name.replace("_", " ")) for name, _ in derivation.named_terms]
@@ -115,10 +114,10 @@ def _caption(derivation: Derivation, style: Style) -> str:
 
 def _heading(derivation: Derivation, style: Style) -> str:
     """What the equation of a derivation of many steps is, in a few words."""
-    if derivation.form == "gradient":
+    if derivation.kind is Kind.GRADIENT:
         return rf"Gradient by ${latex(derivation.wrt, style)}$"
     words = derivation.name.removeprefix(derivation.cell.name).strip("_").split("_")
-    if derivation.form in ("expansion", "bound") and len(words) > 3:
+    if derivation.kind in {Kind.EXPANSION, Kind.REMAINDER} and len(words) > 3:
         kind, *kept, order, number = words
         return f"{kind.capitalize()} to {order} {number}, {escape(' '.join(kept))} kept whole"
     return escape(" ".join(words).capitalize())
@@ -131,8 +130,8 @@ def notation_table(cell: Cell, style: Style | None = None, items: Sequence[Item]
     rows = [(printer.piece(symbol).text, meaning, _size(symbol, printer)) for symbol, meaning in _symbols(cell)]
     rows += [(function_latex(name), _function_meaning(bound), "") for name, bound in cell.functions]
     derived = [item for item in items if isinstance(item, Derivation) and item.cell == cell]
-    rows += _left_sides([item for item in derived if item.form in ONE_STEP], style)
-    many = [item for item in derived if item.form not in ONE_STEP]
+    rows += _left_sides([item for item in derived if item.one_step], style)
+    many = [item for item in derived if not item.one_step]
     found = meanings(many, lambda symbol: plain(printer.piece(symbol).text))
     rows += [(symbol, meaning, _size(node, printer) if node is not None else "") for symbol, meaning, node in found]
     rows += [
@@ -182,10 +181,10 @@ def _left_sides(derivations: Sequence[Derivation], style: Style) -> list[tuple[s
         if item.cotangent is not None:
             meaning = "cotangent: the gradient of a loss by that state"
             found.setdefault("cotangent", (printer.piece(item.cotangent).text, meaning, _size(item.cotangent, printer)))
-        if item.form == "vjp":
+        if item.kind is Kind.VJP:
             meaning = r"gradient of $\boldsymbol{\lambda}_{t}^{\top}\mathbf{x}_{t}$, in the shape of the variable"
             found.setdefault("vjp", (left, meaning, ""))
-        elif item.form == "kronecker":
+        elif item.kind is Kind.KRONECKER:
             found.setdefault("kronecker", (left, "Jacobian on the columns of the parameter stacked", ""))
         elif parameter:
             found.setdefault("immediate", (left, "Jacobian with the state before the step held fixed", ""))

@@ -11,9 +11,9 @@ from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, MatrixSymbol,
 
 from symgate.language import Quantity, Signal
 from symgate.language.sequences import EPS
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
 from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
-from symgate.tex.context import ONE_STEP, Context, context_of
+from symgate.tex.context import Context, context_of
 from symgate.tex.printer import Printer
 from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
 
@@ -24,7 +24,7 @@ class Line:
 
     left: Piece | None
     terms: tuple[Term, ...]
-    relation: str = "="
+    relation: Relation = Relation.EQUAL
 
 
 def printer_for(obj: Any, words: Words, context: Context | None = None) -> Printer:
@@ -52,17 +52,18 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
     if isinstance(obj, Derivation):
         printer = printer_for(obj, words)
         named = [term for _, term in obj.named_terms]
-        apart = (obj.form == "adjoint" and is_blocks(named)) or wide(named, printer.context, words.style)
+        apart = (obj.kind is Kind.ADJOINT and is_blocks(named)) or wide(named, printer.context, words.style)
         if not lhs or not isinstance(obj.of, Signal) or not apart:
             return [_derivation(obj, printer, lhs=lhs)]
-        if list(obj.terms) == ["A", "B"]:
+        if obj.kind is Kind.SPLIT:
             return _of_split(obj, printer)
         if not all(is_blocks([term]) or is_zero(term) for term in named):
             return _of_orders(obj, printer)
         blocks = by_block(obj.of, named, obj.cell)
-        found = [(name, parts) for name, parts in blocks if obj.form != "blocks" or not all(map(is_zero, parts))]
+        whole = obj.kind is Kind.STATE_JACOBIAN
+        found = [(name, parts) for name, parts in blocks if not whole or not all(map(is_zero, parts))]
         rows = [Line(printer.piece(name), _terms(obj, parts, printer), obj.relation) for name, parts in found]
-        return [define(obj.of, names_of(blocks, obj.cell), printer), *rows] if obj.form == "blocks" else rows
+        return [define(obj.of, names_of(blocks, obj.cell), printer), *rows] if whole else rows
     if isinstance(obj, Basic) and isinstance(obj, Expr):
         return [Line(None, tuple(printer_for(obj, words).terms(obj)))]
     several = list(obj) if isinstance(obj, Iterable) and not isinstance(obj, (str, Basic)) else []
@@ -83,7 +84,7 @@ def _derivation(derivation: Derivation, printer: Printer, *, lhs: bool) -> Line:
 
 def _terms(derivation: Derivation, exprs: list[Expr], printer: Printer) -> tuple[Term, ...]:
     """The sum of the named terms, or of a block of each."""
-    if derivation.form == "expansion":
+    if derivation.kind is Kind.EXPANSION:
         parts = [expr.args if isinstance(expr, MatAdd) else (expr,) for expr in exprs]
         exprs = [_times_small(expr, order) for order, several in enumerate(parts) for expr in several]
     kept = [expr for expr in exprs if not is_zero(expr)] or exprs[:1]
@@ -129,39 +130,52 @@ def _times_small(expr: Expr, order: int) -> Expr:
     return MatMul(EPS**order, *(expr.args if isinstance(expr, MatMul) else [expr]))
 
 
+def _introduces(item: Equation) -> bool:
+    """Whether an equation defines a symbol of the formula and needs no label."""
+    return item.standing is Standing.DEFINITION and not item.label
+
+
 def where_lines(derivation: Derivation, words: Words) -> list[Line]:
     """What the names stand for that the right side introduces, such as A_j."""
     printer = printer_for(derivation, words)
-    return [line for symbol, expr in derivation.where for line in _defined(symbol, expr, printer, derivation.cell)]
+    return [
+        line
+        for item in derivation.definitions
+        if _introduces(item)
+        for line in _defined(item.left, item.right, printer, derivation.cell)
+    ]
 
 
 def further_lines(derivation: Derivation, words: Words) -> list[tuple[str, Line]]:
     """The further equations of a derivation, each with its label."""
     printer = printer_for(derivation, words)
     found = []
-    for label, left, right in derivation.also:
+    for item in derivation.equations:
+        label, left, right = item.label, item.left, item.right
+        if _introduces(item):
+            continue
         if isinstance(left, Signal) and wide([right], printer.context, words.style):
             parts = by_block(left, [right], derivation.cell)
             found += [(label, define(name, part, printer)) for name, (part,) in parts]
             continue
         shown = left_side(derivation, printer) if left == derivation.of else printer.piece(left)
-        found.append((label, Line(shown, tuple(printer.terms(right)))))
+        found.append((label, Line(shown, tuple(printer.terms(right)), item.relation)))
     return found
 
 
 def left_side(derivation: Derivation, printer: Printer) -> Piece:
     """The derivative that a derivation states; with a plus where the state before the step is held fixed."""
     words, of, wrt = printer.words, derivation.of, derivation.wrt
-    if derivation.form not in (*ONE_STEP, "gradient"):
+    if not derivation.one_step and derivation.kind is not Kind.GRADIENT:
         return printer.piece(of)
-    if derivation.form == "gradient":
+    if derivation.kind is Kind.GRADIENT:
         return words.derivative(printer.piece(of), printer.piece(wrt), immediate=False)
     below = printer.piece(wrt)
-    if derivation.form == "kronecker":
+    if derivation.kind is Kind.KRONECKER:
         below = Piece(words.operator("vec", below), ATOM)
     immediate = wrt in derivation.cell.parameters
     jacobian = words.derivative(printer.piece(of), below, immediate=immediate)
-    if derivation.form != "vjp":
+    if derivation.kind is not Kind.VJP:
         return jacobian
     assert isinstance(derivation.cotangent, MatrixSymbol), "a vjp has a cotangent"
     grouped = Piece(words.group(jacobian), ATOM)

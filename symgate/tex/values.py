@@ -8,8 +8,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, OneMatrix
 
-from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 
 
 def by_value(node: Map | ScalarMap, named: dict[Expr, Expr]) -> Expr | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import symgate as sg
-from symgate.claims.variants import WORDS
+from symgate.claims.judging.variants import WORDS
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -19,7 +19,7 @@ def claims(name: str) -> list[dict[str, str]]:
 
 def judged(claim: dict[str, str]) -> sg.Finding:
     form = "latex" if "latex" in claim else "text"
-    return sg.check(claim["cell"], claim["object"], claim[form], form=form)
+    return sg.check(claim["cell"], claim[form], claim["object"], form=form)
 
 
 TRUE, FALSE = claims("true"), claims("false")

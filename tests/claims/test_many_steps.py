@@ -36,16 +36,16 @@ FALSE = [
 
 @pytest.mark.parametrize(("cell", "which", "claim"), TRUE)
 def test_another_form_of_the_truth_is_proved(cell: str, which: str, claim: str) -> None:
-    assert sg.check(sg.cell(cell), which, claim, form="latex").verdict == "proved"
+    assert sg.check(sg.cell(cell), claim, which, form="latex").verdict == "proved"
 
 
 @pytest.mark.parametrize(("cell", "which", "claim"), FALSE)
 def test_another_form_of_a_slip_is_refuted(cell: str, which: str, claim: str) -> None:
-    assert sg.check(sg.cell(cell), which, claim, form="latex").verdict == "refuted"
+    assert sg.check(sg.cell(cell), claim, which, form="latex").verdict == "refuted"
 
 
 @pytest.mark.parametrize("prime", ["'", r"^\prime", r"^{\prime}"])
 def test_primes_in_every_spelling(prime: str) -> None:
     claim = rf"\operatorname{{diag}}(\phi{prime}(a_t)) W_r"
 
-    assert sg.check(sg.cell("plain"), "jacobian", claim, form="latex").verdict == "proved"
+    assert sg.check(sg.cell("plain"), claim, "jacobian", form="latex").verdict == "proved"

@@ -9,8 +9,9 @@ from sympy import Expr
 import symgate as sg
 from symgate.calculus import equal, normal_form
 from symgate.claims import UnreadableError, read
-from symgate.claims.objects import truth_of
-from symgate.claims.reading import stated
+from symgate.claims.reading.reader import stated
+from symgate.derive import result
+from symgate.records import Kind
 from tests.proof.sequences.catalogue import catalogue
 from tests.strategies import cells
 
@@ -37,7 +38,7 @@ def test_every_object_of_one_step_is_read_back(truth: sg.Derivation) -> None:
 @pytest.mark.parametrize("truth", SEVERAL, ids=lambda item: item.name)
 def test_every_object_of_many_steps_is_read_back(truth: sg.Derivation) -> None:
     assert read(sg.text(truth), truth, "text").expr == stated(truth)
-    if truth.form != "bound":  # its left side is no name
+    if truth.kind is not Kind.REMAINDER:  # its left side is no name
         assert not any("not judged" in note for note in read(sg.text(truth), truth, "text").notes)
     assert read(sg.latex(truth), truth, "latex").expr == stated(truth)
 
@@ -53,7 +54,7 @@ def test_objects_of_drawn_cells_are_read_back(cell: sg.Cell) -> None:
 
 def verified_same(expr: Expr, truth: sg.Derivation) -> bool:
     """Whether the values agree at a random point modulo a prime, as the notation may group sums otherwise."""
-    from symgate.claims.diagnosis import Point
+    from symgate.claims.judging.diagnosis import Point
 
     try:
         point = Point(truth)
@@ -62,7 +63,7 @@ def verified_same(expr: Expr, truth: sg.Derivation) -> bool:
         return same(expr, truth.expr)
 
 
-J = truth_of(sg.cell("multi_gate"), "jacobian")
+J = result(sg.cell("multi_gate"), "jacobian")
 SPELLINGS = [
     r"\operatorname{diag}(1-g_t)",
     r"\mathrm{diag}(1-g_t)",

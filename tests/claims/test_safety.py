@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import symgate as sg
 from symgate.claims import UnreadableError, read
-from symgate.claims.objects import truth_of
+from symgate.derive import result
 
-J = truth_of(sg.cell("multi_gate"), "jacobian")
-M = truth_of(sg.cell("leaky"), "transport")
+J = result(sg.cell("multi_gate"), "jacobian")
+M = result(sg.cell("leaky"), "transport")
 
 HOSTILE = [
     "__import__('os').system('touch /tmp/owned')",

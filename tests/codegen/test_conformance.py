@@ -23,7 +23,7 @@ from symgate.codegen import suite
 from symgate.derive import jacobian, objects
 from symgate.interop.autodiff import _double_precision
 from symgate.numeric.load import load_module, times
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 from tests.codegen.numba_in_python import uncompiled
 from tests.oracles import draw_point
 from tests.reference import REFERENCE
@@ -89,9 +89,9 @@ def truth(cell: Cell, place: int) -> dict[tuple[str, str], np.ndarray]:
 def wanted(item: Derivation, place: int, vector: np.ndarray | None) -> np.ndarray:
     """The value of an object at one point."""
     J = truth(item.cell, place)[str(item.of.name), str(item.wrt.name)]
-    if item.form == "jvp":
+    if item.kind is Kind.JVP:
         return J @ vector
-    if item.form == "vjp":
+    if item.kind is Kind.VJP:
         return (vector @ J).reshape(np.shape(points(item.cell)[place][str(item.wrt.name)]), order="F")
     return J
 
@@ -146,7 +146,7 @@ def disagreements(
     for item in every(cell):
         extra, vectors = {}, [None] * POINTS
         if item.cotangent is not None:
-            length = item.of.shape[0] if item.form == "vjp" else item.wrt.shape[0]
+            length = item.of.shape[0] if item.kind is Kind.VJP else item.wrt.shape[0]
             vectors = list(rng.standard_normal((POINTS, {"n": 4, "m": 3}.get(str(length), 1))))
             drawn = np.stack(vectors) if batched else vectors[0]
             extra = {str(item.cotangent.name): as_array(np.asarray(drawn, dtype))}
@@ -177,7 +177,7 @@ def test_compiled_loops(name: str) -> None:
     pytest.importorskip("numba")
     cell = next(cell for cell in LIBRARY if cell.name == name)
     states = [state.name for state in cell.states]
-    blocks = [item for item in every(cell) if item.form in {"jacobian", "jvp"} and str(item.wrt.name) in states]
+    blocks = [item for item in every(cell) if item.kind in {Kind.JACOBIAN, Kind.JVP} and str(item.wrt.name) in states]
     parts: list[tuple[str, Cell | Derivation]] = [("step", cell), *((item.name, item) for item in blocks)]
     compiled = load_module(suite(parts, "numba"), cell.name)
     in_python = uncompiled(suite(parts, "numba"), cell.name)

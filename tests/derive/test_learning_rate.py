@@ -14,6 +14,7 @@ from symgate.derive.learning_rate import diagonal
 from symgate.errors import UnknownNameError
 from symgate.language.sequences import LAST, K
 from symgate.language.sequences import J as INDEX
+from symgate.records import Relation
 from tests.oracles import draw_point, environment, evaluate, sizes_of
 
 
@@ -21,8 +22,8 @@ def test_scalar_rates_are_exact_and_unit_rates_in_the_drive_split_are_proxies() 
     exact = sg.effective_learning_rate(sg.cell("scalar_gate"), "drive")
     proxy = sg.effective_learning_rate(sg.cell("multi_gate"), "drive")
 
-    assert (exact.relation, proxy.relation) == ("=", "~")
-    assert proxy.claim.startswith("Proxy")
+    assert (exact.relation, proxy.relation) == (Relation.EQUAL, Relation.APPROXIMATELY)
+    assert proxy.remark.startswith("Proxy")
     assert exact.shape == ()
 
 
@@ -65,11 +66,10 @@ def _value(expr: sympy.Basic, values: dict, sizes: dict) -> np.ndarray:
 def test_the_gate_of_a_schedule_realises_it(name: str) -> None:
     """prod_{j=k+1..T} (1 - g_j) = s_k / s_T for each named schedule, and the gates lie in [0, 1]."""
     found = sg.analogy(sg.cell("scalar_gate"), "schedule")
-    equations = {label: right for label, _, right in found.also}
     numbers = {LOW: sympy.Rational(1, 5), SWITCH: sympy.Integer(4), LAST: sympy.Integer(9)}
     numbers[sympy.Symbol("gamma", positive=True)] = sympy.Rational(1, 3)
-    schedule = equations[f"{name}: the schedule"].xreplace(numbers)
-    gate = equations[f"{name}: the gate"].xreplace(numbers)
+    schedule = found.equation(f"schedule_{name}").right.xreplace(numbers)
+    gate = found.equation(f"gate_{name}").right.xreplace(numbers)
     gates = [mpmath.mpf(sympy.N(gate.xreplace({INDEX: sympy.Integer(j)}), 40)) for j in range(1, 10)]
 
     for k in range(10):

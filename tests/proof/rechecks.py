@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from symgate.proof import Witness
-from symgate.records import Derivation
+from symgate.records import Derivation, Kind
 from tests.oracles import evaluate
 from tests.reference import REFERENCE
 
@@ -31,7 +31,7 @@ def true_entry(derivation: Derivation, witness: Witness) -> float:
     name, step = derivation.wrt.name, REFERENCE[derivation.cell.name]
     row, col = (index - 1 for index in witness.entry)
     height = np.shape(values[name])[0] if np.ndim(values[name]) else 1
-    p, q = (row, col) if derivation.form == "vjp" else (col % height, col // height)
+    p, q = (row, col) if derivation.kind is Kind.VJP else (col % height, col // height)
     moved = np.array(values[name], dtype=complex)
     moved[(p, q)[: moved.ndim]] += 1e-30j
     slope = np.imag(step(**{**values, name: moved})) / 1e-30

@@ -30,7 +30,7 @@ def test_a_discretisation_is_proved(scheme: str) -> None:
     certificate = sg.verify(sg.continuous_time(scheme)).require()
 
     assert certificate.subject == f"continuous_time_{scheme}"
-    assert sg.continuous_time(scheme).claim in certificate.statement
+    assert sg.continuous_time(scheme).remark in certificate.statement
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

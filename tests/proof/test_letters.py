@@ -18,7 +18,7 @@ from symgate.proof.entries import Entries
 from symgate.proof.functions import functions
 from symgate.proof.letters import Letters
 from symgate.proof.symbolic import Symbolic, expanded
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 from tests.strategies import cells
 
 COUNTS = {
@@ -127,7 +127,7 @@ def _brute_force(derivation: Derivation, sizes: dict) -> dict:
         if p >= rows or q >= cols:
             continue
         left = sympy.diff(target[i], atom(derivation.wrt, p, q))
-        free = {(n, i)} if derivation.form != "vjp" else set()
+        free = {(n, i)} if derivation.kind is not Kind.VJP else set()
         free |= {(dim, index) for dim, index in zip(derivation.wrt.shape, (p, q), strict=True) if dim in sizes}
         for side in (left, right.get(key, sympy.S.Zero)):
             for monomial in sympy.Add.make_args(expanded(side)):

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 import symgate as sg
 from symgate.proof import slips
 from symgate.records import Cell, Derivation
-from symgate.report import listing
+
+gather = importlib.import_module("symgate.report.gather")
 
 
 def plant_wrong_jacobian(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Let the state Jacobian of one cell carry x_t for x_{t-1}, or another slip where it has no such term."""
-    right = listing.objects
+    right = gather.results
 
-    def wrong(cell: Cell) -> tuple[Derivation, ...]:
+    def wrong(cell: Cell) -> dict[str, Derivation]:
         found = right(cell)
         if cell.name != name:
             return found
-        return (next(iter(slips(sg.jacobian(cell)))).derivation, *found[1:])
+        return {**found, next(iter(found)): next(iter(slips(sg.jacobian(cell)))).derivation}
 
-    monkeypatch.setattr(listing, "objects", wrong)
+    monkeypatch.setattr(gather, "results", wrong)

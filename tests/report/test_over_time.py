@@ -8,15 +8,16 @@ import pytest
 
 import symgate as sg
 from symgate.cli import main
+from symgate.derive import results
+from symgate.records import ONE_STEP
 from symgate.report import main as job
 from symgate.report import over_time, write_report
-from symgate.report.listing import everything
 
 
 @pytest.mark.parametrize("cell", sg.CELLS, ids=lambda cell: cell.name)
 def test_every_cell_has_what_it_can_have(cell: sg.Cell) -> None:
     """Transport and gradients always; splits, rates and analogies where there is more than one term."""
-    found = over_time.many_steps(cell)
+    found = {key: item for key, item in results(cell).items() if over_time.of_many_steps(item)}
     terms = sg.jacobian(cell).terms
 
     assert [key for key in found if key.startswith("gradient:")] == [f"gradient:{item}" for item in cell.parameters]
@@ -24,17 +25,16 @@ def test_every_cell_has_what_it_can_have(cell: sg.Cell) -> None:
     assert splits == {1: [], 2: ["drive", "retention"], 3: ["drive", "retention", "gate"]}[len(terms)]
     assert ("preconditioner" in found) == ("retention" in terms)
     assert sum(key.startswith("analogy:") for key in found) == (3 if "retention" in terms else 0)
-    assert all(over_time.of_many_steps(item) for item in found.values())
     assert not any(over_time.of_many_steps(item) for item in sg.objects(cell))
-    assert len({item.name for item in everything(cell).values()}) == len(everything(cell))
+    assert len({item.name for item in results(cell).values()}) == len(results(cell))
 
 
 def test_every_object_belongs_to_one_topic() -> None:
-    forms = [form for topic in over_time.TOPICS for form in topic.forms]
+    kinds = [kind for topic in over_time.TOPICS for kind in topic.kinds]
 
-    assert len(forms) == len(set(forms))
-    for derivation in over_time.many_steps(sg.cell("multi_gate")).values():
-        assert over_time.form_of(derivation) in forms
+    assert len(kinds) == len(set(kinds))
+    for derivation in results(sg.cell("multi_gate")).values():
+        assert (derivation.kind in kinds) != (derivation.kind in ONE_STEP)
 
 
 NAMED = {
@@ -57,7 +57,7 @@ def test_a_short_name_means_the_object(name: str, capsys: pytest.CaptureFixture[
     assert main(["derive", "multi_gate", name, "--latex"]) == 0
     assert capsys.readouterr().out == sg.latex(derivation) + "\n"
     assert main(["derive", "multi_gate", name]) == 0
-    assert derivation.claim in capsys.readouterr().out
+    assert derivation.remark in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_wrong_name_is_one_message(name: str, words: str, capsys: pytest.Captu
 def test_what_has_no_function_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["derive", "multi_gate", "transport", "--python"]) == 2
 
-    assert "forms" in capsys.readouterr().err
+    assert "derivatives of one step" in capsys.readouterr().err
 
 
 def test_a_parameter_keeps_its_name() -> None:
@@ -91,7 +91,7 @@ def test_a_parameter_keeps_its_name() -> None:
     transport = c.matrix("transport", "n", "n")
     c.next(x, transport @ x)
 
-    assert everything(c.build())["transport"].wrt.name == "transport"
+    assert results(c.build())["transport"].wrt.name == "transport"
 
 
 def test_a_wrong_discretisation_makes_the_report_fail(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,10 @@ import pytest
 
 import symgate as sg
 from symgate.cli import main
+from symgate.derive import results
 from symgate.proof import SLIPS, Slip
 from symgate.report import figures, planted, write_report
 from symgate.report import main as job
-from symgate.report.listing import everything
 from symgate.report.over_time import TOPICS, has_code
 from symgate.tex import available_checkers, latex
 from tests.report.planting import plant_wrong_jacobian
@@ -47,7 +47,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _every() -> list[sg.Derivation]:
     """Every object of every built-in cell."""
-    return [derivation for cell in sg.CELLS for derivation in everything(cell).values()]
+    return [derivation for cell in sg.CELLS for derivation in results(cell).values()]
 
 
 def test_it_proves_everything_and_says_so(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
@@ -67,7 +67,7 @@ def test_certificates_cover_every_object_and_every_slip(whole: tuple[Path, subpr
     found = json.loads((whole[0] / "certificates.json").read_text())
 
     assert [(item["cell"], item["object"]) for item in found["objects"]] == [
-        (cell.name, key) for cell in sg.CELLS for key in everything(cell)
+        (cell.name, key) for cell in sg.CELLS for key in results(cell)
     ]
     assert {item["certificate"]["verdict"] for item in found["objects"]} == {"proved"}
     assert {(item["subject"], item["verdict"]) for item in found["continuous"]} == {

@@ -10,6 +10,7 @@ from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul
 import symgate as sg
 from symgate.cells import stack
 from symgate.language.sequences import EPS
+from symgate.records import Kind
 from symgate.tex import available_checkers, check_formulas, definitions, equation, further, latex, mathml, text
 from symgate.tex.blocks import by_block
 from tests.tex.test_timed import check
@@ -43,7 +44,7 @@ def test_each_block_reads_back(item: sg.Derivation) -> None:
     for (name, parts), row, line in zip(blocks, rows, said, strict=True):
         left, right = re.split(r" [=~] ", line, maxsplit=1)
         assert left.split("[")[0] == str(name.name)
-        weights = [EPS**order if item.form == "expansion" else 1 for order in range(len(parts))]
+        weights = [EPS**order if item.kind is Kind.EXPANSION else 1 for order in range(len(parts))]
         terms = [MatMul(weight, part) for weight, part in zip(weights, parts, strict=True) if not part.is_ZeroMatrix]
         expected = MatAdd(*terms) if len(terms) > 1 else (terms or parts)[0]
         assert row.startswith(latex(name))
@@ -102,7 +103,7 @@ def test_definitions_name_the_blocks() -> None:
 
     assert r"\mathbf{J}_{j} &= \begin{bmatrix} \mathbf{J}^{h,h}_{j} & \mathbf{J}^{h,c}_{j}" in shown
     assert r"\mathbf{J}^{c,c}_{j} &= \operatorname{diag}(\mathbf{f}_{j})," in shown
-    assert isinstance(sg.transport(LSTM).where[0][1], BlockMatrix)
+    assert isinstance(sg.transport(LSTM).definitions[0].right, BlockMatrix)
 
 
 def test_orders_that_are_not_in_blocks_are_not_lost() -> None:

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 import symgate as sg
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import K
+from symgate.records import Kind
 from symgate.tex import Style, equation, further, latex, text
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.statement import printer_for
@@ -38,7 +39,7 @@ def moments(times: dict[str, int], *exprs: sympy.Basic) -> dict[sympy.Basic, int
 def right(item: sg.Derivation) -> sympy.Basic:
     """The right side with its powers of epsilon."""
     eps = sympy.Symbol("epsilon", nonnegative=True)
-    weight = eps if item.form == "expansion" else sympy.S.One
+    weight = eps if item.kind is Kind.EXPANSION else sympy.S.One
     parts = [(weight**order, term) for order, (_, term) in enumerate(item.named_terms)]
     if not hasattr(parts[0][1], "shape"):
         return sympy.Add(*(power * term for power, term in parts))
@@ -73,11 +74,12 @@ def test_many_steps_read_back(item: sg.Derivation) -> None:
 @pytest.mark.parametrize("item", MANY, ids=[item.name for item in MANY])
 def test_further_equations_read_back(item: sg.Derivation) -> None:
     """The same for the recursions and the other equations that belong to it."""
-    pairs = zip(item.also, further(item), further(item, markup="text"), strict=True)
-    for (label, _, expr), (_, shown), (_, said) in pairs:
-        if label.startswith(UNREAD):
+    labelled = [stated for stated in item.equations if stated.label]
+    pairs = zip(labelled, further(item), further(item, markup="text"), strict=True)
+    for stated, (_, shown), (_, said) in pairs:
+        if stated.label.startswith(UNREAD):
             continue
-        check(expr, [shown.split(" = ", 1)[1]], said.split(" = ", 1)[1], item)
+        check(stated.right, [shown.split(" = ", 1)[1]], said.split(" = ", 1)[1], item)
 
 
 @pytest.mark.parametrize(

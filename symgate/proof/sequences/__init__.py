@@ -5,6 +5,6 @@ evaluation along whole trajectories of T = 0..4 steps against dual numbers throu
 (``trajectories.py``), and the step of an induction over time at generic t and k (``induction.py``).
 """
 
-from symgate.proof.sequences.judge import FORMS, verify_blocks, verify_sequence
+from symgate.proof.sequences.judge import KINDS, verify_blocks, verify_sequence
 
-__all__ = ["FORMS", "verify_blocks", "verify_sequence"]
+__all__ = ["KINDS", "verify_blocks", "verify_sequence"]

@@ -16,7 +16,7 @@ from symgate.language.sequences import EPS, Norm
 from symgate.proof.sequences.common import Claims, orders_of, split_is_tied, transport_of
 from symgate.proof.sequences.timed import OutsideError, TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
-from symgate.records import add_up
+from symgate.records import Order, add_up
 
 
 def bound(path: Trajectory) -> Claims:
@@ -36,15 +36,15 @@ def bound(path: Trajectory) -> Claims:
         if t == k:
             yield "start", closed[t, k], path.algebra.zero
             continue
-        recursion = next(right for label, _, right in derivation.also if label == "recursion")
-        earlier = next(left for label, left, _ in derivation.also if label == "recursion")
+        recursion, earlier = (getattr(derivation.equation("recursion"), side) for side in ("right", "left"))
         before = placed(earlier, t=t - 1, k=k)
         yield (
             "recursion",
             _with_norms(path, {**norms, before: closed[t - 1, k]}).of(placed(recursion, t=t, k=k)),
             closed[t, k],
         )
-    yield from _remainder_itself(path, int(derivation.name.rsplit("_", 1)[-1]))
+    assert isinstance(derivation.parameters, Order)
+    yield from _remainder_itself(path, derivation.parameters.order)
 
 
 def _with_norms(path: Trajectory, values: Mapping[Expr, Any]) -> TimedEntries:

@@ -11,19 +11,23 @@ from collections.abc import Callable
 from symgate.proof.sequences import bounds, products, rates
 from symgate.proof.sequences.common import Claims
 from symgate.proof.sequences.trajectories import Trajectory
+from symgate.records import Kind
 
 
 def claims(path: Trajectory) -> Claims:
     """Every comparison of the derivation along the trajectory."""
-    yield from BY_FORM[path.derivation.form](path)
+    yield from BY_KIND[path.derivation.kind](path)
 
 
-BY_FORM: dict[str, Callable[[Trajectory], Claims]] = {
-    "transport": products.transport,
-    "expansion": products.expansion,
-    "adjoint": products.adjoint,
-    "gradient": products.gradient,
-    "rate": rates.rate,
-    "analogy": rates.analogy,
-    "bound": bounds.bound,
+BY_KIND: dict[Kind, Callable[[Trajectory], Claims]] = {
+    Kind.TRANSPORT: products.transport,
+    Kind.EXPANSION: products.expansion,
+    Kind.ADJOINT: products.adjoint,
+    Kind.GRADIENT: products.gradient,
+    Kind.RATE: rates.rate,
+    Kind.PRECONDITIONER: rates.rate,
+    Kind.SCHEDULE: rates.analogy,
+    Kind.MOMENTUM: rates.analogy,
+    Kind.ADAM: rates.analogy,
+    Kind.REMAINDER: bounds.bound,
 }

@@ -17,11 +17,11 @@ from symgate.records import add_up
 Claims = Iterator[tuple[str, Any, Any]]
 
 
-def also(path: Trajectory, entries: TimedEntries, labels: tuple[str, ...], **times: int) -> Claims:
-    """Both sides of the further equations with these labels."""
-    for label, left, right in path.derivation.also:
-        if label in labels:
-            yield label, entries.of(placed(right, **times)), entries.of(placed(left, **times))
+def further(path: Trajectory, entries: TimedEntries, keys: tuple[str, ...], **times: int) -> Claims:
+    """Both sides of the further claims with these keys."""
+    for item in path.derivation.claims:
+        if item.key in keys:
+            yield item.key, entries.of(placed(item.right, **times)), entries.of(placed(item.left, **times))
 
 
 def transport_of(path: Trajectory, *index: int) -> Signal:

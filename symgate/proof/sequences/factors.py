@@ -13,7 +13,7 @@ from symgate.errors import UnsupportedNodeError
 from symgate.language import Signal, T
 from symgate.language.sequences import K, MatrixSum
 from symgate.proof.sequences.states import parts
-from symgate.records import Cell, Derivation, add_up
+from symgate.records import Cell, Derivation, Kind, Relation, add_up
 
 
 def one_steps(derivation: Derivation) -> Iterator[Derivation]:
@@ -22,14 +22,15 @@ def one_steps(derivation: Derivation) -> Iterator[Derivation]:
     Of several states each block of the Jacobian, or the vector-Jacobian product of each.
     """
     cell = derivation.cell
-    if derivation.form == "gradient" and derivation.cotangent is not None:
+    if derivation.kind is Kind.GRADIENT and derivation.cotangent is not None:
         for q in range(len(cell.states)):
             yield _pulled(derivation, q)
         return
-    if derivation.form == "blocks":
+    if derivation.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}:
         terms = list(derivation.named_terms)
     else:
-        factors = [(symbol, expr) for symbol, expr in derivation.where if str(symbol.name) in {"A", "B", "J"}]
+        pairs = [(item.left, item.right) for item in derivation.definitions]
+        factors = [(symbol, expr) for symbol, expr in pairs if str(symbol.name) in {"A", "B", "J"}]
         terms = [(str(symbol.name), expr.xreplace({symbol.index: T})) for symbol, expr in factors]
     for i, of in enumerate(cell.states):
         for j, by in enumerate(cell.states):
@@ -38,7 +39,7 @@ def one_steps(derivation: Derivation) -> Iterator[Derivation]:
             yield replace(
                 _bare(derivation),
                 name=f"{cell.name}_jacobian_{mark}",
-                form="jacobian",
+                kind=Kind.JACOBIAN,
                 of=of.after,
                 wrt=by.before,
                 named_terms=own,
@@ -47,7 +48,7 @@ def one_steps(derivation: Derivation) -> Iterator[Derivation]:
 
 
 def _bare(derivation: Derivation) -> Derivation:
-    return replace(derivation, where=(), also=(), claim="", relation="=", exact_from=None)
+    return replace(derivation, equations=(), remark="", relation=Relation.EQUAL, exact_from=None)
 
 
 def _block(cell: Cell, expr: Expr, i: int, j: int) -> Expr:
@@ -86,7 +87,7 @@ def _pulled(derivation: Derivation, q: int) -> Derivation:
     return replace(
         _bare(derivation),
         name=f"{cell.name}_vjp_{mark}{derivation.wrt.name}",
-        form="vjp",
+        kind=Kind.VJP,
         of=state.after,
         named_terms=tuple(terms),
         cotangent=Signal("lam", own[q].shape[0], 1, T),

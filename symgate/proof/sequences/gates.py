@@ -23,12 +23,12 @@ _FOLLOWED = 9
 
 def realised_schedules(derivation: Derivation, entries: GenericEntries) -> Steps:
     """For each named schedule s_k, its gate is 1 - s_{j-1}/s_j at a generic step j."""
-    equations = {label: right for label, _, right in derivation.also}
+    equations = {item.key: item.right for item in derivation.equations}
     for label, gate in equations.items():
-        name, is_gate, _ = label.partition(": the gate")
-        if not is_gate:
+        is_gate, _, name = label.rpartition("gate_")
+        if is_gate or f"schedule_{name}" not in equations:
             continue
-        schedule = equations[f"{name}: the schedule"]
+        schedule = equations[f"schedule_{name}"]
         needed = 1 - schedule.xreplace({K: INDEX - 1}) / schedule.xreplace({K: INDEX})
         if gate.has(sympy.Piecewise):
             yield from _case_by_case(label, gate, needed)
@@ -53,8 +53,8 @@ def _lasting(gate: Expr) -> set[Any]:
 
 def realised_diagonal(derivation: Derivation) -> Steps:
     """The constant gate of a diagonal d > 0: 1 minus it is a root of d, and the root's (t - k)-th power is d."""
-    for label, _, gate in derivation.also:
-        if label.startswith("constant gate"):
+    for label, gate in ((item.key, item.right) for item in derivation.claims):
+        if label == "gate":
             roots = gate.atoms(HadamardPower) if isinstance(gate, MatrixExpr) else (1 - gate).atoms(sympy.Pow)
             powers = [root for root in roots if root.exp.has(T)]
             yield label, [sympy.expand(root.exp * (T - K)) for root in powers if root.exp * (T - K) == 1], [1]

@@ -56,7 +56,7 @@ class GenericEntries(TimedEntries):
         return self.values[symbol]
 
     def _meaning(self, symbol: Expr) -> Expr | None:
-        for name, expr in self.derivation.where:
+        for name, expr in ((item.left, item.right) for item in self.derivation.definitions):
             if type(name) is type(symbol) and name.name == symbol.name and name.index != symbol.index:
                 return expr.xreplace({name.index: symbol.index})
             if name == symbol:

@@ -25,7 +25,7 @@ from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.gates import realised_diagonal, realised_schedules
 from symgate.proof.sequences.generic import GenericEntries, peel
 from symgate.proof.sequences.states import cut, parts, total_size
-from symgate.records import Derivation, add_up
+from symgate.records import Derivation, Kind, Relation, add_up
 
 ROUTE = "induction"
 BEFORE = {T: T - 1}
@@ -40,7 +40,7 @@ def check(derivation: Derivation) -> Evidence:
     try:
         for numbers in ((1, 1), (2, 1), (_letters(derivation), 2)):
             sizes = {dim: numbers[q % 2] + q // 2 for q, dim in enumerate(derivation.cell.dimensions)}
-            for label, left, right in BY_FORM[derivation.form](derivation, sizes):
+            for label, left, right in BY_KIND[derivation.kind](derivation, sizes):
                 checks += 1
                 if differ(left, right):
                     detail = f"the induction does not go through: {label}"
@@ -78,12 +78,12 @@ def _grows(derivation: Derivation, sizes: Sizes, orders: list[Expr]) -> Steps:
 def _expansion(derivation: Derivation, sizes: Sizes) -> Steps:
     orders = [term for _, term in derivation.named_terms]
     yield from _grows(derivation, sizes, orders)
-    if derivation.relation == "=":
+    if derivation.relation is Relation.EQUAL:
         last = MatMul(_signal(derivation, "B", T), orders[-1].xreplace(BEFORE))
         nothing = sympy.ZeroMatrix(*last.shape)
         entries = GenericEntries(derivation, sizes)
         yield "nothing is left beyond the last order", entries.of(last), entries.of(nothing)
-    general = [right for label, _, right in derivation.also if label.startswith("first order")]
+    general = [item.right for item in derivation.claims if item.key == "frechet"]
     if general:
         zeroth = OrderedProduct(_signal(derivation, "A", INDEX), INDEX, K + 1, T)
         yield from _grows(derivation, sizes, [zeroth, general[0]])
@@ -99,27 +99,27 @@ def _transport(derivation: Derivation, sizes: Sizes) -> Steps:
 
 def _rate(derivation: Derivation, sizes: Sizes) -> Steps:
     """Rates multiply by the leak of the step; the first order adds what the step has beyond it."""
-    also = {label: right for label, _, right in derivation.also}
+    also = {item.key: item.right for item in derivation.claims}
     entries = GenericEntries(derivation, sizes)
-    terms = derivation.terms
-    zeroth = terms["order_0"]
-    if derivation.name.endswith("preconditioner"):
+    orders = [term for _, term in derivation.named_terms]
+    zeroth = orders[0]
+    if derivation.kind is Kind.PRECONDITIONER:
         yield from _grows(derivation, sizes, [zeroth])
     elif "leak" in also:
-        leak, own = (also[name].xreplace({I: T}) for name in ("leak", "own sensitivity beyond the leak"))
+        leak, own = (also[name].xreplace({I: T}) for name in ("leak", "own"))
         yield "the leak is the diagonal of A", entries.of(leak), entries.of(DiagonalOf(_signal(derivation, "A", T)))
         yield "and the rest that of B", entries.of(own), entries.of(DiagonalOf(_signal(derivation, "B", T)))
         yield "step of order 0", entries.of(peel(zeroth)), entries.of(HadamardProduct(leak, zeroth.xreplace(BEFORE)))
-        if derivation.relation == "=":
+        if derivation.relation is Relation.EQUAL:
             yield (
                 "B is zero",
                 entries.of(_signal(derivation, "B", T)),
                 entries.of(sympy.ZeroMatrix(*_square(derivation))),
             )
             return
-        step = [HadamardProduct(leak, terms["order_1"].xreplace(BEFORE)), HadamardProduct(own, zeroth.xreplace(BEFORE))]
-        yield "step of order 1", entries.of(peel(terms["order_1"])), entries.of(add_up(step))
-        first = entries.of(terms["order_1"].xreplace({T: K}))
+        step = [HadamardProduct(leak, orders[1].xreplace(BEFORE)), HadamardProduct(own, zeroth.xreplace(BEFORE))]
+        yield "step of order 1", entries.of(peel(orders[1])), entries.of(add_up(step))
+        first = entries.of(orders[1].xreplace({T: K}))
         yield "start of order 1", first, Table(1, [{} for _ in first.lines])
     else:
         one = zeroth.xreplace({K: T - 1})
@@ -127,7 +127,7 @@ def _rate(derivation: Derivation, sizes: Sizes) -> Steps:
         step = HadamardProduct(one, earlier) if isinstance(zeroth, MatrixExpr) else one * earlier
         unit = MatMul(1 / ETA, step) if isinstance(zeroth, MatrixExpr) else step / ETA
         yield "step of the rate", entries.of(peel(zeroth)), entries.of(unit)
-        yield from _grows(derivation, sizes, [also[f"{name} order of the transport"] for name in ("zeroth", "first")])
+        yield from _grows(derivation, sizes, [also["order_0"], also["order_1"]])
 
 
 def _square(derivation: Derivation) -> tuple[Expr, Expr]:
@@ -142,12 +142,12 @@ def _adjoint(derivation: Derivation, sizes: Sizes) -> Steps:
     entries = GenericEntries(derivation, sizes)
     step = [Signal("delta", size, 1, K), MatMul(Transpose(J), lam.xreplace({K: K + 1}))]
     yield "the terms are J' lambda", entries.of(derivation.expr), entries.of(add_up(step))
-    for label, left, right in derivation.also:
+    for label, left, right in ((item.key, item.left, item.right) for item in derivation.claims):
         if label == "start":
             own = entries.of(Signal("delta", size, 1, LAST))
             given = entries.of(left) if left not in derivation.cell.definitions else None
             yield "start", entries.of(right), own if given is not None else given
-        if label == "closed form":
+        if label == "closed_form":
             yield from _closed_adjoint(derivation, sizes, right)
 
 
@@ -174,7 +174,7 @@ def _gradient(derivation: Derivation, sizes: Sizes) -> Steps:
     transported = MatMul(Transpose(_pair(derivation, T, K)), Signal("delta", size, 1, T))
     outer = add_up([_body(term) for _, term in derivation.named_terms])
     entries = GenericEntries(derivation, sizes)
-    for _, _, double in derivation.also:
+    for double in (item.right for item in derivation.claims):
         doubled = [_limits(part) for part in (double.args if isinstance(double, (MatAdd, sympy.Add)) else (double,))]
         body = add_up([part for _, part in doubled])
         for limits, _ in doubled:
@@ -208,15 +208,14 @@ def _limits(double: Expr) -> tuple[list[tuple[Any, Any, Any]], Expr]:
 
 
 def _analogy(derivation: Derivation, sizes: Sizes) -> Steps:
-    name = derivation.name.rsplit("_", 1)[-1]
-    if name == "momentum":
+    if derivation.kind is Kind.MOMENTUM:
         yield from _one_step_of_momentum(derivation, sizes)
-    elif name == "adam":
-        yield from _grows(derivation, sizes, [derivation.terms["order_0"], derivation.terms["order_1"]])
+    elif derivation.kind is Kind.ADAM:
+        yield from _grows(derivation, sizes, [term for _, term in derivation.named_terms])
         yield from realised_diagonal(derivation)
     else:
         entries = GenericEntries(derivation, sizes)
-        zeroth = derivation.terms["order_0"]
+        zeroth = derivation.named_terms[0][1]
         leak = DiagonalOf(_signal(derivation, "A", T))
         before = zeroth.xreplace(BEFORE)
         left = entries.of(peel(zeroth))
@@ -225,8 +224,8 @@ def _analogy(derivation: Derivation, sizes: Sizes) -> Steps:
         else:
             column = entries.table(leak).lines[0][0]
             yield "step of the weight", left, entries.algebra.product([column, entries.of(before)])
-        for label, product, ratio in derivation.also:
-            if label == "because the product telescopes":
+        for label, product, ratio in ((item.key, item.left, item.right) for item in derivation.claims):
+            if label == "telescopes":
                 yield label, _telescoped(entries, product, ratio), entries.of(ratio)
         yield from realised_schedules(derivation, entries)
 
@@ -249,18 +248,21 @@ def _bound(derivation: Derivation, sizes: Sizes) -> Steps:
     entries = GenericEntries(derivation, sizes)
     closed = derivation.expr
     yield "start", entries.of(closed.xreplace({T: K})), entries.algebra.zero
-    for label, left, right in derivation.also:
+    for label, left, right in ((item.key, item.left, item.right) for item in derivation.claims):
         if label == "recursion":
             before = {left.xreplace(BEFORE): entries.of(closed.xreplace(BEFORE))}
             yield "step", entries.of(peel(closed)), GenericEntries(derivation, sizes, before).of(right)
 
 
-BY_FORM: dict[str, Callable[[Derivation, Sizes], Steps]] = {
-    "transport": _transport,
-    "expansion": _expansion,
-    "adjoint": _adjoint,
-    "gradient": _gradient,
-    "rate": _rate,
-    "analogy": _analogy,
-    "bound": _bound,
+BY_KIND: dict[Kind, Callable[[Derivation, Sizes], Steps]] = {
+    Kind.TRANSPORT: _transport,
+    Kind.EXPANSION: _expansion,
+    Kind.ADJOINT: _adjoint,
+    Kind.GRADIENT: _gradient,
+    Kind.RATE: _rate,
+    Kind.PRECONDITIONER: _rate,
+    Kind.SCHEDULE: _analogy,
+    Kind.MOMENTUM: _analogy,
+    Kind.ADAM: _analogy,
+    Kind.REMAINDER: _bound,
 }

@@ -9,7 +9,7 @@ from sympy import Expr
 
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof.certificate import PROVED, REFUTED, UNDECIDED, Certificate, Evidence
-from symgate.proof.sequences.claims import BY_FORM, claims
+from symgate.proof.sequences.claims import BY_KIND, claims
 from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.factors import one_steps
 from symgate.proof.sequences.induction import check as induction
@@ -17,7 +17,7 @@ from symgate.proof.sequences.timed import OutsideError
 from symgate.proof.sequences.trajectories import Trajectory
 from symgate.records import Derivation
 
-FORMS = tuple(BY_FORM)
+KINDS = tuple(BY_KIND)
 
 #: Lengths of trajectories, each with the sizes it is checked at.
 STEPS = (1, 2, 3, 4)
@@ -64,7 +64,7 @@ def verify_sequence(
         f"letter: its "
         f"one-step factor is proved, {step.detail}, and it agrees exactly with the recurrence along "
         f"trajectories of up to "
-        f"{max(steps)} steps. {derivation.claim}"
+        f"{max(steps)} steps. {derivation.remark}"
     )
     return Certificate(derivation.name, PROVED, statement, evidence)
 
@@ -74,7 +74,7 @@ def verify_blocks(derivation: Derivation, one_step_proof: Callable[[Derivation],
     factor, certificate = _factor(derivation, one_step_proof)
     if factor.passed:
         statement = (
-            f"Every block is the derivative of the recurrence, for all sizes: {factor.detail}. {derivation.claim}"
+            f"Every block is the derivative of the recurrence, for all sizes: {factor.detail}. {derivation.remark}"
         )
         return Certificate(derivation.name, PROVED, statement, (factor,))
     if certificate is not None and certificate.verdict == REFUTED:

@@ -21,11 +21,11 @@ from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import ETA
 from symgate.language.sequences import J as INDEX
 from symgate.proof.entries import Table
-from symgate.proof.sequences.common import Claims, also, orders_of, split_is_tied, transport_of
+from symgate.proof.sequences.common import Claims, further, orders_of, split_is_tied, transport_of
 from symgate.proof.sequences.products import adjoint
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
-from symgate.records import add_up
+from symgate.records import Kind, Relation, add_up
 
 
 def rate(path: Trajectory) -> Claims:
@@ -35,23 +35,25 @@ def rate(path: Trajectory) -> Claims:
     values = orders_of(path, plain, 1)
     entries = path.entries(values)
     derivation = path.derivation
+    orders = dict(enumerate(derivation.terms.values()))
+    retention = any(item.key == "leak" for item in derivation.claims)
     for t, k in path.pairs():
         for m in (0, 1):
-            term = derivation.terms.get(f"order_{m}")
+            term = orders.get(m)
             matrix = placed(_as_signal(path, m), t=t, k=k)
-            if term is not None and derivation.name.endswith("retention"):
+            if term is not None and retention:
                 yield (
                     f"rate of order {m}",
                     entries.of(placed(term, t=t, k=k)),
                     entries.of(MatMul(ETA, DiagonalOf(matrix))),
                 )
-            elif term is not None and derivation.name.endswith("preconditioner"):
+            elif term is not None and derivation.kind is Kind.PRECONDITIONER:
                 yield f"P_({t},{k})", entries.of(placed(term, t=t, k=k)), entries.of(matrix.T)
-        yield from also(path, entries, ("zeroth order of the transport", "first order of the transport"), t=t, k=k)
-    if derivation.name.endswith("drive"):
+        yield from further(path, entries, ("order_0", "order_1"), t=t, k=k)
+    if derivation.kind is Kind.RATE and not retention:
         yield from _drive_rate(path, entries)
     yield from _leaks(path, entries)
-    if derivation.relation == "=" and derivation.name.endswith("retention"):
+    if derivation.relation is Relation.EQUAL and retention:
         exact = path.entries(true)
         for t, k in path.pairs():
             found = exact.of(placed(derivation.expr, t=t, k=k))
@@ -104,8 +106,8 @@ def _another(path: Trajectory, gate: Expr, label: str) -> Any:
 
 def _leaks(path: Trajectory, entries: TimedEntries) -> Claims:
     """The leak and the sensitivity beyond it are the true diagonals of A_j and B_j."""
-    meaning = {"leak": "A", "own sensitivity beyond the leak": "B"}
-    for label, _, right in path.derivation.also:
+    meaning = {"leak": "A", "own": "B"}
+    for label, right in ((item.key, item.right) for item in path.derivation.claims):
         for j in range(1, path.steps + 1) if label in meaning else ():
             matrix = Signal(meaning[label], path.size, path.size, sympy.Integer(j))
             yield label, entries.of(placed(right, i=j)), entries.of(DiagonalOf(matrix))
@@ -113,8 +115,8 @@ def _leaks(path: Trajectory, entries: TimedEntries) -> Claims:
 
 def analogy(path: Trajectory) -> Claims:
     """Each analogy, order by order, against the transport or the adjoint of the recurrence."""
-    name = path.derivation.name.rsplit("_", 1)[-1]
-    if name == "momentum":
+    kind = path.derivation.kind
+    if kind is Kind.MOMENTUM:
         yield from adjoint(path)
         yield from _heavy_ball(path)
         return
@@ -122,10 +124,10 @@ def analogy(path: Trajectory) -> Claims:
     yield from split_is_tied(path, plain, true)
     values = orders_of(path, plain, 1)
     entries = path.entries(values)
-    if name == "adam":
+    if kind is Kind.ADAM:
         for t, k in path.pairs():
             for m in (0, 1):
-                term = placed(path.derivation.terms[f"order_{m}"], t=t, k=k)
+                term = placed(path.derivation.named_terms[m][1], t=t, k=k)
                 yield f"order {m}", entries.of(term), values[transport_of(path, t, k, m)]
         return
     drawn = {_s(path, j): path.algebra.number(sympy.Rational(j + 2, 7)) for j in range(path.steps + 1)}
@@ -143,24 +145,23 @@ def analogy(path: Trajectory) -> Claims:
 
 def _s(path: Trajectory, j: int) -> Expr:
     """The symbol of the schedule at step j, s unless the cell has something of that name."""
-    rights = (right for label, _, right in path.derivation.also if label == "because the product telescopes")
+    rights = (item.right for item in path.derivation.claims if item.key == "telescopes")
     names = sorted({str(signal.name) for right in rights for signal in right.atoms(ScalarSignal)})
     return ScalarSignal(names[0] if names else "s", sympy.Integer(j))
 
 
 def _telescopes(path: Trajectory, entries: TimedEntries, t: int, k: int) -> Claims:
-    for label, left, right in path.derivation.also:
-        if label == "because the product telescopes":
-            yield label, entries.of(placed(left, t=t, k=k)), entries.of(placed(right, t=t, k=k))
+    for item in path.derivation.claims:
+        if item.key == "telescopes":
+            yield item.key, entries.of(placed(item.left, t=t, k=k)), entries.of(placed(item.right, t=t, k=k))
 
 
 def _heavy_ball(path: Trajectory) -> Claims:
     """With v_s = lambda_{T-s} the zeroth order of the adjoint is the heavy-ball step, for any buffer v_{s-1}."""
-    terms = path.derivation.terms
-    zeroth = add_up([terms["loss"], terms["order_0"]])
-    equations = {label: (left, right) for label, left, right in path.derivation.also}
-    heavy, ball = equations["heavy ball"]
-    beta, momentum = equations["and the momentum"]
+    zeroth = add_up([term for _, term in path.derivation.named_terms[:2]])
+    (heavy, ball), (beta, momentum) = (
+        (item.left, item.right) for item in map(path.derivation.equation, ("heavy_ball", "momentum"))
+    )
     for s in range(1, path.steps + 1):
         buffer = path.truths()[Signal("lam", path.size, 1, sympy.Integer(s - 1))]
         k = path.steps - s

@@ -38,11 +38,13 @@ def sequence_slips(derivation: Derivation) -> Iterator[Slip]:
                 named = tuple((other, wrong if other == name else value) for other, value in derivation.named_terms)
                 yield Slip(kind, f"term {name}", replace(derivation, named_terms=named))
         if kind in IN_FACTORS or kind in BLOCK_SLIPS:
-            for symbol, expr in derivation.where:
-                wrong = rewrite(expr)
-                if wrong != expr and not _nothing(expr):
-                    where = tuple((other, wrong if other == symbol else value) for other, value in derivation.where)
-                    yield Slip(kind, f"factor {symbol}", replace(derivation, where=where))
+            for item in derivation.definitions:
+                wrong = rewrite(item.right)
+                if wrong != item.right and not _nothing(item.right):
+                    changed = tuple(
+                        replace(other, right=wrong) if other is item else other for other in derivation.equations
+                    )
+                    yield Slip(kind, f"factor {item.left}", replace(derivation, equations=changed))
 
 
 def _nothing(expr: Expr) -> bool:

@@ -84,9 +84,10 @@ class Trajectory:
             for name in ("delta", "lam"):
                 found |= whole(self.cell, name, sympy.Integer(j))
         for j in steps:
-            for symbol, expr in self.derivation.where:
-                index = symbol.index
-                found[symbol.xreplace({index: j})] = expr.xreplace({index: j})
+            for item in self.derivation.definitions:
+                if isinstance(item.left, Signal):
+                    index = item.left.index
+                    found[item.left.xreplace({index: j})] = item.right.xreplace({index: j})
         return found
 
     def entries(self, extra: Mapping[Expr, Any] | None = None) -> TimedEntries:

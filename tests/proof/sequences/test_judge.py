@@ -15,6 +15,12 @@ from symgate.proof.sequences.induction import check as induction
 from symgate.proof.sequences.slips import SLIPS, sequence_slips
 from tests.proof.sequences.catalogue import catalogue
 
+
+def doubled(found: sg.Derivation, key: str) -> tuple[sg.Equation, ...]:
+    """The equations of a derivation, the right side of one of them twice as large."""
+    return tuple(replace(item, right=2 * item.right) if item.key == key else item for item in found.equations)
+
+
 DERIVATIONS = [derivation for cell in sg.CELLS for derivation in catalogue(cell)]
 PLANTED = [slip for derivation in DERIVATIONS for slip in sequence_slips(derivation)]
 
@@ -42,8 +48,7 @@ def test_every_planted_slip_is_refuted(kind: str) -> None:
 def test_a_wrong_schedule_gate_is_refuted() -> None:
     """The telescoping identity of the schedule analogy is checked, not only its first equation."""
     found = sg.analogy(sg.cell("scalar_gate"), "schedule")
-    label, left, right = next(item for item in found.also if item[0] == "because the product telescopes")
-    wrong = replace(found, also=((label, left, 2 * right),))
+    wrong = replace(found, equations=doubled(found, "telescopes"))
 
     assert sg.verify(wrong).verdict == "refuted"
 
@@ -94,16 +99,15 @@ def test_the_sum_of_an_empty_range_is_zero() -> None:
 def test_a_wrong_gate_of_a_schedule_is_not_proved(label: str) -> None:
     """Each gate that is said to realise a schedule is held against it."""
     found = sg.analogy(sg.cell("multi_gate"), "schedule")
-    also = tuple((name, left, 2 * right if name == f"{label}: the gate" else right) for name, left, right in found.also)
+    wrong = doubled(found, f"gate_{label}")
 
-    assert also != found.also
-    assert f"{label}: the gate" in sg.verify(replace(found, also=also)).statement
+    assert wrong != found.equations
+    assert f"gate_{label}" in sg.verify(replace(found, equations=wrong)).statement
 
 
 @pytest.mark.parametrize("cell", ["scalar_gate", "multi_gate"])
 def test_a_wrong_gate_of_a_diagonal_is_not_proved(cell: str) -> None:
     """So is the constant gate that is said to realise Adam's diagonal."""
     found = sg.analogy(sg.cell(cell), "adam")
-    also = tuple((name, left, 2 * right) for name, left, right in found.also)
 
-    assert sg.verify(replace(found, also=also)).verdict == "undecided"
+    assert sg.verify(replace(found, equations=doubled(found, "gate"))).verdict == "undecided"

@@ -12,6 +12,7 @@ import symgate as sg
 from symgate.cells import LIBRARY, stack
 from symgate.errors import DefinitionError, UnknownNameError
 from symgate.proof.sequences.slips import BLOCK_SLIPS, SLIPS, blocks_transposed, sequence_slips
+from symgate.records import Relation
 
 STACKED = stack("two_layers", sg.cell("mingru"), sg.cell("mingru"))
 SEVERAL = [*(cell for cell in LIBRARY if len(cell.states) > 1), STACKED]
@@ -76,7 +77,7 @@ def test_an_expansion_that_is_said_to_end_too_early_is_refuted() -> None:
     early = sg.expand(sg.split(sg.cell("qrnn"), "retention"), 0)
 
     assert sg.verify(early).proved
-    assert sg.verify(replace(early, relation="=")).verdict == "refuted"
+    assert sg.verify(replace(early, relation=Relation.EQUAL)).verdict == "refuted"
 
 
 def test_an_exactness_that_only_short_trajectories_show_is_not_proved() -> None:
@@ -84,8 +85,8 @@ def test_an_exactness_that_only_short_trajectories_show_is_not_proved() -> None:
     found = sg.expand(sg.split(sg.cell("lstm"), "retention"), 1)
     rate = sg.effective_learning_rate(sg.cell("lstm"))
 
-    assert sg.verify(replace(found, relation="=")).verdict == "refuted"
-    assert sg.verify(replace(rate, relation="=")).verdict == "refuted"
+    assert sg.verify(replace(found, relation=Relation.EQUAL)).verdict == "refuted"
+    assert sg.verify(replace(rate, relation=Relation.EQUAL)).verdict == "refuted"
 
 
 def test_a_wrong_recursion_of_one_state_is_refuted() -> None:
@@ -94,11 +95,13 @@ def test_a_wrong_recursion_of_one_state_is_refuted() -> None:
     above, below = found.terms["retention"].blocks
     wrong = BlockMatrix([[above], [MatMul(2, below)]])
     terms = tuple((name, wrong if name == "retention" else term) for name, term in found.named_terms)
-    swapped = tuple((symbol, blocks_transposed(expr) if symbol.name == "lam" else expr) for symbol, expr in found.where)
+    swapped = tuple(
+        replace(item, right=blocks_transposed(item.right)) if item.key == "lam" else item for item in found.equations
+    )
 
     assert sg.verify(replace(found, named_terms=terms)).verdict == "refuted"
-    assert swapped != found.where
-    assert sg.verify(replace(found, where=swapped)).verdict == "refuted"
+    assert swapped != found.equations
+    assert sg.verify(replace(found, equations=swapped)).verdict == "refuted"
 
 
 @pytest.mark.parametrize("name", COUPLED)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from sympy import Expr
 
-from symgate.claims.diagnosis import Diagnosis, Slip
-from symgate.claims.limits import UnreadableError
-from symgate.claims.record import Finding
-from symgate.claims.variants import rewrites
+from symgate.claims.judging.diagnosis import Diagnosis, Slip
+from symgate.claims.judging.record import Finding
+from symgate.claims.judging.variants import rewrites
+from symgate.claims.reading.limits import UnreadableError
 from symgate.errors import SymgateError
 from symgate.proof import REFUTED, UNDECIDED, layout
 from symgate.proof.arrays import Arrays
@@ -107,7 +107,7 @@ def relative(got: Any, true: Any) -> float:
 
 
 def _one_step(truth: Derivation) -> None:
-    if truth.form not in layout.FORMS:
+    if truth.kind not in layout.KINDS:
         raise UnreadableError("functions and stacks are compared with derivatives of one step only")
 
 

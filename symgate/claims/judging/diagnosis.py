@@ -17,14 +17,14 @@ from typing import Any
 
 from sympy import Expr
 
-from symgate.claims.variants import WORDS, rewrites
+from symgate.claims.judging.variants import WORDS, rewrites
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.algebras import PRIME, Modular
 from symgate.proof.entries import Entries, Table
 from symgate.proof.functions import BOUND, functions
 from symgate.proof.modular import draw
-from symgate.records import Derivation
+from symgate.records import Derivation, Kind
 
 _SEED = "diagnosis"
 _MOST, _SECONDS = 3, 2.0
@@ -123,7 +123,7 @@ def _layouts(
         if (len(seen.lines), seen.cols) != wanted:
             continue
         yield slips, seen
-        if truth.form == "kronecker" and rows and seen.cols % rows == 0:
+        if truth.kind is Kind.KRONECKER and rows and seen.cols % rows == 0:
             wide = seen.cols // rows
             lines = [{(q % wide) * rows + q // wide: item for q, item in line.items()} for line in seen.lines]
             yield (*slips, Slip("layout", "row-major vec for column-major vec")), Table(seen.cols, lines)

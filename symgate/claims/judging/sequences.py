@@ -11,9 +11,9 @@ from typing import Any
 from sympy import Add, Expr, Mul
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
-from symgate.claims.diagnosis import Diagnosis, Slip
-from symgate.claims.reading import stated
-from symgate.claims.record import Finding
+from symgate.claims.judging.diagnosis import Diagnosis, Slip
+from symgate.claims.judging.record import Finding
+from symgate.claims.reading.reader import stated
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.language.sequences import EPS
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
@@ -22,7 +22,7 @@ from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import OutsideError, TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
-from symgate.records import Derivation, add_up
+from symgate.records import Derivation, Kind, add_up
 
 _DEEPEST = 5
 _STEPS, _SIZES, _SECONDS = 4, (2, 3, 2), 3.0
@@ -71,11 +71,11 @@ def judge(base: Finding, claim: Expr, truth: Derivation, seed: int) -> Finding:
 
 def _named(claim: Expr, truth: Derivation) -> tuple[tuple[str, Expr], ...]:
     """The claim in the terms that the induction goes through: an expansion by powers of epsilon; else ()."""
-    if truth.form == "expansion":
+    if truth.kind is Kind.EXPANSION:
         return _by_order(claim, len(truth.named_terms))
-    if truth.form in {"adjoint", "transport"} or len(truth.named_terms) == 1:
+    if truth.kind in {Kind.ADJOINT, Kind.TRANSPORT} or len(truth.named_terms) == 1:
         return ((truth.named_terms[0][0], claim),)
-    if truth.form == "gradient":
+    if truth.kind is Kind.GRADIENT:
         parts = claim.args if isinstance(claim, (MatAdd, Add)) else (claim,)
         return tuple((f"part_{q}", part) for q, part in enumerate(parts))
     return ()
@@ -123,7 +123,7 @@ def _values(expr: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]
     """The value of a closed form at all times of the trajectory."""
     steps, entries = path[0].steps, path[1]
     times = [{"t": t, "k": k, "T": steps} for t in range(steps + 1) for k in range(t + 1)]
-    if truth.form == "gradient":
+    if truth.kind is Kind.GRADIENT:
         times = times[-1:]
     elif not any(str(symbol) == "t" for symbol in truth.of.free_symbols | _times(truth)):
         times = [{"k": k, "T": steps} for k in range(steps)]
@@ -169,7 +169,7 @@ def _like(claim: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries])
     for slip in sequence_slips(truth):
         if time.perf_counter() > deadline:
             return
-        if slip.kind not in _MADE or slip.kind in seen or slip.derivation.where != truth.where:
+        if slip.kind not in _MADE or slip.kind in seen or slip.derivation.equations != truth.equations:
             continue
         if _safe(stated(slip.derivation), truth, path) == given:
             seen.add(slip.kind)

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd
 
-from symgate.claims.build import times_scalar, total
-from symgate.claims.latex_fold import fold
-from symgate.claims.latex_grammar import read_latex
-from symgate.claims.limits import UnreadableError, guard, split_sides
-from symgate.claims.meaning import Meaning
-from symgate.claims.names import Names, names_of
-from symgate.claims.operations import zeros
-from symgate.claims.text_grammar import read_text
+from symgate.claims.reading.build import times_scalar, total
+from symgate.claims.reading.latex_fold import fold
+from symgate.claims.reading.latex_grammar import read_latex
+from symgate.claims.reading.limits import UnreadableError, guard, split_sides
+from symgate.claims.reading.meaning import Meaning
+from symgate.claims.reading.names import Names, names_of
+from symgate.claims.reading.operations import zeros
+from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
 from symgate.language.sequences import EPS
-from symgate.records import Derivation
+from symgate.records import Derivation, Kind
 from symgate.tex import latex, text
 from symgate.tex.spelling import GREEK
 
@@ -120,8 +120,8 @@ def from_expression(expr: object, truth: Derivation) -> Reading:
 
 
 def _told(expr: Expr, truth: Derivation, given: str, form: str, notes: list[str]) -> Reading:
-    form_shown = "transport" if truth.form == "expansion" else truth.form  # the powers of epsilon are in the claim
-    shown = replace(truth, form=form_shown, named_terms=(("claim", expr),))
+    kind = Kind.TRANSPORT if truth.kind is Kind.EXPANSION else truth.kind  # the powers of epsilon are in the claim
+    shown = replace(truth, kind=kind, named_terms=(("claim", expr),))
     try:
         return Reading(expr, given, form, text(shown, lhs=False), latex(shown, lhs=False), tuple(notes))
     except SymgateError as error:
@@ -144,7 +144,7 @@ def _known(expr: Expr, truth: Derivation, names: Names) -> None:
 
 def stated(truth: Derivation) -> Expr:
     """The right side of an object as it is printed: the orders of an expansion with their powers of epsilon."""
-    if truth.form != "expansion":
+    if truth.kind is not Kind.EXPANSION:
         return truth.expr
     orders = [
         times_scalar(EPS**order, part)

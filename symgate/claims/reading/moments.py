@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import sympy
 from sympy import Expr
 
-from symgate.claims.limits import UnreadableError
-from symgate.claims.surface import Node
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.surface import Node
 
 _LARGEST = 4  # digits
 

@@ -15,9 +15,9 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from symgate.claims.build import dot, hadamard, negated, product, times_scalar, total, turned
-from symgate.claims.limits import EXPONENT, FACTORS, UnreadableError
-from symgate.claims.shapes import Sizes, Value
+from symgate.claims.reading.build import dot, hadamard, negated, product, times_scalar, total, turned
+from symgate.claims.reading.limits import EXPONENT, FACTORS, UnreadableError
+from symgate.claims.reading.shapes import Sizes, Value
 
 
 def add(sizes: Sizes, values: Sequence[Value], signs: str) -> Value:

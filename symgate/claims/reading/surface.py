@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from symgate.claims.limits import DEEPEST, NODES, UnreadableError
+from symgate.claims.reading.limits import DEEPEST, NODES, UnreadableError
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from symgate.claims.build import hadamard, negated, times_scalar
+from symgate.claims.reading.build import hadamard, negated, times_scalar
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal
 from symgate.proof.slips import SLIPS as PLANTED
 from symgate.records import Derivation

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import sympy
 from sympy.matrices.expressions import DiagMatrix, DiagonalOf
 
-from symgate.claims import operations as ops
-from symgate.claims.limits import UnreadableError
-from symgate.claims.shapes import Sizes, Value
+from symgate.claims.reading import operations as ops
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.shapes import Sizes, Value
 from symgate.language.sequences import Largest, Norm, Smallest
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 import sympy
 from sympy.matrices.expressions import HadamardPower, Identity, OneMatrix
 
-from symgate.claims import operations as ops
-from symgate.claims.calls import CALLS
-from symgate.claims.dots import without_dots
-from symgate.claims.limits import DIGITS, SUMS, UnreadableError
-from symgate.claims.moments import moment
-from symgate.claims.names import Names
-from symgate.claims.shapes import Sizes, Value
-from symgate.claims.surface import Node
+from symgate.claims.reading import operations as ops
+from symgate.claims.reading.calls import CALLS
+from symgate.claims.reading.dots import without_dots
+from symgate.claims.reading.limits import DIGITS, SUMS, UnreadableError
+from symgate.claims.reading.moments import moment
+from symgate.claims.reading.names import Names
+from symgate.claims.reading.shapes import Sizes, Value
+from symgate.claims.reading.surface import Node
 from symgate.language import Map, ScalarMap, T
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 

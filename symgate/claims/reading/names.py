@@ -11,11 +11,11 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol
 
-from symgate.claims.limits import UnreadableError
-from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.claims.reading.limits import UnreadableError
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import EPS, ETA, LAST, I, J, K
-from symgate.records import Derivation
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.records import Derivation, Kind
 
 #: Time indices that exist without being declared by the object, by name.
 _TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
@@ -100,7 +100,7 @@ def names_of(truth: Derivation) -> Names:
     times = dict(_TIMES)
     declared = [*cell.definitions, *cell.symbols.values()]
     exprs = [truth.of, truth.wrt, truth.cotangent, *(term for _, term in truth.named_terms)]
-    exprs += [side for pair in truth.where for side in pair] + [side for _, *pair in truth.also for side in pair]
+    exprs += [side for item in truth.equations for side in (item.left, item.right)]
     for symbol in [*declared, *_symbols(exprs)]:
         name = str(symbol.name)
         if isinstance(symbol, (Signal, ScalarSignal)):
@@ -109,14 +109,14 @@ def names_of(truth: Derivation) -> Names:
             constants.setdefault(name, symbol)
         else:
             times.setdefault(name, symbol)
-    if truth.form == "expansion":
+    if truth.kind is Kind.EXPANSION:
         constants.setdefault(EPS.name, EPS)
     for size in cell.dimensions:
         constants.setdefault(str(size), size)
     functions = {name: name for name in registered_nonlinearities()}
     functions |= {_word(name): name for name in registered_nonlinearities()}
     functions |= {name: name for name, _ in cell.functions}
-    one_step = truth.form in ("jacobian", "kronecker", "vjp")
+    one_step = truth.one_step or truth.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}
     states = frozenset(state.name for state in cell.states)
     taken = {name for name in functions if name in signals or name in constants}
     functions = {name: target for name, target in functions.items() if name not in taken}

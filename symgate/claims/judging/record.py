@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from symgate.claims.diagnosis import Diagnosis
+from symgate.claims.judging.diagnosis import Diagnosis
 from symgate.errors import NotProvedError
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
 
-from symgate.claims.limits import DEEPEST, NODES, UnreadableError
-from symgate.claims.text_grammar import parsed
+from symgate.claims.reading.limits import DEEPEST, NODES, UnreadableError
+from symgate.claims.reading.text_grammar import parsed
 
 GRAMMAR = r"""
 ?start: sum

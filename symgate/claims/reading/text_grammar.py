@@ -11,9 +11,9 @@ from typing import Any
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken, VisitError
 
-from symgate.claims.dots import DOTS
-from symgate.claims.limits import UnreadableError, near
-from symgate.claims.surface import Node
+from symgate.claims.reading.dots import DOTS
+from symgate.claims.reading.limits import UnreadableError, near
+from symgate.claims.reading.surface import Node
 
 GRAMMAR = r"""
 ?start: sum

@@ -13,18 +13,18 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from symgate.cells import cell as built_in
-from symgate.claims import balls, numbers, sequences
-from symgate.claims.bindings import bound_alike
-from symgate.claims.diagnosis import diagnose
-from symgate.claims.difference import difference
-from symgate.claims.limits import UnreadableError
-from symgate.claims.objects import truth_of
-from symgate.claims.reading import Reading, from_expression, read
-from symgate.claims.record import UNREADABLE, Finding
-from symgate.errors import ShapeError, UnsupportedNodeError
+from symgate.claims.judging import balls, numbers, sequences
+from symgate.claims.judging.bindings import bound_alike
+from symgate.claims.judging.diagnosis import diagnose
+from symgate.claims.judging.difference import difference
+from symgate.claims.judging.record import UNREADABLE, Finding
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.reader import Reading, from_expression, read
+from symgate.derive import result
+from symgate.errors import DefinitionError, ShapeError, UnsupportedNodeError
 from symgate.language import Quantity
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
-from symgate.proof.sequences import FORMS as SEQUENCES
+from symgate.proof.sequences import KINDS as SEQUENCES
 from symgate.records import Cell, Derivation
 from symgate.tex import latex, text
 
@@ -35,8 +35,8 @@ _EXACT = ("entrywise", "modular")
 
 def check(
     cell: Cell | str,
-    name: str,
     claim: object,
+    object: str | None = None,  # noqa: A002  the word that readers of claims use
     *,
     form: str | None = None,
     at: Mapping[str, Any] | None = None,
@@ -48,10 +48,10 @@ def check(
 
     Args:
         cell: a cell, or the name of a built-in one.
-        name: the object, as on the command line: "jacobian", "u", "W_r", "vjp:W_r", "transport", "gradient:W_r",
-            "expansion:retention:1" (see ``claims.objects``).
         claim: text or LaTeX; a SymPy expression; a function ``f(x=..., u=..., W_r=...)``; or a stack of Jacobians
             along a trajectory, an array (T, n, n), with the values of every symbol in ``at``.
+        object: the object by its name (see :func:`symgate.result`): "jacobian", "u", "W_r", "vjp:W_r", "transport",
+            "gradient:W_r", "expansion:retention:1".
         form: "text" or "latex"; by default told by the look of it.
         at: for a stack, every state (before the step) and input as (T, n), every parameter.
         points: at how many points a function is compared.
@@ -69,8 +69,12 @@ def check(
     """
     start = time.perf_counter()
     cell = built_in(cell) if isinstance(cell, str) else cell
-    truth = truth_of(cell, name)
-    base = Finding(cell.name, name, claim if isinstance(claim, str) else "", UNDECIDED, "")
+    if object is None:
+        raise DefinitionError(
+            f"Which object of cell {cell.name!r} is the claim about? Name it, such as object='jacobian' or 'vjp:W_r'."
+        )
+    truth = result(cell, object)
+    base = Finding(cell.name, object, claim if isinstance(claim, str) else "", UNDECIDED, "")
     base = replace(base, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
     try:
         if isinstance(claim, (str, Expr, Quantity)):
@@ -92,7 +96,7 @@ def check(
 def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float, seed: int) -> Finding:
     """The verdict on an expression."""
     told = replace(base, reading=reading.text, reading_latex=reading.latex, notes=reading.notes)
-    if truth.form in SEQUENCES:
+    if truth.kind in SEQUENCES:
         return sequences.judge(told, reading.expr, truth, seed)
     truth, expr, note = bound_alike(truth, reading.expr)
     told = replace(told, notes=(*told.notes, *([note] if note else [])))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import sympy
 from sympy import Expr
 
-from symgate.claims.limits import UnreadableError
+from symgate.claims.reading.limits import UnreadableError
 
 Shape = tuple[Expr, ...]
 

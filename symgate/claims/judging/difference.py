@@ -9,7 +9,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatrixExpr, ZeroMatrix
 
 from symgate.calculus import matrix_expr, normal_form
-from symgate.claims.build import negated
+from symgate.claims.reading.build import negated
 from symgate.errors import SymgateError
 from symgate.language import Map, ScalarMap
 from symgate.records import Derivation

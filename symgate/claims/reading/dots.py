@@ -8,9 +8,9 @@ from itertools import count
 import sympy
 from sympy import Expr
 
-from symgate.claims.limits import UnreadableError
-from symgate.claims.moments import moment
-from symgate.claims.surface import Node
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.moments import moment
+from symgate.claims.reading.surface import Node
 
 DOTS = "..."
 #: Later times first: which way a product with symbolic ends runs.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symgate.claims.dots import DOTS, without_dots
-from symgate.claims.latex_grammar import Raw, Script
-from symgate.claims.limits import UnreadableError
-from symgate.claims.moments import from_tokens, moment
-from symgate.claims.names import Names
-from symgate.claims.surface import Node
+from symgate.claims.reading.dots import DOTS, without_dots
+from symgate.claims.reading.latex_grammar import Raw, Script
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.moments import from_tokens, moment
+from symgate.claims.reading.names import Names
+from symgate.claims.reading.surface import Node
 
 _TRANSPOSE = {"\\top", "T", "\\transp", "\\intercal", "\\mathsf", "\\prime"}
 _OPERATORS = {"diag": "diag", "Diag": "diag", "dg": "diagonal", "max": "max", "min": "min", "had": "had"}
