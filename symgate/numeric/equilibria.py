@@ -143,7 +143,7 @@ def fixed_points(
             r = np.linalg.norm(system.speed(x), axis=-1)
         fixed = _near(x, r, limit)
         fixed[fixed] = _isolated(system.matrices(x[fixed]))
-        settled |= _near(x, r, limit)
+        settled |= slow & _near(x, r, limit)
         found = fixed | (settled & np.isfinite(r))
         order = np.lexsort((r[found], ~fixed[found]))
         keep, hits = _merged(x[found][order], fixed[found][order], real_number(merge, "merge"))

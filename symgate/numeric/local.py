@@ -20,7 +20,7 @@ from symgate.numeric.arrays import Array
 from symgate.numeric.load import GeneratedFunction, lambdify, words
 from symgate.numeric.shapes import core_rank
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 
 
 @dataclass(frozen=True)
@@ -121,4 +121,4 @@ def _diagonal(matrix: Expr) -> Expr | None:
 def _function(J: Derivation, parts: list[Expr], *, vector: bool) -> GeneratedFunction:
     """The function that computes a sum of matrices, or of vectors."""
     terms = tuple((f"part_{place}", part) for place, part in enumerate(parts))
-    return lambdify(replace(J, name=f"{J.name}_local", form="jvp" if vector else "jacobian", named_terms=terms))
+    return lambdify(replace(J, name=f"{J.name}_local", kind=Kind.JVP if vector else Kind.JACOBIAN, named_terms=terms))

@@ -65,7 +65,9 @@ def test_a_linear_cell_has_the_logarithms_of_its_eigenvalues() -> None:
     rng = np.random.default_rng(1)
     V = rng.normal(size=(5, 5))
     A = V @ np.diag([1.5, 0.9, -0.4, 1e-3, 1e-7]) @ np.linalg.inv(V)
-    found = numeric.rollout(cell, {"W_r": A, "W_i": np.zeros((5, 1)), "b": np.zeros(5)}, np.zeros((900, 1)), np.zeros(5))
+    found = numeric.rollout(
+        cell, {"W_r": A, "W_i": np.zeros((5, 1)), "b": np.zeros(5)}, np.zeros((900, 1)), np.zeros(5)
+    )
     result = numeric.lyapunov(found, transient=100)
     assert_allclose(result.exponents, np.log([1.5, 0.9, 0.4, 1e-3, 1e-7]), atol=1e-7)
     assert_allclose(result.dimension, 1 + 1 + (np.log(1.5 * 0.9)) / abs(np.log(0.4)), rtol=1e-6)

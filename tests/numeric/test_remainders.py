@@ -29,7 +29,9 @@ def computed(A: np.ndarray, B: np.ndarray, order: int, eps: float, norm: object)
     norm=st.sampled_from(NORMS),
     steps=st.integers(1, 7),
 )
-def test_it_is_above_the_exact_remainder(seed: int, kinds: tuple, order: int, eps: float, norm: object, steps: int) -> None:
+def test_it_is_above_the_exact_remainder(
+    seed: int, kinds: tuple, order: int, eps: float, norm: object, steps: int
+) -> None:
     """Searched for a violation in rational arithmetic."""
     A, B = matrices(seed, kinds[0], 2, steps), matrices(seed + 1, kinds[1], 2, steps)
     assert not violations(computed, A, B, order, eps, norm)
@@ -43,7 +45,8 @@ def test_a_bound_without_the_radius_is_caught() -> None:
         return np.linalg.norm(remainder_ball(A, B, np.asarray(eps), order).middle, norm)
 
     caught = [
-        violations(naked, matrices(s, "normal", 2, 5), matrices(s + 1, "normal", 2, 5), 1, 0.1, "fro") for s in range(12)
+        violations(naked, matrices(s, "normal", 2, 5), matrices(s + 1, "normal", 2, 5), 1, 0.1, "fro")
+        for s in range(12)
     ]
     assert any(caught)
 
