@@ -27,9 +27,10 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
+from symgate.derive.jacobians import vjp
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
-from symgate.records import Assignment, Cell, State, add_up
+from symgate.records import Assignment, Cell, Derivation, State, add_up
 
 #: The tangent of every symbol that varies.
 Tangents = Mapping[Expr, Expr]
@@ -73,6 +74,30 @@ def tangent(cell: Cell) -> Cell:
         parameters=(*cell.parameters, *(dots[symbol] for symbol in cell.parameters)),
         assignments=tuple(assignments),
     )
+
+
+def curvature(cell: Cell, wrt: str | None = None, of: str | None = None) -> Derivation:
+    """The curvature of one step: lambda' d2x_t along a direction, differentiated by an argument, with its named terms.
+
+    Args:
+        cell: the recurrence.
+        wrt: the name of a state, input or parameter; default: the state.
+        of: the state that is differentiated twice; default: the only one.
+
+    Returns:
+        The vector-Jacobian product of the tangent, d/dv dot(lambda, dx_t) with dx_t = J_t dx_{t-1} + (d+x_t/dtheta)
+        dtheta: an expression of the shape of ``wrt`` in lambda and the direction (x_dot, W_r_dot, ...), to be proved,
+        printed and exported like any vector-Jacobian product.
+
+    Raises:
+        UnknownNameError: the cell has no such state, input or parameter.
+
+    Law: ``tests/derive/test_tangents.py``.
+    """
+    double = tangent(cell)
+    place = cell.states.index(cell.state(of))
+    moved = double.states[len(cell.states) + place]
+    return vjp(double, cell.states[place].name if wrt is None else wrt, moved.name)
 
 
 @singledispatch

@@ -124,4 +124,3 @@ def _sum_of(pairs: list[tuple[Ball, Ball]]) -> Ball:
     if total is None or radius is None:
         return Ball(np.zeros_like(pairs[0][0].middle), np.zeros_like(pairs[0][0].radius))
     return Ball(total, radius)
-

@@ -27,7 +27,7 @@ def dot(one: dict, other: dict) -> float:
 
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_they_are_symmetric_and_the_slope_of_the_gradient(cell: sg.Cell) -> None:
-    """u'Hv = v'Hu and u'Gv = v'Gu to rounding; Hv is the central difference of the gradient; G has no negative square."""
+    """u'Hv = v'Hu and u'Gv = v'Gu to rounding; Hv is the central difference of the gradient; v'Gv > 0."""
     found, target, (V, W) = setting(cell)
     delta = found.after - target
     HV, HW = (numeric.hessian_product(found, delta, item, 1.0) for item in (V, W))

@@ -90,7 +90,7 @@ def test_one_unit_and_one_step() -> None:
 
 
 def test_diagonal_cells_are_exact() -> None:
-    """minGRU: lambda_i = mean of log (1 - z_i), for every unit, whatever their order; several states that are triangular."""
+    """minGRU: lambda_i = mean of log (1 - z_i), for every unit; several states that are triangular."""
     found = path(sg.cell("mingru"))
     leak = np.einsum("btii->bti", numeric.jacobians(found))
     result = numeric.lyapunov(found)

@@ -42,7 +42,7 @@ def dense(found: numeric.Trajectory, name: str) -> np.ndarray:
 
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_exact_influence_is_backpropagation(cell: sg.Cell) -> None:
-    """For every parameter of every cell; P_T is dx_T/dtheta by its own recursion; and so is the last order that there is."""
+    """For every parameter of every cell; P_T is dx_T/dtheta by its own recursion; so is the last order there is."""
     found, delta = setting(cell)
     exact = numeric.influence(found, delta)
     close(exact.gradients, numeric.loss_gradient(found, delta))

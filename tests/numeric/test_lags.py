@@ -36,7 +36,7 @@ def test_the_lags_sum_to_the_gradient(cell: sg.Cell) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_lag_is_the_formula_with_transports(name: str) -> None:
-    """Gamma_l = sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t, with every product formed; a lag off by one is told apart."""
+    """sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t, with every product formed; a lag off by one is told apart."""
     found, delta = setting(name)
     lags, J = numeric.lag_gradients(found, delta, max_lag=5), numeric.jacobians(found)
     terms, steps = numeric.jacobian_terms(found), found.steps

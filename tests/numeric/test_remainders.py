@@ -74,7 +74,7 @@ def test_the_identity_of_the_remainder_in_exact_arithmetic(eps: float) -> None:
 @pytest.mark.parametrize("keep", ["gate", "retention"])
 @pytest.mark.parametrize("name", ["scalar_gate", "multi_gate"])
 def test_it_is_close_where_the_other_is_not(name: str, keep: str) -> None:
-    """T = 100, n = 24, weights of standard deviation 0.3: at most 1.2 times the remainder, which the norms miss by far."""
+    """T = 100, n = 24, weights of standard deviation 0.3: at most 1.2 times the remainder; the norms miss by far."""
     cell = sg.cell(name)
     params = {key: value / 2 for key, value in draw(cell, 24, 3, 2).items()}
     found = numeric.rollout(cell, params, np.random.default_rng(1).normal(size=(100, 3)))
@@ -88,7 +88,7 @@ def test_it_is_close_where_the_other_is_not(name: str, keep: str) -> None:
 
 
 def exact_by_long_doubles(A: np.ndarray, B: np.ndarray, p: int, eps: float) -> float:
-    """The remainder as the sum of the orders above p, by the recursion E_j = J_j E_{j-1} + eps^{p+1} B_j M^(p)_{j-1}."""
+    """The remainder by the recursion E_j = J_j E_{j-1} + eps^{p+1} B_j M^(p)_{j-1}, in long doubles."""
     n = A.shape[-1]
     a, b, e = A.astype(np.longdouble), B.astype(np.longdouble), np.longdouble(eps)
     orders = [np.eye(n, dtype=np.longdouble)] + [np.zeros((n, n), np.longdouble)] * p

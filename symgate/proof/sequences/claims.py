@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symgate.proof.sequences import bounds, products, rates
+from symgate.proof.sequences import bounds, forward, products, rates
 from symgate.proof.sequences.common import Claims
 from symgate.proof.sequences.trajectories import Trajectory
 from symgate.records import Kind
@@ -30,4 +30,8 @@ BY_KIND: dict[Kind, Callable[[Trajectory], Claims]] = {
     Kind.MOMENTUM: rates.analogy,
     Kind.ADAM: rates.analogy,
     Kind.REMAINDER: bounds.bound,
+    Kind.REST: forward.rest,
+    Kind.INFLUENCE: forward.influence,
+    Kind.TRUNCATION: forward.truncation,
+    Kind.LAG: forward.lag,
 }

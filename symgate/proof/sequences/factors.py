@@ -26,6 +26,9 @@ def one_steps(derivation: Derivation) -> Iterator[Derivation]:
         for q in range(len(cell.states)):
             yield _pulled(derivation, q)
         return
+    local = [item.right.xreplace({item.left.index: T}) for item in derivation.definitions if str(item.left.name) == "S"]
+    for expr in local:
+        yield from _local(derivation, expr)
     if derivation.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}:
         terms = list(derivation.named_terms)
     else:
@@ -45,6 +48,22 @@ def one_steps(derivation: Derivation) -> Iterator[Derivation]:
                 named_terms=own,
                 cotangent=None,
             )
+
+
+def _local(derivation: Derivation, expr: MatrixExpr) -> Iterator[Derivation]:
+    """The immediate derivative of each state by the parameter, in the Kronecker form for a matrix."""
+    cell, shape = derivation.cell, getattr(derivation.wrt, "shape", ())
+    rows = [expr] if len(cell.states) == 1 else [row[0] for row in expr.blocks.tolist()]
+    for state, part in zip(cell.states, rows, strict=True):
+        mark = "" if len(cell.states) == 1 else f"{state.name}_"
+        yield replace(
+            _bare(derivation),
+            name=f"{cell.name}_jacobian_{mark}{derivation.wrt.name}",
+            kind=Kind.KRONECKER if shape and shape[1] != 1 else Kind.JACOBIAN,
+            of=state.after,
+            named_terms=(("local", part),),
+            cotangent=None,
+        )
 
 
 def _bare(derivation: Derivation) -> Derivation:

@@ -21,6 +21,7 @@ from symgate.language.sequences import ETA, LAST, I, K, MatrixSum, OrderedProduc
 from symgate.language.sequences import J as INDEX
 from symgate.proof.certificate import Evidence
 from symgate.proof.entries import Table
+from symgate.proof.sequences import forward_steps
 from symgate.proof.sequences.compare import differ
 from symgate.proof.sequences.gates import realised_diagonal, realised_schedules
 from symgate.proof.sequences.generic import GenericEntries, peel
@@ -265,4 +266,8 @@ BY_KIND: dict[Kind, Callable[[Derivation, Sizes], Steps]] = {
     Kind.MOMENTUM: _analogy,
     Kind.ADAM: _analogy,
     Kind.REMAINDER: _bound,
+    Kind.REST: forward_steps.rest,
+    Kind.INFLUENCE: forward_steps.influence,
+    Kind.TRUNCATION: forward_steps.truncation,
+    Kind.LAG: forward_steps.lag,
 }
