@@ -18,7 +18,6 @@ from symgate.proof.algebras import Dual
 from symgate.proof.entries import Entries, Table, concrete
 from symgate.proof.layout import seeded
 from symgate.proof.sequences.common import Claims, orders_of, split_is_tied, transport_of
-from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import Trajectory, placed
 from symgate.records import Order, Truncated, add_up
 

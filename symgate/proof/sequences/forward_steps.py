@@ -13,7 +13,7 @@ from sympy import Expr
 from sympy.matrices.expressions import Identity, MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.language import Signal, T
-from symgate.language.sequences import EPS, LAG, LAST, I, K, MatrixSum
+from symgate.language.sequences import EPS, LAG, LAST, K, MatrixSum
 from symgate.proof.entries import Table
 from symgate.proof.sequences.generic import GenericEntries, peel
 from symgate.proof.sequences.states import total_size
@@ -25,7 +25,7 @@ BEFORE = {T: T - 1}
 
 
 def influence(derivation: Derivation, sizes: Sizes) -> Steps:
-    """The closed form starts at 0 and takes the step; forward and backward sums have the same bodies and the same pairs."""
+    """The closed form starts at 0 and takes the step; the sums forward and backward have the same bodies and pairs."""
     entries = GenericEntries(derivation, sizes)
     P, closed = derivation.of, derivation.equation("closed_form").right
     size = total_size(derivation.cell)
