@@ -13,7 +13,7 @@ import sympy
 from scipy import special
 from sympy.matrices import expressions as me
 
-from symgate.language import Dot, Map, ScalarMap
+from symgate.language import Dot, Map, ScalarMap, Vec
 from symgate.records import Cell
 
 #: (f, f') as NumPy functions that take complex arguments.
@@ -30,6 +30,8 @@ FUNCTIONS: dict[str, tuple[Callable, Callable]] = {
     "psi": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
     "identity": (lambda z: z, np.ones_like),
     "erf": (special.erf, lambda z: 2 / np.sqrt(np.pi) * np.exp(-z * z)),
+    "abs": (lambda z: np.where(np.real(z) > 0, z, -z), lambda z: np.sign(np.real(z))),
+    "step": (lambda z: np.where(np.real(z) > 0, 1.0, 0.0), lambda z: np.zeros_like(np.real(z))),
     "relu": (lambda z: np.where(np.real(z) > 0, z, 0), lambda z: np.where(np.real(z) > 0, 1.0, 0.0)),
 }
 
@@ -79,6 +81,10 @@ def evaluate(expr: sympy.Basic, values: dict, sizes: dict) -> np.ndarray:
             return np.kron(of(expr.args[0]), of(expr.args[1]))
         case Dot():
             return (of(expr.args[0]).T @ of(expr.args[1]))[0, 0]
+        case me.HadamardPower():
+            return of(expr.base) ** float(expr.exp)
+        case Vec():
+            return of(expr.args[0]).reshape(-1, 1, order="F")
         case Map() | ScalarMap():
             return FUNCTIONS[expr.function][expr.order](of(expr.argument))
     raise AssertionError(f"the oracle does not know {type(expr).__name__}")

@@ -15,7 +15,7 @@ _PAPER = "Ba, Kiros & Hinton 2016, arXiv:1607.06450"
 
 
 def layer_norm(
-    c: CellBuilder, name: str, p: Quantity, gamma: Quantity, beta: Quantity, role: str = "drive"
+    c: CellBuilder, name: str, p: Quantity, gamma: Quantity, beta: Quantity, role: str | None = None
 ) -> Quantity:
     """Normalise a pre-activation over its units.
 
@@ -26,7 +26,7 @@ def layer_norm(
         p: the pre-activation, a vector.
         gamma: the gain, a vector of that size.
         beta: the shift, a vector of that size.
-        role: the term of the Jacobian that paths through it belong to.
+        role: the term of the Jacobian that paths through it belong to; default as for ``CellBuilder.let``.
 
     Returns:
         gamma (.) q + beta, s^2 = variance (biased) + 1e-5, as torch.nn.LayerNorm has it.  Its derivative by p is

@@ -21,7 +21,7 @@ from symgate.proof.algebras import PRIME, Dual, Modular
 from symgate.proof.certificate import Evidence
 from symgate.proof.entries import Entries, Table
 from symgate.proof.functions import OPAQUE, functions
-from symgate.proof.numeric import is_builtin
+from symgate.proof.numeric import typed
 from symgate.proof.reductions import REDUCTIONS, Reduction
 from symgate.records import Cell, Derivation
 
@@ -71,7 +71,7 @@ def _cases(derivation: Derivation, level: str, seed: int) -> Iterator[Case]:
         algebra = Modular(functions(derivation.cell, level), words)
         right = layout.claimed(derivation, Entries(algebra, sizes, values, derivation.cell.definitions))
         yield words, sizes, right, layout.differentiated(derivation, algebra, sizes, values)
-    if is_builtin(derivation.cell):
+    if typed(derivation):
         for reduction in REDUCTIONS:
             if reduction.cell == derivation.cell.name:
                 yield from _reduced(derivation, reduction, level, several, seed)

@@ -31,7 +31,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T, Vec
 from symgate.language.sequences import EPS, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.tex.operands import filled, over
 from symgate.tex.running import Running, is_moment
@@ -147,6 +147,7 @@ class Printer(Running):
 
     @signed.register(DiagMatrix)
     @signed.register(DiagonalOf)
+    @signed.register(Vec)
     @signed.register(Largest)
     @signed.register(Smallest)
     def _operator(self, expr: Any) -> Term:
@@ -256,4 +257,4 @@ class Printer(Running):
 
 
 #: Operators that are written as a word in front of their argument.
-_OPERATORS = {DiagMatrix: "diag", DiagonalOf: "diagonal", Largest: "max", Smallest: "min"}
+_OPERATORS = {DiagMatrix: "diag", DiagonalOf: "diagonal", Vec: "vec", Largest: "max", Smallest: "min"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sympy import Basic, Expr, Integer, Tuple
-from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, MatrixSymbol, ZeroMatrix
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.language import Quantity, Signal
 from symgate.language.sequences import EPS
@@ -177,7 +177,7 @@ def left_side(derivation: Derivation, printer: Printer) -> Piece:
     jacobian = words.derivative(printer.piece(of), below, immediate=immediate)
     if derivation.kind is not Kind.VJP:
         return jacobian
-    assert isinstance(derivation.cotangent, MatrixSymbol), "a vjp has a cotangent"
+    assert derivation.cotangent is not None, "a vjp has a cotangent"
     grouped = Piece(words.group(jacobian), ATOM)
     return Piece(
         words.product([], [Piece(words.transpose(grouped), ATOM), printer.piece(derivation.cotangent)]), PRODUCT

@@ -75,8 +75,8 @@ SLIPS = {
     "the influence of the step itself": changed(P, "", sub(P.of.xreplace({T: T - 1}), P.of.xreplace({T: T - 2}))),
     "a dropped gate term": replace(P, named_terms=tuple(item for item in P.named_terms if item[0] != "gate")),
     "the closed form from k = 0": changed(P, "closed_form", lambda s: s.func(s.body, s.index, 0, s.upper)),
-    "the closed form with a transport too short": changed(
-        P, "closed_form", sub(square("M", T, K), square("M", T, K + 1))
+    "the closed form with its transport turned": changed(
+        P, "closed_form", sub(square("M", T, K), Transpose(square("M", T, K)))
     ),
     "a gradient without the last step": changed(P, "forward", lambda s: s.func(s.body, s.index, 1, LAST - 1)),
     "a gradient with the loss of the step before": changed(

@@ -1,217 +1,213 @@
-"""What influences, their truncations, the gradient by lag and the rest of an expansion claim along a trajectory.
+"""What influences, their truncations, the gradient by lag and the rest of an expansion state along a trajectory.
 
 The true P_t = dx_t/dtheta comes from dual numbers through the recurrence; S_t is P_t less what J_t makes of P_{t-1}.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.language import Signal
-from symgate.language.sequences import EPS
-from symgate.proof.algebras import Dual
-from symgate.proof.entries import Entries, Table, concrete
-from symgate.proof.layout import seeded
-from symgate.proof.sequences.common import Claims, orders_of, split_is_tied, transport_of
-from symgate.proof.sequences.trajectories import Trajectory, placed
-from symgate.records import Order, Truncated, add_up
+from symgate.language.sequences import EPS, LAG, LAST, K
+from symgate.language.sequences import T as NOW
+from symgate.proof.entries import Table, concrete
+from symgate.proof.sequences.moments import Moments, Place
+from symgate.proof.sequences.paths import Path, place
+from symgate.proof.sequences.products import pieces, tied
+from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, both, left_side, scaled, transposed
+from symgate.records import Equation, Order, Relation, Truncated
 
-#: The names of the influence, of its local term, of what is left out, of the gradient so far, of the trace.
-INFLUENCE, LOCAL, DROPPED, GRADIENT, TRACE = "P", "S", "E", "G", "e"
+Times = Mapping[sympy.Symbol, int]
 
 
-def influence(path: Trajectory) -> Claims:
-    """Both sides of every claim, with the true influence, transport and adjoint."""
-    true, derived = path.truths(), derivatives(path)
-    entries = path.entries({**true, **derived})
-    yield from _local_is_tied(path, true, derived)
+def influence(path: Path) -> Statements:
+    """Both sides of every claim, with the true influence, transport, adjoint and gradient."""
+    yield from left_side(path.derivation)
+    yield from pieces(path)
+    gradient = {_at(path, "G", path.steps, column=True): flat(path, path.gradient)}
+    entries = path.moments({**path.transports, **path.adjoints, **path.influences, **gradient})
     for t in range(1, path.steps + 1):
-        own = derived[_named(path, INFLUENCE, t)]
-        yield f"P_{t}", entries.of(placed(path.derivation.expr, t=t)), own
-        yield f"closed form of P_{t}", entries.of(placed(path.derivation.equation("closed_form").right, t=t)), own
-    start = path.derivation.equation("start")
-    yield "start", entries.of(start.right), derived[start.left]
-    whole = flat(path, path.gradient(path.derivation.wrt))
-    for key in ("forward", "backward"):
-        yield f"gradient, {key}", entries.of(placed(path.derivation.equation(key).right, T=path.steps)), whole
+        yield _compared(path, entries, MAIN, path.derivation.expr, {NOW: t}, path.influences[_at(path, "P", t)])
+    yield from _equations(path, entries, {"closed_form": range(1, path.steps + 1)})
 
 
-def truncation(path: Trajectory) -> Claims:
+def truncation(path: Path) -> Statements:
     """Each order is the sum over the steps at which B is taken; what is dropped is the difference."""
-    derivation, true, derived = path.derivation, path.truths(), derivatives(path)
+    derivation = path.derivation
     assert isinstance(derivation.parameters, Truncated)
-    plain, highest = path.entries(), derivation.parameters.order
-    yield from split_is_tied(path, plain, true)
-    yield from _local_is_tied(path, true, derived)
-    orders = orders_of(path, plain, highest)
-    inner = path.entries({**orders, **true})
-    found: dict[Expr, Any] = {}
-    for t in range(path.steps + 1):
-        for m in range(highest + 1):
-            parts = [MatMul(transport_of(path, t, k, m), _named(path, LOCAL, k)) for k in range(1, t + 1)]
-            found[_named(path, f"{INFLUENCE}_{m}", t)] = inner.of(add_up([_zero(path), *parts]))
-        kept = [MatMul(-1, _named(path, f"{INFLUENCE}_{m}", t)) for m in range(highest + 1)]
-        values = path.entries({**found, **derived})
-        found[_named(path, DROPPED, t)] = values.of(add_up([_named(path, INFLUENCE, t), *kept]))
-    entries = path.entries({**found, **derived, **true})
-    for t in range(1, path.steps + 1):
+    yield from left_side(derivation)
+    yield from pieces(path)
+    yield from tied(path)
+    found = _orders(path, derivation.parameters.order)
+    entries = path.moments({**path.influences, **found, **_traces(path, found)})
+    steps = range(1, path.steps + 1)
+    for t in steps:
         for m, (_, term) in enumerate(derivation.named_terms):
-            own = found[_named(path, f"{INFLUENCE}_{m}", t)]
-            yield f"order {m} of P_{t}", entries.of(placed(term, t=t)), own
-            yield f"recursion of order {m}", entries.of(placed(derivation.equation(f"recursion_{m}").right, t=t)), own
-        own = found[_named(path, DROPPED, t)]
-        yield f"what is dropped, E_{t}", entries.of(placed(derivation.equation("dropped").right, t=t)), own
-    yield from _trace(path, found)
+            yield _compared(path, entries, MAIN, term, {NOW: t}, found.get(_at(path, f"P_{m}", t)), {"m": m})
+        if derivation.relation is Relation.EQUAL:
+            yield _compared(path, entries, MAIN, derivation.expr, {NOW: t}, path.influences[_at(path, "P", t)])
+    yield from _equations(path, entries, {item.key: steps for item in derivation.claims})
 
 
-def _trace(path: Trajectory, found: Mapping[Expr, Any]) -> Claims:
-    """The trace obeys its recursion from 0, and gives sum_t P_{0,t}' delta_t."""
-    keys = {item.key: item for item in path.derivation.claims}
-    if "trace" not in keys:
-        return
-    values = dict(found)
-    shape = path.derivation.wrt.shape
-    values[Signal(TRACE, *shape, sympy.Integer(0))] = path.entries().of(sympy.ZeroMatrix(*shape))
-    for t in range(1, path.steps + 1):
-        stepped = path.entries(values).of(placed(keys["trace"].right, t=t))
-        yield f"e_{t}", path.entries(values).of(placed(keys["trace_closed_form"].right, t=t)), stepped
-        values[Signal(TRACE, *shape, sympy.Integer(t))] = stepped
-    entries = path.entries(values)
-    parts = [
-        MatMul(sympy.Transpose(_named(path, f"{INFLUENCE}_0", t)), Signal("delta", path.size, 1, sympy.Integer(t)))
-        for t in range(1, path.steps + 1)
-    ]
-    claimed = entries.of(placed(keys["trace_gradient"].right, T=path.steps))
-    yield "gradient of the trace", flat(path, claimed), entries.of(add_up(parts))
-
-
-def lag(path: Trajectory) -> Claims:
-    """Gamma_l from the true local derivative and the true transport; the sum is the true gradient."""
-    true, derived = path.truths(), derivatives(path)
-    entries, shape = path.entries(true), getattr(path.derivation.wrt, "shape", ())
-    last = path.steps
+def lag(path: Path) -> Statements:
+    """Gamma_l from the true local derivative and the true transport; the sum over all lags is the true gradient."""
+    yield from left_side(path.derivation)
+    yield from pieces(path)
+    source, last = _locals(path), path.steps
+    timed: dict[Place, Any] = {**path.transports, **path.adjoints}
+    zero = path.algebra.zero
     for number in range(last):
-        parts = [_pushed(path, t, t - number) for t in range(number + 1, last + 1)]
-        values = path.entries({**true, **_locals(path, true, derived)})
-        expected = values.of(add_up(parts))
-        claimed = entries.of(placed(path.derivation.expr, l=number, T=last))
-        yield f"Gamma_{number}", flat(path, claimed), expected
+        total = None
         for t in range(number + 1, last + 1):
-            v = entries.of(placed(path.derivation.equation("carried").right, t=t, l=number))
-            if number:
-                earlier = Signal("v", path.size, 1, sympy.Tuple(t, number - 1))
-                before = entries.of(placed(path.derivation.equation("carried").right, t=t, l=number - 1))
-                step = path.entries({**true, earlier: before})
-                yield "recursion", step.of(placed(path.derivation.equation("recursion").right, t=t, l=number)), v
-    whole = path.gradient(path.derivation.wrt)
-    every = path.derivation.equation("all")
-    yield "all lags, by the adjoint", entries.of(placed(every.right, T=last)), whole
-    names = {number: Signal("Gamma", *shape, sympy.Integer(number)) for number in range(last)} if shape else {}
-    if shape:
-        values = {
-            name: entries.of(placed(path.derivation.expr, l=number, T=last)) for number, name in names.items()
-        }
-        yield "all lags", path.entries(values).of(placed(every.left, T=last)), whole
+            delta = path.plain.table(Signal("delta", path.size, 1, sympy.Integer(t)))
+            v = path.times(transposed(path.transports[path.transport(t, t - number)]), delta)
+            timed["v", (path.size, sympy.S.One), (t, number)] = v
+            part = path.times(transposed(source[t - number]), v)
+            total = part if total is None else path.plain.added(total, part)
+        assert total is not None
+        shape = getattr(path.derivation.wrt, "shape", ())
+        value = shaped(path, total) if shape else total.lines[0].get(0, zero)
+        timed["Gamma", tuple(shape), (number,)] = value
+    entries = path.moments(timed)
+    for number in range(last):
+        own = timed["Gamma", tuple(getattr(path.derivation.wrt, "shape", ())), (number,)]
+        yield _compared(path, entries, MAIN, path.derivation.expr, {LAG: number}, own)
+    for item in path.derivation.claims:
+        first = 1 if item.key == "recursion" else 0
+        pairs = [(t, number) for number in range(first, last) for t in range(number + 1, last + 1)]
+        places = [{}] if item.key == "all" else [{NOW: t, LAG: number} for t, number in pairs]
+        for times in places:
+            yield _sides(path, entries, item, times)
+    every = [item for item in path.derivation.claims if item.key == "all"]
+    for item in every:
+        yield _compared(path, entries, "all", item.right, {}, path.gradient)
 
 
-def rest(path: Trajectory) -> Claims:
+def rest(path: Path) -> Statements:
     """The orders above p, and E_t by its recursion; M(eps) is the sum of all orders."""
-    plain, true, derivation = path.entries(), path.truths(), path.derivation
+    derivation = path.derivation
     assert isinstance(derivation.parameters, Order)
-    yield from split_is_tied(path, plain, true)
+    yield from tied(path)
     p, highest = derivation.parameters.order, max(path.steps, derivation.parameters.order)
-    orders = orders_of(path, plain, highest)
-    inner = path.entries(orders)
-    values: dict[Expr, Any] = dict(orders)
+    orders, square = path.orders(highest), (path.size, path.size)
+    timed: dict[Place, Any] = dict(orders)
+    eps = path.values.get(EPS, path.algebra.one)
+    zero = Table(path.rows, [{} for _ in range(path.rows)])
     for t, k in path.pairs():
-        every = [MatMul(EPS**m, transport_of(path, t, k, m)) for m in range(highest + 1)]
-        values[transport_of(path, t, k)] = inner.of(add_up(every))
-        beyond = [sympy.ZeroMatrix(path.size, path.size), *every[p + 1 :]]
-        values[Signal("E", path.size, path.size, sympy.Tuple(t, k))] = inner.of(add_up(beyond))
-    entries = path.entries(values)
+        every, beyond = zero, zero
+        for m in range(highest + 1):
+            part = scaled(path, path.algebra.power(eps, m), orders[path.transport(t, k, m)])
+            every = path.plain.added(every, part)
+            beyond = path.plain.added(beyond, part) if m > p else beyond
+        timed[path.transport(t, k)] = every
+        timed["E", square, (t, k)] = beyond
+    entries = path.moments(timed)
     for t, k in path.pairs():
-        own = values[Signal("E", path.size, path.size, sympy.Tuple(t, k))]
-        yield f"left side at ({t},{k})", entries.of(placed(derivation.of, t=t, k=k)), own
-        yield f"rest of M_({t},{k})", entries.of(placed(derivation.expr, t=t, k=k)), own
-        if t > k:
-            yield "recursion", entries.of(placed(derivation.equation("recursion").right, t=t, k=k)), own
+        own = timed["E", square, (t, k)]
+        for side in (derivation.expr, derivation.of):
+            yield _compared(path, entries, MAIN, side, {NOW: t, K: k}, own)
+        for item in derivation.claims:
+            if (item.key == "start") == (t == k):
+                yield _sides(path, entries, item, {NOW: t, K: k})
+
+
+def _equations(path: Path, entries: Moments, over: Mapping[str, range]) -> Statements:
+    """Both sides of the further claims: at the steps given for a key, and once for those that have no free time."""
+    for item in path.derivation.claims:
+        if item.relation is not Relation.EQUAL:
+            yield Open(item.key, f"the relation {item.relation.value} has no judge here")
+        elif item.key in over and item.left.has(NOW):
+            for t in over[item.key]:
+                yield _sides(path, entries, item, {NOW: t})
         else:
-            yield "start", entries.of(placed(derivation.equation("start").right, k=k)), own
+            yield _sides(path, entries, item, {})
 
 
-def derivatives(path: Trajectory) -> dict[Expr, Table]:
-    """The true P_t = dx_t/dtheta for t = 0 .. T, by dual numbers; a column for each entry, column by column."""
-    dual, wrt = Dual(path.algebra), path.derivation.wrt
-    entries = Entries(dual, path.sizes, seeded(path.values, wrt, dual), path.names())
-    rows, cols = _shape(path)
-    found = {}
+def _sides(path: Path, entries: Moments, item: Equation, times: Times) -> Check:
+    """Both sides of an equation at times that are numbers."""
+    every = {**times, LAST: path.steps}
+    return Check(item.key, {letter.name: value for letter, value in every.items()}, both(entries, item, every))
+
+
+def _compared(
+    path: Path, entries: Moments, key: str, expr: Expr, times: Times, true: Any, note: Mapping[str, int] | None = None
+) -> Check:
+    """A closed form and its true value."""
+    every = {**times, LAST: path.steps}
+    shown = {letter.name: value for letter, value in every.items()} | dict(note or {})
+    sides: Callable[[], tuple[Any, Any]] = lambda: (entries.at(expr, every), true)  # noqa: E731  it has a type
+    return Check(key, shown, sides)
+
+
+def _orders(path: Path, highest: int) -> dict[Place, Any]:
+    """P_{m,t} = sum_k M^(m)_{t,k} S_k and E_t = P_t - sum_m P_{m,t}."""
+    orders, source, minus = path.orders(max(highest, 1)), _locals(path), path.algebra.number(sympy.Integer(-1))
+    found: dict[Place, Any] = {}
     for t in range(path.steps + 1):
-        lines = []
-        for state in path.states(t):
-            for line in entries.table(state).lines:
-                slopes = line.get(0, dual.zero)[1] or {}
-                lines.append({p + q * rows: slope for (p, q), slope in slopes.items()})
-        found[_named(path, INFLUENCE, t)] = Table(rows * cols, lines)
+        left = path.influences[_at(path, "P", t)]
+        for m in range(highest + 1):
+            total = Table(left.cols, [{} for _ in range(path.rows)])
+            for k in range(1, t + 1):
+                total = path.plain.added(total, path.times(orders[path.transport(t, k, m)], source[k]))
+            found[_at(path, f"P_{m}", t)] = total
+            left = path.plain.added(left, scaled(path, minus, total))
+        found[_at(path, "E", t)] = left
     return found
 
 
-def flat(path: Trajectory, value: Any) -> Table:
+def _traces(path: Path, found: Mapping[Place, Any]) -> dict[Place, Any]:
+    """The trace by its own recursion from 0, and sum_t P_{0,t}' delta_t in the shape of the parameter."""
+    step = next((item for item in path.derivation.claims if item.key == "trace"), None)
+    shape = tuple(getattr(path.derivation.wrt, "shape", ()))
+    if step is None or not shape:
+        return {}
+    rows, cols = (concrete(part, path.sizes) for part in shape)
+    timed: dict[Place, Any] = {("e", shape, (0,)): Table(cols, [{} for _ in range(rows)])}
+    total = Table(1, [{} for _ in range(rows * cols)])
+    for t in range(1, path.steps + 1):
+        timed["e", shape, (t,)] = path.moments(timed).at(step.right, {NOW: t, LAST: path.steps})
+        delta = path.plain.table(Signal("delta", path.size, 1, sympy.Integer(t)))
+        total = path.plain.added(total, path.times(transposed(found[_at(path, "P_0", t)]), delta))
+    return timed | {("G", shape, (path.steps,)): shaped(path, total)}
+
+
+def _locals(path: Path) -> dict[int, Table]:
+    """S_t = P_t - J_t P_{t-1} from the true influence and the true Jacobian."""
+    minus, found = path.algebra.number(sympy.Integer(-1)), {}
+    for t in range(1, path.steps + 1):
+        carried = path.times(path.transports[path.transport(t, t - 1)], path.influences[_at(path, "P", t - 1)])
+        found[t] = path.plain.added(path.influences[_at(path, "P", t)], scaled(path, minus, carried))
+    return found
+
+
+def _at(path: Path, name: str, t: int, *, column: bool = False) -> Place:
+    """Where P_t, S_t, E_t or the gradient as a column has its value."""
+    shape = getattr(path.derivation.wrt, "shape", (sympy.S.One, sympy.S.One))
+    entries = shape[0] * shape[1]
+    return place(Signal(name, *((entries, 1) if column else (path.size, entries)), sympy.Integer(t)))
+
+
+def flat(path: Path, value: Any) -> Table:
     """Something of the shape of the parameter as one column, column by column."""
-    rows, cols = _shape(path)
     if not isinstance(value, Table):
         return Table(1, [{0: value}])
-    lines: list[dict[int, Any]] = [{} for _ in range(rows * cols)]
+    rows = len(value.lines)
+    lines: list[dict[int, Any]] = [{} for _ in range(rows * value.cols)]
     for p, line in enumerate(value.lines):
         for q, entry in line.items():
             lines[p + q * rows][0] = entry
     return Table(1, lines)
 
 
-def _shape(path: Trajectory) -> tuple[int, int]:
-    """The shape of the parameter in numbers, (1, 1) for a scalar."""
-    shape = getattr(path.derivation.wrt, "shape", (sympy.S.One, sympy.S.One))
-    rows, cols = (concrete(size, path.sizes) for size in shape)
-    return rows, cols
-
-
-def _named(path: Trajectory, name: str, t: int) -> Signal:
-    """P_t, S_t, E_t: (N, number of entries of the parameter)."""
-    shape = getattr(path.derivation.wrt, "shape", (sympy.S.One, sympy.S.One))
-    return Signal(name, path.size, shape[0] * shape[1], sympy.Integer(t))
-
-
-def _zero(path: Trajectory) -> Expr:
-    return sympy.ZeroMatrix(*_named(path, INFLUENCE, 0).shape)
-
-
-def _locals(path: Trajectory, true: Mapping[Expr, Any], derived: Mapping[Expr, Any]) -> dict[Expr, Any]:
-    """S_t = P_t - J_t P_{t-1} from the true influence and the true Jacobian."""
-    values = path.entries({**true, **derived})
-    found = {}
-    for t in range(1, path.steps + 1):
-        carried = MatMul(-1, transport_of(path, t, t - 1), _named(path, INFLUENCE, t - 1))
-        found[_named(path, LOCAL, t)] = values.of(MatAdd(_named(path, INFLUENCE, t), carried))
-    return found
-
-
-def _local_is_tied(path: Trajectory, true: Mapping[Expr, Any], derived: Mapping[Expr, Any]) -> Claims:
-    """What S_j is said to be is the immediate derivative of the step, and J_j its Jacobian where it is named."""
-    plain = path.entries()
-    for symbol, value in _locals(path, true, derived).items():
-        yield f"S_{symbol.index}", plain.of(symbol), value
-    for item in path.derivation.definitions:
-        if str(item.left.name) == "J":
-            for t in range(1, path.steps + 1):
-                own = plain.of(item.left.xreplace({item.left.index: sympy.Integer(t)}))
-                yield f"J_{t}", own, true[transport_of(path, t, t - 1)]
-
-
-def _pushed(path: Trajectory, t: int, k: int) -> Expr:
-    """S_k' M_{t,k}' delta_t."""
-    back = sympy.Transpose(transport_of(path, t, k))
-    return MatMul(sympy.Transpose(_named(path, LOCAL, k)), back, Signal("delta", path.size, 1, sympy.Integer(t)))
+def shaped(path: Path, column: Table) -> Table:
+    """A column as something of the shape of the parameter."""
+    rows, cols = (concrete(part, path.sizes) for part in path.derivation.wrt.shape)
+    lines: list[dict[int, Any]] = [{} for _ in range(rows)]
+    for place_, line in enumerate(column.lines):
+        if 0 in line:
+            lines[place_ % rows][place_ // rows] = line[0]
+    return Table(cols, lines)
