@@ -34,7 +34,14 @@ def everything(cell: sg.Cell) -> list[sg.Derivation]:
     return found
 
 
-@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+CELLS = [
+    cell
+    for cell in LIBRARY
+    if cell.name in {"plain", "leaky", "scalar_gate", "multi_gate", "gru_original", "lstm", "mingru"}
+]
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_everything_is_proved_printed_and_found_by_name(cell: sg.Cell) -> None:
     """Every cell, several parameters, all splits; the name of each result leads back to it."""
     for derived in everything(cell):

@@ -1,7 +1,7 @@
 """Judges of what runs forward in time: influences, their truncations, and the rest of an expansion.
 
-P_0 = 0 and P_t = J_t P_{t-1} + S_t with S_t = d+x_t/dtheta; order by order P_{m,t} = A_t P_{m,t-1} + B_t P_{m-1,t-1}, + S_t for
-m = 0.  A closed form is right where it starts right and takes this step.
+P_0 = 0 and P_t = J_t P_{t-1} + S_t with S_t = d+x_t/dtheta; order by order P_{m,t} = A_t P_{m,t-1} + B_t P_{m-1,t-1},
+with S_t in place of the last for m = 0.  A closed form is right where it starts right and takes this step.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.language import Signal, T
-from symgate.language.sequences import EPS, LAST, K, MatrixSum, OrderedProduct
-from symgate.language.sequences import J as INDEX
+from symgate.language.sequences import EPS, LAST, I, K, MatrixSum
 from symgate.proof.decision import Budget, Decision, Layout, decide_step
 from symgate.proof.decision.truth import StepPullback
 from symgate.proof.kinds.goals import (
@@ -21,7 +20,6 @@ from symgate.proof.kinds.goals import (
     Goals,
     Unjudged,
     claim,
-    defined,
     fact,
     introduced,
     left_is,
@@ -49,7 +47,7 @@ def named(derivation: Derivation, name: str, index: Expr = T) -> Signal:
 
 
 def influence(derivation: Derivation) -> Goals:
-    """The terms are J_t P_{t-1} + S_t; the closed form starts at 0 and steps so; the two sums for the gradient agree."""
+    """The terms are J_t P_{t-1} + S_t; the closed form starts at 0 and steps so; both sums for the gradient agree."""
     yield relation_is(derivation, Relation.EQUAL)
     yield left_is(derivation, named(derivation, "P"))
     yield fact(MAIN, "it is by a parameter of the cell", derivation.wrt in derivation.cell.parameters)
@@ -118,7 +116,7 @@ def _rows(expr: Expr, count: int) -> list[Expr]:
 
 
 def truncation(derivation: Derivation) -> Goals:
-    """Every order starts at 0 and takes its step; what is dropped follows; the trace has the gradient of the order 0."""
+    """Every order starts at 0 and takes its step; what is dropped follows; the trace has the gradient of order 0."""
     assert isinstance(derivation.parameters, Truncated)
     orders = [term for _, term in derivation.named_terms]
     yield fact(MAIN, "it has every order", len(orders) == derivation.parameters.order + 1)
@@ -230,12 +228,18 @@ def rest(derivation: Derivation) -> Goals:
     E = matrix(derivation, "E", sympy.Tuple(T, K))
     last = moved(left_out[-1], BEFORE)
     step = MatAdd(MatMul(MatAdd(A, MatMul(EPS, B)), moved(E, BEFORE)), MatMul(EPS ** (order + 1), B, last))
-    closed, factor = derivation.expr, MatAdd(moved(A, {T: INDEX}), MatMul(EPS, moved(B, {T: INDEX})))
-    whole = {M: OrderedProduct(factor, INDEX, K + 1, T)}
     nothing = ZeroMatrix(size, size)
-    yield same(derivation, MAIN, "the sum is 0 at t = k", (moved(closed, START), nothing), whole)
-    taken = step.xreplace({moved(E, BEFORE): moved(closed, BEFORE)})
-    yield same(derivation, MAIN, "the sum from t - 1 to t", (closed, taken), whole, (LATER,))
+    factors = derivation.expr.args if isinstance(derivation.expr, MatMul) else (derivation.expr,)
+    (whole,) = [item for item in factors if isinstance(item, MatrixSum)] or [nothing]
+    scalar, body = sympy.Mul(*(item for item in factors if item is not whole)), _body(whole)
+    yield fact(MAIN, "it is a multiple of a sum over i = k + 1 .. t", _range(whole) == (I, K + 1, T))
+    alone, before = (matrix(derivation, "M", sympy.Tuple(*index)) for index in ((T, T), (T - 1, I)))
+    last = MatMul(scalar, moved(body, {I: T}).xreplace({alone: sympy.Identity(size)}))
+    yield same(derivation, MAIN, "the sum: what comes in at t, M_{t,t} being I", (last, step.args[-1]), None, (LATER,))
+    grown = body.xreplace({matrix(derivation, "M", sympy.Tuple(T, I)): MatMul(step.args[0].args[0], before)})
+    taken = MatMul(step.args[0].args[0], moved(body, BEFORE))
+    words = "the sum from t - 1 to t, M_{t,i} being (A_t + eps B_t) M_{t-1,i}"
+    yield same(derivation, MAIN, words, (grown, taken), None, ((K + 1, I), (I + 1, T)))
     recursion, start = claim(derivation, "recursion"), claim(derivation, "start")
     if recursion is not None:
         yield from _equal(derivation, recursion, E)

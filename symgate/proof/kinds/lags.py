@@ -49,7 +49,7 @@ def lag(derivation: Derivation) -> Goals:
 
 
 def _every(derivation: Derivation) -> Goals:
-    """The pairs t - l = k >= 1, 0 <= l < T, t <= T are all pairs 1 <= k <= t <= T, and the right side is the gradient."""
+    """The pairs with t - l = k >= 1 and 0 <= l < T are all pairs 1 <= k <= t <= T; the right side is the gradient."""
     every = claim(derivation, "all")
     if every is None:
         return
@@ -117,5 +117,3 @@ def _range(term: Expr) -> tuple[Any, ...]:
 def _body(term: Expr) -> Expr:
     """What is summed."""
     return term.body if isinstance(term, MatrixSum) else term.function if isinstance(term, sympy.Sum) else term
-
-

@@ -28,7 +28,7 @@ def influence(path: Path) -> Statements:
     """Both sides of every claim, with the true influence, transport, adjoint and gradient."""
     yield from left_side(path.derivation)
     yield from pieces(path)
-    gradient = {_at(path, "G", path.steps, column=True): flat(path, path.gradient)}
+    gradient = {_at(path, "G", path.steps, column=True): flat(path.gradient)}
     entries = path.moments({**path.transports, **path.adjoints, **path.influences, **gradient})
     for t in range(1, path.steps + 1):
         yield _compared(path, entries, MAIN, path.derivation.expr, {NOW: t}, path.influences[_at(path, "P", t)])
@@ -191,7 +191,7 @@ def _at(path: Path, name: str, t: int, *, column: bool = False) -> Place:
     return place(Signal(name, *((entries, 1) if column else (path.size, entries)), sympy.Integer(t)))
 
 
-def flat(path: Path, value: Any) -> Table:
+def flat(value: Any) -> Table:
     """Something of the shape of the parameter as one column, column by column."""
     if not isinstance(value, Table):
         return Table(1, [{0: value}])
