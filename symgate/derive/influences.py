@@ -217,7 +217,7 @@ def _of_order(part: Kept, rows: Expr, local: MatrixExpr, m: int) -> MatrixExpr:
     product = nested(part, rows, m)
     source = at(local, K)
     if isinstance(local, BlockMatrix) and (part.kind == DENSE or m):
-        source = Signal(LOCAL, *local.shape, K)
+        source = Signal(LOCAL, local.shape[0], local.shape[1], K)
     if isinstance(local, BlockMatrix) and isinstance(product, BlockMatrix):
         square, column = blocks(product), blocks(source)
         body = BlockMatrix([[_applied(square[q][q], column[q][0])] for q in range(len(square))])
@@ -255,7 +255,8 @@ def _trace(cell: Cell, parameter: str, part: Kept, order: int) -> tuple[Equation
     outer = _outer(jacobian(cell, parameter).expr)
     if outer is None or symbol.shape[0] != part.size:
         return ()
-    e, total = (Signal(name, *symbol.shape, index) for name, index in ((TRACE, T), (GRADIENT, LAST)))
+    rows, cols = symbol.shape
+    e, total = (Signal(name, rows, cols, index) for name, index in ((TRACE, T), (GRADIENT, LAST)))
     leak, delta = DiagMatrix(part.vector), DiagMatrix(Signal("delta", part.size, 1, T))
     step = add_up([MatMul(leak, e.xreplace({T: T - 1})), outer])
     run = DiagMatrix(part.vector_run(K + 1, T))

@@ -82,5 +82,5 @@ def lags(cell: Cell, parameter: str) -> Derivation:
 def _gamma(wrt: Expr) -> Expr:
     """Gamma_l, of the shape of the parameter."""
     if isinstance(wrt, MatrixExpr):
-        return Signal("Gamma", *wrt.shape, LAG)
+        return Signal("Gamma", wrt.shape[0], wrt.shape[1], LAG)
     return ScalarSignal("Gamma", LAG)

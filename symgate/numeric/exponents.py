@@ -19,7 +19,7 @@ from symgate.derive import jacobian
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.load import words
-from symgate.numeric.pieces import finite_steps, pieces
+from symgate.numeric.pieces import Told, finite_steps, pieces
 from symgate.numeric.shapes import vanishes
 from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory
@@ -77,7 +77,13 @@ class Lyapunov:
             return np.where(j < 0, np.nan, j + np.where(np.isinf(following), 0, before / np.abs(following)))
 
 
-def lyapunov(trajectory: Trajectory, k: int | None = None, transient: int = 0, interval: int | None = None) -> Lyapunov:
+def lyapunov(
+    trajectory: Trajectory,
+    k: int | None = None,
+    transient: int = 0,
+    interval: int | None = None,
+    told: Told | None = None,
+) -> Lyapunov:
     """The k largest Lyapunov exponents of a trajectory, lambda_i = lim 1/t log s_i(M_{t,0}).
 
     Args:
@@ -86,6 +92,7 @@ def lyapunov(trajectory: Trajectory, k: int | None = None, transient: int = 0, i
         transient: steps to leave out at the beginning: the state reaches its attractor and the directions turn to
             theirs.
         interval: steps between two factorisations; default: chosen from how fast the directions spread.
+        told: called with how many steps are done, and how many there are.
 
     Returns:
         The record, in natural logarithms per step; divide by the duration of a step for a rate per unit of time.
@@ -110,6 +117,8 @@ def lyapunov(trajectory: Trajectory, k: int | None = None, transient: int = 0, i
     with np.errstate(all="ignore"):
         for start, piece in pieces(trajectory):
             run.take(start, jacobians(piece))
+            if told:
+                told(start + piece.steps, trajectory.steps)
         return run.record()
 
 

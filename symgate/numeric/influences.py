@@ -25,7 +25,7 @@ from symgate.numeric.exponents import diagonal_terms
 from symgate.numeric.gradients import Pushes, cotangents
 from symgate.numeric.lags import parameter_names
 from symgate.numeric.local import LocalWord, core_shape, evaluated, reaches_one_unit
-from symgate.numeric.pieces import pieces
+from symgate.numeric.pieces import Told, pieces
 from symgate.numeric.stacks import chosen, jacobian_terms, jacobians
 from symgate.numeric.trajectories import Trajectory
 
@@ -63,6 +63,7 @@ def influence(
     *,
     keep: str | Iterable[str] = ALL,
     order: int = 0,
+    told: Told | None = None,
 ) -> InfluenceRun:
     """The gradient of a loss L = sum_t l_t(x_t), carried forward along a trajectory.
 
@@ -74,6 +75,7 @@ def influence(
             eligibility traces.  "diagonal": the diagonal of every block of J, which is SnAp-1.
         order: how many orders in B = J - A to carry along, from 0 on.  Order 0 with a diagonal A needs O(n^2)
             operations and numbers for an (n, n) matrix; every higher order n times as many.
+        told: called with how many steps are done, and how many there are.
 
     Returns:
         The record.  With keep "all", or from the order on at which the expansion ends, the gradient is that of
@@ -96,6 +98,8 @@ def influence(
             A, B = rule.parts(piece)
             for trace in traces.values():
                 trace.run(piece, A, B, pushes[..., start : start + piece.steps, :])
+            if told:
+                told(start + piece.steps, trajectory.steps)
     return InfluenceRun(
         gradients={name: trace.gradient.reshape(trajectory.params[name].shape) for name, trace in traces.items()},
         influence={name: trace.total() for name, trace in traces.items()},

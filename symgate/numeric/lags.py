@@ -18,7 +18,7 @@ from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
 from symgate.numeric.load import lambdify
-from symgate.numeric.pieces import narrowed, single_steps, with_kept
+from symgate.numeric.pieces import Told, narrowed, single_steps, with_kept
 from symgate.numeric.shapes import core_rank, vanishes
 from symgate.numeric.stacks import chosen
 from symgate.numeric.trajectories import Trajectory
@@ -61,6 +61,7 @@ def lag_gradients(
     *,
     max_lag: int | None = None,
     keep: str | Iterable[str] | None = None,
+    told: Told | None = None,
 ) -> LagGradients:
     """The gradient of a loss L = sum_t l_t(x_t), lag by lag and term by term.
 
@@ -69,6 +70,7 @@ def lag_gradients(
         delta: dl_t/dx_t for t = 1..T, (..., T, n); of several states as for ``adjoint``.
         wrt: names of parameters; default: every one.
         max_lag: the longest lag L, 0 .. T - 1; default T - 1.  Time grows as T L n^2.
+        told: called with how many lags are done, and how many there are.
         keep: a split, as for ``split``: also say what its zeroth order, the effective learning rate, predicts.
 
     Returns:
@@ -102,6 +104,8 @@ def lag_gradients(
                 left = [part for term, part in sweep.back(ruled).items() if term in kept]
                 ruled = sum(left, np.zeros_like(true))
                 sweep.write(predicted, lag, ruled)
+            if told:
+                told(lag, lags)
     gradient = loss_gradient(trajectory, delta, names)
     return LagGradients(by_lag, by_term, predicted if kept is not None else {}, gradient)
 

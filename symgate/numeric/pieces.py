@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,9 @@ import numpy as np
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array
 from symgate.numeric.trajectories import Trajectory, frame_of
+
+#: Called with how much is done, and how much there is.
+Told = Callable[[int, int], None]
 
 #: How many numbers the Jacobians of a piece may hold (32 MiB of float64).
 ROOM = 1 << 22

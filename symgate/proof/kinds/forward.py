@@ -190,7 +190,8 @@ def _trace(derivation: Derivation, zeroth: Expr) -> Goals:
                 yield fact(item.key, "the trace, its closed form and its gradient come together", holds=False)
         return
     shape = derivation.wrt.shape
-    e, G, own = Signal("e", *shape, T), Signal("G", *shape, LAST), _body(closed.right)
+    (rows, cols), own = shape, _body(closed.right)
+    e, G = Signal("e", rows, cols, T), Signal("G", rows, cols, LAST)
     for item in (step, closed):
         yield from _equal(derivation, item, e)
         first, taken = (

@@ -98,7 +98,7 @@ def _pair(derivation: Derivation) -> Expr:
 
 def _gamma(derivation: Derivation) -> Expr:
     wrt = derivation.wrt
-    return Signal("Gamma", *wrt.shape, LAG) if isinstance(wrt, MatrixExpr) else ScalarSignal("Gamma", LAG)
+    return Signal("Gamma", wrt.shape[0], wrt.shape[1], LAG) if isinstance(wrt, MatrixExpr) else ScalarSignal("Gamma", LAG)
 
 
 def _added(items: list[Any]) -> Any:

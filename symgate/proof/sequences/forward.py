@@ -188,7 +188,8 @@ def _at(path: Path, name: str, t: int, *, column: bool = False) -> Place:
     """Where P_t, S_t, E_t or the gradient as a column has its value."""
     shape = getattr(path.derivation.wrt, "shape", (sympy.S.One, sympy.S.One))
     entries = shape[0] * shape[1]
-    return place(Signal(name, *((entries, 1) if column else (path.size, entries)), sympy.Integer(t)))
+    rows, cols = (entries, sympy.S.One) if column else (path.size, entries)
+    return place(Signal(name, rows, cols, sympy.Integer(t)))
 
 
 def flat(value: Any) -> Table:
