@@ -135,6 +135,10 @@ class Kind(Enum):
     GRADIENT = "gradient"  # dL/dtheta
     EXPANSION = "expansion"  # M_{t,k} by orders of B
     REMAINDER = "remainder"  # a bound on what an expansion leaves out
+    REST = "rest"  # what an expansion leaves out, exactly
+    INFLUENCE = "influence"  # P_t = dx_t/dtheta, forward in time
+    TRUNCATION = "truncation"  # the influence by orders of B
+    LAG = "lag"  # Gamma_l, the part of dL/dtheta from lag l
     RATE = "rate"  # eta_{t,k}
     PRECONDITIONER = "preconditioner"  # P_{t,k}
     SCHEDULE = "schedule"  # gates as a schedule of the learning rate
@@ -223,7 +227,16 @@ class Order:
     order: int
 
 
-Parameters = Nothing | Partial | ByParameter | Parting | Order
+@dataclass(frozen=True)
+class Truncated:
+    """An influence by a parameter, expanded in a split, to an order."""
+
+    parameter: str
+    keep: tuple[str, ...]
+    order: int
+
+
+Parameters = Nothing | Partial | ByParameter | Parting | Order | Truncated
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import check, commands, experiment, read, recheck
+from symgate.cli import analyse, check, commands, experiment, read, recheck
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
 from symgate.version import __version__
@@ -130,6 +130,9 @@ def _parser() -> argparse.ArgumentParser:
 
     experiments = _described(add, experiment.DESCRIPTION, experiment.EXAMPLES, "experiment")
     experiment.add_arguments(experiments, _positive)
+
+    analyses = _described(add, analyse.DESCRIPTION, analyse.EXAMPLES, "analyse")
+    analyse.add_arguments(analyses, _CELL, _positive)
 
     report = _described(
         add,

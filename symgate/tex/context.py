@@ -84,7 +84,7 @@ def context_of(obj: Any) -> Context:
         spell_all([*declared, *others], functions, indexed=_many_steps(obj)),
         {name: place for place, name in enumerate([*declared, *others])},
         named,
-        isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER},
+        isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER, Kind.REST},
         _many_steps(obj),
     )
 

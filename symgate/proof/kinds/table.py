@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symgate.proof.kinds import analogies, gradients, one_step, rates, transports
+from symgate.proof.kinds import analogies, forward, gradients, lags, one_step, rates, transports
 from symgate.proof.kinds.goals import Goals
 from symgate.records import Derivation, Kind
 
@@ -17,6 +17,10 @@ JUDGES: dict[Kind, Callable[[Derivation], Goals]] = {
     Kind.TRANSPORT: transports.transport,
     Kind.EXPANSION: transports.expansion,
     Kind.REMAINDER: transports.remainder,
+    Kind.REST: forward.rest,
+    Kind.INFLUENCE: forward.influence,
+    Kind.TRUNCATION: forward.truncation,
+    Kind.LAG: lags.lag,
     Kind.ADJOINT: gradients.adjoint,
     Kind.GRADIENT: gradients.gradient,
     Kind.RATE: rates.rate,
