@@ -8,10 +8,9 @@ from typing import Any
 from symgate.errors import NameRefusedError
 from symgate.records import Cell, Derivation
 from symgate.tex.context import context_of, function_names, signal_names, symbol_names
-from symgate.tex.formulas import latex_rows
 from symgate.tex.latex_words import LatexWords
-from symgate.tex.layout import visible_width
 from symgate.tex.prose import escape
+from symgate.tex.rows import aligned, grouped
 from symgate.tex.spelling import function_word, greek
 from symgate.tex.statement import Line, define, further_lines, lines, printer_for, where_lines
 from symgate.tex.style import DEFAULT, Style
@@ -37,7 +36,7 @@ def equation(obj: Any, style: Style | None = None, *, label: str | None = None) 
     if label is None:
         label = f"eq:{obj.name}" if isinstance(obj, (Cell, Derivation)) else ""
     mark = rf"\label{{{check_label(label)}}}" if label else ""
-    rows = [part for line in lines(obj, words) for part in latex_rows(line, words)]
+    rows = aligned(lines(obj, words), words)
     return f"\\begin{{equation}}{mark}\n{_body(rows)}\n\\end{{equation}}"
 
 
@@ -84,8 +83,7 @@ def where(derivation: Derivation, style: Style | None = None) -> str:
 
 def _where(defined: list[Line], words: LatexWords) -> str:
     rows: list[str] = []
-    for place, line in enumerate(defined):
-        *head, tail = latex_rows(line, words)
+    for place, (*head, tail) in enumerate(grouped(defined, words)):
         rows += [*head, tail + ("." if place == len(defined) - 1 else ",")]
     return f"where\n\\begin{{equation*}}\n{_body(rows)}\n\\end{{equation*}}"
 
@@ -141,7 +139,7 @@ def further_equations(derivation: Derivation, style: Style | None = None) -> str
     words = LatexWords(style or DEFAULT)
     parts = []
     for label, line in further_lines(derivation, words):
-        parts.append(f"{_sentence(label)}:\n\\begin{{equation*}}\n{_body(latex_rows(line, words))}\n\\end{{equation*}}")
+        parts.append(f"{_sentence(label)}:\n\\begin{{equation*}}\n{_body(aligned([line], words))}\n\\end{{equation*}}")
     return "\n".join(parts)
 
 
@@ -149,9 +147,3 @@ def _sentence(label: str) -> str:
     """A label as the start of a sentence."""
     shown = escape(label.replace("_", " "))
     return shown[:1].upper() + shown[1:]
-
-
-def widest(obj: Any, style: Style | None = None) -> float:
-    """The estimated width of the widest row of ``equation(obj)``, in letters; for choosing ``Style.width``."""
-    words = LatexWords(style or DEFAULT)
-    return max(visible_width(part) for line in lines(obj, words) for part in latex_rows(line, words))

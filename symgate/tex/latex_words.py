@@ -111,7 +111,7 @@ class LatexWords(Words):
 
     def group(self, inner: Piece) -> str:
         if inner.tall:
-            return rf"\left({inner.text.replace(BREAK, '')}\right)"
+            return rf"\left({inner.text}\right)"
         size = _SIZES[min(inner.depth, len(_SIZES) - 1)]
         return f"{size}l({inner.text}{size}r)" if size else f"({inner.text})"
 

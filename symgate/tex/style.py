@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+
+#: The width of a letter in points of a text set at 10 pt: 72 of them fill 16 cm, 54 a column of article, 38 one of two.
+LETTER = 6.3
 
 
 @dataclass(frozen=True)
@@ -15,7 +20,8 @@ class Style:
         macros: spell ``\diag``, ``\vect`` and so on, to be defined by ``macro_definitions(style)``.
         derivatives: "prime" for f'(v); "value" writes f' by the value of f where f' = p(f), such as
             g (.) (1 - g) for sigma'(a) where g = sigma(a) is a named intermediate.
-        width: where long sums are broken, in letters of the text; 72 fits a text block of 16 cm at 11 pt.
+        width: where lines are broken, in letters of the text: 72 for a text block of 16 cm (the default), 54 for a
+            column of 345 pt (article), 38 for one of two columns of 240 pt; ``Style.for_points`` counts them.
     """
 
     bold: bool = True
@@ -23,6 +29,11 @@ class Style:
     macros: bool = False
     derivatives: str = "prime"
     width: int = 72
+
+    @classmethod
+    def for_points(cls, points: float, **choices: Any) -> Style:
+        r"""The style whose lines fit a text block so many points wide, as ``\the\linewidth`` tells it, set at 10 pt."""
+        return cls(width=int(points / LETTER), **choices)
 
     def __post_init__(self) -> None:
         for field, allowed in (("transpose", ("top", "T")), ("derivatives", ("prime", "value"))):
