@@ -11,16 +11,21 @@ from symgate.tex.context import context_of, function_names, signal_names, symbol
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.prose import escape
 from symgate.tex.rows import aligned, grouped
+from symgate.tex.shorter import named, shorter
 from symgate.tex.spelling import function_word, greek
 from symgate.tex.statement import Line, define, further_lines, lines, printer_for, where_lines
 from symgate.tex.style import DEFAULT, Style
 from symgate.tex.values import by_value
 
+#: Displays of more rows than this may be broken across pages.
+_TOGETHER = 10
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]*\Z")
 
 
 def equation(obj: Any, style: Style | None = None, *, label: str | None = None) -> str:
     r"""A numbered equation; several rows (``split``) for a cell and for what is wider than the style allows.
+
+    What takes more than a few rows may run over to the next page; its number stands at the last row.
 
     Args:
         obj: a cell, a derivation or an expression.
@@ -36,8 +41,14 @@ def equation(obj: Any, style: Style | None = None, *, label: str | None = None) 
     if label is None:
         label = f"eq:{obj.name}" if isinstance(obj, (Cell, Derivation)) else ""
     mark = rf"\label{{{check_label(label)}}}" if label else ""
-    rows = aligned(lines(obj, words), words)
-    return f"\\begin{{equation}}{mark}\n{_body(rows)}\n\\end{{equation}}"
+    return _display(aligned(lines(presented(obj, words.style), words), words), mark, numbered=True)
+
+
+def presented(obj: Any, style: Style) -> Any:
+    """A derivation as it is displayed: in few signs, with names for partial products where the style wants them."""
+    if not isinstance(obj, Derivation):
+        return obj
+    return named(shorter(obj)) if style.products == "named" else shorter(obj)
 
 
 def check_label(label: object) -> str:
@@ -58,6 +69,7 @@ def definitions(obj: Cell | Derivation, style: Style | None = None) -> str:
     An empty text where nothing needs a definition.
     """
     words = LatexWords(style or DEFAULT)
+    obj = presented(obj, words.style)
     printer = printer_for(obj, words)
     cell = obj if isinstance(obj, Cell) else obj.cell
     needed = [item for item in cell.assignments if isinstance(obj, Cell) or item.symbol in _used(obj, words.style)]
@@ -77,7 +89,7 @@ def definitions(obj: Cell | Derivation, style: Style | None = None) -> str:
 def where(derivation: Derivation, style: Style | None = None) -> str:
     """The text "where A_j = ..." for the names that a derivation itself introduces; "" for none."""
     words = LatexWords(style or DEFAULT)
-    defined = where_lines(derivation, words)
+    defined = where_lines(presented(derivation, words.style), words)
     return _where(defined, words) if defined else ""
 
 
@@ -85,7 +97,7 @@ def _where(defined: list[Line], words: LatexWords) -> str:
     rows: list[str] = []
     for place, (*head, tail) in enumerate(grouped(defined, words)):
         rows += [*head, tail + ("." if place == len(defined) - 1 else ",")]
-    return f"where\n\\begin{{equation*}}\n{_body(rows)}\n\\end{{equation*}}"
+    return f"where\n{_display(rows)}"
 
 
 def _function_sentence(name: str, bound: str | None) -> str:
@@ -127,11 +139,18 @@ def right_sides(derivation: Derivation) -> list[Any]:
     return [term for _, term in derivation.named_terms] + [item.right for item in derivation.equations]
 
 
-def _body(rows: list[str]) -> str:
-    """One row as it is; several aligned at their relation signs."""
+def _display(rows: list[str], mark: str = "", *, numbered: bool = False) -> str:
+    """Rows as a display; ``split`` keeps a few of them together, ``align`` lets many run over pages."""
+    star = "" if numbered else "*"
     if len(rows) == 1:
-        return re.sub(r" &(=|\\le|\\approx|<) ", r" \1 ", rows[0], count=1).removeprefix("& ")
-    return "\\begin{split}\n" + " \\\\\n".join(rows) + "\n\\end{split}"
+        row = re.sub(r" &(=|\\le|\\approx|<) ", r" \1 ", rows[0], count=1).removeprefix("& ")
+        return f"\\begin{{equation{star}}}{mark}\n{row}\n\\end{{equation{star}}}"
+    if len(rows) <= _TOGETHER:
+        body = "\\begin{split}\n" + " \\\\\n".join(rows) + "\n\\end{split}"
+        return f"\\begin{{equation{star}}}{mark}\n{body}\n\\end{{equation{star}}}"
+    ends = r" \notag \\" if numbered else r" \\"
+    body = f"{ends}\n".join(rows) + mark
+    return f"\\begingroup\\allowdisplaybreaks\n\\begin{{align{star}}}\n{body}\n\\end{{align{star}}}\n\\endgroup"
 
 
 def further_equations(derivation: Derivation, style: Style | None = None) -> str:
@@ -139,7 +158,7 @@ def further_equations(derivation: Derivation, style: Style | None = None) -> str
     words = LatexWords(style or DEFAULT)
     parts = []
     for label, line in further_lines(derivation, words):
-        parts.append(f"{_sentence(label)}:\n\\begin{{equation*}}\n{_body(aligned([line], words))}\n\\end{{equation*}}")
+        parts.append(f"{_sentence(label)}:\n{_display(aligned([line], words))}")
     return "\n".join(parts)
 
 

@@ -15,6 +15,7 @@ from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
 from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
 from symgate.tex.context import Context, context_of
 from symgate.tex.printer import Printer
+from symgate.tex.shorter import shorter
 from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
 
 
@@ -50,6 +51,7 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         printer = printer_for(obj, words)
         return [define(symbol, expr, printer, lhs=lhs) for symbol, expr in obj.definitions.items()]
     if isinstance(obj, Derivation):
+        obj = shorter(obj)
         printer = printer_for(obj, words)
         named = [term for _, term in obj.named_terms]
         apart = (obj.kind is Kind.ADJOINT and is_blocks(named)) or wide(named, printer.context, words.style)

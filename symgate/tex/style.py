@@ -20,6 +20,8 @@ class Style:
         macros: spell ``\diag``, ``\vect`` and so on, to be defined by ``macro_definitions(style)``.
         derivatives: "prime" for f'(v); "value" writes f' by the value of f where f' = p(f), such as
             g (.) (1 - g) for sigma'(a) where g = sigma(a) is a named intermediate.
+        products: "named" gives a partial product over time that occurs more than once in a display a name, which is
+            defined below it; "written" writes it out everywhere.
         width: where lines are broken, in letters of the text: 72 for a text block of 16 cm (the default), 54 for a
             column of 345 pt (article), 38 for one of two columns of 240 pt; ``Style.for_points`` counts them.
     """
@@ -28,6 +30,7 @@ class Style:
     transpose: str = "top"
     macros: bool = False
     derivatives: str = "prime"
+    products: str = "named"
     width: int = 72
 
     @classmethod
@@ -36,7 +39,7 @@ class Style:
         return cls(width=int(points / LETTER), **choices)
 
     def __post_init__(self) -> None:
-        for field, allowed in (("transpose", ("top", "T")), ("derivatives", ("prime", "value"))):
+        for field, allowed in (("transpose", ("top", "T")), ("derivatives", ("prime", "value")), ("products", ("named", "written"))):
             if getattr(self, field) not in allowed:
                 raise ValueError(f"Style.{field} is one of {allowed}; found {getattr(self, field)!r}.")
         for field in ("bold", "macros"):
