@@ -11,7 +11,7 @@ from symgate.tex.context import context_of, function_names, signal_names, symbol
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.prose import escape
 from symgate.tex.rows import aligned, grouped
-from symgate.tex.shorter import named, shorter
+from symgate.tex.shorter import carried_out, named, shorter
 from symgate.tex.spelling import function_word, greek
 from symgate.tex.statement import Line, define, further_lines, lines, printer_for, where_lines
 from symgate.tex.style import DEFAULT, Style
@@ -48,7 +48,8 @@ def presented(obj: Any, style: Style) -> Any:
     """A derivation as it is displayed: in few signs, with names for partial products where the style wants them."""
     if not isinstance(obj, Derivation):
         return obj
-    return named(shorter(obj)) if style.products == "named" else shorter(obj)
+    short = carried_out(shorter(obj))
+    return named(short) if style.products == "named" else short
 
 
 def check_label(label: object) -> str:

@@ -26,7 +26,7 @@ _CLOSE = re.compile(r"\)|\\rVert|\\rvert")
 _SIGN = re.compile(r"\s*[+-]")
 _OPERATOR = re.compile(r"\s*\\(?:odot|otimes|had|kron)(?![A-Za-z])")
 #: How breaks rank at one depth: before a sign, before an operator, between large factors, between small ones.
-_AT_SIGN, _AT_OPERATOR, _AT_LARGE, _AT_SMALL = 0.0, 1.0, 1.5, 5.5
+_AT_SIGN, _AT_OPERATOR, _AT_LARGE, _AT_SMALL, _NEVER = 0.0, 1.0, 1.5, 5.5, 40.0
 
 
 @dataclass(frozen=True)
@@ -138,13 +138,21 @@ def _rank(place: int, depths: list[int], chunks: list[str]) -> float:
     """How far out a break stands."""
     depth, following = depths[place], chunks[place + 1]
     if _SIGN.match(following):
-        return 2 * depth + _AT_SIGN
+        return 2 * depth + (_AT_SIGN if depth == 0 or _inside(place, depths, chunks) >= _SMALL else _NEVER)
     if _OPERATOR.match(following):
         return 2 * depth + _AT_OPERATOR
     before = next((other for other in range(place - 1, -1, -1) if depths[other] <= depth), -1)
     after = next((other for other in range(place + 1, len(depths)) if depths[other] <= depth), len(depths))
     left, right = "".join(chunks[before + 1 : place + 1]), "".join(chunks[place + 1 : after + 1])
     return 2 * depth + (_AT_LARGE if min(_width(left), _width(right)) >= _SMALL else _AT_SMALL)
+
+
+def _inside(place: int, depths: list[int], chunks: list[str]) -> float:
+    """About how wide the brackets are around a break."""
+    depth = depths[place]
+    first = next((other + 1 for other in range(place - 1, -1, -1) if depths[other] < depth), 0)
+    last = next((other for other in range(place + 1, len(depths)) if depths[other] < depth), len(depths))
+    return _width("".join(chunks[first : last + 1])) - _width(chunks[first].rsplit("(", 1)[0]) - _width(chunks[last].split(")", 1)[-1])
 
 
 def _with_fixed_brackets(rows: list[Row]) -> list[Row]:

@@ -5,8 +5,9 @@ r"""Results in fewer signs: sums with a Kronecker delta carried out, sums that a
     1'(v - (1'v) / (1'1) 1)  =  0                                                layer normalisation
     pi_{t,i} = (1 - g_{i+1}) (.) ... (.) (1 - g_t)
 
-What comes in is a derivation, what goes out is one with the same meaning: ``symgate.verify`` proves it like any other
-(``tests/tex/test_shorter.py``), and naming is undone by ``spelled_out``.
+What comes in is a derivation, what goes out is one with the same meaning.  Zero sums are dropped wherever a result is
+printed; the other two belong to displays, which define what they name (``spelled_out`` undoes the naming).
+Law: ``tests/tex/test_shorter.py``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from sympy.matrices.expressions import (
 
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T, Vec
 from symgate.language.sequences import HadamardRun, K, MatrixSum, OrderedProduct
-from symgate.records import Cell, Derivation, Equation, Kind, definition
+from symgate.records import Cell, Derivation, Equation, definition
 
 #: Letters for partial products, the first that the cell does not use.
 _LETTERS = ("pi", "rho", "varpi", "chi")
@@ -40,15 +41,25 @@ _LETTERS = ("pi", "rho", "varpi", "chi")
 
 @lru_cache(maxsize=512)
 def shorter(derivation: Derivation) -> Derivation:
-    """The derivation with sums over deltas carried out and zero sums dropped."""
-    if derivation.kind in {Kind.TRANSPORT, Kind.REMAINDER}:
-        return derivation
+    """The derivation with the sums dropped that are zero."""
     zero = centred(derivation.cell)
-    rewrite = _Rewriting(lambda expr: _carried_out(_without_zero(expr, zero))).walk
+    return _rewritten(derivation, lambda expr: _without_zero(expr, zero)) if zero else derivation
+
+
+@lru_cache(maxsize=512)
+def carried_out(derivation: Derivation) -> Derivation:
+    """The derivation with the sums over i = k+1, ..., t carried out in which a delta fixes i.
+
+    A term whose factor is 0 is 0, whatever stands beside it: at t = k there is no step t between the two.
+    """
+    return _rewritten(derivation, _carried_out)
+
+
+def _rewritten(derivation: Derivation, rule: Callable[[Any], Any]) -> Derivation:
+    rewrite = _Rewriting(rule).walk
     terms = tuple((name, rewrite(expr)) for name, expr in derivation.named_terms)
-    if all(new == old for (_, new), (_, old) in zip(terms, derivation.named_terms, strict=True)):
-        return derivation
-    return replace(derivation, named_terms=terms)
+    same = all(new == old for (_, new), (_, old) in zip(terms, derivation.named_terms, strict=True))
+    return derivation if same else replace(derivation, named_terms=terms)
 
 
 def centred(cell: Cell) -> frozenset[str]:
@@ -93,11 +104,13 @@ def _carried_out(expr: Any) -> Any:
             continue
         rest = sympy.Mul(*[part for part in sympy.Mul.make_args(scalar) if part != delta])
         rest, body = rest.xreplace({expr.index: value}), _moved(body, expr.index, value)
-        if value not in (K + 1, T) or body is None:
+        if value not in (K + 1, T):
             return expr
-        if rest.has(KroneckerDelta(T, K + 1)) or rest.has(KroneckerDelta(K + 1, T)):
-            return _times(rest, body)
-        return _times(rest * (1 - KroneckerDelta(T, K)), body)
+        adjacent = any(
+            isinstance(part, KroneckerDelta) and sympy.expand(part.args[0] - part.args[1]) in (T - K - 1, K + 1 - T)
+            for part in sympy.Mul.make_args(rest)
+        )
+        return _times(rest if adjacent else rest * (1 - KroneckerDelta(T, K)), body)
     return expr
 
 
