@@ -117,9 +117,13 @@ def _value(key: str, value: Any, where: str) -> Any:
     """A value of a table as the record holds it."""
     if key in ("names", "shifts"):
         kind = str if key == "names" else int
-        if isinstance(value, Mapping) and all(isinstance(item, kind) and not isinstance(item, bool) for item in value.values()):
+        if isinstance(value, Mapping) and all(
+            isinstance(item, kind) and not isinstance(item, bool) for item in value.values()
+        ):
             return tuple(value.items())
-        raise DefinitionError(f"{where}: {key} is a table of {'names' if kind is str else 'whole numbers'}; found {value!r}.")
+        raise DefinitionError(
+            f"{where}: {key} is a table of {'names' if kind is str else 'whole numbers'}; found {value!r}."
+        )
     if key == "macros":
         if isinstance(value, str):
             return macros_of(value)

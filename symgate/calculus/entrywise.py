@@ -166,4 +166,3 @@ def _seeds(matrix: Expr, image: Polynomial, cols: Expr, *, turned: bool) -> Word
         elif not isinstance(part, OneMatrix):
             mask = transposed(part) if turned else part
     return scale_rows(lead, seeded(vector, cols, transposed=turned, mask=mask))
-

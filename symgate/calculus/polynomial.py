@@ -218,9 +218,7 @@ def vector_expr(poly: Polynomial, size: Expr) -> MatrixExpr:
 def hadamard(vectors: Monomial, size: Expr) -> MatrixExpr:
     """A monomial of vectors as a SymPy expression; the empty one is the vector of ones."""
     flat = [
-        factor
-        for atom, power in vectors
-        for factor in ([atom] * power if power > 0 else [HadamardPower(atom, power)])
+        factor for atom, power in vectors for factor in ([atom] * power if power > 0 else [HadamardPower(atom, power)])
     ]
     if not flat:
         return OneMatrix(size, 1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from textwrap import indent
 
 from symgate.cells import CELLS, LIBRARY
 from symgate.cli import console
+from symgate.cli.recheck import save
 from symgate.cli.select import STEP, find_cell, find_object
 from symgate.codegen import source
 from symgate.files import write_atomic
@@ -55,11 +56,19 @@ def _introduced(found: Derivation) -> list[str]:
 
 def verify(options: Namespace) -> int:
     """Verify every object of the cells and print the verdicts."""
-    chosen = [find_cell(name) for name in options.cells] or list(CELLS)
+    named = {find_cell(name): name for name in options.cells} or {cell: cell.name for cell in CELLS}
     with workers(options.jobs) as executor, console.progress() as progress:
-        entries = gather(chosen, executor, progress)
+        entries = gather(list(named), executor, progress)
+    if options.save is not None:
+        save(options.save, ((named[entry.derivation.cell], entry.key, entry.certificate) for entry in entries))
     _verdicts(entries)
-    return int(not all(entry.proved for entry in entries))
+    return exit_status(entry.certificate.verdict for entry in entries)
+
+
+def exit_status(verdicts: Iterable[str]) -> int:
+    """0 where all are proved, 1 where one is refuted, 2 where one is undecided."""
+    found = set(verdicts)
+    return 1 if "refuted" in found else 2 * int(not found <= {"proved"})
 
 
 def export(options: Namespace) -> int:

@@ -7,16 +7,19 @@ import os
 import re
 import sys
 import textwrap
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import check, commands, experiment
+from symgate.cli import check, commands, experiment, recheck
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
 from symgate.version import __version__
 
-#: Exit codes: all is well; something is not proved; bad input or an unwritable output; Ctrl-C; a closed pipe.
-DONE, NOT_PROVED, REFUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+#: Exit codes: all is as expected; something is refuted; something is undecided, cannot be read or written; an error of
+#: the program itself; Ctrl-C; a closed pipe.
+DONE, NOT_PROVED, REFUSED, FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
+REPORT = "This is an error of symgate itself. Please report it with the command, its input and the version"
 
 _CELL = "a built-in cell (see `symgate cells`), or FILE.py:NAME for a cell of your own; the file is run to read it"
 _OBJECT = (
@@ -43,6 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"symgate: interrupted{getattr(options, 'when_interrupted', '')}", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  whatever it is, it is ours
+        _drop_output()
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{type(error).__name__}: {error} (in {where.name}, line {where.lineno} of {Path(where.filename).name})"
+        print(f"symgate: internal error: {told}\n{REPORT} {__version__}.", file=sys.stderr)
+        return FAULT
     return code
 
 
@@ -93,8 +102,12 @@ def _parser() -> argparse.ArgumentParser:
         "verify",
     )
     verify.add_argument("cells", nargs="*", metavar="CELL", help=f"{_CELL} (default: the five cells of the paper)")
+    verify.add_argument("--save", type=Path, metavar="FILE", help="write the certificates, for symgate recheck")
     _jobs(verify)
     verify.set_defaults(run=commands.verify)
+
+    again = _described(add, recheck.DESCRIPTION, recheck.EXAMPLES, "recheck")
+    recheck.add_arguments(again)
 
     judge = _described(add, check.DESCRIPTION, check.EXAMPLES, "check")
     check.add_arguments(judge, _CELL)

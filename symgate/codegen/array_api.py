@@ -179,7 +179,9 @@ class ArrayApiBackend(Backend):
                 shape = f"({program.batch} + ({', '.join(sizes)}))"
                 writer.lines.append(f"{local} = _spread(xp, {local}, {program.dtype}, {shape})")
                 blocks.append(local)
-            rows = [f"xp.concat([{', '.join(blocks[at : at + width])}], axis=-1)" for at in range(0, len(blocks), width)]
+            rows = [
+                f"xp.concat([{', '.join(blocks[at : at + width])}], axis=-1)" for at in range(0, len(blocks), width)
+            ]
             name = fresh(term or "result", writer.taken)
             writer.lines.append(f"{name} = xp.concat([{', '.join(rows)}], axis=-2)")
             found[term or "result"] = name

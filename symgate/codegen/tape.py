@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import HadamardPower, HadamardProduct, MatAdd, MatMul, MatrixExpr, MatrixSymbol, Transpose
+from sympy.matrices.expressions import (
+    HadamardPower,
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    Transpose,
+)
 
 from symgate.codegen.rewrite import Rewriter, leaves
 from symgate.language import Map, ScalarSignal, Signal, is_vector

@@ -96,9 +96,7 @@ def _columns(symbol: Expr) -> Expr:
     return symbol.shape[0] * symbol.shape[1]
 
 
-def _record(
-    word: str, kind: Kind, way: Path, named: list[tuple[str, Expr]], cotangent: Expr | None
-) -> Derivation:
+def _record(word: str, kind: Kind, way: Path, named: list[tuple[str, Expr]], cotangent: Expr | None) -> Derivation:
     """The derivation as it leaves this layer."""
     alone = len(way.cell.states) == 1 and way.of == way.cell.states[0].after
     return Derivation(

@@ -26,7 +26,9 @@ class Function:
         """
         inner = as_quantity(argument)
         if inner.row:
-            raise ShapeError(f"{self.name}(v) acts on a scalar, a vector or a matrix entry by entry; {describe(inner)}.")
+            raise ShapeError(
+                f"{self.name}(v) acts on a scalar, a vector or a matrix entry by entry; {describe(inner)}."
+            )
         if not (inner.is_scalar or inner.is_vector):
             entrywise(inner.expr)
         node = ScalarMap if inner.is_scalar else Map

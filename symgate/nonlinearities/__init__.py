@@ -153,7 +153,9 @@ def _agree(
         at = formulas.disagreement(formula, rule) if isinstance(rule, sympy.Expr) else Z
         y = sympy.Symbol("y")
         if at is not None or surrogate or not sympy.sympify(value_rule(y)).is_polynomial(y):
-            raise DefinitionError(f"The value rule of {name!r} must give its derivative as a polynomial in y = {name}(z).")
+            raise DefinitionError(
+                f"The value rule of {name!r} must give its derivative as a polynomial in y = {name}(z)."
+            )
 
 
 def _conditions(
@@ -173,6 +175,8 @@ def _conditions(
     points = tuple(sympy.Rational(repr(kink)) for kink in kinks) if kinks is not None else formulas.kinks(formula)
     parts = [condition(name, domain, ())] if domain else formulas.domain(name, formula)
     parts.append(
-        condition(name, "real", points) if points is not None else f"no argument of {name} lies between two branches of it"
+        condition(name, "real", points)
+        if points is not None
+        else f"no argument of {name} lies between two branches of it"
     )
     return points or (), " and ".join(part for part in parts if part)

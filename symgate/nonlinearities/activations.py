@@ -73,5 +73,7 @@ def condition(name: str, domain: str, kinks: tuple[sympy.Expr, ...]) -> str:
         parts.append(f"every argument of {name} is {domain}")
     if kinks:
         places = " or ".join(map(str, kinks))
-        parts.append(f"no argument of {name} is {places}, where {name} has no derivative (code uses the slope beside it)")
+        parts.append(
+            f"no argument of {name} is {places}, where {name} has no derivative (code uses the slope beside it)"
+        )
     return " and ".join(parts)

@@ -52,7 +52,9 @@ def check(name: str, formula: Expr, slope: Expr | None) -> None:
     for order, expr in enumerate((formula, first, away_from_kinks(first.diff(Z)))):
         marks = "'" * order
         if expr.has(sympy.I, S.NaN, S.ComplexInfinity, S.Infinity, S.NegativeInfinity):
-            raise UnsupportedNodeError(f"The formula of {name!r} is not a finite real function: {name}{marks} = {expr}.")
+            raise UnsupportedNodeError(
+                f"The formula of {name!r} is not a finite real function: {name}{marks} = {expr}."
+            )
         for node in sympy.preorder_traversal(expr):
             if not (isinstance(node, NODES) or node == Z):
                 raise UnsupportedNodeError(

@@ -37,6 +37,7 @@ _SIGNALS = {
     ("J", 1): "Jacobian of a step",
     ("A", 1): "the kept part of the Jacobian",
     ("B", 1): "the perturbation, the rest of it",
+    ("U", 1): "the kept part without its gates",
     ("lam", 1): "gradient of the loss by the state, through all later steps",
     ("delta", 1): "gradient of the loss of one step by the state",
     ("eta", 2): "effective learning rate",

@@ -44,7 +44,13 @@ def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
         names = replace(names, signals=signals)
     context, row = _Context(truth), common_row(truth)
     letters = COTANGENTS | ({"d", "g"} if truth.kind is Kind.VJP else set())
-    return replace(names, reads=context.reads, derive=context.derive, cotangents=frozenset(letters), block=None if row is None else turned(row))
+    return replace(
+        names,
+        reads=context.reads,
+        derive=context.derive,
+        cotangents=frozenset(letters),
+        block=None if row is None else turned(row),
+    )
 
 
 class _Context:
@@ -59,7 +65,11 @@ class _Context:
         try:
             found = quotient(raw, names)
         except UnreadableError:
-            loss = raw.args[0].kind == "chain" and raw.args[0].args[-1].kind == "word" and raw.args[0].args[-1].value == "L"
+            loss = (
+                raw.args[0].kind == "chain"
+                and raw.args[0].args[-1].kind == "word"
+                and raw.args[0].args[-1].value == "L"
+            )
             if self.truth.kind is Kind.ADJOINT and loss:
                 return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
             raise
@@ -109,7 +119,9 @@ class _Context:
         if not name or name == own:
             return self.truth.cotangent.xreplace({T: time})
         if name in states:
-            raise UnreadableError(f"this object is about a loss of {own}_t; the gradient by {name}_t is not part of it", at)
+            raise UnreadableError(
+                f"this object is about a loss of {own}_t; the gradient by {name}_t is not part of it", at
+            )
         found = partial(self.cell, own, name, pulled=True)
         return found.expr.xreplace({found.cotangent: self.truth.cotangent}).xreplace({T: time})
 

@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from symgate.cells import cell as built_in
-from symgate.claims.judging import balls, numbers, sequences
+from symgate.claims.judging import balls, sequences
 from symgate.claims.judging.bindings import bound_alike
 from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
@@ -25,13 +24,14 @@ from symgate.derive import result
 from symgate.errors import DefinitionError, ShapeError, UnsupportedNodeError
 from symgate.language import Quantity
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
+from symgate.proof.decision import Budget
 from symgate.proof.sequences import KINDS as SEQUENCES
 from symgate.records import Cell, Derivation
 from symgate.tex import latex, text
 
 #: Claims that would multiply out to more terms than this are compared at random points only.
 _TERMS = 4000
-_EXACT = ("entrywise", "modular")
+_EXACT = ("decision", "modular")
 
 
 def check(
@@ -42,7 +42,7 @@ def check(
     form: str | None = None,
     at: Mapping[str, Any] | None = None,
     points: int = 5,
-    time_limit: float = 10.0,
+    budget: Budget | int | None = None,
     seed: int = 0,
 ) -> Finding:
     """Judge a claim about an object of a cell.
@@ -56,7 +56,7 @@ def check(
         form: "text" or "latex"; by default told by the look of it.
         at: for a stack, every state (before the step) and input as (T, n), every parameter.
         points: at how many points a function is compared.
-        time_limit: seconds for the exact comparison; beyond, the verdict is "undecided".
+        budget: how many operations the exact comparison may take; beyond, the verdict is "undecided" and says so.
         seed: of all random points.
 
     Returns:
@@ -71,7 +71,7 @@ def check(
     start = time.perf_counter()
     cell = built_in(cell) if isinstance(cell, str) else cell
     if isinstance(claim, str):
-        return replace(_of_text(cell, claim, object, form, time_limit, seed), seconds=time.perf_counter() - start)
+        return replace(_of_text(cell, claim, object, form, _allowed(budget), seed), seconds=time.perf_counter() - start)
     if object is None:
         raise DefinitionError(
             f"Which object of cell {cell.name!r} is the claim about? Name it, such as object='jacobian' or 'vjp:W_r'."
@@ -81,10 +81,14 @@ def check(
     base = replace(base, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
     try:
         if isinstance(claim, (Expr, Quantity)):
-            found = _judge(base, from_expression(claim, truth), truth, time_limit, seed)
-        elif isinstance(claim, np.ndarray) or at is not None:
+            found = _judge(base, from_expression(claim, truth), truth, _allowed(budget), seed)
+        elif hasattr(claim, "__array_interface__") or at is not None:
+            from symgate.claims.judging import numbers  # NumPy is needed for numbers only
+
             found = numbers.judge_stack(base, claim, truth, at or {})
         elif callable(claim):
+            from symgate.claims.judging import numbers
+
             found = numbers.judge_function(base, claim, truth, points, seed)
         else:
             words = f"a claim is text, a SymPy expression, a function or an array; found {type(claim).__name__}"
@@ -94,13 +98,19 @@ def check(
     return replace(found, seconds=time.perf_counter() - start)
 
 
-def _of_text(cell: Cell, claim: str, asked: str | None, form: str | None, time_limit: float, seed: int) -> Finding:
+def _allowed(budget: Budget | int | None) -> Budget:
+    if budget is None:
+        return Budget()
+    return budget if isinstance(budget, Budget) else Budget(operations=budget)
+
+
+def _of_text(cell: Cell, claim: str, asked: str | None, form: str | None, budget: Budget, seed: int) -> Finding:
     """The verdict on text."""
     if asked is not None:
         result(cell, asked)  # an object that there is not is an error, not a finding
 
     def judged(base: Finding, reading: Reading, truth: Derivation) -> Finding:
-        return _judge(base, reading, truth, time_limit, seed)
+        return _judge(base, reading, truth, budget, seed)
 
     try:
         return check_text(cell, claim, asked, form, judged)
@@ -113,11 +123,11 @@ def _of_text(cell: Cell, claim: str, asked: str | None, form: str | None, time_l
         return replace(base, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
 
 
-def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float, seed: int) -> Finding:
+def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, seed: int) -> Finding:
     """The verdict on an expression."""
     told = replace(base, reading=reading.text, reading_latex=reading.latex, notes=reading.notes)
     if truth.kind in SEQUENCES:
-        return sequences.judge(told, reading.expr, truth, seed)
+        return sequences.judge(told, reading.expr, truth, budget, seed)
     truth, expr, note = bound_alike(truth, reading.expr)
     told = replace(told, notes=(*told.notes, *([note] if note else [])))
     shape = tuple(getattr(expr, "shape", ()))
@@ -125,7 +135,7 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float
         words = f"It is {_sized(shape)}; the object is {_sized(truth.shape)} in numerator layout."
         return replace(told, verdict=REFUTED, statement=words, diagnosis=diagnose(expr, truth))
     claim = replace(truth, name=f"{truth.name}_claim", named_terms=(("claim", expr),))
-    certificate = _certificate(claim, time_limit, seed)
+    certificate = _certificate(claim, budget, seed)
     found = replace(told, verdict=certificate.verdict, statement=certificate.statement, certificate=certificate)
     if certificate.verdict == PROVED:
         return found
@@ -134,11 +144,10 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float
     return replace(_subtracted(found, expr, truth), diagnosis=diagnose(expr, truth))
 
 
-def _certificate(claim: Derivation, time_limit: float, seed: int) -> Certificate:
+def _certificate(claim: Derivation, budget: Budget, seed: int) -> Certificate:
     """The verdict of the exact routes; of the modular one alone where multiplying out would not end."""
-    routes = _EXACT if multiplied_out(claim.expr) <= _TERMS else ("modular",)
     try:
-        return verify(claim, routes=routes, time_limit=time_limit, seed=seed)
+        return verify(claim, routes=_EXACT, budget=budget, seed=seed)
     except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
         return Certificate(claim.name, UNDECIDED, f"The comparison does not go through: {error}", ())
 

@@ -1,9 +1,9 @@
 """Which single change of convention would make a claim true: proposed, with the line that says so in a file; never applied.
 
-    true in denominator layout                      [notation] layout = "denominator"
-    true if f_t stands for diag(f_t)                [notation] diagonal = true
-    true if W_hh stands for its transpose           [notation] vectors = "row"
-    true with z and 1-z exchanged
+true in denominator layout                      [notation] layout = "denominator"
+true if f_t stands for diag(f_t)                [notation] diagonal = true
+true if W_hh stands for its transpose           [notation] vectors = "row"
+true with z and 1-z exchanged
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def _changes(expr: Expr, truth: Derivation) -> Iterator[tuple[Proposal, Expr]]:
 
 def _transposed_parameters(expr: Expr, cell: Cell) -> Iterator[tuple[str, Expr]]:
     """Each square matrix parameter in the expression as its transpose, then all of them."""
-    square = [item for item in cell.parameters if isinstance(item, MatrixSymbol) and item.shape[0] == item.shape[1] != 1]
+    square = [
+        item for item in cell.parameters if isinstance(item, MatrixSymbol) and item.shape[0] == item.shape[1] != 1
+    ]
     there = [item for item in square if expr.has(item)]
     for item in there:
         yield str(item.name), _with_transposes(expr, {item})
@@ -101,7 +103,11 @@ def _with_transposes(expr: Any, symbols: set[Expr]) -> Any:
         return Transpose(expr)
     if isinstance(expr, Transpose) and expr.arg in symbols:
         return expr.arg
-    if isinstance(expr, (MatrixSymbol, sympy.Symbol, Map, ScalarMap)) or not isinstance(expr, sympy.Basic) or not expr.args:
+    if (
+        isinstance(expr, (MatrixSymbol, sympy.Symbol, Map, ScalarMap))
+        or not isinstance(expr, sympy.Basic)
+        or not expr.args
+    ):
         return expr
     parts = [_with_transposes(arg, symbols) for arg in expr.args]
     return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)

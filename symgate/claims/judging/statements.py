@@ -123,7 +123,9 @@ def _checked(cell: Cell, said: Left, right: str, truth: Derivation, asked: str) 
         framed = _framed(known, said, right)
         return replace(framed, frame=replace(framed.frame, pulled=True), notes=(*framed.notes, note))
     stated = " or ".join(repr(name) for name, _ in found) or "something that is not derived here"
-    raise UnreadableError(f"its left side {said.shown!r} states {stated}, not {asked!r}; leave out the one that is not meant")
+    raise UnreadableError(
+        f"its left side {said.shown!r} states {stated}, not {asked!r}; leave out the one that is not meant"
+    )
 
 
 def _feeds(cell: Cell, name: str, truth: Derivation) -> bool:
@@ -143,7 +145,9 @@ def _candidates(cell: Cell, said: Left, right: str, *, every: bool = False) -> l
     """The objects that a left side can state."""
     names = names_for(_any(cell))
     found: list[tuple[str, Derivation]] = []
-    options = _partials(cell, said, names) if said.says is Says.PARTIAL else _losses(cell, said, right, names, every=every)
+    options = (
+        _partials(cell, said, names) if said.says is Says.PARTIAL else _losses(cell, said, right, names, every=every)
+    )
     for name in options:
         try:
             found.append((name, _truth(cell, name)))
@@ -242,7 +246,11 @@ def _solved(time: Expr, ours: Expr) -> dict[Expr, Expr]:
 def _times_from_right(known: Statement, right: str) -> Statement:
     """Where the left side says nothing: the ends of sums and products as ours."""
     times: dict[Expr, Expr] = {}
-    if known.truth.kind is Kind.TRANSPORT and re.search(r"\^\s*\{?\s*T\b|\bT\b", right) and not re.search(r"\^\s*\{?\s*t\b", right):
+    if (
+        known.truth.kind is Kind.TRANSPORT
+        and re.search(r"\^\s*\{?\s*T\b|\bT\b", right)
+        and not re.search(r"\^\s*\{?\s*t\b", right)
+    ):
         times = {LAST: T}
     if known.truth.kind is Kind.GRADIENT and re.search(r"\^\s*\{?\s*\\tau", right):
         times = {Symbol("tau", integer=True): LAST}

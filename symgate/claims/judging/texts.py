@@ -64,7 +64,9 @@ class _Case:
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
         """The verdict on a reading."""
-        return self.judge(self.base, replace(reading, notes=(*self.known.notes, *notes, *reading.notes)), self.known.truth)
+        return self.judge(
+            self.base, replace(reading, notes=(*self.known.notes, *notes, *reading.notes)), self.known.truth
+        )
 
 
 def check_text(cell: Cell, claim: str, asked: str | None, form: str | None, judge: Judge) -> Finding:
@@ -132,8 +134,15 @@ def _misfit(case: _Case, error: UnreadableError) -> Finding:
             words += " With vectors in front of matrices as their diagonal matrices it is " + finding.verdict + "."
         verdict = REFUTED if offers or finding.verdict == REFUTED else finding.verdict
         return replace(
-            finding, verdict=verdict, statement=words, certificate=None, rigorous="", proposals=tuple(offers), difference="",
-            difference_latex="", diagnosis=() if offers else finding.diagnosis,
+            finding,
+            verdict=verdict,
+            statement=words,
+            certificate=None,
+            rigorous="",
+            proposals=tuple(offers),
+            difference="",
+            difference_latex="",
+            diagnosis=() if offers else finding.diagnosis,
         )
     raise error
 
@@ -163,7 +172,10 @@ def _with_names(case: _Case, how: How) -> tuple[Finding, Reading]:
     failed: UnreadableError | None = None
     for choice in islice(product(*options.values()), READINGS):
         guesses = tuple((name, expr) for name, (_, expr) in zip(names, choice, strict=True))
-        notes = [f"{name} is read as the argument of its function in {where}" for name, (where, _) in zip(names, choice, strict=True)]
+        notes = [
+            f"{name} is read as the argument of its function in {where}"
+            for name, (where, _) in zip(names, choice, strict=True)
+        ]
         try:
             reading = case.read(replace(how, guesses=guesses))
         except UnreadableError as error:
@@ -203,7 +215,7 @@ def _options(case: _Case, how: How) -> dict[str, tuple[tuple[str, Expr], ...]]:
 
 def _slopes(case: _Case, look: str) -> tuple[tuple[str, Expr], ...]:
     """D_t as the diagonal matrix of the slope of the nonlinearity, where the recurrence has one besides its gates."""
-    if look.split("_")[0] not in ("D", "Lambda", "Phi"):
+    if look.split("_", maxsplit=1)[0] not in ("D", "Lambda", "Phi"):
         return ()
     used = case.known.names.arguments
     others = [name for name in used if name not in ("sigma", "exp", "sqrt", "expm1")]
@@ -281,7 +293,10 @@ def _meant(case: _Case, looks: tuple[str, ...], options: dict[str, Expr]) -> dic
             continue
         named = {look: name for look, (name, _) in zip(looks, choice, strict=True)}
         before = {state.after: state.before for state in case.cell.states}
-        for expr, more in ((reading.expr, {}), (reading.expr.xreplace(before), {name: f"{name}_prev" for name in bare})):
+        for expr, more in (
+            (reading.expr, {}),
+            (reading.expr.xreplace(before), {name: f"{name}_prev" for name in bare}),
+        ):
             if agrees(expr, truth) and case.judged(replace(reading, expr=expr)).verdict == PROVED:
                 return named | more
     return {}

@@ -132,7 +132,11 @@ def _without_entry(word: Raw, names: Names) -> tuple[Raw, str]:
         if any(time is not item for time in times) or not times or len(item.joined) == 2:
             kept = [other for other in below if other is not item]
             accents = tuple(s for s in word.scripts if s.place == "~")
-            scripts = (*accents, *(Script("_", s.tokens, s.at) for s in kept), *(Script("^", s.tokens, s.at) for s in above))
+            scripts = (
+                *accents,
+                *(Script("_", s.tokens, s.at) for s in kept),
+                *(Script("^", s.tokens, s.at) for s in above),
+            )
             return replace(word, scripts=scripts), item.joined
     return word, ""
 
@@ -141,8 +145,10 @@ def inner_word(script: Script) -> Raw | None:
     r"""What stands in a script as a formula of its own, such as h_t in \nabla_{h_t} and \delta_{h_t}; None for none."""
     kinds = {True: "letter", False: "sign"}
     tokens = [
-        Token("cmd", word[1:], at) if word.startswith("\\") and len(word) > 1
-        else Token("number", word, at) if word[0].isdigit()
+        Token("cmd", word[1:], at)
+        if word.startswith("\\") and len(word) > 1
+        else Token("number", word, at)
+        if word[0].isdigit()
         else Token("word" if len(word) > 1 else kinds[word.isalpha()], word, at)
         for word, at in script.tokens
     ]

@@ -113,7 +113,11 @@ class _Reader:
         kept: list[Script] = [s for s in word.scripts if s.place not in ("_", "^")]
         seen: set[str] = set()
         for item in below:
-            if item.joined and set(item.joined) <= set(self.letters) and not (len(below) == 1 and item.joined in self.known(word)):
+            if (
+                item.joined
+                and set(item.joined) <= set(self.letters)
+                and not (len(below) == 1 and item.joined in self.known(word))
+            ):
                 seen |= set(item.joined)
             else:
                 kept.append(Script("_", item.tokens, item.at))
@@ -134,7 +138,9 @@ class _Reader:
         diagonal = CALLS["diag"][1]
         if matrix is None and not term.delta:
             one = self.meaning.of(Node("name", at, "ones"))
-            matrix = ops.matmul(sizes, rows or one, ops.transpose(columns or self.meaning.of(Node("name", at, "ones"))), at)
+            matrix = ops.matmul(
+                sizes, rows or one, ops.transpose(columns or self.meaning.of(Node("name", at, "ones"))), at
+            )
         else:
             if term.delta:
                 eye = self.meaning.of(Node("name", at, "eye"))

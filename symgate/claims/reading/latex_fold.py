@@ -204,7 +204,9 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
         if loss is not None:
             return _scripted(_loss(loss, raw.at), transposed_marks(raw))
         marks = [item for item in raw.scripts if item.place == "^" and item.joined in MARKS]
-        times = [script for script in [item for side in items_of(raw) for item in side] if is_time(unwrapped(script), names)]
+        times = [
+            script for script in [item for side in items_of(raw) for item in side] if is_time(unwrapped(script), names)
+        ]
         dated = index or tuple(from_tokens(unwrapped(item).bare, item.at) for item in times[:1])
         return _scripted(Node("unknown", raw.at, shown(raw.without(marks)), index=dated or None), marks)
     name, below, powers = found

@@ -17,14 +17,41 @@ EXPANSIONS, NESTED = 2000, 20
 
 #: Words that are one word also without a backslash.
 WORDS = frozenset(
-    ["tanh", "sigmoid", "sigm", "logistic", "relu", "ReLU", "diag", "Diag", "exp", "log", "sin", "cos", "softplus", "vec", "ones", "eye", "max", "min", "erf", "expm1", "sqrt", "silu", "gelu", "elu"]
+    [
+        "tanh",
+        "sigmoid",
+        "sigm",
+        "logistic",
+        "relu",
+        "ReLU",
+        "diag",
+        "Diag",
+        "exp",
+        "log",
+        "sin",
+        "cos",
+        "softplus",
+        "vec",
+        "ones",
+        "eye",
+        "max",
+        "min",
+        "erf",
+        "expm1",
+        "sqrt",
+        "silu",
+        "gelu",
+        "elu",
+    ]
 )
 _SKIPPED = re.compile(
     r"left|right|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|nonumber|notag|limits|nolimits|allowbreak|quad|qquad|"
     r"middle|mathstrut|strut|hfill|noindent|smallskip|medskip|bigskip|centering|par|bf|rm|it|sf|protect|hskip|enspace|"
     r"thinspace|negthinspace|null|relax|mathrel|mathbin|mathop|mathord|ensuremath"
 )
-_DROPPED = frozenset(["label", "tag", "hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "footnote", "cite", "ref", "eqref"])
+_DROPPED = frozenset(
+    ["label", "tag", "hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "footnote", "cite", "ref", "eqref"]
+)
 _UNWRAPPED = {"underbrace": "_", "overbrace": "^", "boxed": "", "underline": "", "mathstrut": ""}
 _PATTERN = (
     r"\\(?P<cmd>[A-Za-z]+)\*?|\\(?P<sign>[,;:! ])|(?P<row>\\\\(?:\[[^\]]*\])?)|\\(?P<esc>[|{}_&%#$])"

@@ -94,7 +94,9 @@ def _left(raw: Raw, names: Names) -> Left:
         inner = _left(raw.args[0], names)
         marks = [item.joined for item in raw.scripts]
         if any(mark not in MARKS for mark in marks):
-            raise UnreadableError("a left side is a derivative or a name, perhaps transposed or multiplied by a number", raw.at)
+            raise UnreadableError(
+                "a left side is a derivative or a name, perhaps transposed or multiplied by a number", raw.at
+            )
         return replace(inner, turned=inner.turned ^ bool(len(marks) % 2))
     if raw.kind == "frac":
         return _fraction(raw, names)
@@ -132,7 +134,12 @@ def _product(raw: Raw, names: Names) -> Left:
             inner = _left(first, names)
             if inner.says is Says.PARTIAL and inner.turned:
                 return replace(inner, turned=False, pulled=True)
-        if first.kind == "word" and first.value in ("delta", "Delta", "d", "partial") and rest[0].kind == "word" and not first.scripts:
+        if (
+            first.kind == "word"
+            and first.value in ("delta", "Delta", "d", "partial")
+            and rest[0].kind == "word"
+            and not first.scripts
+        ):
             return Left(Says.LOSS, below=_spot_or_free(rest[0], names))
         if first.kind == "word" and rest[0].kind in ("group", "list"):
             inner = _name(first, names)

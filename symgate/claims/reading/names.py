@@ -141,7 +141,9 @@ def names_of(truth: Derivation) -> Names:
     states = frozenset(state.name for state in cell.states)
     taken = {name for name in functions if name in signals or name in constants}
     functions = {name: target for name, target in functions.items() if name not in taken}
-    return Names(signals, constants, functions, states, times, one_step, arguments_of(cell), frozenset(dict(cell.functions)))
+    return Names(
+        signals, constants, functions, states, times, one_step, arguments_of(cell), frozenset(dict(cell.functions))
+    )
 
 
 def arguments_of(cell: Cell) -> dict[str, tuple[tuple[str, Expr], ...]]:

@@ -106,7 +106,9 @@ def _match(
     if not below and above and name in names.signals:
         time = unwrapped(above[0])
         bracketed = len(time.tokens) < len(above[0].bare)
-        if is_time(time, names, numbers=False) or (bracketed and is_time(time, names, numbers=name not in _numbered(names))):
+        if is_time(time, names, numbers=False) or (
+            bracketed and is_time(time, names, numbers=name not in _numbered(names))
+        ):
             return (name, [time], above[1:]) if all(_is_mark(item, names) for item in above[1:]) else None
     below = [unwrapped(item) for item in below]
     known = all(is_moment(item.bare) for item in below)

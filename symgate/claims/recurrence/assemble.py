@@ -121,7 +121,9 @@ class _Writer:
 
     def of(self, expr: Any) -> Quantity:
         """The quantity of an expression."""
-        if isinstance(expr, (MatrixSymbol, ScalarSignal)) or (isinstance(expr, sympy.Symbol) and expr.name in self.handles):
+        if isinstance(expr, (MatrixSymbol, ScalarSignal)) or (
+            isinstance(expr, sympy.Symbol) and expr.name in self.handles
+        ):
             return self.handles[str(expr.name)]
         if isinstance(expr, sympy.Number):
             return Quantity(expr)

@@ -83,7 +83,9 @@ def discrete(equations: tuple[Equation, ...], scheme: str | None) -> tuple[tuple
         return equations, []
     if scheme not in SCHEMES:
         at = next(item.at for item, flow in zip(equations, flows, strict=True) if flow)
-        raise UnreadableError(f"a differential equation needs a scheme: discretisation= one of {', '.join(SCHEMES)}", at)
+        raise UnreadableError(
+            f"a differential equation needs a scheme: discretisation= one of {', '.join(SCHEMES)}", at
+        )
     states = {look.name for flow in flows if flow and (look := look_of(flow.state, None, None))}
     found = []
     for item, flow in zip(equations, flows, strict=True):

@@ -26,9 +26,45 @@ FUNCTIONS = {"sigmoid": "sigma", "sigm": "sigma", "logistic": "sigma", "sig": "s
 #: Letters that are functions where nothing but a bracket ever follows them.
 OPAQUE = ("phi", "psi", "varphi", "f", "g", "F", "G", "rho", "Phi", "Psi", "chi", "varrho")
 BOLD = frozenset({"mathbf", "boldsymbol", "bm", "pmb", "textbf", "vect", "mat", "vec"})
-_GREEK_PARAMETERS = frozenset(["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "tau", "omega"])
+_GREEK_PARAMETERS = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "tau",
+        "omega",
+    ]
+)
 _SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "varrho": "rho", "vartheta": "theta", "ell": "l"}
-_KEPT = {"1", "0", "I", "eye", "Id", "ones", "cdots", "dots", "ldots", "sum", "prod", "partial", "diag", "Diag", "dg", "max", "min"}
+_KEPT = {
+    "1",
+    "0",
+    "I",
+    "eye",
+    "Id",
+    "ones",
+    "cdots",
+    "dots",
+    "ldots",
+    "sum",
+    "prod",
+    "partial",
+    "diag",
+    "Diag",
+    "dg",
+    "max",
+    "min",
+}
 _PREVIOUS = {"prev", "old", "previous"}
 
 
@@ -196,7 +232,12 @@ def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str,
         target = FUNCTIONS.get(name, name)
         letter = entry.stem in OPAQUE or entry.stem == "sigma" or (len(entry.stem) > 2 and entry.stem.islower())
         alone = entry.applied == entry.seen and not entry.dated and not entry.left
-        if name in given or entry.stem in given or (entry.applied and not entry.dated and target in registered_nonlinearities()) or (alone and letter and entry.stem not in _GREEK_PARAMETERS):
+        if (
+            name in given
+            or entry.stem in given
+            or (entry.applied and not entry.dated and target in registered_nonlinearities())
+            or (alone and letter and entry.stem not in _GREEK_PARAMETERS)
+        ):
             found[name] = target
     return found
 

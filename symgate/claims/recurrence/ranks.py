@@ -91,7 +91,9 @@ def typed(steps: Steps, given: Given) -> Typed:
     if not hits:
         raise UnreadableError((first or UnreadableError("nothing fits")).reason, first.position if first else None)
     if len(hits) > 1:
-        raise UnreadableError(f"the sizes can be read in {len(hits)} ways: {'; or '.join(_line(hit, hits) for hit in hits)}")
+        raise UnreadableError(
+            f"the sizes can be read in {len(hits)} ways: {'; or '.join(_line(hit, hits) for hit in hits)}"
+        )
     return hits[0]
 
 
