@@ -60,6 +60,7 @@ class Cell:
         assignments: the named intermediates, each using earlier names only.
         functions: (name, bound nonlinearity or None) for each opaque function of the cell; results hold
             for every differentiable function, numbers use the bound one.
+        written: (name, LaTeX) for names that are printed otherwise than they are spelled.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Cell:
     parameters: tuple[Expr, ...]
     assignments: tuple[Assignment, ...]
     functions: tuple[tuple[str, str | None], ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
 
     @property
     def symbols(self) -> dict[str, Expr]:

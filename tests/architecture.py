@@ -15,10 +15,11 @@ FLOW: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
     for group in (
         "errors version",
-        "names files",
+        "names files lettering",
         "nonlinearities",
         "records",
         "language catalogue",
+        "notation",
         "cells calculus",
         "derive interop",
         "proof tex codegen",

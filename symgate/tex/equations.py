@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from symgate.errors import NameRefusedError
+from symgate.notation import Notation
 from symgate.records import Cell, Derivation
 from symgate.tex.context import context_of, function_names, signal_names, symbol_names
 from symgate.tex.latex_words import LatexWords
@@ -14,7 +15,7 @@ from symgate.tex.rows import aligned, grouped
 from symgate.tex.shorter import carried_out, named, shorter
 from symgate.tex.spelling import function_word, greek
 from symgate.tex.statement import Line, define, further_lines, lines, printer_for, where_lines
-from symgate.tex.style import DEFAULT, Style
+from symgate.tex.style import Style, styled
 from symgate.tex.values import by_value
 
 #: Displays of more rows than this may be broken across pages.
@@ -22,7 +23,9 @@ _TOGETHER = 10
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]*\Z")
 
 
-def equation(obj: Any, style: Style | None = None, *, label: str | None = None) -> str:
+def equation(
+    obj: Any, style: Style | None = None, *, label: str | None = None, notation: Notation | None = None
+) -> str:
     r"""A numbered equation; several rows (``split``) for a cell and for what is wider than the style allows.
 
     What takes more than a few rows may run over to the next page; its number stands at the last row.
@@ -31,13 +34,14 @@ def equation(obj: Any, style: Style | None = None, *, label: str | None = None) 
         obj: a cell, a derivation or an expression.
         style: how it is spelled, and at which width it is broken.
         label: the ``\label``; None names it after the object ("eq:plain_jacobian_x"), "" leaves it out.
+        notation: the author's names and conventions; default: those of the style.
 
     Raises:
         NameRefusedError: a label with other characters than letters, digits and ``: . _ -``.
 
     Law: ``tests/tex/test_equations.py``.
     """
-    words = LatexWords(style or DEFAULT)
+    words = LatexWords(styled(style, notation))
     if label is None:
         label = f"eq:{obj.name}" if isinstance(obj, (Cell, Derivation)) else ""
     mark = rf"\label{{{check_label(label)}}}" if label else ""
@@ -63,13 +67,13 @@ def check_label(label: object) -> str:
     return label
 
 
-def definitions(obj: Cell | Derivation, style: Style | None = None) -> str:
+def definitions(obj: Any, style: Style | None = None, *, notation: Notation | None = None) -> str:
     r"""The text "where a_t = ... . Here phi is any differentiable function ...", in LaTeX.
 
     Of a derivation, only the names that it uses, and those that their definitions use, are defined.
     An empty text where nothing needs a definition.
     """
-    words = LatexWords(style or DEFAULT)
+    words = LatexWords(styled(style, notation))
     obj = presented(obj, words.style)
     printer = printer_for(obj, words)
     cell = obj if isinstance(obj, Cell) else obj.cell
@@ -87,9 +91,9 @@ def definitions(obj: Cell | Derivation, style: Style | None = None) -> str:
     return "\n".join(parts)
 
 
-def where(derivation: Derivation, style: Style | None = None) -> str:
+def where(derivation: Derivation, style: Style | None = None, *, notation: Notation | None = None) -> str:
     """The text "where A_j = ..." for the names that a derivation itself introduces; "" for none."""
-    words = LatexWords(style or DEFAULT)
+    words = LatexWords(styled(style, notation))
     defined = where_lines(presented(derivation, words.style), words)
     return _where(defined, words) if defined else ""
 
@@ -154,9 +158,11 @@ def _display(rows: list[str], mark: str = "", *, numbered: bool = False) -> str:
     return f"\\begingroup\\allowdisplaybreaks\n\\begin{{align{star}}}\n{body}\n\\end{{align{star}}}\n\\endgroup"
 
 
-def further_equations(derivation: Derivation, style: Style | None = None) -> str:
+def further_equations(
+    derivation: Derivation, style: Style | None = None, *, notation: Notation | None = None
+) -> str:
     """The further equations of a derivation as displays without numbers, each behind its label."""
-    words = LatexWords(style or DEFAULT)
+    words = LatexWords(styled(style, notation))
     parts = []
     for label, line in further_lines(derivation, words):
         parts.append(f"{_sentence(label)}:\n{_display(aligned([line], words))}")

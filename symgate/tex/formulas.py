@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgate.errors import unknown
+from symgate.notation import Notation
 from symgate.records import Derivation
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import visible_width
@@ -13,9 +14,9 @@ from symgate.tex.rows import left_text, right_side
 from symgate.tex.mathml_words import MathmlWords, row
 from symgate.tex.plain_words import PlainWords
 from symgate.tex.statement import Line, further_lines, lines, where_lines
-from symgate.tex.style import DEFAULT, Style
+from symgate.tex.style import DEFAULT, Style, styled
 
-def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
+def latex(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: Notation | None = None) -> str:
     r"""The LaTeX of a formula, without dollar signs; it needs amsmath.
 
     Args:
@@ -23,6 +24,7 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
             derivations, such as ``sg.gradient(cell)``.
         style: how it is spelled.
         lhs: whether the left side is written, such as ``\frac{\partial \mathbf{x}_{t}}{...} =``.
+        notation: the author's names and conventions; default: those of the style.
 
     Returns:
         ASCII text, the same bytes for the same input.
@@ -33,7 +35,7 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
 
     Law: ``tests/tex/test_formulas.py``; every formula is compiled by TeX in ``tests/tex/test_check.py``.
     """
-    words = LatexWords(style or DEFAULT)
+    words = LatexWords(styled(style, notation))
     stated = lines(obj, words, lhs=lhs)
     if len(stated) == 1:
         left = left_text(stated[0])
@@ -50,18 +52,21 @@ def notebook(obj: Any, style: Style | None = None) -> str:
     return rf"$\displaystyle {latex(obj, style)}$"
 
 
-def further(obj: Derivation, style: Style | None = None, *, markup: str = "latex") -> tuple[tuple[str, str], ...]:
+def further(
+    obj: Derivation, style: Style | None = None, *, markup: str = "latex", notation: Notation | None = None
+) -> tuple[tuple[str, str], ...]:
     """The further equations of a derivation, such as recursions, each with its label in words.
 
     Args:
         obj: a derivation.
         style: how they are spelled.
         markup: "latex", "mathml" or "text".
+        notation: the author's names and conventions; default: those of the style.
 
     Raises:
         UnknownNameError: no such markup.
     """
-    style = style or DEFAULT
+    style = styled(style, notation)
     if markup not in FORMATS:
         raise unknown("markup", markup, FORMATS)
     measured = further_lines(obj, LatexWords(style))
@@ -85,12 +90,12 @@ def introduced(obj: Derivation, style: Style | None = None) -> tuple[str, ...]:
     return tuple(_text_line(line, words) for line in where_lines(obj, words))
 
 
-def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
+def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: Notation | None = None) -> str:
     """A formula as a ``<math display="block">`` element of Presentation MathML Core, ASCII only.
 
     Args and errors: as for ``latex``.  Long sums and cells are tables of rows.
     """
-    style = style or DEFAULT
+    style = styled(style, notation)
     words, measure = MathmlWords(style), LatexWords(style)
     return _math(lines(obj, words, lhs=lhs), lines(obj, measure, lhs=lhs), style, lhs=lhs)
 

@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from sympy import Basic, Expr, Integer, Tuple
-from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, ZeroMatrix
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    DiagMatrix,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    ZeroMatrix,
+)
 
+from symgate.errors import DefinitionError
 from symgate.language import Quantity, Signal
+from symgate.language.matrices import transposed
 from symgate.language.sequences import EPS
+from symgate.notation import Layout, Vectors
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
 from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
 from symgate.tex.context import Context, context_of
@@ -30,7 +42,7 @@ class Line:
 
 def printer_for(obj: Any, words: Words, context: Context | None = None) -> Printer:
     """A printer that knows the names in use around ``obj``."""
-    return Printer(words, context or context_of(obj))
+    return Printer(words, context or context_of(obj, words.notation))
 
 
 def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
@@ -47,6 +59,8 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         UnsupportedNodeError: an expression outside the language.
     """
     obj = obj.expr if isinstance(obj, Quantity) else obj
+    if words.notation is not None and words.notation.vectors is Vectors.ROW:
+        raise DefinitionError("Formulas are printed with column vectors; leave vectors = 'row' out of the notation.")
     if isinstance(obj, Cell):
         printer = printer_for(obj, words)
         return [define(symbol, expr, printer, lhs=lhs) for symbol, expr in obj.definitions.items()]
@@ -84,8 +98,36 @@ def _derivation(derivation: Derivation, printer: Printer, *, lhs: bool) -> Line:
     return Line(left_side(derivation, printer) if lhs else None, terms, derivation.relation)
 
 
+def is_turned(derivation: Derivation, words: Words) -> bool:
+    """Whether the author's layout has a derivative as the transpose of ours."""
+    layout = words.notation.layout if words.notation else Layout.NUMERATOR
+    return layout is Layout.DENOMINATOR and derivation.one_step and derivation.kind is not Kind.VJP
+
+
+def turned(expr: Expr) -> Expr:
+    """The transpose, carried down to the symbols."""
+    if isinstance(expr, BlockMatrix):
+        rows, cols = expr.blockshape
+        return BlockMatrix([[turned(expr.blocks[i, j]) for i in range(rows)] for j in range(cols)])
+    if isinstance(expr, KroneckerProduct):
+        return KroneckerProduct(*map(turned, expr.args))
+    if isinstance(expr, (MatAdd, MatMul)):
+        parts = [turned(arg) if isinstance(arg, MatrixExpr) else arg for arg in expr.args]
+        return expr.func(*parts) if isinstance(expr, MatAdd) else MatMul(*_scalars_first(parts))
+    if isinstance(expr, (Identity, DiagMatrix)):
+        return expr
+    return ZeroMatrix(*expr.shape[::-1]) if isinstance(expr, ZeroMatrix) else transposed(expr)
+
+
+def _scalars_first(parts: list[Expr]) -> list[Expr]:
+    scalars = [part for part in parts if not isinstance(part, MatrixExpr)]
+    return [*scalars, *[part for part in reversed(parts) if isinstance(part, MatrixExpr)]]
+
+
 def _terms(derivation: Derivation, exprs: list[Expr], printer: Printer) -> tuple[Term, ...]:
     """The sum of the named terms, or of a block of each."""
+    if is_turned(derivation, printer.words):
+        exprs = [turned(expr) for expr in exprs]
     if derivation.kind is Kind.EXPANSION:
         parts = [expr.args if isinstance(expr, MatAdd) else (expr,) for expr in exprs]
         exprs = [_times_small(expr, order) for order, several in enumerate(parts) for expr in several]
@@ -181,6 +223,6 @@ def left_side(derivation: Derivation, printer: Printer) -> Piece:
         return jacobian
     assert derivation.cotangent is not None, "a vjp has a cotangent"
     grouped = Piece(words.group(jacobian), ATOM)
-    return Piece(
-        words.product([], [Piece(words.transpose(grouped), ATOM), printer.piece(derivation.cotangent)]), PRODUCT
-    )
+    denominator = words.notation is not None and words.notation.layout is Layout.DENOMINATOR
+    front = jacobian if denominator else Piece(words.transpose(grouped), ATOM)
+    return Piece(words.product([], [front, printer.piece(derivation.cotangent)]), PRODUCT)

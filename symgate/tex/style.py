@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from symgate.notation import Notation
 
 
 #: The width of a letter in points of a text set at 10 pt: 72 of them fill 16 cm, 54 a column of article, 38 one of two.
@@ -24,6 +26,7 @@ class Style:
             defined below it; "written" writes it out everywhere.
         width: where lines are broken, in letters of the text: 72 for a text block of 16 cm (the default), 54 for a
             column of 345 pt (article), 38 for one of two columns of 240 pt; ``Style.for_points`` counts them.
+        notation: what the author calls things, and her conventions.
     """
 
     bold: bool = True
@@ -32,6 +35,7 @@ class Style:
     derivatives: str = "prime"
     products: str = "named"
     width: int = 72
+    notation: Notation = Notation()
 
     @classmethod
     def for_points(cls, points: float, **choices: Any) -> Style:
@@ -51,3 +55,9 @@ class Style:
 
 #: The style used where none is given.
 DEFAULT = Style()
+
+
+def styled(style: Style | None, notation: Notation | None) -> Style:
+    """The style, with the author's notation where one is given."""
+    style = style or DEFAULT
+    return replace(style, notation=notation) if notation is not None else style
