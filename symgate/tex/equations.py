@@ -11,29 +11,29 @@ from symgate.records import Cell, Derivation
 from symgate.tex.context import context_of, function_names, signal_names, symbol_names
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.prose import escape
-from symgate.tex.rows import aligned, grouped
+from symgate.tex.rows import aligned, grouped, left_text
 from symgate.tex.shorter import carried_out, named, shorter
-from symgate.tex.spelling import function_word, greek
-from symgate.tex.statement import Line, define, further_lines, lines, printer_for, where_lines
+from symgate.tex.statement import Line, define, each, further_lines, lines, printer_for, where_lines
 from symgate.tex.style import Style, styled
+from symgate.tex.symbols import function_latex
 from symgate.tex.values import by_value
 
 #: Displays of more rows than this may be broken across pages.
-_TOGETHER = 10
+_TOGETHER = 6
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]*\Z")
 
 
 def equation(
     obj: Any, style: Style | None = None, *, label: str | None = None, notation: Notation | None = None
 ) -> str:
-    r"""A numbered equation; several rows (``split``) for a cell and for what is wider than the style allows.
+    r"""A numbered equation, or one for each of several objects; rows (``split``) for what is wider than the style allows.
 
     What takes more than a few rows may run over to the next page; its number stands at the last row.
 
     Args:
-        obj: a cell, a derivation or an expression.
+        obj: what ``latex`` takes: a cell, a derivation, an expression, or several of them, such as ``sg.gradient(cell)``.
         style: how it is spelled, and at which width it is broken.
-        label: the ``\label``; None names it after the object ("eq:plain_jacobian_x"), "" leaves it out.
+        label: the ``\label``; None names it after the object ("eq:plain_jacobian_x"), "" leaves it out.  Of several, "eq" becomes "eq-1", "eq-2".
         notation: the author's names and conventions; default: those of the style.
 
     Raises:
@@ -42,10 +42,15 @@ def equation(
     Law: ``tests/tex/test_equations.py``.
     """
     words = LatexWords(styled(style, notation))
+    items = each(obj)
+    if len(items) > 1:
+        marks = [label if not label else f"{label}-{place}" for place in range(1, len(items) + 1)]
+        return "\n".join(equation(item, words.style, label=mark) for item, mark in zip(items, marks, strict=True))
+    (item,) = items
     if label is None:
-        label = f"eq:{obj.name}" if isinstance(obj, (Cell, Derivation)) else ""
+        label = f"eq:{item.name}" if isinstance(item, (Cell, Derivation)) else ""
     mark = rf"\label{{{check_label(label)}}}" if label else ""
-    return _display(aligned(lines(presented(obj, words.style), words), words), mark, numbered=True)
+    return _display(aligned(lines(presented(item, words.style), words), words), mark, numbered=True)
 
 
 def presented(obj: Any, style: Style) -> Any:
@@ -70,25 +75,28 @@ def check_label(label: object) -> str:
 def definitions(obj: Any, style: Style | None = None, *, notation: Notation | None = None) -> str:
     r"""The text "where a_t = ... . Here phi is any differentiable function ...", in LaTeX.
 
-    Of a derivation, only the names that it uses, and those that their definitions use, are defined.
-    An empty text where nothing needs a definition.
+    Of derivations, only the names that they use, and those that their definitions use, are defined; the equation of a
+    cell defines its own.  An empty text where nothing needs a definition.
     """
     words = LatexWords(styled(style, notation))
-    obj = presented(obj, words.style)
-    printer = printer_for(obj, words)
-    cell = obj if isinstance(obj, Cell) else obj.cell
-    needed = [item for item in cell.assignments if isinstance(obj, Cell) or item.symbol in _used(obj, words.style)]
-    defined = [] if isinstance(obj, Cell) else where_lines(obj, words)
-    defined += [define(item.symbol, item.expr, printer) for item in needed]
-    parts = [_where(defined, words)] if defined else []
-    exprs = [item.expr for item in needed]
-    if isinstance(obj, Cell):
-        exprs += [state.update for state in obj.states]
-    else:
-        exprs += right_sides(obj)
-    present = {name for expr in exprs for name in function_names(expr)}
-    parts += [_function_sentence(name, bound) for name, bound in cell.functions if name in present]
-    return "\n".join(parts)
+    items = [presented(item, words.style) for item in each(obj) if isinstance(item, (Cell, Derivation))]
+    rows: dict[str, Line] = {}
+    sentences: dict[str, None] = {}
+    for item in items:
+        cell = _cell(item)
+        names = list(cell.definitions) if isinstance(item, Cell) else used(item, words.style)
+        introduced = [] if isinstance(item, Cell) else where_lines(item, words)
+        printer = printer_for(item, words)
+        defined = [*introduced, *(define(name, cell.definitions[name], printer) for name in names)]
+        rows |= {left_text(line): line for line in defined if left_text(line) not in rows and not isinstance(item, Cell)}
+        exprs = [cell.definitions[name] for name in names] + ([] if isinstance(item, Cell) else right_sides(item))
+        present = {name for expr in exprs for name in function_names(expr)}
+        sentences |= dict.fromkeys(_function_sentence(name, bound) for name, bound in cell.functions if name in present)
+    return "\n".join([*([_where(list(rows.values()), words)] if rows else []), *sentences])
+
+
+def _cell(item: Cell | Derivation) -> Cell:
+    return item if isinstance(item, Cell) else item.cell
 
 
 def where(derivation: Derivation, style: Style | None = None, *, notation: Notation | None = None) -> str:
@@ -113,16 +121,7 @@ def _function_sentence(name: str, bound: str | None) -> str:
     )
 
 
-def function_latex(name: str) -> str:
-    """The name of a function in LaTeX."""
-    word = function_word(name)
-    letter = greek(word)
-    if letter or word in ("tanh", "sin", "cos"):
-        return f"\\{letter or word}"
-    return rf"\operatorname{{{word.replace('_', chr(92) + '_')}}}" if len(word) > 1 else word
-
-
-def _used(derivation: Derivation, style: Style) -> list[Any]:
+def used(derivation: Derivation, style: Style) -> list[Any]:
     """The named intermediates that a derivation shows, directly or through definitions."""
     named = context_of(derivation).named
 
@@ -136,7 +135,7 @@ def _used(derivation: Derivation, style: Style) -> list[Any]:
         if str(item.symbol.name) in wanted:
             found.append(item.symbol)
             wanted |= symbol_names(item.expr)
-    return found
+    return found[::-1]
 
 
 def right_sides(derivation: Derivation) -> list[Any]:

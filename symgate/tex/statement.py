@@ -82,10 +82,23 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         return [define(obj.of, names_of(blocks, obj.cell), printer), *rows] if whole else rows
     if isinstance(obj, Basic) and isinstance(obj, Expr):
         return [Line(None, tuple(printer_for(obj, words).terms(obj)))]
-    several = list(obj) if isinstance(obj, Iterable) and not isinstance(obj, (str, Basic)) else []
-    if several and all(isinstance(item, Derivation) for item in several):
-        return [line for item in several for line in lines(item, words, lhs=lhs)]
-    raise TypeError(f"Only a cell, a derivation or a SymPy expression is printed; found {type(obj).__name__}.")
+    return [line for item in each(obj) for line in lines(item, words, lhs=lhs)]
+
+
+def each(obj: Any) -> list[Any]:
+    """The cells, derivations and expressions in ``obj``: itself, or those of a list or of a record of gradients.
+
+    Raises:
+        TypeError: it is, or holds, something that is not printed.
+    """
+    obj = obj.expr if isinstance(obj, Quantity) else obj
+    if isinstance(obj, (Cell, Derivation)) or (isinstance(obj, Basic) and isinstance(obj, Expr)):
+        return [obj]
+    if isinstance(obj, Iterable) and not isinstance(obj, (str, bytes, Basic)):
+        return [part for item in obj for part in each(item)]
+    raise TypeError(
+        f"Only a cell, a derivation, a SymPy expression, or several of them are printed; found {type(obj).__name__}."
+    )
 
 
 def define(symbol: Any, expr: Any, printer: Printer, *, lhs: bool = True) -> Line:
