@@ -47,11 +47,6 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: N
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
 
-def notebook(obj: Any, style: Style | None = None) -> str:
-    """The LaTeX between dollar signs, as ``_repr_latex_`` of a notebook wants it."""
-    return rf"$\displaystyle {latex(obj, style)}$"
-
-
 def further(
     obj: Derivation, style: Style | None = None, *, markup: str = "latex", notation: Notation | None = None
 ) -> tuple[tuple[str, str], ...]:

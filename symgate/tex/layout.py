@@ -82,7 +82,7 @@ def broken(latex: str, first: float, rest: float) -> list[Row]:
         even = _rows(latex, first * share, rest * share, 0)
         if len(even) == len(rows) and _width(even[-1].text) > _width(rows[-1].text):
             rows = even
-    return _with_fixed_brackets([Row(plain(row.text), row.depth) for row in rows])
+    return _with_fixed_brackets([Row(plain(row.text).strip(), row.depth) for row in rows])
 
 
 def _width(text: str) -> float:

@@ -12,10 +12,9 @@ from symgate.language import Quantity
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation, Kind
 from symgate.tex.equations import definitions, equation, further_equations, presented, used, where
-from symgate.tex.formulas import latex
-from symgate.tex.latex_words import macro_definitions
+from symgate.tex.latex_words import LatexWords, macro_definitions
 from symgate.tex.prose import escape, sentence
-from symgate.tex.statement import each
+from symgate.tex.statement import each, printer_for
 from symgate.tex.style import DEFAULT, LETTER, Style, styled
 from symgate.tex.symbols import rows
 
@@ -107,7 +106,7 @@ def _entry(item: Item, style: Style, remarks: Mapping[str, str]) -> str:
         source = f" Source: {escape(item.source)}." if item.source else ""
         text = f"The recurrence.{source}\n{equation(item, style)}\n{definitions(item, style)}"
     else:
-        text = f"{_caption(item, style)}\n{equation(item, style)}"
+        text = f"{caption(item, style)}\n{equation(item, style)}"
         if not item.one_step:
             text = "\n".join(part for part in (text, where(item, style), further_equations(item, style)) if part)
             text += f"\n{sentence(item.remark)}" if item.remark else ""
@@ -115,14 +114,15 @@ def _entry(item: Item, style: Style, remarks: Mapping[str, str]) -> str:
     return text.rstrip("\n") + (f"\n{escape(remark)}" if remark else "") + "\n"
 
 
-def _caption(derivation: Derivation, style: Style) -> str:
+def caption(derivation: Derivation, style: Style) -> str:
     """A sentence that says what the equation is."""
     if not derivation.one_step:
         return f"\\paragraph{{{_heading(derivation, style)}.}}"
-    of, wrt = (latex(symbol, style) for symbol in (derivation.of, derivation.wrt))
+    printer = printer_for(derivation, LatexWords(style))
+    of, wrt = (printer.piece(symbol).text for symbol in (derivation.of, derivation.wrt))
     kinds = {Kind.KRONECKER: "Jacobian, on stacked columns,", Kind.VJP: "Vector-Jacobian product"}
     kind = kinds.get(derivation.kind, "Jacobian")
-    held = [latex(state.before, style) for state in derivation.cell.states]
+    held = [printer.piece(state.before).text for state in derivation.cell.states]
     fixed = f", ${', '.join(held)}$ held fixed" if derivation.wrt in derivation.cell.parameters else ""
     names = [escape(name.replace("_", " ")) for name, _ in derivation.named_terms]
     terms = f" (terms: {', '.join(names)})" if len(names) > 1 else ""
@@ -132,7 +132,7 @@ def _caption(derivation: Derivation, style: Style) -> str:
 def _heading(derivation: Derivation, style: Style) -> str:
     """What the equation of a derivation of many steps is, in a few words."""
     if derivation.kind is Kind.GRADIENT:
-        return rf"Gradient by ${latex(derivation.wrt, style)}$"
+        return rf"Gradient by ${printer_for(derivation, LatexWords(style)).piece(derivation.wrt).text}$"
     words = derivation.name.removeprefix(derivation.cell.name).strip("_").split("_")
     if derivation.kind in {Kind.EXPANSION, Kind.REMAINDER} and len(words) > 3:
         kind, *kept, order, number = words
