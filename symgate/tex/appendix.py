@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation
-from symgate.tex.equations import definitions, equation, further_equations
+from symgate.tex.equations import definitions, equation, functions, further_equations
 from symgate.tex.latex_words import macro_definitions
 from symgate.tex.paper import caption, notation_table
 from symgate.tex.prose import escape, sentence
@@ -62,7 +62,7 @@ def appendix(
         r"\subsection{The recurrence}",
         f"The recurrence{cite} is",
         equation(cell, style, label=f"eq:{cell.name}"),
-        definitions(cell, style),
+        functions(cell, style),
         r"\subsection{Results}",
     ]
     for item in results:

@@ -75,8 +75,7 @@ def check_label(label: object) -> str:
 def definitions(obj: Any, style: Style | None = None, *, notation: Notation | None = None) -> str:
     r"""The text "where a_t = ... . Here phi is any differentiable function ...", in LaTeX.
 
-    Of derivations, only the names that they use, and those that their definitions use, are defined; the equation of a
-    cell defines its own.  An empty text where nothing needs a definition.
+    Of derivations, only the names that they use, and those that their definitions use, are defined.  An empty text where nothing needs a definition.
     """
     words = LatexWords(styled(style, notation))
     items = [presented(item, words.style) for item in each(obj) if isinstance(item, (Cell, Derivation))]
@@ -84,15 +83,21 @@ def definitions(obj: Any, style: Style | None = None, *, notation: Notation | No
     sentences: dict[str, None] = {}
     for item in items:
         cell = _cell(item)
-        names = list(cell.definitions) if isinstance(item, Cell) else used(item, words.style)
+        names = [part.symbol for part in cell.assignments] if isinstance(item, Cell) else used(item, words.style)
         introduced = [] if isinstance(item, Cell) else where_lines(item, words)
         printer = printer_for(item, words)
         defined = [*introduced, *(define(name, cell.definitions[name], printer) for name in names)]
-        rows |= {left_text(line): line for line in defined if left_text(line) not in rows and not isinstance(item, Cell)}
-        exprs = [cell.definitions[name] for name in names] + ([] if isinstance(item, Cell) else right_sides(item))
+        rows |= {left_text(line): line for line in defined if left_text(line) not in rows}
+        own = [state.update for state in cell.states] if isinstance(item, Cell) else right_sides(item)
+        exprs = [*(cell.definitions[name] for name in names), *own]
         present = {name for expr in exprs for name in function_names(expr)}
         sentences |= dict.fromkeys(_function_sentence(name, bound) for name, bound in cell.functions if name in present)
     return "\n".join([*([_where(list(rows.values()), words)] if rows else []), *sentences])
+
+
+def functions(cell: Cell, style: Style | None = None) -> str:
+    """What the opaque functions of a cell stand for, without the definitions that its equation already holds."""
+    return "\n".join(line for line in definitions(cell, style).splitlines() if line.startswith("Here "))
 
 
 def _cell(item: Cell | Derivation) -> Cell:

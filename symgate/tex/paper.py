@@ -11,7 +11,7 @@ from sympy import Basic
 from symgate.language import Quantity
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation, Kind
-from symgate.tex.equations import definitions, equation, further_equations, presented, used, where
+from symgate.tex.equations import equation, functions, further_equations, presented, used, where
 from symgate.tex.latex_words import LatexWords, macro_definitions
 from symgate.tex.prose import escape, sentence
 from symgate.tex.statement import each, printer_for
@@ -104,7 +104,7 @@ def _entry(item: Item, style: Style, remarks: Mapping[str, str]) -> str:
         return equation(item, style)
     if isinstance(item, Cell):
         source = f" Source: {escape(item.source)}." if item.source else ""
-        text = f"The recurrence.{source}\n{equation(item, style)}\n{definitions(item, style)}"
+        text = f"The recurrence.{source}\n{equation(item, style)}\n{functions(item, style)}"
     else:
         text = f"{caption(item, style)}\n{equation(item, style)}"
         if not item.one_step:
