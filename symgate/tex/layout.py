@@ -21,6 +21,8 @@ DEEPEST = 3
 _SMALL = 9.0
 #: A last row narrower than this share of the width is filled from the rows above it.
 _ORPHAN = 0.3
+#: The estimate of a width may be too small by about so much.
+_SAFE = 1.025
 _OPEN = re.compile(r"\(|\\lVert|\\lvert")
 _CLOSE = re.compile(r"\)|\\rVert|\\rvert")
 _SIGN = re.compile(r"\s*[+-]")
@@ -67,7 +69,7 @@ def _braced(latex: str, start: int) -> tuple[str, int]:
 
 def visible_width(latex: str) -> float:
     """A close estimate of the printed width, in letters of running text."""
-    return points(plain(latex)) / LETTER
+    return _SAFE * points(plain(latex)) / LETTER
 
 
 def broken(latex: str, first: float, rest: float) -> list[Row]:
@@ -87,7 +89,7 @@ def broken(latex: str, first: float, rest: float) -> list[Row]:
 
 def _width(text: str) -> float:
     """The width of a part of a formula that goes on after an operand."""
-    return points(text.replace(BREAK, ""), operand=True) / LETTER
+    return _SAFE * points(text.replace(BREAK, ""), operand=True) / LETTER
 
 
 def _rows(latex: str, first: float, rest: float, depth: int) -> list[Row]:
