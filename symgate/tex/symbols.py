@@ -101,13 +101,19 @@ def rows(cell: Cell, items: Sequence[Cell | Derivation], style: Style, *, also: 
     found += _left_sides(one_step, words)
     own = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
     own |= set() if any(not item.one_step for item in derived) else {"lam"}
-    many = [item for item in derived if not item.one_step]
-    shown = {node for node in our_nodes(many)} | set(nodes)
-    found += [
-        Row(symbol, meaning, size_latex(node, printer) if node is not None else "")
-        for symbol, meaning, node in meanings(many, lambda symbol: plain(printer.piece(symbol).text), shown, own)
-    ]
+    perturbed = [item for item in derived if item.kind in (Kind.EXPANSION, Kind.REMAINDER)]
+    for group in ([item for item in derived if item not in perturbed], perturbed):
+        found += _ours(group, printer_for(group[0], words), own) if group else []
     return list(dict.fromkeys([*found, *_signs(nodes)]))
+
+
+def _ours(items: Sequence[Derivation], printer: Any, own: set[str]) -> list[Row]:
+    """The rows of our own symbols in some derivations: times, arrays, signs."""
+    mine = dict.fromkeys([*our_nodes(items), *nodes_in(side for item in items for side in expressions(item))])
+    return [
+        Row(symbol, meaning, size_latex(node, printer) if node is not None else "")
+        for symbol, meaning, node in meanings(items, lambda symbol: plain(printer.piece(symbol).text), mine, own)
+    ]
 
 
 def symbol_before(cell: Cell, nodes: Sequence[Any]) -> bool:
