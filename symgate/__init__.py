@@ -108,7 +108,14 @@ def _notebook(shown: Any) -> str:
     return notebook(shown)
 
 
+def _html(shown: Any) -> str:
+    from symgate.tex import html
+
+    return html(shown)
+
+
 PRESENTERS["latex"] = _notebook
+PRESENTERS["html"] = _html
 
 __all__ = [
     "CELLS",

@@ -15,7 +15,7 @@ FLOW: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
     for group in (
         "errors version",
-        "names files",
+        "names files lettering",
         "nonlinearities",
         "records",
         "language catalogue",

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import analyse, check, commands, experiment, read, recheck
+from symgate.cli import analyse, appendix, check, commands, experiment, read, recheck
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
 from symgate.version import __version__
@@ -127,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
     export.add_argument("--target", default="numpy", help=f"{', '.join(TARGETS)} (default: numpy)")
     export.set_defaults(run=commands.export)
+
+    appended = _described(add, appendix.DESCRIPTION, appendix.EXAMPLES, "appendix")
+    appendix.add_arguments(appended, _CELL)
 
     experiments = _described(add, experiment.DESCRIPTION, experiment.EXAMPLES, "experiment")
     experiment.add_arguments(experiments, _positive)

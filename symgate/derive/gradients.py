@@ -29,13 +29,13 @@ from symgate.errors import unknown
 from symgate.language import Signal, T
 from symgate.language.sequences import LAST, K, MatrixSum, at, of_state
 from symgate.language.sequences import J as INDEX
-from symgate.records import ByParameter, Cell, Derivation, Equation, Kind, add_up, definition
+from symgate.records import ByParameter, Cell, Derivation, Equation, Kind, add_up, definition, shown
 
 #: The loss.
 LOSS = sympy.Symbol("L", real=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Gradient:
     """The gradient of a loss by every parameter of a cell.
 
@@ -48,6 +48,13 @@ class Gradient:
     cell: Cell
     adjoint: Derivation
     parameters: tuple[Derivation, ...]
+
+    def __repr__(self) -> str:
+        names = ", ".join(str(item.wrt.name) for item in self.parameters)
+        return f"Gradient of a loss of cell {self.cell.name!r}, by {names}; the adjoint is .adjoint"
+
+    def _repr_html_(self) -> str | None:
+        return shown(self, "html")
 
     def __getitem__(self, name: str) -> Derivation:
         """The gradient by the parameter of that name.
