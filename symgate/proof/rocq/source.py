@@ -1,0 +1,105 @@
+"""A whole certificate: library, symbols, recurrence, claimed formulas, theorems, proofs, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symgate.errors import DefinitionError
+from symgate.proof.rocq import one_step
+from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.names import library
+from symgate.records import Derivation
+
+
+@dataclass(frozen=True)
+class Source:
+    """A certificate to be checked.
+
+    Attributes:
+        name: a plain name for the file.
+        text: what coqc reads.
+        theorems: the names whose assumptions the file prints, in order.
+        claims: the theorems of each derivation, by its name.
+        renamed: (name in the cell, name in Coq) where the cell's name is taken there.
+    """
+
+    name: str
+    text: str
+    theorems: tuple[str, ...]
+    claims: Mapping[str, tuple[str, ...]]
+    renamed: tuple[tuple[str, str], ...] = ()
+
+
+def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | None = None, name: str = "") -> Source:
+    """The certificate of derivations of one cell.
+
+    Args:
+        derivations: results about one cell.
+        latex: their LaTeX by name, for the comment above each formula.
+        name: of the file; that of the first derivation unless said otherwise.
+
+    Raises:
+        DefinitionError: no derivation, or derivations of different cells.
+        UnsupportedNodeError: a function or a node that certificates do not know.
+    """
+    cells = {item.cell for item in derivations}
+    if len(cells) != 1:
+        raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
+    text = CellText(derivations[0].cell)
+    claims = [one_step.claim(text, item) for item in derivations]
+    totals = list(one_step.total(text, claims))
+    shown = latex or {}
+    formulas = [_commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
+    theorems = [name for item in claims for name in item.theorems] + [name for _, _, name in totals]
+    step = [text.lemma[after] for after in text.after.values()]
+    section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
+    listed = ",\n  ".join([*step, *theorems])
+    parts = [
+        _head(text, derivations),
+        library(),
+        f"\nSection {section}.",
+        _titled("Symbols", text.symbols_text()),
+        _titled("The recurrence", text.recurrence_text()),
+        _titled("What the step needs of a point", text.domain_text()),
+        _titled("The claimed formulas", "\n".join(formulas)),
+        _titled("Points in motion", text.curve_text()),
+        _titled("The theorems", "\n".join([item.statement for item in claims] + [item for item, _, _ in totals])),
+        _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
+        _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals])),
+        f"End {section}.",
+        f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.",
+    ]
+    body = "\n".join(part for part in parts if part) + "\n"
+    return Source(
+        name or derivations[0].name,
+        body,
+        (*step, *theorems),
+        {item.derivation.name: item.theorems for item in claims},
+        tuple(text.names.renamed),
+    )
+
+
+def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
+    cell = text.cell
+    lines = [
+        f"Certificate for the cell {cell.name}" + (f" ({cell.source})." if cell.source else "."),
+        "Check it with coqc 8.16 and Coquelicot 3.2; nothing else is needed.",
+        "First comes a small library (sums, matrices, rules); then, from 'Symbols' on, what is proved and the proof.",
+        f"Proved: {', '.join(item.name for item in derivations)}.",
+    ]
+    lines += [f"Renamed, for Coq has a {old} of its own: {old} is {new}." for old, new in text.names.renamed]
+    return "(* " + "\n   ".join(_plain(line) for line in lines) + " *)"
+
+
+def _titled(title: str, text: str) -> str:
+    return f"\n(* ---- {title} ---- *)\n{text}" if text else ""
+
+
+def _commented(latex: str, definition: str) -> str:
+    return f"(* {_plain(latex)} *)\n{definition}" if latex else definition
+
+
+def _plain(text: str) -> str:
+    """Text that may stand in a comment: no quotes, no ends of comments."""
+    return text.replace('"', "''").replace("(*", "( *").replace("*)", "* )").strip()
