@@ -217,7 +217,7 @@ class CellText:
             lines.append(f"Lemma M_{item.name} {P} {s} {V} : moves {P} {s} {V} -> {along}. Proof. intros H; apply H. Qed.")
         for name, condition, script in self.proved:
             lines.append(f"Lemma {name} {p} : {self.if_allowed(p)}{self.condition(condition)}.")
-            lines.append(f"Proof. {'unfold domain; intros; intuition idtac; ' if self.supposed else ''}{script} Qed.")
+            lines.append(f"Proof. {'unfold domain; intros; each_hypothesis; ' if self.supposed else ''}{script} Qed.")
         allowed = self.if_allowed(f"({P} {s})")
         for name, velocity, size, proof in self.moving:
             sort = Sort.VECTOR if size else Sort.NUMBER
@@ -231,8 +231,7 @@ class CellText:
         lines.append(f"Ltac velocities := unfold {unfolded}; cbn [{fields} still {withs}].")
         lines.append(f"Ltac values := unfold {', '.join(reversed(self.value_names))}.")
         lines.append("Ltac settled := velocities; close.")
-        rest = "first [assumption | apply along_const | apply along2_const | apply D_const]"
-        lines.append(f"Ltac one_moves := unfold moves; cbn [{fields} still {withs}]; each_part; {rest}.")
+        lines.append(f"Ltac one_moves := unfold moves; cbn [{fields} still {withs}]; each_part; given_or_still.")
         return "\n".join(lines)
 
 

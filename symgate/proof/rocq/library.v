@@ -198,6 +198,12 @@ Proof.
   - intros i _. rewrite <- sum_scal. apply sum_ext; intros; ring.
 Qed.
 
+Lemma dot_tr_l n k A u v : dot n (mv k (tr A) u) v = dot k u (mv n A v).
+Proof. symmetry. apply dot_mv. Qed.
+Lemma dot_tr_r n k A u v : dot n v (mv k (tr A) u) = dot k u (mv n A v).
+Proof. rewrite dot_comm. apply dot_tr_l. Qed.
+#[export] Hint Rewrite dot_tr_l dot_tr_r : push.
+
 (* ---- curves and their velocities ---- *)
 Definition along (n : nat) (X : R -> vec) (s : R) (V : vec) : Prop :=
   forall i, (i < n)%nat -> is_derive (fun e => X e i) s (V i).
@@ -487,10 +493,26 @@ Qed.
 Lemma dot_self n u : 0 <= dot n u u. Proof. apply sum_nonneg; intros; apply Rle_0_sqr. Qed.
 Lemma ones_pos n : (0 < n)%nat -> 0 < dot n ones ones.
 Proof. intros H. rewrite dot_ones. now apply lt_0_INR. Qed.
-Ltac positive := repeat first [ lra | apply Rplus_le_lt_0_compat | apply Rmult_le_pos | apply dot_self
-  | apply Rlt_le, Rinv_0_lt_compat | apply ones_pos; assumption | apply sqrt_lt_R0 | apply Rgt_not_eq, Rlt_gt ].
+Ltac positive := repeat lazymatch goal with
+  | |- _ <> 0 => apply Rgt_not_eq, Rlt_gt
+  | |- 0 < sqrt _ => apply sqrt_lt_R0
+  | |- 0 < dot _ ones ones => apply ones_pos; assumption
+  | |- 0 < / _ => apply Rinv_0_lt_compat
+  | |- 0 < _ + _ => first [apply Rplus_lt_le_0_compat; [lra |] | apply Rplus_le_lt_0_compat; [| lra]]
+  | |- 0 <= _ + _ => apply Rplus_le_le_0_compat
+  | |- 0 <= _ * _ => apply Rmult_le_pos
+  | |- 0 <= dot _ ?u ?u => apply dot_self
+  | |- 0 <= / _ => apply Rlt_le, Rinv_0_lt_compat
+  | |- _ => lra
+  end.
 Lemma along_eq n X s V W : along n X s V -> (forall i, (i < n)%nat -> V i = W i) -> along n X s W.
 Proof. intros H E i Hi. rewrite <- E by exact Hi. now apply H. Qed.
 Lemma mv_unit_matrix p q A k l i : (k < p)%nat -> (l < q)%nat -> mv (q * p) A (vectorised p (unit_matrix k l)) i = A i (l * p + k)%nat.
 Proof. intros Hk Hl. exact (vectorised_unit p q k l (A i) Hk Hl). Qed.
 Ltac each_part := repeat match goal with |- _ /\ _ => split end.
+Ltac each_hypothesis := repeat match goal with H : _ /\ _ |- _ => destruct H end.
+Ltac given_or_still := lazymatch goal with
+  | |- along _ _ _ _ => first [assumption | apply along_const]
+  | |- along2 _ _ _ _ _ => first [assumption | apply along2_const]
+  | |- is_derive _ _ _ => first [assumption | apply D_const]
+  end.
