@@ -234,6 +234,31 @@ class CellText:
         lines.append(f"Ltac one_moves := unfold moves; cbn [{fields} still {withs}]; each_part; given_or_still.")
         return "\n".join(lines)
 
+    def additive_text(self) -> str:
+        """Velocities add up: a joint motion is the sum of motions in which one symbol moves."""
+        p, V = self.point, self.velocity
+        W = self.names.fresh("W", "Other")
+        plus = {Sort.NUMBER: "{0} {1} + {0} {2}", Sort.VECTOR: "({0} {1} + {0} {2})%V", Sort.MATRIX: "({0} {1} + {0} {2})%M"}
+        together = self.names.fresh("together")
+        values = " ".join(f"({plus[item.sort].format(item.name, V, W)})" for item in self.fields)
+        fields = " ".join(item.name for item in self.fields)
+        withs = " ".join(f"with_{item.name}" for item in self.fields)
+        lines = [f"Definition {together} ({V} {W} : point) : point := Point {values}."]
+        for name, velocity, size, _ in self.moving:
+            d = self.tangent[name]
+            total = f"({d} {p} {V} + {d} {p} {W})%V" if size else f"{d} {p} {V} + {d} {p} {W}"
+            known = ", ".join(f"?add_{used.words[0]}" for used in velocity.names() if used.words[0].startswith("d_"))
+            rewritten = f" rewrite {known}." if known else ""
+            lines.append(f"Lemma add_{d} {p} {V} {W} : {d} {p} ({together} {V} {W}) = {total}.")
+            lines.append(f"Proof. unfold {d}.{rewritten} unfold {together}; cbn [{fields}]. added. Qed.")
+        for item in self.fields[:-1]:
+            zero = spelled(ZEROS[item.sort])
+            one, rest = f"(with_{item.name} still ({item.name} {V}))", f"(with_{item.name} {V} {zero})"
+            lines.append(f"Lemma peel_{item.name} {V} : {V} = {together} {one} {rest}.")
+            lines.append(f"Proof. destruct {V}; cbv [{together} {fields} still {withs}]; autorewrite with still; reflexivity. Qed.")
+        lines.append(f"Ltac parted := unfold vadd; cbv [{fields} still {withs}]; reflexivity.")
+        return "\n".join(lines)
+
 
 def _applied(expr: Expr) -> list[Map | ScalarMap]:
     """The applications of functions in an expression, in a fixed order."""

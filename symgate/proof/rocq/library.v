@@ -516,3 +516,17 @@ Ltac given_or_still := lazymatch goal with
   | |- along2 _ _ _ _ _ => first [assumption | apply along2_const]
   | |- is_derive _ _ _ => first [assumption | apply D_const]
   end.
+(* velocities add up *)
+Lemma scal_plus c d u : vscal (c + d) u = vadd (vscal c u) (vscal d u). Proof. by_entry. Qed.
+Lemma tr_add A B : tr (madd A B) = madd (tr A) (tr B). Proof. reflexivity. Qed.
+Lemma mscal_add c A B : mscal c (madd A B) = madd (mscal c A) (mscal c B).
+Proof. extensionality i; extensionality j; unfold mscal, madd; ring. Qed.
+Lemma mscal_plus c d A : mscal (c + d) A = madd (mscal c A) (mscal d A).
+Proof. extensionality i; extensionality j; unfold mscal, madd; ring. Qed.
+Lemma mopp_add A B : mopp (madd A B) = madd (mopp A) (mopp B).
+Proof. extensionality i; extensionality j; unfold mopp, madd; ring. Qed.
+#[export] Hint Rewrite tr_add mscal_add mscal_plus mopp_add mv_madd mv_add had_add_l had_add_r scal_add scal_plus dot_add_l dot_add_r : adding.
+Ltac added := autorewrite with still; autorewrite with adding; try (let i := fresh "i" in extensionality i); pointwise; ring.
+Lemma madd_zero_l A : madd mzero A = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
+Lemma madd_zero_r A : madd A mzero = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
+#[export] Hint Rewrite madd_zero_l madd_zero_r : still.

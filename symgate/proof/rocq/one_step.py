@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from symgate.errors import UnsupportedNodeError
 from symgate.proof.rocq.cell import CellText, Symbol, moves
-from symgate.proof.rocq.terms import Sort, Term, const, spelled
+from symgate.proof.rocq.terms import ZEROS, Sort, Term, const, spelled
 from symgate.records import Derivation, Kind
 
 KINDS = (Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP)
@@ -214,7 +214,7 @@ def _total(text: CellText, state: str, n: str, by: dict[object, str]) -> tuple[s
         J = f"{by[item.symbol]} {at}"
         moved = f"{item.name} {V}"
         if item.sort is Sort.NUMBER:
-            return f"({moved}) *: {J}" if False else f"({moved}) *: ({J})"
+            return f"({moved}) *: ({J})"
         return f"({J}) *[{item.length}] " + (f"({moved})" if item.sort is Sort.VECTOR else f"(vectorised {item.sizes[0]} ({moved}))")
 
     summed = "\n    + ".join(term(item, f"({P} {s})") for item in text.fields)
@@ -223,21 +223,20 @@ def _total(text: CellText, state: str, n: str, by: dict[object, str]) -> tuple[s
         f"{text.if_allowed(f'({P} {s})')}\n  along {n} (fun {e} => {after} ({P} {e})) {s} (\n    {summed})."
     )
     alone = [f"{text.tangent[after]} {p} (with_{item.name} still ({item.name} {V}))" for item in text.fields]
-    each = []
-    for item in text.fields:
-        J = by[item.symbol]
-        if item.sort is Sort.NUMBER:
-            each.append(f"({J}_takes {p} ({item.name} {V}) {'D ' if text.supposed else ''}{i} Hi)")
-        else:
-            each.append(f"({J}_takes {p} ({item.name} {V}) {'D ' if text.supposed else ''}{i} Hi)")
-    parts = "\n    + ".join(f"({one}) {i}" for one in alone)
+    parts = alone[-1] + f" {i}"
+    for one in reversed(alone[:-1]):
+        parts = f"{one} {i} +\n    ({parts})"
+    peeled, rest = [], V
+    for item in text.fields[:-1]:
+        peeled.append(f"rewrite (peel_{item.name} {rest}){' at 1' if rest == V else ''}; rewrite add_{text.tangent[after]}.")
+        rest = f"(with_{item.name} {rest} {spelled(ZEROS[item.sort])})"
     proof = [
-        f"Lemma {name}_parts {p} {V} {i} : ({i} < {n})%nat -> {text.tangent[after]} {p} {V} {i} =\n    {parts}.",
-        "Proof. intros; settled. Qed.",
+        f"Lemma {name}_parts {p} {V} {i} : {text.tangent[after]} {p} {V} {i} =\n    {parts}.",
+        f"Proof. {' '.join(peeled)} parted. Qed.",
         f"Theorem {name} : {name}_claim.",
         f"Proof.\n  intros {P} {s} {V} H; intros. eapply along_eq; [apply ({text.lemma[after]} {P} {s} {V}); assumption|].",
-        f"  intros {i} Hi. rewrite {name}_parts by exact Hi.",
+        f"  intros {i} Hi. rewrite {name}_parts.",
         *(f"  rewrite <- ({by[item.symbol]}_takes ({P} {s}) ({item.name} {V}){' ltac:(assumption)' if text.supposed else ''} {i} Hi)." for item in text.fields),
-        "  reflexivity.\nQed.",
+        "  pointwise; ring.\nQed.",
     ]
     return statement, "\n".join(proof), name

@@ -66,6 +66,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         _titled("Points in motion", text.curve_text()),
         _titled("The theorems", "\n".join([item.statement for item in claims] + [item for item, _, _ in totals])),
         _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
+        _titled("Proof: velocities add up", text.additive_text() if totals else ""),
         _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals])),
         f"End {section}.",
         f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.",
