@@ -1,5 +1,19 @@
 """Certificates that a proof assistant checks: Coq source that states a cell, a claim about it, and its proof."""
 
-from symgate.proof.rocq.source import Source, certificate
+from symgate.proof.rocq.assistant import ROUTE, Assistant, Outcome, find_assistant, with_kernel
+from symgate.proof.rocq.certify import Store, certify
+from symgate.proof.rocq.source import Source, can_state, certificate, slips_source
 
-__all__ = ["Source", "certificate"]
+__all__ = [
+    "ROUTE",
+    "Assistant",
+    "Outcome",
+    "Source",
+    "Store",
+    "can_state",
+    "certificate",
+    "certify",
+    "find_assistant",
+    "slips_source",
+    "with_kernel",
+]

@@ -89,6 +89,33 @@ def _lines(formula: str) -> str:
     return found
 
 
+def identity(text: CellText, derivation: Derivation, name: str) -> tuple[str, str]:
+    """What the formula ``name`` must satisfy, with its bound variables in front, and the tactics that prove it.
+
+    The velocity of the step, where one symbol alone moves, is the formula applied to the velocity of the symbol.
+    """
+    item = next(item for item in text.fields if item.symbol == derivation.wrt)
+    state = next(state for state in text.cell.states if state.after == derivation.of)
+    n, p, V, i, lam = text.reader.size(state.after.shape[0]), text.point, text.velocity, text.index, COTANGENT
+    velocity = f"({text.tangent[text.after[state.name]]} {p} (with_{item.name} still {V}))"
+    allowed, sizes = text.if_allowed(p), " ".join(item.sizes)
+    if derivation.kind is not Kind.VJP:
+        if item.sort is Sort.NUMBER:
+            body = f"forall {i}, ({i} < {n})%nat -> ({V} *: {name} {p})%V {i} = {velocity} {i}"
+            return f"{p} {V} : {allowed}{body}", f"intros; unfold {name}; settled"
+        vector = f"(vectorised {item.sizes[0]} {V})" if item.sort is Sort.MATRIX else V
+        body = f"takes {n} {item.length} ({name} {p}) {vector} {velocity}"
+        return f"{p} {V} : {allowed}{body}", f"intros; eapply takes_eq; [unfold {name}; taken | intros; settled]"
+    if item.sort is Sort.NUMBER:
+        body = f"pulls0 {n} {lam} ({name} {p} {lam} * {V}) {velocity}"
+        script = f"intros; eapply pulls0_eq; [unfold {name}; apply pulls0_mul_l; pulled | intros; settled]"
+    else:
+        pulls = "pulls" if item.sort is Sort.VECTOR else "pulls2"
+        body = f"{pulls} {n} {lam} {sizes} ({name} {p} {lam}) {V} {velocity}"
+        script = f"intros; eapply {pulls}_eq; [unfold {name}; pulled | intros; settled]"
+    return f"{p} {lam} {V} : {allowed}{body}", script
+
+
 def _pushed(text: CellText, derivation: Derivation) -> Claim:
     item, after, n, J = _parts(text, derivation)
     p, s, e, i, V = text.point, text.time, text.moment, text.index, text.velocity
@@ -105,17 +132,10 @@ def _pushed(text: CellText, derivation: Derivation) -> Claim:
         f"Definition {J}_claim : Prop := forall ({p} : point) ({X} : R -> {item.sort.value}) ({s} : R) ({V} : {item.sort.value}),\n"
         f"  {item.along(X, s, V)} -> {text.if_allowed(here)}\n  {curve}."
     )
-    velocity = f"({text.tangent[after]} {p} (with_{item.name} still {V}))"
-    if item.sort is Sort.NUMBER:
-        takes = f"forall {i}, ({i} < {n})%nat -> ({V} *: {J} {p})%V {i} = {velocity} {i}"
-        script = f"intros; unfold {J}; settled."
-    else:
-        vector = f"(vectorised {item.sizes[0]} {V})" if item.sort is Sort.MATRIX else V
-        takes = f"takes {n} {k} ({J} {p}) {vector} {velocity}"
-        script = f"intros; eapply takes_eq; [unfold {J}; taken | intros; settled]."
+    takes, script = identity(text, derivation, J)
     proof = [
-        f"Lemma {J}_takes {p} {V} : {text.if_allowed(p)}{takes}.",
-        f"Proof. {script} Qed.",
+        f"Lemma {J}_takes {takes}.",
+        f"Proof. {script}. Qed.",
         f"Theorem {J}_true : {J}_claim.",
         f"Proof.\n  intros {p} {X} {s} {V} H; intros. eapply along_eq.",
         f"  - apply ({text.lemma[after]} (fun {e} => {text.put(item, f'({X} {e})', p)}) {s} (with_{item.name} still {V})); [one_moves | assumption ..].",
@@ -168,7 +188,6 @@ def _pulled(text: CellText, derivation: Derivation) -> Claim:
         Sort.VECTOR: f"(dot {sizes} {{}} {{}})",
         Sort.MATRIX: f"(frobenius {sizes} {{}} {{}})",
     }[item.sort]
-    pulls = {Sort.NUMBER: "pulls0", Sort.VECTOR: "pulls", Sort.MATRIX: "pulls2"}[item.sort]
     loss = f"(fun {e} => dot {n} {lam} ({after} {text.put(item, f'({X} {e})', p)}))"
     statement = (
         f"Definition {G}_claim : Prop := forall ({p} : point) ({lam} : vec) ({X} : R -> {item.sort.value}) ({s} : R) "
@@ -176,17 +195,11 @@ def _pulled(text: CellText, derivation: Derivation) -> Claim:
         f"  {item.along(X, s, V)} -> {text.if_allowed(here)}\n"
         f"  is_derive {loss} {s} {pairing.format(f'({G} {here} {lam})', V)}."
     )
-    velocity = f"({text.tangent[after]} {p} (with_{item.name} still {V}))"
-    if item.sort is Sort.NUMBER:
-        pulled = f"pulls0 {n} {lam} ({G} {p} {lam} * {V}) {velocity}"
-        script = f"intros; eapply pulls0_eq; [unfold {G}; apply pulls0_mul_l; pulled | intros; settled]."
-    else:
-        pulled = f"{pulls} {n} {lam} {sizes} ({G} {p} {lam}) {V} {velocity}"
-        script = f"intros; eapply {pulls}_eq; [unfold {G}; pulled | intros; settled]."
+    pulled, script = identity(text, derivation, G)
     curve = f"(fun {e} => {text.put(item, f'({X} {e})', p)})"
     proof = [
-        f"Lemma {G}_pulls {p} {lam} {V} : {text.if_allowed(p)}{pulled}.",
-        f"Proof. {script} Qed.",
+        f"Lemma {G}_pulls {pulled}.",
+        f"Proof. {script}. Qed.",
         f"Theorem {G}_true : {G}_claim.",
         f"Proof.\n  intros {p} {lam} {X} {s} {V} H; intros. eapply D_eq.",
         "  - apply D_dot; [apply along_const |].",

@@ -22,6 +22,7 @@ class Source:
         theorems: the names whose assumptions the file prints, in order.
         claims: the theorems of each derivation, by its name.
         renamed: (name in the cell, name in Coq) where the cell's name is taken there.
+        slips: how many wrong formulas the file holds, on which its tactics must fail.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Source:
     theorems: tuple[str, ...]
     claims: Mapping[str, tuple[str, ...]]
     renamed: tuple[tuple[str, str], ...] = ()
+    slips: int = 0
 
 
 def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | None = None, name: str = "") -> Source:
@@ -79,6 +81,49 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         {item.derivation.name: item.theorems for item in claims},
         tuple(text.names.renamed),
     )
+
+
+def can_state(derivation: Derivation) -> None:
+    """Return where a certificate can state the derivation.
+
+    Raises:
+        UnsupportedNodeError: it cannot; the message says why.
+    """
+    one_step.claim(CellText(derivation.cell), derivation)
+
+
+def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
+    """A file in which the tactics that prove true formulas must fail on wrong ones.
+
+    Args:
+        derivations: true results of one step of one cell.
+        wrong: (in words what was planted, the formula), each of the kind and by the symbol of one of the others.
+        name: of the file.
+    """
+    text = CellText(derivations[0].cell)
+    lines = []
+    for item in derivations:
+        own = text.names.fresh(f"right_{item.wrt.name}")
+        statement, script = one_step.identity(text, item, own)
+        lines += [one_step.definition(text, item, own), f"Lemma {own}_holds {statement}.\nProof. {script}. Qed."]
+    for place, item in wrong:
+        own = text.names.fresh(f"wrong_{item.wrt.name}")
+        statement, script = one_step.identity(text, item, own)
+        lines += [f"(* {_plain(place)} *)", one_step.definition(text, item, own)]
+        lines.append(f"Goal forall {statement.replace(' : ', ', ', 1)}.\nProof. Fail ({script}). Abort.")
+    body = [
+        f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
+        library(),
+        "\nSection slips.",
+        _titled("Symbols", text.symbols_text()),
+        _titled("The recurrence", text.recurrence_text()),
+        _titled("What the step needs of a point", text.domain_text()),
+        _titled("Points in motion", text.curve_text()),
+        _titled("The velocity of every name", text.velocities_text()),
+        _titled("Right, then wrong", "\n".join(lines)),
+        "End slips.\n",
+    ]
+    return Source(name, "\n".join(part for part in body if part), (), {}, tuple(text.names.renamed), slips=len(wrong))
 
 
 def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
