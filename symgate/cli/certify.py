@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from symgate.cells import LIBRARY
@@ -14,9 +14,10 @@ from symgate.cli.select import find_cell
 from symgate.derive import results
 from symgate.errors import OutputError, ProofAssistantError, SymgateError
 from symgate.files import write_atomic
+from symgate.proof import slips
 from symgate.proof.rocq import Outcome, Source, Store, can_state, certificate, certify, find_assistant, slips_source
 from symgate.proof.rocq.assistant import Assistant
-from symgate.records import Cell, Derivation
+from symgate.records import ONE_STEP, Cell, Derivation
 from symgate.report import cores
 from symgate.tex import latex
 
@@ -53,8 +54,8 @@ def run(options: Namespace) -> int:
         stated, open_ = _parted(cell)
         beyond += [(cell.name, key, why) for key, why in open_.items()]
         works += _works(cell, stated)
-        if options.slips and stated:
-            works += [Work(cell, source, ()) for source in slips_source([item for item in stated.values()])]
+        if options.slips:
+            works += _slips(cell, [item for item in stated.values() if item.kind in ONE_STEP])
     for work in works:
         _write(options.out / f"{work.source.name}.v", work.source)
     for work in works:
@@ -66,6 +67,10 @@ def run(options: Namespace) -> int:
         print(f"{len(works)} certificates written to {options.out}, none checked. {error}")
         return 2
     outcomes = _checked(works, assistant, options)
+    alone = _alone(works, outcomes)
+    if alone != works:
+        works = alone
+        outcomes = _checked(works, assistant, options)
     return _told(works, outcomes, beyond, assistant)
 
 
@@ -93,6 +98,28 @@ def _works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[Work]:
             yield Work(cell, certificate(list(group.values()), shown, name=f"{cell.name}{mark}"), tuple(group))
 
 
+def _slips(cell: Cell, stated: Sequence[Derivation]) -> Iterator[Work]:
+    """Every known slip in the derivatives of one step of a cell, in one file."""
+    wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in stated for slip in slips(item)]
+    if wrong:
+        yield Work(cell, slips_source(stated, wrong, f"{cell.name}_slips"), ())
+
+
+def _alone(works: Sequence[Work], outcomes: Sequence[Outcome]) -> list[Work]:
+    """Each result of a rejected certificate in one of its own, so that one failure does not take the others along."""
+    found = []
+    for work, outcome in zip(works, outcomes, strict=True):
+        if not outcome.accepted and len(work.keys) > 1:
+            known = results(work.cell)
+            for place, key in enumerate(work.keys, 1):
+                item = known[key]
+                source = certificate([item], {item.name: latex(item)}, name=f"{work.source.name}_{place}")
+                found.append(Work(work.cell, source, (key,)))
+        else:
+            found.append(work)
+    return found
+
+
 def _write(path: Path, source: Source) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +142,7 @@ def _told(works: Sequence[Work], outcomes: Sequence[Outcome], beyond: list[tuple
     """Print the table and the sums; the exit code."""
     rows = []
     for work, outcome in zip(works, outcomes, strict=True):
-        what = f"{len(work.keys)} results" if work.keys else f"{len(work.source.theorems)} slips rejected"
+        what = f"{len(work.keys)} results" if work.keys else f"{work.source.slips} slips, each rejected"
         lines = str(len(work.source.text.splitlines()))
         rows.append((work.source.name, what, "accepted" if outcome.accepted else "NOT accepted", lines, f"{outcome.seconds:.1f} s"))
     console.table(("certificate", "holds", "Coq", "lines", "processor"), rows)

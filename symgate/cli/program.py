@@ -10,9 +10,10 @@ import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import check, commands, experiment
+from symgate.cli import certify, check, commands, experiment
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
+from symgate.proof.rocq import ROUTE
 from symgate.version import __version__
 
 #: Exit codes: all is well; something is not proved; bad input or an unwritable output; Ctrl-C; a closed pipe.
@@ -99,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     judge = _described(add, check.DESCRIPTION, check.EXAMPLES, "check")
     check.add_arguments(judge, _CELL)
 
+    certificates = _described(add, certify.DESCRIPTION, certify.EXAMPLES, "certify")
+    certify.add_arguments(certificates, _CELL)
+
     export = _described(
         add,
         "Write one object, or all of a cell, as a standalone module, whole or not at all.",
@@ -108,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _cell_and_object(export)
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
-    export.add_argument("--target", default="numpy", help=f"{', '.join(TARGETS)} (default: numpy)")
+    export.add_argument("--target", default="numpy", help=f"{', '.join([*TARGETS, ROUTE])} (default: numpy)")
     export.set_defaults(run=commands.export)
 
     experiments = _described(add, experiment.DESCRIPTION, experiment.EXAMPLES, "experiment")
