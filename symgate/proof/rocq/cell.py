@@ -104,6 +104,7 @@ class CellText:
         self.velocity = names.fresh("V", "Vel")
         self.curve, self.time, self.moment = names.fresh("P", "Path"), names.fresh("s", "at_time"), names.fresh("e", "time")
         self.index, self.other = names.fresh("i", "row_index"), names.fresh("j", "col_index")
+        self.together = names.fresh("together")
         self.row = names.fresh("k", "weight_row")
         self.slopes = slopes | {spelling: names.fresh(f"D_{spelling}") for spelling in self.opaque.values()}
         self.reader = Reader(fields | named, self.dims, own | self.opaque)
@@ -239,7 +240,7 @@ class CellText:
         p, V = self.point, self.velocity
         W = self.names.fresh("W", "Other")
         plus = {Sort.NUMBER: "{0} {1} + {0} {2}", Sort.VECTOR: "({0} {1} + {0} {2})%V", Sort.MATRIX: "({0} {1} + {0} {2})%M"}
-        together = self.names.fresh("together")
+        together = self.together
         values = " ".join(f"({plus[item.sort].format(item.name, V, W)})" for item in self.fields)
         fields = " ".join(item.name for item in self.fields)
         withs = " ".join(f"with_{item.name}" for item in self.fields)

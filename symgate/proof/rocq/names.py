@@ -20,18 +20,20 @@ KEYWORDS = frozenset(
     """.split()
 )
 LIBRARY_FILE = "library.v"
+STEPS_FILE = "steps.v"
 
 
-@lru_cache(maxsize=1)
-def library() -> str:
-    """The text of the library: it opens every certificate."""
-    return (files(__package__) / LIBRARY_FILE).read_text(encoding="ascii")
+@lru_cache(maxsize=2)
+def library(*, steps: bool = False) -> str:
+    """The text of the library: it opens every certificate; with what is known of any number of steps where asked."""
+    read = [LIBRARY_FILE, STEPS_FILE] if steps else [LIBRARY_FILE]
+    return "\n".join((files(__package__) / name).read_text(encoding="ascii") for name in read)
 
 
 @lru_cache(maxsize=1)
 def library_names() -> frozenset[str]:
     """What the library defines."""
-    return frozenset(re.findall(r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem) ([\w']+)", library(), re.MULTILINE))
+    return frozenset(re.findall(r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)", library(steps=True), re.MULTILINE))
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symgate.errors import DefinitionError
-from symgate.proof.rocq import one_step
+from symgate.proof.rocq import many_steps, one_step
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.names import library
 from symgate.records import Derivation
@@ -49,27 +49,34 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     if len(cells) != 1:
         raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
     text = CellText(derivations[0].cell)
-    claims = [one_step.claim(text, item) for item in derivations]
+    long = [item for item in derivations if item.kind in many_steps.KINDS]
+    claims = [one_step.claim(text, item) for item in derivations if item not in long]
     totals = list(one_step.total(text, claims))
-    shown = latex or {}
+    steps = many_steps.many(text, long) if long else None
+    shown = dict(latex or {})
     formulas = [_commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
+    formulas += [_commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
     theorems = [name for item in claims for name in item.theorems] + [name for _, _, name in totals]
+    proved = {item.derivation.name: item.theorems for item in claims} | (steps.theorems if steps else {})
+    theorems += [name for names in (steps.theorems.values() if steps else ()) for name in names]
     step = [text.lemma[after] for after in text.after.values()]
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])
     parts = [
         _head(text, derivations),
-        library(),
+        library(steps=bool(steps)),
         f"\nSection {section}.",
         _titled("Symbols", text.symbols_text()),
         _titled("The recurrence", text.recurrence_text()),
         _titled("What the step needs of a point", text.domain_text()),
         _titled("The claimed formulas", "\n".join(formulas)),
         _titled("Points in motion", text.curve_text()),
-        _titled("The theorems", "\n".join([item.statement for item in claims] + [item for item, _, _ in totals])),
+        _titled("Trajectories and losses", steps.setting() if steps else ""),
+        _titled("The theorems", "\n".join([item.statement for item in claims] + [item for item, _, _ in totals] + (steps.statements if steps else []))),
         _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
-        _titled("Proof: velocities add up", text.additive_text() if totals else ""),
-        _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals])),
+        _titled("Proof: velocities add up", text.additive_text() if totals or many_steps.needs_sum(long) else ""),
+        _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals])) if claims else "",
+        _titled("Proof: any number of steps", "\n".join(steps.proofs) if steps else ""),
         f"End {section}.",
         f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.",
     ]
@@ -78,7 +85,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         name or derivations[0].name,
         body,
         (*step, *theorems),
-        {item.derivation.name: item.theorems for item in claims},
+        proved,
         tuple(text.names.renamed),
     )
 
@@ -89,7 +96,11 @@ def can_state(derivation: Derivation) -> None:
     Raises:
         UnsupportedNodeError: it cannot; the message says why.
     """
-    one_step.claim(CellText(derivation.cell), derivation)
+    text = CellText(derivation.cell)
+    if derivation.kind in many_steps.KINDS:
+        many_steps.check(derivation)
+    else:
+        one_step.claim(text, derivation)
 
 
 def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
