@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from sympy import Expr
+from sympy.matrices.expressions import BlockMatrix, ZeroMatrix
+
 from symgate.errors import UnsupportedNodeError
 from symgate.proof.rocq.cell import CellText, Symbol, moves
 from symgate.proof.rocq.terms import ZEROS, Sort, Term, const, spelled
-from symgate.records import Derivation, Kind
+from symgate.records import Derivation, Kind, add_up
 
 KINDS = (Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP)
+#: Results that are Jacobians written in another way: of all states at once, or in two parts.
+GROUPED = (Kind.STATE_JACOBIAN, Kind.SPLIT)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,23 @@ def claim(text: CellText, derivation: Derivation) -> Claim:
     return _pulled(text, derivation) if derivation.kind is Kind.VJP else _pushed(text, derivation)
 
 
+def parts(derivation: Derivation) -> list[Derivation]:
+    """The Jacobians that a result consists of: its blocks, state by state; the sum of the parts of a split."""
+    if derivation.kind not in GROUPED:
+        return [derivation]
+    states = derivation.cell.states
+    found = []
+    for row, of in enumerate(states):
+        for col, by in enumerate(states):
+            terms = tuple((name, _block(term, row, col)) for name, term in derivation.named_terms)
+            found.append(replace(derivation, kind=Kind.JACOBIAN, of=of.after, wrt=by.before, named_terms=terms))
+    return found
+
+
+def _block(term: Expr, row: int, col: int) -> Expr:
+    return term.blocks[row, col] if isinstance(term, BlockMatrix) else term
+
+
 def _parts(text: CellText, derivation: Derivation) -> tuple[Symbol, str, str, str]:
     """The symbol that moves, the state after the step, its size, and a name."""
     item = next(item for item in text.fields if item.symbol == derivation.wrt)
@@ -59,13 +81,14 @@ def _parts(text: CellText, derivation: Derivation) -> tuple[Symbol, str, str, st
 def read(text: CellText, derivation: Derivation) -> Term:
     """The right side as a term; a named term of the derivation is a summand."""
     item = next(item for item in text.fields if item.symbol == derivation.wrt)
+    kept = [term for _, term in derivation.named_terms if not isinstance(term, ZeroMatrix)]
     if derivation.kind is Kind.VJP:
         symbols = {**text.reader.symbols, derivation.cotangent: const(COTANGENT, Sort.VECTOR)}
         own = replace(text.reader, symbols=symbols)
         reader = {Sort.NUMBER: own.number, Sort.VECTOR: own.vector, Sort.MATRIX: own.matrix}[item.sort]
     else:
         reader = text.reader.vector if item.sort is Sort.NUMBER else text.reader.matrix
-    return reader(derivation.expr)
+    return reader(add_up(kept or [derivation.named_terms[0][1]]))
 
 
 def definition(text: CellText, derivation: Derivation, name: str) -> str:
@@ -213,7 +236,7 @@ def total(text: CellText, claims: Sequence[Claim]) -> Iterator[tuple[str, str, s
     """For every state whose Jacobians by all symbols are among the claims: (statement, proof, theorem)."""
     for state in text.cell.states:
         own = [item for item in claims if item.derivation.of == state.after and item.derivation.kind is not Kind.VJP]
-        by = {item.derivation.wrt: item.name for item in own}
+        by = {item.derivation.wrt: item.name for item in reversed(own)}
         if set(by) == {item.symbol for item in text.fields}:
             yield _total(text, state.name, text.reader.size(state.after.shape[0]), by)
 

@@ -50,14 +50,16 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
     text = CellText(derivations[0].cell)
     long = [item for item in derivations if item.kind in many_steps.KINDS]
-    claims = [one_step.claim(text, item) for item in derivations if item not in long]
+    claims = [one_step.claim(text, part) for item in derivations if item not in long for part in one_step.parts(item)]
     totals = list(one_step.total(text, claims))
     steps = many_steps.many(text, long) if long else None
     shown = dict(latex or {})
     formulas = [_commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
     formulas += [_commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
     theorems = [name for item in claims for name in item.theorems] + [name for _, _, name in totals]
-    proved = {item.derivation.name: item.theorems for item in claims} | (steps.theorems if steps else {})
+    proved = dict(steps.theorems) if steps else {}
+    for item in claims:
+        proved[item.derivation.name] = (*proved.get(item.derivation.name, ()), *item.theorems)
     theorems += [name for names in (steps.theorems.values() if steps else ()) for name in names]
     step = [text.lemma[after] for after in text.after.values()]
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
@@ -100,7 +102,8 @@ def can_state(derivation: Derivation) -> None:
     if derivation.kind in many_steps.KINDS:
         many_steps.check(derivation)
     else:
-        one_step.claim(text, derivation)
+        for part in one_step.parts(derivation):
+            one_step.claim(text, part)
 
 
 def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
