@@ -162,7 +162,9 @@ def _objection(errors: str, text: str) -> str:
     """What Coq objected to, with the theorem in whose proof it did."""
     place = re.search(r'line (\d+), characters[^\n]*:\nError', errors)
     message = errors.partition("Error")[2].strip(" :\n")
-    shown = " ".join(message.split())[:300]
+    lines = message.splitlines()
+    told = next((k for k, line in enumerate(lines) if re.match(r"(?:The|Unable|Found|No|Cannot|Tactic|Illegal) ", line)), 0)
+    shown = " ".join(" ".join(lines[told:]).split())[:300]
     if place is None:
         return shown or errors.strip()[-300:]
     before = text.splitlines()[: int(place.group(1))]

@@ -133,3 +133,75 @@ Proof.
   unfold frobenius, msum. rewrite (sum_swap m p). apply sum_ext; intros. rewrite (sum_swap m q).
   apply sum_ext; intros. apply sum_scal_r.
 Qed.
+(* ==== the product of A_j + eps B_j by orders of eps ==== *)
+Lemma mm_assoc n p A B C : mm n (mm p A B) C = mm p A (mm n B C).
+Proof.
+  extensionality i; extensionality j. unfold mm.
+  rewrite (sum_ext n _ (fun k => sum p (fun l => A i l * B l k * C k j))).
+  - rewrite sum_swap. apply sum_ext; intros l _. rewrite <- sum_scal. apply sum_ext; intros; ring.
+  - intros k _. rewrite Rmult_comm, <- sum_scal. apply sum_ext; intros; ring.
+Qed.
+Lemma mm_entry n A B i j : mm n A B i j = mv n A (fun k => B k j) i.
+Proof. reflexivity. Qed.
+Lemma mm_cong n A B C i j : (forall k, (k < n)%nat -> B k j = C k j) -> mm n A B i j = mm n A C i j.
+Proof. intros H. apply sum_ext; intros; now rewrite H. Qed.
+Lemma mm_plus n A B C i j : mm n A (madd B C) i j = mm n A B i j + mm n A C i j.
+Proof. unfold mm, madd; rewrite <- sum_plus; apply sum_ext; intros; ring. Qed.
+Lemma mm_mscal n A c B i j : mm n A (mscal c B) i j = c * mm n A B i j.
+Proof. unfold mm, mscal; rewrite <- sum_scal; apply sum_ext; intros; ring. Qed.
+Lemma mm_msum n m A f i j : mm n A (msum m f) i j = sum m (fun c => mm n A (f c) i j).
+Proof. unfold mm, msum. rewrite (sum_swap m n). apply sum_ext; intros. rewrite <- sum_scal. reflexivity. Qed.
+Section expansion.
+Variable n : nat.
+Variables A B : nat -> mat.
+(* the coefficient of eps^m: one factor B at each of m places, A at the others; the last B at time lo + c *)
+Fixpoint order (m lo len : nat) : mat := match m with
+  | O => product n A lo len
+  | S q => msum len (fun c => product n A (lo + S c) (len - S c) *[n] (B (lo + c)%nat *[n] order q lo c))%M end.
+Lemma order_step q lo len i j : (i < n)%nat ->
+  order (S q) lo (S len) i j = mm n (A (lo + len)%nat) (order (S q) lo len) i j + mm n (B (lo + len)%nat) (order q lo len) i j.
+Proof.
+  intros Hi. cbn [order]. rewrite mm_msum. unfold msum.
+  change (sum (S len) ?f) with (sum len f + f len). cbv beta. f_equal.
+  - apply sum_ext. intros c Hc. replace (S len - S c)%nat with (S (len - S c)) by lia. cbn [product].
+    rewrite mm_assoc. now replace (lo + S c + (len - S c))%nat with (lo + len)%nat by lia.
+  - replace (S len - S len)%nat with 0%nat by lia. cbn [product]. rewrite mm_entry, (mv_eye n _ i Hi). reflexivity.
+Qed.
+Variable eps : R.
+Definition whole (j : nat) : mat := A j + eps *: B j.
+(* what the orders up to p leave out *)
+Fixpoint rest (p lo len : nat) : mat := match len with
+  | O => mzero
+  | S d => whole (lo + d)%nat *[n] rest p lo d + (eps ^ S p) *: (B (lo + d)%nat *[n] order p lo d) end.
+Definition orders (p lo len : nat) : mat := fun i j => sum (S p) (fun m => eps ^ m * order m lo len i j).
+Lemma mm_whole t Y i j : mm n (whole t) Y i j = mm n (A t) Y i j + eps * mm n (B t) Y i j.
+Proof. unfold mm, whole, madd, mscal; rewrite <- sum_scal, <- sum_plus; apply sum_ext; intros; ring. Qed.
+Lemma orders_step p lo len i j : (i < n)%nat ->
+  orders p lo (S len) i j + eps ^ S p * mm n (B (lo + len)%nat) (order p lo len) i j = mm n (whole (lo + len)%nat) (orders p lo len) i j.
+Proof.
+  intros Hi. rewrite mm_whole. induction p.
+  - assert (E : orders 0 lo len = order 0 lo len) by (extensionality a; extensionality b; unfold orders; simpl; ring).
+    rewrite E. unfold orders. cbn [sum order product]. simpl pow. ring.
+  - assert (E : orders (S p) lo len = madd (orders p lo len) (mscal (eps ^ S p) (order (S p) lo len))) by reflexivity.
+    rewrite E, !mm_plus, !mm_mscal.
+    change (orders (S p) lo (S len) i j) with (orders p lo (S len) i j + eps ^ S p * order (S p) lo (S len) i j).
+    rewrite (order_step p lo len i j Hi). change (eps ^ S (S p)) with (eps * eps ^ S p).
+    apply (f_equal (fun z => z + eps ^ S p * mm n (A (lo + len)%nat) (order (S p) lo len) i j + eps * eps ^ S p * mm n (B (lo + len)%nat) (order (S p) lo len) i j)) in IHp.
+    match type of IHp with ?a = ?b => transitivity a; [ring | transitivity b; [exact IHp | ring]] end.
+Qed.
+Theorem expansion p lo len : forall i j, (i < n)%nat -> product n whole lo len i j = orders p lo len i j + rest p lo len i j.
+Proof.
+  induction len; intros i j Hi.
+  - cbn [product rest]. unfold mzero. rewrite Rplus_0_r. unfold orders. induction p; [simpl; ring|].
+    change (sum (S (S p)) ?f) with (sum (S p) f + f (S p)). cbv beta. rewrite <- IHp. cbn [order]. unfold msum. simpl sum. ring.
+  - cbn [product rest]. rewrite (mm_cong n (whole (lo + len)%nat) _ (madd (orders p lo len) (rest p lo len))).
+    + rewrite mm_plus, <- (orders_step p lo len i j Hi). unfold madd, mscal. ring.
+    + intros k Hk. now apply IHlen.
+Qed.
+Lemma no_order_beyond m : forall lo len i j, (len < m)%nat -> order m lo len i j = 0.
+Proof.
+  induction m; intros lo len i j H; [lia|]. cbn [order]. unfold msum. rewrite (sum_ext len _ (fun _ => 0)); [apply sum_zero|].
+  intros c Hc. unfold mm at 1. rewrite (sum_ext n _ (fun _ => 0)); [apply sum_zero|]. intros k _. unfold mm.
+  rewrite (sum_ext n _ (fun _ => 0)); [rewrite sum_zero; ring|]. intros h _. rewrite IHm by lia. ring.
+Qed.
+End expansion.
