@@ -15,7 +15,18 @@ from symgate.derive import results
 from symgate.errors import OutputError, ProofAssistantError, SymgateError
 from symgate.files import write_atomic
 from symgate.proof import slips
-from symgate.proof.rocq import Outcome, Source, Store, can_state, certificate, certify, find_assistant, slips_source
+from symgate.proof.rocq import (
+    STEPS,
+    Outcome,
+    Source,
+    Store,
+    can_state,
+    certificate,
+    certify,
+    find_assistant,
+    slips_source,
+    with_adjoint,
+)
 from symgate.proof.rocq.assistant import Assistant
 from symgate.records import ONE_STEP, Cell, Derivation
 from symgate.report import cores
@@ -23,17 +34,25 @@ from symgate.tex import latex
 
 EXAMPLES = "symgate certify gru\nsymgate certify --out proofs\nsymgate certify my_cells.py:MY_CELL --slips"
 DESCRIPTION = (
-    "Write every result of the cells as Coq source that stands alone, and have Coq check it where it is installed.  What "
-    "was accepted is kept: a second run takes up where the first one stopped.  Exit code 1 if anything is not accepted."
+    "was accepted is kept: a second run takes up where the first stopped.  Exit code 1 if any is not accepted."
+    "was accepted is kept: a second run takes up where the first one stopped.  Exit code 1 if any is not accepted."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser, cell: str) -> None:
     """The arguments of the command."""
     parser.add_argument("cells", nargs="*", metavar="CELL", help=f"{cell} (default: every built-in cell)")
-    parser.add_argument("--out", type=Path, default=Path("symgate-certificates"), metavar="DIR", help="the folder (default: ./symgate-certificates)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("symgate-certificates"),
+        metavar="DIR",
+        help="the folder (default: ./symgate-certificates)",
+    )
     parser.add_argument("--slips", action="store_true", help="also plant every known slip and see each rejected")
-    parser.add_argument("--jobs", type=int, default=None, metavar="N", help="runs of Coq at a time (default: the cores, at most 4)")
+    parser.add_argument(
+        "--jobs", type=int, default=None, metavar="N", help="runs of Coq at a time (default: the cores, at most 4)"
+    )
     parser.set_defaults(run=run, when_interrupted="; what Coq accepted so far is kept")
 
 
@@ -49,7 +68,8 @@ class Work:
 def run(options: Namespace) -> int:
     """Write the certificates, check them, print what came of it."""
     chosen = [find_cell(name) for name in options.cells] or list(LIBRARY)
-    works, beyond = [], []
+    works: list[Work] = []
+    beyond: list[tuple[str, str, str]] = []
     for cell in chosen:
         stated, open_ = _parted(cell)
         beyond += [(cell.name, key, why) for key, why in open_.items()]
@@ -90,8 +110,8 @@ def _parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
 def _works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[Work]:
     """The certificates of a cell: its derivatives of one step in one file, what belongs to many steps in another."""
     for mark, group in (
-        ("", {key: item for key, item in stated.items() if item.one_step}),
-        ("_steps", {key: item for key, item in stated.items() if not item.one_step}),
+        ("", {key: item for key, item in stated.items() if item.kind not in STEPS}),
+        ("_steps", {key: item for key, item in stated.items() if item.kind in STEPS}),
     ):
         if group:
             shown = {item.name: latex(item) for item in group.values()}
@@ -112,8 +132,9 @@ def _alone(works: Sequence[Work], outcomes: Sequence[Outcome]) -> list[Work]:
         if not outcome.accepted and len(work.keys) > 1:
             known = results(work.cell)
             for place, key in enumerate(work.keys, 1):
-                item = known[key]
-                source = certificate([item], {item.name: latex(item)}, name=f"{work.source.name}_{place}")
+                needed = with_adjoint(known[key], known)
+                shown = {item.name: latex(item) for item in needed}
+                source = certificate(needed, shown, name=f"{work.source.name}_{place}")
                 found.append(Work(work.cell, source, (key,)))
         else:
             found.append(work)
@@ -134,17 +155,31 @@ def _checked(works: Sequence[Work], assistant: Assistant, options: Namespace) ->
     with console.progress() as progress:
         advance = progress("certify", len(works))
         return certify(
-            [work.source for work in works], assistant, jobs=options.jobs or cores(), store=store, done=lambda item: advance(item.source)
+            [work.source for work in works],
+            assistant,
+            jobs=options.jobs or cores(),
+            store=store,
+            done=lambda item: advance(item.source),
         )
 
 
-def _told(works: Sequence[Work], outcomes: Sequence[Outcome], beyond: list[tuple[str, str, str]], assistant: Assistant) -> int:
+def _told(
+    works: Sequence[Work], outcomes: Sequence[Outcome], beyond: list[tuple[str, str, str]], assistant: Assistant
+) -> int:
     """Print the table and the sums; the exit code."""
     rows = []
     for work, outcome in zip(works, outcomes, strict=True):
         what = f"{len(work.keys)} results" if work.keys else f"{work.source.slips} slips, each rejected"
         lines = str(len(work.source.text.splitlines()))
-        rows.append((work.source.name, what, "accepted" if outcome.accepted else "NOT accepted", lines, f"{outcome.seconds:.1f} s"))
+        rows.append(
+            (
+                work.source.name,
+                what,
+                "accepted" if outcome.accepted else "NOT accepted",
+                lines,
+                f"{outcome.seconds:.1f} s",
+            )
+        )
     console.table(("certificate", "holds", "Coq", "lines", "processor"), rows)
     for outcome in outcomes:
         if not outcome.accepted:

@@ -23,7 +23,7 @@ from symgate.derive import jacobian, results, vjp
 from symgate.errors import MissingLibraryError, UnknownNameError, UnsupportedNodeError
 from symgate.files import write_atomic
 from symgate.language import Signal
-from symgate.proof.rocq import ROUTE, certificate
+from symgate.proof.rocq import ROUTE, certificate, with_adjoint
 from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up
 from symgate.tex import latex
 
@@ -139,7 +139,10 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
 
 def _certified(obj: Derivation | Cell) -> str:
     """The certificate of a derivation, or of every derivative of one step of a cell."""
-    wanted = [obj] if isinstance(obj, Derivation) else [item for item in results(obj).values() if item.kind in ONE_STEP]
+    if isinstance(obj, Derivation):
+        wanted = with_adjoint(obj, results(obj.cell))
+    else:
+        wanted = [item for item in results(obj).values() if item.kind in ONE_STEP]
     return certificate(wanted, {item.name: latex(item) for item in wanted}, name=obj.name).text
 
 

@@ -2,10 +2,12 @@
 
 from symgate.proof.rocq.assistant import ROUTE, Assistant, Outcome, find_assistant, with_kernel
 from symgate.proof.rocq.certify import Store, certify
-from symgate.proof.rocq.source import Source, can_state, certificate, slips_source
+from symgate.proof.rocq.many_steps import KINDS as STEPS
+from symgate.proof.rocq.source import Source, can_state, certificate, slips_source, with_adjoint
 
 __all__ = [
     "ROUTE",
+    "STEPS",
     "Assistant",
     "Outcome",
     "Source",
@@ -15,5 +17,6 @@ __all__ = [
     "certify",
     "find_assistant",
     "slips_source",
+    "with_adjoint",
     "with_kernel",
 ]

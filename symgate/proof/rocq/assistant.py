@@ -21,7 +21,10 @@ ROUTE = "rocq"
 ALLOWED = frozenset({"sig_not_dec", "sig_forall_dec", "functional_extensionality_dep", "classic"})
 #: The versions for which certificates are written.
 SERIES = ("8.16", "8.17", "8.18", "8.19", "8.20")
-INSTALL = "Debian and Ubuntu: apt-get install --no-install-recommends coq libcoq-coquelicot; elsewhere: opam install coq-coquelicot"
+INSTALL = (
+    "Debian and Ubuntu: apt-get install --no-install-recommends coq libcoq-coquelicot; "
+    "elsewhere: opam install coq-coquelicot"
+)
 #: What would let an unproved statement pass.
 FORBIDDEN = re.compile(r"\b(?:Axioms?|Admitted|admit|Parameters?|Conjectures?|give_up|bypass_check)\b")
 
@@ -72,7 +75,9 @@ def find_assistant(program: str = "coqc") -> Assistant:
     version = found.group(1) if found else ""
     if not version.startswith(SERIES):
         asked = f"{SERIES[0]} to {SERIES[-1]}"
-        raise ProofAssistantError(f"{path} is version {version or told.strip() or 'unknown'}; certificates are for Coq {asked}. {INSTALL}.")
+        raise ProofAssistantError(
+            f"{path} is version {version or told.strip() or 'unknown'}; certificates are for Coq {asked}. {INSTALL}."
+        )
     where = subprocess.run([path, "-where"], capture_output=True, text=True, check=False).stdout.strip()
     if not (Path(where) / "user-contrib" / "Coquelicot").is_dir():
         raise ProofAssistantError(f"{path} has no Coquelicot, which certificates stand on. {INSTALL}.")
@@ -81,7 +86,10 @@ def find_assistant(program: str = "coqc") -> Assistant:
 
 def _coquelicot() -> str:
     """The version of Coquelicot as the package manager tells it; its own files hold none."""
-    for command in (["dpkg-query", "-W", "-f", "${Version}", "libcoq-coquelicot"], ["opam", "show", "-f", "version", "coq-coquelicot"]):
+    for command in (
+        ["dpkg-query", "-W", "-f", "${Version}", "libcoq-coquelicot"],
+        ["opam", "show", "-f", "version", "coq-coquelicot"],
+    ):
         with suppress(OSError):
             told = subprocess.run(command, capture_output=True, text=True, check=False)
             if told.returncode == 0 and told.stdout.strip():
@@ -104,7 +112,9 @@ class Runs:
         """
         forbidden = FORBIDDEN.search(_without_comments(source.text))
         if forbidden:
-            return Outcome(source.name, accepted=False, detail=f"the text holds {forbidden.group()}, so it proves nothing")
+            return Outcome(
+                source.name, accepted=False, detail=f"the text holds {forbidden.group()}, so it proves nothing"
+            )
         try:
             with tempfile.TemporaryDirectory(prefix="symgate-") as folder:
                 path = Path(folder) / "certificate.v"
@@ -146,7 +156,9 @@ def judged(source: Source, said: str) -> Outcome:
     axioms = tuple(sorted(set(re.findall(r"^(\S+)(?:\s*$|\s+:)", said.partition("Axioms:")[2], re.MULTILINE))))
     others = [item for item in axioms if item.rpartition(".")[2] not in ALLOWED]
     if others:
-        return Outcome(source.name, accepted=False, detail=f"rests on {', '.join(others)}, which is not allowed", axioms=axioms)
+        return Outcome(
+            source.name, accepted=False, detail=f"rests on {', '.join(others)}, which is not allowed", axioms=axioms
+        )
     return Outcome(source.name, accepted=True, detail="accepted", axioms=axioms)
 
 
@@ -160,10 +172,12 @@ def with_kernel(certificate: Certificate, outcome: Outcome, assistant: Assistant
 
 def _objection(errors: str, text: str) -> str:
     """What Coq objected to, with the theorem in whose proof it did."""
-    place = re.search(r'line (\d+), characters[^\n]*:\nError', errors)
+    place = re.search(r"line (\d+), characters[^\n]*:\nError", errors)
     message = errors.partition("Error")[2].strip(" :\n")
     lines = message.splitlines()
-    told = next((k for k, line in enumerate(lines) if re.match(r"(?:The|Unable|Found|No|Cannot|Tactic|Illegal) ", line)), 0)
+    told = next(
+        (k for k, line in enumerate(lines) if re.match(r"(?:The|Unable|Found|No|Cannot|Tactic|Illegal) ", line)), 0
+    )
     shown = " ".join(" ".join(lines[told:]).split())[:300]
     if place is None:
         return shown or errors.strip()[-300:]

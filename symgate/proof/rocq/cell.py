@@ -102,7 +102,11 @@ class CellText:
             named[state.after] = Term(Op.NAME, Sort.VECTOR, words=(self.after[state.name],))
         self.point = names.fresh("p", "q", "pt")
         self.velocity = names.fresh("V", "Vel")
-        self.curve, self.time, self.moment = names.fresh("P", "Path"), names.fresh("s", "at_time"), names.fresh("e", "time")
+        self.curve, self.time, self.moment = (
+            names.fresh("P", "Path"),
+            names.fresh("s", "at_time"),
+            names.fresh("e", "time"),
+        )
         self.index, self.other = names.fresh("i", "row_index"), names.fresh("j", "col_index")
         self.together = names.fresh("together")
         self.row = names.fresh("k", "weight_row")
@@ -201,7 +205,9 @@ class CellText:
         """What it means that a point moves, and the points in which one field differs."""
         p, P, s, V, e = self.point, self.curve, self.time, self.velocity, self.moment
         parts = [item.along(f"(fun {e} => {item.name} ({P} {e}))", s, f"({item.name} {V})") for item in self.fields]
-        lines = [f"Definition moves ({P} : R -> point) ({s} : R) ({V} : point) : Prop :=\n  " + "\n  /\\ ".join(parts) + "."]
+        lines = [
+            f"Definition moves ({P} : R -> point) ({s} : R) ({V} : point) : Prop :=\n  " + "\n  /\\ ".join(parts) + "."
+        ]
         blank = " ".join(spelled(ZEROS[item.sort]) for item in self.fields)
         lines.append(f"Definition still : point := Point {blank}.")
         for item in self.fields:
@@ -215,7 +221,9 @@ class CellText:
         lines = []
         for item in self.fields:
             along = item.along(f"(fun {e} => {item.name} ({P} {e}))", s, f"({item.name} {V})")
-            lines.append(f"Lemma M_{item.name} {P} {s} {V} : moves {P} {s} {V} -> {along}. Proof. intros H; apply H. Qed.")
+            lines.append(
+                f"Lemma M_{item.name} {P} {s} {V} : moves {P} {s} {V} -> {along}. Proof. intros H; apply H. Qed."
+            )
         for name, condition, script in self.proved:
             lines.append(f"Lemma {name} {p} : {self.if_allowed(p)}{self.condition(condition)}.")
             lines.append(f"Proof. {'unfold domain; intros; each_hypothesis; ' if self.supposed else ''}{script} Qed.")
@@ -223,7 +231,13 @@ class CellText:
         for name, velocity, size, proof in self.moving:
             sort = Sort.VECTOR if size else Sort.NUMBER
             lines.append(f"Definition {self.tangent[name]} ({p} {V} : point) : {sort.value} := {spelled(velocity, p)}.")
-            along = moves(sort, [size] if size else [], f"(fun {e} => {name} ({P} {e}))", s, f"({self.tangent[name]} ({P} {s}) {V})")
+            along = moves(
+                sort,
+                [size] if size else [],
+                f"(fun {e} => {name} ({P} {e}))",
+                s,
+                f"({self.tangent[name]} ({P} {s}) {V})",
+            )
             lines.append(f"Lemma {self.lemma[name]} {P} {s} {V} : moves {P} {s} {V} -> {allowed}{along}.")
             lines.append(f"Proof. intros H; intros; unfold {name}, {self.tangent[name]}. {proof}. Qed.")
         fields = " ".join(item.name for item in self.fields)
@@ -239,7 +253,11 @@ class CellText:
         """Velocities add up: a joint motion is the sum of motions in which one symbol moves."""
         p, V = self.point, self.velocity
         W = self.names.fresh("W", "Other")
-        plus = {Sort.NUMBER: "{0} {1} + {0} {2}", Sort.VECTOR: "({0} {1} + {0} {2})%V", Sort.MATRIX: "({0} {1} + {0} {2})%M"}
+        plus = {
+            Sort.NUMBER: "{0} {1} + {0} {2}",
+            Sort.VECTOR: "({0} {1} + {0} {2})%V",
+            Sort.MATRIX: "({0} {1} + {0} {2})%M",
+        }
         together = self.together
         values = " ".join(f"({plus[item.sort].format(item.name, V, W)})" for item in self.fields)
         fields = " ".join(item.name for item in self.fields)
@@ -256,7 +274,9 @@ class CellText:
             zero = spelled(ZEROS[item.sort])
             one, rest = f"(with_{item.name} still ({item.name} {V}))", f"(with_{item.name} {V} {zero})"
             lines.append(f"Lemma peel_{item.name} {V} : {V} = {together} {one} {rest}.")
-            lines.append(f"Proof. destruct {V}; cbv [{together} {fields} still {withs}]; autorewrite with still; reflexivity. Qed.")
+            lines.append(
+                f"Proof. destruct {V}; cbv [{together} {fields} still {withs}]; autorewrite with still; reflexivity. Qed."
+            )
         lines.append(f"Ltac parted := unfold vadd; cbv [{fields} still {withs}]; reflexivity.")
         return "\n".join(lines)
 
@@ -280,4 +300,3 @@ def _dims(symbol: Expr) -> tuple[Expr, ...]:
             return (symbol.shape[0],)
         case _:
             return tuple(symbol.shape)
-

@@ -1,4 +1,7 @@
-"""Certifies many results: in parallel, with progress, and resumable: what was accepted is kept by the digest of its text."""
+"""Certifies many results: in parallel, with progress, and resumable.
+
+What was accepted is kept by the digest of its text.
+"""
 
 from __future__ import annotations
 

@@ -125,7 +125,10 @@ Lemma dot_zero_l n u : dot n zeros u = 0.
 Proof. unfold dot, zeros. rewrite (sum_ext n _ (fun _ => 0)); [apply sum_zero | intros; ring]. Qed.
 Lemma dot_zero_r n u : dot n u zeros = 0.
 Proof. unfold dot, zeros. rewrite (sum_ext n _ (fun _ => 0)); [apply sum_zero | intros; ring]. Qed.
-#[export] Hint Rewrite add_zero_l add_zero_r scal_zero scal_0 had_zero_l had_zero_r mv_zero_l mv_zero_r dot_zero_l dot_zero_r
+Lemma sub_zero_l u : vsub zeros u = vopp u. Proof. by_entry. Qed.
+Lemma sub_zero_r u : vsub u zeros = u. Proof. by_entry. Qed.
+Lemma opp_zero : vopp zeros = zeros. Proof. by_entry. Qed.
+#[export] Hint Rewrite sub_zero_l sub_zero_r opp_zero Rminus_0_l add_zero_l add_zero_r scal_zero scal_0 had_zero_l had_zero_r mv_zero_l mv_zero_r dot_zero_l dot_zero_r
   Rmult_0_l Rmult_0_r Rplus_0_l Rplus_0_r Ropp_0 Rminus_0_r : still.
 #[export] Hint Rewrite sub_is opp_is scal_add scal_scal had_add_l had_add_r had_scal_l had_scal_r had_ones_l had_ones_r
   mv_add mv_scal dot_add_l dot_add_r dot_scal_l dot_scal_r dot_ones : push.
@@ -290,7 +293,7 @@ Ltac alike := (* sums that are equal up to the order of factors become the same 
       tryif (constr_eq u w; constr_eq v z) then fail else (replace (dot n u v) with (dot n w z) by (apply dot_cong; intros; equal)) end
   end
 with equal := alike; pointwise; ring.
-Ltac close := autorewrite with still; autorewrite with push; equal.
+Ltac close := autorewrite with still; autorewrite with push; autorewrite with still; equal.
 Lemma takes_eq n k A v w z : takes n k A v w -> (forall i, (i < n)%nat -> w i = z i) -> takes n k A v z.
 Proof. intros H E i Hi. now rewrite <- E, H. Qed.
 (* ==== pairings ==== *)

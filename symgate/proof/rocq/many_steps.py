@@ -43,7 +43,9 @@ class Steps:
     def __post_init__(self) -> None:
         names, cell = self.text.names, self.text.cell
         if len(cell.states) != 1:
-            raise UnsupportedNodeError(f"Cell {cell.name!r} has several states; certificates over many steps are for one.")
+            raise UnsupportedNodeError(
+                f"Cell {cell.name!r} has several states; certificates over many steps are for one."
+            )
         self.state = self.text.fields[0]
         self.after = self.text.after[cell.states[0].name]
         self.n = self.text.reader.size(cell.states[0].after.shape[0])
@@ -117,7 +119,9 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
     adjoint = by_kind.get(Kind.ADJOINT)
     source = by_kind.get(Kind.TRANSPORT, adjoint)
     if source is None and any(item.kind is Kind.GRADIENT for item in derivations):
-        raise UnsupportedNodeError("A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient]).")
+        raise UnsupportedNodeError(
+            "A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient])."
+        )
     if source is not None:
         steps.jacobian = text.names.fresh("J")
         _defined(steps, source, _one_step(source), steps.jacobian, "takes")
@@ -139,13 +143,17 @@ def check(derivation: Derivation) -> None:
         UnsupportedNodeError: they do not.
     """
     if len(derivation.cell.states) != 1:
-        raise UnsupportedNodeError(f"Certificates over many steps are for cells with one state; {derivation.cell.name} has several.")
+        raise UnsupportedNodeError(
+            f"Certificates over many steps are for cells with one state; {derivation.cell.name} has several."
+        )
     match derivation.kind:
         case Kind.TRANSPORT:
             _one_step(derivation)
             symbol = derivation.definitions[0].left
             if derivation.expr != OrderedProduct(symbol, symbol.index, K + 1, T):
-                raise UnsupportedNodeError(f"Certificates state the transport as a product of Jacobians; found {derivation.expr}.")
+                raise UnsupportedNodeError(
+                    f"Certificates state the transport as a product of Jacobians; found {derivation.expr}."
+                )
         case Kind.ADJOINT:
             _one_step(derivation)
             _way_back(derivation)
@@ -193,8 +201,7 @@ def _body(derivation: Derivation) -> Derivation:
             raise UnsupportedNodeError(f"A gradient is a sum over k = 1, ..., T; found {term}.")
     symbol = derivation.cell.symbols[derivation.parameters.parameter]
     size = derivation.cell.states[0].after.shape[0]
-    moved = replace(_about(derivation, Kind.VJP, symbol, add_up(bodies).xreplace({K: T})), cotangent=Signal("lam", size))
-    return moved
+    return replace(_about(derivation, Kind.VJP, symbol, add_up(bodies).xreplace({K: T})), cotangent=Signal("lam", size))
 
 
 def _about(derivation: Derivation, kind: Kind, wrt: Expr, expr: Expr) -> Derivation:
@@ -208,7 +215,9 @@ def _orders(derivation: Derivation) -> None:
     A, B = (derivation.equation(key).left for key in ("A", "B"))
     for m, (name, term) in enumerate(derivation.named_terms):
         if not _is_order(term, m, K + 1, T, A, B):
-            raise UnsupportedNodeError(f"Certificates state the orders of an expansion as products of A and B; {name} is {term}.")
+            raise UnsupportedNodeError(
+                f"Certificates state the orders of an expansion as products of A and B; {name} is {term}."
+            )
 
 
 def _is_order(term: Expr, m: int, lower: Expr, upper: Expr, A: Expr, B: Expr) -> bool:
@@ -360,4 +369,3 @@ def _gradient(steps: Steps, derivation: Derivation) -> None:
 def needs_sum(derivations: Sequence[Derivation]) -> bool:
     """Whether a proof adds velocities."""
     return any(item.kind is Kind.GRADIENT for item in derivations)
-

@@ -75,7 +75,12 @@ def _parts(text: CellText, derivation: Derivation) -> tuple[Symbol, str, str, st
     state = next(state for state in text.cell.states if state.after == derivation.of)
     letter = "G" if derivation.kind is Kind.VJP else "J"
     mark = f"{state.name}_" if len(text.cell.states) > 1 else ""
-    return item, text.after[state.name], text.reader.size(state.after.shape[0]), text.names.fresh(f"{letter}_{mark}{item.name}")
+    return (
+        item,
+        text.after[state.name],
+        text.reader.size(state.after.shape[0]),
+        text.names.fresh(f"{letter}_{mark}{item.name}"),
+    )
 
 
 def read(text: CellText, derivation: Derivation) -> Term:
@@ -95,7 +100,9 @@ def definition(text: CellText, derivation: Derivation, name: str) -> str:
     """The claimed formula, one summand a line."""
     term = read(text, derivation)
     lam = f" ({COTANGENT} : vec)" if derivation.kind is Kind.VJP else ""
-    return f"Definition {name} ({text.point} : point){lam} : {term.sort.value} :=\n  {_lines(spelled(term, text.point))}."
+    return (
+        f"Definition {name} ({text.point} : point){lam} : {term.sort.value} :=\n  {_lines(spelled(term, text.point))}."
+    )
 
 
 COTANGENT = "lam"
@@ -165,7 +172,9 @@ def _pushed(text: CellText, derivation: Derivation) -> Claim:
         f"  - intros {i} Hi. symmetry. apply {J}_takes; assumption.\nQed.",
         *_partial_pushed(text, item, after, n, J),
     ]
-    return Claim(derivation, J, definition(text, derivation, J), statement, "\n".join(proof), (f"{J}_true", f"{J}_partial"))
+    return Claim(
+        derivation, J, definition(text, derivation, J), statement, "\n".join(proof), (f"{J}_true", f"{J}_partial")
+    )
 
 
 def _partial_pushed(text: CellText, item: Symbol, after: str, n: str, J: str) -> Iterator[str]:
@@ -189,7 +198,11 @@ def _partial_pushed(text: CellText, item: Symbol, after: str, n: str, J: str) ->
             at, value, letters = f"({item.name} {p} {k} {j})", f"({J} {p} {i} ({j} * {rows} + {k})%nat)", f" {k} {j}"
             bounds = f"({k} < {rows})%nat -> ({j} < {cols})%nat -> "
             moved = f"(upd2 ({item.name} {p}) {k} {j} {e})"
-            curve, unit, along = f"(upd2 ({item.name} {p}) {k} {j})", f"(unit_matrix {k} {j})", "(along2_upd2 _ _ _ _ _ _)"
+            curve, unit, along = (
+                f"(upd2 ({item.name} {p}) {k} {j})",
+                f"(unit_matrix {k} {j})",
+                "(along2_upd2 _ _ _ _ _ _)",
+            )
             finish, same = "now rewrite mv_unit_matrix in T.", "upd2_same"
     allowed = text.if_allowed(p)
     yield f"Corollary {J}_partial {p} {i}{letters} : ({i} < {n})%nat -> {bounds}{allowed}"
@@ -197,12 +210,16 @@ def _partial_pushed(text: CellText, item: Symbol, after: str, n: str, J: str) ->
     yield "Proof."
     yield f"  intros Hi; intros. pose proof ({J}_true {p} {curve} {at} {unit} {along}) as T."
     yield f"  {f'rewrite {same} in T. ' if same else 'cbv beta in T. '}replace (with_{item.name} {p} ({item.name} {p})) with {p} in T by (now destruct {p})."
-    yield f"  specialize (T{' ltac:(assumption)' if allowed else ''} {i} Hi). {finish.removesuffix('.')} by assumption.\nQed." if "mv_unit" in finish else f"  specialize (T{' ltac:(assumption)' if allowed else ''} {i} Hi). {finish}\nQed."
+    yield (
+        f"  specialize (T{' ltac:(assumption)' if allowed else ''} {i} Hi). {finish.removesuffix('.')} by assumption.\nQed."
+        if "mv_unit" in finish
+        else f"  specialize (T{' ltac:(assumption)' if allowed else ''} {i} Hi). {finish}\nQed."
+    )
 
 
 def _pulled(text: CellText, derivation: Derivation) -> Claim:
     item, after, n, G = _parts(text, derivation)
-    p, s, e, i, V, lam = text.point, text.time, text.moment, text.index, text.velocity, COTANGENT
+    p, s, e, V, lam = text.point, text.time, text.moment, text.velocity, COTANGENT
     X = "X"
     here = text.put(item, f"({X} {s})", p)
     sizes = " ".join(item.sizes)
@@ -251,7 +268,9 @@ def _total(text: CellText, state: str, n: str, by: dict[object, str]) -> tuple[s
         moved = f"{item.name} {V}"
         if item.sort is Sort.NUMBER:
             return f"({moved}) *: ({J})"
-        return f"({J}) *[{item.length}] " + (f"({moved})" if item.sort is Sort.VECTOR else f"(vectorised {item.sizes[0]} ({moved}))")
+        return f"({J}) *[{item.length}] " + (
+            f"({moved})" if item.sort is Sort.VECTOR else f"(vectorised {item.sizes[0]} ({moved}))"
+        )
 
     summed = "\n    + ".join(term(item, f"({P} {s})") for item in text.fields)
     statement = (
@@ -264,7 +283,9 @@ def _total(text: CellText, state: str, n: str, by: dict[object, str]) -> tuple[s
         parts = f"{one} {i} +\n    ({parts})"
     peeled, rest = [], V
     for item in text.fields[:-1]:
-        peeled.append(f"rewrite (peel_{item.name} {rest}){' at 1' if rest == V else ''}; rewrite add_{text.tangent[after]}.")
+        peeled.append(
+            f"rewrite (peel_{item.name} {rest}){' at 1' if rest == V else ''}; rewrite add_{text.tangent[after]}."
+        )
         rest = f"(with_{item.name} {rest} {spelled(ZEROS[item.sort])})"
     proof = [
         f"Lemma {name}_parts {p} {V} {i} : {text.tangent[after]} {p} {V} {i} =\n    {parts}.",
@@ -272,7 +293,10 @@ def _total(text: CellText, state: str, n: str, by: dict[object, str]) -> tuple[s
         f"Theorem {name} : {name}_claim.",
         f"Proof.\n  intros {P} {s} {V} H; intros. eapply along_eq; [apply ({text.lemma[after]} {P} {s} {V}); assumption|].",
         f"  intros {i} Hi. rewrite {name}_parts.",
-        *(f"  rewrite <- ({by[item.symbol]}_takes ({P} {s}) ({item.name} {V}){' ltac:(assumption)' if text.supposed else ''} {i} Hi)." for item in text.fields),
+        *(
+            f"  rewrite <- ({by[item.symbol]}_takes ({P} {s}) ({item.name} {V}){' ltac:(assumption)' if text.supposed else ''} {i} Hi)."
+            for item in text.fields
+        ),
         "  pointwise; ring.\nQed.",
     ]
     return statement, "\n".join(proof), name

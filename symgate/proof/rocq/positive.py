@@ -26,7 +26,7 @@ def _positive(term: Term, by_name: Mapping[str, Term], sizes: list[str], unfolde
             unfolded.append(term.words[0])
             return _positive(by_name[term.words[0]], by_name, sizes, unfolded)
         case Op.CONST:
-            return term.words[0] not in {"0"} and term.words[0][:2] != "(-"
+            return term.words[0] != "0" and term.words[0][:2] != "(-"
         case Op.DOT if term.args[0] == term.args[1] and term.args[0].words == ("ones",):
             sizes.append(term.words[0])
             return True

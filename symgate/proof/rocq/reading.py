@@ -12,7 +12,7 @@ from sympy import Expr
 from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal
+from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.proof.rocq.terms import Op, Sort, Term, const
 
 _N, _V, _M = Sort.NUMBER, Sort.VECTOR, Sort.MATRIX
@@ -40,7 +40,9 @@ class Reader:
             return str(size)
         if isinstance(size, (sympy.Mul, sympy.Add)):
             return f"({f' {_SIGN[type(size)]} '.join(self.size(arg) for arg in size.args)})"
-        raise UnsupportedNodeError(f"A certificate has whole sizes made of {', '.join(self.sizes.values())}; found {size}.")
+        raise UnsupportedNodeError(
+            f"A certificate has whole sizes made of {', '.join(self.sizes.values())}; found {size}."
+        )
 
     def number(self, expr: Any) -> Term:
         """A scalar.
@@ -68,7 +70,12 @@ class Reader:
                 one = base if expr.exp > 0 else Term(Op.INVERSE, _N, (base,))
                 return reduce(lambda a, b: Term(Op.TIMES, _N, (a, b)), [one] * abs(int(expr.exp)))
             case Dot():
-                return Term(Op.DOT, _N, (self.vector(expr.args[0]), self.vector(expr.args[1])), (self.size(expr.args[0].shape[0]),))
+                return Term(
+                    Op.DOT,
+                    _N,
+                    (self.vector(expr.args[0]), self.vector(expr.args[1])),
+                    (self.size(expr.args[0].shape[0]),),
+                )
             case ScalarMap():
                 return Term(Op.APPLY, _N, (self.number(expr.argument),), (self._function(expr),))
             case me.MatrixExpr() if expr.shape == (1, 1):
@@ -101,7 +108,9 @@ class Reader:
             case me.MatMul():
                 return self._chain(expr, _V)
             case Map():
-                return Term(Op.APPLY, _V, (self.vector(expr.argument),), (self._function(expr), self.size(expr.shape[0])))
+                return Term(
+                    Op.APPLY, _V, (self.vector(expr.argument),), (self._function(expr), self.size(expr.shape[0]))
+                )
         raise UnsupportedNodeError(f"A certificate has no spelling for {type(expr).__name__} in {expr}.")
 
     def matrix(self, expr: Any) -> Term:

@@ -9,7 +9,7 @@ from symgate.errors import DefinitionError
 from symgate.proof.rocq import many_steps, one_step
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.names import library
-from symgate.records import Derivation
+from symgate.records import Derivation, Kind
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,19 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         _titled("The claimed formulas", "\n".join(formulas)),
         _titled("Points in motion", text.curve_text()),
         _titled("Trajectories and losses", steps.setting() if steps else ""),
-        _titled("The theorems", "\n".join([item.statement for item in claims] + [item for item, _, _ in totals] + (steps.statements if steps else []))),
+        _titled(
+            "The theorems",
+            "\n".join(
+                [item.statement for item in claims]
+                + [item for item, _, _ in totals]
+                + (steps.statements if steps else [])
+            ),
+        ),
         _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
         _titled("Proof: velocities add up", text.additive_text() if totals or many_steps.needs_sum(long) else ""),
-        _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals])) if claims else "",
+        _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
+        if claims
+        else "",
         _titled("Proof: any number of steps", "\n".join(steps.proofs) if steps else ""),
         f"End {section}.",
         f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.",
@@ -104,6 +113,13 @@ def can_state(derivation: Derivation) -> None:
     else:
         for part in one_step.parts(derivation):
             one_step.claim(text, part)
+
+
+def with_adjoint(derivation: Derivation, known: Mapping[str, Derivation]) -> list[Derivation]:
+    """The derivation, after the adjoint where it needs one: a gradient sums over the adjoint."""
+    if derivation.kind is Kind.GRADIENT:
+        return [next(item for item in known.values() if item.kind is Kind.ADJOINT), derivation]
+    return [derivation]
 
 
 def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:

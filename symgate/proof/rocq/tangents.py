@@ -112,13 +112,27 @@ class Tangents:
         return f"apply {name}; assumption"
 
 
-
 #: How many arguments a lemma of the library takes, those that are given aside.
 _ARGUMENTS = {
-    ("D", "plus"): 7, ("D", "minus"): 7, ("D", "opp"): 4, ("D", "mult"): 7, ("D", "dot"): 8, ("D", "inv"): 5,
-    ("D", "comp"): 5, ("D", "comp_at"): 6, ("along", "add"): 8, ("along", "sub"): 8, ("along", "opp"): 5,
-    ("along", "had"): 8, ("along", "scal"): 8, ("along", "map"): 5, ("along", "map_at"): 5, ("along", "mv"): 9,
-    ("along2", "add"): 9, ("along2", "opp"): 6, ("along2", "scal"): 9,
+    ("D", "plus"): 7,
+    ("D", "minus"): 7,
+    ("D", "opp"): 4,
+    ("D", "mult"): 7,
+    ("D", "dot"): 8,
+    ("D", "inv"): 5,
+    ("D", "comp"): 5,
+    ("D", "comp_at"): 6,
+    ("along", "add"): 8,
+    ("along", "sub"): 8,
+    ("along", "opp"): 5,
+    ("along", "had"): 8,
+    ("along", "scal"): 8,
+    ("along", "map"): 5,
+    ("along", "map_at"): 5,
+    ("along", "mv"): 9,
+    ("along2", "add"): 9,
+    ("along2", "opp"): 6,
+    ("along2", "scal"): 9,
 }
 
 

@@ -84,7 +84,9 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
 }
 
 _TOKEN = re.compile(r"\s*(\*\[|\*:|[A-Za-z_][\w']*|\d+|%nat|[()\[\]+\-*/])")
-_HEAD = re.compile(r"^Definition ([\w']+) \((\w+) : point\)(?: \((\w+) : vec\))? : (R|vec|mat) :=(.*?)\.$", re.MULTILINE | re.DOTALL)
+_HEAD = re.compile(
+    r"^Definition ([\w']+) \((\w+) : point\)(?: \((\w+) : vec\))? : (R|vec|mat) :=(.*?)\.$", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,9 @@ def definitions(text: str) -> dict[str, tuple[tuple[str, ...], str]]:
 class Certificate:
     """The definitions of a certificate at one point."""
 
-    def __init__(self, text: str, fields: dict[str, Any], sizes: dict[str, int], functions: dict[str, Callable]) -> None:
+    def __init__(
+        self, text: str, fields: dict[str, Any], sizes: dict[str, int], functions: dict[str, Callable]
+    ) -> None:
         self.definitions = definitions(text)
         self.fields = {name: as_value(value) for name, value in fields.items()}
         self.sizes = sizes
@@ -170,7 +174,8 @@ class Parser:
 
     def take(self, wanted: str = "") -> str:
         found = self.next()
-        assert found and (not wanted or found == wanted), f"{found!r} for {wanted!r}"
+        assert found, wanted
+        assert wanted in {"", found}, f"{found!r} for {wanted!r}"
         self.place += 1
         return found
 
@@ -283,7 +288,8 @@ def _plus(left: Value, right: Value, sign: int) -> Value:
 
 
 def _times(left: Value, right: Value) -> Value:
-    assert type(left) is type(right) and not isinstance(left, Mat), (left, right)
+    assert type(left) is type(right), (left, right)
+    assert not isinstance(left, Mat), left
     return Vec(lambda i: left(i) * right(i)) if isinstance(left, Vec) else left * right
 
 

@@ -54,7 +54,9 @@ def test_definitions_are_the_recurrence_and_formulas_its_derivatives(cell: Cell)
     point = _point(cell)
     sizes = {str(size): number for size, number in sizes_of(cell, **SIZES).items()}
     opaque = {name: FUNCTIONS["tanh"] for name, _ in cell.functions}
-    functions = {name: pair[0] for name, pair in opaque.items()} | {f"{name}'": pair[1] for name, pair in opaque.items()}
+    functions = {name: pair[0] for name, pair in opaque.items()} | {
+        f"{name}'": pair[1] for name, pair in opaque.items()
+    }
     renamed = dict(source.renamed)
     fields = {renamed.get(name, name): value for name, value in point.items()}
     read = Certificate(source.text, fields, sizes, functions)
@@ -95,6 +97,14 @@ def test_a_wrong_statement_is_noticed() -> None:
     point = _point(cell)
     functions = {"phi": FUNCTIONS["tanh"][0], "phi'": FUNCTIONS["tanh"][1]}
     right = Certificate(text, point, SIZES, functions)
-    wrong = Certificate(text.replace("Definition J_x (p : point) : mat :=\n  diag (ones - g p)", "Definition J_x (p : point) : mat :=\n  diag (g p)"), point, SIZES, functions)
+    wrong = Certificate(
+        text.replace(
+            "Definition J_x (p : point) : mat :=\n  diag (ones - g p)",
+            "Definition J_x (p : point) : mat :=\n  diag (g p)",
+        ),
+        point,
+        SIZES,
+        functions,
+    )
 
     assert abs(right.value("J_x")(0, 0) - wrong.value("J_x")(0, 0)) > 1e-3
