@@ -46,11 +46,33 @@ def _bounds(term: Term) -> ranges.Bounds:
     return ranges.bounds_of(dict(term.factors))
 
 
+def _edges(term: Term) -> Iterator[Plane]:
+    """The bounds that do not follow from others: an empty range needs no cut of its own."""
+    bounds = _bounds(term)
+    points = list(dict.fromkeys(point for pair in bounds for point in pair))
+    for (u, v), c in bounds.items():
+        for w in points:
+            if w is u or w is v or (u, w) not in bounds or (w, v) not in bounds or bounds[u, w] + bounds[w, v] < c:
+                continue
+            if not any(_tied(bounds, w, end) and _rank(end) < _rank(w) for end in (u, v)):
+                break
+        else:
+            yield u, v, c
+
+
+def _tied(bounds: ranges.Bounds, u: Letter | None, v: Letter | None) -> bool:
+    return (u, v) in bounds and bounds.get((v, u)) == -bounds[u, v]
+
+
+def _rank(letter: Letter | None) -> int:
+    return letter.id if letter else 0
+
+
 def _free_planes(form: Form) -> list[Plane]:
     """Where the free times are cut anywhere."""
     found: dict[Plane, None] = {}
     for term, _ in form.terms:
-        for (u, v), c in _bounds(term).items():
+        for u, v, c in _edges(term):
             if all(letter is None or letter.level == FREE for letter in (u, v)):
                 found[_normal((u, v, c))] = None
     return list(found)
@@ -59,8 +81,7 @@ def _free_planes(form: Form) -> list[Plane]:
 def _normal(plane: Plane) -> Plane:
     """A plane or its complement, whichever names the earlier letter first."""
     u, v, c = plane
-    first, second = (u.id if u else 0), (v.id if v else 0)
-    return plane if first < second else (v, u, 1 - c)
+    return plane if _rank(u) < _rank(v) else (v, u, 1 - c)
 
 
 def _group_planes(algebra: Algebra, form: Form) -> dict[tuple[Term, Number], list[Plane]]:
@@ -75,7 +96,7 @@ def _group_planes(algebra: Algebra, form: Form) -> dict[tuple[Term, Number], lis
     for shape, members in groups.items():
         planes: dict[Plane, None] = {}
         for pair, mapping in members:
-            for (u, v), c in _bounds(pair[0]).items():
+            for u, v, c in _edges(pair[0]):
                 planes[_normal((_to(u, mapping), _to(v, mapping), c))] = None
         for turn in _turns(algebra, shape):
             for u, v, c in list(planes):
