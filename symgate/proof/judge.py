@@ -23,6 +23,7 @@ from symgate.proof.decision import Budget
 from symgate.proof.decision.outcome import Level
 from symgate.proof.digest import digest
 from symgate.proof.kinds import JUDGES
+from symgate.proof.kinds.goals import refuse_nonsense
 from symgate.proof.settle import Settlement
 from symgate.proof.wording import name_of, scope
 from symgate.records import Cell, Derivation
@@ -84,6 +85,7 @@ def verify(
     Raises:
         ShapeError: the right side has not the shape of such a derivative.
         UnknownNameError: a route or a size that does not exist.
+        DefinitionError: a name is defined by itself.
 
     Source: ``docs/proof.md``.  Law: ``tests/proof/test_judge.py``.
     """
@@ -103,6 +105,7 @@ def verify(
         raise unknown(f"symbol of cell {derivation.cell.name!r}", derivation.wrt, derivation.cell.symbols)
     if derivation.one_step:
         layout.check_shape(derivation)
+    refuse_nonsense(derivation)
     evidence: list[Evidence] = []
     if modular.ROUTE in routes:
         evidence.append(_second_opinion(derivation, sizes, seed))

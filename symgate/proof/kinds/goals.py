@@ -10,7 +10,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, MatrixExpr, MatrixSymbol
 
-from symgate.errors import SymgateError
+from symgate.errors import DefinitionError, SymgateError
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct, of_state
 from symgate.proof.decision import Budget, Decision, Outcome, decide
@@ -51,18 +51,45 @@ Definitions = Mapping[Expr, Expr]
 RESERVED = frozenset({"M", "eta", "P", "kappa", "r", "leak", "g", "t", "k", "T", "epsilon"})
 
 
+def refuse_nonsense(derivation: Derivation) -> None:
+    """Refuse what no route may follow: definitions of what is no symbol in time, or in terms of themselves.
+
+    Raises:
+        DefinitionError: a definition is of no signal, or the definitions have no order.
+    """
+    meaning = {_head(item.left): item for item in derivation.definitions}
+    for item in (item for item in derivation.equations if item.standing is not Standing.CLAIM):
+        if not _is_signal(item.left):
+            raise DefinitionError(f"A definition is of a symbol in time, such as J[j]; found {item.left} := {item.right}.")
+    uses = {
+        head: {_head(node) for node in item.right.atoms(Signal, ScalarSignal)} & meaning.keys()
+        for head, item in meaning.items()
+    }
+    while uses:
+        free = [head for head, others in uses.items() if not others & uses.keys()]
+        if not free:
+            item = meaning[next(iter(uses))]
+            raise DefinitionError(f"{item.left} is defined by itself: {item.left} := {item.right}.")
+        for head in free:
+            del uses[head]
+
+
 def well_formed(derivation: Derivation) -> Goals:
     """Every key and every name stands for one thing, and no definition changes what the recurrence means."""
     keys = [item.key for item in derivation.equations]
     for key in dict.fromkeys(keys):
         yield fact(key, "its key is its own", keys.count(key) == 1 and key != MAIN)
-    lefts = [item.left for item in derivation.definitions]
+    lefts = [_head(item.left) for item in derivation.definitions]
     owned = {_head(symbol) for symbol in (*derivation.cell.symbols.values(), *derivation.cell.definitions)}
     for item in derivation.definitions:
         free = _is_signal(item.left) and _head(item.left) not in owned and str(item.left.name) not in RESERVED
-        yield fact(item.key, "it defines a name of its own", free and [*map(_head, lefts)].count(_head(item.left)) == 1)
+        yield fact(item.key, "it defines a name of its own", free and lefts.count(_head(item.left)) == 1)
         if not free:
             yield fact(MAIN, f"{item.left} keeps its meaning", holds=False)
+    taken = {*owned, *lefts, _head(derivation.of)}
+    for item in derivation.equations:
+        if item.standing is Standing.EXAMPLE and (_head(item.left) in taken or str(item.left.name) in RESERVED):
+            yield fact(item.key, f"{item.left} is free to be chosen", holds=False)
 
 
 def _head(symbol: Any) -> tuple[Any, ...]:
