@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import sympy
+
 from symgate.errors import SymgateError
 from symgate.proof.certificate import Evidence, Line, Settled
-from symgate.proof.decision import Budget, Decision, Outcome
+from symgate.proof.conditions import denominators
+from symgate.proof.decision import Budget, Decision, Outcome, decide
 from symgate.proof.decision.outcome import Level
 from symgate.proof.kinds import JUDGES, Goal
 from symgate.proof.kinds.exactness import ends_where_said
-from symgate.proof.kinds.goals import MAIN, well_formed
+from symgate.proof.kinds.goals import MAIN, defined, fact, well_formed
 from symgate.records import Derivation, Equation, Kind, Parting, Relation, Standing
 
 ROUTE = "decision"
 _LEVELS = list(Level)
+#: Operations to find a denominator to be 0.
+_DENOMINATOR = 200_000
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,19 @@ def _goals(derivation: Derivation) -> Iterator[Goal]:
     yield from well_formed(derivation)
     yield from JUDGES[derivation.kind](derivation)
     yield from ends_where_said(derivation)
+    yield from defined_somewhere(derivation)
+
+
+def defined_somewhere(derivation: Derivation) -> Iterator[Goal]:
+    """No denominator is 0 for every value of the symbols: of a formula that has a value nowhere nothing is proved."""
+    meaning = defined(derivation)
+    for base in denominators(derivation):
+        zero = sympy.S.Zero
+        try:
+            found = decide(derivation.cell, base, zero, definitions=meaning, budget=Budget(_DENOMINATOR))
+        except SymgateError:  # what the procedure does not know is not known to be 0
+            continue
+        yield fact(MAIN, f"{base} is not 0 everywhere", not found.equal, f"{base}, a denominator, is 0 everywhere")
 
 
 def _lines(derivation: Derivation, done: dict[str, list[tuple[Goal, Decision]]]) -> Iterator[Line]:

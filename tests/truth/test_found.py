@@ -49,6 +49,14 @@ def test_a_quotient_that_is_0_by_0_everywhere_proves_nothing(why: str) -> None:
     assert api.verdict(_PLAIN, "x", claim) != api.PROVED
 
 
+@pytest.mark.parametrize("why", ["denominators", "a name"])
+def test_nothing_is_proved_of_a_formula_that_has_a_value_nowhere(why: str) -> None:
+    """The truth plus 1/s minus 1/s, where s is 0 at every point."""
+    s = _zeros()[why]
+    claim = me.MatAdd(api.closed_form(_PLAIN, "x"), me.MatMul(1 / s, _W), me.MatMul(-1 / s, _W))
+    assert api.verdict(_PLAIN, "x", claim) != api.PROVED
+
+
 def test_epsilon_of_an_expansion_is_not_a_parameter_of_that_name() -> None:
     """cornn has a parameter epsilon; in its place in an expansion the claim is false."""
     cell = sg.cell("cornn")
