@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+import sympy
 from sympy import Add, Expr, Mul
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
@@ -22,9 +23,10 @@ from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.entries import Table
+from symgate.proof.kinds.goals import moved
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import TimedEntries
-from symgate.proof.sequences.trajectories import Trajectory, placed
+from symgate.proof.sequences.trajectories import TIMES, Trajectory
 from symgate.proof.settle import is_proxy, settle
 from symgate.proof.wording import scope
 from symgate.records import Derivation, Equation, Kind, add_up
@@ -185,7 +187,12 @@ def _values(expr: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]
     elif not any(str(symbol) == "t" for symbol in truth.of.free_symbols | _times(truth)):
         times = [{"k": k, "T": steps} for k in range(steps)]
     for moment in times:
-        yield ", ".join(f"{name} = {value}" for name, value in moment.items()), entries.of(placed(expr, **moment))
+        yield ", ".join(f"{name} = {value}" for name, value in moment.items()), entries.of(_at(expr, moment))
+
+
+def _at(expr: Expr, moment: Mapping[str, int]) -> Expr:
+    """An expression at times that are numbers; bound indices keep their meaning."""
+    return moved(expr, {TIMES[name]: sympy.Integer(value) for name, value in moment.items()})
 
 
 def _times(truth: Derivation) -> set[Any]:
