@@ -325,10 +325,9 @@ class Comparison:
         return self.alike[key]
 
     def _pattern(self, form: Form) -> tuple[Form, tuple[Letter, ...]]:
-        """A form with its indices at places of their own, and the indices."""
-        letters = tuple(letter for letter in form.free if letter.space != TIME)
-        places = dict(zip(letters, self._places(letters), strict=True))
-        return self.algebra.moved_form(form, places), letters
+        """A form with its letters at places of their own, and the letters."""
+        places = dict(zip(form.free, self._places(form.free), strict=True))
+        return self.algebra.moved_form(form, places), form.free
 
     def _places(self, letters: tuple[Letter, ...]) -> list[Letter]:
         return [self.algebra.letter(letter.space, FREE, 9000 + q) for q, letter in enumerate(letters)]

@@ -87,9 +87,12 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
     hole = algebra.letter(TIME, *HOLE)
     if len(base.terms) == 1 and not base.terms[0][0].bound:
         term, value = base.terms[0]
-        if value != 1 or len(term.factors) != 1 or term.factors[0][1] != 1:
+        primes = _primes(value)
+        if not term.factors and len(primes) == 1 and primes[0][1] == 1:
+            pass  # a prime, or -1
+        elif value != 1 or len(term.factors) != 1 or term.factors[0][1] != 1:
             parts = [(algebra.atom(Kind.RUN, times=(upper,), args=(algebra.of(a),)), e * power) for a, e in term.factors]
-            for prime, many in _primes(value):
+            for prime, many in primes:
                 parts.append((algebra.atom(Kind.RUN, times=(upper,), args=(algebra.number(prime),)), many * power))
             return [(1, parts, ())]
     offset, pairs = upper
@@ -104,10 +107,26 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
     if first:
         moved = algebra.moved_form(base, {hole: at_time(hole, -first)})
         return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, first),), args=(moved,)), power)], ())]
+    if len(base.terms) > 1:
+        known = _known_base(algebra, base, hole)
+        if known is not None:
+            return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, known[1]),), args=(known[0],)), power)], ())]
     if not pairs:
         algebra.meter.expect(abs(offset))
         steps = range(offset) if offset >= 0 else range(offset, 0)
         return [(1, [(_at(algebra, base, (j, ())), power if offset >= 0 else -power) for j in steps], ())]
+    return None
+
+
+def _known_base(algebra: Algebra, base: Form, hole: Letter) -> tuple[Form, int] | None:
+    """A base met before of which this one is a shift by a few steps: R of base(j + c) at x is R of base at x + c."""
+    for known in algebra.run_bases:
+        if known is base:
+            return None
+        for shift in (1, -1, 2, -2):
+            if algebra.moved_form(known, {hole: at_time(hole, shift)}) is base:
+                return known, shift
+    algebra.run_bases.append(base)
     return None
 
 
