@@ -33,7 +33,6 @@ from symgate.proof.decision.forms import (
     Term,
     at_time,
     exact,
-
 )
 from symgate.proof.decision.labels import Labels
 
@@ -322,7 +321,7 @@ class Algebra(Pool):
                     return [(root, [], ())]
                 many = power.__floor__()
                 return [(Fraction(value) ** many, [(atom, power - many)], ())] if many else None
-            elif whole and not term.bound and not any(a.kind is Kind.DELTA for a, _ in term.factors):
+            if whole and not term.bound and not any(a.kind is Kind.DELTA for a, _ in term.factors):
                 return [(Fraction(value) ** int(power), [(a, e * power) for a, e in term.factors], ())]
         if power >= 1:
             return self._written_out(inner, power)
@@ -415,5 +414,3 @@ def _root(value: Number, power: Number) -> Number | None:
     if tops[0] ** 2 != number.numerator or tops[1] ** 2 != number.denominator:
         return None
     return exact(Fraction(*tops) ** power.numerator)
-
-

@@ -196,6 +196,3 @@ def components(factors: Factors, bound: list[Letter]) -> Iterator[tuple[list[tup
     for atom, power, letter in owned:
         groups[root(letter)][0].append((atom, power))
     yield from groups.values()
-
-
-

@@ -121,5 +121,3 @@ def shifts(factors: dict[Atom, Number], own: list[Letter]) -> dict[Letter, int]:
         if places and min(places):
             found[letter] = -min(places)
     return found
-
-

@@ -103,7 +103,9 @@ class Recurrence:
         split = split_axis(rows, self.stacks), split_axis(cols, self.stacks)
         if split != (rows, cols):
             found += [
-                self._named(symbol, expr, row, col) for row in builder.free(split[0], 1) for col in builder.free(split[1], 2)
+                self._named(symbol, expr, row, col)
+                for row in builder.free(split[0], 1)
+                for col in builder.free(split[1], 2)
             ]
         return found
 
@@ -174,5 +176,3 @@ class Recurrence:
         if atom.kind is Kind.POWER:
             return self.slope_of(atom.args[0], target)
         return algebra.zero
-
-
