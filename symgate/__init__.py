@@ -17,6 +17,7 @@ from symgate.cells import CELLS, cell
 from symgate.derive import (
     analogy,
     continuous_time,
+    diagonal,
     effective_learning_rate,
     expand,
     gradient,
@@ -122,6 +123,7 @@ __all__ = [
     "cell",
     "check",
     "continuous_time",
+    "diagonal",
     "effective_learning_rate",
     "expand",
     "experiments",

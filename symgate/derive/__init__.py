@@ -3,6 +3,7 @@
 from symgate.catalogue import SPLITS
 from symgate.derive.analogies import ANALOGIES, analogy
 from symgate.derive.continuous import continuous_time, retention_time
+from symgate.derive.diagonals import diagonal
 from symgate.derive.expansion import expand
 from symgate.derive.gradients import Gradient, gradient
 from symgate.derive.jacobians import assumptions, jacobian, objects, vjp
@@ -23,6 +24,7 @@ __all__ = [
     "assumptions",
     "build",
     "continuous_time",
+    "diagonal",
     "effective_learning_rate",
     "expand",
     "gradient",

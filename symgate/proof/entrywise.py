@@ -126,6 +126,8 @@ def _keys(derivation: Derivation, sizes: dict[Expr, int]) -> Iterator[layout.Key
             or index <= 1 + max((k for k, d in zip(key[:at], dims, strict=False) if d == dim), default=-1)
             for at, (index, dim) in enumerate(zip(key, dims, strict=True))
         )
+        if derivation.kind is Kind.DIAGONAL and key[0] != key[1]:
+            continue
         if fresh or max(sizes.values(), default=1) <= 2:
             yield key  # type: ignore[misc]
 

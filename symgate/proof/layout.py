@@ -20,7 +20,7 @@ from symgate.records import Derivation, Kind
 
 Key = tuple[int, int, int]
 #: The kinds that are one derivative of one step; a split is a Jacobian in two terms.
-KINDS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.SPLIT})
+KINDS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.DIAGONAL, Kind.SPLIT})
 
 
 def variable_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[int, int]:
@@ -34,7 +34,7 @@ def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[i
     rows, cols = variable_shape(derivation, sizes)
     if derivation.kind is Kind.VJP:
         return rows, cols
-    return height(derivation, sizes), rows * cols
+    return height(derivation, sizes), 1 if derivation.kind is Kind.DIAGONAL else rows * cols
 
 
 def height(derivation: Derivation, sizes: Mapping[Expr, int]) -> int:
@@ -45,11 +45,15 @@ def height(derivation: Derivation, sizes: Mapping[Expr, int]) -> int:
 def position(derivation: Derivation, key: Key, sizes: Mapping[Expr, int]) -> tuple[int, int]:
     """Where a derivative stands in the right side, counted from 0."""
     i, p, q = key
+    if derivation.kind is Kind.DIAGONAL:
+        return i, 0
     return (p, q) if derivation.kind is Kind.VJP else (i, p + q * variable_shape(derivation, sizes)[0])
 
 
 def key_of(derivation: Derivation, row: int, col: int, rows: int) -> Key:
     """The derivative that stands at (row, col) of the right side; ``rows`` is the height of the variable."""
+    if derivation.kind is Kind.DIAGONAL:
+        return row, row, 0
     return (0, row, col) if derivation.kind is Kind.VJP else (row, col % rows, col // rows)
 
 
@@ -108,6 +112,7 @@ def differentiated(
         (i, p, q): slope
         for i, (_, tangent) in enumerate(target(derivation, entries))
         for (p, q), slope in (tangent or {}).items()
+        if derivation.kind is not Kind.DIAGONAL or p == i
     }
 
 

@@ -103,7 +103,7 @@ def _caption(derivation: Derivation, style: Style) -> str:
     if not derivation.one_step:
         return f"\\paragraph{{{_heading(derivation, style)}.}}"
     of, wrt = (latex(symbol, style) for symbol in (derivation.of, derivation.wrt))
-    kinds = {Kind.KRONECKER: "Jacobian, on stacked columns,", Kind.VJP: "Vector-Jacobian product"}
+    kinds = {Kind.KRONECKER: "Jacobian, on stacked columns,", Kind.VJP: "Vector-Jacobian product", Kind.DIAGONAL: "Diagonal"}
     kind = kinds.get(derivation.kind, "Jacobian")
     held = [latex(state.before, style) for state in derivation.cell.states]
     fixed = f", ${', '.join(held)}$ held fixed" if derivation.wrt in derivation.cell.parameters else ""
