@@ -115,7 +115,7 @@ def example_gradients(trajectory: Trajectory, delta: Pushes, wrt: Iterable[str] 
 
 def _backward(trajectory: Trajectory, delta: Pushes, names: list[str], *, whole: bool, each: bool = False) -> Backward:
     """The adjoint, after the way forward once more if its values were not kept."""
-    pushes = np.moveaxis(_pushes(trajectory, delta), -2, 0)
+    pushes = np.moveaxis(cotangents(trajectory, delta), -2, 0)
     frame, states = frame_of(trajectory)
     kind = np.result_type(states, pushes)
     if kind != frame.dtype:
@@ -182,7 +182,7 @@ def _summed(value: Array, shape: tuple[int, ...]) -> Array:
     return value.sum(axis=once, keepdims=True)
 
 
-def _pushes(trajectory: Trajectory, delta: Pushes) -> Array:
+def cotangents(trajectory: Trajectory, delta: Pushes) -> Array:
     """``delta``, side by side where it is given by state, with the batch axes of the trajectory."""
     expected = trajectory.after.shape
     if isinstance(delta, Mapping):

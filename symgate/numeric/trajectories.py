@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +25,7 @@ from symgate.numeric.sweeps import TARGETS, Frame
 from symgate.records import Cell
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trajectory:
     """What a cell did: x_0, ..., x_T under the inputs u_1, ..., u_T.
 
@@ -44,6 +45,21 @@ class Trajectory:
     x: Array
     kept: tuple[Array, ...] | None = field(default=None, repr=False, compare=False)
     widths: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        steps = self.x.shape[-2] - 1
+        batch = f", batch {self.x.shape[:-2]}" if self.x.ndim > 2 else ""
+        return f"Trajectory of cell {self.cell.name!r}: {steps} steps, {self.x.shape[-1]} units{batch}"
+
+    def _repr_html_(self) -> str:
+        arrays = [("x", "states x_0 to x_T", self.x)]
+        arrays += [(name, "input", value) for name, value in self.inputs.items()]
+        arrays += [(name, "parameter", value) for name, value in self.params.items()]
+        rows = "".join(
+            f"<tr><td><code>{escape(name)}</code></td><td>{what}</td><td>{getattr(value, 'shape', ())}</td></tr>"
+            for name, what, value in arrays
+        )
+        return f"<p>{escape(repr(self))}</p><table><tr><th>array</th><th></th><th>shape</th></tr>{rows}</table>"
 
     @property
     def u(self) -> Array:

@@ -7,8 +7,10 @@ vector-Jacobian product) by entry (p, q) of the variable.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
@@ -16,11 +18,12 @@ from symgate.errors import ShapeError
 from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.proof.algebras import Algebra, Dual
 from symgate.proof.entries import Entries, Table, concrete
+from symgate.proof.work import Work
 from symgate.records import Derivation, Kind
 
 Key = tuple[int, int, int]
 #: The kinds that are one derivative of one step; a split is a Jacobian in two terms.
-KINDS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.DIAGONAL, Kind.SPLIT})
+KINDS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP, Kind.DIAGONAL, Kind.SPLIT})
 
 
 def variable_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[int, int]:
@@ -40,6 +43,22 @@ def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[i
 def height(derivation: Derivation, sizes: Mapping[Expr, int]) -> int:
     """How many entries what is differentiated has; 1 for a scalar."""
     return concrete(derivation.of.shape[0], sizes) if isinstance(derivation.of, MatrixExpr) else 1
+
+
+def check_shape(derivation: Derivation) -> None:
+    """Refuse a right side that has not the shape of such a derivative.
+
+    Raises:
+        ShapeError: the shapes differ.
+    """
+    rows, cols = tuple(getattr(derivation.wrt, "shape", ())) or (sympy.S.One, sympy.S.One)
+    height = getattr(derivation.of, "shape", (sympy.S.One,))[0]
+    wanted = (rows, cols) if derivation.kind is Kind.VJP else (height, rows * cols)
+    found = derivation.shape or (sympy.S.One, sympy.S.One)
+    if any(sympy.expand(a - b) != 0 for a, b in zip(wanted, found, strict=True)):
+        raise ShapeError(
+            f"{derivation.name} must be {wanted[0]} x {wanted[1]}; its right side is {found[0]} x {found[1]}."
+        )
 
 
 def position(derivation: Derivation, key: Key, sizes: Mapping[Expr, int]) -> tuple[int, int]:
@@ -116,6 +135,40 @@ def differentiated(
     }
 
 
+def truth(
+    derivation: Derivation, algebra: Algebra, sizes: Mapping[Expr, int], values: Mapping[Expr, Any], work: Work
+) -> Table:
+    """The derivative of the recurrence in the layout of the right side; of all states at once where it is in blocks."""
+    dual, own = Dual(algebra), derivation.wrt
+    definitions = derivation.cell.definitions
+    if derivation.in_blocks:
+        lifted, first = seeded(values, own, dual), 0
+        for state in derivation.cell.states:
+            height = concrete(state.before.shape[0], sizes)
+            one = [algebra.one] * height
+            lines = values[state.before].lines
+            moved = [{0: (line[0], {(first + i, 0): one[i]})} for i, line in enumerate(lines)]
+            lifted[state.before] = Table(1, moved)
+            first += height
+        entries = Entries(dual, sizes, lifted, definitions, work=work)
+        rows = [line for state in derivation.cell.states for line in entries.table(state.after).lines]
+        slopes = [line.get(0, dual.zero)[1] or {} for line in rows]
+        return Table(first, [{p: slope for (p, _), slope in line.items()} for line in slopes])
+    if own not in values:  # a named intermediate, held as a variable
+        values = {**values, own: Entries(algebra, sizes, values, definitions, work=work).of(own)}
+    entries = Entries(dual, sizes, seeded(values, own, dual), definitions, work=work)
+    height, width = variable_shape(derivation, sizes)
+    slopes = [tangent or {} for _, tangent in target(derivation, entries)]
+    if derivation.kind is Kind.VJP:
+        return Table(width, [{q: slopes[0][p, q] for q in range(width) if (p, q) in slopes[0]} for p in range(height)])
+    if derivation.kind is Kind.JVP:
+        along = values[derivation.cotangent]
+        moved = along.lines if isinstance(along, Table) else [{0: along}]
+        pairs = [[(slope, moved[p].get(q, algebra.zero)) for (p, q), slope in line.items()] for line in slopes]
+        return Table(1, [{0: algebra.dot(pair)} for pair in pairs])
+    return Table(height * width, [{p + q * height: slope for (p, q), slope in line.items()} for line in slopes])
+
+
 def leaves(derivation: Derivation) -> list[Expr]:
     """The symbols that carry values, in declaration order, the cotangent last.
 
@@ -143,7 +196,9 @@ def shown_sizes(sizes: Mapping[Expr, int]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in sizes.items()) or "no symbolic size"
 
 
+@lru_cache(maxsize=64)
 def function_names(derivation: Derivation) -> tuple[str, ...]:
     """The functions that the recurrence or the right side uses, sorted."""
     exprs = [*derivation.cell.definitions.values(), derivation.expr]
+    exprs += [side for item in derivation.equations for side in (item.left, item.right)]
     return tuple(sorted({node.function for expr in exprs for node in expr.atoms(Map, ScalarMap)}))

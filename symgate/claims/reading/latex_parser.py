@@ -20,7 +20,30 @@ _ENTRYWISE = {"odot", "circ", "bullet", "had", "ast", "star"}
 _JOINS = dict.fromkeys(_ENTRYWISE - {"ast", "star"}, "h") | {"otimes": "k", "kron": "k", "ast": "s", "star": "s"}
 _BIG = {"sum": "sum", "prod": "prod", "bigodot": "bigodot"}
 _FONTS = frozenset(
-    ["mathbf", "boldsymbol", "bm", "pmb", "mathrm", "operatorname", "mathsf", "mathit", "mathbb", "mathcal", "mathfrak", "mathscr", "text", "textbf", "textit", "textrm", "textsf", "mbox", "vect", "mat", "vec", "mathtt"]
+    [
+        "mathbf",
+        "boldsymbol",
+        "bm",
+        "pmb",
+        "mathrm",
+        "operatorname",
+        "mathsf",
+        "mathit",
+        "mathbb",
+        "mathcal",
+        "mathfrak",
+        "mathscr",
+        "text",
+        "textbf",
+        "textit",
+        "textrm",
+        "textsf",
+        "mbox",
+        "vect",
+        "mat",
+        "vec",
+        "mathtt",
+    ]
 )
 _ACCENTS = {"tilde": "tilde", "widetilde": "tilde", "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar"}
 _ACCENTS |= {"dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve"}
@@ -28,7 +51,16 @@ _FRACTIONS = {"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"
 _CLOSERS = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
 _COLUMNS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array"}
 #: Relations between two sides; what they mean is for the reader of sides.
-RELATIONS = {"=": "=", "approx": "~", "simeq": "~", "sim": "~", "le": "<=", "leq": "<=", "leqslant": "<=", "lesssim": "<="}
+RELATIONS = {
+    "=": "=",
+    "approx": "~",
+    "simeq": "~",
+    "sim": "~",
+    "le": "<=",
+    "leq": "<=",
+    "leqslant": "<=",
+    "lesssim": "<=",
+}
 RELATIONS |= {"equiv": "=", "triangleq": "=", "coloneqq": "=", "doteq": "=", "propto": "propto", "<": "<", "ge": ">="}
 RELATIONS |= {"geq": ">=", ">": ">", "leftarrow": "=", "gets": "=", "coloneq": "=", "neq": "!=", "ne": "!="}
 
@@ -91,7 +123,13 @@ class Parser:
         parts, signs = [self.chain()], ""
         while True:
             token = self.peek()
-            join = "" if token is None else _JOINS.get(token.text, "") if token.kind == "cmd" else "s" * (token.text == "*" and not self.of_python())
+            join = (
+                ""
+                if token is None
+                else _JOINS.get(token.text, "")
+                if token.kind == "cmd"
+                else "s" * (token.text == "*" and not self.of_python())
+            )
             if not join:
                 break
             self.take()
@@ -120,7 +158,11 @@ class Parser:
         if token is None or token.text in ("+", "-"):
             return False
         if token.kind == "cmd":
-            ends = token.text in _JOINS or token.text in RELATIONS or token.text in ("cdot", "times", "end", "rVert", "cdotp")
+            ends = (
+                token.text in _JOINS
+                or token.text in RELATIONS
+                or token.text in ("cdot", "times", "end", "rVert", "cdotp")
+            )
             return not ends
         return token.kind != "sign" or token.text in ("(", "[", "{", "\\{", "\\|")
 
@@ -208,7 +250,10 @@ class Parser:
     def group(self, opened: Token) -> Raw:
         """What stands in brackets: a sum, or several separated by commas."""
         close = _CLOSERS[opened.text]
-        if self.text() in ("\\cdot", "\\dots", "\\ldots", "\\cdots", "\\bullet", "\\ast", "*") and self.text(1) == close:
+        if (
+            self.text() in ("\\cdot", "\\dots", "\\ldots", "\\cdots", "\\bullet", "\\ast", "*")
+            and self.text(1) == close
+        ):
             self.take()
             self.take()
             return Raw("elided", opened.at)
@@ -290,10 +335,16 @@ class Parser:
         start = self.place
         self.take()
         letters = ""
-        while (word := self.peek()) is not None and (word.kind in ("letter", "word", "number") or word.text in ("_", "\\_")):
+        while (word := self.peek()) is not None and (
+            word.kind in ("letter", "word", "number") or word.text in ("_", "\\_")
+        ):
             letters += "_" if word.text in ("_", "\\_") else word.text
             self.take()
-        if letters and self.text() == "}" and ("_" not in letters or self.tokens[start + 2].text == "\\_" or len(letters) > 3):
+        if (
+            letters
+            and self.text() == "}"
+            and ("_" not in letters or self.tokens[start + 2].text == "\\_" or len(letters) > 3)
+        ):
             self.take()
             return Raw("word", token.at, letters, face=token.text)
         self.place = start
@@ -309,17 +360,21 @@ class Parser:
             raise UnreadableError(f"the environment {name[:20]} is not read inside a formula", token.at)
         if name == "array" and self.text() == "{":
             self.argument()
-        parts = [self.sum()]
-        while self.text() in ("\\\\", ",", ";"):
-            self.take()
-            if self.text() == "\\end":
-                break
-            parts.append(self.sum())
+        rows = [[self.sum()]]
+        while self.text() in ("\\\\", ",", ";", "&"):
+            if self.take().text == "&":
+                rows[-1].append(self.sum())
+            elif self.text() != "\\end":
+                rows.append([self.sum()])
         if self.text() != "\\end":
             raise self.refuse("this is not expected here")
         self.take()
         self.environment()
-        return Raw("list", token.at, "[", tuple(parts))
+        if any(len(row) != len(rows[0]) for row in rows):
+            raise UnreadableError("the rows of a matrix have as many columns as the first", token.at)
+        if len(rows[0]) == 1:
+            return Raw("list", token.at, "[", tuple(row[0] for row in rows))
+        return Raw("block", token.at, str(len(rows[0])), tuple(part for row in rows for part in row))
 
     def environment(self) -> str:
         """The name in braces after \\begin or \\end."""
@@ -373,6 +428,18 @@ def read_latex(text: str, macros: Mapping[str, Macro] | None = None) -> Raw:
     """
     loose = "\\" not in text
     try:
-        return parsed_tokens(tokens_of(text, macros, loose=loose), loose=loose)
+        return parsed_tokens(unbroken(tokens_of(text, macros, loose=loose)), loose=loose)
     except _DoubleScriptError:
-        return parsed_tokens(tokens_of(text, macros, loose=True), loose=True)
+        return parsed_tokens(unbroken(tokens_of(text, macros, loose=True)), loose=True)
+
+
+def unbroken(tokens: list[Token]) -> list[Token]:
+    """Without line breaks outside matrices: a long right side goes on below."""
+    found: list[Token] = []
+    depth = 0
+    for token in tokens:
+        if token.kind == "cmd" and token.text in ("begin", "end"):
+            depth += 1 if token.text == "begin" else -1
+        if token.text != "\\\\" or token.kind != "sign" or depth > 0:
+            found.append(token)
+    return found

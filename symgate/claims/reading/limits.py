@@ -25,7 +25,16 @@ TOKENS, SUMS = 1500, 13
 _OPEN, _CLOSE = {"(": ")", "[": "]", "{": "}"}, {")": "(", "]": "[", "}": "{"}
 _TOKEN = re.compile(r"\\?[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")
 _RELATION = re.compile(r":=|<=|=|~|\\(?:approx|leq?|simeq|sim|equiv|leqslant|triangleq|coloneqq)(?![A-Za-z])")
-_SIGNS = {"<=": "<=", "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "~": "~", "\\approx": "~", "\\simeq": "~", "\\sim": "~"}
+_SIGNS = {
+    "<=": "<=",
+    "\\le": "<=",
+    "\\leq": "<=",
+    "\\leqslant": "<=",
+    "~": "~",
+    "\\approx": "~",
+    "\\simeq": "~",
+    "\\sim": "~",
+}
 _SHOWN = 16
 
 

@@ -19,10 +19,30 @@ from symgate.claims.reading.raw import Raw
 MOST = 64
 #: Environments that only arrange equations.
 DISPLAYS = frozenset(
-    ["equation", "align", "aligned", "alignat", "alignedat", "gather", "gathered", "split", "multline", "eqnarray", "cases", "subequations", "displaymath", "math", "flalign", "dcases", "empheq"]
+    [
+        "equation",
+        "align",
+        "aligned",
+        "alignat",
+        "alignedat",
+        "gather",
+        "gathered",
+        "split",
+        "multline",
+        "eqnarray",
+        "cases",
+        "subequations",
+        "displaymath",
+        "math",
+        "flalign",
+        "dcases",
+        "empheq",
+    ]
 )
 _PROSE = re.compile(r"\\(?:text|mbox|textrm|textit|intertext)\s*\{([^{}]*)\}")
-_WORDS = re.compile(r"(?<![\\A-Za-z_{])(?:where|with|and|for all|for|if|let|then|given by|by)(?![A-Za-z_}])", re.IGNORECASE)
+_WORDS = re.compile(
+    r"(?<![\\A-Za-z_{])(?:where|with|and|for all|for|if|let|then|given by|by)(?![A-Za-z_}])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +105,11 @@ def without_prose(text: str) -> str:
 
     def blank(match: re.Match[str]) -> str:
         words = match[1].strip(" ,.;:")
-        return match[0] if re.fullmatch(r"[A-Za-z]+", words) and not _WORDS.fullmatch(words) else "," + " " * (len(match[0]) - 1)
+        return (
+            match[0]
+            if re.fullmatch(r"[A-Za-z]+", words) and not _WORDS.fullmatch(words)
+            else "," + " " * (len(match[0]) - 1)
+        )
 
     text = _PROSE.sub(blank, text)
     return _WORDS.sub(lambda match: "," + " " * (len(match[0]) - 1), text)
@@ -116,9 +140,16 @@ def undisplayed(tokens: list[Token]) -> list[Token]:
         if token.kind == "cmd" and token.text in ("begin", "end") and place < len(tokens) and tokens[place].text == "{":
             end = closing(tokens, place)
             name = "".join(item.text for item in tokens[place + 1 : end]).rstrip("*")
-            if name in DISPLAYS:
+            if name in DISPLAYS or name == "array":
                 place = end + 1
-                if name.startswith("aligned") and name.endswith("at") and place < len(tokens) and tokens[place].text == "{":
+                if name == "array" and token.text == "begin" and place < len(tokens) and tokens[place].text == "{":
+                    place = closing(tokens, place) + 1
+                if (
+                    name.startswith("aligned")
+                    and name.endswith("at")
+                    and place < len(tokens)
+                    and tokens[place].text == "{"
+                ):
                     place = closing(tokens, place) + 1
                 found.append(Token("sign", "\\\\", token.at))
                 continue

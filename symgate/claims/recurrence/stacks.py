@@ -51,7 +51,9 @@ def _blocks(matrix: Raw, stack: Raw, letter: str | None, taken: set[str], notes:
     terms, shown = [], []
     for place, part in enumerate(stack.args):
         looks = _looks(part, letter)
-        before = any(look.offset is not None and look.offset < 0 for look in looks) or any("prev" in s.joined for s in part.scripts)
+        before = any(look.offset is not None and look.offset < 0 for look in looks) or any(
+            "prev" in s.joined for s in part.scripts
+        )
         stem = "U" if before and place < 2 else "V" if place < 2 and len(stack.args) == 2 else ""
         word = replace(matrix, value=stem) if stem else matrix
         named = look_of(word, None, letter)
@@ -61,7 +63,9 @@ def _blocks(matrix: Raw, stack: Raw, letter: str | None, taken: set[str], notes:
             named = look_of(word, None, letter)
         assert named is not None
         shown.append((named.name, inner))
-        terms.append(Raw("chain", part.at, args=(word, part if part.kind == "word" else Raw("group", part.at, "(", (part,)))))
+        terms.append(
+            Raw("chain", part.at, args=(word, part if part.kind == "word" else Raw("group", part.at, "(", (part,))))
+        )
         taken.add(named.name)
     listed = ", ".join(name for _, name in shown)
     notes.append(f"{whole.name} [{listed}] is read as " + " + ".join(f"{block} {name}" for block, name in shown))

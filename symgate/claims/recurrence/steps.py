@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from symgate.claims.reading.compound import compound
+from symgate.claims.reading.compound import compound, currents
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import PLAIN
@@ -17,7 +17,7 @@ from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, 
 from symgate.claims.recurrence.stacks import unstacked
 
 #: Names that are inputs where nothing carries a time.
-USUAL_INPUTS = ("u", "x", "I", "input", "inp")
+USUAL_INPUTS = ("u", "x", "I_ext", "input", "inp")
 AFTER = "_new"
 
 
@@ -56,6 +56,7 @@ def steps_of(
     inputs: tuple[str, ...] = (),
     functions: tuple[str, ...] = (),
     states: tuple[str, ...] = (),
+    made: bool = False,
 ) -> Steps:
     """The steps of a recurrence.
 
@@ -64,12 +65,13 @@ def steps_of(
         letter: the letter of time, where it is given.
         inputs: names that are inputs; needed only where names carry no time.
         functions: letters that are opaque functions.
+        made: whether the equations were made from differential ones, where inputs carry no time.
         states: names that are states though no equation looks back at them, such as an output h_t = o_t * c_t.
 
     Raises:
         UnreadableError: no name stands before itself in time, or one stands at too many times.
     """
-    equations = tuple(replace(item, left=compound(item.left), right=compound(item.right)) for item in equations)
+    equations = tuple(replace(item, left=compound(item.left), right=currents(compound(item.right))) for item in equations)
     found = time_letter(equations, letter)
     equations, notes = unstacked(equations, found)
     entries = inventory(equations, found)
@@ -79,7 +81,7 @@ def steps_of(
     rights = {name: canonical(equation.right, steps) for name, equation in defined.items()}
     if found is not None:
         rights = _at_our_time(rights, defined, steps)
-    _sort(rights, steps, inputs, states)
+    _sort(rights, steps, inputs, states, dated_text=found is not None and not made)
     return steps
 
 
@@ -88,18 +90,24 @@ def _defined(equations: tuple[Equation, ...], letter: str | None, steps: Steps) 
     found: dict[str, Equation] = {}
     times: set[int] = set()
     for equation in equations:
-        head = equation.left.args[0] if equation.left.kind == "chain" and len(equation.left.args) == 2 else equation.left
+        head = (
+            equation.left.args[0] if equation.left.kind == "chain" and len(equation.left.args) == 2 else equation.left
+        )
         follows = equation.left.args[1] if head is not equation.left else None
         look = look_of(head, follows, letter) if head.kind == "word" else None
         if look is None or look.marks or (follows is not None and not look.bracketed):
-            raise UnreadableError("the left side of a recurrence is one name, such as h_t", equation.at, equation.given[:16])
+            raise UnreadableError(
+                "the left side of a recurrence is one name, such as h_t", equation.at, equation.given[:16]
+            )
         if look.name in found:
             raise UnreadableError(f"{look.name} is defined twice", equation.at, equation.given[:16])
         if look.offset is not None:
             times.add(look.offset)
         found[look.name] = equation
     if len(times) > 1:
-        raise UnreadableError(f"left sides stand at different times ({', '.join(map(str, sorted(times)))}); write all at one", 0)
+        raise UnreadableError(
+            f"left sides stand at different times ({', '.join(map(str, sorted(times)))}); write all at one", 0
+        )
     steps.new = next(iter(times), 0)
     return found
 
@@ -195,7 +203,9 @@ def _at_our_time(rights: dict[str, Raw], defined: dict[str, Equation], steps: St
                 )
         elif offsets:
             if len(offsets) > 1:
-                raise UnreadableError(f"the input {name} stands at several times; introduce a state that keeps the earlier one")
+                raise UnreadableError(
+                    f"the input {name} stands at several times; introduce a state that keeps the earlier one"
+                )
             shifts[name] = -next(iter(offsets))
     steps.shifts = {name: shift for name, shift in shifts.items() if shift}
     return {name: moved(raw, shifts) for name, raw in rights.items()}
@@ -205,12 +215,14 @@ def _time(steps: Steps, offset: int) -> str:
     return f"{steps.letter}{offset + steps.new:+d}"
 
 
-def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs: tuple[str, ...], *, dated_text: bool) -> None:
     """States, intermediates, inputs and parameters; what the states do not need is left out."""
     before = {name for raw in rights.values() for name, offsets in times_in(raw).items() if -1 in offsets}
     states = [name for name in rights if name in before or name in outputs]
     if not before & rights.keys():
-        raise UnreadableError("no name stands before itself in time, as in h_t = ... h_{t-1}, so this is not a recurrence", 0)
+        raise UnreadableError(
+            "no name stands before itself in time, as in h_t = ... h_{t-1}, so this is not a recurrence", 0
+        )
     rename: dict[tuple[str, int], str] = {}
     lets = {name: raw for name, raw in rights.items() if name not in states}
     for name in states:
@@ -219,7 +231,9 @@ def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs
             rename[(name, 0)] = name + AFTER
             lets[name + AFTER] = rights[name]
             steps.entries[name + AFTER] = replace(steps.entries[name], name=name + AFTER)
-            steps.notes.append(f"{name} after the step, where {', '.join(users)} uses it, is the intermediate {name}{AFTER}")
+            steps.notes.append(
+                f"{name} after the step, where {', '.join(users)} uses it, is the intermediate {name}{AFTER}"
+            )
     rights = {name: moved(_undated(raw, states), {}, rename) for name, raw in rights.items()}
     lets = {name: moved(_undated(raw, states), {}, rename) for name, raw in lets.items()}
     order: list[str] = []
@@ -235,7 +249,6 @@ def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs
         for name, offsets in times_in(raw).items():
             needed.setdefault(name, set()).update(offsets)
     others = [name for name in needed if name not in states and name not in lets]
-    dated_text = steps.letter is not None
     for name in others:
         is_input = name in inputs or any(offset is not None for offset in needed[name])
         if not inputs and not dated_text and name in USUAL_INPUTS:
@@ -246,7 +259,12 @@ def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs
 
 def _undated(raw: Raw, states: list[str]) -> Raw:
     """States without a time, where nothing else carries one, are those after the step."""
-    if raw.kind == "word" and raw.face == PLAIN and raw.value in states and not any(s.place == "_" for s in raw.scripts):
+    if (
+        raw.kind == "word"
+        and raw.face == PLAIN
+        and raw.value in states
+        and not any(s.place == "_" for s in raw.scripts)
+    ):
         return dated(raw.value, 0, raw.scripts, raw.at)
     args = tuple(_undated(part, states) for part in raw.args)
     return Raw(raw.kind, raw.at, raw.value, args, raw.scripts, raw.face)
@@ -257,6 +275,8 @@ def _visit(name: str, raw: Raw, lets: dict[str, Raw], order: list[str], path: tu
     for other in times_in(raw):
         if other in lets and other not in order:
             if other in path:
-                raise UnreadableError(f"{' and '.join(dict.fromkeys((*path, name)))} are defined by one another", raw.at)
+                raise UnreadableError(
+                    f"{' and '.join(dict.fromkeys((*path, name)))} are defined by one another", raw.at
+                )
             _visit(other, lets[other], lets, order, (*path, other))
             order.append(other)
