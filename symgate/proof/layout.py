@@ -54,6 +54,8 @@ def check_shape(derivation: Derivation) -> None:
     rows, cols = tuple(getattr(derivation.wrt, "shape", ())) or (sympy.S.One, sympy.S.One)
     height = getattr(derivation.of, "shape", (sympy.S.One,))[0]
     wanted = (rows, cols) if derivation.kind is Kind.VJP else (height, rows * cols)
+    if derivation.kind is Kind.DIAGONAL:
+        wanted = (rows, sympy.S.One)
     found = derivation.shape or (sympy.S.One, sympy.S.One)
     if any(sympy.expand(a - b) != 0 for a, b in zip(wanted, found, strict=True)):
         raise ShapeError(
@@ -161,6 +163,8 @@ def truth(
     slopes = [tangent or {} for _, tangent in target(derivation, entries)]
     if derivation.kind is Kind.VJP:
         return Table(width, [{q: slopes[0][p, q] for q in range(width) if (p, q) in slopes[0]} for p in range(height)])
+    if derivation.kind is Kind.DIAGONAL:
+        return Table(1, [{0: slope[i, 0]} if (i, 0) in slope else {} for i, slope in enumerate(slopes)])
     if derivation.kind is Kind.JVP:
         along = values[derivation.cotangent]
         moved = along.lines if isinstance(along, Table) else [{0: along}]
