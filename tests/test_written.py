@@ -27,7 +27,7 @@ from tests.written import WRITTEN
 SIZES = {"n": 3, "m": 2}
 TARGETS = ["numpy", "array_api", "array_api on strict", "array_api on torch", "numba"]
 #: The routes of a proof, and of cells with many arguments only these: derivatives of the first state.
-ROUTES = ("entrywise", "modular")
+ROUTES = ("decision", "modular")
 
 
 def named(item: Any) -> str:
@@ -68,7 +68,7 @@ def test_every_object_is_proved_and_printed(cell: Cell) -> None:
     for item in objects(cell):
         if cell.name == "spread" and str(item.wrt.name) not in {"x", "gamma"}:
             continue
-        sg.verify(item, routes=ROUTES, time_limit=120).require()
+        sg.verify(item, routes=ROUTES).require()
         assert sg.latex(item)
         assert sg.text(item)
 
