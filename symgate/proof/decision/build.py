@@ -20,7 +20,7 @@ from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import sequences as seq
-from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal, Vec
 from symgate.proof.decision import ranges
 from symgate.proof.decision.canon import Algebra, Function, UndefinedError
 from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
@@ -162,6 +162,11 @@ class Builder:
     @axes.register
     def _diagonal_axes(self, expr: me.DiagonalOf) -> tuple[Axis, Axis]:
         return finest(self.axes(expr.arg)), ()
+
+    @axes.register
+    def _vec_axes(self, expr: Vec) -> tuple[Axis, Axis]:
+        rows, cols = self.axes(expr.args[0])
+        return cols + rows, ()
 
     @axes.register
     def _map_axes(self, expr: Map) -> tuple[Axis, Axis]:
@@ -326,6 +331,12 @@ class Builder:
     @entry.register
     def _diagonal_of(self, expr: me.DiagonalOf, row: Index, col: Index) -> Form:
         return self.at(expr.arg, row, row)
+
+    @entry.register
+    def _vec(self, expr: Vec, row: Index, col: Index) -> Form:
+        """Columns below one another: the index of a column comes first, as in a Kronecker product."""
+        wide = len(self.axes(expr.args[0])[1])
+        return self.at(expr.args[0], row[wide:], row[:wide])
 
     @entry.register
     def _transpose(self, expr: me.Transpose, row: Index, col: Index) -> Form:
