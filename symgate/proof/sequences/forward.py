@@ -12,8 +12,8 @@ import sympy
 from sympy import Expr
 
 from symgate.language import Signal
+from symgate.language import T as NOW
 from symgate.language.sequences import EPS, LAG, LAST, K
-from symgate.language.sequences import T as NOW
 from symgate.proof.entries import Table, concrete
 from symgate.proof.sequences.moments import Moments, Place
 from symgate.proof.sequences.paths import Path, place
