@@ -31,6 +31,21 @@ class Layout(Enum):
     DENOMINATOR = "denominator"
 
 
+class Place(Enum):
+    """Where the time stands: x_t, x^(t), x(t)."""
+
+    SUBSCRIPT = "subscript"
+    SUPERSCRIPT = "superscript"
+    BRACKETS = "brackets"
+
+
+class Scripts(Enum):
+    """How words in subscripts and superscripts are set."""
+
+    UPRIGHT = "upright"
+    ITALIC = "italic"
+
+
 class Vectors(Enum):
     """Whether vectors are columns (W x) or rows (x W)."""
 
@@ -58,7 +73,7 @@ class Notation:
         shifts: (name, steps) for names that the author dates otherwise, such as an input x_t in h_{t+1} = F(h_t, x_t).
         cotangent: the letter of the gradient of the loss by a state, all later steps included.
         loss: the letter of the loss.
-        layout, vectors: see there.
+        layout, vectors, place, scripts: see there.
         diagonal: whether a vector in front of a matrix, or where a matrix is asked for, stands for its diagonal matrix.
         brackets: whether ``[v]`` is the diagonal matrix of v.
         slope: a letter for diag(phi'(a_t)), such as D; "" for none.
@@ -81,6 +96,8 @@ class Notation:
     functions: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     macros: tuple[MacroDefinition, ...] = ()
+    place: Place = Place.SUBSCRIPT
+    scripts: Scripts = Scripts.UPRIGHT
 
     def with_preamble(self, text: str) -> Notation:
         r"""The same conventions with the ``\newcommand`` and ``\def`` definitions of a text."""
@@ -95,6 +112,9 @@ class Notation:
                 continue
             lines.append(f"{item.name} = {_toml(item.name, value)}")
         return "\n".join(lines) + "\n"
+
+
+_KINDS: dict[str, type[Enum]] = {"layout": Layout, "vectors": Vectors, "place": Place, "scripts": Scripts}
 
 
 def notation_of(table: Mapping[str, Any], where: str = "[notation]") -> Notation:
@@ -132,8 +152,8 @@ def _value(key: str, value: Any, where: str) -> Any:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise DefinitionError(f"{where}: {key} is a list of names; found {value!r}.")
-    if key in ("layout", "vectors"):
-        kinds = Layout if key == "layout" else Vectors
+    if key in _KINDS:
+        kinds = _KINDS[key]
         if value not in {item.value for item in kinds}:
             raise unknown(f"{key} in {where}", str(value)[:40], [item.value for item in kinds])
         return kinds(value)

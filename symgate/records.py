@@ -16,7 +16,7 @@ from sympy.matrices.expressions import BlockMatrix, MatAdd
 
 from symgate.errors import UnknownNameError, unknown
 
-#: How a Derivation shows itself in a notebook; ``symgate/__init__`` puts the LaTeX printer here.
+#: How cells and derivations show themselves in a notebook; ``symgate/__init__`` puts the printers here.
 PRESENTERS: dict[str, Callable[[Any], str]] = {}
 
 
@@ -49,7 +49,13 @@ class State:
         return str(self.before.name)
 
 
-@dataclass(frozen=True)
+def shown(obj: Any, markup: str) -> str | None:
+    """What an object shows of itself in "latex" or "html"; None where no printer is there."""
+    show = PRESENTERS.get(markup)
+    return show(obj) if show else None
+
+
+@dataclass(frozen=True, repr=False)
 class Cell:
     """A recurrence: an ordered list of named assignments, then the update of every state.
 
@@ -60,6 +66,7 @@ class Cell:
         assignments: the named intermediates, each using earlier names only.
         functions: (name, bound nonlinearity or None) for each opaque function of the cell; results hold
             for every differentiable function, numbers use the bound one.
+        written: (name, LaTeX) for names that are printed otherwise than they are spelled.
     """
 
     name: str
@@ -69,6 +76,20 @@ class Cell:
     parameters: tuple[Expr, ...]
     assignments: tuple[Assignment, ...]
     functions: tuple[tuple[str, str | None], ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        parts = [
+            ("state", [state.name for state in self.states]),
+            ("input", [str(item.name) for item in self.inputs]),
+            ("parameter", [str(item.name) for item in self.parameters]),
+            ("intermediate", [str(item.symbol.name) for item in self.assignments]),
+        ]
+        rows = [f"{word}{'s' if len(names) > 1 else ''} {', '.join(names)}" for word, names in parts if names]
+        return "\n".join([f"Cell {self.name!r}", *(f"  {_cut(row)}" for row in rows)])
+
+    def _repr_latex_(self) -> str | None:
+        return shown(self, "latex")
 
     @property
     def symbols(self) -> dict[str, Expr]:
@@ -239,7 +260,7 @@ class Truncated:
 Parameters = Nothing | Partial | ByParameter | Parting | Order | Truncated
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """A derived formula: left side = sum of named terms, and the equations that belong to it.
 
@@ -333,9 +354,18 @@ class Derivation:
             raise unknown(f"term of {self.name}", name, self.terms)
         return self.terms[name]
 
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.shape)) or "a number"
+        terms = ", ".join(self.terms)
+        return f"Derivation {self.name!r}: {self.kind.value} of cell {self.cell.name!r}, {size}\n  {_cut(f'terms {terms}')}"
+
     def _repr_latex_(self) -> str | None:
-        show = PRESENTERS.get("latex")
-        return show(self) if show else None
+        return shown(self, "latex")
+
+
+def _cut(row: str, width: int = 100) -> str:
+    """A row of a short description."""
+    return row if len(row) <= width else row[: width - 4].rstrip(", ") + ", ..."
 
 
 def add_up(parts: list[Expr]) -> Expr:

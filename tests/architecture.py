@@ -15,10 +15,11 @@ FLOW: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
     for group in (
         "errors version",
-        "names files",
+        "names files lettering",
         "nonlinearities",
         "records",
         "language catalogue",
+        "notation",
         "cells calculus",
         "derive interop",
         "proof tex codegen",
@@ -42,6 +43,7 @@ ALLOWED = {
     "jax": {"interop"},
     "sympy": set(RANK) - {"interop", "__main__"},
     "lark": {"claims"},
+    "jinja2": {"claims"},
     "threadpoolctl": {"experiments"},
     "flint": {"claims"},
     "pytest": {"pytest_plugin"},

@@ -22,19 +22,20 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.derive.jacobians import vjp
+from symgate.derive.letters import over_many_steps
 from symgate.derive.states import selector, stacked, state_jacobian, summed, total_size
 from symgate.derive.transports import transport_symbol
 from symgate.errors import unknown
 from symgate.language import Signal, T
 from symgate.language.sequences import LAST, K, MatrixSum, at, of_state
 from symgate.language.sequences import J as INDEX
-from symgate.records import ByParameter, Cell, Derivation, Equation, Kind, add_up, definition
+from symgate.records import ByParameter, Cell, Derivation, Equation, Kind, add_up, definition, shown
 
 #: The loss.
 LOSS = sympy.Symbol("L", real=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Gradient:
     """The gradient of a loss by every parameter of a cell.
 
@@ -47,6 +48,13 @@ class Gradient:
     cell: Cell
     adjoint: Derivation
     parameters: tuple[Derivation, ...]
+
+    def __repr__(self) -> str:
+        names = ", ".join(str(item.wrt.name) for item in self.parameters)
+        return f"Gradient of a loss of cell {self.cell.name!r}, by {names}; the adjoint is .adjoint"
+
+    def _repr_html_(self) -> str | None:
+        return shown(self, "html")
 
     def __getitem__(self, name: str) -> Derivation:
         """The gradient by the parameter of that name.
@@ -84,7 +92,7 @@ def adjoint(cell: Cell) -> Derivation:
     size = total_size(cell)
     delta, lam = Signal("delta", size, 1, K), Signal("lam", size, 1, K)
     last = {K: LAST}
-    J = state_jacobian(cell)
+    J = state_jacobian(over_many_steps(cell))
     terms = [("loss", _every(cell, "delta"))]
     terms += [(name, at(stacked([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in J.terms]
     return Derivation(
