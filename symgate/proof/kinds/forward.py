@@ -139,7 +139,7 @@ def truncation(derivation: Derivation) -> Goals:
             derivation,
             MAIN,
             "nothing is left beyond the last order",
-            (_written(derivation, left, bodies[-1]), nothing),
+            (_written(derivation, left), nothing),
             None,
             WITHIN,
         )
