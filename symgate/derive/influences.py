@@ -38,6 +38,7 @@ from symgate.catalogue import HIGHEST
 from symgate.derive.expansion import nested
 from symgate.derive.gradients import by_state
 from symgate.derive.jacobians import jacobian
+from symgate.derive.letters import over_many_steps
 from symgate.derive.runs import DENSE, Kept, kept
 from symgate.derive.splits import kept_names, over_steps, split
 from symgate.derive.states import blocks, grid, is_zero, state_jacobian
@@ -80,6 +81,7 @@ def influence(cell: Cell, parameter: str) -> Derivation:
 
     Source: Williams & Zipser 1989.  Law: ``tests/proof/test_forward.py``.  In numbers: ``symgate.numeric.influence``.
     """
+    over_many_steps(cell)
     J, local = state_jacobian(cell), _local(cell, parameter)
     rows, cols = local.shape
     P, S = (Signal(name, rows, cols, T) for name in (INFLUENCE, LOCAL))

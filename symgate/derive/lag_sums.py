@@ -14,6 +14,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from symgate.derive.gradients import by_state, carried, over_time, parameter_bodies
+from symgate.derive.letters import over_many_steps
 from symgate.derive.states import state_jacobian, summed, total_size
 from symgate.derive.transports import transport_symbol
 from symgate.language import ScalarSignal, Signal, T
@@ -40,6 +41,7 @@ def lags(cell: Cell, parameter: str) -> Derivation:
     Source: arXiv:2508.12121, section 2.  Law: ``tests/proof/test_forward.py``.  In numbers:
     ``symgate.numeric.lag_gradients``.
     """
+    over_many_steps(cell)
     pulls, bodies = parameter_bodies(cell, parameter)
     size = total_size(cell)
     earlier = {K: T - LAG}

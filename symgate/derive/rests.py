@@ -31,9 +31,9 @@ def rest(split: Derivation, order: int = 1) -> Derivation:
         order: the order p of the expansion, 0 to 12.
 
     Returns:
-        M(eps) - sum_{m <= p} eps^m M^(m) = eps^{p+1} sum_i M_{t,i}(eps) B_i M^(p)_{i-1,k}, (n, n), with the recursion
-        that computes it among its claims.  At eps = 1 it is the error of the expansion of the cell itself.  In
-        numbers, with a bound of all rounding, ``symgate.numeric.remainder_bound(..., method="computed")``.
+        E_{t,k} = eps^{p+1} sum_i M_{t,i}(eps) B_i M^(p)_{i-1,k}, (n, n), which is M(eps) - sum_{m <= p} eps^m M^(m),
+        with the recursion that computes it among its claims.  At eps = 1 it is the error of the expansion of the cell
+        itself.  In numbers, with a bound of all rounding, ``symgate.numeric.remainder_bound(..., method="computed")``.
 
     Raises:
         DefinitionError: ``split`` is no split, or ``order`` is out of range.
@@ -48,20 +48,22 @@ def rest(split: Derivation, order: int = 1) -> Derivation:
     A, B = Signal("A", size, size, T), Signal("B", size, size, T)
     power, last = EPS ** (order + 1), order_symbol(size, order, T - 1)
     body = MatMul(transport_symbol(size, T, I), Signal("B", size, size, I), order_symbol(size, order, I - 1))
+    left = [transport_symbol(size), *(MatMul(-(EPS**m), order_symbol(size, m)) for m in range(order + 1))]
     step = [MatMul(add_up([A, MatMul(EPS, B)]), transport_symbol(size, T - 1, K, "E")), MatMul(power, B, last)]
     return replace(
         split,
         name=split.name.replace("_split_", "_rest_") + f"_order_{order}",
         kind=Kind.REST,
         parameters=Order(kept_names(split), order),
-        of=add_up([transport_symbol(size), *(MatMul(-(EPS**m), order_symbol(size, m)) for m in range(order + 1))]),
+        of=transport_symbol(size, T, K, "E"),
         named_terms=(("rest", MatMul(power, MatrixSum(body, I, K + 1, T))),),
         equations=(
             *over_steps(split),
+            Equation("left_out", transport_symbol(size, T, K, "E"), add_up(left), label="what is left out"),
             Equation("recursion", transport_symbol(size, T, K, "E"), add_up(step), label="recursion"),
             Equation("start", transport_symbol(size, K, K, "E"), ZeroMatrix(size, size), label="start"),
         ),
-        remark="Identity, for every eps: E is the left side. The product on the left is the full one, M(eps).",
+        remark="Identity, for every eps. The product on the left of B is the full one, M(eps).",
     )
 
 

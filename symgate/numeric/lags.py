@@ -18,7 +18,8 @@ from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
 from symgate.numeric.load import lambdify
-from symgate.numeric.pieces import Told, narrowed, single_steps, with_kept
+from symgate.numeric.local import evaluated
+from symgate.numeric.pieces import Told
 from symgate.numeric.shapes import core_rank, vanishes
 from symgate.numeric.stacks import chosen
 from symgate.numeric.trajectories import Trajectory
@@ -115,7 +116,7 @@ class _Sweep:
 
     def __init__(self, trajectory: Trajectory, names: list[str]) -> None:
         self.trajectory, self.names = trajectory, names
-        self.single = with_kept(single_steps(trajectory))
+        self.words = {name: list(evaluated(trajectory, name)) for name in names}
         blocks = [(vjp(trajectory.cell, by, of), by, of) for of in trajectory.slices for by in trajectory.slices]
         self.blocks = [(lambdify(item), by, of) for item, by, of in blocks if not vanishes(item)]
 
@@ -125,10 +126,20 @@ class _Sweep:
         return {name: np.zeros((lags + 1, *params[name].shape), x.dtype) for name in self.names}
 
     def write(self, table: dict[str, Array], lag: int, v: Array) -> None:
-        """sum_k (d+x_k/dtheta)' v_k over the steps k = 1 .. T - lag."""
-        steps = narrowed(self.single, slice(v.shape[-2]))
-        for name, value in loss_gradient(steps, v[..., None, :], self.names).items():
-            table[name][lag] = value
+        """sum_k (d+x_k/dtheta)' v_k over the steps k = 1 .. T - lag: for dx = A dtheta b the sum of (A' v_k) b_k'."""
+        steps = slice(v.shape[-2])
+        for name in self.names:
+            total = table[name][lag]
+            for word, A, b in self.words[name]:
+                own = v[..., self.trajectory.slices[word.state]]
+                matrix = A[..., steps, :] if word.diagonal else A[..., steps, :, :]
+                left = matrix * own if word.diagonal else np.einsum("...tij,...ti->...tj", matrix, own)
+                left = left.reshape(-1, left.shape[-1])
+                if b is None:
+                    total += left.sum(axis=0).reshape(total.shape)
+                    continue
+                right = b[..., steps, :].reshape(-1, b.shape[-1])
+                total += right.T @ left if word.turned else left.T @ right
 
     def back(self, v: Array) -> dict[str, Array]:
         """J_k' v_k for k = 2 .., by the named terms of J: what arrives at the steps k - 1."""

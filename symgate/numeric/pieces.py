@@ -9,7 +9,7 @@ import numpy as np
 
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array
-from symgate.numeric.trajectories import Trajectory, frame_of
+from symgate.numeric.trajectories import Trajectory
 
 #: Called with how much is done, and how much there is.
 Told = Callable[[int, int], None]
@@ -50,29 +50,3 @@ def finite_steps(trajectory: Trajectory) -> Array:
         raise ShapeError("The initial state is not finite.")
     return np.where(fine.all(axis=-1), trajectory.steps, np.argmin(fine, axis=-1) - 1)
 
-
-def single_steps(trajectory: Trajectory, steps: slice = slice(None)) -> Trajectory:
-    """Every step as a trajectory of one step, the number of the step being the last batch axis.
-
-    One way backward through all of them gives J_t' v_t and sum_t (d+x_t/dtheta)' v_t for any v_1 .. v_T.
-    """
-    inputs = {name: value[..., steps, None, :] for name, value in trajectory.inputs.items()}
-    x = np.stack([trajectory.before[..., steps, :], trajectory.after[..., steps, :]], axis=-2)
-    return replace(trajectory, inputs=inputs, x=x, kept=None)
-
-
-def with_kept(trajectory: Trajectory) -> Trajectory:
-    """The same with what gradients need of the way forward."""
-    frame, states = frame_of(trajectory)
-    with np.errstate(all="ignore"):
-        return replace(trajectory, kept=frame.record(states.copy()))
-
-
-def narrowed(single: Trajectory, steps: slice) -> Trajectory:
-    """Some of the steps of ``single_steps``."""
-    before = len(single.x.shape) - 3
-    kept = (
-        None if single.kept is None else tuple(part[(slice(None),) * (before + 1) + (steps,)] for part in single.kept)
-    )
-    inputs = {name: value[..., steps, :, :] for name, value in single.inputs.items()}
-    return replace(single, inputs=inputs, x=single.x[..., steps, :, :], kept=kept)

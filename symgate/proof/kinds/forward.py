@@ -139,7 +139,7 @@ def truncation(derivation: Derivation) -> Goals:
             derivation,
             MAIN,
             "nothing is left beyond the last order",
-            (_written(derivation, left, bodies[-1]), nothing),
+            (_written(derivation, left), nothing),
             None,
             WITHIN,
         )
@@ -223,7 +223,14 @@ def rest(derivation: Derivation) -> Goals:
     left_out = [matrix(derivation, "M", sympy.Tuple(T, K, sympy.Integer(m))) for m in range(order + 1)]
     M = matrix(derivation, "M", sympy.Tuple(T, K))
     yield relation_is(derivation, Relation.EQUAL)
-    yield left_is(derivation, MatAdd(M, *(MatMul(-(EPS**m), item) for m, item in enumerate(left_out))))
+    yield left_is(derivation, matrix(derivation, "E", sympy.Tuple(T, K)))
+    meaning = claim(derivation, "left_out")
+    if meaning is None:
+        yield fact(MAIN, "it says what E is", holds=False)
+    else:
+        yield from _equal(derivation, meaning, derivation.of)
+        own = MatAdd(M, *(MatMul(-(EPS**m), item) for m, item in enumerate(left_out)))
+        yield same(derivation, meaning.key, "M less its orders", (meaning.right, own))
     yield from parts_of_jacobian(derivation)
     yield from error_term(derivation, MAIN, max(order, 0))
     E = matrix(derivation, "E", sympy.Tuple(T, K))

@@ -97,8 +97,10 @@ def _pair(derivation: Derivation) -> Expr:
 
 
 def _gamma(derivation: Derivation) -> Expr:
-    wrt = derivation.wrt
-    return Signal("Gamma", wrt.shape[0], wrt.shape[1], LAG) if isinstance(wrt, MatrixExpr) else ScalarSignal("Gamma", LAG)
+    if not isinstance(derivation.wrt, MatrixExpr):
+        return ScalarSignal("Gamma", LAG)
+    rows, cols = derivation.wrt.shape
+    return Signal("Gamma", rows, cols, LAG)
 
 
 def _added(items: list[Any]) -> Any:

@@ -12,15 +12,17 @@ import sympy
 from sympy import Expr
 
 from symgate.language import Signal
+from symgate.language import T as NOW
 from symgate.language.sequences import EPS, LAG, LAST, K
-from symgate.language.sequences import T as NOW
 from symgate.proof.entries import Table, concrete
-from symgate.proof.sequences.moments import Moments, Place
+from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.paths import Path, place
 from symgate.proof.sequences.products import pieces, tied
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, both, left_side, scaled, transposed
 from symgate.records import Equation, Order, Relation, Truncated
 
+#: A name, its shape, and its times.
+Place = tuple[str, tuple[Any, ...], tuple[int, ...]]
 Times = Mapping[sympy.Symbol, int]
 
 
@@ -108,10 +110,9 @@ def rest(path: Path) -> Statements:
     entries = path.moments(timed)
     for t, k in path.pairs():
         own = timed["E", square, (t, k)]
-        for side in (derivation.expr, derivation.of):
-            yield _compared(path, entries, MAIN, side, {NOW: t, K: k}, own)
+        yield _compared(path, entries, MAIN, derivation.expr, {NOW: t, K: k}, own)
         for item in derivation.claims:
-            if (item.key == "start") == (t == k):
+            if (item.key == "start") == (t == k) or item.key == "left_out":
                 yield _sides(path, entries, item, {NOW: t, K: k})
 
 
