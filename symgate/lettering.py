@@ -68,7 +68,9 @@ def lettering(latex: str, macros: Mapping[str, str] | None = None) -> Lettering:
             raise _refused(latex, latex[place])
         place = match.end()
         if match[1] or match[2] or match[3]:
-            tokens.append(("command", match[1]) if match[1] else ("letters", match[2]) if match[2] else ("sign", match[3]))
+            tokens.append(
+                ("command", match[1]) if match[1] else ("letters", match[2]) if match[2] else ("sign", match[3])
+            )
     reader = _Reader(latex, tokens, macros or {})
     found = reader.name()
     if reader.tokens:

@@ -162,9 +162,7 @@ def _display(rows: list[str], mark: str = "", *, numbered: bool = False) -> str:
     return f"\\begingroup\\allowdisplaybreaks\n\\begin{{align{star}}}\n{body}\n\\end{{align{star}}}\n\\endgroup"
 
 
-def further_equations(
-    derivation: Derivation, style: Style | None = None, *, notation: Notation | None = None
-) -> str:
+def further_equations(derivation: Derivation, style: Style | None = None, *, notation: Notation | None = None) -> str:
     """The further equations of a derivation as displays without numbers, each behind its label."""
     words = LatexWords(styled(style, notation))
     parts = []

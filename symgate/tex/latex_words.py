@@ -92,7 +92,7 @@ class LatexWords(Words):
         heavy = kind != "scalar" and self.style.bold and not own.face
         if own.macro:
             return rf"\{own.macro}"
-        elif own.greek:
+        if own.greek:
             bold = heavy or own.face == "bold"
             text = rf"\boldsymbol{{\{own.stem}}}" if bold else rf"\{own.stem}"
         elif own.face:

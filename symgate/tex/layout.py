@@ -154,16 +154,18 @@ def _inside(place: int, depths: list[int], chunks: list[str]) -> float:
     depth = depths[place]
     first = next((other + 1 for other in range(place - 1, -1, -1) if depths[other] < depth), 0)
     last = next((other for other in range(place + 1, len(depths)) if depths[other] < depth), len(depths))
-    return _width("".join(chunks[first : last + 1])) - _width(chunks[first].rsplit("(", 1)[0]) - _width(chunks[last].split(")", 1)[-1])
+    return (
+        _width("".join(chunks[first : last + 1]))
+        - _width(chunks[first].rsplit("(", 1)[0])
+        - _width(chunks[last].split(")", 1)[-1])
+    )
 
 
 def _with_fixed_brackets(rows: list[Row]) -> list[Row]:
     r"""Brackets that grow by themselves must close in their row; where one does not, they get a size."""
     if all(row.text.count(r"\left(") == row.text.count(r"\right)") for row in rows):
         return rows
-    return [
-        Row(row.text.replace(r"\left(", r"\biggl(").replace(r"\right)", r"\biggr)"), row.depth) for row in rows
-    ]
+    return [Row(row.text.replace(r"\left(", r"\biggl(").replace(r"\right)", r"\biggr)"), row.depth) for row in rows]
 
 
 def fits(rows: list[Row], room: float) -> bool:

@@ -14,11 +14,14 @@ from symgate.language import T
 from symgate.language.sequences import EPS, ETA, LAST, ORDER, STEP, I, J, K
 from symgate.notation import Notation
 
+#: The lag of the envelope of effective learning rates.
+LAG = sympy.Symbol("l", integer=True, positive=True)
 #: Our times and scalars, each with the letters that may stand for it, the first by default.
 _INDICES: tuple[tuple[Expr, str], ...] = (
     (K, "k l q r"),
     (J, "j p l q r"),
     (I, "i l p q r"),
+    (LAG, "l d q r"),
     (LAST, "T N S H"),
     (STEP, "s r q p"),
     (ORDER, "m p q r"),

@@ -29,7 +29,17 @@ _WIDTHS = {
     for face, (upper, lower) in _FACES.items()
 }
 _GREEK = {"alpha": 643, "beta": 618, "gamma": 573, "delta": 482, "epsilon": 406, "zeta": 511, "eta": 532, "theta": 497}
-_GREEK |= {"iota": 354, "kappa": 576, "lambda": 583, "mu": 603, "nu": 558, "xi": 484, "pi": 606, "rho": 517, "sigma": 607}
+_GREEK |= {
+    "iota": 354,
+    "kappa": 576,
+    "lambda": 583,
+    "mu": 603,
+    "nu": 558,
+    "xi": 484,
+    "pi": 606,
+    "rho": 517,
+    "sigma": 607,
+}
 _GREEK |= {"tau": 550, "upsilon": 576, "phi": 596, "chi": 626, "psi": 687, "omega": 658, "varsigma": 443, "varphi": 654}
 _GREEK |= {"varepsilon": 466, "vartheta": 591, "Gamma": 754, "Delta": 833, "Theta": 791, "Lambda": 694, "Xi": 818}
 _GREEK |= {"Pi": 912, "Sigma": 838, "Upsilon": 722, "Phi": 667, "Psi": 722, "Omega": 823, "partial": 591, "ell": 417}

@@ -138,7 +138,9 @@ def spell_all(
         seen |= {(look[0], (*look[1], time)): f"{name} at {time}" for time in times}
     for name in known:
         own = (written or {}).get(name)
-        spelling = replace(spell(name), **({"lettering": own} if own else {}), prev_taken=f"{name}_prev" in known, indexed=indexed)
+        spelling = replace(
+            spell(name), **({"lettering": own} if own else {}), prev_taken=f"{name}_prev" in known, indexed=indexed
+        )
         if seen.setdefault(_look(spelling), name) != name:
             spelling = Spelling(name, name, whole=True, prev_taken=spelling.prev_taken, indexed=indexed)
         found[name] = spelling

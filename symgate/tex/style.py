@@ -7,7 +7,6 @@ from typing import Any
 
 from symgate.notation import Notation
 
-
 #: The width of a letter in points of a text set at 10 pt: 72 of them fill 16 cm, 54 a column of article, 38 one of two.
 LETTER = 6.3
 
@@ -43,7 +42,11 @@ class Style:
         return cls(width=int(points / LETTER), **choices)
 
     def __post_init__(self) -> None:
-        for field, allowed in (("transpose", ("top", "T")), ("derivatives", ("prime", "value")), ("products", ("named", "written"))):
+        for field, allowed in (
+            ("transpose", ("top", "T")),
+            ("derivatives", ("prime", "value")),
+            ("products", ("named", "written")),
+        ):
             if getattr(self, field) not in allowed:
                 raise ValueError(f"Style.{field} is one of {allowed}; found {getattr(self, field)!r}.")
         for field in ("bold", "macros"):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import symgate as sg
 from symgate.cells import LIBRARY
-from symgate.tex import Style, definitions, equation, further
+from symgate.tex import Style, definitions, equation
 from symgate.tex.run import log_of
 
 #: The width of a text block in points, with the name under which it is reported.
