@@ -1,4 +1,4 @@
-r"""How an author writes a name: ``\tilde{h}``, ``W_{hh}``, ``\boldsymbol\theta``, taken apart into what every markup can show.
+r"""How an author writes a name, such as ``\tilde{h}`` or ``W_{hh}``, taken apart into what every markup can show.
 
 What comes in is a short piece of LaTeX; it is read by one pattern and never passed on unread, so it carries no markup
 of its own.
@@ -16,7 +16,8 @@ ACCENTS = ("tilde", "hat", "bar", "dot", "ddot", "vec", "check", "breve", "acute
 ACCENTS += ("widehat", "overline")
 FONTS = {"mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "mathrm": "roman", "mathit": "italic", "mathsf": "sans"}
 FONTS |= {"mathcal": "script", "text": "roman", "textrm": "roman", "mathbb": "double", "operatorname": "roman"}
-_SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
+_SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi"
+_SMALL += " pi rho sigma tau upsilon phi chi psi omega"
 _VARIANTS = "varepsilon vartheta varphi varrho varsigma varpi ell"
 _CAPITALS = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 GREEK = frozenset(f"{_SMALL} {_VARIANTS} {_CAPITALS}".split())
@@ -80,9 +81,9 @@ def lettering(latex: str, macros: Mapping[str, str] | None = None) -> Lettering:
 
 def _refused(latex: str, at: str) -> NameRefusedError:
     return NameRefusedError(
-        f"{latex!r} is not read as a name (at {at!r}). A name is a letter, a word in a font or a Greek letter, with accents, "
-        r"subscripts and superscripts, such as r'\tilde{h}' or r'W_{hh}'; commands of your own are read where the "
-        "notation defines them."
+        f"{latex!r} is not read as a name (at {at!r}). A name is a letter, a word in a font or a Greek letter, with "
+        r"accents, subscripts and superscripts, such as r'\tilde{h}' or r'W_{hh}'; commands of your own are read where "
+        "the notation defines them."
     )
 
 

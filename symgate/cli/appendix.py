@@ -16,8 +16,8 @@ from symgate.tex import Style, appendix
 from symgate.version import __version__
 
 DESCRIPTION = (
-    "Write an appendix ready to be put into a paper with \\input: the recurrence, the results, a notation table, what was "
-    "proved and the source as BibTeX.  Exit code 1 if a result is not proved; it is written all the same, and says so."
+    "Write an appendix ready to be put into a paper with \\input: the recurrence, the results, a notation table, what "
+    "was proved and the source as BibTeX.  Exit code 1 if a result is not proved; it is written all the same."
 )
 EXAMPLES = (
     "symgate appendix gru -o appendix.tex\n"

@@ -36,10 +36,8 @@ def html(obj: Any, style: Style | None = None) -> str:
     items = each(obj)
     if len(items) == 1:
         return mathml(items[0], style)
-    return "".join(
-        f"<details{' open' if place == 0 else ''}><summary>{escape(_name(item))}</summary>{mathml(item, style)}</details>"
-        for place, item in enumerate(items)
-    )
+    shown = [f"<summary>{escape(_name(item))}</summary>{mathml(item, style)}" for item in items]
+    return "".join(f"<details{' open' if place == 0 else ''}>{part}</details>" for place, part in enumerate(shown))
 
 
 def left_latex(derivation: Derivation, style: Style | None = None) -> str:

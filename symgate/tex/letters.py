@@ -1,6 +1,7 @@
-"""Letters of our own, times and arrays, chosen so that none looks like a name of the author's.
+"""Letters of our own, for times and arrays, chosen so that none looks like a name of the author's.
 
-An index i beside a gate i, a horizon T beside a matrix T, the parts A_j and B_j beside parameters A and B: ours gives way.
+An index i beside a gate i, a horizon T beside a matrix T, the parts A_j and B_j beside parameters A and B: ours gives
+way.
 """
 
 from __future__ import annotations

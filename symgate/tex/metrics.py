@@ -1,4 +1,4 @@
-r"""How wide a formula is in display style, in points at 10 pt: letters by the widths of Computer Modern, spaces by TeX's rules.
+r"""How wide a formula is in display style, in points at 10 pt: letters of Computer Modern, spaces by TeX's rules.
 
 What comes in is the LaTeX that ``latex_words`` writes, or an author's own name; what goes out is a width.  It is close
 (a TeX run over everything that is printed is the judge), and rather too wide than too narrow.
@@ -83,7 +83,7 @@ class _Reader:
                 total += self._scripts(depth)
                 operand = True
                 continue
-            part, operand = self._token(depth, face, operand)
+            part, operand = self._token(depth, face, operand=operand)
             total += part
         return total
 
@@ -95,7 +95,7 @@ class _Reader:
             found.append(_Reader(self._argument()).width(min(depth + 1, 2), "italic"))
         return max(found) + 50
 
-    def _token(self, depth: int, face: str, operand: bool) -> tuple[float, bool]:
+    def _token(self, depth: int, face: str, *, operand: bool) -> tuple[float, bool]:
         """The width of the next token, and whether an operand stands there now, so that a sign is binary."""
         if match := _ENVIRONMENT.match(self.text, self.place):
             return self._environment(match), True

@@ -18,7 +18,7 @@ from symgate.tex.statement import each, printer_for
 from symgate.tex.style import DEFAULT, LETTER, Style, styled
 from symgate.tex.symbols import rows
 
-Item = Cell | Derivation
+Item = Any  # a cell, a derivation or an expression
 #: The width of one of two columns of an A4 page with margins of 2.5 cm, in points.
 _COLUMN = 222
 Section = tuple[str, Sequence[Item]]

@@ -1,4 +1,4 @@
-r"""Equations as rows of LaTeX for ``split`` and ``align``: aligned at their signs, broken to a width, indented by depth.
+r"""Equations as rows for ``split`` and ``align``: aligned at their signs, broken to a width, indented by depth.
 
 What comes in are equations with their printed terms; what goes out are rows ``left &= right`` and ``&\\quad + more``.
 """

@@ -61,7 +61,7 @@ def expressions(item: Cell | Derivation) -> list[Any]:
     return [item.of, item.wrt, *cotangent, *(term for _, term in item.named_terms), *sides]
 
 
-def nodes_in(exprs: Iterable[Any], *, values: bool = False) -> list[Any]:
+def nodes_in(exprs: Iterable[Any]) -> list[Any]:
     """Every node, times and limits included, sizes not, in order of appearance."""
     found: dict[Any, None] = {}
     stack = list(exprs)[::-1]

@@ -22,7 +22,8 @@ c.next(h, tanh(W @ h + V @ x))
 MINE = c.build()
 """
 PAPER = {
-    1: "\\documentclass{article}\n\\usepackage{amsmath,longtable}\n\\begin{document}\n\\input{appendix}\n\\end{document}\n",
+    1: "\\documentclass{article}\n\\usepackage{amsmath,longtable}\n\\begin{document}\n\\input{appendix}\n"
+    "\\end{document}\n",
     2: "\\documentclass[twocolumn]{article}\n\\usepackage{amsmath}\n\\columnsep=10pt\n\\textwidth=490pt\n"
     "\\hfuzz=1pt\n\\emergencystretch=4em\n\\begin{document}\n\\input{appendix}\n\\end{document}\n",
 }

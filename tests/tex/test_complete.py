@@ -20,15 +20,15 @@ _NAME = re.compile(
 _SCRIPTS = re.compile(r"(?:\^\{(?P<up>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|_\{(?P<down>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\})")
 _SILENT = re.compile(
     r"\\(?:begin|end)\{[a-z*]+\}(?:\{[^\n]*\})?|\\label\{[^}]*\}|\\operatorname\{[A-Za-z\\_]*\}|\\text\{[^}]*\}"
-    r"|\\(?:left|right|[bB]igg?[lr]|quad|notag|begingroup|endgroup|allowdisplaybreaks|odot|otimes|top|cdots|approx|le)(?![A-Za-z])"
+    r"|\\(?:left|right|[bB]igg?[lr]|quad|notag|begingroup|endgroup|allowdisplaybreaks|odot|otimes|top|cdots|approx|le)"
+    r"(?![A-Za-z])"
 )
-#: Functions of the registry, which every reader knows, and what is a sign and no symbol.
-KNOWN = {"tanh", "sin", "cos", "exp", "log", "max", "min"}
+#: A function that every reader knows, and what is a sign and no symbol.
 SIGNS = {r"\mathbf{1}", r"\mathbf{I}", r"\mathbf{0}", r"\mathrm{e}", r"\sigma", r"\pi"}
 
 
 def names(source: str) -> set[str]:
-    """The letters of names, and the letters of times in subscripts and limits; scripts that belong to a name are not read."""
+    """The letters of names, and the letters of times in subscripts and limits; not the scripts of a name."""
     text = _SILENT.sub(" ", source)
     bases = {match[0] for match in _NAME.finditer(_SCRIPTS.sub(" ", text))}
     scripts = [group for match in _SCRIPTS.finditer(text) for group in match.groups() if group]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_notebooks_get_formulas() -> None:
     assert sg.cell("gru")._repr_latex_().count("&=") == 7
     shown = sg.gradient(sg.cell("gru"))._repr_html_()
     assert shown.count("<details") == 1 + len(sg.cell("gru").parameters)
-    ElementTree.fromstring(f"<div>{shown.replace(' open>', '>')}</div>")  # noqa: S314  (our own text)
+    ET.fromstring(f"<div>{shown.replace(' open>', '>')}</div>")  # noqa: S314  (our own text)
 
 
 def test_trajectories_show_their_arrays() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
@@ -196,7 +196,7 @@ def test_denominator_layout_prints_the_transpose(cell: sg.Cell) -> None:
 def test_every_printer_takes_it(notation: Notation) -> None:
     """Well-formed elements and displays for everything that is derived of the cell."""
     for item in (OWN, *sg.results(OWN).values()):
-        ElementTree.fromstring(mathml(item, notation=notation))  # noqa: S314  (our own text)
+        ET.fromstring(mathml(item, notation=notation))  # noqa: S314  (our own text)
         assert equation(item, notation=notation).isascii()
         assert definitions(item, notation=notation).isascii()
 
