@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from symgate.errors import NameRefusedError
 
-ACCENTS = ("tilde", "hat", "bar", "dot", "ddot", "vec", "check", "breve", "acute", "grave", "mathring", "widetilde")
+ACCENTS: tuple[str, ...] = ("tilde", "hat", "bar", "dot", "ddot", "vec", "check", "breve", "acute", "grave", "mathring", "widetilde")
 ACCENTS += ("widehat", "overline")
 FONTS = {"mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "mathrm": "roman", "mathit": "italic", "mathsf": "sans"}
 FONTS |= {"mathcal": "script", "text": "roman", "textrm": "roman", "mathbb": "double", "operatorname": "roman"}
@@ -59,7 +59,7 @@ def lettering(latex: str, macros: Mapping[str, str] | None = None) -> Lettering:
     Raises:
         NameRefusedError: anything else.
     """
-    if not isinstance(latex, str) or not latex or len(latex) > LONGEST:
+    if not latex or type(latex) is not str or len(latex) > LONGEST:
         raise NameRefusedError(f"The LaTeX of a name is a short text such as r'\\tilde{{h}}'; found {latex!r:.60}.")
     tokens: list[tuple[str, str]] = []
     place = 0

@@ -14,7 +14,7 @@ from symgate.tex.formulas import mathml
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import on_one_line
 from symgate.tex.rows import aligned
-from symgate.tex.statement import each, left_side, lines, printer_for
+from symgate.tex.statement import each, left_side, lines, printer_for, where_lines
 from symgate.tex.style import DEFAULT, Style
 
 #: The width of a notebook's cell in letters.
@@ -28,6 +28,13 @@ def notebook(obj: Any, style: Style | None = None) -> str:
     if len(rows) == 1:
         return rf"$\displaystyle {rows[0].replace(' &', ' ', 1).removeprefix('& ')}$"
     return "$\\displaystyle \\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$"
+
+
+def notebook_where(derivation: Derivation, style: Style | None = None) -> str:
+    """What the names of a derivation stand for, between dollar signs; "" where it introduces none."""
+    words = LatexWords(replace(style or DEFAULT, width=CELL))
+    rows = aligned(where_lines(derivation, words), words)
+    return "$\\displaystyle \\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$" if rows else ""
 
 
 def html(obj: Any, style: Style | None = None) -> str:

@@ -105,6 +105,12 @@ def _rows(latex: str, first: float, rest: float, depth: int) -> list[Row]:
         if used + width <= room or (not current and BREAK not in unit):
             current, used = current + unit, used + width
             continue
+        if current and used < _SMALL and BREAK in unit and not signs:  # no factor alone in its row
+            inner = _rows(unit, room - used, rest, depth + 1)
+            if len(inner) > 1 and used + _width(inner[0].text) <= room:
+                rows += [Row(current + inner[0].text, deep), *inner[1:-1]]
+                current, used, deep = inner[-1].text, _width(inner[-1].text), inner[-1].depth
+                continue
         if current:
             rows.append(Row(current, deep))
             current, used, deep = unit, width, depth
