@@ -358,7 +358,8 @@ class Derivation:
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.shape)) or "a number"
         terms = ", ".join(self.terms)
-        return f"Derivation {self.name!r}: {self.kind.value} of cell {self.cell.name!r}, {size}\n  {_cut(f'terms {terms}')}"
+        what = f"{self.kind.value} of cell {self.cell.name!r}, {size}"
+        return f"Derivation {self.name!r}: {what}\n  {_cut(f'terms {terms}')}"
 
     def _repr_latex_(self) -> str | None:
         return shown(self, "latex")

@@ -221,7 +221,15 @@ def _part(part: tuple[str, str]) -> str:
 
 
 #: Signs above a letter.
-_ABOVE = {"tilde": "~", "hat": "^", "bar": "&#xAF;", "dot": "&#x2D9;", "ddot": "&#xA8;", "vec": "&#x2192;", "check": "&#x2C7;"}
+_ABOVE = {
+    "tilde": "~",
+    "hat": "^",
+    "bar": "&#xAF;",
+    "dot": "&#x2D9;",
+    "ddot": "&#xA8;",
+    "vec": "&#x2192;",
+    "check": "&#x2C7;",
+}
 _ABOVE |= {"breve": "&#x2D8;", "acute": "&#xB4;", "grave": "`", "mathring": "&#x2DA;", "widetilde": "~", "widehat": "^"}
 _ABOVE |= {"overline": "&#xAF;"}
 
