@@ -215,8 +215,12 @@ class CellText:
             lines.append(f"Definition with_{item.name} ({p} : point) v : point := Point {values}.")
         return "\n".join(lines)
 
-    def velocities_text(self) -> str:
-        """The velocity of every name, and the proof that it is one."""
+    def velocities_text(self, *, briefly: bool = False) -> str:
+        """The velocity of every name, and the proof that it is one; then the closing tactic.
+
+        The tactic compares the names as they stand, and, unless ``briefly``, once more with all of them written out, for
+        claims that somebody else wrote.
+        """
         p, P, s, V, e = self.point, self.curve, self.time, self.velocity, self.moment
         lines = []
         for item in self.fields:
@@ -245,7 +249,8 @@ class CellText:
         unfolded = ", ".join(self.tangent[name] for name, _, _, _ in reversed(self.moving))
         lines.append(f"Ltac velocities := unfold {unfolded}; cbn [{fields} still {withs}].")
         lines.append(f"Ltac values := unfold {', '.join(reversed(self.value_names))}.")
-        lines.append("Ltac settled := velocities; close.")
+        again = "close" if briefly else "first [close | values; close_written_out]"
+        lines.append(f"Ltac settled := velocities; {again}.")
         lines.append(f"Ltac one_moves := unfold moves; cbn [{fields} still {withs}]; each_part; given_or_still.")
         return "\n".join(lines)
 

@@ -149,7 +149,7 @@ def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, D
         _titled("The recurrence", text.recurrence_text()),
         _titled("What the step needs of a point", text.domain_text()),
         _titled("Points in motion", text.curve_text()),
-        _titled("The velocity of every name", text.velocities_text()),
+        _titled("The velocity of every name", text.velocities_text(briefly=True)),
         _titled("Right, then wrong", "\n".join(lines)),
         "End slips.\n",
     ]
