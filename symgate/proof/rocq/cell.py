@@ -108,6 +108,7 @@ class CellText:
             names.fresh("e", "time"),
         )
         self.index, self.other = names.fresh("i", "row_index"), names.fresh("j", "col_index")
+        self.value, self.path = names.fresh("v", "val"), names.fresh("X", "Curve")
         self.together = names.fresh("together")
         self.row = names.fresh("k", "weight_row")
         self.slopes = slopes | {spelling: names.fresh(f"D_{spelling}") for spelling in self.opaque.values()}
@@ -211,8 +212,8 @@ class CellText:
         blank = " ".join(spelled(ZEROS[item.sort]) for item in self.fields)
         lines.append(f"Definition still : point := Point {blank}.")
         for item in self.fields:
-            values = " ".join("v" if other is item else f"({other.name} {p})" for other in self.fields)
-            lines.append(f"Definition with_{item.name} ({p} : point) v : point := Point {values}.")
+            values = " ".join(self.value if other is item else f"({other.name} {p})" for other in self.fields)
+            lines.append(f"Definition with_{item.name} ({p} : point) {self.value} : point := Point {values}.")
         return "\n".join(lines)
 
     def velocities_text(self, *, briefly: bool = False) -> str:

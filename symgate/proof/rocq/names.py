@@ -16,7 +16,7 @@ KEYWORDS = frozenset(
     Lemma Proof Qed Section End Record Notation Ltac Let Goal Hint Print Require Import Export Module Open Scope
     R nat bool O S INR IZR exp ln sin cos tan sinh cosh tanh sqrt PI Rabs Rmax RInt Rinv Rplus Rmult Ropp Rminus
     is_derive true false and or not eq ex pos real I pair fst snd id list nil cons plus minus mult le lt ge gt
-    Nat Z N Q bool_of point Point field ring auto exact apply
+    H Hi HX HF HW F E lam Nat Z N Q point Point field ring auto exact apply
     """.split()  # noqa: SIM905 - words are read more easily than a list of strings
 )
 LIBRARY_FILE = "library.v"

@@ -82,7 +82,7 @@ def test_functions_of_which_no_derivative_is_known_are_refused_with_advice() -> 
     from symgate.language import function
 
     c.next(x, function("unheard_of")(x))
-    with pytest.raises(UnsupportedNodeError, match="does not hold.*c.function"):
+    with pytest.raises(UnsupportedNodeError, match=r"does not hold.*c.function"):
         certificate(objects(c.build()))
     assert erf is not None
 
@@ -97,7 +97,7 @@ def test_a_certificate_is_about_one_cell_and_a_gradient_needs_its_adjoint() -> N
 
 
 def test_results_that_certificates_do_not_state_say_why() -> None:
-    with pytest.raises(UnsupportedNodeError, match="rate|derivative"):
+    with pytest.raises(UnsupportedNodeError, match=r"rate|derivative"):
         certificate([results(cell("leaky"))["rate:retention"]])
 
 
@@ -122,7 +122,7 @@ def test_a_text_that_assumes_what_it_should_prove_is_not_even_run(word: str) -> 
 
 
 def test_no_coq_another_version_and_no_library_are_told_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ProofAssistantError, match="no coqc-that-is-nowhere.*apt-get install"):
+    with pytest.raises(ProofAssistantError, match=r"no coqc-that-is-nowhere.*apt-get install"):
         find_assistant("coqc-that-is-nowhere")
     old = tmp_path / "coqc"
     old.write_text("#!/bin/sh\necho 'The Coq Proof Assistant, version 8.4.6'\n")

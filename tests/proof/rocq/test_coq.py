@@ -11,7 +11,16 @@ from symgate.cells import cell, stack
 from symgate.derive import objects, results
 from symgate.errors import ProofAssistantError
 from symgate.language import CellBuilder, Dot, exp, relu, sigma, sqrt, tanh
-from symgate.proof.rocq import ROUTE, Assistant, Outcome, Source, certificate, find_assistant, slips_source, with_adjoint
+from symgate.proof.rocq import (
+    ROUTE,
+    Assistant,
+    Outcome,
+    Source,
+    certificate,
+    find_assistant,
+    slips_source,
+    with_adjoint,
+)
 from symgate.proof.rocq.assistant import Runs
 from symgate.proof.slips import scaled, slips
 from symgate.records import Cell, Derivation
