@@ -255,8 +255,11 @@ class CellText:
         lines.append(f"Ltac one_moves := unfold moves; cbn [{fields} still {withs}]; each_part; given_or_still.")
         return "\n".join(lines)
 
-    def additive_text(self) -> str:
-        """Velocities add up: a joint motion is the sum of motions in which one symbol moves."""
+    def additive_text(self, *, given: bool = False) -> str:
+        """Velocities add up: a joint motion is the sum of motions in which one symbol moves.
+
+        ``given`` leaves out the definition of the sum of two points, where it stands already.
+        """
         p, V = self.point, self.velocity
         W = self.names.fresh("W", "Other")
         plus = {
@@ -268,7 +271,7 @@ class CellText:
         values = " ".join(f"({plus[item.sort].format(item.name, V, W)})" for item in self.fields)
         fields = " ".join(item.name for item in self.fields)
         withs = " ".join(f"with_{item.name}" for item in self.fields)
-        lines = [f"Definition {together} ({V} {W} : point) : point := Point {values}."]
+        lines = [] if given else [f"Definition {together} ({V} {W} : point) : point := Point {values}."]
         for name, velocity, size, _ in self.moving:
             d = self.tangent[name]
             total = f"({d} {p} {V} + {d} {p} {W})%V" if size else f"{d} {p} {V} + {d} {p} {W}"
