@@ -149,7 +149,7 @@ def identity(text: CellText, derivation: Derivation, name: str) -> tuple[str, st
 def _pushed(text: CellText, derivation: Derivation) -> Claim:
     item, after, n, J = _parts(text, derivation)
     p, s, e, i, V = text.point, text.time, text.moment, text.index, text.velocity
-    X = text.names.fresh("X", "Curve") if "X" in text.names.taken else "X"
+    X = text.path
     here = text.put(item, f"({X} {s})", p)
     k = item.length
     applied = {
@@ -220,7 +220,7 @@ def _partial_pushed(text: CellText, item: Symbol, after: str, n: str, J: str) ->
 def _pulled(text: CellText, derivation: Derivation) -> Claim:
     item, after, n, G = _parts(text, derivation)
     p, s, e, V, lam = text.point, text.time, text.moment, text.velocity, COTANGENT
-    X = "X"
+    X = text.path
     here = text.put(item, f"({X} {s})", p)
     sizes = " ".join(item.sizes)
     pairing = {
