@@ -129,7 +129,7 @@ class _Sweep:
         """sum_k (d+x_k/dtheta)' v_k over the steps k = 1 .. T - lag: for dx = A dtheta b the sum of (A' v_k) b_k'."""
         steps = slice(v.shape[-2])
         for name in self.names:
-            total = table[name][lag]
+            total = table[name][lag, ...]  # a view, also of one number
             for word, A, b in self.words[name]:
                 own = v[..., self.trajectory.slices[word.state]]
                 matrix = A[..., steps, :] if word.diagonal else A[..., steps, :, :]
