@@ -100,7 +100,8 @@ def lag_gradients(
             for term, part in parts.items():
                 sweep.write(by_term.setdefault(term, sweep.table(lags)), lag, part)
             true = sum(parts.values(), np.zeros_like(true[..., 1:, :]))
-            sweep.write(by_lag, lag, true)
+            for name in names:
+                by_lag[name][lag] = sum(by_term[term][name][lag] for term in parts)
             if kept is not None:
                 left = [part for term, part in sweep.back(ruled).items() if term in kept]
                 ruled = sum(left, np.zeros_like(true))

@@ -20,7 +20,11 @@ SQUARE = {"rg_lru", "s6", "sru", "rwkv4"}
 
 
 #: Cells whose inputs are vectors.
-LISTED = [cell for cell in LIBRARY if all(hasattr(item, "shape") for item in cell.inputs)]
+LISTED = [
+    cell
+    for cell in LIBRARY
+    if all(hasattr(item, "shape") for item in cell.inputs) and {str(size) for size in cell.dimensions} <= {"n", "m"}
+]
 
 
 def path(cell: sg.Cell, steps: int = 200, n: int = 4, batch: tuple = (2,), scale: float = 0.8) -> numeric.Trajectory:
@@ -49,7 +53,7 @@ def test_the_sum_is_the_mean_log_determinant(cell: sg.Cell) -> None:
     assert (result.exponents.sum(axis=-1)[~finite] == -np.inf).all()
     assert_allclose(result.log_determinant, expected, rtol=1e-12)
     assert (np.diff(np.where(np.isinf(result.exponents), -1e300, result.exponents), axis=-1) <= 0).all()
-    assert_allclose(result.history[:, -1], result.exponents, rtol=1e-12)
+    assert_allclose(result.history[finite, -1], result.exponents[finite], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["multi_gate", "lstm", "gru_original"])
