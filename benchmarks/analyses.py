@@ -1,6 +1,6 @@
 """Each analysis against what people use for it now, in one process, on the same work; memory and remainders.
 
-    python benchmarks/analyses.py [--quick]
+    python benchmarks/analyses.py [--quick] [PART ..]
 
 Writes ``analyses.json`` beside this file.  Times are process CPU times on one thread; a ratio above 1 says that
 symgate needs less.
@@ -255,9 +255,12 @@ def exact(A: np.ndarray, B: np.ndarray, order: int, eps: float) -> float:
     return float(np.linalg.norm(E.astype(float), 2))
 
 
+PARTS = {part.__name__: part for part in (lyapunov, influence, lags, curvature, envelope, memory, remainders)}
+
 if __name__ == "__main__":
-    results: dict[str, Any] = {}
-    for part in (lyapunov, influence, lags, curvature, envelope, memory, remainders):
-        results[part.__name__] = part()
-        print(part.__name__, json.dumps(results[part.__name__], indent=1), flush=True)
-    Path(__file__).with_suffix(".json").write_text(json.dumps(results, indent=1) + "\n")
+    target = Path(__file__).with_suffix(".json")
+    results: dict[str, Any] = json.loads(target.read_text()) if target.is_file() else {}
+    for name in [word for word in sys.argv[1:] if word in PARTS] or PARTS:
+        results[name] = PARTS[name]()
+        print(name, json.dumps(results[name], indent=1), flush=True)
+        target.write_text(json.dumps(results, indent=1) + "\n")

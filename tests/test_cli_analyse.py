@@ -52,8 +52,8 @@ def test_the_numbers_are_those_of_the_functions(weights: Path, tmp_path: Path) -
     """Exponents of the same inputs by the function itself."""
     u = np.random.default_rng(3).normal(size=(60, 2))
     np.save(tmp_path / "u.npy", u)
-    words = ["--weights", str(weights), "--inputs", str(tmp_path / "u.npy"), "--transient", "10", "--out", str(tmp_path)]
-    assert run("lyapunov", "multi_gate", *words) == 0
+    given = ["--weights", str(weights), "--inputs", str(tmp_path / "u.npy")]
+    assert run("lyapunov", "multi_gate", *given, "--transient", "10", "--out", str(tmp_path)) == 0
     path = sg.numeric.rollout(sg.cell("multi_gate"), dict(np.load(weights)), u)
     with np.load(tmp_path / "multi_gate_lyapunov.npz") as held:
         np.testing.assert_allclose(held["exponents"], sg.numeric.lyapunov(path, transient=10).exponents, rtol=1e-12)

@@ -298,6 +298,8 @@ def _outer(local: MatrixExpr) -> MatrixExpr | None:
 
 def _diagonal(matrix: MatrixExpr) -> MatrixExpr | None:
     """v of diag(v); None where the matrix is another."""
+    if matrix.shape[0] != matrix.shape[1]:
+        return None
     if not isinstance(matrix, DiagMatrix) and set(normal_form(matrix)) != {Tail()}:
         return None
     return kept(matrix).vector

@@ -16,6 +16,7 @@ from sympy import Expr
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import (
     DiagMatrix,
+    HadamardPower,
     HadamardProduct,
     Identity,
     MatAdd,
@@ -151,6 +152,16 @@ def _product(node: Expr, dots: Tangents) -> Expr:
 def _power(node: sympy.Pow, dots: Tangents) -> Expr:
     """d(s^k) = k s^(k-1) ds."""
     return node.exp * node.base ** (node.exp - 1) * pushed(node.base, dots)
+
+
+@pushed.register(HadamardPower)
+def _entry_power(node: HadamardPower, dots: Tangents) -> Expr:
+    """d(v^k) = k v^(k-1) (.) dv, entry by entry."""
+    moved, k = pushed(node.base, dots), node.exp
+    if _nothing(moved):
+        return moved
+    lower = node.base if k == 2 else HadamardPower(node.base, k - 1)
+    return HadamardProduct(MatMul(k, lower), moved)
 
 
 @pushed.register(Map)

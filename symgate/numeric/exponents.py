@@ -166,6 +166,9 @@ class _Run:
     def record(self) -> Lyapunov:
         """What was found."""
         steps = np.maximum(self.usable - self.skipped, 0)
+        if self.count == self.size and not self.diagonal:  # what LU finds singular has lost a direction, not noise
+            lost = np.flatnonzero(np.isneginf(self.determinants))
+            self.sums[lost, np.argmin(self.sums[lost], axis=-1)] = -np.inf
         order = np.argsort(-self.sums, axis=-1, kind="stable")[:, : self.count]
         history = np.stack(self.records, axis=1)
         points = np.array(self.points)

@@ -100,7 +100,8 @@ def lag_gradients(
             for term, part in parts.items():
                 sweep.write(by_term.setdefault(term, sweep.table(lags)), lag, part)
             true = sum(parts.values(), np.zeros_like(true[..., 1:, :]))
-            sweep.write(by_lag, lag, true)
+            for name in names:
+                by_lag[name][lag] = sum(by_term[term][name][lag] for term in parts)
             if kept is not None:
                 left = [part for term, part in sweep.back(ruled).items() if term in kept]
                 ruled = sum(left, np.zeros_like(true))
@@ -129,7 +130,7 @@ class _Sweep:
         """sum_k (d+x_k/dtheta)' v_k over the steps k = 1 .. T - lag: for dx = A dtheta b the sum of (A' v_k) b_k'."""
         steps = slice(v.shape[-2])
         for name in self.names:
-            total = table[name][lag]
+            total = table[name][lag, ...]  # a view, also of one number
             for word, A, b in self.words[name]:
                 own = v[..., self.trajectory.slices[word.state]]
                 matrix = A[..., steps, :] if word.diagonal else A[..., steps, :, :]

@@ -80,6 +80,10 @@ def evaluated(trajectory: Trajectory, name: str) -> Iterator[tuple[LocalWord, Ar
     """Every summand with A (..., T, n, p), or its diagonal (..., T, n), and b (..., T, q)."""
     for word in local_words(trajectory.cell, name):
         matrix = _over_time(trajectory, word.matrix, 1 if word.diagonal else 2)
+        shape = core_shape(trajectory, name)
+        if word.row is None and len(shape) == 2:  # no outer product: columns as vec orders them, column by column
+            columns = matrix.reshape(*matrix.shape[:-1], *shape[::-1])
+            matrix = np.swapaxes(columns, -1, -2).reshape(matrix.shape)
         row = None if word.row is None else _over_time(trajectory, word.row, 1)
         yield word, matrix, row
 

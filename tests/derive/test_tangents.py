@@ -36,7 +36,7 @@ def directional(cell: sg.Cell, double: sg.Cell, point: dict, sizes: dict) -> lis
 
 def check(cell: sg.Cell, seed: int) -> None:
     double = tangent(cell)
-    sizes = sizes_of(cell, n=3, m=3 if cell.name in {"rg_lru", "s6", "sru"} else 2)
+    sizes = sizes_of(cell, n=3, m=3 if cell.name in {"rg_lru", "s6", "sru", "rwkv4"} else 2)
     point = draw_point(double, seed, 0.5, **{str(size): value for size, value in sizes.items()})
     with np.errstate(all="ignore"):
         values = environment(double, point, sizes)

@@ -8,9 +8,8 @@ from numpy.testing import assert_allclose
 
 import symgate as sg
 from symgate import numeric
-from symgate.cells import LIBRARY
 from symgate.errors import ShapeError, UnknownNameError
-from tests.numeric.test_exponents import path
+from tests.numeric.test_exponents import LISTED, path
 
 
 def setting(cell: sg.Cell, steps: int = 6) -> tuple[numeric.Trajectory, np.ndarray, list[dict]]:
@@ -25,7 +24,7 @@ def dot(one: dict, other: dict) -> float:
     return sum(float((one[name] * other[name]).sum()) for name in other)
 
 
-@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", LISTED, ids=lambda cell: cell.name)
 def test_they_are_symmetric_and_the_slope_of_the_gradient(cell: sg.Cell) -> None:
     """u'Hv = v'Hu and u'Gv = v'Gu to rounding; Hv is the central difference of the gradient; v'Gv > 0."""
     found, target, (V, W) = setting(cell)

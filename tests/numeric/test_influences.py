@@ -8,9 +8,8 @@ from numpy.testing import assert_allclose
 
 import symgate as sg
 from symgate import numeric
-from symgate.cells import LIBRARY
 from symgate.errors import ShapeError, UnknownNameError
-from tests.numeric.test_exponents import path
+from tests.numeric.test_exponents import LISTED, path
 
 STEPS = 6
 
@@ -40,7 +39,7 @@ def dense(found: numeric.Trajectory, name: str) -> np.ndarray:
     return np.concatenate(parts, axis=found.x.ndim - 1)
 
 
-@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", LISTED, ids=lambda cell: cell.name)
 def test_exact_influence_is_backpropagation(cell: sg.Cell) -> None:
     """For every parameter of every cell; P_T is dx_T/dtheta by its own recursion; so is the last order there is."""
     found, delta = setting(cell)

@@ -8,9 +8,8 @@ from numpy.testing import assert_allclose
 
 import symgate as sg
 from symgate import numeric
-from symgate.cells import LIBRARY
 from symgate.errors import ShapeError, UnknownNameError
-from tests.numeric.test_exponents import path
+from tests.numeric.test_exponents import LISTED, path
 
 NAMES = ["plain", "scalar_gate", "multi_gate", "gru_original", "lstm", "multi_gate_norm", "lem"]
 
@@ -20,7 +19,7 @@ def setting(name: str, steps: int = 8) -> tuple[numeric.Trajectory, np.ndarray]:
     return found, np.random.default_rng(5).normal(size=found.after.shape)
 
 
-@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", LISTED, ids=lambda cell: cell.name)
 def test_the_lags_sum_to_the_gradient(cell: sg.Cell) -> None:
     """Over all lags, for every parameter; the named terms sum to their lag; one order of nothing left to predict."""
     found, delta = setting(cell.name)
