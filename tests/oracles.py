@@ -13,7 +13,7 @@ import sympy
 from scipy import special
 from sympy.matrices import expressions as me
 
-from symgate.language import Dot, Map, ScalarMap
+from symgate.language import Dot, Map, ScalarMap, Vec
 from symgate.records import Cell
 
 #: (f, f') as NumPy functions that take complex arguments.
@@ -30,6 +30,13 @@ FUNCTIONS: dict[str, tuple[Callable, Callable]] = {
     "psi": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
     "identity": (lambda z: z, np.ones_like),
     "erf": (special.erf, lambda z: 2 / np.sqrt(np.pi) * np.exp(-z * z)),
+    "abs": (lambda z: np.where(np.real(z) > 0, z, -z), lambda z: np.sign(np.real(z))),
+    "step": (lambda z: np.where(np.real(z) > 0, 1.0, 0.0), lambda z: np.zeros_like(np.real(z))),
+    "silu": (
+        lambda z: z / (1 + np.exp(-z)),
+        lambda z: (1 + np.exp(-z) + z * np.exp(-z)) / (1 + np.exp(-z)) ** 2,
+    ),
+    "log_sigmoid": (lambda z: -np.log(1 + np.exp(-z)), lambda z: 1 / (1 + np.exp(z))),
     "relu": (lambda z: np.where(np.real(z) > 0, z, 0), lambda z: np.where(np.real(z) > 0, 1.0, 0.0)),
 }
 
@@ -79,14 +86,26 @@ def evaluate(expr: sympy.Basic, values: dict, sizes: dict) -> np.ndarray:
             return np.kron(of(expr.args[0]), of(expr.args[1]))
         case Dot():
             return (of(expr.args[0]).T @ of(expr.args[1]))[0, 0]
+        case me.HadamardPower():
+            return of(expr.base) ** float(expr.exp)
+        case Vec():
+            return of(expr.args[0]).reshape(-1, 1, order="F")
         case Map() | ScalarMap():
             return FUNCTIONS[expr.function][expr.order](of(expr.argument))
     raise AssertionError(f"the oracle does not know {type(expr).__name__}")
 
 
+#: Sizes that few cells have: a rank or a projection k, the inputs d of a cell whose state is called m.
+FURTHER = {"k": 2, "d": 3}
+
+#: What has to be positive for a recurrence to make sense: time constants and denominators.
+POSITIVE = {"ltc": {"tau"}, "stp": {"tau_r", "tau_v"}, "rwkv4": {"b"}, "slstm": {"q"}}
+
+
 def sizes_of(cell: Cell, **sizes: int) -> dict:
     """The sizes of a cell, such as n=4, m=2."""
-    return {symbol: sizes[str(symbol)] for symbol in cell.dimensions}
+    known = FURTHER | sizes
+    return {symbol: known[str(symbol)] for symbol in cell.dimensions}
 
 
 def draw_point(cell: Cell, seed: int = 0, scale: float = 0.6, **sizes: int) -> dict[str, np.ndarray]:
@@ -97,9 +116,13 @@ def draw_point(cell: Cell, seed: int = 0, scale: float = 0.6, **sizes: int) -> d
     for name, symbol in cell.symbols.items():
         if not hasattr(symbol, "shape"):
             point[name] = np.asarray(scale * rng.standard_normal())
+            if symbol in cell.inputs:  # elapsed time
+                point[name] = np.asarray(np.abs(point[name]))
             continue
         rows, cols = (int(part.subs(known)) for part in symbol.shape)
         values = scale * rng.standard_normal((rows, cols))
+        if name in POSITIVE.get(cell.name, ()):
+            values = np.abs(values) + 0.5
         point[name] = values[:, 0] if symbol.shape[1] == 1 else values
     return point
 

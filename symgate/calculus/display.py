@@ -38,6 +38,7 @@ from symgate.calculus.polynomial import (
     scalar_expr,
     split,
 )
+from symgate.language import Vec
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,13 @@ class Gathered:
     Attributes:
         coefficients: the diagonals, one more than there are letters.
         letters: the letters between them.
-        seed: the polynomial b of dP b, its size and whether it is dP' b; None if the word has no seed.
+        seed: the polynomial b of (M (.) dP) b, its size, whether dP stands transposed, and M or None; None if the word
+            has no seed.
     """
 
     coefficients: tuple[Polynomial, ...]
     letters: tuple[MatrixExpr, ...]
-    seed: tuple[Polynomial, Expr, bool] | None
+    seed: tuple[Polynomial, Expr, bool, Expr | None] | None
 
 
 def content(poly: Polynomial) -> Rational:
@@ -71,13 +73,16 @@ def divided(poly: Polynomial, number: Rational) -> Polynomial:
 def gather(words: Words) -> list[Gathered]:
     """Gather words that differ in one inner monomial, or in the seed, into one word."""
     rows: list[list[Polynomial]] = []
-    shapes: list[tuple[tuple[MatrixExpr, ...], tuple[Expr, bool] | None]] = []
+    shapes: list[tuple[tuple[MatrixExpr, ...], tuple[Expr, bool, Expr | None] | None]] = []
     for tail, lead in words.items():
         inner: list[Polynomial] = [{vectors: sympy.S.One} for _, vectors in tail.steps]
         ends: list[Polynomial] = [{tail.seed.vector: sympy.S.One}] if tail.seed else []
         rows.append([lead, *inner, *ends])
         shapes.append(
-            (tuple(letter for letter, _ in tail.steps), (tail.seed.size, tail.seed.transposed) if tail.seed else None)
+            (
+                tuple(letter for letter, _ in tail.steps),
+                (tail.seed.size, tail.seed.transposed, tail.seed.mask) if tail.seed else None,
+            )
         )
     longest = max((len(polys) for polys in rows), default=1)
     for place in range(longest - 1, 0, -1):
@@ -190,13 +195,12 @@ def _matrix_word(word: Gathered, rows: Expr) -> MatrixExpr:
     coefficient, factors = _chain(word, rows)
     if word.seed is None:
         return scaled(coefficient, *(factors or [Identity(rows)]))
-    vector, size, transposed = word.seed
+    vector, size, transposed, mask = word.seed
     scalar, parts = factored(vector, size)
     matrix = scaled(sympy.S.One, *(factors or [Identity(word.letters[-1].shape[1] if word.letters else rows)]))
     right = Transpose(joined(parts, size))
-    return scaled(
-        coefficient * scalar, KroneckerProduct(matrix, right) if transposed else KroneckerProduct(right, matrix)
-    )
+    pair = KroneckerProduct(matrix, right) if transposed else KroneckerProduct(right, matrix)
+    return scaled(coefficient * scalar, pair, *([DiagMatrix(Vec(mask))] if mask is not None else []))
 
 
 def _chain(word: Gathered, rows: Expr) -> tuple[Expr, list[MatrixExpr]]:

@@ -22,7 +22,6 @@ from sympy.matrices.expressions import (
     MatAdd,
     MatMul,
     MatrixExpr,
-    MatrixSymbol,
     OneMatrix,
     Transpose,
     ZeroMatrix,
@@ -42,16 +41,18 @@ from symgate.calculus.polynomial import (
     split,
 )
 from symgate.errors import UnsupportedNodeError
-from symgate.language import is_scalar, is_vector
+from symgate.language import Vec, is_scalar, is_vector
+from symgate.language.matrices import is_entrywise
 
 
 @dataclass(frozen=True)
 class Seed:
-    """The end of a word that is linear in dP: dP b, or dP' b where ``transposed``."""
+    """The end of a word that is linear in dP: (M (.) dP) b, or (M (.) dP)' b where ``transposed``; M None for ones."""
 
     vector: Monomial
     size: Expr
     transposed: bool = False
+    mask: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -134,12 +135,12 @@ def row(vector: Polynomial, size: Expr, words: Words) -> Words:
     return prepend(OneMatrix(1, size), scale_rows(vector, words))
 
 
-def seeded(vector: Polynomial, size: Expr, *, transposed: bool) -> Words:
-    """dP b (or dP' b) as words, one for each monomial of b."""
+def seeded(vector: Polynomial, size: Expr, *, transposed: bool, mask: Expr | None = None) -> Words:
+    """(M (.) dP) b, or with its transpose, as words, one for each monomial of b."""
     parts = []
     for monomial, number in vector.items():
         scalars, vectors = split(monomial)
-        parts.append({Tail((), Seed(vectors, size, transposed)): {scalars: number}})
+        parts.append({Tail((), Seed(vectors, size, transposed, mask)): {scalars: number}})
     return add(parts)
 
 
@@ -157,11 +158,25 @@ def normal_form(expr: MatrixExpr) -> Words:
         return _kronecker(expr)
     factors = list(expr.args) if isinstance(expr, MatMul) else [expr]
     words: Words = IDENTITY
+    mask = _mask(factors[-1]) if len(factors) > 1 and isinstance(factors[-2], KroneckerProduct) else None
+    if mask is not None:
+        factors.pop()
     if isinstance(factors[-1], KroneckerProduct):
-        words = _kronecker(factors.pop())
+        words = _kronecker(factors.pop(), mask)
     for factor in reversed(factors):
         words = _factor(factor, words)
     return words
+
+
+def _mask(factor: Expr) -> Expr | None:
+    """M of diag(vec M)."""
+    inner = factor.args[0] if isinstance(factor, DiagMatrix) else None
+    return inner.args[0] if isinstance(inner, Vec) else None
+
+
+def matrix_times(matrix: Expr, words: Words) -> Words:
+    """A matrix made entry by entry, or a product or a sum of such, times the words."""
+    return _factor(matrix, words)
 
 
 def _factor(factor: Expr, words: Words) -> Words:
@@ -182,22 +197,22 @@ def _factor(factor: Expr, words: Words) -> Words:
         return row(polynomial(factor.arg), factor.arg.shape[0], words)
     if is_vector(factor):
         return column(polynomial(factor), factor.shape[0], words)
-    if isinstance(factor, (MatrixSymbol, OneMatrix)) or (
-        isinstance(factor, Transpose) and isinstance(factor.arg, MatrixSymbol)
-    ):
+    if isinstance(factor, OneMatrix) and factor.shape[0] != 1:
+        return column(ONE, factor.shape[0], row(ONE, factor.shape[1], words))
+    if isinstance(factor, OneMatrix) or is_entrywise(factor):
         return prepend(factor, words)
     raise UnsupportedNodeError(f"{factor} ({type(factor).__name__}) is not a factor of the notation.")
 
 
-def _kronecker(expr: KroneckerProduct) -> Words:
-    """b' (x) A is the differential A dP b; A (x) b' is A dP' b."""
+def _kronecker(expr: KroneckerProduct, mask: Expr | None = None) -> Words:
+    """b' (x) A is the differential A dP b; A (x) b' is A dP' b; in front of diag(vec M) M (.) dP for dP."""
     first, last = expr.args[0], expr.args[-1]
     transposed = not (isinstance(first, Transpose) and is_vector(first.arg))
     vector, matrix = (last, first) if transposed else (first, last)
     if len(expr.args) != 2 or not (isinstance(vector, Transpose) and is_vector(vector.arg)):
         raise UnsupportedNodeError(f"{expr} is not of the form b' (x) A or A (x) b'.")
     size = vector.arg.shape[0]
-    ends = seeded(polynomial(vector.arg), size, transposed=transposed)
+    ends = seeded(polynomial(vector.arg), size, transposed=transposed, mask=mask)
     words = normal_form(matrix)
     return add(
         {Tail(tail.steps, end.seed): product([lead, factor])}

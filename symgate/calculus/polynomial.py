@@ -16,6 +16,7 @@ import sympy
 from sympy import Expr, Rational
 from sympy.matrices.expressions import (
     DiagMatrix,
+    HadamardPower,
     HadamardProduct,
     Identity,
     MatAdd,
@@ -23,11 +24,13 @@ from sympy.matrices.expressions import (
     MatrixExpr,
     MatrixSymbol,
     OneMatrix,
+    Transpose,
     ZeroMatrix,
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language import Dot, Map, ScalarMap, ScalarSignal, is_vector
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Vec, is_vector
+from symgate.language.matrices import scaled
 
 Monomial = tuple[tuple[Expr, int], ...]
 Polynomial = Mapping[Monomial, Rational]
@@ -133,7 +136,9 @@ def _vector(expr: MatrixExpr) -> Polynomial:
         for matrix in reversed(matrices):
             inner = apply(matrix, inner)
         return product([*map(_scalar, scalars), inner])
-    if isinstance(expr, (MatrixSymbol, Map)) and is_vector(expr):
+    if isinstance(expr, HadamardPower) and is_vector(expr):
+        return _vector_power(_vector(expr.base), expr)
+    if isinstance(expr, (MatrixSymbol, Map, Vec)) and is_vector(expr):
         return {((expr, 1),): sympy.S.One}
     raise UnsupportedNodeError(f"{expr} ({type(expr).__name__}) is not a vector of the notation.")
 
@@ -144,6 +149,18 @@ def apply(matrix: MatrixExpr, vector: Polynomial) -> Polynomial:
         return vector
     if isinstance(matrix, DiagMatrix):
         return product([_vector(matrix.args[0]), vector])
+    if isinstance(matrix, MatAdd):
+        return plus(apply(part, vector) for part in matrix.args)
+    if isinstance(matrix, MatMul):
+        for part in reversed([part for part in matrix.args if isinstance(part, MatrixExpr)]):
+            vector = apply(part, vector)
+        return product([*(_scalar(part) for part in matrix.args if not isinstance(part, MatrixExpr)), vector])
+    if isinstance(matrix, OneMatrix):
+        return dot(ONE, vector, matrix.shape[1])
+    if isinstance(matrix, Transpose) and is_vector(matrix.arg):
+        return dot(_vector(matrix.arg), vector, matrix.arg.shape[0])
+    if is_vector(matrix):
+        return product([_vector(matrix), vector])
     parts = []
     for monomial, number in vector.items():
         scalars, vectors = split(monomial)
@@ -164,7 +181,7 @@ def dot(left: Polynomial, right: Polynomial, size: Expr) -> Polynomial:
             continue
         (first, power), *rest = vectors
         lowered = ((first, power - 1),) if power > 1 else ()
-        value = Dot(first, hadamard((*lowered, *rest), size))
+        value = Dot(first if power > 0 else HadamardPower(first, power), hadamard((*lowered, *rest), size))
         parts.append({times(scalars, ((value, 1),)): number})
     return plus(parts)
 
@@ -178,9 +195,31 @@ def _power(base: Polynomial, exponent: int) -> Polynomial:
     return {((scalar_expr(base), exponent),): sympy.S.One}
 
 
+def _vector_power(base: Polynomial, expr: HadamardPower) -> Polynomial:
+    """An integer power entry by entry; a sum below the line is an atom, under one canonical spelling."""
+    exponent = int(expr.exp)
+    if exponent >= 0:
+        return product([base] * exponent)
+    if len(base) == 1:
+        ((monomial, number),) = base.items()
+        return {tuple((atom, power * exponent) for atom, power in monomial): number**exponent}
+    return {((vector_expr(base, expr.shape[0]), exponent),): sympy.S.One}
+
+
+def vector_expr(poly: Polynomial, size: Expr) -> MatrixExpr:
+    """A polynomial as a sum of vectors, in the order of its monomials."""
+    terms = []
+    for monomial in sorted(poly, key=monomial_key):
+        scalars, vectors = split(monomial)
+        terms.append(scaled(scalar_expr({scalars: poly[monomial]}), hadamard(vectors, size)))
+    return terms[0] if len(terms) == 1 else MatAdd(*terms)
+
+
 def hadamard(vectors: Monomial, size: Expr) -> MatrixExpr:
     """A monomial of vectors as a SymPy expression; the empty one is the vector of ones."""
-    flat = [atom for atom, power in vectors for _ in range(power)]
+    flat = [
+        factor for atom, power in vectors for factor in ([atom] * power if power > 0 else [HadamardPower(atom, power)])
+    ]
     if not flat:
         return OneMatrix(size, 1)
     return flat[0] if len(flat) == 1 else HadamardProduct(*flat)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatAdd, MatrixExpr, OneMatrix, Transpose
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
 
 from symgate.calculus.display import Gathered, factored, gather, joined, scaled
 from symgate.calculus.normal import Words, column_of_ones, row_of_ones
 from symgate.language import Dot
+from symgate.language.matrices import transposed
 
 
-def pulled_back(words: Words, rows: Expr, cotangent: MatrixExpr) -> Expr | None:
+def pulled_back(words: Words, rows: Expr, cotangent: Expr) -> Expr | None:
     """The product with a cotangent: words' lambda, in outer-product form where there is a seed; None if zero.
 
-    Vector or matrix of the shape of what was differentiated by, or a scalar.
+    Vector or matrix of the shape of what was differentiated by, or a scalar.  The cotangent of a scalar is a scalar.
     """
     terms = [_pulled_word(word, rows, cotangent) for word in gather(words)]
     if not terms:
@@ -24,11 +25,12 @@ def pulled_back(words: Words, rows: Expr, cotangent: MatrixExpr) -> Expr | None:
     return terms[0] if len(terms) == 1 else MatAdd(*terms)
 
 
-def _pulled_word(word: Gathered, rows: Expr, cotangent: MatrixExpr) -> Expr:
+def _pulled_word(word: Gathered, rows: Expr, cotangent: Expr) -> Expr:
     """L_k' ... diag(m_1) L_1' diag(c) lambda, then times b'."""
-    scalar: Expr = sympy.S.One
-    parts: list[MatrixExpr] = [cotangent]
-    size, closed = rows, False
+    closed = not isinstance(cotangent, MatrixExpr)
+    scalar: Expr = cotangent if closed else sympy.S.One
+    parts: list[MatrixExpr] = [] if closed else [cotangent]
+    size = rows
     for place, poly in enumerate(word.coefficients):
         if place:
             letter = word.letters[place - 1]
@@ -39,17 +41,17 @@ def _pulled_word(word: Gathered, rows: Expr, cotangent: MatrixExpr) -> Expr:
             elif row_of_ones(letter):
                 parts, closed = [], False
             else:
-                turned = letter.arg if isinstance(letter, Transpose) else Transpose(letter)
-                parts = [scaled(sympy.S.One, turned, joined(parts, letter.shape[0]))]
+                parts = [scaled(sympy.S.One, transposed(letter), joined(parts, letter.shape[0]))]
         coefficient, factors = factored(poly, size)
         scalar *= coefficient
         parts = [*factors, *parts]
     if word.seed is not None:
-        vector, seed_size, transposed = word.seed
+        vector, seed_size, turned, mask = word.seed
         coefficient, factors = factored(vector, seed_size)
         left, right = joined(parts, size), joined(factors, seed_size)
-        pair = (right, left) if transposed else (left, right)
-        return scaled(scalar * coefficient, pair[0], Transpose(pair[1]))
+        pair = (right, left) if turned else (left, right)
+        outer = MatMul(pair[0], Transpose(pair[1]))
+        return scaled(scalar * coefficient, outer if mask is None else HadamardProduct(mask, outer))
     return scalar if closed else scaled(scalar, joined(parts, size))
 
 

@@ -16,6 +16,7 @@ from sympy import Expr
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import (
     DiagMatrix,
+    HadamardPower,
     HadamardProduct,
     Identity,
     MatAdd,
@@ -23,14 +24,15 @@ from sympy.matrices.expressions import (
     MatrixExpr,
     MatrixSymbol,
     OneMatrix,
-    Transpose,
     ZeroMatrix,
 )
 
-from symgate.calculus.normal import IDENTITY, NOTHING, Words, add, column, prepend, row, scale_rows, seeded
+from symgate.calculus.entrywise import constant_in_pieces, matrix_differential
+from symgate.calculus.normal import IDENTITY, NOTHING, Words, add, column, prepend, row, scale_rows
 from symgate.calculus.polynomial import Polynomial, apply, polynomial, product
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, is_vector
+from symgate.language.matrices import is_entrywise, scaled
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,15 @@ def _power(node: sympy.Pow, by: Variable) -> Words:
     return scale_rows(polynomial(node.exp * node.base ** (node.exp - 1)), differential(node.base, by))
 
 
+@differential.register(HadamardPower)
+def _entry_power(node: HadamardPower, by: Variable) -> Words:
+    """d v^k = diag(k v^(k-1)) dv, entry by entry, k an integer."""
+    if not node.exp.is_Integer:
+        raise UnsupportedNodeError(f"Only integer powers are differentiated; found {node}.")
+    lowered = scaled(node.exp, HadamardPower(node.base, node.exp - 1))
+    return scale_rows(polynomial(lowered), differential(node.base, by))
+
+
 @differential.register(MatMul)
 def _matmul(node: MatMul, by: Variable) -> Words:
     """d(s A v) = (A v) ds + s A dv + s dA v."""
@@ -119,23 +130,22 @@ def _matmul(node: MatMul, by: Variable) -> Words:
 
 
 def _matrix(matrix: MatrixExpr, image: Polynomial, by: Variable) -> Words:
-    """dA b: the seed b where A is P, or P', itself; d diag(v) b = diag(b) dv."""
+    """dA b: the seed b where P varies, entry by entry; d diag(v) b = diag(b) dv."""
     if isinstance(matrix, DiagMatrix):
         return scale_rows(image, differential(matrix.args[0], by))
-    inner = matrix.arg if isinstance(matrix, Transpose) else matrix
-    if not isinstance(inner, (MatrixSymbol, Identity)):
-        raise UnsupportedNodeError(f"A matrix in a product must be a symbol or its transpose; found {matrix}.")
-    if matrix == by.wrt:
-        return seeded(image, matrix.shape[1], transposed=False)
-    if isinstance(matrix, Transpose) and matrix.arg == by.wrt:
-        return seeded(image, matrix.shape[1], transposed=True)
-    return NOTHING
+    if isinstance(matrix, Identity):
+        return NOTHING
+    if not is_entrywise(matrix):
+        raise UnsupportedNodeError(f"A matrix in a product must be made entry by entry; found {matrix}.")
+    return matrix_differential(matrix, image, by.wrt, lambda part: differential(part, by))
 
 
 @differential.register(Map)
 @differential.register(ScalarMap)
 def _map(node: Map | ScalarMap, by: Variable) -> Words:
     """d f.(v) = diag(f'(v)) dv."""
+    if constant_in_pieces(node.function):
+        return NOTHING
     slope = type(node)(Str(node.function), node.order + 1, node.argument)
     return scale_rows(polynomial(slope), differential(node.argument, by))
 

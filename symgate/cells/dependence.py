@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr
 
+from symgate.language import UPDATE
 from symgate.records import Cell
 
 
@@ -20,7 +21,7 @@ def gates_depend_on_state(cell: Cell) -> bool:
     depends on it either, the Jacobian is its retention, and the expansion of a product is exact and has one term.
     """
     varying = _varying(cell)
-    return any(item.symbol in varying for item in cell.assignments if item.role not in {"drive", "cell"})
+    return any(item.symbol in varying for item in cell.assignments if item.role not in {"drive", "cell", UPDATE})
 
 
 def _varying(cell: Cell) -> set[Expr]:

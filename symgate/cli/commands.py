@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from textwrap import indent
 
 from symgate.cells import CELLS, LIBRARY
+from symgate.claims import read_cell
 from symgate.cli import console
-from symgate.cli.select import STEP, find_cell, find_object
+from symgate.cli.recheck import save
+from symgate.cli.select import STEP, bound, find_cell, find_object
 from symgate.codegen import source
+from symgate.errors import DefinitionError
 from symgate.files import write_atomic
 from symgate.numeric import export as write_module
 from symgate.records import Cell, Derivation, Kind
@@ -31,7 +34,7 @@ def cells(_: Namespace) -> int:
 
 def derive(options: Namespace) -> int:
     """Print one object as text, LaTeX or Python."""
-    found = find_object(find_cell(options.cell, options.bind), options.object)
+    found = _chosen(options)
     print(_FORMS[options.form](found).rstrip("\n"))
     if options.form == "text" and not isinstance(found, Cell):
         print("\nwhere\n" + indent("\n".join([*_introduced(found), text(found.cell)]), "    "))
@@ -53,13 +56,32 @@ def _introduced(found: Derivation) -> list[str]:
     return [f"{name} = " + text(expr).replace("\n", "\n" + " " * (len(name) + 1)) for name, expr in named]
 
 
+def _chosen(options: Namespace) -> Derivation | Cell:
+    """The object of a cell by name or file, or of a recurrence as it was typed."""
+    if options.recurrence is None:
+        if options.cell is None:
+            raise DefinitionError("Give CELL [OBJECT], or --recurrence EQUATIONS [OBJECT].")
+        return find_object(find_cell(options.cell, options.bind), options.object)
+    if options.object is not None:
+        raise DefinitionError(f"--recurrence stands in place of CELL; found CELL {options.cell!r} too.")
+    return find_object(bound(read_cell(options.recurrence), options.bind), options.cell)
+
+
 def verify(options: Namespace) -> int:
     """Verify every object of the cells and print the verdicts."""
-    chosen = [find_cell(name) for name in options.cells] or list(CELLS)
+    named = {find_cell(name): name for name in options.cells} or {cell: cell.name for cell in CELLS}
     with workers(options.jobs) as executor, console.progress() as progress:
-        entries = gather(chosen, executor, progress)
+        entries = gather(list(named), executor, progress)
+    if options.save is not None:
+        save(options.save, ((named[entry.derivation.cell], entry.key, entry.certificate) for entry in entries))
     _verdicts(entries)
-    return int(not all(entry.proved for entry in entries))
+    return exit_status(entry.certificate.verdict for entry in entries)
+
+
+def exit_status(verdicts: Iterable[str]) -> int:
+    """0 where all are proved, 1 where one is refuted, 2 where one is undecided."""
+    found = set(verdicts)
+    return 1 if "refuted" in found else 2 * int(not found <= {"proved"})
 
 
 def export(options: Namespace) -> int:

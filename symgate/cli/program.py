@@ -7,17 +7,20 @@ import os
 import re
 import sys
 import textwrap
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import certify, check, commands, experiment
+from symgate.cli import analyse, appendix, certify, check, commands, experiment, read, recheck
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
 from symgate.proof.rocq import ROUTE
 from symgate.version import __version__
 
-#: Exit codes: all is well; something is not proved; bad input or an unwritable output; Ctrl-C; a closed pipe.
-DONE, NOT_PROVED, REFUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+#: Exit codes: all is as expected; something is refuted; something is undecided, cannot be read or written; an error of
+#: the program itself; Ctrl-C; a closed pipe.
+DONE, NOT_PROVED, REFUSED, FAULT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
+REPORT = "This is an error of symgate itself. Please report it with the command, its input and the version"
 
 _CELL = "a built-in cell (see `symgate cells`), or FILE.py:NAME for a cell of your own; the file is run to read it"
 _OBJECT = (
@@ -44,6 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"symgate: interrupted{getattr(options, 'when_interrupted', '')}", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  whatever it is, it is ours
+        _drop_output()
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        told = f"{type(error).__name__}: {error} (in {where.name}, line {where.lineno} of {Path(where.filename).name})"
+        print(f"symgate: internal error: {told}\n{REPORT} {__version__}.", file=sys.stderr)
+        return FAULT
     return code
 
 
@@ -74,10 +83,11 @@ def _parser() -> argparse.ArgumentParser:
         "Derive one object of a cell and print it.",
         "symgate derive multi_gate\nsymgate derive multi_gate W_r --latex\n"
         "symgate derive scalar_gate vjp:w_g --python\nsymgate derive multi_gate expansion:retention:1 --latex\n"
-        "symgate derive my_cells.py:MY_CELL",
+        "symgate derive my_cells.py:MY_CELL\nsymgate derive --recurrence 'h_t = tanh(W h_{t-1} + U x_t + b)' gradient:W",
         "derive",
     )
     _cell_and_object(derive, "?")
+    derive.add_argument("--recurrence", metavar="EQUATIONS", help="the equations of a cell, in place of CELL")
     form = derive.add_mutually_exclusive_group()
     for name, meaning in (
         ("text", "plain text (default)"),
@@ -94,11 +104,18 @@ def _parser() -> argparse.ArgumentParser:
         "verify",
     )
     verify.add_argument("cells", nargs="*", metavar="CELL", help=f"{_CELL} (default: the five cells of the paper)")
+    verify.add_argument("--save", type=Path, metavar="FILE", help="write the certificates, for symgate recheck")
     _jobs(verify)
     verify.set_defaults(run=commands.verify)
 
+    again = _described(add, recheck.DESCRIPTION, recheck.EXAMPLES, "recheck")
+    recheck.add_arguments(again)
+
     judge = _described(add, check.DESCRIPTION, check.EXAMPLES, "check")
     check.add_arguments(judge, _CELL)
+
+    paper = _described(add, read.DESCRIPTION, read.EXAMPLES, "read")
+    read.add_arguments(paper)
 
     certificates = _described(add, certify.DESCRIPTION, certify.EXAMPLES, "certify")
     certify.add_arguments(certificates, _CELL)
@@ -115,8 +132,14 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--target", default="numpy", help=f"{', '.join([*TARGETS, ROUTE])} (default: numpy)")
     export.set_defaults(run=commands.export)
 
+    appended = _described(add, appendix.DESCRIPTION, appendix.EXAMPLES, "appendix")
+    appendix.add_arguments(appended, _CELL)
+
     experiments = _described(add, experiment.DESCRIPTION, experiment.EXAMPLES, "experiment")
     experiment.add_arguments(experiments, _positive)
+
+    analyses = _described(add, analyse.DESCRIPTION, analyse.EXAMPLES, "analyse")
+    analyse.add_arguments(analyses, _CELL, _positive)
 
     report = _described(
         add,
@@ -152,7 +175,7 @@ def _described(
 
 
 def _cell_and_object(parser: argparse.ArgumentParser, count: str | None = None) -> None:
-    parser.add_argument("cell", metavar="CELL", help=_CELL)
+    parser.add_argument("cell", nargs=count, metavar="CELL", help=_CELL)
     parser.add_argument("object", nargs=count, metavar="OBJECT", help=_OBJECT)
     parser.add_argument(
         "--bind",

@@ -36,6 +36,8 @@ class ArrayApiBackend(Backend):
         "entry": ("{0}[..., 0]", ATOM),
         "only row": ("{0}[..., 0, :]", ATOM),
         "transpose": ("xp.matrix_transpose({0:bare})", ATOM),
+        "vec": ("_vec(xp, {0:bare})", ATOM),
+        "diagonal of": ("_diagonal_of(xp, {0:bare})", ATOM),
         "number to array": ("_ones(xp, {0}) * ({1:bare})", PRODUCT),
         "scalar to vector": ("{0}[..., None]", ATOM),
         "scalar times vector": ("{0}[..., None] * {1:right}", PRODUCT),
@@ -112,7 +114,8 @@ class ArrayApiBackend(Backend):
         text += ["#: An array of any library that follows the array API standard.", "Array = Any"]
         text += tables(programs)
         code = "\n".join([*text, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
-        used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", code)]
+        every = code + (HELPERS["_diagonal_of"] if "_diagonal_of(" in code else "")
+        used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]
         parts = [part.strip() + "\n" for part in [ALWAYS, *used, check] if part]
         return "\n\n".join([code + "\n", *parts])
 
@@ -127,8 +130,8 @@ class ArrayApiBackend(Backend):
         writer = Writer(self, program, kernels)
         for symbol, definition, _ in program.intermediates:
             writer.define(symbol, definition)
-        results: dict[str, str] = {}
-        for result in program.results:
+        results: dict[str, str] = self._assembled(program, writer, terms=terms) if program.whole else {}
+        for result in program.results if not program.whole else ():
             sizes = [writer.size(size) for size in result.shape]
             opened = len(writer.lines)
             shape = f"({program.batch} + ({', '.join(sizes)}{',' * (len(sizes) == 1)}))"
@@ -154,7 +157,32 @@ class ArrayApiBackend(Backend):
         ]
         body = [*docstring(doc), *head, *writer.lines, last]
         kind = "dict[str, Array]" if terms else "Array"
-        if len(program.results) > 1:
+        if len(program.results) > 1 and not program.whole:
             kind = f"tuple[{', '.join(['Array'] * len(program.results))}]"
         opening = wrapped(f"def {name}(", signature(program, "Array"), f") -> {kind}:")
         return [*opening, *(f"    {line}" for line in body)]
+
+    @staticmethod
+    def _assembled(program: Program, writer: Writer, *, terms: bool) -> dict[str, str]:
+        """The blocks of a matrix, joined: the whole, or each term of it."""
+        found: dict[str, str] = {}
+        width = len(program.cell.states)
+        for term in program.term_names if terms else ("",):
+            blocks = []
+            for result in program.results:
+                local = fresh(result.name, writer.taken)
+                opened = len(writer.lines)
+                writer.fill(local, "matrix", [item for item in result.terms if not term or item[0] == term])
+                sizes = [writer.size(size) for size in result.shape]
+                if re.search(r"\beye_\b", "\n".join(writer.lines[opened:])):
+                    writer.lines.insert(opened, f"eye_ = _eye(xp, {program.dtype}, {sizes[0]})")
+                shape = f"({program.batch} + ({', '.join(sizes)}))"
+                writer.lines.append(f"{local} = _spread(xp, {local}, {program.dtype}, {shape})")
+                blocks.append(local)
+            rows = [
+                f"xp.concat([{', '.join(blocks[at : at + width])}], axis=-1)" for at in range(0, len(blocks), width)
+            ]
+            name = fresh(term or "result", writer.taken)
+            writer.lines.append(f"{name} = xp.concat([{', '.join(rows)}], axis=-2)")
+            found[term or "result"] = name
+        return found

@@ -88,6 +88,17 @@ def _matvec(xp, W, v):
         return xp.matmul(v, xp.matrix_transpose(W))
     return xp.matmul(W, v[..., None])[..., 0]
 ''',
+    "_vec": '''
+def _vec(xp, M):
+    """The columns of M, one below the other."""
+    turned = xp.matrix_transpose(M)
+    return xp.reshape(turned, (*turned.shape[:-2], turned.shape[-2] * turned.shape[-1]))
+''',
+    "_diagonal_of": '''
+def _diagonal_of(xp, M):
+    """The entries M_ii."""
+    return xp.sum(xp.where(_eye(xp, M, M.shape[-1]) == 1, M, xp.zeros_like(M)), axis=-1)
+''',
     "_diagonal": '''
 def _diagonal(xp, v, eye):
     """diag(v); what is not finite stays on the diagonal."""

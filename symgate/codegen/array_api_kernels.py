@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import sympy
+from sympy import Expr
 
-from symgate.codegen.kernels import Kernels
+from symgate.codegen.kernels import Kernels, Printer
 from symgate.nonlinearities import Nonlinearity
 
 #: f and f' as lines over ``xp`` and ``z``.
@@ -18,6 +18,8 @@ SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
     ("tanh", 1): ("e = xp.exp(-xp.abs(z))", "root = 2 * e / (1 + e * e)", "return root * root"),
     ("relu", 0): ("return xp.where(z < 0, xp.zeros_like(z), z)",),
     ("relu", 1): ("return xp.where(z > 0, xp.ones_like(z), xp.where(z <= 0, xp.zeros_like(z), z))",),
+    ("step", 0): ("return xp.where(z > 0, xp.ones_like(z), xp.where(z <= 0, xp.zeros_like(z), z))",),
+    ("step", 1): ("return xp.where(z == z, xp.zeros_like(z), z)",),
     ("softplus", 0): ("return xp.where(z < 0, xp.zeros_like(z), z) + xp.log1p(xp.exp(-xp.abs(z)))",),
     ("softplus", 1): ("e = xp.exp(-xp.abs(z))", "r = 1 / (1 + e)", "return xp.where(z < 0, e * r, r)"),
     ("identity", 0): ("return z",),
@@ -75,8 +77,13 @@ class ArrayKernels(Kernels):
         if body is None and entry.value_rule is not None and order >= 2:
             body = tuple(self.from_value(entry, order))
         if body is None:
-            body = (f"return {self.printed(entry, order)}",)
+            # a constant stands for an array, and NaN in gives NaN out on every branch
+            body = (f"value = {self.printed(entry, order)}", "return xp.where(z == z, value * xp.ones_like(z), z)")
         return [f"def {name}(xp, z):", what, *(f"    {line}" for line in body)]
+
+    def printer(self) -> Printer:
+        """Branches are chosen entry by entry, from arrays."""
+        return _ArrayPrinter(self)
 
     def module(self, name: str) -> str:
         """The spelling of a function of the library."""
@@ -84,5 +91,53 @@ class ArrayKernels(Kernels):
         return f"xp.{ {**known, 'arctanh': 'atanh'}.get(name, name) }"
 
 
-#: Formulas that the standard cannot evaluate: their branches come as a list.
-UNPRINTED = (sympy.Piecewise, sympy.Heaviside)
+class _ArrayPrinter(Printer):
+    """Formulas of one array: numbers are literals, and what a condition chooses from is an array."""
+
+    def _print(self, expr: Any, **kwargs: Any) -> Any:
+        if isinstance(expr, Expr) and expr.is_number and not expr.is_Rational:
+            return repr(float(expr))
+        return super()._print(expr, **kwargs)
+
+    def _whole(self, expr: Expr) -> str:
+        """A branch, as an array."""
+        text = self._print(expr)
+        return f"({text} * xp.ones_like(z))" if expr.is_number else text
+
+    def _print_Piecewise(self, expr: Expr) -> str:
+        text = "(float('nan') * xp.ones_like(z))"
+        for value, condition in reversed(expr.args):
+            if condition == True:  # noqa: E712 - a SymPy truth value
+                text = self._whole(value)
+            else:
+                text = f"xp.where({self._print(condition)}, {self._whole(value)}, {text})"
+        return text
+
+    def _print_Relational(self, expr: Expr) -> str:
+        return f"({self._whole(expr.lhs)} {expr.rel_op} {self._print(expr.rhs)})"
+
+    def _print_And(self, expr: Expr) -> str:
+        return "(" + " & ".join(self._print(part) for part in sorted(expr.args, key=str)) + ")"
+
+    def _print_Or(self, expr: Expr) -> str:
+        return "(" + " | ".join(self._print(part) for part in sorted(expr.args, key=str)) + ")"
+
+    def _print_Not(self, expr: Expr) -> str:
+        return f"(~{self._print(expr.args[0])})"
+
+    def _extreme(self, expr: Expr, sign: str) -> str:
+        text = self._whole(expr.args[0])
+        for part in expr.args[1:]:
+            other = self._whole(part)
+            text = f"xp.where({text} {sign} {other}, {text}, {other})"
+        return text
+
+    def _print_Max(self, expr: Expr) -> str:
+        return self._extreme(expr, ">")
+
+    def _print_Min(self, expr: Expr) -> str:
+        return self._extreme(expr, "<")
+
+    def _print_Heaviside(self, expr: Expr) -> str:
+        z, half = self._whole(expr.args[0]), f"({float(expr.args[1])!r} * xp.ones_like(z))"
+        return f"xp.where({z} > 0, xp.ones_like(z), xp.where({z} < 0, xp.zeros_like(z), {half}))"

@@ -44,7 +44,10 @@ def shapes(program: Program) -> list[str]:
     notes = {True: "", False: ", not needed"}
     rows = [(item.name, _shape(item.shape), item.meaning + notes[item.required]) for item in program.arguments]
     results = program.results
-    rows += [(result.name if len(results) > 1 else "result", _shape(result.shape), "") for result in results]
+    if program.whole:
+        rows.append(("result", _shape(program.whole), ""))
+    else:
+        rows += [(result.name if len(results) > 1 else "result", _shape(result.shape), "") for result in results]
     width = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return [
         "Shapes, where ... are batch axes, which broadcast:",
@@ -80,12 +83,19 @@ def title(program: Program) -> str:
     """What a derivation is, in words."""
     subject = program.subject
     assert not isinstance(subject, Cell)
-    of, wrt = f"the state {subject.of.name} after one step", str(subject.wrt.name)
+    cell = program.cell
+    if subject.in_blocks:
+        names = ", ".join(state.name for state in cell.states)
+        return f"Jacobian of all states ({names}) after one step by those before it, for the cell {cell.name}"
+    after = any(subject.of == state.after for state in cell.states)
+    of, wrt = f"the state {subject.of.name} after one step" if after else str(subject.of.name), str(subject.wrt.name)
     if subject.kind is Kind.JVP:
-        return f"Jacobian-vector product of {of} with respect to {wrt}, for the cell {program.cell.name}"
+        return f"Jacobian-vector product of {of} with respect to {wrt}, for the cell {cell.name}"
+    if subject.kind is Kind.DIAGONAL:
+        return f"Diagonal of the Jacobian of {of} with respect to {wrt}, for the cell {cell.name}"
     if subject.kind is Kind.VJP:
-        return f"Vector-Jacobian product of {of} with respect to {wrt}, for the cell {program.cell.name}"
-    return f"Jacobian of {of} with respect to {wrt}, for the cell {program.cell.name}"
+        return f"Vector-Jacobian product of {of} with respect to {wrt}, for the cell {cell.name}"
+    return f"Jacobian of {of} with respect to {wrt}, for the cell {cell.name}"
 
 
 def _source(program: Program) -> str:

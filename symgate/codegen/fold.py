@@ -11,6 +11,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
     DiagMatrix,
+    HadamardPower,
+    HadamardProduct,
     Identity,
     KroneckerProduct,
     MatAdd,
@@ -23,10 +25,13 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.codegen.backend import Code, Summand
+from symgate.codegen.entrywise import entrywise
 from symgate.codegen.products import chain, kronecker, scale
 from symgate.codegen.program import fresh
 from symgate.codegen.vectors import Vectors, is_zero
-from symgate.errors import UnsupportedNodeError
+from symgate.language import Map
+from symgate.language.matrices import is_row
+from symgate.language.matrices import transposed as turned
 
 
 class Writer(Vectors):
@@ -114,7 +119,17 @@ class Writer(Vectors):
         if isinstance(expr, (OneMatrix, ZeroMatrix)):
             ones = self.ones("row", expr.shape[1:]) if rows == 1 else self.ones("matrix", expr.shape)
             return ones if isinstance(expr, OneMatrix) else self.product([Code("0", number=True), ones], ones.kind)
-        raise UnsupportedNodeError(f"There is no code for the node {type(expr).__name__}: {expr}.")
+        return self.matrix(expr)
+
+    def matrix(self, expr: Expr) -> Code:
+        """A matrix made entry by entry; what is more than a symbol is computed once."""
+        if isinstance(expr, (MatrixSymbol, Transpose, OneMatrix)):
+            return entrywise(self, expr)
+        if expr not in self._hoisted:
+            value = entrywise(self, expr)
+            plain = isinstance(expr, HadamardProduct) and any(is_row(part.args[-1]) for part in expr.args if part.args)
+            self._hoisted[expr] = value if plain else self.let("weights", value)
+        return self._hoisted[expr]
 
     def _transposed(self, expr: Transpose) -> Code:
         """A transposed factor."""
@@ -140,6 +155,8 @@ def transposed(expr: Expr) -> Expr:
     if isinstance(expr, MatMul):
         scalars = [part for part in expr.args if not isinstance(part, MatrixExpr)]
         return MatMul(*scalars, *[transposed(part) for part in reversed(expr.args) if isinstance(part, MatrixExpr)])
-    if isinstance(expr, (MatAdd, KroneckerProduct)):
+    if isinstance(expr, (MatAdd, KroneckerProduct, HadamardProduct)):
         return expr.func(*[transposed(part) for part in expr.args])
+    if isinstance(expr, (Map, HadamardPower)) and expr.shape[1] != 1:
+        return turned(expr)
     return Transpose(expr)

@@ -12,20 +12,11 @@ from sympy.printing.numpy import NumPyPrinter
 from symgate.codegen.program import fresh
 from symgate.errors import UnsupportedNodeError
 from symgate.nonlinearities import Nonlinearity, Z, nonlinearity
+from symgate.nonlinearities.formulas import NODES
+from symgate.nonlinearities.record import away_from_kinks
 
 #: Registered functions that formulas are rewritten to, so that they share the saturation-safe kernels.
-SAFE = ("sigma", "tanh", "softplus", "erf")
-
-#: What else a formula may hold: each has a NumPy spelling.
-ALLOWED = (
-    *(sympy.Add, sympy.Mul, sympy.Pow, sympy.Number, sympy.NumberSymbol, sympy.exp, sympy.log),
-    *(sympy.sin, sympy.cos, sympy.tan, sympy.asin, sympy.acos, sympy.atan),
-    *(sympy.sinh, sympy.cosh, sympy.asinh, sympy.acosh, sympy.atanh),
-    *(sympy.Abs, sympy.sign, sympy.Max, sympy.Min, sympy.Heaviside),
-    *(sympy.Piecewise, sympy.functions.elementary.piecewise.ExprCondPair, sympy.core.relational.Relational),
-    *(sympy.And, sympy.Or, sympy.Not, sympy.logic.boolalg.BooleanTrue, sympy.logic.boolalg.BooleanFalse),
-)
-
+SAFE = ("sigma", "tanh", "softplus", "erf", "expm1")
 
 #: Functions whose kernels share most of their work: (order, sign of the argument) of each member, and the source.
 FAMILIES: dict[str, tuple[tuple[tuple[int, int], ...], tuple[str, ...]]] = {
@@ -137,9 +128,10 @@ class Kernels:
         """The formula of f^(order) as text."""
         formula = rewritten(entry.derivative(0))
         if order:
-            formula = rewritten(entry.derivative(order)) if entry.slope is not None else formula.diff(Z, order)
+            formula = away_from_kinks(formula.diff(Z, order))
+            formula = rewritten(entry.derivative(order)) if entry.slope is not None else formula
         for node in sympy.preorder_traversal(formula):
-            if not (isinstance(node, (*ALLOWED, SafeCall)) or node == Z):
+            if not (isinstance(node, (*NODES, SafeCall)) or node == Z):
                 raise UnsupportedNodeError(
                     f"The formula of {entry.name!r} holds {type(node).__name__} ({node}), which has no NumPy spelling. "
                     f"Use exp, log, powers, trigonometric and hyperbolic functions, Abs, Max, Min, Piecewise, erf."
@@ -164,6 +156,8 @@ def rewritten(formula: Expr) -> Expr:
         node = node.func(*[replace(part) for part in node.args])
         if isinstance(node, (sympy.tanh, sympy.erf)):
             return call(type(node).__name__, node.args[0])
+        if isinstance(node, sympy.Add) and len(node.args) == 2 and node.args[0] == -1 and isinstance(node.args[1], exp):
+            return call("expm1", node.args[1].args[0])
         if isinstance(node, sympy.log) and (found := node.args[0].match(1 + exp(u))):
             return call("softplus", found[u])
         if isinstance(node, sympy.Pow) and node.exp.is_Integer and node.exp.is_negative:

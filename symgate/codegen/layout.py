@@ -44,7 +44,7 @@ def signature(program: Program, kind: str, *, out: bool = False) -> str:
 
 def summary(program: Program) -> str:
     """The first line of the function's docstring."""
-    shape = ", ".join(["...", *(str(size) for size in program.results[0].shape)])
+    shape = ", ".join(["...", *(str(size) for size in program.whole or program.results[0].shape)])
     if isinstance(program.subject, Cell):
         return f"One step of the cell {program.cell.name}: the state after the step, ({shape})."
     return f"{title(program)}, ({shape})."

@@ -24,7 +24,7 @@ from symgate.codegen.loops import Loops
 from symgate.codegen.program import fresh
 from symgate.codegen.vectors import is_zero
 from symgate.codegen.words import split
-from symgate.errors import UnsupportedNodeError
+from symgate.language import Vec
 
 #: Indices of the columns, and of the sum of a product of two matrices.
 J, K = "j_", "k_"
@@ -51,7 +51,7 @@ class MatrixLoops(Loops):
         """Write the sum of terms into the array ``target``; a scalar is its only entry."""
         words = [word for term in terms for word in _summands(term) if not is_zero(word)]
         if kind == "matrix":
-            self.matrix(target, words)
+            self.write(target, words)
         elif kind == "scalar":
             items = [("+", self.scalar(term)) for term in terms if not is_zero(term)]
             self.line(f"{target}[0] = {self.sum(items, 'scalar').text if items else '0.0'}")
@@ -60,7 +60,7 @@ class MatrixLoops(Loops):
             value = self.entry(total, I)
             self.statement(terms[0].shape[0], f"{target}[{I}] = {value:bare}")
 
-    def matrix(self, target: str, words: list[Expr]) -> None:
+    def write(self, target: str, words: list[Expr]) -> None:
         """Write a sum of words into a matrix, row by row: what fills rows first, then products and diagonals."""
         parts = [part for word in words if not _is_kronecker(word) for part in self._parts(word)]
         krons = [self._kronecker(target, word) for word in words if _is_kronecker(word)]
@@ -153,19 +153,19 @@ class MatrixLoops(Loops):
             return Code(f"{factor.name}[{row}, {column}]")
         if isinstance(factor, (OneMatrix, ZeroMatrix)):
             return Code("1.0" if isinstance(factor, OneMatrix) else "0.0", number=True)
-        raise UnsupportedNodeError(f"There is no loop for the matrix {type(factor).__name__}: {factor}.")
+        return Code(f"{self.matrix(factor)}[{row}, {column}]")
 
     def _local(self, factors: list[Expr]) -> Expr:
         """A product as a matrix of its own."""
         name, shape = fresh("M", self.taken), (factors[0].shape[0], factors[-1].shape[1])
         self.new(name, shape)
-        self.matrix(name, [MatMul(*factors)])
+        self.write(name, [MatMul(*factors)])
         return MatrixSymbol(name, *shape)
 
     def _kronecker(self, target: str, word: Expr) -> list[str]:
         """The loops that add scalar A (x) B (x) ... to a matrix."""
         sign, number, rest = self.coefficient(word)
-        scalars, (product,) = split(rest)
+        scalars, (product, *masks) = split(rest)
         values = [self.number(number), *(self.scalar(item) for item in scalars)]
         rows, columns, row, column = [], [], "0", "0"
         for place, factor in enumerate(product.args):
@@ -185,9 +185,21 @@ class MatrixLoops(Loops):
             columns += [f"for {to} in range({width}):"] if to not in {"0", at} else []
             row = at if row == "0" else f"({row}) * {height} + {at}"
             column = to if column == "0" else f"({column}) * {width} + {to}"
+        for mask in masks:  # column q p + r of b' (x) A, and of A (x) b', is entry (r, q) of the matrix
+            first, last = self._steps(product)
+            values.append(self._letter(mask.args[0].args[0], last, first))
         lines = [f"{'    ' * depth}{line}" for depth, line in enumerate([*rows, *columns])]
         value = self.product(values, "scalar")
         return [*lines, f"{'    ' * len(lines)}{target}[{row}, {column}] {sign}= {value:bare}"]
+
+    @staticmethod
+    def _steps(product: Expr) -> tuple[str, str]:
+        """The indices of the columns of the two factors of a Kronecker product."""
+        found = []
+        for place, factor in enumerate(product.args):
+            diagonal = isinstance(factor, (DiagMatrix, Identity))
+            found.append("0" if factor.shape[1] == 1 else f"r{place}_" if diagonal else f"s{place}_")
+        return found[0], found[-1]
 
 
 def _summands(expr: Expr) -> tuple[Expr, ...]:
@@ -196,4 +208,9 @@ def _summands(expr: Expr) -> tuple[Expr, ...]:
 
 def _is_kronecker(word: Expr) -> bool:
     _, factors = split(word)
-    return len(factors) == 1 and isinstance(factors[0], KroneckerProduct)
+    return bool(factors) and isinstance(factors[0], KroneckerProduct) and all(map(_is_mask, factors[1:]))
+
+
+def _is_mask(factor: Expr) -> bool:
+    """Whether a factor is diag(vec M)."""
+    return isinstance(factor, DiagMatrix) and isinstance(factor.args[0], Vec)

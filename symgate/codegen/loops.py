@@ -6,10 +6,14 @@ another one from the same loop.  A product W v is a function call per entry, so 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
     DiagMatrix,
+    DiagonalOf,
+    HadamardPower,
     HadamardProduct,
     Identity,
     MatAdd,
@@ -27,10 +31,11 @@ from symgate.codegen.kernels import Kernels
 from symgate.codegen.loop_blocks import I, Loop
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.program import Program, fresh
-from symgate.codegen.vectors import Vectors, is_zero, positive
+from symgate.codegen.vectors import Vectors, is_zero, positive, positive_power
 from symgate.codegen.words import hadamard, split
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, Signal, is_vector
+from symgate.language.matrices import is_row, parted
 
 
 class Loops(Vectors):
@@ -95,7 +100,11 @@ class Loops(Vectors):
         if isinstance(expr, Map):
             return self._mapped(expr, at)
         if isinstance(expr, HadamardProduct):
-            return self.product([self.entry(part, at) for part in expr.args], "scalar")
+            return self._divided(expr, lambda part: self.entry(part, at))
+        if isinstance(expr, HadamardPower):
+            return self.raised(self.entry(expr.base, at), int(expr.exp))
+        if isinstance(expr, DiagonalOf):
+            return self.cell(expr.args[0], at, at)
         if isinstance(expr, MatAdd):
             terms = [self.coefficient(part) for part in expr.args if not is_zero(part)]
             items = [(sign, self._times(self.number(number), self.entry(part, at))) for sign, number, part in terms]
@@ -110,6 +119,62 @@ class Loops(Vectors):
             scalar, column = self.column(expr)
             return self._times(scalar, self._ending(column, at))
         raise UnsupportedNodeError(f"There is no loop for the node {type(expr).__name__}: {expr}.")
+
+    def _divided(self, expr: HadamardProduct, value: Callable[[Expr], Code]) -> Code:
+        """A product of entries; negative powers go below the line."""
+        below = [part for part in expr.args if isinstance(part, HadamardPower) and part.exp.is_negative]
+        above = [value(part) for part in expr.args if part not in below]
+        code = self.product(above, "scalar") if above else Code("1.0", number=True)
+        if not below:
+            return code
+        divisor = [positive_power(value(part.base), -int(part.exp), "scalar") for part in below]
+        return self.backend.join("quotient", "scalar", code, self.product(divisor, "scalar"))
+
+    def cell(self, expr: Expr, row: str, column: str) -> Code:
+        """The entry of a matrix made entry by entry, as a number; what holds sums over vectors is kept before."""
+        if isinstance(expr, MatrixSymbol):
+            return Code(f"{expr.name}[{row}, {column}]")
+        if isinstance(expr, Transpose) and isinstance(expr.arg, MatrixSymbol):
+            return Code(f"{expr.arg.name}[{column}, {row}]")
+        if isinstance(expr, (OneMatrix, ZeroMatrix)):
+            return Code("1.0" if isinstance(expr, OneMatrix) else "0.0", number=True)
+        if isinstance(expr, HadamardProduct):
+            return self._divided(expr, lambda part: self.cell(part, row, column))
+        if isinstance(expr, HadamardPower):
+            return self.raised(self.cell(expr.base, row, column), int(expr.exp))
+        if isinstance(expr, Map):
+            inner = self.cell(expr.argument, row, column)
+            return Code(f"{self._kernels.name(expr.function, expr.order)}({inner:bare})")
+        if isinstance(expr, MatAdd):
+            terms = [self.coefficient(part) for part in expr.args if not is_zero(part)]
+            items = [(sign, self._times(self.number(n), self.cell(part, row, column))) for sign, n, part in terms]
+            return self.sum(items, "scalar")
+        if isinstance(expr, MatMul):
+            scalar, matrices = parted(expr)
+            parts = [self.scalar(scalar)] if scalar != 1 else []
+            if is_row(matrices[-1]) and len(matrices) == 2:
+                parts += [Code(f"{self.array(matrices[0])}[{row}]"), Code(f"{self.array(matrices[1].arg)}[{column}]")]
+                return self.product(parts, "scalar")
+            core = next(part for part in matrices if not isinstance(part, DiagMatrix))
+            for part in matrices:
+                at = row if matrices.index(part) < matrices.index(core) else column
+                diagonal = isinstance(part, DiagMatrix)
+                parts.append(Code(f"{self.array(part.args[0])}[{at}]") if diagonal else self.cell(part, row, column))
+            return self.product(parts, "scalar")
+        raise UnsupportedNodeError(f"There is no loop for the matrix {type(expr).__name__}: {expr}.")
+
+    def matrix(self, expr: Expr) -> Code:
+        """The name of an array that holds a matrix made entry by entry."""
+        if isinstance(expr, MatrixSymbol):
+            return Code(str(expr.name), kind="matrix")
+        if expr not in self._kept:
+            name, (rows, columns) = fresh("weights", self.taken), (self.size(size) for size in expr.shape)
+            value = self.cell(expr, I, "j_")
+            self.new(name, expr.shape)
+            self.line(f"for {I} in range({rows}):")
+            self.lines += [f"    for j_ in range({columns}):", f"        {name}[{I}, j_] = {value:bare}"]
+            self._kept[expr] = MatrixSymbol(name, *expr.shape)
+        return Code(str(self._kept[expr].name), kind="matrix")
 
     def column(self, expr: Expr) -> tuple[Code, tuple[Expr | None, Expr]]:
         """A word with one column as (scalar, (matrix or None, vector)); only the leftmost matrix is kept apart."""
@@ -175,9 +240,7 @@ class Loops(Vectors):
         if isinstance(matrix, (OneMatrix, ZeroMatrix)):
             total = self.scalar(Dot(OneMatrix(matrix.shape[1], 1), vector))
             return self._times(total, Code("1.0" if isinstance(matrix, OneMatrix) else "0.0", number=True))
-        if not isinstance(matrix, MatrixSymbol):
-            raise UnsupportedNodeError(f"There is no loop for the product with {type(matrix).__name__}: {matrix}.")
-        return Code(f"_row_times({matrix.name}, {at}, {self.array(vector)})")
+        return Code(f"_row_times({self.matrix(matrix)}, {at}, {self.array(vector)})")
 
     def _product(self, matrix: Expr, vector: Expr) -> Expr:
         """A matrix times a vector as an array of its own."""

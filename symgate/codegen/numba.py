@@ -15,7 +15,7 @@ from symgate.codegen.docs import docstring, header
 from symgate.codegen.layout import listed, quote, summary, tables, wrapped
 from symgate.codegen.numba_helpers import HELPERS, NAMES
 from symgate.codegen.numba_kernels import LoopKernels
-from symgate.codegen.numba_loops import around, loop_over_points, shape_of
+from symgate.codegen.numba_loops import around, in_code, loop_over_points, shape_of, sized
 from symgate.codegen.numba_plans import NAMES as PLAN_NAMES
 from symgate.codegen.numba_plans import parts, plan, writer_of
 from symgate.codegen.numpy_helpers import CHECKED, FRAME, RESULT
@@ -91,8 +91,12 @@ def _functions(program: Program, kernels: LoopKernels) -> list[list[str]]:
     words = _planned(program)
     if words:
         found += plan(program, words, kernels)
-    (result,) = program.results
-    terms = tuple(Result(name, ((name, expr),), result.kind, result.shape) for name, expr in result.terms)
+    terms = tuple(
+        replace(result, name=name if result.at is None else f"{name}_{result.name}", terms=own)
+        for name in program.term_names
+        for result in program.results
+        if (own := tuple(item for item in result.terms if item[0] == name)) or result.at
+    )
     _, loop = loop_over_points(program, f"_{program.name}_terms_loop", terms, kernels)
     return [*found, _terms(program, terms), loop]
 
@@ -104,6 +108,13 @@ def _whole(program: Program) -> list[str]:
     shapes = [shape_of(program, result) for result in program.results]
     call = f"_run(_{program.name}_loop, {quote(program.name)}, {program.given}, {program.batch}"
     notes = ["Arrays are checked, never changed; ``out``, if given, takes the result and is returned."]
+    if program.whole:
+        whole = fresh("result", taken)
+        lines = [f"{whole} = _result(out, {sized(program, program.whole)}, {program.dtype}, {program.given})"]
+        lines += [f"{n} = np.empty({s}, {program.dtype})" for n, s in zip(names, shapes, strict=True)]
+        lines += [f"{call}, {listed(names, quoted=False)})", *_placed(program, whole, program.results, names)]
+        doc = [summary(program), "", *notes, "The formula, the shapes and the source stand at the top of this module."]
+        return around(program, program.name, doc, [*lines, f"return _delivered({whole}, out)"], "np.ndarray", out=True)
     if len(names) > 1:
         notes = [f"Returns the states after the step: {', '.join(names)}."]
         lines = [f"{n} = np.empty({s}, {program.dtype})" for n, s in zip(names, shapes, strict=True)]
@@ -123,6 +134,23 @@ def _terms(program: Program, terms: tuple[Result, ...]) -> list[str]:
     lines = [f"{names[term.name]} = np.empty({shape_of(program, term)}, {program.dtype})" for term in terms]
     frame = f"_{program.name}_terms_loop, {quote(program.name)}, {program.given}, {program.batch}"
     lines.append(f"_run({frame}, {listed(list(names.values()), quoted=False)})")
+    if program.whole:
+        blocks, count = list(names.values()), len(program.results)
+        names = {term: fresh(term, taken) for term in program.term_names}
+        for at, name in enumerate(names.values()):
+            lines.append(f"{name} = np.empty({sized(program, program.whole)}, {program.dtype})")
+            lines += _placed(program, name, program.results, blocks[at * count : (at + 1) * count])
     lines.append(f"return {{{', '.join(f'{quote(term)}: {name}' for term, name in names.items())}}}")
     doc = [f"The named terms of {program.name}, each in the shape of their sum: {', '.join(names)}."]
     return around(program, f"{program.name}_terms", doc, lines, "dict[str, np.ndarray]", out=False)
+
+
+def _placed(program: Program, whole: str, results: tuple[Result, ...], names: list[str]) -> list[str]:
+    """The lines that put blocks in their places."""
+    lines = []
+    for result, name in zip(results, names, strict=True):
+        assert result.at is not None
+        ends = [first + size for first, size in zip(result.at, result.shape, strict=True)]
+        rows, columns = (f"{in_code(program, a)}:{in_code(program, b)}" for a, b in zip(result.at, ends, strict=True))
+        lines.append(f"{whole}[..., {rows}, {columns}] = {name}")
+    return lines

@@ -7,7 +7,7 @@ entries becomes one over vectors of entries.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sympy import Expr
 
@@ -28,6 +28,8 @@ SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
     ),
     ("relu", 0): ("return 0.0 if z < 0 else 1.0 * z",),
     ("relu", 1): ("return 1.0 if z > 0 else 0.0 if z <= 0 else 1.0 * z",),
+    ("step", 0): ("return 1.0 if z > 0 else 0.0 if z <= 0 else 1.0 * z",),
+    ("step", 1): ("return 0.0 if z == z else 1.0 * z",),
     ("softplus", 0): ("return (0.0 if z < 0 else 1.0 * z) + np.log1p(np.exp(-abs(z)))",),
     ("softplus", 1): ("e, _ = _decay(abs(z))", "return (e if z < 0 else 1.0) / (1 + e)"),
     ("identity", 0): ("return z",),
@@ -87,7 +89,7 @@ class LoopKernels(Kernels):
         if body is None and entry.value_rule is not None and order >= 2:
             body = tuple(self.from_value(entry, order))
         if body is None:
-            body = (f"return {self.printed(entry, order)}",)
+            body = (f"return {self.printed(entry, order)} if z == z else 1.0 * z",)
         what = f'"""{entry.name}{chr(39) * order}(z)."""'
         return self._function(self.names[entry.name, order], (what, *body))
 
@@ -102,6 +104,29 @@ class LoopKernels(Kernels):
 
 class _LoopPrinter(Printer):
     """Formulas of one number: conditions as Python writes them."""
+
+    def _print(self, expr: Any, **kwargs: Any) -> Any:
+        if isinstance(expr, Expr) and expr.is_number and not expr.is_Rational:
+            return repr(float(expr))
+        return super()._print(expr, **kwargs)
+
+    def _print_Pow(self, expr: Expr, **_: Any) -> str:
+        if expr.exp == -1:
+            return f"(1.0 / ({self._print(expr.base)}))"
+        return f"({self._print(expr.base)}) ** ({self._print(expr.exp)})"
+
+    def _print_Max(self, expr: Expr) -> str:
+        return self._extreme(expr, ">")
+
+    def _print_Min(self, expr: Expr) -> str:
+        return self._extreme(expr, "<")
+
+    def _extreme(self, expr: Expr, sign: str) -> str:
+        text = self._print(expr.args[0])
+        for part in expr.args[1:]:
+            other = self._print(part)
+            text = f"({text} if {text} {sign} {other} else {other})"
+        return text
 
     def _print_Piecewise(self, expr: Expr) -> str:
         text = "np.nan"

@@ -31,9 +31,18 @@ INDICES = (
 
 def shape_of(program: Program, result: Result) -> str:
     """The shape of a result, as an expression over the table of sizes."""
+    return sized(program, result.shape)
+
+
+def sized(program: Program, shape: tuple[Expr, ...]) -> str:
+    """A shape with all batch axes, as an expression over the table of sizes."""
+    return joined(program.batch, [in_code(program, size) for size in shape])
+
+
+def in_code(program: Program, size: Expr) -> str:
+    """A size as an expression over the table of sizes."""
     names = "|".join(str(symbol) for symbol in program.cell.dimensions) or "$"
-    found = [re.sub(rf"\b({names})\b", rf'{program.size}["\1"]', str(size)) for size in result.shape]
-    return joined(program.batch, found)
+    return re.sub(rf"\b({names})\b", rf'{program.size}["\1"]', str(size))
 
 
 def around(program: Program, name: str, doc: list[str], lines: list[str], kind: str, *, out: bool) -> list[str]:

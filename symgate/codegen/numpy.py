@@ -43,6 +43,8 @@ class NumpyBackend(Backend):
         "entry": ("{0}[..., 0]", ATOM),
         "only row": ("{0}[..., 0, :]", ATOM),
         "transpose": ("_transposed({0:bare})", ATOM),
+        "vec": ("_vec({0:bare})", ATOM),
+        "diagonal of": ("_diagonal_of({0:bare})", ATOM),
         "number to array": ("{0}.type({1:bare})", ATOM),
         "scalar to vector": ("{0}[..., None]", ATOM),
         "scalar times vector": ("{0}[..., None] * {1:right}", PRODUCT),
@@ -154,7 +156,12 @@ class NumpyBackend(Backend):
         """The function itself: the sum of the terms."""
         writer = self.opened(program, kernels)
         names = []
-        for result in program.results:
+        if program.whole:
+            names.append(fresh("result", writer.taken))
+            shape = joined(program.batch, [writer.size(size) for size in program.whole])
+            writer.lines.append(f"{names[0]} = _result(out, {shape}, {program.dtype}, {program.given})")
+            self._fill_blocks(program, writer, names[0], None)
+        for result in program.results if not program.whole else ():
             name = fresh(result.name, writer.taken)
             shape = joined(program.batch, [writer.size(size) for size in result.shape])
             single = len(program.results) == 1
@@ -174,17 +181,32 @@ class NumpyBackend(Backend):
     def _terms(self, program: Program, kernels: Kernels) -> list[str]:
         """The named terms one by one, each in the shape of the sum."""
         writer = self.opened(program, kernels)
-        (result,) = program.results
-        names = {}
-        for term, expr in result.terms:
-            names[term] = fresh(term, writer.taken)
-            shape = joined(program.batch, [writer.size(size) for size in result.shape])
-            writer.lines.append(f"{names[term]} = np.empty({shape}, {program.dtype})")
-            writer.fill(names[term], result.kind, [(term, expr)])
+        shape = joined(program.batch, [writer.size(size) for size in program.whole or program.results[0].shape])
+        names = {term: fresh(term, writer.taken) for term in program.term_names}
+        for term, name in names.items():
+            writer.lines.append(f"{name} = np.empty({shape}, {program.dtype})")
+            if program.whole:
+                self._fill_blocks(program, writer, name, term)
+            else:
+                (result,) = program.results
+                writer.fill(name, result.kind, [(term, dict(result.terms)[term])])
         items = ", ".join(f"{quote(term)}: {name}" for term, name in names.items())
         doc = [f"The named terms of {program.name}, each in the shape of their sum: {', '.join(names)}."]
         returned = f"return {{{items}}}"
         return self.closed(program, writer, f"{program.name}_terms", doc, returned, "dict[str, np.ndarray]", out=False)
+
+    @staticmethod
+    def _fill_blocks(program: Program, writer: Writer, whole: str, term: str | None) -> None:
+        """Write every block of a matrix through a view of its place; one term of each, or all."""
+        for result in program.results:
+            block = fresh(result.name, writer.taken)
+            assert result.at is not None
+            (rows, high), (columns, wide) = (
+                (writer.size(first), writer.size(first + size))
+                for first, size in zip(result.at, result.shape, strict=True)
+            )
+            writer.lines.append(f"{block} = {whole}[..., {rows}:{high}, {columns}:{wide}]")
+            writer.fill(block, "matrix", [item for item in result.terms if term in {None, item[0]}])
 
     def opened(self, program: Program, kernels: Kernels) -> Writer:
         """A writer that has written the named intermediates."""

@@ -126,6 +126,16 @@ def _dot(u, v):
     """u' v over the last axis."""
     return np.einsum("...i,...i->...", u, v)
 ''',
+    "_vec": '''
+def _vec(M):
+    """The columns of M, one below the other."""
+    return np.swapaxes(M, -1, -2).reshape(*M.shape[:-2], -1)
+''',
+    "_diagonal_of": '''
+def _diagonal_of(M):
+    """The entries M_ii."""
+    return np.diagonal(M, axis1=-2, axis2=-1)
+''',
     "_diagonal": '''
 def _diagonal(J):
     """The diagonal of J, as a view to write to."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import keyword
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatrixExpr, OneMatrix
+from sympy.matrices.expressions import MatrixExpr, OneMatrix, ZeroMatrix
 
 from symgate.codegen.rewrite import Rewriter, leaves
+from symgate.codegen.spelling import block
 from symgate.errors import NameRefusedError, UnsupportedNodeError
 from symgate.language import is_vector
 from symgate.names import PATTERN, RESERVED
@@ -28,12 +30,16 @@ class Argument:
 
 @dataclass(frozen=True)
 class Result:
-    """One array to compute: the sum of named terms, of a kind ("scalar", "vector", "matrix") and core shape."""
+    """One array to compute: the sum of named terms, of a kind ("scalar", "vector", "matrix") and core shape.
+
+    ``at`` is the first row and the first column where the array is a block of ``Program.whole``.
+    """
 
     name: str
     terms: tuple[tuple[str, Expr], ...]
     kind: str
     shape: tuple[Expr, ...]
+    at: tuple[Expr, Expr] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Program:
         subject: the derivation or the cell.
         arguments: every symbol of the cell, and the cotangent; those not needed are optional.
         intermediates: the named intermediates needed, in declaration order: (symbol, definition, name in code).
-        results: one array for a derivation, one for each state of a cell.
+        results: one array for a derivation, one for each state of a cell, one for each block of ``whole``.
         labels: nodes that stand for something with a name, such as sigma(-a_g) for one_minus_g.
         taken: the names in use in the generated functions.
         given, size, batch, dtype: local names for the checked arrays, the sizes, the batch axes and the dtype.
@@ -67,6 +73,17 @@ class Program:
     def cell(self) -> Cell:
         """The recurrence."""
         return _cell(self.subject)
+
+    @property
+    def whole(self) -> tuple[Expr, Expr] | None:
+        """The shape of the matrix that the results are blocks of; None where they are none."""
+        last = self.results[-1]
+        return (last.at[0] + last.shape[0], last.at[1] + last.shape[1]) if last.at else None
+
+    @property
+    def term_names(self) -> tuple[str, ...]:
+        """The names of the terms of a derivation, in order."""
+        return tuple(self.subject.terms) if isinstance(self.subject, Derivation) else ()
 
     @property
     def expressions(self) -> list[Expr]:
@@ -124,17 +141,31 @@ def _results(subject: Derivation | Cell, rewrite: Rewriter) -> tuple[Result, ...
         )
     for name, _ in subject.named_terms:
         _check_names(name)
+    if subject.in_blocks and subject.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}:
+        return tuple(_blocks(subject, rewrite))
     terms = tuple((name, rewrite(expr)) for name, expr in subject.named_terms)
     shape = subject.shape
     if subject.kind is Kind.VJP:
         shape = shape[:1] if shape and shape[1] == 1 and is_vector(subject.wrt) else shape
-    elif subject.kind is Kind.JVP:
+    elif subject.kind in {Kind.JVP, Kind.DIAGONAL}:
         shape = shape[:1]
     elif not subject.one_step:
         raise UnsupportedNodeError(
             f"There is code for derivatives of one step and for splits of a Jacobian; found {subject.kind.value!r}."
         )
     return (Result("result", terms, ("scalar", "vector", "matrix")[len(shape)], shape),)
+
+
+def _blocks(subject: Derivation, rewrite: Rewriter) -> Iterator[Result]:
+    """The blocks of a matrix over several states, row by row; a term that is zero in a block is left out there."""
+    states = subject.cell.states
+    sizes = [state.after.shape[0] for state in states]
+    for i, of in enumerate(states):
+        for j, by in enumerate(states):
+            parts = [(name, block(expr, i, j)) for name, expr in subject.named_terms]
+            terms = tuple((name, rewrite(part)) for name, part in parts if not isinstance(part, ZeroMatrix))
+            at = (sympy.Add(*sizes[:i]), sympy.Add(*sizes[:j]))
+            yield Result(f"{of.name}_by_{by.name}", terms, "matrix", (sizes[i], sizes[j]), at)
 
 
 def _needed(
@@ -164,7 +195,8 @@ def _arguments(
     symbols = dict(cell.symbols)
     if isinstance(subject, Derivation) and subject.cotangent is not None:
         symbols[str(subject.cotangent.name)] = subject.cotangent
-        what = f"cotangent of the state {subject.of.name} after the step"
+        after = any(subject.of == state.after for state in cell.states)
+        what = f"cotangent of {f'the state {subject.of.name} after the step' if after else subject.of.name}"
         meaning[subject.cotangent] = f"tangent, along {subject.wrt.name}" if subject.kind is Kind.JVP else what
     used = {leaf for expr in expressions for leaf in leaves(expr)}
     sizes = [size for result in results for length in result.shape for size in _sizes(length)]

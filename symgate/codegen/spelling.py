@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
+    BlockMatrix,
     DiagMatrix,
+    DiagonalOf,
+    HadamardPower,
     HadamardProduct,
     Identity,
     KroneckerProduct,
@@ -19,7 +24,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal, Vec
 from symgate.records import Cell, Derivation, Kind
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
@@ -29,10 +34,14 @@ def equation(subject: Derivation | Cell) -> list[str]:
     """The equations of a derivation or a cell, one term per line; x is x[t-1], every other signal is at t."""
     if isinstance(subject, Cell):
         return [f"{_timed(state.after)} = {spell(state.update)}" for state in subject.states]
+    if subject.in_blocks:
+        return list(_blocks(subject))
     below = _timed(subject.wrt)
     if isinstance(subject.wrt, MatrixExpr) and subject.kind is Kind.KRONECKER:
         below = f"vec({below})"
     left = f"d{_timed(subject.of)}/d{below}"
+    if subject.kind is Kind.DIAGONAL:
+        left = f"diagonal({left})"
     if subject.kind is Kind.VJP and subject.cotangent is not None:
         left = f"({left})' {subject.cotangent.name}"
     if subject.kind is Kind.JVP and subject.cotangent is not None:
@@ -41,6 +50,22 @@ def equation(subject: Derivation | Cell) -> list[str]:
     for place, (name, term) in enumerate(subject.named_terms):
         lines.append(f"{'  + ' if place else left + ' = '}{spell(term)}    ({name})")
     return lines
+
+
+def _blocks(subject: Derivation) -> Iterator[str]:
+    """The blocks of a matrix over several states, term by term."""
+    for i, of in enumerate(subject.cell.states):
+        for j, by in enumerate(subject.cell.states):
+            parts = [(name, block(expr, i, j)) for name, expr in subject.named_terms]
+            kept = [(name, part) for name, part in parts if not isinstance(part, ZeroMatrix)] or parts[:1]
+            for place, (name, part) in enumerate(kept):
+                left = "  + " if place else f"d{_timed(of.after)}/d{_timed(by.before)} = "
+                yield f"{left}{spell(part)}" + ("" if isinstance(part, ZeroMatrix) else f"    ({name})")
+
+
+def block(expr: Expr, i: int, j: int) -> Expr:
+    """A block of a matrix over several states; one without blocks is zero throughout."""
+    return expr.blocks[i, j] if isinstance(expr, BlockMatrix) else ZeroMatrix(1, 1)
 
 
 def definitions(cell: Cell) -> list[str]:
@@ -75,6 +100,10 @@ def _spell(expr: Expr) -> tuple[str, int]:
         return f"dot({spell(expr.args[0])}, {spell(expr.args[1])})", ATOM
     if isinstance(expr, DiagMatrix):
         return f"diag({spell(expr.args[0])})", ATOM
+    if isinstance(expr, (Vec, DiagonalOf)):
+        return f"{'vec' if isinstance(expr, Vec) else 'diagonal'}({spell(expr.args[0])})", ATOM
+    if isinstance(expr, HadamardPower):
+        return f"{_at(expr.base, ATOM)}**{_at(expr.exp, ATOM)}", POWER
     if isinstance(expr, Transpose):
         return f"{_at(expr.args[0], ATOM)}.T", ATOM
     if isinstance(expr, Identity):

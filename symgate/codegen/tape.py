@@ -12,10 +12,18 @@ from dataclasses import dataclass, field
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, MatrixSymbol, Transpose
+from sympy.matrices.expressions import (
+    HadamardPower,
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    Transpose,
+)
 
 from symgate.codegen.rewrite import Rewriter, leaves
-from symgate.language import ScalarSignal, Signal, is_vector
+from symgate.language import Map, ScalarSignal, Signal, is_vector
 from symgate.records import Cell, Derivation, add_up
 
 #: A summand of a gradient: the name of a column and that of a row (None where the sum of the column is meant).
@@ -74,6 +82,10 @@ class Tape:
                 return self.keep(expr)
             if isinstance(expr, MatrixSymbol) or not leaves(expr):
                 return expr
+        if isinstance(expr, Map):
+            return Map(expr.function, expr.order, self.without(expr.argument))
+        if isinstance(expr, HadamardPower):
+            return HadamardPower(self.without(expr.base), expr.exp)
         parts = expr.args
         if isinstance(expr, (HadamardProduct, sympy.Mul)) and not isinstance(expr, MatMul):
             free = [part for part in parts if not self.holds(part) and not part.is_number]

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
+from dataclasses import replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixSymbol, OneMatrix, ZeroMatrix
+from sympy.matrices.expressions import (
+    DiagonalOf,
+    HadamardPower,
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    MatrixSymbol,
+    OneMatrix,
+    ZeroMatrix,
+)
 
-from symgate.codegen.backend import Backend, Code
+from symgate.codegen.backend import POWER, Backend, Code
 from symgate.codegen.kernels import FAMILIES, Kernels
 from symgate.codegen.products import scale
 from symgate.codegen.program import Program, fresh
 from symgate.codegen.rewrite import MINUS_ONE, leaves
 from symgate.codegen.scalars import Scalars
 from symgate.errors import UnsupportedNodeError
-from symgate.language import Map, ScalarMap
+from symgate.language import Map, ScalarMap, Vec
 
 
 class Vectors(Scalars):
@@ -40,11 +50,42 @@ class Vectors(Scalars):
     def word(self, expr: Expr) -> Code:
         """A product."""
 
+    @abstractmethod
+    def matrix(self, expr: Expr) -> Code:
+        """A matrix made entry by entry."""
+
+    def quotient(self, expr: HadamardProduct, kind: str = "vector") -> Code:
+        """A product entry by entry; negative powers go below the line."""
+        value = self.vector if kind == "vector" else self.matrix
+        below = [part for part in expr.args if isinstance(part, HadamardPower) and part.exp.is_negative]
+        above = [value(part) for part in expr.args if part not in below]
+        code = self.product(above, kind) if above else Code("1", number=True)
+        if not below:
+            return code
+        divisor = [positive_power(value(part.base), -int(part.exp), kind) for part in below]
+        return self.backend.join("quotient", kind, code, self.product(divisor, kind))
+
+    def raised(self, base: Code, exponent: int) -> Code:
+        """A whole power entry by entry, negative ones as a quotient."""
+        if exponent > 0:
+            return positive_power(base, exponent, base.kind)
+        below = positive_power(base, -exponent, base.kind)
+        return self.backend.join("quotient", base.kind, Code("1", number=True), below)
+
     def let(self, preferred: str, value: Code) -> Code:
         """Give a value a local name."""
         name = fresh(preferred, self.taken)
         self.lines.append(f"{name} = {value:bare}")
         return Code(name, kind=value.kind)
+
+    def scalar(self, expr: Expr) -> Code:
+        """A scalar; what is made of sizes alone is a number like a literal one."""
+        code = super().scalar(expr)
+        sizes = expr.free_symbols
+        if not sizes or not sizes.issubset(self.program.cell.dimensions):
+            return code
+        self.sizes |= {str(size) for size in sizes}
+        return replace(code, number=True)
 
     def vector(self, expr: Expr) -> Code:
         """An expression with one column, as a vector."""
@@ -53,7 +94,13 @@ class Vectors(Scalars):
         if isinstance(expr, Map):
             return self.map(expr)
         if isinstance(expr, HadamardProduct):
-            return self.product([self.vector(part) for part in expr.args], "vector")
+            return self.quotient(expr)
+        if isinstance(expr, HadamardPower):
+            return self.raised(self.vector(expr.base), int(expr.exp))
+        if isinstance(expr, Vec):
+            return self.backend.join("vec", "vector", self.matrix(expr.args[0]))
+        if isinstance(expr, DiagonalOf):
+            return self.backend.join("diagonal of", "vector", self.matrix(expr.args[0]))
         if isinstance(expr, MatAdd):
             return self._sum_of_vectors(expr)
         if isinstance(expr, OneMatrix):
@@ -69,7 +116,7 @@ class Vectors(Scalars):
 
     def map(self, node: Expr) -> Code:
         """A nonlinearity of a vector or scalar; computed once if it occurs again or has a name."""
-        kind = "vector" if isinstance(node, Map) else "scalar"
+        kind = ("vector" if node.shape[1] == 1 else "matrix") if isinstance(node, Map) else "scalar"
         if node in self._hoisted:
             return self._hoisted[node]
         members = self._family(node)
@@ -114,7 +161,7 @@ class Vectors(Scalars):
         if base not in self._hoisted:
             if base.is_number:
                 return self.backend.join("number to array", kind, Code(self.program.dtype), self.scalar(expr))
-            value = self.vector(base) if kind == "vector" else self.scalar(base)
+            value = {"vector": self.vector, "matrix": self.matrix, "scalar": self.scalar}[kind](base)
             if self._arguments[base] > 1 and len(leaves(base)) > 1:
                 value = self.let("pre_activation", value)
             self._hoisted[base] = value
@@ -173,6 +220,11 @@ class Vectors(Scalars):
     def rank(self, expr: Expr) -> int:
         """Where the first declared symbol of an expression stands in the cell."""
         return min((self._ranks.get(leaf, len(self._ranks)) for leaf in leaves(expr)), default=-1)
+
+
+def positive_power(base: Code, exponent: int, kind: str) -> Code:
+    """A whole power."""
+    return base if exponent == 1 else Code(f"{base}**{exponent}", POWER, kind)
 
 
 def positive(expr: Expr) -> Expr:

@@ -134,6 +134,7 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     beta_s: Expr = ScalarSignal(momentum, s) if part.kind == SCALAR else Signal(momentum, size, 1, s)
     v, before = Signal(buffer, size, 1, s), Signal(buffer, size, 1, s - 1)
     damped = MatMul(beta_s, before) if part.kind == SCALAR else HadamardProduct(beta_s, before)
+    ball = MatAdd(damped, Signal("delta", size, 1, LAST - s))
     return replace(
         back,
         name=f"{cell.name}_analogy_momentum",
@@ -146,7 +147,7 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
         ),
         equations=(
             *back.definitions,
-            Equation("heavy_ball", v, MatAdd(damped, Signal("delta", size, 1, LAST - s)), label="heavy ball"),
+            Equation("heavy_ball", v, ball, Relation.APPROXIMATELY if rest else Relation.EQUAL, label="heavy ball"),
             Equation("buffer", v, Signal("lam", size, 1, LAST - s), standing=Standing.DEFINITION, label="with"),
             Equation(
                 "momentum",

@@ -4,118 +4,99 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
-from symgate.calculus import NOTHING, Variable, Words, add, differential, matrix_expr, pulled_back
-from symgate.calculus.normal import Tail
-from symgate.errors import SymgateError, unknown
-from symgate.language import Map, ScalarMap, Signal, is_vector
-from symgate.nonlinearities import nonlinearity, registered_nonlinearities
-from symgate.records import Cell, Derivation, Kind, Partial, State
+from symgate.calculus import matrix_expr, pulled_back
+from symgate.cells import cell as built_in
+from symgate.derive.conditions import assumptions
+from symgate.derive.terms import DIRECT, DRIVE, RETENTION, Path, path, terms_along
+from symgate.errors import SymgateError
+from symgate.language import ScalarSignal, Signal, is_vector
+from symgate.records import Cell, Derivation, Kind, Partial
 
-RETENTION, DIRECT, DRIVE = "retention", "direct", "drive"
+__all__ = ["DIRECT", "DRIVE", "RETENTION", "assumptions", "jacobian", "objects", "vjp"]
 
 
-def jacobian(cell: Cell, wrt: str | None = None, of: str | None = None) -> Derivation:
-    """The Jacobian of one step of a cell, (dx_t/dv)_{ij} = d(x_t)_i / dv_j, as a sum of named terms.
+def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
+    """The Jacobian of one step of a cell, (dy/dv)_{ij} = dy_i / dv_j, as a sum of named terms.
 
-    The state is x_t, the arguments are those of the step: x_{t-1}, u_t and the parameters, each held
+    By default y is the state x_t; the arguments are those of the step: x_{t-1}, u_t and the parameters, each held
     fixed while another varies (so a parameter Jacobian is the *immediate* one).
 
     Args:
-        cell: the recurrence.
-        wrt: the name of a state, input or parameter; default: the state itself, x_{t-1}.
-        of: the state that is differentiated; default: the only one.
+        cell: the recurrence, or the name of a built-in one.
+        wrt: the name of a state, input or parameter; default: the state itself, x_{t-1}.  Or of a named intermediate:
+            then that is an independent variable.  Its own definition is left out, everything else that its
+            definition uses is held fixed, and what is defined from it follows.
+        of: what is differentiated: a state (after the step), or a named intermediate; default: the only state.
 
     Returns:
         With respect to a vector of size k a matrix (n, k); to a scalar a column (n, 1); to a (p, q) matrix
-        the Kronecker form (n, p q) on the column-major vec.  Terms: "retention" (direct and entry by entry;
-        "direct" where ``wrt`` is no state), "drive", "gate" and other roles of named intermediates.
+        the Kronecker form (n, p q) on the column-major vec; n = 1 where y is a scalar.  Terms: "retention" (direct and
+        entry by entry; "direct" where ``wrt`` is no state), "drive", "gate" and other roles of named intermediates.
 
     Raises:
-        UnknownNameError: the cell has no such state, input or parameter.
+        UnknownNameError: the cell has no such state, input, parameter or intermediate.
 
     Source: the chain rule; arXiv:2508.12121 for the cells.  Law: ``tests/derive/test_jacobian.py``.
     """
-    state, symbol, terms = _differentiate(cell, wrt, of)
-    kronecker = isinstance(symbol, MatrixExpr) and not is_vector(symbol)
-    rows = state.after.shape[0]
-    cols = _columns(symbol)
-    named = [(name, matrix_expr(words, rows, cols)) for name, words in terms]
-    return _record("jacobian", Kind.KRONECKER if kronecker else Kind.JACOBIAN, cell, state, symbol, named, None)
+    way = path(_cell(cell), wrt, of)
+    kronecker = isinstance(way.wrt, MatrixExpr) and not is_vector(way.wrt)
+    with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
+        named = [(name, matrix_expr(words, way.rows, _columns(way.wrt))) for name, words in terms_along(way)]
+    return _record("jacobian", Kind.KRONECKER if kronecker else Kind.JACOBIAN, way, named, None)
 
 
-def vjp(cell: Cell, wrt: str | None = None, of: str | None = None) -> Derivation:
-    """The vector-Jacobian product (dx_t/dv)' lambda: the gradient of dot(lambda, x_t), as a programmer writes it.
+def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
+    """The vector-Jacobian product (dy/dv)' lambda: the gradient of dot(lambda, y), as a programmer writes it.
 
     Args:
-        cell: the recurrence.
-        wrt: the name of a state, input or parameter; default: the state.
-        of: the state that is differentiated; default: the only one.
+        cell: the recurrence, or the name of a built-in one.
+        wrt: the name of a state, input, parameter or named intermediate, as for ``jacobian``; default: the state.
+        of: the state or named intermediate that is differentiated; default: the only state.
 
     Returns:
-        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries): for a matrix parameter
+        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries; another letter where the cell has one
+        of that name): for a matrix parameter
         a sum of outer products (A' lambda) b', for a vector A' lambda, for a scalar a dot product.
 
     Raises:
-        UnknownNameError: the cell has no such state, input or parameter.
+        UnknownNameError: the cell has no such state, input, parameter or intermediate.
     """
-    state, symbol, terms = _differentiate(cell, wrt, of)
-    rows = state.after.shape[0]
-    cotangent = Signal("lam", rows)
+    way = path(_cell(cell), wrt, of)
+    letter = free_letter(way.cell, "lam")
+    cotangent = Signal(letter, way.rows) if isinstance(way.of, MatrixExpr) else ScalarSignal(letter)
     named = []
-    for name, words in terms:
-        value = pulled_back(words, rows, cotangent)
-        if value is None:
-            value = ZeroMatrix(*symbol.shape) if isinstance(symbol, MatrixExpr) else symbol * 0
-        named.append((name, value))
-    return _record("vjp", Kind.VJP, cell, state, symbol, named, cotangent)
+    with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
+        for name, words in terms_along(way):
+            value = pulled_back(words, way.rows, cotangent)
+            if value is None:
+                value = ZeroMatrix(*way.wrt.shape) if isinstance(way.wrt, MatrixExpr) else sympy.S.Zero
+            named.append((name, value))
+    return _record("vjp", Kind.VJP, way, named, cotangent)
 
 
-def objects(cell: Cell) -> tuple[Derivation, ...]:
+def objects(cell: Cell | str) -> tuple[Derivation, ...]:
     """Every derived object of a cell: for each state, the Jacobian and the vector-Jacobian product by each argument."""
-    pairs = [(state.name, name) for state in cell.states for name in cell.symbols]
-    return tuple(derive(cell, name, of) for derive in (jacobian, vjp) for of, name in pairs)
+    own = _cell(cell)
+    pairs = [(state.name, name) for state in own.states for name in own.symbols]
+    return tuple(derive(own, name, of) for derive in (jacobian, vjp) for of, name in pairs)
 
 
-@lru_cache(maxsize=512)
-def _differentiate(cell: Cell, wrt: str | None, of: str | None) -> tuple[State, Expr, tuple[tuple[str, Words], ...]]:
-    """The state, what it is differentiated by, and the words of each named term."""
-    state = cell.state(of)
-    name = state.name if wrt is None else wrt
-    if name not in cell.symbols:
-        raise unknown(f"state, input or parameter of cell {cell.name!r}", name, cell.symbols)
-    symbol = cell.symbols[name]
-    with _while(f"differentiating cell {cell.name!r} with respect to {name}"):
-        known: dict[Expr, Words] = {}
-        for item in cell.assignments:
-            known[item.symbol] = differential(item.expr, Variable(symbol, known))
-        by_name: dict[str, list[Words]] = {}
-        is_state = any(symbol == other.before for other in cell.states)
-        near, far = _parted(differential(state.update, Variable(symbol)))
-        by_name[RETENTION if is_state else DIRECT] = [near]
-        by_name[DRIVE] = [far]
-        for role in dict.fromkeys(item.role for item in cell.assignments):
-            varying = {item.symbol: known[item.symbol] for item in cell.assignments if item.role == role}
-            by_name.setdefault(role, []).append(differential(state.update, Variable(None, varying)))
-    summed = [(term, add(parts)) for term, parts in by_name.items()]
-    kept = tuple((term, words) for term, words in summed if words)
-    return state, symbol, kept or (("none", NOTHING),)
+def free_letter(cell: Cell, letter: str) -> str:
+    """A letter of the notation, or another one where a name of the cell is that letter."""
+    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments), *map(str, cell.dimensions)}
+    others = {"lam": ("mu", "xi", "zeta")}.get(letter, ())
+    choices = [letter, *others, *(f"{letter}_{number}" for number in range(2, len(taken) + 3))]
+    return next(choice for choice in choices if choice not in taken)
 
 
-def _parted(words: Words) -> tuple[Words, Words]:
-    """Words that act entry by entry on what varies, and the others (through a matrix or a scalar)."""
-    column_only = {tail: lead for tail, lead in words.items() if tail == Tail() or _is_column(tail)}
-    return column_only, {tail: lead for tail, lead in words.items() if tail not in column_only}
-
-
-def _is_column(tail: Tail) -> bool:
-    """Whether the tail is a bare column of ones: a direct dependence on a scalar."""
-    return tail.seed is None and len(tail.steps) == 1 and tail.steps[0][0].shape[1] == 1
+def _cell(cell: Cell | str) -> Cell:
+    """The cell itself, or the built-in one of that name."""
+    return built_in(cell) if isinstance(cell, str) else cell
 
 
 def _columns(symbol: Expr) -> Expr:
@@ -125,46 +106,22 @@ def _columns(symbol: Expr) -> Expr:
     return symbol.shape[0] * symbol.shape[1]
 
 
-def _record(
-    word: str,
-    kind: Kind,
-    cell: Cell,
-    state: State,
-    symbol: Expr,
-    named: list[tuple[str, Expr]],
-    cotangent: Expr | None,
-) -> Derivation:
+def _record(word: str, kind: Kind, way: Path, named: list[tuple[str, Expr]], cotangent: Expr | None) -> Derivation:
     """The derivation as it leaves this layer."""
-    of = "" if len(cell.states) == 1 else f"{state.name}_"
+    alone = len(way.cell.states) == 1 and way.of == way.cell.states[0].after
     return Derivation(
-        name=f"{cell.name}_{word}_{of}{symbol.name}",
+        name=f"{way.cell.name}_{word}_{'' if alone else f'{way.of.name}_'}{way.wrt.name}",
         kind=kind,
-        of=state.after,
-        wrt=symbol,
+        of=way.of,
+        wrt=way.wrt,
         named_terms=tuple(named),
-        cell=cell,
-        parameters=Partial(state.name, str(symbol.name)),
+        cell=way.cell,
+        parameters=Partial(str(way.of.name), str(way.wrt.name)),
         cotangent=cotangent,
-        assumptions=assumptions(cell),
-        source=cell.source,
+        assumptions=assumptions(way.cell),
+        source=way.cell.source,
+        remark=way.remark,
     )
-
-
-def assumptions(cell: Cell) -> tuple[str, ...]:
-    """What every derivation of the cell takes for granted."""
-    bound = dict(cell.functions)
-    used: dict[str, None] = {}
-    for expr in cell.definitions.values():
-        names = sorted(node.function for node in expr.atoms(Map, ScalarMap))
-        used |= dict.fromkeys(names)
-    found = []
-    for name in used:
-        if name in bound or (name in registered_nonlinearities() and nonlinearity(name).opaque):
-            found.append(f"{name} is differentiable")
-        target = bound.get(name) or name
-        if target in registered_nonlinearities() and nonlinearity(target).assumption:
-            found.append(nonlinearity(target).assumption)
-    return tuple(found)
 
 
 @contextmanager

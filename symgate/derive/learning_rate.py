@@ -37,7 +37,8 @@ from symgate.derive.states import blocks, free_name, is_zero, stacked
 from symgate.errors import DefinitionError, UnknownNameError
 from symgate.language import Dot, Map, ScalarSignal, Signal, T
 from symgate.language.sequences import ETA, LAST, I, K, Largest, Smallest, at
-from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up
+from symgate.language.sequences import J as INDEX
+from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up, definition
 
 #: The lag t - k.
 LAG = sympy.Symbol("l", integer=True, positive=True)
@@ -188,6 +189,12 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
         "equations."
     )
     dense = Kept(DENSE, None, size)
+    slopes = [item for item in factors if item not in gates]
+    bare = replace(words[0], coefficients=({(): sympy.S.One}, *words[0].coefficients[1:]))
+    rest = scaled(sympy.S.One, *([DiagMatrix(joined(slopes, size))] if slopes else []), expression([bare], size, size))
+    ungated = Signal(free_name(cell, "U", "ungated"), size, size, INDEX)
+    front = at(value, INDEX)
+    step = scaled(front, ungated) if vector is None else scaled(sympy.S.One, DiagMatrix(front), ungated)
     return _record(
         cell,
         parted,
@@ -196,6 +203,8 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
         named_terms=(("order_0", scaled(ETA, run) if vector is not None else ETA * run),),
         relation=Relation.EQUAL if vector is None else Relation.APPROXIMATELY,
         further=(
+            definition(ungated, at(rest, INDEX)),
+            Equation("factored", Signal("A", size, size, INDEX), step, label="the gates taken out"),
             Equation("order_0", _order(size, 0), nested(dense, size, 0), label="zeroth order of the transport"),
             Equation("order_1", _order(size, 1), nested(dense, size, 1), label="first order of the transport"),
         ),

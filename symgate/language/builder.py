@@ -7,14 +7,15 @@ from contextlib import contextmanager
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatrixSymbol, OneMatrix
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, MatrixSymbol, OneMatrix
 
 from symgate.errors import DefinitionError, NameRefusedError, SymgateError
 from symgate.language.functions import Function
-from symgate.language.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.nodes import BEFORE, UPDATE, Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.quantity import Quantity, as_quantity
+from symgate.lettering import lettering
 from symgate.names import check_name
-from symgate.nonlinearities import nonlinearity
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.records import Assignment, Cell, State
 
 
@@ -29,6 +30,8 @@ class CellBuilder:
         g = c.let("g", sigma(w.T @ x), role="gate")
         c.next(x, (1 - g) * x + g * tanh(W @ x + V @ u))
         MY_CELL = c.build()
+
+    ``latex=`` says how a name is printed, as in ``c.let("h_new", ..., latex=r"\\tilde{h}")``; default: by its letters.
 
     Every name is a plain identifier, used once.  In the equations, a state is the one BEFORE the step.
     """
@@ -46,31 +49,46 @@ class CellBuilder:
         self._states: dict[Expr, Expr] = {}
         self._inputs: list[Expr] = []
         self._parameters: list[Expr] = []
-        self._assignments: list[Assignment] = []
+        self._assignments: list[tuple[Expr, Expr, str | None]] = []
         self._updates: dict[Expr, Expr] = {}
+        self._written: dict[Expr, Expr] = {}
         self._functions: dict[str, str | None] = {}
+        self._latex: dict[str, str] = {}
 
-    def state(self, name: str, size: str | int = "n") -> Quantity:
+    def state(self, name: str, size: str | int = "n", *, latex: str | None = None) -> Quantity:
         """Declare a state; the symbol is the state before the step, x_{t-1}."""
+        self._write(name, latex)
+        if size == 1:
+            raise DefinitionError(
+                f"The state {name!r} of one number: declare it with a size of its own, state({name!r}, 'k'), which "
+                "covers k = 1, and use it as c.ones('k').T @ " + str(name) + "."
+            )
         before = Signal(self._claim(name, "state"), self._size(size), 1, BEFORE)
         self._states[before] = Signal(name, before.shape[0], 1)
         return Quantity(before)
 
-    def input(self, name: str, size: str | int = "m") -> Quantity:
-        """Declare an input vector u_t."""
+    def input(self, name: str, size: str | int = "m", *, latex: str | None = None) -> Quantity:
+        """Declare an input vector u_t; of size 1 it is a scalar for each step, such as the elapsed time."""
+        self._write(name, latex)
+        if size == 1:
+            self._inputs.append(ScalarSignal(self._claim(name, "input")))
+            return Quantity(self._inputs[-1])
         self._inputs.append(Signal(self._claim(name, "input"), self._size(size)))
         return Quantity(self._inputs[-1])
 
-    def matrix(self, name: str, rows: str | int, cols: str | int) -> Quantity:
+    def matrix(self, name: str, rows: str | int, cols: str | int, *, latex: str | None = None) -> Quantity:
         """Declare a matrix parameter of the given sizes."""
+        self._write(name, latex)
         return self._parameter(MatrixSymbol(self._claim(name, "parameter"), self._size(rows), self._size(cols)))
 
-    def vector(self, name: str, size: str | int) -> Quantity:
+    def vector(self, name: str, size: str | int, *, latex: str | None = None) -> Quantity:
         """Declare a vector parameter."""
+        self._write(name, latex)
         return self._parameter(MatrixSymbol(self._claim(name, "parameter"), self._size(size), 1))
 
-    def scalar(self, name: str) -> Quantity:
+    def scalar(self, name: str, *, latex: str | None = None) -> Quantity:
         """Declare a scalar parameter."""
+        self._write(name, latex)
         return self._parameter(sympy.Symbol(self._claim(name, "parameter"), real=True))
 
     def ones(self, size: str | int = "n") -> Quantity:
@@ -85,30 +103,43 @@ class CellBuilder:
         """
         if default is not None:
             nonlinearity(default)
+        if name in registered_nonlinearities() and not nonlinearity(name).opaque:
+            raise DefinitionError(
+                f"{name!r} is the name of a registered function, so an opaque function of a cell cannot have it. Use "
+                f"function({name!r}) from symgate.language for the registered one, or another name."
+            )
         self._functions[self._claim(name, "function")] = default
         return Function(name)
 
-    def let(self, name: str, value: object, role: str = "drive") -> Quantity:
+    def let(self, name: str, value: object, role: str | None = None, *, latex: str | None = None) -> Quantity:
         """Name an intermediate: name_t = value.  The name stays an atom in every result.
 
         Args:
             name: a plain name, used once.
             value: an expression over what was declared before.
-            role: the term of the Jacobian that paths through this name into the update belong to.
+            role: the term of the Jacobian that paths through this name into the update belong to.  Default: "drive";
+                a name that is part of the update, such as x_new in ``next(x, d * x + (1 - d) * x_new)`` with
+                ``x_new = let("x_new", (1 - g) * x + ...)``, is looked through: its own terms keep their names.
+            latex: how it is printed, such as ``r"\\tilde{h}"``; default: by its name.
         """
+        self._write(name, latex)
         with self._while(f"defining {name!r}, {'a gate' if role == 'gate' else 'an intermediate'}"):
             self._claim(name, "intermediate")
-            check_name(role, "term")
-            quantity = as_quantity(value)
-            self._check_known(quantity)
+            if role is not None:
+                check_name(role, "term")
+            quantity = self._quantity(value)
             symbol = Signal(name, quantity.shape[0]) if quantity.is_vector else ScalarSignal(name)
             if not (quantity.is_vector or quantity.is_scalar):
                 raise DefinitionError(f"An intermediate is a scalar or a vector; {name!r} is {quantity.kind}.")
-            self._assignments.append(Assignment(symbol, quantity.expr, role))
+            self._assignments.append((symbol, quantity.expr, role))
         return Quantity(symbol)
 
-    def next(self, state: Quantity, value: object) -> None:
+    def next(self, state: Quantity, value: object) -> Quantity:
         """Write the update: state_t = value, an expression in the state before the step.
+
+        Returns:
+            The state after the step, to be used in what follows: ``h = next(h, o * tanh(next(c, f * c + i * g)))``.
+            Where it is used, it is the named intermediate ``c_new``.
 
         Raises:
             DefinitionError: not a state of this cell, updated twice, or of another size.
@@ -119,19 +150,21 @@ class CellBuilder:
                 raise DefinitionError(f"Only a state has an update; {symbol} is not a state of this cell.")
             if symbol in self._updates:
                 raise DefinitionError(f"The update of {symbol.name!r} is already written. A state has one update.")
-            quantity = as_quantity(value)
-            self._check_known(quantity)
+            quantity = self._quantity(value)
             if quantity.shape != symbol.shape:
                 raise DefinitionError(
                     f"The update must be a vector of size {symbol.shape[0]} like the state; found {quantity.kind}."
                 )
             self._updates[symbol] = quantity.expr
+            new = Signal(f"{symbol.name}_new", symbol.shape[0])
+            self._written[new] = symbol
+        return Quantity(new)
 
     def build(self) -> Cell:
         """Check the whole and return the cell.
 
         Raises:
-            DefinitionError: no state, a state without update, or an update that never mentions its state.
+            DefinitionError: no state, a state without update, or no update that mentions a state.
         """
         with self._while("building"):
             if not self._states:
@@ -139,24 +172,71 @@ class CellBuilder:
             for before in self._states:
                 if before not in self._updates:
                     raise DefinitionError(f"State {before.name!r} has no update; write next({before.name}, ...).")
-                if not self._mentions_state(self._updates[before]):
-                    raise DefinitionError(
-                        f"The update of {before.name!r} never mentions a state, not even through its named "
-                        f"intermediates, so it is no recurrence. Use {before.name}, the state before the step."
-                    )
+            if not self._mentions_state():
+                names = " and ".join(repr(str(state.name)) for state in self._states)
+                raise DefinitionError(
+                    f"The update of {names} never mentions a state, not even through its named intermediates, so it is "
+                    f"no recurrence. Use {next(iter(self._states)).name}, the state before the step."
+                )
             return Cell(
                 name=self._name,
                 source=self._source,
                 states=tuple(State(before, after, self._updates[before]) for before, after in self._states.items()),
                 inputs=tuple(self._inputs),
                 parameters=tuple(self._parameters),
-                assignments=tuple(self._assignments),
+                assignments=tuple(self._named()),
                 functions=tuple(self._functions.items()),
+                written=tuple(self._latex.items()),
             )
+
+    def _named(self) -> list[Assignment]:
+        """The intermediates with their roles: of what is part of an update "update", else "drive" if none was given."""
+        given = {symbol: expr for symbol, expr, role in self._assignments if role is None}
+        stack = [leaf for expr in self._updates.values() for leaf in _entry_by_entry(expr)]
+        met: dict[Expr, None] = {}
+        while stack:
+            leaf = stack.pop()
+            if leaf in given and leaf not in met:
+                met[leaf] = None
+                stack.extend(_entry_by_entry(given[leaf]))
+        kept = set(self._states)
+        for symbol, expr, _ in self._assignments:
+            if symbol in met and kept.intersection(_entry_by_entry(expr)):
+                kept.add(symbol)
+        return [
+            Assignment(symbol, expr, role or (UPDATE if symbol in kept else "drive"))
+            for symbol, expr, role in self._assignments
+        ]
+
+    def _quantity(self, value: object) -> Quantity:
+        """A value over what is known; the states after the step in it get their names."""
+        quantity = as_quantity(value)
+        for new, state in self._written.items():
+            if new in _leaves(quantity.expr) and new not in {symbol for symbol, _, _ in self._assignments}:
+                self._claim(str(new.name), "state after the step")
+                self._assignments.append((new, self._updates[state], None))
+                self._updates[state] = new
+        self._check_known(quantity)
+        return quantity
 
     def _parameter(self, symbol: Expr) -> Quantity:
         self._parameters.append(symbol)
         return Quantity(symbol)
+
+    def _write(self, name: str, latex: str | None) -> None:
+        """Take note of how a name is printed.
+
+        Raises:
+            NameRefusedError: it is not read as a name, or another name is printed like that.
+        """
+        if latex is None:
+            return
+        with self._while(f"declaring {name!r}"):
+            look = lettering(latex)
+            other = next((key for key, shown in self._latex.items() if lettering(shown) == look), None)
+            if other is not None and other != name:
+                raise NameRefusedError(f"{other!r} is printed as {latex} already. Two names never look alike.")
+            self._latex[name] = latex
 
     def _claim(self, name: str, what: str) -> str:
         """Take a name for a symbol of this cell."""
@@ -189,7 +269,9 @@ class CellBuilder:
             raise DefinitionError(
                 f"A transposed vector is no value; found {quantity.kind}. Write u.T @ v for a dot product."
             )
-        declared = {*self._states, *self._inputs, *self._parameters, *(item.symbol for item in self._assignments)}
+        declared = {*self._states, *self._inputs, *self._parameters, *(item[0] for item in self._assignments)}
+        if _weight(quantity.expr, {}) > _LARGEST:
+            raise DefinitionError(f"The expression has more than {_LARGEST} nodes. Name parts of it with let.")
         for leaf in _leaves(quantity.expr):
             if leaf not in declared:
                 raise DefinitionError(f"{leaf} was not declared on this cell before this line.")
@@ -197,11 +279,13 @@ class CellBuilder:
             if node.function not in self._functions:
                 nonlinearity(node.function)
 
-    def _mentions_state(self, expr: Expr) -> bool:
-        named = {item.symbol: item.expr for item in self._assignments}
-        return any(
-            leaf in self._states or (leaf in named and self._mentions_state(named[leaf])) for leaf in _leaves(expr)
-        )
+    def _mentions_state(self) -> bool:
+        """Whether any update depends on a state, through named intermediates or not."""
+        varying = set(self._states)
+        for symbol, expr, _ in self._assignments:
+            if varying.intersection(_leaves(expr)):
+                varying.add(symbol)
+        return any(varying.intersection(_leaves(expr)) for expr in self._updates.values())
 
     @contextmanager
     def _while(self, doing: str) -> Iterator[None]:
@@ -214,12 +298,27 @@ class CellBuilder:
             raise type(error)(text if "(while " in text else text + note) from None
 
 
+#: The largest expression: written out, without sharing.
+_LARGEST = 20_000
+
+
+def _weight(expr: object, known: dict[int, int]) -> int:
+    """How many nodes an expression has when written out; parts that occur often are counted once and multiplied."""
+    if id(expr) not in known:
+        known[id(expr)] = 1 + sum(_weight(part, known) for part in getattr(expr, "args", ()))
+    return known[id(expr)]
+
+
 def _leaves(expr: Expr) -> set[Expr]:
     """The symbols in an expression, sizes aside."""
     found: set[Expr] = set()
+    seen: set[int] = set()
     stack = [expr]
     while stack:
         node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
         if isinstance(node, OneMatrix):
             continue
         if isinstance(node, (MatrixSymbol, ScalarSignal, sympy.Symbol)):
@@ -227,3 +326,13 @@ def _leaves(expr: Expr) -> set[Expr]:
         elif isinstance(node, (Map, ScalarMap, Dot)) or node.args:
             stack.extend(arg for arg in node.args if isinstance(arg, sympy.Expr) or hasattr(arg, "shape"))
     return found
+
+
+def _entry_by_entry(expr: Expr) -> set[Expr]:
+    """The symbols that an expression holds as summands or factors, in no function, matrix product or dot product."""
+    if isinstance(expr, (MatAdd, HadamardProduct)):
+        return {leaf for part in expr.args for leaf in _entry_by_entry(part)}
+    if isinstance(expr, MatMul):
+        matrices = [part for part in expr.args if isinstance(part, MatrixExpr)]
+        return _entry_by_entry(matrices[0]) if len(matrices) == 1 else set()
+    return {expr} if isinstance(expr, MatrixSymbol) else set()

@@ -17,6 +17,9 @@ from sympy.matrices.expressions import MatrixExpr
 T = sympy.Symbol("t", integer=True)
 BEFORE = T - 1
 
+#: The role of an intermediate that is part of the update: paths through it are sorted by the names they meet next.
+UPDATE = "update"
+
 
 class Signal(MatrixSymbol):  # type: ignore[misc]
     """A column vector with a name and a time index, such as x_{t-1}, u_t, a_t.
@@ -94,7 +97,7 @@ class _FunctionNode:
 
 
 class Map(_FunctionNode, MatrixExpr):  # type: ignore[misc]
-    """A nonlinearity, or a derivative of it, applied to every entry of a vector: f^(order).(v)."""
+    """A nonlinearity, or a derivative of it, applied to every entry of a vector or a matrix: f^(order).(v)."""
 
     def __new__(cls, function: str | Str, order: int | Integer, argument: MatrixExpr) -> Map:
         label = function if isinstance(function, Str) else Str(function)
@@ -126,6 +129,22 @@ class Dot(Expr):  # type: ignore[misc]
 
     def _sympystr(self, printer: Any) -> str:
         return f"dot({printer.doprint(self.args[0])}, {printer.doprint(self.args[1])})"
+
+
+class Vec(MatrixExpr):  # type: ignore[misc]
+    """The columns of a matrix, one below the other: entry i + j p of vec(M) is M_{ij}, i < p."""
+
+    def __new__(cls, matrix: MatrixExpr) -> Vec:
+        return sympy.Basic.__new__(cls, matrix)
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """One column with all entries."""
+        rows, cols = self.args[0].shape
+        return rows * cols, sympy.S.One
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"vec({printer.doprint(self.args[0])})"
 
 
 def is_vector(expr: Any) -> bool:

@@ -5,30 +5,31 @@ symbolic, and they have no ``1 - g`` for a vector g.  So a cell is written with 
 handles; what they hold, ``.expr``, is ordinary SymPy.
 
     W @ x     matrix times vector            w.T @ x   dot product, a scalar
-    g * v     scalar times vector, or the Hadamard product of two vectors of one size
-    1 - g     a number meets a vector entry by entry
-    v**2      a positive integer power, entry by entry
+    g * v     scalar times vector, or the Hadamard product of two vectors, or of two matrices, of one size
+    1 - g     a number meets a vector or a matrix entry by entry
+    v / b     division and powers with a rational exponent, entry by entry
+    u @ v.T   the matrix with the entries u_i v_j
+    x > y     a condition, for ``where``
 """
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from math import isfinite
-from typing import Any
+from numbers import Integral
+from typing import Any, NoReturn
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import (
-    HadamardProduct,
-    MatAdd,
-    MatMul,
-    MatrixExpr,
-    OneMatrix,
-    Transpose,
-)
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
 
 from symgate.errors import ShapeError
-from symgate.language.nodes import Dot
+from symgate.language.matrices import hadamard, multiplied, power, scaled, summed, transposed
+from symgate.language.nodes import Dot, Map, ScalarMap
+from symgate.nonlinearities import root
 
 
 def describe(quantity: Quantity) -> str:
@@ -82,6 +83,8 @@ class Quantity:
             if self.shape != right.shape:
                 raise ShapeError(f"u.T @ v needs vectors of one size; {describe(self)}, {describe(right)}.")
             return Quantity(Dot(self.expr, right.expr))
+        if self.is_vector and not self.row and right.row:
+            return Quantity(MatMul(self.expr, Transpose(right.expr)))
         if self.is_scalar or self.is_vector or right.is_scalar or right.row:
             raise ShapeError(
                 f"A @ v needs a matrix on the left and a matrix or vector on the right; {describe(self)}, "
@@ -105,14 +108,14 @@ class Quantity:
         if self.is_scalar or right.is_scalar:
             scalar, array = (self.expr, right.expr) if self.is_scalar else (right.expr, self.expr)
             return Quantity(scaled(scalar, array))
-        if not (self.is_vector and right.is_vector):
+        if self.is_vector != right.is_vector:
             raise ShapeError(f"u * v multiplies entry by entry; {describe(self)}, {describe(right)}. Write A @ v.")
         if self.shape != right.shape:
             raise ShapeError(
                 f"u (.) v needs equal shapes; {describe(self)}, {describe(right)}. "
                 "To scale a vector by a scalar gate write gate * vector with a scalar gate."
             )
-        return Quantity(HadamardProduct(*factors(self.expr), *factors(right.expr)))
+        return Quantity(hadamard(self.expr, right.expr))
 
     def __rmul__(self, other: object) -> Quantity:
         return as_quantity(other) * self
@@ -133,22 +136,98 @@ class Quantity:
         return Quantity(scaled(sympy.S.NegativeOne, self.expr), row=self.row)
 
     def __truediv__(self, other: object) -> Quantity:
-        right = as_quantity(other)
-        if not right.is_scalar:
-            raise ShapeError(f"Only division by a scalar is defined; {describe(right)}.")
-        return self * Quantity(1 / right.expr)
+        return self * as_quantity(other) ** -1
 
     def __rtruediv__(self, other: object) -> Quantity:
         return as_quantity(other) / self
 
     def __pow__(self, exponent: object) -> Quantity:
-        if isinstance(exponent, bool) or not isinstance(exponent, int) or exponent < 1:
-            raise ShapeError(f"v**k needs a positive whole number k; found {exponent!r}.")
-        if not (self.is_scalar or self.is_vector) or self.row:
-            raise ShapeError(f"v**k is entry by entry, for a scalar or a vector; {describe(self)}.")
-        if self.is_scalar:
-            return Quantity(self.expr**exponent)
-        return self if exponent == 1 else Quantity(HadamardProduct(*factors(self.expr) * exponent))
+        number = _rational(exponent)
+        refuse_rows("v**k", self)
+        if number is None or number == 0 or number.q > 64:
+            raise ShapeError(
+                f"v**k needs a rational number k that is not 0, such as 2, -1 or Fraction(1, 2); found {exponent!r}. "
+                "For an exponent that is a symbol write exp(k * log(v))."
+            )
+        whole = self
+        if number.q != 1:
+            node = ScalarMap if self.is_scalar else Map
+            whole = Quantity(node(root(int(number.q)).name, 0, self.expr))
+        if whole.is_scalar:
+            if whole.expr == 0 and number < 0:
+                raise ShapeError("Division by 0: the divisor is the number 0.")
+            return Quantity(whole.expr ** int(number.p))
+        return Quantity(power(whole.expr, int(number.p)))
+
+    def __abs__(self) -> Quantity:
+        refuse_rows("abs(v)", self)
+        return Quantity((ScalarMap if self.is_scalar else Map)("abs", 0, self.expr))
+
+    def __gt__(self, other: object) -> Condition:
+        return Condition(self - as_quantity(other))
+
+    def __lt__(self, other: object) -> Condition:
+        return Condition(as_quantity(other) - self)
+
+    def __ge__(self, other: object) -> Condition:
+        return Condition(as_quantity(other) - self, turned=True)
+
+    def __le__(self, other: object) -> Condition:
+        return Condition(self - as_quantity(other), turned=True)
+
+    def __bool__(self) -> bool:
+        raise TypeError("A quantity of a recurrence has no truth value; write where(x > 0, a, b) in place of if.")
+
+    def _refused(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(
+            f"{self.expr} is a quantity of a recurrence: functions of NumPy, SymPy and math do not take it. Write "
+            "tanh(v), exp(v), ... from symgate.language, or function('name') after sg.register_nonlinearity; products "
+            "are W @ x, x * y and u.T @ v."
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: object, **options: object) -> Quantity:
+        """NumPy's numbers take part in arithmetic; its functions are refused."""
+        operation = _ARITHMETIC.get(ufunc.__name__) if method == "__call__" and not options else None
+        if operation is None or len(inputs) != 2:
+            self._refused()
+        return operation(as_quantity(inputs[0]), as_quantity(inputs[1]))
+
+    __array__ = __array_function__ = __float__ = __int__ = __complex__ = __index__ = _refused
+    _sympy_ = __iter__ = _refused
+
+
+#: NumPy's names of the operators.
+_ARITHMETIC: dict[str, Callable[[Any, Any], Quantity]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "matmul": operator.matmul,
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``argument > 0``, entry by entry, or where ``turned`` the opposite, ``argument <= 0``."""
+
+    argument: Quantity
+    turned: bool = False
+
+    def __bool__(self) -> bool:
+        raise TypeError("A condition of a recurrence has no truth value; write where(x > 0, a, b) in place of if.")
+
+
+def _rational(value: object) -> sympy.Rational | None:
+    """A number as an exact fraction; a float by its shortest decimal."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Fraction):
+        return sympy.Rational(value.numerator, value.denominator)
+    if isinstance(value, (int, sympy.Rational)):
+        return sympy.Rational(value)
+    if isinstance(value, (float, sympy.Float)) and isfinite(float(value)):
+        return sympy.Rational(repr(float(value)))
+    return None
 
 
 def as_quantity(value: object) -> Quantity:
@@ -159,52 +238,19 @@ def as_quantity(value: object) -> Quantity:
     """
     if isinstance(value, Quantity):
         return value
-    if isinstance(value, (int, float, sympy.Number)) and not isinstance(value, bool):
+    if isinstance(value, Fraction):
+        return Quantity(sympy.Rational(value.numerator, value.denominator))
+    if isinstance(value, Integral) and not isinstance(value, (bool, sympy.Basic)):
+        return Quantity(sympy.Integer(int(value)))
+    if isinstance(value, (float, sympy.Number)):
         if isinstance(value, sympy.Number) and value.is_finite:
             return Quantity(value)
-        if isinstance(value, int):
-            return Quantity(sympy.Integer(value))
         if isinstance(value, float) and isfinite(value):
             return Quantity(sympy.Rational(repr(float(value))))
     raise TypeError(
         "A recurrence is made of symbols of its CellBuilder and of finite numbers; "
         f"found {type(value).__name__} {value!r}."
     )
-
-
-def factors(vector: Expr) -> tuple[Any, ...]:
-    """The factors of a Hadamard product."""
-    return tuple(vector.args) if isinstance(vector, HadamardProduct) else (vector,)
-
-
-def scaled(scalar: Expr, array: Expr) -> Expr:
-    """scalar * array with one leading coefficient; scalars multiply as usual."""
-    if not isinstance(array, MatrixExpr):
-        return scalar * array
-    if isinstance(array, MatMul) and not isinstance(array.args[0], MatrixExpr):
-        scalar, array = scalar * array.args[0], MatMul(*array.args[1:]) if len(array.args) > 2 else array.args[1]
-    return array if scalar == 1 else MatMul(scalar, *(array.args if isinstance(array, MatMul) else (array,)))
-
-
-def transposed(matrix: Expr) -> Expr:
-    """The transpose, carried down to the symbols, so that every matrix in a product is a symbol or its transpose."""
-    if isinstance(matrix, MatAdd):
-        return MatAdd(*map(transposed, matrix.args))
-    if isinstance(matrix, MatMul):
-        scalars = [arg for arg in matrix.args if not isinstance(arg, MatrixExpr)]
-        return MatMul(*scalars, *(transposed(arg) for arg in reversed(matrix.args[len(scalars) :])))
-    return matrix.arg if isinstance(matrix, Transpose) else Transpose(matrix)
-
-
-def multiplied(left: Expr, right: Expr) -> Expr:
-    """The product of a matrix with a matrix or vector; sums of matrices are multiplied out, scalars come first."""
-    if isinstance(left, MatAdd):
-        return MatAdd(*(multiplied(part, right) for part in left.args))
-    if isinstance(right, MatAdd) and right.shape[1] != 1:
-        return MatAdd(*(multiplied(left, part) for part in right.args))
-    flat = [arg for part in (left, right) for arg in (part.args if isinstance(part, MatMul) else (part,))]
-    scalar = sympy.Mul(*(arg for arg in flat if not isinstance(arg, MatrixExpr)))
-    return scaled(scalar, MatMul(*(arg for arg in flat if isinstance(arg, MatrixExpr))))
 
 
 def refuse_rows(operation: str, *quantities: Quantity) -> None:
@@ -221,8 +267,10 @@ def add(left: Quantity, right: Quantity) -> Quantity:
     refuse_rows("u + v", left, right)
     if left.is_scalar and right.is_scalar:
         return Quantity(left.expr + right.expr)
-    if left.is_vector != right.is_vector and (left.is_scalar or right.is_scalar):
-        vector, other = (left, right) if left.is_vector else (right, left)
+    if left.is_scalar or right.is_scalar:
+        vector, other = (right, left) if left.is_scalar else (left, right)
+        if other.expr == 0:
+            return vector
         if other.expr.is_number:
             filled = Quantity(scaled(other.expr, OneMatrix(*vector.shape)))
             left, right = (left, filled) if left is vector else (filled, right)
@@ -232,4 +280,4 @@ def add(left: Quantity, right: Quantity) -> Quantity:
             "Only a plain number is added to every entry; for a scalar s write s * ones."
         )
     parts = [arg for part in (left.expr, right.expr) for arg in (part.args if isinstance(part, MatAdd) else (part,))]
-    return Quantity(MatAdd(*[part for part in parts if part != 0]))
+    return Quantity(summed([part for part in parts if part != 0]))

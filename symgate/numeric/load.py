@@ -20,7 +20,7 @@ from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.codegen import source, suite
 from symgate.derive import jacobian, results, vjp
-from symgate.errors import MissingLibraryError, UnknownNameError, UnsupportedNodeError
+from symgate.errors import MissingLibraryError, UnknownNameError
 from symgate.files import write_atomic
 from symgate.language import Signal
 from symgate.proof.rocq import ROUTE, certificate, with_adjoint
@@ -149,12 +149,6 @@ def _certified(obj: Derivation | Cell) -> str:
 @lru_cache(maxsize=512)
 def _written(obj: Derivation | Cell, target: str) -> str:
     """The text of the module; records are frozen, so one object has one text."""
-    if isinstance(obj, Derivation) and obj.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT} and obj.in_blocks:
-        of, by = obj.cell.states[0].name, obj.cell.states[-1].name
-        raise UnsupportedNodeError(
-            f"{obj.name} is a matrix over several states, which has no function of its own. Take a block, such as "
-            f"sg.jacobian(cell, wrt={by!r}, of={of!r}), or all of them from symgate.numeric.jacobians."
-        )
     return source(obj, target)
 
 

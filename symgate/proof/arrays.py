@@ -15,6 +15,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
     DiagMatrix,
+    DiagonalOf,
+    HadamardPower,
     HadamardProduct,
     Identity,
     KroneckerProduct,
@@ -27,7 +29,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
 from symgate.proof.entries import concrete
 
 
@@ -101,6 +103,18 @@ class Arrays:
     @of.register
     def _power(self, expr: sympy.Pow) -> Any:
         return self.of(expr.base) ** int(expr.exp)
+
+    @of.register
+    def _entry_power(self, expr: HadamardPower) -> Any:
+        return self.of(expr.base) ** int(expr.exp)
+
+    @of.register
+    def _diagonal_of(self, expr: DiagonalOf) -> Any:
+        return np.diag(self.of(expr.args[0]))[:, None]
+
+    @of.register
+    def _vec(self, expr: Vec) -> Any:
+        return self.of(expr.args[0]).reshape(-1, 1, order="F")
 
     @of.register
     def _identity(self, expr: Identity) -> Any:

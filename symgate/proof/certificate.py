@@ -1,16 +1,63 @@
-"""What was established about a formula, by which routes, and how sure each of them is."""
+"""What was established about a formula: the ledger of its statements, the routes taken, a witness where it is wrong."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from html import escape
 from typing import Any
 
 from symgate.errors import NotProvedError
 
-PROVED, REFUTED, UNDECIDED = "proved", "refuted", "undecided"
+
+class Verdict(StrEnum):
+    """What is known of a formula."""
+
+    PROVED = "proved"  # for all sizes and values, by an exact route
+    REFUTED = "refuted"  # by an exact witness
+    UNDECIDED = "undecided"
+    UNREADABLE = "unreadable"  # a claim that is not a formula
+
+
+PROVED, REFUTED, UNDECIDED, UNREADABLE = Verdict
+
+
+class Settled(StrEnum):
+    """What became of one statement that is printed with a result."""
+
+    PROVED = "proved"
+    DEFINITION = "definition"
+    EXAMPLE = "example"
+    DIFFERENT = "not proved"  # compared, and the two sides have different canonical forms
+    OPEN = "not judged"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the ledger: a statement that is printed with the result, and what became of it.
+
+    Attributes:
+        key: "main" for the result itself, else the key of the equation.
+        statement: the statement in plain text.
+        settled: what became of it.
+        because: what was compared, in words.
+    """
+
+    key: str
+    statement: str
+    settled: Settled
+    because: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types, ready for JSON."""
+        return {
+            "key": self.key,
+            "statement": self.statement,
+            "settled": str(self.settled),
+            "because": list(self.because),
+        }
 
 
 @dataclass(frozen=True)
@@ -18,7 +65,7 @@ class Evidence:
     """What one route found.
 
     Attributes:
-        route: "entrywise", "modular", "numeric", "autodiff" or "limits".
+        route: "decision", "modular", "numeric", "autodiff" or "limits".
         passed: True, False, or None where the route could not decide or did not run.
         detail: in words, what was compared and, where it failed, what differed.
         sizes: the sizes at which it was compared, such as ((("n", 2), ("m", 1)), ...).
@@ -93,7 +140,7 @@ class Witness:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """The verdict on a formula and what it rests on.
 
@@ -103,13 +150,21 @@ class Certificate:
         statement: in words, what was established.
         evidence: what each route found.
         witness: a concrete counterexample where the verdict is "refuted".
+        ledger: every statement that is printed with the result, and what became of it.
+        conditions: what the statement takes for granted, such as a denominator that is not 0.
+        digest: of what was judged, cell and formula.
+        fault: where two exact routes contradict each other, an error of the program itself, what they say; else "".
     """
 
     subject: str
-    verdict: str
+    verdict: Verdict
     statement: str
     evidence: tuple[Evidence, ...]
     witness: Witness | None = None
+    ledger: tuple[Line, ...] = ()
+    conditions: tuple[str, ...] = ()
+    digest: str = ""
+    fault: str = ""
 
     @property
     def proved(self) -> bool:
@@ -140,12 +195,22 @@ class Certificate:
             raise NotProvedError(f"{self.subject} is {self.verdict}: {self.statement}")
         return self
 
+    def exact(self) -> dict[str, Any]:
+        """What is the same on every machine: no seconds, and of the routes those that use no floating point."""
+        found = self.to_dict(seconds=False)
+        kept = [item for item in found["evidence"] if item["route"] in EXACT]
+        return found | {"evidence": kept}
+
     def to_dict(self, *, seconds: bool = True) -> dict[str, Any]:
         """Plain types, ready for JSON; ``seconds=False`` leaves out what is not deterministic."""
         return {
             "subject": self.subject,
-            "verdict": self.verdict,
+            "verdict": str(self.verdict),
             "statement": self.statement,
+            "conditions": list(self.conditions),
+            "ledger": [line.to_dict() for line in self.ledger],
+            "digest": self.digest,
+            "fault": self.fault,
             "evidence": [item.to_dict(seconds=seconds) for item in self.evidence],
             "witness": self.witness.to_dict() if self.witness else None,
         }
@@ -157,7 +222,11 @@ class Certificate:
     def __str__(self) -> str:
         lines = [f"{self.subject}: {self.verdict}", f"  {self.statement}"]
         lines += [f"  [{MARKS[item.passed]}] {item.route}: {item.detail}" for item in self.evidence]
+        lines += [f"  {line.key}: {line.settled}" for line in self.ledger[1:]]
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"Certificate: {self.subject} is {self.verdict}\n  {self.statement}"
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -165,8 +234,11 @@ class Certificate:
             for item in self.evidence
         )
         head = f"<p><b>{escape(self.subject)}: {escape(self.verdict)}.</b> {escape(self.statement)}</p>"
-        return f"{head}<table>{rows}</table>"
+        return f"{head}<details><summary>evidence</summary><table>{rows}</table></details>"
 
+
+#: The routes that compute exactly, and with nothing but this package and SymPy.
+EXACT = ("decision", "modular", "limits")
 
 MARKS = {True: "holds", False: "fails", None: "open"}
 

@@ -19,15 +19,20 @@ from sympy import Expr
 from sympy.matrices import expressions as me
 
 from symgate.errors import ShapeError, UnsupportedNodeError
-from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
 from symgate.proof.algebras import Algebra
+from symgate.proof.work import Work
 
 Line = dict[int, Any]
 
 
 def concrete(dimension: Expr, sizes: Mapping[Expr, int]) -> int:
     """A dimension, such as n or n*m, as a number."""
-    return sizes[dimension] if dimension in sizes else int(dimension.subs(sizes))
+    if dimension in sizes:
+        return sizes[dimension]
+    if isinstance(dimension, sympy.Add):
+        return sum(concrete(part, sizes) for part in dimension.args)
+    return int(dimension) if dimension.is_Integer else int(dimension.subs(sizes))
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,15 @@ class Table:
         return len(self.lines)
 
 
+#: The label of values in a matrix: they are told apart by their arguments, so that f(W)' is f(W').
+IN_A_MATRIX = -3
+
+
+def label(row: int, cols: int) -> int:
+    """Which entry a function value stands in: its row in a vector."""
+    return row if cols == 1 else IN_A_MATRIX
+
+
 @dataclass
 class Entries:
     """Evaluates expressions at concrete sizes over one algebra.
@@ -52,6 +66,7 @@ class Entries:
         sizes: each symbolic dimension with its number.
         values: the symbols that carry values, as tables (a scalar as a bare scalar).
         definitions: named intermediates and updated states; x at index t means the updated state.
+        work: counts every entry before it is computed, and refuses what its budget does not cover.
     """
 
     algebra: Algebra
@@ -59,10 +74,14 @@ class Entries:
     values: Mapping[Expr, Any]
     definitions: Mapping[Expr, Expr]
     known: dict[Expr, Any] = field(default_factory=dict)
+    work: Work = field(default_factory=Work)
+    whole: dict[Expr, int] = field(default_factory=dict, repr=False)
 
     def size(self, dimension: Expr) -> int:
         """A dimension as a number."""
-        return concrete(dimension, self.sizes)
+        if dimension not in self.whole:
+            self.whole[dimension] = concrete(dimension, self.sizes)
+        return self.whole[dimension]
 
     def symbol(self, symbol: Expr) -> Any:
         """The value of a symbol; that of a defined name follows from its definition.
@@ -126,6 +145,7 @@ class Entries:
     def _dot(self, expr: Dot) -> Any:
         left, right = self.table(expr.args[0]), self.table(expr.args[1])
         self._same(left, right, expr)
+        self.work.spend(left.rows)
         pairs = zip(left.lines, right.lines, strict=True)
         return self.algebra.dot([(u[0], v[0]) for u, v in pairs if 0 in u and 0 in v])
 
@@ -147,22 +167,52 @@ class Entries:
     @of.register
     def _identity(self, expr: me.Identity) -> Table:
         size = self.size(expr.shape[0])
+        self.work.spend(size)
         return Table(size, [{i: self.algebra.one} for i in range(size)])
 
     @of.register
     def _ones(self, expr: me.OneMatrix) -> Table:
         rows, cols = map(self.size, expr.shape)
+        self.work.spend(rows * cols)
         return Table(cols, [dict.fromkeys(range(cols), self.algebra.one) for _ in range(rows)])
 
     @of.register
     def _zeros(self, expr: me.ZeroMatrix) -> Table:
         rows, cols = map(self.size, expr.shape)
+        self.work.spend(rows)
         return Table(cols, [{} for _ in range(rows)])
 
     @of.register
     def _map(self, expr: Map) -> Table:
-        apply, zero, rows = self.algebra.apply, self.algebra.zero, self.table(expr.argument).lines
-        return Table(1, [{0: apply(expr.function, expr.order, row.get(0, zero), i)} for i, row in enumerate(rows)])
+        apply, zero, inner = self.algebra.apply, self.algebra.zero, self.table(expr.argument)
+        self.work.spend(4 * len(inner.lines) * inner.cols)
+        lines = [
+            {j: apply(expr.function, expr.order, row.get(j, zero), label(i, inner.cols)) for j in range(inner.cols)}
+            for i, row in enumerate(inner.lines)
+        ]
+        return Table(inner.cols, lines)
+
+    @of.register
+    def _entry_power(self, expr: me.HadamardPower) -> Table:
+        if not expr.exp.is_Integer:
+            raise UnsupportedNodeError(f"proof evaluates whole powers only; found {expr}.")
+        inner, zero = self.table(expr.base), self.algebra.zero
+        power, exponent = self.algebra.power, int(expr.exp)
+        lines = [
+            {j: power(row.get(j, zero), exponent, label(i, inner.cols)) for j in range(inner.cols)}
+            for i, row in enumerate(inner.lines)
+        ]
+        return Table(inner.cols, lines)
+
+    @of.register
+    def _diagonal_of(self, expr: me.DiagonalOf) -> Table:
+        inner = self.table(expr.args[0])
+        return Table(1, [{0: line[i]} if i in line else {} for i, line in enumerate(inner.lines)])
+
+    @of.register
+    def _vec(self, expr: Vec) -> Table:
+        inner = self.table(expr.args[0])
+        return Table(1, [{0: line[j]} if j in line else {} for j in range(inner.cols) for line in inner.lines])
 
     @of.register
     def _diagonal(self, expr: me.DiagMatrix) -> Table:
@@ -195,6 +245,7 @@ class Entries:
         first, *others = [self.table(arg) for arg in expr.args]
         for other in others:
             self._same(first, other, expr)
+            self.work.spend(self._filled(first))
             lines = [
                 {j: self.algebra.product([u[j], v[j]]) for j in u if j in v}
                 for u, v in zip(first.lines, other.lines, strict=True)
@@ -207,6 +258,7 @@ class Entries:
         tables = [self.table(arg) for arg in expr.args]
         for other in tables[1:]:
             self._same(tables[0], other, expr)
+        self.work.spend(sum(map(self._filled, tables)))
         lines: list[Line] = []
         for row in zip(*(table.lines for table in tables), strict=True):
             gathered: dict[int, list[Any]] = {}
@@ -227,6 +279,7 @@ class Entries:
         if not scalars:
             return tables[0]
         factor = self.algebra.product(scalars)
+        self.work.spend(self._filled(tables[0]))
         lines = [{j: self.algebra.product([factor, v]) for j, v in line.items()} for line in tables[0].lines]
         return Table(tables[0].cols, lines)
 
@@ -234,6 +287,7 @@ class Entries:
     def _kronecker(self, expr: me.KroneckerProduct) -> Table:
         first, *others = [self.table(arg) for arg in expr.args]
         for other in others:
+            self.work.spend(self._filled(first) * self._filled(other) + first.rows * other.rows)
             lines = [
                 {j * other.cols + k: self.algebra.product([u, v]) for j, u in left.items() for k, v in right.items()}
                 for left in first.lines
@@ -246,6 +300,8 @@ class Entries:
         """The matrix product, zeros skipped."""
         if left.cols != right.rows:
             raise ShapeError(f"In {expr} a {left.rows} x {left.cols} matrix meets a {right.rows} x {right.cols} one.")
+        heights = [len(line) for line in right.lines]
+        self.work.spend(sum(heights[k] for line in left.lines for k in line) + left.rows)
         lines: list[Line] = []
         for line in left.lines:
             gathered: dict[int, list[tuple[Any, Any]]] = {}
@@ -254,6 +310,11 @@ class Entries:
                     gathered.setdefault(j, []).append((u, v))
             lines.append({j: self.algebra.dot(pairs) for j, pairs in gathered.items()})
         return Table(right.cols, lines)
+
+    @staticmethod
+    def _filled(table: Table) -> int:
+        """The number of entries that are there."""
+        return sum(map(len, table.lines))
 
     @staticmethod
     def _same(left: Table, right: Table, expr: Expr) -> None:

@@ -39,6 +39,17 @@ class Functions:
         bound = dict(self.declared)
         return nonlinearity(bound[name] or "tanh") if name in bound else nonlinearity(name)
 
+    def identity(self, name: str) -> str:
+        """Which function a name stands for at this level: two names bound to one function are one at BOUND.
+
+        A function that the cell declares is never the registered one of the same name.
+        """
+        bound = dict(self.declared)
+        if name not in bound:
+            return name
+        target = bound[name]
+        return target if self.level == BOUND and target is not None else f"own {name}"
+
     def known(self, name: str) -> Nonlinearity | None:
         """The nonlinearity whose identities may be used at this level, if any."""
         declared = dict(self.declared)

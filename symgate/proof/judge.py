@@ -1,56 +1,70 @@
 """From the evidence of the routes to a verdict.
 
-proved      the entrywise route and the modular route hold exactly, for all sizes, and nothing contradicts them;
+proved      every claim of the ledger is decided by canonical forms, for all sizes, and no other route contradicts it;
 refuted     a concrete case in which the formula is wrong was found;
 undecided   anything else, agreement in floating point included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, overload
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, overload
+
+from sympy import Expr
 
 from symgate.errors import unknown
 from symgate.language.continuous import Discretisation
-from symgate.proof import entrywise, layout, limits, modular, numeric, witness
-from symgate.proof.certificate import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, Witness
+from symgate.proof import layout, modular, settle, witness
+from symgate.proof.certificate import Certificate, Evidence, Settled, Verdict, Witness
+from symgate.proof.conditions import conditions
 from symgate.proof.continuous import verify_discretisation
-from symgate.proof.functions import BOUND, OPAQUE, Functions, levels
-from symgate.proof.sequences import KINDS as SEQUENCES
-from symgate.proof.sequences import verify_blocks, verify_sequence
-from symgate.records import Cell, Derivation, Kind
+from symgate.proof.decision import Budget
+from symgate.proof.decision.outcome import Level
+from symgate.proof.digest import digest
+from symgate.proof.kinds import JUDGES
+from symgate.proof.settle import Settlement
+from symgate.proof.wording import name_of, scope
+from symgate.records import Cell, Derivation
 
-ROUTES = (entrywise.ROUTE, modular.ROUTE, numeric.ROUTE, numeric.AUTODIFF, limits.ROUTE)
+if TYPE_CHECKING:
+    from symgate.proof.numeric import Reference
+
+#: The routes in floating point, and the one that takes limits; they are imported where they are taken.
+NUMERIC, AUTODIFF, LIMITS = "numeric", "autodiff", "limits"
+ROUTES = (settle.ROUTE, modular.ROUTE, NUMERIC, AUTODIFF, LIMITS)
+#: The routes that are exact.
+EXACT = (settle.ROUTE, modular.ROUTE)
+BUDGET = Budget()
 
 
 @overload
 def verify(
     derivation: Derivation | Discretisation,
     *,
-    reference: numeric.Reference | None = None,
+    reference: Reference | None = None,
     routes: Sequence[str] = ROUTES,
     sizes: Sequence[Mapping[str, int]] | None = None,
-    time_limit: float = 20.0,
+    budget: Budget | int | None = None,
     seed: int = 0,
 ) -> Certificate: ...
 @overload
 def verify(
     derivation: Iterable[Derivation],
     *,
-    reference: numeric.Reference | None = None,
+    reference: Reference | None = None,
     routes: Sequence[str] = ROUTES,
     sizes: Sequence[Mapping[str, int]] | None = None,
-    time_limit: float = 20.0,
+    budget: Budget | int | None = None,
     seed: int = 0,
 ) -> tuple[Certificate, ...]: ...
 def verify(
     derivation: Derivation | Discretisation | Iterable[Derivation],
     *,
-    reference: numeric.Reference | None = None,
+    reference: Reference | None = None,
     routes: Sequence[str] = ROUTES,
     sizes: Sequence[Mapping[str, int]] | None = None,
-    time_limit: float = 20.0,
+    budget: Budget | int | None = None,
     seed: int = 0,
 ) -> Certificate | tuple[Certificate, ...]:
     """Judge a derived formula against the recurrence of its cell, by routes that share no rule with the calculus.
@@ -59,9 +73,9 @@ def verify(
         derivation: the formula, or several; or a discretisation from :func:`symgate.continuous_time`.
         reference: the step typed independently in NumPy, for the numeric route: called with keyword arguments named
             as the symbols of the cell, vectors of shape (n,), complex values included.
-        routes: which routes to take; a proof needs "entrywise" and "modular".
-        sizes: the sizes of the modular route, such as [{"n": 2, "m": 1}]; default: six up to n = 32.
-        time_limit: seconds for the entrywise route; beyond, the verdict is "undecided".
+        routes: which routes to take; a proof needs "decision" and "modular".
+        sizes: further sizes of the modular route, such as [{"n": 2, "m": 1}].
+        budget: how many operations the decision may take; beyond, the verdict is "undecided" and says how many more.
         seed: of all random points; the same seed gives the same certificate, seconds aside.
 
     Returns:
@@ -74,129 +88,141 @@ def verify(
     Source: ``docs/proof.md``.  Law: ``tests/proof/test_judge.py``.
     """
     if isinstance(derivation, Cell):
-        raise TypeError("verify judges derivations; for everything of a cell write verify(objects(cell)).")
+        raise TypeError("verify judges derivations; for everything of a cell write verify(results(cell).values()).")
     if isinstance(derivation, Discretisation):
         return verify_discretisation(derivation)
     if not isinstance(derivation, Derivation):
         options: dict[str, Any] = {"reference": reference, "routes": routes, "sizes": sizes}
-        return tuple(verify(item, time_limit=time_limit, seed=seed, **options) for item in derivation)
+        return tuple(verify(item, budget=budget, seed=seed, **options) for item in derivation)
     for route in routes:
         if route not in ROUTES:
             raise unknown("route", route, ROUTES)
-    if derivation.kind in SEQUENCES:
-        return verify_sequence(derivation, _one_step, seed=seed)
-    if derivation.in_blocks and derivation.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}:
-        return verify_blocks(derivation, _one_step)
-    if derivation.kind not in layout.KINDS:
-        known = sorted(kind.value for kind in (*layout.KINDS, *SEQUENCES))
-        raise unknown("kind with a judge", derivation.kind.value, known)
-    if derivation.wrt not in derivation.cell.symbols.values():
+    if derivation.kind not in JUDGES:
+        raise unknown("kind with a judge", derivation.kind.value, [kind.value for kind in JUDGES])
+    if derivation.one_step and derivation.wrt not in _variables(derivation.cell):
         raise unknown(f"symbol of cell {derivation.cell.name!r}", derivation.wrt, derivation.cell.symbols)
-    evidence, level = _exact(derivation, routes, _sizes(derivation, sizes), time_limit, seed)
-    if numeric.ROUTE in routes:
-        evidence.append(numeric.check(derivation, reference=reference, seed=seed))
-    if numeric.AUTODIFF in routes:
-        evidence.append(numeric.autodiff(derivation, seed=seed))
-    if limits.ROUTE in routes:
-        evidence.append(limits.check(derivation, level, seed=seed))
-    return _verdict(derivation, evidence, level, seed)
-
-
-@lru_cache(maxsize=256)
-def _one_step(derivation: Derivation) -> Certificate:
-    """The proof of a factor of a derivation over many steps."""
-    return verify(derivation, routes=(entrywise.ROUTE, modular.ROUTE))
-
-
-def _exact(
-    derivation: Derivation, routes: Sequence[str], sizes: Any, time_limit: float, seed: int
-) -> tuple[list[Evidence], str]:
-    """The two exact routes, at the strongest level of generality at which they hold."""
-    steps = levels(derivation.cell, layout.function_names(derivation))
-    found: list[Evidence] = []
-    at = 0
+    if derivation.one_step:
+        layout.check_shape(derivation)
+    evidence: list[Evidence] = []
+    if settle.malformed(derivation):
+        settled = settle.settle(derivation, _budget(budget))
+        statement = f"{name_of(derivation)} is not judged: {settled.evidence.detail}."
+        return _certificate(derivation, Verdict.UNDECIDED, statement, [settled.evidence], ledger=settled.ledger)
     if modular.ROUTE in routes:
-        tried = _climb(steps, lambda level: modular.check(derivation, level, sizes=sizes, seed=seed))
-        found.append(tried[-1])
-        at = len(tried) - 1
-    if entrywise.ROUTE in routes:
-        tried = _climb(steps[at:], lambda level: entrywise.check(derivation, level, time_limit=time_limit))
-        found.insert(0, tried[-1])
-        at += len(tried) - 1
-    return found, steps[at]
+        evidence.append(_second_opinion(derivation, sizes, seed))
+        if evidence[0].passed is False:
+            case = witness.find(derivation, seed=seed)
+            if case is not None:
+                return _refuted(derivation, evidence, case)
+    found: Settlement | None = None
+    if settle.ROUTE in routes:
+        found = settle.settle(derivation, _budget(budget))
+        evidence.insert(0, found.evidence)
+    if derivation.kind in layout.KINDS and not derivation.in_blocks:
+        evidence += _numbers(derivation, reference, routes, found.level if found else Level.OPAQUE, seed)
+    return _verdict(derivation, evidence, found, seed)
 
 
-def _climb(steps: Sequence[str], check: Callable[[str], Evidence]) -> list[Evidence]:
-    """What a route finds level by level, up to the first at which it does not fail."""
-    found: list[Evidence] = []
-    for level in steps:
-        found.append(check(level))
-        if found[-1].passed is not False:
-            break
+def _variables(cell: Cell) -> set[Expr]:
+    """What a step may be differentiated by: every symbol of the cell, and every named intermediate."""
+    return {*cell.symbols.values(), *(item.symbol for item in cell.assignments)}
+
+
+def _budget(budget: Budget | int | None) -> Budget:
+    if budget is None:
+        return BUDGET
+    return budget if isinstance(budget, Budget) else Budget(operations=budget)
+
+
+def _second_opinion(derivation: Derivation, sizes: Sequence[Mapping[str, int]] | None, seed: int) -> Evidence:
+    """The modular route."""
+    return modular.opinion(derivation, sizes=_sizes(derivation, sizes) or (), seed=seed)
+
+
+def _numbers(
+    derivation: Derivation, reference: Reference | None, routes: Sequence[str], level: Level, seed: int
+) -> list[Evidence]:
+    """The routes in floating point, and the limits."""
+    if not {NUMERIC, AUTODIFF, LIMITS} & set(routes) or find_spec("numpy") is None:
+        return []
+    from symgate.proof import limits, numeric
+
+    found = []
+    if NUMERIC in routes:
+        found.append(numeric.check(derivation, reference=reference, seed=seed))
+    if AUTODIFF in routes:
+        found.append(numeric.autodiff(derivation, seed=seed))
+    if LIMITS in routes:
+        found.append(limits.check(derivation, level.value, seed=seed))
     return found
 
 
-def _verdict(derivation: Derivation, evidence: list[Evidence], level: str, seed: int) -> Certificate:
+def _refuted(derivation: Derivation, evidence: Sequence[Evidence], case: Witness | None) -> Certificate:
+    told = f"{case}" if case is not None else next(item.detail for item in evidence if item.passed is False)
+    return _certificate(derivation, Verdict.REFUTED, f"{name_of(derivation)} is wrong: {told}.", evidence, witness=case)
+
+
+def _certificate(
+    derivation: Derivation, verdict: Verdict, statement: str, evidence: Sequence[Evidence], **more: Any
+) -> Certificate:
+    given = conditions(derivation)
+    own = digest(derivation)
+    return Certificate(derivation.name, verdict, statement, tuple(evidence), conditions=given, digest=own, **more)
+
+
+def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settlement | None, seed: int) -> Certificate:
     """The verdict, in words."""
-    by_route = {item.route: item for item in evidence}
-    exact = [by_route.get(route) for route in (entrywise.ROUTE, modular.ROUTE)]
     failed = [item for item in evidence if item.passed is False]
-    subject, name = derivation.name, _name(derivation)
-    if all(item is not None and item.passed for item in exact):
-        if not failed:
-            return Certificate(subject, PROVED, f"{name} {_scope(derivation, level)}", tuple(evidence))
+    ledger = settled.ledger if settled else ()
+    name = name_of(derivation)
+    second = next((item for item in evidence if item.route == modular.ROUTE), None)
+    decided = settled is not None and settled.proved
+    if settled is not None and decided and not failed and second is not None:
+        zero = settle.nowhere_defined(derivation) if second.passed is None else ()
+        if zero:
+            statement = f"{name} has a value nowhere, so nothing is proved of it: {zero[0]}, a denominator, is 0."
+            return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
+        statement = f"{name} {scope(derivation, settled.level, conditions(derivation))}"
+        return _certificate(derivation, Verdict.PROVED, statement, evidence, ledger=ledger)
+    if decided and failed:
         told = "; ".join(f"{item.route}: {item.detail}" for item in failed)
-        statement = (
-            f"{name} is the exact derivative of the recurrence as the cell states it, but another route disagrees, so "
-            f"the cell and what it was compared with are different recurrences or a route is at fault ({told})."
+        fault = told if any(item.route == modular.ROUTE for item in failed) else ""
+        why = (
+            "Two exact routes contradict each other, which is an error of this program; please report it."
+            if fault
+            else "So the cell and what it was compared with are different recurrences, or a route is at fault."
         )
-        return Certificate(subject, UNDECIDED, statement, tuple(evidence))
-    case: Witness | None = witness.find(derivation, seed=seed) if failed else None
+        statement = f"{name} is decided as right, but another route disagrees ({told}). {why}"
+        return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger, fault=fault)
+    case = _looked_for(derivation, settled, seed)
     if case is not None:
-        return Certificate(subject, REFUTED, f"{name} is wrong: {case}.", tuple(evidence), case)
-    statement = f"{name} is neither proved nor refuted: {_open(exact, failed)}"
-    return Certificate(subject, UNDECIDED, statement, tuple(evidence))
+        return _refuted(derivation, evidence, case)
+    statement = f"{name} is neither proved nor refuted: {_open(evidence, settled, failed)}"
+    return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
 
 
-def _name(derivation: Derivation) -> str:
-    """What the formula claims to be, in words."""
-    of, wrt, cell = derivation.of, derivation.wrt, derivation.cell.name
-    if derivation.kind is Kind.VJP:
-        return f"The stated gradient of dot({derivation.cotangent}, {of}) by {wrt} of cell {cell}"
-    tail = " on column-major vec" if derivation.kind is Kind.KRONECKER else ""
-    return f"The stated derivative d{of}/d{wrt}{tail} of cell {cell}"
+def _looked_for(derivation: Derivation, settled: Settlement | None, seed: int) -> Witness | None:
+    """A witness at the sizes at which the comparisons that do not hold say that there must be one."""
+    for _, decision in settled.open if settled is not None else ():
+        case = witness.find(derivation, seed=seed, hint=decision)
+        if case is not None:
+            return case
+    return None
 
 
-def _scope(derivation: Derivation, level: str) -> str:
-    """For what a proved formula holds."""
-    cell = derivation.cell
-    dims = " and ".join(map(str, cell.dimensions))
-    sizes = f"equals that of the recurrence for all sizes {dims}" if dims else "equals that of the recurrence"
-    names = layout.function_names(derivation)
-    own = Functions(cell.functions, level)
-    used = [name for name in names if own.in_value(name, 1) or own.in_argument(name, 0)]
-    free = [name for name in names if name not in used]
-    words = f"{sizes}, for all values"
-    if free:
-        words += f" and any differentiable functions in the place of {' and '.join(free)}"
-    provided = [item for item in derivation.assumptions if not item.endswith("is differentiable")]
-    if provided:
-        words += f", provided that {' and '.join(provided)}"
-    if level == OPAQUE or not used:
-        return words + "."
-    bound = dict(cell.functions) if level == BOUND else {}
-    facts = ", ".join(f"{name} = {bound[name]}" if bound.get(name) else f"the value rule of {name}" for name in used)
-    return f"{words}; it uses {facts}, and nothing is said of other functions there."
-
-
-def _open(exact: Sequence[Evidence | None], failed: Sequence[Evidence]) -> str:
+def _open(evidence: Sequence[Evidence], settled: Settlement | None, failed: Sequence[Evidence]) -> str:
     """Why there is no verdict."""
     reasons = [f"{item.route} fails ({item.detail}), yet no concrete case differs" for item in failed]
-    for route, item in zip((entrywise.ROUTE, modular.ROUTE), exact, strict=True):
-        if item is None:
+    for route in EXACT:
+        found = next((item for item in evidence if item.route == route), None)
+        if found is None:
             reasons.append(f"the {route} route was not taken")
-        elif item.passed is None:
-            reasons.append(f"{route}: {item.detail}")
+        elif found.passed is None:
+            reasons.append(f"{route}: {found.detail}")
+    if settled is not None:
+        unjudged = [line.key for line in settled.ledger if line.settled is Settled.OPEN and not line.because]
+        if unjudged:
+            reasons.append(f"not judged: {', '.join(unjudged)}")
     return "; ".join(reasons) + ". Agreement of numbers alone is no proof."
 
 

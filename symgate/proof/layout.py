@@ -7,8 +7,10 @@ vector-Jacobian product) by entry (p, q) of the variable.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
@@ -16,11 +18,12 @@ from symgate.errors import ShapeError
 from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.proof.algebras import Algebra, Dual
 from symgate.proof.entries import Entries, Table, concrete
+from symgate.proof.work import Work
 from symgate.records import Derivation, Kind
 
 Key = tuple[int, int, int]
 #: The kinds that are one derivative of one step; a split is a Jacobian in two terms.
-KINDS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.SPLIT})
+KINDS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP, Kind.DIAGONAL, Kind.SPLIT})
 
 
 def variable_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[int, int]:
@@ -34,17 +37,44 @@ def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[i
     rows, cols = variable_shape(derivation, sizes)
     if derivation.kind is Kind.VJP:
         return rows, cols
-    return concrete(derivation.of.shape[0], sizes), rows * cols
+    return height(derivation, sizes), 1 if derivation.kind is Kind.DIAGONAL else rows * cols
+
+
+def height(derivation: Derivation, sizes: Mapping[Expr, int]) -> int:
+    """How many entries what is differentiated has; 1 for a scalar."""
+    return concrete(derivation.of.shape[0], sizes) if isinstance(derivation.of, MatrixExpr) else 1
+
+
+def check_shape(derivation: Derivation) -> None:
+    """Refuse a right side that has not the shape of such a derivative.
+
+    Raises:
+        ShapeError: the shapes differ.
+    """
+    rows, cols = tuple(getattr(derivation.wrt, "shape", ())) or (sympy.S.One, sympy.S.One)
+    height = getattr(derivation.of, "shape", (sympy.S.One,))[0]
+    wanted = (rows, cols) if derivation.kind is Kind.VJP else (height, rows * cols)
+    if derivation.kind is Kind.DIAGONAL:
+        wanted = (rows, sympy.S.One)
+    found = derivation.shape or (sympy.S.One, sympy.S.One)
+    if any(sympy.expand(a - b) != 0 for a, b in zip(wanted, found, strict=True)):
+        raise ShapeError(
+            f"{derivation.name} must be {wanted[0]} x {wanted[1]}; its right side is {found[0]} x {found[1]}."
+        )
 
 
 def position(derivation: Derivation, key: Key, sizes: Mapping[Expr, int]) -> tuple[int, int]:
     """Where a derivative stands in the right side, counted from 0."""
     i, p, q = key
+    if derivation.kind is Kind.DIAGONAL:
+        return i, 0
     return (p, q) if derivation.kind is Kind.VJP else (i, p + q * variable_shape(derivation, sizes)[0])
 
 
 def key_of(derivation: Derivation, row: int, col: int, rows: int) -> Key:
     """The derivative that stands at (row, col) of the right side; ``rows`` is the height of the variable."""
+    if derivation.kind is Kind.DIAGONAL:
+        return row, row, 0
     return (0, row, col) if derivation.kind is Kind.VJP else (row, col % rows, col // rows)
 
 
@@ -69,6 +99,8 @@ def claimed(derivation: Derivation, entries: Entries) -> dict[Key, Any]:
 
 def target(derivation: Derivation, entries: Entries) -> list[Any]:
     """What is differentiated, as scalars: the entries of x_t, or dot(lambda, x_t)."""
+    if not isinstance(derivation.of, MatrixExpr):
+        return [entries.of(derivation.of if derivation.kind is not Kind.VJP else derivation.cotangent * derivation.of)]
     if derivation.kind is Kind.VJP:
         return [entries.of(Dot(derivation.cotangent, derivation.of))]
     return [line.get(0, entries.algebra.zero) for line in entries.table(derivation.of).lines]
@@ -101,12 +133,53 @@ def differentiated(
         (i, p, q): slope
         for i, (_, tangent) in enumerate(target(derivation, entries))
         for (p, q), slope in (tangent or {}).items()
+        if derivation.kind is not Kind.DIAGONAL or p == i
     }
 
 
+def truth(
+    derivation: Derivation, algebra: Algebra, sizes: Mapping[Expr, int], values: Mapping[Expr, Any], work: Work
+) -> Table:
+    """The derivative of the recurrence in the layout of the right side; of all states at once where it is in blocks."""
+    dual, own = Dual(algebra), derivation.wrt
+    definitions = derivation.cell.definitions
+    if derivation.in_blocks:
+        lifted, first = seeded(values, own, dual), 0
+        for state in derivation.cell.states:
+            height = concrete(state.before.shape[0], sizes)
+            one = [algebra.one] * height
+            lines = values[state.before].lines
+            moved = [{0: (line[0], {(first + i, 0): one[i]})} for i, line in enumerate(lines)]
+            lifted[state.before] = Table(1, moved)
+            first += height
+        entries = Entries(dual, sizes, lifted, definitions, work=work)
+        rows = [line for state in derivation.cell.states for line in entries.table(state.after).lines]
+        slopes = [line.get(0, dual.zero)[1] or {} for line in rows]
+        return Table(first, [{p: slope for (p, _), slope in line.items()} for line in slopes])
+    if own not in values:  # a named intermediate, held as a variable
+        values = {**values, own: Entries(algebra, sizes, values, definitions, work=work).of(own)}
+    entries = Entries(dual, sizes, seeded(values, own, dual), definitions, work=work)
+    height, width = variable_shape(derivation, sizes)
+    slopes = [tangent or {} for _, tangent in target(derivation, entries)]
+    if derivation.kind is Kind.VJP:
+        return Table(width, [{q: slopes[0][p, q] for q in range(width) if (p, q) in slopes[0]} for p in range(height)])
+    if derivation.kind is Kind.DIAGONAL:
+        return Table(1, [{0: slope[i, 0]} if (i, 0) in slope else {} for i, slope in enumerate(slopes)])
+    if derivation.kind is Kind.JVP:
+        along = values[derivation.cotangent]
+        moved = along.lines if isinstance(along, Table) else [{0: along}]
+        pairs = [[(slope, moved[p].get(q, algebra.zero)) for (p, q), slope in line.items()] for line in slopes]
+        return Table(1, [{0: algebra.dot(pair)} for pair in pairs])
+    return Table(height * width, [{p + q * height: slope for (p, q), slope in line.items()} for line in slopes])
+
+
 def leaves(derivation: Derivation) -> list[Expr]:
-    """The symbols that carry values, in declaration order, the cotangent last."""
+    """The symbols that carry values, in declaration order, the cotangent last.
+
+    A named intermediate that is differentiated by carries a value of its own: its definition is not used.
+    """
     found = list(derivation.cell.symbols.values())
+    found += [] if derivation.wrt in found else [derivation.wrt]
     return found if derivation.cotangent is None else [*found, derivation.cotangent]
 
 
@@ -127,7 +200,9 @@ def shown_sizes(sizes: Mapping[Expr, int]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in sizes.items()) or "no symbolic size"
 
 
+@lru_cache(maxsize=64)
 def function_names(derivation: Derivation) -> tuple[str, ...]:
     """The functions that the recurrence or the right side uses, sorted."""
     exprs = [*derivation.cell.definitions.values(), derivation.expr]
+    exprs += [side for item in derivation.equations for side in (item.left, item.right)]
     return tuple(sorted({node.function for expr in exprs for node in expr.atoms(Map, ScalarMap)}))

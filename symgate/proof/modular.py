@@ -1,120 +1,141 @@
-"""Route (b): exact at random points modulo a large prime, at sizes far beyond those of route (a).
+"""The modular route: both sides at random points modulo random primes, at sizes and over steps that are numbers.
 
-The derivative of the recurrence comes from dual numbers; nonlinearities are consistent random oracles.
+The derivative of the recurrence comes from dual numbers; nonlinearities are consistent random oracles.  Primes, points
+and some of the sizes are drawn from the digest of what is claimed and a seed, so that a claim cannot be made to fit
+them: it would have to contain its own digest.
+
+What an agreement says: a wrong formula would agree with at most the stated probability.  What a difference says: were
+the two sides equal for all values, sizes and differentiable functions, their difference would be 0 as a rational
+function of the values drawn and of f, f', ... at formally different arguments, since a smooth function may have any
+values and derivatives at finitely many points; a rational function that is 0 is 0 modulo every prime that does not
+divide a denominator (then the point is drawn again).  So a difference refutes exactly where every function in it is
+opaque or a polynomial.  A registered function such as tanh obeys its value rule here, and no more: sigma(-x) = 1 -
+sigma(x) is not known.  There a difference counts as a refutation only if numbers of 50 and 80 digits differ as well.
 """
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof import layout
-from symgate.proof.algebras import PRIME, Modular
-from symgate.proof.certificate import Evidence
-from symgate.proof.entries import Entries
-from symgate.proof.functions import OPAQUE, functions
-from symgate.proof.letters import Letters, Settling
+from symgate.nonlinearities import nonlinearity
+from symgate.proof import layout, witness
+from symgate.proof.algebras import PRIME
+from symgate.proof.cases import FIRST, ONE_STEP, at_sizes, lengths
+from symgate.proof.digest import Stream, digest, residues
+from symgate.proof.functions import BOUND, OPAQUE, functions, levels
+from symgate.proof.opinion import Opinion
+from symgate.proof.sequences.statements import MAIN
+from symgate.proof.visits import ROUTE, Tally, Visits, told
+from symgate.proof.work import OPERATIONS, TooMuchError, Work
 from symgate.records import Derivation
 
-ROUTE = "modular"
+__all__ = ["ROUTE", "draw", "exact", "opinion"]
 
-#: Pairs of sizes, cycled over the dimensions of a cell so that no two of them are always equal.
-SIZES = ((1, 1), (2, 1), (2, 3), (5, 4), (8, 9), (32, 7))
+#: Sizes of one step that are always visited, and over 1, 2, 3, 4 and more steps; no two neighbours are equal.
+ONE, MANY = ((2, 3), (3, 2)), ((2, 1), (1, 2), (3, 2), (2, 3), (2, 1))
 
 
-def check(
+def opinion(
     derivation: Derivation,
-    level: str = OPAQUE,
     *,
-    sizes: Sequence[Mapping[Expr, int]] | None = None,
     seed: int = 0,
-) -> Evidence:
-    """Compare the right side with the derivative of the recurrence, modulo the prime 2^61 - 1.
+    budget: int = OPERATIONS,
+    sizes: Sequence[Mapping[Expr, int]] = (),
+) -> Opinion:
+    """Compare every claim of a derivation with the recurrence, modulo primes that are drawn from the claim.
+
+    Args:
+        derivation: of any kind, over one step or many.
+        seed: another seed draws other primes, points and sizes.
+        budget: how many operations between scalars may be spent.
+        sizes: further sizes to visit; those with different numbers for different dimensions are always visited.
 
     Returns:
-        passed: False is certain for opaque functions (no identity for every function fails at any point);
-        True is wrong with at most the stated probability.
+        passed: True where every claim was compared and agrees; False where a difference refutes; None where a claim was
+        not compared, the budget does not cover it, or a difference is not confirmed by numbers.
+
+    Raises:
+        ShapeError: the right side of a derivative of one step has not the shape of one.
     """
-    start = time.perf_counter()
-    checks, done, worst = 0, [], 0.0
+    start, label = time.perf_counter(), f"{digest(derivation)}|{seed}"
+    names = layout.function_names(derivation)
+    work = Work(budget)
+    run = Visits(derivation, OPAQUE, label, work)
     try:
-        settling = Letters(derivation, keep_names=False).settling()
-        for at in default_sizes(derivation) if sizes is None else sizes:
-            algebra, claimed, true = at_random_point(derivation, at, level, seed)
-            done.append(tuple((str(dim), size) for dim, size in at.items()))
-            checks += _count(derivation, at)
-            for key in sorted(claimed.keys() | true.keys()):
-                if claimed.get(key, 0) != true.get(key, 0):
-                    row, col = layout.position(derivation, key, at)
-                    detail = f"entry ({row + 1}, {col + 1}) differs at a random point, {layout.shown_sizes(at)}"
-                    return Evidence(
-                        ROUTE,
-                        passed=False,
-                        detail=detail,
-                        sizes=tuple(done),
-                        checks=checks,
-                        seconds=time.perf_counter() - start,
-                    )
-            worst = max(worst, error_probability(settling, len(algebra.asked)))
-    except UnsupportedNodeError as error:
-        return Evidence(ROUTE, None, str(error), tuple(done), checks, seconds=time.perf_counter() - start)
+        for level in levels(derivation.cell, names):
+            run = Visits(derivation, level, label, work)
+            run.visit(_places(derivation, label, sizes))
+            if run.difference is None:
+                break
+        else:
+            return _differs(run, names, seed, start)
+    except TooMuchError as error:
+        return run.opinion(None, str(error), start, needed=error.needed)
+    if run.needed is not None:
+        words = f"would need about {run.needed} operations, {budget} are allowed; allow more with budget="
+        return run.opinion(None, words, start, needed=run.needed)
+    keys = [MAIN, *(item.key for item in derivation.claims)]
+    lacking = [key for key in keys if not run.ledger.get(key, Tally()).holds]
+    if lacking:
+        why = "; ".join(f"{key}: {run.why(key) or 'nothing of it was compared'}" for key in lacking)
+        return run.opinion(None, f"not compared: {why}", start)
+    try:
+        worst = run.probability()
+    except (UnsupportedNodeError, ZeroDivisionError) as error:
+        return run.opinion(None, f"its degree is not bounded: {error}", start)
     detail = (
-        f"{checks} entries agree exactly modulo 2^61 - 1 at random points of {len(done)} sizes up to "
-        f"{layout.shown_sizes(at)}; a wrong formula would pass one size with probability below {worst:.1g}"
+        f"{run.checks} entries agree modulo {len(run.visits)} primes of 61 bits drawn from the claim, one for each of "
+        f"{told(run.visits)}; a wrong formula would pass one of them with probability below {worst:.1g}"
     )
-    return Evidence(
-        ROUTE,
-        passed=True,
-        detail=detail,
-        sizes=tuple(done),
-        checks=checks,
-        error_probability=worst,
-        seconds=time.perf_counter() - start,
-    )
+    return run.opinion(True, detail, start, probability=worst)  # noqa: FBT003  the field of evidence
 
 
-def default_sizes(derivation: Derivation) -> list[dict[Expr, int]]:
-    """The sizes of this route for the dimensions of the cell."""
+def exact(derivation: Derivation, names: Sequence[str]) -> bool:
+    """Whether a difference refutes by itself: every function is opaque or a polynomial."""
+    own = functions(derivation.cell, BOUND)
+    declared = dict(derivation.cell.functions)
+    opaque = (name in declared and declared[name] is None for name in names)
+    polynomial = (name not in declared and nonlinearity(name).opaque for name in names)
+    known = (own.in_argument(name, 0) is not None for name in names)
+    return all(any(items) for items in zip(opaque, polynomial, known, strict=True))
+
+
+def _differs(run: Visits, names: Sequence[str], seed: int, start: float) -> Opinion:
+    """A difference at every level: a refutation, if it is exact or confirmed by numbers."""
+    found = run.difference
+    assert found is not None
+    if exact(run.derivation, names) and not found.soft:
+        return run.opinion(False, str(found), start)  # noqa: FBT003  the field of evidence
+    here = (found.steps, tuple(found.sizes.items()))
+    case = witness.find(run.derivation, seed=seed) or witness.find(run.derivation, seed=seed, at=here)
+    if case is not None:
+        return run.opinion(False, str(found), start)  # noqa: FBT003  the field of evidence
+    why = "it may hold by a relation between functions that is not known here, or as an inequality"
+    return run.opinion(None, f"{found}, but numbers of 50 digits do not: {why}", start)
+
+
+def _places(
+    derivation: Derivation, label: str, sizes: Sequence[Mapping[Expr, int]]
+) -> Iterator[tuple[int | None, dict[Expr, int]]]:
+    """Steps and sizes to visit, the cheapest first."""
     dims = derivation.cell.dimensions
-    return [{dim: pair[k % 2] + (k // 2) * (pair[0] > 1) for k, dim in enumerate(dims)} for pair in SIZES]
-
-
-def error_probability(settling: Settling, oracles: int) -> float:
-    """A bound on the probability that a wrong formula agrees at a random point.
-
-    Either two different arguments of functions collide (each pair with probability at most degree / PRIME),
-    or the difference, a non-zero polynomial in independent uniform values, has a root there (Schwartz-Zippel).
-    """
-    pairs = oracles * (oracles - 1) // 2
-    return (settling.degree + 2 * settling.inner * pairs) / PRIME
-
-
-def at_random_point(
-    derivation: Derivation, sizes: Mapping[Expr, int], level: str, seed: int
-) -> tuple[Modular, dict[layout.Key, int], dict[layout.Key, int]]:
-    """Both sides at one random point; drawn again where something below a line is zero."""
-    for attempt in range(8):
-        label = f"{seed}|{attempt}|{sorted((str(dim), size) for dim, size in sizes.items())}"
-        values = draw(derivation, sizes, label)
-        algebra = Modular(functions(derivation.cell, level), label)
-        try:
-            claimed = layout.claimed(derivation, Entries(algebra, sizes, values, derivation.cell.definitions))
-            return algebra, claimed, layout.differentiated(derivation, algebra, sizes, values)
-        except ZeroDivisionError:
-            continue
-    raise UnsupportedNodeError(f"{derivation.name} divides by zero at every point.")
+    source = Stream(f"{label}|sizes")
+    if derivation.kind in ONE_STEP:
+        yield from ((None, at_sizes(dims, pair)) for pair in ONE)
+        first_size = 4 + source.below(4)
+        yield None, at_sizes(dims, (first_size, first_size + 1 + source.below(2)))
+        yield from ((None, dict(at)) for at in sizes)
+        return
+    for steps, pair in zip((*FIRST, *lengths(derivation)), MANY, strict=False):
+        yield steps, at_sizes(dims, pair)
+    yield from ((FIRST[1], dict(at)) for at in sizes)
 
 
 def draw(derivation: Derivation, sizes: Mapping[Expr, int], label: str) -> dict[Expr, object]:
-    """A uniform residue for every entry of every symbol."""
-    source = random.Random(label)  # noqa: S311  reproducible, not secret
-    return layout.filled(layout.leaves(derivation), sizes, lambda _symbol, _i, _j: source.randrange(PRIME))
-
-
-def _count(derivation: Derivation, sizes: Mapping[Expr, int]) -> int:
-    rows, cols = layout.expected_shape(derivation, sizes)
-    return rows * cols
+    """A uniform residue modulo ``PRIME`` for every entry of every symbol of one step."""
+    one = residues(label, PRIME)
+    return layout.filled(layout.leaves(derivation), sizes, lambda symbol, i, j: one(str(symbol), i, j))

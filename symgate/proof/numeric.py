@@ -77,14 +77,14 @@ def autodiff(derivation: Derivation, *, seed: int = 0) -> Evidence:
     """Compare with the automatic differentiation of torch and jax, where installed, of a built-in recurrence."""
     start = time.perf_counter()
     libraries = interop.available()
-    if not libraries or not is_builtin(derivation.cell):
-        why = "torch and jax are not installed" if not libraries else "the cell is not a built-in one"
+    if not libraries or not typed(derivation) or derivation.kind is Kind.DIAGONAL:
+        why = "torch and jax are not installed" if not libraries else "no independent recurrence gives this derivative"
         return Evidence(AUTODIFF, None, f"skipped: {why}", seconds=time.perf_counter() - start)
     sizes = {dim: SIZES[k % len(SIZES)] for k, dim in enumerate(derivation.cell.dimensions)}
     values = draw(derivation, sizes, seed)
     right = _claimed(derivation, sizes, values)
     if derivation.kind is Kind.VJP:
-        cotangents, wanted = values["lam"][None, :], [right]
+        cotangents, wanted = values[_letter(derivation)][None, :], [right]
     else:
         cotangents = np.random.default_rng(seed).standard_normal((3, right.shape[0]))
         wanted = [np.reshape(c @ right, np.shape(values[derivation.wrt.name]), order="F") for c in cotangents]
@@ -138,6 +138,12 @@ def is_builtin(cell: Cell) -> bool:
     return cell.name in RECURRENCES and any(bare == replace(own, functions=()) for own in LIBRARY)
 
 
+def typed(derivation: Derivation) -> bool:
+    """Whether an independently typed recurrence gives the derivative: of a state, by an argument of the step."""
+    of = any(derivation.of == state.after for state in derivation.cell.states)
+    return is_builtin(derivation.cell) and of and derivation.wrt in derivation.cell.symbols.values()
+
+
 def typed_anew(cell: Cell, state: str, kernels: Mapping[str, Callable[[Any], Any]]) -> Reference:
     """The independently typed recurrence of a built-in cell: a function that returns the named state after the step."""
 
@@ -154,14 +160,14 @@ def _step(derivation: Derivation, sizes: Mapping[Expr, int], reference: Referenc
     own = functions(cell)
     if reference is not None:
         return reference, "the reference given"
-    if is_builtin(cell):
+    if typed(derivation):
         names = [*ANALYTIC, *(name for name, _ in cell.functions)]
         known = {name: kernel(own, name) for name in names}
         return typed_anew(cell, derivation.of.name, known), "the recurrence typed anew"
 
     def evaluate(**values: Any) -> Any:
         arrays = Arrays(sizes, _columns(derivation, values), cell.definitions, partial(_value, own))
-        return arrays.of(derivation.of)[:, 0]
+        return np.ravel(arrays.of(derivation.of))
 
     return evaluate, "the cell's own recurrence (no independent reference was given)"
 
@@ -209,13 +215,21 @@ def _pair(
 ) -> tuple[Any, Any]:
     """The derivative in one direction: as the right side has it, and by complex step."""
     name = derivation.wrt.name
-    arguments = {key: values[key] for key in derivation.cell.symbols}
+    cotangent = derivation.cotangent
+    arguments = {symbol.name: values[symbol.name] for symbol in layout.leaves(derivation) if symbol != cotangent}
     moved = step(**{**arguments, name: arguments[name] + 1j * STEP * direction})
     true = np.imag(moved) / STEP
     if derivation.kind is Kind.VJP:
         column = np.reshape(direction, (-1, 1)) if direction.ndim < 2 else direction
-        return np.sum(right * column), values["lam"] @ true
-    return right @ np.reshape(direction, -1, order="F"), true
+        return np.sum(right * column), np.sum(values[_letter(derivation)] * true)
+    flat = np.reshape(direction, -1, order="F")
+    return (np.ravel(right) * flat, true * flat) if derivation.kind is Kind.DIAGONAL else (right @ flat, true)
+
+
+def _letter(derivation: Derivation) -> str:
+    """The name of the cotangent."""
+    assert derivation.cotangent is not None, "a vector-Jacobian product has a cotangent"
+    return str(derivation.cotangent.name)
 
 
 def _kernels(library: str) -> Mapping[str, Any]:

@@ -1,117 +1,291 @@
 """A concrete case in which a formula is wrong: small sizes, small rationals, actual functions.
 
-Where the recurrence has no transcendental function both numbers are exact.  Otherwise they are
-computed to 50 and again to 80 digits, and they must differ by far more than those disagree.
+Where the recurrence has no transcendental function both numbers are exact.  Otherwise they are computed to 50 and
+again to 80 digits, and they must differ by far more than those disagree.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache, partial
+from hashlib import blake2b
+from itertools import product
+from math import prod
+from typing import Any, Protocol
 
 import sympy
 from sympy import Expr
 
-from symgate.errors import UnsupportedNodeError
+from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.algebras import Algebra, Decimal, Rational
+from symgate.proof.cases import FIRST, ONE_STEP, Case, at_sizes, lengths
 from symgate.proof.certificate import Witness
-from symgate.proof.entries import Entries, Table
+from symgate.proof.entries import Table
 from symgate.proof.functions import BOUND, functions
-from symgate.records import Derivation
+from symgate.proof.sequences.compare import first
+from symgate.proof.sequences.statements import MAIN, Check, Open
+from symgate.proof.work import TooMuchError, Work
+from symgate.records import Cell, Derivation, Kind, Order, Relation
 
 #: Values that keep functions away from saturation and from kinks.
 POOL = tuple(Fraction(p, q) for p, q in ((1, 2), (-1, 2), (1, 3), (-2, 3), (3, 4), (-1, 4), (1, 5), (-3, 5), (1, 1)))
-#: A difference counts from here on, relative to the larger number; working precision is 1e-50.
-CERTAIN = Fraction(1, 10**15)
+#: A difference counts from here on, relative to the larger number, or to 1e-25 where both are smaller; working
+#: precision is 1e-50, and 80 digits must give the same two numbers.
+CERTAIN, _SMALL = 10**15, 1e-25
 DRAWS = 3
+#: Sizes of one step from the smallest on; steps with sizes of many.
+ONE = ((1, 1), (2, 1), (1, 2), (2, 2), (2, 3), (3, 2), (4, 5), (5, 6))
+MANY = ((1, (1, 1)), (1, (2, 1)), (2, (1, 1)), (2, (2, 1)), (3, (2, 1)), (4, (2, 1)), (2, (1, 2)), (3, (3, 2)))
+#: Operations that a search may take; numbers of 50 digits cost some ten times what residues cost.
+OPERATIONS = 250_000
+#: The longest trajectory that is searched.
+LONGEST = 64
+#: How far beyond the sizes of a hint a search goes, in numbers of sizes.
+_PLACES = 24
+#: What stands for an opaque function that the cell binds to nothing.
+_EXAMPLES = ("tanh", "sin")
+
+At = tuple[int | None, tuple[tuple[Expr, int], ...]]
 
 
-def find(derivation: Derivation, *, seed: int = 0) -> Witness | None:
-    """The smallest case in which the right side differs from the derivative of the recurrence; None if none was met."""
-    for sizes in _sizes(derivation):
-        for number in range(DRAWS):
-            source = random.Random(f"{seed}|{number}")  # noqa: S311  reproducible, not secret
-            found = _judge(derivation, sizes, layout.filled(layout.leaves(derivation), sizes, _chooser(source)))
-            if found is not None:
-                return found
+class Hint(Protocol):
+    """Where a witness must lie if there is one, as a decision tells: each size from letters to letters + degrees."""
+
+    @property
+    def letters(self) -> Mapping[Expr, int]:
+        """The least number for each size."""
+        ...
+
+    @property
+    def degrees(self) -> Mapping[Expr, int]:
+        """How many numbers beyond it."""
+        ...
+
+
+@dataclass(frozen=True)
+class TimedWitness(Witness):
+    """A case in which a statement of a derivation is wrong.
+
+    Attributes:
+        key: which statement: "main", or the key of the equation.
+        times: over many steps the number of steps T and the times at which the sides differ; empty for one step.
+    """
+
+    key: str = MAIN
+    times: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        where = "" if self.key == MAIN else f"in {self.key} "
+        if not self.times:
+            return f"{where}{super().__str__()}"
+        times = ", ".join(f"{name} = {value}" for name, value in self.times.items())
+        text = super().__str__().removeprefix("at ")
+        return f"{where}at {times}, {text}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types, ready for JSON."""
+        return super().to_dict() | {"key": self.key, "times": dict(self.times)}
+
+
+def find(
+    derivation: Derivation,
+    *,
+    seed: int = 0,
+    hint: Hint | None = None,
+    at: At | None = None,
+    budget: int = OPERATIONS,
+) -> TimedWitness | None:
+    """The smallest case met in which a statement of the derivation is wrong; None if there was none.
+
+    Args:
+        derivation: of any kind.
+        seed: of the values.
+        hint: the sizes at which there must be one, from the smallest on; such as a decision of other code.
+        at: a place to visit last: T (None for one step) and the size of each dimension.
+        budget: how many operations between numbers may be spent.
+    """
+    return _found(derivation, seed, () if hint is None else tuple(_hinted(derivation.cell, hint)), at, budget)
+
+
+@lru_cache(maxsize=512)
+def _found(
+    derivation: Derivation, seed: int, hinted: tuple[At, ...], at: At | None, budget: int
+) -> TimedWitness | None:
+    work = Work(budget)
+    cells = _bound(derivation.cell)
+    places = [*_places(derivation, hinted), *([at] if at is not None else [])]
+    try:
+        for steps, sizes in dict.fromkeys(places):
+            for number in range(_draws(derivation, steps, dict(sizes))):
+                for cell in cells:
+                    own = replace(derivation, cell=cell)
+                    found = _judge(own, steps, dict(sizes), f"{seed}|{number}", work)
+                    if found is not None:
+                        return found
+    except TooMuchError:
+        return None
     return None
 
 
-def _chooser(source: random.Random) -> Callable[[Expr, int, int], Fraction]:
-    return lambda _symbol, _i, _j: source.choice(POOL)
+def _draws(derivation: Derivation, steps: int | None, sizes: Mapping[Expr, int]) -> int:
+    """How many points a place gets: more where the signs of numbers decide, between norms at size 1."""
+    if derivation.kind is Kind.REMAINDER and all(size == 1 for size in sizes.values()):
+        return 8 * DRAWS
+    return DRAWS if steps is None else DRAWS - 1
 
 
-def _sizes(derivation: Derivation) -> Iterator[dict[Expr, int]]:
-    """Sizes from the smallest on."""
+def _bound(cell: Cell) -> list[Cell]:
+    """The cell with an example for every function that it binds to nothing; a second example, should one be special."""
+    if all(bound is not None for _, bound in cell.functions):
+        return [cell]
+    return [
+        replace(cell, functions=tuple((name, bound or example) for name, bound in cell.functions))
+        for example in _EXAMPLES
+    ]
+
+
+def _places(derivation: Derivation, hinted: tuple[At, ...]) -> Iterator[At]:
+    """Steps and sizes from the smallest on."""
     dims = derivation.cell.dimensions
-    for first, others in ((1, 1), (2, 1), (2, 2), (3, 2)):
-        yield {dim: first if k == 0 else others for k, dim in enumerate(dims)}
+    if derivation.kind in ONE_STEP:
+        yield from ((None, tuple(at_sizes(dims, pair).items())) for pair in ONE)
+        yield from hinted
+        return
+    further = tuple((steps, (2, 1)) for steps in lengths(derivation) if steps <= LONGEST)
+    if isinstance(derivation.parameters, Order):  # an inequality is looked at in numbers, beyond its order
+        further = (*further, *((derivation.parameters.order + q, (1, 1)) for q in (2, 3)))
+    yield from ((steps, tuple(at_sizes(dims, pair).items())) for steps, pair in (*MANY, *further))
+    yield from ((steps, sizes) for _, sizes in hinted for steps in FIRST[1:3])
 
 
-def _judge(derivation: Derivation, sizes: Mapping[Expr, int], points: Mapping[Expr, Any]) -> Witness | None:
-    """The entry that differs most at one point, once it is certain."""
+def _hinted(cell: Cell, hint: Hint) -> Iterator[At]:
+    """The sizes of a hint, the smallest products first."""
+    ranges = []
+    for dim in cell.dimensions:
+        least = max(1, hint.letters.get(dim, 1))
+        ranges.append(range(least, least + hint.degrees.get(dim, 0) + 1))
+    every = sorted(product(*(list(items)[:_PLACES] for items in ranges)), key=lambda sizes: (prod(sizes), sizes))
+    yield from ((None, tuple(zip(cell.dimensions, sizes, strict=True))) for sizes in every[:_PLACES])
+
+
+def _judge(
+    derivation: Derivation, steps: int | None, sizes: dict[Expr, int], label: str, work: Work
+) -> TimedWitness | None:
+    """The first statement that is certainly wrong at one point."""
     own = functions(derivation.cell, BOUND)
-    exact = True
-    try:
-        claimed, true = _both(derivation, sizes, points, Rational(own))
-    except (UnsupportedNodeError, ZeroDivisionError):
-        exact = False
+    names = layout.function_names(derivation)
+    exact = all(own.in_argument(name, 0) is not None for name in names)
+    algebras: list[Algebra] = [*([Rational(own)] if exact else []), Decimal(own, 50)]
+    for algebra in algebras:
+        case = Case(derivation, steps, sizes, algebra, _chosen(label, algebra), work)
         try:
-            claimed, true = _both(derivation, sizes, points, Decimal(own, 50))
+            found = _first(case)
+        except TooMuchError:
+            raise
         except (UnsupportedNodeError, ZeroDivisionError):
+            continue
+        if found is None:
             return None
-    key = max(sorted(claimed), key=lambda k: abs(claimed[k] - true[k]), default=None)
-    if key is None or not _apart(claimed[key], true[key]):
-        return None
-    if not exact:
-        again = _both(derivation, sizes, points, Decimal(own, 80))
-        if _apart(again[0][key], claimed[key]) or _apart(again[1][key], true[key]):
+        item, entry, claimed, true = found
+        if isinstance(algebra, Decimal) and not _confirmed(case, item, entry, label, work, (claimed, true)):
             return None
-    row, col = layout.position(derivation, key, sizes)
-    return Witness(
-        sizes={str(dim): size for dim, size in sizes.items()},
-        values={symbol.name: _plain(value) for symbol, value in points.items()},
-        functions={name: bound or "tanh" for name, bound in derivation.cell.functions},
-        entry=(row + 1, col + 1),
-        claimed=_text(claimed[key]),
-        true=_text(true[key]),
-        exact=exact,
-    )
+        return TimedWitness(
+            sizes={str(dim): size for dim, size in sizes.items()},
+            values={name: _plain(value) for name, value in case.shown().items()},
+            functions={name: bound or "tanh" for name, bound in derivation.cell.functions},
+            entry=entry,
+            claimed=_text(claimed),
+            true=_text(true),
+            exact=isinstance(algebra, Rational),
+            key=item.key,
+            times={} if steps is None else {"T": steps, **{n: v for n, v in item.times.items() if n != "T"}},
+        )
+    return None
 
 
-def _both(
-    derivation: Derivation, sizes: Mapping[Expr, int], points: Mapping[Expr, Any], algebra: Algebra
-) -> tuple[dict[layout.Key, Any], dict[layout.Key, Any]]:
-    """The right side and the derivative of the recurrence, with every entry present in both."""
+def _first(case: Case) -> tuple[Check, tuple[int, int], Any, Any] | None:
+    """The first comparison that is certainly wrong."""
+    reason: Exception | None = None
+    compared = False
+    for item, pair in case.evaluated():
+        if not isinstance(item, Check):
+            continue
+        try:
+            if not isinstance(pair, tuple):
+                raise pair if pair is not None else UnsupportedNodeError("it has no values")
+            _, found = first(*pair, partial(_apart, item.relation))
+        except (UnsupportedNodeError, ShapeError) as error:
+            reason = error
+            continue
+        compared = True
+        if found is not None:
+            return item, *found
+    if not compared and isinstance(reason, UnsupportedNodeError):
+        raise reason
+    return None
 
-    def number(value: Any) -> Any:
-        if isinstance(value, Table):
-            return Table(value.cols, [{j: number(item) for j, item in line.items()} for line in value.lines])
+
+def _confirmed(case: Case, item: Check, entry: tuple[int, int], label: str, work: Work, pair: tuple[Any, Any]) -> bool:
+    """Whether 80 digits give the same two numbers."""
+    algebra = Decimal(functions(case.derivation.cell, BOUND), 80)
+    again = Case(case.derivation, case.steps, case.sizes, algebra, _chosen(label, algebra), work)
+    try:
+        for other, values in again.evaluated():
+            if isinstance(values, tuple) and _place(other) == _place(item):
+                _, found = first(*values, partial(_apart, item.relation))
+                if found is not None and found[0] == entry:
+                    return all(not _unequal(old, new) for old, new in zip(pair, found[1:], strict=True))
+    except (UnsupportedNodeError, ZeroDivisionError, ShapeError):
+        return False
+    return False
+
+
+def _place(item: Check | Open) -> tuple[str, Any]:
+    return item.key, None if isinstance(item, Open) else dict(item.times)
+
+
+def _chosen(label: str, algebra: Algebra) -> Any:
+    """A small rational for every entry of every symbol."""
+
+    def draw(name: str, i: int, j: int) -> Any:
+        data = blake2b(f"{label}|{name}|{i}|{j}".encode(), digest_size=8).digest()
+        value = POOL[int.from_bytes(data, "big") % len(POOL)]
         return algebra.number(sympy.Rational(value.numerator, value.denominator))
 
-    values = {symbol: number(value) for symbol, value in points.items()}
-    claimed = layout.claimed(derivation, Entries(algebra, sizes, values, derivation.cell.definitions))
-    true = layout.differentiated(derivation, algebra, sizes, values)
-    keys = sorted(claimed.keys() | true.keys())
-    return {k: claimed.get(k, algebra.zero) for k in keys}, {k: true.get(k, algebra.zero) for k in keys}
+    return draw
 
 
-def _apart(left: Any, right: Any) -> bool:
+def _apart(relation: Relation, claimed: Any, true: Any) -> bool:
+    """Whether two numbers contradict the relation beyond doubt."""
+    if relation is Relation.AT_MOST:
+        return _unequal(claimed, true) and bool(true > claimed)
+    return _unequal(claimed, true)
+
+
+def _unequal(left: Any, right: Any) -> bool:
     """Whether two numbers differ beyond doubt."""
-    margin = max(abs(left), abs(right), type(left)(1) if isinstance(left, Fraction) else 1)
-    return bool(abs(left - right) * CERTAIN.denominator > margin)
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return left != right
+    return bool(abs(left - right) * CERTAIN > max(abs(left), abs(right), left * 0 + _SMALL))
 
 
 def _text(value: Any) -> str:
     """A fraction as it is; a long decimal to 30 digits."""
-    return str(value) if isinstance(value, Fraction) else sympy.Float(value, 40).n(30).__str__()
+    return str(value) if isinstance(value, (Fraction, int)) else str(sympy.Float(value, 40).n(30))
 
 
 def _plain(value: Any) -> Any:
-    """A drawn value as text, tables as lists of rows."""
+    """A drawn value as text, tables as lists of rows; every one is a member of the pool up to its sign."""
     if isinstance(value, Table):
-        return [[str(line[j]) for j in range(value.cols)] for line in value.lines]
-    return str(value)
+        return [[_pooled(line[j]) for j in range(value.cols)] for line in value.lines]
+    return _pooled(value)
+
+
+def _pooled(value: Any) -> str:
+    """The rational that a drawn number is."""
+    if isinstance(value, Fraction):
+        return str(value)
+    return str(min((*POOL, *(-item for item in POOL)), key=lambda item: abs(value * item.denominator - item.numerator)))

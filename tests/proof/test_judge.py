@@ -21,7 +21,7 @@ from tests.reference import REFERENCE
 from tests.strategies import cells
 
 EVERY = [derivation for own in CELLS for derivation in objects(own)]
-EXACT = ("entrywise", "modular")
+EXACT = ("decision", "modular")
 
 
 def stated(derivation: Derivation, expr: sympy.Expr) -> Derivation:
@@ -35,11 +35,12 @@ def test_every_object_of_every_cell_is_proved(derivation: Derivation) -> None:
     certificate = verify(derivation, reference=REFERENCE[derivation.cell.name])
 
     assert certificate.require() is certificate
-    assert {item.route for item in certificate.evidence if item.passed} >= {"entrywise", "modular", "numeric", "limits"}
+    assert {item.route for item in certificate.evidence if item.passed} >= {"decision", "modular", "numeric", "limits"}
     assert certificate.route("modular").error_probability < 1e-12
     assert dict(certificate.route("modular").sizes[-1])["n"] == 32
     assert dict(certificate.route("numeric").sizes[0])["n"] == 64
     assert "for all sizes n and m" in certificate.statement
+    assert {line.settled for line in certificate.ledger} == {"proved"}
     assert "any differentiable functions in the place of phi" in certificate.statement
 
 
@@ -95,7 +96,7 @@ def test_the_identity_function_is_known_where_it_is_bound() -> None:
 
 
 def test_one_size_is_not_enough() -> None:
-    """diag(s) W' for W' diag(s) and the like hold at n = 1; the letter count asks for n = 2, which refutes."""
+    """diag(s) W' for W' diag(s) and the like hold at n = 1, and are refuted at n = 2."""
     J = jacobian(cell("plain"))
     slope, W_r = Map("phi", 1, J.cell.assignments[0].symbol), J.cell.symbols["W_r"]
 
@@ -103,8 +104,6 @@ def test_one_size_is_not_enough() -> None:
 
     assert certificate.verdict == REFUTED
     assert certificate.witness.sizes["n"] == 2
-    assert dict(certificate.route("entrywise").sizes[0]) == {"n": 1, "m": 1}
-    assert len(certificate.route("entrywise").sizes) == 2
 
 
 def test_functions_of_arguments_that_agree_at_one_size_only() -> None:
@@ -125,35 +124,56 @@ def test_functions_of_arguments_that_agree_at_one_size_only() -> None:
     assert certificate.witness.sizes == {"n": 2}
 
 
-def test_a_true_formula_beyond_the_known_identities_stays_undecided() -> None:
-    """softplus' = sigma is not among the value rules: numbers agree, and that is not called a proof."""
+def test_what_is_known_of_softplus_is_used() -> None:
+    """softplus' = sigma, and the certificate says that it was used."""
+    J = _soft()
+    slope = DiagMatrix(Map("sigma", 0, J.cell.assignments[0].expr))
+    certificate = verify(stated(J, MatMul(slope, J.cell.symbols["W"])))
+
+    assert certificate.verdict == PROVED
+
+
+def _soft() -> Derivation:
     builder = CellBuilder("soft")
     x = builder.state("x", "n")
     W = builder.matrix("W", "n", "n")
     a = builder.let("a", W @ x)
     builder.next(x, softplus(a))
-    J = jacobian(builder.build())
+    return jacobian(builder.build())
 
-    certificate = verify(stated(J, MatMul(DiagMatrix(Map("sigma", 0, a.expr)), W.expr)))
+
+def test_a_true_formula_beyond_the_known_identities_stays_undecided() -> None:
+    """tanh(2 z) (1 + tanh^2 z) = 2 tanh z is not known: numbers agree, and that is not called a proof."""
+    builder = CellBuilder("double")
+    x = builder.state("x", "n")
+    builder.next(x, tanh(x + x))
+    J = jacobian(builder.build())
+    x0 = J.cell.symbols["x"]
+    z, one = Map("tanh", 0, x0), OneMatrix(x0.shape[0], 1)
+    whole = HadamardProduct(Map("tanh", 0, MatMul(2, x0)), MatAdd(one, HadamardProduct(z, z)))
+    zero = MatAdd(whole, MatMul(-2, z))
+
+    certificate = verify(stated(J, MatAdd(J.expr, DiagMatrix(zero))))
 
     assert certificate.verdict == UNDECIDED
     assert certificate.route("numeric").passed
-    assert certificate.route("entrywise").passed is False
+    assert certificate.route("decision").passed is None
     assert certificate.witness is None
     assert "no proof" in certificate.statement
     with pytest.raises(NotProvedError, match="undecided"):
         certificate.require()
 
 
-def test_out_of_time_is_undecided() -> None:
-    """No time for the entrywise route: open, whatever the others say."""
-    certificate = verify(jacobian(cell("multi_gate")), time_limit=0.0)
+def test_a_budget_that_is_used_up_is_undecided() -> None:
+    """Too few operations for the decision: open, whatever others say; the certificate says how many it takes."""
+    certificate = verify(jacobian(cell("multi_gate")), budget=20)
 
     assert certificate.verdict == UNDECIDED
-    assert "out of time" in certificate.route("entrywise").detail
+    assert "allow more with budget=" in certificate.route("decision").detail
+    assert verify(jacobian(cell("multi_gate")), budget=100_000).verdict == PROVED
 
 
-@pytest.mark.parametrize("routes", [("numeric", "limits"), ("entrywise",), ("modular", "numeric")])
+@pytest.mark.parametrize("routes", [("numeric", "limits"), ("decision",), ("modular", "numeric")])
 def test_a_proof_needs_both_exact_routes(routes: Sequence[str]) -> None:
     """Right formula, too few routes: undecided."""
     certificate = verify(jacobian(cell("leaky")), routes=routes)
@@ -172,7 +192,7 @@ def test_a_reference_that_disagrees_is_reported() -> None:
     certificate = verify(J, reference=other)
 
     assert certificate.verdict == UNDECIDED
-    assert certificate.route("entrywise").passed
+    assert certificate.route("decision").passed
     assert certificate.route("numeric").passed is False
     assert "different recurrences" in certificate.statement
 

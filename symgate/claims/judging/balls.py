@@ -49,7 +49,7 @@ class Ball(Algebra):
             result = result * item
         return result
 
-    def power(self, value: Any, exponent: int) -> Any:
+    def power(self, value: Any, exponent: int, label: int = -1) -> Any:
         return value**exponent
 
     def apply(self, function: str, order: int, value: Any, label: int) -> Any:

@@ -7,7 +7,6 @@ gives the claim is looked up.  A hit is right but for a probability below 1e-12.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +26,8 @@ from symgate.proof.modular import draw
 from symgate.records import Derivation, Kind
 
 _SEED = "diagnosis"
-_MOST, _SECONDS = 3, 2.0
+#: How many slips at most, and how many sums of changed terms and how many changes of a changed term are tried.
+_MOST, _SUMS, _PAIRS = 3, 400_000, 2_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _weight(i: int, j: int) -> int:
 
 def diagnose(claim: Expr, truth: Derivation) -> tuple[Diagnosis, ...]:
     """The nearest known slips: sets of slips that give the claim, those with the fewest; () where none does."""
-    deadline = time.perf_counter() + _SECONDS
+    sums, pairs = iter(range(_SUMS)), iter(range(_PAIRS))
     point = Point(truth)
     try:
         table = point.value(claim)
@@ -104,10 +104,10 @@ def diagnose(claim: Expr, truth: Derivation) -> tuple[Diagnosis, ...]:
             (*slips, *extra)
             for slips, target in targets
             if len(slips) <= count
-            for extra in _reaching((target - whole) % PRIME, terms, count - len(slips), deadline)
+            for extra in _reaching((target - whole) % PRIME, terms, count - len(slips), sums)
         ]
         if not found and count == 2:
-            found = [pair for slips, target in targets[:1] for pair in _twice(target, truth, base, point, deadline)]
+            found = [pair for slips, target in targets[:1] for pair in _twice(target, truth, base, point, pairs)]
         if found:
             return tuple(_distinct(found))
     return ()
@@ -152,7 +152,7 @@ def _changed(term: Expr, name: str, truth: Derivation, point: Point) -> Iterator
             yield Slip(kind, place), (after - before) % PRIME
 
 
-def _reaching(gap: int, terms: list[list[tuple[Slip, int]]], count: int, deadline: float) -> Iterator[Diagnosis]:
+def _reaching(gap: int, terms: list[list[tuple[Slip, int]]], count: int, tries: Iterator[int]) -> Iterator[Diagnosis]:
     """Slips in that many different terms whose changes add up to the gap."""
     if count == 0:
         if gap == 0:
@@ -164,14 +164,14 @@ def _reaching(gap: int, terms: list[list[tuple[Slip, int]]], count: int, deadlin
         for slip, change in last:
             ends.setdefault(change, []).append(slip)
         for some in product(*first):
-            if time.perf_counter() > deadline:
+            if next(tries, None) is None:
                 return
             rest = (gap - sum(change for _, change in some)) % PRIME
             for slip in ends.get(rest, ()):
                 yield (*(item for item, _ in some), slip)
 
 
-def _twice(target: int, truth: Derivation, base: list[int], point: Point, deadline: float) -> Iterator[Diagnosis]:
+def _twice(target: int, truth: Derivation, base: list[int], point: Point, tries: Iterator[int]) -> Iterator[Diagnosis]:
     """Two slips in the same term."""
     for place, (name, term) in enumerate(truth.named_terms):
         others = sum(value for k, value in enumerate(base) if k != place)
@@ -179,7 +179,7 @@ def _twice(target: int, truth: Derivation, base: list[int], point: Point, deadli
             if getattr(wrong, "shape", ()) != getattr(term, "shape", ()):
                 continue
             for slip, change in _changed(wrong, name, truth, point):
-                if time.perf_counter() > deadline:
+                if next(tries, None) is None:
                     return
                 if (others + point.residue(wrong) + change - target) % PRIME == 0:
                     yield Slip(kind, where), slip

@@ -3,59 +3,68 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from symgate.cells import cell as built_in
-from symgate.claims.judging import balls, numbers, sequences
+from symgate.claims.judging import balls, sequences
 from symgate.claims.judging.bindings import bound_alike
 from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
 from symgate.claims.judging.record import UNREADABLE, Finding
+from symgate.claims.judging.statements import PLAIN
+from symgate.claims.judging.texts import check_text
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.reader import Reading, from_expression, read
+from symgate.claims.reading.reader import Reading, from_expression
+from symgate.claims.recurrence.reader import Recurrence
 from symgate.derive import result
 from symgate.errors import DefinitionError, ShapeError, UnsupportedNodeError
 from symgate.language import Quantity
+from symgate.notation import Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
+from symgate.proof.decision import Budget
 from symgate.proof.sequences import KINDS as SEQUENCES
 from symgate.records import Cell, Derivation
 from symgate.tex import latex, text
 
 #: Claims that would multiply out to more terms than this are compared at random points only.
 _TERMS = 4000
-_EXACT = ("entrywise", "modular")
+_EXACT = ("decision", "modular")
 
 
 def check(
-    cell: Cell | str,
+    cell: Cell | Recurrence | str,
     claim: object,
     object: str | None = None,  # noqa: A002  the word that readers of claims use
     *,
     form: str | None = None,
+    notation: Notation | None = None,
+    definitions: Sequence[tuple[str, str]] = (),
     at: Mapping[str, Any] | None = None,
     points: int = 5,
-    time_limit: float = 10.0,
+    budget: Budget | int | None = None,
     seed: int = 0,
 ) -> Finding:
     """Judge a claim about an object of a cell.
 
     Args:
-        cell: a cell, or the name of a built-in one.
+        cell: a cell, the name of a built-in one, or a recurrence with its author's notation.
         claim: text or LaTeX; a SymPy expression; a function ``f(x=..., u=..., W_r=...)``; or a stack of Jacobians
             along a trajectory, an array (T, n, n), with the values of every symbol in ``at``.
-        object: the object by its name (see :func:`symgate.result`): "jacobian", "u", "W_r", "vjp:W_r", "transport",
+        object: the object by its name; None to take it from the left side of the claim (see :func:`symgate.result`): "jacobian", "u", "W_r", "vjp:W_r", "transport",
             "gradient:W_r", "expansion:retention:1".
+        notation: the author's conventions (see :class:`symgate.notation.Notation`); those that a recurrence showed come
+            with it.
+        definitions: (name, right side) of names that earlier equations introduce.
         form: "text" or "latex"; by default told by the look of it.
         at: for a stack, every state (before the step) and input as (T, n), every parameter.
         points: at how many points a function is compared.
-        time_limit: seconds for the exact comparison; beyond, the verdict is "undecided".
+        budget: how many operations the exact comparison may take; beyond, the verdict is "undecided" and says so.
         seed: of all random points.
 
     Returns:
@@ -68,36 +77,77 @@ def check(
     Source: ``docs/verdicts.md``.  Law: ``tests/claims/test_judge.py``.
     """
     start = time.perf_counter()
+    if isinstance(cell, Recurrence):
+        cell, notation = cell.cell, notation or cell.notation
     cell = built_in(cell) if isinstance(cell, str) else cell
+    if isinstance(claim, str):
+        found = _of_text(cell, claim, object, form, notation or PLAIN, tuple(definitions), _allowed(budget), seed)
+        return replace(found, seconds=time.perf_counter() - start)
     if object is None:
         raise DefinitionError(
             f"Which object of cell {cell.name!r} is the claim about? Name it, such as object='jacobian' or 'vjp:W_r'."
         )
     truth = result(cell, object)
-    base = Finding(cell.name, object, claim if isinstance(claim, str) else "", UNDECIDED, "")
+    base = Finding(cell.name, object, "", UNDECIDED, "")
     base = replace(base, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
     try:
-        if isinstance(claim, (str, Expr, Quantity)):
-            reading = read(claim, truth, form) if isinstance(claim, str) else from_expression(claim, truth)
-            found = _judge(base, reading, truth, time_limit, seed)
-        elif isinstance(claim, np.ndarray) or at is not None:
+        if isinstance(claim, (Expr, Quantity)):
+            found = _judge(base, from_expression(claim, truth), truth, _allowed(budget), seed)
+        elif hasattr(claim, "__array_interface__") or at is not None:
+            from symgate.claims.judging import numbers  # NumPy is needed for numbers only
+
             found = numbers.judge_stack(base, claim, truth, at or {})
         elif callable(claim):
+            from symgate.claims.judging import numbers
+
             found = numbers.judge_function(base, claim, truth, points, seed)
         else:
             words = f"a claim is text, a SymPy expression, a function or an array; found {type(claim).__name__}"
             found = replace(base, verdict=UNREADABLE, statement=f"The claim is not read: {words}")
     except UnreadableError as error:
-        shown = base.claim if len(base.claim) <= 200 else base.claim[:200] + "..."
-        found = replace(base, claim=shown, verdict=UNREADABLE, statement=str(error))
+        found = replace(base, verdict=UNREADABLE, statement=str(error))
     return replace(found, seconds=time.perf_counter() - start)
 
 
-def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float, seed: int) -> Finding:
+def _allowed(budget: Budget | int | None) -> Budget:
+    if budget is None:
+        return Budget()
+    return budget if isinstance(budget, Budget) else Budget(operations=budget)
+
+
+def _of_text(
+    cell: Cell,
+    claim: str,
+    asked: str | None,
+    form: str | None,
+    notation: Notation,
+    definitions: tuple[tuple[str, str], ...],
+    budget: Budget,
+    seed: int,
+) -> Finding:
+    """The verdict on text."""
+    if asked is not None:
+        result(cell, asked)  # an object that there is not is an error, not a finding
+
+    def judged(base: Finding, reading: Reading, truth: Derivation) -> Finding:
+        return _judge(base, reading, truth, budget, seed)
+
+    try:
+        return check_text(cell, claim, asked, form, judged, notation, definitions)
+    except UnreadableError as error:
+        shown = claim if len(claim) <= 200 else claim[:200] + "..."
+        truth = result(cell, asked) if asked is not None else None
+        base = Finding(cell.name, asked or "", shown, UNREADABLE, str(error))
+        if truth is None:
+            return base
+        return replace(base, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
+
+
+def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, seed: int) -> Finding:
     """The verdict on an expression."""
     told = replace(base, reading=reading.text, reading_latex=reading.latex, notes=reading.notes)
     if truth.kind in SEQUENCES:
-        return sequences.judge(told, reading.expr, truth, seed)
+        return sequences.judge(told, reading.expr, truth, budget, seed)
     truth, expr, note = bound_alike(truth, reading.expr)
     told = replace(told, notes=(*told.notes, *([note] if note else [])))
     shape = tuple(getattr(expr, "shape", ()))
@@ -105,20 +155,19 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, time_limit: float
         words = f"It is {_sized(shape)}; the object is {_sized(truth.shape)} in numerator layout."
         return replace(told, verdict=REFUTED, statement=words, diagnosis=diagnose(expr, truth))
     claim = replace(truth, name=f"{truth.name}_claim", named_terms=(("claim", expr),))
-    certificate = _certificate(claim, time_limit, seed)
+    certificate = _certificate(claim, budget, seed)
     found = replace(told, verdict=certificate.verdict, statement=certificate.statement, certificate=certificate)
     if certificate.verdict == PROVED:
         return found
-    if certificate.witness is not None:
+    if certificate.witness is not None and not truth.in_blocks:
         found = replace(found, rigorous=balls.enclosed(claim, certificate.witness))
     return replace(_subtracted(found, expr, truth), diagnosis=diagnose(expr, truth))
 
 
-def _certificate(claim: Derivation, time_limit: float, seed: int) -> Certificate:
+def _certificate(claim: Derivation, budget: Budget, seed: int) -> Certificate:
     """The verdict of the exact routes; of the modular one alone where multiplying out would not end."""
-    routes = _EXACT if multiplied_out(claim.expr) <= _TERMS else ("modular",)
     try:
-        return verify(claim, routes=routes, time_limit=time_limit, seed=seed)
+        return verify(claim, routes=_EXACT, budget=budget, seed=seed)
     except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
         return Certificate(claim.name, UNDECIDED, f"The comparison does not go through: {error}", ())
 

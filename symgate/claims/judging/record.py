@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from symgate.claims.judging.diagnosis import Diagnosis
+from symgate.claims.judging.proposals import Proposal
 from symgate.errors import NotProvedError
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate
 
@@ -16,7 +17,7 @@ UNREADABLE = "unreadable"
 EXIT = {PROVED: 0, REFUTED: 1, UNDECIDED: 2, UNREADABLE: 2}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
     """What was found about one claim.
 
@@ -30,6 +31,7 @@ class Finding:
         truth, truth_latex: the right formula.
         difference, difference_latex: claim minus truth, "" where there is none or it is not written down.
         diagnosis: the nearest known slips, alternatives in order; each alternative may hold several slips.
+        proposals: conventions under which the claim would hold; none is applied.
         certificate: what the verdict rests on; None where a claim was not read or is numeric.
         rigorous: for a refuted claim, both numbers of the witness as enclosures, or "" without python-flint.
         points, largest: of a function or array, at how many points it was compared and the largest relative difference.
@@ -49,6 +51,7 @@ class Finding:
     difference: str = ""
     difference_latex: str = ""
     diagnosis: tuple[Diagnosis, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     certificate: Certificate | None = None
     rigorous: str = ""
     points: int = 0
@@ -89,6 +92,7 @@ class Finding:
             [{"kind": slip.kind, "place": slip.place, "words": slip.words} for slip in slips]
             for slips in self.diagnosis
         ]
+        found["proposals"] = [{"words": item.words, "notation": item.notation.to_toml()} for item in self.proposals]
         found["certificate"] = self.certificate.to_dict(seconds=seconds) if self.certificate else None
         found |= {"rigorous": self.rigorous, "points": self.points, "largest_relative_difference": self.largest}
         return found | ({"seconds": round(self.seconds, 4)} if seconds else {})
@@ -110,15 +114,22 @@ class Finding:
         if self.difference:
             lines.append(f"  difference {_indented(self.difference)}")
         lines += [f"  looks like {words}" for words in self.slips]
+        lines += [f"  it is      {item.words}" for item in self.proposals]
         lines.append(f"  {self.statement}")
         return "\n".join([*lines, *([f"  {self.rigorous}"] if self.rigorous else [])])
+
+    def __repr__(self) -> str:
+        slips = [f"  It looks as if {words}." for words in self.slips[:1]]
+        return "\n".join([f"Finding: {self.cell}, {self.object} is {self.verdict}", f"  {self.statement}", *slips])
 
     def _repr_html_(self) -> str:
         shown = [("read as", self.reading_latex), ("truth", self.truth_latex), ("difference", self.difference_latex)]
         rows = "".join(f"<tr><td>{name}</td><td>$\\displaystyle {escape(tex)}$</td></tr>" for name, tex in shown if tex)
         rows += "".join(f"<tr><td>looks like</td><td>{escape(words)}</td></tr>" for words in self.slips)
         head = f"<p><b>{escape(self.cell)}, {escape(self.object)}: {escape(self.verdict)}.</b> "
-        return f"{head}{escape(self.statement)}</p><table>{rows}</table>"
+        evidence = self.certificate._repr_html_() if self.certificate else ""
+        folded = f"<details><summary>certificate</summary>{evidence}</details>" if evidence else ""
+        return f"{head}{escape(self.statement)}</p><table>{rows}</table>{folded}"
 
 
 def _indented(text: str) -> str:

@@ -1,72 +1,144 @@
-"""Claims over many steps: the printed closed form is proved with its object; others are tried along trajectories."""
+"""Claims over many steps: compared with the object's closed form by canonical forms, and along trajectories."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
+import sympy
 from sympy import Add, Expr, Mul
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from symgate.claims.judging.diagnosis import Diagnosis, Slip
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import stated
-from symgate.errors import ShapeError, UnsupportedNodeError
-from symgate.language.sequences import EPS
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
+from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
+from symgate.language import T
+from symgate.language.sequences import EPS, LAST, K
+from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
+from symgate.proof.certificate import Line, Settled
+from symgate.proof.decision import Budget, decide
+from symgate.proof.digest import digest
 from symgate.proof.entries import Table
-from symgate.proof.sequences.compare import differ
+from symgate.proof.kinds.goals import matrix, moved
+from symgate.proof.kinds.gradients import written_out
+from symgate.proof.kinds.transports import product
 from symgate.proof.sequences.slips import OVER, sequence_slips
-from symgate.proof.sequences.timed import OutsideError, TimedEntries
-from symgate.proof.sequences.trajectories import Trajectory, placed
-from symgate.records import Derivation, Kind, add_up
+from symgate.proof.sequences.timed import TimedEntries
+from symgate.proof.sequences.trajectories import TIMES, Trajectory
+from symgate.proof.settle import is_proxy, settle
+from symgate.proof.wording import scope
+from symgate.records import Derivation, Equation, Kind, add_up
 
 _DEEPEST = 5
-_STEPS, _SIZES, _SECONDS = 4, (2, 3, 2), 3.0
+_STEPS, _SIZES = 4, (2, 3, 2)
 #: Slips of the proof that people make; a factor of 1.01 is none.
 _MADE = {"reversed_order", "swapped_factors", "one_step_too_many", "one_step_too_few", "state_after"}
 _MADE |= {"transposed_weight", "wrong_sign"}
+#: How many slips are tried on a claim.
+_TRIED = 200
 
 
-def judge(base: Finding, claim: Expr, truth: Derivation, seed: int) -> Finding:
+def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: int) -> Finding:
     """The verdict on a closed form with symbolic t and k.
 
-    Proved where it is the object's own closed form, whose proof covers every number of steps, or where that proof
-    goes through for it; refuted where it differs along a trajectory; otherwise undecided.
+    Proved where the decision procedure finds it equal to the object's own closed form, or where the judge of the
+    object proves it in its place; refuted where it differs along a trajectory; otherwise undecided.
     """
-    right = stated(truth)
-    if claim == right:
-        return _certified(base, _proof(truth, seed))
     if tuple(getattr(claim, "shape", ())) != truth.shape:
         words = f"It has the shape {getattr(claim, 'shape', ())}; the object has {truth.shape}."
         return replace(base, verdict=REFUTED, statement=words)
-    if nested(claim) > _DEEPEST:
-        words = f"Sums and products over time nest deeper than {_DEEPEST}; such a claim is compared with no trajectory."
-        return replace(base, verdict=UNDECIDED, statement=words)
-    path = _path(truth, seed)
+    own = _proof(truth, seed)
+    if own.verdict != PROVED:
+        words = f"The object itself is {own.verdict}, so nothing is compared with it: {own.statement}"
+        return replace(base, verdict=UNDECIDED, statement=words, certificate=own)
+    probe = _probe(claim, truth)
+    opinion = modular.opinion(probe, seed=seed)
+    case = witness.find(probe, seed=seed) if opinion.passed is False else None
+    if case is not None:
+        words = f"It is wrong: {case}."
+        refuted = Certificate(probe.name, REFUTED, words, (opinion,), case, digest=digest(probe))
+        diagnosis = tuple(_like(claim, truth, seed)) if nested(claim) <= _DEEPEST else ()
+        return replace(base, verdict=REFUTED, statement=words, certificate=refuted, diagnosis=diagnosis)
+    certificate = _settled(claim, truth, own, budget, opinion)
+    if certificate.verdict == PROVED and is_proxy(truth):
+        words = (
+            f"It is what {truth.name} is defined as, a proxy; nothing is claimed of it, so there is nothing to prove."
+        )
+        return replace(base, verdict=UNDECIDED, statement=words, certificate=certificate)
+    return _certified(base, certificate)
+
+
+def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence) -> Certificate:
+    """The claim against the closed form that is proved, or in the place of it."""
+    right = stated(truth)
+    names = {item.left: item.right for item in truth.definitions}
+    probe = _probe(claim, truth)
+    more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
     try:
-        wanted = list(_values(right, truth, path))
-    except (UnsupportedNodeError, ShapeError) as error:
-        words = f"It is not the closed form, and its values cannot be compared: {error}"
-        return replace(base, verdict=UNDECIDED, statement=words)
-    where, found = _first(claim, truth, path, wanted)
-    if where:
-        diagnosis = tuple(_like(claim, truth, path))
-        words = f"It is wrong: {where} ({found}), exactly, along a trajectory of {_STEPS} steps."
-        return replace(base, verdict=REFUTED, statement=words, diagnosis=diagnosis)
+        for meaning in _meanings(truth):
+            known = names | meaning
+            decision = decide(truth.cell, claim, right, definitions=known, given=_domain(truth), budget=budget)
+            if decision.equal:
+                break
+    except SymgateError as error:
+        return Certificate(probe.name, UNDECIDED, f"It is not compared: {error}", (opinion,), **more)
+    if decision.equal:
+        words = f"equal to the closed form of {truth.name} in canonical form ({decision.work} operations)"
+        evidence = Evidence("decision", passed=True, detail=words, checks=1)
+        line = Line("main", str(claim), Settled.PROVED, (words,))
+        told = f"The claim {scope(probe, decision.level, own.conditions)}"
+        return _agreed(Certificate(probe.name, PROVED, told, (evidence, opinion), ledger=(line,), **more))
     named = _named(claim, truth)
     if named:
-        certificate = verify(replace(truth, named_terms=named), seed=seed)
-        if certificate.verdict == PROVED:
-            return _certified(base, certificate)
-    words = (
-        f"It agrees exactly, modulo 2^61 - 1, with {truth.name} along a trajectory of {_STEPS} steps with random "
-        "values, but is not its closed form as printed; that it holds for every number of steps is not proved."
-    )
-    return replace(base, verdict=UNDECIDED, statement=words)
+        settled = settle(replace(probe, named_terms=named, equations=truth.definitions), budget)
+        if settled.proved:
+            told = f"The claim {scope(probe, settled.level, own.conditions)}"
+            evidences = (settled.evidence, opinion)
+            return _agreed(Certificate(probe.name, PROVED, told, evidences, ledger=settled.ledger, **more))
+    reason = decision.reason or "the canonical forms differ"
+    told = f"It is neither proved nor refuted: {reason}; {opinion.route}: {opinion.detail}."
+    return Certificate(probe.name, UNDECIDED, told, (Evidence("decision", None, reason, checks=1), opinion), **more)
+
+
+def _agreed(certificate: Certificate) -> Certificate:
+    """A proof that the second opinion does not contradict; otherwise undecided, and an error of the program."""
+    against = [item for item in certificate.evidence if item.passed is False]
+    if not against:
+        return certificate
+    told = f"Two exact routes contradict each other, which is an error of this program: {against[0].detail}."
+    return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
+
+
+def _meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
+    """What lambda and M may be taken for: names of their own; lambda as a sum over M; M as the product of Jacobians."""
+    transport = {matrix(truth, "M", sympy.Tuple(T, K)): product(truth, "J")}
+    if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:
+        lam = dict(written_out(truth))
+        return [{}, lam, lam | transport]
+    return [{}, transport] if truth.kind is Kind.TRANSPORT else [{}]
+
+
+def _domain(truth: Derivation) -> tuple[Any, ...]:
+    """The times at which the object is stated."""
+    if truth.kind is Kind.GRADIENT:
+        return ((sympy.S.One, LAST),)
+    return ((K + 1, LAST),) if truth.kind in {Kind.ADJOINT, Kind.MOMENTUM} else ((K, T),)
+
+
+def _probe(claim: Expr, truth: Derivation) -> Derivation:
+    """The claim in the place of the object; where that is judged term by term, as a further equation with it."""
+    name = f"{truth.name}_claim"
+    whole = {Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT}
+    named = _by_order(claim, len(truth.named_terms)) if truth.kind is Kind.EXPANSION else ()
+    if truth.kind in whole or named:
+        terms = named or (("claim", claim),)
+        return replace(truth, name=name, named_terms=terms, equations=truth.definitions)
+    extra = Equation("claim", stated(truth), claim)
+    return replace(truth, name=name, equations=(*truth.definitions, extra))
 
 
 def _named(claim: Expr, truth: Derivation) -> tuple[tuple[str, Expr], ...]:
@@ -128,7 +200,12 @@ def _values(expr: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]
     elif not any(str(symbol) == "t" for symbol in truth.of.free_symbols | _times(truth)):
         times = [{"k": k, "T": steps} for k in range(steps)]
     for moment in times:
-        yield ", ".join(f"{name} = {value}" for name, value in moment.items()), entries.of(placed(expr, **moment))
+        yield ", ".join(f"{name} = {value}" for name, value in moment.items()), entries.of(_at(expr, moment))
+
+
+def _at(expr: Expr, moment: Mapping[str, int]) -> Expr:
+    """An expression at times that are numbers; bound indices keep their meaning."""
+    return moved(expr, {TIMES[name]: sympy.Integer(value) for name, value in moment.items()})
 
 
 def _times(truth: Derivation) -> set[Any]:
@@ -136,39 +213,12 @@ def _times(truth: Derivation) -> set[Any]:
     return set() if index is None else index.free_symbols
 
 
-def _first(
-    claim: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries], wanted: list[tuple[str, Any]]
-) -> tuple[str, str]:
-    """Where the claim first differs, and how; ("", "") where it nowhere does."""
-    try:
-        for (where, value), (_, right) in zip(_values(claim, truth, path), wanted, strict=True):
-            if differ(value, right):
-                return f"it differs at {where}", _entry(value, right)
-    except OutsideError as error:
-        return str(error), "a step that the trajectory does not have"
-    except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
-        return "", str(error)
-    return "", ""
-
-
-def _entry(value: Any, right: Any) -> str:
-    if not isinstance(value, Table) or not isinstance(right, Table):
-        return "the number"
-    for i, (ours, theirs) in enumerate(zip(value.lines, right.lines, strict=True)):
-        for j in sorted(ours.keys() | theirs.keys()):
-            if ours.get(j, 0) != theirs.get(j, 0):
-                return f"entry ({i + 1}, {j + 1})"
-    return "its shape"
-
-
-def _like(claim: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]) -> Iterator[Diagnosis]:
+def _like(claim: Expr, truth: Derivation, seed: int) -> Iterator[Diagnosis]:
     """Single slips whose values are those of the claim, wherever both exist."""
-    deadline = time.perf_counter() + _SECONDS
+    path = _path(truth, seed)
     given = _safe(claim, truth, path)
     seen: set[str] = set()
-    for slip in sequence_slips(truth):
-        if time.perf_counter() > deadline:
-            return
+    for slip in islice(sequence_slips(truth), _TRIED):
         if slip.kind not in _MADE or slip.kind in seen or slip.derivation.equations != truth.equations:
             continue
         if _safe(stated(slip.derivation), truth, path) == given:

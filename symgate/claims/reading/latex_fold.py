@@ -1,26 +1,28 @@
 r"""From raw LaTeX factors to the common tree: which letters with which scripts are which symbol of the cell.
 
-``\mathbf{a}^{g}_{t}``, ``a_{g,t}`` and ``a^{(g)}_t`` are all a_g at time t; a superscript that belongs to no name is a
-power or a transpose; a name before a parenthesis is applied if it is a function, and multiplies if it is not.
+``\mathbf{a}^{g}_{t}``, ``a_{g,t}``, ``a^{(g)}_t``, ``a_g(t)`` and ``a_g^{(t)}`` are all a_g at time t; a superscript that
+belongs to no name is a power or a transpose; a name before a parenthesis is applied if it is a function, and multiplies if it
+is not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, spelled, transposed_marks
 from symgate.claims.reading.dots import DOTS, without_dots
-from symgate.claims.reading.latex_grammar import Raw, Script
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.moments import from_tokens, moment
+from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import Names
+from symgate.claims.reading.raw import Raw, Script
+from symgate.claims.reading.scripts import ENTRYWISE, MARKS, is_time, items_of, match_scripts, time_of_group, unwrapped
 from symgate.claims.reading.surface import Node
 
-_TRANSPOSE = {"\\top", "T", "\\transp", "\\intercal", "\\mathsf", "\\prime"}
 _OPERATORS = {"diag": "diag", "Diag": "diag", "dg": "diagonal", "max": "max", "min": "min", "had": "had"}
 _DOTS = {"cdots", "dots", "ldots"}
 _RUNNING = {"sum": "sum", "prod": "prod", "ordered": "ordered", "bigodot": "hadamard"}
-_ENTRYWISE = (["\\odot"], ["\\circ"], ["\\had"])
-_PARTS = {"h": "odot", "k": "kron"}
+_PARTS = {"h": "odot", "k": "kron", "s": "star"}
 
 
 def fold(raw: Raw, names: Names) -> Node:
@@ -32,7 +34,7 @@ def fold(raw: Raw, names: Names) -> Node:
     if raw.kind == "sum":
         parts = tuple(fold(part, names) for part in raw.args)
         if len(parts) == 1:
-            return Node("minus", raw.at, args=parts)
+            return parts[0] if raw.value == "+" else Node("minus", raw.at, args=parts)
         return Node("sum", raw.at, raw.value, parts)
     if raw.kind == "term":
         return _term(list(raw.args), raw.value, names)
@@ -65,22 +67,53 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
 
 
 def _times(factors: Sequence[Node], at: int) -> Node:
+    outputs = [factor for factor in factors if factor.kind == "output"]
+    if outputs:  # W^\top dL/do_t: the loss's own gradient, through an output that the recurrence does not have
+        return outputs[0]
     return factors[0] if len(factors) == 1 else Node("times", at, args=tuple(factors))
 
 
 def _running(sign: Raw, body: Raw, names: Names) -> Node:
-    """A sum or product over an index with its bounds."""
+    """A sum or product over an index with its bounds; a sum over t alone runs over every step."""
     below = next((script for script in sign.scripts if script.place == "_"), None)
     above = next((script for script in sign.scripts if script.place == "^"), None)
-    words = [word for word, _ in below.tokens] if below else []
+    tokens = below.bare if below else ()
+    words = [word for word, _ in tokens]
+    between = _between(words)
+    if between is not None and below is not None and above is None:
+        first, last, letter = between
+        name = from_tokens(tokens[letter : letter + 1], below.at)
+        ends = [from_tokens(tokens[start:end], below.at) for start, end, _ in (first, last)]
+        one = Node("number", sign.at, "1")
+        low = Node("sum", sign.at, "++", (ends[0], one)) if first[2] else ends[0]
+        high = Node("sum", sign.at, "+-", (ends[1], one)) if last[2] else ends[1]
+        inner = fold(body, names.with_time(name.value))
+        return Node("running", sign.at, _RUNNING[sign.value], (inner, name, low, high))
+    if below is not None and above is None and len(words) == 1 and words[0] in names.times and sign.value == "sum":
+        name = Node("name", below.at, words[0])
+        ends = Node("number", sign.at, "1"), Node("name", sign.at, "T")
+        return Node("running", sign.at, _RUNNING[sign.value], (fold(body, names.with_time(words[0])), name, *ends))
     if below is None or above is None or "=" not in words:
         raise UnreadableError("a sum or product needs bounds, such as _{j=k+1}^{t}", sign.at)
     cut = words.index("=")
-    name = from_tokens(below.tokens[:cut], below.at)
+    name = from_tokens(tokens[:cut], below.at)
     inner = names.with_time(name.value)
-    lower = from_tokens(below.tokens[cut + 1 :], below.at)
-    upper = from_tokens(above.tokens, above.at)
+    lower = from_tokens(tokens[cut + 1 :], below.at)
+    upper = from_tokens(above.bare, above.at)
     return Node("running", sign.at, _RUNNING[sign.value], (fold(body, inner), name, lower, upper))
+
+
+def _between(words: list[str]) -> tuple[tuple[int, int, bool], tuple[int, int, bool], int] | None:
+    r"""Bounds such as t \ge i > k and k < i \le t: where the lower and upper end stand and whether they are excluded."""
+    up = {"<": True, "\\le": False, "\\leq": False, "\\leqslant": False}
+    down = {">": True, "\\ge": False, "\\geq": False, "\\geqslant": False}
+    for signs, turned in ((up, False), (down, True)):
+        places = [place for place, word in enumerate(words) if word in signs]
+        if len(places) == 2 and places[1] == places[0] + 2:
+            outer = (0, places[0], signs[words[places[0]]]), (places[1] + 1, len(words), signs[words[places[1]]])
+            first, last = outer[::-1] if turned else outer
+            return first, last, places[0] + 1
+    return None
 
 
 def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
@@ -88,45 +121,78 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
     found: list[Node] = []
     rest = list(factors)
     while rest:
-        raw = rest.pop(0)
+        raw = _named_function(rest.pop(0), names)
         word = raw.value if raw.kind == "word" else ""
+        follows = rest[0].kind if rest else ""
+        if word == "nabla" and rest and is_loss(rest[0]):
+            rest.pop(0)
+            found.append(_gradient(raw, names))
+            continue
         if word in _DOTS:
             found.append(Node("dots", raw.at, DOTS))
-        elif word in _OPERATORS or (word in names.functions and rest and rest[0].kind == "group"):
+        elif word in _OPERATORS or (word in names.functions and follows in ("group", "elided")):
             if not rest:
                 raise UnreadableError(f"{word} needs an argument", raw.at)
-            argument = rest.pop(0)
-            bare = Raw(argument.kind, argument.at, argument.value, argument.args, (), argument.face)
-            call = _call(raw, fold(bare if argument.kind == "group" else argument, names))
-            found.append(_scripted(call, argument.scripts) if argument.kind == "group" else call)
+            found.append(_applied(raw, rest.pop(0), names))
         elif word in names.functions and not _is_symbol(word, names):
-            raise UnreadableError(f"the function {word} needs an argument in parentheses", raw.at)
+            if len(rest) == 1 and not _primed(raw):  # \tanh^2 a_t
+                found.append(_call(raw, (fold(rest.pop(0), names),)))
+            elif _primed(raw):  # \phi'_h: the argument is that of the recurrence
+                found.append(_call(raw, ()))
+            else:
+                raise UnreadableError(f"the function {word} needs an argument in parentheses", raw.at)
+        elif word and follows in ("group", "list") and time_of_group(raw, rest[0], names) is not None:
+            index = time_of_group(raw, rest[0], names) or ()
+            found.append(_scripted(_word(raw, names, index), rest.pop(0).scripts))
         else:
             found.append(_single(raw, names))
     return without_dots(found, names.times)
+
+
+def _named_function(raw: Raw, names: Names) -> Raw:
+    r"""A function whose name has an index, such as \sigma_h."""
+    marks = [script for script in raw.scripts if script.place == "_"]
+    name = "_".join([raw.value, *(script.joined for script in marks)])
+    if raw.kind == "word" and marks and name in names.functions:
+        return replace(raw.without(marks), value=name)
+    return raw
+
+
+def _applied(raw: Raw, argument: Raw, names: Names) -> Node:
+    if argument.kind == "elided":
+        return _scripted(_call(raw, ()), argument.scripts)
+    grouped = argument.kind == "group"
+    call = _call(raw, (fold(argument.bare if grouped else argument, names),))
+    return _scripted(call, argument.scripts) if grouped else call
+
+
+def _primed(raw: Raw) -> bool:
+    return any(script.place == "'" or "prime" in script.joined for script in raw.scripts)
 
 
 def _is_symbol(word: str, names: Names) -> bool:
     return any(True for _ in names.candidates(word))
 
 
-def _call(raw: Raw, argument: Node) -> Node:
+def _call(raw: Raw, arguments: tuple[Node, ...]) -> Node:
     """A function or operator applied; its superscript is an order of derivative or a power."""
     primes, power = 0, ""
     for script in raw.scripts:
-        text = _joined(script)
+        text = script.joined
         if script.place == "'":
             primes += len(text)
-        elif script.place == "^" and text and not text.strip("()").replace("prime", ""):
-            primes += text.count("prime")
+        elif script.place == "^" and text and not text.strip("()").replace("prime", "").replace("'", ""):
+            primes += text.count("prime") + text.count("'")
         elif script.place == "^" and text.strip("()").isdigit() and len(text) <= 4:
             if text.startswith("("):
                 primes += int(text.strip("()"))
             else:
                 power = text
+        elif script.place == "_" and not arguments:
+            continue  # \phi'_h: a mark, not an argument
         else:
             raise UnreadableError(f"{raw.value} carries a script without a meaning here", script.at)
-    call = Node("call", raw.at, _OPERATORS.get(raw.value, raw.value), (argument,), primes=primes)
+    call = Node("call", raw.at, _OPERATORS.get(raw.value, raw.value), arguments, primes=primes)
     return Node("power", raw.at, power, (call,)) if power else call
 
 
@@ -135,113 +201,98 @@ def _single(raw: Raw, names: Names) -> Node:
     if raw.kind == "number":
         return _scripted(Node("number", raw.at, raw.value), raw.scripts)
     if raw.kind == "group":
-        return _scripted(fold(raw.args[0], names), raw.scripts)
+        inner = fold(raw.args[0], names)
+        inner = Node("bracket", raw.at, args=(inner,)) if raw.value == "[" else inner
+        return _scripted(inner, raw.scripts)
+    if raw.kind == "list":
+        return _scripted(Node("stack", raw.at, args=tuple(fold(part, names) for part in raw.args)), raw.scripts)
+    if raw.kind == "block":
+        return _scripted(Node("block", raw.at, raw.value, tuple(fold(part, names) for part in raw.args)), raw.scripts)
+    if raw.kind == "elided":
+        raise UnreadableError("a dot in brackets stands for the argument of a function", raw.at)
     if raw.kind == "norm":
         return _scripted(Node("call", raw.at, "norm", (fold(raw.args[0], names),)), raw.scripts)
     if raw.kind == "frac":
+        derivative = names.derivative(raw)
+        if derivative is not None:
+            return _scripted(derivative, raw.scripts)
         above, below = (fold(part, names) for part in raw.args)
         return _scripted(Node("over", raw.at, args=(above, below)), raw.scripts)
     if raw.kind != "word":
-        return _scripted(fold(Raw(raw.kind, raw.at, raw.value, raw.args), names), raw.scripts)
+        return _scripted(fold(raw.bare, names), raw.scripts)
     return _word(raw, names)
 
 
-def _word(raw: Raw, names: Names) -> Node:
+def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     """A symbol with its scripts."""
     constant = {"1": "ones", "0": "zeros"}.get(raw.value) or ("eye" if raw.value in ("I", "eye", "Id") else None)
     constant = "ones" if raw.value == "ones" else constant
-    subs, sups = _items(raw.scripts, "_"), _items(raw.scripts, "^")
     primes = [script for script in raw.scripts if script.place == "'"]
     if primes:
         raise UnreadableError(f"{raw.value} is no function; a transpose is written ^\\top", primes[0].at)
-    if "_" in raw.value and raw.value in names.known():
-        found: tuple[str, list[Script], list[Script]] | None = (raw.value, subs, sups)
-    else:
-        tried = (_match(*item, subs, sups, names) for item in names.candidates(raw.value))
-        found = next((match for match in tried if match), None)
+    found = match_scripts(raw, names)
+    pair = [unwrapped(item) for item in items_of(raw)[0]]
+    if found is None and raw.value == "delta" and len(pair) == 2 and all(is_time(item, names) for item in pair):
+        return Node("name", raw.at, "delta", index=tuple(from_tokens(item.bare, item.at) for item in pair))
     if found is None and constant is not None:
-        return _scripted(Node("name", raw.at, constant), tuple(sups))
+        return _scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     if found is None:
-        shown = "_".join([raw.value, *(_joined(item) for item in [*subs, *sups])])
-        raise names.unknown(shown, raw.at)
-    name, index, powers = found
-    moments = tuple(from_tokens(item.tokens, item.at) for item in index)
-    return _scripted(Node("name", raw.at, name, index=moments or None), tuple(powers))
+        free = names.derive is not None and shown(raw) not in names.defined
+        loss = (cotangent(raw, names, names.cotangents) or spelled(raw, names)) if free else None
+        if loss is not None:
+            return _scripted(_loss(loss, raw.at), transposed_marks(raw))
+        marks = [item for item in raw.scripts if item.place == "^" and item.joined in MARKS]
+        times = [
+            script for script in [item for side in items_of(raw) for item in side] if is_time(unwrapped(script), names)
+        ]
+        dated = index or tuple(from_tokens(unwrapped(item).bare, item.at) for item in times[:1])
+        return _scripted(Node("unknown", raw.at, shown(raw.without(marks)), index=dated or None), marks)
+    name, below, powers = found
+    moments = index or tuple(from_tokens(item.bare, item.at) for item in below)
+    return _scripted(Node("name", raw.at, name, index=moments or None), powers)
 
 
-def _match(
-    name: str, parts: tuple[str, ...], subs: list[Script], sups: list[Script], names: Names
-) -> tuple[str, list[Script], list[Script]] | None:
-    """The name with the scripts that are not part of it: time indices below, powers and transposes above."""
-    below, above = list(subs), list(sups)
-    for part in parts:
-        for items, form in ((below, (part,)), (above, (f"({part})",) if part.isdigit() else (part, f"({part})"))):
-            hit = next((item for item in items if _joined(item) in form), None)
-            if hit is not None:
-                items.remove(hit)
-                break
-        else:
-            return None
-    return (name, below, above) if all(_is_mark(item, names) for item in above) else None
-
-
-def _is_mark(script: Script, names: Names) -> bool:
-    """Whether a superscript is a transpose or a power: a number, or a sum of times that is no name."""
-    text = _joined(script)
-    if text in _MARKS or text.lstrip("-").isdigit() or _tokens(script)[:1] in _ENTRYWISE:
-        return True
+def _gradient(raw: Raw, names: Names) -> Node:
+    r"""``\nabla_{h_t} L``; by an output that the recurrence does not have, the loss's own gradient."""
     try:
-        moment(from_tokens(script.tokens, script.at), names.times)
+        below = nabla(raw, names)
     except UnreadableError:
-        return False
-    return True
+        if names.outputs:
+            return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
+        raise
+    if below is None:
+        raise UnreadableError("a gradient says by what, as in \\nabla_{h_t} L", raw.at)
+    return _loss(below, raw.at)
 
 
-_MARKS = {mark.lstrip("\\") for mark in _TRANSPOSE}
+def _loss(below: Spot, at: int) -> Node:
+    """The gradient of the loss by a name."""
+    return Node("derivative", at, f"|{below.name}", (below.time or Node("none", at),))
 
 
-def _items(scripts: Sequence[Script], place: str) -> list[Script]:
-    """The scripts on one side, split at commas."""
-    found: list[Script] = []
-    for script in scripts:
-        if script.place != place:
-            continue
-        group: list[tuple[str, int]] = []
-        for token in script.tokens:
-            if token[0] == ",":
-                found.append(Script(place, tuple(group), script.at))
-                group = []
-            else:
-                group.append(token)
-        found.append(Script(place, tuple(group), script.at))
-    return found
-
-
-def _tokens(script: Script) -> list[str]:
-    return [word for word, _ in script.tokens]
-
-
-def _joined(script: Script) -> str:
-    return "".join(word.lstrip("\\") for word in _tokens(script))
+def shown(raw: Raw) -> str:
+    """A word with its scripts as one word, for messages."""
+    return "_".join([raw.value, *(item.joined for item in raw.scripts)])
 
 
 def _scripted(node: Node, scripts: Sequence[Script]) -> Node:
     """Powers and transposes of what stands before them."""
     for script in scripts:
-        words = _tokens(script)
         if script.place != "^":
             raise UnreadableError("this script has no meaning here", script.at)
-        if _joined(script) in _MARKS:
+        if script.joined in MARKS:
             node = Node("transpose", node.at, args=(node,))
             continue
-        tokens = list(script.tokens)
-        entrywise = words[:1] in _ENTRYWISE
+        tokens = list(script.bare)
+        entrywise = [word for word, _ in tokens[:1]] in ENTRYWISE
         tokens = tokens[1:] if entrywise else tokens
         if len(tokens) > 2 and tokens[0][0] == "(" and tokens[-1][0] == ")":
             tokens = tokens[1:-1]
         text = "".join(word for word, _ in tokens)
         if text.lstrip("-").isdigit():
             node = Node("power", node.at, text, (node,))
-        else:
+        elif is_moment(tokens):
             node = Node("power", node.at, "", (node, from_tokens(tokens, script.at)))
+        else:
+            raise UnreadableError("this script has no meaning here", script.at)
     return node

@@ -6,6 +6,7 @@ Every refusal carries the position and the reason.  Nothing here or after it eve
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from symgate.errors import SymgateError
 
@@ -23,7 +24,17 @@ TOKENS, SUMS = 1500, 13
 
 _OPEN, _CLOSE = {"(": ")", "[": "]", "{": "}"}, {")": "(", "]": "[", "}": "{"}
 _TOKEN = re.compile(r"\\?[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")
-_RELATION = re.compile(r"<=|=|~|\\(?:approx|leq?|simeq)(?![A-Za-z])")
+_RELATION = re.compile(r":=|<=|=|~|\\(?:approx|leq?|simeq|sim|equiv|leqslant|triangleq|coloneqq)(?![A-Za-z])")
+_SIGNS = {
+    "<=": "<=",
+    "\\le": "<=",
+    "\\leq": "<=",
+    "\\leqslant": "<=",
+    "~": "~",
+    "\\approx": "~",
+    "\\simeq": "~",
+    "\\sim": "~",
+}
 _SHOWN = 16
 
 
@@ -44,6 +55,23 @@ class UnreadableError(SymgateError, ValueError):
 
     def __reduce__(self) -> tuple[type[UnreadableError], tuple[str, int | None]]:
         return type(self), (self.reason, self.position)
+
+
+class OpenNameError(UnreadableError):
+    """A name that nothing introduces.
+
+    Attributes:
+        look: the name as written.
+        options: what it could stand for, each with the name that is defined there; () where nothing says.
+    """
+
+    def __init__(self, look: str, refusal: UnreadableError, options: tuple[tuple[str, Any], ...]) -> None:
+        super().__init__(refusal.reason, refusal.position)
+        self.look = look
+        self.options = options
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return UnreadableError, (self.reason, self.position)
 
 
 def near(text: str, position: int) -> str:
@@ -94,6 +122,23 @@ def nesting(text: str) -> list[int]:
     if stack:
         raise UnreadableError("this bracket is never closed", stack[-1][1], near(text, stack[-1][1]))
     return depths
+
+
+def split_chain(text: str) -> list[tuple[str, str, int]]:
+    """The sides of a chain a = b <= c: (relation before it, text, where it starts); "" before the first.
+
+    Raises:
+        UnreadableError: brackets that do not match.
+    """
+    depths = nesting(text)
+    signs = [found for found in _RELATION.finditer(text) if depths[found.start()] == 0]
+    if not signs:
+        return [("", text, 0)]
+    found = [("", text[: signs[0].start()], 0)]
+    for place, sign in enumerate(signs):
+        end = signs[place + 1].start() if place + 1 < len(signs) else len(text)
+        found.append((_SIGNS.get(sign[0], "="), text[sign.end() : end], sign.end()))
+    return found
 
 
 def split_sides(text: str) -> tuple[str, str, int]:

@@ -10,17 +10,20 @@ from sympy.matrices.expressions import HadamardPower, Identity, OneMatrix
 
 from symgate.claims.reading import operations as ops
 from symgate.claims.reading.calls import CALLS
+from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.dots import without_dots
-from symgate.claims.reading.limits import DIGITS, SUMS, UnreadableError
+from symgate.claims.reading.limits import DIGITS, SUMS, OpenNameError, UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.shapes import Sizes, Value
 from symgate.claims.reading.surface import Node
 from symgate.language import Map, ScalarMap, T
-from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.language.sequences import HadamardRun, I, J, K, MatrixSum, OrderedProduct
 
 #: The highest derivative of a nonlinearity that a claim may hold.
 _ORDER = 4
+#: Letters that stand for whatever nonlinearity a recurrence has.
+_LETTERS = frozenset({"phi", "psi", "f"})
 _RESERVED = {"eye": "eye", "I": "eye", "ones": "ones", "zeros": "zeros"}
 
 
@@ -33,12 +36,16 @@ class Meaning:
         sizes: the sizes found on the way.
         notes: how ambiguous things were read, to be told.
         sums: how many sums and products over time enclose this.
+        bound: the index of the innermost sum or product around this, None for none.
+        convention: what a vector in front of a matrix, or in brackets, stands for.
     """
 
     names: Names
     sizes: Sizes = field(default_factory=Sizes)
     notes: list[str] = field(default_factory=list)
     sums: int = 0
+    convention: Convention = LITERAL
+    bound: sympy.Expr | None = None
 
     def of(self, node: Node) -> Value:
         """The typed value of a piece.
@@ -67,6 +74,10 @@ class Meaning:
         index = tuple(moment(part, self.names.times) for part in node.index) if node.index else None
         if name in _RESERVED and name not in self.names.known() and index is None:
             return self._constant(_RESERVED[name], node.at)
+        if name in self.names.guesses:
+            return self.given(node)
+        if name == "delta" and index and len(index) == 2:
+            return Value((), lambda: sympy.KroneckerDelta(*index), node.at)
         symbol = self.names.symbol(name, index[0] if index and len(index) == 1 else index, node.at)
         if self.names.now and name in self.names.states and index is None and symbol.index == T:
             self._note(f"{name} alone is read as {name}_t, the state AFTER the step; the one before is {name}_prev")
@@ -87,7 +98,25 @@ class Meaning:
 
     def sum(self, node: Node) -> Value:
         """A signed sum."""
-        return ops.add(self.sizes, [self.of(part) for part in node.args], node.value)
+        parts = [self.of(part) for part in node.args]
+        if self.convention.diagonal and any(self._matrix(part) for part in parts):
+            parts = [self.diagonal(part) if self.sizes.column(part) else part for part in parts]
+        return ops.add(self.sizes, parts, node.value)
+
+    def _matrix(self, value: Value) -> bool:
+        """Whether it is neither a scalar, nor a column, nor a row."""
+        return not (value.scalar or self.sizes.column(value) or self.sizes.row(value))
+
+    def _as_diagonals(self, values: list[Value]) -> list[Value]:
+        """Factors in which vectors beside matrices are their diagonal matrices, where the convention says so."""
+        if not self.convention.diagonal or not any(self._matrix(value) for value in values):
+            return values
+        found = list(values)
+        for place, value in enumerate(values):
+            ahead = any(self._matrix(item) for item in values[place + 1 :])
+            if self.sizes.column(value) and (ahead or self.convention.diagonal > 1):
+                found[place] = self.diagonal(value)
+        return found
 
     def minus(self, node: Node) -> Value:
         """A negative."""
@@ -95,11 +124,27 @@ class Meaning:
 
     def star(self, node: Node) -> Value:
         """``*`` or ``\\odot``."""
-        left, right = (self.of(part) for part in node.args)
+        values = [self.of(part) for part in node.args]
+        if len(set(map(self._matrix, values))) == 2 and self.convention.diagonal:
+            return ops.times(self.sizes, self._as_diagonals(values), node.at)
+        left, right = values
+        apart = node.args[1]
+        if self.convention.products and apart.kind == "times" and self.sizes.column(left) and self._matrix(right):
+            first, *rest = [self.of(part) for part in apart.args]
+            if self.sizes.column(first):  # a * b c': the entries of a scale the rows of the outer product
+                return ops.times(self.sizes, [ops.star(self.sizes, left, first, node.at), *rest], node.at)
+        if node.kind == "star" and self._asks_for_matmul(left, right):
+            return ops.matmul(self.sizes, left, right, node.at)
         both = not (left.scalar or right.scalar or self.sizes.column(left) or self.sizes.row(left))
         if both and node.kind == "star":
             self._note("* between two matrices is read entry by entry; a matrix product is written @")
         return ops.star(self.sizes, left, right, node.at)
+
+    def _asks_for_matmul(self, left: Value, right: Value) -> bool:
+        """Whether ``*`` can only be a matrix product: a column times a row, a matrix times a column."""
+        if left.scalar or right.scalar or not self.convention.products:
+            return False
+        return (self.sizes.column(left) and self.sizes.row(right)) or (self._matrix(left) and self.sizes.column(right))
 
     def matmul(self, node: Node) -> Value:
         """``@``, from left to right."""
@@ -110,7 +155,10 @@ class Meaning:
 
     def times(self, node: Node) -> Value:
         """Juxtaposition."""
-        return ops.times(self.sizes, [self.of(part) for part in node.args], node.at)
+        values = self._as_diagonals([self.of(part) for part in node.args])
+        if self.convention.rows and any(map(self._matrix, values)):
+            values = [ops.transpose(value) if self._matrix(value) else value for value in reversed(values)]
+        return ops.times(self.sizes, values, node.at)
 
     def kron(self, node: Node) -> Value:
         """``\\otimes``."""
@@ -138,9 +186,82 @@ class Meaning:
             raise UnreadableError("a symbolic exponent is of a scalar, or of a vector entry by entry", node.at)
         return Value(base.shape, lambda: HadamardPower(base.make(), exponent), node.at)
 
+    def bracket(self, node: Node) -> Value:
+        """``[v]``: what stands in the brackets, or its diagonal matrix where the convention says so."""
+        inner = self.of(node.args[0])
+        return self.diagonal(inner) if self.convention.brackets and self.sizes.column(inner) else inner
+
+    def diagonal(self, value: Value) -> Value:
+        """diag(v)."""
+        return CALLS["diag"][1](self.sizes, [value], value.at)
+
+    def stack(self, node: Node) -> Value:
+        """A list in brackets: a column of several states, or, in a gradient by a matrix of blocks, the part that is judged."""
+        if self.names.block is None:
+            return ops.block(self.sizes, [[self.of(part)] for part in node.args], node.at)
+        for part in node.args:
+            value = self.of(part)
+            if self.names.block is not None and self.sizes.column(value) and value.make() == self.names.block:
+                return value
+        raise UnreadableError("a list such as [h_{t-1}, x_t] is read in a recurrence, not in this claim", node.at)
+
+    def block(self, node: Node) -> Value:
+        """A matrix of blocks."""
+        width = int(node.value)
+        values = [self.of(part) for part in node.args]
+        return ops.block(self.sizes, [values[k : k + width] for k in range(0, len(values), width)], node.at)
+
+    def unknown(self, node: Node) -> Value:
+        """A name that nothing introduces: what it stands for in this reading."""
+        guess = self.names.guesses.get(node.value)
+        if guess is None:
+            raise OpenNameError(node.value, self.names.unknown(node.value, node.at), ())
+        return Value(tuple(getattr(guess, "shape", ())), lambda: guess, node.at)
+
+    def derivative(self, node: Node) -> Value:
+        """The derivative of one name by another, from the recurrence."""
+        if self.names.derive is None:
+            raise UnreadableError("a derivative has no place here", node.at)
+        found = self.names.derive(node, self.names)
+        return Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
+
+    def given(self, node: Node) -> Value:
+        """A piece that was read before, under the name in its value."""
+        found = self.names.guesses[node.value]
+        return Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
+
+    def _elided(self, node: Node) -> Value:
+        """The argument of a function whose argument is left out, or is a name that nothing introduces."""
+        name, _ = self._function(node)
+        look = node.args[0].value if node.args else f"{name}(.)"
+        if look in self.names.guesses:
+            guess = self.names.guesses[look]
+            return Value(tuple(getattr(guess, "shape", ())), lambda: guess, node.at)
+        options = self.names.arguments.get(name, ())
+        if len(options) != 1:
+            known = "; ".join(f"{name}({item}) in {where}" for where, item in options) or f"{name} is not in it"
+            reason = f"the argument {look!r} is not defined here, and the recurrence does not decide: {known}"
+            raise OpenNameError(look, UnreadableError(reason, node.at), options)
+        where, found = options[0]
+        found = found.xreplace({T: self._step_of(node)})
+        what = f"{look} is read as" if node.args else f"the argument left out of {node.value} is"
+        self._note(f"{what} what the recurrence applies {name} to, in {where}")
+        return Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
+
+    def _step_of(self, node: Node) -> sympy.Expr:
+        """The step whose argument is left out: that of the name in its place, or of the sum or product around it."""
+        index = node.args[0].index if node.args else None
+        if index and len(index) == 1:
+            return moment(index[0], self.names.times)
+        return T if self.bound is None else self.bound
+
     def call(self, node: Node) -> Value:
         """A function, or diag, kron, norm and the like."""
-        arguments = [self.of(part) for part in node.args]
+        acts = node.value not in CALLS or node.value in self.names.functions or node.primes
+        if acts and (not node.args or (node.args[0].kind == "unknown" and len(node.args) == 1)):
+            arguments = [self._elided(node)]
+        else:
+            arguments = [self.of(part) for part in node.args]
         if node.value in CALLS and node.value not in self.names.functions and not node.primes:
             count, build = CALLS[node.value]
             if count and len(arguments) != count:
@@ -171,7 +292,16 @@ class Meaning:
             raise self.names.unknown(node.value, node.at)
         if order > _ORDER:
             raise UnreadableError(f"derivatives go up to order {_ORDER}", node.at)
-        return functions[name], order
+        return self._used(functions[name]), order
+
+    def _used(self, name: str) -> str:
+        """The function of the recurrence that a general letter such as phi stands for."""
+        used = self.names.arguments
+        others = [other for other in used if other not in ("sigma", "exp", "sqrt", "expm1")]
+        if name not in _LETTERS or name in used or len(others) != 1 or name in self.names.opaque:
+            return name
+        self._note(f"{name} is read as {others[0]}, the nonlinearity of the recurrence")
+        return others[0]
 
     def range(self, node: Node) -> Value:
         """In the spelling of Python, where the upper bound is left out: the sum of f(i) for i in a range."""
@@ -196,21 +326,40 @@ class Meaning:
             raise UnreadableError("a sum or product over time has no place in one step", at)
         if self.sums >= SUMS:
             raise UnreadableError(f"sums and products over time nest deeper than {SUMS}", at)
-        inner = Meaning(self.names.with_time(name.value), self.sizes, self.notes, self.sums + 1)
-        index = inner.names.times[name.value]
+        names = self.names.with_time(name.value)
+        index = names.times[name.value]
+        inner = Meaning(names, self.sizes, self.notes, self.sums + 1, self.convention, index)
         value = inner.of(body)
+
+        def bound() -> tuple[sympy.Expr, sympy.Symbol]:
+            body = value.make()
+            return _renamed(body, kind) if index == T else (body, index)  # T is the letter of the step elsewhere
+
         if value.scalar:
             over = sympy.Sum if kind == "sum" else sympy.Product
-            return Value((), lambda: over(value.make(), (index, lower, upper)), at)
+
+            def scalar() -> sympy.Expr:
+                body, letter = bound()
+                return over(body, (letter, lower, upper))
+
+            return Value((), scalar, at)
         if kind == "prod" and not self.sizes.column(value):
             self._note("a product of matrices over an index is read with LATER factors on the LEFT")
         node = {"sum": MatrixSum, "ordered": OrderedProduct, "hadamard": HadamardRun}.get(kind)
         node = node or (HadamardRun if self.sizes.column(value) else OrderedProduct)
-        return Value(value.shape, lambda: node(value.make(), index, lower, upper), at)
+        return Value(value.shape, lambda: node(*bound(), lower, upper), at)
 
     def dots(self, node: Node) -> Value:
         """Dots where none may stand."""
         raise UnreadableError("dots stand between two factors of one name, such as J_t ... J_{k+1}", node.at)
+
+
+def _renamed(expr: sympy.Expr, kind: str) -> tuple[sympy.Expr, sympy.Symbol]:
+    """The body of a sum or product over t with another letter, the first that it does not use, and that letter."""
+    used = {node for node in sympy.preorder_traversal(expr) if isinstance(node, sympy.Symbol)}
+    first = (K, J, I) if kind == "sum" else (J, I, K)
+    letter = next(item for item in (*first, *sympy.symbols(f"i_1:{SUMS + 2}", integer=True)) if item not in used)
+    return expr.xreplace({T: letter}), letter
 
 
 _RULES: dict[str, Callable[[Meaning, Node], Value]] = {
@@ -230,4 +379,11 @@ _RULES: dict[str, Callable[[Meaning, Node], Value]] = {
     "range": Meaning.range,
     "running": Meaning.running,
     "dots": Meaning.dots,
+    "bracket": Meaning.bracket,
+    "stack": Meaning.stack,
+    "block": Meaning.block,
+    "unknown": Meaning.unknown,
+    "derivative": Meaning.derivative,
+    "output": Meaning.derivative,
+    "given": Meaning.given,
 }

@@ -48,6 +48,7 @@ def from_tokens(tokens: Sequence[tuple[str, int]], at: int) -> Node:
         if word in "+-" and not (expect and parts):
             sign, expect = word, True
             continue
+        word = word.lstrip("\\")
         if not expect or not word.isalnum():
             raise UnreadableError("this is no time index", where, word[:16])
         if place + 1 < len(tokens) and tokens[place][0] == "_" and tokens[place + 1][0].isalnum():
@@ -58,3 +59,12 @@ def from_tokens(tokens: Sequence[tuple[str, int]], at: int) -> Node:
     if expect:
         raise UnreadableError("a time index is missing", at)
     return parts[0] if signs == ["+"] else Node("sum", at, "".join(signs), tuple(parts))
+
+
+def is_moment(tokens: Sequence[tuple[str, int]]) -> bool:
+    """Whether tokens have the form of a time index."""
+    try:
+        from_tokens(tokens, 0)
+    except UnreadableError:
+        return False
+    return True

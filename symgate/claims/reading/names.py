@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -12,13 +12,17 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol
 
 from symgate.claims.reading.limits import UnreadableError
-from symgate.language import ScalarSignal, Signal, T
+from symgate.claims.reading.surface import Node
+from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.language.sequences import EPS, ETA, LAST, I, J, K
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
-from symgate.records import Derivation, Kind
+from symgate.records import Cell, Derivation, Kind
 
 #: Time indices that exist without being declared by the object, by name.
 _TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
+_TIMES |= {name: sympy.Symbol(name, integer=True) for name in ("s", "tau", "ell", "l", "r")}
+#: Spellings of registered functions.
+SPELLED_FUNCTIONS = {"sigmoid": "sigma", "sigm": "sigma", "logistic": "sigma", "sig": "sigma", "ReLU": "relu", "id": "identity"}
 _SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "lambda": "lam", "lam": "lambda"}
 
 
@@ -33,6 +37,15 @@ class Names:
         states: the names of the states.
         times: the time indices, bound ones added by the products and sums that bind them.
         now: whether a name without an index means time t (one step) or is refused (many steps).
+        arguments: by function, what the recurrence applies it to, each with the name that it defines.
+        opaque: the opaque functions that the cell declares.
+        defined: trees of names that definitions beside the claim introduce.
+        guesses: what names that nothing introduces stand for, in one reading of a claim.
+        reads: reads a fraction that is a derivative; None where there are no derivatives.
+        derive: the derivative that a tree of the kind "derivative" stands for.
+        block: the vector that belongs to the block of a matrix that is judged; None for none.
+        outputs: whether a gradient by a name that nothing introduces is the loss's own.
+        cotangents: letters of the gradient of the loss by what their index names.
     """
 
     signals: dict[str, Expr]
@@ -41,6 +54,19 @@ class Names:
     states: frozenset[str]
     times: dict[str, sympy.Symbol] = field(default_factory=lambda: dict(_TIMES))
     now: bool = True
+    arguments: dict[str, tuple[tuple[str, Expr], ...]] = field(default_factory=dict)
+    opaque: frozenset[str] = frozenset()
+    defined: dict[str, Node] = field(default_factory=dict)
+    guesses: dict[str, Expr] = field(default_factory=dict)
+    reads: Callable[[Any, Any], Any] | None = None
+    derive: Callable[[Any, Names], Expr] | None = None
+    block: Expr | None = None
+    outputs: bool = False
+    cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
+
+    def derivative(self, raw: Any) -> Any:
+        """The tree of a fraction that is a derivative; None for a quotient."""
+        return self.reads(raw, self) if self.reads else None
 
     def known(self) -> list[str]:
         """Every name, for advice."""
@@ -64,6 +90,8 @@ class Names:
             if index is not None:
                 raise UnreadableError(f"{name} does not depend on time, so it carries no index", at)
             return self.constants[name]
+        if name.endswith("_t") and index is None and name.removesuffix("_t") in self.signals:
+            return self.symbol(name.removesuffix("_t"), T, at)
         if name.endswith("_prev") and name.removesuffix("_prev") in self.signals and index is None:
             found = self.signals[name.removesuffix("_prev")]
             return found.func(*found.args[:-1], T - 1)
@@ -115,12 +143,25 @@ def names_of(truth: Derivation) -> Names:
         constants.setdefault(str(size), size)
     functions = {name: name for name in registered_nonlinearities()}
     functions |= {_word(name): name for name in registered_nonlinearities()}
+    functions |= {shown: name for shown, name in SPELLED_FUNCTIONS.items() if name in functions}
     functions |= {name: name for name, _ in cell.functions}
     one_step = truth.one_step or truth.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}
     states = frozenset(state.name for state in cell.states)
     taken = {name for name in functions if name in signals or name in constants}
     functions = {name: target for name, target in functions.items() if name not in taken}
-    return Names(signals, constants, functions, states, times, one_step)
+    return Names(
+        signals, constants, functions, states, times, one_step, arguments_of(cell), frozenset(dict(cell.functions))
+    )
+
+
+def arguments_of(cell: Cell) -> dict[str, tuple[tuple[str, Expr], ...]]:
+    """By function, what the recurrence applies it to, each once, with the name that is defined there."""
+    found: dict[str, dict[Expr, str]] = {}
+    for symbol, expr in cell.definitions.items():
+        for node in sympy.preorder_traversal(expr):
+            if isinstance(node, (Map, ScalarMap)) and node.order == 0:
+                found.setdefault(node.function, {}).setdefault(node.argument, str(symbol.name))
+    return {name: tuple((where, expr) for expr, where in items.items()) for name, items in found.items()}
 
 
 def _word(name: str) -> str:

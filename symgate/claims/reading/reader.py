@@ -3,41 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatAdd
+from sympy.matrices.expressions import MatAdd, MatMul
 
-from symgate.claims.reading.build import times_scalar, total
+from symgate.claims.reading.build import product, times_scalar, total, turned, with_transposes
+from symgate.claims.reading.compound import compound
+from symgate.claims.reading.convention import LITERAL, Convention
+from symgate.claims.reading.entries import from_entries
 from symgate.claims.reading.latex_fold import fold
-from symgate.claims.reading.latex_grammar import read_latex
-from symgate.claims.reading.limits import UnreadableError, guard, split_sides
+from symgate.claims.reading.latex_parser import read_latex
+from symgate.claims.reading.latex_tokens import Macro
+from symgate.claims.reading.limits import UnreadableError, guard, split_chain, split_sides
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.operations import zeros
+from symgate.claims.reading.shapes import Value
+from symgate.claims.reading.surface import expanded
 from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
 from symgate.language.sequences import EPS
 from symgate.records import Derivation, Kind
 from symgate.tex import latex, text
-from symgate.tex.spelling import GREEK
 
 TEXT, LATEX = FORMS = ("text", "latex")
-#: The commands of left sides.
-_LEFT = re.compile(
-    r"frac|dfrac|tfrac|partial|nabla|mathrm|mathbf|mathsf|mathcal|mathit|mathbb|boldsymbol|"
-    r"bm|operatorname|text|vec|vect|mat|vecop|diag|top|transp|intercal|left|"
-    r"right|big|Big|bigl|bigr|Bigl|Bigr|lVert|rVert|d|quad|qquad|"
-    r"ell"
-)
 _OPERATORS = re.compile(r"[*@]|\.T|_prev")
 _TEX = re.compile(r"\\[A-Za-z]|[_^]\{|\$")
 #: What a left side may differ in: faces, sizes of brackets, braces, spacing.
 _FACES = (
-    r"\\(?:vecop|operatorname\{vec\}|mathbf|boldsymbol|bm|mathsf|mathrm|operatorname|vect|mat|vec|left|right|[bB]igg?[lrm]?)(?![A-Za-z])"
+    r"\\(?:begin|end)\{[a-z]+\*?\}|\\(?:vecop|operatorname\{vec\}|mathbf|boldsymbol|bm|mathsf|mathrm|operatorname|vect|mat|vec|left|right|[bB]igg?[lrm]?)(?![A-Za-z])"
     r"|\\[,;:! ]|[\s&{}]"
 )
+_STRANGE = re.compile(r"[`\"#;%?!]")
 _ENDS = re.compile(r"[\s.,;]+\Z")
 
 
@@ -61,13 +62,67 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-def read(claim: str, truth: Derivation, form: str | None = None) -> Reading:
+@dataclass(frozen=True)
+class Frame:
+    """How a right side stands to the object: what its left side says about it.
+
+    Attributes:
+        times: the author's time letters as ours.
+        turned: whether the left side is the transpose of the object.
+        multiple: the number in front of the left side.
+        entries: the letters of row and column, where entries are stated.
+        shifts: names that the author dates otherwise, and by how much ours are later.
+        rows: whether the author's vectors are rows, so that square matrices are the transposes of ours.
+        same: symbols with another name in the object, such as a state after the step that is held fixed there.
+        pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
+    """
+
+    times: tuple[tuple[Expr, Expr], ...] = ()
+    turned: bool = False
+    multiple: Expr = sympy.S.One
+    entries: tuple[str, ...] = ()
+    pulled: bool = False
+    shifts: tuple[tuple[str, int], ...] = ()
+    rows: bool = False
+    same: tuple[tuple[Expr, Expr], ...] = ()
+
+
+@dataclass(frozen=True)
+class How:
+    """One way to read what is ambiguous.
+
+    Attributes:
+        convention: see there.
+        guesses: (name as written, what it stands for) for names that nothing introduces.
+    """
+
+    convention: Convention = LITERAL
+    guesses: tuple[tuple[str, Expr], ...] = ()
+
+
+AS_IT_STANDS, HOW = Frame(), How()
+
+
+def read(
+    claim: str,
+    truth: Derivation,
+    form: str | None = None,
+    *,
+    names: Names | None = None,
+    frame: Frame = AS_IT_STANDS,
+    how: How = HOW,
+    macros: Mapping[str, Macro] | None = None,
+) -> Reading:
     """Read a claim about an object, in text or in LaTeX.
 
     Args:
         claim: the formula, with or without its left side; the right side is what is judged.
         truth: the object that it is about; its names, and its shape for eye and ones, are known.
         form: "text", "latex", or None to tell by the look of it.
+        names: what may be named; by default the names of the cell and of the object.
+        frame: what the left side says: times, a transpose, a multiple, entries.
+        how: conventions, and what names stand for that nothing introduces.
+        macros: definitions of a preamble.
 
     Raises:
         UnreadableError: it is not of the grammar, or its shapes do not fit; the position and the reason are given.
@@ -75,9 +130,9 @@ def read(claim: str, truth: Derivation, form: str | None = None) -> Reading:
     Law: ``tests/claims/test_reading.py``.
     """
     guard(claim)
-    if form is None and not _TEX.search(claim):
+    if form is None and not looks_like_tex(claim):
         try:
-            return read(claim, truth, TEXT)
+            return read(claim, truth, TEXT, names=names, frame=frame, how=how)
         except UnreadableError:
             if _OPERATORS.search(claim):
                 raise
@@ -85,25 +140,87 @@ def read(claim: str, truth: Derivation, form: str | None = None) -> Reading:
     form = form or LATEX
     if form not in FORMS:
         raise UnreadableError(f"a claim is in text or latex, not in {form!r}")
+    left, right, start = split_sides(without_end(claim, form))
+    odd = _STRANGE.search(left)
+    if odd:
+        raise UnreadableError("this is no part of a left side", odd.start(), odd[0])
+    right = " " * start + right
+    names = replace(names or names_of(truth), guesses=dict(how.guesses))
+    meaning = Meaning(names, convention=how.convention)
+    value = _value(right, form, names, meaning, frame, macros)
+    if value.number == 0 and truth.shape:
+        value = zeros(meaning.sizes, truth.shape[::-1] if frame.turned else truth.shape, value.at)
+    wanted = truth.shape[::-1] if frame.turned else truth.shape
+    if how.convention.diagonal and not meaning.sizes.match(value.shape, wanted) and meaning.sizes.column(value):
+        value = meaning.diagonal(value)
+    meaning.sizes.match(value.shape, wanted)
+    expr = _framed(value.make(), truth, frame, meaning)
+    _known(expr, truth, names)
+    return told(expr, truth, claim, form, meaning.notes)
+
+
+def _value(
+    right: str, form: str, names: Names, meaning: Meaning, frame: Frame, macros: Mapping[str, Macro] | None
+) -> Value:
+    """The typed right side."""
+    if form == TEXT:
+        return meaning.of(expanded(read_text(right), names.defined))
+    raw = compound(read_latex(right, macros), names.known())
+    if frame.entries:
+        return from_entries(raw, names, meaning, frame.entries)
+    return meaning.of(expanded(fold(raw, names), names.defined))
+
+
+def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Expr:
+    """The right side with our times, of the object itself."""
+    expr = expr.xreplace(dict(frame.times)) if frame.times else expr
+    expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
+    expr = expr.xreplace(dict(frame.same)) if frame.same else expr
+    if frame.rows:
+        square = {
+            item
+            for item in truth.cell.parameters
+            if len(getattr(item, "shape", ())) == 2 and item.shape[0] == item.shape[1]
+        }
+        expr = with_transposes(expr, square)
+        meaning.notes.append("vectors are rows, as the notation says: square matrices are transposed")
+    if frame.turned:
+        expr = turned(expr)
+    if frame.multiple != 1:
+        expr = times_scalar(1 / frame.multiple, expr)
+    shape = tuple(getattr(expr, "shape", ()))
+    if frame.pulled and len(shape) == 2 and shape[1] == 1 and len(truth.shape) == 2 and truth.shape[1] != 1:
+        row = common_row(truth)
+        if row is not None:
+            meaning.notes.append(f"the gradient by a pre-activation is multiplied by the row that follows it, {row}")
+            expr = product(expr, row)
+    return expr
+
+
+def shifted(expr: Expr, shifts: Mapping[str, int]) -> Expr:
+    """Signals moved in time, each by as much as its name says."""
+    signals = [node for node in sympy.preorder_traversal(expr) if isinstance(node, (Signal, ScalarSignal))]
+    moves = {node: shifts[str(node.name)] for node in signals if shifts.get(str(node.name))}
+    return expr.xreplace({node: node.func(*node.args[:-1], node.index + by) for node, by in moves.items()})
+
+
+def common_row(truth: Derivation) -> Expr | None:
+    """The row behind the outer products of a gradient by a matrix, where all terms have the same one."""
+    rows = {term.args[-1] for _, term in truth.named_terms if isinstance(term, MatMul)}
+    row = next(iter(rows)) if len(rows) == 1 else None
+    return row if row is not None and row.shape[0] == 1 else None
+
+
+def looks_like_tex(claim: str) -> bool:
+    """Whether a claim has a command, a script in braces or a dollar."""
+    return _TEX.search(claim) is not None
+
+
+def without_end(claim: str, form: str) -> str:
+    """A claim without dollars (in LaTeX) and without the stop at its end, letters in their places."""
     body = claim.replace("$", " ") if form == LATEX else claim
     ending = _ENDS.search(body)
-    body = body[: ending.start()] + " " * len(ending[0]) if ending else body
-    left, right, start = split_sides(body)
-    right = " " * start + right
-    _harmless(left)
-    names = names_of(truth)
-    meaning = Meaning(names)
-    node = fold(read_latex(right), names) if form == LATEX else read_text(right)
-    value = meaning.of(node)
-    if value.number == 0 and truth.shape:
-        value = zeros(meaning.sizes, truth.shape, value.at)
-    meaning.sizes.match(value.shape, truth.shape)
-    expr = value.make()
-    _known(expr, truth, names)
-    notes = list(meaning.notes)
-    if left and not _same_left(left, truth):
-        notes.append(f"the left side {left[:60]!r} is not judged; the right side is compared with {truth.name}")
-    return _told(expr, truth, claim, form, notes)
+    return body[: ending.start()] + " " * len(ending[0]) if ending else body
 
 
 def from_expression(expr: object, truth: Derivation) -> Reading:
@@ -116,10 +233,11 @@ def from_expression(expr: object, truth: Derivation) -> Reading:
     if not isinstance(expr, Expr):
         raise UnreadableError(f"a claim is text, a SymPy expression or a function; found {type(expr).__name__}")
     _known(expr, truth, names_of(truth))
-    return _told(expr, truth, "", "sympy", [])
+    return told(expr, truth, "", "sympy", [])
 
 
-def _told(expr: Expr, truth: Derivation, given: str, form: str, notes: list[str]) -> Reading:
+def told(expr: Expr, truth: Derivation, given: str, form: str, notes: list[str]) -> Reading:
+    """The reading of an expression, in the spelling of the package."""
     kind = Kind.TRANSPORT if truth.kind is Kind.EXPANSION else truth.kind  # the powers of epsilon are in the claim
     shown = replace(truth, kind=kind, named_terms=(("claim", expr),))
     try:
@@ -154,17 +272,7 @@ def stated(truth: Derivation) -> Expr:
     return total(orders) if len(orders) > 1 else orders[0]
 
 
-def _harmless(left: str) -> None:
-    """Refuse a left side with letters or commands that no derivative is written with; it is shown, never judged."""
-    odd = re.search(r"[^A-Za-z0-9\s\\{}()\[\]_^+\-*/@'.,|&~]", left)
-    if odd:
-        raise UnreadableError("this is no part of a left side", odd.start(), odd[0])
-    for found in re.finditer(r"\\([A-Za-z]+)", left):
-        if not _LEFT.fullmatch(found[1]) and found[1] not in GREEK:
-            raise UnreadableError("this is no part of a left side", found.start(), found[0][:16])
-
-
-def _same_left(left: str, truth: Derivation) -> bool:
+def same_left(left: str, truth: Derivation) -> bool:
     """Whether a left side is spelled as one of the ways in which the package prints it."""
 
     def squeezed(side: str) -> str:
@@ -172,4 +280,4 @@ def _same_left(left: str, truth: Derivation) -> bool:
         return re.sub(_FACES, "", side)
 
     printed = [text(truth), latex(truth)]
-    return squeezed(left) in {squeezed(split_sides(item)[0]) for item in printed}
+    return squeezed(left) in {squeezed(split_chain(item)[0][1]) for item in printed}

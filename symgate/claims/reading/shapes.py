@@ -16,6 +16,9 @@ from symgate.claims.reading.limits import UnreadableError
 
 Shape = tuple[Expr, ...]
 
+#: The name of unknown sizes of symbols, which are never 1; those of eye and ones may be.
+DIMENSION = "dimension"
+
 
 @dataclass(frozen=True)
 class Value:
@@ -46,10 +49,12 @@ class Sizes:
     """The unknown sizes of one claim, and what they turned out to be."""
 
     known: dict[Expr, Expr] = field(default_factory=dict)
+    opened: list[Expr] = field(default_factory=list)
 
     def unknown(self) -> Expr:
         """A size that the text leaves open."""
-        return sympy.Dummy("size", integer=True, positive=True)
+        self.opened.append(sympy.Dummy("size", integer=True, positive=True))
+        return self.opened[-1]
 
     def of(self, size: Expr) -> Expr:
         """A size, as far as it is known."""
@@ -62,12 +67,20 @@ class Sizes:
         left, right = self.of(left), self.of(right)
         if left == right:
             return True
-        for one, other in ((left, right), (right, left)):
+        pairs = [(left, right), (right, left)]
+        if getattr(left, "name", "") == DIMENSION and isinstance(right, sympy.Dummy):
+            pairs.reverse()  # a size left open becomes that of a symbol, not the other way round
+        for one, other in pairs:
             unknown = one.atoms(sympy.Dummy)
             if len(unknown) != 1 or other.atoms(sympy.Dummy) & unknown:
                 continue
             (size,) = unknown
+            if one.is_Add and size in one.args:  # one block of several
+                self.known[size] = other - (one - size)
+                return True
             quotient = other * size / one  # one is the size itself, or a multiple of it in a Kronecker product
+            if quotient == 1 and size.name == DIMENSION:
+                continue  # what has a size is not a scalar in disguise
             if not quotient.atoms(sympy.Dummy) & unknown and sympy.denom(quotient) == 1:
                 self.known[size] = quotient
                 return True
@@ -88,7 +101,7 @@ class Sizes:
             UnreadableError: nothing in the formula says how large this is.
         """
         found = self.of(size)
-        if found.atoms(sympy.Dummy):
+        if any(size.name != DIMENSION for size in found.atoms(sympy.Dummy)):
             raise UnreadableError("nothing says of which size eye, ones or 0 is here", at)
         return found
 

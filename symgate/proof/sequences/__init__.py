@@ -1,10 +1,11 @@
-"""Proofs of what happens over many steps: products, sums, gradients and expansions with symbolic t and k.
+"""What happens over many steps: products, sums, gradients and expansions, at times and sizes that are numbers.
 
-Two routes, neither of which knows a rule of differentiation or how the closed forms were found: exact
-evaluation along whole trajectories of T = 0..4 steps against dual numbers through the recurrence
-(``trajectories.py``), and the step of an induction over time at generic t and k (``induction.py``).
+Exact evaluation along whole trajectories against dual numbers through the recurrence: it knows no rule of
+differentiation and nothing of how the closed forms were found.
 """
 
-from symgate.proof.sequences.judge import KINDS, verify_blocks, verify_sequence
+from symgate.proof.sequences.claims import BY_KIND
 
-__all__ = ["KINDS", "verify_blocks", "verify_sequence"]
+KINDS = tuple(BY_KIND)
+
+__all__ = ["KINDS"]

@@ -1,33 +1,34 @@
-"""The equations that a derivation over many steps claims, at one trajectory: (label, found, true) values to compare.
-
-Everything to the right of a comparison comes from ``trajectories.py``: dual numbers through the recurrence, or
-plain sums over subsets of steps.  What merely introduces a name is no claim and is not compared.
-"""
+"""The statements of a derivation over many steps at one trajectory, by its kind."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from symgate.proof.sequences import bounds, products, rates
-from symgate.proof.sequences.common import Claims
-from symgate.proof.sequences.trajectories import Trajectory
+from symgate.proof.sequences import analogies, bounds, forward, products, rates
+from symgate.proof.sequences.paths import Path
+from symgate.proof.sequences.statements import Statements
 from symgate.records import Kind
 
 
-def claims(path: Trajectory) -> Claims:
-    """Every comparison of the derivation along the trajectory."""
+def statements(path: Path) -> Statements:
+    """Every comparison of the derivation along the trajectory, and what is not compared."""
+    yield from products.jacobians(path)
     yield from BY_KIND[path.derivation.kind](path)
 
 
-BY_KIND: dict[Kind, Callable[[Trajectory], Claims]] = {
+BY_KIND: dict[Kind, Callable[[Path], Statements]] = {
     Kind.TRANSPORT: products.transport,
     Kind.EXPANSION: products.expansion,
     Kind.ADJOINT: products.adjoint,
     Kind.GRADIENT: products.gradient,
     Kind.RATE: rates.rate,
     Kind.PRECONDITIONER: rates.rate,
-    Kind.SCHEDULE: rates.analogy,
-    Kind.MOMENTUM: rates.analogy,
-    Kind.ADAM: rates.analogy,
+    Kind.SCHEDULE: analogies.schedule,
+    Kind.MOMENTUM: analogies.momentum,
+    Kind.ADAM: analogies.adam,
     Kind.REMAINDER: bounds.bound,
+    Kind.REST: forward.rest,
+    Kind.INFLUENCE: forward.influence,
+    Kind.TRUNCATION: forward.truncation,
+    Kind.LAG: forward.lag,
 }

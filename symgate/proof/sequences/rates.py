@@ -1,174 +1,197 @@
-"""What learning rates and analogies claim along a trajectory."""
+"""What learning rates and preconditioners state along a trajectory."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import (
-    DiagMatrix,
-    DiagonalOf,
-    HadamardPower,
-    HadamardProduct,
-    MatMul,
-    MatrixExpr,
-    MatrixSymbol,
-    OneMatrix,
-)
+from sympy.matrices.expressions import MatrixExpr
 
 from symgate.language import ScalarSignal, Signal
-from symgate.language.sequences import ETA
-from symgate.language.sequences import J as INDEX
+from symgate.language import T as NOW
+from symgate.language.sequences import ETA, K
 from symgate.proof.entries import Table
-from symgate.proof.sequences.common import Claims, further, orders_of, split_is_tied, transport_of
-from symgate.proof.sequences.products import adjoint
-from symgate.proof.sequences.timed import TimedEntries
-from symgate.proof.sequences.trajectories import Trajectory, placed
-from symgate.records import Kind, Relation, add_up
+from symgate.proof.sequences.paths import Path, named
+from symgate.proof.sequences.products import tied
+from symgate.proof.sequences.statements import (
+    MAIN,
+    Check,
+    Open,
+    Statements,
+    Times,
+    diagonal,
+    head,
+    introduced,
+    left_side,
+    main,
+    remaining,
+    scaled,
+    transposed,
+)
+from symgate.records import Kind, Parting, Relation
+
+#: The split in which a rate is what a unit retains.
+_RETAINED = ("retention",)
 
 
-def rate(path: Trajectory) -> Claims:
+def rate(path: Path) -> Statements:
     """Rates and preconditioners are what the orders of the transport say; a drive rate takes the gate out of A."""
-    plain, true = path.entries(), path.truths()
-    yield from split_is_tied(path, plain, true)
-    values = orders_of(path, plain, 1)
-    entries = path.entries(values)
     derivation = path.derivation
-    orders = dict(enumerate(derivation.terms.values()))
-    retention = any(item.key == "leak" for item in derivation.claims)
-    for t, k in path.pairs():
-        for m in (0, 1):
-            term = orders.get(m)
-            matrix = placed(_as_signal(path, m), t=t, k=k)
-            if term is not None and retention:
-                yield (
-                    f"rate of order {m}",
-                    entries.of(placed(term, t=t, k=k)),
-                    entries.of(MatMul(ETA, DiagonalOf(matrix))),
-                )
-            elif term is not None and derivation.kind is Kind.PRECONDITIONER:
-                yield f"P_({t},{k})", entries.of(placed(term, t=t, k=k)), entries.of(matrix.T)
-        yield from further(path, entries, ("order_0", "order_1"), t=t, k=k)
-    if derivation.kind is Kind.RATE and not retention:
-        yield from _drive_rate(path, entries)
-    yield from _leaks(path, entries)
-    if derivation.relation is Relation.EQUAL and retention:
-        exact = path.entries(true)
+    yield from left_side(derivation)
+    yield from tied(path)
+    orders = path.orders(1)
+    entries = path.moments({**path.transports, **orders})
+    meanings = _meanings(path)
+    by_retention = isinstance(derivation.parameters, Parting) and derivation.parameters.keep == _RETAINED
+    if derivation.kind is Kind.PRECONDITIONER:
+        yield from _preconditioner(path)
+    elif by_retention:
+        yield from _retention(path)
+    else:
+        yield from _drive(path)
+    yield from introduced(path, path.plain, meanings)
+    yield from remaining(path, entries, {"condition", *meanings})
+
+
+def _meanings(path: Path) -> dict[str, Any]:
+    """The leak is the diagonal of A_j, what is beyond it that of B_j."""
+    return {
+        "leak": lambda j: diagonal(path, path.matrix("A", j), scalar=False),
+        "own": lambda j: diagonal(path, path.matrix("B", j), scalar=False),
+    }
+
+
+def _retention(path: Path) -> Statements:
+    """eta times the diagonals of the orders, and of the transport itself where the rate is said to be exact."""
+    derivation, entries, eta = path.derivation, path.moments(), _eta(path)
+    orders = path.orders(max(1, len(derivation.named_terms)))
+
+    def of(place: Any, scalar: bool) -> Any:  # noqa: FBT001  whether the claim is one number
+        return scaled(path, eta, diagonal(path, place, scalar=scalar))
+
+    def of_order(scalar: bool, times: Times) -> Any:  # noqa: FBT001  whether the claim is one number
+        return of(orders[path.transport(times["t"], times["k"], times["m"])], scalar)
+
+    for m, (_, term) in enumerate(derivation.named_terms):
+        one = not isinstance(term, MatrixExpr)
+        yield from main(
+            path,
+            entries,
+            term,
+            partial(of_order, one),
+            (NOW, K),
+            {"m": m},
+        )
+    if derivation.relation is Relation.EQUAL:
+        one = not isinstance(derivation.expr, MatrixExpr)
+        yield from main(
+            path,
+            entries,
+            derivation.expr,
+            lambda times: of(path.transports[path.transport(times["t"], times["k"])], one),
+            (NOW, K),
+        )
+    elif derivation.relation is not Relation.APPROXIMATELY:
+        yield Open(MAIN, f"a rate is equal or approximate; {derivation.relation.value} has no judge")
+
+
+def _preconditioner(path: Path) -> Statements:
+    """P is the transposed zeroth order; its condition number is a ratio of its largest and smallest entries."""
+    derivation = path.derivation
+    entries, orders = path.moments(), path.orders(1)
+    if derivation.relation is Relation.EQUAL:
+        yield from main(
+            path,
+            entries,
+            derivation.expr,
+            lambda times: transposed(orders[path.transport(times["t"], times["k"], 0)]),
+            (NOW, K),
+        )
+    else:
+        yield Open(MAIN, "a preconditioner is equal to its closed form, or nothing is said")
+    for item in derivation.claims:
+        if item.key != "condition":
+            continue
+        found = head(item.left)
+        if found is None or item.relation is not Relation.EQUAL:
+            yield Open(item.key, f"{item.left} {item.relation.value} ... is not a condition number")
+            continue
         for t, k in path.pairs():
-            found = exact.of(placed(derivation.expr, t=t, k=k))
-            yield "rate without error", found, exact.of(MatMul(ETA, DiagonalOf(transport_of(path, t, k))))
+
+            def sides(item: Any = item, found: Any = found, t: int = t, k: int = k) -> tuple[Any, Any]:
+                table, algebra = orders[path.transport(t, k, 0)], path.algebra
+                items = [line.get(i, algebra.zero) for i, line in enumerate(table.lines)]
+                items = list(map(abs, items)) if algebra.ordered else items
+                ratio = [algebra.extreme(items, largest=True), algebra.power(algebra.extreme(items, largest=False), -1)]
+                times = {NOW: t, K: k}
+                return entries.at(item.right, times), algebra.product([entries.at(found[0], times), *ratio])
+
+            yield Check(item.key, {"k": k, "t": t}, sides, soft=True)
 
 
-def _as_signal(path: Trajectory, m: int) -> Signal:
-    t, k = sympy.symbols("t k", integer=True)
-    return Signal("M", path.size, path.size, sympy.Tuple(t, k, m))
+def _eta(path: Path) -> Any:
+    return path.values[ETA] if ETA in path.values else path.drawn(ETA)
 
 
-def _drive_rate(path: Trajectory, entries: TimedEntries) -> Claims:
+def _drive(path: Path) -> Statements:
     """The rate starts at eta, multiplies over steps, and its step q_j takes the gate out of A_j."""
-    rate = path.derivation.expr
-    vector = isinstance(rate, MatrixExpr)
+    expr = path.derivation.expr
+    vector = isinstance(expr, MatrixExpr)
+    entries, eta = path.moments(), _eta(path)
+
+    def value(t: int, k: int) -> Any:
+        return entries.at(expr, {NOW: t, K: k})
+
+    def start(t: int) -> tuple[Any, Any]:
+        found = value(t, t)
+        return found, Table(1, [{0: eta} for _ in found.lines]) if isinstance(found, Table) else eta
+
+    def step(t: int, k: int) -> tuple[Any, Any]:
+        last, earlier = value(t, t - 1), value(t - 1, k)
+        both = path.plain.entrywise(last, earlier) if vector else path.algebra.product([last, earlier])
+        return value(t, k), scaled(path, path.algebra.power(eta, -1), both)
+
     for t, k in path.pairs():
         if t == k:
-            one = MatMul(ETA, OneMatrix(path.size, 1)) if vector else ETA
-            yield "start of the rate", entries.of(placed(rate, t=t, k=k)), entries.of(one)
+            yield Check(MAIN, {"t": t, "k": k}, partial(start, t))
         else:
-            last, earlier = placed(rate, t=t, k=t - 1), placed(rate, t=t - 1, k=k)
-            step = MatMul(1 / ETA, HadamardProduct(last, earlier)) if vector else last * earlier / ETA
-            yield "product of the steps", entries.of(placed(rate, t=t, k=k)), entries.of(step)
-    first = placed(rate, t=1, k=0)
-    letters = [node for node in sympy.preorder_traversal(first) if _is_letter(node) and node != ETA]
-    gates = list(dict.fromkeys(node.xreplace({INDEX: sympy.S.One}) for node in letters))
-    A = Signal("A", path.size, path.size, sympy.S.One)
-    inverse = DiagMatrix(HadamardPower(MatMul(1 / ETA, first), -1)) if vector else ETA / first
-    free = []
-    for label in ("one", "another"):
-        other = path.entries({gate: _another(path, gate, label) for gate in gates})
-        free.append(other.of(MatMul(inverse, A)))
-    yield "A_1 over its rate is free of the gate", free[0], free[1]
+            yield Check(MAIN, {"t": t, "k": k}, partial(step, t, k))
+    yield Check(MAIN, {"t": 1, "k": 0}, lambda: _free_of_gates(path, expr))
+    if path.derivation.relation is Relation.APPROXIMATELY:
+        yield Open(
+            MAIN,
+            "a proxy: compared is that it starts at eta, multiplies and takes the gate out of A_j",
+            essential=False,
+        )
+    elif vector or path.derivation.relation is not Relation.EQUAL:
+        yield Open(MAIN, "a rate per unit of factors that do not commute is a proxy, never equal")
 
 
-def _is_letter(node: Any) -> bool:
-    return isinstance(node, (MatrixSymbol, ScalarSignal)) or (isinstance(node, sympy.Symbol) and node.is_real is True)
+def _free_of_gates(path: Path, expr: Expr) -> tuple[Any, Any]:
+    """A_1 over its rate, for two arbitrary values of every gate in the rate."""
+    letters = sorted(expr.atoms(Signal, ScalarSignal), key=str)
+    parameters = [node for node in path.cell.parameters if expr.has(node)]
+    found = []
+    for word in ("one", "another"):
+        gates = {named(node, 1): path.drawn(_renamed(node, word)) for node in letters}
+        own = {node: path.drawn(_renamed(node, word)) for node in parameters}
+        entries = path.moments(gates, values=own)
+        A = entries.signal(Signal("A", path.size, path.size, sympy.S.One))
+        q = entries.at(expr, {NOW: 1, K: 0})
+        power, zero = path.algebra.power, path.algebra.zero
+        inverse = (
+            Table(path.rows, [{i: power(line.get(0, zero), -1)} for i, line in enumerate(q.lines)])
+            if isinstance(q, Table)
+            else None
+        )
+        found.append(path.times(inverse, A) if inverse is not None else scaled(path, power(q, -1), A))
+    return found[0], found[1]
 
 
-def _another(path: Trajectory, gate: Expr, label: str) -> Any:
-    """An arbitrary value for a gate, of its shape."""
-
-    def draw(i: int) -> Any:
-        return path.algebra.apply(f"{gate} {label}", 0, i, -1)
-
-    if not isinstance(gate, MatrixExpr):
-        return draw(0)
-    return Table(1, [{0: draw(i)} for i in range(int(path.sizes.get(gate.shape[0], gate.shape[0])))])
-
-
-def _leaks(path: Trajectory, entries: TimedEntries) -> Claims:
-    """The leak and the sensitivity beyond it are the true diagonals of A_j and B_j."""
-    meaning = {"leak": "A", "own": "B"}
-    for label, right in ((item.key, item.right) for item in path.derivation.claims):
-        for j in range(1, path.steps + 1) if label in meaning else ():
-            matrix = Signal(meaning[label], path.size, path.size, sympy.Integer(j))
-            yield label, entries.of(placed(right, i=j)), entries.of(DiagonalOf(matrix))
-
-
-def analogy(path: Trajectory) -> Claims:
-    """Each analogy, order by order, against the transport or the adjoint of the recurrence."""
-    kind = path.derivation.kind
-    if kind is Kind.MOMENTUM:
-        yield from adjoint(path)
-        yield from _heavy_ball(path)
-        return
-    plain, true = path.entries(), path.truths()
-    yield from split_is_tied(path, plain, true)
-    values = orders_of(path, plain, 1)
-    entries = path.entries(values)
-    if kind is Kind.ADAM:
-        for t, k in path.pairs():
-            for m in (0, 1):
-                term = placed(path.derivation.named_terms[m][1], t=t, k=k)
-                yield f"order {m}", entries.of(term), values[transport_of(path, t, k, m)]
-        return
-    drawn = {_s(path, j): path.algebra.number(sympy.Rational(j + 2, 7)) for j in range(path.steps + 1)}
-    weights = path.entries({**values, **drawn})
-    for t, k in path.pairs():
-        rate = weights.of(placed(path.derivation.expr, t=t, k=k))
-        diagonal = weights.table(DiagonalOf(transport_of(path, t, k, 0)))
-        if not isinstance(rate, Table):
-            rate, diagonal = Table(1, [{0: rate}]), Table(1, diagonal.lines[:1])
-        eta = path.values[ETA]
-        scaled = [{0: path.algebra.product([eta, line.get(0, path.algebra.zero)])} for line in diagonal.lines]
-        yield f"weight of step {k} at {t}", rate, Table(1, scaled)
-        yield from _telescopes(path, weights, t, k)
-
-
-def _s(path: Trajectory, j: int) -> Expr:
-    """The symbol of the schedule at step j, s unless the cell has something of that name."""
-    rights = (item.right for item in path.derivation.claims if item.key == "telescopes")
-    names = sorted({str(signal.name) for right in rights for signal in right.atoms(ScalarSignal)})
-    return ScalarSignal(names[0] if names else "s", sympy.Integer(j))
-
-
-def _telescopes(path: Trajectory, entries: TimedEntries, t: int, k: int) -> Claims:
-    for item in path.derivation.claims:
-        if item.key == "telescopes":
-            yield item.key, entries.of(placed(item.left, t=t, k=k)), entries.of(placed(item.right, t=t, k=k))
-
-
-def _heavy_ball(path: Trajectory) -> Claims:
-    """With v_s = lambda_{T-s} the zeroth order of the adjoint is the heavy-ball step, for any buffer v_{s-1}."""
-    zeroth = add_up([term for _, term in path.derivation.named_terms[:2]])
-    (heavy, ball), (beta, momentum) = (
-        (item.left, item.right) for item in map(path.derivation.equation, ("heavy_ball", "momentum"))
-    )
-    for s in range(1, path.steps + 1):
-        buffer = path.truths()[Signal("lam", path.size, 1, sympy.Integer(s - 1))]
-        k = path.steps - s
-        values = {
-            placed(heavy, s=s - 1): buffer,
-            Signal("lam", path.size, 1, sympy.Integer(k + 1)): buffer,
-        }
-        values[placed(beta, s=s)] = path.entries().of(placed(momentum, s=s, T=path.steps))
-        entries = path.entries(values)
-        yield "heavy ball", entries.of(placed(ball, s=s, T=path.steps)), entries.of(placed(zeroth, k=k))
+def _renamed(node: Expr, word: str) -> Expr:
+    """A symbol of the same shape with a name of its own."""
+    shape = getattr(node, "shape", ())
+    name = f"{node} {word}"
+    return sympy.MatrixSymbol(name, *shape) if shape else sympy.Symbol(name)

@@ -1,0 +1,140 @@
+r"""The names that a claim about an object may use, with the derivatives that may stand inside its right side.
+
+``\frac{\partial \tilde h_t}{\partial h_{t-1}}`` is derived from the recurrence; ``\frac{\partial L}{\partial h_t}`` is the
+cotangent of the object; ``\frac{\partial L}{\partial f_t}`` is that cotangent pulled back to f.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import Identity
+
+from symgate.claims.reading.build import total, turned
+from symgate.claims.reading.derivatives import COTANGENTS, node_of, quotient
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.moments import moment
+from symgate.claims.reading.names import Names, names_of
+from symgate.claims.reading.raw import Raw
+from symgate.claims.reading.reader import common_row
+from symgate.claims.reading.surface import Node
+from symgate.derive import jacobian, vjp
+from symgate.errors import UnknownNameError
+from symgate.language import T
+from symgate.language.sequences import K, of_state
+from symgate.records import Derivation, Kind
+
+_MANY = {Kind.GRADIENT, Kind.ADJOINT}
+
+
+def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
+    """The names for one object.
+
+    Args:
+        truth: the object.
+        total_gradient: whether delta is the gradient of the loss by a state, all later steps included, as in many papers;
+            by itself it is the part that step's own loss has, as this package prints it.
+    """
+    names = names_of(truth)
+    if total_gradient:
+        signals = {name: symbol for name, symbol in names.signals.items() if not name.startswith("delta")}
+        names = replace(names, signals=signals)
+    context, row = _Context(truth), common_row(truth)
+    letters = COTANGENTS | ({"d", "g"} if truth.kind is Kind.VJP else set())
+    return replace(
+        names,
+        reads=context.reads,
+        derive=context.derive,
+        cotangents=frozenset(letters),
+        block=None if row is None else turned(row),
+        outputs=truth.kind is Kind.ADJOINT,
+    )
+
+
+class _Context:
+    """Derivatives inside a right side."""
+
+    def __init__(self, truth: Derivation) -> None:
+        self.truth = truth
+        self.cell = truth.cell
+
+    def reads(self, raw: Raw, names: Names) -> Node | None:
+        """A fraction as a derivative; the loss by an output that the recurrence does not have is the loss's own gradient."""
+        try:
+            found = quotient(raw, names)
+        except UnreadableError:
+            if self.truth.kind is Kind.ADJOINT:
+                return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
+            raise
+        return None if found is None else node_of(found, raw.at)
+
+    def derive(self, node: Node, names: Names) -> Expr:
+        """The expression that a derivative stands for, at its time."""
+        of, wrt = node.value.split("|")
+        times = [T if item.kind == "none" else moment(item, names.times) for item in node.args]
+        if node.kind == "output":
+            return self.own(times[-1] if self.truth.kind is not Kind.ADJOINT else K)
+        try:
+            return self.loss(wrt, times[-1], node.at) if not of else self.inner(of, wrt, times, node.at)
+        except UnknownNameError as error:
+            raise UnreadableError(str(error), node.at) from None
+
+    def own(self, time: Expr) -> Expr:
+        """The gradient that a step's own loss has."""
+        state = self.cell.states[0]
+        return of_state("delta", state.name, state.after.shape[0], time, several=len(self.cell.states) > 1)
+
+    def inner(self, of: str, wrt: str, times: list[Expr], at: int) -> Expr:
+        """d of / d wrt of one step."""
+        wrt, at_time = self.before(wrt), times[0]
+        states = {state.name for state in self.cell.states}
+        gap = times[0] - times[1]
+        if wrt in states and gap == 0 and of == wrt:
+            return Identity(self.cell.state(of).after.shape[0])
+        if wrt in states and gap == 0:
+            wrt += "_new"
+        elif (wrt in states and gap != 1) or (wrt not in states and wrt not in _constants(self.cell) and gap != 0):
+            raise UnreadableError("a derivative inside a right side is one of a single step", at)
+        return jacobian(self.cell, wrt, of).expr.xreplace({T: at_time})
+
+    def before(self, name: str) -> str:
+        """h_prev as h."""
+        return name.removesuffix("_prev") if name not in self.cell.symbols else name
+
+    def loss(self, name: str, time: Expr, at: int) -> Expr:
+        """The gradient of the loss by a state or an intermediate at a time."""
+        states = {state.name: state for state in self.cell.states}
+        if self.truth.kind in _MANY:
+            return self.over_time(name, time)
+        if self.truth.cotangent is None:
+            raise UnreadableError("the gradient of the loss has no place in this object", at)
+        own = str(self.truth.of.name)
+        if not name or name == own:
+            return self.truth.cotangent.xreplace({T: time})
+        if name in states:
+            raise UnreadableError(
+                f"this object is about a loss of {own}_t; the gradient by {name}_t is not part of it", at
+            )
+        found = vjp(self.cell, name, own)
+        return found.expr.xreplace({found.cotangent: self.truth.cotangent}).xreplace({T: time})
+
+    def over_time(self, name: str, time: Expr) -> Expr:
+        """lambda of a state, or what all states pull back to an intermediate."""
+        several = len(self.cell.states) > 1
+        if not name or name in {state.name for state in self.cell.states}:
+            state = self.cell.state(name or None)
+            return of_state("lam", state.name, state.after.shape[0], time, several=several)
+        parts: list[Expr] = []
+        for state in self.cell.states:
+            found = vjp(self.cell, name, state.name)
+            lam = of_state("lam", state.name, state.after.shape[0], T, several=several)
+            if not isinstance(found.expr, sympy.matrices.expressions.ZeroMatrix):
+                parts.append(found.expr.xreplace({found.cotangent: lam}).xreplace({T: time}))
+        return parts[0] if len(parts) == 1 else total(parts)
+
+
+def _constants(cell: Any) -> set[str]:
+    return {str(item.name) for item in cell.parameters}

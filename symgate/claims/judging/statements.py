@@ -1,0 +1,322 @@
+"""From the left side of a claim to the object that it is about, and to how the right side stands to it.
+
+A left side that states something else than the object that was asked for is never proved: it is refused with both readings.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from sympy import Expr, Integer, Symbol
+
+from symgate.claims.judging.context import names_for
+from symgate.claims.reading.derivatives import Spot
+from symgate.claims.reading.left import Left, Says, read_left
+from symgate.claims.reading.limits import UnreadableError, split_chain
+from symgate.claims.reading.moments import moment
+from symgate.claims.reading.names import Names
+from symgate.claims.reading.reader import AS_IT_STANDS, Frame, looks_like_tex, same_left, without_end
+from symgate.claims.reading.surface import Node
+from symgate.derive import jacobian, result
+from symgate.errors import SymgateError
+from symgate.language import T
+from symgate.language.sequences import LAST, K
+from symgate.notation import Layout, Notation, Vectors
+from symgate.records import Cell, Derivation, Kind, Relation
+
+PLAIN = Notation()
+_DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
+_SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a claim is about.
+
+    Attributes:
+        name: the object, in the grammar of results, or "h_tilde/h" for a derivative of a named intermediate.
+        truth: what it is derived to be.
+        names: what the right side may name.
+        frame: what the left side says about the right side.
+        relation: the sign between them; EQUAL for a bare right side.
+        notes: how the left side was read.
+        free: whether the left side, where there is one, is a name that the claim introduces.
+    """
+
+    name: str
+    truth: Derivation
+    names: Names
+    notes: tuple[str, ...] = ()
+    frame: Frame = AS_IT_STANDS
+    relation: Relation = Relation.EQUAL
+    free: bool = False
+
+
+def statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation = PLAIN) -> Statement:
+    """What a claim is about, in the author's notation; arguments as for :func:`_statement`."""
+    known = _statement(cell, left, right, asked, notation)
+    frame, notes = known.frame, list(known.notes)
+    if notation.layout is Layout.DENOMINATOR and known.truth.kind in (
+        Kind.JACOBIAN,
+        Kind.TRANSPORT,
+        Kind.STATE_JACOBIAN,
+    ):
+        frame = replace(frame, turned=not frame.turned)
+        notes.append("read in denominator layout, as the notation says")
+    letters = known.names.cotangents | {notation.cotangent}
+    frame = replace(frame, rows=notation.vectors is Vectors.ROW, shifts=notation.shifts)
+    times = dict(frame.times)
+    if notation.time not in (None, "t") and not times:
+        letter = Symbol(str(notation.time), integer=True)
+        frame = replace(frame, times=((letter, T),))
+    names = replace(known.names, cotangents=letters)
+    if notation.time and notation.time not in names.times:
+        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
+    return replace(known, frame=frame, notes=tuple(notes), names=names)
+
+
+def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation) -> Statement:
+    """What a claim is about.
+
+    Args:
+        cell: the recurrence.
+        left, right: its sides, "" for no left side.
+        asked: the object that was asked for; None to take it from the left side.
+
+    Raises:
+        UnreadableError: the left side is not read, states something else than what was asked for, or does not decide.
+        UnknownNameError: the cell has no such object.
+    """
+    truth = result(cell, asked) if asked else None
+    if truth is not None and (not left or same_left(left, truth)):
+        return _times_from_right(Statement(asked or "", truth, *_names(truth, right)), right)
+    if not left:
+        raise UnreadableError(
+            f"a bare right side does not say which object of cell {cell.name!r} it is about; name it, such as "
+            "object='jacobian' or 'vjp:W_r', or write the left side"
+        )
+    names = names_for(truth if truth is not None else _any(cell))
+    if notation.time and notation.time not in names.times:
+        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
+    try:
+        said = read_left(left, names)
+    except UnreadableError as error:
+        whole = truth is not None and truth.kind in (Kind.VJP, Kind.GRADIENT) and re.search(r"\[[^\]]*[,;]", right)
+        if truth is None or not whole:
+            raise UnreadableError(f"its left side is not read: {error.reason}", error.position) from None
+        note = f"{left} is read as the gradient by a matrix of blocks, of which {truth.wrt} is judged"
+        return _times_from_right(Statement(asked or "", truth, names, (note,)), right)
+    said = _moved(said, dict(notation.shifts))
+    if said.says in (Says.FREE, Says.NAMED) or truth is None:
+        return _named(cell, said, truth, asked, right)
+    return _checked(cell, said, right, truth, asked or "")
+
+
+def _moved(said: Left, shifts: dict[str, int]) -> Left:
+    """A left side with times as ours, where the author dates names otherwise."""
+
+    def moved(spot: Spot | None) -> Spot | None:
+        shift = shifts.get(spot.name, 0) if spot is not None else 0
+        if spot is None or spot.time is None or not shift:
+            return spot
+        number = Node("number", spot.at, str(abs(shift)))
+        return replace(spot, time=Node("sum", spot.at, "++" if shift > 0 else "+-", (spot.time, number)))
+
+    return replace(said, above=moved(said.above), below=moved(said.below)) if shifts else said
+
+
+def _any(cell: Cell) -> Derivation:
+    state = cell.states[0].name
+    return jacobian(cell, state, state)
+
+
+def _named(cell: Cell, said: Left, truth: Derivation | None, asked: str | None, right: str) -> Statement:
+    """A left side that is a name, or one that alone decides."""
+    if said.says is Says.NAMED and said.above is not None:
+        raise UnreadableError(
+            f"the left side is {said.above.name}, which the recurrence defines; a claim is about a derivative"
+        )
+    if truth is None and said.says is Says.FREE:
+        raise UnreadableError(f"{said.shown!r} is a name that nothing introduces; say which object it is: object=...")
+    if truth is None:
+        found = _candidates(cell, said, right)
+        if len(found) != 1:
+            known = " or ".join(repr(name) for name, _ in found) or "nothing that is derived"
+            raise UnreadableError(f"the left side {said.shown!r} can state {known}; say which: object=...")
+        name, truth = found[0]
+        return _framed(Statement(name, truth, *_names(truth, right, said.shown)), said, right)
+    note = f"{said.shown} is a name that the claim introduces; its right side is compared with {asked}"
+    known = Statement(asked or "", truth, *_names(truth, right), free=True)
+    framed = _framed(replace(known, notes=(*known.notes, note)), said, right)
+    return replace(framed, frame=replace(framed.frame, pulled=truth.kind is Kind.VJP))
+
+
+def _checked(cell: Cell, said: Left, right: str, truth: Derivation, asked: str) -> Statement:
+    """A left side beside an object that was asked for."""
+    found = _candidates(cell, said, right, every=True)
+    for name, own in found:
+        same = (own.kind, own.of, own.wrt) == (truth.kind, truth.of, truth.wrt)
+        if same or (own.kind is truth.kind is Kind.ADJOINT):
+            return _framed(Statement(name, truth, *_names(truth, right, said.shown)), said, right)
+    pre = said.says is Says.LOSS and truth.kind is Kind.VJP and said.below is not None
+    if pre and said.below is not None and _feeds(cell, said.below.name, truth):
+        known = Statement(asked, truth, *_names(truth, right, said.shown))
+        note = f"{said.shown} is read as the gradient by the pre-activation of {said.below.name}"
+        framed = _framed(known, said, right)
+        return replace(framed, frame=replace(framed.frame, pulled=True), notes=(*framed.notes, note))
+    stated = " or ".join(repr(name) for name, _ in found) or "something that is not derived here"
+    raise UnreadableError(
+        f"its left side {said.shown!r} states {stated}, not {asked!r}; leave out the one that is not meant"
+    )
+
+
+def _feeds(cell: Cell, name: str, truth: Derivation) -> bool:
+    """Whether a parameter stands in the definition of that intermediate."""
+    return any(str(item.symbol.name) == name and item.expr.has(truth.wrt) for item in cell.assignments)
+
+
+def _names(truth: Derivation, right: str, left: str = "") -> tuple[Names, tuple[str, ...]]:
+    """The names for a right side, with a note where delta is the whole gradient because nothing else in it is."""
+    other = re.search(r"lam|M(?![A-Za-z])|nabla|partial", right)
+    alone = truth.kind in (Kind.GRADIENT, Kind.ADJOINT) and "delta" in right and not other
+    alone = alone and (truth.kind is Kind.GRADIENT or "delta" in left)
+    note = "delta is read as the gradient of the loss by the state, all later steps included"
+    return names_for(truth, total_gradient=alone), (note,) if alone else ()
+
+
+def _candidates(cell: Cell, said: Left, right: str, *, every: bool = False) -> list[tuple[str, Derivation]]:
+    """The objects that a left side can state."""
+    names = names_for(_any(cell))
+    found: list[tuple[str, Derivation]] = []
+    options = (
+        _partials(cell, said, names) if said.says is Says.PARTIAL else _losses(cell, said, right, names, every=every)
+    )
+    for name in options:
+        try:
+            found.append((name, result(cell, name)))
+        except SymgateError:
+            continue
+    return found
+
+
+def _partials(cell: Cell, said: Left, names: Names) -> list[str]:
+    """d above / d below."""
+    above, below = said.above, said.below
+    assert above is not None
+    assert below is not None
+    states = [state.name for state in cell.states]
+    wrt = below.name
+    if wrt.endswith("_prev") and wrt not in cell.symbols:
+        gap: Expr = Integer(1)
+        wrt = wrt.removesuffix("_prev")
+    else:
+        ends = [T if spot.time is None else moment(spot.time, names.times) for spot in (above, below)]
+        gap = ends[0] - ends[1]
+    one = len(states) == 1 and above.name in states
+    shown = wrt if one and wrt in cell.symbols else f"{above.name}/{wrt}"
+    pulled = "vjp:" if said.pulled else ""
+    if wrt not in states:
+        return [pulled + shown] if gap == 0 or wrt in {str(item.name) for item in cell.parameters} else []
+    if gap == 1:
+        return [pulled + shown]
+    if gap == 0:
+        return [] if above.name == wrt else [f"{pulled}{above.name}/{wrt}_new"]
+    return ["transport"] if not gap.is_Integer and one and above.name == wrt else []
+
+
+def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) -> list[str]:
+    """d L / d below: over many steps, or of one."""
+    below = said.below
+    assert below is not None
+    states = [state.name for state in cell.states]
+    one_step = [f"vjp:{below.name}" if len(states) == 1 else f"vjp:{state}/{below.name}" for state in states]
+    if len(states) == 1 and below.name not in cell.symbols:
+        one_step = [f"vjp:{states[0]}/{below.name}"]
+    if below.name in {str(item.name) for item in cell.parameters}:
+        many = [f"gradient:{below.name}"]
+        return [*many, *one_step] if every else many if _SUMS.search(right) else one_step
+    if below.name in states or not below.name:
+        before = below.time is not None and (T - moment(below.time, names.times)) == 1
+        back = [f"vjp:{below.name}"] if len(states) == 1 and below.name else []
+        return [*back, "adjoint"] if every else back if before and back else ["adjoint"]
+    return one_step
+
+
+def _framed(known: Statement, said: Left, right: str) -> Statement:
+    """With what the left side says about times, transposes, multiples and entries."""
+    frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries, same=_same(known.truth))
+    known = replace(known, frame=frame)
+    times = _left_times(known, said)
+    if not times:
+        return _times_from_right(known, right)
+    return replace(known, frame=replace(frame, times=tuple(times.items())))
+
+
+def _same(truth: Derivation) -> tuple[tuple[Expr, Expr], ...]:
+    """The state after the step by the intermediate that carries its value, where the derivative is by that one."""
+    by = str(getattr(truth.wrt, "name", ""))
+    return tuple((state.after, truth.wrt) for state in truth.cell.states if by == f"{state.name}_new")
+
+
+def _left_times(known: Statement, said: Left) -> dict[Expr, Expr]:
+    """The author's letters as ours, as far as the left side decides."""
+    kind = known.truth.kind
+    spots = [spot for spot in (said.above, said.below) if spot is not None]
+    times = [None if spot.time is None else moment(spot.time, known.names.times) for spot in spots]
+    if said.says is Says.FREE:
+        times = [None if said.time is None else moment(said.time, known.names.times)]
+    if kind is Kind.TRANSPORT and len(times) == 2 and None not in times:
+        return _solved(times[0], T) | _solved(times[1], K)
+    if kind is Kind.ADJOINT and times and times[-1] is not None:
+        return _solved(times[-1], K)
+    if kind is Kind.GRADIENT:
+        return {}
+    if kind is Kind.VJP and said.says is Says.LOSS and times and times[0] is not None:
+        before = said.below is not None and said.below.name in {state.name for state in known.truth.cell.states}
+        return _solved(times[0], T - 1 if before else T)
+    if times and times[0] is not None and known.names.now:
+        return _solved(times[0], T)
+    return {}
+
+
+def _solved(time: Expr, ours: Expr) -> dict[Expr, Expr]:
+    """The letter in a time such as i+1, so that the time becomes ours."""
+    letters = sorted(time.free_symbols, key=str)
+    if len(letters) != 1:
+        return {}
+    return {letters[0]: ours - (time - letters[0])}
+
+
+def _times_from_right(known: Statement, right: str) -> Statement:
+    """Where the left side says nothing: the ends of sums and products as ours."""
+    times: dict[Expr, Expr] = {}
+    if (
+        known.truth.kind is Kind.TRANSPORT
+        and re.search(r"\^\s*\{?\s*T\b|\bT\b", right)
+        and not re.search(r"\^\s*\{?\s*t\b", right)
+    ):
+        times = {LAST: T}
+    if known.truth.kind is Kind.GRADIENT and re.search(r"\^\s*\{?\s*\\tau", right):
+        times = {Symbol("tau", integer=True): LAST}
+    if not times:
+        return known
+    return replace(known, frame=replace(known.frame, times=(*known.frame.times, *times.items())))
+
+
+def sides(claim: str, form: str | None) -> tuple[str, list[tuple[str, int]], str]:
+    """The left side ("" for none), every right side of a chain with where it starts, and the relation.
+
+    Raises:
+        UnreadableError: brackets that do not match.
+    """
+    tex = form == "latex" or (form is None and looks_like_tex(claim))
+    parts = split_chain(without_end(claim, "latex" if tex else "text"))
+    first = parts[0][1]
+    if len(parts) == 1:
+        return "", [(first, 0)], "="
+    if len(parts) > 2 and _DERIVATIVE.match(parts[1][1]) and not _DERIVATIVE.match(first):
+        first, parts = parts[1][1], parts[1:]  # J_t := dh_t/dh_{t-1} = ...
+    relations = {relation for relation, _, _ in parts[1:]}
+    relation = "=" if relations == {"="} else next(item for item in ("<=", "~") if item in relations)
+    return first.strip(), [(text, start) for _, text, start in parts[1:]], relation

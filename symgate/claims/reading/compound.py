@@ -1,0 +1,42 @@
+r"""Names of several letters: ``\\Delta t`` and ``d t`` are dt; letters side by side are a name where only that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from symgate.claims.reading.raw import Raw, Script
+
+_STEPS = {("Delta", "t"), ("delta", "t"), ("d", "t")}
+
+
+def compound(raw: Raw, known: Collection[str] = ("dt",)) -> Raw:
+    """The same factors with ``\\Delta t`` as the one name dt, where there is such a name."""
+    if "dt" not in known:
+        return raw
+    parts = [compound(part, known) for part in raw.args]
+    if raw.kind == "chain":
+        joined: list[Raw] = []
+        for part in parts:
+            before = joined[-1] if joined else None
+            words = before is not None and before.kind == part.kind == "word" and not before.scripts
+            if before is not None and words and (before.value, part.value) in _STEPS:
+                joined[-1] = Raw("word", before.at, "dt", scripts=part.scripts)
+            else:
+                joined.append(part)
+        if len(joined) == 1:
+            return joined[0].scripted(*raw.scripts)
+        parts = joined
+    return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
+
+
+def currents(raw: Raw) -> Raw:
+    """A bare I among the terms of a right side is a current, not the identity, which is a matrix."""
+    if raw.kind != "sum":
+        return raw
+    own = Script("_", (("ext", raw.at),), raw.at)
+    return replace(raw, args=tuple(part.scripted(own) if _is_i(part) else part for part in raw.args))
+
+
+def _is_i(raw: Raw) -> bool:
+    return raw.kind == "word" and raw.value == "I" and not raw.scripts and not raw.face

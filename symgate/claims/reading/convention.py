@@ -1,0 +1,27 @@
+"""What an author may mean by a vector in front of a matrix, by brackets and by a star; nothing is assumed unasked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How one reading of a formula takes what is ambiguous.
+
+    Attributes:
+        diagonal: 1 where a vector in front of a matrix, or added to one, stands for its diagonal matrix; 2 where a vector
+            behind a matrix does, too; 0 where vectors are vectors.
+        brackets: whether ``[v]`` is diag(v).
+        rows: whether vectors are rows, so that factors stand in the other order and matrices are transposed.
+        products: whether ``*`` between a matrix and a vector, or a column and a row, is the matrix product.
+    """
+
+    diagonal: int = 0
+    brackets: bool = False
+    products: bool = False
+    rows: bool = False
+
+
+#: As it stands.
+LITERAL = Convention()

@@ -1,0 +1,239 @@
+r"""Derivatives as they stand in formulas: ``\frac{\partial \tilde h_t}{\partial h_{t-1}}``, ``\nabla_{h_t} L``, ``\delta_t``.
+
+In: raw factors.  Out: what is differentiated by what, each a plain name with its time; and, inside a right side, the expression
+that it stands for, from the recurrence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from symgate.claims.reading.latex_parser import parsed_tokens
+from symgate.claims.reading.latex_tokens import Token
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.moments import from_tokens
+from symgate.claims.reading.names import Names
+from symgate.claims.reading.raw import Raw, Script
+from symgate.claims.reading.scripts import is_time, items_of, match_scripts, time_of_group, unwrapped
+from symgate.claims.reading.surface import Node
+
+#: Letters of a loss, and signs of a derivative.
+LOSSES = frozenset({"L", "E", "C", "ell", "J", "loss", "mathcalL", "l"})
+_SIGNS = frozenset({"partial", "d", "mathrmd", "delta", "Delta", "nabla", "D"})
+#: Letters under which papers keep the gradient of the loss by what their index names.
+COTANGENTS = frozenset({"delta", "lambda", "lam"})
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A name in a derivative.
+
+    Attributes:
+        name: the plain name; "" for the loss.
+        time: its time as written, None for none.
+        entry: the letter of its entry, "" for the whole.
+        at: where it stands.
+        shown: as written.
+    """
+
+    name: str
+    time: Node | None
+    entry: str
+    at: int
+    shown: str
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """d above / d below; ``above`` is None for the loss."""
+
+    above: Spot | None
+    below: Spot
+
+
+def quotient(raw: Raw, names: Names) -> Quotient | None:
+    """The derivative that a fraction is; None for a quotient of values."""
+    if raw.kind != "frac":
+        return None
+    above, below = (_behind_sign(part) for part in raw.args)
+    if above is None or below is None:
+        return None
+    under = spot(below, names)
+    if is_loss(above) and match_scripts(above, names) is None:
+        return Quotient(None, under)
+    return Quotient(spot(above, names), under)
+
+
+def is_loss(raw: Raw) -> bool:
+    """Whether this is the letter of the loss: L, also with a time or calligraphic."""
+    return raw.kind == "word" and raw.value in LOSSES
+
+
+def _behind_sign(raw: Raw) -> Raw | None:
+    r"""What follows \partial or d."""
+    parts = list(raw.args) if raw.kind == "chain" else []
+    if len(parts) < 2 or parts[0].kind != "word" or parts[0].value not in ("partial", "d"):
+        return None
+    if parts[0].scripts and parts[0].scripts[0].joined != "+":
+        return None
+    rest = parts[1:]
+    return rest[0] if len(rest) == 1 else Raw("chain", rest[0].at, args=tuple(rest))
+
+
+def spot(raw: Raw, names: Names) -> Spot:
+    """The name that is differentiated, or by which.
+
+    Raises:
+        UnreadableError: it is not one name of the cell.
+    """
+    index: tuple[Node, ...] = ()
+    word = raw
+    if raw.kind == "chain" and len(raw.args) == 2 and raw.args[0].value == "vec":
+        return spot(raw.args[1].args[0] if raw.args[1].kind == "group" else raw.args[1], names)
+    if raw.kind == "chain" and len(raw.args) == 2 and raw.args[0].kind == "word":
+        word = raw.args[0]
+        bare, entry = _without_entry(word, names, timed=True)
+        index = time_of_group(bare, raw.args[1], names) or ()
+        if not index:
+            raise UnreadableError("a derivative is of one name by one name", raw.at)
+        return replace(_spot(bare, index, names), entry=entry)
+    if word.kind == "group" and word.value in ("(", "{"):
+        return spot(word.args[0], names)
+    if word.kind != "word":
+        raise UnreadableError("a derivative is of one name by one name", raw.at)
+    return _spot(word, index, names)
+
+
+def _spot(word: Raw, index: tuple[Node, ...], names: Names) -> Spot:
+    bare, entry = _without_entry(word, names)
+    found = match_scripts(bare, names)
+    shown = "_".join([word.value, *(item.joined for item in word.scripts)])
+    if found is None and bare is not word:
+        bare, entry = word, ""
+        found = match_scripts(bare, names)
+    if found is None:
+        if word.value.endswith("_prev"):
+            return Spot(word.value, None, "", word.at, shown)
+        raise names.unknown(shown, word.at)
+    name, below, above = found
+    if above:
+        raise UnreadableError(f"a derivative is of {name} itself, not of a power or transpose", word.at)
+    times = [from_tokens(item.bare, item.at) for item in below]
+    time = index[0] if index else times[0] if times else None
+    return Spot(name, time, entry, word.at, shown)
+
+
+def _without_entry(word: Raw, names: Names, *, timed: bool = False) -> tuple[Raw, str]:
+    """A letter without the index of its entry, as in h_{t,i}, h_i^{(t)}, W_{ij}; and that index."""
+    below, above = items_of(replace(word, scripts=tuple(s for s in word.scripts if s.place != "~")))
+    times = [item for item in [*below, *above] if is_time(unwrapped(item), names, numbers=False)]
+    spare = [item for item in below if item.joined.isalpha() and 1 <= len(item.joined) <= 2 and item.joined.islower()]
+    found = match_scripts(word, names)
+    if found is not None and found[1] and found[0] in names.constants and len(spare) == len(below) == 1:
+        return replace(word, scripts=tuple(s for s in word.scripts if s.place == "~")), spare[0].joined
+    if found is not None and len(times) < 2 - timed:
+        return word, ""
+    for item in reversed(spare):
+        if timed or any(time is not item for time in times) or not times or len(item.joined) == 2:
+            kept = [other for other in below if other is not item]
+            accents = tuple(s for s in word.scripts if s.place == "~")
+            scripts = (
+                *accents,
+                *(Script("_", s.tokens, s.at) for s in kept),
+                *(Script("^", s.tokens, s.at) for s in above),
+            )
+            return replace(word, scripts=scripts), item.joined
+    return word, ""
+
+
+def inner_word(script: Script) -> Raw | None:
+    r"""What stands in a script as a formula of its own, such as h_t in \nabla_{h_t} and \delta_{h_t}; None for none."""
+    kinds = {True: "letter", False: "sign"}
+    tokens = [
+        Token("cmd", word[1:], at)
+        if word.startswith("\\") and len(word) > 1
+        else Token("number", word, at)
+        if word[0].isdigit()
+        else Token("word" if len(word) > 1 else kinds[word.isalpha()], word, at)
+        for word, at in script.tokens
+    ]
+    try:
+        return parsed_tokens(tokens, at=script.at)
+    except UnreadableError:
+        return None
+
+
+def nabla(raw: Raw, names: Names) -> Spot | None:
+    r"""What ``\nabla_{h^{(t)}} L`` differentiates by; ``raw`` is the word \nabla."""
+    below = [script for script in raw.scripts if script.place == "_"]
+    if raw.kind != "word" or raw.value != "nabla" or len(below) != 1:
+        return None
+    inner = inner_word(below[0])
+    return None if inner is None else spot(inner, names)
+
+
+def cotangent(raw: Raw, names: Names, letters: frozenset[str] = COTANGENTS) -> Spot | None:
+    r"""What \delta_t, \delta^{(t)}, \delta_{h_t}, \delta^h_t, \lambda_t stand for: a state (name "") or a named quantity."""
+    if raw.kind != "word" or raw.value not in letters or not raw.scripts:
+        return None
+    below, above = items_of(raw)
+    scripts = [*below, *above]
+    times = [item for item in scripts if is_time(unwrapped(item), names, numbers=False)]
+    rest = [item for item in scripts if item not in times and item.joined not in ("top", "T", "intercal")]
+    shown = "_".join([raw.value, *(item.joined for item in raw.scripts)])
+    if len(times) == 1 and not rest:
+        time = from_tokens(unwrapped(times[0]).bare, times[0].at)
+        return Spot("", time, "", raw.at, shown)
+    if len(rest) == 1 and len(times) <= 1:
+        inner = inner_word(rest[0])
+        if inner is None or inner.kind != "word":
+            return None
+        try:
+            found = spot(inner, names)
+        except UnreadableError:
+            return None
+        time = from_tokens(unwrapped(times[0]).bare, times[0].at) if times else found.time
+        return replace(found, time=time, shown=shown)
+    return None
+
+
+def transposed_marks(raw: Raw) -> tuple[Script, ...]:
+    """The transposes above a letter."""
+    return tuple(item for item in items_of(raw)[1] if item.joined in ("top", "T", "intercal"))
+
+
+def node_of(what: Quotient, at: int) -> Node:
+    """A derivative inside a right side as a node: value "of|wrt", args the times (a number 0 for none)."""
+    of, wrt = ("" if what.above is None else what.above.name), what.below.name
+    times = tuple(item.time or Node("none", at) for item in (what.above, what.below) if item is not None)
+    return Node("derivative", at, f"{of}|{wrt}", times)
+
+
+def reader(raw: Raw, names: Names) -> Node | None:
+    """What ``Names.reads`` calls: the node of a fraction that is a derivative."""
+    found = quotient(raw, names)
+    return None if found is None else node_of(found, raw.at)
+
+
+def spelled(raw: Raw, names: Names) -> Spot | None:
+    """A gradient of the loss spelled as code spells it, such as dh, dW_f and bi_grad."""
+    marks = {item.joined for item in transposed_marks(raw)}
+    shown = "_".join([raw.value, *(item.joined for item in raw.scripts if item.joined not in marks)])
+    name = spelled_gradient(shown, names) if raw.kind == "word" else ""
+    return Spot(name, None, "", raw.at, shown) if name else None
+
+
+def spelled_gradient(shown: str, names: Names) -> str:
+    """The name in bi_grad, grad_W, dW_f, d_b: code's way to write a gradient of the loss; "" where it is none."""
+    words = shown.split("_")
+    marked = [word for word in words if word not in ("grad", "gradient")]
+    if len(marked) == len(words):
+        if words[0] in ("d", "delta") and len(words) > 1:
+            marked = words[1:]
+        elif words[0].startswith("d") and len(words[0]) > 1:
+            marked = [words[0][1:], *words[1:]]
+        else:
+            return ""
+    squeezed = "".join(marked)
+    hits = [name for name in names.known() if name.replace("_", "") == squeezed]
+    return hits[0] if len(hits) == 1 else ""

@@ -1,0 +1,219 @@
+"""Which names are scalars, vectors and matrices, and of which sizes: by their face and letter first, then by what fits.
+
+Each equation is typed with the reader of claims.  Where it does not fit, the kind of one more of its names is changed; the
+first kinds that fit with the fewest changes are taken, and several that fit equally well are an error that lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import sympy
+from sympy import Expr, MatrixSymbol
+
+from symgate.claims.reading.convention import Convention
+from symgate.claims.reading.latex_fold import fold
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.meaning import Meaning
+from symgate.claims.reading.names import Names
+from symgate.claims.reading.raw import Raw
+from symgate.claims.reading.shapes import DIMENSION, Shape, Sizes, Value
+from symgate.claims.recurrence.inventory import Entry, words
+from symgate.claims.recurrence.steps import Steps
+from symgate.language import ScalarSignal, Signal
+from symgate.tex.spelling import greek
+
+SCALAR, VECTOR, MATRIX = "scalar", "vector", "matrix"
+#: How many assignments of kinds are tried, and how many names may differ from their first kind.
+TRIED, CHANGED = 400, 4
+Kinds = dict[str, str]
+Given = Mapping[str, Sequence[str | int]]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One assignment of kinds that fits.
+
+    Attributes:
+        kinds: by name.
+        values: by defined name, the typed right side (an intermediate, or a state after the step).
+        sizes: what the sizes turned out to be.
+        symbols: by name, its symbol, with sizes that may be unknown.
+        notes: how what is ambiguous was read.
+    """
+
+    kinds: Kinds
+    values: dict[str, Value]
+    sizes: Sizes
+    symbols: dict[str, Expr]
+    notes: tuple[str, ...]
+
+
+class _MisfitError(UnreadableError):
+    """An equation that does not fit, with the names in it."""
+
+    def __init__(self, refusal: UnreadableError, defined: str, raw: Raw) -> None:
+        super().__init__(f"in the equation of {defined}: {refusal.reason}", refusal.position)
+        self.names = [defined, *dict.fromkeys(word.value for word, _ in words(raw) if word.face == "plain")]
+
+
+def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
+    """The kinds of all names; where nothing fits, vectors may be rows, which is told.
+
+    Args:
+        steps: the equations over plain names.
+        given: sizes by name.
+        rows: whether vectors are rows, x W for W' x.
+
+    Raises:
+        UnreadableError: nothing fits, or several readings fit equally well.
+    """
+    try:
+        return _searched(steps, given, rows=rows)
+    except UnreadableError as error:
+        if rows or "in the equation of" not in error.reason:
+            raise
+        try:
+            found = _searched(steps, given, rows=True)
+        except UnreadableError:
+            raise error from None
+    return replace(found, notes=("vectors are read as rows: x W is the transpose of W times x", *found.notes))
+
+
+def _searched(steps: Steps, given: Given, *, rows: bool) -> Typed:
+    bold = any(entry.bold for entry in steps.entries.values())
+    options = {name: _options(name, steps, given, bold=bold) for name in _names(steps)}
+    queue: list[Kinds] = [{name: kinds[0] for name, kinds in options.items()}]
+    seen = {tuple(queue[0].items())}
+    first: UnreadableError | None = None
+    hits: list[Typed] = []
+    reached = 0
+    for place, kinds in enumerate(queue):
+        changed = sum(kinds[name] != options[name][0] for name in kinds)
+        if place >= TRIED or (hits and changed > reached):
+            break
+        try:
+            hits.append(_fitted(steps, kinds, given, rows=rows))
+            reached = changed
+        except _MisfitError as error:
+            first = first or error
+            if changed >= CHANGED:
+                continue
+            for name in error.names:
+                for kind in options.get(name, ())[1:]:
+                    key = {**kinds, name: kind}
+                    if kinds[name] == options[name][0] and tuple(key.items()) not in seen:
+                        seen.add(tuple(key.items()))
+                        queue.append(key)
+    if not hits:
+        raise UnreadableError((first or UnreadableError("nothing fits")).reason, first.position if first else None)
+    if len(hits) > 1:
+        raise UnreadableError(
+            f"the sizes can be read in {len(hits)} ways: {'; or '.join(_line(hit, hits) for hit in hits)}"
+        )
+    return hits[0]
+
+
+def _line(hit: Typed, hits: list[Typed]) -> str:
+    """The one line that decides for a reading."""
+    differing = [name for name in hit.kinds if len({other.kinds[name] for other in hits}) > 1]
+    words_ = {SCALAR: "()", VECTOR: "('n',)", MATRIX: "('n', 'n')"}
+    return "sizes={" + ", ".join(f"{name!r}: {words_[hit.kinds[name]]}" for name in differing) + "}"
+
+
+def _names(steps: Steps) -> list[str]:
+    return [*steps.states, *(name for name, _ in steps.lets), *steps.inputs, *steps.parameters]
+
+
+def _options(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str, ...]:
+    """The kinds that a name may have, the likeliest first."""
+    if name in given:
+        return ((SCALAR, VECTOR, MATRIX)[len(given[name])],)
+    if name in steps.states or name in steps.inputs:
+        return (VECTOR,)
+    entry = steps.entries.get(name) or Entry(name, name[:1])
+    let = any(name == other for other, _ in steps.lets)
+    if entry.kind:
+        return (VECTOR,) if entry.kind == VECTOR or let else (MATRIX,)
+    upper = entry.stem[:1].isupper()
+    if entry.bold:
+        return (VECTOR,) if let else (MATRIX, VECTOR) if upper else (VECTOR, MATRIX)
+    if bold:
+        return (SCALAR, VECTOR) if let else (MATRIX, SCALAR) if upper else (SCALAR, VECTOR, MATRIX)
+    if let:
+        return (VECTOR, SCALAR)
+    if upper:
+        return (MATRIX, VECTOR)
+    return (SCALAR, VECTOR, MATRIX) if greek(entry.stem) or name == "dt" else (VECTOR, SCALAR, MATRIX)
+
+
+def _fitted(steps: Steps, kinds: Kinds, given: Given, *, rows: bool) -> Typed:
+    """The equations, typed with these kinds."""
+    sizes = Sizes()
+    symbols = {name: _symbol(name, kind, given.get(name), name in steps.parameters) for name, kind in kinds.items()}
+    dated = {name: symbol for name, symbol in symbols.items() if isinstance(symbol, (Signal, ScalarSignal))}
+    constants = {name: symbol for name, symbol in symbols.items() if name not in dated}
+    functions = {target: target for target in steps.functions.values()}
+    names = Names(dated, constants, functions, frozenset(), now=True, opaque=frozenset(functions))
+    meaning = Meaning(names, sizes, convention=Convention(products=True, rows=rows))
+    values: dict[str, Value] = {}
+    for name, raw in [*steps.lets, *steps.states.items()]:
+        symbol = symbols[name]
+        shape: Shape = tuple(getattr(symbol, "shape", ()))
+        try:
+            value = meaning.of(fold(raw, names))
+            if value.number is not None and shape:
+                raise UnreadableError("a number is not a vector", raw.at)
+            if not sizes.match(value.shape, shape):
+                raise UnreadableError(f"the left side is {_kind(shape)}, the right side {sizes.words(value)}", raw.at)
+        except UnreadableError as error:
+            raise _MisfitError(error, name, raw) from None
+        values[name] = value
+        _close(sizes, raw, symbols, shape)
+    _of_one_size([symbols[state].shape[0] for state in steps.states], sizes, given, meaning.notes)
+    return Typed(kinds, values, sizes, symbols, tuple(meaning.notes))
+
+
+def _close(sizes: Sizes, raw: Raw, symbols: dict[str, Expr], shape: Shape) -> None:
+    """Sizes of 1 that an equation leaves open, as in 1'1: that of its left side, or the only one in it."""
+    names = [word.value for word, _ in words(raw) if word.value in symbols]
+    vectors = [symbols[name].shape[0] for name in names if len(getattr(symbols[name], "shape", ())) == 2]
+    there = {sizes.of(size) for size in vectors if sizes.of(size) != 1}
+    size = shape[0] if shape else next(iter(there)) if len(there) == 1 else None
+    if size is None:
+        return
+    for item in sizes.opened:
+        if sizes.of(item) in sizes.opened:
+            sizes.known[sizes.of(item)] = sizes.of(size)
+
+
+def _of_one_size(states: list[Expr], sizes: Sizes, given: Given, notes: list[str]) -> None:
+    """States whose sizes nothing ties together are of one size, as papers have it, unless sizes are given."""
+    for size in states[1:]:
+        if sizes.of(size) != sizes.of(states[0]) and not given and sizes.same(size, states[0]):
+            notes.append("all states are read as vectors of one size; sizes=... says otherwise")
+
+
+def _kind(shape: Shape) -> str:
+    return SCALAR if not shape else "a vector" if shape[1] == 1 else "a matrix"
+
+
+def _symbol(name: str, kind: str, given: Sequence[str | int] | None, constant: bool) -> Expr:
+    """The symbol of a name, its sizes unknown where they are not given."""
+    count = {SCALAR: 0, VECTOR: 1, MATRIX: 2}[kind]
+    shape = [size_symbol(size) for size in given] if given is not None else [_unknown() for _ in range(count)]
+    if constant:
+        return MatrixSymbol(name, *shape, *[1] * (2 - count)) if count else sympy.Symbol(name, real=True)
+    if count == 2:
+        raise UnreadableError(f"{name} is a matrix that changes with time; only vectors and scalars do")
+    return Signal(name, shape[0]) if count else ScalarSignal(name)
+
+
+def _unknown() -> Expr:
+    return sympy.Dummy(DIMENSION, integer=True, positive=True)
+
+
+def size_symbol(size: str | int) -> Expr:
+    """A size as the builder writes it."""
+    return sympy.Integer(size) if isinstance(size, int) else sympy.Symbol(size, integer=True, positive=True)

@@ -1,0 +1,113 @@
+r"""``read_cell``: the equations of a recurrence, as a paper has them, give the same cell as the builder.
+
+>>> read_cell(r"h_t = \tanh(W h_{t-1} + U x_t + b)", name="elman")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from symgate.claims.reading.latex_tokens import Macro
+from symgate.claims.recurrence.assemble import cell_of
+from symgate.claims.recurrence.equations import equations_of
+from symgate.claims.recurrence.flows import discrete
+from symgate.claims.recurrence.indices import unindexed
+from symgate.claims.recurrence.ranks import typed
+from symgate.claims.recurrence.steps import steps_of
+from symgate.errors import DefinitionError
+from symgate.notation import Notation, Vectors
+from symgate.records import Cell
+
+Size = str | int | Sequence[str | int]
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """A recurrence as it was read.
+
+    Attributes:
+        cell: the cell.
+        notation: the author's conventions, as far as the equations show them.
+        notes: how what is ambiguous was read.
+    """
+
+    cell: Cell
+    notation: Notation
+    notes: tuple[str, ...] = ()
+
+
+def read_cell(
+    text: str,
+    name: str = "cell",
+    sizes: Mapping[str, Size] | None = None,
+    notation: Notation | None = None,
+    *,
+    inputs: Sequence[str] = (),
+    states: Sequence[str] = (),
+    discretisation: str | None = None,
+    source: str = "",
+) -> Cell:
+    r"""Read a cell from its equations.
+
+    Args:
+        text: the equations, in LaTeX or plain text, one after the other in any order.
+        name: what the cell is called.
+        sizes: by name, a size ("n"), sizes of a matrix (("n", "m")) or "scalar" for a scalar; where they are not given they
+            follow from what fits.
+        notation: the author's conventions; what the equations show need not be given.
+        inputs: names that are inputs; needed only where names carry no time.
+        states: names that are states though no equation looks back at them.
+        discretisation: "euler" or "exponential", for differential equations.
+        source: where the recurrence is published.
+
+    Returns:
+        The cell, as from the builder.
+
+    Raises:
+        UnreadableError: something is not of the notation, does not fit, or can be read in several ways; the message lists them.
+
+    Law: ``tests/claims/test_recurrence.py``.
+    """
+    return read_recurrence(
+        text, name, sizes, notation, inputs=inputs, states=states, discretisation=discretisation, source=source
+    ).cell
+
+
+def read_recurrence(
+    text: str,
+    name: str = "cell",
+    sizes: Mapping[str, Size] | None = None,
+    notation: Notation | None = None,
+    *,
+    inputs: Sequence[str] = (),
+    states: Sequence[str] = (),
+    discretisation: str | None = None,
+    source: str = "",
+) -> Recurrence:
+    """Read a cell, and how it was read; arguments as for :func:`read_cell`."""
+    given = notation or Notation()
+    macros = {item.name: Macro(item.name, item.arity, item.body) for item in given.macros}
+    equations, made = discrete(unindexed(equations_of(text, macros)), discretisation)
+    steps = steps_of(
+        equations,
+        letter="t" if made else given.time,
+        inputs=tuple(inputs) or given.inputs,
+        functions=given.functions,
+        states=tuple(states),
+        made=bool(made),
+    )
+    rows = given.vectors is Vectors.ROW
+    found = typed(steps, {key: _shape(key, size) for key, size in (sizes or {}).items()}, rows=rows)
+    cell = cell_of(steps, found, name, source)
+    seen = replace(given, vectors=Vectors.COLUMN, time=steps.letter or given.time, new=steps.new, shifts=tuple(steps.shifts.items()))
+    return Recurrence(cell, seen, (*made, *steps.notes, *found.notes))
+
+
+def _shape(name: str, size: Size) -> tuple[str | int, ...]:
+    if size == "scalar":
+        return ()
+    shape = (size,) if isinstance(size, (str, int)) else tuple(size)
+    if len(shape) > 2 or not all(isinstance(item, (str, int)) for item in shape):
+        raise DefinitionError(f"sizes[{name!r}] is a size, two sizes or 'scalar'; found {size!r}.")
+    return shape

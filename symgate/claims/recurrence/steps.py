@@ -1,0 +1,282 @@
+"""From equations with letters to named steps: which names are states, inputs, parameters and intermediates.
+
+In: equations as raw factors.  Out: ``Steps``: every equation over plain names at time t or t-1, in an order in which each
+intermediate is defined before it is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from symgate.claims.reading.compound import compound, currents
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.raw import Raw, Script
+from symgate.claims.reading.scripts import PLAIN
+from symgate.claims.recurrence.equations import Equation
+from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter, words
+from symgate.claims.recurrence.stacks import unstacked
+
+#: Names that are inputs where nothing carries a time.
+USUAL_INPUTS = ("u", "x", "I_ext", "input", "inp")
+AFTER = "_new"
+
+
+@dataclass
+class Steps:
+    """What a recurrence says.
+
+    Attributes:
+        states: by name, the update over names at t-1, and intermediates and inputs at t.
+        lets: (name, definition) of the intermediates, in order of use.
+        inputs, parameters: their names, in order of appearance.
+        functions: the functions, by name; opaque ones are those that the registry does not know.
+        entries: what is known of every name.
+        shifts: for names whose time the author counts otherwise, by how much ours is later.
+        letter: the letter of time; None where there is none.
+        new: the author's time of the state after the step, relative to that letter.
+        notes: how what is ambiguous was read.
+    """
+
+    states: dict[str, Raw]
+    lets: list[tuple[str, Raw]]
+    inputs: list[str]
+    parameters: list[str]
+    functions: dict[str, str]
+    entries: dict[str, Entry]
+    shifts: dict[str, int] = field(default_factory=dict)
+    letter: str | None = None
+    new: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def steps_of(
+    equations: tuple[Equation, ...],
+    *,
+    letter: str | None = None,
+    inputs: tuple[str, ...] = (),
+    functions: tuple[str, ...] = (),
+    states: tuple[str, ...] = (),
+    made: bool = False,
+) -> Steps:
+    """The steps of a recurrence.
+
+    Args:
+        equations: as written, or made discrete before.
+        letter: the letter of time, where it is given.
+        inputs: names that are inputs; needed only where names carry no time.
+        functions: letters that are opaque functions.
+        made: whether the equations were made from differential ones, where inputs carry no time.
+        states: names that are states though no equation looks back at them, such as an output h_t = o_t * c_t.
+
+    Raises:
+        UnreadableError: no name stands before itself in time, or one stands at too many times.
+    """
+    equations = tuple(replace(item, left=compound(item.left), right=currents(compound(item.right))) for item in equations)
+    found = time_letter(equations, letter)
+    equations, notes = unstacked(equations, found)
+    entries = inventory(equations, found)
+    used = functions_in(entries, functions)
+    steps = Steps({}, [], [], [], used, entries, {}, found, 0, notes)
+    defined = _defined(equations, found, steps)
+    rights = {name: canonical(equation.right, steps) for name, equation in defined.items()}
+    if found is not None:
+        rights = _at_our_time(rights, defined, steps)
+    _sort(rights, steps, inputs, states, dated_text=found is not None and not made)
+    return steps
+
+
+def _defined(equations: tuple[Equation, ...], letter: str | None, steps: Steps) -> dict[str, Equation]:
+    """Which name each equation defines."""
+    found: dict[str, Equation] = {}
+    times: set[int] = set()
+    for equation in equations:
+        head = (
+            equation.left.args[0] if equation.left.kind == "chain" and len(equation.left.args) == 2 else equation.left
+        )
+        follows = equation.left.args[1] if head is not equation.left else None
+        look = look_of(head, follows, letter) if head.kind == "word" else None
+        if look is None or look.marks or (follows is not None and not look.bracketed):
+            raise UnreadableError(
+                "the left side of a recurrence is one name, such as h_t", equation.at, equation.given[:16]
+            )
+        if look.name in found:
+            raise UnreadableError(f"{look.name} is defined twice", equation.at, equation.given[:16])
+        if look.offset is not None:
+            times.add(look.offset)
+        found[look.name] = equation
+    if len(times) > 1:
+        raise UnreadableError(
+            f"left sides stand at different times ({', '.join(map(str, sorted(times)))}); write all at one", 0
+        )
+    steps.new = next(iter(times), 0)
+    return found
+
+
+def canonical(raw: Raw, steps: Steps) -> Raw:
+    """The same factors with plain names, and times as t + offset."""
+    if raw.kind == "word":
+        return _canonical_word(raw, None, steps)
+    parts: list[Raw] = []
+    skip = False
+    for place, part in enumerate(raw.args):
+        if skip:
+            skip = False
+            continue
+        follows = raw.args[place + 1] if raw.kind == "chain" and place + 1 < len(raw.args) else None
+        if part.kind != "word":
+            parts.append(canonical(part, steps))
+            continue
+        look = look_of(part, follows, steps.letter)
+        word = _canonical_word(part, follows, steps)
+        if look is not None and look.bracketed and follows is not None:
+            word, skip = word.scripted(*follows.scripts), True
+        parts.append(word)
+    if raw.kind == "chain" and len(parts) == 1:
+        return parts[0]
+    return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
+
+
+def _canonical_word(raw: Raw, follows: Raw | None, steps: Steps) -> Raw:
+    look = look_of(raw, follows, steps.letter)
+    if look is None:
+        return raw
+    if look.name in steps.functions:
+        scripts = tuple(script for script in raw.scripts if script.place in ("'", "^"))
+        return Raw("word", raw.at, steps.functions[look.name], scripts=scripts)
+    return dated(look.name, look.offset, look.marks, raw.at)
+
+
+def dated(name: str, offset: int | None, marks: tuple[Script, ...], at: int) -> Raw:
+    """A plain name at t + offset."""
+    scripts: list[Script] = []
+    if offset is not None:
+        tokens = [("t", at)] + ([("+" if offset > 0 else "-", at), (str(abs(offset)), at)] if offset else [])
+        scripts.append(Script("_", tuple(tokens), at))
+    return Raw("word", at, name, scripts=(*scripts, *marks), face=PLAIN)
+
+
+def times_in(raw: Raw) -> dict[str, set[int | None]]:
+    """The offsets at which every plain name stands."""
+    found: dict[str, set[int | None]] = {}
+    for word, _ in words(raw):
+        if word.face == PLAIN:
+            look = look_of(word, None, "t")
+            found.setdefault(word.value, set()).add(look.offset if look else None)
+    return found
+
+
+def moved(raw: Raw, shift: dict[str, int], rename: dict[tuple[str, int], str] | None = None) -> Raw:
+    """Times moved by so much for each name; names at a time renamed."""
+    if raw.kind == "word" and raw.face == PLAIN:
+        first = raw.scripts[0] if raw.scripts and raw.scripts[0].place == "_" else None
+        if first is None:
+            return raw
+        offset = _offset(first) + shift.get(raw.value, 0)
+        name = (rename or {}).get((raw.value, offset), raw.value)
+        return dated(name, offset, raw.scripts[1:], raw.at)
+    args = tuple(moved(part, shift, rename) for part in raw.args)
+    return Raw(raw.kind, raw.at, raw.value, args, raw.scripts, raw.face)
+
+
+def _offset(script: Script) -> int:
+    words_ = [word for word, _ in script.tokens]
+    return 0 if len(words_) == 1 else int(words_[2]) * (1 if words_[1] == "+" else -1)
+
+
+def _at_our_time(rights: dict[str, Raw], defined: dict[str, Equation], steps: Steps) -> dict[str, Raw]:
+    """What is defined at t, states before at t-1, inputs at t."""
+    seen: dict[str, set[int]] = {}
+    for raw in rights.values():
+        for name, offsets in times_in(raw).items():
+            seen.setdefault(name, set()).update(offset for offset in offsets if offset is not None)
+    shifts: dict[str, int] = {}
+    for name, offsets in seen.items():
+        if name in defined:
+            shifts[name] = -steps.new
+            late = {offset - steps.new for offset in offsets} - {0, -1}
+            if late:
+                worst = min(late)
+                raise UnreadableError(
+                    f"{name} stands at {_time(steps, worst)}; a recurrence goes one step back, so introduce a second state "
+                    f"that keeps {name}_{{t-1}}",
+                    defined[name].at,
+                )
+        elif offsets:
+            if len(offsets) > 1:
+                raise UnreadableError(
+                    f"the input {name} stands at several times; introduce a state that keeps the earlier one"
+                )
+            shifts[name] = -next(iter(offsets))
+    steps.shifts = {name: shift for name, shift in shifts.items() if shift}
+    return {name: moved(raw, shifts) for name, raw in rights.items()}
+
+
+def _time(steps: Steps, offset: int) -> str:
+    return f"{steps.letter}{offset + steps.new:+d}"
+
+
+def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs: tuple[str, ...], *, dated_text: bool) -> None:
+    """States, intermediates, inputs and parameters; what the states do not need is left out."""
+    before = {name for raw in rights.values() for name, offsets in times_in(raw).items() if -1 in offsets}
+    states = [name for name in rights if name in before or name in outputs]
+    if not before & rights.keys():
+        raise UnreadableError(
+            "no name stands before itself in time, as in h_t = ... h_{t-1}, so this is not a recurrence", 0
+        )
+    rename: dict[tuple[str, int], str] = {}
+    lets = {name: raw for name, raw in rights.items() if name not in states}
+    for name in states:
+        users = [other for other, raw in rights.items() if {0, None} & times_in(raw).get(name, set())]
+        if users:
+            rename[(name, 0)] = name + AFTER
+            lets[name + AFTER] = rights[name]
+            steps.entries[name + AFTER] = replace(steps.entries[name], name=name + AFTER)
+            steps.notes.append(
+                f"{name} after the step, where {', '.join(users)} uses it, is the intermediate {name}{AFTER}"
+            )
+    rights = {name: moved(_undated(raw, states), {}, rename) for name, raw in rights.items()}
+    lets = {name: moved(_undated(raw, states), {}, rename) for name, raw in lets.items()}
+    order: list[str] = []
+    for name in states:
+        _visit(name, rights[name], lets, order, ())
+    unused = [name for name in lets if name not in order]
+    if unused:
+        steps.notes.append(f"{', '.join(unused)}: left out, as no state depends on it; states=... keeps it")
+    steps.states = {name: rights[name] for name in states}
+    steps.lets = [(name, lets[name]) for name in order]
+    needed: dict[str, set[int | None]] = {}
+    for raw in [*steps.states.values(), *(raw for _, raw in steps.lets)]:
+        for name, offsets in times_in(raw).items():
+            needed.setdefault(name, set()).update(offsets)
+    others = [name for name in needed if name not in states and name not in lets]
+    for name in others:
+        is_input = name in inputs or any(offset is not None for offset in needed[name])
+        if not inputs and not dated_text and name in USUAL_INPUTS:
+            is_input = True
+            steps.notes.append(f"{name} is read as an input; inputs=... says otherwise")
+        (steps.inputs if is_input else steps.parameters).append(name)
+
+
+def _undated(raw: Raw, states: list[str]) -> Raw:
+    """States without a time, where nothing else carries one, are those after the step."""
+    if (
+        raw.kind == "word"
+        and raw.face == PLAIN
+        and raw.value in states
+        and not any(s.place == "_" for s in raw.scripts)
+    ):
+        return dated(raw.value, 0, raw.scripts, raw.at)
+    args = tuple(_undated(part, states) for part in raw.args)
+    return Raw(raw.kind, raw.at, raw.value, args, raw.scripts, raw.face)
+
+
+def _visit(name: str, raw: Raw, lets: dict[str, Raw], order: list[str], path: tuple[str, ...]) -> None:
+    """Intermediates in the order in which they are needed."""
+    for other in times_in(raw):
+        if other in lets and other not in order:
+            if other in path:
+                raise UnreadableError(
+                    f"{' and '.join(dict.fromkeys((*path, name)))} are defined by one another", raw.at
+                )
+            _visit(other, lets[other], lets, order, (*path, other))
+            order.append(other)

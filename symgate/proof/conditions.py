@@ -1,0 +1,64 @@
+"""What a statement takes for granted: differentiable functions, arguments away from kinks, denominators that are not 0.
+
+Derived from the recurrence and from the formula, not taken from what a derivation says of itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import HadamardPower, MatrixExpr
+
+from symgate.language import Map, ScalarMap
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.records import Derivation, Kind
+
+
+def conditions(derivation: Derivation) -> tuple[str, ...]:
+    """The conditions under which the statement of a derivation is meant, each once, in order of appearance."""
+    cell = derivation.cell
+    exprs = [*cell.definitions.values(), *(term for _, term in derivation.named_terms)]
+    exprs += [item.right for item in derivation.equations]
+    found: dict[str, None] = {}
+    bound = dict(cell.functions)
+    for node in (node for expr in exprs for node in sympy.preorder_traversal(expr)):
+        if isinstance(node, (Map, ScalarMap)):
+            found |= dict.fromkeys(_of_function(node.function, bound))
+        elif isinstance(node, (sympy.Pow, HadamardPower)) and _below_the_line(node):
+            base = node.base
+            noun = f"no entry of {base}" if isinstance(base, MatrixExpr) else f"{base}"
+            found[f"{noun} is{'' if isinstance(base, MatrixExpr) else ' not'} 0"] = None
+    if derivation.kind is Kind.PRECONDITIONER and any(item.key == "condition" for item in derivation.claims):
+        found["no entry on the diagonal is negative or 0, where a condition number is stated"] = None
+    return tuple(found)
+
+
+def denominators(derivation: Derivation) -> tuple[Expr, ...]:
+    """What the statement divides by, each scalar once, in order of appearance."""
+    exprs = [*(term for _, term in derivation.named_terms), *(item.right for item in derivation.equations)]
+    nodes = (node for expr in exprs for node in sympy.preorder_traversal(expr))
+    found = (node.base for node in nodes if isinstance(node, sympy.Pow) and _below_the_line(node))
+    return tuple(dict.fromkeys(found))
+
+
+def _of_function(name: str, bound: dict[str, str | None]) -> list[str]:
+    """What is assumed of a function of the cell or of the registry."""
+    known = registered_nonlinearities()
+    found = []
+    if name in bound or (name in known and nonlinearity(name).opaque):
+        found.append(f"{name} is differentiable")
+    target = bound.get(name) or name
+    if target in known and nonlinearity(target).assumption:
+        found.append(nonlinearity(target).assumption)
+    return found
+
+
+def _below_the_line(node: Any) -> bool:
+    """A power that is not defined at 0: a negative exponent of what is not a number or a size."""
+    exponent = node.exp
+    negative = exponent.is_number and exponent.is_negative
+    sizes = all(symbol.is_positive for symbol in getattr(node.base, "free_symbols", ()))
+    plain = isinstance(node.base, (sympy.Symbol, sympy.Number)) and sizes
+    return bool(negative and not plain)

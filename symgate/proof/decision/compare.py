@@ -1,0 +1,203 @@
+"""Whether a form is 0: names opaque first, then put in one after the other, at each level of knowledge.
+
+The order decides the cost, never the answer: names stay atoms as long as possible; a bare sum over a name is replaced
+by that of its definition (a sum of centred values is 0); then names with short definitions go first and names made by
+matrix products last.  After each the difference is compared with 0, denominators cleared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.folding import folded
+from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Raw
+from symgate.proof.decision.knowledge import Facts, Knowledge
+from symgate.proof.decision.outcome import Level
+from symgate.proof.decision.passes import Pass
+from symgate.proof.decision.prepare import Prepared
+from symgate.proof.decision.putting import bare, put_in
+from symgate.proof.decision.recurrence import Name
+from symgate.proof.decision.stacks import stacks_of, unstacked
+from symgate.proof.decision.use import closed, functions_in, recursive, useful
+from symgate.proof.decision.zero import is_zero
+from symgate.records import Cell
+
+Names = dict[Any, Name]
+
+
+@dataclass
+class Comparison:
+    """Compares forms with 0.
+
+    Attributes:
+        algebra: where the forms are made.
+        cell: whose functions they hold.
+        names: what may be put in, in the order of definition.
+    """
+
+    algebra: Algebra
+    cell: Cell
+    names: Names
+    alike: dict[Any, bool] = field(default_factory=dict)
+    turns: list[Pass] = field(default_factory=list)
+    apart: set[Any] = field(default_factory=set)
+    stage: int = 0
+
+    def levels(self, form: Form) -> list[tuple[Level, list[Knowledge]]]:
+        """The levels of knowledge that can make a difference, the strongest statement first."""
+        found: list[tuple[Level, list[Knowledge]]] = [(Level.OPAQUE, [])]
+        functions = self._functions(form)
+        if any(function.origin == "registry" for function in functions):
+            found.append((Level.RULES, [Knowledge(self.algebra, self.cell, bound=False, facts=f) for f in Facts]))
+        declared = dict(self.cell.functions)
+        if any(function.origin == "cell" and declared.get(function.name) for function in functions):
+            found.append((Level.BOUND, [Knowledge(self.algebra, self.cell, bound=True, facts=f) for f in Facts]))
+        return found
+
+    def _functions(self, form: Form) -> list[Any]:
+        found: dict[Any, None] = {}
+
+        def visit(inner: Form) -> None:
+            for term, _ in inner.terms:
+                for atom, _ in term.factors:
+                    if atom.kind is Kind.FUN:
+                        found[atom.head[0]] = None
+                    for arg in atom.args:
+                        visit(arg)
+
+        visit(form)
+        for name in self.names.values():
+            visit(name.form)
+        return list(found)
+
+    def prepared(self, forms: list[Form]) -> tuple[list[Form], Level]:
+        """The forms made ready, and the level that this took."""
+        return Prepared(self).forms(forms)
+
+    def vanishes(self, form: Form) -> tuple[Level, bool, Form]:
+        """The level at which the form is 0, or the last one and what was left there with names opaque.
+
+        All states at once are taken apart only where the whole does not vanish as it stands.
+        """
+        level, equal, rest = self._vanishes(form)
+        stacks = stacks_of(self.cell)
+        if equal or not any(letter.space in stacks for term, _ in form.terms for letter in (*term.free, *term.bound)):
+            return level, equal, rest
+        level = Level.OPAQUE
+        for part in map(self.blockwise, unstacked(self.algebra, form, stacks)):
+            own, equal, rest = self._vanishes(part)
+            level = max(level, own, key=list(Level).index)
+            if not equal:
+                return level, False, rest
+        return level, True, self.algebra.zero
+
+    def _vanishes(self, form: Form) -> tuple[Level, bool, Form]:
+        levels = self.levels(form)
+        rest = form
+        for level, steps in levels:
+            rest, names = form, self.names
+            self.stage += 1
+            for knowledge in steps or [None]:
+                if knowledge is not None:
+                    rest, names = self._known(rest, names, knowledge)
+                if self._inlined(self._folded(rest, names), names):
+                    return level, True, self.algebra.zero
+        return levels[-1][0], False, rest
+
+    def _known(self, form: Form, names: Names, knowledge: Knowledge) -> tuple[Form, Names]:
+        """A form and the definitions, rewritten by what is known of the functions."""
+        self.stage += 1
+        rewriting = knowledge.rewriting()
+        return rewriting.apply(form), {
+            head: replace(name, form=rewriting.apply(name.form)) for head, name in names.items()
+        }
+
+    def _folded(self, form: Form, names: Names) -> Form:
+        form = folded(self.algebra, form, names)
+        for own in self.turns:
+            form = own.apply(form)
+        return form
+
+    # ---- names put in
+
+    def _inlined(self, form: Form, names: Names) -> bool:
+        """Whether the form is 0 after functions of equal arguments are made one and some names are put in."""
+        form = bare(self.algebra, form, names)
+        if is_zero(self.algebra, form):
+            return True
+        todo = sorted(reversed(names.values()), key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
+        while True:
+            form = self._unified(form, names)
+            if is_zero(self.algebra, form):
+                return True
+            name = next((name for name in todo if useful(name, form, names)), None)
+            if name is None:
+                return False
+            before, form = form, bare(self.algebra, put_in(self.algebra, form, name), names)
+            if form is before or (name.rank == 0 and recursive(name, names)):
+                todo.remove(name)
+            if form is before:
+                continue
+            if is_zero(self.algebra, form):
+                return True
+
+    def _unified(self, form: Form, names: Names) -> Form:
+        """Functions whose arguments are decided to be equal are made the same atom."""
+        groups: dict[Any, dict[Form, tuple[Letter, ...]]] = {}
+        for atom in functions_in(form):
+            pattern, letters = self._pattern(atom.args[0])
+            groups.setdefault(atom.head[0], {})[pattern] = tuple(letter.space for letter in letters)
+        same: dict[Any, Form] = {}
+        for head, patterns in groups.items():
+            kept: list[Form] = []
+            for pattern, spaces in patterns.items():
+                for other in kept:
+                    if patterns[other] == spaces and self._alike(pattern, other, names):
+                        same[head, pattern] = other
+                        break
+                else:
+                    kept.append(pattern)
+        if not same:
+            return form
+
+        def exchange(atom: Atom) -> Form | None:
+            pattern, letters = self._pattern(atom.args[0])
+            found = same.get((atom.head[0], pattern))
+            if found is None:
+                return None
+            back = dict(zip(self._places(letters), letters, strict=True))
+            inner = self.algebra.moved_form(found, back)
+            return self.algebra.of(self.algebra.atom(Kind.FUN, atom.head, args=(inner,)))
+
+        return Pass(self.algebra, lambda atom: atom.kind is Kind.FUN, exchange, closed=closed).apply(form)
+
+    def _alike(self, one: Form, other: Form, names: Names) -> bool:
+        """Whether two arguments are equal; told once at each level of knowledge."""
+        key = (one, other, self.stage)
+        if key not in self.alike:
+            self.alike[key] = self._inlined(self.algebra.subtract(one, other), names)
+        return self.alike[key]
+
+    def _pattern(self, form: Form) -> tuple[Form, tuple[Letter, ...]]:
+        """A form with its letters at places of their own, and the letters."""
+        places = dict(zip(form.free, self._places(form.free), strict=True))
+        return self.algebra.moved_form(form, places), form.free
+
+    def _places(self, letters: tuple[Letter, ...]) -> list[Letter]:
+        return [self.algebra.letter(letter.space, FREE, 9000 + q) for q, letter in enumerate(letters)]
+
+    def blockwise(self, form: Form) -> Form:
+        """The form without the blocks that are 0, off the diagonal of products of block diagonal matrices."""
+
+        def off(atom: Atom) -> bool:
+            ordered = atom.kind is Kind.ORDERED and atom.head[:2] in self.apart
+            return ordered and bool(atom.head[2][0] != atom.head[2][1])
+
+        raws: list[Raw] = [
+            (value, list(term.factors), term.bound)
+            for term, value in form.terms
+            if not any(off(atom) for atom, _ in term.factors)
+        ]
+        return self.algebra.sum(raws)

@@ -1,0 +1,253 @@
+"""The calls: what is compared, at which letters, at which level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from enum import Enum
+from typing import Any
+
+import sympy
+from sympy import Expr, sympify
+from sympy.matrices.expressions import MatrixExpr
+
+from symgate.errors import ShapeError, SymgateError
+from symgate.language.nodes import Dot, Signal, T
+from symgate.language.sequences import OrderedProduct
+from symgate.proof.decision import ranges
+from symgate.proof.decision.budget import Budget, BudgetExceededError
+from symgate.proof.decision.build import Builder, Index, finest
+from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.compare import Comparison
+from symgate.proof.decision.forms import FREE, TIME, Form, Kind
+from symgate.proof.decision.outcome import Decision, Level, Outcome
+from symgate.proof.decision.recurrence import Recurrence
+from symgate.records import Cell
+
+
+class StepDerivative(MatrixExpr):  # type: ignore[misc]
+    """The exact derivative of one step in numerator layout, dy/dx at the time ``index``: (rows of y, rows of x).
+
+    ``of`` and ``wrt`` are symbols of the step at time t: a state after it or a name, by a vector.
+    """
+
+    def __new__(cls, of: Expr, wrt: Expr, index: Expr = T) -> StepDerivative:
+        return sympy.Basic.__new__(cls, of, wrt, sympify(index, strict=True))
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """Rows of what is differentiated, rows of the variable."""
+        return self.args[0].shape[0], self.args[1].shape[0]
+
+
+def _step_entry(recurrence: Recurrence) -> Any:
+    def entry(builder: Builder, expr: Any, row: Index, col: Index) -> Form:
+        of, wrt, index = expr.args
+        time = builder.time(index)
+        clock = builder.algebra.letter(TIME, FREE, 0)
+
+        def at_t(_: Any) -> Form:
+            return recurrence.derivative(of, wrt, row, (col, ()))
+
+        return builder.algebra.moved_form(builder.bound_as(T, clock, at_t), {clock: time})
+
+    return entry
+
+
+class Layout(Enum):
+    """How a derivative of one step is laid out."""
+
+    JACOBIAN = "numerator layout: (dy/dx)_ij = dy_i/dx_j"
+    KRONECKER = "the columns run over column-major vec of the variable"
+    VJP = "the gradient of dot(cotangent, of), of the shape of the variable"
+    DIAGONAL = "the entries dy_i/dx_i, one below the other"
+
+
+def decide_step(
+    cell: Cell,
+    of: Expr,
+    wrt: Expr,
+    claim: Expr,
+    layout: Layout = Layout.JACOBIAN,
+    *,
+    cotangent: Expr | None = None,
+    budget: Budget | None = None,
+) -> Decision:
+    """Compare a claim with the derivative of one step of the recurrence.
+
+    Args:
+        cell: the recurrence.
+        of: what is differentiated: a state after the step, a named intermediate, or an expression.
+        wrt: a state before the step, an input, a parameter or a named intermediate.
+        claim: the derivative that is claimed.
+        layout: where each entry stands.
+        cotangent: the vector of a vector-Jacobian product.
+        budget: how much work is allowed.
+
+    Raises:
+        ShapeError: the claim has not the shape of such a derivative.
+        UnknownNameError: ``wrt`` is no symbol of the cell.
+    """
+    _check_shape(of, wrt, claim, layout)
+    algebra = Algebra(budget)
+    work = _Work(cell, algebra, [of, wrt, claim])
+
+    def differences(recurrence: Recurrence) -> list[Form]:
+        builder = recurrence.builder
+        found = []
+        high, wide = builder.axes(wrt) if isinstance(wrt, MatrixExpr) else ((), ())
+        for p in builder.free(high, 3):
+            for q in builder.free(wide, 4):
+                if layout is Layout.DIAGONAL:
+                    true = recurrence.derivative(of, wrt, p, (p, q))
+                    found.append(algebra.subtract(true, builder.at(claim, p, ())))
+                    continue
+                if layout is Layout.VJP:
+                    target = Dot(cotangent, of) if isinstance(of, MatrixExpr) else of * cotangent
+                    true = recurrence.derivative(target, wrt, (), (p, q))
+                    found.append(algebra.subtract(true, builder.at(claim, p, q)))
+                    continue
+                rows = builder.axes(of)[0] if isinstance(of, MatrixExpr) else ()
+                for row in builder.free(finest([rows, _rows(builder, claim)]), 5):
+                    true = recurrence.derivative(of, wrt, row, (p, q))
+                    found.append(algebra.subtract(true, builder.at(claim, row, (*q, *p))))
+        return found
+
+    return work.judge(differences)
+
+
+def decide(
+    cell: Cell,
+    left: Expr,
+    right: Expr,
+    *,
+    definitions: Mapping[Expr, Expr] | None = None,
+    given: Sequence[tuple[Expr | int, Expr | int]] = (),
+    budget: Budget | None = None,
+) -> Decision:
+    """Compare two expressions of a cell, for all sizes and all times of a domain.
+
+    Args:
+        cell: whose symbols, names and functions they hold.
+        left, right: matrices, vectors or scalars of one shape.
+        definitions: the meaning of further names, each at one time letter (or several) that stands for all times.
+        given: pairs (a, b) of times, a <= b: the domain of the free times.
+        budget: how much work is allowed.
+
+    Raises:
+        ShapeError: the shapes differ.
+    """
+    one, other = (tuple(getattr(side, "shape", (1, 1))) for side in (left, right))
+    if any(sympy.expand(a - b) != 0 for a, b in zip(one, other, strict=True)):
+        raise ShapeError(f"Only expressions of one shape are compared; found {one} and {other}.")
+    algebra = Algebra(budget)
+    work = _Work(cell, algebra, [left, right, *(definitions or {}), *(definitions or {}).values()])
+
+    def differences(recurrence: Recurrence) -> list[Form]:
+        builder = recurrence.builder
+        for expr in [left, right, *(definitions or {}).values()]:
+            for node in sympy.preorder_traversal(expr):
+                if isinstance(node, OrderedProduct) and isinstance(node.body, Signal):
+                    builder.body(node)
+        for symbol, expr in (definitions or {}).items():
+            for name in recurrence.every_named(symbol, expr):
+                recurrence.names[name.head] = replace(name, rank=0)
+        axes = [builder.axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
+        domain = [(ranges.at_most(algebra, builder.time(sympify(a)), builder.time(sympify(b))), 1) for a, b in given]
+        found = []
+        for row in builder.free(finest([pair[0] for pair in axes]), 5):
+            for col in builder.free(finest([pair[1] for pair in axes]), 6):
+                form = algebra.subtract(builder.at(left, row, col), builder.at(right, row, col))
+                found.append(algebra.times(form, algebra.sum([(1, list(domain), ())])))
+        for form, head in builder.bodies.items():
+            recurrence.names[head] = recurrence.named_body(head, form)
+        return found
+
+    return work.judge(differences)
+
+
+class _Work:
+    """One decision: building, comparing, and what to say where it cannot be done."""
+
+    def __init__(self, cell: Cell, algebra: Algebra, exprs: list[Expr]) -> None:
+        self.cell, self.algebra, self.exprs = cell, algebra, exprs
+
+    def judge(self, differences: object) -> Decision:
+        """Whether all differences are 0."""
+        level = Level.OPAQUE
+        try:
+            builder = Builder(
+                self.algebra, frozenset(name for name, _ in self.cell.functions), _sizes(self.cell, self.exprs)
+            )
+            builder.clock(T)
+            recurrence = Recurrence(self.cell, builder)
+            builder.extra[StepDerivative] = _step_entry(recurrence)
+            forms = differences(recurrence)  # type: ignore[operator]
+            comparison = Comparison(self.algebra, self.cell, recurrence.names | recurrence.updates)
+            forms, level = comparison.prepared(forms)
+            for form in forms:
+                own, equal, rest = comparison.vanishes(form)
+                if not equal:
+                    return self._different(own, rest)
+                level = max(level, own, key=list(Level).index)
+        except BudgetExceededError as error:
+            return Decision(Outcome.UNDECIDED, level, self.algebra.meter.work, str(error), needed=error.needed)
+        except SymgateError as error:
+            return Decision(Outcome.UNDECIDED, level, self.algebra.meter.work, str(error))
+        return Decision(Outcome.EQUAL, level, self.algebra.meter.work)
+
+    def _different(self, level: Level, rest: Form) -> Decision:
+        letters, degrees = measured(rest)
+        return Decision(
+            Outcome.DIFFERENT,
+            level,
+            self.algebra.meter.work,
+            "the canonical forms differ",
+            letters=letters,
+            degrees=degrees,
+            terms=len(rest.terms),
+        )
+
+
+def measured(form: Form) -> tuple[dict[Expr, int], dict[Expr, int]]:
+    """Per size: the most letters of a term, and the spread of the powers of the size in the coefficients."""
+    letters: dict[Expr, int] = {}
+    low: dict[Expr, int] = {}
+    high: dict[Expr, int] = {}
+    for term, _ in form.terms:
+        count: dict[Expr, int] = {}
+        for letter in (*term.free, *term.bound):
+            if isinstance(letter.space, Expr):
+                count[letter.space] = count.get(letter.space, 0) + 1
+        for size, number in count.items():
+            letters[size] = max(letters.get(size, 0), number)
+        for atom, power in term.factors:
+            if atom.kind is Kind.SIZE:
+                low[atom.head] = min(low.get(atom.head, 0), int(power))
+                high[atom.head] = max(high.get(atom.head, 0), int(power))
+    return letters, {size: high[size] - low[size] for size in high}
+
+
+def _rows(builder: Builder, claim: Expr) -> Index:
+    return builder.axes(claim)[0] if isinstance(claim, MatrixExpr) else ()
+
+
+def _sizes(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
+    """Every symbol that is part of a size."""
+    found = set(cell.dimensions)
+    for expr in exprs:
+        for node in sympy.preorder_traversal(expr):
+            if isinstance(node, MatrixExpr):
+                found.update(symbol for size in node.shape for symbol in sympy.sympify(size).free_symbols)
+    return frozenset(found)
+
+
+def _check_shape(of: Expr, wrt: Expr, claim: Expr, layout: Layout) -> None:
+    rows, cols = getattr(wrt, "shape", (sympy.S.One, sympy.S.One))
+    height = getattr(of, "shape", (sympy.S.One,))[0]
+    wanted = (rows, cols) if layout is Layout.VJP else (height, rows * cols)
+    if layout is Layout.DIAGONAL:
+        wanted = (rows, sympy.S.One)
+    shape = tuple(getattr(claim, "shape", (sympy.S.One, sympy.S.One)))
+    if any(sympy.expand(a - b) != 0 for a, b in zip(wanted, shape, strict=True)):
+        raise ShapeError(f"Such a derivative is {wanted[0]} x {wanted[1]}; the claim is {shape[0]} x {shape[1]}.")

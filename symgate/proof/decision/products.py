@@ -1,0 +1,237 @@
+"""Products over time inside one term: ordered ones are joined, commutative ones are quotients of runs.
+
+    prod(hi..lo)_{pq} prod(lo-1..l)_{qr} = prod(hi..l)_{pr}      prod(lo-1..lo) = I      J_t = prod(t..t)
+    prod_{j=lo..hi} b_j = R(hi+1)/R(lo),   R(x) = prod_{j<x} b_j,   R(x+1) = R(x) b_x
+
+An ordered product stands only in terms whose ranges say lo <= hi, so joining two of them is sound.  R is a formal
+name: an identity between Laurent monomials in R and b is one between products, for all b != 0 and hence for all b.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sympy
+
+from symgate.errors import UnsupportedNodeError
+from symgate.proof.decision.forms import HOLE, TIME, Atom, Form, Kind, Letter, Number, Raw, Time, apart, at_time, later
+from symgate.proof.decision.ranges import offsets
+
+if TYPE_CHECKING:
+    from symgate.proof.decision.canon import Algebra
+
+
+def halves(atom: Atom) -> tuple[tuple[Letter, ...], tuple[Letter, ...]]:
+    """The row and the column of an ordered product."""
+    middle = len(atom.letters) // 2
+    return atom.letters[:middle], atom.letters[middle:]
+
+
+def ordered(algebra: Algebra, atom: Atom) -> list[Raw] | None:
+    """An empty product is a delta."""
+    offset, pairs = apart(*atom.times)
+    if pairs or offset >= 0:
+        return None
+    if offset < -1:
+        return []  # the ranges of its term are empty
+    if atom.head[2][0] != atom.head[2][1]:
+        return []  # off the diagonal, in blocks
+    return [(1, [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)], ())]
+
+
+def diagonal(algebra: Algebra, row: tuple[Letter, ...], col: tuple[Letter, ...], form: Form) -> Form | None:
+    """The diagonal of a diagonal matrix, in the letters of the row; None where the matrix is not diagonal."""
+    if not row or any(one.space != other.space for one, other in zip(row, col, strict=True)):
+        return None
+    along = algebra.moved_form(form, dict(zip(col, row, strict=True)))
+    deltas = [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(row, col, strict=True)]
+    whole = algebra.sum([(value, [*term.factors, *deltas], term.bound) for term, value in along.terms])
+    return along if whole is form else None
+
+
+def along_diagonal(algebra: Algebra, atom: Atom, base: Form) -> Form:
+    """An ordered product of diagonal matrices, ``base`` being the diagonal at the row of the product."""
+    if not base.terms:
+        return algebra.zero  # a product of this kind is not empty
+    first, last = atom.times[1], later(atom.times[0], 1)
+    factors: list[tuple[Atom, Number]] = [
+        (algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)
+    ]
+    factors += [(algebra.atom(Kind.RUN, times=(end,), args=(base,)), sign) for end, sign in ((last, 1), (first, -1))]
+    return algebra.sum([(1, factors, ())])
+
+
+def joined(algebra: Algebra, factors: dict[Atom, Number], bound: list[Letter]) -> list[tuple[Atom, Number]] | None:
+    """The factors with two neighbouring ordered products made one; None where there are none."""
+    words = [atom for atom, power in factors.items() if atom.kind is Kind.ORDERED and power == 1]
+    for left in words:
+        row, inner = halves(left)
+        for right in words:
+            other, col = halves(right)
+            if left is right or left.head != right.head or left.head not in algebra.ordered or inner != other:
+                continue
+            if apart(left.times[1], right.times[0]) != (1, ()):
+                continue
+            rest = [(atom, power) for atom, power in factors.items() if atom is not left and atom is not right]
+            own = all(letter in bound for letter in inner) and not set(inner) & {*row, *col}
+            if own and not any(letter in atom.free for atom, _ in rest for letter in inner):
+                both = algebra.atom(Kind.ORDERED, left.head, (*row, *col), (left.times[0], right.times[1]))
+                for letter in inner:
+                    bound.remove(letter)
+                return [*rest, (both, 1)]
+    return None
+
+
+def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
+    """A run of a product is a product of runs; a run up to a number is written out."""
+    (base,), (upper,) = atom.args, atom.times
+    hole = algebra.letter(TIME, *HOLE)
+    if nested(base):
+        raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
+    if len(base.terms) == 1 and not base.terms[0][0].bound:
+        term, value = base.terms[0]
+        primes = _primes(value)
+        if not term.factors and len(primes) == 1 and primes[0][1] == 1:
+            pass  # a prime, or -1
+        elif value != 1 or len(term.factors) != 1 or term.factors[0][1] != 1:
+            parts = [
+                (algebra.atom(Kind.RUN, times=(upper,), args=(algebra.of(a),)), e * power) for a, e in term.factors
+            ]
+            for prime, many in primes:
+                parts.append((algebra.atom(Kind.RUN, times=(upper,), args=(algebra.number(prime),)), many * power))
+            return [(1, parts, ())]
+    offset, pairs = upper
+    if hole not in base.free:
+        if not offset and len(pairs) == 1 and pairs[0][1] == 1:
+            return None
+        parts = [
+            (algebra.atom(Kind.RUN, times=(at_time(letter),), args=(base,)), factor * power) for letter, factor in pairs
+        ]
+        return [(1, [*parts, (algebra.atom(Kind.POWER, args=(base,)), offset * power)], ())]
+    first = min((place for t, _ in base.terms for a, _ in t.factors for place in offsets(a, hole)), default=0)
+    if first:
+        moved = algebra.moved_form(base, {hole: at_time(hole, -first)})
+        return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, first),), args=(moved,)), power)], ())]
+    if len(base.terms) > 1:
+        known = _known_base(algebra, base, hole)
+        if known is not None:
+            return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, known[1]),), args=(known[0],)), power)], ())]
+    if not pairs:
+        algebra.meter.expect(abs(offset))
+        steps = range(offset) if offset >= 0 else range(offset, 0)
+        return [(1, [(_at(algebra, base, (j, ())), power if offset >= 0 else -power) for j in steps], ())]
+    return None
+
+
+def nested(form: Form) -> bool:
+    """Whether a product over time stands in a form that is multiplied over time itself."""
+    return any(
+        atom.kind is Kind.ORDERED or (atom.kind is Kind.RUN and _varies(atom)) or any(map(nested, atom.args))
+        for term, _ in form.terms
+        for atom, _ in term.factors
+    )
+
+
+def _varies(atom: Atom) -> bool:
+    """Whether a run is more than a power, or its end is the time that is multiplied over."""
+    (base,) = atom.args
+    letters = [*base.free, *(letter for letter, _ in atom.times[0][1])]
+    return any(letter.space == TIME and (letter.level, letter.number) == HOLE for letter in letters)
+
+
+def _known_base(algebra: Algebra, base: Form, hole: Letter) -> tuple[Form, int] | None:
+    """A base met before of which this one is a shift by a few steps: R of base(j + c) at x is R of base at x + c."""
+    for known in algebra.run_bases:
+        if known is base:
+            return None
+        for shift in (1, -1, 2, -2):
+            if algebra.moved_form(known, {hole: at_time(hole, shift)}) is base:
+                return known, shift
+    algebra.run_bases.append(base)
+    return None
+
+
+def runs(algebra: Algebra, factors: dict[Atom, Number]) -> list[tuple[Atom, Number]] | None:
+    """Runs of one base and letter moved to where the exponents of the base first differ from that of the run."""
+    hole = algebra.letter(TIME, *HOLE)
+    groups: dict[tuple[Form, tuple[tuple[Letter, int], ...]], dict[int, Number]] = {}
+    for atom, power in factors.items():
+        if atom.kind is Kind.RUN and hole in atom.args[0].free and len(atom.times[0][1]) == 1:
+            groups.setdefault((atom.args[0], atom.times[0][1]), {})[atom.times[0][0]] = power
+    for (base, pairs), places in groups.items():
+        found = _moved(algebra, factors, base, pairs, places)
+        if found is not None:
+            return found
+    return None
+
+
+def _moved(
+    algebra: Algebra,
+    factors: dict[Atom, Number],
+    base: Form,
+    pairs: tuple[tuple[Letter, int], ...],
+    places: dict[int, Number],
+) -> list[tuple[Atom, Number]] | None:
+    whole = sum(places.values())
+    start = min(places)
+    span = range(min(places), max(places) + 1)
+    single = len(base.terms) == 1
+    explicit: dict[int, tuple[Atom, Number]] = {}
+    if single:
+        ((pattern, _),) = base.terms[0][0].factors
+        for atom, power in factors.items():
+            if atom.kind is pattern.kind and atom.head == pattern.head:
+                place = _place(algebra, pattern, atom, pairs)
+                if place is not None:
+                    explicit[place] = (atom, power)
+    start = min([start, *explicit])
+    if max([*span, *explicit], default=start) - start > 64:
+        return None
+    exponents = {
+        d: sum(e for place, e in places.items() if place > d) + (explicit[d][1] if d in explicit else 0)
+        for d in range(start, max([*span, *explicit]) + 1)
+    }
+    target = next((d for d in sorted(exponents) if exponents[d] != whole), max(exponents) + 1)
+    if not whole:
+        target = start
+    if single and whole and set(places) == {target}:
+        return None
+    if not single:
+        if set(places) == {start}:
+            return None
+        target = start
+    gone = {atom for atom, _ in explicit.values()}
+    rest = [
+        (atom, power)
+        for atom, power in factors.items()
+        if atom not in gone and not (atom.kind is Kind.RUN and atom.args[0] is base and atom.times[0][1] == pairs)
+    ]
+    if whole:
+        rest.append((algebra.atom(Kind.RUN, times=((target, pairs),), args=(base,)), whole))
+    rest += [(_at(algebra, base, (d, pairs)), e) for d, e in exponents.items() if d >= target and e]
+    return rest
+
+
+def _place(algebra: Algebra, pattern: Atom, atom: Atom, pairs: tuple[tuple[Letter, int], ...]) -> int | None:
+    """At which offset from the letter an atom is the base of a run."""
+    hole = algebra.letter(TIME, *HOLE)
+    for (offset, own), time in zip(pattern.times, atom.times, strict=False):
+        if own == ((hole, 1),) and time[1] == pairs:
+            place = time[0] - offset
+            return place if algebra.moved(pattern, {hole: (place, pairs)}) is atom else None
+    return None
+
+
+def _at(algebra: Algebra, base: Form, time: Time) -> Atom:
+    """The base at a time, as one factor."""
+    form = algebra.moved_form(base, {algebra.letter(TIME, *HOLE): time})
+    if len(form.terms) == 1 and form.terms[0][1] == 1 and len(form.terms[0][0].factors) == 1:
+        atom, power = form.terms[0][0].factors[0]
+        if power == 1:
+            return atom
+    return algebra.atom(Kind.POWER, args=(form,))
+
+
+def _primes(value: Number) -> list[tuple[int, int]]:
+
+    return [(int(p), int(e)) for p, e in sympy.factorrat(sympy.Rational(value.numerator, value.denominator)).items()]

@@ -1,0 +1,123 @@
+"""Ranges of times: conjunctions of differences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symgate.errors import UnsupportedNodeError
+from symgate.proof.decision.forms import Atom, Kind, Letter, Number, Raw, Time, apart, at_time
+
+if TYPE_CHECKING:
+    from symgate.proof.decision.canon import Algebra
+
+Bounds = dict[tuple[Letter | None, Letter | None], int]
+
+
+def at_most(algebra: Algebra, left: Time, right: Time) -> Atom:
+    """The factor that is 1 where left <= right, else 0."""
+    offset, pairs = apart(left, right)
+    ups = [letter for letter, factor in pairs if factor == 1]
+    downs = [letter for letter, factor in pairs if factor == -1]
+    if len(ups) + len(downs) != len(pairs) or len(ups) > 1 or len(downs) > 1:
+        raise UnsupportedNodeError("a range that is not a difference of two times")
+    return algebra.atom(
+        Kind.RANGE, offset, times=(at_time(ups[0] if ups else None), at_time(downs[0] if downs else None))
+    )
+
+
+def simpler(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
+    """A range with its offset in its head and to the first power; one between constants carried out."""
+    (left, right), offset = atom.times, atom.head
+    plain = all(not c and all(f == 1 for _, f in pairs) and len(pairs) <= 1 for c, pairs in atom.times)
+    if plain and left != right:
+        return None if power == 1 else [(1, [(atom, 1)], ())]
+    total, pairs = apart((left[0] + offset, left[1]), right)
+    if not pairs:
+        return [(1, [], ())] if total <= 0 else []
+    return [(1, [(at_most(algebra, (left[0] + offset, left[1]), right), 1)], ())]
+
+
+def bounds_of(factors: dict[Atom, Number]) -> Bounds:
+    """(u, v): c for u + c <= v."""
+    found: Bounds = {}
+    for atom in factors:
+        if atom.kind is Kind.RANGE:
+            (u, v) = (pairs[0][0] if pairs else None for _, pairs in atom.times)
+            found[u, v] = max(found.get((u, v), atom.head), atom.head)
+    return found
+
+
+def closure(bounds: Bounds) -> Bounds | None:
+    """All that follows; None where nothing satisfies it."""
+    points: list[Letter | None] = list(dict.fromkeys(point for pair in bounds for point in pair))
+    found = dict(bounds)
+    for k in points:
+        for i in points:
+            if (i, k) not in found:
+                continue
+            for j in points:
+                if (k, j) not in found:
+                    continue
+                through = found[i, k] + found[k, j]
+                if i is j:
+                    if through > 0:
+                        return None
+                    continue
+                if through > found.get((i, j), through - 1):
+                    found[i, j] = through
+    return found
+
+
+def closed(algebra: Algebra, factors: dict[Atom, Number]) -> dict[Atom, Number] | None:
+    """The factors with all that follows of their ranges; None where the ranges are empty."""
+    full = closure(bounds_of(factors))
+    if full is None:
+        return None
+    rest = {atom: power for atom, power in factors.items() if atom.kind is not Kind.RANGE}
+    for (u, v), c in full.items():
+        rest[algebra.atom(Kind.RANGE, c, times=(at_time(u), at_time(v)))] = 1
+    return rest
+
+
+def fixed(factors: dict[Atom, Number], bound: list[Letter]) -> tuple[Letter, Time] | None:
+    """A time letter that the ranges tie to another time and that other factors still carry; bound ones first."""
+    bounds = bounds_of(factors)
+    ties = [(u, v, c) for (u, v), c in bounds.items() if bounds.get((v, u)) == -c]
+    for u, v, c in ties:
+        if v in bound and v is not None:
+            return v, at_time(u, c)
+    for u, v, c in ties:
+        free = v is not None and (u is None or (u not in bound and u.id < v.id))
+        if free and any(v in atom.free for atom in factors if atom.kind is not Kind.RANGE):
+            return v, at_time(u, c)  # type: ignore[return-value]
+    return None
+
+
+def put(
+    algebra: Algebra, factors: dict[Atom, Number], letter: Letter, time: Time, *, free: bool
+) -> list[tuple[Atom, Number]]:
+    """The factors with a time in the place of a letter; the ranges of a free letter stay."""
+    return [
+        (atom if free and atom.kind is Kind.RANGE else algebra.moved(atom, {letter: time}), power)
+        for atom, power in factors.items()
+    ]
+
+
+def offsets(atom: Atom, letter: Letter) -> list[int]:
+    """The offsets at which a letter stands in an atom."""
+    if atom.kind is Kind.RANGE or letter not in atom.free:
+        return []
+    found = [offset for offset, pairs in atom.times if pairs == ((letter, 1),)]
+    for form in atom.args:
+        found += [offset for term, _ in form.terms for inner, _ in term.factors for offset in offsets(inner, letter)]
+    return found
+
+
+def shifts(factors: dict[Atom, Number], own: list[Letter]) -> dict[Letter, int]:
+    """By how much each bound time has to move so that its smallest offset is 0."""
+    found = {}
+    for letter in own:
+        places = [offset for atom in factors for offset in offsets(atom, letter)]
+        if places and min(places):
+            found[letter] = -min(places)
+    return found

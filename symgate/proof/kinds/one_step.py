@@ -1,0 +1,106 @@
+"""Judges of what happens in one step: derivatives by one symbol, the Jacobian of the whole state, splits of it."""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul, MatrixExpr, ZeroMatrix
+
+from symgate.language import T
+from symgate.proof.decision import Budget, Decision, Layout, decide_step
+from symgate.proof.kinds.goals import MAIN, Goal, Goals, Unjudged, fact, left_is, matrix, moved, relation_is
+from symgate.records import Cell, Derivation, Kind, Partial, Relation
+
+_LAYOUTS = {Kind.KRONECKER: Layout.KRONECKER, Kind.VJP: Layout.VJP, Kind.DIAGONAL: Layout.DIAGONAL}
+
+
+def derivative(derivation: Derivation) -> Goals:
+    """The right side is the derivative of the recurrence by the symbol, in its layout."""
+    yield relation_is(derivation, Relation.EQUAL)
+    yield _asked(derivation)
+    layout = _LAYOUTS.get(derivation.kind, Layout.JACOBIAN)
+    if layout is Layout.VJP:
+        held = derivation.cotangent is not None and not derivation.cotangent.has(*_varying(derivation.cell))
+        yield fact(MAIN, "the cotangent is a vector of its own", held)
+
+    def run(budget: Budget) -> Decision:
+        return decide_step(
+            derivation.cell,
+            derivation.of,
+            derivation.wrt,
+            derivation.expr,
+            layout,
+            cotangent=derivation.cotangent,
+            budget=budget,
+        )
+
+    yield Goal(MAIN, "the right side is the derivative of the recurrence", run)
+
+
+def _varying(cell: Cell) -> list[Expr]:
+    """Every symbol of the cell."""
+    return [*cell.symbols.values(), *cell.definitions]
+
+
+def _asked(derivation: Derivation) -> Goal:
+    """What is differentiated, and by what, is what the parameters of the result say."""
+    own = derivation.parameters
+    names = (str(derivation.of.name), str(derivation.wrt.name))
+    holds = isinstance(own, Partial) and (own.of, own.wrt) == names
+    return fact(MAIN, f"it is the derivative of {names[0]} by {names[1]}", holds)
+
+
+def state_jacobian(derivation: Derivation) -> Goals:
+    """Every block is the derivative of one state by one."""
+    yield relation_is(derivation, Relation.EQUAL)
+    yield left_is(derivation, matrix(derivation, "J", T))
+    yield from factor(derivation, MAIN, derivation.expr)
+
+
+def split(derivation: Derivation) -> Goals:
+    """A + B is the Jacobian of the whole state."""
+    yield relation_is(derivation, Relation.EQUAL)
+    if derivation.in_blocks:
+        yield left_is(derivation, matrix(derivation, "J", T))
+    yield fact(MAIN, "it has the two parts A and B", len(derivation.named_terms) == 2)
+    yield from factor(derivation, MAIN, derivation.expr)
+
+
+def factor(derivation: Derivation, key: str, expr: Expr) -> Goals:
+    """An expression at time t is the Jacobian of the whole state, block by block."""
+    cell = derivation.cell
+    for i, of in enumerate(cell.states):
+        for j, by in enumerate(cell.states):
+            block = block_of(cell, expr, i, j)
+
+            def run(budget: Budget, of: Expr = of.after, by: Expr = by.before, block: Expr = block) -> Decision:
+                return decide_step(cell, of, by, block, budget=budget)
+
+            yield Goal(key, f"the derivative of {of.after} by {by.before}", run)
+
+
+def block_of(cell: Cell, expr: Expr, i: int, j: int) -> Expr:
+    """The block of a matrix over all states; sums and multiples go block by block.
+
+    Raises:
+        Unjudged: the matrix is not written in blocks.
+    """
+    if len(cell.states) == 1:
+        return expr
+    shape = (cell.states[i].after.shape[0], cell.states[j].after.shape[0])
+    if isinstance(expr, BlockMatrix) and expr.blockshape == (len(cell.states), len(cell.states)):
+        return expr.blocks[i, j]
+    if isinstance(expr, ZeroMatrix):
+        return ZeroMatrix(*shape)
+    if isinstance(expr, MatAdd):
+        return MatAdd(*(block_of(cell, arg, i, j) for arg in expr.args))
+    matrices = [arg for arg in expr.args if isinstance(arg, MatrixExpr)] if isinstance(expr, MatMul) else []
+    if len(matrices) == 1:
+        scalars = [arg for arg in expr.args if not isinstance(arg, MatrixExpr)]
+        return MatMul(sympy.Mul(*scalars), block_of(cell, matrices[0], i, j))
+    raise Unjudged(f"a matrix over several states is compared block by block; found {type(expr).__name__}")
+
+
+def jacobian_of_name(derivation: Derivation, name: str, expr: Expr, index: Expr) -> Goals:
+    """What J_j stands for is the Jacobian at step j."""
+    yield from factor(derivation, name, moved(expr, {index: T}))

@@ -1,0 +1,331 @@
+"""A trajectory of a cell with arbitrary values, and the true derivatives along it.
+
+The derivatives are those of the whole recurrence: dual numbers are carried through all steps at once, with new
+variables at every state (x_k + e_k) and for one parameter.  Orders of an expansion are the coefficients of eps in the
+product of A_j + eps B_j.  The steps before the first and beyond the last have values too, so that a formula that
+reaches there gives a number, and the wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from itertools import product
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from symgate.language import ScalarSignal, Signal
+from symgate.language.sequences import LAST, K, at
+from symgate.proof.algebras import Algebra, Dual
+from symgate.proof.entries import Table, concrete
+from symgate.proof.sequences.laws import Law, Place, law, letters_of
+from symgate.proof.sequences.moments import Moments
+from symgate.proof.sequences.states import parts, places, total_size, whole
+from symgate.proof.work import Work
+from symgate.records import Cell, Derivation
+
+#: How many steps before the first and beyond the last have values.
+BEYOND = 2
+#: draw(name, i, j): an arbitrary scalar for an entry.
+Draw = Callable[[str, int, int], Any]
+Laws = dict[tuple[str, tuple[Any, ...]], Law]
+
+
+@dataclass
+class Path:
+    """T steps of a cell at sizes that are numbers.
+
+    Attributes:
+        derivation: what is judged; its definitions give meaning to A_j, B_j, J_j.
+        steps: T.
+        sizes: the size of each dimension.
+        algebra: what scalars are.
+        draw: arbitrary values.
+        work: counts operations against the budget.
+        used: the symbols and places that were looked up.
+        wide: whether transports go one step beyond the last, and names have values by convention where they have no
+            meaning: an empty product is I, and no loss comes after the last step.
+    """
+
+    derivation: Derivation
+    steps: int
+    sizes: Mapping[Expr, int]
+    algebra: Algebra
+    draw: Draw
+    work: Work = field(default_factory=Work)
+    used: set[Any] = field(default_factory=set)
+    wide: bool = False
+
+    @property
+    def cell(self) -> Cell:
+        """The recurrence."""
+        return self.derivation.cell
+
+    @cached_property
+    def size(self) -> Expr:
+        """n, or the sum of the sizes of several states."""
+        return total_size(self.cell)
+
+    @cached_property
+    def rows(self) -> int:
+        """The number that ``size`` is."""
+        return concrete(self.size, self.sizes)
+
+    @cached_property
+    def values(self) -> dict[Expr, Any]:
+        """Every symbol without a time: parameters, and letters that the formulas bring along, such as eta."""
+        brought = _brought(self.derivation)
+        return {symbol: self.drawn(symbol) for symbol in (*self.cell.parameters, *brought)}
+
+    @cached_property
+    def given(self) -> dict[Place, Any]:
+        """Everything with a time that is arbitrary: states up to the start, inputs, gradients of the losses."""
+        states = [at(state.after, sympy.Integer(j)) for j in range(-BEYOND, 1) for state in self.cell.states]
+        inputs = [at(item, sympy.Integer(j)) for j in self.around() for item in self.cell.inputs]
+        deltas = [part for j in self.around() for part in parts(self.cell, "delta", sympy.Integer(j))]
+        return {place(symbol): self.drawn(symbol) for symbol in (*states, *inputs, *deltas)}
+
+    def around(self) -> range:
+        """The steps that have values, those before the first and beyond the last included."""
+        return range(1 - BEYOND, self.steps + BEYOND + 1)
+
+    def drawn(self, symbol: Expr) -> Any:
+        """An arbitrary value of the shape of a symbol; it follows from the name and the time alone.
+
+        A letter of the formulas, such as the learning rate eta, is another one than a parameter of that name.
+        """
+        name, shape = self.called(symbol), getattr(symbol, "shape", ())
+        if not shape:
+            value = self.draw(name, 0, 0)
+            return abs(value) if self.algebra.ordered and symbol.is_nonnegative else value
+        rows, cols = (concrete(part, self.sizes) for part in shape)
+        self.work.spend(rows * cols)
+        return Table(cols, [{j: self.draw(name, i, j) for j in range(cols)} for i in range(rows)])
+
+    def called(self, symbol: Expr) -> str:
+        """The name of a symbol, apart from those of the cell."""
+        own = isinstance(symbol, (Signal, ScalarSignal)) or symbol in self.cell.parameters
+        return str(symbol) if own or str(symbol) not in self.cell.symbols else f"{symbol} of the formula"
+
+    @cached_property
+    def recurrence(self) -> Laws:
+        """The names of the cell: a state from step 1 on, any other name wherever there are values."""
+        after = {state.after for state in self.cell.states}
+        last = self.steps + BEYOND
+        found = {
+            law(symbol, expr, 1 if symbol in after else 1 - BEYOND, last)
+            for symbol, expr in self.cell.definitions.items()
+        }
+        return {name: item for pair in found if pair is not None for name, item in [pair]}
+
+    @cached_property
+    def laws(self) -> Laws:
+        """The names of the cell, those that the derivation defines, and what lambda and delta of all states are."""
+        found: Laws = {}
+        for name in ("delta", "lam"):
+            for symbol, column in whole(self.cell, name, K).items():
+                found |= dict([_sure(law(symbol, column, 1 - BEYOND, self.steps + BEYOND))])
+        for item in self.derivation.definitions:
+            own = law(item.left, item.right, 1 - BEYOND, self.steps + BEYOND)
+            if own is not None and own[0] not in found:
+                found[own[0]] = replace(own[1], also=((LAST, self.steps),))
+        return found | self.recurrence
+
+    def moments(
+        self,
+        timed: Mapping[Place, Any] | None = None,
+        *,
+        laws: Laws | None = None,
+        values: Mapping[Expr, Any] | None = None,
+        **options: Any,
+    ) -> Moments:
+        """An evaluator along this trajectory; ``timed``, ``laws`` and ``values`` add to what is known."""
+        return Moments(
+            self.algebra,
+            self.sizes,
+            {**self.values, **(values or {})},
+            {},
+            work=self.work,
+            timed={**self.given, **(timed or {})},
+            laws={**self.laws, **(laws or {})},
+            used=self.used,
+            beyond=self.convention if self.wide else None,
+            **options,
+        )
+
+    @cached_property
+    def plain(self) -> Moments:
+        """The evaluator with nothing but the recurrence and the definitions."""
+        return self.moments()
+
+    @cached_property
+    def _dual(self) -> tuple[Dual, dict[int, list[dict[Any, Any]]], Any]:
+        """By step j the derivatives of all states by the state at every earlier step; the gradient by ``wrt``."""
+        dual, algebra = Dual(self.algebra), self.algebra
+        wrt = self.derivation.wrt if self.derivation.wrt in self.cell.parameters else None
+
+        def lifted(value: Any, key: Any = None) -> Any:
+            if not isinstance(value, Table):
+                return (value, {(*key, 0, 0): algebra.one} if key else None)
+            lines = [
+                {j: (item, {(*key, i, j): algebra.one} if key else None) for j, item in line.items()}
+                for i, line in enumerate(value.lines)
+            ]
+            return Table(value.cols, lines)
+
+        values = {symbol: lifted(value, ("theta",) if symbol == wrt else None) for symbol, value in self.values.items()}
+        timed = {where: lifted(value) for where, value in self.given.items()}
+        entries = Moments(dual, self.sizes, values, {}, work=self.work, timed=timed, laws=self.recurrence)
+        found: dict[int, list[dict[Any, Any]]] = {}
+        slopes: list[tuple[Any, dict[Any, Any]]] = []
+        for j in range(self.steps + 1 + self.wide):
+            found[j] = []
+            deltas = parts(self.cell, "delta", sympy.Integer(j))
+            self.work.spend(self.rows * self.rows * (j + 1))
+            after = [at(state.after, sympy.Integer(j)) for state in self.cell.states]
+            tables = [entries.signal(symbol) for symbol in after]  # all of them before any gets new variables
+            for symbol, table, delta, span in zip(after, tables, deltas, places(self.cell, self.sizes), strict=True):
+                moved = []
+                for i, line in enumerate(table.lines):
+                    value, slope = line.get(0, dual.zero)
+                    moved.append((value, {**(slope or {}), (j, span.start + i, 0): algebra.one}))
+                entries.timed[place(symbol)] = Table(1, [{0: item} for item in moved])
+                found[j] += [slope for _, slope in moved]
+                weights = [line.get(0, algebra.zero) for line in self.given[place(delta)].lines]
+                if j <= self.steps:
+                    slopes += [(weight, slope) for weight, (_, slope) in zip(weights, moved, strict=True)]
+        gathered: dict[Any, list[tuple[Any, Any]]] = {}
+        for weight, slope in slopes:
+            for key, value in slope.items():
+                gathered.setdefault(key, []).append((weight, value))
+        return dual, found, {key: algebra.dot(pairs) for key, pairs in gathered.items()}
+
+    @cached_property
+    def transports(self) -> dict[Place, Table]:
+        """The true M_{t,k} for 0 <= k <= t <= T."""
+        found: dict[Place, Table] = {}
+        for t, k in product(range(self.steps + 1 + self.wide), repeat=2):
+            if k > t:
+                continue
+            lines = [{i: slope[k, i, 0] for i in range(self.rows) if (k, i, 0) in slope} for slope in self._dual[1][t]]
+            found[self.transport(t, k)] = Table(self.rows, lines)
+        return found
+
+    @cached_property
+    def adjoints(self) -> dict[Place, Table]:
+        """The true lambda_k of all states, and of each."""
+        loss = self._dual[2]
+        found: dict[Place, Table] = {}
+        for k in range(self.steps + 1):
+            back = [{0: loss.get((k, i, 0), self.algebra.zero)} for i in range(self.rows)]
+            found["lam", (self.size, sympy.S.One), (k,)] = Table(1, back)
+            spans = places(self.cell, self.sizes)
+            for part, span in zip(parts(self.cell, "lam", sympy.Integer(k)), spans, strict=True):
+                found[place(part)] = Table(1, back[span])
+        return found
+
+    @cached_property
+    def gradient(self) -> Any:
+        """dL/d(wrt), L = sum_t dot(delta_t, x_t) over t = 1..T."""
+        loss, shape = self._dual[2], getattr(self.derivation.wrt, "shape", ())
+        if not shape:
+            return loss.get(("theta", 0, 0), self.algebra.zero)
+        rows, cols = (concrete(part, self.sizes) for part in shape)
+        return Table(
+            cols, [{q: loss["theta", p, q] for q in range(cols) if ("theta", p, q) in loss} for p in range(rows)]
+        )
+
+    @cached_property
+    def influences(self) -> dict[Place, Table]:
+        """The true P_t = dx_t/d(wrt) for t = 0 .. T; a column for each entry of the parameter, column by column."""
+        shape = getattr(self.derivation.wrt, "shape", (sympy.S.One, sympy.S.One))
+        rows, cols = (concrete(part, self.sizes) for part in shape)
+        found = {}
+        for t in range(self.steps + 1):
+            slopes = [{key: value for key, value in slope.items() if key[0] == "theta"} for slope in self._dual[1][t]]
+            lines = [{p + q * rows: value for (_, p, q), value in slope.items()} for slope in slopes]
+            found["P", (self.size, shape[0] * shape[1]), (t,)] = Table(rows * cols, lines)
+        return found
+
+    def orders(self, highest: int) -> dict[Place, Table]:
+        """The true M^(m)_{t,k} up to an order: coefficients of eps in the product of A_j + eps B_j."""
+        if highest in self._orders:
+            return self._orders[highest]
+        square = (self.size, self.size)
+        found: dict[Place, Table] = {}
+        A, B = ({j: self.matrix(name, j) for j in range(1, self.steps + 1)} for name in "AB")
+        zero = Table(self.rows, [{} for _ in range(self.rows)])
+        for k in range(self.steps + 1):
+            powers = [self.plain.of(sympy.Identity(self.size)), *[zero] * highest]
+            for t in range(k, self.steps + 1):
+                if t > k:
+                    times = [(self.times(A[t], power), self.times(B[t], power)) for power in powers]
+                    powers = [
+                        kept if m == 0 else self.plain.added(kept, times[m - 1][1]) for m, (kept, _) in enumerate(times)
+                    ]
+                found |= {("M", square, (t, k, m)): power for m, power in enumerate(powers)}
+        self._orders[highest] = found
+        return found
+
+    @cached_property
+    def _orders(self) -> dict[int, dict[Place, Table]]:
+        return {}
+
+    def matrix(self, name: str, j: int) -> Table:
+        """A_j, B_j or J_j as the derivation defines it."""
+        return self.plain.table(Signal(name, self.size, self.size, sympy.Integer(j)))
+
+    def times(self, left: Table, right: Table) -> Table:
+        """The product of two tables."""
+        return self.plain._times(left, right, sympy.S.One)  # noqa: SLF001  the evaluator's own product
+
+    def convention(self, place: Place) -> Any:
+        """What a name is at a time at which it has no meaning; None where there is no convention."""
+        name, shape, moment = place
+        if name == "M" and shape == (self.size, self.size) and len(moment) > 1 and moment[0] < moment[1]:
+            empty = sympy.Identity if moment[2:] in {(), (0,)} else sympy.ZeroMatrix
+            return self.plain.of(empty(*shape[: 1 if empty is sympy.Identity else 2]))
+        if name.split("_")[0] == "lam" and len(moment) == 1 and moment[0] > self.steps:
+            return self.plain.of(sympy.ZeroMatrix(*shape))
+        return None
+
+    def transport(self, *times: int) -> Place:
+        """The place of M_{t,k}, or of M^(m)_{t,k} with a third number."""
+        return ("M", (self.size, self.size), times)
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """All (t, k) with 0 <= k <= t <= T."""
+        return ((t, k) for t in range(self.steps + 1) for k in range(t + 1))
+
+
+@lru_cache(maxsize=64)
+def _brought(derivation: Derivation) -> tuple[Expr, ...]:
+    """The symbols without a time in the formulas of a derivation that are not parameters of the cell."""
+    exprs = [derivation.expr, *(side for item in derivation.equations for side in (item.left, item.right))]
+    own = {symbol for expr in exprs for symbol in expr.atoms(sympy.Symbol) if not symbol.is_integer}
+    own |= {node for expr in exprs for node in expr.atoms(sympy.MatrixSymbol) if not isinstance(node, Signal)}
+    return tuple(sorted(own - set(derivation.cell.parameters), key=str))
+
+
+def place(symbol: Expr) -> Place:
+    """Where a name with a time that is a number has its value."""
+    index = symbol.index.args if isinstance(symbol.index, sympy.Tuple) else (symbol.index,)
+    return (str(symbol.name), tuple(getattr(symbol, "shape", ())), tuple(int(part) for part in index))
+
+
+def named(symbol: Signal | ScalarSignal, *times: int) -> Place:
+    """The place of a name at other times."""
+    return (str(symbol.name), tuple(getattr(symbol, "shape", ())), times)
+
+
+def time_letters(expr: Expr) -> tuple[sympy.Symbol, ...]:
+    """The letters of whole value in an expression."""
+    return tuple(letter for letter in letters_of(expr) if letter.is_integer)
+
+
+def _sure(pair: tuple[tuple[str, tuple[Any, ...]], Law] | None) -> tuple[tuple[str, tuple[Any, ...]], Law]:
+    assert pair is not None
+    return pair

@@ -1,0 +1,157 @@
+"""The ledger: every statement that is printed with a result, and what the decision procedure makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import sympy
+from sympy import Expr
+
+from symgate.errors import SymgateError
+from symgate.proof.certificate import Evidence, Line, Settled
+from symgate.proof.conditions import denominators
+from symgate.proof.decision import Budget, Decision, Outcome, decide
+from symgate.proof.decision.outcome import Level
+from symgate.proof.kinds import JUDGES, Goal
+from symgate.proof.kinds.exactness import ends_where_said
+from symgate.proof.kinds.goals import MAIN, defined, well_formed
+from symgate.records import Derivation, Equation, Kind, Parting, Relation, Standing
+
+ROUTE = "decision"
+_LEVELS = list(Level)
+#: Operations to find a denominator to be 0.
+_DENOMINATOR = 200_000
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What the decision procedure found.
+
+    Attributes:
+        ledger: a line for each statement.
+        evidence: the route in the certificate.
+        level: what was used of the functions.
+        open: the comparisons that do not hold, with the sizes at which to look for a witness.
+    """
+
+    ledger: tuple[Line, ...]
+    evidence: Evidence
+    level: Level
+    open: tuple[tuple[Goal, Decision], ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether every claim is proved."""
+        return bool(self.evidence.passed)
+
+
+def settle(derivation: Derivation, budget: Budget) -> Settlement:
+    """Run the comparisons of the judge of its kind, within a budget for all of them together."""
+    done: dict[str, list[tuple[Goal, Decision]]] = {}
+    spent, level = 0, Level.OPAQUE
+    goals = _goals(derivation) if not malformed(derivation) else well_formed(derivation)
+    while True:
+        try:
+            goal = next(goals)
+            decision = goal.decide(Budget(max(budget.operations - spent, 1), budget.terms))
+        except StopIteration:
+            break
+        except SymgateError as error:  # what a judge or the procedure does not know stays open
+            for key in (MAIN, *(item.key for item in derivation.claims)):
+                done.setdefault(key, []).append(_unfinished(key, str(error)))
+            continue
+        spent += decision.work
+        level = max(level, decision.level, key=_LEVELS.index)
+        done.setdefault(goal.key, []).append((goal, decision))
+    ledger = tuple(_lines(derivation, done))
+    open_ = tuple(pair for pairs in done.values() for pair in pairs if not pair[1].equal)
+    return Settlement(ledger, _evidence(ledger, done, spent), level, open_)
+
+
+def malformed(derivation: Derivation) -> bool:
+    """Whether keys or names of a derivation stand for several things; nothing of it is compared then."""
+    return not all(goal.decide(Budget()).equal for goal in well_formed(derivation))
+
+
+def _unfinished(key: str, reason: str) -> tuple[Goal, Decision]:
+    decision = Decision(Outcome.UNDECIDED, Level.OPAQUE, 0, reason)
+    return Goal(key, "the comparisons end early", lambda _: decision), decision
+
+
+def _goals(derivation: Derivation) -> Iterator[Goal]:
+    yield from well_formed(derivation)
+    yield from JUDGES[derivation.kind](derivation)
+    yield from ends_where_said(derivation)
+
+
+def nowhere_defined(derivation: Derivation) -> tuple[Expr, ...]:
+    """The denominators that are 0 for every value of the symbols: of a formula with one nothing is proved."""
+    meaning, found = defined(derivation), []
+    for base in denominators(derivation):
+        try:
+            decision = decide(derivation.cell, base, sympy.S.Zero, definitions=meaning, budget=Budget(_DENOMINATOR))
+        except SymgateError:  # what the procedure does not know is not known to be 0
+            continue
+        if decision.equal:
+            found.append(base)
+    return tuple(found)
+
+
+def _lines(derivation: Derivation, done: dict[str, list[tuple[Goal, Decision]]]) -> Iterator[Line]:
+    """The main statement, then every equation that stands with it."""
+    yield _main_line(derivation, done.get(MAIN, []))
+    for item in derivation.equations:
+        yield _line(item.key, _written(item), item.standing, done.get(item.key, []))
+    if derivation.exact_from is not None:
+        words = f"nothing is left of the expansion beyond order {derivation.exact_from}"
+        yield _line("exact_from", words, Standing.CLAIM, done.get("exact_from", []))
+
+
+def _main_line(derivation: Derivation, pairs: list[tuple[Goal, Decision]]) -> Line:
+    """The result itself; a proxy is a definition, whatever holds of it."""
+    line = _line(MAIN, _main(derivation), Standing.CLAIM, pairs)
+    proxy = is_proxy(derivation) and line.settled is Settled.PROVED
+    return replace(line, settled=Settled.DEFINITION) if proxy else line
+
+
+def is_proxy(derivation: Derivation) -> bool:
+    """Whether a result is a definition that stands for something else without being equal to it up to an error term."""
+    own = derivation.parameters
+    drive = isinstance(own, Parting) and own.keep == ("drive",)
+    return derivation.kind is Kind.RATE and drive and derivation.relation is Relation.APPROXIMATELY
+
+
+def _line(key: str, statement: str, standing: Standing, pairs: list[tuple[Goal, Decision]]) -> Line:
+    if not any(goal.essential for goal, _ in pairs) and all(decision.equal for _, decision in pairs):
+        named = {Standing.DEFINITION: Settled.DEFINITION, Standing.EXAMPLE: Settled.EXAMPLE}
+        return Line(key, statement, named.get(standing, Settled.OPEN))
+    failed = [(goal, decision) for goal, decision in pairs if not decision.equal]
+    if not failed:
+        return Line(key, statement, Settled.PROVED, tuple(goal.words for goal, _ in pairs))
+    different = any(decision.outcome is Outcome.DIFFERENT for _, decision in failed)
+    because = tuple(f"{goal.words}: {decision.reason or decision.outcome.value}" for goal, decision in failed)
+    return Line(key, statement, Settled.DIFFERENT if different else Settled.OPEN, because)
+
+
+def _main(derivation: Derivation) -> str:
+    left = str(derivation.of) if not derivation.one_step else f"d{derivation.of}/d{derivation.wrt}"
+    return f"{left} {derivation.relation.value} {derivation.expr}"
+
+
+def _written(item: Equation) -> str:
+    return f"{item.left} {item.relation.value} {item.right}"
+
+
+def _evidence(ledger: tuple[Line, ...], done: dict[str, list[tuple[Goal, Decision]]], work: int) -> Evidence:
+    """The route in the certificate: passed where every claim is proved."""
+    closed = {Settled.PROVED, Settled.DEFINITION, Settled.EXAMPLE}
+    missing = [line for line in ledger if line.settled not in closed]
+    checks = sum(len(pairs) for pairs in done.values())
+    if not missing:
+        detail = f"{checks} comparisons of canonical forms hold for all sizes ({work} operations)"
+        return Evidence(ROUTE, passed=True, detail=detail, checks=checks)
+    told = "; ".join(
+        f"{line.key}: {line.because[0] if line.because else 'no comparison is known for it'}" for line in missing
+    )
+    return Evidence(ROUTE, passed=None, detail=told, checks=checks)

@@ -1,0 +1,1 @@
+"""How the truth is checked: an oracle, random claims, attacks. Nothing here uses what symgate proves with."""
