@@ -33,6 +33,7 @@ class Several:
     proofs: list[str] = field(default_factory=list)
     theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
     applied: list[str] = field(default_factory=list)
+    jacobians: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         text, cell, names = self.text, self.text.cell, self.text.names
@@ -99,7 +100,11 @@ class Several:
         return self.clear("\n".join(lines))
 
     def _sums(self) -> str:
-        plus = {Sort.NUMBER: "({0} @v + {0} @z)", Sort.VECTOR: "({0} @v + {0} @z)%V", Sort.MATRIX: "({0} @v + {0} @z)%M"}
+        plus = {
+            Sort.NUMBER: "({0} @v + {0} @z)",
+            Sort.VECTOR: "({0} @v + {0} @z)%V",
+            Sort.MATRIX: "({0} @v + {0} @z)%M",
+        }
         return " ".join(plus[item.sort].format(item.name) for item in self.text.fields)
 
     def parted(self, velocity: str, parts: Sequence[str]) -> str:
@@ -130,8 +135,10 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Several:
     source = next((item for item in derivations if item.kind is not Kind.GRADIENT), None)
     adjoint = next((item for item in derivations if item.kind is Kind.ADJOINT), None)
     if source is None or (adjoint is None and any(item.kind is Kind.GRADIENT for item in derivations)):
-        raise UnsupportedNodeError("A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient]).")
-    jacobians = _jacobians(own, source)
+        raise UnsupportedNodeError(
+            "A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient])."
+        )
+    jacobians = own.jacobians = _jacobians(own, source)
     backs = _backs(own, adjoint) if adjoint is not None else {}
     _general(own, jacobians, backs)
     for item in derivations:
@@ -150,7 +157,9 @@ def check(derivation: Derivation) -> None:
             _blocks(derivation)
             symbol = derivation.equation("J").left
             if derivation.expr != OrderedProduct(symbol, symbol.index, K + 1, T):
-                raise UnsupportedNodeError(f"Certificates state the transport as a product of Jacobians; found {derivation.expr}.")
+                raise UnsupportedNodeError(
+                    f"Certificates state the transport as a product of Jacobians; found {derivation.expr}."
+                )
         case Kind.ADJOINT:
             _blocks(derivation)
             _returns(derivation)
@@ -165,7 +174,9 @@ def check(derivation: Derivation) -> None:
 def _about(derivation: Derivation, kind: Kind, of: Expr, wrt: Expr, expr: Expr) -> Derivation:
     size = of.shape[0]
     cotangent = Signal("lam", size) if kind is Kind.VJP else None
-    return replace(derivation, kind=kind, of=of, wrt=wrt, named_terms=(("step", expr),), equations=(), cotangent=cotangent)
+    return replace(
+        derivation, kind=kind, of=of, wrt=wrt, named_terms=(("step", expr),), equations=(), cotangent=cotangent
+    )
 
 
 def _blocks(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
@@ -250,9 +261,10 @@ def _jacobians(own: Several, source: Derivation) -> dict[tuple[int, int], str]:
     for (a, b), formula in _blocks(source).items():
         found[a, b] = own.text.names.fresh(f"J_{own.states[a].name}_{own.states[b].name}")
         _defined(own, source, formula, found[a, b], "takes")
-    rows = []
-    for a in range(len(own.states)):
-        rows.append(" + ".join(f"{found[a, b]} p *[{by.length}] {by.name} @V" for b, by in enumerate(own.states)))
+    rows = [
+        " + ".join(f"{found[a, b]} p *[{by.length}] {by.name} @V" for b, by in enumerate(own.states))
+        for a in range(len(own.states))
+    ]
     own.applied.append(f"Definition {own.jacobian} (p : point) (@V : point) : point := {own.joined(rows)}.")
     return found
 
@@ -262,9 +274,10 @@ def _backs(own: Several, adjoint: Derivation) -> dict[tuple[int, int], str]:
     for (a, b), formula in _returns(adjoint).items():
         found[a, b] = own.text.names.fresh(f"back_{own.states[a].name}_{own.states[b].name}")
         _defined(own, adjoint, formula, found[a, b], "pulls")
-    rows = []
-    for b in range(len(own.states)):
-        rows.append(" + ".join(f"{found[a, b]} p ({of.name} lam)" for a, of in enumerate(own.states)))
+    rows = [
+        " + ".join(f"{found[a, b]} p ({of.name} lam)" for a, of in enumerate(own.states))
+        for b in range(len(own.states))
+    ]
     own.applied.append(f"Definition {own.back} (p : point) (lam : point) : point := {own.joined(rows)}.")
     return found
 
@@ -278,30 +291,49 @@ def _general(own: Several, jacobians: dict[tuple[int, int], str], backs: dict[tu
     lines = [f"Ltac run_moves := unfold moves, {at}; {own.known}; each_part; given_or_still."]
     lines.append(f"Lemma step_moves @th @t @X @V @s : {own.moves} @X @s @V -> {own.allowed('@th')} @t (@X @s) ->")
     lines.append(f"  {own.moves} (fun @e => {own.step} @th @t (@X @e)) @s ({own.jacobian} {point} @V).")
-    lines.append(f"Proof.\n  intros HX F. unfold {own.moves} in *. each_hypothesis. unfold {own.step}, {own.jacobian}. {own.known}. each_part.")
+    lines.append(
+        f"Proof.\n  intros HX F. unfold {own.moves} in *. each_hypothesis. unfold {own.step}, {own.jacobian}. {own.known}. each_part."
+    )
     for a, after in enumerate(own.after):
         curve = f"(fun @e => {at} @th @t (@X @e))"
-        lines.append(f"  - eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|].")
+        lines.append(
+            f"  - eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|]."
+        )
         lines.append(f"    intros @i Hi. {own.parted(velocity, alone)}. rewrite !add_{d[a]}. unfold vadd.")
-        used = ", ".join(f"<- ({jacobians[a, b]}_takes {point} ({by.name} @V){own.F} @i Hi)" for b, by in enumerate(own.states))
+        used = ", ".join(
+            f"<- ({jacobians[a, b]}_takes {point} ({by.name} @V){own.F} @i Hi)" for b, by in enumerate(own.states)
+        )
         lines.append(f"    rewrite {used}. ring.")
     lines.append("Qed.")
     together = text.together
-    for side, statement in (("l", f"{own.pairing} ({together} @v @z) @t = {own.pairing} @v @t + {own.pairing} @z @t"), ("r", f"{own.pairing} @t ({together} @v @z) = {own.pairing} @t @v + {own.pairing} @t @z")):
+    for side, statement in (
+        ("l", f"{own.pairing} ({together} @v @z) @t = {own.pairing} @v @t + {own.pairing} @z @t"),
+        ("r", f"{own.pairing} @t ({together} @v @z) = {own.pairing} @t @v + {own.pairing} @t @z"),
+    ):
         order = "@v @z @t" if side == "l" else "@t @v @z"
         lines.append(f"Lemma pairing_add_{side} : forall {order}, {statement}.")
-        lines.append(f"Proof. intros; unfold {own.pairing}, {together}; {own.known}; rewrite ?dot_add_l, ?dot_add_r; ring. Qed.")
+        lines.append(
+            f"Proof. intros; unfold {own.pairing}, {together}; {own.known}; rewrite ?dot_add_l, ?dot_add_r; ring. Qed."
+        )
     if backs:
         here = f"({at} @th @t @z)"
         lines.append(f"Lemma step_pulls @th @t @z lam @V : {own.allowed('@th')} @t @z ->")
         lines.append(f"  {own.pairing} ({own.back} {here} lam) @V = {own.pairing} lam ({own.jacobian} {here} @V).")
-        lines.append(f"Proof.\n  intros F. unfold {own.pairing}, {own.back}, {own.jacobian}. {own.known}. rewrite ?dot_add_l, ?dot_add_r.")
+        lines.append(
+            f"Proof.\n  intros F. unfold {own.pairing}, {own.back}, {own.jacobian}. {own.known}. rewrite ?dot_add_l, ?dot_add_r."
+        )
         for (a, b), name in backs.items():
             of, by = own.states[a], own.states[b]
             slope = f"(dot {of.length} ({of.name} lam) ({d[a]} {here} (with_{by.name} still ({by.name} @V))))"
-            lines.append(f"  replace (dot {by.length} ({name} {here} ({of.name} lam)) ({by.name} @V)) with {slope} by (symmetry; apply {name}_pulls{'; exact F' if own.F else ''}).")
-            lines.append(f"  replace (dot {of.length} ({of.name} lam) ({jacobians[a, b]} {here} *[{by.length}] {by.name} @V)) with {slope}")
-            lines.append(f"    by (apply dot_cong; intros @i Hi; rewrite ({jacobians[a, b]}_takes {here} ({by.name} @V){own.F} @i Hi); reflexivity).")
+            lines.append(
+                f"  replace (dot {by.length} ({name} {here} ({of.name} lam)) ({by.name} @V)) with {slope} by (symmetry; apply {name}_pulls{'; exact F' if own.F else ''})."
+            )
+            lines.append(
+                f"  replace (dot {of.length} ({of.name} lam) ({jacobians[a, b]} {here} *[{by.length}] {by.name} @V)) with {slope}"
+            )
+            lines.append(
+                f"    by (apply dot_cong; intros @i Hi; rewrite ({jacobians[a, b]}_takes {here} ({by.name} @V){own.F} @i Hi); reflexivity)."
+            )
         lines.append("  ring.\nQed.")
     own.proofs.append(own.clear("\n".join(lines)))
 
@@ -357,9 +389,24 @@ def _gradient(own: Several, derivation: Derivation) -> None:
     body = " + ".join(f"{part} {here} ({state.name} {lam})" for part, state in zip(parts, own.states, strict=True))
     sizes = " ".join(item.sizes)
     summed, scope, pairing, steps = {
-        Sort.NUMBER: ("sum", "", "({} * @W)", "rewrite sum_scal_r. apply sum_ext. intros @c Hc. rewrite ?Rmult_plus_distr_r"),
-        Sort.VECTOR: ("vsum", "%V", f"(dot {sizes} {{}} @W)", "rewrite dot_vsum. apply sum_ext. intros @c Hc. rewrite ?dot_add_l"),
-        Sort.MATRIX: ("msum", "%M", f"(frobenius {sizes} {{}} @W)", "rewrite frobenius_msum. apply sum_ext. intros @c Hc. rewrite ?frobenius_add"),
+        Sort.NUMBER: (
+            "sum",
+            "",
+            "({} * @W)",
+            "rewrite sum_scal_r. apply sum_ext. intros @c Hc. rewrite ?Rmult_plus_distr_r",
+        ),
+        Sort.VECTOR: (
+            "vsum",
+            "%V",
+            f"(dot {sizes} {{}} @W)",
+            "rewrite dot_vsum. apply sum_ext. intros @c Hc. rewrite ?dot_add_l",
+        ),
+        Sort.MATRIX: (
+            "msum",
+            "%M",
+            f"(frobenius {sizes} {{}} @W)",
+            "rewrite frobenius_msum. apply sum_ext. intros @c Hc. rewrite ?frobenius_add",
+        ),
     }[item.sort]
     moving = f"(fun @t @e @z => {own.step} (with_{item.name} {th} (@Th @e)) @t @z)"
     d = [text.tangent[after] for after in own.after]
@@ -370,15 +417,21 @@ def _gradient(own: Several, derivation: Derivation) -> None:
     moves = []
     for a, after in enumerate(own.after):
         curve = f"(fun @e => {at} (with_{item.name} {th} (@Th @e)) @t (@X @e))"
-        moves.append(f"      * eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|].")
+        moves.append(
+            f"      * eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|]."
+        )
         moves.append(f"        intros @i Hi. {own.parted(velocity, alone)}. rewrite !add_{d[a]}. unfold vadd.")
-        used = ", ".join(f"<- (J_{own.states[a].name}_{by.name}_takes {point} ({by.name} @V){own.F} @i Hi)" for by in own.states)
+        used = ", ".join(
+            f"<- ({own.jacobians[a, b]}_takes {point} ({by.name} @V){own.F} @i Hi)" for b, by in enumerate(own.states)
+        )
         moves.append(f"        rewrite {used}. ring.")
     pulls = []
     for part, state, one in zip(parts, own.states, d, strict=True):
         left = pairing.format(f"({part} {here} ({state.name} {lam}))")
         right = f"(dot {state.length} ({state.name} {lam}) ({one} {here} (with_{item.name} still @W)))"
-        pulls.append(f"    replace {left} with {right} by (symmetry; apply {part}_pulls{'; apply (HF @c Hc)' if own.F else ''}).")
+        pulls.append(
+            f"    replace {left} with {right} by (symmetry; apply {part}_pulls{'; apply (HF @c Hc)' if own.F else ''})."
+        )
     hyp = " HF" if own.F else ""
     own.add(
         f"Definition {name}_claim : Prop := forall ({th} : point) (@Th : R -> {item.sort.value}) (@W : {item.sort.value}) (@s : R) (@T : nat) (@z0 : point),\n"
@@ -393,6 +446,8 @@ def _gradient(own: Several, derivation: Derivation) -> None:
         f"    + unfold {own.moves}. {own.known}. each_part; apply along_const.\n"
         f"    + {'exact HF' if own.F else 'intros; exact I'}.\n"
         f"  - replace ({own.pairing} _ still) with 0 by (unfold {own.pairing}; {own.known}; rewrite ?dot_zero_r; ring). rewrite Rplus_0_l.\n"
-        f"    symmetry. {steps}.\n" + "\n".join(pulls) + f"\n    unfold {own.pairing}. {own.known}. cbn [Nat.add]. reflexivity.\nQed.",
+        f"    symmetry. {steps}.\n"
+        + "\n".join(pulls)
+        + f"\n    unfold {own.pairing}. {own.known}. cbn [Nat.add]. reflexivity.\nQed.",
     )
     own.theorems[derivation.name] = (name,)

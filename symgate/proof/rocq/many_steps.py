@@ -22,6 +22,12 @@ from symgate.proof.rocq.cell import CellText, Symbol
 from symgate.proof.rocq.terms import Sort
 from symgate.records import ByParameter, Derivation, Kind, add_up
 
+#: Further equations of a kind that its theorems, or the library, state as well.
+COVERED = {
+    Kind.TRANSPORT: {"in_t", "in_k", "empty"},
+    Kind.ADJOINT: {"start", "closed_form"},
+    Kind.EXPANSION: {"recursion", "frechet"},
+}
 #: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
 BOUND = ("s", "e", "V", "i", "j", "X", "W", "Th", "T", "x0", "th", "t", "v", "k", "d", "r", "c", "q", "m", "eps")
 KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT, Kind.EXPANSION)

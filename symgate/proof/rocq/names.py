@@ -35,7 +35,9 @@ def library(*, steps: bool = False, states: bool = False) -> str:
 def library_names() -> frozenset[str]:
     """What the library defines."""
     return frozenset(
-        re.findall(r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)", library(steps=True, states=True), re.MULTILINE)
+        re.findall(
+            r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)", library(steps=True, states=True), re.MULTILINE
+        )
     )
 
 

@@ -84,7 +84,12 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
             ),
         ),
         _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
-        _titled("Proof: velocities add up", text.additive_text(given=bool(steps) and several) if totals or (bool(steps) and several) or many_steps.needs_sum(long) else ""),
+        _titled(
+            "Proof: velocities add up",
+            text.additive_text(given=bool(steps) and several)
+            if totals or (bool(steps) and several) or many_steps.needs_sum(long)
+            else "",
+        ),
         _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
         if claims
         else "",
@@ -165,6 +170,10 @@ def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
         "First comes a small library (sums, matrices, rules); then, from 'Symbols' on, what is proved and the proof.",
         f"Proved: {', '.join(item.name for item in derivations)}.",
     ]
+    for item in derivations:
+        left = [equation.key for equation in item.claims if equation.key not in many_steps.COVERED.get(item.kind, ())]
+        if left:
+            lines.append(f"Printed with {item.name} and not stated here: {', '.join(left)}.")
     lines += [f"Renamed, for Coq has a {old} of its own: {old} is {new}." for old, new in text.names.renamed]
     return "(* " + "\n   ".join(_plain(line) for line in lines) + " *)"
 

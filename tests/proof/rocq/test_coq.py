@@ -69,6 +69,22 @@ def test_any_number_of_steps(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
+def test_any_number_of_steps_of_several_states(coq: Assistant) -> None:
+    known = results(cell("lru"))
+    outcome = checked(
+        certificate([known[name] for name in ("transport", "adjoint", "gradient:nu", "gradient:B_x")]), coq
+    )
+    assert outcome.accepted, outcome.detail
+
+
+def test_names_inside_a_cell(coq: Assistant) -> None:
+    J = results(cell("plain"))["x"]
+    own = J.cell
+    inside = replace(J, of=own.assignments[0].symbol, named_terms=(("drive", own.symbols["W_r"]),))
+    outcome = checked(certificate([inside]), coq)
+    assert outcome.accepted, outcome.detail
+
+
 def test_kinks_and_names_that_coq_has(coq: Assistant) -> None:
     c = CellBuilder("odd")
     x, at, match_ = c.state("x", "n"), c.vector("at", "n"), c.scalar("forall")
