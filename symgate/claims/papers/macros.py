@@ -28,13 +28,13 @@ def written_out(tex: str, macros: Mapping[str, MacroDefinition]) -> str:
         for _argument in range(macro.arity):
             argument, end = _argument_at(found, end)
             given.append(argument)
-        body = re.sub(r"#([1-9])", lambda hole: _part(given, int(hole[1])), macro.body)
+        body = re.sub(r"#([1-9])", lambda hole, given=tuple(given): _part(given, int(hole[1])), macro.body)
         body = body + " " if body[-1:].isalpha() and found[end : end + 1].isalpha() else body
         found, place = found[: match.start()] + body + found[end:], match.start()
     return tex
 
 
-def _part(given: list[str], which: int) -> str:
+def _part(given: tuple[str, ...], which: int) -> str:
     return given[which - 1] if which <= len(given) else ""
 
 

@@ -1,7 +1,8 @@
 r"""Which scripts of a letter belong to its name, which is its time, and which are a transpose or a power.
 
 In: a raw word and the names in use.  Out: the plain name, its time index, what is left above it.
-``W^{(rec)}``, ``W_{rec}``, ``\tilde{h}_t``, ``h^{(t-1)}``, ``h^{\langle t\rangle}`` and ``h^{(t-1)\top}`` are told apart here.
+``W^{(rec)}``, ``W_{rec}``, ``\tilde{h}_t``, ``h^{(t-1)}``, ``h^{\langle t\rangle}`` and ``h^{(t-1)\top}`` are told
+apart here.
 """
 
 from __future__ import annotations
