@@ -16,7 +16,8 @@ Cells of your own stand in the same file as the paper has them, and so do the au
 
 A cell may also come from a Python file, ``cell = "mine.py:PAPER"``, which is run.  ``object`` may be left out where
 the left side of the claim says it.  ``text`` in place of ``latex`` holds a claim in plain text; ``expect`` is the
-verdict that the file records, "proved" where it is not given ("refuted" keeps a known erratum in the table); ``note`` is for the reader.
+verdict that the file records, "proved" where it is not given ("refuted" keeps a known erratum in the table); ``note``
+is for the reader.
 """
 
 from __future__ import annotations
