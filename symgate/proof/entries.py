@@ -28,7 +28,11 @@ Line = dict[int, Any]
 
 def concrete(dimension: Expr, sizes: Mapping[Expr, int]) -> int:
     """A dimension, such as n or n*m, as a number."""
-    return sizes[dimension] if dimension in sizes else int(dimension.subs(sizes))
+    if dimension in sizes:
+        return sizes[dimension]
+    if isinstance(dimension, sympy.Add):
+        return sum(concrete(part, sizes) for part in dimension.args)
+    return int(dimension) if dimension.is_Integer else int(dimension.subs(sizes))
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Table:
 
 
 def label(row: int, col: int, cols: int) -> int:
-    """Which entry a function value stands in: its row in a vector; in a matrix a number of its own, -2 for the first."""
+    """Which entry a function value stands in: its row in a vector; in a matrix a number of its own, first -2."""
     if cols == 1:
         return row
     return (col + 1) * 10**6 + row if row or col else -2

@@ -104,19 +104,23 @@ def verify(
     if derivation.one_step:
         layout.check_shape(derivation)
     evidence: list[Evidence] = []
+    if settle.malformed(derivation):
+        settled = settle.settle(derivation, _budget(budget))
+        statement = f"{name_of(derivation)} is not judged: {settled.evidence.detail}."
+        return _certificate(derivation, Verdict.UNDECIDED, statement, [settled.evidence], ledger=settled.ledger)
     if modular.ROUTE in routes:
         evidence.append(_second_opinion(derivation, sizes, seed))
         if evidence[0].passed is False:
             case = witness.find(derivation, seed=seed)
             if case is not None:
                 return _refuted(derivation, evidence, case)
-    settled = None
+    found: Settlement | None = None
     if settle.ROUTE in routes:
-        settled = settle.settle(derivation, _budget(budget))
-        evidence.insert(0, settled.evidence)
+        found = settle.settle(derivation, _budget(budget))
+        evidence.insert(0, found.evidence)
     if derivation.kind in layout.KINDS and not derivation.in_blocks:
-        evidence += _numbers(derivation, reference, routes, settled.level if settled else Level.OPAQUE, seed)
-    return _verdict(derivation, evidence, settled, seed)
+        evidence += _numbers(derivation, reference, routes, found.level if found else Level.OPAQUE, seed)
+    return _verdict(derivation, evidence, found, seed)
 
 
 def _variables(cell: Cell) -> set[Expr]:

@@ -7,6 +7,7 @@ vector-Jacobian product) by entry (p, q) of the variable.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -190,6 +191,7 @@ def shown_sizes(sizes: Mapping[Expr, int]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in sizes.items()) or "no symbolic size"
 
 
+@lru_cache(maxsize=64)
 def function_names(derivation: Derivation) -> tuple[str, ...]:
     """The functions that the recurrence or the right side uses, sorted."""
     exprs = [*derivation.cell.definitions.values(), derivation.expr]

@@ -44,7 +44,7 @@ def settle(derivation: Derivation, budget: Budget) -> Settlement:
     """Run the comparisons of the judge of its kind, within a budget for all of them together."""
     done: dict[str, list[tuple[Goal, Decision]]] = {}
     spent, level = 0, Level.OPAQUE
-    goals = _goals(derivation)
+    goals = _goals(derivation) if not malformed(derivation) else well_formed(derivation)
     while True:
         try:
             goal = next(goals)
@@ -61,6 +61,11 @@ def settle(derivation: Derivation, budget: Budget) -> Settlement:
     ledger = tuple(_lines(derivation, done))
     open_ = tuple(pair for pairs in done.values() for pair in pairs if not pair[1].equal)
     return Settlement(ledger, _evidence(ledger, done, spent), level, open_)
+
+
+def malformed(derivation: Derivation) -> bool:
+    """Whether keys or names of a derivation stand for several things; nothing of it is compared then."""
+    return not all(goal.decide(Budget()).equal for goal in well_formed(derivation))
 
 
 def _unfinished(key: str, reason: str) -> tuple[Goal, Decision]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -67,20 +67,38 @@ def scaled(c: CellBuilder) -> None:
     c.next(x, phi(a))
 
 
-@_cell
+def _misnamed(write: Callable[[CellBuilder], None]) -> Cell:
+    """A record whose functions bear the names of registered ones; a builder refuses to make it."""
+    cell, names = _cell(write), {"f_1": "tanh", "f_2": "sigma"}
+
+    def under(expr: Any) -> Any:
+        return expr.replace(
+            lambda node: isinstance(node, Map) and node.function in names,
+            lambda node: Map(names[node.function], node.order, node.argument),
+        )
+
+    return replace(
+        cell,
+        assignments=tuple(replace(item, expr=under(item.expr)) for item in cell.assignments),
+        states=tuple(replace(state, update=under(state.update)) for state in cell.states),
+        functions=tuple((names.get(name, name), bound) for name, bound in cell.functions),
+    )
+
+
+@_misnamed
 def renamed_functions(c: CellBuilder) -> None:
     """A function called tanh that is sin, and one called phi that is tanh."""
     x, u, W, V = c.state("x", "n"), c.input("u", "m"), c.matrix("W", "n", "n"), c.matrix("V", "n", "m")
-    false_tanh, phi = c.function("tanh", default="sin"), c.function("phi", default="tanh")
+    false_tanh, phi = c.function("f_1", default="sin"), c.function("phi", default="tanh")
     a = c.let("a", W @ x + V @ u)
     c.next(x, false_tanh(a) + phi(x))
 
 
-@_cell
+@_misnamed
 def swapped_functions(c: CellBuilder) -> None:
     """A function called sigma that is tanh, and one called tanh that is sigma."""
     x, u, W, V = c.state("x", "n"), c.input("u", "m"), c.matrix("W", "n", "n"), c.matrix("V", "n", "m")
-    false_sigma, false_tanh = c.function("sigma", default="tanh"), c.function("tanh", default="sigma")
+    false_sigma, false_tanh = c.function("f_2", default="tanh"), c.function("f_1", default="sigma")
     a = c.let("a", W @ x + V @ u)
     g = c.let("g", false_sigma(V @ u + x), role="gate")
     c.next(x, g * x + (1 - g) * false_tanh(a))

@@ -330,30 +330,36 @@ class Meaning:
         index = names.times[name.value]
         inner = Meaning(names, self.sizes, self.notes, self.sums + 1, self.convention, index)
         value = inner.of(body)
-        if index == T:  # bound: its letter is that of the step in other formulas
-            clean, index = value, sympy.Symbol("k" if kind == "sum" else "j", integer=True)
-            value = Value(clean.shape, lambda: _renamed(clean.make(), index), clean.at, factors=clean.factors)
+
+        def bound() -> tuple[sympy.Expr, sympy.Symbol]:
+            body = value.make()
+            return _renamed(body, kind) if index == T else (body, index)  # T is the letter of the step elsewhere
+
         if value.scalar:
             over = sympy.Sum if kind == "sum" else sympy.Product
-            return Value((), lambda: over(value.make(), (index, lower, upper)), at)
+
+            def scalar() -> sympy.Expr:
+                body, letter = bound()
+                return over(body, (letter, lower, upper))
+
+            return Value((), scalar, at)
         if kind == "prod" and not self.sizes.column(value):
             self._note("a product of matrices over an index is read with LATER factors on the LEFT")
         node = {"sum": MatrixSum, "ordered": OrderedProduct, "hadamard": HadamardRun}.get(kind)
         node = node or (HadamardRun if self.sizes.column(value) else OrderedProduct)
-        return Value(value.shape, lambda: node(value.make(), index, lower, upper), at)
+        return Value(value.shape, lambda: node(*bound(), lower, upper), at)
 
     def dots(self, node: Node) -> Value:
         """Dots where none may stand."""
         raise UnreadableError("dots stand between two factors of one name, such as J_t ... J_{k+1}", node.at)
 
 
-def _renamed(expr: sympy.Expr, index: sympy.Symbol) -> sympy.Expr:
-    """The body of a sum or product over t with another letter, one that it does not use."""
+def _renamed(expr: sympy.Expr, kind: str) -> tuple[sympy.Expr, sympy.Symbol]:
+    """The body of a sum or product over t with another letter, the first that it does not use, and that letter."""
     used = {node for node in sympy.preorder_traversal(expr) if isinstance(node, sympy.Symbol)}
-    free = next(letter for letter in (index, J, I, K, *sympy.symbols("i_1:9", integer=True)) if letter not in used)
-    if free != index:
-        raise UnreadableError(f"a sum over t whose body uses {index}; write another letter")
-    return expr.xreplace({T: index})
+    first = (K, J, I) if kind == "sum" else (J, I, K)
+    letter = next(item for item in (*first, *sympy.symbols(f"i_1:{SUMS + 2}", integer=True)) if item not in used)
+    return expr.xreplace({T: letter}), letter
 
 
 _RULES: dict[str, Callable[[Meaning, Node], Value]] = {

@@ -24,7 +24,7 @@ from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.proof.decision import ranges
 from symgate.proof.decision.canon import Algebra, Function
 from symgate.proof.decision.forms import CONSTANT, FREE, TIME, Form, Kind, Letter, Time, at_time, combined, later
-from symgate.proof.decision.products import HOLE
+from symgate.proof.decision.products import HOLE, diagonal
 
 Index = tuple[Letter, ...]
 Axis = tuple[Any, ...]
@@ -227,12 +227,13 @@ class Builder:
     @entry.register
     def _signal(self, expr: Signal, row: Index, col: Index) -> Form:
         times = self.times_of(expr.index)
-        head = ("signal", str(expr.name), len(row))
-        return self.algebra.of(self.algebra.atom(Kind.ENTRY, head, (*row, *col), times))
+        key, letters = keyed(row, col)
+        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("signal", str(expr.name), key), letters, times))
 
     @entry.register
     def _matrix(self, expr: me.MatrixSymbol, row: Index, col: Index) -> Form:
-        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("matrix", str(expr.name), len(row)), (*row, *col)))
+        key, letters = keyed(row, col)
+        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("matrix", str(expr.name), key), letters))
 
     @entry.register(sympy.Add)
     @entry.register(me.MatAdd)
@@ -390,12 +391,39 @@ class Builder:
     @entry.register
     def _ordered(self, expr: seq.OrderedProduct, row: Index, col: Index) -> Form:
         """The product where it has factors, I where it has none."""
+        along = self.along(expr, row, col)
+        if along is not None:
+            return along
+        if any(len(axis) != 1 or isinstance(axis[0], Blocks) for axis in self.axes(expr.body)):
+            raise UnsupportedNodeError(f"the decision has no rule for a product over time of blocks that mix: {expr}")
         head, shift = self.body(expr)
         first, last = later(self.time(expr.lower), shift), later(self.time(expr.upper), shift)
-        word = self.algebra.atom(Kind.ORDERED, head, (*row, *col), (last, first))
+        key, letters = keyed(row, col)
+        word = self.algebra.atom(Kind.ORDERED, (*head[:2], key), letters, (last, first))
         some, none = self.either(first, last)
         there = self.algebra.sum([(1, [(word, 1), (some, 1)], ())])
         return self.algebra.add(there, self.algebra.times(self.algebra.of(none), self.same(row, col)))
+
+    def along(self, expr: seq.OrderedProduct, row: Index, col: Index) -> Form | None:
+        """A product of diagonal matrices (block by block), as the diagonal of the products of their entries."""
+        rows, cols = self.axes(expr.body)
+        base: Form | None = None
+        for p in self.free(rows, 1):
+            for q in self.free(cols, 2):
+                form = self.within(expr.index, lambda _, p=p, q=q: self.at(expr.body, p, q))
+                places, letters = keyed(p, q)
+                if places[0] != places[1]:
+                    own = None if form.terms else self.algebra.zero
+                else:
+                    own = diagonal(self.algebra, letters[: len(letters) // 2], letters[len(letters) // 2 :], form)
+                if own is None:
+                    return None
+                if places[0] == keyed(row, col)[0][0]:
+                    base = self.algebra.moved_form(own, dict(zip(p, row, strict=True)))
+        if base is None:
+            return None
+        values = self.quotient(base, self.time(expr.lower), self.time(expr.upper))
+        return self.algebra.times(self.same(row, col), values)
 
     def body(self, expr: seq.OrderedProduct) -> tuple[Any, int]:
         """The name of the matrix that a product multiplies, and how much later it stands than its index."""
@@ -404,12 +432,14 @@ class Builder:
         if isinstance(expr.body, Signal):
             offset, pairs = self.within(expr.index, lambda _: self.time(expr.body.index))
             if pairs == ((self.mark, 1),):
-                head = ("signal", str(expr.body.name), len(row))
+                head = ("signal", str(expr.body.name), keyed(row, col)[0])
                 self.algebra.ordered.add(head)
                 return head, offset
         form = self.within(expr.index, lambda _: self.at(expr.body, row, col))
+        if not set(form.free) <= {*row, *col, self.mark}:
+            raise UnsupportedNodeError(f"the decision has no rule for a product whose factors know other times: {expr}")
         if form not in self.bodies:
-            self.bodies[form] = ("body", len(self.bodies))
+            self.bodies[form] = ("body", str(len(self.bodies)), keyed(row, col)[0])
             self.body_axes[self.bodies[form]] = (*row, *col)
             self.algebra.ordered.add(self.bodies[form])
         return self.bodies[form], 0
@@ -441,9 +471,11 @@ class Builder:
 
     def run(self, body: Any, symbol: Expr, lower: Expr, upper: Expr, row: Index, col: Index) -> Form:
         """A commutative product over times: R(upper + 1)/R(lower), or 1 where it is empty."""
-        first, last = self.time(lower), self.time(upper)
-        base = self.within(symbol, lambda _: self.at(body, row, col))
-        if self.mark in first[1] or any(atom.kind is Kind.RUN for t, _ in base.terms for atom, _ in t.factors):
+        return self.quotient(self.within(symbol, lambda _: self.at(body, row, col)), self.time(lower), self.time(upper))
+
+    def quotient(self, base: Form, first: Time, last: Time) -> Form:
+        """R(last + 1)/R(first) for a base at the time of the mark, or 1 where the product is empty."""
+        if any(atom.kind is Kind.RUN for t, _ in base.terms for atom, _ in t.factors):
             raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
         if not base.terms:
             some, none = self.either(first, last)
@@ -485,6 +517,12 @@ class Builder:
         here = at_time(letter)
         ranged = ranges.at_most(self.algebra, first, here), ranges.at_most(self.algebra, here, last)
         return self.algebra.total(letter, form, ranged)
+
+
+def keyed(row: Index, col: Index) -> tuple[Any, Index]:
+    """How an index is made up (a number for a block, None for a letter), and its letters."""
+    key = tuple(tuple(part.number if part.level == CONSTANT else None for part in index) for index in (row, col))
+    return key, tuple(part for part in (*row, *col) if part.level != CONSTANT)
 
 
 def plain(size: Expr) -> Axis:

@@ -180,7 +180,7 @@ class Algebra(Pool):
             if known is not None:
                 letter, time = known
                 own = tuple(other for other in bound if other is not letter)
-                return [(value, ranges.put(self, factors, letter, time), own)]
+                return [(value, ranges.put(self, factors, letter, time, free=letter not in bound), own)]
         if Kind.ORDERED in kinds:
             word = products.joined(self, factors, bound)
             if word is not None:

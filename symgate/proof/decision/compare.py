@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from symgate.proof.decision import products
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import FREE, TIME, Atom, Form, Kind, Letter, Number, Raw
+from symgate.proof.decision.forms import FREE, TIME, Atom, Form, Kind, Letter, Number, Raw, at_time
 from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.recurrence import Name
+from symgate.proof.decision.stacks import stacks_of, unstacked
 from symgate.proof.decision.timed import is_timed, settled
-from symgate.proof.decision.use import closed, functions_in, is_name, useful
+from symgate.proof.decision.use import closed, functions_in, is_name, recursive, useful
 from symgate.records import Cell
 
 Names = dict[Any, Name]
@@ -39,6 +41,8 @@ class Comparison:
     cell: Cell
     names: Names
     alike: dict[Any, bool] = field(default_factory=dict)
+    turns: list[Pass] = field(default_factory=list)
+    apart: set[Any] = field(default_factory=set)
     stage: int = 0
 
     def levels(self, form: Form) -> list[tuple[Level, list[Knowledge]]]:
@@ -69,7 +73,23 @@ class Comparison:
         return list(found)
 
     def vanishes(self, form: Form) -> tuple[Level, bool, Form]:
-        """The level at which the form is 0, or the last one and what was left there with names opaque."""
+        """The level at which the form is 0, or the last one and what was left there with names opaque.
+
+        All states at once are taken apart only where the whole does not vanish as it stands.
+        """
+        level, equal, rest = self._vanishes(form)
+        stacks = stacks_of(self.cell)
+        if equal or not any(letter.space in stacks for term, _ in form.terms for letter in (*term.free, *term.bound)):
+            return level, equal, rest
+        level = Level.OPAQUE
+        for part in map(self.blockwise, unstacked(self.algebra, form, stacks)):
+            own, equal, rest = self._vanishes(part)
+            level = max(level, own, key=list(Level).index)
+            if not equal:
+                return level, False, rest
+        return level, True, self.algebra.zero
+
+    def _vanishes(self, form: Form) -> tuple[Level, bool, Form]:
         levels = self.levels(form)
         rest = form
         for level, steps in levels:
@@ -90,8 +110,15 @@ class Comparison:
         The level is that at which the matrices are equal.
         """
         level = Level.OPAQUE
-        for form in self._orientations(forms):
-            forms = [form.apply(item) for item in forms]
+        self._register_blocks()
+        forms = [self.blockwise(form) for form in forms]
+        for head, own in self._orientations(forms):
+            self.turns.append(own)
+            forms = [own.apply(form) for form in forms]
+            self.names = {
+                other: name if other == head else replace(name, form=own.apply(name.form))
+                for other, name in self.names.items()
+            }
         heads = [head for head in self.names if head in self.algebra.ordered]
         for q, head in enumerate(heads):
             for other in heads[:q]:
@@ -108,6 +135,31 @@ class Comparison:
                 break
         return forms, level
 
+    def _register_blocks(self) -> None:
+        """Of a matrix that is block diagonal, each block on the diagonal is multiplied over time by itself."""
+        whole: dict[Any, bool] = {}
+        for head, name in self.names.items():
+            if isinstance(head, tuple) and len(head) == 3 and head[2][0] != head[2][1]:
+                whole[head[:2]] = whole.get(head[:2], True) and not name.form.terms
+        self.apart = {base for base, alone in whole.items() if alone}
+        for head in self.names:
+            if head[:2] in self.apart and head[2][0] == head[2][1]:
+                self.algebra.ordered.add(head)
+
+    def blockwise(self, form: Form) -> Form:
+        """The form without the blocks that are 0, off the diagonal of products of block diagonal matrices."""
+
+        def off(atom: Atom) -> bool:
+            ordered = atom.kind is Kind.ORDERED and atom.head[:2] in self.apart
+            return ordered and bool(atom.head[2][0] != atom.head[2][1])
+
+        raws: list[Raw] = [
+            (value, list(term.factors), term.bound)
+            for term, value in form.terms
+            if not any(off(atom) for atom, _ in term.factors)
+        ]
+        return self.algebra.sum(raws)
+
     def _same_matrix(self, one: Name, other: Name) -> Level | None:
         """The level at which two matrices are equal at every time, if they are."""
         atom = self.algebra.atom(Kind.ENTRY, other.head, one.letters, one.times)
@@ -117,16 +169,26 @@ class Comparison:
         level, equal, _ = self.vanishes(self.algebra.subtract(one.form, self.algebra.moved_form(other.form, mapping)))
         return level if equal else None
 
-    def _orientations(self, forms: list[Form]) -> list[Pass]:
+    def _orientations(self, forms: list[Form]) -> list[tuple[Any, Pass]]:
         """g := 1 - s for each s = 1 - g that is multiplied over time, so that the product is one of names."""
-        found: dict[Any, Pass] = {}
-        for base in bases(forms):
-            turned = self._turned(base)
-            if turned is not None and turned[0] not in found:
-                found[turned[0]] = turned[1]
+        found: dict[Any, tuple[Any, Pass]] = {}
+        for base in [*bases(forms), *self._diagonals()]:
+            turned = self._turned(base, set(found))
+            if turned is not None:
+                found[turned[0]] = turned[1:]
         return list(found.values())
 
-    def _turned(self, base: Form) -> tuple[Any, Pass] | None:
+    def _diagonals(self) -> list[Form]:
+        """The diagonals of the matrices that are multiplied over time, where they are diagonal."""
+        found = []
+        for head, name in self.names.items():
+            middle = len(name.letters) // 2
+            if head in self.algebra.ordered and len(name.times) == 1:
+                along = products.diagonal(self.algebra, name.letters[:middle], name.letters[middle:], name.form)
+                found += [along] if along is not None and along.terms else []
+        return found
+
+    def _turned(self, base: Form, taken: set[Any]) -> tuple[Any, Any, Pass] | None:
         algebra = self.algebra
         if len(base.terms) < 2:
             return None
@@ -137,7 +199,7 @@ class Comparison:
             rest = algebra.form({t: v for t, v in base.terms if t is not term})
             letters, times = set(atom.letters), {letter for _, pairs in atom.times for letter, _ in pairs}
             inside = set(rest.free) <= letters | times and not _holds(rest, atom.head)
-            if atom.kind is not Kind.ENTRY or not inside or len(letters) != len(atom.letters):
+            if atom.kind is not Kind.ENTRY or atom.head in taken or not inside or len(letters) != len(atom.letters):
                 continue
             own = Name(atom.head, atom.letters, atom.times, algebra.zero, heavy=False)
             new = ("factor", atom.head, base.id)
@@ -148,8 +210,8 @@ class Comparison:
                 mapping = own.mapping(item)
                 return None if mapping is None else algebra.moved_form(meaning, mapping)
 
-            self.names[new] = Name(new, atom.letters, atom.times, base, heavy=False)
-            return atom.head, Pass(algebra, lambda item, own=own: is_name(item, own), exchange)  # type: ignore[misc]
+            self.names[new] = Name(new, atom.letters, atom.times, base, heavy=False, rank=2)
+            return atom.head, new, Pass(algebra, lambda item, own=own: is_name(item, own), exchange)  # type: ignore[misc]
         return None
 
     def _known(self, form: Form, names: Names, knowledge: Knowledge) -> tuple[Form, Names]:
@@ -178,7 +240,10 @@ class Comparison:
                     return self.algebra.moved_form(value, mapping)
             return None
 
-        return Pass(self.algebra, lambda atom: (atom.kind, atom.head) in by_head, exchange).apply(form)
+        form = Pass(self.algebra, lambda atom: (atom.kind, atom.head) in by_head, exchange).apply(form)
+        for own in self.turns:
+            form = own.apply(form)
+        return form
 
     def _alias(self, name: Name) -> tuple[Name, Atom, Form] | None:
         """The value that a name stands for, and that value in terms of the name: (name - rest)/c."""
@@ -206,7 +271,7 @@ class Comparison:
         form = self.bare(form, names)
         if self.is_zero(form):
             return True
-        todo = sorted(reversed(names.values()), key=lambda name: (name.heavy, len(name.form.terms)))
+        todo = sorted(reversed(names.values()), key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
         while True:
             form = self._unified(form, names)
             if self.is_zero(form):
@@ -214,7 +279,11 @@ class Comparison:
             name = next((name for name in todo if useful(name, form, names)), None)
             if name is None:
                 return False
-            form = self.bare(self.put_in(form, name), names)
+            before, form = form, self.bare(self.put_in(form, name), names)
+            if form is before or (name.rank == 0 and recursive(name, names)):
+                todo.remove(name)
+            if form is before:
+                continue
             if self.is_zero(form):
                 return True
 
@@ -266,12 +335,22 @@ class Comparison:
 
     def put_in(self, form: Form, name: Name) -> Form:
         """The form with the definition of a name in its place, arguments of functions aside."""
+        algebra, middle = self.algebra, len(name.letters) // 2
+        along = None
+        if name.head in algebra.ordered and len(name.times) == 1:
+            along = products.diagonal(algebra, name.letters[:middle], name.letters[middle:], name.form)
 
         def exchange(atom: Atom) -> Form | None:
+            if atom.kind is Kind.ORDERED and along is not None:
+                rows = dict(zip(name.letters[:middle], atom.letters[:middle], strict=True))
+                hole = algebra.letter(TIME, *products.HOLE)
+                offset, pairs = name.times[0]
+                base = algebra.moved_form(along, {**rows, pairs[0][0]: at_time(hole, -offset)})
+                return products.along_diagonal(algebra, atom, base)
             mapping = name.mapping(atom)
-            return None if mapping is None else self.algebra.moved_form(name.form, mapping)
+            return None if mapping is None else algebra.moved_form(name.form, mapping)
 
-        return Pass(self.algebra, lambda atom: is_name(atom, name), exchange, closed=closed).apply(form)
+        return Pass(algebra, lambda atom: is_name(atom, name), exchange, closed=closed).apply(form)
 
     def bare(self, form: Form, names: Names) -> Form:
         """Sums over a name alone, replaced by those over its definition."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from symgate.proof.decision.forms import TIME, Atom, Form, Kind, Letter, Number, Raw, Time, apart, at_time
+from symgate.proof.decision.forms import TIME, Atom, Form, Kind, Letter, Number, Raw, Time, apart, at_time, later
+from symgate.proof.decision.ranges import offsets
 
 if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
@@ -32,7 +33,31 @@ def ordered(algebra: Algebra, atom: Atom) -> list[Raw] | None:
         return None
     if offset < -1:
         return []  # the ranges of its term are empty
+    if atom.head[2][0] != atom.head[2][1]:
+        return []  # off the diagonal, in blocks
     return [(1, [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)], ())]
+
+
+def diagonal(algebra: Algebra, row: tuple[Letter, ...], col: tuple[Letter, ...], form: Form) -> Form | None:
+    """The diagonal of a diagonal matrix, in the letters of the row; None where the matrix is not diagonal."""
+    if not row or any(one.space != other.space for one, other in zip(row, col, strict=True)):
+        return None
+    along = algebra.moved_form(form, dict(zip(col, row, strict=True)))
+    deltas = [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(row, col, strict=True)]
+    whole = algebra.sum([(value, [*term.factors, *deltas], term.bound) for term, value in along.terms])
+    return along if whole is form else None
+
+
+def along_diagonal(algebra: Algebra, atom: Atom, base: Form) -> Form:
+    """An ordered product of diagonal matrices, ``base`` being the diagonal at the row of the product."""
+    if not base.terms:
+        return algebra.zero  # a product of this kind is not empty
+    first, last = atom.times[1], later(atom.times[0], 1)
+    factors: list[tuple[Atom, Number]] = [
+        (algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)
+    ]
+    factors += [(algebra.atom(Kind.RUN, times=(end,), args=(base,)), sign) for end, sign in ((last, 1), (first, -1))]
+    return algebra.sum([(1, factors, ())])
 
 
 def joined(algebra: Algebra, factors: dict[Atom, Number], bound: list[Letter]) -> list[tuple[Atom, Number]] | None:
@@ -42,7 +67,7 @@ def joined(algebra: Algebra, factors: dict[Atom, Number], bound: list[Letter]) -
         row, inner = halves(left)
         for right in words:
             other, col = halves(right)
-            if left is right or left.head != right.head or inner != other:
+            if left is right or left.head != right.head or left.head not in algebra.ordered or inner != other:
                 continue
             if apart(left.times[1], right.times[0]) != (1, ()):
                 continue
@@ -75,6 +100,10 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
             (algebra.atom(Kind.RUN, times=(at_time(letter),), args=(base,)), factor * power) for letter, factor in pairs
         ]
         return [(1, [*parts, (algebra.atom(Kind.POWER, args=(base,)), offset * power)], ())]
+    first = min((place for t, _ in base.terms for a, _ in t.factors for place in offsets(a, hole)), default=0)
+    if first:
+        moved = algebra.moved_form(base, {hole: at_time(hole, -first)})
+        return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, first),), args=(moved,)), power)], ())]
     if not pairs:
         algebra.meter.expect(abs(offset))
         steps = range(offset) if offset >= 0 else range(offset, 0)

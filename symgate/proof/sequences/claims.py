@@ -12,6 +12,7 @@ from symgate.records import Kind
 
 def statements(path: Path) -> Statements:
     """Every comparison of the derivation along the trajectory, and what is not compared."""
+    yield from products.jacobians(path)
     yield from BY_KIND[path.derivation.kind](path)
 
 

@@ -1,4 +1,4 @@
-"""The ledger: what is printed as a claim is judged, whatever names and labels say, and a changed claim is not proved."""
+"""The ledger: what is printed as a claim is judged, whatever names and labels say; a changed claim is not proved."""
 
 from __future__ import annotations
 
