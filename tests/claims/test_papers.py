@@ -40,7 +40,7 @@ def test_the_equations_of_the_sample_are_sorted(paper: Paper) -> None:
     assert len(paper.cells) == 2
     reasons = {line.sorted.equation.number: line.reason for line in paper.claims}
     assert "state after the step" in reasons["8"]
-    assert "gate term is missing" in reasons["15"]
+    assert "the path through z is left out" in reasons["15"]
     assert "U_r" in reasons["19"]
 
 

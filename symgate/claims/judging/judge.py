@@ -18,6 +18,7 @@ from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.texts import check_text
+from symgate.claims.judging.whole import whole_slips
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import Reading, from_expression
 from symgate.claims.recurrence.reader import Recurrence
@@ -162,7 +163,7 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
         return found
     if certificate.witness is not None and not truth.in_blocks:
         found = replace(found, rigorous=balls.enclosed(claim, certificate.witness))
-    return replace(_subtracted(found, expr, truth), diagnosis=diagnose(expr, truth))
+    return replace(_subtracted(found, expr, truth), diagnosis=whole_slips(expr, truth) or diagnose(expr, truth))
 
 
 def _certificate(claim: Derivation, budget: Budget, seed: int) -> Certificate:
