@@ -98,7 +98,10 @@ def _match(
     """The name with the scripts that are not part of it: time indices below, powers and transposes above."""
     below, above = list(subs), list(sups)
     for part in parts:
-        for items, forms in ((below, {part}), (above, {f"({part})"} if part.isdigit() else {part, f"({part})"})):
+        for items, forms in (
+            (below, {part}),
+            (above, {f"({part})"} if part.isdigit() and len(parts) == 1 else {part, f"({part})"}),
+        ):
             hit = next((item for item in items if item.joined in forms), None)
             if hit is not None:
                 items.remove(hit)
