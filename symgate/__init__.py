@@ -17,19 +17,26 @@ from symgate.cells import CELLS, cell
 from symgate.derive import (
     analogy,
     continuous_time,
+    curvature,
+    diagonal,
     effective_learning_rate,
     expand,
     gradient,
+    influence,
     jacobian,
+    lags,
     objects,
     preconditioner,
     remainder,
+    rest,
     result,
     results,
     retention_time,
     split,
     state_jacobian,
+    tangent,
     transport,
+    truncate,
     vjp,
 )
 from symgate.errors import SymgateError
@@ -102,7 +109,14 @@ def _notebook(shown: Any) -> str:
     return notebook(shown)
 
 
+def _html(shown: Any) -> str:
+    from symgate.tex import html
+
+    return html(shown)
+
+
 PRESENTERS["latex"] = _notebook
+PRESENTERS["html"] = _html
 
 __all__ = [
     "CELLS",
@@ -124,13 +138,17 @@ __all__ = [
     "cell",
     "check",
     "continuous_time",
+    "curvature",
+    "diagonal",
     "effective_learning_rate",
     "expand",
     "experiments",
     "export",
     "gradient",
+    "influence",
     "interop",
     "jacobian",
+    "lags",
     "lambdify",
     "latex",
     "mathml",
@@ -141,14 +159,17 @@ __all__ = [
     "register_nonlinearity",
     "registered_nonlinearities",
     "remainder",
+    "rest",
     "result",
     "results",
     "retention_time",
     "split",
     "state_jacobian",
+    "tangent",
     "tex",
     "text",
     "transport",
+    "truncate",
     "verify",
     "vjp",
 ]

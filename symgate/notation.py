@@ -7,8 +7,7 @@ r"""What an author calls things, and which conventions hold: one record for read
     layout = "denominator"
 
 A file has it as a ``[notation]`` table; a paper's ``\newcommand`` definitions become its ``macros``.  Nothing here is
-applied
-unless it is given: a reading that needs a convention says so.
+applied unless it is given: a reading that needs a convention says so.
 """
 
 from __future__ import annotations
@@ -30,6 +29,21 @@ class Layout(Enum):
 
     NUMERATOR = "numerator"
     DENOMINATOR = "denominator"
+
+
+class Place(Enum):
+    """Where the time stands: x_t, x^(t), x(t)."""
+
+    SUBSCRIPT = "subscript"
+    SUPERSCRIPT = "superscript"
+    BRACKETS = "brackets"
+
+
+class Scripts(Enum):
+    """How words in subscripts and superscripts are set."""
+
+    UPRIGHT = "upright"
+    ITALIC = "italic"
 
 
 class Vectors(Enum):
@@ -55,11 +69,12 @@ class Notation:
     Attributes:
         names: (LaTeX, plain name) of what the author calls otherwise, such as (``\tilde{C}``, "g").
         time: the letter that counts the steps; None to see it from the equations.
-        new: the time of the state after the step relative to that letter, such as 1 for x_{t+1} = F(x_t).
+        new: the time of the state after the step relative to that letter: 0 for h_t = F(h_{t-1}), 1 for
+            x_{t+1} = F(x_t).
         shifts: (name, steps) for names that the author dates otherwise, such as an input x_t in h_{t+1} = F(h_t, x_t).
         cotangent: the letter of the gradient of the loss by a state, all later steps included.
         loss: the letter of the loss.
-        layout, vectors: see there.
+        layout, vectors, place, scripts: see there.
         diagonal: whether a vector in front of a matrix, or where a matrix is asked for, stands for its diagonal matrix.
         brackets: whether ``[v]`` is the diagonal matrix of v.
         slope: a letter for diag(phi'(a_t)), such as D; "" for none.
@@ -82,6 +97,8 @@ class Notation:
     functions: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     macros: tuple[MacroDefinition, ...] = ()
+    place: Place = Place.SUBSCRIPT
+    scripts: Scripts = Scripts.UPRIGHT
 
     def with_preamble(self, text: str) -> Notation:
         r"""The same conventions with the ``\newcommand`` and ``\def`` definitions of a text."""
@@ -100,6 +117,7 @@ class Notation:
 
 #: Nothing but what is usual.
 PLAIN = Notation()
+_KINDS: dict[str, type[Enum]] = {"layout": Layout, "vectors": Vectors, "place": Place, "scripts": Scripts}
 
 
 def notation_of(table: Mapping[str, Any], where: str = "[notation]") -> Notation:
@@ -137,8 +155,8 @@ def _value(key: str, value: Any, where: str) -> Any:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise DefinitionError(f"{where}: {key} is a list of names; found {value!r}.")
-    if key in ("layout", "vectors"):
-        kinds = Layout if key == "layout" else Vectors
+    if key in _KINDS:
+        kinds = _KINDS[key]
         if value not in {item.value for item in kinds}:
             raise unknown(f"{key} in {where}", str(value)[:40], [item.value for item in kinds])
         return kinds(value)

@@ -16,7 +16,7 @@ from sympy.matrices.expressions import BlockMatrix, MatAdd
 
 from symgate.errors import UnknownNameError, unknown
 
-#: How a Derivation shows itself in a notebook; ``symgate/__init__`` puts the LaTeX printer here.
+#: How cells and derivations show themselves in a notebook; ``symgate/__init__`` puts the printers here.
 PRESENTERS: dict[str, Callable[[Any], str]] = {}
 
 
@@ -49,7 +49,13 @@ class State:
         return str(self.before.name)
 
 
-@dataclass(frozen=True)
+def shown(obj: Any, markup: str) -> str | None:
+    """What an object shows of itself in "latex" or "html"; None where no printer is there."""
+    show = PRESENTERS.get(markup)
+    return show(obj) if show else None
+
+
+@dataclass(frozen=True, repr=False)
 class Cell:
     """A recurrence: an ordered list of named assignments, then the update of every state.
 
@@ -60,6 +66,7 @@ class Cell:
         assignments: the named intermediates, each using earlier names only.
         functions: (name, bound nonlinearity or None) for each opaque function of the cell; results hold
             for every differentiable function, numbers use the bound one.
+        written: (name, LaTeX) for names that are printed otherwise than they are spelled.
     """
 
     name: str
@@ -69,6 +76,20 @@ class Cell:
     parameters: tuple[Expr, ...]
     assignments: tuple[Assignment, ...]
     functions: tuple[tuple[str, str | None], ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        parts = [
+            ("state", [state.name for state in self.states]),
+            ("input", [str(item.name) for item in self.inputs]),
+            ("parameter", [str(item.name) for item in self.parameters]),
+            ("intermediate", [str(item.symbol.name) for item in self.assignments]),
+        ]
+        rows = [f"{word}{'s' if len(names) > 1 else ''} {', '.join(names)}" for word, names in parts if names]
+        return "\n".join([f"Cell {self.name!r}", *(f"  {_cut(row)}" for row in rows)])
+
+    def _repr_latex_(self) -> str | None:
+        return shown(self, "latex")
 
     @property
     def symbols(self) -> dict[str, Expr]:
@@ -128,6 +149,7 @@ class Kind(Enum):
     KRONECKER = "kronecker"  # dx_t/dvec(V) of one step, on the column-major vec of a matrix
     VJP = "vjp"  # (dx_t/dv)' lambda, of the shape of v
     JVP = "jvp"  # (dx_t/dv) tangent
+    DIAGONAL = "diagonal"  # the entries dx_i/dv_i of one step, v of the size of x
     STATE_JACOBIAN = "state jacobian"  # dz_t/dz_{t-1} of all states z, in blocks
     SPLIT = "split"  # J = A + B
     TRANSPORT = "transport"  # M_{t,k} = dx_t/dx_k
@@ -135,6 +157,10 @@ class Kind(Enum):
     GRADIENT = "gradient"  # dL/dtheta
     EXPANSION = "expansion"  # M_{t,k} by orders of B
     REMAINDER = "remainder"  # a bound on what an expansion leaves out
+    REST = "rest"  # what an expansion leaves out, exactly
+    INFLUENCE = "influence"  # P_t = dx_t/dtheta, forward in time
+    TRUNCATION = "truncation"  # the influence by orders of B
+    LAG = "lag"  # Gamma_l, the part of dL/dtheta from lag l
     RATE = "rate"  # eta_{t,k}
     PRECONDITIONER = "preconditioner"  # P_{t,k}
     SCHEDULE = "schedule"  # gates as a schedule of the learning rate
@@ -143,7 +169,7 @@ class Kind(Enum):
 
 
 #: The kinds that are derivatives of one step with respect to one symbol.
-ONE_STEP = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP})
+ONE_STEP = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP, Kind.DIAGONAL})
 
 
 class Relation(Enum):
@@ -223,10 +249,19 @@ class Order:
     order: int
 
 
-Parameters = Nothing | Partial | ByParameter | Parting | Order
-
-
 @dataclass(frozen=True)
+class Truncated:
+    """An influence by a parameter, expanded in a split, to an order."""
+
+    parameter: str
+    keep: tuple[str, ...]
+    order: int
+
+
+Parameters = Nothing | Partial | ByParameter | Parting | Order | Truncated
+
+
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """A derived formula: left side = sum of named terms, and the equations that belong to it.
 
@@ -320,9 +355,19 @@ class Derivation:
             raise unknown(f"term of {self.name}", name, self.terms)
         return self.terms[name]
 
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.shape)) or "a number"
+        terms = ", ".join(self.terms)
+        what = f"{self.kind.value} of cell {self.cell.name!r}, {size}"
+        return f"Derivation {self.name!r}: {what}\n  {_cut(f'terms {terms}')}"
+
     def _repr_latex_(self) -> str | None:
-        show = PRESENTERS.get("latex")
-        return show(self) if show else None
+        return shown(self, "latex")
+
+
+def _cut(row: str, width: int = 100) -> str:
+    """A row of a short description."""
+    return row if len(row) <= width else row[: width - 4].rstrip(", ") + ", ..."
 
 
 def add_up(parts: list[Expr]) -> Expr:

@@ -11,9 +11,10 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import check, commands, experiment, read, recheck
+from symgate.cli import analyse, appendix, certify, check, commands, experiment, read, recheck
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
+from symgate.proof.rocq import ROUTE
 from symgate.version import __version__
 
 #: Exit codes: all is as expected; something is refuted; something is undecided, cannot be read or written; an error of
@@ -117,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     paper = _described(add, read.DESCRIPTION, read.EXAMPLES, "read")
     read.add_arguments(paper)
 
+    certificates = _described(add, certify.DESCRIPTION, certify.EXAMPLES, "certify")
+    certify.add_arguments(certificates, _CELL)
+
     export = _described(
         add,
         "Write one object, or all of a cell, as a standalone module, whole or not at all.",
@@ -126,11 +130,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     _cell_and_object(export)
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
-    export.add_argument("--target", default="numpy", help=f"{', '.join(TARGETS)} (default: numpy)")
+    export.add_argument("--target", default="numpy", help=f"{', '.join([*TARGETS, ROUTE])} (default: numpy)")
     export.set_defaults(run=commands.export)
+
+    appended = _described(add, appendix.DESCRIPTION, appendix.EXAMPLES, "appendix")
+    appendix.add_arguments(appended, _CELL)
 
     experiments = _described(add, experiment.DESCRIPTION, experiment.EXAMPLES, "experiment")
     experiment.add_arguments(experiments, _positive)
+
+    analyses = _described(add, analyse.DESCRIPTION, analyse.EXAMPLES, "analyse")
+    analyse.add_arguments(analyses, _CELL, _positive)
 
     report = _described(
         add,

@@ -13,6 +13,7 @@ from symgate.errors import DefinitionError, NameRefusedError, SymgateError
 from symgate.language.functions import Function
 from symgate.language.nodes import BEFORE, UPDATE, Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.quantity import Quantity, as_quantity
+from symgate.lettering import lettering
 from symgate.names import check_name
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.records import Assignment, Cell, State
@@ -29,6 +30,8 @@ class CellBuilder:
         g = c.let("g", sigma(w.T @ x), role="gate")
         c.next(x, (1 - g) * x + g * tanh(W @ x + V @ u))
         MY_CELL = c.build()
+
+    ``latex=`` says how a name is printed, as in ``c.let("h_new", ..., latex=r"\\tilde{h}")``; default: by its letters.
 
     Every name is a plain identifier, used once.  In the equations, a state is the one BEFORE the step.
     """
@@ -50,9 +53,11 @@ class CellBuilder:
         self._updates: dict[Expr, Expr] = {}
         self._written: dict[Expr, Expr] = {}
         self._functions: dict[str, str | None] = {}
+        self._latex: dict[str, str] = {}
 
-    def state(self, name: str, size: str | int = "n") -> Quantity:
+    def state(self, name: str, size: str | int = "n", *, latex: str | None = None) -> Quantity:
         """Declare a state; the symbol is the state before the step, x_{t-1}."""
+        self._write(name, latex)
         if size == 1:
             raise DefinitionError(
                 f"The state {name!r} of one number: declare it with a size of its own, state({name!r}, 'k'), which "
@@ -62,24 +67,28 @@ class CellBuilder:
         self._states[before] = Signal(name, before.shape[0], 1)
         return Quantity(before)
 
-    def input(self, name: str, size: str | int = "m") -> Quantity:
+    def input(self, name: str, size: str | int = "m", *, latex: str | None = None) -> Quantity:
         """Declare an input vector u_t; of size 1 it is a scalar for each step, such as the elapsed time."""
+        self._write(name, latex)
         if size == 1:
             self._inputs.append(ScalarSignal(self._claim(name, "input")))
             return Quantity(self._inputs[-1])
         self._inputs.append(Signal(self._claim(name, "input"), self._size(size)))
         return Quantity(self._inputs[-1])
 
-    def matrix(self, name: str, rows: str | int, cols: str | int) -> Quantity:
+    def matrix(self, name: str, rows: str | int, cols: str | int, *, latex: str | None = None) -> Quantity:
         """Declare a matrix parameter of the given sizes."""
+        self._write(name, latex)
         return self._parameter(MatrixSymbol(self._claim(name, "parameter"), self._size(rows), self._size(cols)))
 
-    def vector(self, name: str, size: str | int) -> Quantity:
+    def vector(self, name: str, size: str | int, *, latex: str | None = None) -> Quantity:
         """Declare a vector parameter."""
+        self._write(name, latex)
         return self._parameter(MatrixSymbol(self._claim(name, "parameter"), self._size(size), 1))
 
-    def scalar(self, name: str) -> Quantity:
+    def scalar(self, name: str, *, latex: str | None = None) -> Quantity:
         """Declare a scalar parameter."""
+        self._write(name, latex)
         return self._parameter(sympy.Symbol(self._claim(name, "parameter"), real=True))
 
     def ones(self, size: str | int = "n") -> Quantity:
@@ -102,7 +111,7 @@ class CellBuilder:
         self._functions[self._claim(name, "function")] = default
         return Function(name)
 
-    def let(self, name: str, value: object, role: str | None = None) -> Quantity:
+    def let(self, name: str, value: object, role: str | None = None, *, latex: str | None = None) -> Quantity:
         """Name an intermediate: name_t = value.  The name stays an atom in every result.
 
         Args:
@@ -111,7 +120,9 @@ class CellBuilder:
             role: the term of the Jacobian that paths through this name into the update belong to.  Default: "drive";
                 a name that is part of the update, such as x_new in ``next(x, d * x + (1 - d) * x_new)`` with
                 ``x_new = let("x_new", (1 - g) * x + ...)``, is looked through: its own terms keep their names.
+            latex: how it is printed, such as ``r"\\tilde{h}"``; default: by its name.
         """
+        self._write(name, latex)
         with self._while(f"defining {name!r}, {'a gate' if role == 'gate' else 'an intermediate'}"):
             self._claim(name, "intermediate")
             if role is not None:
@@ -175,6 +186,7 @@ class CellBuilder:
                 parameters=tuple(self._parameters),
                 assignments=tuple(self._named()),
                 functions=tuple(self._functions.items()),
+                written=tuple(self._latex.items()),
             )
 
     def _named(self) -> list[Assignment]:
@@ -210,6 +222,21 @@ class CellBuilder:
     def _parameter(self, symbol: Expr) -> Quantity:
         self._parameters.append(symbol)
         return Quantity(symbol)
+
+    def _write(self, name: str, latex: str | None) -> None:
+        """Take note of how a name is printed.
+
+        Raises:
+            NameRefusedError: it is not read as a name, or another name is printed like that.
+        """
+        if latex is None:
+            return
+        with self._while(f"declaring {name!r}"):
+            look = lettering(latex)
+            other = next((key for key, shown in self._latex.items() if lettering(shown) == look), None)
+            if other is not None and other != name:
+                raise NameRefusedError(f"{other!r} is printed as {latex} already. Two names never look alike.")
+            self._latex[name] = latex
 
     def _claim(self, name: str, what: str) -> str:
         """Take a name for a symbol of this cell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,20 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, ...]:
     return tuple(written)
 
 
+@cache
+def _figure_class() -> type[Figure]:
+    """A figure that shows itself in a notebook, without pyplot."""
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        """A figure with a picture of itself."""
+
+        def _repr_svg_(self) -> str:
+            return svg(self)
+
+    return ShownFigure
+
+
 def svg(figure: Figure) -> str:
     """The figure as SVG text, for a page; the same figure gives the same text."""
     held = BytesIO()
@@ -71,10 +86,9 @@ def _settings() -> Iterator[None]:
 def canvas(width: float, height: float) -> Iterator[Figure]:
     """A figure of that size in inches, on the Agg canvas, under the house settings."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     with _settings():
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = _figure_class()(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
         figure.draw_without_rendering()  # lays it out once: another layout would move it by a hair

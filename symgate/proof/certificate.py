@@ -140,7 +140,7 @@ class Witness:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """The verdict on a formula and what it rests on.
 
@@ -225,13 +225,16 @@ class Certificate:
         lines += [f"  {line.key}: {line.settled}" for line in self.ledger[1:]]
         return "\n".join(lines)
 
+    def __repr__(self) -> str:
+        return f"Certificate: {self.subject} is {self.verdict}\n  {self.statement}"
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{MARKS[item.passed]}</td><td>{escape(item.route)}</td><td>{escape(item.detail)}</td></tr>"
             for item in self.evidence
         )
         head = f"<p><b>{escape(self.subject)}: {escape(self.verdict)}.</b> {escape(self.statement)}</p>"
-        return f"{head}<table>{rows}</table>"
+        return f"{head}<details><summary>evidence</summary><table>{rows}</table></details>"
 
 
 #: The routes that compute exactly, and with nothing but this package and SymPy.

@@ -48,11 +48,13 @@ class Table:
         return len(self.lines)
 
 
-def label(row: int, col: int, cols: int) -> int:
-    """Which entry a function value stands in: its row in a vector; in a matrix a number of its own, first -2."""
-    if cols == 1:
-        return row
-    return (col + 1) * 10**6 + row if row or col else -2
+#: The label of values in a matrix: they are told apart by their arguments, so that f(W)' is f(W').
+IN_A_MATRIX = -3
+
+
+def label(row: int, cols: int) -> int:
+    """Which entry a function value stands in: its row in a vector."""
+    return row if cols == 1 else IN_A_MATRIX
 
 
 @dataclass
@@ -185,7 +187,7 @@ class Entries:
         apply, zero, inner = self.algebra.apply, self.algebra.zero, self.table(expr.argument)
         self.work.spend(4 * len(inner.lines) * inner.cols)
         lines = [
-            {j: apply(expr.function, expr.order, row.get(j, zero), label(i, j, inner.cols)) for j in range(inner.cols)}
+            {j: apply(expr.function, expr.order, row.get(j, zero), label(i, inner.cols)) for j in range(inner.cols)}
             for i, row in enumerate(inner.lines)
         ]
         return Table(inner.cols, lines)
@@ -197,7 +199,7 @@ class Entries:
         inner, zero = self.table(expr.base), self.algebra.zero
         power, exponent = self.algebra.power, int(expr.exp)
         lines = [
-            {j: power(row.get(j, zero), exponent, label(i, j, inner.cols)) for j in range(inner.cols)}
+            {j: power(row.get(j, zero), exponent, label(i, inner.cols)) for j in range(inner.cols)}
             for i, row in enumerate(inner.lines)
         ]
         return Table(inner.cols, lines)

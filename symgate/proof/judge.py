@@ -178,6 +178,10 @@ def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settleme
     second = next((item for item in evidence if item.route == modular.ROUTE), None)
     decided = settled is not None and settled.proved
     if settled is not None and decided and not failed and second is not None:
+        zero = settle.nowhere_defined(derivation) if second.passed is None else ()
+        if zero:
+            statement = f"{name} has a value nowhere, so nothing is proved of it: {zero[0]}, a denominator, is 0."
+            return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
         statement = f"{name} {scope(derivation, settled.level, conditions(derivation))}"
         return _certificate(derivation, Verdict.PROVED, statement, evidence, ledger=ledger)
     if decided and failed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
 
@@ -11,9 +11,13 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix, ZeroMatrix
 
+from symgate.errors import NameRefusedError
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.lettering import Lettering, lettering
+from symgate.notation import Notation
 from symgate.records import Cell, Derivation, Kind
+from symgate.tex.letters import free_indices, free_letters
 from symgate.tex.spelling import Spelling, spell, spell_all
 
 _SYMBOLS = (MatrixSymbol, ScalarSignal, sympy.Symbol)
@@ -31,6 +35,11 @@ class Context:
         named: each function value that has a name of its own, with that name; at time t.
         small: whether the transport is a function of epsilon, M(epsilon).
         indexed: whether several times occur, so that plain text writes all of them.
+        notation: what the author calls things.
+        indices: the letter of each of our times and scalars that would look like one of the author's names.
+        letters: the same for the letters of our own arrays, such as J, M and A.
+        own: names with a time that are the cell's.
+        inputs: those of them that come from outside.
     """
 
     spellings: dict[str, Spelling]
@@ -38,10 +47,31 @@ class Context:
     named: dict[Expr, Expr]
     small: bool = False
     indexed: bool = False
+    notation: Notation = field(default_factory=Notation)
+    indices: dict[Expr, str] = field(default_factory=dict)
+    letters: dict[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    inputs: frozenset[str] = frozenset()
 
     def spelling(self, name: str) -> Spelling:
         """How a name is shown."""
         return self.spellings.get(name) or replace(spell(name), indexed=self.indexed)
+
+    def spelling_of(self, symbol: Any) -> Spelling:
+        """How a symbol is shown: one of ours under another letter where its own would look like one of the author's."""
+        if symbol in self.indices:
+            return spell(self.indices[symbol])
+        name = str(symbol.name)
+        stem, _, rest = name.partition("_")
+        if isinstance(symbol, (Signal, ScalarSignal)) and name not in self.own and stem in self.letters:
+            letter = self.letters[stem]
+            return replace(spell(f"{letter}_{rest}" if rest else letter), indexed=self.indexed)
+        return self.spelling(name)
+
+    def late(self, name: str) -> int:
+        """How much later than ours the author counts the time of a name."""
+        shifts = dict(self.notation.shifts)
+        return -shifts[name] if name in shifts else 0 if name in self.inputs else self.notation.new
 
     def rank(self, expr: Any) -> tuple[int, ...]:
         """The declaration places of all symbols in an expression, ascending; () for a number."""
@@ -58,8 +88,13 @@ class Context:
         )
 
 
-def context_of(obj: Any) -> Context:
-    """The context of a cell, a derivation or an expression."""
+def context_of(obj: Any, notation: Notation | None = None) -> Context:
+    """The context of a cell, a derivation or an expression.
+
+    Args:
+        obj: what is printed.
+        notation: how its author writes; None for plain text, which has names of its own.
+    """
     cell = obj if isinstance(obj, Cell) else getattr(obj, "cell", None)
     exprs = [term for _, term in obj.named_terms] if isinstance(obj, Derivation) else []
     if isinstance(obj, Derivation):
@@ -80,13 +115,56 @@ def context_of(obj: Any) -> Context:
     others = sorted({name for expr in exprs for name in symbol_names(expr)} - set(declared))
     own = {name for name, _ in cell.functions} if isinstance(cell, Cell) else set()
     functions = sorted({name for expr in exprs for name in function_names(expr)} - own)
-    return Context(
+    signals = [*(s.after for s in cell.states), *cell.inputs] if isinstance(cell, Cell) else []
+    signals += [item.symbol for item in cell.assignments] if isinstance(cell, Cell) else []
+    timed = frozenset(str(signal.name) for signal in signals if isinstance(signal, (Signal, ScalarSignal)))
+    plain = Context(
         spell_all([*declared, *others], functions, indexed=_many_steps(obj)),
         {name: place for place, name in enumerate([*declared, *others])},
         named,
-        isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER},
+        isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER, Kind.REST},
         _many_steps(obj),
+        own=timed,
     )
+    if notation is None:
+        return plain
+    written = written_names(cell, notation)
+    times = (notation.time or "t", "k", "T")
+    spellings = spell_all(
+        [*declared, *others], functions, indexed=plain.indexed, written=written, timed=timed, times=times
+    )
+    taken = {_letter_of(spellings[name]) for name in declared if name in spellings}
+    return replace(
+        plain,
+        spellings=spellings,
+        notation=notation,
+        indices=free_indices(taken, notation),
+        letters=free_letters(taken, notation),
+        inputs=frozenset(str(item.name) for item in cell.inputs) if isinstance(cell, Cell) else frozenset(),
+    )
+
+
+def written_names(cell: Cell | None, notation: Notation) -> dict[str, Lettering]:
+    """How the author writes names: as the notation says, else as the cell does.
+
+    Raises:
+        NameRefusedError: the notation writes a name by what is not read as one, or two names alike.
+    """
+    macros = {item.name: item.body for item in notation.macros if not item.arity}
+    pairs = [*(cell.written if isinstance(cell, Cell) else ()), *((name, latex) for latex, name in notation.names)]
+    found = {name: lettering(latex, macros) for name, latex in pairs}
+    looks: dict[Lettering, str] = {}
+    for name, look in found.items():
+        if looks.setdefault(look, name) != name:
+            raise NameRefusedError(f"{looks[look]!r} and {name!r} would be printed alike. Write one of them otherwise.")
+    return found
+
+
+def _letter_of(spelling: Spelling) -> str:
+    """The letter by which the eye knows a name; "" of a word or of a letter with an accent."""
+    if spelling.lettering is not None:
+        return "" if spelling.lettering.accents or spelling.lettering.macro else spelling.lettering.stem
+    return "" if spelling.whole or spelling.dotted else spelling.stem
 
 
 def _many_steps(obj: Any) -> bool:

@@ -6,39 +6,60 @@ import re
 from typing import Any
 
 from symgate.errors import NameRefusedError
+from symgate.notation import Notation
 from symgate.records import Cell, Derivation
 from symgate.tex.context import context_of, function_names, signal_names, symbol_names
-from symgate.tex.formulas import latex_rows
 from symgate.tex.latex_words import LatexWords
-from symgate.tex.layout import visible_width
 from symgate.tex.prose import escape
-from symgate.tex.spelling import function_word, greek
-from symgate.tex.statement import Line, define, further_lines, lines, printer_for, where_lines
-from symgate.tex.style import DEFAULT, Style
+from symgate.tex.rows import aligned, grouped, left_text
+from symgate.tex.shorter import carried_out, named, shorter
+from symgate.tex.statement import Line, define, each, further_lines, lines, printer_for, where_lines
+from symgate.tex.style import Style, styled
+from symgate.tex.symbols import function_latex
 from symgate.tex.values import by_value
 
+#: Displays of more rows than this may be broken across pages.
+_TOGETHER = 6
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]*\Z")
 
 
-def equation(obj: Any, style: Style | None = None, *, label: str | None = None) -> str:
-    r"""A numbered equation; several rows (``split``) for a cell and for what is wider than the style allows.
+def equation(
+    obj: Any, style: Style | None = None, *, label: str | None = None, notation: Notation | None = None
+) -> str:
+    r"""A numbered equation, or one for each of several objects; in rows where it is wider than the style.
+
+    What takes more than a few rows may run over to the next page; its number stands at the last row.
 
     Args:
-        obj: a cell, a derivation or an expression.
+        obj: what ``latex`` takes: a cell, a derivation, an expression, or several, such as ``sg.gradient(cell)``.
         style: how it is spelled, and at which width it is broken.
-        label: the ``\label``; None names it after the object ("eq:plain_jacobian_x"), "" leaves it out.
+        label: the ``\label``; None names it after the object ("eq:plain_jacobian_x"), "" leaves it out.  Of
+            several, "eq" becomes "eq-1", "eq-2".
+        notation: the author's names and conventions; default: those of the style.
 
     Raises:
         NameRefusedError: a label with other characters than letters, digits and ``: . _ -``.
 
     Law: ``tests/tex/test_equations.py``.
     """
-    words = LatexWords(style or DEFAULT)
+    words = LatexWords(styled(style, notation))
+    items = each(obj)
+    if len(items) > 1:
+        marks = [label if not label else f"{label}-{place}" for place in range(1, len(items) + 1)]
+        return "\n".join(equation(item, words.style, label=mark) for item, mark in zip(items, marks, strict=True))
+    (item,) = items
     if label is None:
-        label = f"eq:{obj.name}" if isinstance(obj, (Cell, Derivation)) else ""
+        label = f"eq:{item.name}" if isinstance(item, (Cell, Derivation)) else ""
     mark = rf"\label{{{check_label(label)}}}" if label else ""
-    rows = [part for line in lines(obj, words) for part in latex_rows(line, words)]
-    return f"\\begin{{equation}}{mark}\n{_body(rows)}\n\\end{{equation}}"
+    return _display(aligned(lines(presented(item, words.style), words), words), mark, numbered=True)
+
+
+def presented(obj: Any, style: Style) -> Any:
+    """A derivation as it is displayed: in few signs, with names for partial products where the style wants them."""
+    if not isinstance(obj, Derivation):
+        return obj
+    short = carried_out(shorter(obj))
+    return named(short) if style.products == "named" else short
 
 
 def check_label(label: object) -> str:
@@ -52,42 +73,51 @@ def check_label(label: object) -> str:
     return label
 
 
-def definitions(obj: Cell | Derivation, style: Style | None = None) -> str:
+def definitions(obj: Any, style: Style | None = None, *, notation: Notation | None = None) -> str:
     r"""The text "where a_t = ... . Here phi is any differentiable function ...", in LaTeX.
 
-    Of a derivation, only the names that it uses, and those that their definitions use, are defined.
-    An empty text where nothing needs a definition.
+    Of derivations, only the names that they use, and those that their definitions use, are defined.  An
+    empty text where nothing needs a definition.
     """
-    words = LatexWords(style or DEFAULT)
-    printer = printer_for(obj, words)
-    cell = obj if isinstance(obj, Cell) else obj.cell
-    needed = [item for item in cell.assignments if isinstance(obj, Cell) or item.symbol in _used(obj, words.style)]
-    defined = [] if isinstance(obj, Cell) else where_lines(obj, words)
-    defined += [define(item.symbol, item.expr, printer) for item in needed]
-    parts = [_where(defined, words)] if defined else []
-    exprs = [item.expr for item in needed]
-    if isinstance(obj, Cell):
-        exprs += [state.update for state in obj.states]
-    else:
-        exprs += right_sides(obj)
-    present = {name for expr in exprs for name in function_names(expr)}
-    parts += [_function_sentence(name, bound) for name, bound in cell.functions if name in present]
-    return "\n".join(parts)
+    words = LatexWords(styled(style, notation))
+    items = [presented(item, words.style) for item in each(obj) if isinstance(item, (Cell, Derivation))]
+    rows: dict[str, Line] = {}
+    sentences: dict[str, None] = {}
+    for item in items:
+        cell = _cell(item)
+        names = [part.symbol for part in cell.assignments] if isinstance(item, Cell) else used(item, words.style)
+        introduced = [] if isinstance(item, Cell) else where_lines(item, words)
+        printer = printer_for(item, words)
+        defined = [*introduced, *(define(name, cell.definitions[name], printer) for name in names)]
+        rows |= {left_text(line): line for line in defined if left_text(line) not in rows}
+        own = [state.update for state in cell.states] if isinstance(item, Cell) else right_sides(item)
+        exprs = [*(cell.definitions[name] for name in names), *own]
+        present = {name for expr in exprs for name in function_names(expr)}
+        sentences |= dict.fromkeys(_function_sentence(name, bound) for name, bound in cell.functions if name in present)
+    return "\n".join([*([_where(list(rows.values()), words)] if rows else []), *sentences])
 
 
-def where(derivation: Derivation, style: Style | None = None) -> str:
+def functions(cell: Cell, style: Style | None = None) -> str:
+    """What the opaque functions of a cell stand for, without the definitions that its equation already holds."""
+    return "\n".join(line for line in definitions(cell, style).splitlines() if line.startswith("Here "))
+
+
+def _cell(item: Cell | Derivation) -> Cell:
+    return item if isinstance(item, Cell) else item.cell
+
+
+def where(derivation: Derivation, style: Style | None = None, *, notation: Notation | None = None) -> str:
     """The text "where A_j = ..." for the names that a derivation itself introduces; "" for none."""
-    words = LatexWords(style or DEFAULT)
-    defined = where_lines(derivation, words)
+    words = LatexWords(styled(style, notation))
+    defined = where_lines(presented(derivation, words.style), words)
     return _where(defined, words) if defined else ""
 
 
 def _where(defined: list[Line], words: LatexWords) -> str:
     rows: list[str] = []
-    for place, line in enumerate(defined):
-        *head, tail = latex_rows(line, words)
+    for place, (*head, tail) in enumerate(grouped(defined, words)):
         rows += [*head, tail + ("." if place == len(defined) - 1 else ",")]
-    return f"where\n\\begin{{equation*}}\n{_body(rows)}\n\\end{{equation*}}"
+    return f"where\n{_display(rows)}"
 
 
 def _function_sentence(name: str, bound: str | None) -> str:
@@ -98,16 +128,7 @@ def _function_sentence(name: str, bound: str | None) -> str:
     )
 
 
-def function_latex(name: str) -> str:
-    """The name of a function in LaTeX."""
-    word = function_word(name)
-    letter = greek(word)
-    if letter or word in ("tanh", "sin", "cos"):
-        return f"\\{letter or word}"
-    return rf"\operatorname{{{word.replace('_', chr(92) + '_')}}}" if len(word) > 1 else word
-
-
-def _used(derivation: Derivation, style: Style) -> list[Any]:
+def used(derivation: Derivation, style: Style) -> list[Any]:
     """The named intermediates that a derivation shows, directly or through definitions."""
     named = context_of(derivation).named
 
@@ -121,7 +142,7 @@ def _used(derivation: Derivation, style: Style) -> list[Any]:
         if str(item.symbol.name) in wanted:
             found.append(item.symbol)
             wanted |= symbol_names(item.expr)
-    return found
+    return found[::-1]
 
 
 def right_sides(derivation: Derivation) -> list[Any]:
@@ -129,19 +150,26 @@ def right_sides(derivation: Derivation) -> list[Any]:
     return [term for _, term in derivation.named_terms] + [item.right for item in derivation.equations]
 
 
-def _body(rows: list[str]) -> str:
-    """One row as it is; several aligned at their relation signs."""
+def _display(rows: list[str], mark: str = "", *, numbered: bool = False) -> str:
+    """Rows as a display; ``split`` keeps a few of them together, ``align`` lets many run over pages."""
+    star = "" if numbered else "*"
     if len(rows) == 1:
-        return re.sub(r" &(=|\\le|\\approx|<) ", r" \1 ", rows[0], count=1).removeprefix("& ")
-    return "\\begin{split}\n" + " \\\\\n".join(rows) + "\n\\end{split}"
+        row = re.sub(r" &(=|\\le|\\approx|<) ", r" \1 ", rows[0], count=1).removeprefix("& ")
+        return f"\\begin{{equation{star}}}{mark}\n{row}\n\\end{{equation{star}}}"
+    if len(rows) <= _TOGETHER:
+        body = "\\begin{split}\n" + " \\\\\n".join(rows) + "\n\\end{split}"
+        return f"\\begin{{equation{star}}}{mark}\n{body}\n\\end{{equation{star}}}"
+    ends = r" \notag \\" if numbered else r" \\"
+    body = f"{ends}\n".join(rows) + mark
+    return f"\\begingroup\\allowdisplaybreaks\n\\begin{{align{star}}}\n{body}\n\\end{{align{star}}}\n\\endgroup"
 
 
-def further_equations(derivation: Derivation, style: Style | None = None) -> str:
+def further_equations(derivation: Derivation, style: Style | None = None, *, notation: Notation | None = None) -> str:
     """The further equations of a derivation as displays without numbers, each behind its label."""
-    words = LatexWords(style or DEFAULT)
+    words = LatexWords(styled(style, notation))
     parts = []
     for label, line in further_lines(derivation, words):
-        parts.append(f"{_sentence(label)}:\n\\begin{{equation*}}\n{_body(latex_rows(line, words))}\n\\end{{equation*}}")
+        parts.append(f"{_sentence(label)}:\n{_display(aligned([line], words))}")
     return "\n".join(parts)
 
 
@@ -149,9 +177,3 @@ def _sentence(label: str) -> str:
     """A label as the start of a sentence."""
     shown = escape(label.replace("_", " "))
     return shown[:1].upper() + shown[1:]
-
-
-def widest(obj: Any, style: Style | None = None) -> float:
-    """The estimated width of the widest row of ``equation(obj)``, in letters; for choosing ``Style.width``."""
-    words = LatexWords(style or DEFAULT)
-    return max(visible_width(part) for line in lines(obj, words) for part in latex_rows(line, words))

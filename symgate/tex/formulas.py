@@ -6,20 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from symgate.errors import unknown
+from symgate.notation import Notation
 from symgate.records import Derivation
 from symgate.tex.latex_words import LatexWords
-from symgate.tex.layout import broken, plain, visible_width
+from symgate.tex.layout import visible_width
 from symgate.tex.mathml_words import MathmlWords, row
 from symgate.tex.plain_words import PlainWords
+from symgate.tex.rows import left_text, right_side
 from symgate.tex.statement import Line, further_lines, lines, where_lines
-from symgate.tex.style import DEFAULT, Style
-from symgate.tex.words import Term
-
-#: A left side above this share of the width, and this many letters, has a row of its own where all is long.
-_WIDE, _LEAST = 0.4, 22
+from symgate.tex.style import DEFAULT, Style, styled
 
 
-def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
+def latex(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: Notation | None = None) -> str:
     r"""The LaTeX of a formula, without dollar signs; it needs amsmath.
 
     Args:
@@ -27,6 +25,7 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
             derivations, such as ``sg.gradient(cell)``.
         style: how it is spelled.
         lhs: whether the left side is written, such as ``\frac{\partial \mathbf{x}_{t}}{...} =``.
+        notation: the author's names and conventions; default: those of the style.
 
     Returns:
         ASCII text, the same bytes for the same input.
@@ -37,7 +36,7 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
 
     Law: ``tests/tex/test_formulas.py``; every formula is compiled by TeX in ``tests/tex/test_check.py``.
     """
-    words = LatexWords(style or DEFAULT)
+    words = LatexWords(styled(style, notation))
     stated = lines(obj, words, lhs=lhs)
     if len(stated) == 1:
         left = left_text(stated[0])
@@ -49,57 +48,21 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
 
-def notebook(obj: Any, style: Style | None = None) -> str:
-    """The LaTeX between dollar signs, as ``_repr_latex_`` of a notebook wants it."""
-    return rf"$\displaystyle {latex(obj, style)}$"
-
-
-def left_text(line: Line) -> str:
-    """The left side in LaTeX; "" for none."""
-    return plain(line.left.text) if line.left else ""
-
-
-def right_side(terms: tuple[Term, ...]) -> str:
-    """A sum in LaTeX, on one line, with spaces around its outer signs."""
-    texts = []
-    for place, (negative, piece) in enumerate(terms):
-        sign = "-" if negative else "+" if place else ""
-        texts.append(sign + (" " if place else "") + plain(piece.text))
-    return " ".join(texts)
-
-
-def latex_rows(line: Line, words: LatexWords) -> list[str]:
-    r"""An equation as rows for ``split`` or ``align``, broken to the width of the style."""
-    left, width = left_text(line), words.style.width
-    sign = words.relation(line.relation.value)
-    taken = visible_width(left) + 3 if left else 0.0
-    right = words.total(line.terms)
-    if taken > max(_WIDE * width, _LEAST) and taken + visible_width(right) > width:
-        parts = broken(right, width - 5, width - 7)
-        return [rf"& {left}", rf"&\quad {sign} {parts[0]}", *(rf"&\quad{_indent(part)} {part}" for part in parts[1:])]
-    room = max(width - taken, width / 3)
-    parts = broken(right, room, room - 2)
-    rest = [rf"&{_indent(part)} {part}" for part in parts[1:]]
-    return [f"{left} &{sign} {parts[0]}" if left else f"& {parts[0]}", *rest]
-
-
-def _indent(part: str) -> str:
-    """How far a row is moved in: one quad where it begins with a sign, two where it goes on with a product."""
-    return r"\quad" if part.startswith(("+", "-", r"\odot", r"\otimes", r"\had", r"\kron")) else r"\qquad"
-
-
-def further(obj: Derivation, style: Style | None = None, *, markup: str = "latex") -> tuple[tuple[str, str], ...]:
+def further(
+    obj: Derivation, style: Style | None = None, *, markup: str = "latex", notation: Notation | None = None
+) -> tuple[tuple[str, str], ...]:
     """The further equations of a derivation, such as recursions, each with its label in words.
 
     Args:
         obj: a derivation.
         style: how they are spelled.
         markup: "latex", "mathml" or "text".
+        notation: the author's names and conventions; default: those of the style.
 
     Raises:
         UnknownNameError: no such markup.
     """
-    style = style or DEFAULT
+    style = styled(style, notation)
     if markup not in FORMATS:
         raise unknown("markup", markup, FORMATS)
     measured = further_lines(obj, LatexWords(style))
@@ -123,12 +86,12 @@ def introduced(obj: Derivation, style: Style | None = None) -> tuple[str, ...]:
     return tuple(_text_line(line, words) for line in where_lines(obj, words))
 
 
-def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
+def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: Notation | None = None) -> str:
     """A formula as a ``<math display="block">`` element of Presentation MathML Core, ASCII only.
 
     Args and errors: as for ``latex``.  Long sums and cells are tables of rows.
     """
-    style = style or DEFAULT
+    style = styled(style, notation)
     words, measure = MathmlWords(style), LatexWords(style)
     return _math(lines(obj, words, lhs=lhs), lines(obj, measure, lhs=lhs), style, lhs=lhs)
 

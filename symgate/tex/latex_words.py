@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symgate.lettering import Lettering
+from symgate.notation import Place, Scripts
 from symgate.tex.spelling import Spelling, function_word, greek
 from symgate.tex.style import Style
 from symgate.tex.words import ATOM, BINARY, POWERED, Piece, Span, Term, Words
@@ -33,6 +35,8 @@ _OPERATORS = {"max": r"\max", "min": r"\min", "diagonal": r"\operatorname{dg}"}
 _RELATIONS = {"=": "=", "<=": r"\le", "<": "<", "~": r"\approx"}
 _FENCES = {"norm": r"Vert", "abs": "vert"}
 _TRANSPOSES = {"top": r"\top", "T": r"\mathsf{T}"}
+_FONTS = {"bold": "mathbf", "roman": "mathrm", "italic": "mathit", "sans": "mathsf", "script": "mathcal"}
+_FONTS |= {"double": "mathbb"}
 _SIZES = ("", "", r"\big", r"\Big", r"\bigg")
 
 
@@ -56,19 +60,52 @@ class LatexWords(Words):
 
     def name(self, spelling: Spelling, kind: str, index: str | None, order: str | None = None) -> Piece:
         base = self._face(spelling, kind)
-        scripts = [_script(part) for part in spelling.scripts] if not spelling.whole else []
-        low = [spelling.digits] if spelling.digits else []
+        place = self.style.notation.place
+        own = spelling.lettering
+        scripts = [self._script(part) for part in spelling.scripts] if not (spelling.whole or own) else []
+        low = [spelling.digits] if spelling.digits and not own else []
         high: list[str] = []
-        if index is None:
+        if own:
+            low, high = ([_part(part) for part in parts] for parts in (() if own.macro else own.down, own.up))
+        elif index is None:
             low += scripts
         else:
             high = [f"({scripts[0]})"] if len(scripts) == 1 and scripts[0].isdigit() else scripts
+        if index is not None:
             high += [f"({order})"] if order else []
-            low.append(index)
+            high += [f"({index})"] if place is Place.SUPERSCRIPT else []
+            low += [index] if place is Place.SUBSCRIPT else []
         text = base + (f"^{{{','.join(high)}}}" if high else "") + (f"_{{{','.join(low)}}}" if low else "")
+        text += f"({index})" if index is not None and place is Place.BRACKETS else ""
         return Piece(text, POWERED if high else ATOM, long=spelling.long)
 
+    def _script(self, part: str) -> str:
+        """A script: a Greek letter, a single letter or digits as they are, words as the author sets them."""
+        letter = greek(part)
+        if letter:
+            return rf"\{letter}"
+        upright = self.style.notation.scripts is Scripts.UPRIGHT and len(part) > 1 and not part.isdigit()
+        return rf"\mathrm{{{part}}}" if upright else part
+
+    def _written(self, own: Lettering, kind: str) -> str:
+        """A letter as the author writes it; vectors and matrices in bold where she leaves the face to the style."""
+        heavy = kind != "scalar" and self.style.bold and not own.face
+        if own.macro:
+            return rf"\{own.macro}"
+        if own.greek:
+            bold = heavy or own.face == "bold"
+            text = rf"\boldsymbol{{\{own.stem}}}" if bold else rf"\{own.stem}"
+        elif own.face:
+            text = rf"\{_FONTS[own.face]}{{{own.stem}}}"
+        else:
+            text = rf"\mathbf{{{own.stem}}}" if heavy else own.stem
+        for accent in reversed(own.accents):
+            text = rf"\{accent}{{{text}}}"
+        return text
+
     def _face(self, spelling: Spelling, kind: str) -> str:
+        if spelling.lettering is not None and not spelling.whole:
+            return self._written(spelling.lettering, kind)
         if spelling.whole:
             return rf"\mathsf{{{spelling.name.replace('_', chr(92) + '_')}}}"
         heavy = kind != "scalar" and self.style.bold
@@ -111,7 +148,7 @@ class LatexWords(Words):
 
     def group(self, inner: Piece) -> str:
         if inner.tall:
-            return rf"\left({inner.text.replace(BREAK, '')}\right)"
+            return rf"\left({inner.text}\right)"
         size = _SIZES[min(inner.depth, len(_SIZES) - 1)]
         return f"{size}l({inner.text}{size}r)" if size else f"({inner.text})"
 
@@ -199,12 +236,12 @@ class LatexWords(Words):
         return Piece(rf"\frac{{{top} {of.text}}}{{\partial {wrt.text}}}", POWERED, tall=True)
 
 
-def _script(part: str) -> str:
-    """A script: a Greek letter, a single letter or digits as they are, words upright."""
-    letter = greek(part)
-    if letter:
-        return rf"\{letter}"
-    return part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}"
+def _part(part: tuple[str, str]) -> str:
+    """A script that the author wrote."""
+    text, face = part
+    if face in ("greek", "prime"):
+        return rf"\{text}"
+    return text if face == "italic" or text.isdigit() else rf"\{_FONTS[face]}{{{text}}}"
 
 
 def _needs_space(left: Piece, right: Piece) -> bool:

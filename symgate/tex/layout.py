@@ -1,37 +1,42 @@
-"""Where a line of LaTeX is broken: at the signs of its sum, and inside a term only where it alone is too long."""
+"""Where a line of LaTeX is broken: at the outermost sign that helps, and inside a term only where it alone is too long.
+
+What comes in is LaTeX with a mark at each place where a line may end; what goes out are rows, each with its depth.
+"""
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import accumulate
 
 from symgate.tex.latex_words import BREAK
+from symgate.tex.metrics import points
+from symgate.tex.style import LETTER
 
-_TOKEN = re.compile(r"\\operatorname\{([A-Za-z\\_]*)\}|\\([A-Za-z]+)|\\.|(\s)|(.)", re.DOTALL)
-#: Signs with limits below and above.
-_LIMITS = re.compile(r"\\(?:sum|prod|bigodot|overleftarrow\{\\prod\})(?![A-Za-z])")
-_SILENT = {"mathbf", "boldsymbol", "mathrm", "mathsf", "vect", "mat", "left", "right", "dot"}
-_SILENT |= {size + side for size in ("big", "Big", "bigg") for side in "lr"}
-#: Widths in letters of running text; what is not listed here counts as one letter or one capital.
-_COMMANDS = {
-    "max": 3.4,
-    "min": 3.2,
-    "exp": 3.2,
-    "log": 2.8,
-    "cdots": 3.0,
-    "qquad": 4.0,
-    "le": 2.8,
-    "approx": 2.8,
-    "tanh": 4.2,
-    "sin": 2.8,
-    "cos": 3.0,
-    "diag": 4.2,
-    "vecop": 3.4,
-    "quad": 2.0,
-}
-_COMMANDS |= dict.fromkeys(("odot", "otimes", "had", "kron"), 2.7) | dict.fromkeys(_SILENT, 0.0)
-_SIGNS = {"+": 2.4, "-": 2.4, "=": 2.8, "(": 0.8, ")": 0.8, "{": 0.0, "}": 0.0, ",": 0.6, "&": 0.0, "'": 0.5}
-_SCRIPT = 0.72
+#: What a row is moved in for each depth, in letters: a quad.
+QUAD = 10 / LETTER
+#: How deep rows are moved in at most.
+DEEPEST = 3
+#: A factor narrower than this never begins or ends a row by itself where another break helps.
+_SMALL = 9.0
+#: A last row narrower than this share of the width is filled from the rows above it.
+_ORPHAN = 0.3
+#: The estimate of a width may be too small by about so much.
+_SAFE = 1.025
+_OPEN = re.compile(r"\(|\\lVert|\\lvert")
+_CLOSE = re.compile(r"\)|\\rVert|\\rvert")
+_SIGN = re.compile(r"\s*[+-]")
+_OPERATOR = re.compile(r"\s*\\(?:odot|otimes|had|kron)(?![A-Za-z])")
+#: How breaks rank at one depth: before a sign, before an operator, between large factors, between small ones.
+_AT_SIGN, _AT_OPERATOR, _AT_LARGE, _AT_SMALL, _NEVER = 0.0, 1.0, 1.5, 5.5, 40.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its text, and how many brackets it goes on inside of."""
+
+    text: str
+    depth: int = 0
 
 
 def plain(latex: str) -> str:
@@ -50,45 +55,6 @@ def on_one_line(latex: str) -> str:
     return latex
 
 
-def visible_width(latex: str) -> float:
-    """A close estimate of the printed width, in letters of running text."""
-    total, place = 0.0, 0
-    latex = plain(latex)
-    while place < len(latex):
-        if latex.startswith(r"\frac{", place):
-            top, after = _braced(latex, place + 5)
-            bottom, place = _braced(latex, after)
-            total += max(visible_width(top), visible_width(bottom)) + 0.5
-        elif sign := _LIMITS.match(latex, place):
-            place, limits = sign.end(), [2.0]
-            while place < len(latex) and latex[place] in "_^":
-                script, place = _braced(latex, place + 1)
-                limits.append(_SCRIPT * (visible_width(script) - 1.4 * len(re.findall("[-+=]", script))))
-            total += max(limits) + 0.4
-        elif latex[place] in "_^":
-            scripts = []
-            while place < len(latex) and latex[place] in "_^":
-                script, place = _braced(latex, place + 1)
-                scripts.append(visible_width(script) - 1.4 * len(re.findall("[-+]", script)))
-            total += _SCRIPT * max(scripts)
-        else:
-            match = _TOKEN.match(latex, place)
-            assert match is not None, "the last alternative matches any character"
-            place = match.end()
-            total += _token_width(*match.groups())
-    return total
-
-
-def _token_width(word: str | None, command: str | None, space: str | None, char: str | None) -> float:
-    if word is not None:
-        return len(word) + 0.4
-    if command is not None:
-        return _COMMANDS.get(command, 1.2)
-    if char is not None:
-        return _SIGNS.get(char, 1.7 if char.isupper() else 1.1)
-    return 0.0 if space else 0.4
-
-
 def _braced(latex: str, start: int) -> tuple[str, int]:
     """The group that opens at ``start`` (or the one character there), and where it ends."""
     if latex[start] != "{":
@@ -101,32 +67,71 @@ def _braced(latex: str, start: int) -> tuple[str, int]:
     return latex[start + 1 :], len(latex)
 
 
-def broken(latex: str, first: float, rest: float) -> list[str]:
-    """The text as lines, at most ``first`` letters wide on the first and ``rest`` on the others where breaks allow.
+def visible_width(latex: str) -> float:
+    """A close estimate of the printed width, in letters of running text."""
+    return _SAFE * points(plain(latex)) / LETTER
 
-    A line is filled before the next begins.  Breaks at the lowest nesting come first, signs before products.
+
+def broken(latex: str, first: float, rest: float) -> list[Row]:
+    """The text as rows, at most ``first`` letters wide on the first and ``rest`` on the others where breaks allow.
+
+    Rows are filled; a last row that would hold little is filled up from those before it.
     """
-    if visible_width(latex) <= first or BREAK not in latex:
-        return [plain(latex)]
-    lines: list[str] = []
-    current = ""
-    for unit in _units(latex):
-        if current and visible_width(current + unit) > (rest if lines else first):
-            lines.append(current)
-            current = unit
+    rows = _rows(latex, first, rest, 0)
+    for share in (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6):
+        if len(rows) < 2 or _width(rows[-1].text) >= _ORPHAN * rest:
+            break
+        even = _rows(latex, first * share, rest * share, 0)
+        if len(even) == len(rows) and _width(even[-1].text) > _width(rows[-1].text):
+            rows = even
+    return _with_fixed_brackets([Row(plain(row.text).strip(), row.depth) for row in rows])
+
+
+def _width(text: str) -> float:
+    """The width of a part of a formula that goes on after an operand."""
+    return _SAFE * points(text.replace(BREAK, ""), operand=True) / LETTER
+
+
+def _rows(latex: str, first: float, rest: float, depth: int) -> list[Row]:
+    """The text as rows that still hold their marks; all but the first are at ``depth`` or deeper."""
+    if BREAK not in latex or visible_width(latex) <= first:
+        return [Row(latex, depth)]
+    units, signs = _units(latex)
+    rows: list[Row] = []
+    current, used, deep = "", 0.0, depth
+    for unit in units:
+        width = _width(unit)
+        room = (rest if rows else first) - QUAD * min(deep, DEEPEST)
+        if used + width <= room or (not current and BREAK not in unit):
+            current, used = current + unit, used + width
+            continue
+        if current and used < _SMALL and BREAK in unit and not signs:  # no factor alone in its row
+            inner = _rows(unit, room - used, rest, depth + 1)
+            if len(inner) > 1 and used + _width(inner[0].text) <= room:
+                rows += [Row(current + inner[0].text, deep), *inner[1:-1]]
+                current, used, deep = inner[-1].text, _width(inner[-1].text), inner[-1].depth
+                continue
+        if current:
+            rows.append(Row(current, deep))
+            current, used, deep = unit, width, depth
+            room = rest - QUAD * min(deep, DEEPEST)
         else:
-            current += unit
-    lines.append(current)
-    return [part for place, line in enumerate(lines) for part in broken(line, rest if place else first, rest)]
+            current, used = unit, width
+        if used > room and BREAK in unit:
+            *inner, last = _rows(unit, room, rest, depth + 1)
+            rows += [Row(row.text, row.depth if place else depth) for place, row in enumerate(inner)]
+            current, used, deep = last.text, _width(last.text), last.depth if inner else depth
+            if signs and unit is not units[-1]:
+                rows.append(Row(current, deep))
+                current, used, deep = "", 0.0, depth
+    return [*rows, Row(current, deep)] if current else rows
 
 
-def _units(latex: str) -> list[str]:
-    """The text cut at its outermost breaks."""
+def _units(latex: str) -> tuple[list[str], bool]:
+    """The text cut at its outermost breaks, and whether those stand before signs."""
     chunks = latex.split(BREAK)
-    depth, ranks = 0, []
-    for chunk, following in pairwise(chunks):
-        depth += chunk.count("(") - chunk.count(")")
-        ranks.append(2 * depth + (not following.startswith(("+", "-"))))
+    depths = list(accumulate(len(_OPEN.findall(chunk)) - len(_CLOSE.findall(chunk)) for chunk in chunks[:-1]))
+    ranks = [_rank(place, depths, chunks) for place in range(len(depths))]
     lowest = min(ranks)
     units = [chunks[0]]
     for rank, chunk in zip(ranks, chunks[1:], strict=True):
@@ -134,4 +139,44 @@ def _units(latex: str) -> list[str]:
             units.append(chunk)
         else:
             units[-1] += BREAK + chunk
-    return units
+    return units, lowest % 2 == _AT_SIGN
+
+
+def _rank(place: int, depths: list[int], chunks: list[str]) -> float:
+    """How far out a break stands."""
+    depth, following = depths[place], chunks[place + 1]
+    if _SIGN.match(following):
+        return 2 * depth + (_AT_SIGN if depth == 0 or _inside(place, depths, chunks) >= _SMALL else _NEVER)
+    if _OPERATOR.match(following):
+        return 2 * depth + _AT_OPERATOR
+    before = next((other for other in range(place - 1, -1, -1) if depths[other] <= depth), -1)
+    after = next((other for other in range(place + 1, len(depths)) if depths[other] <= depth), len(depths))
+    left, right = "".join(chunks[before + 1 : place + 1]), "".join(chunks[place + 1 : after + 1])
+    return 2 * depth + (_AT_LARGE if min(_width(left), _width(right)) >= _SMALL else _AT_SMALL)
+
+
+def _inside(place: int, depths: list[int], chunks: list[str]) -> float:
+    """About how wide the brackets are around a break."""
+    depth = depths[place]
+    first = next((other + 1 for other in range(place - 1, -1, -1) if depths[other] < depth), 0)
+    last = next((other for other in range(place + 1, len(depths)) if depths[other] < depth), len(depths))
+    return (
+        _width("".join(chunks[first : last + 1]))
+        - _width(chunks[first].rsplit("(", 1)[0])
+        - _width(chunks[last].split(")", 1)[-1])
+    )
+
+
+def _with_fixed_brackets(rows: list[Row]) -> list[Row]:
+    r"""Brackets that grow by themselves must close in their row; where one does not, they get a size."""
+    if all(row.text.count(r"\left(") == row.text.count(r"\right)") for row in rows):
+        return rows
+    return [Row(row.text.replace(r"\left(", r"\biggl(").replace(r"\right)", r"\biggr)"), row.depth) for row in rows]
+
+
+def fits(rows: list[Row], room: float) -> bool:
+    """Whether every row is at most so wide, its indentation included."""
+    return all(
+        _width(row.text) + (QUAD * (1 + min(row.depth, DEEPEST)) if place else 0) <= room
+        for place, row in enumerate(rows)
+    )

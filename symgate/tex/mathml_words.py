@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symgate.lettering import Lettering
+from symgate.notation import Place
 from symgate.tex.spelling import GREEK, Spelling, function_word, greek
 from symgate.tex.words import ATOM, BINARY, POWERED, Piece, Span, Term, Words
 
@@ -33,26 +35,35 @@ class MathmlWords(Words):
     """Writes elements of Presentation MathML Core."""
 
     def name(self, spelling: Spelling, kind: str, index: str | None, order: str | None = None) -> Piece:
-        base = self._face(spelling, kind)
-        scripts = [_script(part) for part in spelling.scripts] if not spelling.whole else []
-        low = [f"<mn>{spelling.digits}</mn>"] if spelling.digits else []
+        base, place = self._face(spelling, kind), self.style.notation.place
+        own = spelling.lettering
+        scripts = [_script(part) for part in spelling.scripts] if not (spelling.whole or own) else []
+        low = [f"<mn>{spelling.digits}</mn>"] if spelling.digits and not own else []
         high: list[str] = []
-        if index is None:
+        if own:
+            low, high = ([_part(part) for part in parts] for parts in (own.down, own.up))
+        elif index is None:
             low += scripts
         else:
             number = len(scripts) == 1 and spelling.scripts[0].isdigit()
-            high = [row("<mo>(</mo>", scripts[0], "<mo>)</mo>")] if number else scripts
-            high += [row("<mo>(</mo>", order, "<mo>)</mo>")] if order else []
-            low.append(index)
+            high = [_bracketed(scripts[0])] if number else scripts
+        if index is not None:
+            high += [_bracketed(order)] if order else []
+            high += [_bracketed(index)] if place is Place.SUPERSCRIPT else []
+            low += [index] if place is Place.SUBSCRIPT else []
         down = _listed(low)
         if high and down:
             text = f"<msubsup>{base}{down}{_listed(high)}</msubsup>"
         else:
-            text = f"<msub>{base}{down}</msub>" if down else base
+            text = f"<msub>{base}{down}</msub>" if down else f"<msup>{base}{_listed(high)}</msup>" if high else base
+        if index is not None and place is Place.BRACKETS:
+            return Piece(row(text, _bracketed(index)), POWERED if high else ATOM)
         return Piece(text, POWERED if high else ATOM, stack=(base, down) if down and not high else None)
 
     def _face(self, spelling: Spelling, kind: str) -> str:
         heavy = kind != "scalar" and self.style.bold
+        if spelling.lettering is not None and not spelling.whole:
+            return _written(spelling.lettering, heavy=heavy)
         if spelling.dotted:
             return f"<mover>{self._face(replace(spelling, dotted=False), kind)}<mo>&#x2D9;</mo></mover>"
         if spelling.whole:
@@ -197,6 +208,49 @@ def _script(part: str) -> str:
     if letter:
         return _greek(letter, heavy=False)
     return f"<mn>{part}</mn>" if part.isdigit() else f"<mi>{part}</mi>"
+
+
+def _part(part: tuple[str, str]) -> str:
+    """A script that the author wrote."""
+    text, face = part
+    if face == "prime":
+        return "<mo>&#x2032;</mo>"
+    if face == "roman" and not text.isdigit():
+        return f'<mi mathvariant="normal">{text}</mi>'
+    return f"<mi>{_letters(text, _BOLD)}</mi>" if face == "bold" else _script(text)
+
+
+#: Signs above a letter.
+_ABOVE = {
+    "tilde": "~",
+    "hat": "^",
+    "bar": "&#xAF;",
+    "dot": "&#x2D9;",
+    "ddot": "&#xA8;",
+    "vec": "&#x2192;",
+    "check": "&#x2C7;",
+}
+_ABOVE |= {"breve": "&#x2D8;", "acute": "&#xB4;", "grave": "`", "mathring": "&#x2DA;", "widetilde": "~", "widehat": "^"}
+_ABOVE |= {"overline": "&#xAF;"}
+
+
+def _written(own: Lettering, *, heavy: bool) -> str:
+    """A letter as the author writes it; a command of hers by its name."""
+    heavy = (heavy and not own.face) or own.face == "bold"
+    if own.greek:
+        name = own.stem.removeprefix("var") if own.stem not in GREEK else own.stem
+        text = _greek(name, heavy=heavy) if name in GREEK else "<mi>&#x2113;</mi>"
+    elif own.face == "sans":
+        text = f"<mi>{_letters(own.stem, _SANS)}</mi>"
+    else:
+        text = f"<mi>{_letters(own.stem, _BOLD) if heavy else own.stem}</mi>"
+    for accent in reversed(own.accents):
+        text = f"<mover>{text}<mo>{_ABOVE[accent]}</mo></mover>"
+    return text
+
+
+def _bracketed(text: str) -> str:
+    return row("<mo>(</mo>", text, "<mo>)</mo>")
 
 
 def _listed(parts: list[str]) -> str:

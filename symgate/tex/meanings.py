@@ -25,9 +25,10 @@ from symgate.language.sequences import (
     Smallest,
 )
 from symgate.records import Derivation
+from symgate.tex.letters import LAG
 
-_INDEX = {T: "step", K: "earlier step, 0 to t", J: "running index of a product", I: "running index of a sum"}
-_INDEX |= {LAST: "the last step", STEP: "steps before the last one"}
+_INDEX = {T: "step", K: "earlier step, $0$ to $t$", J: "running index of a product", I: "running index of a sum"}
+_INDEX |= {LAG: "lag, a number of steps", LAST: "the last step", STEP: "steps before the last one"}
 _SCALARS = {EPS: "size of the perturbation; 1 is the cell itself", ETA: "the one global learning rate"}
 _SCALARS |= {sympy.Symbol("L", real=True): "loss, a sum over the steps"}
 #: Name and number of indices, with the meaning.
@@ -47,6 +48,7 @@ _SIGNALS = {
     ("leak", 1): "what a unit keeps of itself directly",
     ("s", 1): "schedule",
     ("beta", 1): "momentum",
+    ("pi", 2): "partial product from after the second step to the first",
     ("v", 1): "momentum buffer",
 }
 _VECTOR_R, _SCALAR_R = "own sensitivity of each unit beyond the leak", "bound of the remainder"
@@ -54,8 +56,8 @@ _VECTOR_R, _SCALAR_R = "own sensitivity of each unit beyond the leak", "bound of
 _SIGNS: tuple[tuple[tuple[type, ...], str, str], ...] = (
     (
         (OrderedProduct,),
-        r"\mathbf{J}_{t}\cdots\mathbf{J}_{k+1}",
-        "product, later factors left; the identity for $t = k$",
+        r"\cdots",
+        "product of matrices, later factors left; the identity where empty",
     ),
     ((sympy.Product, HadamardRun), r"\prod,\ \bigodot", "product of numbers; product entry by entry; 1 where empty"),
     ((MatrixSum, sympy.Sum), r"\sum", "sum over time; 0 where empty"),
@@ -66,7 +68,7 @@ _SIGNS: tuple[tuple[tuple[type, ...], str, str], ...] = (
 )
 
 
-def nodes_of(items: Iterable[Derivation]) -> list[Any]:
+def our_nodes(items: Iterable[Derivation]) -> list[Any]:
     """Every node of every equation of the derivations, time indices included, in order of appearance."""
     exprs: list[Any] = []
     for item in items:
@@ -76,19 +78,23 @@ def nodes_of(items: Iterable[Derivation]) -> list[Any]:
     return list(dict.fromkeys(node for expr in exprs for node in sympy.preorder_traversal(expr)))
 
 
-def meanings(items: Iterable[Derivation], shown: Callable[[Any], str]) -> list[tuple[str, str, Any]]:
+def meanings(
+    items: Iterable[Derivation], shown: Callable[[Any], str], present: Iterable[Any] = (), own: Iterable[str] = ()
+) -> list[tuple[str, str, Any]]:
     """Rows of symbol, meaning and the symbol itself (None for a sign) for derivations of many steps.
 
     Args:
         items: the derivations.
         shown: how a symbol is printed.
+        own: the names of the cell, which mean what it says.
+        present: the nodes that are printed; default: all of the derivations.
     """
-    nodes = nodes_of(items)
+    nodes = list(present) or our_nodes(items)
     rows = [(shown(symbol), meaning, None) for symbol, meaning in _INDEX.items() if symbol in nodes]
     rows += [(shown(symbol), meaning, None) for symbol, meaning in _SCALARS.items() if symbol in nodes]
     found: dict[str, tuple[str, str, Any]] = {}
     for node in nodes:
-        meaning = _meaning(node)
+        meaning = None if str(getattr(node, "name", "")) in own else _meaning(node)
         if meaning and meaning not in found:
             found[meaning] = (shown(node), meaning, node)
     order = [*_SIGNALS.values(), _VECTOR_R, _SCALAR_R]

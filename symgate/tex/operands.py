@@ -37,6 +37,11 @@ class Operands(ABC):
     def exponent(self, expr: sympy.Expr) -> Piece:
         """What stands in a superscript."""
 
+    @property
+    def _tall(self) -> bool:
+        """Whether a quotient is a fraction with a bar, beside which long factors stand."""
+        return self.words.fractions_group and not self._one_line
+
     def inline(self, expr: Any) -> Piece:
         """The whole expression with slashes for fraction bars."""
         before, self._one_line = self._one_line, True
@@ -70,8 +75,8 @@ class Operands(ABC):
         if not below:
             pieces = ([] if abs(number) == 1 else [coefficient]) + self._ordered(above)
             return negative, self._closed(pieces, last)
-        runs = [arg for arg in above if _is_run(arg)]
-        above = [arg for arg in above if not _is_run(arg)]
+        runs = [arg for arg in above if _is_run(arg) or (arg.has(Dot) and self._tall)]
+        above = [arg for arg in above if arg not in runs]
         top, bottom = (abs(int(part)) for part in number.as_numer_denom())
         upper = ([self.words.number(top, 1)] if top != 1 or not above else []) + self._ordered(above)
         lower = ([self.words.number(bottom, 1)] if bottom != 1 else []) + self._ordered(below)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from symgate.records import Cell, Derivation, Kind
-from symgate.tex.equations import definitions, equation, function_latex, further_equations, where
-from symgate.tex.formulas import latex
-from symgate.tex.latex_words import LatexWords, macro_definitions
-from symgate.tex.layout import on_one_line, plain
-from symgate.tex.meanings import meanings
-from symgate.tex.prose import escape, sentence
-from symgate.tex.statement import left_side, printer_for
-from symgate.tex.style import DEFAULT, Style
+from sympy import Basic
 
-Item = Cell | Derivation
+from symgate.language import Quantity
+from symgate.notation import Notation
+from symgate.records import Cell, Derivation, Kind
+from symgate.tex.equations import equation, functions, further_equations, presented, used, where
+from symgate.tex.latex_words import LatexWords, macro_definitions
+from symgate.tex.prose import escape, sentence
+from symgate.tex.statement import each, printer_for
+from symgate.tex.style import DEFAULT, LETTER, Style, styled
+from symgate.tex.symbols import rows
+
+Item = Any  # a cell, a derivation or an expression
+#: The width of one of two columns of an A4 page with margins of 2.5 cm, in points.
+_COLUMN = 222
 Section = tuple[str, Sequence[Item]]
 
 
@@ -26,35 +31,49 @@ def preamble(style: Style | None = None) -> str:
 
 
 def document(
-    items: Iterable[Item | Section],
+    items: Any,
     style: Style | None = None,
     *,
     title: str = "Closed forms of gated recurrences",
     remarks: Mapping[str, str] | None = None,
+    columns: int = 1,
+    notation: Notation | None = None,
 ) -> str:
     """A LaTeX document that compiles as it is.
 
     Args:
-        items: derivations and cells, put into one section for each cell; or sections (heading, items).
+        items: what ``latex`` takes, put into one section for each cell; or sections (heading, items).
         style: how formulas are spelled.
         title: its title, plain text.
         remarks: a sentence of plain text to print below the object of that name, such as what was proved.
+        columns: 1 or 2.
+        notation: the author's names and conventions; default: those of the style.
 
     Returns:
         ASCII text, the same bytes for the same input.
     """
-    style = style or DEFAULT
-    parts = ["\\documentclass[11pt,a4paper]{article}", "\\usepackage[margin=2.5cm]{geometry}", preamble(style).rstrip()]
+    style = styled(style, notation)
+    if columns not in (1, 2):
+        raise ValueError(f"A page has 1 or 2 columns; found {columns!r}.")
+    if columns == 1:
+        style = replace(style, width=max(int(style.width * 10 / 10.95), 20))  # letters of 11 pt
+    else:
+        style = replace(style, width=min(style.width, Style.for_points(_COLUMN).width))
+    parts = [
+        f"\\documentclass[{'11pt' if columns == 1 else '10pt,twocolumn'},a4paper]{{article}}",
+        "\\usepackage[margin=2.5cm]{geometry}",
+        preamble(style).rstrip(),
+    ]
     parts += [r"\setlength{\parindent}{0pt}", r"\setlength{\parskip}{4pt plus 1pt}"]
     parts += [r"\setlength{\emergencystretch}{4em}"]
     parts += [rf"\title{{{escape(title)}}}", r"\author{}", r"\date{}", r"\begin{document}", r"\maketitle"]
     for heading, members in _sections(items):
         parts += ["", rf"\section{{{escape(heading)}}}"]
         parts += [_entry(item, style, remarks or {}) for item in members]
-        cells = {item.name: item for item in (_cell(member) for member in members)}
+        cells = {_cell(item).name: _cell(item) for item in members if isinstance(item, (Cell, Derivation))}
         for cell in cells.values():
             parts += [r"\subsection*{Notation" + (f" of {escape(cell.name)}" if len(cells) > 1 else "") + "}"]
-            parts += [notation_table(cell, style, members)]
+            parts += [notation_table(cell, style, members, columns=columns)]
     return "\n".join([*parts, "", r"\end{document}", ""])
 
 
@@ -62,30 +81,38 @@ def _cell(item: Item) -> Cell:
     return item if isinstance(item, Cell) else item.cell
 
 
-def _sections(items: Iterable[Item | Section]) -> list[Section]:
-    """Sections as given; loose items under the name of their cell, which leads."""
+def _sections(items: Any) -> list[Section]:
+    """Sections as given; loose items under the name of their cell, which leads; expressions by themselves."""
     found: list[tuple[str, list[Item]]] = []
     by_cell: dict[str, list[Item]] = {}
-    for item in items:
-        if isinstance(item, tuple):
-            found.append((item[0], list(item[1])))
+    loose: list[Any] = []
+    for item in [items] if isinstance(items, (Cell, Derivation, Basic, Quantity)) else items:
+        if isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str):
+            found.append((item[0], each(item[1])))
             continue
-        cell = _cell(item)
-        if cell.name not in by_cell:
-            by_cell[cell.name] = [cell]
-            found.append((cell.name.replace("_", " ").capitalize(), by_cell[cell.name]))
-        if not isinstance(item, Cell):
-            by_cell[cell.name].append(item)
+        for part in each(item):
+            if not isinstance(part, (Cell, Derivation)):
+                loose.append(part)
+                continue
+            cell = _cell(part)
+            if cell.name not in by_cell:
+                by_cell[cell.name] = [cell]
+                found.append((cell.name.replace("_", " ").capitalize(), by_cell[cell.name]))
+            if not isinstance(part, Cell):
+                by_cell[cell.name].append(part)
+    found += [("Expressions", loose)] if loose else []
     return [(heading, tuple(members)) for heading, members in found]
 
 
 def _entry(item: Item, style: Style, remarks: Mapping[str, str]) -> str:
     """One object: a sentence, its equation, and a remark."""
+    if not isinstance(item, (Cell, Derivation)):
+        return equation(item, style)
     if isinstance(item, Cell):
         source = f" Source: {escape(item.source)}." if item.source else ""
-        text = f"The recurrence.{source}\n{equation(item, style)}\n{_functions(item)}"
+        text = f"The recurrence.{source}\n{equation(item, style)}\n{functions(item, style)}"
     else:
-        text = f"{_caption(item, style)}\n{equation(item, style)}"
+        text = f"{caption(item, style)}\n{equation(item, style)}"
         if not item.one_step:
             text = "\n".join(part for part in (text, where(item, style), further_equations(item, style)) if part)
             text += f"\n{sentence(item.remark)}" if item.remark else ""
@@ -93,19 +120,19 @@ def _entry(item: Item, style: Style, remarks: Mapping[str, str]) -> str:
     return text.rstrip("\n") + (f"\n{escape(remark)}" if remark else "") + "\n"
 
 
-def _functions(cell: Cell) -> str:
-    """What the opaque functions of the cell stand for, without the definitions that its equation already holds."""
-    return "\n".join(line for line in definitions(cell).splitlines() if line.startswith("Here "))
-
-
-def _caption(derivation: Derivation, style: Style) -> str:
+def caption(derivation: Derivation, style: Style) -> str:
     """A sentence that says what the equation is."""
     if not derivation.one_step:
         return f"\\paragraph{{{_heading(derivation, style)}.}}"
-    of, wrt = (latex(symbol, style) for symbol in (derivation.of, derivation.wrt))
-    kinds = {Kind.KRONECKER: "Jacobian, on stacked columns,", Kind.VJP: "Vector-Jacobian product"}
+    printer = printer_for(derivation, LatexWords(style))
+    of, wrt = (printer.piece(symbol).text for symbol in (derivation.of, derivation.wrt))
+    kinds = {
+        Kind.KRONECKER: "Jacobian, on stacked columns,",
+        Kind.VJP: "Vector-Jacobian product",
+        Kind.DIAGONAL: "Diagonal",
+    }
     kind = kinds.get(derivation.kind, "Jacobian")
-    held = [latex(state.before, style) for state in derivation.cell.states]
+    held = [printer.piece(state.before).text for state in derivation.cell.states]
     fixed = f", ${', '.join(held)}$ held fixed" if derivation.wrt in derivation.cell.parameters else ""
     names = [escape(name.replace("_", " ")) for name, _ in derivation.named_terms]
     terms = f" (terms: {', '.join(names)})" if len(names) > 1 else ""
@@ -115,7 +142,7 @@ def _caption(derivation: Derivation, style: Style) -> str:
 def _heading(derivation: Derivation, style: Style) -> str:
     """What the equation of a derivation of many steps is, in a few words."""
     if derivation.kind is Kind.GRADIENT:
-        return rf"Gradient by ${latex(derivation.wrt, style)}$"
+        return rf"Gradient by ${printer_for(derivation, LatexWords(style)).piece(derivation.wrt).text}$"
     words = derivation.name.removeprefix(derivation.cell.name).strip("_").split("_")
     if derivation.kind in {Kind.EXPANSION, Kind.REMAINDER} and len(words) > 3:
         kind, *kept, order, number = words
@@ -123,71 +150,36 @@ def _heading(derivation: Derivation, style: Style) -> str:
     return escape(" ".join(words).capitalize())
 
 
-def notation_table(cell: Cell, style: Style | None = None, items: Sequence[Item] = ()) -> str:
-    r"""A ``longtable`` of symbol, meaning and size for a cell and for the derivations in ``items``."""
-    style = style or DEFAULT
-    printer = printer_for(cell, LatexWords(style))
-    rows = [(printer.piece(symbol).text, meaning, _size(symbol, printer)) for symbol, meaning in _symbols(cell)]
-    rows += [(function_latex(name), _function_meaning(bound), "") for name, bound in cell.functions]
-    derived = [item for item in items if isinstance(item, Derivation) and item.cell == cell]
-    rows += _left_sides([item for item in derived if item.one_step], style)
-    many = [item for item in derived if not item.one_step]
-    found = meanings(many, lambda symbol: plain(printer.piece(symbol).text))
-    rows += [(symbol, meaning, _size(node, printer) if node is not None else "") for symbol, meaning, node in found]
-    rows += [
-        (r"\operatorname{diag}(\cdot)", "diagonal matrix of a vector", ""),
-        (r"\odot,\ \otimes", "product entry by entry; Kronecker product", ""),
-        (r"(\cdot)'", "derivative of a function, entry by entry", ""),
-    ]
-    lines = [r"\begin{longtable}{lp{9cm}l}", r"\hline", r"symbol & meaning & size \\", r"\hline", r"\endhead"]
-    lines += [rf"${symbol}$ & {meaning} & {f'${size}$' if size else ''} \\" for symbol, meaning, size in rows]
+def notation_table(
+    cell: Cell,
+    style: Style | None = None,
+    items: Sequence[Item] = (),
+    *,
+    columns: int = 1,
+    notation: Notation | None = None,
+) -> str:
+    r"""A table of symbol, meaning and size: of a cell, or of exactly what occurs in ``items`` and their definitions.
+
+    In one column it is a ``longtable``, in two (where TeX has none that breaks) a list.
+    """
+    style = styled(style, notation)
+    shown = [
+        presented(item, style) for item in items if isinstance(item, (Cell, Derivation)) and _cell(item) == cell
+    ] or [cell]
+    found = rows(cell, shown, style, also=defined_with(shown, style))
+    if columns == 2:
+        entries = [rf"\item[${row.symbol}$] {row.meaning}" + (f", ${row.size}$" if row.size else "") for row in found]
+        return "\n".join([r"\begin{description}", r"\setlength{\itemsep}{0pt}", *entries, r"\end{description}"])
+    meaning = f"p{{{max(style.width * 0.5, 14) * LETTER:.0f}pt}}"
+    lines = [rf"\begin{{longtable}}{{l{meaning}l}}", r"\hline", r"symbol & meaning & size \\", r"\hline", r"\endhead"]
+    lines += [rf"${row.symbol}$ & {row.meaning} & {f'${row.size}$' if row.size else ''} \\" for row in found]
     return "\n".join([*lines, r"\hline", r"\end{longtable}"])
 
 
-def _symbols(cell: Cell) -> list[tuple[Any, str]]:
-    """Every symbol of the cell with its meaning, in order of declaration."""
-    found: list[tuple[Any, str]] = []
-    for state in cell.states:
-        found += [(state.before, "state before the step"), (state.after, "state after the step")]
-    found += [(symbol, "input") for symbol in cell.inputs]
-    found += [(symbol, "parameter") for symbol in cell.parameters]
-    for item in cell.assignments:
-        gate = item.role == "gate"
-        found.append((item.symbol, "gate, or part of one" if gate else f"intermediate ({escape(item.role)})"))
-    return found
-
-
-def _size(symbol: Any, printer: Any) -> str:
-    """The size of a symbol in LaTeX."""
-    shape = [plain(printer.piece(size).text) for size in getattr(symbol, "shape", ())]
-    if not shape:
-        return "1"
-    return shape[0] if shape[1] == "1" else rf"{shape[0]} \times {shape[1]}"
-
-
-def _function_meaning(bound: str | None) -> str:
-    usual = f" (in numbers, ${function_latex(bound)}$)" if bound else ""
-    return f"any differentiable function, entry by entry{usual}"
-
-
-def _left_sides(derivations: Sequence[Derivation], style: Style) -> list[tuple[str, str, str]]:
-    """One row for each kind of left side among the derivations."""
-    words = LatexWords(style)
-    found: dict[str, tuple[str, str, str]] = {}
-    for item in derivations:
-        printer = printer_for(item, words)
-        left = on_one_line(left_side(item, printer).text)
-        parameter = item.wrt in item.cell.parameters
-        if item.cotangent is not None:
-            meaning = "cotangent: the gradient of a loss by that state"
-            found.setdefault("cotangent", (printer.piece(item.cotangent).text, meaning, _size(item.cotangent, printer)))
-        if item.kind is Kind.VJP:
-            meaning = r"gradient of $\boldsymbol{\lambda}_{t}^{\top}\mathbf{x}_{t}$, in the shape of the variable"
-            found.setdefault("vjp", (left, meaning, ""))
-        elif item.kind is Kind.KRONECKER:
-            found.setdefault("kronecker", (left, "Jacobian on the columns of the parameter stacked", ""))
-        elif parameter:
-            found.setdefault("immediate", (left, "Jacobian with the state before the step held fixed", ""))
-        else:
-            found.setdefault("jacobian", (left, "Jacobian, rows for the numerator", ""))
-    return list(found.values())
+def defined_with(items: Sequence[Item], style: Style) -> list[Any]:
+    """Both sides of the definitions of intermediates that the formulas use."""
+    found: dict[Any, None] = {}
+    for item in items:
+        if isinstance(item, Derivation):
+            found |= dict.fromkeys(side for name in used(item, style) for side in (name, item.cell.definitions[name]))
+    return list(found)

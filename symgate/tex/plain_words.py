@@ -12,6 +12,7 @@ class PlainWords(Words):
     """Writes one line of text: ``*`` is the product entry by entry or with a scalar, ``@`` the matrix product."""
 
     ones_are_numbers = True
+    notation = None  # what is written is read back by its plain names
     fractions_group = False
     running_calls = True
 

@@ -81,17 +81,17 @@ class Printer(Running):
 
     @signed.register(sympy.Symbol)
     def _symbol(self, expr: sympy.Symbol) -> Term:
-        return False, self.words.name(self.context.spelling(expr.name), "scalar", None)
+        return False, self.words.name(self.context.spelling_of(expr), "scalar", None)
 
     @signed.register(ScalarSignal)
     def _scalar_signal(self, expr: ScalarSignal) -> Term:
-        return False, self.words.name(self.context.spelling(expr.name), "scalar", *self.stamp(expr.index))
+        return False, self.words.name(self.context.spelling_of(expr), "scalar", *self.stamp(expr.index, expr.name))
 
     @signed.register(MatrixSymbol)
     def _matrix_symbol(self, expr: MatrixSymbol) -> Term:
         kind = "vector" if 1 in expr.shape else "matrix"
-        stamp = self.stamp(expr.index) if isinstance(expr, Signal) else (None, None)
-        piece = self.words.name(self.context.spelling(str(expr.name)), kind, *stamp)
+        stamp = self.stamp(expr.index, str(expr.name)) if isinstance(expr, Signal) else (None, None)
+        piece = self.words.name(self.context.spelling_of(expr), kind, *stamp)
         if isinstance(expr, Signal) and self.context.perturbed(expr):
             piece = Piece(self.words.at_point(piece, self.piece(EPS)), ATOM)
         return False, piece

@@ -18,8 +18,10 @@ from pathlib import Path
 from symgate.errors import OutputError, SymgateError
 
 _MARK, _END = "SYMGATE-FORMULA", "SYMGATE-END"
-_PACKAGES = "\\documentclass{article}\n\\usepackage{amsmath}\n\\textwidth=16cm\n\\hfuzz=1pt\n"
-_STARTS_DISPLAY = re.compile(r"\\begin\{(?:equation|align|gather|multline)\*?\}")
+_PACKAGES = "\\documentclass{article}\n\\usepackage{amsmath,longtable}\n\\hfuzz=1pt\n\\emergencystretch=4em\n"
+_DISPLAY = re.compile(r"\\begin\{(?:equation|align|gather|multline|longtable)\*?\}")
+#: The width of a text block of 16 cm, in points.
+BLOCK = 455
 
 
 class TexError(SymgateError, RuntimeError):
@@ -36,14 +38,20 @@ class Fault:
 
 
 def compile_tex(
-    formulas: Mapping[str, str], *, macros: str = "", overfull: bool = False, timeout: float = 120
+    formulas: Mapping[str, str],
+    *,
+    macros: str = "",
+    overfull: bool = False,
+    points: int = BLOCK,
+    timeout: float = 120,
 ) -> tuple[Fault, ...]:
     """Set every formula in one TeX run; what seems faulty is set again alone, so that an error is laid to its author.
 
     Args:
-        formulas: LaTeX by name, without dollar signs, or whole ``equation`` environments.
+        formulas: LaTeX by name, without dollar signs, or text that holds its own displays.
         macros: definitions that the formulas rely on.
-        overfull: whether a formula wider than a text block of 16 cm is a fault.
+        overfull: whether a line that is wider than the text block is a fault.
+        points: the width of the text block: 455 for 16 cm, 345 for one column of article, 240 for one of two columns.
         timeout: seconds for each run.
 
     Raises:
@@ -52,11 +60,11 @@ def compile_tex(
     rest = dict(formulas)
     faults: dict[str, str] = {}
     while rest:
-        suspects = _run(rest, macros, timeout, overfull=overfull)
+        suspects = _run(rest, macros, timeout, points if overfull else None)
         if not suspects:
             break
         for name in suspects:
-            alone = _run({name: rest[name]}, macros, timeout, overfull=overfull)
+            alone = _run({name: rest[name]}, macros, timeout, points if overfull else None)
             if alone:
                 faults[name] = alone[name]
         if not faults.keys() & suspects.keys():
@@ -66,18 +74,22 @@ def compile_tex(
     return tuple(Fault(name, formulas[name], faults[name]) for name in formulas if name in faults)
 
 
-def _run(formulas: Mapping[str, str], macros: str, timeout: float, *, overfull: bool) -> dict[str, str]:
-    """One TeX run: the first message at each formula; a run that stops early blames the last one reached."""
-    names = list(formulas)
-    parts = [_PACKAGES, macros, "\\begin{document}\n"]
-    for place, name in enumerate(names):
-        formula = formulas[name]
-        shown = formula if _STARTS_DISPLAY.match(formula) else f"\\[\n{formula}\n\\]"
+def log_of(formulas: Mapping[str, str], *, macros: str = "", points: int = BLOCK, timeout: float = 120) -> str:
+    """The log of one TeX run; a line ``SYMGATE-FORMULA n.`` stands in front of what was said at the n-th formula."""
+    parts = [_PACKAGES, f"\\textwidth={points}pt\n", macros, "\\begin{document}\n"]
+    for place, formula in enumerate(formulas.values()):
+        shown = formula if _DISPLAY.search(formula) else f"\\[\n{formula}\n\\]"
         parts.append(f"\\typeout{{{_MARK} {place}.}}\n{shown}\n\n")
     parts.append(f"\\typeout{{{_END}}}\n\\end{{document}}\n")
     with tempfile.TemporaryDirectory(prefix="symgate-tex-") as folder:
         Path(folder, "formulas.tex").write_text("".join(parts), encoding="utf-8")
-        log = _pdflatex("formulas.tex", Path(folder), timeout, "-draftmode")
+        return _pdflatex("formulas.tex", Path(folder), timeout, "-draftmode")
+
+
+def _run(formulas: Mapping[str, str], macros: str, timeout: float, points: int | None) -> dict[str, str]:
+    """One TeX run: the first message at each formula; a run that stops early blames the last one reached."""
+    names = list(formulas)
+    log = log_of(formulas, macros=macros, points=points or BLOCK, timeout=timeout)
     found: dict[str, str] = {}
     current = -1
     for line in log.splitlines():
@@ -85,11 +97,7 @@ def _run(formulas: Mapping[str, str], macros: str, timeout: float, *, overfull: 
         if mark:
             current = int(mark[1])
         message = (
-            line.lstrip("! ")
-            if line.startswith("!")
-            else line
-            if overfull and line.startswith("Overfull \\hbox")
-            else ""
+            line.lstrip("! ") if line.startswith("!") else line if points and line.startswith("Overfull \\hbox") else ""
         )
         if message and names:
             found.setdefault(names[max(current, 0)], message)

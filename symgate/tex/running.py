@@ -83,11 +83,12 @@ class Running(Operands):
         ordered = sorted(sympy.Add.make_args(rest), key=lambda arg: (arg.could_extract_minus_sign(), str(arg)))
         return [self.signed(arg) for arg in [*ordered, number] if arg != 0] or [self.signed(expr)]
 
-    def stamp(self, index: Any) -> tuple[str, str | None]:
-        """The index of a signal, and the order that stands third in the index of M^(m)_{t,k}."""
+    def stamp(self, index: Any, name: str = "") -> tuple[str, str | None]:
+        """The index of a signal as the author counts, and the order that stands third in the index of M^(m)_{t,k}."""
+        late = self.context.late(name) if name else 0
         if not isinstance(index, sympy.Tuple):
-            return self.moment(index), None
-        times, order = index.args[:2], index.args[2:]
+            return self.moment(index + late), None
+        times, order = [item + late for item in index.args[:2]], index.args[2:]
         return self.words.indices([self.moment(item) for item in times]), self.moment(order[0]) if order else None
 
     def exponent(self, expr: sympy.Expr) -> Piece:

@@ -7,10 +7,11 @@ emit text that carries markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from symgate.errors import NameRefusedError
+from symgate.lettering import Lettering
 from symgate.names import LONGEST, PATTERN
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 
@@ -41,6 +42,7 @@ class Spelling:
         whole: show the name in one piece, in a face of its own, because another name looks the same.
         indexed: plain text writes every time index, because several times occur.
         dotted: a derivative in time, a dot above the letter.
+        lettering: how the author writes it, where she says so; else None.
         prev_taken: another symbol is called ``name_prev``, so plain text cannot use that for the state before.
     """
 
@@ -53,10 +55,13 @@ class Spelling:
     prev_taken: bool = False
     indexed: bool = False
     dotted: bool = False
+    lettering: Lettering | None = None
 
     @property
     def long(self) -> bool:
         """Whether the stem is a word and not a letter."""
+        if self.lettering is not None:
+            return len(self.lettering.stem) > 1 and not self.lettering.greek and not self.lettering.macro
         return self.whole or (len(self.stem) > 1 and not self.greek)
 
 
@@ -75,6 +80,8 @@ def spell(name: object) -> Spelling:
     if not isinstance(name, str) or len(name) > LONGEST or not PATTERN.match(name):
         raise NameRefusedError(f"{str(name)[:LONGEST]!r} is not a plain name, so it is not printed.")
     first, *scripts = name.split("_")
+    if accented := _accented([first, *scripts]):
+        return Spelling(name, first, lettering=accented)
     match = _STEM.match(first)
     stem, digits = match.groups() if match else (first, "")
     dotted = re.fullmatch("[A-Za-z]dot", stem) is not None
@@ -83,15 +90,57 @@ def spell(name: object) -> Spelling:
     return Spelling(name, letter or stem, letter is not None, digits, tuple(scripts), dotted=dotted)
 
 
-def spell_all(names: Iterable[str], functions: Iterable[str] = (), *, indexed: bool = False) -> dict[str, Spelling]:
-    """The spelling of each name; one that would look like an earlier one, or like a function, is shown whole."""
+#: Parts of a plain name that are set above its letter, as in h_tilde.
+_ABOVE = {"tilde", "hat", "bar", "check", "breve"}
+
+
+def _accented(parts: list[str]) -> Lettering | None:
+    """The lettering of h_tilde, tilde_h or W_h_bar; None without an accent."""
+    accents = tuple(part for part in parts if part in _ABOVE)
+    stem, *scripts = [part for part in parts if part not in _ABOVE] or [""]
+    letter = greek(stem)
+    if not accents or not (len(stem) == 1 or letter):
+        return None
+    return Lettering(letter or stem, letter is not None, accents, down=tuple(_script(part) for part in scripts))
+
+
+def _script(part: str) -> tuple[str, str]:
+    letter = greek(part)
+    return (letter, "greek") if letter else (part, "italic" if len(part) == 1 else "roman")
+
+
+def spell_all(
+    names: Iterable[str],
+    functions: Iterable[str] = (),
+    *,
+    indexed: bool = False,
+    written: Mapping[str, Lettering] | None = None,
+    timed: Iterable[str] = (),
+    times: Iterable[str] = (),
+) -> dict[str, Spelling]:
+    """The spelling of each name; one that would look like an earlier one, or like a function, is shown whole.
+
+    Args:
+        names: plain names.
+        functions: the names of functions.
+        indexed: whether every time is written.
+        written: how the author writes some of them.
+        timed: names that bear a time.
+        times: the letters of times: a matrix W_t would look like a signal W at t.
+    """
     found: dict[str, Spelling] = {}
     seen: dict[_Look, str] = {("I", ()): "the identity"} | {
         _look(spell(name)): f"function {name}" for name in functions
     }
     known = dict.fromkeys(names)
+    timed = set(timed)
+    for name in timed:
+        look = _look(spell(name))
+        seen |= {(look[0], (*look[1], time)): f"{name} at {time}" for time in times}
     for name in known:
-        spelling = replace(spell(name), prev_taken=f"{name}_prev" in known, indexed=indexed)
+        own = (written or {}).get(name)
+        plain = spell(name)
+        spelling = replace(plain, lettering=own or plain.lettering, prev_taken=f"{name}_prev" in known, indexed=indexed)
         if seen.setdefault(_look(spelling), name) != name:
             spelling = Spelling(name, name, whole=True, prev_taken=spelling.prev_taken, indexed=indexed)
         found[name] = spelling
@@ -100,6 +149,9 @@ def spell_all(names: Iterable[str], functions: Iterable[str] = (), *, indexed: b
 
 def _look(spelling: Spelling) -> _Look:
     """What the eye sees of a name, its face aside."""
+    if (own := spelling.lettering) is not None:
+        scripts = (*own.accents, *(text for text, _ in own.down), *(text for text, _ in own.up))
+        return own.macro or own.stem, scripts
     return spelling.stem, tuple(part for part in ("." * spelling.dotted, spelling.digits, *spelling.scripts) if part)
 
 

@@ -7,14 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from sympy import Basic, Expr, Integer, Tuple
-from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, ZeroMatrix
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    DiagMatrix,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    ZeroMatrix,
+)
 
+from symgate.errors import DefinitionError
 from symgate.language import Quantity, Signal
+from symgate.language.matrices import transposed
 from symgate.language.sequences import EPS
+from symgate.notation import Layout, Vectors
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
 from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
 from symgate.tex.context import Context, context_of
 from symgate.tex.printer import Printer
+from symgate.tex.shorter import shorter
 from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
 
 
@@ -29,7 +42,7 @@ class Line:
 
 def printer_for(obj: Any, words: Words, context: Context | None = None) -> Printer:
     """A printer that knows the names in use around ``obj``."""
-    return Printer(words, context or context_of(obj))
+    return Printer(words, context or context_of(obj, words.notation))
 
 
 def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
@@ -46,10 +59,13 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         UnsupportedNodeError: an expression outside the language.
     """
     obj = obj.expr if isinstance(obj, Quantity) else obj
+    if words.notation is not None and words.notation.vectors is Vectors.ROW:
+        raise DefinitionError("Formulas are printed with column vectors; leave vectors = 'row' out of the notation.")
     if isinstance(obj, Cell):
         printer = printer_for(obj, words)
         return [define(symbol, expr, printer, lhs=lhs) for symbol, expr in obj.definitions.items()]
     if isinstance(obj, Derivation):
+        obj = shorter(obj)
         printer = printer_for(obj, words)
         named = [term for _, term in obj.named_terms]
         apart = (obj.kind is Kind.ADJOINT and is_blocks(named)) or wide(named, printer.context, words.style)
@@ -66,10 +82,23 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         return [define(obj.of, names_of(blocks, obj.cell), printer), *rows] if whole else rows
     if isinstance(obj, Basic) and isinstance(obj, Expr):
         return [Line(None, tuple(printer_for(obj, words).terms(obj)))]
-    several = list(obj) if isinstance(obj, Iterable) and not isinstance(obj, (str, Basic)) else []
-    if several and all(isinstance(item, Derivation) for item in several):
-        return [line for item in several for line in lines(item, words, lhs=lhs)]
-    raise TypeError(f"Only a cell, a derivation or a SymPy expression is printed; found {type(obj).__name__}.")
+    return [line for item in each(obj) for line in lines(item, words, lhs=lhs)]
+
+
+def each(obj: Any) -> list[Any]:
+    """The cells, derivations and expressions in ``obj``: itself, or those of a list or of a record of gradients.
+
+    Raises:
+        TypeError: it is, or holds, something that is not printed.
+    """
+    obj = obj.expr if isinstance(obj, Quantity) else obj
+    if isinstance(obj, (Cell, Derivation)) or (isinstance(obj, Basic) and isinstance(obj, Expr)):
+        return [obj]
+    if isinstance(obj, Iterable) and not isinstance(obj, (str, bytes, Basic)):
+        return [part for item in obj for part in each(item)]
+    raise TypeError(
+        f"Only a cell, a derivation, a SymPy expression, or several of them are printed; found {type(obj).__name__}."
+    )
 
 
 def define(symbol: Any, expr: Any, printer: Printer, *, lhs: bool = True) -> Line:
@@ -82,8 +111,36 @@ def _derivation(derivation: Derivation, printer: Printer, *, lhs: bool) -> Line:
     return Line(left_side(derivation, printer) if lhs else None, terms, derivation.relation)
 
 
+def is_turned(derivation: Derivation, words: Words) -> bool:
+    """Whether the author's layout has a derivative as the transpose of ours."""
+    layout = words.notation.layout if words.notation else Layout.NUMERATOR
+    return layout is Layout.DENOMINATOR and derivation.one_step and derivation.kind is not Kind.VJP
+
+
+def turned(expr: Expr) -> Expr:
+    """The transpose, carried down to the symbols."""
+    if isinstance(expr, BlockMatrix):
+        rows, cols = expr.blockshape
+        return BlockMatrix([[turned(expr.blocks[i, j]) for i in range(rows)] for j in range(cols)])
+    if isinstance(expr, KroneckerProduct):
+        return KroneckerProduct(*map(turned, expr.args))
+    if isinstance(expr, (MatAdd, MatMul)):
+        parts = [turned(arg) if isinstance(arg, MatrixExpr) else arg for arg in expr.args]
+        return expr.func(*parts) if isinstance(expr, MatAdd) else MatMul(*_scalars_first(parts))
+    if isinstance(expr, (Identity, DiagMatrix)):
+        return expr
+    return ZeroMatrix(*expr.shape[::-1]) if isinstance(expr, ZeroMatrix) else transposed(expr)
+
+
+def _scalars_first(parts: list[Expr]) -> list[Expr]:
+    scalars = [part for part in parts if not isinstance(part, MatrixExpr)]
+    return [*scalars, *[part for part in reversed(parts) if isinstance(part, MatrixExpr)]]
+
+
 def _terms(derivation: Derivation, exprs: list[Expr], printer: Printer) -> tuple[Term, ...]:
     """The sum of the named terms, or of a block of each."""
+    if is_turned(derivation, printer.words):
+        exprs = [turned(expr) for expr in exprs]
     if derivation.kind is Kind.EXPANSION:
         parts = [expr.args if isinstance(expr, MatAdd) else (expr,) for expr in exprs]
         exprs = [_times_small(expr, order) for order, several in enumerate(parts) for expr in several]
@@ -175,10 +232,12 @@ def left_side(derivation: Derivation, printer: Printer) -> Piece:
         below = Piece(words.operator("vec", below), ATOM)
     immediate = wrt in derivation.cell.parameters
     jacobian = words.derivative(printer.piece(of), below, immediate=immediate)
+    if derivation.kind is Kind.DIAGONAL:
+        return Piece(words.operator("diagonal", jacobian), ATOM)
     if derivation.kind is not Kind.VJP:
         return jacobian
     assert derivation.cotangent is not None, "a vjp has a cotangent"
     grouped = Piece(words.group(jacobian), ATOM)
-    return Piece(
-        words.product([], [Piece(words.transpose(grouped), ATOM), printer.piece(derivation.cotangent)]), PRODUCT
-    )
+    denominator = words.notation is not None and words.notation.layout is Layout.DENOMINATOR
+    front = jacobian if denominator else Piece(words.transpose(grouped), ATOM)
+    return Piece(words.product([], [front, printer.piece(derivation.cotangent)]), PRODUCT)

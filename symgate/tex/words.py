@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symgate.notation import Notation
 from symgate.tex.spelling import Spelling
 from symgate.tex.style import Style
 
@@ -61,6 +62,11 @@ class Words(ABC):
 
     def __init__(self, style: Style) -> None:
         self.style = style
+
+    @property
+    def notation(self) -> Notation | None:
+        """How the author writes; None where names are spelled as they are."""
+        return self.style.notation
 
     @abstractmethod
     def name(self, spelling: Spelling, kind: str, index: str | None, order: str | None = None) -> Piece:

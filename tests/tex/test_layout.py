@@ -10,20 +10,34 @@ from symgate.tex.latex_words import BREAK
 from symgate.tex.layout import broken, on_one_line, plain, visible_width
 
 
+def texts(latex: str, width: float) -> list[str]:
+    """The rows without their depth."""
+    return [row.text for row in broken(latex, width, width)]
+
+
 def test_a_short_line_stays_whole() -> None:
-    assert broken(f"a{BREAK}+b", 40, 40) == ["a+b"]
+    assert texts(f"a{BREAK}+b", 40) == ["a+b"]
 
 
 def test_signs_break_before_products_and_outside_before_inside() -> None:
-    text = f"f(a{BREAK}+b){BREAK}c{BREAK}+d(e{BREAK}-f)"
-    assert broken(text, 10, 10) == ["f(a+b)c", "+d(e-f)"]
-    assert broken(text, 8, 8)[:2] == ["f(a+b)", "c"]
+    text = f"f(aaaaaa{BREAK}+bbbbbb){BREAK}c{BREAK}+d(eeeeee{BREAK}-ffffff)"
+    assert texts(text, 18) == ["f(aaaaaa+bbbbbb)c", "+d(eeeeee-ffffff)"]
+    assert [(row.text, row.depth) for row in broken(text, 12, 12)][:2] == [("f(aaaaaa", 0), ("+bbbbbb)c", 1)]
+
+
+def test_small_brackets_and_factors_stay_with_their_term() -> None:
+    """No row ends behind (1, and none holds a lone factor or a transpose where another break helps."""
+    text = f"(1{BREAK}-d){BREAK}W{BREAK}(aaaaaa \\odot {BREAK}bbbbbb \\odot {BREAK}cccccc)^{{\\top}}"
+    for width in (16, 20, 28):
+        rows = texts(text, width)
+        assert rows[0].startswith("(1-d)W")
+        assert rows[-1].endswith(r"cccccc)^{\top}")
 
 
 @pytest.mark.parametrize("width", [1, 4, 8, 16, 64])
 def test_nothing_is_lost(width: int) -> None:
     text = f"a{BREAK}+bb{BREAK}-(c{BREAK}+dd){BREAK}e \\odot {BREAK}f"
-    assert "".join(broken(text, width, width)).replace(" ", "") == plain(text).replace(" ", "")
+    assert "".join(texts(text, width)).replace(" ", "") == plain(text).replace(" ", "")
 
 
 def test_a_narrow_style_breaks_where_the_default_does_not() -> None:

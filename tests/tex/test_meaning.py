@@ -42,7 +42,8 @@ def named(item: sg.Derivation, values: dict, words: LatexWords | PlainWords) -> 
 
 def unbroken(display: str) -> str:
     """The right side of a displayed equation, its rows put together."""
-    body = re.sub(r"\\(begin|end)\{(equation|split)\}|\\label\{[^}]*\}|&(?:\\q?quad)+|\\\\\n|&", " ", display)
+    display = re.sub(r"\\(?:begingroup|endgroup|allowdisplaybreaks|notag)(?![A-Za-z])", " ", display)
+    body = re.sub(r"\\(begin|end)\{(equation|split|align)\}|\\label\{[^}]*\}|&(?:\\q?quad)+|\\\\\n|&", " ", display)
     return body.split(" = ", 1)[1]
 
 

@@ -128,7 +128,7 @@ def test_what_is_outside_the_language_is_refused(expr: sympy.Expr) -> None:
         latex(expr)
 
 
-@pytest.mark.parametrize("thing", ["x", 3, None, [u]])
+@pytest.mark.parametrize("thing", ["x", 3, None, [u, 3]])
 def test_only_formulas_are_printed(thing: object) -> None:
     with pytest.raises(TypeError):
         latex(thing)

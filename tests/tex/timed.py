@@ -70,6 +70,8 @@ def value_at(expr: sympy.Basic, times: dict[sympy.Basic, int]) -> Value:
             body, (*inner, outer) = expr.function, expr.limits
             parts = over(expr.func(body, *inner) if inner else body, *outer)
             return np.asarray(sum(parts) if isinstance(expr, sympy.Sum) else prod(parts))
+        case sympy.KroneckerDelta():
+            return np.asarray(1.0 if of(expr.args[0]) == of(expr.args[1]) else 0.0)
         case me.MatAdd() | sympy.Add():
             return sum(map(of, expr.args[1:]), of(expr.args[0]))
         case me.MatMul() | sympy.Mul():

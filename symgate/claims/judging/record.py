@@ -17,7 +17,7 @@ UNREADABLE = "unreadable"
 EXIT = {PROVED: 0, REFUTED: 1, UNDECIDED: 2, UNREADABLE: 2}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
     """What was found about one claim.
 
@@ -118,12 +118,18 @@ class Finding:
         lines.append(f"  {self.statement}")
         return "\n".join([*lines, *([f"  {self.rigorous}"] if self.rigorous else [])])
 
+    def __repr__(self) -> str:
+        slips = [f"  It looks as if {words}." for words in self.slips[:1]]
+        return "\n".join([f"Finding: {self.cell}, {self.object} is {self.verdict}", f"  {self.statement}", *slips])
+
     def _repr_html_(self) -> str:
         shown = [("read as", self.reading_latex), ("truth", self.truth_latex), ("difference", self.difference_latex)]
         rows = "".join(f"<tr><td>{name}</td><td>$\\displaystyle {escape(tex)}$</td></tr>" for name, tex in shown if tex)
         rows += "".join(f"<tr><td>looks like</td><td>{escape(words)}</td></tr>" for words in self.slips)
         head = f"<p><b>{escape(self.cell)}, {escape(self.object)}: {escape(self.verdict)}.</b> "
-        return f"{head}{escape(self.statement)}</p><table>{rows}</table>"
+        evidence = self.certificate._repr_html_() if self.certificate else ""
+        folded = f"<details><summary>certificate</summary>{evidence}</details>" if evidence else ""
+        return f"{head}{escape(self.statement)}</p><table>{rows}</table>{folded}"
 
 
 def _indented(text: str) -> str:

@@ -68,6 +68,7 @@ class Algebra(Pool):
         super().__init__(budget)
         self.labels = Labels(self)
         self.zero = self.form({})
+        self.run_bases: list[Form] = []  # sums that are multiplied over time
         self.ordered: set[Any] = set()  # heads of the matrices that are multiplied over time
         self.unit = self.term((), (), 1)
         self.one = self.form({self.unit: 1})

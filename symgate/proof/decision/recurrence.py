@@ -18,6 +18,7 @@ from symgate.language.nodes import T
 from symgate.proof.decision.build import Builder, Index, finest, keyed
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
+from symgate.proof.decision.stacks import split_axis, stacks_of
 from symgate.proof.decision.truth import StepPullback
 from symgate.records import Cell
 
@@ -77,6 +78,7 @@ class Recurrence:
         """Build every definition of the cell."""
         self.cell, self.builder = cell, builder
         self.algebra: Algebra = builder.algebra
+        self.stacks = stacks_of(cell)
         self.names: dict[Any, Name] = {}
         self.updates: dict[Any, Name] = {}
         self._slopes: dict[Any, Form] = {}
@@ -100,9 +102,15 @@ class Recurrence:
         if isinstance(expr, MatrixExpr):
             own = builder.axes(expr)
             rows, cols = finest([rows, own[0]]), finest([cols, own[1]])
-        return [
-            self._named(symbol, expr, row, col) for row in builder.free(rows, 1) for col in builder.free(cols, 2)
-        ]
+        found = [self._named(symbol, expr, row, col) for row in builder.free(rows, 1) for col in builder.free(cols, 2)]
+        split = split_axis(rows, self.stacks), split_axis(cols, self.stacks)
+        if split != (rows, cols):
+            found += [
+                self._named(symbol, expr, row, col)
+                for row in builder.free(split[0], 1)
+                for col in builder.free(split[1], 2)
+            ]
+        return found
 
     def _named(self, symbol: Expr, expr: Expr, row: Index, col: Index) -> Name:
         builder = self.builder

@@ -1,6 +1,6 @@
 """Several states one below the other: an index of the whole is a place and an index of that state.
 
-    sum_p f_p = sum over places s of sum_i f_(s,i)        delta_(s,i),(r,j) = delta_ij where s = r, else 0
+sum_p f_p = sum over places s of sum_i f_(s,i)        delta_(s,i),(r,j) = delta_ij where s = r, else 0
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from itertools import product
 from sympy import Add, Expr
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.decision.build import Blocks, plain
+from symgate.proof.decision.build import Axis, Blocks, plain
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Raw, Term
 from symgate.records import Cell
@@ -25,6 +25,11 @@ def stacks_of(cell: Cell) -> Stacks:
         return {}
     sizes = [state.after.shape[0] for state in cell.states]
     return {Add(*sizes): Blocks(tuple(plain(size) for size in sizes))}
+
+
+def split_axis(axis: Axis, stacks: Stacks) -> Axis:
+    """An axis of all states at once as their blocks; any other as it is."""
+    return tuple(stacks.get(space, space) if isinstance(space, Expr) else space for space in axis)
 
 
 def unstacked(algebra: Algebra, form: Form, stacks: Stacks) -> list[Form]:

@@ -20,6 +20,8 @@ from symgate.proof.decision.forms import FREE, TIME, Atom, Form, Kind, Letter, N
 #: u + c <= v.
 Plane = tuple[Letter | None, Letter | None, int]
 ROUNDS = 24
+#: A time with fewer values than this is written out.
+FEW = 9
 
 
 def is_timed(form: Form) -> bool:
@@ -31,7 +33,7 @@ def settled(algebra: Algebra, form: Form) -> Form:
     """The form cut at all bounds that meet."""
     for _ in range(ROUNDS):
         before = form
-        form = lengths(algebra, form)
+        form = enumerated(algebra, lengths(algebra, form))
         if not form.terms:
             return form
         form = split(algebra, form, dict.fromkeys(form.terms, _free_planes(form)))
@@ -184,6 +186,30 @@ def lengths(algebra: Algebra, form: Form) -> Form:
         changed = changed or found is not None
         raws += found if found is not None else [(value, list(term.factors), term.bound)]
     return lengths(algebra, algebra.sum(raws)) if changed else form
+
+
+def enumerated(algebra: Algebra, form: Form) -> Form:
+    """Times with a few values only, one value after the other."""
+    planes = {pair: _values(pair[0]) for pair in form.terms}
+    return split(algebra, form, planes) if any(planes.values()) else form
+
+
+def _values(term: Term) -> list[Plane]:
+    """The cuts between the values of a time that has few of them."""
+    bounds = _bounds(term)
+    for letter in term.bound:
+        if letter.space != TIME:
+            continue
+        for (u, own), a in bounds.items():
+            if own is not letter:
+                continue
+            for (other, v), b in bounds.items():
+                if other is not letter or not (u is v or _tied(bounds, u, v)):
+                    continue
+                last = (0 if u is v else bounds[u, v]) - b
+                if 0 < last - a < FEW:
+                    return [(u, letter, value + 1) for value in range(a, last)]
+    return []
 
 
 def _length(algebra: Algebra, term: Term, value: Number) -> list[Raw] | None:

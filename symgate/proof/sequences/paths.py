@@ -238,6 +238,18 @@ class Path:
             cols, [{q: loss["theta", p, q] for q in range(cols) if ("theta", p, q) in loss} for p in range(rows)]
         )
 
+    @cached_property
+    def influences(self) -> dict[Place, Table]:
+        """The true P_t = dx_t/d(wrt) for t = 0 .. T; a column for each entry of the parameter, column by column."""
+        shape = getattr(self.derivation.wrt, "shape", (sympy.S.One, sympy.S.One))
+        rows, cols = (concrete(part, self.sizes) for part in shape)
+        found = {}
+        for t in range(self.steps + 1):
+            slopes = [{key: value for key, value in slope.items() if key[0] == "theta"} for slope in self._dual[1][t]]
+            lines = [{p + q * rows: value for (_, p, q), value in slope.items()} for slope in slopes]
+            found["P", (self.size, shape[0] * shape[1]), (t,)] = Table(rows * cols, lines)
+        return found
+
     def orders(self, highest: int) -> dict[Place, Table]:
         """The true M^(m)_{t,k} up to an order: coefficients of eps in the product of A_j + eps B_j."""
         if highest in self._orders:

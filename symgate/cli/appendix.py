@@ -1,0 +1,89 @@
+"""The command ``symgate appendix``: a cell and its results as LaTeX to be put into a paper."""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from pathlib import Path
+
+from symgate.cli.select import find_cell
+from symgate.derive import result
+from symgate.errors import DefinitionError, OutputError
+from symgate.files import write_atomic
+from symgate.notation import Notation, notation_of
+from symgate.proof import verify
+from symgate.tex import Style, appendix
+from symgate.version import __version__
+
+DESCRIPTION = (
+    "Write an appendix ready to be put into a paper with \\input: the recurrence, the results, a notation table, what "
+    "was proved and the source as BibTeX.  Exit code 1 if a result is not proved; it is written all the same."
+)
+EXAMPLES = (
+    "symgate appendix gru -o appendix.tex\n"
+    "symgate appendix my_cells.py:MY_CELL x gradient:W_r --notation paper.toml --columns 2 -o appendix.tex"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser, cell_help: str) -> None:
+    """The arguments of the command."""
+    parser.add_argument("cell", metavar="CELL", help=cell_help)
+    parser.add_argument(
+        "objects", nargs="*", metavar="OBJECT", help="results, such as x, gradient:W_r (default: the state Jacobian)"
+    )
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
+    parser.add_argument(
+        "--notation",
+        type=Path,
+        metavar="FILE",
+        help="a TOML file with a [notation] table, or a .tex file with \\newcommand",
+    )
+    parser.add_argument("--columns", type=int, choices=(1, 2), default=1, help="of the paper (default: 1)")
+    parser.add_argument("--bind", action="append", default=[], metavar="NAME=FUNCTION", help="as for derive")
+    parser.set_defaults(run=write)
+
+
+def write(options: argparse.Namespace) -> int:
+    """Derive, judge and write."""
+    cell = find_cell(options.cell, options.bind)
+    results = [result(cell, name) for name in options.objects or ["jacobian"]]
+    notation = read_notation(options.notation) if options.notation else None
+    certificates = [verify(item) for item in results]
+    statements = {item.name: certificate.statement for item, certificate in zip(results, certificates, strict=True)}
+    text = appendix(
+        cell,
+        results,
+        statements=statements,
+        notation=notation,
+        columns=options.columns,
+        version=__version__,
+        style=Style(),
+    )
+    write_atomic(options.output, text)
+    print(f"{cell.name}: {len(results)} {'result' if len(results) == 1 else 'results'} -> {options.output}")
+    unproved = [item.name for item, certificate in zip(results, certificates, strict=True) if not certificate.proved]
+    for name in unproved:
+        print(f"{name} is not proved: {statements[name]}")
+    return int(bool(unproved))
+
+
+def read_notation(path: Path) -> Notation:
+    """The notation of a TOML file, or the macros of a LaTeX file.
+
+    Raises:
+        OutputError: the file cannot be read.
+        DefinitionError: it is not TOML, or has no [notation] table.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    if path.suffix != ".toml":
+        return Notation().with_preamble(text)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(f"{path} is not TOML: {error}.") from None
+    if not isinstance(table.get("notation"), dict):
+        raise DefinitionError(f"{path} has no [notation] table.")
+    return notation_of(table["notation"], f"[notation] of {path}")

@@ -1,0 +1,120 @@
+r"""An appendix ready to ``\input``: the recurrence, the results, what was proved, the source as BibTeX.
+
+What comes in are a cell, results of it and what was said about each (``symgate.proof`` is right of here, so the
+sentences are handed in); what goes out is LaTeX without a preamble.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from symgate.notation import Notation
+from symgate.records import Cell, Derivation
+from symgate.tex.equations import definitions, equation, functions, further_equations
+from symgate.tex.latex_words import macro_definitions
+from symgate.tex.paper import caption, notation_table
+from symgate.tex.prose import escape, sentence
+from symgate.tex.style import Style, styled
+
+#: The width of a column in points: article in one column, and one of two.
+COLUMNS = {1: 345, 2: 240}
+_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5}|[a-z-]+/\d{7})")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def appendix(
+    cell: Cell,
+    results: Sequence[Derivation],
+    *,
+    statements: Mapping[str, str] | None = None,
+    style: Style | None = None,
+    notation: Notation | None = None,
+    columns: int = 1,
+    version: str = "",
+) -> str:
+    r"""The LaTeX of an appendix; it needs amsmath, and longtable in one column.
+
+    Args:
+        cell: the recurrence.
+        results: what is derived of it, in order.
+        statements: what was established about each result, in words, by its name.
+        style: how formulas are spelled; its width gives way to that of the column.
+        notation: the author's names and conventions.
+        columns: 1 (345 pt) or 2 (240 pt each).
+        version: of the package, for the statement of proof.
+
+    Raises:
+        ValueError: another number of columns.
+    """
+    if columns not in COLUMNS:
+        raise ValueError(f"A page has 1 or 2 columns; found {columns!r}.")
+    style = replace(styled(style, notation), width=Style.for_points(COLUMNS[columns]).width)
+    key, entry = bibtex(cell)
+    packages = "amsmath" if columns == 2 else "amsmath and longtable"
+    cite = rf"~\cite{{{key}}}" if entry else ""
+    parts = [
+        f"% An appendix about the cell {cell.name}; it needs {packages}.",
+        *([f"% In the preamble:\n{_commented(macro_definitions(style))}"] if style.macros else []),
+        *([f"% In the bibliography:\n{_commented(entry)}"] if entry else []),
+        rf"\section{{Derivatives of the recurrence}}\label{{app:{cell.name}}}",
+        r"\subsection{The recurrence}",
+        f"The recurrence{cite} is",
+        equation(cell, style, label=f"eq:{cell.name}"),
+        functions(cell, style),
+        r"\subsection{Results}",
+    ]
+    for item in results:
+        parts += [caption(item, style), equation(item, style)]
+    parts += [definitions(results, style)]
+    for item in results:
+        more = further_equations(item, style)
+        parts += [f"{_begin(item, style)}\n{more}" if len(results) > 1 else more] if more else []
+        parts += [sentence(item.remark)] if item.remark and not item.one_step else []
+    parts += [_proofs(results, statements or {}, version), r"\subsection{Notation}"]
+    parts += [notation_table(cell, style, [cell, *results], columns=columns)]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def _begin(item: Derivation, style: Style) -> str:
+    return rf"\emph{{{caption(item, style).removeprefix(chr(92) + 'paragraph{').rstrip('}.:')}:}}"
+
+
+def _commented(text: str) -> str:
+    return "\n".join(f"%   {line}" for line in text.rstrip().splitlines())
+
+
+def _proofs(results: Sequence[Derivation], statements: Mapping[str, str], version: str) -> str:
+    """What was established about each result."""
+    said = [(item, statements[item.name]) for item in results if item.name in statements]
+    if not said:
+        return ""
+    by = f" with symgate {escape(version)}" if version else " with symgate"
+    rows = [rf"\item Equation~\eqref{{eq:{item.name}}}: {escape(words)}" for item, words in said]
+    return "\n".join(
+        [
+            r"\subsection{Proof}",
+            f"The formulas were derived and judged{by}.",
+            r"\begin{itemize}",
+            *rows,
+            r"\end{itemize}",
+        ]
+    )
+
+
+def bibtex(cell: Cell) -> tuple[str, str]:
+    """The key and the BibTeX entry of the source of a cell; ("", "") without one."""
+    source = cell.source.split(";")[0].strip()
+    year = _YEAR.search(source)
+    if not source or not year:
+        return "", ""
+    authors = source[: year.start()].strip(" ,(")
+    people = [name.strip() for name in re.split(r",|&| and ", authors.replace("et al.", "and others")) if name.strip()]
+    first = re.sub("[^A-Za-z]", "", people[0]) if people else "source"
+    key = f"{first}{year[0]}"
+    lines = [f"@misc{{{key},", f"  author = {{{escape(' and '.join(people))}}},", f"  year = {{{year[0]}}},"]
+    if found := _ARXIV.search(source):
+        lines += [f"  eprint = {{{found[1]}}},", "  archivePrefix = {arXiv},"]
+    lines += [f"  note = {{{escape(source)}}}", "}"]
+    return key, "\n".join(lines)
