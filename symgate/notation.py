@@ -115,6 +115,8 @@ class Notation:
         return "\n".join(lines) + "\n"
 
 
+#: Nothing but what is usual.
+PLAIN = Notation()
 _KINDS: dict[str, type[Enum]] = {"layout": Layout, "vectors": Vectors, "place": Place, "scripts": Scripts}
 
 
