@@ -45,7 +45,10 @@ def settled(algebra: Algebra, form: Form) -> Form:
 
 
 def _bounds(term: Term) -> ranges.Bounds:
-    return ranges.bounds_of(dict(term.factors))
+    """The bounds of a term, read once."""
+    if term.bounds is None:
+        term.bounds = ranges.bounds_of(dict(term.factors))
+    return term.bounds
 
 
 def _edges(term: Term) -> Iterator[Plane]:
