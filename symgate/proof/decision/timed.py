@@ -99,6 +99,8 @@ def _group_planes(algebra: Algebra, form: Form) -> dict[tuple[Term, Number], lis
         groups.setdefault(shape, []).append((pair, mapping))
     found: dict[tuple[Term, Number], list[Plane]] = {}
     for shape, members in groups.items():
+        if len(members) < 2:
+            continue
         planes: dict[Plane, None] = {}
         for pair, mapping in members:
             for u, v, c in _edges(pair[0]):

@@ -59,7 +59,9 @@ def test_gradients_and_their_slips(name):
         meaning = {column(cell, "lam", k): closed}
     else:
         meaning = {
-            of_state("lam", state.name, state.after.shape[0], k, several=True): MatMul(selector(cell, state.name), closed)
+            of_state("lam", state.name, state.after.shape[0], k, several=True): MatMul(
+                selector(cell, state.name), closed
+            )
             for state in cell.states
         }
 
