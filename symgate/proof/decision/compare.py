@@ -21,7 +21,7 @@ from symgate.proof.decision.putting import bare, put_in
 from symgate.proof.decision.recurrence import Name
 from symgate.proof.decision.stacks import stacks_of, unstacked
 from symgate.proof.decision.use import closed, functions_in, recursive, useful
-from symgate.proof.decision.zero import is_zero
+from symgate.proof.decision.zero import cleared, is_zero
 from symgate.records import Cell
 
 Names = dict[Any, Name]
@@ -77,7 +77,7 @@ class Comparison:
         return Prepared(self).forms(forms)
 
     def vanishes(self, form: Form) -> tuple[Level, bool, Form]:
-        """The level at which the form is 0, or the last one and what was left there with names opaque.
+        """The level at which the form is 0, or the last one and what was left there.
 
         All states at once are taken apart only where the whole does not vanish as it stands.
         """
@@ -102,9 +102,10 @@ class Comparison:
             for knowledge in steps or [None]:
                 if knowledge is not None:
                     rest, names = self._known(rest, names, knowledge)
-                if self._inlined(self._folded(rest, names), names):
-                    return level, True, self.algebra.zero
-        return levels[-1][0], False, rest
+                left = self._inlined(self._folded(rest, names), names)
+                if not left.terms:
+                    return level, True, left
+        return levels[-1][0], False, left
 
     def _known(self, form: Form, names: Names, knowledge: Knowledge) -> tuple[Form, Names]:
         """A form and the definitions, rewritten by what is known of the functions."""
@@ -122,26 +123,29 @@ class Comparison:
 
     # ---- names put in
 
-    def _inlined(self, form: Form, names: Names) -> bool:
-        """Whether the form is 0 after functions of equal arguments are made one and some names are put in."""
+    def _inlined(self, form: Form, names: Names) -> Form:
+        """What is left after functions of equal arguments are made one and some names are put in: nothing, if it is 0."""
+        zero = self.algebra.zero
         form = bare(self.algebra, form, names)
         if is_zero(self.algebra, form):
-            return True
+            return zero
         todo = sorted(reversed(names.values()), key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
+        rank, cut = 0, form
         while True:
             form = self._unified(form, names)
-            if is_zero(self.algebra, form):
-                return True
+            if not cleared(self.algebra, form).terms:
+                return zero
             name = next((name for name in todo if useful(name, form, names)), None)
+            if form is not cut and (name is None or name.rank > rank):
+                if is_zero(self.algebra, form):
+                    return zero
+                cut = form
             if name is None:
-                return False
-            before, form = form, bare(self.algebra, put_in(self.algebra, form, name), names)
+                return form
+            before, rank = form, name.rank
+            form = bare(self.algebra, put_in(self.algebra, form, name), names)
             if form is before or (name.rank == 0 and recursive(name, names)):
                 todo.remove(name)
-            if form is before:
-                continue
-            if is_zero(self.algebra, form):
-                return True
 
     def _unified(self, form: Form, names: Names) -> Form:
         """Functions whose arguments are decided to be equal are made the same atom."""
@@ -177,7 +181,7 @@ class Comparison:
         """Whether two arguments are equal; told once at each level of knowledge."""
         key = (one, other, self.stage)
         if key not in self.alike:
-            self.alike[key] = self._inlined(self.algebra.subtract(one, other), names)
+            self.alike[key] = not self._inlined(self.algebra.subtract(one, other), names).terms
         return self.alike[key]
 
     def _pattern(self, form: Form) -> tuple[Form, tuple[Letter, ...]]:

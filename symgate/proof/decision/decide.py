@@ -153,7 +153,10 @@ def decide(
             for name in recurrence.every_named(symbol, expr):
                 recurrence.names[name.head] = replace(name, rank=0)
         axes = [builder.axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
-        domain = [(ranges.at_most(algebra, builder.time(sympify(a)), builder.time(sympify(b))), 1) for a, b in given]
+        domain = [
+            (ranges.at_most(algebra, builder.time(sympify(a, strict=True)), builder.time(sympify(b, strict=True))), 1)
+            for a, b in given
+        ]
         found = []
         for row in builder.free(finest([pair[0] for pair in axes]), 5):
             for col in builder.free(finest([pair[1] for pair in axes]), 6):

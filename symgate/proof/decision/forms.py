@@ -82,10 +82,11 @@ class Atom:
 class Term:
     """A product of factors (atom, exponent) in order, summed over its bound letters."""
 
-    __slots__ = ("bound", "factors", "free", "height", "id")
+    __slots__ = ("bound", "bounds", "factors", "free", "height", "id")
 
     def __init__(self, factors: tuple[tuple[Atom, Number], ...], bound: tuple[Letter, ...], height: int) -> None:
         self.factors, self.bound, self.height, self.id = factors, bound, height, 0
+        self.bounds: Any = None  # of its times, once they are read
         own = set(bound)
         found = {letter for atom, _ in factors for letter in atom.free if letter not in own}
         self.free = tuple(sorted(found, key=_number))

@@ -74,5 +74,6 @@ def equal(left: Any, right: Any, sizes: Mapping[Any, int]) -> bool:
 def _plain(expr: Any) -> Any:
     """Arguments of functions expanded, so that equal values are equal symbols."""
     return sympy.sympify(expr).replace(
-        lambda node: isinstance(node, sympy.core.function.AppliedUndef), lambda node: node.func(sympy.expand(node.args[0]))
+        lambda node: isinstance(node, sympy.core.function.AppliedUndef),
+        lambda node: node.func(sympy.expand(node.args[0])),
     )

@@ -118,7 +118,12 @@ TRUE = {
     "1 - x^2 in a product": (OrderedProduct(at(SQUARED, j), j, k + 1, t), prod("J", t, k + 1), FROM_K, STEP),
     "the exact Jacobian": (OrderedProduct(at(SQUARED, i), i, k + 1, t), prod("J", t, k + 1), FROM_K, EXACT),
     "the name of the index": (OrderedProduct(matrix("J", i), i, k + 1, t), prod("J", t, k + 1), [], {}),
-    "a first order": (FIRST, MatAdd(MatMul(A(t), at(FIRST, t - 1)), MatMul(B(t), prod("A", t - 1, k + 1))), AFTER_K, {}),
+    "a first order": (
+        FIRST,
+        MatAdd(MatMul(A(t), at(FIRST, t - 1)), MatMul(B(t), prod("A", t - 1, k + 1))),
+        AFTER_K,
+        {},
+    ),
     "and its start": (FIRST.xreplace({t: k}), ZeroMatrix(n, n), [], {}),
     "a second order": (SECOND, MatAdd(MatMul(A(t), at(SECOND, t - 1)), MatMul(B(t), at(FIRST, t - 1))), AFTER_K, {}),
     "what order 0 leaves": (
@@ -175,7 +180,12 @@ TRUE = {
     ),
     "a power": ((1 - alpha) ** (t - k), (1 - alpha) * (1 - alpha) ** (t - 1 - k), [], {}),
     "a product of constants": (Product(1 - alpha, (j, k + 1, t)), (1 - alpha) ** (t - k), FROM_K, {}),
-    "a factor in a product": (2 ** (t - k) * Product(g(j), (j, k + 1, t)), Product(2 * g(j), (j, k + 1, t)), FROM_K, {}),
+    "a factor in a product": (
+        2 ** (t - k) * Product(g(j), (j, k + 1, t)),
+        Product(2 * g(j), (j, k + 1, t)),
+        FROM_K,
+        {},
+    ),
     "a product over steps": (
         Product(1 - g(j), (j, k + 1, t)),
         (1 - g(t)) * (1 - g(t - 1)) * Product(1 - g(j), (j, k + 1, t - 2)),
