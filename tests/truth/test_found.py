@@ -164,3 +164,27 @@ def test_an_equation_too_many_is_refused(extra: Equation) -> None:
     derivation = result(_PLAIN, "transport")
     changed = replace(derivation, equations=(*derivation.equations, extra))
     assert _verdict(changed) in {"refused", "refuted", "undecided"}
+
+
+def test_a_gradient_does_not_run_beyond_the_last_step() -> None:
+    """There is no lambda_{T+1}: that its sum would be empty does not make the claim true."""
+    builder = sg.CellBuilder("straight", source="an attack")
+    x, W, V = builder.state("x", "n"), builder.matrix("W", "n", "n"), builder.matrix("V", "n", "n")
+    builder.next(x, x + V @ (W @ x))
+    cell = builder.build()
+    assert api.verdict(cell, "gradient:V", "sum(lam[k] @ (W @ x[k-1]).T for k in range(1, T+1))") == api.PROVED
+    assert api.verdict(cell, "gradient:V", "sum(lam[k] @ (W @ x[k-1]).T for k in range(1, T+2))") != api.PROVED
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "(1-alpha)**(t-k)*eye + epsilon*(alpha*(1-alpha)**(t-k-1)*diag(sum(dphi(a[i]) for i in range(k+1,t+1))) @ W_r"
+        " + epsilon*W_r - epsilon*W_r)",
+        "(1-alpha)**(t-k)*(eye + epsilon*W_r) + epsilon*(alpha*(1-alpha)**(t-k-1)"
+        "*diag(sum(dphi(a[i]) for i in range(k+1,t+1))) @ W_r - (1-alpha)**(t-k)*W_r)",
+    ],
+)
+def test_epsilon_inside_an_order_is_no_slip(claim: str) -> None:
+    """An expansion is judged as a whole where its orders are not apart."""
+    assert api.verdict("leaky", "expansion:retention:1", claim) in {api.PROVED, api.UNDECIDED}
