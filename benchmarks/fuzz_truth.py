@@ -55,6 +55,8 @@ def judged(claim: Drawn) -> dict[str, Any]:
         verdict = f"error: {type(error).__name__}"
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    if (label, verdict) == ("true", api.REFUTED):
+        label = LABELS[claim.closer().true]
     return {
         "seed": claim.seed,
         "cell": claim.target.cell.name,

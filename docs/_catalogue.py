@@ -35,7 +35,7 @@ OBJECTS: dict[str, Callable[[Cell], Derivation]] = {
 }
 #: Entry by entry its gradients take as long as all other pages together.
 SLOW = {"multi_gate_norm"}
-ROUTES = ("entrywise", "modular")
+ROUTES = ("decision", "modular")
 #: Seconds for one proof: far more than any takes, since the machine may be busy.
 LIMIT = 600
 #: Letters of TeX beyond which a term has no place in a table.
@@ -109,7 +109,7 @@ def _jacobian(cell: Cell) -> Iterator[str]:
         rows = [f"| {name} | ${sg.latex(term)}$ |" for name, term in block.named_terms if name != "none"]
         if len(rows) > 1 and max(map(len, rows)) < WIDEST:
             yield "\n".join(["| term | |", "|---|---|", *rows])
-        certificate = sg.verify(block, routes=ROUTES, time_limit=LIMIT).require()
+        certificate = sg.verify(block, routes=ROUTES).require()
         yield f"Verdict: {certificate.verdict}. {_capital(certificate.evidence[0].detail)}."
     if gates_depend_on_state(cell):
         yield "Its gates see the state, so freezing them leaves something out: the gate terms above."
@@ -125,7 +125,7 @@ def _many_steps(cell: Cell) -> Iterator[str]:
     for heading, ask in OBJECTS.items():
         try:
             derivation = ask(cell)
-            verdict = sg.verify(derivation, time_limit=LIMIT).verdict
+            verdict = sg.verify(derivation).verdict
         except sg.SymgateError as error:
             absent.append(f"- {heading}: {_first_sentence(str(error))}")
             continue
@@ -173,7 +173,7 @@ def _gradients(cell: Cell) -> Iterator[str]:
             else:
                 yield shown(derivation)
             routes = ("modular",) if cell.name in SLOW else ROUTES
-            verdicts.append(sg.verify(derivation, routes=routes, time_limit=LIMIT).verdict)
+            verdicts.append(sg.verify(derivation, routes=routes).verdict)
     if free:
         yield f"Zero: {', '.join(free)}."
     if cell.name in SLOW:

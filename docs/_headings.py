@@ -39,6 +39,18 @@ TITLES = {
     "lru": ("LRU", "A complex diagonal as two real states."),
     "cornn": ("coRNN", "Coupled oscillators: a position and a velocity."),
     "lem": ("Long expressive memory", "Each of two states has a learned step of time."),
+    "lstm_projected": ("LSTM with a projection", "h is shorter than c; torch.nn.LSTM with proj_size."),
+    "lstm_zoneout": ("LSTM with zoneout", "The masks are inputs; the update looks through them."),
+    "slstm": ("sLSTM of the xLSTM", "Exponential gates; q normalises and m keeps the exponents small."),
+    "gru_d": ("GRU-D", "A mask and the time since the last observation are inputs; l is the last observed input."),
+    "hgrn": ("HGRN", "A complex diagonal with a lower bound on its forget gate."),
+    "rwkv4": ("Time mixing of RWKV-4", "A weighted average by numerator and denominator; y is read out only."),
+    "ltc": ("Liquid time constants", "The elapsed time is a scalar input; the gate also divides."),
+    "cfc": ("Closed-form continuous time", "Two heads and a gate that the elapsed time opens."),
+    "stp": ("Short-term plasticity", "Resources and utilisation of each unit modulate its outgoing weights."),
+    "low_rank": ("Low-rank connectivity", "The recurrent matrix is P Q'."),
+    "dale": ("Dale's law", "Rectified weights, a mask and a sign for each unit."),
+    "esn": ("Echo state network", "Leaky integration and feedback of the output."),
 }
 
 

@@ -17,30 +17,38 @@ from symgate.cells import CELLS, cell
 from symgate.derive import (
     analogy,
     continuous_time,
+    curvature,
+    diagonal,
     effective_learning_rate,
     expand,
     gradient,
+    influence,
     jacobian,
+    lags,
     objects,
     preconditioner,
     remainder,
+    rest,
     result,
     results,
     retention_time,
     split,
     state_jacobian,
+    tangent,
     transport,
+    truncate,
     vjp,
 )
 from symgate.errors import SymgateError
 from symgate.language import CellBuilder
 from symgate.nonlinearities import register_nonlinearity, registered_nonlinearities
+from symgate.notation import Notation
 from symgate.records import PRESENTERS, Cell, Derivation, Equation, Kind, Relation, Standing
 from symgate.version import __version__
 
 if TYPE_CHECKING:
     from symgate import experiments, interop, numeric, tex
-    from symgate.claims import Finding, assert_claims, check
+    from symgate.claims import Finding, assert_claims, check, read_cell
     from symgate.numeric.load import export, lambdify
     from symgate.proof import Certificate, verify
     from symgate.tex import Style, latex, mathml, text
@@ -49,7 +57,7 @@ if TYPE_CHECKING:
 _PROOF = ("Certificate", "verify")
 _TEX = ("Style", "latex", "mathml", "text")
 _LOAD = ("export", "lambdify")
-_CLAIMS = ("Finding", "assert_claims", "check")
+_CLAIMS = ("Finding", "assert_claims", "check", "read_cell")
 
 
 def __getattr__(name: str) -> Any:
@@ -119,6 +127,7 @@ __all__ = [
     "Equation",
     "Finding",
     "Kind",
+    "Notation",
     "Relation",
     "Standing",
     "Style",
@@ -129,30 +138,38 @@ __all__ = [
     "cell",
     "check",
     "continuous_time",
+    "curvature",
+    "diagonal",
     "effective_learning_rate",
     "expand",
     "experiments",
     "export",
     "gradient",
+    "influence",
     "interop",
     "jacobian",
+    "lags",
     "lambdify",
     "latex",
     "mathml",
     "numeric",
     "objects",
     "preconditioner",
+    "read_cell",
     "register_nonlinearity",
     "registered_nonlinearities",
     "remainder",
+    "rest",
     "result",
     "results",
     "retention_time",
     "split",
     "state_jacobian",
+    "tangent",
     "tex",
     "text",
     "transport",
+    "truncate",
     "verify",
     "vjp",
 ]

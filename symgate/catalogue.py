@@ -24,6 +24,7 @@ from symgate.records import (
     Parameters,
     Partial,
     Parting,
+    Truncated,
 )
 
 
@@ -46,6 +47,7 @@ class Entry:
         arguments: what follows it.
         example: a name that the multi gate knows.
         meaning: for readers.
+        listed: whether lists of everything of a cell have it; any result is derived where it is asked for.
     """
 
     kind: Kind
@@ -53,6 +55,7 @@ class Entry:
     arguments: tuple[Argument, ...]
     example: str
     meaning: str
+    listed: bool = True
 
     @property
     def form(self) -> str:
@@ -90,6 +93,31 @@ CATALOGUE = (
         "remainder:gate:1",
         "bound on what the expansion leaves out",
     ),
+    Entry(
+        Kind.REST,
+        "rest",
+        (Argument.KEEP, Argument.ORDER),
+        "rest:gate:1",
+        "what the expansion leaves out, exactly",
+        listed=False,
+    ),
+    Entry(
+        Kind.INFLUENCE,
+        "influence",
+        (Argument.PARAMETER,),
+        "influence:W_r",
+        "derivative of the state by a parameter, forward in time",
+        listed=False,
+    ),
+    Entry(
+        Kind.TRUNCATION,
+        "truncation",
+        (Argument.PARAMETER, Argument.KEEP, Argument.ORDER),
+        "truncation:W_r:retention:0",
+        "the influence by orders of B",
+        listed=False,
+    ),
+    Entry(Kind.LAG, "lag", (Argument.PARAMETER,), "lag:W_r", "the part of the gradient from one lag", listed=False),
     Entry(Kind.RATE, "rate", (Argument.KEEP,), "rate:retention", "effective learning rate"),
     Entry(Kind.PRECONDITIONER, "preconditioner", (), "preconditioner", "preconditioner of the update"),
     Entry(Kind.SCHEDULE, "analogy:schedule", (), "analogy:schedule", "gates as a schedule of the learning rate"),
@@ -137,14 +165,21 @@ def _parameters(cell: Cell, entry: Entry, parts: list[str]) -> Parameters:
         case (Argument.PARTIAL,):
             return _partial(cell, parts[0], f"{entry.word}:{parts[0]}")
         case (Argument.PARAMETER,):
-            by_name = [str(item.name) for item in cell.parameters]
-            if parts[0] not in by_name:
-                raise unknown(f"parameter of cell {cell.name!r}", parts[0], by_name)
-            return ByParameter(parts[0])
+            return ByParameter(_parameter(cell, parts[0]))
         case (Argument.KEEP,):
             return Parting(keep_of(parts[0]))
+        case (Argument.PARAMETER, *_):
+            return Truncated(_parameter(cell, parts[0]), keep_of(parts[1]), order_of(parts[2]))
         case _:
             return Order(keep_of(parts[0]), order_of(parts[1]))
+
+
+def _parameter(cell: Cell, name: str) -> str:
+    """The name of a parameter."""
+    by_name = [str(item.name) for item in cell.parameters]
+    if name not in by_name:
+        raise unknown(f"parameter of cell {cell.name!r}", name, by_name)
+    return name
 
 
 def _whole(cell: Cell) -> Parameters:
@@ -209,6 +244,8 @@ def name_of(derivation: Derivation) -> str:
             return f"{entry.word}:{parameter}"
         case Parting(keep):
             return f"{entry.word}:{keep_name(keep)}" if entry.arguments else entry.word
+        case Truncated(parameter, keep, order):
+            return f"{entry.word}:{parameter}:{keep_name(keep)}:{order}"
         case Order(keep, order):
             return f"{entry.word}:{keep_name(keep)}:{order}"
         case _:
@@ -221,7 +258,7 @@ def listed(cell: Cell) -> Iterator[str]:
     partials = list(_partials(cell))
     yield from partials
     yield from (f"vjp:{name}" for name in partials)
-    for entry in CATALOGUE:
+    for entry in (item for item in CATALOGUE if item.listed):
         match entry.arguments:
             case ():
                 names = [] if entry.kind is Kind.STATE_JACOBIAN and len(cell.states) == 1 else [entry.word]

@@ -42,6 +42,10 @@ class MissingLibraryError(SymgateError, ImportError):
     """A generated module needs a library that is not installed."""
 
 
+class ProofAssistantError(SymgateError):
+    """The proof assistant that was asked for is missing, too old or too new, or did not run to its end."""
+
+
 class OutputError(SymgateError, OSError):
     """A file or folder that cannot be written; nothing was left half written."""
 

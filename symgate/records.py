@@ -149,6 +149,7 @@ class Kind(Enum):
     KRONECKER = "kronecker"  # dx_t/dvec(V) of one step, on the column-major vec of a matrix
     VJP = "vjp"  # (dx_t/dv)' lambda, of the shape of v
     JVP = "jvp"  # (dx_t/dv) tangent
+    DIAGONAL = "diagonal"  # the entries dx_i/dv_i of one step, v of the size of x
     STATE_JACOBIAN = "state jacobian"  # dz_t/dz_{t-1} of all states z, in blocks
     SPLIT = "split"  # J = A + B
     TRANSPORT = "transport"  # M_{t,k} = dx_t/dx_k
@@ -156,6 +157,10 @@ class Kind(Enum):
     GRADIENT = "gradient"  # dL/dtheta
     EXPANSION = "expansion"  # M_{t,k} by orders of B
     REMAINDER = "remainder"  # a bound on what an expansion leaves out
+    REST = "rest"  # what an expansion leaves out, exactly
+    INFLUENCE = "influence"  # P_t = dx_t/dtheta, forward in time
+    TRUNCATION = "truncation"  # the influence by orders of B
+    LAG = "lag"  # Gamma_l, the part of dL/dtheta from lag l
     RATE = "rate"  # eta_{t,k}
     PRECONDITIONER = "preconditioner"  # P_{t,k}
     SCHEDULE = "schedule"  # gates as a schedule of the learning rate
@@ -164,7 +169,7 @@ class Kind(Enum):
 
 
 #: The kinds that are derivatives of one step with respect to one symbol.
-ONE_STEP = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP})
+ONE_STEP = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP, Kind.DIAGONAL})
 
 
 class Relation(Enum):
@@ -244,7 +249,16 @@ class Order:
     order: int
 
 
-Parameters = Nothing | Partial | ByParameter | Parting | Order
+@dataclass(frozen=True)
+class Truncated:
+    """An influence by a parameter, expanded in a split, to an order."""
+
+    parameter: str
+    keep: tuple[str, ...]
+    order: int
+
+
+Parameters = Nothing | Partial | ByParameter | Parting | Order | Truncated
 
 
 @dataclass(frozen=True, repr=False)

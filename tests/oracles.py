@@ -32,6 +32,11 @@ FUNCTIONS: dict[str, tuple[Callable, Callable]] = {
     "erf": (special.erf, lambda z: 2 / np.sqrt(np.pi) * np.exp(-z * z)),
     "abs": (lambda z: np.where(np.real(z) > 0, z, -z), lambda z: np.sign(np.real(z))),
     "step": (lambda z: np.where(np.real(z) > 0, 1.0, 0.0), lambda z: np.zeros_like(np.real(z))),
+    "silu": (
+        lambda z: z / (1 + np.exp(-z)),
+        lambda z: (1 + np.exp(-z) + z * np.exp(-z)) / (1 + np.exp(-z)) ** 2,
+    ),
+    "log_sigmoid": (lambda z: -np.log(1 + np.exp(-z)), lambda z: 1 / (1 + np.exp(z))),
     "relu": (lambda z: np.where(np.real(z) > 0, z, 0), lambda z: np.where(np.real(z) > 0, 1.0, 0.0)),
 }
 
@@ -90,9 +95,17 @@ def evaluate(expr: sympy.Basic, values: dict, sizes: dict) -> np.ndarray:
     raise AssertionError(f"the oracle does not know {type(expr).__name__}")
 
 
+#: Sizes that few cells have: a rank or a projection k, the inputs d of a cell whose state is called m.
+FURTHER = {"k": 2, "d": 3}
+
+#: What has to be positive for a recurrence to make sense: time constants and denominators.
+POSITIVE = {"ltc": {"tau"}, "stp": {"tau_r", "tau_v"}, "rwkv4": {"b"}, "slstm": {"q"}}
+
+
 def sizes_of(cell: Cell, **sizes: int) -> dict:
     """The sizes of a cell, such as n=4, m=2."""
-    return {symbol: sizes[str(symbol)] for symbol in cell.dimensions}
+    known = FURTHER | sizes
+    return {symbol: known[str(symbol)] for symbol in cell.dimensions}
 
 
 def draw_point(cell: Cell, seed: int = 0, scale: float = 0.6, **sizes: int) -> dict[str, np.ndarray]:
@@ -103,9 +116,13 @@ def draw_point(cell: Cell, seed: int = 0, scale: float = 0.6, **sizes: int) -> d
     for name, symbol in cell.symbols.items():
         if not hasattr(symbol, "shape"):
             point[name] = np.asarray(scale * rng.standard_normal())
+            if symbol in cell.inputs:  # elapsed time
+                point[name] = np.asarray(np.abs(point[name]))
             continue
         rows, cols = (int(part.subs(known)) for part in symbol.shape)
         values = scale * rng.standard_normal((rows, cols))
+        if name in POSITIVE.get(cell.name, ()):
+            values = np.abs(values) + 0.5
         point[name] = values[:, 0] if symbol.shape[1] == 1 else values
     return point
 

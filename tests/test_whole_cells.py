@@ -20,7 +20,7 @@ from tests.oracles import complex_step, draw_point, environment, sizes_of
 from tests.strategies import cells
 
 RELAXED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-EXACT = ("entrywise", "modular")
+EXACT = ("decision", "modular")
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=RELAXED)

@@ -5,36 +5,50 @@
 
 from collections.abc import Sequence
 
+from symgate.cells.cfc import CFC
 from symgate.cells.cornn import CORNN
+from symgate.cells.dale import DALE
+from symgate.cells.delays import delay
 from symgate.cells.dependence import gates_depend_on_state, state_free
+from symgate.cells.esn import ESN
 from symgate.cells.fastgrnn import FASTGRNN
 from symgate.cells.gru import GRU
+from symgate.cells.gru_d import GRU_D
 from symgate.cells.gru_original import GRU_ORIGINAL
+from symgate.cells.hgrn import HGRN
 from symgate.cells.indrnn import INDRNN
 from symgate.cells.janet import JANET
 from symgate.cells.leaky import LEAKY
 from symgate.cells.leaky_norm import LEAKY_NORM
 from symgate.cells.lem import LEM
+from symgate.cells.low_rank import LOW_RANK
 from symgate.cells.lru import LRU
 from symgate.cells.lstm import LSTM
 from symgate.cells.lstm_1997 import LSTM_1997
 from symgate.cells.lstm_coupled import LSTM_COUPLED
 from symgate.cells.lstm_peephole import LSTM_PEEPHOLE
+from symgate.cells.lstm_projected import LSTM_PROJECTED
+from symgate.cells.lstm_zoneout import LSTM_ZONEOUT
+from symgate.cells.ltc import LTC
 from symgate.cells.mgu import MGU
 from symgate.cells.mingru import MINGRU
 from symgate.cells.minlstm import MINLSTM
 from symgate.cells.multi_gate import MULTI_GATE
 from symgate.cells.multi_gate_norm import MULTI_GATE_NORM
-from symgate.cells.normalisation import layer_norm, normalised, pre_activations
+from symgate.cells.normalisation import layer_norm, normalised, pre_activations, rms_norm, softmax, unit_norm
 from symgate.cells.plain import PLAIN
 from symgate.cells.qrnn import QRNN
+from symgate.cells.renaming import renamed
 from symgate.cells.rg_lru import RG_LRU
+from symgate.cells.rwkv4 import RWKV4
 from symgate.cells.s6 import S6, selective
 from symgate.cells.scalar_gate import SCALAR_GATE
 from symgate.cells.scalar_gate_norm import SCALAR_GATE_NORM
+from symgate.cells.slstm import SLSTM
 from symgate.cells.sru import SRU
 from symgate.cells.ssm import SSM
 from symgate.cells.stacking import stack
+from symgate.cells.stp import STP
 from symgate.cells.ugrnn import UGRNN
 from symgate.cells.unit_leak import UNIT_LEAK
 from symgate.errors import unknown
@@ -44,24 +58,32 @@ __all__ = [
     "CELLS",
     "LIBRARY",
     "cell",
+    "delay",
     "gates_depend_on_state",
     "layer_norm",
     "normalised",
     "pre_activations",
+    "renamed",
+    "rms_norm",
     "selective",
+    "softmax",
     "stack",
     "state_free",
+    "unit_norm",
 ]
 
 CELLS: tuple[Cell, ...] = (PLAIN, LEAKY, UNIT_LEAK, SCALAR_GATE, MULTI_GATE)
 
-#: Every built-in cell: the paper's, their normalised forms, gated cells, cells linear in the state, and two states.
+#: Every built-in cell: the paper's, their normalised forms, gated cells, cells linear in the
+#: state, several states, elapsed time and models of neurons.
 LIBRARY: tuple[Cell, ...] = (
     *CELLS,
     *(LEAKY_NORM, SCALAR_GATE_NORM, MULTI_GATE_NORM),
     *(GRU, GRU_ORIGINAL, MGU, JANET, UGRNN, FASTGRNN, INDRNN),
     *(MINGRU, MINLSTM, RG_LRU, SSM, S6),
     *(LSTM, LSTM_PEEPHOLE, LSTM_COUPLED, LSTM_1997, QRNN, SRU, LRU, CORNN, LEM),
+    *(LSTM_PROJECTED, LSTM_ZONEOUT, SLSTM, GRU_D, HGRN, RWKV4),
+    *(LTC, CFC, STP, LOW_RANK, DALE, ESN),
 )
 
 

@@ -1,4 +1,7 @@
-"""Layer normalisation, as an equation of a cell and as an option on every cell:  gamma (.) (p - mean p)/s + beta."""
+"""Normalisations over the units: layer, RMS, unit norm and softmax as equations; layer normalisation as an option.
+
+Layer normalisation is gamma (.) (p - mean p)/s + beta.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from sympy import Expr, Integer
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from symgate.errors import DefinitionError, NameRefusedError, unknown
-from symgate.language import CellBuilder, Map, Quantity, is_vector, sqrt
+from symgate.language import CellBuilder, Map, Quantity, exp, is_vector, sqrt
 from symgate.records import Assignment, Cell
 
 _PAPER = "Ba, Kiros & Hinton 2016, arXiv:1607.06450"
@@ -46,6 +49,34 @@ def layer_norm(
     s = c.let(f"{name}_s", sqrt(variance + 1e-5), role=role)
     q = c.let(f"{name}_q", centred / s, role=role)
     return gamma * q + beta
+
+
+def rms_norm(c: CellBuilder, name: str, p: Quantity, gamma: Quantity, role: str | None = None) -> Quantity:
+    """gamma (.) p/s, s^2 = mean of p^2 + 1e-6, over the units; declares ``name_p`` and ``name_s`` on the builder.
+
+    Source: Zhang & Sennrich 2019, arXiv:1910.07467, with the eps of torch.nn.RMSNorm for float32 taken as 1e-6.
+    """
+    whole = c.let(f"{name}_p", p, role=role)
+    ones = c.ones(_size(whole.expr))
+    s = c.let(f"{name}_s", sqrt((whole.T @ whole) / (ones.T @ ones) + 1e-6), role=role)
+    return gamma * whole / s
+
+
+def unit_norm(c: CellBuilder, name: str, v: Quantity, role: str | None = None) -> Quantity:
+    """v/s, s^2 = v'v + 1e-12: a vector of length 1 (0 stays 0); declares ``name_v`` and ``name_s`` on the builder."""
+    whole = c.let(f"{name}_v", v, role=role)
+    s = c.let(f"{name}_s", sqrt(whole.T @ whole + 1e-12), role=role)
+    return whole / s
+
+
+def softmax(c: CellBuilder, name: str, v: Quantity, role: str | None = None) -> Quantity:
+    """exp(v) over its sum, named ``name``; ``name_e`` and ``name_z`` are the exponentials and their sum.
+
+    Its derivative is diag(p) - p p'.  Entries of v beyond 700 (88 in float32) overflow; subtract a bound before.
+    """
+    e = c.let(f"{name}_e", exp(v), role=role)
+    z = c.let(f"{name}_z", c.ones(_size(e.expr)).T @ e, role=role)
+    return c.let(name, e / z, role=role)
 
 
 def pre_activations(cell: Cell) -> tuple[str, ...]:

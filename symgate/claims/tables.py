@@ -6,13 +6,23 @@
     object = "jacobian"
     latex = '''\\operatorname{diag}(1-g_t) + ...'''
 
-``text`` in place of ``latex`` holds a claim in plain text; ``expect`` is the verdict that the file records, "proved"
+Cells of your own stand in the same file as the paper has them, and so do the author's conventions:
+
+    [cell.elman]
+    latex = '''h_t = \\tanh(W h_{t-1} + U x_t + b)'''
+
+    [notation]
+    layout = "denominator"
+
+A cell may also come from a Python file, ``cell = "mine.py:PAPER"``, which is run.  ``object`` may be left out where the left side
+of the claim says it.  ``text`` in place of ``latex`` holds a claim in plain text; ``expect`` is the verdict that the file records, "proved"
 where it is not given ("refuted" keeps a known erratum in the table); ``note`` is for the reader.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,14 +30,19 @@ from pathlib import Path
 from typing import Any
 
 from symgate.cells import CELLS
+from symgate.claims.files import cell_from_file
 from symgate.claims.judging.judge import check
 from symgate.claims.judging.record import EXIT, Finding
+from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import FORMS
+from symgate.claims.recurrence.reader import Recurrence, read_recurrence
 from symgate.errors import DefinitionError, NotProvedError, unknown
+from symgate.notation import Notation, notation_of
 from symgate.proof import PROVED
 from symgate.records import Cell
 
 _LARGEST, _MOST = 1_000_000, 1000
+_CELL_KEYS = {"latex", "text", "sizes", "inputs", "states", "discretisation", "source"}
 _KEYS = {"name", "cell", "object", "text", "latex", "expect", "note"}
 
 
@@ -37,7 +52,8 @@ class Claim:
 
     Attributes:
         name: what the file calls it, such as "eq. (7)".
-        cell, object: what it is about.
+        cell, object: what it is about; no object where the left side says it.
+        notation: the author's conventions.
         formula: the claim.
         form: "text" or "latex".
         expect: the verdict that the file records.
@@ -45,14 +61,15 @@ class Claim:
 
     name: str
     cell: Cell
-    object: str
+    object: str | None
     formula: str
     form: str
     expect: str = PROVED
+    notation: Notation = Notation()
 
     def check(self, **options: Any) -> Finding:
         """Judge it; options as for :func:`symgate.check`."""
-        return check(self.cell, self.formula, self.object, form=self.form, **options)
+        return check(self.cell, self.formula, self.object, form=self.form, notation=self.notation, **options)
 
 
 def load_claims(path: str | os.PathLike[str], cells: Mapping[str, Cell] | None = None) -> tuple[Claim, ...]:
@@ -74,30 +91,82 @@ def load_claims(path: str | os.PathLike[str], cells: Mapping[str, Cell] | None =
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DefinitionError(f"{path} is no TOML: {error}") from None
     entries = table.get("claim")
-    if not isinstance(entries, list) or not entries or table.keys() - {"claim", "title"}:
-        raise DefinitionError(f"{path} needs a list of [[claim]] tables, and may have a title, nothing else.")
+    if not isinstance(entries, list) or not entries or table.keys() - {"claim", "title", "cell", "notation"}:
+        raise DefinitionError(
+            f"{path} needs a list of [[claim]] tables, and may have a title, [cell.NAME] tables and a [notation] table, "
+            "nothing else."
+        )
     if len(entries) > _MOST:
         raise DefinitionError(f"{path} holds {len(entries)} claims; at most {_MOST} are allowed.")
-    known = {cell.name: cell for cell in CELLS} | dict(cells or {})
-    return tuple(_claim(entry, f"claim {place} of {path}", known) for place, entry in enumerate(entries, start=1))
+    author = notation_of(_table(table, "notation", path), f"[notation] of {path}")
+    own = {name: _cell(name, entry, author, path) for name, entry in _table(table, "cell", path).items()}
+    known = {cell.name: Recurrence(cell, author) for cell in [*CELLS, *(cells or {}).values()]}
+    known |= {name: Recurrence(cell, author) for name, cell in (cells or {}).items()} | own
+    finder = _Finder(known, author, path.parent)
+    return tuple(_claim(entry, f"claim {place} of {path}", finder) for place, entry in enumerate(entries, start=1))
 
 
-def _claim(entry: Any, where: str, known: Mapping[str, Cell]) -> Claim:
+def _table(table: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
+    found = table.get(key, {})
+    if not isinstance(found, dict):
+        raise DefinitionError(f"{path}: {key} is a table; found {type(found).__name__}.")
+    return found
+
+
+def _cell(name: str, entry: Any, author: Notation, path: Path) -> Recurrence:
+    """The cell of a ``[cell.NAME]`` table."""
+    where = f"[cell.{name}] of {path}"
+    if not isinstance(entry, dict):
+        raise DefinitionError(f"{where} is a table with the equations in latex or text.")
+    for key in entry:
+        if key not in _CELL_KEYS:
+            raise unknown(f"key in {where}", key, sorted(_CELL_KEYS))
+    forms = [entry[form] for form in FORMS if form in entry]
+    if len(forms) != 1 or not isinstance(forms[0], str):
+        raise DefinitionError(f"{where} needs its equations in one of text and latex.")
+    options = {key: entry[key] for key in ("inputs", "states", "discretisation", "source") if key in entry}
+    try:
+        return read_recurrence(forms[0], name, entry.get("sizes"), author, **options)
+    except UnreadableError as error:
+        raise DefinitionError(f"{where}: {error}") from None
+
+
+@dataclass(frozen=True)
+class _Finder:
+    """The cells that a file can name."""
+
+    known: Mapping[str, Recurrence]
+    notation: Notation
+    folder: Path
+
+    def __call__(self, name: str) -> Recurrence:
+        if name in self.known:
+            return self.known[name]
+        if name.endswith(".py") or ".py:" in name:
+            return Recurrence(cell_from_file(name, self.folder), self.notation)
+        raise unknown("cell", name, self.known)
+
+
+def _claim(entry: Any, where: str, finder: _Finder) -> Claim:
     if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
         raise DefinitionError(f"{where}: every value is a string.")
     for key in entry:
         if key not in _KEYS:
             raise unknown(f"key in {where}", key, sorted(_KEYS))
     forms = [form for form in FORMS if form in entry]
-    missing = [key for key in ("name", "cell", "object") if key not in entry]
+    missing = [key for key in ("name", "cell") if key not in entry]
     if missing or len(forms) != 1:
-        raise DefinitionError(f"{where} needs name, cell, object and one of text and latex; found {sorted(entry)}.")
-    if entry["cell"] not in known:
-        raise unknown("cell", entry["cell"], known)
+        raise DefinitionError(
+            f"{where} needs name, cell and one of text and latex, and an object where no left side says it; found {sorted(entry)}."
+        )
+    found = finder(entry["cell"])
     expect = entry.get("expect", PROVED)
     if expect not in EXIT:
         raise unknown("verdict", expect, EXIT)
-    return Claim(entry["name"], known[entry["cell"]], entry["object"], entry[forms[0]], forms[0], expect)
+    formula, form = entry[forms[0]], forms[0]
+    if "object" not in entry and not re.search(r"=|\\\\(?:approx|leq?)", formula):
+        raise DefinitionError(f"{where} needs an object, or a formula whose left side says it.")
+    return Claim(entry["name"], found.cell, entry.get("object"), formula, form, expect, found.notation)
 
 
 def assert_claims(path: str | os.PathLike[str], cells: Mapping[str, Cell] | None = None) -> tuple[Finding, ...]:

@@ -28,7 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser, cell: str) -> None:
     """The arguments of the command."""
     positional = (
         ("cell", "CELL", f"{cell}; with --file, a cell that the file may name"),
-        ("object", "OBJECT", "jacobian, u, W_r, vjp:W_r, transport, gradient:W_r, expansion:retention:1, ..."),
+        (
+            "object",
+            "OBJECT",
+            "left out where the left side says it; jacobian, u, W_r, vjp:W_r, transport, gradient:W_r, expansion:retention:1, ...",
+        ),
         ("claim", "FORMULA", "the right side, or the whole equation"),
     )
     for name, shown, meaning in positional:  # not nargs="?", which would end at the first option in between
@@ -47,8 +51,10 @@ def run(options: Namespace) -> int:
     Raises:
         DefinitionError: neither a claim nor a file was given, or both.
     """
+    if options.claim is None and options.object is not None:  # CELL FORMULA: the left side says which object
+        options.object, options.claim = None, options.object
     if (options.file is None) == (options.claim is None):
-        raise DefinitionError("Give CELL OBJECT FORMULA, or --file claims.toml.")
+        raise DefinitionError("Give CELL [OBJECT] FORMULA, or --file claims.toml.")
     if options.file is None:
         finding = check(find_cell(options.cell), options.claim, options.object, form=options.form)
         print(finding.to_json() if options.json else finding)

@@ -8,10 +8,12 @@ from pathlib import Path
 from textwrap import indent
 
 from symgate.cells import CELLS, LIBRARY
+from symgate.claims import read_cell
 from symgate.cli import console
 from symgate.cli.recheck import save
-from symgate.cli.select import STEP, find_cell, find_object
+from symgate.cli.select import STEP, bound, find_cell, find_object
 from symgate.codegen import source
+from symgate.errors import DefinitionError
 from symgate.files import write_atomic
 from symgate.numeric import export as write_module
 from symgate.records import Cell, Derivation, Kind
@@ -32,7 +34,7 @@ def cells(_: Namespace) -> int:
 
 def derive(options: Namespace) -> int:
     """Print one object as text, LaTeX or Python."""
-    found = find_object(find_cell(options.cell, options.bind), options.object)
+    found = _chosen(options)
     print(_FORMS[options.form](found).rstrip("\n"))
     if options.form == "text" and not isinstance(found, Cell):
         print("\nwhere\n" + indent("\n".join([*_introduced(found), text(found.cell)]), "    "))
@@ -52,6 +54,17 @@ def _introduced(found: Derivation) -> list[str]:
     parts = found.named_terms if found.kind is Kind.SPLIT else ()
     named = [*parts, *((text(item.left), item.right) for item in found.definitions if not item.label)]
     return [f"{name} = " + text(expr).replace("\n", "\n" + " " * (len(name) + 1)) for name, expr in named]
+
+
+def _chosen(options: Namespace) -> Derivation | Cell:
+    """The object of a cell by name or file, or of a recurrence as it was typed."""
+    if options.recurrence is None:
+        if options.cell is None:
+            raise DefinitionError("Give CELL [OBJECT], or --recurrence EQUATIONS [OBJECT].")
+        return find_object(find_cell(options.cell, options.bind), options.object)
+    if options.object is not None:
+        raise DefinitionError(f"--recurrence stands in place of CELL; found CELL {options.cell!r} too.")
+    return find_object(bound(read_cell(options.recurrence), options.bind), options.cell)
 
 
 def verify(options: Namespace) -> int:

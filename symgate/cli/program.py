@@ -11,9 +11,10 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import appendix, check, commands, experiment, recheck
+from symgate.cli import analyse, appendix, certify, check, commands, experiment, read, recheck
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
+from symgate.proof.rocq import ROUTE
 from symgate.version import __version__
 
 #: Exit codes: all is as expected; something is refuted; something is undecided, cannot be read or written; an error of
@@ -82,10 +83,11 @@ def _parser() -> argparse.ArgumentParser:
         "Derive one object of a cell and print it.",
         "symgate derive multi_gate\nsymgate derive multi_gate W_r --latex\n"
         "symgate derive scalar_gate vjp:w_g --python\nsymgate derive multi_gate expansion:retention:1 --latex\n"
-        "symgate derive my_cells.py:MY_CELL",
+        "symgate derive my_cells.py:MY_CELL\nsymgate derive --recurrence 'h_t = tanh(W h_{t-1} + U x_t + b)' gradient:W",
         "derive",
     )
     _cell_and_object(derive, "?")
+    derive.add_argument("--recurrence", metavar="EQUATIONS", help="the equations of a cell, in place of CELL")
     form = derive.add_mutually_exclusive_group()
     for name, meaning in (
         ("text", "plain text (default)"),
@@ -112,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     judge = _described(add, check.DESCRIPTION, check.EXAMPLES, "check")
     check.add_arguments(judge, _CELL)
 
+    paper = _described(add, read.DESCRIPTION, read.EXAMPLES, "read")
+    read.add_arguments(paper)
+
+    certificates = _described(add, certify.DESCRIPTION, certify.EXAMPLES, "certify")
+    certify.add_arguments(certificates, _CELL)
+
     export = _described(
         add,
         "Write one object, or all of a cell, as a standalone module, whole or not at all.",
@@ -121,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _cell_and_object(export)
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
-    export.add_argument("--target", default="numpy", help=f"{', '.join(TARGETS)} (default: numpy)")
+    export.add_argument("--target", default="numpy", help=f"{', '.join([*TARGETS, ROUTE])} (default: numpy)")
     export.set_defaults(run=commands.export)
 
     appended = _described(add, appendix.DESCRIPTION, appendix.EXAMPLES, "appendix")
@@ -129,6 +137,9 @@ def _parser() -> argparse.ArgumentParser:
 
     experiments = _described(add, experiment.DESCRIPTION, experiment.EXAMPLES, "experiment")
     experiment.add_arguments(experiments, _positive)
+
+    analyses = _described(add, analyse.DESCRIPTION, analyse.EXAMPLES, "analyse")
+    analyse.add_arguments(analyses, _CELL, _positive)
 
     report = _described(
         add,
@@ -164,7 +175,7 @@ def _described(
 
 
 def _cell_and_object(parser: argparse.ArgumentParser, count: str | None = None) -> None:
-    parser.add_argument("cell", metavar="CELL", help=_CELL)
+    parser.add_argument("cell", nargs=count, metavar="CELL", help=_CELL)
     parser.add_argument("object", nargs=count, metavar="OBJECT", help=_OBJECT)
     parser.add_argument(
         "--bind",

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def save(path: Path, found: Iterable[tuple[str, str, Certificate]]) -> None:
     """Write certificates: for each the cell as it was asked for, the object and what was established."""
     rows = [
-        {"cell": cell, "object": name, "certificate": certificate.to_dict(seconds=False)}
+        {"cell": cell, "object": name, "certificate": certificate.exact()}
         for cell, name, certificate in found
     ]
     write_atomic(path, json.dumps({"symgate": __version__, "certificates": rows}, indent=1) + "\n")
@@ -63,7 +63,7 @@ def compared(said: dict[str, Any], found: Certificate) -> tuple[int, str]:
         return 2, f"another formula or another recurrence than the file is about; this one is {verdict}"
     if said["verdict"] != verdict:
         return (1 if verdict == "refuted" else 2), f"the file says {said['verdict']}; it is {verdict}"
-    if said != found.to_dict(seconds=False):
+    if said != found.exact():
         return 2, f"{verdict}, as the file says, but the certificates differ in their details"
     return 0, f"{verdict}, as the file says"
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import traceback
-from pathlib import Path
-from types import ModuleType
-
-from symgate.cells import CELLS
 from symgate.cells import cell as built_in
+from symgate.claims.files import cell_from_file
 from symgate.derive import result
-from symgate.errors import DefinitionError, SymgateError, UnknownNameError, unknown
+from symgate.errors import DefinitionError
 from symgate.nonlinearities import nonlinearity
 from symgate.records import Cell, Derivation
 
@@ -28,14 +23,18 @@ def find_cell(text: str, bindings: list[str] | None = None) -> Cell:
         UnknownNameError: no such cell, file, function or nonlinearity; the nearest ones are named.
         DefinitionError: the file cannot be run, or ``bindings`` is not of the form NAME=FUNCTION.
     """
-    cell = _from_file(text) if _is_file(text) else built_in(text)
-    bound = {}
+    return bound(cell_from_file(text) if _is_file(text) else built_in(text), bindings)
+
+
+def bound(cell: Cell, bindings: list[str] | None) -> Cell:
+    """The cell with its functions bound as in ``phi=relu``."""
+    functions = {}
     for binding in bindings or []:
         name, equals, function = binding.partition("=")
         if not (name and equals and function):
             raise DefinitionError(f"--bind needs NAME=FUNCTION, such as phi=relu; found {binding!r}.")
-        bound[name] = nonlinearity(function).name
-    return cell.bind(**bound)
+        functions[name] = nonlinearity(function).name
+    return cell.bind(**functions)
 
 
 def find_object(cell: Cell, text: str | None) -> Derivation | Cell:
@@ -52,46 +51,3 @@ def find_object(cell: Cell, text: str | None) -> Derivation | Cell:
 def _is_file(text: str) -> bool:
     path, _, _ = text.rpartition(":")
     return text.endswith(".py") or path.endswith(".py")
-
-
-def _from_file(text: str) -> Cell:
-    """The cell that a user's file calls by that Python name or builds under that cell name."""
-    path, name = (text, "") if text.endswith(".py") else text.rsplit(":", 1)
-    module = _run(Path(path))
-    by_variable = {key: value for key, value in vars(module).items() if isinstance(value, Cell)}
-    by_name = {item.name: item for item in by_variable.values() if item not in CELLS}
-    if not name:
-        own = list(by_name.values())
-        if len(own) == 1:
-            return own[0]
-        raise UnknownNameError(
-            f"Say which cell of {path}: {path}:NAME with NAME one of {', '.join(by_variable) or 'none'}."
-        )
-    if name in by_variable or name in by_name:
-        return by_variable.get(name) or by_name[name]
-    raise unknown(f"cell in {path}", name, by_variable, "A cell is what CellBuilder.build() returns.")
-
-
-def _run(path: Path) -> ModuleType:
-    """Import a Python file by its path."""
-    if not path.is_file():
-        raise UnknownNameError(f"There is no file {str(path)!r}.")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise DefinitionError(f"{path} cannot be imported as a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except SymgateError as error:
-        raise type(error)(f"{error} (in {path}, line {_line(error, path)})") from error
-    except Exception as error:
-        raise DefinitionError(f"{path}, line {_line(error, path)}: {type(error).__name__}: {error}") from error
-    return module
-
-
-def _line(error: BaseException, path: Path) -> int | str:
-    """The last line of that file that an error came through."""
-    if isinstance(error, SyntaxError):
-        return error.lineno or "?"
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
-    return (lines[-1] if lines else None) or "?"

@@ -22,6 +22,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.derive.jacobians import vjp
+from symgate.derive.letters import over_many_steps
 from symgate.derive.states import selector, stacked, state_jacobian, summed, total_size
 from symgate.derive.transports import transport_symbol
 from symgate.errors import unknown
@@ -91,7 +92,7 @@ def adjoint(cell: Cell) -> Derivation:
     size = total_size(cell)
     delta, lam = Signal("delta", size, 1, K), Signal("lam", size, 1, K)
     last = {K: LAST}
-    J = state_jacobian(cell)
+    J = state_jacobian(over_many_steps(cell))
     terms = [("loss", _every(cell, "delta"))]
     terms += [(name, at(stacked([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in J.terms]
     return Derivation(
@@ -105,7 +106,7 @@ def adjoint(cell: Cell) -> Derivation:
         source=cell.source,
         equations=(
             definition(Signal("J", size, size, INDEX), at(summed(list(J.terms.values())), INDEX)),
-            *_by_state(cell),
+            *by_state(cell),
             Equation("start", lam.xreplace(last), delta.xreplace(last), label="start"),
             Equation("closed_form", lam, MatrixSum(_transported(size), T, K, LAST), label="closed form"),
         ),
@@ -123,7 +124,7 @@ def _every(cell: Cell, name: str) -> MatrixExpr:
     return stacked([_of_state(cell, name, K, state.name) for state in cell.states])
 
 
-def _by_state(cell: Cell) -> tuple[Equation, ...]:
+def by_state(cell: Cell) -> tuple[Equation, ...]:
     """What delta and lambda of all states stand for."""
     if len(cell.states) == 1:
         return ()
@@ -153,6 +154,29 @@ def parameter_gradient(cell: Cell, name: str) -> Derivation:
     """dL/dtheta as sum_k (d+x_k/dtheta)' lambda_k, and as the double sum over M_{t,k}; summed over the states."""
     size = total_size(cell)
     lam = Signal("lam", size, 1, K)
+    pull, bodies = parameter_bodies(cell, name)
+    named = tuple((term, over_time(body, K, 1, LAST)) for term, body in bodies.items())
+    inner = add_up(list(bodies.values())).xreplace(carried(cell, size))
+    words = inner.args if len(cell.states) > 1 and isinstance(inner, (MatAdd, sympy.Add)) else (inner,)
+    double = add_up([over_time(over_time(word, K, 1, T), T, 1, LAST) for word in words])
+    return Derivation(
+        name=f"{cell.name}_gradient_{name}",
+        kind=Kind.GRADIENT,
+        of=LOSS,
+        wrt=pull.wrt,
+        named_terms=named,
+        cell=cell,
+        cotangent=lam,
+        assumptions=pull.assumptions,
+        source=cell.source,
+        parameters=ByParameter(name),
+        equations=(*by_state(cell), Equation("double_sum", LOSS, double, label="double sum")),
+        remark="Identity: both forms, by the closed form of the adjoint.",
+    )
+
+
+def parameter_bodies(cell: Cell, name: str) -> tuple[Derivation, dict[str, Expr]]:
+    """The vector-Jacobian product of the first state, and (d+x_k/dtheta)' lambda_k by term, summed over the states."""
     pulls = [(state.name, vjp(cell, name, state.name)) for state in cell.states]
     found: dict[str, list[Expr]] = {}
     for of, pull in pulls:
@@ -160,28 +184,10 @@ def parameter_gradient(cell: Cell, name: str) -> Derivation:
             found.setdefault(term, []).append(at(_marked(cell, of, value), K))
     if len(found) > 1:
         found.pop("none", None)
-    bodies = {term: add_up(values) for term, values in found.items()}
-    named = tuple((term, over_time(body, K, 1, LAST)) for term, body in bodies.items())
-    inner = add_up(list(bodies.values())).xreplace(_carried(cell, size))
-    words = inner.args if len(cell.states) > 1 and isinstance(inner, (MatAdd, sympy.Add)) else (inner,)
-    double = add_up([over_time(over_time(word, K, 1, T), T, 1, LAST) for word in words])
-    return Derivation(
-        name=f"{cell.name}_gradient_{name}",
-        kind=Kind.GRADIENT,
-        of=LOSS,
-        wrt=pulls[0][1].wrt,
-        named_terms=named,
-        cell=cell,
-        cotangent=lam,
-        assumptions=pulls[0][1].assumptions,
-        source=cell.source,
-        parameters=ByParameter(name),
-        equations=(*_by_state(cell), Equation("double_sum", LOSS, double, label="double sum")),
-        remark="Identity: both forms, by the closed form of the adjoint.",
-    )
+    return pulls[0][1], {term: add_up(values) for term, values in found.items()}
 
 
-def _carried(cell: Cell, size: Expr) -> dict[Expr, Expr]:
+def carried(cell: Cell, size: Expr) -> dict[Expr, Expr]:
     """lambda of each state at k, as what the transport carries back from t."""
     whole = _transported(size)
     if len(cell.states) == 1:

@@ -11,10 +11,10 @@ from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from symgate.calculus import matrix_expr, pulled_back
 from symgate.cells import cell as built_in
+from symgate.derive.conditions import assumptions
 from symgate.derive.terms import DIRECT, DRIVE, RETENTION, Path, path, terms_along
 from symgate.errors import SymgateError
-from symgate.language import Map, ScalarMap, ScalarSignal, Signal, is_vector
-from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.language import ScalarSignal, Signal, is_vector
 from symgate.records import Cell, Derivation, Kind, Partial
 
 __all__ = ["DIRECT", "DRIVE", "RETENTION", "assumptions", "jacobian", "objects", "vjp"]
@@ -59,14 +59,16 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Deri
         of: the state or named intermediate that is differentiated; default: the only state.
 
     Returns:
-        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries): for a matrix parameter
+        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries; another letter where the cell has one
+        of that name): for a matrix parameter
         a sum of outer products (A' lambda) b', for a vector A' lambda, for a scalar a dot product.
 
     Raises:
         UnknownNameError: the cell has no such state, input, parameter or intermediate.
     """
     way = path(_cell(cell), wrt, of)
-    cotangent = Signal("lam", way.rows) if isinstance(way.of, MatrixExpr) else ScalarSignal("lam")
+    letter = free_letter(way.cell, "lam")
+    cotangent = Signal(letter, way.rows) if isinstance(way.of, MatrixExpr) else ScalarSignal(letter)
     named = []
     with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
         for name, words in terms_along(way):
@@ -82,6 +84,14 @@ def objects(cell: Cell | str) -> tuple[Derivation, ...]:
     own = _cell(cell)
     pairs = [(state.name, name) for state in own.states for name in own.symbols]
     return tuple(derive(own, name, of) for derive in (jacobian, vjp) for of, name in pairs)
+
+
+def free_letter(cell: Cell, letter: str) -> str:
+    """A letter of the notation, or another one where a name of the cell is that letter."""
+    taken = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments), *map(str, cell.dimensions)}
+    others = {"lam": ("mu", "xi", "zeta")}.get(letter, ())
+    choices = [letter, *others, *(f"{letter}_{number}" for number in range(2, len(taken) + 3))]
+    return next(choice for choice in choices if choice not in taken)
 
 
 def _cell(cell: Cell | str) -> Cell:
@@ -112,23 +122,6 @@ def _record(word: str, kind: Kind, way: Path, named: list[tuple[str, Expr]], cot
         source=way.cell.source,
         remark=way.remark,
     )
-
-
-def assumptions(cell: Cell) -> tuple[str, ...]:
-    """What every derivation of the cell takes for granted."""
-    bound = dict(cell.functions)
-    used: dict[str, None] = {}
-    for expr in cell.definitions.values():
-        names = sorted(node.function for node in expr.atoms(Map, ScalarMap))
-        used |= dict.fromkeys(names)
-    found = []
-    for name in used:
-        if name in bound or (name in registered_nonlinearities() and nonlinearity(name).opaque):
-            found.append(f"{name} is differentiable")
-        target = bound.get(name) or name
-        if target in registered_nonlinearities() and nonlinearity(target).assumption:
-            found.append(nonlinearity(target).assumption)
-    return tuple(found)
 
 
 @contextmanager

@@ -10,9 +10,12 @@ from symgate.catalogue import Request, keep_name, listed, parse
 from symgate.derive.analogies import analogy
 from symgate.derive.expansion import expand
 from symgate.derive.gradients import adjoint, parameter_gradient
+from symgate.derive.influences import influence, truncate
 from symgate.derive.jacobians import jacobian, vjp
+from symgate.derive.lag_sums import lags
 from symgate.derive.learning_rate import effective_learning_rate, preconditioner
 from symgate.derive.remainders import remainder
+from symgate.derive.rests import rest
 from symgate.derive.splits import split
 from symgate.derive.states import state_jacobian
 from symgate.derive.transports import transport
@@ -30,6 +33,10 @@ BUILDERS: dict[Kind, Callable[[Cell, Any], Derivation]] = {
     Kind.SPLIT: lambda cell, own: _split(cell, own.keep),
     Kind.EXPANSION: lambda cell, own: expand(_split(cell, own.keep), own.order),
     Kind.REMAINDER: lambda cell, own: remainder(_split(cell, own.keep), own.order),
+    Kind.REST: lambda cell, own: rest(_split(cell, own.keep), own.order),
+    Kind.INFLUENCE: lambda cell, own: influence(cell, own.parameter),
+    Kind.TRUNCATION: lambda cell, own: truncate(influence(cell, own.parameter), keep_name(own.keep), own.order),
+    Kind.LAG: lambda cell, own: lags(cell, own.parameter),
     Kind.RATE: lambda cell, own: effective_learning_rate(cell, keep_name(own.keep)),
     Kind.PRECONDITIONER: lambda cell, _: preconditioner(cell),
     Kind.SCHEDULE: lambda cell, _: analogy(cell, "schedule"),

@@ -10,6 +10,7 @@ from sympy.matrices.expressions import ZeroMatrix
 from symgate.catalogue import SPLITS, keep_name
 from symgate.derive.exactness import exact_order
 from symgate.derive.jacobians import RETENTION
+from symgate.derive.letters import over_many_steps
 from symgate.derive.states import state_jacobian, summed
 from symgate.errors import UnknownNameError, unknown
 from symgate.language import Signal
@@ -39,6 +40,7 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
     Source: arXiv:2508.12121.  Law: ``tests/derive/test_expansion.py``.
     """
     whole = state_jacobian(J) if isinstance(J, Cell) else J
+    over_many_steps(whole.cell)
     own = [state.before for state in whole.cell.states] if len(whole.cell.states) == 1 else []
     if whole.kind is not Kind.STATE_JACOBIAN and (whole.kind is not Kind.JACOBIAN or whole.wrt not in own):
         raise UnknownNameError(

@@ -6,6 +6,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity, MatMul
 
+from symgate.derive.letters import over_many_steps
 from symgate.derive.states import state_jacobian, summed
 from symgate.language import Signal, T
 from symgate.language.sequences import J as INDEX
@@ -27,7 +28,7 @@ def transport(cell: Cell) -> Derivation:
 
     Source: arXiv:2508.12121.  Law: ``tests/proof/test_sequences.py`` (against d x_T / d x_0 of the whole recurrence).
     """
-    J = state_jacobian(cell)
+    J = state_jacobian(over_many_steps(cell))
     size = J.shape[0]
     factor = Signal("J", size, size, INDEX)
     M = transport_symbol(size)

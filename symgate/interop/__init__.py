@@ -6,6 +6,7 @@ None of them is required, and none is imported before it is asked for.
 from symgate.interop.autodiff import available, gradient, kernels
 from symgate.interop.jax_weights import from_equinox, from_flax
 from symgate.interop.keras_weights import from_keras, from_keras_weights
+from symgate.interop.weight_files import load_weights
 from symgate.interop.weights import from_torch, from_torch_layers, from_torch_state_dict
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "from_torch_state_dict",
     "gradient",
     "kernels",
+    "load_weights",
 ]

@@ -2,7 +2,8 @@
 
 torch.nn stores the blocks of a layer stacked in one array, in the order of ``BLOCKS``, with two biases each:
 
-    W_ih = [W_1; W_2; ...] (blocks n, m),   W_hh = [U_1; U_2; ...] (blocks n, n),   b_ih, b_hh (blocks n).
+    W_ih = [W_1; W_2; ...] (blocks n, m),   W_hh = [U_1; U_2; ...] (blocks n, n),   b_ih, b_hh (blocks n);
+    an LSTM with projections has W_hr (k, n) besides, and U_1, ... are (n, k).
 
 Where the two biases of a block only ever act through their sum, the cell has that sum; the gradient by it is the
 gradient by either of them.  The candidate of the GRU keeps both, because the reset gate comes between.
@@ -37,12 +38,12 @@ def from_torch(module: Any, layer: int = 0, *, reverse: bool = False) -> tuple[C
         reverse: whether to take the backward direction of a bidirectional layer.
 
     Returns:
-        The cell ("plain", "gru" or "lstm") and its parameters as NumPy arrays of their own; with f any function of the
+        The cell ("plain", "gru", "lstm", or "lstm_projected" where there is a ``proj_size``) and its parameters as NumPy arrays of their own; with f any function of the
         cell, ``f(**params, x=..., u=...)``.  Half precision becomes float32.
 
     Raises:
         UnknownNameError: another module, or no such layer.
-        ShapeError: arrays that do not fit together, or projections (``proj_size``), which have no cell here.
+        ShapeError: arrays that do not fit together.
 
     Law: ``tests/interop/test_weights.py``: forward, state Jacobian and parameter gradients equal torch's to 1e-12.
     """
@@ -81,21 +82,20 @@ def from_torch_state_dict(
 
     Raises:
         UnknownNameError: the kind does not exist, or an array is missing.
-        ShapeError: arrays that do not fit together, or projections.
+        ShapeError: arrays that do not fit together.
     """
     if kind not in BLOCKS:
         raise unknown("kind of layer", kind, BLOCKS)
     tail = f"_l{layer}" + "_reverse" * reverse
     if layer == 0 and not reverse and f"{prefix}weight_ih" in arrays:
         tail = ""
-    if f"{prefix}weight_hr{tail}" in arrays:
-        raise ShapeError("An LSTM with projections (proj_size) has no cell here; train it without.")
     W, U = (_found(arrays, f"{prefix}weight_{name}{tail}") for name in ("ih", "hh"))
     blocks = BLOCKS[kind]
-    n = U.shape[-1]
+    projection = real(arrays[f"{prefix}weight_hr{tail}"]) if f"{prefix}weight_hr{tail}" in arrays else None
+    n = U.shape[-1] if projection is None else projection.shape[-1]
     zero = np.zeros(len(blocks) * n, W.dtype)
     b, d = (real(arrays.get(f"{prefix}bias_{name}{tail}", zero)) for name in ("ih", "hh"))
-    _check(kind, n, W, U, b, d)
+    _check(kind, n, W, U, b, d, projection)
     cut = {
         name: tuple(np.ascontiguousarray(part[k * n : (k + 1) * n]) for part in (W, U, b, d))
         for k, name in enumerate(blocks)
@@ -107,6 +107,8 @@ def from_torch_state_dict(
     for name, (W, U, b, d) in cut.items():
         both = {f"b_{name}": b, f"d_{name}": d} if name == "c" else {f"b_{name}": b + d}
         params |= {f"W_{name}": W, f"U_{name}": U, **both}
+    if projection is not None:
+        return built_in("lstm_projected"), params | {"W_p": projection}
     return built_in(kind), params
 
 
@@ -152,12 +154,14 @@ def _found(arrays: Mapping[str, Any], name: str) -> Any:
     return real(arrays[name])
 
 
-def _check(kind: str, n: int, W: Any, U: Any, b: Any, d: Any) -> None:
+def _check(kind: str, n: int, W: Any, U: Any, b: Any, d: Any, projection: Any) -> None:
     """All arrays belong to one layer of that kind."""
-    rows = len(BLOCKS[kind]) * n
-    fits = W.ndim == U.ndim == 2 and W.shape[0] == rows and U.shape == (rows, n) and b.shape == d.shape == (rows,)
+    if projection is not None and kind != "lstm":
+        raise ShapeError(f"Only an LSTM has projections; found weight_hr in a layer of kind {kind!r}.")
+    rows, width = len(BLOCKS[kind]) * n, n if projection is None else len(projection)
+    fits = W.ndim == U.ndim == 2 and W.shape[0] == rows and U.shape == (rows, width) and b.shape == d.shape == (rows,)
     if not fits:
         raise ShapeError(
             f"A layer of kind {kind!r} with n = {n} units has {len(BLOCKS[kind])} blocks, so W_ih is ({rows}, m), W_hh "
-            f"({rows}, {n}) and each bias ({rows},); found {W.shape}, {U.shape}, {b.shape} and {d.shape}."
+            f"({rows}, {width}) and each bias ({rows},); found {W.shape}, {U.shape}, {b.shape} and {d.shape}."
         )

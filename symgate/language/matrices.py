@@ -217,19 +217,19 @@ def power(array: Expr, exponent: int) -> Expr:
         entrywise(array)
     if exponent == 1:
         return array
-    if is_vector(array) and exponent > 0:
+    if is_vector(array) and exponent > 0 and not any(isinstance(part, HadamardPower) for part in factors(array)):
         if exponent * len(factors(array)) > LARGEST:
             raise ShapeError(f"A power has more than {LARGEST} factors; found the exponent {exponent}.")
         return HadamardProduct(*factors(array) * exponent)
     scalar, matrices = parted(array)
     if len(matrices) == 1:
+        powers: dict[Any, int] = {}
+        for part in factors(matrices[0]):
+            base, own = (part.base, int(part.exp)) if isinstance(part, HadamardPower) else (part, 1)
+            powers[base] = powers.get(base, 0) + own * exponent
         parts = [
-            HadamardPower(part.base, part.exp * exponent)
-            if isinstance(part, HadamardPower)
-            else part
-            if isinstance(part, OneMatrix)
-            else HadamardPower(part, exponent)
-            for part in factors(matrices[0])
+            base if isinstance(base, OneMatrix) or total == 1 else HadamardPower(base, total)
+            for base, total in powers.items()
         ]
         return scaled(scalar**exponent, parts[0] if len(parts) == 1 else HadamardProduct(*parts))
     return HadamardPower(array, exponent)

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
+from numbers import Integral
 from typing import Any, NoReturn
 
 import sympy
@@ -239,11 +240,11 @@ def as_quantity(value: object) -> Quantity:
         return value
     if isinstance(value, Fraction):
         return Quantity(sympy.Rational(value.numerator, value.denominator))
-    if isinstance(value, (int, float, sympy.Number)) and not isinstance(value, bool):
+    if isinstance(value, Integral) and not isinstance(value, (bool, sympy.Basic)):
+        return Quantity(sympy.Integer(int(value)))
+    if isinstance(value, (float, sympy.Number)):
         if isinstance(value, sympy.Number) and value.is_finite:
             return Quantity(value)
-        if isinstance(value, int):
-            return Quantity(sympy.Integer(value))
         if isinstance(value, float) and isfinite(value):
             return Quantity(sympy.Rational(repr(float(value))))
     raise TypeError(

@@ -21,6 +21,8 @@ K, J, I = sympy.symbols("k j i", integer=True)
 #: The order m of an expansion, and the step of a recursion that runs backward in time.
 ORDER = sympy.Symbol("m", integer=True, nonnegative=True)
 STEP = sympy.Symbol("s", integer=True)
+#: How many steps lie between a step and the loss that it is seen from.
+LAG = sympy.Symbol("l", integer=True, nonnegative=True)
 LAST = sympy.Symbol("T", integer=True, positive=True)
 #: The one global learning rate.
 ETA = sympy.Symbol("eta", positive=True)

@@ -152,7 +152,7 @@ def _agree(
         rule = value_rule(formula)
         at = formulas.disagreement(formula, rule) if isinstance(rule, sympy.Expr) else Z
         y = sympy.Symbol("y")
-        if at is not None or surrogate or not sympy.sympify(value_rule(y)).is_polynomial(y):
+        if at is not None or surrogate or not sympy.sympify(value_rule(y), strict=True).is_polynomial(y):
             raise DefinitionError(
                 f"The value rule of {name!r} must give its derivative as a polynomial in y = {name}(z)."
             )

@@ -14,6 +14,7 @@ SCALE, ALPHA = Rational("1.0507009873554804934193349852946"), Rational("1.673263
 def activations() -> list[Nonlinearity]:
     """Functions without kernels of their own: code prints the formula, with its parts safe at saturation."""
     inner = sqrt(2 / sympy.pi) * (Z + Rational(44715, 1000000) * Z**3)
+    below = exp(Min(Z, 0))  # the branch for z <= 0 is computed everywhere, and must not overflow
     return [
         _entry("log", log(Z), 1 / Z, domain="positive"),
         _entry("reciprocal", 1 / Z, -1 / Z**2, domain="nonzero"),
@@ -24,8 +25,8 @@ def activations() -> list[Nonlinearity]:
         _entry("mish", Z * sympy.tanh(log(1 + exp(Z)))),
         _entry("log_sigmoid", -log(1 + exp(-Z)), 1 / (1 + exp(Z))),
         _entry("softsign", Z / (1 + Abs(Z)), 1 / (1 + Abs(Z)) ** 2),
-        _entry("elu", _branches(Z, exp(Z) - 1), _branches(1, exp(Z))),
-        _entry("selu", SCALE * _branches(Z, ALPHA * (exp(Z) - 1)), SCALE * _branches(1, ALPHA * exp(Z)), kinks=(0,)),
+        _entry("elu", _branches(Z, below - 1), _branches(1, below)),
+        _entry("selu", SCALE * _branches(Z, ALPHA * (below - 1)), SCALE * _branches(1, ALPHA * below), kinks=(0,)),
         _entry("leaky_relu", _branches(Z, Z / 100), _branches(1, Rational(1, 100)), kinks=(0,)),
         _entry("relu6", Min(Max(Z, 0), 6), _inside(0, 6), kinks=(0, 6)),
         _entry("hard_tanh", Max(Min(Z, 1), -1), _inside(-1, 1), kinks=(-1, 1)),
@@ -63,7 +64,7 @@ def _branches(above: sympy.Expr | int, below: sympy.Expr) -> sympy.Expr:
 
 def _inside(low: int, high: int) -> sympy.Expr:
     """1 between two numbers, 0 else."""
-    return Piecewise((1, (Z > low) & (Z < high)), (0, True))
+    return Piecewise((1, (low < Z) & (high > Z)), (0, True))
 
 
 def condition(name: str, domain: str, kinks: tuple[sympy.Expr, ...]) -> str:

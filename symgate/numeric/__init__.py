@@ -9,8 +9,13 @@ them by name, ``trajectory.state("c")``, ``trajectory.block(J, "h", "c")``, ``tr
 """
 
 from symgate.numeric.bounds import remainder_bound
+from symgate.numeric.curvature import gauss_newton_product, hessian_product, tangent_trajectory
 from symgate.numeric.diagonal import diagonal_first_order, diagonal_words, first_order
+from symgate.numeric.equilibria import FixedPoints, fixed_points
+from symgate.numeric.exponents import Lyapunov, lyapunov
 from symgate.numeric.gradients import adjoint, example_gradients, loss_gradient
+from symgate.numeric.influences import InfluenceRun, influence
+from symgate.numeric.lags import LagGradients, lag_gradients
 from symgate.numeric.load import GeneratedFunction, export, lambdify, term_functions
 from symgate.numeric.measures import anisotropy_index, energy_concentration, gradient_anisotropy
 from symgate.numeric.norms import log_sensitivities, sensitivities
@@ -22,7 +27,11 @@ from symgate.numeric.trajectories import Trajectory, rollout
 
 __all__ = [
     "EffectiveRates",
+    "FixedPoints",
     "GeneratedFunction",
+    "InfluenceRun",
+    "LagGradients",
+    "Lyapunov",
     "Spectra",
     "Trajectory",
     "adjoint",
@@ -36,17 +45,24 @@ __all__ = [
     "expansion_orders",
     "export",
     "first_order",
+    "fixed_points",
+    "gauss_newton_product",
     "gradient_anisotropy",
+    "hessian_product",
+    "influence",
     "jacobian_terms",
     "jacobians",
+    "lag_gradients",
     "lambdify",
     "log_sensitivities",
     "loss_gradient",
+    "lyapunov",
     "remainder_bound",
     "rollout",
     "sensitivities",
     "singular_spectra",
     "split",
+    "tangent_trajectory",
     "term_functions",
     "transport",
 ]

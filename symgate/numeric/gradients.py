@@ -58,7 +58,7 @@ def loss_gradient(trajectory: Trajectory, delta: Pushes, wrt: Iterable[str] | No
 
     Returns:
         By name: for a parameter dL/dtheta in the shape of the array given for it (its own batch axes are
-        kept, others summed), for an input dL/du_t (..., T, m), for the state the gradient by x_0, (..., n).
+        kept, others summed), for an input dL/du_t (..., T, m) or (..., T), for the state the gradient by x_0, (..., n).
         All zero for T = 0; NaN where the trajectory or ``delta`` is not finite.
 
     Raises:
@@ -115,7 +115,7 @@ def example_gradients(trajectory: Trajectory, delta: Pushes, wrt: Iterable[str] 
 
 def _backward(trajectory: Trajectory, delta: Pushes, names: list[str], *, whole: bool, each: bool = False) -> Backward:
     """The adjoint, after the way forward once more if its values were not kept."""
-    pushes = np.moveaxis(_pushes(trajectory, delta), -2, 0)
+    pushes = np.moveaxis(cotangents(trajectory, delta), -2, 0)
     frame, states = frame_of(trajectory)
     kind = np.result_type(states, pushes)
     if kind != frame.dtype:
@@ -140,11 +140,14 @@ def _gradient(trajectory: Trajectory, run: Backward, name: str) -> Array:
     pulls = [pull for pull in pulls if not vanishes(pull[0])] or pulls[:1]
     core = core_rank(trajectory.cell.symbols[name])
     if name in trajectory.inputs:
-        wanted = (*lam.shape[:-2], trajectory.steps, trajectory.inputs[name].shape[-1])
-        found = np.zeros(wanted, lam.dtype)
+        channels = trajectory.inputs[name].shape[trajectory.inputs[name].ndim - core :]
+        found = np.zeros((*lam.shape[:-2], trajectory.steps, *channels), lam.dtype)
         for derivation, own in pulls:
-            for steps, part in _pulled(trajectory, lam[..., own], derivation, wanted[-1:]):
-                found[..., steps, :] += part
+            for steps, part in _pulled(trajectory, lam[..., own], derivation, channels):
+                if core:
+                    found[..., steps, :] += part
+                else:
+                    found[..., steps] += part
         return found
     shape = trajectory.params[name].shape
     total = np.zeros(shape, dtype=lam.dtype)
@@ -158,12 +161,18 @@ def _pulled(
     trajectory: Trajectory, lam: Array, derivation: Derivation, shape: tuple[int, ...]
 ) -> Iterator[tuple[slice, Array]]:
     """(d+x_k/dtheta)' lambda_k for k = 1..T, (..., steps, *shape), some steps at a time, with which steps they are."""
-    pull, batch = lambdify(derivation), lam.shape[:-2]
+    pull, batch, cotangent = lambdify(derivation), lam.shape[:-2], _letter(derivation)
     room = max(1, ROOM // max(1, int(np.prod((*batch, *shape)))))
     for first in range(0, trajectory.steps, room):
         steps = slice(first, min(first + room, trajectory.steps))
-        found = pull(lam=lam[..., 1:, :][..., steps, :], **trajectory.at(steps))
+        found = pull(**{cotangent: lam[..., 1:, :][..., steps, :]}, **trajectory.at(steps))
         yield steps, np.broadcast_to(found, (*batch, steps.stop - first, *shape))
+
+
+def _letter(derivation: Derivation) -> str:
+    """The name of the cotangent."""
+    assert derivation.cotangent is not None, "a vector-Jacobian product has a cotangent"
+    return str(derivation.cotangent.name)
 
 
 def _summed(value: Array, shape: tuple[int, ...]) -> Array:
@@ -173,7 +182,7 @@ def _summed(value: Array, shape: tuple[int, ...]) -> Array:
     return value.sum(axis=once, keepdims=True)
 
 
-def _pushes(trajectory: Trajectory, delta: Pushes) -> Array:
+def cotangents(trajectory: Trajectory, delta: Pushes) -> Array:
     """``delta``, side by side where it is given by state, with the batch axes of the trajectory."""
     expected = trajectory.after.shape
     if isinstance(delta, Mapping):

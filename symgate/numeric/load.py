@@ -19,11 +19,13 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.codegen import source, suite
-from symgate.derive import jacobian, vjp
+from symgate.derive import jacobian, results, vjp
 from symgate.errors import MissingLibraryError, UnknownNameError
 from symgate.files import write_atomic
 from symgate.language import Signal
-from symgate.records import Cell, Derivation, Kind, add_up
+from symgate.proof.rocq import ROUTE, certificate, with_adjoint
+from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up
+from symgate.tex import latex
 
 
 class GeneratedFunction:
@@ -123,14 +125,25 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
         obj: a derivation; or a cell, for all there is of it: step, Jacobian (sum and terms), J v, J' lambda, the
             gradient by each parameter, and a check of itself that ``python module.py`` runs; of several states each
             block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...).
-        target: "numpy", "array_api" or "numba".
+        target: "numpy", "array_api" or "numba"; "rocq" writes no code but a certificate, which Coq checks.
         path: where to.
 
     Raises:
         UnknownNameError: there is no such target; the message names those there are.
         OutputError: the file cannot be written; an earlier one is intact.
     """
+    if target == ROUTE:
+        return write_atomic(path, _certified(obj))
     return write_atomic(path, whole(obj, target) if isinstance(obj, Cell) else _written(obj, target))
+
+
+def _certified(obj: Derivation | Cell) -> str:
+    """The certificate of a derivation, or of every derivative of one step of a cell."""
+    if isinstance(obj, Derivation):
+        wanted = with_adjoint(obj, results(obj.cell))
+    else:
+        wanted = [item for item in results(obj).values() if item.kind in ONE_STEP]
+    return certificate(wanted, {item.name: latex(item) for item in wanted}, name=obj.name).text
 
 
 @lru_cache(maxsize=512)

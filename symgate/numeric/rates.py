@@ -1,57 +1,154 @@
 """Effective learning rates of the retention split: what the gates make of one global step size.
 
-All arrays are indexed [..., t, l, unit] with the later step t = 0..T and the lag l = 0..L: they speak
-of M_{t,t-l}.  Lag 0 is the empty product, 1; entries with l > t do not exist and are NaN.  Units of several states
-stand side by side, to be cut by ``trajectory.slices``.
+Tables are indexed [..., t, l, unit] with the later step t = 0..T and the lag l = 0..L: they speak of M_{t,t-l}.  Lag 0
+is the empty product, 1; entries with l > t do not exist and are NaN.  Units of several states stand side by side, to be
+cut by ``trajectory.slices``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from symgate.derive import jacobian
 from symgate.errors import DefinitionError, unknown
 from symgate.numeric.arrays import Array, whole_number
-from symgate.numeric.stacks import jacobian_terms
+from symgate.numeric.diagonal import diagonal_words
+from symgate.numeric.scaled import NOTHING, scale_out, shift
+from symgate.numeric.stacks import jacobian_terms, jacobians
 from symgate.numeric.trajectories import Trajectory
+from symgate.records import Cell
+
+#: Where in a table.
+Place = tuple[Any, ...]
+
+#: After how many lags products are brought back into range, and below what size they need it.
+STRIDE, SMALL = 16, 1e-60
 
 
 @dataclass(frozen=True)
 class EffectiveRates:
     """Effective learning rates per unit, for eta = 1; multiply by the step size of the optimiser.
 
+    The envelope costs T L n operations and no table.  A table is made when it is asked for: T L n numbers each, and
+    ``diagonal_of_product`` T L products of matrices.
+
     Attributes:
+        trajectory: where they were taken.
         leak: the diagonal of the retention term, leak_t such as 1 - g_t, (..., T, n); step t at index t - 1.
-        zeroth: mu0_{t,l} = prod_{j=t-l+1..t} leak_j, (..., T + 1, L + 1, n): the zeroth order of the
-            retention split, exact as the diagonal of that order.
-        correction: 1 + sum_j r_j / leak_j, r_j = (J_j)_qq - leak_j: the first-order factor.  Not finite
-            where a leak is exactly 0 (a gate of 1); ``first_order`` is right there too.
-        first_order: mu0 (1 + sum_j r_j / leak_j), computed without the division.
-        product_of_diagonals: prod_j (J_j)_qq, what the first order approximates.
-        diagonal_of_product: (M_{t,t-l})_qq, which is something else: paths that leave a unit and come back
-            are in it.  At long lags the two can differ by orders of magnitude.
-        envelope: f(l) = mean over t and data of |mu_{t,l}|_1 with the first-order mu, (L + 1,).
+        rest: r_t = (J_t)_qq - leak_t, what the other terms have on the diagonal, (..., T, n).
+        max_lag: the longest lag L.
     """
 
+    trajectory: Trajectory = field(repr=False, compare=False)
     leak: Array
-    zeroth: Array
-    correction: Array
-    first_order: Array
-    product_of_diagonals: Array
-    diagonal_of_product: Array
-    envelope: Array
+    rest: Array
+    max_lag: int
+
+    @cached_property
+    def zeroth(self) -> Array:
+        """mu0_{t,l} = prod_{j=t-l+1..t} leak_j, (..., T + 1, L + 1, n).
+
+        The zeroth order of the retention split, exact as the diagonal of that order.
+        """
+        return self._products(self.leak)
+
+    @cached_property
+    def correction(self) -> Array:
+        """1 + sum_j r_j / leak_j: the first-order factor.
+
+        Not finite where a leak is exactly 0 (a gate of 1); ``first_order`` is right there too.
+        """
+        table = self._table(1)
+        with np.errstate(all="ignore"):
+            ratios = self.rest / self.leak
+            for here, last, steps in self._lags():
+                table[here] = table[last] + ratios[steps]
+        return table
+
+    @cached_property
+    def first_order(self) -> Array:
+        """mu0 (1 + sum_j r_j / leak_j), computed without the division."""
+        change = self._table(0)
+        with np.errstate(all="ignore"):
+            for here, last, steps in self._lags():
+                change[here] = self.leak[steps] * change[last] + self.rest[steps] * self.zeroth[last]
+            return self.zeroth + change
+
+    @cached_property
+    def product_of_diagonals(self) -> Array:
+        """prod_j (J_j)_qq, what the first order approximates."""
+        return self._products(self.leak + self.rest)
+
+    @cached_property
+    def diagonal_of_product(self) -> Array:
+        """(M_{t,t-l})_qq, which is something else: paths that leave a unit and come back are in it.
+
+        At long lags the two can differ by orders of magnitude.
+        """
+        J, table = jacobians(self.trajectory), self._table(1)
+        running = np.broadcast_to(np.eye(J.shape[-1], dtype=J.dtype), (*J.shape[:-3], self.max_lag + 1, *J.shape[-2:]))
+        running = running.copy()
+        with np.errstate(all="ignore"):
+            for t in range(1, self.trajectory.steps + 1):
+                reach = min(t, self.max_lag)
+                running[..., 1 : reach + 1, :, :] = J[..., t - 1, None, :, :] @ running[..., :reach, :, :]
+                found = np.diagonal(running[..., 1 : reach + 1, :, :], axis1=-2, axis2=-1)
+                table[..., t, 1 : reach + 1, :] = found
+        return table
+
+    @cached_property
+    def log_envelope(self) -> Array:
+        """log f(l) (natural), (L + 1,), right however small f is; -inf where it is 0.
+
+        f(l) = mean over t and data of |mu_{t,l}|_1 with the first-order mu.
+        """
+        with np.errstate(all="ignore"):
+            return np.array([_log_mean(*pair) for pair in _by_lag(self.leak, self.rest, self.max_lag)])
+
+    @property
+    def envelope(self) -> Array:
+        """f(l) = mean over t and data of |mu_{t,l}|_1 with the first-order mu, (L + 1,)."""
+        with np.errstate(under="ignore"):
+            return np.exp(self.log_envelope)
+
+    def _products(self, factors: Array) -> Array:
+        """The running products of factors by lag; they underflow to 0 where they leave the floating point range."""
+        table = self._table(1)
+        with np.errstate(all="ignore"):
+            for here, last, steps in self._lags():
+                table[here] = factors[steps] * table[last]
+        return table
+
+    def _lags(self) -> Iterator[tuple[Place, Place, Place]]:
+        """For each lag: its entries of a table, those of the lag before, and the steps t - l + 1 that come in."""
+        steps = self.leak.shape[-2]
+        for lag in range(1, self.max_lag + 1):
+            rows = slice(lag, steps + 1)
+            yield (
+                (..., rows, lag, slice(None)),
+                (..., rows, lag - 1, slice(None)),
+                (..., slice(steps - lag + 1), slice(None)),
+            )
+
+    def _table(self, start: float) -> Array:
+        """An array over t, l, unit: ``start`` at lag 0, NaN elsewhere."""
+        *batch, steps, n = self.leak.shape
+        table = np.full((*batch, steps + 1, self.max_lag + 1, n), np.nan, dtype=self.leak.dtype)
+        table[..., 0, :] = start
+        return table
 
 
 def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None) -> EffectiveRates:
     """The effective learning rates of a trajectory in the retention split, by lag.
 
-    The products are taken as they stand and underflow to 0 where they leave the floating point range.
-
     Args:
         trajectory: a trajectory of T steps of a cell that has a retention term.
-        max_lag: the longest lag L, 0 .. T; default T.  Memory grows as T L n.
+        max_lag: the longest lag L, 0 .. T; default T.
 
     Returns:
         The record.  Which of the two diagonals is exact, and for what, stands at its attributes.
@@ -63,48 +160,75 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
 
     Source: arXiv:2512.05790.  Law: ``tests/numeric/test_rates.py``.
     """
-    terms = jacobian_terms(trajectory)
-    if "retention" not in terms:
-        raise unknown(f"term of the Jacobian of cell {trajectory.cell.name!r}", "retention", terms)
-    for of in trajectory.slices:
-        for by in trajectory.slices:
-            if of != by and "retention" in jacobian(trajectory.cell, by, of).terms:
-                raise DefinitionError(
-                    f"The retention of cell {trajectory.cell.name!r} couples its states ({by} feeds {of}), so it gives "
-                    "no rate per unit."
-                )
+    _check_retention(trajectory.cell)
     lags = whole_number(trajectory.steps if max_lag is None else max_lag, "max_lag", 0, trajectory.steps)
     with np.errstate(all="ignore"):
-        J = sum(terms.values(), np.zeros_like(terms["retention"]))
-        leak = np.diagonal(terms["retention"], axis1=-2, axis2=-1).copy()
-        diagonal = np.diagonal(J, axis1=-2, axis2=-1)
-        rest = sum((np.diagonal(M, axis1=-2, axis2=-1) for name, M in terms.items() if name != "retention"), 0 * leak)
-        zeroth = _table(leak, lags, 1)
-        correction = _table(leak, lags, 1)
-        change = _table(leak, lags, 0)
-        diagonals = _table(leak, lags, 1)
-        products = _table(leak, lags, 1)
-        running = np.broadcast_to(np.eye(J.shape[-1], dtype=J.dtype), (*J.shape[:-3], lags + 1, *J.shape[-2:])).copy()
-        for t in range(1, trajectory.steps + 1):
-            reach = min(t, lags)
-            here = (..., t, slice(1, reach + 1), slice(None))
-            last = (..., t - 1, slice(0, reach), slice(None))
-            kept, moved = leak[..., t - 1, None, :], rest[..., t - 1, None, :]
-            zeroth[here] = kept * zeroth[last]
-            change[here] = kept * change[last] + moved * zeroth[last]
-            correction[here] = correction[last] + moved / kept
-            diagonals[here] = diagonal[..., t - 1, None, :] * diagonals[last]
-            running[..., 1 : reach + 1, :, :] = J[..., t - 1, None, :, :] @ running[..., :reach, :, :]
-            products[here] = np.diagonal(running[..., 1 : reach + 1, :, :], axis1=-2, axis2=-1)
-        first_order = zeroth + change
-        sizes = np.abs(first_order).sum(axis=-1).reshape(-1, trajectory.steps + 1, lags + 1)
-        envelope = np.array([sizes[:, lag:, lag].sum() / sizes[:, lag:, lag].size for lag in range(lags + 1)])
-    return EffectiveRates(leak, zeroth, correction, first_order, diagonals, products, envelope)
+        leak, rest = _diagonals(trajectory)
+    return EffectiveRates(trajectory, leak, rest, lags)
 
 
-def _table(leak: Array, lags: int, start: float) -> Array:
-    """An array over t, l, unit: ``start`` at lag 0, NaN elsewhere."""
-    *batch, steps, n = leak.shape
-    table = np.full((*batch, steps + 1, lags + 1, n), np.nan, dtype=leak.dtype)
-    table[..., 0, :] = start
-    return table
+def _check_retention(cell: Cell) -> None:
+    """A rate per unit needs a retention term that acts unit by unit within each state."""
+    coupled = [
+        (of.name, by.name)
+        for of in cell.states
+        for by in cell.states
+        if of != by and "retention" in jacobian(cell, by.name, of.name).terms
+    ]
+    own = {name for state in cell.states for name in jacobian(cell, state.name, state.name).terms}
+    if not coupled and "retention" not in own:
+        raise unknown(f"term of the Jacobian of cell {cell.name!r}", "retention", sorted(own))
+    for of, by in coupled:
+        raise DefinitionError(
+            f"The retention of cell {cell.name!r} couples its states ({by} feeds {of}), so it gives no rate per unit."
+        )
+
+
+def _diagonals(trajectory: Trajectory) -> tuple[Array, Array]:
+    """leak_t and r_t, (..., T, n) each; from the words of the Jacobian where it has them, without a dense matrix."""
+    found = diagonal_words(trajectory, "retention") if trajectory.steps else None
+    if found is not None:
+        leak = found[0]
+        rest = np.zeros(np.broadcast_shapes(leak.shape, *(c.shape for c, _ in found[1])), leak.dtype)
+        for c, W in found[1]:
+            rest = rest + (c if W is None else c * _own(W, leak.shape[-1]))
+        return np.broadcast_to(leak, rest.shape), rest
+    terms = jacobian_terms(trajectory)
+    parts = {name: np.diagonal(value, axis1=-2, axis2=-1) for name, value in terms.items()}
+    leak = parts.pop("retention").copy()
+    return leak, sum(parts.values(), np.zeros_like(leak))
+
+
+def _own(W: Array, n: int) -> Array:
+    """The diagonal of a letter, a matrix or a row that all units share, with an axis for the steps."""
+    row = W[..., 0, :] if W.shape[-2] == 1 != n else np.diagonal(W, axis1=-2, axis2=-1)
+    return row[..., None, :]
+
+
+def _by_lag(leak: Array, rest: Array, lags: int) -> Iterator[tuple[Array, Array | int]]:
+    """First-order rates mu_{t,l} for all t >= l as mantissas and exponents of two, lag by lag."""
+    steps, n = leak.shape[-2:]
+    zeroth = np.ones((*leak.shape[:-2], steps + 1, n), leak.dtype)
+    change = np.zeros_like(zeroth)
+    exponents: Array | int = 0
+    yield zeroth, exponents
+    for lag in range(1, lags + 1):
+        own = (..., slice(steps - lag + 1), slice(None))
+        change = leak[own] * change[..., 1:, :] + rest[own] * zeroth[..., 1:, :]
+        zeroth = leak[own] * zeroth[..., 1:, :]
+        if not isinstance(exponents, int):
+            exponents = exponents[..., 1:, :]
+        if lag % STRIDE == 0 and (np.abs(zeroth) + np.abs(change)).min(initial=1) < SMALL:
+            both, gained = scale_out(np.stack([zeroth, change]), 0)
+            zeroth, change = both
+            exponents = np.maximum(exponents + gained[0], NOTHING)
+        yield zeroth + change, exponents
+
+
+def _log_mean(mantissas: Array, exponents: Array | int) -> float:
+    """log of the mean over t and data of the sums over units of |mantissa| 2^exponent."""
+    count = max(1, mantissas.size // max(1, mantissas.shape[-1]))
+    if isinstance(exponents, int):
+        return float(np.log(np.abs(mantissas).sum() / count))
+    top = exponents.max()
+    return float(np.log(np.abs(shift(mantissas, exponents - top)).sum() / count) + top * np.log(2.0))

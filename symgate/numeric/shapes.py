@@ -110,7 +110,7 @@ def batch_of(
     cell: Cell, inputs: Mapping[str, Array], params: Mapping[str, Array], starts: Mapping[str, Array]
 ) -> tuple[int, ...]:
     """The common leading axes."""
-    leading = {name: value.shape[:-2] for name, value in inputs.items()}
+    leading = {name: value.shape[: value.ndim - 1 - core_rank(cell.symbols[name])] for name, value in inputs.items()}
     leading |= {f"x0 of {name}": value.shape[:-1] for name, value in starts.items()}
     for name, value in params.items():
         leading[name] = value.shape[: value.ndim - core_rank(cell.symbols[name])]

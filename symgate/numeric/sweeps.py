@@ -20,7 +20,7 @@ from symgate.derive import vjp
 from symgate.language import Signal, is_vector
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import load_module, unused
-from symgate.numeric.shapes import slices_of, widths_of
+from symgate.numeric.shapes import core_rank, slices_of, widths_of
 from symgate.records import Cell, Derivation
 
 #: The targets of loops over time.
@@ -31,7 +31,7 @@ TARGETS: dict[str, type[Sweep]] = {"numpy": Sweep, "numba": CompiledSweep}
 def swept(cell: Cell, target: str = "numpy") -> tuple[ModuleType, Tape]:
     """The generated module of a cell (``forward``, ``record``, ``backward``), and its analysis."""
     if len(cell.states) == 1:
-        lams = {cell.state().name: Signal("lam", cell.state().after.shape[0])}
+        lams = {cell.state().name: vjp(cell).cotangent}
     else:
         lams = {s.name: Signal(unused(cell, f"lam_{s.name}"), s.after.shape[0]) for s in cell.states}
     tape = taped(cell, {name: _summed(cell, name, lams) for name in cell.symbols}, tuple(lams.values()))
@@ -46,8 +46,7 @@ def _summed(cell: Cell, name: str, lams: Mapping[str, Expr]) -> Derivation:
     terms = []
     for state, pull in zip(cell.states, pulls, strict=True):
         own = lams[state.name]
-        bare = Signal("lam", own.shape[0])
-        found = [expr.xreplace({bare: own}) for term, expr in pull.named_terms if term != "none"]
+        found = [expr.xreplace({pull.cotangent: own}) for term, expr in pull.named_terms if term != "none"]
         terms += [(f"{state.name}_{place}", expr) for place, expr in enumerate(found)]
     return replace(pulls[0], named_terms=tuple(terms) or pulls[0].named_terms)
 
@@ -86,7 +85,7 @@ class Frame:
     ) -> Frame:
         """The frame for states x (T + 1, ..., n), several of them side by side."""
         batch, steps = x.shape[1:-1], len(x) - 1
-        led = {name: _time_first(value, batch) for name, value in inputs.items()}
+        led = {name: _time_first(value, batch, core_rank(cell.symbols[name])) for name, value in inputs.items()}
         return cls(cell, {**params, **led}, sizes, batch, steps, x.dtype)
 
     def forward(self, states: Array, target: str = "numpy") -> None:
@@ -178,7 +177,7 @@ class Frame:
         return tuple(part.reshape(shape) for part, shape in zip(np.split(whole, ends[:-1]), shapes, strict=False))
 
 
-def _time_first(value: Array, batch: tuple[int, ...]) -> Array:
-    """(..., T, m) as (T, ..., m), with every batch axis."""
-    whole = np.broadcast_to(value, (*batch, *value.shape[-2:]))
-    return np.ascontiguousarray(np.moveaxis(whole, -2, 0))
+def _time_first(value: Array, batch: tuple[int, ...], core: int) -> Array:
+    """(..., T, m) as (T, ..., m), with every batch axis; of a scalar (..., T) as (T, ...)."""
+    whole = np.broadcast_to(value, (*batch, *value.shape[value.ndim - 1 - core :]))
+    return np.ascontiguousarray(np.moveaxis(whole, -1 - core, 0))

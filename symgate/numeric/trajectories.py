@@ -32,7 +32,7 @@ class Trajectory:
     Attributes:
         cell: the recurrence.
         params: the parameters by name; shared by the batch, or with its leading axes.
-        inputs: each input by name, (..., T, m).
+        inputs: each input by name, (..., T, m); a scalar one (..., T).
         x: the states, (..., T + 1, n); ``x[..., 0, :]`` is the initial state.  Several states lie side by side in
             the order of declaration, (..., T + 1, N), N the sum of their sizes; ``slices`` says where each is.
         kept: what gradients need of the way forward, if ``rollout`` was asked to keep it.
@@ -125,7 +125,10 @@ class Trajectory:
         """The arguments for a slice of the steps, counted from 0: step t has the number t - 1."""
         symbols = self.cell.symbols
         shared = {name: with_time_axis(value, core_rank(symbols[name])) for name, value in self.params.items()}
-        inputs = {name: value[..., steps, :] for name, value in self.inputs.items()}
+        inputs = {
+            name: value[..., steps] if core_rank(symbols[name]) == 0 else value[..., steps, :]
+            for name, value in self.inputs.items()
+        }
         before = {name: self.before[..., steps, own] for name, own in self.slices.items()}
         return {**before, **inputs, **shared}
 
@@ -147,7 +150,7 @@ def rollout(
     Args:
         cell: a cell with one state or several.
         params: an array per parameter; shared, or with leading batch axes of its own.
-        u: the inputs u_1..u_T, (..., T, m); a mapping by name where there are several.
+        u: the inputs u_1..u_T, (..., T, m), of a scalar input (..., T); a mapping by name where there are several.
         x0: the initial state, (..., n); zeros unless given.  Of several states: by name, those left out are zeros;
             or side by side as in ``Trajectory.x``, (..., N).
         keep: also keep what gradients need, some (..., T, n) arrays: ``loss_gradient`` then need not go
@@ -168,10 +171,13 @@ def rollout(
         raise unknown("target of a rollout", target, TARGETS)
     inputs = arrays_by_name("input", cell, [str(item.name) for item in cell.inputs], u)
     weights = arrays_by_name("parameter", cell, [str(item.name) for item in cell.parameters], params)
+    lengths = {}
     for name, value in inputs.items():
-        if value.ndim < 2:
-            raise ShapeError(f"Input {name!r} needs shape (..., T, m), steps before channels; found {value.shape}.")
-    lengths = {name: value.shape[-2] for name, value in inputs.items()}
+        core = core_rank(cell.symbols[name])
+        if value.ndim < core + 1:
+            meant = "(..., T, m), steps before channels" if core else "(..., T), one number for each step"
+            raise ShapeError(f"Input {name!r} needs shape {meant}; found {value.shape}.")
+        lengths[name] = value.shape[-1 - core]
     if len(set(lengths.values())) != 1:
         raise ShapeError(f"All inputs need the same number of steps T, and at least one input; found {lengths}.")
     arrays = {**inputs, **weights}

@@ -20,7 +20,7 @@ from symgate.errors import UnsupportedNodeError
 from symgate.nonlinearities import Z
 from symgate.proof.functions import Coefficients, Functions, value_polynomial
 
-#: A prime of 61 bits for what is compared with nobody's claim (slips, diagnoses).  Verdicts draw theirs (``digest.py``).
+#: A prime of 61 bits for what is no verdict (slips, diagnoses).  Verdicts draw theirs (``digest.py``).
 PRIME = 2**61 - 1
 
 
@@ -68,6 +68,10 @@ class Algebra(ABC):
             UnsupportedNodeError: the algebra has neither.
         """
         raise UnsupportedNodeError("pi has no value here.")
+
+    def extreme(self, items: Sequence[Any], *, largest: bool) -> Any:
+        """The largest or the smallest of several numbers, or an arbitrary number for each set of them."""
+        return max(items) if largest else min(items)
 
     def horner(self, coefficients: Coefficients, value: Any) -> Any:
         """A polynomial at a value."""
@@ -138,6 +142,13 @@ class Modular(Algebra):
 
     def pi(self) -> int:
         return self._oracle("the number pi", 0, 0)
+
+    def extreme(self, items: Sequence[int], *, largest: bool) -> int:
+        """One of equal numbers; else an oracle of the set of numbers."""
+        if len(set(items)) == 1:
+            return items[0]
+        word = "largest" if largest else "smallest"
+        return self._oracle(f"{word} of {sorted(set(items))}", 0, 0)
 
     def _oracle(self, function: str, order: int, value: int) -> int:
         key = (self.functions.identity(function), order, value)

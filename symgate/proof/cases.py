@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any
 
 from sympy import Expr
 
-from symgate.errors import ShapeError
+from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.algebras import Algebra
 from symgate.proof.entries import Entries, Table
 from symgate.proof.sequences.claims import BY_KIND, statements
-from symgate.proof.sequences.moments import constants
+from symgate.proof.sequences.laws import OutsideError, constants
 from symgate.proof.sequences.paths import Draw, Path
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements
-from symgate.proof.work import Work
-from symgate.records import Derivation, Kind, Relation
+from symgate.proof.work import TooMuchError, Work
+from symgate.records import Derivation, Equation, Kind, Relation
 
 #: What has a meaning at one step: derivatives of one state by one symbol, and matrices over all states.
 ONE_STEP = layout.KINDS | {Kind.STATE_JACOBIAN}
@@ -38,6 +38,7 @@ class Case:
         algebra: what scalars are.
         draw: arbitrary values.
         work: counts operations against the budget.
+        wide: whether names have values by convention where they have no meaning (``paths.py``).
     """
 
     derivation: Derivation
@@ -46,16 +47,56 @@ class Case:
     algebra: Algebra
     draw: Draw
     work: Work = field(default_factory=Work)
+    wide: bool = False
 
     @cached_property
     def path(self) -> Path:
         """The trajectory of a derivation over many steps."""
         assert self.steps is not None
-        return Path(self.derivation, self.steps, self.sizes, self.algebra, self.draw, self.work)
+        return Path(self.derivation, self.steps, self.sizes, self.algebra, self.draw, self.work, wide=self.wide)
 
     def statements(self) -> Statements:
         """Every comparison, and what is not compared."""
         return self._one_step() if self.steps is None else statements(self.path)
+
+    def evaluated(self) -> Iterator[tuple[Check | Open, tuple[Any, Any] | Exception | None]]:
+        """Every statement with both values, or why it has none.
+
+        A statement all of whose times reach for something without a meaning is evaluated once more with the
+        conventions: the sum from k - 1 on of M_{t,k}' delta_t differs from lambda_k under any reading.
+
+        Raises:
+            TooMuchError: the budget does not cover it.
+            ZeroDivisionError: something below a line is 0.
+        """
+        seen: dict[str, bool] = {}
+        for item, pair in self._each():
+            if isinstance(item, Check):
+                seen[item.key] = seen.get(item.key, False) or not isinstance(pair, OutsideError)
+            yield item, pair
+        missing = [key for key, reached in seen.items() if not reached]
+        if missing and not self.wide:
+            again = replace(self, wide=True)
+            for item, pair in again._each():  # noqa: SLF001  the same case
+                if item.key in missing and isinstance(item, Check):
+                    yield replace(item, by_convention=True), pair
+            if self.steps is not None:
+                self.path.used |= again.path.used
+                self.path.given |= again.path.given
+
+    def _each(self) -> Iterator[tuple[Check | Open, tuple[Any, Any] | Exception | None]]:
+        for item in self.statements():
+            if isinstance(item, Open):
+                yield item, None
+                continue
+            try:
+                pair = item.sides()
+            except TooMuchError:
+                raise
+            except (UnsupportedNodeError, ShapeError) as error:
+                yield item, error
+            else:
+                yield item, pair
 
     @cached_property
     def values(self) -> dict[Expr, Any]:
@@ -78,7 +119,7 @@ class Case:
             yield Check(MAIN, {}, lambda: self._main(entries))
         for item in derivation.claims:
             if item.relation is Relation.EQUAL:
-                yield Check(item.key, {}, lambda item=item: (entries.of(item.right), entries.of(item.left)))
+                yield Check(item.key, {}, partial(_both, entries, item))
             else:
                 yield Open(item.key, f"the relation {item.relation.value} has no judge here")
 
@@ -98,11 +139,16 @@ class Case:
         if self.steps is None:
             return {str(symbol.name): value for symbol, value in self.values.items()}
         used = self.path.used
-        found = {str(symbol): value for symbol, value in self.path.values.items() if symbol in used}
+        found = {self.path.called(symbol): value for symbol, value in self.path.values.items() if symbol in used}
         timed = [(place, value) for place, value in self.path.given.items() if place in used]
         for (name, _, moment), value in sorted(timed, key=lambda pair: (pair[0][0], pair[0][2])):
             found[f"{name}[{', '.join(map(str, moment))}]"] = value
         return found
+
+
+def _both(entries: Entries, item: Equation) -> tuple[Any, Any]:
+    """The right side of an equation and its left side."""
+    return entries.of(item.right), entries.of(item.left)
 
 
 def at_sizes(dimensions: tuple[Expr, ...], numbers: tuple[int, ...]) -> dict[Expr, int]:

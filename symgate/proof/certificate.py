@@ -195,6 +195,12 @@ class Certificate:
             raise NotProvedError(f"{self.subject} is {self.verdict}: {self.statement}")
         return self
 
+    def exact(self) -> dict[str, Any]:
+        """What is the same on every machine: no seconds, and of the routes those that use no floating point."""
+        found = self.to_dict(seconds=False)
+        kept = [item for item in found["evidence"] if item["route"] in EXACT]
+        return found | {"evidence": kept}
+
     def to_dict(self, *, seconds: bool = True) -> dict[str, Any]:
         """Plain types, ready for JSON; ``seconds=False`` leaves out what is not deterministic."""
         return {
@@ -230,6 +236,9 @@ class Certificate:
         head = f"<p><b>{escape(self.subject)}: {escape(self.verdict)}.</b> {escape(self.statement)}</p>"
         return f"{head}<details><summary>evidence</summary><table>{rows}</table></details>"
 
+
+#: The routes that compute exactly, and with nothing but this package and SymPy.
+EXACT = ("decision", "modular", "limits")
 
 MARKS = {True: "holds", False: "fails", None: "open"}
 

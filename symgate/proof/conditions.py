@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy
+from sympy import Expr
 from sympy.matrices.expressions import HadamardPower, MatrixExpr
 
 from symgate.language import Map, ScalarMap
@@ -32,6 +33,14 @@ def conditions(derivation: Derivation) -> tuple[str, ...]:
     if derivation.kind is Kind.PRECONDITIONER and any(item.key == "condition" for item in derivation.claims):
         found["no entry on the diagonal is negative or 0, where a condition number is stated"] = None
     return tuple(found)
+
+
+def denominators(derivation: Derivation) -> tuple[Expr, ...]:
+    """What the statement divides by, each scalar once, in order of appearance."""
+    exprs = [*(term for _, term in derivation.named_terms), *(item.right for item in derivation.equations)]
+    nodes = (node for expr in exprs for node in sympy.preorder_traversal(expr))
+    found = (node.base for node in nodes if isinstance(node, sympy.Pow) and _below_the_line(node))
+    return tuple(dict.fromkeys(found))
 
 
 def _of_function(name: str, bound: dict[str, str | None]) -> list[str]:

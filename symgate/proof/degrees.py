@@ -62,6 +62,10 @@ class Degrees(Algebra):
     def pi(self) -> Degree:
         return (1, 0)
 
+    def extreme(self, items: Sequence[Degree], *, largest: bool) -> Degree:
+        self.inner = max([self.inner, *map(sum, items)])
+        return (1, 0) if len(items) > 1 else items[0]
+
 
 def error_probability(degree: int, inner: int, oracles: int, work: int) -> float:
     """A bound on the probability that a wrong formula agrees at one random point modulo one random prime of 61 bits.

@@ -28,7 +28,11 @@ Line = dict[int, Any]
 
 def concrete(dimension: Expr, sizes: Mapping[Expr, int]) -> int:
     """A dimension, such as n or n*m, as a number."""
-    return sizes[dimension] if dimension in sizes else int(dimension.subs(sizes))
+    if dimension in sizes:
+        return sizes[dimension]
+    if isinstance(dimension, sympy.Add):
+        return sum(concrete(part, sizes) for part in dimension.args)
+    return int(dimension) if dimension.is_Integer else int(dimension.subs(sizes))
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,13 @@ class Table:
         return len(self.lines)
 
 
-def label(row: int, col: int, cols: int) -> int:
-    """Which entry a function value stands in: its row in a vector; in a matrix a number of its own, -2 for the first."""
-    if cols == 1:
-        return row
-    return (col + 1) * 10**6 + row if row or col else -2
+#: The label of values in a matrix: they are told apart by their arguments, so that f(W)' is f(W').
+IN_A_MATRIX = -3
+
+
+def label(row: int, cols: int) -> int:
+    """Which entry a function value stands in: its row in a vector."""
+    return row if cols == 1 else IN_A_MATRIX
 
 
 @dataclass
@@ -181,7 +187,7 @@ class Entries:
         apply, zero, inner = self.algebra.apply, self.algebra.zero, self.table(expr.argument)
         self.work.spend(4 * len(inner.lines) * inner.cols)
         lines = [
-            {j: apply(expr.function, expr.order, row.get(j, zero), label(i, j, inner.cols)) for j in range(inner.cols)}
+            {j: apply(expr.function, expr.order, row.get(j, zero), label(i, inner.cols)) for j in range(inner.cols)}
             for i, row in enumerate(inner.lines)
         ]
         return Table(inner.cols, lines)
@@ -193,7 +199,7 @@ class Entries:
         inner, zero = self.table(expr.base), self.algebra.zero
         power, exponent = self.algebra.power, int(expr.exp)
         lines = [
-            {j: power(row.get(j, zero), exponent, label(i, j, inner.cols)) for j in range(inner.cols)}
+            {j: power(row.get(j, zero), exponent, label(i, inner.cols)) for j in range(inner.cols)}
             for i, row in enumerate(inner.lines)
         ]
         return Table(inner.cols, lines)

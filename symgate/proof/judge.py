@@ -104,19 +104,23 @@ def verify(
     if derivation.one_step:
         layout.check_shape(derivation)
     evidence: list[Evidence] = []
+    if settle.malformed(derivation):
+        settled = settle.settle(derivation, _budget(budget))
+        statement = f"{name_of(derivation)} is not judged: {settled.evidence.detail}."
+        return _certificate(derivation, Verdict.UNDECIDED, statement, [settled.evidence], ledger=settled.ledger)
     if modular.ROUTE in routes:
         evidence.append(_second_opinion(derivation, sizes, seed))
         if evidence[0].passed is False:
             case = witness.find(derivation, seed=seed)
             if case is not None:
                 return _refuted(derivation, evidence, case)
-    settled = None
+    found: Settlement | None = None
     if settle.ROUTE in routes:
-        settled = settle.settle(derivation, _budget(budget))
-        evidence.insert(0, settled.evidence)
+        found = settle.settle(derivation, _budget(budget))
+        evidence.insert(0, found.evidence)
     if derivation.kind in layout.KINDS and not derivation.in_blocks:
-        evidence += _numbers(derivation, reference, routes, settled.level if settled else Level.OPAQUE, seed)
-    return _verdict(derivation, evidence, settled, seed)
+        evidence += _numbers(derivation, reference, routes, found.level if found else Level.OPAQUE, seed)
+    return _verdict(derivation, evidence, found, seed)
 
 
 def _variables(cell: Cell) -> set[Expr]:
@@ -174,6 +178,10 @@ def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settleme
     second = next((item for item in evidence if item.route == modular.ROUTE), None)
     decided = settled is not None and settled.proved
     if settled is not None and decided and not failed and second is not None:
+        zero = settle.nowhere_defined(derivation) if second.passed is None else ()
+        if zero:
+            statement = f"{name} has a value nowhere, so nothing is proved of it: {zero[0]}, a denominator, is 0."
+            return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
         statement = f"{name} {scope(derivation, settled.level, conditions(derivation))}"
         return _certificate(derivation, Verdict.PROVED, statement, evidence, ledger=ledger)
     if decided and failed:

@@ -7,7 +7,6 @@ taken there and pulled through that substitution, must be the derivative of the 
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,13 +16,14 @@ from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.proof import layout
-from symgate.proof.algebras import PRIME, Dual, Modular
+from symgate.proof.algebras import Dual, Modular
 from symgate.proof.certificate import Evidence
+from symgate.proof.digest import digest, prime, residues
 from symgate.proof.entries import Entries, Table
 from symgate.proof.functions import OPAQUE, functions
 from symgate.proof.numeric import typed
 from symgate.proof.reductions import REDUCTIONS, Reduction
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 
 ROUTE = "limits"
 
@@ -61,32 +61,40 @@ def _cases(derivation: Derivation, level: str, seed: int) -> Iterator[Case]:
     several = {dim: 3 + k for k, dim in enumerate(dims)}
     single = dict.fromkeys(dims, 1)
     for words, sizes, zeroed in (("all matrices are 0", several, True), ("every size is 1", single, False)):
-        source = random.Random(f"{seed}|{words}")  # noqa: S311  reproducible, not secret
+        label, modulus, drawn = _drawn(derivation, words, seed)
 
-        def entry(symbol: Expr, _i: int, _j: int, source: Any = source, zeroed: bool = zeroed) -> int:  # noqa: FBT001
+        def entry(symbol: Expr, i: int, j: int, drawn: Any = drawn, zeroed: bool = zeroed) -> int:  # noqa: FBT001
             is_matrix = getattr(symbol, "shape", (1, 1))[1] != 1
-            return 0 if zeroed and is_matrix else source.randrange(PRIME)
+            return 0 if zeroed and is_matrix else int(drawn(str(symbol), i, j))
 
         values = layout.filled(layout.leaves(derivation), sizes, entry)
-        algebra = Modular(functions(derivation.cell, level), words)
+        algebra = Modular(functions(derivation.cell, level), label, prime=modulus)
         right = layout.claimed(derivation, Entries(algebra, sizes, values, derivation.cell.definitions))
         yield words, sizes, right, layout.differentiated(derivation, algebra, sizes, values)
-    if typed(derivation):
+    if typed(derivation) and derivation.kind is not Kind.DIAGONAL:
         for reduction in REDUCTIONS:
             if reduction.cell == derivation.cell.name:
                 yield from _reduced(derivation, reduction, level, several, seed)
+
+
+def _drawn(derivation: Derivation, words: str, seed: int) -> tuple[str, int, Any]:
+    """A label, a prime and residues that follow from what is claimed."""
+    label = f"{digest(derivation)}|{seed}|{words}"
+    modulus = prime(label)
+    return label, modulus, residues(label, modulus)
 
 
 def _reduced(whole: Derivation, reduction: Reduction, level: str, sizes: dict[Expr, int], seed: int) -> Iterator[Case]:
     """The claimed derivative at the reduction, pulled to each symbol of the target that acts through ``wrt`` alone."""
     derivation = _apart(whole, reduction)
     cell, target = derivation.cell, replace(reduction.target, functions=derivation.cell.functions)
-    source = random.Random(f"{seed}|{reduction.words}")  # noqa: S311  reproducible, not secret
+    label, modulus, entry = _drawn(whole, reduction.words, seed)
     symbols = list(dict.fromkeys([*cell.symbols.values(), *target.symbols.values()]))
     symbols += [derivation.cotangent] if derivation.cotangent is not None else []
-    drawn = layout.filled(symbols, sizes, lambda _s, _i, _j: source.randrange(PRIME))
-    constants, fixed = _constants(reduction, target, Entries(Modular(functions(cell, level), ""), sizes, drawn, {}))
-    algebra = Modular(functions(cell, level), reduction.words, constants)
+    drawn = layout.filled(symbols, sizes, lambda symbol, i, j: entry(str(symbol), i, j))
+    bare = Modular(functions(cell, level), label, prime=modulus)
+    constants, fixed = _constants(reduction, target, Entries(bare, sizes, drawn, {}))
+    algebra = Modular(functions(cell, level), label, constants, modulus)
     for name, wanted in target.symbols.items():
         acting = [own for own, value in reduction.parameters.items() if value.has(wanted)]
         if name not in reduction.parameters and name in cell.symbols and cell.symbols[name] == wanted:

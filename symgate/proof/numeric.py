@@ -77,14 +77,14 @@ def autodiff(derivation: Derivation, *, seed: int = 0) -> Evidence:
     """Compare with the automatic differentiation of torch and jax, where installed, of a built-in recurrence."""
     start = time.perf_counter()
     libraries = interop.available()
-    if not libraries or not typed(derivation):
+    if not libraries or not typed(derivation) or derivation.kind is Kind.DIAGONAL:
         why = "torch and jax are not installed" if not libraries else "no independent recurrence gives this derivative"
         return Evidence(AUTODIFF, None, f"skipped: {why}", seconds=time.perf_counter() - start)
     sizes = {dim: SIZES[k % len(SIZES)] for k, dim in enumerate(derivation.cell.dimensions)}
     values = draw(derivation, sizes, seed)
     right = _claimed(derivation, sizes, values)
     if derivation.kind is Kind.VJP:
-        cotangents, wanted = values["lam"][None, :], [right]
+        cotangents, wanted = values[_letter(derivation)][None, :], [right]
     else:
         cotangents = np.random.default_rng(seed).standard_normal((3, right.shape[0]))
         wanted = [np.reshape(c @ right, np.shape(values[derivation.wrt.name]), order="F") for c in cotangents]
@@ -221,8 +221,15 @@ def _pair(
     true = np.imag(moved) / STEP
     if derivation.kind is Kind.VJP:
         column = np.reshape(direction, (-1, 1)) if direction.ndim < 2 else direction
-        return np.sum(right * column), np.sum(values["lam"] * true)
-    return right @ np.reshape(direction, -1, order="F"), true
+        return np.sum(right * column), np.sum(values[_letter(derivation)] * true)
+    flat = np.reshape(direction, -1, order="F")
+    return (np.ravel(right) * flat, true * flat) if derivation.kind is Kind.DIAGONAL else (right @ flat, true)
+
+
+def _letter(derivation: Derivation) -> str:
+    """The name of the cotangent."""
+    assert derivation.cotangent is not None, "a vector-Jacobian product has a cotangent"
+    return str(derivation.cotangent.name)
 
 
 def _kernels(library: str) -> Mapping[str, Any]:

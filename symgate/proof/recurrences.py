@@ -3,7 +3,7 @@
 Only Python's operators and the functions handed in are used, so the same lines run on NumPy (complex
 numbers included), torch and jax.  Nothing else of symgate is imported: a slip in a cell cannot reach here.
 All take the state BEFORE the step and return the state after it, for a single sample; where a cell has several
-states, they come by name.  Here are the five of arXiv:2508.12121, in ``recurrences_gated.py`` the others.
+states, they come by name.  Here are the five of arXiv:2508.12121, in the files beside it the others.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from symgate.proof.recurrences_gated import GATED
 from symgate.proof.recurrences_memory import MEMORY
+from symgate.proof.recurrences_time import TIME
 
 Array = Any
 Kernels = Mapping[str, Callable[[Any], Any]]
@@ -73,4 +74,5 @@ RECURRENCES: dict[str, Callable[..., Any]] = {
     "multi_gate": multi_gate,
     **GATED,
     **MEMORY,
+    **TIME,
 }

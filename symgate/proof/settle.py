@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import sympy
+from sympy import Expr
+
 from symgate.errors import SymgateError
 from symgate.proof.certificate import Evidence, Line, Settled
-from symgate.proof.decision import Budget, Decision, Outcome
+from symgate.proof.conditions import denominators
+from symgate.proof.decision import Budget, Decision, Outcome, decide
 from symgate.proof.decision.outcome import Level
 from symgate.proof.kinds import JUDGES, Goal
 from symgate.proof.kinds.exactness import ends_where_said
-from symgate.proof.kinds.goals import MAIN, well_formed
+from symgate.proof.kinds.goals import MAIN, defined, well_formed
 from symgate.records import Derivation, Equation, Kind, Parting, Relation, Standing
 
 ROUTE = "decision"
 _LEVELS = list(Level)
+#: Operations to find a denominator to be 0.
+_DENOMINATOR = 200_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ def settle(derivation: Derivation, budget: Budget) -> Settlement:
     """Run the comparisons of the judge of its kind, within a budget for all of them together."""
     done: dict[str, list[tuple[Goal, Decision]]] = {}
     spent, level = 0, Level.OPAQUE
-    goals = _goals(derivation)
+    goals = _goals(derivation) if not malformed(derivation) else well_formed(derivation)
     while True:
         try:
             goal = next(goals)
@@ -63,6 +69,11 @@ def settle(derivation: Derivation, budget: Budget) -> Settlement:
     return Settlement(ledger, _evidence(ledger, done, spent), level, open_)
 
 
+def malformed(derivation: Derivation) -> bool:
+    """Whether keys or names of a derivation stand for several things; nothing of it is compared then."""
+    return not all(goal.decide(Budget()).equal for goal in well_formed(derivation))
+
+
 def _unfinished(key: str, reason: str) -> tuple[Goal, Decision]:
     decision = Decision(Outcome.UNDECIDED, Level.OPAQUE, 0, reason)
     return Goal(key, "the comparisons end early", lambda _: decision), decision
@@ -72,6 +83,19 @@ def _goals(derivation: Derivation) -> Iterator[Goal]:
     yield from well_formed(derivation)
     yield from JUDGES[derivation.kind](derivation)
     yield from ends_where_said(derivation)
+
+
+def nowhere_defined(derivation: Derivation) -> tuple[Expr, ...]:
+    """The denominators that are 0 for every value of the symbols: of a formula with one nothing is proved."""
+    meaning, found = defined(derivation), []
+    for base in denominators(derivation):
+        try:
+            decision = decide(derivation.cell, base, sympy.S.Zero, definitions=meaning, budget=Budget(_DENOMINATOR))
+        except SymgateError:  # what the procedure does not know is not known to be 0
+            continue
+        if decision.equal:
+            found.append(base)
+    return tuple(found)
 
 
 def _lines(derivation: Derivation, done: dict[str, list[tuple[Goal, Decision]]]) -> Iterator[Line]:

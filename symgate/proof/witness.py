@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import product
 from math import prod
@@ -26,20 +26,23 @@ from symgate.proof.certificate import Witness
 from symgate.proof.entries import Table
 from symgate.proof.functions import BOUND, functions
 from symgate.proof.sequences.compare import first
-from symgate.proof.sequences.statements import MAIN, Check
+from symgate.proof.sequences.statements import MAIN, Check, Open
 from symgate.proof.work import TooMuchError, Work
-from symgate.records import Cell, Derivation, Relation
+from symgate.records import Cell, Derivation, Kind, Order, Relation
 
 #: Values that keep functions away from saturation and from kinks.
 POOL = tuple(Fraction(p, q) for p, q in ((1, 2), (-1, 2), (1, 3), (-2, 3), (3, 4), (-1, 4), (1, 5), (-3, 5), (1, 1)))
-#: A difference counts from here on, relative to the larger number; working precision is 1e-50.
-CERTAIN = 10**15
+#: A difference counts from here on, relative to the larger number, or to 1e-25 where both are smaller; working
+#: precision is 1e-50, and 80 digits must give the same two numbers.
+CERTAIN, _SMALL = 10**15, 1e-25
 DRAWS = 3
 #: Sizes of one step from the smallest on; steps with sizes of many.
-ONE = ((1, 1), (2, 1), (1, 2), (2, 2), (2, 3), (3, 2))
-MANY = ((1, (1, 1)), (1, (2, 1)), (2, (1, 1)), (2, (2, 1)), (3, (2, 1)), (4, (2, 1)))
+ONE = ((1, 1), (2, 1), (1, 2), (2, 2), (2, 3), (3, 2), (4, 5), (5, 6))
+MANY = ((1, (1, 1)), (1, (2, 1)), (2, (1, 1)), (2, (2, 1)), (3, (2, 1)), (4, (2, 1)), (2, (1, 2)), (3, (3, 2)))
 #: Operations that a search may take; numbers of 50 digits cost some ten times what residues cost.
-OPERATIONS = 600_000
+OPERATIONS = 250_000
+#: The longest trajectory that is searched.
+LONGEST = 64
 #: How far beyond the sizes of a hint a search goes, in numbers of sizes.
 _PLACES = 24
 #: What stands for an opaque function that the cell binds to nothing.
@@ -108,13 +111,15 @@ def find(
 
 
 @lru_cache(maxsize=512)
-def _found(derivation: Derivation, seed: int, hinted: tuple[At, ...], at: At | None, budget: int) -> TimedWitness | None:
+def _found(
+    derivation: Derivation, seed: int, hinted: tuple[At, ...], at: At | None, budget: int
+) -> TimedWitness | None:
     work = Work(budget)
     cells = _bound(derivation.cell)
     places = [*_places(derivation, hinted), *([at] if at is not None else [])]
     try:
         for steps, sizes in dict.fromkeys(places):
-            for number in range(DRAWS if steps is None else DRAWS - 1):
+            for number in range(_draws(derivation, steps, dict(sizes))):
                 for cell in cells:
                     own = replace(derivation, cell=cell)
                     found = _judge(own, steps, dict(sizes), f"{seed}|{number}", work)
@@ -123,6 +128,13 @@ def _found(derivation: Derivation, seed: int, hinted: tuple[At, ...], at: At | N
     except TooMuchError:
         return None
     return None
+
+
+def _draws(derivation: Derivation, steps: int | None, sizes: Mapping[Expr, int]) -> int:
+    """How many points a place gets: more where the signs of numbers decide, between norms at size 1."""
+    if derivation.kind is Kind.REMAINDER and all(size == 1 for size in sizes.values()):
+        return 8 * DRAWS
+    return DRAWS if steps is None else DRAWS - 1
 
 
 def _bound(cell: Cell) -> list[Cell]:
@@ -142,7 +154,9 @@ def _places(derivation: Derivation, hinted: tuple[At, ...]) -> Iterator[At]:
         yield from ((None, tuple(at_sizes(dims, pair).items())) for pair in ONE)
         yield from hinted
         return
-    further = tuple((steps, (2, 1)) for steps in lengths(derivation))
+    further = tuple((steps, (2, 1)) for steps in lengths(derivation) if steps <= LONGEST)
+    if isinstance(derivation.parameters, Order):  # an inequality is looked at in numbers, beyond its order
+        further = (*further, *((derivation.parameters.order + q, (1, 1)) for q in (2, 3)))
     yield from ((steps, tuple(at_sizes(dims, pair).items())) for steps, pair in (*MANY, *further))
     yield from ((steps, sizes) for _, sizes in hinted for steps in FIRST[1:3])
 
@@ -196,44 +210,46 @@ def _first(case: Case) -> tuple[Check, tuple[int, int], Any, Any] | None:
     """The first comparison that is certainly wrong."""
     reason: Exception | None = None
     compared = False
-    for item in case.statements():
+    for item, pair in case.evaluated():
         if not isinstance(item, Check):
             continue
         try:
-            claimed, true = item.sides()
-            _, found = first(claimed, true, lambda left, right, item=item: _apart(item.relation, left, right))
-        except TooMuchError:
-            raise
-        except (UnsupportedNodeError, ZeroDivisionError, ShapeError) as error:
+            if not isinstance(pair, tuple):
+                raise pair if pair is not None else UnsupportedNodeError("it has no values")
+            _, found = first(*pair, partial(_apart, item.relation))
+        except (UnsupportedNodeError, ShapeError) as error:
             reason = error
             continue
         compared = True
         if found is not None:
             return item, *found
-    if not compared and isinstance(reason, (UnsupportedNodeError, ZeroDivisionError)):
+    if not compared and isinstance(reason, UnsupportedNodeError):
         raise reason
     return None
 
 
-def _confirmed(
-    case: Case, item: Check, entry: tuple[int, int], label: str, work: Work, pair: tuple[Any, Any]
-) -> bool:
+def _confirmed(case: Case, item: Check, entry: tuple[int, int], label: str, work: Work, pair: tuple[Any, Any]) -> bool:
     """Whether 80 digits give the same two numbers."""
     algebra = Decimal(functions(case.derivation.cell, BOUND), 80)
     again = Case(case.derivation, case.steps, case.sizes, algebra, _chosen(label, algebra), work)
-    for other in again.statements():
-        if isinstance(other, Check) and (other.key, dict(other.times)) == (item.key, dict(item.times)):
-            try:
-                _, found = first(*other.sides(), lambda left, right, item=item: _apart(item.relation, left, right))
-            except (UnsupportedNodeError, ZeroDivisionError, ShapeError):
-                return False
-            if found is not None and found[0] == entry:
-                return all(not _unequal(old, new) for old, new in zip(pair, found[1:], strict=True))
+    try:
+        for other, values in again.evaluated():
+            if isinstance(values, tuple) and _place(other) == _place(item):
+                _, found = first(*values, partial(_apart, item.relation))
+                if found is not None and found[0] == entry:
+                    return all(not _unequal(old, new) for old, new in zip(pair, found[1:], strict=True))
+    except (UnsupportedNodeError, ZeroDivisionError, ShapeError):
+        return False
     return False
+
+
+def _place(item: Check | Open) -> tuple[str, Any]:
+    return item.key, None if isinstance(item, Open) else dict(item.times)
 
 
 def _chosen(label: str, algebra: Algebra) -> Any:
     """A small rational for every entry of every symbol."""
+
     def draw(name: str, i: int, j: int) -> Any:
         data = blake2b(f"{label}|{name}|{i}|{j}".encode(), digest_size=8).digest()
         value = POOL[int.from_bytes(data, "big") % len(POOL)]
@@ -253,7 +269,7 @@ def _unequal(left: Any, right: Any) -> bool:
     """Whether two numbers differ beyond doubt."""
     if isinstance(left, Fraction) and isinstance(right, Fraction):
         return left != right
-    return bool(abs(left - right) * CERTAIN > max(abs(left), abs(right), 1))
+    return bool(abs(left - right) * CERTAIN > max(abs(left), abs(right), left * 0 + _SMALL))
 
 
 def _text(value: Any) -> str:

@@ -92,7 +92,7 @@ def workers(count: int | None = None) -> Iterator[Executor | None]:
     Nonlinearities that the caller registered are known to the processes, because they are forked;
     where the platform has no safe fork, the work stays in this process.
     """
-    count = min(4, _cores()) if count is None else count
+    count = min(4, cores()) if count is None else count
     if count < 2 or sys.platform != "linux":
         yield None
         return
@@ -115,6 +115,6 @@ def _settle() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def _cores() -> int:
+def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

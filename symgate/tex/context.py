@@ -122,7 +122,7 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
         spell_all([*declared, *others], functions, indexed=_many_steps(obj)),
         {name: place for place, name in enumerate([*declared, *others])},
         named,
-        isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER},
+        isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER, Kind.REST},
         _many_steps(obj),
         own=timed,
     )

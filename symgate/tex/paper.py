@@ -126,7 +126,11 @@ def caption(derivation: Derivation, style: Style) -> str:
         return f"\\paragraph{{{_heading(derivation, style)}.}}"
     printer = printer_for(derivation, LatexWords(style))
     of, wrt = (printer.piece(symbol).text for symbol in (derivation.of, derivation.wrt))
-    kinds = {Kind.KRONECKER: "Jacobian, on stacked columns,", Kind.VJP: "Vector-Jacobian product"}
+    kinds = {
+        Kind.KRONECKER: "Jacobian, on stacked columns,",
+        Kind.VJP: "Vector-Jacobian product",
+        Kind.DIAGONAL: "Diagonal",
+    }
     kind = kinds.get(derivation.kind, "Jacobian")
     held = [printer.piece(state.before).text for state in derivation.cell.states]
     fixed = f", ${', '.join(held)}$ held fixed" if derivation.wrt in derivation.cell.parameters else ""

@@ -15,8 +15,11 @@ from symgate.records import Cell, Derivation
 from tests.oracles import complex_step, draw_point, environment, evaluate, sizes_of
 from tests.reference import REFERENCE
 
+#: No biases of gates, which saturate, but exponents and a denominator, which overflow or vanish by themselves.
+EXPONENTS = {"rwkv4": {"b", "beta"}}
+
 OTHERS = LIBRARY[len(CELLS) :]
-ROUTES = ("entrywise", "modular")
+ROUTES = ("decision", "modular")
 
 
 def named(item: object) -> str:
@@ -29,6 +32,9 @@ def blocks(cell: Cell) -> list[Derivation]:
 
 
 BLOCKS = [block for cell in OTHERS for block in blocks(cell)]
+#: Cells of many blocks that are alike: of those, the blocks of the first state, which sees all others, are a sample.
+MANY = {"slstm", "rwkv4", "stp", "gru_d", "lstm_zoneout"}
+SAMPLED = [block for block in BLOCKS if block.cell.name not in MANY or block.of == block.cell.states[0].after]
 
 
 def test_the_library_begins_with_the_cells_of_the_paper() -> None:
@@ -72,7 +78,6 @@ def test_every_derivative_agrees_with_complex_step(cell: Cell) -> None:
     """Jacobians and vector-Jacobian products by every state, input and parameter, read and generated."""
     sizes = sizes_of(cell, n=4, m=3)
     point = draw_point(cell, n=4, m=3, seed=1)
-    lam = np.random.default_rng(2).standard_normal(4)
     values = environment(cell, point, sizes)
     for item in sg.objects(cell):
         J = complex_step(cell, point, item.wrt.name, sizes, of=item.of.name)
@@ -80,6 +85,7 @@ def test_every_derivative_agrees_with_complex_step(cell: Cell) -> None:
             assert_allclose(evaluate(item.expr, values, sizes), J, rtol=1e-11, atol=1e-13, err_msg=item.name)
             assert_allclose(lambdify(item)(**point), J, rtol=1e-11, atol=1e-13, err_msg=item.name)
         else:
+            lam = np.random.default_rng(2).standard_normal(len(J))
             wanted = (lam @ J).reshape(np.shape(point[item.wrt.name]), order="F")
             assert_allclose(lambdify(item)(**point, lam=lam), wanted, rtol=1e-11, atol=1e-13, err_msg=item.name)
 
@@ -87,12 +93,12 @@ def test_every_derivative_agrees_with_complex_step(cell: Cell) -> None:
 @pytest.mark.parametrize("block", BLOCKS, ids=named)
 def test_every_state_jacobian_is_proved(block: Derivation) -> None:
     """For all sizes, by two routes that share nothing with the calculus; so is its vector-Jacobian product."""
-    sg.verify(block, routes=ROUTES, time_limit=120).require()
+    sg.verify(block, routes=ROUTES).require()
     if block.cell.name != "multi_gate_norm":  # as long as all others together, and made of the words of the block
-        sg.verify(sg.vjp(block.cell, block.wrt.name, block.of.name), routes=ROUTES, time_limit=120).require()
+        sg.verify(sg.vjp(block.cell, block.wrt.name, block.of.name), routes=ROUTES).require()
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=named)
+@pytest.mark.parametrize("block", SAMPLED, ids=named)
 def test_every_slip_is_refuted(block: Derivation) -> None:
     """A wrong term, a transposed weight, a dropped gate term, factors in reversed order: no one passes."""
     planted = list(slips(block))
@@ -110,9 +116,10 @@ def test_saturated_cells_stay_finite(cell: Cell) -> None:
         point = draw_point(cell, n=3, m=2, seed=4)
         signs = np.random.default_rng(5)
         for name in point:
-            if name.startswith("b"):
+            if name.startswith("b") and name not in EXPONENTS.get(cell.name, ()):
                 point[name] = size * signs.choice([-1.0, 1.0], np.shape(point[name]))
-        for value in np.atleast_2d(lambdify(cell)(**point)):
+        after = lambdify(cell)(**point)
+        for value in after if isinstance(after, tuple) else (after,):
             assert np.isfinite(value).all()
         for block in blocks(cell):
             assert np.isfinite(lambdify(block)(**point)).all(), block.name

@@ -94,9 +94,9 @@ def test_the_state_alone_is_told_to_be_the_one_after_the_step() -> None:
     assert read("diag(x_prev)", J).notes == ()
 
 
-def test_a_left_side_of_something_else_is_told() -> None:
-    assert read("dx/dx_prev = diag(g)", J).notes == ()
-    assert "not judged" in read("H = diag(g)", J).notes[0]
+def test_a_left_side_that_is_a_new_name_is_told() -> None:
+    assert sg.check("multi_gate", "dx/dx_prev = diag(g)", "jacobian").notes == ()
+    assert "a name that the claim introduces" in sg.check("multi_gate", "H = diag(g)", "jacobian").notes[0]
 
 
 @pytest.mark.parametrize(

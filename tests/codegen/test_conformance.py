@@ -25,7 +25,7 @@ from symgate.interop.autodiff import _double_precision
 from symgate.numeric.load import load_module, times
 from symgate.records import Cell, Derivation, Kind
 from tests.codegen.numba_in_python import uncompiled
-from tests.oracles import draw_point
+from tests.oracles import FURTHER, draw_point
 from tests.reference import REFERENCE
 from tests.strategies import cells
 
@@ -78,7 +78,7 @@ def truth(cell: Cell, place: int) -> dict[tuple[str, str], np.ndarray]:
     for name, value in point.items():
         columns: dict[str, list[np.ndarray]] = {state.name: [] for state in cell.states}
         for index in np.ndindex(value.T.shape):
-            moved = value.astype(complex)
+            moved = np.array(value, complex)
             moved[index[::-1]] += 1e-30j
             for state, column in after(cell, {**point, name: moved}).items():
                 columns[state].append(column.imag / 1e-30)
@@ -147,7 +147,7 @@ def disagreements(
         extra, vectors = {}, [None] * POINTS
         if item.cotangent is not None:
             length = item.of.shape[0] if item.kind is Kind.VJP else item.wrt.shape[0]
-            vectors = list(rng.standard_normal((POINTS, {"n": 4, "m": 3}.get(str(length), 1))))
+            vectors = list(rng.standard_normal((POINTS, (FURTHER | {"n": 4, "m": 3}).get(str(length), 1))))
             drawn = np.stack(vectors) if batched else vectors[0]
             extra = {str(item.cotangent.name): as_array(np.asarray(drawn, dtype))}
         truths = [wanted(item, place, vectors[place]) for place in places]

@@ -7,8 +7,10 @@ import pickle
 import pytest
 
 import symgate as sg
+from symgate.cells import renamed
+from symgate.derive.letters import LETTERS
 from symgate.errors import DefinitionError, NameRefusedError, ShapeError, UnknownNameError
-from symgate.language import CellBuilder, sigma, tanh
+from symgate.language import CellBuilder, Quantity, Signal, sigma, tanh
 
 HOSTILE = [
     "__import__('os')",
@@ -29,7 +31,6 @@ HOSTILE = [
     "W$r",
     "out",
     "np",
-    "lam",
     None,
     7,
 ]
@@ -112,8 +113,12 @@ def test_unknown_functions_and_sizes() -> None:
     c = CellBuilder("mine")
     with pytest.raises(UnknownNameError, match="Did you mean 'tanh'"):
         c.function("psi", default="tanhh")
-    with pytest.raises(DefinitionError, match="at least 2"):
+    with pytest.raises(DefinitionError, match="of one number"):
         c.state("x", 1)
+    with pytest.raises(DefinitionError, match="at least 2"):
+        c.vector("v", 1)
+    with pytest.raises(DefinitionError, match="registered function"):
+        c.function("tanh", default="sin")
 
 
 def test_a_users_cell_is_like_a_built_in_one() -> None:
@@ -137,3 +142,68 @@ def test_a_users_cell_is_like_a_built_in_one() -> None:
 def test_unknown_cell_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'multi_gate'"):
         sg.cell("multigate")
+
+
+def test_a_final_name_is_looked_through() -> None:
+    """Zoneout: what the new state keeps is retention, what its gate does is the gate's, whatever the name between."""
+    c = CellBuilder("zoned")
+    x, u, d = c.state("x"), c.input("u"), c.vector("d", "n")
+    W, V = c.matrix("W", "n", "n"), c.matrix("V", "n", "m")
+    g = c.let("g", sigma(W @ x + V @ u), role="gate")
+    new = c.let("x_new", (1 - g) * x + g * tanh(V @ u))
+    c.next(x, d * x + (1 - d) * new)
+    J = sg.jacobian(c.build())
+
+    assert list(J.terms) == ["retention", "gate"]
+    assert sg.verify(J).proved
+
+
+def test_the_state_after_the_step_can_be_used() -> None:
+    """Named with let or taken from next, the terms are the same; used before it is written it does not exist."""
+
+    def lstm_like(named: bool) -> sg.Cell:
+        c = CellBuilder("mine")
+        h, k, u = c.state("h"), c.state("c"), c.input("u")
+        W, V = c.matrix("W", "n", "n"), c.matrix("V", "n", "m")
+        f = c.let("f", sigma(W @ h + V @ u), role="forget")
+        value = f * k + (1 - f) * tanh(V @ u)
+        if named:
+            new = c.let("c_new", value)
+            c.next(k, new)
+        else:
+            new = c.next(k, value)
+        c.next(h, f * tanh(new))
+        return c.build()
+
+    first, second = lstm_like(True), lstm_like(False)
+    assert {s.name: s.update for s in first.states} == {s.name: s.update for s in second.states}
+    assert list(sg.jacobian(first, wrt="c", of="c").terms) == ["retention"]
+    assert list(sg.jacobian(second, wrt="h", of="c").terms) == ["forget"]
+    c = CellBuilder("mine")
+    h = c.state("h")
+    with pytest.raises(DefinitionError, match="not declared"):
+        c.let("a", tanh(Quantity(Signal("h", h.expr.shape[0]))))
+
+
+@pytest.mark.parametrize("name", ["t", "delta", "eta", "epsilon", "A", "B", "J", "M", "lam", "T", "k", "E", "P"])
+@pytest.mark.parametrize("kind", ["vector", "scalar", "let", "gate"])
+def test_names_that_papers_use_are_allowed(name: str, kind: str) -> None:
+    """In one step our own letters give way; over many steps a clash is refused with what to do."""
+    c = CellBuilder("named")
+    x, u, W, V = c.state("x"), c.input("u"), c.matrix("W_r", "n", "n"), c.matrix("V_r", "n", "m")
+    own = {"vector": lambda: c.vector(name, "n"), "scalar": lambda: c.scalar(name)}.get(kind, lambda: c.ones("n"))()
+    a = c.let(name if kind == "let" else "a_own", W @ x + V @ u + (own if kind == "vector" else 0))
+    g = c.let(name if kind == "gate" else "g", sigma(own * (W @ x)), role="gate")
+    c.next(x, (1 - g) * x + g * tanh(a))
+    cell = c.build()
+    pull = sg.vjp(cell)
+
+    assert str(pull.cotangent.name) == ("mu" if name == "lam" else "lam")
+    for item in (sg.jacobian(cell), pull):
+        assert sg.verify(item, routes=("decision", "modular")).proved
+        assert sg.latex(item)
+        assert sg.lambdify(item) is not None
+    if name in LETTERS:
+        with pytest.raises(NameRefusedError, match="renamed"):
+            sg.transport(cell)
+        assert sg.verify(sg.transport(renamed(cell, **{name: "own"}))).proved

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
 
+import numpy as np
 import pytest
 import sympy
+from scipy import sparse
 
-from symgate.errors import ShapeError
-from symgate.language import CellBuilder, Quantity, sigma, tanh
+from symgate.errors import DefinitionError, ShapeError
+from symgate.language import CellBuilder, Quantity, sigma, tanh, where
 
 
 class Symbols:
@@ -30,11 +35,15 @@ REFUSED: dict[str, tuple[Callable[[Symbols], object], str]] = {
     "dot of two sizes": (lambda q: q.x.T @ q.u, "vectors of one size"),
     "row in a sum": (lambda q: q.x.T + q.v.T, "only forms a dot product"),
     "row in a product": (lambda q: q.x.T * q.v, "only forms a dot product"),
-    "map of a matrix": (lambda q: tanh(q.W), "acts on a scalar or on a vector"),
-    "division by a vector": (lambda q: q.x / q.v, "Only division by a scalar"),
-    "negative power of a vector": (lambda q: q.x**-1, "positive whole number"),
-    "power of a matrix": (lambda q: q.W**2, "entry by entry"),
-    "matrix plus one": (lambda q: 1 + q.W, "needs equal shapes"),
+    "map of a row": (lambda q: tanh(q.x.T), "acts on a scalar, a vector or a matrix"),
+    "division of a matrix by a vector": (lambda q: q.W / q.v, "Write A @ v"),
+    "mask of another shape": (lambda q: q.W * q.V, "needs equal shapes"),
+    "power zero": (lambda q: q.x**0, "rational number k that is not 0"),
+    "symbolic exponent": (lambda q: q.x**q.s, r"exp\(k \* log\(v\)\)"),
+    "division by zero": (lambda q: q.x / 0, "Division by 0"),
+    "map of a product of matrices": (lambda q: tanh(q.W @ q.W), "is a product of matrices"),
+    "mask on a product of matrices": (lambda q: (q.W @ q.W) * q.W, "is a product of matrices"),
+    "power of a product of matrices": (lambda q: (q.W @ q.W) ** -1, "is a product of matrices"),
 }
 
 
@@ -42,7 +51,7 @@ REFUSED: dict[str, tuple[Callable[[Symbols], object], str]] = {
 def test_misfits_are_refused(case: str) -> None:
     write, message = REFUSED[case]
 
-    with pytest.raises(ShapeError, match=message):
+    with pytest.raises((ShapeError, DefinitionError), match=message):
         write(Symbols())
 
 
@@ -78,6 +87,70 @@ def test_sums_of_matrices_are_multiplied_out() -> None:
     left = ((q.W + 2 * q.V @ q.V.T).T @ q.x).expr
 
     assert str(left) == str((q.W.T @ q.x + 2 * (q.V @ q.V.T @ q.x)).expr)
+
+
+def test_matrices_entry_by_entry() -> None:
+    """Products and powers, numbers, outer products; what multiplies a vector is one matrix made entry by entry."""
+    q = Symbols()
+    ones = CellBuilder("other").ones("n")
+
+    assert str(((q.W * 2) * q.W @ q.x).expr) == "2*(HadamardProduct(W, W))*x[t - 1]"
+    assert str(((1 - q.W) @ q.x).expr) == str((ones * (ones.T @ q.x) - q.W @ q.x).expr)
+    assert str(((q.x @ q.v.T) @ q.x).expr) == "dot(v, x[t - 1])*x[t - 1]"
+    assert str(((q.W * (q.x @ q.v.T)) @ q.x).expr) == str((q.x * (q.W @ (q.v * q.x))).expr)
+    assert str((tanh(q.W).T @ q.x).expr) == "tanh(W.T)*x[t - 1]"
+    assert str((1 / q.x**2).expr) == "HadamardPower(x[t - 1], -2)"
+    assert str((q.x**0.5).expr) == str((q.x ** Fraction(1, 2)).expr) == "sqrt(x[t - 1])"
+    assert str((q.x ** Fraction(-2, 3)).expr) == "HadamardPower(root_3(x[t - 1]), -2)"
+
+
+@pytest.mark.parametrize(
+    "function", [np.tanh, sympy.tanh, math.tanh, np.asarray, float, np.sum, lambda q: np.where(q, 1, 0), list]
+)
+def test_functions_of_other_libraries_say_what_to_write(function: Callable) -> None:
+    with pytest.raises(TypeError, match=r"from symgate\.language"):
+        function(Symbols().x)
+
+
+def test_numbers_of_numpy_take_part_and_its_arrays_do_not() -> None:
+    q = Symbols()
+    assert (np.float64(2) * q.x).expr == (2 * q.x).expr
+    assert (np.int64(1) - q.x).expr == (1 - q.x).expr
+    with pytest.raises(TypeError, match="made of symbols of its CellBuilder"):
+        np.ones(3) * q.x
+    with pytest.raises(TypeError, match=r"from symgate\.language"):
+        sparse.eye(3).tocsr() @ q.x
+
+
+def test_a_condition_is_no_truth_value() -> None:
+    q = Symbols()
+    with pytest.raises(TypeError, match="where"):
+        bool(q.x > 0)
+    with pytest.raises(TypeError, match="where"):
+        bool(q.x)
+    with pytest.raises(TypeError, match="condition such as x > 0"):
+        where(True, q.x, q.v)
+    assert str(where(q.x > 0, q.v, 0).expr) == "HadamardProduct(step(x[t - 1]), v)"
+
+
+def test_nesting_that_doubles_is_an_error_or_right_in_linear_time() -> None:
+    """Without names an expression that doubles is refused; with names it is a cell."""
+    c = CellBuilder("doubling")
+    x = c.state("x")
+    value = x
+    for _ in range(60):
+        value = tanh(value + value)
+    with pytest.raises(DefinitionError, match="Name parts of it with let"):
+        c.let("never", value)
+    for operation in (lambda v: v * v, lambda v: v + v):
+        with pytest.raises(DefinitionError, match="with let"):
+            reduce(lambda value, _, own=operation: own(value), range(60), x)
+    c = CellBuilder("named")
+    x = value = c.state("x")
+    for place in range(25):
+        value = c.let(f"p{place}", tanh(value * value))
+    c.next(x, value)
+    assert len(c.build().assignments) == 25
 
 
 def test_numbers_stay_exact() -> None:

@@ -95,3 +95,21 @@ def test_lags_and_bad_input() -> None:
         numeric.effective_learning_rates(trajectory("plain"))
     with pytest.raises(ShapeError, match="max_lag needs a whole number from 0 to 7; found 8"):
         numeric.effective_learning_rates(found, max_lag=8)
+
+
+def test_the_envelope_holds_far_below_the_range_of_floats() -> None:
+    """log f(l) at T = 3000 against the sums of logarithms of a cell with one constant leak, where f itself is 0."""
+    cell = sg.cell("leaky")
+    params = {**draw(cell, N, M), "alpha": np.array(0.6), "W_r": np.zeros((N, N))}
+    found = numeric.rollout(cell, params, np.random.default_rng(0).normal(size=(3000, M)))
+    rates = numeric.effective_learning_rates(found)
+
+    assert_allclose(rates.log_envelope, np.arange(3001) * np.log(0.4) + np.log(N), rtol=1e-12)
+    assert rates.envelope[-1] == 0
+    mixed = numeric.rollout(sg.cell("multi_gate"), draw(sg.cell("multi_gate"), N, M), found.u[:400])
+    rates = numeric.effective_learning_rates(mixed)
+    sizes = np.abs(rates.first_order)
+    expected = np.log([sizes[lag:, lag].sum(axis=-1).mean() for lag in range(401)])
+    seen = expected > -600
+    assert seen.sum() > 50
+    assert_allclose(rates.log_envelope[seen], expected[seen], rtol=1e-12, atol=1e-12)

@@ -127,7 +127,8 @@ def test_functions_of_arguments_that_agree_at_one_size_only() -> None:
 def test_what_is_known_of_softplus_is_used() -> None:
     """softplus' = sigma, and the certificate says that it was used."""
     J = _soft()
-    certificate = verify(stated(J, MatMul(DiagMatrix(Map("sigma", 0, J.cell.assignments[0].expr)), J.cell.symbols["W"])))
+    slope = DiagMatrix(Map("sigma", 0, J.cell.assignments[0].expr))
+    certificate = verify(stated(J, MatMul(slope, J.cell.symbols["W"])))
 
     assert certificate.verdict == PROVED
 
@@ -164,7 +165,7 @@ def test_a_true_formula_beyond_the_known_identities_stays_undecided() -> None:
 
 
 def test_a_budget_that_is_used_up_is_undecided() -> None:
-    """Too few operations for the decision: open, whatever the others say, and the certificate says how many it takes."""
+    """Too few operations for the decision: open, whatever others say; the certificate says how many it takes."""
     certificate = verify(jacobian(cell("multi_gate")), budget=20)
 
     assert certificate.verdict == UNDECIDED

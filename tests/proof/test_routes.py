@@ -12,9 +12,11 @@ from symgate import interop
 from symgate.cells import CELLS, cell
 from symgate.derive import jacobian, objects, vjp
 from symgate.language import CellBuilder, sigma, tanh
-from symgate.proof import entrywise, limits, modular, numeric
+from symgate.proof import limits, modular, numeric
+from symgate.proof.decision import Budget
 from symgate.proof.functions import OPAQUE
 from symgate.proof.limits import REDUCTIONS
+from symgate.proof.settle import settle
 from symgate.proof.slips import scaled
 from symgate.records import Cell
 
@@ -26,11 +28,11 @@ def test_division_by_a_scalar_is_proved() -> None:
     s = builder.let("s", 1 + x.T @ x)
     builder.next(x, tanh(x / s))
     J = jacobian(builder.build())
-    assert entrywise.check(J).passed
-    assert modular.check(J).passed
+    assert settle(J, Budget()).proved
+    assert modular.opinion(J).passed
     wrong = replace(J, named_terms=tuple((k, scaled(sympy.Rational(101, 100), v)) for k, v in J.named_terms))
-    assert entrywise.check(wrong).passed is False
-    assert modular.check(wrong).passed is False
+    assert not settle(wrong, Budget()).proved
+    assert modular.opinion(wrong).passed is False
 
 
 @pytest.mark.parametrize("wrt", ["x", "W_g", "b"])
@@ -41,18 +43,19 @@ def test_each_exact_route_sees_one_per_cent(wrt: str) -> None:
         name, term = right.named_terms[-1]
         terms = (*right.named_terms[:-1], (name, scaled(sympy.Rational(101, 100), term)))
         wrong = replace(right, named_terms=terms)
-        assert entrywise.check(right).passed
-        assert modular.check(right).passed
-        assert entrywise.check(wrong).passed is False
-        assert modular.check(wrong).passed is False
+        assert settle(right, Budget()).proved
+        assert modular.opinion(right).passed
+        assert not settle(wrong, Budget()).proved
+        assert modular.opinion(wrong).passed is False
         assert numeric.check(wrong).passed is False
 
 
 def test_the_stated_error_probability_is_a_bound() -> None:
     """It grows with the number of function values and stays far below what anyone would doubt."""
-    settling = modular.Letters(jacobian(cell("multi_gate")), keep_names=False).settling()
-    assert settling.degree >= 4
-    assert 0 < modular.error_probability(settling, 2) < modular.error_probability(settling, 128) < 1e-12
+    few = modular.opinion(jacobian(cell("leaky"))).error_probability
+    many = modular.opinion(jacobian(cell("gru_original"))).error_probability
+
+    assert 0 < few < many < 1e-11
 
 
 @pytest.mark.parametrize("own", CELLS, ids=lambda own: own.name)

@@ -7,7 +7,7 @@ several; complex numbers pass through.
 from collections.abc import Callable
 from typing import Any
 
-from tests.reference import gated, leaky, linear, memory, multi_gate, normalised, plain, scalar_gate, unit_leak
+from tests.reference import gated, leaky, linear, memory, multi_gate, neurons, normalised, plain, scalar_gate, unit_leak
 
 REFERENCE: dict[str, Callable[..., Any]] = {
     "plain": plain.step,
@@ -39,4 +39,16 @@ REFERENCE: dict[str, Callable[..., Any]] = {
     "sru": memory.sru,
     "cornn": memory.cornn,
     "lem": memory.lem,
+    "hgrn": linear.hgrn,
+    "rwkv4": linear.rwkv4,
+    "lstm_projected": memory.lstm_projected,
+    "lstm_zoneout": memory.lstm_zoneout,
+    "slstm": memory.slstm,
+    "gru_d": memory.gru_d,
+    "ltc": neurons.ltc,
+    "cfc": neurons.cfc,
+    "stp": neurons.stp,
+    "low_rank": neurons.low_rank,
+    "dale": neurons.dale,
+    "esn": neurons.esn,
 }

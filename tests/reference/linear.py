@@ -80,3 +80,30 @@ def qrnn(
     f, o = sigma(W_f @ u + b_f), sigma(W_o @ u + b_o)
     new = f * c + (1 - f) * np.tanh(W_c @ u + b_c)
     return {"h": o * new + 0 * h, "c": new}
+
+
+def hgrn(*, x: Array, y: Array, u: Array, gamma: Array, theta: Array, **p: Array) -> dict[str, Array]:
+    """Qin et al. 2023, equations 4 to 7: f = gamma + (1 - gamma) mu, h = f e^{i theta} h + (1 - f) i, complex."""
+    f = gamma + (1 - gamma) * sigma(p["W_f"] @ u + p["b_f"])
+    parts = [p[f"W_{k}"] @ u + p[f"b_{k}"] for k in "xy"]
+    i, j = (part / (1 + np.exp(-part)) for part in parts)
+    return {
+        "x": f * (np.cos(theta) * x - np.sin(theta) * y) + (1 - f) * i,
+        "y": f * (np.cos(theta) * y + np.sin(theta) * x) + (1 - f) * j,
+    }
+
+
+def rwkv4(*, y: Array, a: Array, b: Array, p: Array, u: Array, **w: Array) -> dict[str, Array]:
+    """Peng et al. 2023, equations 11 to 16 and their recurrent form; u of the paper is beta."""
+    r = w["W_r"] @ (w["mu_r"] * u + (1 - w["mu_r"]) * p)
+    k = w["W_k"] @ (w["mu_k"] * u + (1 - w["mu_k"]) * p)
+    v = w["W_v"] @ (w["mu_v"] * u + (1 - w["mu_v"]) * p)
+    now = np.exp(w["beta"] + k)
+    wkv = (a + now * v) / (b + now)
+    decay = np.exp(-np.exp(w["omega"]))
+    return {
+        "y": w["W_o"] @ (sigma(r) * wkv) + 0 * y,
+        "a": decay * a + np.exp(k) * v,
+        "b": decay * b + np.exp(k),
+        "p": u + 0 * p,
+    }

@@ -1,4 +1,4 @@
-"""LSTM in four forms, the simple recurrent unit, a second-order cell and one with two learned time scales."""
+"""LSTM in seven forms, a GRU for gaps, the simple recurrent unit, a second-order cell and one with two time scales."""
 
 import numpy as np
 
@@ -78,3 +78,45 @@ def lem(*, y: Array, z: Array, u: Array, dt: Array, **p: Array) -> dict[str, Arr
     e = dt * sigma(p["W_e"] @ y + p["V_e"] @ u + p["b_e"])
     new = (1 - d) * z + d * np.tanh(p["W_z"] @ y + p["V_z"] @ u + p["b_z"])
     return {"y": (1 - e) * y + e * np.tanh(p["W_y"] @ new + p["V_y"] @ u + p["b_y"]), "z": new}
+
+
+def lstm_projected(*, h: Array, c: Array, u: Array, W_p: Array, **p: Array) -> dict[str, Array]:
+    """The equations in the documentation of torch.nn.LSTM with proj_size: h_t = W_hr h_t."""
+    i = sigma(p["W_i"] @ u + p["U_i"] @ h + p["b_i"])
+    f = sigma(p["W_f"] @ u + p["U_f"] @ h + p["b_f"])
+    g = np.tanh(p["W_g"] @ u + p["U_g"] @ h + p["b_g"])
+    o = sigma(p["W_o"] @ u + p["U_o"] @ h + p["b_o"])
+    new = f * c + i * g
+    return {"h": W_p @ (o * np.tanh(new)), "c": new}
+
+
+def lstm_zoneout(*, h: Array, c: Array, u: Array, k_h: Array, k_c: Array, **p: Array) -> dict[str, Array]:
+    """Krueger et al. 2017, equation 5; d_t of the paper is k."""
+    inner = lstm(h=h, c=c, u=u, **p)
+    o = sigma(p["W_o"] @ u + p["U_o"] @ h + p["b_o"])
+    return {"h": k_h * h + (1 - k_h) * o * np.tanh(inner["c"]), "c": k_c * c + (1 - k_c) * inner["c"]}
+
+
+def slstm(*, h: Array, c: Array, q: Array, m: Array, u: Array, **p: Array) -> dict[str, Array]:
+    """Beck et al. 2024, equations 8 to 17 with the sigmoid forget gate; n of the paper is q."""
+    z = np.tanh(p["W_z"] @ u + p["U_z"] @ h + p["b_z"])
+    i = p["W_i"] @ u + p["U_i"] @ h + p["b_i"]
+    f = sigma(p["W_f"] @ u + p["U_f"] @ h + p["b_f"])
+    o = sigma(p["W_o"] @ u + p["U_o"] @ h + p["b_o"])
+    left = np.log(f) + m
+    top = np.where(np.real(left) > np.real(i), left, i)
+    take, keep = np.exp(i - top), np.exp(np.log(f) + m - top)
+    new, norm = keep * c + take * z, keep * q + take
+    return {"h": o * (new / norm), "c": new, "q": norm, "m": top}
+
+
+def gru_d(*, h: Array, l: Array, u: Array, k: Array, delta: Array, mean: Array, **p: Array) -> dict[str, Array]:
+    """Che et al. 2018, equations 10 to 15; m of the paper is k, x' is l."""
+    decay_x = np.exp(-np.where(np.real(p["w_u"] * delta + p["c_u"]) > 0, p["w_u"] * delta + p["c_u"], 0))
+    inner = p["W_d"] @ delta + p["c_d"]
+    old = np.exp(-np.where(np.real(inner) > 0, inner, 0)) * h
+    x = k * u + (1 - k) * (decay_x * l + (1 - decay_x) * mean)
+    r = sigma(p["W_r"] @ x + p["U_r"] @ old + p["V_r"] @ k + p["b_r"])
+    z = sigma(p["W_z"] @ x + p["U_z"] @ old + p["V_z"] @ k + p["b_z"])
+    new = np.tanh(p["W_c"] @ x + p["U_c"] @ (r * old) + p["V_c"] @ k + p["b_c"])
+    return {"h": (1 - z) * old + z * new, "l": k * u + (1 - k) * l}

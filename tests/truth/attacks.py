@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
 from sympy.matrices import expressions as me
 
+from symgate.cells import cell, renamed
 from symgate.language import CellBuilder, Dot, Map, Signal, exp, identity, sigma, sin, softplus, tanh
 from symgate.language.sequences import LAST, MatrixSum
 from symgate.records import Cell
@@ -67,20 +68,38 @@ def scaled(c: CellBuilder) -> None:
     c.next(x, phi(a))
 
 
-@_cell
+def _misnamed(write: Callable[[CellBuilder], None]) -> Cell:
+    """A record whose functions bear the names of registered ones; a builder refuses to make it."""
+    cell, names = _cell(write), {"f_1": "tanh", "f_2": "sigma"}
+
+    def under(expr: Any) -> Any:
+        return expr.replace(
+            lambda node: isinstance(node, Map) and node.function in names,
+            lambda node: Map(names[node.function], node.order, node.argument),
+        )
+
+    return replace(
+        cell,
+        assignments=tuple(replace(item, expr=under(item.expr)) for item in cell.assignments),
+        states=tuple(replace(state, update=under(state.update)) for state in cell.states),
+        functions=tuple((names.get(name, name), bound) for name, bound in cell.functions),
+    )
+
+
+@_misnamed
 def renamed_functions(c: CellBuilder) -> None:
     """A function called tanh that is sin, and one called phi that is tanh."""
     x, u, W, V = c.state("x", "n"), c.input("u", "m"), c.matrix("W", "n", "n"), c.matrix("V", "n", "m")
-    false_tanh, phi = c.function("tanh", default="sin"), c.function("phi", default="tanh")
+    false_tanh, phi = c.function("f_1", default="sin"), c.function("phi", default="tanh")
     a = c.let("a", W @ x + V @ u)
     c.next(x, false_tanh(a) + phi(x))
 
 
-@_cell
+@_misnamed
 def swapped_functions(c: CellBuilder) -> None:
     """A function called sigma that is tanh, and one called tanh that is sigma."""
     x, u, W, V = c.state("x", "n"), c.input("u", "m"), c.matrix("W", "n", "n"), c.matrix("V", "n", "m")
-    false_sigma, false_tanh = c.function("sigma", default="tanh"), c.function("tanh", default="sigma")
+    false_sigma, false_tanh = c.function("f_2", default="tanh"), c.function("f_1", default="sigma")
     a = c.let("a", W @ x + V @ u)
     g = c.let("g", false_sigma(V @ u + x), role="gate")
     c.next(x, g * x + (1 - g) * false_tanh(a))
@@ -103,6 +122,11 @@ def letters(c: CellBuilder) -> None:
     A = c.let("A", sigma(J), role="gate")
     B = c.let("B", tanh(J))
     c.next(x, (1 - A) * x + A * B)
+
+
+#: Over many steps eta, epsilon, J, A and B have a meaning; a cell that uses the names is renamed first.
+_OWN = renamed(with_eta, eta="eta_own", epsilon="eps_own")
+_LETTERS = renamed(letters, J="j_own", A="a_own", B="b_own")
 
 
 @_cell
@@ -405,16 +429,16 @@ TRUE: tuple[Attack, ...] = (
     ),
     Attack("adjoints of states", "lstm", "adjoint", "{truth}", True),
     Attack("adjoints of states", "lstm_peephole", "adjoint", "{truth}", True),
-    Attack("adjoints of states", "cornn", "adjoint", "{truth}", True),
+    Attack("adjoints of states", renamed(cell("cornn"), epsilon="damping"), "adjoint", "{truth}", True),
     Attack("adjoints of states", "lstm", "gradient:U_f", "{truth}", True),
     Attack("reserved names", with_eta, "jacobian", "{truth}", True),
-    Attack("reserved names", with_eta, "transport", "{truth}", True),
-    Attack("reserved names", with_eta, "expansion:retention:1", lambda truth: truth, True),
-    Attack("reserved names", with_eta, "rate:retention", lambda truth: truth, True),
+    Attack("reserved names", _OWN, "transport", "{truth}", True),
+    Attack("reserved names", _OWN, "expansion:retention:1", lambda truth: truth, True),
+    Attack("reserved names", _OWN, "rate:retention", lambda truth: truth, True),
     Attack("letters", letters, "jacobian", "{truth}", True),
     Attack("letters", letters, "vjp:W", "{truth}", True),
-    Attack("letters", letters, "gradient:W", lambda truth: truth, True),
-    Attack("letters", letters, "adjoint", lambda truth: truth, True),
+    Attack("letters", _LETTERS, "gradient:W", lambda truth: truth, True),
+    Attack("letters", _LETTERS, "adjoint", lambda truth: truth, True),
     Attack("identity", linear, "jacobian", "W", True),
     Attack("identity", linear, "transport", "matprod(W for j in range(t,k,-1))", True),
     Attack("identity", linear, "gradient:V", "sum(lam[k] @ u[k].T for k in range(1,T+1))", True),

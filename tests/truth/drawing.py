@@ -54,6 +54,10 @@ class Drawn:
             return answer(self.target, self.claim, steps=(4, 1), places=(0,))
         return answer(self.target, self.claim, steps=(4, 1, 7), sizes=self.sizes)
 
+    def closer(self) -> Answer:
+        """A second look, at more sizes and longer trajectories, other numbers."""
+        return answer(self.target, self.claim, (4, 1, 9), (0, 1, 2, 3), seed=1, sizes=(*self.sizes, 5, 6, 7))
+
 
 @lru_cache(maxsize=64)
 def cell_for(seed: int) -> Cell:

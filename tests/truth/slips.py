@@ -291,7 +291,7 @@ def hidden_size(place: Place, ctx: Context) -> Any:
     return _plus(place, ctx, (n - 1) * (n - 2) * (n - 3))
 
 
-@slip(sizes=(5,))
+@slip(sizes=(5, 7))
 def two_sizes(place: Place, ctx: Context) -> Any:
     """(n - m) or (n m - 6) times something."""
     n, m = ctx.cell.states[0].before.shape[0], ctx.cell.inputs[0].shape[0]

@@ -21,7 +21,8 @@ def bound_alike(truth: Derivation, claim: Expr) -> tuple[Derivation, Expr, str]:
     proved then is proved for tanh alone.
     """
     used = {node.function for node in claim.atoms(Map, ScalarMap)}
-    names = {name: bound for name, bound in truth.cell.functions if bound is not None and bound in used}
+    own = dict(truth.cell.functions)
+    names = {name: bound for name, bound in own.items() if bound is not None and bound in used and bound not in own}
     if not names:
         return truth, claim, ""
     cell = _cell(truth.cell, names)

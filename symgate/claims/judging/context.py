@@ -13,7 +13,6 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity
 
-from symgate.claims.judging.partials import partial
 from symgate.claims.reading.build import total, turned
 from symgate.claims.reading.derivatives import COTANGENTS, node_of, quotient
 from symgate.claims.reading.limits import UnreadableError
@@ -22,6 +21,7 @@ from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.reader import common_row
 from symgate.claims.reading.surface import Node
+from symgate.derive import jacobian, vjp
 from symgate.errors import UnknownNameError
 from symgate.language import T
 from symgate.language.sequences import K, of_state
@@ -50,6 +50,7 @@ def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
         derive=context.derive,
         cotangents=frozenset(letters),
         block=None if row is None else turned(row),
+        outputs=truth.kind is Kind.ADJOINT,
     )
 
 
@@ -65,12 +66,7 @@ class _Context:
         try:
             found = quotient(raw, names)
         except UnreadableError:
-            loss = (
-                raw.args[0].kind == "chain"
-                and raw.args[0].args[-1].kind == "word"
-                and raw.args[0].args[-1].value == "L"
-            )
-            if self.truth.kind is Kind.ADJOINT and loss:
+            if self.truth.kind is Kind.ADJOINT:
                 return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
             raise
         return None if found is None else node_of(found, raw.at)
@@ -102,7 +98,7 @@ class _Context:
             wrt += "_new"
         elif (wrt in states and gap != 1) or (wrt not in states and wrt not in _constants(self.cell) and gap != 0):
             raise UnreadableError("a derivative inside a right side is one of a single step", at)
-        return partial(self.cell, of, wrt).expr.xreplace({T: at_time})
+        return jacobian(self.cell, wrt, of).expr.xreplace({T: at_time})
 
     def before(self, name: str) -> str:
         """h_prev as h."""
@@ -122,7 +118,7 @@ class _Context:
             raise UnreadableError(
                 f"this object is about a loss of {own}_t; the gradient by {name}_t is not part of it", at
             )
-        found = partial(self.cell, own, name, pulled=True)
+        found = vjp(self.cell, name, own)
         return found.expr.xreplace({found.cotangent: self.truth.cotangent}).xreplace({T: time})
 
     def over_time(self, name: str, time: Expr) -> Expr:
@@ -133,7 +129,7 @@ class _Context:
             return of_state("lam", state.name, state.after.shape[0], time, several=several)
         parts: list[Expr] = []
         for state in self.cell.states:
-            found = partial(self.cell, state.name, name, pulled=True)
+            found = vjp(self.cell, name, state.name)
             lam = of_state("lam", state.name, state.after.shape[0], T, several=several)
             if not isinstance(found.expr, sympy.matrices.expressions.ZeroMatrix):
                 parts.append(found.expr.xreplace({found.cotangent: lam}).xreplace({T: time}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +17,15 @@ from symgate.claims.judging.bindings import bound_alike
 from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
 from symgate.claims.judging.record import UNREADABLE, Finding
+from symgate.claims.judging.statements import PLAIN
 from symgate.claims.judging.texts import check_text
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import Reading, from_expression
+from symgate.claims.recurrence.reader import Recurrence
 from symgate.derive import result
 from symgate.errors import DefinitionError, ShapeError, UnsupportedNodeError
 from symgate.language import Quantity
+from symgate.notation import Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
 from symgate.proof.decision import Budget
 from symgate.proof.sequences import KINDS as SEQUENCES
@@ -35,11 +38,13 @@ _EXACT = ("decision", "modular")
 
 
 def check(
-    cell: Cell | str,
+    cell: Cell | Recurrence | str,
     claim: object,
     object: str | None = None,  # noqa: A002  the word that readers of claims use
     *,
     form: str | None = None,
+    notation: Notation | None = None,
+    definitions: Sequence[tuple[str, str]] = (),
     at: Mapping[str, Any] | None = None,
     points: int = 5,
     budget: Budget | int | None = None,
@@ -48,11 +53,14 @@ def check(
     """Judge a claim about an object of a cell.
 
     Args:
-        cell: a cell, or the name of a built-in one.
+        cell: a cell, the name of a built-in one, or a recurrence with its author's notation.
         claim: text or LaTeX; a SymPy expression; a function ``f(x=..., u=..., W_r=...)``; or a stack of Jacobians
             along a trajectory, an array (T, n, n), with the values of every symbol in ``at``.
-        object: the object by its name (see :func:`symgate.result`): "jacobian", "u", "W_r", "vjp:W_r", "transport",
+        object: the object by its name; None to take it from the left side of the claim (see :func:`symgate.result`): "jacobian", "u", "W_r", "vjp:W_r", "transport",
             "gradient:W_r", "expansion:retention:1".
+        notation: the author's conventions (see :class:`symgate.notation.Notation`); those that a recurrence showed come
+            with it.
+        definitions: (name, right side) of names that earlier equations introduce.
         form: "text" or "latex"; by default told by the look of it.
         at: for a stack, every state (before the step) and input as (T, n), every parameter.
         points: at how many points a function is compared.
@@ -69,9 +77,12 @@ def check(
     Source: ``docs/verdicts.md``.  Law: ``tests/claims/test_judge.py``.
     """
     start = time.perf_counter()
+    if isinstance(cell, Recurrence):
+        cell, notation = cell.cell, notation or cell.notation
     cell = built_in(cell) if isinstance(cell, str) else cell
     if isinstance(claim, str):
-        return replace(_of_text(cell, claim, object, form, _allowed(budget), seed), seconds=time.perf_counter() - start)
+        found = _of_text(cell, claim, object, form, notation or PLAIN, tuple(definitions), _allowed(budget), seed)
+        return replace(found, seconds=time.perf_counter() - start)
     if object is None:
         raise DefinitionError(
             f"Which object of cell {cell.name!r} is the claim about? Name it, such as object='jacobian' or 'vjp:W_r'."
@@ -104,7 +115,16 @@ def _allowed(budget: Budget | int | None) -> Budget:
     return budget if isinstance(budget, Budget) else Budget(operations=budget)
 
 
-def _of_text(cell: Cell, claim: str, asked: str | None, form: str | None, budget: Budget, seed: int) -> Finding:
+def _of_text(
+    cell: Cell,
+    claim: str,
+    asked: str | None,
+    form: str | None,
+    notation: Notation,
+    definitions: tuple[tuple[str, str], ...],
+    budget: Budget,
+    seed: int,
+) -> Finding:
     """The verdict on text."""
     if asked is not None:
         result(cell, asked)  # an object that there is not is an error, not a finding
@@ -113,7 +133,7 @@ def _of_text(cell: Cell, claim: str, asked: str | None, form: str | None, budget
         return _judge(base, reading, truth, budget, seed)
 
     try:
-        return check_text(cell, claim, asked, form, judged)
+        return check_text(cell, claim, asked, form, judged, notation, definitions)
     except UnreadableError as error:
         shown = claim if len(claim) <= 200 else claim[:200] + "..."
         truth = result(cell, asked) if asked is not None else None
@@ -139,7 +159,7 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     found = replace(told, verdict=certificate.verdict, statement=certificate.statement, certificate=certificate)
     if certificate.verdict == PROVED:
         return found
-    if certificate.witness is not None:
+    if certificate.witness is not None and not truth.in_blocks:
         found = replace(found, rigorous=balls.enclosed(claim, certificate.witness))
     return replace(_subtracted(found, expr, truth), diagnosis=diagnose(expr, truth))
 

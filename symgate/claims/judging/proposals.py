@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import sympy
 from sympy import Expr, MatrixSymbol
-from sympy.matrices.expressions import DiagMatrix, OneMatrix, Transpose
+from sympy.matrices.expressions import DiagMatrix, OneMatrix
 
 from symgate.claims.judging.diagnosis import Point
-from symgate.claims.reading.build import negated, total, turned
+from symgate.claims.reading.build import negated, total, turned, with_transposes
 from symgate.errors import SymgateError
-from symgate.language import Map, ScalarMap, Signal, T
+from symgate.language import Map, Signal, T
 from symgate.notation import Layout, Notation, Vectors
 from symgate.records import Cell, Derivation
 from symgate.tex import text
@@ -92,25 +91,9 @@ def _transposed_parameters(expr: Expr, cell: Cell) -> Iterator[tuple[str, Expr]]
     ]
     there = [item for item in square if expr.has(item)]
     for item in there:
-        yield str(item.name), _with_transposes(expr, {item})
+        yield str(item.name), with_transposes(expr, {item})
     if len(there) > 1:
-        yield " and ".join(str(item.name) for item in there), _with_transposes(expr, set(there))
-
-
-def _with_transposes(expr: Any, symbols: set[Expr]) -> Any:
-    """Matrices as their transposes, but not in the arguments of functions, which are the recurrence's own."""
-    if expr in symbols:
-        return Transpose(expr)
-    if isinstance(expr, Transpose) and expr.arg in symbols:
-        return expr.arg
-    if (
-        isinstance(expr, (MatrixSymbol, sympy.Symbol, Map, ScalarMap))
-        or not isinstance(expr, sympy.Basic)
-        or not expr.args
-    ):
-        return expr
-    parts = [_with_transposes(arg, symbols) for arg in expr.args]
-    return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)
+        yield " and ".join(str(item.name) for item in there), with_transposes(expr, set(there))
 
 
 def _gates(cell: Cell) -> list[Expr]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+import sympy
 from sympy import Add, Expr, Mul
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
@@ -22,9 +23,12 @@ from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.entries import Table
+from symgate.proof.kinds.goals import matrix, moved
+from symgate.proof.kinds.gradients import written_out
+from symgate.proof.kinds.transports import product
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import TimedEntries
-from symgate.proof.sequences.trajectories import Trajectory, placed
+from symgate.proof.sequences.trajectories import TIMES, Trajectory
 from symgate.proof.settle import is_proxy, settle
 from symgate.proof.wording import scope
 from symgate.records import Derivation, Equation, Kind, add_up
@@ -68,16 +72,18 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
     return _certified(base, certificate)
 
 
-def _settled(
-    claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence
-) -> Certificate:
+def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence) -> Certificate:
     """The claim against the closed form that is proved, or in the place of it."""
     right = stated(truth)
     names = {item.left: item.right for item in truth.definitions}
     probe = _probe(claim, truth)
     more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
     try:
-        decision = decide(truth.cell, claim, right, definitions=names, given=_domain(truth), budget=budget)
+        for meaning in _meanings(truth):
+            known = names | meaning
+            decision = decide(truth.cell, claim, right, definitions=known, given=_domain(truth), budget=budget)
+            if decision.equal:
+                break
     except SymgateError as error:
         return Certificate(probe.name, UNDECIDED, f"It is not compared: {error}", (opinion,), **more)
     if decision.equal:
@@ -107,10 +113,19 @@ def _agreed(certificate: Certificate) -> Certificate:
     return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
 
 
+def _meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
+    """What lambda and M may be taken for: names of their own; lambda as a sum over M; M as the product of Jacobians."""
+    transport = {matrix(truth, "M", sympy.Tuple(T, K)): product(truth, "J")}
+    if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:
+        lam = dict(written_out(truth))
+        return [{}, lam, lam | transport]
+    return [{}, transport] if truth.kind is Kind.TRANSPORT else [{}]
+
+
 def _domain(truth: Derivation) -> tuple[Any, ...]:
     """The times at which the object is stated."""
     if truth.kind is Kind.GRADIENT:
-        return ()
+        return ((sympy.S.One, LAST),)
     return ((K + 1, LAST),) if truth.kind in {Kind.ADJOINT, Kind.MOMENTUM} else ((K, T),)
 
 
@@ -185,7 +200,12 @@ def _values(expr: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]
     elif not any(str(symbol) == "t" for symbol in truth.of.free_symbols | _times(truth)):
         times = [{"k": k, "T": steps} for k in range(steps)]
     for moment in times:
-        yield ", ".join(f"{name} = {value}" for name, value in moment.items()), entries.of(placed(expr, **moment))
+        yield ", ".join(f"{name} = {value}" for name, value in moment.items()), entries.of(_at(expr, moment))
+
+
+def _at(expr: Expr, moment: Mapping[str, int]) -> Expr:
+    """An expression at times that are numbers; bound indices keep their meaning."""
+    return moved(expr, {TIMES[name]: sympy.Integer(value) for name, value in moment.items()})
 
 
 def _times(truth: Derivation) -> set[Any]:

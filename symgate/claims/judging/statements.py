@@ -11,18 +11,22 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Integer, Symbol
 
 from symgate.claims.judging.context import names_for
-from symgate.claims.judging.partials import exists, partial
+from symgate.claims.reading.derivatives import Spot
 from symgate.claims.reading.left import Left, Says, read_left
 from symgate.claims.reading.limits import UnreadableError, split_chain
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import AS_IT_STANDS, Frame, looks_like_tex, same_left, without_end
+from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, result
 from symgate.errors import SymgateError
 from symgate.language import T
 from symgate.language.sequences import LAST, K
+from symgate.notation import Layout, Notation, Vectors
 from symgate.records import Cell, Derivation, Kind, Relation
 
+PLAIN = Notation()
+_DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
 _SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
 
 
@@ -49,7 +53,30 @@ class Statement:
     free: bool = False
 
 
-def statement(cell: Cell, left: str, right: str, asked: str | None) -> Statement:
+def statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation = PLAIN) -> Statement:
+    """What a claim is about, in the author's notation; arguments as for :func:`_statement`."""
+    known = _statement(cell, left, right, asked, notation)
+    frame, notes = known.frame, list(known.notes)
+    if notation.layout is Layout.DENOMINATOR and known.truth.kind in (
+        Kind.JACOBIAN,
+        Kind.TRANSPORT,
+        Kind.STATE_JACOBIAN,
+    ):
+        frame = replace(frame, turned=not frame.turned)
+        notes.append("read in denominator layout, as the notation says")
+    letters = known.names.cotangents | {notation.cotangent}
+    frame = replace(frame, rows=notation.vectors is Vectors.ROW, shifts=notation.shifts)
+    times = dict(frame.times)
+    if notation.time not in (None, "t") and not times:
+        letter = Symbol(str(notation.time), integer=True)
+        frame = replace(frame, times=((letter, T),))
+    names = replace(known.names, cotangents=letters)
+    if notation.time and notation.time not in names.times:
+        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
+    return replace(known, frame=frame, notes=tuple(notes), names=names)
+
+
+def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation) -> Statement:
     """What a claim is about.
 
     Args:
@@ -70,6 +97,8 @@ def statement(cell: Cell, left: str, right: str, asked: str | None) -> Statement
             "object='jacobian' or 'vjp:W_r', or write the left side"
         )
     names = names_for(truth if truth is not None else _any(cell))
+    if notation.time and notation.time not in names.times:
+        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
     try:
         said = read_left(left, names)
     except UnreadableError as error:
@@ -78,9 +107,23 @@ def statement(cell: Cell, left: str, right: str, asked: str | None) -> Statement
             raise UnreadableError(f"its left side is not read: {error.reason}", error.position) from None
         note = f"{left} is read as the gradient by a matrix of blocks, of which {truth.wrt} is judged"
         return _times_from_right(Statement(asked or "", truth, names, (note,)), right)
+    said = _moved(said, dict(notation.shifts))
     if said.says in (Says.FREE, Says.NAMED) or truth is None:
         return _named(cell, said, truth, asked, right)
     return _checked(cell, said, right, truth, asked or "")
+
+
+def _moved(said: Left, shifts: dict[str, int]) -> Left:
+    """A left side with times as ours, where the author dates names otherwise."""
+
+    def moved(spot: Spot | None) -> Spot | None:
+        shift = shifts.get(spot.name, 0) if spot is not None else 0
+        if spot is None or spot.time is None or not shift:
+            return spot
+        number = Node("number", spot.at, str(abs(shift)))
+        return replace(spot, time=Node("sum", spot.at, "++" if shift > 0 else "+-", (spot.time, number)))
+
+    return replace(said, above=moved(said.above), below=moved(said.below)) if shifts else said
 
 
 def _any(cell: Cell) -> Derivation:
@@ -102,7 +145,7 @@ def _named(cell: Cell, said: Left, truth: Derivation | None, asked: str | None, 
             known = " or ".join(repr(name) for name, _ in found) or "nothing that is derived"
             raise UnreadableError(f"the left side {said.shown!r} can state {known}; say which: object=...")
         name, truth = found[0]
-        return _framed(Statement(name, truth, *_names(truth, right)), said, right)
+        return _framed(Statement(name, truth, *_names(truth, right, said.shown)), said, right)
     note = f"{said.shown} is a name that the claim introduces; its right side is compared with {asked}"
     known = Statement(asked or "", truth, *_names(truth, right), free=True)
     framed = _framed(replace(known, notes=(*known.notes, note)), said, right)
@@ -115,10 +158,10 @@ def _checked(cell: Cell, said: Left, right: str, truth: Derivation, asked: str) 
     for name, own in found:
         same = (own.kind, own.of, own.wrt) == (truth.kind, truth.of, truth.wrt)
         if same or (own.kind is truth.kind is Kind.ADJOINT):
-            return _framed(Statement(name, truth, *_names(truth, right)), said, right)
+            return _framed(Statement(name, truth, *_names(truth, right, said.shown)), said, right)
     pre = said.says is Says.LOSS and truth.kind is Kind.VJP and said.below is not None
     if pre and said.below is not None and _feeds(cell, said.below.name, truth):
-        known = Statement(asked, truth, *_names(truth, right))
+        known = Statement(asked, truth, *_names(truth, right, said.shown))
         note = f"{said.shown} is read as the gradient by the pre-activation of {said.below.name}"
         framed = _framed(known, said, right)
         return replace(framed, frame=replace(framed.frame, pulled=True), notes=(*framed.notes, note))
@@ -133,10 +176,11 @@ def _feeds(cell: Cell, name: str, truth: Derivation) -> bool:
     return any(str(item.symbol.name) == name and item.expr.has(truth.wrt) for item in cell.assignments)
 
 
-def _names(truth: Derivation, right: str) -> tuple[Names, tuple[str, ...]]:
+def _names(truth: Derivation, right: str, left: str = "") -> tuple[Names, tuple[str, ...]]:
     """The names for a right side, with a note where delta is the whole gradient because nothing else in it is."""
     other = re.search(r"lam|M(?![A-Za-z])|nabla|partial", right)
-    alone = truth.kind is Kind.GRADIENT and "delta" in right and not other
+    alone = truth.kind in (Kind.GRADIENT, Kind.ADJOINT) and "delta" in right and not other
+    alone = alone and (truth.kind is Kind.GRADIENT or "delta" in left)
     note = "delta is read as the gradient of the loss by the state, all later steps included"
     return names_for(truth, total_gradient=alone), (note,) if alone else ()
 
@@ -150,20 +194,10 @@ def _candidates(cell: Cell, said: Left, right: str, *, every: bool = False) -> l
     )
     for name in options:
         try:
-            found.append((name, _truth(cell, name)))
+            found.append((name, result(cell, name)))
         except SymgateError:
             continue
     return found
-
-
-def _truth(cell: Cell, name: str) -> Derivation:
-    try:
-        return result(cell, name)
-    except SymgateError:
-        of, slash, wrt = name.removeprefix("vjp:").partition("/")
-        if not slash or not exists(cell, of, wrt):
-            raise
-        return partial(cell, of, wrt, pulled=name.startswith("vjp:"))
 
 
 def _partials(cell: Cell, said: Left, names: Names) -> list[str]:
@@ -180,7 +214,7 @@ def _partials(cell: Cell, said: Left, names: Names) -> list[str]:
         ends = [T if spot.time is None else moment(spot.time, names.times) for spot in (above, below)]
         gap = ends[0] - ends[1]
     one = len(states) == 1 and above.name in states
-    shown = wrt if one else f"{above.name}/{wrt}"
+    shown = wrt if one and wrt in cell.symbols else f"{above.name}/{wrt}"
     pulled = "vjp:" if said.pulled else ""
     if wrt not in states:
         return [pulled + shown] if gap == 0 or wrt in {str(item.name) for item in cell.parameters} else []
@@ -203,18 +237,26 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
         many = [f"gradient:{below.name}"]
         return [*many, *one_step] if every else many if _SUMS.search(right) else one_step
     if below.name in states or not below.name:
-        return ["adjoint"]
+        before = below.time is not None and (T - moment(below.time, names.times)) == 1
+        back = [f"vjp:{below.name}"] if len(states) == 1 and below.name else []
+        return [*back, "adjoint"] if every else back if before and back else ["adjoint"]
     return one_step
 
 
 def _framed(known: Statement, said: Left, right: str) -> Statement:
     """With what the left side says about times, transposes, multiples and entries."""
-    frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries)
+    frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries, same=_same(known.truth))
     known = replace(known, frame=frame)
     times = _left_times(known, said)
     if not times:
         return _times_from_right(known, right)
     return replace(known, frame=replace(frame, times=tuple(times.items())))
+
+
+def _same(truth: Derivation) -> tuple[tuple[Expr, Expr], ...]:
+    """The state after the step by the intermediate that carries its value, where the derivative is by that one."""
+    by = str(getattr(truth.wrt, "name", ""))
+    return tuple((state.after, truth.wrt) for state in truth.cell.states if by == f"{state.name}_new")
 
 
 def _left_times(known: Statement, said: Left) -> dict[Expr, Expr]:
@@ -230,6 +272,9 @@ def _left_times(known: Statement, said: Left) -> dict[Expr, Expr]:
         return _solved(times[-1], K)
     if kind is Kind.GRADIENT:
         return {}
+    if kind is Kind.VJP and said.says is Says.LOSS and times and times[0] is not None:
+        before = said.below is not None and said.below.name in {state.name for state in known.truth.cell.states}
+        return _solved(times[0], T - 1 if before else T)
     if times and times[0] is not None and known.names.now:
         return _solved(times[0], T)
     return {}
@@ -270,6 +315,8 @@ def sides(claim: str, form: str | None) -> tuple[str, list[tuple[str, int]], str
     first = parts[0][1]
     if len(parts) == 1:
         return "", [(first, 0)], "="
+    if len(parts) > 2 and _DERIVATIVE.match(parts[1][1]) and not _DERIVATIVE.match(first):
+        first, parts = parts[1][1], parts[1:]  # J_t := dh_t/dh_{t-1} = ...
     relations = {relation for relation, _, _ in parts[1:]}
     relation = "=" if relations == {"="} else next(item for item in ("<=", "~") if item in relations)
     return first.strip(), [(text, start) for _, text, start in parts[1:]], relation

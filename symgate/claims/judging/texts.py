@@ -14,16 +14,22 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix
 
+from symgate.claims.judging.introduced import defined, without_definitions
 from symgate.claims.judging.proposals import Proposal, agrees, proposals, with_diagonals
 from symgate.claims.judging.record import UNREADABLE, Finding
-from symgate.claims.judging.statements import Statement, sides, statement
+from symgate.claims.judging.statements import PLAIN, Statement, sides, statement
+from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.reading.convention import Convention
+from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import OpenNameError, UnreadableError, guard
 from symgate.claims.reading.reader import How, Reading, read, told
+from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import Map, T
+from symgate.language.sequences import K, MatrixSum, OrderedProduct
+from symgate.notation import Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
-from symgate.records import Cell, Derivation, Relation
+from symgate.records import Cell, Derivation, Kind, Relation
 from symgate.tex import latex, text
 
 #: How many readings of names that nothing introduces are tried.
@@ -49,6 +55,7 @@ class _Case:
     form: str | None
     known: Statement
     judge: Judge
+    notation: Notation = Notation()
 
     @property
     def base(self) -> Finding:
@@ -59,30 +66,84 @@ class _Case:
 
     def read(self, how: How) -> Reading:
         """The right side read in one way."""
-        known = self.known
-        return read(self.claim, known.truth, self.form, names=known.names, frame=known.frame, how=how)
+        known, author = self.known, self.notation
+        macros = {item.name: Macro(item.name, item.arity, item.body) for item in author.macros}
+        if author.diagonal or author.brackets:
+            given = replace(how.convention, brackets=author.brackets or how.convention.brackets)
+            how = replace(how, convention=replace(given, diagonal=max(given.diagonal, int(author.diagonal))))
+        guesses = (*named(self.cell, author.names), *how.guesses)
+        how = replace(how, guesses=guesses)
+        return read(self.claim, known.truth, self.form, names=known.names, frame=known.frame, how=how, macros=macros)
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
-        """The verdict on a reading."""
-        return self.judge(
-            self.base, replace(reading, notes=(*self.known.notes, *notes, *reading.notes)), self.known.truth
-        )
+        """The verdict on a reading; states after a step are written out by their equations where that settles it."""
+        truth = self.known.truth
+        shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
+        found = self.judge(self.base, shown, truth)
+        if found.verdict != UNDECIDED or truth.one_step:
+            return found
+        expr = states_written_out(reading.expr, truth)
+        if expr == reading.expr:
+            return found
+        again = self.judge(self.base, replace(shown, expr=expr), truth)
+        return again if again.verdict != UNDECIDED else found
 
 
-def check_text(cell: Cell, claim: str, asked: str | None, form: str | None, judge: Judge) -> Finding:
-    """The verdict on a formula in text or LaTeX.
+def states_written_out(expr: Expr, truth: Derivation) -> Expr:
+    """States at the index of a sum or product, or at k+1 of an adjoint, as their equations at that step have them."""
+    steps = {node.index for node in sympy.preorder_traversal(expr) if isinstance(node, MatrixSum | OrderedProduct)}
+    steps |= {K + 1} if truth.kind is Kind.ADJOINT else set()
+    written = {
+        state.after.xreplace({T: step}): state.update.xreplace({T: step}) for step in steps for state in truth.cell.states
+    }
+    return expr.xreplace(written)
+
+
+def named(cell: Cell, names: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Expr], ...]:
+    """What the author calls otherwise, as symbols of the recurrence.
+
+    Raises:
+        UnreadableError: the recurrence has no such name.
+    """
+    options = {**_vectors(cell), **{str(item.name): item for item in (*cell.inputs, *cell.parameters)}}
+    for look, name in names:
+        if name not in options:
+            raise UnreadableError(f"the notation says that {look} is {name}, which the recurrence does not have")
+    return tuple((look.lstrip("\\"), options[name]) for look, name in names)
+
+
+def check_text(
+    cell: Cell,
+    claim: str,
+    asked: str | None,
+    form: str | None,
+    judge: Judge,
+    notation: Notation = PLAIN,
+    definitions: tuple[tuple[str, str], ...] = (),
+) -> Finding:
+    """The verdict on a formula in text or LaTeX, in the author's notation.
+
+    Args:
+        cell, claim, asked, form, notation: as for ``check``.
+        judge: gives the verdict on what was read.
+        definitions: (name, right side) of names that earlier equations introduce; those behind "where" are added.
 
     Raises:
         UnreadableError: it is not of the notation, or does not say what it is about.
         UnknownNameError: the cell has no such object.
     """
     guard(claim)
-    left, rights, relation = sides(claim, form)
-    known = statement(cell, left, rights[0][0], asked)
+    rows = rows_of(claim, form)
+    main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (claim, ())
+    main, own = without_definitions(main, form) if main == claim else (main, ())
+    own = (*own, *below)
+    left, rights, relation = sides(main, form)
+    known = statement(cell, left, rights[0][0], asked, notation)
     known = replace(known, relation=_RELATIONS[relation])
+    known = defined(known, (*definitions, *own), form)
     found: list[Finding] = []
     for right, start in rights:
-        case = _Case(cell, " " * start + right, form, known, judge)
+        case = _Case(cell, " " * start + right, form, known, judge, notation)
         one = _related(_one(case), known, left)
         found.append(one)
         if one.verdict == PROVED and len(rights) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sympy
 from sympy import Expr
@@ -12,12 +13,13 @@ from sympy.matrices.expressions import (
     MatAdd,
     MatMul,
     MatrixExpr,
+    MatrixSymbol,
     OneMatrix,
     Transpose,
     ZeroMatrix,
 )
 
-from symgate.language import Dot
+from symgate.language import Dot, Map, ScalarMap
 
 
 def total(parts: Sequence[Expr]) -> Expr:
@@ -98,3 +100,19 @@ def turned(expr: Expr) -> Expr:
     if isinstance(expr, (ZeroMatrix, OneMatrix)):
         return type(expr)(*expr.shape[::-1])
     return Transpose(expr)
+
+
+def with_transposes(expr: Any, symbols: set[Expr]) -> Any:
+    """Matrices as their transposes, but not in the arguments of functions, which are the recurrence's own."""
+    if expr in symbols:
+        return Transpose(expr)
+    if isinstance(expr, Transpose) and expr.arg in symbols:
+        return expr.arg
+    if (
+        isinstance(expr, (MatrixSymbol, sympy.Symbol, Map, ScalarMap))
+        or not isinstance(expr, sympy.Basic)
+        or not expr.args
+    ):
+        return expr
+    parts = [with_transposes(arg, symbols) for arg in expr.args]
+    return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)

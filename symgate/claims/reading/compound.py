@@ -3,8 +3,9 @@ r"""Names of several letters: ``\\Delta t`` and ``d t`` are dt; letters side by 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
-from symgate.claims.reading.raw import Raw
+from symgate.claims.reading.raw import Raw, Script
 
 _STEPS = {("Delta", "t"), ("delta", "t"), ("d", "t")}
 
@@ -27,3 +28,15 @@ def compound(raw: Raw, known: Collection[str] = ("dt",)) -> Raw:
             return joined[0].scripted(*raw.scripts)
         parts = joined
     return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
+
+
+def currents(raw: Raw) -> Raw:
+    """A bare I among the terms of a right side is a current, not the identity, which is a matrix."""
+    if raw.kind != "sum":
+        return raw
+    own = Script("_", (("ext", raw.at),), raw.at)
+    return replace(raw, args=tuple(part.scripted(own) if _is_i(part) else part for part in raw.args))
+
+
+def _is_i(raw: Raw) -> bool:
+    return raw.kind == "word" and raw.value == "I" and not raw.scripts and not raw.face

@@ -13,12 +13,14 @@ class Convention:
         diagonal: 1 where a vector in front of a matrix, or added to one, stands for its diagonal matrix; 2 where a vector
             behind a matrix does, too; 0 where vectors are vectors.
         brackets: whether ``[v]`` is diag(v).
+        rows: whether vectors are rows, so that factors stand in the other order and matrices are transposed.
         products: whether ``*`` between a matrix and a vector, or a column and a row, is the matrix product.
     """
 
     diagonal: int = 0
     brackets: bool = False
     products: bool = False
+    rows: bool = False
 
 
 #: As it stands.

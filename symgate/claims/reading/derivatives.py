@@ -59,7 +59,7 @@ def quotient(raw: Raw, names: Names) -> Quotient | None:
     if above is None or below is None:
         return None
     under = spot(below, names)
-    if is_loss(above):
+    if is_loss(above) and match_scripts(above, names) is None:
         return Quotient(None, under)
     return Quotient(spot(above, names), under)
 
@@ -92,9 +92,11 @@ def spot(raw: Raw, names: Names) -> Spot:
         return spot(raw.args[1].args[0] if raw.args[1].kind == "group" else raw.args[1], names)
     if raw.kind == "chain" and len(raw.args) == 2 and raw.args[0].kind == "word":
         word = raw.args[0]
-        index = time_of_group(_without_entry(word, names)[0], raw.args[1], names) or ()
+        bare, entry = _without_entry(word, names, timed=True)
+        index = time_of_group(bare, raw.args[1], names) or ()
         if not index:
             raise UnreadableError("a derivative is of one name by one name", raw.at)
+        return replace(_spot(bare, index, names), entry=entry)
     if word.kind == "group" and word.value in ("(", "{"):
         return spot(word.args[0], names)
     if word.kind != "word":
@@ -121,15 +123,18 @@ def _spot(word: Raw, index: tuple[Node, ...], names: Names) -> Spot:
     return Spot(name, time, entry, word.at, shown)
 
 
-def _without_entry(word: Raw, names: Names) -> tuple[Raw, str]:
+def _without_entry(word: Raw, names: Names, *, timed: bool = False) -> tuple[Raw, str]:
     """A letter without the index of its entry, as in h_{t,i}, h_i^{(t)}, W_{ij}; and that index."""
     below, above = items_of(replace(word, scripts=tuple(s for s in word.scripts if s.place != "~")))
     times = [item for item in [*below, *above] if is_time(unwrapped(item), names, numbers=False)]
     spare = [item for item in below if item.joined.isalpha() and 1 <= len(item.joined) <= 2 and item.joined.islower()]
-    if match_scripts(word, names) is not None and len([s for s in below if is_time(unwrapped(s), names)]) < 2:
+    found = match_scripts(word, names)
+    if found is not None and found[1] and found[0] in names.constants and len(spare) == len(below) == 1:
+        return replace(word, scripts=tuple(s for s in word.scripts if s.place == "~")), spare[0].joined
+    if found is not None and len(times) < 2 - timed:
         return word, ""
     for item in reversed(spare):
-        if any(time is not item for time in times) or not times or len(item.joined) == 2:
+        if timed or any(time is not item for time in times) or not times or len(item.joined) == 2:
             kept = [other for other in below if other is not item]
             accents = tuple(s for s in word.scripts if s.place == "~")
             scripts = (
@@ -208,3 +213,27 @@ def reader(raw: Raw, names: Names) -> Node | None:
     """What ``Names.reads`` calls: the node of a fraction that is a derivative."""
     found = quotient(raw, names)
     return None if found is None else node_of(found, raw.at)
+
+
+def spelled(raw: Raw, names: Names) -> Spot | None:
+    """A gradient of the loss spelled as code spells it, such as dh, dW_f and bi_grad."""
+    marks = {item.joined for item in transposed_marks(raw)}
+    shown = "_".join([raw.value, *(item.joined for item in raw.scripts if item.joined not in marks)])
+    name = spelled_gradient(shown, names) if raw.kind == "word" else ""
+    return Spot(name, None, "", raw.at, shown) if name else None
+
+
+def spelled_gradient(shown: str, names: Names) -> str:
+    """The name in bi_grad, grad_W, dW_f, d_b: code's way to write a gradient of the loss; "" where it is none."""
+    words = shown.split("_")
+    marked = [word for word in words if word not in ("grad", "gradient")]
+    if len(marked) == len(words):
+        if words[0] in ("d", "delta") and len(words) > 1:
+            marked = words[1:]
+        elif words[0].startswith("d") and len(words[0]) > 1:
+            marked = [words[0][1:], *words[1:]]
+        else:
+            return ""
+    squeezed = "".join(marked)
+    hits = [name for name in names.known() if name.replace("_", "") == squeezed]
+    return hits[0] if len(hits) == 1 else ""

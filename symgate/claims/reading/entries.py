@@ -15,7 +15,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw, Script
-from symgate.claims.reading.scripts import items_of
+from symgate.claims.reading.scripts import items_of, time_of_group
 from symgate.claims.reading.shapes import Value
 from symgate.claims.reading.surface import Node
 
@@ -42,9 +42,7 @@ def from_entries(raw: Raw, names: Names, meaning: Meaning, letters: tuple[str, .
     if len(letters) != 2 or letters[0] == letters[1]:
         raise UnreadableError("entries of a matrix carry two letters, such as ij", raw.at)
     reader = _Reader(names, meaning, letters)
-    terms = list(zip(raw.value, raw.args, strict=True)) if raw.kind == "sum" else [("+", raw)]
-    values = [reader.matrix(reader.term(part)) for _, part in terms]
-    return ops.add(meaning.sizes, values, "".join(sign for sign, _ in terms))
+    return reader.sum(raw)
 
 
 @dataclass
@@ -72,8 +70,6 @@ class _Reader:
         """Whether a bracket belongs to the word before it: a function, or a time."""
         if word.value in self.names.functions:
             return True
-        from symgate.claims.reading.scripts import time_of_group
-
         return time_of_group(self.plain(word)[0], group, self.names) is not None
 
     def factor(self, group: list[Raw], found: _Term) -> None:
@@ -82,15 +78,41 @@ class _Reader:
         if first.kind == "word" and first.value == "delta" and self.kind(first) == _BOTH:
             found.delta = True
             return
+        mixed = len(group) == 1 and first.kind == "group" and not first.scripts and len(self.kinds(first)) > 1
+        if mixed:  # ((1 - h_i^2) W_{ij}): a matrix by its entries
+            found.matrices.append(self.sum(first.args[0]))
+            return
         bare, kinds = self.whole(group)
         kind = _kind(kinds, self.letters)
+        if len(kinds) > 1 and (first.kind != "word" or len(group) > 1):
+            raise UnreadableError(
+                "an entry of a vector and one of another index meet inside a function or power", first.at
+            )
         chain = bare[0] if len(bare) == 1 else Raw("chain", first.at, args=tuple(bare))
         value = self.meaning.of(fold(chain, self.names))
         place = {_ROW: found.rows, _COLUMN: found.columns, _BOTH: found.matrices, _NONE: found.scalars}[kind]
         fits = {_ROW: self.meaning.sizes.column(value), _COLUMN: self.meaning.sizes.column(value), _NONE: value.scalar}
         if not fits.get(kind, not value.scalar):
             raise UnreadableError("an index stands on a scalar, or a vector or matrix stands without one", first.at)
-        place.append(value)
+        turned = kind == _BOTH and self.order(first) == self.letters[::-1]
+        place.append(ops.transpose(value) if turned else value)
+
+    def order(self, word: Raw) -> tuple[str, ...]:
+        """The letters of an entry as they stand: W_{ji} is an entry of the transpose."""
+        below, _ = items_of(replace(word, scripts=tuple(s for s in word.scripts if s.place == "_")))
+        return tuple(letter for item in below if set(item.joined) <= set(self.letters) for letter in item.joined)
+
+    def kinds(self, raw: Raw) -> set[str]:
+        """The kinds of all words inside."""
+        words = [raw] if raw.kind == "word" else []
+        found = {_kind(self.plain(word)[1], self.letters) for word in words} - {_NONE}
+        return found.union(*(self.kinds(part) for part in raw.args))
+
+    def sum(self, raw: Raw) -> Value:
+        """The matrix of a sum of terms."""
+        terms = list(zip(raw.value, raw.args, strict=True)) if raw.kind == "sum" else [("+", raw)]
+        values = [self.matrix(self.term(part)) for _, part in terms]
+        return ops.add(self.meaning.sizes, values, "".join(sign for sign, _ in terms))
 
     def whole(self, parts: list[Raw]) -> tuple[list[Raw], set[str]]:
         """The same factors without entry indices, and the letters that they carried."""

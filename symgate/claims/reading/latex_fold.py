@@ -8,8 +8,9 @@ is not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, transposed_marks
+from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, spelled, transposed_marks
 from symgate.claims.reading.dots import DOTS, without_dots
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
@@ -78,6 +79,16 @@ def _running(sign: Raw, body: Raw, names: Names) -> Node:
     above = next((script for script in sign.scripts if script.place == "^"), None)
     tokens = below.bare if below else ()
     words = [word for word, _ in tokens]
+    between = _between(words)
+    if between is not None and below is not None and above is None:
+        first, last, letter = between
+        name = from_tokens(tokens[letter : letter + 1], below.at)
+        ends = [from_tokens(tokens[start:end], below.at) for start, end, _ in (first, last)]
+        one = Node("number", sign.at, "1")
+        low = Node("sum", sign.at, "++", (ends[0], one)) if first[2] else ends[0]
+        high = Node("sum", sign.at, "+-", (ends[1], one)) if last[2] else ends[1]
+        inner = fold(body, names.with_time(name.value))
+        return Node("running", sign.at, _RUNNING[sign.value], (inner, name, low, high))
     if below is not None and above is None and len(words) == 1 and words[0] in names.times and sign.value == "sum":
         name = Node("name", below.at, words[0])
         ends = Node("number", sign.at, "1"), Node("name", sign.at, "T")
@@ -92,18 +103,30 @@ def _running(sign: Raw, body: Raw, names: Names) -> Node:
     return Node("running", sign.at, _RUNNING[sign.value], (fold(body, inner), name, lower, upper))
 
 
+def _between(words: list[str]) -> tuple[tuple[int, int, bool], tuple[int, int, bool], int] | None:
+    r"""Bounds such as t \ge i > k and k < i \le t: where the lower and upper end stand and whether they are excluded."""
+    up = {"<": True, "\\le": False, "\\leq": False, "\\leqslant": False}
+    down = {">": True, "\\ge": False, "\\geq": False, "\\geqslant": False}
+    for signs, turned in ((up, False), (down, True)):
+        places = [place for place, word in enumerate(words) if word in signs]
+        if len(places) == 2 and places[1] == places[0] + 2:
+            outer = (0, places[0], signs[words[places[0]]]), (places[1] + 1, len(words), signs[words[places[1]]])
+            first, last = outer[::-1] if turned else outer
+            return first, last, places[0] + 1
+    return None
+
+
 def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
     """The factors of a product, functions applied to what follows them."""
     found: list[Node] = []
     rest = list(factors)
     while rest:
-        raw = rest.pop(0)
+        raw = _named_function(rest.pop(0), names)
         word = raw.value if raw.kind == "word" else ""
         follows = rest[0].kind if rest else ""
-        below = nabla(raw, names) if word == "nabla" and rest and is_loss(rest[0]) else None
-        if below is not None:
+        if word == "nabla" and rest and is_loss(rest[0]):
             rest.pop(0)
-            found.append(_loss(below, raw.at))
+            found.append(_gradient(raw, names))
             continue
         if word in _DOTS:
             found.append(Node("dots", raw.at, DOTS))
@@ -124,6 +147,15 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
         else:
             found.append(_single(raw, names))
     return without_dots(found, names.times)
+
+
+def _named_function(raw: Raw, names: Names) -> Raw:
+    r"""A function whose name has an index, such as \sigma_h."""
+    marks = [script for script in raw.scripts if script.place == "_"]
+    name = "_".join([raw.value, *(script.joined for script in marks)])
+    if raw.kind == "word" and marks and name in names.functions:
+        return replace(raw.without(marks), value=name)
+    return raw
 
 
 def _applied(raw: Raw, argument: Raw, names: Names) -> Node:
@@ -174,6 +206,8 @@ def _single(raw: Raw, names: Names) -> Node:
         return _scripted(inner, raw.scripts)
     if raw.kind == "list":
         return _scripted(Node("stack", raw.at, args=tuple(fold(part, names) for part in raw.args)), raw.scripts)
+    if raw.kind == "block":
+        return _scripted(Node("block", raw.at, raw.value, tuple(fold(part, names) for part in raw.args)), raw.scripts)
     if raw.kind == "elided":
         raise UnreadableError("a dot in brackets stands for the argument of a function", raw.at)
     if raw.kind == "norm":
@@ -197,10 +231,14 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     if primes:
         raise UnreadableError(f"{raw.value} is no function; a transpose is written ^\\top", primes[0].at)
     found = match_scripts(raw, names)
+    pair = [unwrapped(item) for item in items_of(raw)[0]]
+    if found is None and raw.value == "delta" and len(pair) == 2 and all(is_time(item, names) for item in pair):
+        return Node("name", raw.at, "delta", index=tuple(from_tokens(item.bare, item.at) for item in pair))
     if found is None and constant is not None:
         return _scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     if found is None:
-        loss = cotangent(raw, names, names.cotangents) if names.derive else None
+        free = names.derive is not None and shown(raw) not in names.defined
+        loss = (cotangent(raw, names, names.cotangents) or spelled(raw, names)) if free else None
         if loss is not None:
             return _scripted(_loss(loss, raw.at), transposed_marks(raw))
         marks = [item for item in raw.scripts if item.place == "^" and item.joined in MARKS]
@@ -212,6 +250,19 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     name, below, powers = found
     moments = index or tuple(from_tokens(item.bare, item.at) for item in below)
     return _scripted(Node("name", raw.at, name, index=moments or None), powers)
+
+
+def _gradient(raw: Raw, names: Names) -> Node:
+    r"""``\nabla_{h_t} L``; by an output that the recurrence does not have, the loss's own gradient."""
+    try:
+        below = nabla(raw, names)
+    except UnreadableError:
+        if names.outputs:
+            return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
+        raise
+    if below is None:
+        raise UnreadableError("a gradient says by what, as in \\nabla_{h_t} L", raw.at)
+    return _loss(below, raw.at)
 
 
 def _loss(below: Spot, at: int) -> Node:

@@ -360,17 +360,21 @@ class Parser:
             raise UnreadableError(f"the environment {name[:20]} is not read inside a formula", token.at)
         if name == "array" and self.text() == "{":
             self.argument()
-        parts = [self.sum()]
-        while self.text() in ("\\\\", ",", ";"):
-            self.take()
-            if self.text() == "\\end":
-                break
-            parts.append(self.sum())
+        rows = [[self.sum()]]
+        while self.text() in ("\\\\", ",", ";", "&"):
+            if self.take().text == "&":
+                rows[-1].append(self.sum())
+            elif self.text() != "\\end":
+                rows.append([self.sum()])
         if self.text() != "\\end":
             raise self.refuse("this is not expected here")
         self.take()
         self.environment()
-        return Raw("list", token.at, "[", tuple(parts))
+        if any(len(row) != len(rows[0]) for row in rows):
+            raise UnreadableError("the rows of a matrix have as many columns as the first", token.at)
+        if len(rows[0]) == 1:
+            return Raw("list", token.at, "[", tuple(row[0] for row in rows))
+        return Raw("block", token.at, str(len(rows[0])), tuple(part for row in rows for part in row))
 
     def environment(self) -> str:
         """The name in braces after \\begin or \\end."""
@@ -424,6 +428,18 @@ def read_latex(text: str, macros: Mapping[str, Macro] | None = None) -> Raw:
     """
     loose = "\\" not in text
     try:
-        return parsed_tokens(tokens_of(text, macros, loose=loose), loose=loose)
+        return parsed_tokens(unbroken(tokens_of(text, macros, loose=loose)), loose=loose)
     except _DoubleScriptError:
-        return parsed_tokens(tokens_of(text, macros, loose=True), loose=True)
+        return parsed_tokens(unbroken(tokens_of(text, macros, loose=True)), loose=True)
+
+
+def unbroken(tokens: list[Token]) -> list[Token]:
+    """Without line breaks outside matrices: a long right side goes on below."""
+    found: list[Token] = []
+    depth = 0
+    for token in tokens:
+        if token.kind == "cmd" and token.text in ("begin", "end"):
+            depth += 1 if token.text == "begin" else -1
+        if token.text != "\\\\" or token.kind != "sign" or depth > 0:
+            found.append(token)
+    return found

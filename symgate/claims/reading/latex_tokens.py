@@ -55,7 +55,7 @@ _DROPPED = frozenset(
 _UNWRAPPED = {"underbrace": "_", "overbrace": "^", "boxed": "", "underline": "", "mathstrut": ""}
 _PATTERN = (
     r"\\(?P<cmd>[A-Za-z]+)\*?|\\(?P<sign>[,;:! ])|(?P<row>\\\\(?:\[[^\]]*\])?)|\\(?P<esc>[|{}_&%#$])"
-    r"|(?P<comment>%[^\n]*)|(?P<space>[\s~&$]+)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<letters>[A-Za-z]+)"
+    r"|(?P<comment>%[^\n]*)|(?P<space>[\s~$]+)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<letters>[A-Za-z]+)"
     r"|(?P<dots>\.\.\.)|(?P<other>.)"
 )
 _TOKEN = re.compile(_PATTERN, re.DOTALL)
@@ -100,7 +100,21 @@ def tokens_of(text: str, macros: Mapping[str, Macro] | None = None, *, loose: bo
     found = _expanded(_split(text, 0, loose=loose), macros or {}, [0], 0, loose=loose)
     if len(found) > 4 * TOKENS:
         raise UnreadableError(f"after its macros are expanded it has more than {4 * TOKENS} words and signs", 0)
-    return _tidied(found)
+    return _unaligned(_tidied(found))
+
+
+def _unaligned(tokens: list[Token]) -> list[Token]:
+    """Without the marks of alignment, which mean something in a matrix only."""
+    found: list[Token] = []
+    matrices = 0
+    for place, token in enumerate(tokens):
+        if token.kind == "cmd" and token.text in ("begin", "end"):
+            name = "".join(item.text for item in tokens[place + 2 : place + 14])
+            inside = "matrix" in name.split("}")[0] or name.startswith("array")
+            matrices += inside * (1 if token.text == "begin" else -1)
+        if token.text != "&" or token.kind != "sign" or matrices > 0:
+            found.append(token)
+    return found
 
 
 def _split(text: str, offset: int, *, loose: bool, fixed: int | None = None) -> list[Token]:

@@ -11,7 +11,7 @@ from enum import Enum
 
 import sympy
 
-from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, quotient
+from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, quotient, spelled
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens
@@ -130,7 +130,7 @@ def _product(raw: Raw, names: Names) -> Left:
         below = nabla(first, names)
         if below is not None and is_loss(rest[0]):
             return Left(Says.LOSS, below=below)
-        if rest[0].kind == "word" and cotangent(rest[0], names) is not None or rest[0].value in ("lambda", "lam"):
+        if (rest[0].kind == "word" and cotangent(rest[0], names) is not None) or rest[0].value in ("lambda", "lam"):
             inner = _left(first, names)
             if inner.says is Says.PARTIAL and inner.turned:
                 return replace(inner, turned=False, pulled=True)
@@ -174,35 +174,17 @@ def _name(raw: Raw, names: Names) -> Left:
     turned = sum(item.joined in MARKS for item in items_of(raw)[1]) % 2 == 1
     shown = "_".join([raw.value, *(item.joined for item in raw.scripts if item.joined not in MARKS)])
     found = match_scripts(raw, names)
-    if found is not None:
+    loss = cotangent(raw, names)
+    if found is not None and loss is None:
         name, below, _ = found
         time = from_tokens(below[0].bare, below[0].at) if below else None
         return Left(Says.NAMED, above=Spot(name, time, "", raw.at, shown), time=time, turned=turned)
-    loss = cotangent(raw, names)
+    loss = loss or spelled(raw, names)
     if loss is not None:
         return Left(Says.LOSS, below=loss)
-    spelled = _spelled_gradient(shown, names)
-    if spelled:
-        return Left(Says.LOSS, below=Spot(spelled, None, "", raw.at, shown))
     below, above = items_of(raw)
     times = [item for item in [*below, *above] if is_time(unwrapped(item), names, numbers=False)]
     pairs = [item.joined for item in below if len(item.joined) == 2 and item.joined.isalpha() and item.joined.islower()]
     entries = tuple(pairs[0]) if pairs else ()
     time = from_tokens(unwrapped(times[0]).bare, times[0].at) if len(times) == 1 else None
     return Left(Says.FREE, turned=turned, entries=entries, time=time)
-
-
-def _spelled_gradient(shown: str, names: Names) -> str:
-    """The name in bi_grad, grad_W, dW_f, d_b: code's way to write a gradient of the loss; "" where it is none."""
-    words = shown.split("_")
-    marked = [word for word in words if word not in ("grad", "gradient")]
-    if len(marked) == len(words):
-        if words[0] in ("d", "delta", "D") and len(words) > 1:
-            marked = words[1:]
-        elif words[0].startswith("d") and len(words[0]) > 1:
-            marked = [words[0][1:], *words[1:]]
-        else:
-            return ""
-    squeezed = "".join(marked)
-    hits = [name for name in names.known() if name.replace("_", "") == squeezed]
-    return hits[0] if len(hits) == 1 else ""

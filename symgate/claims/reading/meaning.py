@@ -74,6 +74,10 @@ class Meaning:
         index = tuple(moment(part, self.names.times) for part in node.index) if node.index else None
         if name in _RESERVED and name not in self.names.known() and index is None:
             return self._constant(_RESERVED[name], node.at)
+        if name in self.names.guesses:
+            return self.given(node)
+        if name == "delta" and index and len(index) == 2:
+            return Value((), lambda: sympy.KroneckerDelta(*index), node.at)
         symbol = self.names.symbol(name, index[0] if index and len(index) == 1 else index, node.at)
         if self.names.now and name in self.names.states and index is None and symbol.index == T:
             self._note(f"{name} alone is read as {name}_t, the state AFTER the step; the one before is {name}_prev")
@@ -124,6 +128,11 @@ class Meaning:
         if len(set(map(self._matrix, values))) == 2 and self.convention.diagonal:
             return ops.times(self.sizes, self._as_diagonals(values), node.at)
         left, right = values
+        apart = node.args[1]
+        if self.convention.products and apart.kind == "times" and self.sizes.column(left) and self._matrix(right):
+            first, *rest = [self.of(part) for part in apart.args]
+            if self.sizes.column(first):  # a * b c': the entries of a scale the rows of the outer product
+                return ops.times(self.sizes, [ops.star(self.sizes, left, first, node.at), *rest], node.at)
         if node.kind == "star" and self._asks_for_matmul(left, right):
             return ops.matmul(self.sizes, left, right, node.at)
         both = not (left.scalar or right.scalar or self.sizes.column(left) or self.sizes.row(left))
@@ -146,7 +155,10 @@ class Meaning:
 
     def times(self, node: Node) -> Value:
         """Juxtaposition."""
-        return ops.times(self.sizes, self._as_diagonals([self.of(part) for part in node.args]), node.at)
+        values = self._as_diagonals([self.of(part) for part in node.args])
+        if self.convention.rows and any(map(self._matrix, values)):
+            values = [ops.transpose(value) if self._matrix(value) else value for value in reversed(values)]
+        return ops.times(self.sizes, values, node.at)
 
     def kron(self, node: Node) -> Value:
         """``\\otimes``."""
@@ -184,12 +196,20 @@ class Meaning:
         return CALLS["diag"][1](self.sizes, [value], value.at)
 
     def stack(self, node: Node) -> Value:
-        """A list in brackets: of a gradient by a matrix of blocks, the part that belongs to the block that is judged."""
+        """A list in brackets: a column of several states, or, in a gradient by a matrix of blocks, the part that is judged."""
+        if self.names.block is None:
+            return ops.block(self.sizes, [[self.of(part)] for part in node.args], node.at)
         for part in node.args:
             value = self.of(part)
             if self.names.block is not None and self.sizes.column(value) and value.make() == self.names.block:
                 return value
         raise UnreadableError("a list such as [h_{t-1}, x_t] is read in a recurrence, not in this claim", node.at)
+
+    def block(self, node: Node) -> Value:
+        """A matrix of blocks."""
+        width = int(node.value)
+        values = [self.of(part) for part in node.args]
+        return ops.block(self.sizes, [values[k : k + width] for k in range(0, len(values), width)], node.at)
 
     def unknown(self, node: Node) -> Value:
         """A name that nothing introduces: what it stands for in this reading."""
@@ -310,30 +330,36 @@ class Meaning:
         index = names.times[name.value]
         inner = Meaning(names, self.sizes, self.notes, self.sums + 1, self.convention, index)
         value = inner.of(body)
-        if index == T:  # bound: its letter is that of the step in other formulas
-            clean, index = value, sympy.Symbol("k" if kind == "sum" else "j", integer=True)
-            value = Value(clean.shape, lambda: _renamed(clean.make(), index), clean.at, factors=clean.factors)
+
+        def bound() -> tuple[sympy.Expr, sympy.Symbol]:
+            body = value.make()
+            return _renamed(body, kind) if index == T else (body, index)  # T is the letter of the step elsewhere
+
         if value.scalar:
             over = sympy.Sum if kind == "sum" else sympy.Product
-            return Value((), lambda: over(value.make(), (index, lower, upper)), at)
+
+            def scalar() -> sympy.Expr:
+                body, letter = bound()
+                return over(body, (letter, lower, upper))
+
+            return Value((), scalar, at)
         if kind == "prod" and not self.sizes.column(value):
             self._note("a product of matrices over an index is read with LATER factors on the LEFT")
         node = {"sum": MatrixSum, "ordered": OrderedProduct, "hadamard": HadamardRun}.get(kind)
         node = node or (HadamardRun if self.sizes.column(value) else OrderedProduct)
-        return Value(value.shape, lambda: node(value.make(), index, lower, upper), at)
+        return Value(value.shape, lambda: node(*bound(), lower, upper), at)
 
     def dots(self, node: Node) -> Value:
         """Dots where none may stand."""
         raise UnreadableError("dots stand between two factors of one name, such as J_t ... J_{k+1}", node.at)
 
 
-def _renamed(expr: sympy.Expr, index: sympy.Symbol) -> sympy.Expr:
-    """The body of a sum or product over t with another letter, one that it does not use."""
+def _renamed(expr: sympy.Expr, kind: str) -> tuple[sympy.Expr, sympy.Symbol]:
+    """The body of a sum or product over t with another letter, the first that it does not use, and that letter."""
     used = {node for node in sympy.preorder_traversal(expr) if isinstance(node, sympy.Symbol)}
-    free = next(letter for letter in (index, J, I, K, *sympy.symbols("i_1:9", integer=True)) if letter not in used)
-    if free != index:
-        raise UnreadableError(f"a sum over t whose body uses {index}; write another letter")
-    return expr.xreplace({T: index})
+    first = (K, J, I) if kind == "sum" else (J, I, K)
+    letter = next(item for item in (*first, *sympy.symbols(f"i_1:{SUMS + 2}", integer=True)) if item not in used)
+    return expr.xreplace({T: letter}), letter
 
 
 _RULES: dict[str, Callable[[Meaning, Node], Value]] = {
@@ -355,6 +381,7 @@ _RULES: dict[str, Callable[[Meaning, Node], Value]] = {
     "dots": Meaning.dots,
     "bracket": Meaning.bracket,
     "stack": Meaning.stack,
+    "block": Meaning.block,
     "unknown": Meaning.unknown,
     "derivative": Meaning.derivative,
     "output": Meaning.derivative,

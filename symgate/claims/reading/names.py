@@ -12,6 +12,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol
 
 from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.surface import Node
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.language.sequences import EPS, ETA, LAST, I, J, K
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
@@ -20,6 +21,8 @@ from symgate.records import Cell, Derivation, Kind
 #: Time indices that exist without being declared by the object, by name.
 _TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
 _TIMES |= {name: sympy.Symbol(name, integer=True) for name in ("s", "tau", "ell", "l", "r")}
+#: Spellings of registered functions.
+SPELLED_FUNCTIONS = {"sigmoid": "sigma", "sigm": "sigma", "logistic": "sigma", "sig": "sigma", "ReLU": "relu", "id": "identity"}
 _SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "lambda": "lam", "lam": "lambda"}
 
 
@@ -36,10 +39,12 @@ class Names:
         now: whether a name without an index means time t (one step) or is refused (many steps).
         arguments: by function, what the recurrence applies it to, each with the name that it defines.
         opaque: the opaque functions that the cell declares.
+        defined: trees of names that definitions beside the claim introduce.
         guesses: what names that nothing introduces stand for, in one reading of a claim.
         reads: reads a fraction that is a derivative; None where there are no derivatives.
         derive: the derivative that a tree of the kind "derivative" stands for.
         block: the vector that belongs to the block of a matrix that is judged; None for none.
+        outputs: whether a gradient by a name that nothing introduces is the loss's own.
         cotangents: letters of the gradient of the loss by what their index names.
     """
 
@@ -51,10 +56,12 @@ class Names:
     now: bool = True
     arguments: dict[str, tuple[tuple[str, Expr], ...]] = field(default_factory=dict)
     opaque: frozenset[str] = frozenset()
+    defined: dict[str, Node] = field(default_factory=dict)
     guesses: dict[str, Expr] = field(default_factory=dict)
     reads: Callable[[Any, Any], Any] | None = None
     derive: Callable[[Any, Names], Expr] | None = None
     block: Expr | None = None
+    outputs: bool = False
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
 
     def derivative(self, raw: Any) -> Any:
@@ -136,6 +143,7 @@ def names_of(truth: Derivation) -> Names:
         constants.setdefault(str(size), size)
     functions = {name: name for name in registered_nonlinearities()}
     functions |= {_word(name): name for name in registered_nonlinearities()}
+    functions |= {shown: name for shown, name in SPELLED_FUNCTIONS.items() if name in functions}
     functions |= {name: name for name, _ in cell.functions}
     one_step = truth.one_step or truth.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}
     states = frozenset(state.name for state in cell.states)

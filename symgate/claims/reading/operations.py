@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
+    BlockMatrix,
     KroneckerProduct,
     OneMatrix,
     ZeroMatrix,
@@ -185,3 +186,32 @@ def _sum(left: Value, right: Value, at: int) -> int:
 
 def _most(values: Sequence[Value]) -> int:
     return max(value.factors for value in values)
+
+
+def block(sizes: Sizes, rows: Sequence[Sequence[Value]], at: int) -> Value:
+    """A matrix of blocks; a 0 is of the size that its row and column ask for."""
+    cells = [[_cell(sizes, value) for value in row] for row in rows]
+    for row in cells:
+        for value in row[1:]:
+            _fit(sizes, value, 0, row[0])
+        for value, above in zip(row, cells[0], strict=True):
+            _fit(sizes, value, 1, above)
+    height = sympy.Add(*(sizes.of(row[0].shape[0]) for row in cells))
+    width = sympy.Add(*(sizes.of(value.shape[1]) for value in cells[0]))
+    factors = max(_most(row) for row in cells)
+    return Value(
+        (height, width), lambda: BlockMatrix([[value.make() for value in row] for row in cells]), at, factors=factors
+    )
+
+
+def _cell(sizes: Sizes, value: Value) -> Value:
+    if value.number == 0:
+        return zeros(sizes, (sizes.unknown(), sizes.unknown()), value.at)
+    if value.scalar:
+        raise UnreadableError("a block is a matrix or a vector", value.at)
+    return value
+
+
+def _fit(sizes: Sizes, value: Value, axis: int, other: Value) -> None:
+    if not sizes.same(value.shape[axis], other.shape[axis]):
+        raise UnreadableError(f"blocks do not fit: {sizes.words(value)} beside {sizes.words(other)}", value.at)

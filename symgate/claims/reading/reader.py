@@ -10,18 +10,19 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
-from symgate.claims.reading.build import product, times_scalar, total, turned
+from symgate.claims.reading.build import product, times_scalar, total, turned, with_transposes
 from symgate.claims.reading.compound import compound
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.entries import from_entries
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
-from symgate.claims.reading.limits import UnreadableError, guard, split_sides
+from symgate.claims.reading.limits import UnreadableError, guard, split_chain, split_sides
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.operations import zeros
 from symgate.claims.reading.shapes import Value
+from symgate.claims.reading.surface import expanded
 from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
@@ -34,9 +35,10 @@ _OPERATORS = re.compile(r"[*@]|\.T|_prev")
 _TEX = re.compile(r"\\[A-Za-z]|[_^]\{|\$")
 #: What a left side may differ in: faces, sizes of brackets, braces, spacing.
 _FACES = (
-    r"\\(?:vecop|operatorname\{vec\}|mathbf|boldsymbol|bm|mathsf|mathrm|operatorname|vect|mat|vec|left|right|[bB]igg?[lrm]?)(?![A-Za-z])"
+    r"\\(?:begin|end)\{[a-z]+\*?\}|\\(?:vecop|operatorname\{vec\}|mathbf|boldsymbol|bm|mathsf|mathrm|operatorname|vect|mat|vec|left|right|[bB]igg?[lrm]?)(?![A-Za-z])"
     r"|\\[,;:! ]|[\s&{}]"
 )
+_STRANGE = re.compile(r"[`\"#;%?!]")
 _ENDS = re.compile(r"[\s.,;]+\Z")
 
 
@@ -69,6 +71,9 @@ class Frame:
         turned: whether the left side is the transpose of the object.
         multiple: the number in front of the left side.
         entries: the letters of row and column, where entries are stated.
+        shifts: names that the author dates otherwise, and by how much ours are later.
+        rows: whether the author's vectors are rows, so that square matrices are the transposes of ours.
+        same: symbols with another name in the object, such as a state after the step that is held fixed there.
         pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
     """
 
@@ -77,6 +82,9 @@ class Frame:
     multiple: Expr = sympy.S.One
     entries: tuple[str, ...] = ()
     pulled: bool = False
+    shifts: tuple[tuple[str, int], ...] = ()
+    rows: bool = False
+    same: tuple[tuple[Expr, Expr], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,9 @@ def read(
     if form not in FORMS:
         raise UnreadableError(f"a claim is in text or latex, not in {form!r}")
     left, right, start = split_sides(without_end(claim, form))
+    odd = _STRANGE.search(left)
+    if odd:
+        raise UnreadableError("this is no part of a left side", odd.start(), odd[0])
     right = " " * start + right
     names = replace(names or names_of(truth), guesses=dict(how.guesses))
     meaning = Meaning(names, convention=how.convention)
@@ -153,16 +164,26 @@ def _value(
 ) -> Value:
     """The typed right side."""
     if form == TEXT:
-        return meaning.of(read_text(right))
+        return meaning.of(expanded(read_text(right), names.defined))
     raw = compound(read_latex(right, macros), names.known())
     if frame.entries:
         return from_entries(raw, names, meaning, frame.entries)
-    return meaning.of(fold(raw, names))
+    return meaning.of(expanded(fold(raw, names), names.defined))
 
 
 def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Expr:
     """The right side with our times, of the object itself."""
     expr = expr.xreplace(dict(frame.times)) if frame.times else expr
+    expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
+    expr = expr.xreplace(dict(frame.same)) if frame.same else expr
+    if frame.rows:
+        square = {
+            item
+            for item in truth.cell.parameters
+            if len(getattr(item, "shape", ())) == 2 and item.shape[0] == item.shape[1]
+        }
+        expr = with_transposes(expr, square)
+        meaning.notes.append("vectors are rows, as the notation says: square matrices are transposed")
     if frame.turned:
         expr = turned(expr)
     if frame.multiple != 1:
@@ -174,6 +195,13 @@ def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Ex
             meaning.notes.append(f"the gradient by a pre-activation is multiplied by the row that follows it, {row}")
             expr = product(expr, row)
     return expr
+
+
+def shifted(expr: Expr, shifts: Mapping[str, int]) -> Expr:
+    """Signals moved in time, each by as much as its name says."""
+    signals = [node for node in sympy.preorder_traversal(expr) if isinstance(node, (Signal, ScalarSignal))]
+    moves = {node: shifts[str(node.name)] for node in signals if shifts.get(str(node.name))}
+    return expr.xreplace({node: node.func(*node.args[:-1], node.index + by) for node, by in moves.items()})
 
 
 def common_row(truth: Derivation) -> Expr | None:
@@ -252,4 +280,4 @@ def same_left(left: str, truth: Derivation) -> bool:
         return re.sub(_FACES, "", side)
 
     printed = [text(truth), latex(truth)]
-    return squeezed(left) in {squeezed(split_sides(item)[0]) for item in printed}
+    return squeezed(left) in {squeezed(split_chain(item)[0][1]) for item in printed}

@@ -6,7 +6,10 @@ In: a raw word and the names in use.  Out: the plain name, its time index, what 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+
+import sympy
 
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment, moment
@@ -111,7 +114,10 @@ def _match(
         ):
             return (name, [time], above[1:]) if all(_is_mark(item, names) for item in above[1:]) else None
     below = [unwrapped(item) for item in below]
-    known = all(is_moment(item.bare) for item in below)
+    several = name in names.signals and isinstance(names.signals[name].index, sympy.Tuple)
+    if several and len(above) == 1 and re.fullmatch(r"\([0-9]\)", above[0].joined):
+        below, above = [*below, unwrapped(above[0])], []  # M^{(0)}_{t,k}: the order of an expansion
+    known = all(is_time(item, names) or (len(item.bare) > 1 and is_moment(item.bare)) for item in below)
     return (name, below, above) if known and all(_is_mark(item, names) for item in above) else None
 
 

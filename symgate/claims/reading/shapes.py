@@ -75,6 +75,9 @@ class Sizes:
             if len(unknown) != 1 or other.atoms(sympy.Dummy) & unknown:
                 continue
             (size,) = unknown
+            if one.is_Add and size in one.args:  # one block of several
+                self.known[size] = other - (one - size)
+                return True
             quotient = other * size / one  # one is the size itself, or a multiple of it in a Kronecker product
             if quotient == 1 and size.name == DIMENSION:
                 continue  # what has a size is not a scalar in disguise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from symgate.claims.reading.limits import DEEPEST, NODES, UnreadableError
 
@@ -39,3 +40,20 @@ class Node:
             raise UnreadableError("the formula nests too deep", self.at)
         if self.count > NODES:
             raise UnreadableError(f"the formula has more than {NODES} parts", self.at)
+
+
+def expanded(node: Node, defined: Mapping[str, Node], path: tuple[str, ...] = ()) -> Node:
+    """The same tree with names that definitions introduce written out.
+
+    Raises:
+        UnreadableError: a definition refers to itself, or the whole grows too large.
+    """
+    if not defined:
+        return node
+    if node.kind in ("name", "unknown") and node.value in defined:
+        if node.value in path:
+            raise UnreadableError(f"{node.value} is defined by itself", node.at)
+        return expanded(defined[node.value], defined, (*path, node.value))
+    if not node.args:
+        return node
+    return replace(node, args=tuple(expanded(part, defined, path) for part in node.args))

@@ -31,9 +31,11 @@ exponent: SIGN? NUMBER | NAME | "(" sum ")" -> bracketed
      | NAME PRIMES? "(" arguments ")" -> call
      | NAME PRIMES? "(" sum "for" NAME "in" "range" "(" bounds ")" ")" -> running
      | NAME "[" arguments "]" -> indexed
+     | NAME "(" "[" row ("," row)* "]" ")" -> block
      | "(" sum ")" -> group
      | DOTS -> dots
 arguments: sum ("," sum)*
+row: "[" arguments "]"
 bounds: sum "," sum ("," SIGN NUMBER)?
 SIGN: "+" | "-"
 POWER.2: "**" | "^"
@@ -60,6 +62,14 @@ class _Build(Transformer[Token, Any]):
 
     def name(self, token: Token, primes: Token | str = "") -> Node:
         return Node("name", _at(token), str(token), primes=len(primes))
+
+    def row(self, arguments: tuple[Node, ...]) -> tuple[Node, ...]:
+        return arguments
+
+    def block(self, token: Token, *rows: tuple[Node, ...]) -> Node:
+        if token != "block" or any(len(row) != len(rows[0]) for row in rows):
+            raise UnreadableError("a matrix of blocks is written block([[A, B], [C, D]])", _at(token))
+        return Node("block", _at(token), str(len(rows[0])), tuple(part for row in rows for part in row))
 
     def call(self, token: Token, *rest: Any) -> Node:
         *primes, arguments = rest

@@ -13,6 +13,7 @@ from sympy.matrices.expressions import (
     DiagMatrix,
     HadamardPower,
     HadamardProduct,
+    Identity,
     MatAdd,
     MatMul,
     MatrixExpr,
@@ -175,12 +176,26 @@ class _Writer:
         *rest, last = [part for part in parts if isinstance(part, MatrixExpr)]
         total = self.of(last)
         for part in reversed(rest):
-            if isinstance(part, DiagMatrix):
-                total = self.of(part.arg) * total
-            elif isinstance(part, MatrixExpr) and part.shape[1] == 1:
-                total = self.of(part) * total
-            else:
-                total = self.of(part) @ total
+            total = self.applied(part, total)
         for scalar in reversed(scalars):
             total = self.of(scalar) * total
         return total
+
+    def applied(self, matrix: Any, vector: Quantity) -> Quantity:
+        """A matrix times what stands behind it; sums of matrices are multiplied out."""
+        if isinstance(matrix, DiagMatrix):
+            return self.of(matrix.arg) * vector
+        if isinstance(matrix, Identity):
+            return vector
+        if isinstance(matrix, MatAdd):
+            first, *others = [self.applied(part, vector) for part in matrix.args]
+            for other in others:
+                first = first + other
+            return first
+        if isinstance(matrix, MatMul):
+            for part in reversed(matrix.args):
+                vector = self.applied(part, vector) if isinstance(part, MatrixExpr) else self.of(part) * vector
+            return vector
+        if not isinstance(matrix, MatrixExpr):
+            raise UnreadableError(f"a recurrence does not hold {type(matrix).__name__}")
+        return self.of(matrix) * vector if matrix.shape[1] == 1 else self.of(matrix) @ vector

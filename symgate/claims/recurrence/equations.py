@@ -140,8 +140,10 @@ def undisplayed(tokens: list[Token]) -> list[Token]:
         if token.kind == "cmd" and token.text in ("begin", "end") and place < len(tokens) and tokens[place].text == "{":
             end = closing(tokens, place)
             name = "".join(item.text for item in tokens[place + 1 : end]).rstrip("*")
-            if name in DISPLAYS:
+            if name in DISPLAYS or name == "array":
                 place = end + 1
+                if name == "array" and token.text == "begin" and place < len(tokens) and tokens[place].text == "{":
+                    place = closing(tokens, place) + 1
                 if (
                     name.startswith("aligned")
                     and name.endswith("at")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from symgate.claims.reading.compound import compound
+from symgate.claims.reading.compound import compound, currents
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.recurrence.equations import Equation
@@ -89,7 +89,7 @@ def discrete(equations: tuple[Equation, ...], scheme: str | None) -> tuple[tuple
     states = {look.name for flow in flows if flow and (look := look_of(flow.state, None, None))}
     found = []
     for item, flow in zip(equations, flows, strict=True):
-        right = _before(compound(item.right), states)
+        right = _before(currents(compound(item.right)), states)
         if flow is None:
             found.append(replace(item, left=_plain(item.left), right=right))
             continue

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
-from symgate.claims.reading.raw import Piece, Raw, Script
+from symgate.claims.reading.names import SPELLED_FUNCTIONS
+from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import MARKS, items_of, pieces_of, unwrapped
 from symgate.claims.reading.surface import Node
 from symgate.claims.recurrence.equations import Equation
@@ -21,8 +22,6 @@ from symgate.nonlinearities import registered_nonlinearities
 
 #: Letters that may count steps, in the order in which they are tried.
 LETTERS = ("t", "k", "n", "i", "s", "tau", "j", "l", "ell", "m")
-#: Spellings of registered functions.
-FUNCTIONS = {"sigmoid": "sigma", "sigm": "sigma", "logistic": "sigma", "sig": "sigma", "ReLU": "relu", "id": "identity"}
 #: Letters that are functions where nothing but a bracket ever follows them.
 OPAQUE = ("phi", "psi", "varphi", "f", "g", "F", "G", "rho", "Phi", "Psi", "chi", "varrho")
 BOLD = frozenset({"mathbf", "boldsymbol", "bm", "pmb", "textbf", "vect", "mat", "vec"})
@@ -65,6 +64,10 @@ _KEPT = {
     "max",
     "min",
 }
+#: Faces of words whose entries were indexed by one letter and by two.
+VECTOR_FACE, MATRIX_FACE = "vector", "matrix"
+_POWER = re.compile(r"(?:odot|circ|had)?-?[0-9]+")
+_NOT_ENTRYWISE = frozenset({"Linear", "MLP", "LN", "LayerNorm", "BN", "softmax", "Softmax", "Norm", "RMSNorm", "Conv", "Dense"})
 _PREVIOUS = {"prev", "old", "previous"}
 
 
@@ -80,6 +83,8 @@ class Look:
         bold: whether its face is bold; None where no face is given.
         at: where it stands.
         stem: its letters.
+        bracketed: whether its time stands in the bracket that follows.
+        kind: "vector" or "matrix" where its entries were indexed; "" where nothing says.
     """
 
     name: str
@@ -90,6 +95,7 @@ class Look:
     at: int
     stem: str
     bracketed: bool = False
+    kind: str = ""
 
 
 @dataclass
@@ -104,6 +110,7 @@ class Entry:
     seen: int = 0
     bold: bool | None = None
     at: int = 0
+    kind: str = ""
 
     @property
     def dated(self) -> bool:
@@ -155,7 +162,7 @@ def look_of(raw: Raw, follows: Raw | None, letter: str | None) -> Look | None:
             offset = time
         elif script.joined in _PREVIOUS and offset is None:
             offset = -1
-        elif script in above and (script.joined in MARKS or script.joined.lstrip("-").isdigit() or not _plain(script)):
+        elif script in above and (script.joined in MARKS or _POWER.fullmatch(script.joined) or not _plain(script)):
             marks.append(script)
         else:
             parts.append(_part(script))
@@ -166,9 +173,14 @@ def look_of(raw: Raw, follows: Raw | None, letter: str | None) -> Look | None:
         inner = pieces_of(follows.args[0])
         offset = offset_of(Script("^", inner, raw.at), letter) if inner else None
         bracketed = offset is not None
-    name = plain_name(raw.value, parts)
-    bold = raw.face in BOLD if raw.face else None
-    return Look(name, offset, tuple(marks), grouped and not bracketed, bold, raw.at, raw.value, bracketed)
+    first = next((script for script in below if script.joined.isdigit()), None)
+    if letter is not None and offset is not None and first is not None and parts[:1] == [first.joined]:
+        name = plain_name(raw.value + first.joined, parts[1:])  # p_{0,t} is p0, where p^{(0)}_t is p_0
+    else:
+        name = plain_name(raw.value, parts)
+    kind = raw.face if raw.face in (VECTOR_FACE, MATRIX_FACE) else ""
+    bold = raw.face in BOLD if raw.face and not kind else None
+    return Look(name, offset, tuple(marks), grouped and not bracketed, bold, raw.at, raw.value, bracketed, kind)
 
 
 def _plain(script: Script) -> bool:
@@ -191,6 +203,8 @@ def offset_of(script: Script, letter: str) -> int | None:
     node = from_tokens(tokens, script.at)
     if node.kind == "name":
         return 0
+    if node.kind != "sum" or len(node.args) != 2 or len(node.value) != 2:
+        return None
     first, *rest = node.args
     if first.kind != "name" or len(rest) != 1 or rest[0].kind != "number" or len(rest[0].value) > 2:
         return None
@@ -221,6 +235,7 @@ def inventory(equations: tuple[Equation, ...], letter: str | None) -> dict[str, 
                 (entry.left if is_left else entry.right).add(look.offset)
                 entry.applied += look.applied and not is_left
                 entry.seen += 1
+                entry.kind = entry.kind or look.kind
                 entry.bold = look.bold if entry.bold is None else entry.bold
     return found
 
@@ -229,7 +244,9 @@ def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str,
     """By spelling, the function: registered ones, and letters that nothing but a bracket ever follows."""
     found: dict[str, str] = {}
     for name, entry in entries.items():
-        target = FUNCTIONS.get(name, name)
+        target = SPELLED_FUNCTIONS.get(name, name)
+        if entry.applied and entry.stem in _NOT_ENTRYWISE:
+            raise UnreadableError(f"{entry.stem} does not act entry by entry; write it out, such as W x_t + b", entry.at)
         letter = entry.stem in OPAQUE or entry.stem == "sigma" or (len(entry.stem) > 2 and entry.stem.islower())
         alone = entry.applied == entry.seen and not entry.dated and not entry.left
         if (

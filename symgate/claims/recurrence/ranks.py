@@ -7,7 +7,7 @@ first kinds that fit with the fewest changes are taken, and several that fit equ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr, MatrixSymbol
@@ -58,12 +58,30 @@ class _MisfitError(UnreadableError):
         self.names = [defined, *dict.fromkeys(word.value for word, _ in words(raw) if word.face == "plain")]
 
 
-def typed(steps: Steps, given: Given) -> Typed:
-    """The kinds of all names.
+def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
+    """The kinds of all names; where nothing fits, vectors may be rows, which is told.
+
+    Args:
+        steps: the equations over plain names.
+        given: sizes by name.
+        rows: whether vectors are rows, x W for W' x.
 
     Raises:
         UnreadableError: nothing fits, or several readings fit equally well.
     """
+    try:
+        return _searched(steps, given, rows=rows)
+    except UnreadableError as error:
+        if rows or "in the equation of" not in error.reason:
+            raise
+        try:
+            found = _searched(steps, given, rows=True)
+        except UnreadableError:
+            raise error from None
+    return replace(found, notes=("vectors are read as rows: x W is the transpose of W times x", *found.notes))
+
+
+def _searched(steps: Steps, given: Given, *, rows: bool) -> Typed:
     bold = any(entry.bold for entry in steps.entries.values())
     options = {name: _options(name, steps, given, bold=bold) for name in _names(steps)}
     queue: list[Kinds] = [{name: kinds[0] for name, kinds in options.items()}]
@@ -76,7 +94,7 @@ def typed(steps: Steps, given: Given) -> Typed:
         if place >= TRIED or (hits and changed > reached):
             break
         try:
-            hits.append(_fitted(steps, kinds, given))
+            hits.append(_fitted(steps, kinds, given, rows=rows))
             reached = changed
         except _MisfitError as error:
             first = first or error
@@ -116,19 +134,21 @@ def _options(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str,
         return (VECTOR,)
     entry = steps.entries.get(name) or Entry(name, name[:1])
     let = any(name == other for other, _ in steps.lets)
+    if entry.kind:
+        return (VECTOR,) if entry.kind == VECTOR or let else (MATRIX,)
     upper = entry.stem[:1].isupper()
     if entry.bold:
         return (VECTOR,) if let else (MATRIX, VECTOR) if upper else (VECTOR, MATRIX)
     if bold:
-        return (SCALAR, VECTOR) if let else (SCALAR, MATRIX, VECTOR) if upper else (SCALAR, VECTOR, MATRIX)
+        return (SCALAR, VECTOR) if let else (MATRIX, SCALAR) if upper else (SCALAR, VECTOR, MATRIX)
     if let:
         return (VECTOR, SCALAR)
     if upper:
-        return (MATRIX, VECTOR, SCALAR)
+        return (MATRIX, VECTOR)
     return (SCALAR, VECTOR, MATRIX) if greek(entry.stem) or name == "dt" else (VECTOR, SCALAR, MATRIX)
 
 
-def _fitted(steps: Steps, kinds: Kinds, given: Given) -> Typed:
+def _fitted(steps: Steps, kinds: Kinds, given: Given, *, rows: bool) -> Typed:
     """The equations, typed with these kinds."""
     sizes = Sizes()
     symbols = {name: _symbol(name, kind, given.get(name), name in steps.parameters) for name, kind in kinds.items()}
@@ -136,7 +156,7 @@ def _fitted(steps: Steps, kinds: Kinds, given: Given) -> Typed:
     constants = {name: symbol for name, symbol in symbols.items() if name not in dated}
     functions = {target: target for target in steps.functions.values()}
     names = Names(dated, constants, functions, frozenset(), now=True, opaque=frozenset(functions))
-    meaning = Meaning(names, sizes, convention=Convention(products=True))
+    meaning = Meaning(names, sizes, convention=Convention(products=True, rows=rows))
     values: dict[str, Value] = {}
     for name, raw in [*steps.lets, *steps.states.items()]:
         symbol = symbols[name]

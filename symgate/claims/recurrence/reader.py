@@ -12,10 +12,11 @@ from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.recurrence.assemble import cell_of
 from symgate.claims.recurrence.equations import equations_of
 from symgate.claims.recurrence.flows import discrete
+from symgate.claims.recurrence.indices import unindexed
 from symgate.claims.recurrence.ranks import typed
 from symgate.claims.recurrence.steps import steps_of
 from symgate.errors import DefinitionError
-from symgate.notation import Notation
+from symgate.notation import Notation, Vectors
 from symgate.records import Cell
 
 Size = str | int | Sequence[str | int]
@@ -87,17 +88,19 @@ def read_recurrence(
     """Read a cell, and how it was read; arguments as for :func:`read_cell`."""
     given = notation or Notation()
     macros = {item.name: Macro(item.name, item.arity, item.body) for item in given.macros}
-    equations, made = discrete(equations_of(text, macros), discretisation)
+    equations, made = discrete(unindexed(equations_of(text, macros)), discretisation)
     steps = steps_of(
         equations,
         letter="t" if made else given.time,
         inputs=tuple(inputs) or given.inputs,
         functions=given.functions,
         states=tuple(states),
+        made=bool(made),
     )
-    found = typed(steps, {key: _shape(key, size) for key, size in (sizes or {}).items()})
+    rows = given.vectors is Vectors.ROW
+    found = typed(steps, {key: _shape(key, size) for key, size in (sizes or {}).items()}, rows=rows)
     cell = cell_of(steps, found, name, source)
-    seen = replace(given, time=steps.letter or given.time, new=steps.new, shifts=tuple(steps.shifts.items()))
+    seen = replace(given, vectors=Vectors.COLUMN, time=steps.letter or given.time, new=steps.new, shifts=tuple(steps.shifts.items()))
     return Recurrence(cell, seen, (*made, *steps.notes, *found.notes))
 
 

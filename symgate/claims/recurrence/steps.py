@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from symgate.claims.reading.compound import compound
+from symgate.claims.reading.compound import compound, currents
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import PLAIN
@@ -17,7 +17,7 @@ from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, 
 from symgate.claims.recurrence.stacks import unstacked
 
 #: Names that are inputs where nothing carries a time.
-USUAL_INPUTS = ("u", "x", "I", "input", "inp")
+USUAL_INPUTS = ("u", "x", "I_ext", "input", "inp")
 AFTER = "_new"
 
 
@@ -56,6 +56,7 @@ def steps_of(
     inputs: tuple[str, ...] = (),
     functions: tuple[str, ...] = (),
     states: tuple[str, ...] = (),
+    made: bool = False,
 ) -> Steps:
     """The steps of a recurrence.
 
@@ -64,12 +65,13 @@ def steps_of(
         letter: the letter of time, where it is given.
         inputs: names that are inputs; needed only where names carry no time.
         functions: letters that are opaque functions.
+        made: whether the equations were made from differential ones, where inputs carry no time.
         states: names that are states though no equation looks back at them, such as an output h_t = o_t * c_t.
 
     Raises:
         UnreadableError: no name stands before itself in time, or one stands at too many times.
     """
-    equations = tuple(replace(item, left=compound(item.left), right=compound(item.right)) for item in equations)
+    equations = tuple(replace(item, left=compound(item.left), right=currents(compound(item.right))) for item in equations)
     found = time_letter(equations, letter)
     equations, notes = unstacked(equations, found)
     entries = inventory(equations, found)
@@ -79,7 +81,7 @@ def steps_of(
     rights = {name: canonical(equation.right, steps) for name, equation in defined.items()}
     if found is not None:
         rights = _at_our_time(rights, defined, steps)
-    _sort(rights, steps, inputs, states)
+    _sort(rights, steps, inputs, states, dated_text=found is not None and not made)
     return steps
 
 
@@ -213,7 +215,7 @@ def _time(steps: Steps, offset: int) -> str:
     return f"{steps.letter}{offset + steps.new:+d}"
 
 
-def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs: tuple[str, ...], *, dated_text: bool) -> None:
     """States, intermediates, inputs and parameters; what the states do not need is left out."""
     before = {name for raw in rights.values() for name, offsets in times_in(raw).items() if -1 in offsets}
     states = [name for name in rights if name in before or name in outputs]
@@ -247,7 +249,6 @@ def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs
         for name, offsets in times_in(raw).items():
             needed.setdefault(name, set()).update(offsets)
     others = [name for name in needed if name not in states and name not in lets]
-    dated_text = steps.letter is not None
     for name in others:
         is_input = name in inputs or any(offset is not None for offset in needed[name])
         if not inputs and not dated_text and name in USUAL_INPUTS:

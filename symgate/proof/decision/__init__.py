@@ -14,7 +14,17 @@ the free times.  What a definition by recursion claims is decided in two calls, 
 """
 
 from symgate.proof.decision.budget import Budget, BudgetExceededError
-from symgate.proof.decision.decide import Layout, decide, decide_step
+from symgate.proof.decision.decide import Layout, StepDerivative, decide, decide_step
 from symgate.proof.decision.outcome import Decision, Level, Outcome
 
-__all__ = ["Budget", "BudgetExceededError", "Decision", "Layout", "Level", "Outcome", "decide", "decide_step"]
+__all__ = [
+    "Budget",
+    "BudgetExceededError",
+    "Decision",
+    "Layout",
+    "Level",
+    "Outcome",
+    "StepDerivative",
+    "decide",
+    "decide_step",
+]

@@ -20,11 +20,11 @@ from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import sequences as seq
-from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal, Vec
 from symgate.proof.decision import ranges
-from symgate.proof.decision.canon import Algebra, Function
-from symgate.proof.decision.forms import CONSTANT, FREE, TIME, Form, Kind, Letter, Time, at_time, combined, later
-from symgate.proof.decision.products import HOLE
+from symgate.proof.decision.canon import Algebra, Function, UndefinedError
+from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
+from symgate.proof.decision.products import diagonal
 
 Index = tuple[Letter, ...]
 Axis = tuple[Any, ...]
@@ -164,6 +164,11 @@ class Builder:
         return finest(self.axes(expr.arg)), ()
 
     @axes.register
+    def _vec_axes(self, expr: Vec) -> tuple[Axis, Axis]:
+        rows, cols = self.axes(expr.args[0])
+        return cols + rows, ()
+
+    @axes.register
     def _map_axes(self, expr: Map) -> tuple[Axis, Axis]:
         return self.axes(expr.argument)
 
@@ -211,13 +216,50 @@ class Builder:
         return self._rational(sympy.Rational(str(expr)), row, col)
 
     @entry.register
+    def _constant(self, expr: sympy.NumberSymbol, row: Index, col: Index) -> Form:
+        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("constant", str(expr))))
+
+    @entry.register
+    def _cosine(self, expr: sympy.cos, row: Index, col: Index) -> Form:
+        inner = self.at(expr.args[0], (), ())
+        return self.algebra.of(self.algebra.atom(Kind.FUN, (Function("registry", "cos"), 0), args=(inner,)))
+
+    @entry.register
+    def _cases(self, expr: sympy.Piecewise, row: Index, col: Index) -> Form:
+        """The first case whose condition on times holds."""
+        algebra, found, rest = self.algebra, self.algebra.zero, self.algebra.one
+        for value, condition in expr.args:
+            here = self.holds(condition)
+            found = algebra.add(found, algebra.product([rest, here, self.at(value, row, col)]))
+            rest = algebra.times(rest, algebra.subtract(algebra.one, here))
+        return found
+
+    def holds(self, condition: Any) -> Form:
+        """1 where a relation between times holds, else 0."""
+        if condition == sympy.true:
+            return self.algebra.one
+        if not isinstance(condition, sympy.core.relational.Relational):
+            raise UnsupportedNodeError(f"the decision has no rule for the condition {condition}")
+        left, right = self.time(condition.lhs), self.time(condition.rhs)
+        pairs = {
+            sympy.Le: [(left, right)],
+            sympy.Ge: [(right, left)],
+            sympy.Lt: [(later(left, 1), right)],
+            sympy.Gt: [(later(right, 1), left)],
+            sympy.Eq: [(left, right), (right, left)],
+        }.get(type(condition))
+        if pairs is None:
+            raise UnsupportedNodeError(f"the decision has no rule for the condition {condition}")
+        return self.algebra.sum([(1, [(ranges.at_most(self.algebra, *pair), 1) for pair in pairs], ())])
+
+    @entry.register
     def _symbol(self, expr: sympy.Symbol, row: Index, col: Index) -> Form:
         """A size, a time as a number, or a scalar parameter."""
         if expr in self.sizes:
             return self.algebra.size(expr)
         if expr.is_integer:
             return self.algebra.of(self.algebra.atom(Kind.CLOCK, times=(at_time(self.clock(expr)),)))
-        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("scalar", expr.name)))
+        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("scalar", expr)))
 
     @entry.register
     def _scalar_signal(self, expr: ScalarSignal, row: Index, col: Index) -> Form:
@@ -227,12 +269,13 @@ class Builder:
     @entry.register
     def _signal(self, expr: Signal, row: Index, col: Index) -> Form:
         times = self.times_of(expr.index)
-        head = ("signal", str(expr.name), len(row))
-        return self.algebra.of(self.algebra.atom(Kind.ENTRY, head, (*row, *col), times))
+        key, letters = keyed(row, col)
+        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("signal", str(expr.name), key), letters, times))
 
     @entry.register
     def _matrix(self, expr: me.MatrixSymbol, row: Index, col: Index) -> Form:
-        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("matrix", str(expr.name), len(row)), (*row, *col)))
+        key, letters = keyed(row, col)
+        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("matrix", str(expr.name), key), letters))
 
     @entry.register(sympy.Add)
     @entry.register(me.MatAdd)
@@ -246,6 +289,8 @@ class Builder:
 
     @entry.register
     def _power(self, expr: sympy.Pow, row: Index, col: Index) -> Form:
+        if isinstance(expr.base, sympy.Piecewise):
+            return self.at(sympy.Piecewise(*((value**expr.exp, case) for value, case in expr.base.args)), row, col)
         return self.raised(self.at(expr.base, (), ()), expr.exp)
 
     @entry.register
@@ -286,6 +331,12 @@ class Builder:
     @entry.register
     def _diagonal_of(self, expr: me.DiagonalOf, row: Index, col: Index) -> Form:
         return self.at(expr.arg, row, row)
+
+    @entry.register
+    def _vec(self, expr: Vec, row: Index, col: Index) -> Form:
+        """Columns below one another: the index of a column comes first, as in a Kronecker product."""
+        wide = len(self.axes(expr.args[0])[1])
+        return self.at(expr.args[0], row[wide:], row[:wide])
 
     @entry.register
     def _transpose(self, expr: me.Transpose, row: Index, col: Index) -> Form:
@@ -390,32 +441,63 @@ class Builder:
     @entry.register
     def _ordered(self, expr: seq.OrderedProduct, row: Index, col: Index) -> Form:
         """The product where it has factors, I where it has none."""
+        along = self.along(expr, row, col)
+        if along is not None:
+            return along
+        if any(len(axis) != 1 or isinstance(axis[0], Blocks) for axis in self.axes(expr.body)):
+            raise UnsupportedNodeError(f"the decision has no rule for a product over time of blocks that mix: {expr}")
         head, shift = self.body(expr)
         first, last = later(self.time(expr.lower), shift), later(self.time(expr.upper), shift)
-        word = self.algebra.atom(Kind.ORDERED, head, (*row, *col), (last, first))
+        key, letters = keyed(row, col)
+        word = self.algebra.atom(Kind.ORDERED, (*head[:2], key), letters, (last, first))
         some, none = self.either(first, last)
         there = self.algebra.sum([(1, [(word, 1), (some, 1)], ())])
         return self.algebra.add(there, self.algebra.times(self.algebra.of(none), self.same(row, col)))
+
+    def along(self, expr: seq.OrderedProduct, row: Index, col: Index) -> Form | None:
+        """A product of diagonal matrices (block by block), as the diagonal of the products of their entries."""
+        rows, cols = self.axes(expr.body)
+        base: Form | None = None
+        for p in self.free(rows, 1):
+            for q in self.free(cols, 2):
+                form = self.within(expr.index, lambda _, p=p, q=q: self.at(expr.body, p, q))
+                places, letters = keyed(p, q)
+                if places[0] != places[1]:
+                    own = None if form.terms else self.algebra.zero
+                else:
+                    own = diagonal(self.algebra, letters[: len(letters) // 2], letters[len(letters) // 2 :], form)
+                if own is None:
+                    return None
+                if places[0] == keyed(row, col)[0][0]:
+                    base = self.algebra.moved_form(own, dict(zip(p, row, strict=True)))
+        if base is None:
+            return None
+        values = self.quotient(base, self.time(expr.lower), self.time(expr.upper))
+        return self.algebra.times(self.same(row, col), values)
 
     def body(self, expr: seq.OrderedProduct) -> tuple[Any, int]:
         """The name of the matrix that a product multiplies, and how much later it stands than its index."""
         rows, cols = self.axes(expr.body)
         row, col = self.hole(rows, 1), self.hole(cols, 2)
-        if isinstance(expr.body, Signal):
+        if isinstance(expr.body, Signal) and not isinstance(expr.body.index, sympy.Tuple):
             offset, pairs = self.within(expr.index, lambda _: self.time(expr.body.index))
             if pairs == ((self.mark, 1),):
-                head = ("signal", str(expr.body.name), len(row))
+                head = ("signal", str(expr.body.name), keyed(row, col)[0])
                 self.algebra.ordered.add(head)
                 return head, offset
         form = self.within(expr.index, lambda _: self.at(expr.body, row, col))
+        if not set(form.free) <= {*row, *col, self.mark}:
+            raise UnsupportedNodeError(f"the decision has no rule for a product whose factors know other times: {expr}")
         if form not in self.bodies:
-            self.bodies[form] = ("body", len(self.bodies))
+            self.bodies[form] = ("body", str(len(self.bodies)), keyed(row, col)[0])
             self.body_axes[self.bodies[form]] = (*row, *col)
             self.algebra.ordered.add(self.bodies[form])
         return self.bodies[form], 0
 
     def within(self, symbol: Expr, build: Callable[[Letter], Any]) -> Any:
         """What is built while a time symbol stands for the mark that a product multiplies over."""
+        if self.mark in self.times.values():
+            raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
         return self.bound_as(symbol, self.mark, build)
 
     def bound_as(self, symbol: Expr, letter: Letter, build: Callable[[Letter], Any]) -> Any:
@@ -442,14 +524,33 @@ class Builder:
     def run(self, body: Any, symbol: Expr, lower: Expr, upper: Expr, row: Index, col: Index) -> Form:
         """A commutative product over times: R(upper + 1)/R(lower), or 1 where it is empty."""
         first, last = self.time(lower), self.time(upper)
-        base = self.within(symbol, lambda _: self.at(body, row, col))
-        if self.mark in first[1] or any(atom.kind is Kind.RUN for t, _ in base.terms for atom, _ in t.factors):
-            raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
+        found = []
+        together: dict[Any, Expr] = {}
+        for factor, exponent in factors_of(body):
+            together[factor] = sympy.expand(together.get(factor, 0) + exponent)
+        for factor, exponent in together.items():
+            if not exponent.is_Integer and not exponent.has(symbol) and not factor.has(symbol):
+                form = self.raised(self.at(factor, row, col), sympy.cancel(exponent * (upper - lower + 1)))
+                some, none = self.either(first, later(last, 1))
+                form = self.algebra.times(form, self.algebra.of(some))
+                found.append(self.algebra.add(form, self.algebra.of(none)))
+                continue
+            base = self.within(symbol, lambda _, f=factor: self.at(f, row, col))
+            whole = exponent if exponent.is_Integer else sympy.S.One
+            if not exponent.is_Integer:
+                base = self.within(symbol, lambda _, f=factor, e=exponent: self.raised(self.at(f, row, col), e))
+            found.append(self.quotient(base, first, last, int(whole)))
+        return self.algebra.product(found)
+
+    def quotient(self, base: Form, first: Time, last: Time, power: int = 1) -> Form:
+        """R(last + 1)/R(first) for a base at the time of the mark, or 1 where the product is empty."""
         if not base.terms:
+            if power < 0:
+                raise UndefinedError("a denominator is 0 for every value of the symbols")
             some, none = self.either(first, last)
             return self.algebra.of(none)
-        ends = [(self.algebra.atom(Kind.RUN, times=(later(last, 1),), args=(base,)), 1)]
-        ends.append((self.algebra.atom(Kind.RUN, times=(first,), args=(base,)), -1))
+        ends = [(self.algebra.atom(Kind.RUN, times=(later(last, 1),), args=(base,)), power)]
+        ends.append((self.algebra.atom(Kind.RUN, times=(first,), args=(base,)), -power))
         some, none = self.either(first, later(last, 1))
         return self.algebra.sum([(1, [*ends, (some, 1)], ()), (1, [(none, 1)], ())])
 
@@ -464,15 +565,17 @@ class Builder:
         """An opaque scalar of the entries of a matrix."""
         rows, cols = self.axes(expr.args[0])
         inner = self.at(expr.args[0], self.hole(rows, 70), self.hole(cols, 71))
+        if len(inner.terms) == 1 and inner.terms[0][1] == 1 and len(inner.terms[0][0].factors) == 1:
+            ((atom, power),) = inner.terms[0][0].factors
+            if power == 1 and atom.kind in (Kind.ENTRY, Kind.ORDERED):
+                return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("norm", (atom.kind, atom.head)), (), atom.times))
         return self.algebra.of(self.algebra.atom(Kind.FUN, (Function("norm", "norm"), 0), args=(inner,)))
 
     @entry.register(seq.Largest)
     @entry.register(seq.Smallest)
     def _extreme(self, expr: Any, row: Index, col: Index) -> Form:
         inner = self.at(expr.args[0], self.hole(self.axes(expr.args[0])[0], 70), ())
-        return self.algebra.of(
-            self.algebra.atom(Kind.FUN, (Function("norm", type(expr).__name__), 0), args=(inner,))
-        )
+        return self.algebra.of(self.algebra.atom(Kind.FUN, (Function("norm", type(expr).__name__), 0), args=(inner,)))
 
     def over(self, body: Any, limits: list[Any], row: Index, col: Index) -> Form:
         """The sum of a body over times, the first of the limits innermost."""
@@ -485,6 +588,21 @@ class Builder:
         here = at_time(letter)
         ranged = ranges.at_most(self.algebra, first, here), ranges.at_most(self.algebra, here, last)
         return self.algebra.total(letter, form, ranged)
+
+
+def factors_of(body: Expr) -> list[tuple[Any, Expr]]:
+    """The factors of an entrywise product, each with its exponent."""
+    if isinstance(body, (sympy.Mul, me.HadamardProduct)):
+        return [pair for arg in body.args for pair in factors_of(arg)]
+    if isinstance(body, (sympy.Pow, me.HadamardPower)):
+        return [(body.base, body.exp)]
+    return [(body, sympy.S.One)]
+
+
+def keyed(row: Index, col: Index) -> tuple[Any, Index]:
+    """How an index is made up (a number for a block, None for a letter), and its letters."""
+    key = tuple(tuple(part.number if part.level == CONSTANT else None for part in index) for index in (row, col))
+    return key, tuple(part for part in (*row, *col) if part.level != CONSTANT)
 
 
 def plain(size: Expr) -> Axis:

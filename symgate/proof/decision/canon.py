@@ -68,6 +68,7 @@ class Algebra(Pool):
         super().__init__(budget)
         self.labels = Labels(self)
         self.zero = self.form({})
+        self.run_bases: list[Form] = []  # sums that are multiplied over time
         self.ordered: set[Any] = set()  # heads of the matrices that are multiplied over time
         self.unit = self.term((), (), 1)
         self.one = self.form({self.unit: 1})
@@ -180,7 +181,7 @@ class Algebra(Pool):
             if known is not None:
                 letter, time = known
                 own = tuple(other for other in bound if other is not letter)
-                return [(value, ranges.put(self, factors, letter, time), own)]
+                return [(value, ranges.put(self, factors, letter, time, free=letter not in bound), own)]
         if Kind.ORDERED in kinds:
             word = products.joined(self, factors, bound)
             if word is not None:

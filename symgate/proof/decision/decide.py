@@ -3,23 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
+from typing import Any
 
 import sympy
 from sympy import Expr, sympify
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import ShapeError, SymgateError
-from symgate.language.nodes import Dot
+from symgate.language.nodes import Dot, Signal, T
+from symgate.language.sequences import OrderedProduct
 from symgate.proof.decision import ranges
 from symgate.proof.decision.budget import Budget, BudgetExceededError
 from symgate.proof.decision.build import Builder, Index, finest
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.compare import Comparison
-from symgate.proof.decision.forms import Form, Kind
+from symgate.proof.decision.forms import FREE, TIME, Form, Kind
 from symgate.proof.decision.outcome import Decision, Level, Outcome
 from symgate.proof.decision.recurrence import Recurrence
 from symgate.records import Cell
+
+
+class StepDerivative(MatrixExpr):  # type: ignore[misc]
+    """The exact derivative of one step in numerator layout, dy/dx at the time ``index``: (rows of y, rows of x).
+
+    ``of`` and ``wrt`` are symbols of the step at time t: a state after it or a name, by a vector.
+    """
+
+    def __new__(cls, of: Expr, wrt: Expr, index: Expr = T) -> StepDerivative:
+        return sympy.Basic.__new__(cls, of, wrt, sympify(index, strict=True))
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """Rows of what is differentiated, rows of the variable."""
+        return self.args[0].shape[0], self.args[1].shape[0]
+
+
+def _step_entry(recurrence: Recurrence) -> Any:
+    def entry(builder: Builder, expr: Any, row: Index, col: Index) -> Form:
+        of, wrt, index = expr.args
+        time = builder.time(index)
+        clock = builder.algebra.letter(TIME, FREE, 0)
+
+        def at_t(_: Any) -> Form:
+            return recurrence.derivative(of, wrt, row, (col, ()))
+
+        return builder.algebra.moved_form(builder.bound_as(T, clock, at_t), {clock: time})
+
+    return entry
 
 
 class Layout(Enum):
@@ -28,6 +60,7 @@ class Layout(Enum):
     JACOBIAN = "numerator layout: (dy/dx)_ij = dy_i/dx_j"
     KRONECKER = "the columns run over column-major vec of the variable"
     VJP = "the gradient of dot(cotangent, of), of the shape of the variable"
+    DIAGONAL = "the entries dy_i/dx_i, one below the other"
 
 
 def decide_step(
@@ -65,6 +98,10 @@ def decide_step(
         high, wide = builder.axes(wrt) if isinstance(wrt, MatrixExpr) else ((), ())
         for p in builder.free(high, 3):
             for q in builder.free(wide, 4):
+                if layout is Layout.DIAGONAL:
+                    true = recurrence.derivative(of, wrt, p, (p, q))
+                    found.append(algebra.subtract(true, builder.at(claim, p, ())))
+                    continue
                 if layout is Layout.VJP:
                     target = Dot(cotangent, of) if isinstance(of, MatrixExpr) else of * cotangent
                     true = recurrence.derivative(target, wrt, (), (p, q))
@@ -108,9 +145,13 @@ def decide(
 
     def differences(recurrence: Recurrence) -> list[Form]:
         builder = recurrence.builder
+        for expr in [left, right, *(definitions or {}).values()]:
+            for node in sympy.preorder_traversal(expr):
+                if isinstance(node, OrderedProduct) and isinstance(node.body, Signal):
+                    builder.body(node)
         for symbol, expr in (definitions or {}).items():
-            name = recurrence.named(symbol, expr)
-            recurrence.names[name.head] = name
+            for name in recurrence.every_named(symbol, expr):
+                recurrence.names[name.head] = replace(name, rank=0)
         axes = [builder.axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
         domain = [(ranges.at_most(algebra, builder.time(sympify(a)), builder.time(sympify(b))), 1) for a, b in given]
         found = []
@@ -138,7 +179,9 @@ class _Work:
             builder = Builder(
                 self.algebra, frozenset(name for name, _ in self.cell.functions), _sizes(self.cell, self.exprs)
             )
+            builder.clock(T)
             recurrence = Recurrence(self.cell, builder)
+            builder.extra[StepDerivative] = _step_entry(recurrence)
             forms = differences(recurrence)  # type: ignore[operator]
             comparison = Comparison(self.algebra, self.cell, recurrence.names | recurrence.updates)
             forms, level = comparison.prepared(forms)
@@ -203,6 +246,8 @@ def _check_shape(of: Expr, wrt: Expr, claim: Expr, layout: Layout) -> None:
     rows, cols = getattr(wrt, "shape", (sympy.S.One, sympy.S.One))
     height = getattr(of, "shape", (sympy.S.One,))[0]
     wanted = (rows, cols) if layout is Layout.VJP else (height, rows * cols)
+    if layout is Layout.DIAGONAL:
+        wanted = (rows, sympy.S.One)
     shape = tuple(getattr(claim, "shape", (sympy.S.One, sympy.S.One)))
     if any(sympy.expand(a - b) != 0 for a, b in zip(wanted, shape, strict=True)):
         raise ShapeError(f"Such a derivative is {wanted[0]} x {wanted[1]}; the claim is {shape[0]} x {shape[1]}.")

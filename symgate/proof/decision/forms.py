@@ -30,6 +30,8 @@ Raw = tuple[Number, list[tuple["Atom", Number]], tuple["Letter", ...]]
 PLACE, FRESH, FREE, CONSTANT = 1 << 28, 1 << 29, 1 << 30, 1 << 31
 #: The space of times; the other spaces are sizes.
 TIME = "time"
+#: Level and number of the time that a run multiplies over; it is bound in the argument of the run.
+HOLE = (FREE, 1 << 20)
 
 
 class Kind(IntEnum):
@@ -68,6 +70,9 @@ class Atom:
         found.update(letter for _, pairs in times for letter, _ in pairs)
         for form in args:
             found.update(form.free)
+        if kind is Kind.RUN:
+            found = {letter for letter in found if letter.space != TIME or (letter.level, letter.number) != HOLE}
+            found.update(letter for _, pairs in times for letter, _ in pairs)
         self.free = tuple(sorted(found, key=_number))
         self.height = max((form.height for form in args), default=0)
         self.tidy = False
@@ -205,7 +210,11 @@ class Pool:
             return atom
         letters = tuple(mapping.get(letter, letter) for letter in atom.letters)
         times = tuple(moved_time(time, mapping) for time in atom.times)
-        args = tuple(self.moved_form(form, mapping) for form in atom.args)
+        if atom.kind is Kind.RUN:
+            inner = {old: new for old, new in mapping.items() if (old.level, old.number) != HOLE}
+            args = tuple(self.moved_form(form, inner) for form in atom.args)
+        else:
+            args = tuple(self.moved_form(form, mapping) for form in atom.args)
         return self.atom(atom.kind, atom.head, letters, times, args)
 
     def moved_form(self, form: Form, mapping: dict[Letter, Any]) -> Form:

@@ -64,7 +64,8 @@ class Knowledge:
         if function.origin == "cell":
             name = dict(self.cell.functions).get(function.name)
             return nonlinearity(name) if self.bound and name else None
-        known = function.name if not function.parity and not function.exponential else ""
+        plain = function.origin == "registry" and not function.parity and not function.exponential
+        known = function.name if plain else ""
         return nonlinearity(known) if known else None
 
     def _exchange(self, atom: Atom) -> Form | None:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from symgate.proof.decision.forms import TIME, Atom, Form, Kind, Letter, Number, Raw, Time, apart, at_time
+from symgate.errors import UnsupportedNodeError
+from symgate.proof.decision.forms import HOLE, TIME, Atom, Form, Kind, Letter, Number, Raw, Time, apart, at_time, later
+from symgate.proof.decision.ranges import offsets
 
 if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
@@ -32,7 +34,31 @@ def ordered(algebra: Algebra, atom: Atom) -> list[Raw] | None:
         return None
     if offset < -1:
         return []  # the ranges of its term are empty
+    if atom.head[2][0] != atom.head[2][1]:
+        return []  # off the diagonal, in blocks
     return [(1, [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)], ())]
+
+
+def diagonal(algebra: Algebra, row: tuple[Letter, ...], col: tuple[Letter, ...], form: Form) -> Form | None:
+    """The diagonal of a diagonal matrix, in the letters of the row; None where the matrix is not diagonal."""
+    if not row or any(one.space != other.space for one, other in zip(row, col, strict=True)):
+        return None
+    along = algebra.moved_form(form, dict(zip(col, row, strict=True)))
+    deltas = [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(row, col, strict=True)]
+    whole = algebra.sum([(value, [*term.factors, *deltas], term.bound) for term, value in along.terms])
+    return along if whole is form else None
+
+
+def along_diagonal(algebra: Algebra, atom: Atom, base: Form) -> Form:
+    """An ordered product of diagonal matrices, ``base`` being the diagonal at the row of the product."""
+    if not base.terms:
+        return algebra.zero  # a product of this kind is not empty
+    first, last = atom.times[1], later(atom.times[0], 1)
+    factors: list[tuple[Atom, Number]] = [
+        (algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)
+    ]
+    factors += [(algebra.atom(Kind.RUN, times=(end,), args=(base,)), sign) for end, sign in ((last, 1), (first, -1))]
+    return algebra.sum([(1, factors, ())])
 
 
 def joined(algebra: Algebra, factors: dict[Atom, Number], bound: list[Letter]) -> list[tuple[Atom, Number]] | None:
@@ -42,7 +68,7 @@ def joined(algebra: Algebra, factors: dict[Atom, Number], bound: list[Letter]) -
         row, inner = halves(left)
         for right in words:
             other, col = halves(right)
-            if left is right or left.head != right.head or inner != other:
+            if left is right or left.head != right.head or left.head not in algebra.ordered or inner != other:
                 continue
             if apart(left.times[1], right.times[0]) != (1, ()):
                 continue
@@ -60,11 +86,18 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
     """A run of a product is a product of runs; a run up to a number is written out."""
     (base,), (upper,) = atom.args, atom.times
     hole = algebra.letter(TIME, *HOLE)
+    if nested(base):
+        raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
     if len(base.terms) == 1 and not base.terms[0][0].bound:
         term, value = base.terms[0]
-        if value != 1 or len(term.factors) != 1 or term.factors[0][1] != 1:
-            parts = [(algebra.atom(Kind.RUN, times=(upper,), args=(algebra.of(a),)), e * power) for a, e in term.factors]
-            for prime, many in _primes(value):
+        primes = _primes(value)
+        if not term.factors and len(primes) == 1 and primes[0][1] == 1:
+            pass  # a prime, or -1
+        elif value != 1 or len(term.factors) != 1 or term.factors[0][1] != 1:
+            parts = [
+                (algebra.atom(Kind.RUN, times=(upper,), args=(algebra.of(a),)), e * power) for a, e in term.factors
+            ]
+            for prime, many in primes:
                 parts.append((algebra.atom(Kind.RUN, times=(upper,), args=(algebra.number(prime),)), many * power))
             return [(1, parts, ())]
     offset, pairs = upper
@@ -75,10 +108,46 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
             (algebra.atom(Kind.RUN, times=(at_time(letter),), args=(base,)), factor * power) for letter, factor in pairs
         ]
         return [(1, [*parts, (algebra.atom(Kind.POWER, args=(base,)), offset * power)], ())]
+    first = min((place for t, _ in base.terms for a, _ in t.factors for place in offsets(a, hole)), default=0)
+    if first:
+        moved = algebra.moved_form(base, {hole: at_time(hole, -first)})
+        return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, first),), args=(moved,)), power)], ())]
+    if len(base.terms) > 1:
+        known = _known_base(algebra, base, hole)
+        if known is not None:
+            return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, known[1]),), args=(known[0],)), power)], ())]
     if not pairs:
         algebra.meter.expect(abs(offset))
         steps = range(offset) if offset >= 0 else range(offset, 0)
         return [(1, [(_at(algebra, base, (j, ())), power if offset >= 0 else -power) for j in steps], ())]
+    return None
+
+
+def nested(form: Form) -> bool:
+    """Whether a product over time stands in a form that is multiplied over time itself."""
+    return any(
+        atom.kind is Kind.ORDERED or (atom.kind is Kind.RUN and _varies(atom)) or any(map(nested, atom.args))
+        for term, _ in form.terms
+        for atom, _ in term.factors
+    )
+
+
+def _varies(atom: Atom) -> bool:
+    """Whether a run is more than a power, or its end is the time that is multiplied over."""
+    (base,) = atom.args
+    letters = [*base.free, *(letter for letter, _ in atom.times[0][1])]
+    return any(letter.space == TIME and (letter.level, letter.number) == HOLE for letter in letters)
+
+
+def _known_base(algebra: Algebra, base: Form, hole: Letter) -> tuple[Form, int] | None:
+    """A base met before of which this one is a shift by a few steps: R of base(j + c) at x is R of base at x + c."""
+    for known in algebra.run_bases:
+        if known is base:
+            return None
+        for shift in (1, -1, 2, -2):
+            if algebra.moved_form(known, {hole: at_time(hole, shift)}) is base:
+                return known, shift
+    algebra.run_bases.append(base)
     return None
 
 
@@ -135,8 +204,7 @@ def _moved(
     rest = [
         (atom, power)
         for atom, power in factors.items()
-        if atom not in gone
-        and not (atom.kind is Kind.RUN and atom.args[0] is base and atom.times[0][1] == pairs)
+        if atom not in gone and not (atom.kind is Kind.RUN and atom.args[0] is base and atom.times[0][1] == pairs)
     ]
     if whole:
         rest.append((algebra.atom(Kind.RUN, times=((target, pairs),), args=(base,)), whole))
@@ -166,10 +234,4 @@ def _at(algebra: Algebra, base: Form, time: Time) -> Atom:
 
 def _primes(value: Number) -> list[tuple[int, int]]:
 
-
     return [(int(p), int(e)) for p, e in sympy.factorrat(sympy.Rational(value.numerator, value.denominator)).items()]
-
-
-#: Level and number of the time letter that a run multiplies over.
-HOLE = (1 << 30, 1 << 20)
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.decision.forms import FREE, Atom, Kind, Letter, Number, Raw, Time, apart, at_time
+from symgate.proof.decision.forms import Atom, Kind, Letter, Number, Raw, Time, apart, at_time
 
 if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
@@ -93,9 +93,10 @@ def fixed(factors: dict[Atom, Number], bound: list[Letter]) -> tuple[Letter, Tim
     return None
 
 
-def put(algebra: Algebra, factors: dict[Atom, Number], letter: Letter, time: Time) -> list[tuple[Atom, Number]]:
+def put(
+    algebra: Algebra, factors: dict[Atom, Number], letter: Letter, time: Time, *, free: bool
+) -> list[tuple[Atom, Number]]:
     """The factors with a time in the place of a letter; the ranges of a free letter stay."""
-    free = letter.level == FREE
     return [
         (atom if free and atom.kind is Kind.RANGE else algebra.moved(atom, {letter: time}), power)
         for atom, power in factors.items()

@@ -15,9 +15,10 @@ from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import UnsupportedNodeError, unknown
 from symgate.language.nodes import T
-from symgate.proof.decision.build import Builder, Index
+from symgate.proof.decision.build import Builder, Index, finest, keyed
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
+from symgate.proof.decision.stacks import split_axis, stacks_of
 from symgate.proof.decision.truth import StepPullback
 from symgate.records import Cell
 
@@ -33,6 +34,7 @@ class Name:
         heavy: whether a matrix product defines it.
         fixed: whether it is defined at its own times only, as the state after the step is: put in at every time it
             would never end.
+        rank: names of rank 0 are put in first, those of rank 2 last.
     """
 
     head: Any
@@ -41,15 +43,23 @@ class Name:
     form: Form
     heavy: bool
     fixed: bool = False
+    rank: int = 1
 
     def mapping(self, atom: Atom) -> dict[Letter, Any] | None:
         """Which letters and times of ``form`` stand for which of the atom; None where the shapes differ."""
-        if len(atom.letters) != len(self.letters) or len(atom.times) != len(self.times):
+        if atom.kind is Kind.ORDERED:
+            if atom.times[0] != atom.times[1]:
+                return None
+            return self._mapping(atom.letters, atom.times[:1])
+        return self._mapping(atom.letters, atom.times)
+
+    def _mapping(self, letters: tuple[Letter, ...], times: tuple[Time, ...]) -> dict[Letter, Any] | None:
+        if len(letters) != len(self.letters) or len(times) != len(self.times):
             return None
-        if self.fixed and atom.times != self.times:
+        if self.fixed and times != self.times:
             return None
-        found: dict[Letter, Any] = dict(zip(self.letters, atom.letters, strict=True))
-        for own, other in zip(self.times, atom.times, strict=True):
+        found: dict[Letter, Any] = dict(zip(self.letters, letters, strict=True))
+        for own, other in zip(self.times, times, strict=True):
             offset, pairs = own
             if len(pairs) > 1:
                 return None
@@ -68,6 +78,7 @@ class Recurrence:
         """Build every definition of the cell."""
         self.cell, self.builder = cell, builder
         self.algebra: Algebra = builder.algebra
+        self.stacks = stacks_of(cell)
         self.names: dict[Any, Name] = {}
         self.updates: dict[Any, Name] = {}
         self._slopes: dict[Any, Form] = {}
@@ -81,18 +92,38 @@ class Recurrence:
 
     def named(self, symbol: Expr, expr: Expr) -> Name:
         """A name with its definition, built at letters and times of its own."""
+        (name,) = self.every_named(symbol, expr)
+        return name
+
+    def every_named(self, symbol: Expr, expr: Expr) -> list[Name]:
+        """The same for a definition in blocks: one name for each of them."""
         builder = self.builder
         rows, cols = builder.axes(symbol) if isinstance(symbol, MatrixExpr) else ((), ())
-        row, col = builder.hole(rows, 1), builder.hole(cols, 2)
+        if isinstance(expr, MatrixExpr):
+            own = builder.axes(expr)
+            rows, cols = finest([rows, own[0]]), finest([cols, own[1]])
+        found = [self._named(symbol, expr, row, col) for row in builder.free(rows, 1) for col in builder.free(cols, 2)]
+        split = split_axis(rows, self.stacks), split_axis(cols, self.stacks)
+        if split != (rows, cols):
+            found += [
+                self._named(symbol, expr, row, col)
+                for row in builder.free(split[0], 1)
+                for col in builder.free(split[1], 2)
+            ]
+        return found
+
+    def _named(self, symbol: Expr, expr: Expr, row: Index, col: Index) -> Name:
+        builder = self.builder
         times = builder.times_of(symbol.index) if hasattr(symbol, "index") else ()
         if any(len(pairs) > 1 or any(factor != 1 for _, factor in pairs) for _, pairs in times):
             raise UnsupportedNodeError(f"a definition is at one time letter; found {symbol}")
         (term, _), *_ = builder.at(symbol, row, col).terms
         form = builder.at(expr, row, col)
+        letters = keyed(row, col)[1]
         heavy = any(
             atom.kind is Kind.ENTRY and len(atom.letters) == 2 for term, _ in form.terms for atom, _ in term.factors
         )
-        return Name(term.factors[0][0].head, (*row, *col), times, form, heavy)
+        return Name(term.factors[0][0].head, letters, times, form, heavy)
 
     def named_body(self, head: Any, form: Form) -> Name:
         """The matrix that a product over time multiplies, as a name."""

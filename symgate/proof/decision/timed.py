@@ -20,6 +20,8 @@ from symgate.proof.decision.forms import FREE, TIME, Atom, Form, Kind, Letter, N
 #: u + c <= v.
 Plane = tuple[Letter | None, Letter | None, int]
 ROUNDS = 24
+#: A time with fewer values than this is written out.
+FEW = 9
 
 
 def is_timed(form: Form) -> bool:
@@ -31,7 +33,7 @@ def settled(algebra: Algebra, form: Form) -> Form:
     """The form cut at all bounds that meet."""
     for _ in range(ROUNDS):
         before = form
-        form = lengths(algebra, form)
+        form = enumerated(algebra, lengths(algebra, form))
         if not form.terms:
             return form
         form = split(algebra, form, dict.fromkeys(form.terms, _free_planes(form)))
@@ -46,11 +48,33 @@ def _bounds(term: Term) -> ranges.Bounds:
     return ranges.bounds_of(dict(term.factors))
 
 
+def _edges(term: Term) -> Iterator[Plane]:
+    """The bounds that do not follow from others: an empty range needs no cut of its own."""
+    bounds = _bounds(term)
+    points = list(dict.fromkeys(point for pair in bounds for point in pair))
+    for (u, v), c in bounds.items():
+        for w in points:
+            if w is u or w is v or (u, w) not in bounds or (w, v) not in bounds or bounds[u, w] + bounds[w, v] < c:
+                continue
+            if not any(_tied(bounds, w, end) and _rank(end) < _rank(w) for end in (u, v)):
+                break
+        else:
+            yield u, v, c
+
+
+def _tied(bounds: ranges.Bounds, u: Letter | None, v: Letter | None) -> bool:
+    return (u, v) in bounds and bounds.get((v, u)) == -bounds[u, v]
+
+
+def _rank(letter: Letter | None) -> int:
+    return letter.id if letter else 0
+
+
 def _free_planes(form: Form) -> list[Plane]:
     """Where the free times are cut anywhere."""
     found: dict[Plane, None] = {}
     for term, _ in form.terms:
-        for (u, v), c in _bounds(term).items():
+        for u, v, c in _edges(term):
             if all(letter is None or letter.level == FREE for letter in (u, v)):
                 found[_normal((u, v, c))] = None
     return list(found)
@@ -59,8 +83,7 @@ def _free_planes(form: Form) -> list[Plane]:
 def _normal(plane: Plane) -> Plane:
     """A plane or its complement, whichever names the earlier letter first."""
     u, v, c = plane
-    first, second = (u.id if u else 0), (v.id if v else 0)
-    return plane if first < second else (v, u, 1 - c)
+    return plane if _rank(u) < _rank(v) else (v, u, 1 - c)
 
 
 def _group_planes(algebra: Algebra, form: Form) -> dict[tuple[Term, Number], list[Plane]]:
@@ -75,7 +98,7 @@ def _group_planes(algebra: Algebra, form: Form) -> dict[tuple[Term, Number], lis
     for shape, members in groups.items():
         planes: dict[Plane, None] = {}
         for pair, mapping in members:
-            for (u, v), c in _bounds(pair[0]).items():
+            for u, v, c in _edges(pair[0]):
                 planes[_normal((_to(u, mapping), _to(v, mapping), c))] = None
         for turn in _turns(algebra, shape):
             for u, v, c in list(planes):
@@ -165,10 +188,36 @@ def lengths(algebra: Algebra, form: Form) -> Form:
     return lengths(algebra, algebra.sum(raws)) if changed else form
 
 
+def enumerated(algebra: Algebra, form: Form) -> Form:
+    """Times with a few values only, one value after the other."""
+    planes = {pair: _values(pair[0]) for pair in form.terms}
+    return split(algebra, form, planes) if any(planes.values()) else form
+
+
+def _values(term: Term) -> list[Plane]:
+    """The cuts between the values of a time that has few of them."""
+    bounds = _bounds(term)
+    for letter in term.bound:
+        if letter.space != TIME:
+            continue
+        for (u, own), a in bounds.items():
+            if own is not letter:
+                continue
+            for (other, v), b in bounds.items():
+                if other is not letter or not (u is v or _tied(bounds, u, v)):
+                    continue
+                last = (0 if u is v else bounds[u, v]) - b
+                if 0 < last - a < FEW:
+                    return [(u, letter, value + 1) for value in range(a, last)]
+    return []
+
+
 def _length(algebra: Algebra, term: Term, value: Number) -> list[Raw] | None:
     for letter in term.bound:
         if letter.space == TIME and _is_bare(term, letter):
-            return _summed(algebra, term, value, letter)
+            factors, bound = algebra.opened(term)
+            new = bound[term.bound.index(letter)]
+            return _summed(algebra, Term(tuple(factors), bound, term.height), value, new)
     return None
 
 
@@ -185,15 +234,11 @@ def _summed(algebra: Algebra, term: Term, value: Number, letter: Letter) -> list
     bounds = _bounds(term)
     lows = [(u, c) for (u, v), c in bounds.items() if v is letter]
     highs = [(v, -c) for (u, v), c in bounds.items() if u is letter]
-    for ends, sign in ((lows, 1), (highs, -1)):
-        for (u, a) in ends:
-            for (w, b) in ends:
-                if u is w:
-                    continue
-                gap = a - b if sign > 0 else b - a
-                plane: Plane = (u, w, gap) if sign > 0 else (w, u, gap)
-                cells = _cells(algebra, term, [plane])
-                if len(cells) > 1:
+    for ends in (lows, highs):
+        for q, (u, a) in enumerate(ends):
+            for w, b in ends[:q]:
+                if not (_known(bounds, u, w, a - b) or _known(bounds, w, u, b - a)):
+                    cells = _cells(algebra, term, [(u, w, a - b)])
                     return [(value, [*term.factors, *((atom, 1) for atom in extra)], term.bound) for extra in cells]
     if not lows or not highs:
         return None
@@ -205,15 +250,17 @@ def _summed(algebra: Algebra, term: Term, value: Number, letter: Letter) -> list
     return [(value * c, [*rest, *t.factors], bound) for t, c in total.terms]
 
 
+def _known(bounds: ranges.Bounds, u: Letter | None, v: Letter | None, c: int) -> bool:
+    """Whether u + c <= v follows."""
+    return c <= 0 if u is v else bounds.get((u, v), c - 1) >= c
+
+
 def _tightest(bounds: ranges.Bounds, ends: list[tuple[Letter | None, int]], sign: int) -> Time:
     """The bound that the others follow from."""
     best = ends[0]
     for end in ends[1:]:
         (u, a), (w, b) = best, end
-        tighter = bounds.get((u, w)) if sign > 0 else bounds.get((w, u))
-        if u is None and w is None:
-            tighter = 0
-        if tighter is not None and tighter >= ((a - b) if sign > 0 else (b - a)):
+        if _known(bounds, u, w, a - b) if sign > 0 else _known(bounds, w, u, b - a):
             best = end
     return at_time(best[0], best[1])
 

@@ -14,6 +14,8 @@ from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Number
 from symgate.proof.decision.recurrence import Name
 
 Mark = frozenset[Any]
+TIMED = (Kind.ORDERED, Kind.RUN, Kind.RANGE, Kind.CLOCK)
+NAMED = (Kind.ENTRY, Kind.ORDERED)
 
 
 def closed(atom: Atom) -> bool:
@@ -23,6 +25,8 @@ def closed(atom: Atom) -> bool:
 
 def is_name(atom: Atom, name: Name) -> bool:
     """Whether the atom is an entry of that name."""
+    if atom.kind is Kind.ORDERED:
+        return bool(atom.head == name.head)
     return atom.kind is Kind.ENTRY and atom.head == name.head and name.mapping(atom) is not None
 
 
@@ -67,12 +71,27 @@ def _every(name: Name, names: dict[Any, Name], seen: set[Any]) -> Iterator[Mark]
                 yield from _every(names[head], names, seen)
 
 
+def recursive(name: Name, names: dict[Any, Name]) -> bool:
+    """Whether the definition of a name leads back to it: such a name is put in once."""
+    todo, seen = [name.form], set()
+    while todo:
+        for atom in _atoms(todo.pop()):
+            if atom.head == name.head:
+                return True
+            if atom.head in names and atom.head not in seen and atom.kind in NAMED:
+                seen.add(atom.head)
+                todo.append(names[atom.head].form)
+    return False
+
+
 def useful(name: Name, form: Form, names: dict[Any, Name]) -> bool:
     """Whether putting the name in can lead to anything."""
-    there = {atom.head for atom in _atoms(form) if atom.kind is Kind.ENTRY and atom.head in names}
+    there = {atom.head for atom in _atoms(form) if atom.kind in NAMED and atom.head in names}
     there = {head for head in there if any(is_name(atom, names[head]) for atom in _atoms(form))}
     if name.head not in there:
         return False
+    if not name.form.terms or any(atom.kind in TIMED for atom in _atoms(name.form)):
+        return True
     own = set(_every(name, names, set()))
     others: set[Mark] = set()
     for head in sorted(there):

@@ -12,10 +12,10 @@ from sympy.matrices.expressions import BlockMatrix, MatrixExpr, MatrixSymbol
 
 from symgate.errors import SymgateError
 from symgate.language import ScalarSignal, Signal
-from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct, of_state
+from symgate.language.sequences import HadamardRun, MatrixSum, Norm, OrderedProduct, of_state
 from symgate.proof.decision import Budget, Decision, Outcome, decide
 from symgate.proof.decision.outcome import Level
-from symgate.records import Cell, Derivation, Equation, Standing
+from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
 
 #: The key of the result itself.
 MAIN = "main"
@@ -52,17 +52,48 @@ RESERVED = frozenset({"M", "eta", "P", "kappa", "r", "leak", "g", "t", "k", "T",
 
 
 def well_formed(derivation: Derivation) -> Goals:
-    """Every key and every name stands for one thing, and no definition changes what the recurrence means."""
+    """Every key and every name stands for one thing, and nothing changes what the recurrence means."""
+    whole = _is_signal(derivation.of) or isinstance(derivation.of, (Norm, sympy.Symbol))
+    yield fact(MAIN, "the left side is one name", whole, f"the left side is {derivation.of}")
     keys = [item.key for item in derivation.equations]
     for key in dict.fromkeys(keys):
-        yield fact(key, "its key is its own", keys.count(key) == 1 and key != MAIN)
-    lefts = [item.left for item in derivation.definitions]
+        yield fact(key, "its key is its own", keys.count(key) == 1 and key not in {MAIN, "exact_from"})
+    for item in derivation.equations:
+        if item.standing is Standing.CLAIM:
+            continue
+        yield fact(item.key, "it is an equality", item.relation is Relation.EQUAL)
+        yield fact(item.key, "it gives a name that is free a meaning", _names_something(derivation, item))
+    yield from _ordered_definitions(derivation)
+
+
+def _names_something(derivation: Derivation, item: Equation) -> bool:
+    """Whether a definition or an example has a name of its own on the left, at bare times; examples are schedules."""
     owned = {_head(symbol) for symbol in (*derivation.cell.symbols.values(), *derivation.cell.definitions)}
-    for item in derivation.definitions:
-        free = _is_signal(item.left) and _head(item.left) not in owned and str(item.left.name) not in RESERVED
-        yield fact(item.key, "it defines a name of its own", free and [*map(_head, lefts)].count(_head(item.left)) == 1)
-        if not free:
-            yield fact(MAIN, f"{item.left} keeps its meaning", holds=False)
+    left = item.left
+    if not _is_signal(left) or _head(left) in owned or str(left.name) in RESERVED:
+        return False
+    if item.standing is Standing.EXAMPLE:
+        return derivation.kind is Kind.SCHEDULE and item.key.startswith("schedule_") and isinstance(left, ScalarSignal)
+    times = left.index.args if isinstance(left.index, sympy.Tuple) else (left.index,)
+    plain = all(isinstance(time, sympy.Symbol) for time in times) and len(set(times)) == len(times)
+    return plain and [_head(other.left) for other in derivation.definitions].count(_head(left)) == 1
+
+
+def _ordered_definitions(derivation: Derivation) -> Goals:
+    """No definition holds its own name, nor that of one that holds it."""
+    heads = {_head(item.left): item for item in derivation.definitions}
+    uses = {
+        head: {_head(node) for node in sympy.preorder_traversal(item.right) if _is_signal(node)} & set(heads)
+        for head, item in heads.items()
+    }
+    for head, item in heads.items():
+        reached, todo = set[tuple[Any, ...]](), list(uses[head])
+        while todo:
+            other = todo.pop()
+            if other not in reached:
+                reached.add(other)
+                todo += uses[other]
+        yield fact(item.key, "its definition does not hold the name itself", head not in reached)
 
 
 def _head(symbol: Any) -> tuple[Any, ...]:

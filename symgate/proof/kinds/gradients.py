@@ -37,7 +37,7 @@ from symgate.records import Derivation, Relation
 
 #: The loss.
 LOSS = sympy.Symbol("L", real=True)
-BEFORE_LAST = (K + 1, LAST)
+BEFORE_LAST, SOME = (K + 1, LAST), (sympy.S.One, LAST)
 
 
 def vector(derivation: Derivation, name: str, index: Expr) -> Signal:
@@ -54,7 +54,7 @@ def by_state(derivation: Derivation) -> Goals:
             yield same(derivation, item.key, "the parts, one below the other", (item.right, own))
 
 
-def _names(derivation: Derivation) -> Definitions:
+def names_of(derivation: Derivation) -> Definitions:
     """The meaning of lambda, delta and J."""
     found = defined(derivation)
     if len(derivation.cell.states) > 1:
@@ -74,7 +74,7 @@ def recursion(derivation: Derivation) -> Goals:
     yield left_is(derivation, vector(derivation, "lam", K))
     delta, later = vector(derivation, "delta", K), vector(derivation, "lam", K + 1)
     right = MatAdd(delta, MatMul(Transpose(matrix(derivation, "J", K + 1)), later))
-    yield same(derivation, MAIN, "delta_k + J_{k+1}' lambda_{k+1}", (derivation.expr, right), _names(derivation))
+    yield same(derivation, MAIN, "delta_k + J_{k+1}' lambda_{k+1}", (derivation.expr, right), names_of(derivation))
 
 
 def adjoint(derivation: Derivation) -> Goals:
@@ -82,7 +82,7 @@ def adjoint(derivation: Derivation) -> Goals:
     yield relation_is(derivation, Relation.EQUAL)
     yield from recursion(derivation)
     start, closed = claim(derivation, "start"), claim(derivation, "closed_form")
-    names = _names(derivation)
+    names = names_of(derivation)
     if start is not None:
         yield relation_is(derivation, Relation.EQUAL, key="start")
         yield left_is(derivation, vector(derivation, "lam", LAST), key="start")
@@ -117,7 +117,7 @@ def gradient(derivation: Derivation) -> Goals:
     yield fact(MAIN, "it is by a parameter of the cell", derivation.wrt in cell.parameters)
     yield from by_state(derivation)
     words = "the sum over k of (d+x_k/dtheta)' lambda_k"
-    yield same(derivation, MAIN, words, (derivation.expr, truth(derivation)), _names(derivation))
+    yield same(derivation, MAIN, words, (derivation.expr, truth(derivation)), names_of(derivation), (SOME,))
     double = claim(derivation, "double_sum")
     if double is not None:
         yield relation_is(derivation, Relation.EQUAL, key="double_sum")
@@ -135,21 +135,24 @@ def truth(derivation: Derivation) -> Expr:
     return sympy.Sum(sympy.Add(*pulls), (K, 1, LAST))
 
 
+def written_out(derivation: Derivation) -> Definitions:
+    """lambda_k as the sum over t of M_{t,k}' delta_t; of several states the part of each."""
+    cell = derivation.cell
+    pulled = (Transpose(matrix(derivation, "M", sympy.Tuple(T, K))), vector(derivation, "delta", T))
+    if len(cell.states) == 1:
+        return {vector(derivation, "lam", K): MatrixSum(MatMul(*pulled), T, K, LAST)}
+    own = enumerate(parts(cell, "lam", K))
+    return {part: MatrixSum(MatMul(selector(derivation, q), *pulled), T, K, LAST) for q, part in own}
+
+
 def _double(derivation: Derivation, double: Expr) -> Goal:
     """The double sum, where lambda_k is the sum over t of M_{t,k}' delta_t."""
-    cell = derivation.cell
-    M = matrix(derivation, "M", sympy.Tuple(T, K))
-    whole = MatrixSum(MatMul(Transpose(M), vector(derivation, "delta", T)), T, K, LAST)
-    names: dict[Expr, Expr] = {vector(derivation, "lam", K): whole}
-    if len(cell.states) > 1:
-        names = {}
-        for q, own in enumerate(parts(cell, "lam", K)):
-            picked = MatMul(_selector(derivation, q), Transpose(M), vector(derivation, "delta", T))
-            names[own] = MatrixSum(picked, T, K, LAST)
-    return same(derivation, "double_sum", "the same with lambda_k written out", (double, truth(derivation)), names)
+    sides = (double, truth(derivation))
+    words = "the same with lambda_k written out"
+    return same(derivation, "double_sum", words, sides, written_out(derivation), (SOME,))
 
 
-def _selector(derivation: Derivation, q: int) -> MatrixExpr:
+def selector(derivation: Derivation, q: int) -> MatrixExpr:
     """The matrix (n, N) that takes one state out of the whole."""
     sizes = [state.after.shape[0] for state in derivation.cell.states]
     row = [sympy.Identity(size) if p == q else sympy.ZeroMatrix(sizes[q], size) for p, size in enumerate(sizes)]

@@ -70,9 +70,10 @@ def diagonal_step(derivation: Derivation, key: str) -> Goals:
     leak = DiagonalOf(A)
     kept = (MatMul(A, DiagMatrix(z)), DiagMatrix(HadamardProduct(leak, z)))
     yield same(derivation, key, "A_t is diagonal", kept, names)
-    left = DiagonalOf(MatAdd(MatMul(A, X), MatMul(B, DiagMatrix(z))))
-    right = MatAdd(HadamardProduct(leak, DiagonalOf(X)), HadamardProduct(DiagonalOf(B), z))
-    yield same(derivation, key, "the recursion of the diagonal of the first order", (left, right), names)
+    w = MatrixSymbol("w", size, 1)
+    left = DiagonalOf(MatAdd(MatMul(DiagMatrix(w), X), MatMul(B, DiagMatrix(z))))
+    right = MatAdd(HadamardProduct(w, DiagonalOf(X)), HadamardProduct(DiagonalOf(B), z))
+    yield same(derivation, key, "the recursion of the diagonal of the first order, A_t being diagonal", (left, right))
 
 
 def _retention(derivation: Derivation) -> Goals:

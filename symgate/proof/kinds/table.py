@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symgate.proof.kinds import analogies, gradients, one_step, rates, transports
+from symgate.proof.kinds import analogies, forward, gradients, lags, one_step, rates, transports
 from symgate.proof.kinds.goals import Goals
 from symgate.records import Derivation, Kind
 
@@ -12,11 +12,16 @@ JUDGES: dict[Kind, Callable[[Derivation], Goals]] = {
     Kind.JACOBIAN: one_step.derivative,
     Kind.KRONECKER: one_step.derivative,
     Kind.VJP: one_step.derivative,
+    Kind.DIAGONAL: one_step.derivative,
     Kind.STATE_JACOBIAN: one_step.state_jacobian,
     Kind.SPLIT: one_step.split,
     Kind.TRANSPORT: transports.transport,
     Kind.EXPANSION: transports.expansion,
     Kind.REMAINDER: transports.remainder,
+    Kind.REST: forward.rest,
+    Kind.INFLUENCE: forward.influence,
+    Kind.TRUNCATION: forward.truncation,
+    Kind.LAG: lags.lag,
     Kind.ADJOINT: gradients.adjoint,
     Kind.GRADIENT: gradients.gradient,
     Kind.RATE: rates.rate,

@@ -163,11 +163,10 @@ def remainder(derivation: Derivation) -> Goals:
     yield left_is(derivation, expected)
     yield from parts_of_jacobian(derivation)
     yield from error_term(derivation, MAIN, max(order, 0))
-    a, b = (Norm(matrix(derivation, name, T)) for name in "AB")
+    a, b = (norm(name, T) for name in "AB")
     r, before = (ScalarSignal("r", sympy.Tuple(t, K)) for t in (T, T - 1))
-    e = elementary(derivation, order, T - 1)
-    step = (a + EPS * b) * before + EPS ** (order + 1) * b * e
-    closed = derivation.expr
+    step = (a + EPS * b) * before + EPS ** (order + 1) * b * elementary(order, T - 1)
+    closed = plain_norms(derivation.expr)
     yield same(derivation, MAIN, "the bound is 0 at t = k", (moved(closed, START), sympy.S.Zero))
     taken = step.xreplace({before: moved(closed, BEFORE)})
     yield same(derivation, MAIN, "the bound from t - 1 to t", (closed, taken), None, (LATER,))
@@ -176,16 +175,33 @@ def remainder(derivation: Derivation) -> Goals:
     if recursion is not None:
         yield relation_is(derivation, Relation.EQUAL, key="recursion")
         yield left_is(derivation, r, key="recursion")
-        yield same(derivation, "recursion", "the step of the bound", (recursion.right, step), None, (LATER,))
+        sides = (plain_norms(recursion.right), step)
+        yield same(derivation, "recursion", "the step of the bound", sides, None, (LATER,))
     if start is not None:
         yield relation_is(derivation, Relation.EQUAL, key="start")
         yield left_is(derivation, ScalarSignal("r", sympy.Tuple(K, K)), key="start")
         yield same(derivation, "start", "the start of the bound", (start.right, sympy.S.Zero))
 
 
-def elementary(derivation: Derivation, order: int, upper: Expr) -> Expr:
+def norm(name: str, index: Expr) -> ScalarSignal:
+    """|A_j| or |B_j| as a number of which nothing is known."""
+    return ScalarSignal(f"norm_{name}", index)
+
+
+def plain_norms(expr: Expr) -> Expr:
+    """An expression with such numbers for the norms of A_j and B_j."""
+
+    def plain(node: Norm) -> Expr:
+        inner = node.args[0]
+        known = isinstance(inner, Signal) and str(inner.name) in {"A", "B"}
+        return norm(str(inner.name), inner.index) if known else node
+
+    return expr.replace(lambda node: isinstance(node, Norm), plain)
+
+
+def elementary(order: int, upper: Expr) -> Expr:
     """The part of order m of prod_j (|A_j| + eps |B_j|), as nested sums over the steps at which B is taken."""
-    a, b = (Norm(matrix(derivation, name, INDEX)) for name in "AB")
+    a, b = (norm(name, INDEX) for name in "AB")
     steps = [sympy.Symbol(f"i_{q}", integer=True) for q in range(1, order + 1)]
 
     def nested(several: list[sympy.Symbol], last: Expr) -> Expr:
@@ -200,10 +216,10 @@ def elementary(derivation: Derivation, order: int, upper: Expr) -> Expr:
 
 def _elementary_orders(derivation: Derivation, order: int) -> Goals:
     """e_m(t) = |A_t| e_m(t-1) + |B_t| e_{m-1}(t-1), so that |M^(m)| <= e_m."""
-    a, b = (Norm(matrix(derivation, name, T)) for name in "AB")
+    a, b = (norm(name, T) for name in "AB")
     for m in range(order + 1):
-        own = elementary(derivation, m, T)
-        step = a * elementary(derivation, m, T - 1)
+        own = elementary(m, T)
+        step = a * elementary(m, T - 1)
         if m:
-            step += b * elementary(derivation, m - 1, T - 1)
+            step += b * elementary(m - 1, T - 1)
         yield same(derivation, MAIN, f"norms of order {m} from t - 1 to t", (own, step), None, (LATER,))

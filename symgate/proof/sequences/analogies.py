@@ -10,10 +10,10 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
+from symgate.language import T as NOW
 from symgate.language.sequences import ETA, LAST, K
-from symgate.language.sequences import T as NOW
 from symgate.proof.entries import Table
-from symgate.proof.sequences.moments import law
+from symgate.proof.sequences.laws import law
 from symgate.proof.sequences.paths import Laws, Path, named, time_letters
 from symgate.proof.sequences.products import adjoint, expansion_terms, tied
 from symgate.proof.sequences.statements import (
@@ -24,6 +24,7 @@ from symgate.proof.sequences.statements import (
     at_times,
     diagonal,
     equation,
+    head,
     left_side,
     main,
     remaining,
@@ -90,8 +91,9 @@ def _realises(path: Path, item: Equation, symbol: Any, laws: Laws, timed: Mappin
         return
     algebra = path.algebra
     entries = path.moments(timed, laws=laws)
-    index = item.left.index if isinstance(getattr(item.left, "index", None), sympy.Symbol) else None
-    if index is None:
+    found = head(item.left)
+    index = None if found is None else found[1].index
+    if found is None or not isinstance(index, sympy.Symbol):
         yield Open(item.key, f"its left side {item.left} is not a gate at a step")
         return
     known = [letter for expr in (item.right, *(own.expr for own in laws.values())) for letter in time_letters(expr)]
@@ -104,11 +106,10 @@ def _realises(path: Path, item: Equation, symbol: Any, laws: Laws, timed: Mappin
                 # Letters of a choice, such as the step of a switch, are numbers in the schedule as well.
                 moved = {name: replace(own, also=tuple(more.items())) for name, own in laws.items()}
                 here = path.moments(timed, laws=moved) if more and moved else entries
-                gate = here.at(item.right, {**more, index: j})
+                times = {**more, index: j}
+                gate = algebra.product([here.at(item.right, times), algebra.power(here.at(found[0], times), -1)])
                 kept = algebra.total([algebra.one, algebra.product([algebra.number(minus), gate])])
-                before, after = (
-                    here.signal(symbol.xreplace({symbol.index: sympy.Integer(q)})) for q in (j - 1, j)
-                )
+                before, after = (here.signal(symbol.xreplace({symbol.index: sympy.Integer(q)})) for q in (j - 1, j))
                 return kept, algebra.product([before, algebra.power(after, -1)])
 
             yield Check(item.key, {**words(more), "j": j}, sides)
@@ -122,7 +123,8 @@ def momentum(path: Path) -> Statements:
     ball, buffer = by_key.get("heavy_ball"), by_key.get("buffer")
     if ball is None:
         return
-    if buffer is None or ball.relation is Relation.AT_MOST:
+    found = head(ball.left)
+    if buffer is None or found is None or ball.relation is Relation.AT_MOST:
         yield Open(ball.key, "there is no buffer that it speaks of")
         return
     if ball.relation is Relation.EQUAL:  # then it holds for the true lambda, not only at zeroth order
@@ -137,11 +139,12 @@ def momentum(path: Path) -> Statements:
             before = path.moments({("lam", size, (k + 1,)): later})
             times = {s: step - 1, **_last(path)}
             held = path.moments(
-                {named(ball.left, step - 1): before.at(buffer.right, times), ("lam", size, (k + 1,)): later}
+                {named(found[1], step - 1): before.at(buffer.right, times), ("lam", size, (k + 1,)): later}
             )
             back = held.at(zeroth, {K: k, **_last(path)})
             now = path.moments({("lam", size, (k,)): back}).at(buffer.right, {s: step, **_last(path)})
-            return held.at(ball.right, {s: step, **_last(path)}), now
+            factor = held.at(found[0], {s: step, **_last(path)})
+            return held.at(ball.right, {s: step, **_last(path)}), scaled(path, factor, now)
 
         yield Check(ball.key, {"s": step}, sides)
 
@@ -156,8 +159,16 @@ def adam(path: Path) -> Statements:
     yield from tied(path)
     entries = path.moments()
     yield from expansion_terms(path, entries, path.orders(1))
-    if path.derivation.relation is not Relation.APPROXIMATELY:
-        yield Open(MAIN, "the two orders are approximate; that they are equal is not compared")
+    if path.derivation.relation is Relation.EQUAL:
+        yield from main(
+            path,
+            entries,
+            path.derivation.expr,
+            lambda times: path.transports[path.transport(times["t"], times["k"])],
+            (NOW, K),
+        )
+    elif path.derivation.relation is not Relation.APPROXIMATELY:
+        yield Open(MAIN, f"orders are equal or approximate; {path.derivation.relation.value} has no judge")
     for item in path.derivation.claims:
         if item.key == "gate" and item.relation is Relation.EQUAL:
             yield from _constant_gate(path, item)
@@ -169,7 +180,8 @@ def _constant_gate(path: Path, item: Equation) -> Statements:
     symbols = (*item.right.atoms(MatrixSymbol), *item.right.atoms(sympy.Symbol))
     brought = [node for node in symbols if node in path.values and node not in path.cell.parameters]
     algebra = path.algebra
-    if len(brought) != 1:
+    found = head(item.left)
+    if len(brought) != 1 or found is None:
         yield Open(item.key, "it does not speak of one diagonal")
         return
     d = brought[0]
@@ -180,7 +192,9 @@ def _constant_gate(path: Path, item: Equation) -> Statements:
         def sides(t: int = t, k: int = k) -> tuple[Any, Any]:
             root, power = path.values[d], t - k
             entries = path.moments(values={d: _raised(path, root, power)}, roots={d: (root, power)})
-            gate = entries.at(item.right, {NOW: t, K: k})
+            times = {NOW: t, K: k}
+            inverse = algebra.power(entries.at(found[0], times), -1)
+            gate = scaled(path, inverse, entries.at(item.right, times))
             minus = algebra.number(sympy.S.NegativeOne)
             if isinstance(gate, Table):
                 items = [line.get(0, algebra.zero) for line in gate.lines]
@@ -196,4 +210,7 @@ def _raised(path: Path, value: Any, power: int) -> Any:
     if not isinstance(value, Table):
         return path.algebra.power(value, power)
     zero = path.algebra.zero
-    return Table(value.cols, [{j: path.algebra.power(line.get(j, zero), power) for j in range(value.cols)} for line in value.lines])
+    return Table(
+        value.cols,
+        [{j: path.algebra.power(line.get(j, zero), power) for j in range(value.cols)} for line in value.lines],
+    )

@@ -13,18 +13,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sympy
 from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Signal
+from symgate.language import T as NOW
 from symgate.language.sequences import EPS, K, Norm
-from symgate.language.sequences import T as NOW
 from symgate.proof.entries import Table
-from symgate.proof.sequences.moments import Law, Moments, OutsideError
+from symgate.proof.sequences.laws import Law, OutsideError
+from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.paths import Path
 from symgate.proof.sequences.products import tied
-from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, at_times, main, remaining, words
+from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, at_times, head, main, remaining, words
 from symgate.records import Order, Relation
 
 
@@ -85,7 +85,7 @@ class _Norms:
                 algebra.total([above[m], algebra.product([b, powers[m - 1]])]) if m else above[0]
                 for m in range(len(powers) + 1)
             ]
-        eps = self.path.values[EPS] if EPS in self.path.values else algebra.one
+        eps = self.path.values.get(EPS, algebra.one)
         parts = [algebra.product([algebra.power(eps, m), powers[m]]) for m in range(order + 1, len(powers))]
         return algebra.total([algebra.zero, *parts])
 
@@ -93,10 +93,10 @@ class _Norms:
 def _rest_law(path: Path) -> dict[Any, Law]:
     """The name that the recursion gives to the closed form, such as r_{t,k}."""
     for item in path.derivation.claims:
-        index = getattr(item.left, "index", None)
-        if item.key == "recursion" and isinstance(index, sympy.Tuple) and tuple(index) == (NOW, K):
+        found = head(item.left)
+        if item.key == "recursion" and found is not None and tuple(getattr(found[1].index, "args", ())) == (NOW, K):
             own = Law((NOW, K), path.derivation.expr, 0, path.steps, descending=True)
-            return {(str(item.left.name), tuple(getattr(item.left, "shape", ()))): own}
+            return {(str(found[1].name), tuple(getattr(found[1], "shape", ()))): own}
     return {}
 
 
@@ -108,7 +108,7 @@ def _named_remainder(path: Path, order: int) -> Statements:
         return
     highest = max(path.steps, order) + 1
     orders = path.orders(highest)
-    eps = path.values[EPS] if EPS in path.values else path.algebra.one
+    eps = path.values.get(EPS, path.algebra.one)
     inner = of.args[0]
     for times in at_times(path, (NOW, K)):
         t, k = times[NOW], times[K]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symgate.proof.sequences import analogies, bounds, products, rates
+from symgate.proof.sequences import analogies, bounds, forward, products, rates
 from symgate.proof.sequences.paths import Path
 from symgate.proof.sequences.statements import Statements
 from symgate.records import Kind
@@ -12,6 +12,7 @@ from symgate.records import Kind
 
 def statements(path: Path) -> Statements:
     """Every comparison of the derivation along the trajectory, and what is not compared."""
+    yield from products.jacobians(path)
     yield from BY_KIND[path.derivation.kind](path)
 
 
@@ -26,4 +27,8 @@ BY_KIND: dict[Kind, Callable[[Path], Statements]] = {
     Kind.MOMENTUM: analogies.momentum,
     Kind.ADAM: analogies.adam,
     Kind.REMAINDER: bounds.bound,
+    Kind.REST: forward.rest,
+    Kind.INFLUENCE: forward.influence,
+    Kind.TRUNCATION: forward.truncation,
+    Kind.LAG: forward.lag,
 }

@@ -6,76 +6,24 @@ product keeps its last values: the product from k + 1 to t is one factor more th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 import sympy
 from sympy import Expr, KroneckerDelta
-from sympy.core.relational import Relational
 from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.proof.entries import Entries, Table
+from symgate.proof.sequences.laws import OVER, Law, OutsideError, Place, letters_of
+from symgate.proof.sequences.times import holds, number, rational, whole_number
 
-#: A name, its shape, and its times: what carries a value along a trajectory.
-Place = tuple[str, tuple[Any, ...], tuple[int, ...]]
 #: Products and sums over more steps than this do not keep what they were on the way.
 _KEPT = 64
-_OVER = (OrderedProduct, MatrixSum, HadamardRun)
-
-
-class OutsideError(UnsupportedNodeError):
-    """A formula reaches for a step at which a quantity has no meaning."""
-
-
-@dataclass(frozen=True)
-class Law:
-    """What a name means at every time: the letters of its index, and an expression in them."""
-
-    letters: tuple[sympy.Symbol, ...]
-    expr: Expr
-    first: int
-    last: int
-    descending: bool = False  # of two times the first is the later one
-    also: tuple[tuple[sympy.Symbol, int], ...] = ()  # further letters that are numbers in it
-
-    def covers(self, moment: tuple[int, ...]) -> bool:
-        """Whether the name has a meaning at these times."""
-        inside = len(moment) == len(self.letters) and self.first <= min(moment) <= max(moment) <= self.last
-        return inside and (not self.descending or moment[0] >= moment[1])
-
-
-def law(left: Expr, right: Expr, first: int, last: int) -> tuple[tuple[str, tuple[Any, ...]], Law] | None:
-    """left := right at the times from ``first`` to ``last``; None where the left side names nothing at every time."""
-    index = getattr(left, "index", None)
-    letters = tuple(index.args) if isinstance(index, sympy.Tuple) else (index,)
-    if not letters or not all(isinstance(letter, sympy.Symbol) for letter in letters):
-        return None
-    return (str(left.name), tuple(getattr(left, "shape", ()))), Law(letters, right, first, last)
-
-
-@lru_cache(maxsize=16384)
-def letters_of(expr: Any) -> tuple[sympy.Symbol, ...]:
-    """The symbols that an expression depends on, those of indices included and bound ones left out, by name."""
-    if isinstance(expr, sympy.Symbol):
-        return (expr,)
-    if isinstance(expr, (Signal, ScalarSignal)):
-        return letters_of(expr.index)
-    if isinstance(expr, _OVER):
-        own = set(letters_of(expr.body)) - {expr.index}
-        own |= {*letters_of(expr.lower), *letters_of(expr.upper)}
-    elif isinstance(expr, (sympy.Sum, sympy.Product)):
-        own = set(letters_of(expr.function))
-        for index, lower, upper in expr.limits:
-            own = (own - {index}) | {*letters_of(lower), *letters_of(upper)}
-    else:
-        own = {letter for arg in getattr(expr, "args", ()) for letter in letters_of(arg)}
-    return tuple(sorted(own, key=lambda letter: (letter.name, str(letter.assumptions0))))
 
 
 @dataclass
@@ -89,6 +37,8 @@ class Moments(Entries):
         times: the numbers that time letters stand for.
         roots: (value, power) by symbol: the symbol is that power of the value, entry by entry.
         norms: the norm at a node, given this evaluator; None where norms have no value.
+        used: the symbols and places that were looked up.
+        beyond: what a name is at a time at which it has no meaning, by convention; None where there is no convention.
     """
 
     timed: dict[Place, Any] = field(default_factory=dict)
@@ -97,6 +47,7 @@ class Moments(Entries):
     roots: Mapping[Expr, tuple[Any, int]] = field(default_factory=dict)
     norms: Callable[[Moments, Expr], Any] | None = None
     used: set[Any] = field(default_factory=set)
+    beyond: Callable[[Place], Any] | None = None
     memory: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def at(self, expr: Expr, times: Mapping[sympy.Symbol, int]) -> Any:
@@ -150,100 +101,84 @@ class Moments(Entries):
         name, shape, moment = place
         own = self.laws.get((name, shape))
         if own is None or not own.covers(moment):
+            held = None if self.beyond is None else self.beyond(place)
+            if held is not None:
+                return held
             shown = ", ".join(map(str, moment))
             raise OutsideError(f"it reaches for {name}[{shown}], which has no meaning there")
         del symbol
         return self.at(own.expr, {**dict(own.also), **dict(zip(own.letters, moment, strict=True))})
 
     def whole_number(self, expr: Any) -> int:
-        """A time, a bound or an exponent as a whole number.
-
-        Raises:
-            UnsupportedNodeError: it is not one.
-        """
-        value = self.number(expr)
-        if value.denominator != 1:
-            raise UnsupportedNodeError(f"A time or bound must be a whole number here; found {expr} = {value}.")
-        return int(value)
+        """A time, a bound or an exponent as a whole number."""
+        return whole_number(expr, self.times, self.sizes)
 
     def number(self, expr: Any) -> Fraction:
-        """A rational expression of time letters and sizes.
-
-        Raises:
-            UnsupportedNodeError: it holds anything else.
-        """
-        match expr:
-            case sympy.Rational():
-                return Fraction(int(expr.p), int(expr.q))
-            case sympy.Symbol() if expr in self.times:
-                return Fraction(self.times[expr])
-            case sympy.Symbol() if expr in self.sizes:
-                return Fraction(self.sizes[expr])
-            case sympy.Add():
-                return sum((self.number(arg) for arg in expr.args), Fraction(0))
-            case sympy.Mul():
-                found = Fraction(1)
-                for arg in expr.args:
-                    found *= self.number(arg)
-                return found
-            case sympy.Pow() if expr.exp.is_Integer and abs(int(expr.exp)) <= _KEPT:
-                base = self.number(expr.base)
-                if base == 0 and expr.exp.is_negative:
-                    raise OutsideError(f"{expr} divides by 0 there")
-                return base ** int(expr.exp)
-            case sympy.Min() | sympy.Max():
-                pick = min if isinstance(expr, sympy.Min) else max
-                return pick(self.number(arg) for arg in expr.args)
-            case sympy.floor() | sympy.ceiling():
-                inner = self.number(expr.args[0])
-                return Fraction(inner.__floor__() if isinstance(expr, sympy.floor) else inner.__ceil__())
-        raise UnsupportedNodeError(f"A time or bound must be a number here; found {expr}.")
+        """A rational expression of time letters and sizes."""
+        return number(expr, self.times, self.sizes)
 
     def fresh(self, expr: Any) -> Any:
-        """The value of a node with arguments."""
-        match expr:
-            case OrderedProduct():
-                size = expr.shape[0]
-                return self.running(expr, lambda: self.of(sympy.Identity(size)), lambda a, b: self._times(b, a, expr))
-            case MatrixSum():
-                return self.running(expr, lambda: self.of(sympy.ZeroMatrix(*expr.shape)), self.added)
-            case HadamardRun():
-                return self.running(expr, lambda: self.of(sympy.OneMatrix(*expr.shape)), self.entrywise)
-            case sympy.Product():
-                return self.running(expr, lambda: self.algebra.one, lambda a, b: self.algebra.product([a, b]))
-            case sympy.Sum():
-                return self.running(expr, lambda: self.algebra.zero, lambda a, b: self.algebra.total([a, b]))
-            case sympy.Pow() | me.HadamardPower():
-                return self.powered(expr)
-            case me.MatPow():
-                return self.matrix_power(expr)
-            case me.DiagonalOf():
-                inner = self.table(expr.arg)
-                return Table(1, [{0: line[i]} if i in line else {} for i, line in enumerate(inner.lines)])
-            case KroneckerDelta():
-                left, right = map(self.number, expr.args)
-                return self.algebra.one if left == right else self.algebra.zero
-            case sympy.Piecewise():
-                return self.of(next(value for value, condition in expr.args if self.holds(condition)))
-            case sympy.Min() | sympy.Max() | sympy.floor() | sympy.ceiling():
-                value = self.number(expr)
-                return self.algebra.number(sympy.Rational(value.numerator, value.denominator))
-            case sympy.cos() | sympy.sin() | sympy.exp():
-                return self.algebra.apply(type(expr).__name__, 0, self.of(expr.args[0]), -1)
-            case Norm():
-                if self.norms is None:
-                    raise UnsupportedNodeError(f"{expr} has no value that is a rational function of its entries.")
-                return self.norms(self, expr)
-            case Largest() | Smallest():
-                if not self.algebra.ordered:
-                    raise UnsupportedNodeError("The largest and the smallest of several numbers need real numbers.")
-                items = [line.get(0, self.algebra.zero) for line in self.table(expr.args[0]).lines]
-                return max(items) if isinstance(expr, Largest) else min(items)
-        return super().of(expr)
+        """The value of a node with arguments: over time by the table below, otherwise as in ``Entries``."""
+        own = _NODES.get(type(expr))
+        return own(self, expr) if own is not None else _SHAPES(type(expr))(self, expr)
+
+    def at_ordered(self, expr: Any) -> Any:
+        """A product of matrices, later factors on the left."""
+        size = expr.shape[0]
+        return self.running(expr, lambda: self.of(sympy.Identity(size)), lambda a, b: self._times(b, a, expr))
+
+    def at_summed(self, expr: Any) -> Any:
+        """A sum of matrices."""
+        return self.running(expr, lambda: self.of(sympy.ZeroMatrix(*expr.shape)), self.added)
+
+    def at_run(self, expr: Any) -> Any:
+        """A Hadamard product of vectors."""
+        return self.running(expr, lambda: self.of(sympy.OneMatrix(*expr.shape)), self.entrywise)
+
+    def at_scalar_product(self, expr: Any) -> Any:
+        """A product of scalars."""
+        return self.running(expr, lambda: self.algebra.one, lambda a, b: self.algebra.product([a, b]))
+
+    def at_scalar_sum(self, expr: Any) -> Any:
+        """A sum of scalars."""
+        return self.running(expr, lambda: self.algebra.zero, lambda a, b: self.algebra.total([a, b]))
+
+    def at_diagonal_entries(self, expr: Any) -> Table:
+        """The diagonal of a matrix."""
+        inner = self.table(expr.arg)
+        return Table(1, [{0: line[i]} if i in line else {} for i, line in enumerate(inner.lines)])
+
+    def at_delta(self, expr: Any) -> Any:
+        """Kronecker's delta of two times."""
+        left, right = map(self.number, expr.args)
+        return self.algebra.one if left == right else self.algebra.zero
+
+    def at_cases(self, expr: Any) -> Any:
+        """The first case whose condition holds."""
+        return self.of(next(value for value, condition in expr.args if holds(condition, self.times, self.sizes)))
+
+    def at_time(self, expr: Any) -> Any:
+        """A whole number made of times."""
+        return self.algebra.number(rational(self.number(expr)))
+
+    def at_function(self, expr: Any) -> Any:
+        """A function that is written as SymPy's own."""
+        return self.algebra.apply(type(expr).__name__, 0, self.of(expr.args[0]), -1)
+
+    def at_norm(self, expr: Any) -> Any:
+        """A norm, where norms have values."""
+        if self.norms is None:
+            raise UnsupportedNodeError(f"{expr} has no value that is a rational function of its entries.")
+        return self.norms(self, expr)
+
+    def at_extreme(self, expr: Any) -> Any:
+        """The largest or smallest entry of a vector."""
+        items = [line.get(0, self.algebra.zero) for line in self.table(expr.args[0]).lines]
+        return self.algebra.extreme(items, largest=isinstance(expr, Largest))
 
     def running(self, expr: Any, empty: Callable[[], Any], join: Callable[[Any, Any], Any]) -> Any:
         """A sum or product over an index, term by term; what it is on the way is kept for other upper bounds."""
-        if isinstance(expr, _OVER):
+        if isinstance(expr, OVER):
             body, index, lower, upper = expr.body, expr.index, expr.lower, expr.upper
         else:
             *inner, (index, lower, upper) = expr.limits
@@ -319,46 +254,23 @@ class Moments(Entries):
             found = inner if found is None else self._times(found, inner, expr)
         return self.of(sympy.Identity(expr.shape[0])) if found is None else found
 
-    def holds(self, condition: Any) -> bool:
-        """Whether a condition between times holds."""
-        if isinstance(condition, Relational):
-            left, right = map(self.number, condition.args)
-            return bool(condition.func(sympy.Rational(left.numerator, left.denominator), _rational(right)))
-        if condition in (sympy.true, sympy.false):
-            return bool(condition)
-        raise UnsupportedNodeError(f"A condition must be one between times; found {condition}.")
 
-
-def _rational(value: Fraction) -> sympy.Rational:
-    return sympy.Rational(value.numerator, value.denominator)
-
-
-def constants(exprs: Iterator[Expr], sizes: frozenset[Expr]) -> list[int]:
-    """The whole numbers at which a formula over time may change, sorted: those that are added to or compared with times.
-
-    They stand in bounds, in Min and Max, in conditions, in indices and in coefficients such as (t - k - 4).
-    """
-    found: set[int] = set()
-    seen: set[Any] = set()
-
-    def visit(node: Any, *, timed: bool) -> None:
-        if (node, timed) in seen or not isinstance(node, sympy.Basic):
-            return
-        seen.add((node, timed))
-        if isinstance(node, sympy.Rational):
-            if timed:
-                found.add(abs(int(node)) + (node.q != 1))
-            return
-        if isinstance(node, (Signal, ScalarSignal)):
-            visit(node.index, timed=True)
-            return
-        over = isinstance(node, (*_OVER, sympy.Tuple, KroneckerDelta, Relational, sympy.Min, sympy.Max))
-        beside = isinstance(node, sympy.Add) and any(
-            letter.is_integer and letter not in sizes for letter in letters_of(node)
-        )
-        for arg in node.args:
-            visit(arg, timed=over or beside)
-
-    for expr in exprs:
-        visit(expr, timed=False)
-    return sorted(found)
+_SHAPES = vars(Entries)["of"].dispatcher.dispatch
+_NODES: dict[type, Callable[[Moments, Any], Any]] = {
+    OrderedProduct: Moments.at_ordered,
+    MatrixSum: Moments.at_summed,
+    HadamardRun: Moments.at_run,
+    sympy.Product: Moments.at_scalar_product,
+    sympy.Sum: Moments.at_scalar_sum,
+    sympy.Pow: Moments.powered,
+    me.HadamardPower: Moments.powered,
+    me.MatPow: Moments.matrix_power,
+    me.DiagonalOf: Moments.at_diagonal_entries,
+    KroneckerDelta: Moments.at_delta,
+    sympy.Piecewise: Moments.at_cases,
+    **dict.fromkeys((sympy.Min, sympy.Max, sympy.floor, sympy.ceiling), Moments.at_time),
+    **dict.fromkeys((sympy.cos, sympy.sin, sympy.exp), Moments.at_function),
+    Norm: Moments.at_norm,
+    Largest: Moments.at_extreme,
+    Smallest: Moments.at_extreme,
+}

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import product
 from typing import Any
 
 import sympy
@@ -20,7 +21,8 @@ from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import LAST, K, at
 from symgate.proof.algebras import Algebra, Dual
 from symgate.proof.entries import Table, concrete
-from symgate.proof.sequences.moments import Law, Moments, Place, law, letters_of
+from symgate.proof.sequences.laws import Law, Place, law, letters_of
+from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.states import parts, places, total_size, whole
 from symgate.proof.work import Work
 from symgate.records import Cell, Derivation
@@ -44,6 +46,8 @@ class Path:
         draw: arbitrary values.
         work: counts operations against the budget.
         used: the symbols and places that were looked up.
+        wide: whether transports go one step beyond the last, and names have values by convention where they have no
+            meaning: an empty product is I, and no loss comes after the last step.
     """
 
     derivation: Derivation
@@ -53,6 +57,7 @@ class Path:
     draw: Draw
     work: Work = field(default_factory=Work)
     used: set[Any] = field(default_factory=set)
+    wide: bool = False
 
     @property
     def cell(self) -> Cell:
@@ -72,10 +77,7 @@ class Path:
     @cached_property
     def values(self) -> dict[Expr, Any]:
         """Every symbol without a time: parameters, and letters that the formulas bring along, such as eta."""
-        exprs = [self.derivation.expr, *(side for item in self.derivation.equations for side in (item.left, item.right))]
-        own = {symbol for expr in exprs for symbol in expr.atoms(sympy.Symbol) if not symbol.is_integer}
-        own |= {node for expr in exprs for node in expr.atoms(sympy.MatrixSymbol) if not isinstance(node, Signal)}
-        brought = sorted(own - set(self.cell.parameters), key=str)
+        brought = _brought(self.derivation)
         return {symbol: self.drawn(symbol) for symbol in (*self.cell.parameters, *brought)}
 
     @cached_property
@@ -91,14 +93,22 @@ class Path:
         return range(1 - BEYOND, self.steps + BEYOND + 1)
 
     def drawn(self, symbol: Expr) -> Any:
-        """An arbitrary value of the shape of a symbol; it follows from the name and the time alone."""
-        name, shape = str(symbol), getattr(symbol, "shape", ())
+        """An arbitrary value of the shape of a symbol; it follows from the name and the time alone.
+
+        A letter of the formulas, such as the learning rate eta, is another one than a parameter of that name.
+        """
+        name, shape = self.called(symbol), getattr(symbol, "shape", ())
         if not shape:
             value = self.draw(name, 0, 0)
             return abs(value) if self.algebra.ordered and symbol.is_nonnegative else value
         rows, cols = (concrete(part, self.sizes) for part in shape)
         self.work.spend(rows * cols)
         return Table(cols, [{j: self.draw(name, i, j) for j in range(cols)} for i in range(rows)])
+
+    def called(self, symbol: Expr) -> str:
+        """The name of a symbol, apart from those of the cell."""
+        own = isinstance(symbol, (Signal, ScalarSignal)) or symbol in self.cell.parameters
+        return str(symbol) if own or str(symbol) not in self.cell.symbols else f"{symbol} of the formula"
 
     @cached_property
     def recurrence(self) -> Laws:
@@ -142,6 +152,7 @@ class Path:
             timed={**self.given, **(timed or {})},
             laws={**self.laws, **(laws or {})},
             used=self.used,
+            beyond=self.convention if self.wide else None,
             **options,
         )
 
@@ -170,15 +181,13 @@ class Path:
         entries = Moments(dual, self.sizes, values, {}, work=self.work, timed=timed, laws=self.recurrence)
         found: dict[int, list[dict[Any, Any]]] = {}
         slopes: list[tuple[Any, dict[Any, Any]]] = []
-        for j in range(self.steps + 1):
+        for j in range(self.steps + 1 + self.wide):
             found[j] = []
             deltas = parts(self.cell, "delta", sympy.Integer(j))
             self.work.spend(self.rows * self.rows * (j + 1))
             after = [at(state.after, sympy.Integer(j)) for state in self.cell.states]
             tables = [entries.signal(symbol) for symbol in after]  # all of them before any gets new variables
-            for symbol, table, delta, span in zip(
-                after, tables, deltas, places(self.cell, self.sizes), strict=True
-            ):
+            for symbol, table, delta, span in zip(after, tables, deltas, places(self.cell, self.sizes), strict=True):
                 moved = []
                 for i, line in enumerate(table.lines):
                     value, slope = line.get(0, dual.zero)
@@ -186,7 +195,8 @@ class Path:
                 entries.timed[place(symbol)] = Table(1, [{0: item} for item in moved])
                 found[j] += [slope for _, slope in moved]
                 weights = [line.get(0, algebra.zero) for line in self.given[place(delta)].lines]
-                slopes += [(weight, slope) for weight, (_, slope) in zip(weights, moved, strict=True)]
+                if j <= self.steps:
+                    slopes += [(weight, slope) for weight, (_, slope) in zip(weights, moved, strict=True)]
         gathered: dict[Any, list[tuple[Any, Any]]] = {}
         for weight, slope in slopes:
             for key, value in slope.items():
@@ -196,18 +206,19 @@ class Path:
     @cached_property
     def transports(self) -> dict[Place, Table]:
         """The true M_{t,k} for 0 <= k <= t <= T."""
-        found = {}
-        for t, k in self.pairs():
-            lines = [
-                {i: slope[k, i, 0] for i in range(self.rows) if (k, i, 0) in slope} for slope in self._dual[1][t]
-            ]
+        found: dict[Place, Table] = {}
+        for t, k in product(range(self.steps + 1 + self.wide), repeat=2):
+            if k > t:
+                continue
+            lines = [{i: slope[k, i, 0] for i in range(self.rows) if (k, i, 0) in slope} for slope in self._dual[1][t]]
             found[self.transport(t, k)] = Table(self.rows, lines)
         return found
 
     @cached_property
     def adjoints(self) -> dict[Place, Table]:
         """The true lambda_k of all states, and of each."""
-        loss, found = self._dual[2], {}
+        loss = self._dual[2]
+        found: dict[Place, Table] = {}
         for k in range(self.steps + 1):
             back = [{0: loss.get((k, i, 0), self.algebra.zero)} for i in range(self.rows)]
             found["lam", (self.size, sympy.S.One), (k,)] = Table(1, back)
@@ -227,11 +238,24 @@ class Path:
             cols, [{q: loss["theta", p, q] for q in range(cols) if ("theta", p, q) in loss} for p in range(rows)]
         )
 
+    @cached_property
+    def influences(self) -> dict[Place, Table]:
+        """The true P_t = dx_t/d(wrt) for t = 0 .. T; a column for each entry of the parameter, column by column."""
+        shape = getattr(self.derivation.wrt, "shape", (sympy.S.One, sympy.S.One))
+        rows, cols = (concrete(part, self.sizes) for part in shape)
+        found = {}
+        for t in range(self.steps + 1):
+            slopes = [{key: value for key, value in slope.items() if key[0] == "theta"} for slope in self._dual[1][t]]
+            lines = [{p + q * rows: value for (_, p, q), value in slope.items()} for slope in slopes]
+            found["P", (self.size, shape[0] * shape[1]), (t,)] = Table(rows * cols, lines)
+        return found
+
     def orders(self, highest: int) -> dict[Place, Table]:
         """The true M^(m)_{t,k} up to an order: coefficients of eps in the product of A_j + eps B_j."""
         if highest in self._orders:
             return self._orders[highest]
-        square, found = (self.size, self.size), {}
+        square = (self.size, self.size)
+        found: dict[Place, Table] = {}
         A, B = ({j: self.matrix(name, j) for j in range(1, self.steps + 1)} for name in "AB")
         zero = Table(self.rows, [{} for _ in range(self.rows)])
         for k in range(self.steps + 1):
@@ -258,6 +282,16 @@ class Path:
         """The product of two tables."""
         return self.plain._times(left, right, sympy.S.One)  # noqa: SLF001  the evaluator's own product
 
+    def convention(self, place: Place) -> Any:
+        """What a name is at a time at which it has no meaning; None where there is no convention."""
+        name, shape, moment = place
+        if name == "M" and shape == (self.size, self.size) and len(moment) > 1 and moment[0] < moment[1]:
+            empty = sympy.Identity if moment[2:] in {(), (0,)} else sympy.ZeroMatrix
+            return self.plain.of(empty(*shape[: 1 if empty is sympy.Identity else 2]))
+        if name.split("_")[0] == "lam" and len(moment) == 1 and moment[0] > self.steps:
+            return self.plain.of(sympy.ZeroMatrix(*shape))
+        return None
+
     def transport(self, *times: int) -> Place:
         """The place of M_{t,k}, or of M^(m)_{t,k} with a third number."""
         return ("M", (self.size, self.size), times)
@@ -265,6 +299,15 @@ class Path:
     def pairs(self) -> Iterator[tuple[int, int]]:
         """All (t, k) with 0 <= k <= t <= T."""
         return ((t, k) for t in range(self.steps + 1) for k in range(t + 1))
+
+
+@lru_cache(maxsize=64)
+def _brought(derivation: Derivation) -> tuple[Expr, ...]:
+    """The symbols without a time in the formulas of a derivation that are not parameters of the cell."""
+    exprs = [derivation.expr, *(side for item in derivation.equations for side in (item.left, item.right))]
+    own = {symbol for expr in exprs for symbol in expr.atoms(sympy.Symbol) if not symbol.is_integer}
+    own |= {node for expr in exprs for node in expr.atoms(sympy.MatrixSymbol) if not isinstance(node, Signal)}
+    return tuple(sorted(own - set(derivation.cell.parameters), key=str))
 
 
 def place(symbol: Expr) -> Place:

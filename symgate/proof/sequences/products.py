@@ -9,12 +9,12 @@ import sympy
 from sympy import Expr
 
 from symgate.language import Signal
+from symgate.language import T as NOW
 from symgate.language.sequences import EPS, LAST, K
-from symgate.language.sequences import T as NOW
 from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.paths import Path, named
-from symgate.proof.sequences.states import whole
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, left_side, main, remaining, scaled
+from symgate.proof.sequences.states import whole
 from symgate.records import Order, Relation
 
 
@@ -90,7 +90,7 @@ def expansion_terms(path: Path, entries: Moments, orders: Mapping[Any, Any]) -> 
 def _by_powers(path: Path, orders: Mapping[Any, Any], times: Mapping[str, int]) -> Any:
     """sum_m eps^m M^(m)_{t,k} up to the order of the expansion."""
     assert isinstance(path.derivation.parameters, Order)
-    eps = path.values[EPS] if EPS in path.values else path.algebra.one
+    eps = path.values.get(EPS, path.algebra.one)
     total = None
     for m in range(path.derivation.parameters.order + 1):
         term = scaled(path, path.algebra.power(eps, m), orders[path.transport(times["t"], times["k"], m)])
@@ -149,11 +149,33 @@ def gradient(path: Path) -> Statements:
         yield Open(MAIN, "a gradient is equal to its closed form, or nothing is said")
     else:
         yield from main(path, entries, derivation.expr, lambda _: path.gradient, ())
-    own = [item for item in derivation.claims if item.left == derivation.of and item.relation is Relation.EQUAL]
-    for item in own:
+    done = set()
+    for item in derivation.claims:
+        factor = item.left.coeff(derivation.of) if isinstance(derivation.of, sympy.Symbol) else sympy.S.Zero
+        if item.relation is not Relation.EQUAL or factor == 0 or item.left != factor * derivation.of:
+            continue
+        done.add(item.key)
 
-        def sides(item: Any = item) -> tuple[Any, Any]:
-            return entries.at(item.right, {LAST: path.steps}), path.gradient
+        def sides(item: Any = item, factor: Any = factor) -> tuple[Any, Any]:
+            times = {LAST: path.steps}
+            return entries.at(item.right, times), scaled(path, entries.at(factor, times), path.gradient)
 
         yield Check(item.key, {"T": path.steps}, sides)
-    yield from remaining(path, entries, {item.key for item in own})
+    yield from remaining(path, entries, done)
+
+
+def jacobians(path: Path) -> Statements:
+    """What is called J_j is the derivative of the step, whether or not another statement speaks of it."""
+    for item in path.derivation.definitions:
+        index = getattr(item.left, "index", None)
+        if str(getattr(item.left, "name", "")) != "J" or not isinstance(index, sympy.Symbol):
+            continue
+        if tuple(item.left.shape) != (path.size, path.size):
+            continue
+        for j in range(1, path.steps + 1):
+
+            def sides(item: Any = item, j: int = j) -> tuple[Any, Any]:
+                right = path.plain.at(item.right, {item.left.index: j})
+                return right, path.transports[path.transport(j, j - 1)]
+
+            yield Check(item.key, {index.name: j}, sides)

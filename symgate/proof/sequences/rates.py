@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sympy
@@ -9,8 +10,8 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.language import ScalarSignal, Signal
+from symgate.language import T as NOW
 from symgate.language.sequences import ETA, K
-from symgate.language.sequences import T as NOW
 from symgate.proof.entries import Table
 from symgate.proof.sequences.paths import Path, named
 from symgate.proof.sequences.products import tied
@@ -19,7 +20,9 @@ from symgate.proof.sequences.statements import (
     Check,
     Open,
     Statements,
+    Times,
     diagonal,
+    head,
     introduced,
     left_side,
     main,
@@ -65,9 +68,11 @@ def _retention(path: Path) -> Statements:
     derivation, entries, eta = path.derivation, path.moments(), _eta(path)
     orders = path.orders(max(1, len(derivation.named_terms)))
 
-    def of(times: Any, place: Any, scalar: bool) -> Any:  # noqa: FBT001  whether the claim is one number
-        del times
+    def of(place: Any, scalar: bool) -> Any:  # noqa: FBT001  whether the claim is one number
         return scaled(path, eta, diagonal(path, place, scalar=scalar))
+
+    def of_order(scalar: bool, times: Times) -> Any:  # noqa: FBT001  whether the claim is one number
+        return of(orders[path.transport(times["t"], times["k"], times["m"])], scalar)
 
     for m, (_, term) in enumerate(derivation.named_terms):
         one = not isinstance(term, MatrixExpr)
@@ -75,7 +80,7 @@ def _retention(path: Path) -> Statements:
             path,
             entries,
             term,
-            lambda times, one=one: of(times, orders[path.transport(times["t"], times["k"], times["m"])], one),
+            partial(of_order, one),
             (NOW, K),
             {"m": m},
         )
@@ -85,7 +90,7 @@ def _retention(path: Path) -> Statements:
             path,
             entries,
             derivation.expr,
-            lambda times: of(times, path.transports[path.transport(times["t"], times["k"])], one),
+            lambda times: of(path.transports[path.transport(times["t"], times["k"])], one),
             (NOW, K),
         )
     elif derivation.relation is not Relation.APPROXIMATELY:
@@ -93,7 +98,7 @@ def _retention(path: Path) -> Statements:
 
 
 def _preconditioner(path: Path) -> Statements:
-    """P is the transposed zeroth order; its condition number is a ratio of singular values, which needs real numbers."""
+    """P is the transposed zeroth order; its condition number is a ratio of its largest and smallest entries."""
     derivation = path.derivation
     entries, orders = path.moments(), path.orders(1)
     if derivation.relation is Relation.EQUAL:
@@ -109,18 +114,21 @@ def _preconditioner(path: Path) -> Statements:
     for item in derivation.claims:
         if item.key != "condition":
             continue
-        if not path.algebra.ordered:
-            yield Open(item.key, "a condition number is a ratio of sizes, compared in real numbers only")
+        found = head(item.left)
+        if found is None or item.relation is not Relation.EQUAL:
+            yield Open(item.key, f"{item.left} {item.relation.value} ... is not a condition number")
             continue
         for t, k in path.pairs():
 
-            def sides(item: Any = item, t: int = t, k: int = k) -> tuple[Any, Any]:
-                table = orders[path.transport(t, k, 0)]
-                items = [abs(line.get(i, path.algebra.zero)) for i, line in enumerate(table.lines)]
-                own = path.moments({named(item.left, t, k): max(items) / min(items)})
-                return own.at(item.right, {NOW: t, K: k}), own.at(item.left, {NOW: t, K: k})
+            def sides(item: Any = item, found: Any = found, t: int = t, k: int = k) -> tuple[Any, Any]:
+                table, algebra = orders[path.transport(t, k, 0)], path.algebra
+                items = [line.get(i, algebra.zero) for i, line in enumerate(table.lines)]
+                items = list(map(abs, items)) if algebra.ordered else items
+                ratio = [algebra.extreme(items, largest=True), algebra.power(algebra.extreme(items, largest=False), -1)]
+                times = {NOW: t, K: k}
+                return entries.at(item.right, times), algebra.product([entries.at(found[0], times), *ratio])
 
-            yield Check(item.key, {"k": k, "t": t}, sides)
+            yield Check(item.key, {"k": k, "t": t}, sides, soft=True)
 
 
 def _eta(path: Path) -> Any:
@@ -147,12 +155,16 @@ def _drive(path: Path) -> Statements:
 
     for t, k in path.pairs():
         if t == k:
-            yield Check(MAIN, {"t": t, "k": k}, lambda t=t: start(t))
+            yield Check(MAIN, {"t": t, "k": k}, partial(start, t))
         else:
-            yield Check(MAIN, {"t": t, "k": k}, lambda t=t, k=k: step(t, k))
+            yield Check(MAIN, {"t": t, "k": k}, partial(step, t, k))
     yield Check(MAIN, {"t": 1, "k": 0}, lambda: _free_of_gates(path, expr))
     if path.derivation.relation is Relation.APPROXIMATELY:
-        yield Open(MAIN, "a proxy: compared is that it starts at eta, multiplies and takes the gate out of A_j")
+        yield Open(
+            MAIN,
+            "a proxy: compared is that it starts at eta, multiplies and takes the gate out of A_j",
+            essential=False,
+        )
     elif vector or path.derivation.relation is not Relation.EQUAL:
         yield Open(MAIN, "a rate per unit of factors that do not commute is a proxy, never equal")
 

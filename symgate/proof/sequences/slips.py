@@ -1,7 +1,8 @@
 """The slips that are easy to make in formulas over many steps; each must be refuted.
 
-Product in reversed order, a sum or a product over one step too many or too few, the state after the step in
-place of the one before, a transpose left out or put in, a wrong sign, a coefficient off by one per cent.
+Product in reversed order, a sum or a product over one step too many or too few at either end, the state after the
+step in place of the one before, a transpose left out or put in, a wrong sign, a coefficient off by one per cent; an
+approximation or a bound that is said to be equal.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sympy.matrices.expressions import BlockMatrix, DiagonalOf, MatMul, MatrixEx
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.proof.slips import Slip
-from symgate.records import Derivation
+from symgate.records import Derivation, Equation, Relation, Standing
 
 Rewrite = Callable[[Expr], Expr]
 OVER = (OrderedProduct, HadamardRun, MatrixSum, sympy.Product, sympy.Sum)
@@ -37,18 +38,40 @@ def sequence_slips(derivation: Derivation) -> Iterator[Slip]:
             if wrong != term and not _nothing(term):
                 named = tuple((other, wrong if other == name else value) for other, value in derivation.named_terms)
                 yield Slip(kind, f"term {name}", replace(derivation, named_terms=named))
-        if kind in IN_FACTORS or kind in BLOCK_SLIPS:
-            for item in derivation.definitions:
-                wrong = rewrite(item.right)
-                if wrong != item.right and not _nothing(item.right):
-                    changed = tuple(
-                        replace(other, right=wrong) if other is item else other for other in derivation.equations
-                    )
-                    yield Slip(kind, f"factor {item.left}", replace(derivation, equations=changed))
+        factors = _factors(derivation) if kind in IN_FACTORS or kind in BLOCK_SLIPS else ()
+        for item in (*factors, *derivation.claims):
+            wrong = rewrite(item.right)
+            if wrong != item.right and not _nothing(item.right):
+                word = "factor" if item.standing is Standing.DEFINITION else "claim"
+                yield Slip(kind, f"{word} {item.key}", _with(derivation, item, replace(item, right=wrong)))
+    for item in derivation.claims:
+        if not _nothing(item.right):
+            wrong = replace(item, left=_scaled(2)(item.left))
+            yield Slip("left_doubled", f"claim {item.key}", _with(derivation, item, wrong))
+        if item.relation is not Relation.EQUAL:
+            changed = replace(item, relation=Relation.EQUAL)
+            yield Slip("relation", f"claim {item.key}", _with(derivation, item, changed))
+    if derivation.relation is not Relation.EQUAL:
+        yield Slip("relation", "main", replace(derivation, relation=Relation.EQUAL))
+
+
+def _factors(derivation: Derivation) -> list[Equation]:
+    """The definitions whose meaning something else fixes: of matrices, and of names used elsewhere."""
+    sides = [side for item in derivation.equations for side in (item.left, item.right)]
+    named = [node.name for side in (derivation.expr, *sides) for node in side.atoms(Signal, ScalarSignal)]
+    found = derivation.definitions
+    return [item for item in found if item.left.has(MatrixSymbol) or named.count(item.left.name) > 1]
+
+
+def _with(derivation: Derivation, old: Equation, new: Equation) -> Derivation:
+    """The derivation with one equation exchanged."""
+    return replace(derivation, equations=tuple(new if item is old else item for item in derivation.equations))
 
 
 def _nothing(expr: Expr) -> bool:
     """Whether an expression is written as zero, which no scaling makes wrong."""
+    if expr == 0:
+        return True
     if isinstance(expr, BlockMatrix):
         return all(isinstance(part, ZeroMatrix) for part in expr.blocks)
     return isinstance(expr, ZeroMatrix)
@@ -186,6 +209,8 @@ SLIPS: dict[str, Rewrite] = {
     "swapped_factors": swapped_factors,
     "one_step_too_many": _bounds(-1, 0),
     "one_step_too_few": _bounds(1, 0),
+    "one_step_beyond": _bounds(0, 1),
+    "one_step_short": _bounds(0, -1),
     "state_after": after_step(frozenset({"x"})),
     "transposed_weight": transposed,
     "wrong_sign": _scaled(sympy.S.NegativeOne),

@@ -36,6 +36,8 @@ class Check:
         sides: the claimed and the true value, computed when asked for.
         relation: claimed = true, or true <= claimed.
         soft: a difference does not refute: the claim may hold in another way, which numbers tell.
+        by_convention: the values are those of names where they have no meaning: a difference refutes, and agreement
+            does not count.
     """
 
     key: str
@@ -43,14 +45,16 @@ class Check:
     sides: Callable[[], tuple[Any, Any]]
     relation: Relation = Relation.EQUAL
     soft: bool = False
+    by_convention: bool = False
 
 
 @dataclass(frozen=True)
 class Open:
-    """A statement, or a part of one, that is not compared, and why."""
+    """A statement, or a part of one, that is not compared, and why; without an essential part nothing agrees."""
 
     key: str
     why: str
+    essential: bool = True
 
 
 Statements = Iterator[Check | Open]
@@ -115,6 +119,19 @@ def main(
         yield Check(MAIN, shown, sides, soft=soft)
 
 
+def head(left: Expr) -> tuple[Expr, Any] | None:
+    """A left side c s as (c, s), s being a name with times; None for anything else."""
+    if isinstance(left, (Signal, ScalarSignal)):
+        return sympy.S.One, left
+    if not isinstance(left, (sympy.Mul, sympy.MatMul)):
+        return None
+    names = [arg for arg in left.args if isinstance(arg, (Signal, ScalarSignal))]
+    rest = [arg for arg in left.args if arg not in names]
+    if len(names) != 1 or any(isinstance(arg, sympy.MatrixExpr) for arg in rest):
+        return None
+    return sympy.Mul(*rest), names[0]
+
+
 def left_side(derivation: Derivation) -> Statements:
     """The left side must be a bare name, whose meaning is that of the kind: anything else is not compared."""
     if not isinstance(derivation.of, (Signal, ScalarSignal, sympy.Symbol)):
@@ -126,16 +143,17 @@ def introduced(path: Path, entries: Moments, meaning: Mapping[str, Callable[[int
     for item in path.derivation.claims:
         if item.key not in meaning:
             continue
-        index = getattr(item.left, "index", None)
-        if not isinstance(index, sympy.Symbol) or item.relation is not Relation.EQUAL:
+        found = head(item.left)
+        if found is None or not isinstance(found[1].index, sympy.Symbol) or item.relation is not Relation.EQUAL:
             yield Open(item.key, f"{item.left} {item.relation.value} ... does not say what a name is at every step")
             continue
         for j in range(1, path.steps + 1):
 
-            def sides(item: Equation = item, index: sympy.Symbol = index, j: int = j) -> tuple[Any, Any]:
-                return entries.at(item.right, {index: j, LAST: path.steps}), meaning[item.key](j)
+            def sides(item: Equation = item, found: tuple[Expr, Any] = found, j: int = j) -> tuple[Any, Any]:
+                times = {found[1].index: j, LAST: path.steps}
+                return entries.at(item.right, times), scaled(path, entries.at(found[0], times), meaning[item.key](j))
 
-            yield Check(item.key, {index.name: j}, sides)
+            yield Check(item.key, {found[1].index.name: j}, sides)
 
 
 def diagonal(path: Path, table: Table, *, scalar: bool) -> Any:

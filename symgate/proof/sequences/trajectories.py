@@ -18,7 +18,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.language import Dot, Signal, T
-from symgate.language.sequences import EPS, ETA, LAST, ORDER, STEP, I, K, at, joined
+from symgate.language.sequences import EPS, ETA, LAG, LAST, ORDER, STEP, I, K, at, joined
 from symgate.proof.algebras import PRIME, Algebra, Dual, Modular
 from symgate.proof.entries import Entries, Table, concrete
 from symgate.proof.functions import functions
@@ -152,7 +152,7 @@ class Trajectory:
 
 
 #: The symbolic times by name.
-TIMES = {str(symbol): symbol for symbol in (T, K, I, LAST, ORDER, STEP)}
+TIMES = {str(symbol): symbol for symbol in (T, K, I, LAG, LAST, ORDER, STEP)}
 
 
 def placed(expr: Expr, **times: int) -> Expr:

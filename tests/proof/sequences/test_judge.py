@@ -11,8 +11,9 @@ from sympy.matrices.expressions import MatMul
 import symgate as sg
 from symgate.language import Signal
 from symgate.language.sequences import I, K, MatrixSum, OrderedProduct
-from symgate.proof.sequences.induction import check as induction
+from symgate.proof.decision import Budget
 from symgate.proof.sequences.slips import SLIPS, sequence_slips
+from symgate.proof.settle import settle
 from tests.proof.sequences.catalogue import catalogue
 
 
@@ -27,11 +28,11 @@ PLANTED = [slip for derivation in DERIVATIONS for slip in sequence_slips(derivat
 
 @pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda item: item.name)
 def test_every_derivation_is_proved(derivation: sg.Derivation) -> None:
-    """By its one-step factor, along whole trajectories, and by induction over time."""
+    """By canonical forms, every statement of the ledger, and along whole trajectories."""
     certificate = sg.verify(derivation)
 
     assert certificate.verdict == "proved", str(certificate)
-    assert [item.route for item in certificate.evidence] == ["factor", "trajectories", "induction"]
+    assert [item.route for item in certificate.evidence] == ["decision", "modular"]
     assert all(item.checks > 0 for item in certificate.evidence)
 
 
@@ -62,7 +63,7 @@ def test_a_proxy_that_is_no_rate_is_refuted() -> None:
 
 
 def test_what_holds_for_few_steps_only_is_not_proved() -> None:
-    """A formula that agrees at t - k <= 4 and not beyond fails the induction: agreement on cases is no proof."""
+    """A formula that agrees at t - k <= 4 and not beyond is refuted, or at least not proved."""
     found = sg.transport(sg.cell("plain"))
     size = found.shape[0]
     J = OrderedProduct(
@@ -75,8 +76,8 @@ def test_what_holds_for_few_steps_only_is_not_proved() -> None:
     gap = sympy.prod(J.upper - K - q for q in range(5))
     wrong = replace(found, named_terms=(("product", MatMul(1 + gap, extra)),))
 
-    assert induction(wrong).passed is not True
-    assert sg.verify(wrong).verdict == "undecided"
+    assert not settle(wrong, Budget()).proved
+    assert sg.verify(wrong).verdict != "proved"
 
 
 def test_a_trajectory_that_is_too_short_is_not_trusted() -> None:
@@ -102,7 +103,9 @@ def test_a_wrong_gate_of_a_schedule_is_not_proved(label: str) -> None:
     wrong = doubled(found, f"gate_{label}")
 
     assert wrong != found.equations
-    assert f"gate_{label}" in sg.verify(replace(found, equations=wrong)).statement
+    certificate = sg.verify(replace(found, equations=wrong))
+    assert certificate.verdict != "proved"
+    assert f"gate_{label}" in certificate.statement
 
 
 @pytest.mark.parametrize("cell", ["scalar_gate", "multi_gate"])
@@ -110,4 +113,4 @@ def test_a_wrong_gate_of_a_diagonal_is_not_proved(cell: str) -> None:
     """So is the constant gate that is said to realise Adam's diagonal."""
     found = sg.analogy(sg.cell(cell), "adam")
 
-    assert sg.verify(replace(found, equations=doubled(found, "gate"))).verdict == "undecided"
+    assert sg.verify(replace(found, equations=doubled(found, "gate"))).verdict != "proved"

@@ -10,10 +10,20 @@ import numpy as np
 import pytest
 import sympy
 
+from symgate.cells import cell
 from symgate.codegen.kernels import Kernels
-from symgate.errors import NameRefusedError, OpaqueFunctionError, UnknownNameError
+from symgate.derive import jacobian
+from symgate.errors import (
+    DefinitionError,
+    NameRefusedError,
+    OpaqueFunctionError,
+    UnknownNameError,
+    UnsupportedNodeError,
+)
 from symgate.nonlinearities import Z, nonlinearity, register_nonlinearity, registered_nonlinearities
 from symgate.numeric.load import _module
+from symgate.proof import verify
+from tests.nonlinearities.test_activations import ORACLES
 
 mp = mpmath.mp.clone()
 mp.dps = 40
@@ -149,12 +159,11 @@ def test_below_its_domain_the_root_is_nan_without_a_warning() -> None:
 
 @pytest.mark.parametrize("name", [name for name in registered_nonlinearities() if name != "phi"])
 def test_every_entry_is_complete(name: str) -> None:
-    """Formula, slope and value rule agree with each other; a built-in entry has kernels and an oracle here."""
+    """Formula, slope and value rule agree with each other; a built-in entry has an oracle, and kernels or a formula."""
     entry = nonlinearity(name)
-    assert entry.kernels is not None
-    assert name in EXACT
+    assert name in (EXACT if entry.kernels is not None and name != "step" else ORACLES)
     assert entry.latex.startswith("\\")
-    for point in (sympy.Rational(-3, 2), sympy.Rational(1, 3)):
+    for point in [sympy.Rational(1, 3)] + [sympy.Rational(-3, 2)] * (entry.domain == "real"):
         slope = entry.derivative(1).subs(Z, point).evalf(30)
         step = sympy.Float("1e-20", 60)
         rise = entry.formula.subs(Z, point + step).evalf(60) - entry.formula.subs(Z, point - step).evalf(60)
@@ -182,10 +191,10 @@ def elu(z: sympy.Symbol) -> sympy.Expr:
     [
         ("swish", lambda z: z / (1 + sympy.exp(-z))),
         ("swish_other", lambda z: z * sympy.exp(z) / (1 + sympy.exp(z))),
-        ("mish", lambda z: z * sympy.tanh(sympy.log(1 + sympy.exp(z)))),
-        ("gelu", lambda z: z / 2 * (1 + sympy.erf(z / sympy.sqrt(2)))),
-        ("elu", elu),
-        ("softsign", lambda z: z / (1 + sympy.Abs(z))),
+        ("own_mish", lambda z: z * sympy.tanh(sympy.log(1 + sympy.exp(z)))),
+        ("own_gelu", lambda z: z / 2 * (1 + sympy.erf(z / sympy.sqrt(2)))),
+        ("own_elu", elu),
+        ("own_softsign", lambda z: z / (1 + sympy.Abs(z))),
         ("hard", lambda z: sympy.Max(0, sympy.Min(1, z / 6 + sympy.Rational(1, 2)))),
         ("arctan", sympy.atan),
         ("constant", lambda z: sympy.Integer(2) + 0 * z),
@@ -226,6 +235,80 @@ def test_registration_refuses() -> None:
         register_nonlinearity("twovars", lambda z: z * sympy.Symbol("y"))
     with pytest.raises(NameRefusedError):
         register_nonlinearity("shown", sympy.sin, latex=r"\input{x}")
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("formula", "node"),
+    [
+        (sympy.gamma, "gamma"),
+        (lambda z: sympy.besselj(0, z), "besselj"),
+        (sympy.floor, "floor"),
+        (lambda z: sympy.I * z, "finite real"),
+        (lambda z: z / sympy.S.Zero, "finite real"),
+        (lambda z: sympy.Integral(z, (z, 0, 1)), "Integral"),
+    ],
+)
+def test_what_not_every_target_computes_is_refused_with_the_reason(formula: Callable, node: str) -> None:
+    with pytest.raises(UnsupportedNodeError, match=node):
+        register_nonlinearity("refused", formula)
+    assert "refused" not in registered_nonlinearities()
+
+
+@pytest.mark.usefixtures("own")
+def test_a_slope_is_the_derivative_or_is_declared_a_surrogate() -> None:
+    """A certificate says that a surrogate is not the derivative; numbers use it."""
+    with pytest.raises(DefinitionError, match="surrogate=True"):
+        register_nonlinearity("spike", lambda z: sympy.Heaviside(z, 0), slope=lambda z: 1 / (1 + sympy.Abs(z)) ** 2)
+    with pytest.raises(DefinitionError, match="surrogate slope; give it"):
+        register_nonlinearity("spike", lambda z: sympy.Heaviside(z, 0), surrogate=True)
+    register_nonlinearity(
+        "spike", lambda z: sympy.Heaviside(z, 0), slope=lambda z: 1 / (1 + sympy.Abs(z)) ** 2, surrogate=True
+    )
+    J = jacobian(cell("plain", phi="spike"))
+    certificate = verify(J)
+    assert certificate.proved
+    assert "surrogate" in certificate.statement
+    assert "not its derivative" in certificate.statement
+    assert kernel("spike", 1)(np.array([-1.0, 0, 3])).tolist() == [0.25, 1, 0.0625]
+    register_nonlinearity("soft", sympy.atan, slope=lambda z: 1 / (1 + z**2), value_rule=None)
+    register_nonlinearity("straight", sympy.tanh, slope=lambda z: 1 + 0 * z, surrogate=True)
+    assert verify(jacobian(cell("plain", phi="straight"))).proved  # the numeric route has the surrogate too
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("formula", "options", "words"),
+    [
+        (lambda z: sympy.Max(z, 2 * z - 1), {}, "no argument of own is 1,"),
+        (lambda z: sympy.Piecewise((z, z > 0), (sympy.exp(z) - 1, True)), {}, ""),
+        (lambda z: 1 / (z - 3), {}, "z - 3 is nonzero for every argument z of own"),
+        (sympy.log, {}, "every argument of own is positive"),
+        (lambda z: sympy.sqrt(z - 2), {}, "z - 2 is positive for every argument z of own"),
+        (lambda z: sympy.log(1 + sympy.exp(z)), {}, ""),
+        (lambda z: sympy.Abs(z**2 - 4), {}, "no argument of own is -2 or 2,"),
+        (sympy.sin, {"kinks": (0.5,)}, "no argument of own is 1/2,"),
+        (lambda z: z**2, {"domain": "positive"}, "every argument of own is positive"),
+        (lambda z: sympy.Abs(sympy.sin(z)), {}, "no argument of own lies between two branches"),
+    ],
+)
+def test_kinks_and_poles_are_read_off_a_formula(formula: Callable, options: dict, words: str) -> None:
+    """A function of one's own gets its conditions as a built-in one, and they are in every derivation."""
+    entry = register_nonlinearity("own", formula, **options)
+    assert (words in entry.assumption) if words else entry.assumption == ""
+    assumed = jacobian(cell("plain", phi="own")).assumptions
+    assert not words or any(words in item for item in assumed)
+
+
+@pytest.mark.usefixtures("own")
+def test_options_that_make_no_sense() -> None:
+    with pytest.raises(DefinitionError, match="domain"):
+        register_nonlinearity("own", sympy.sin, domain="upper half plane")
+    with pytest.raises(DefinitionError, match="opaque"):
+        register_nonlinearity("own", None, domain="positive")
+    with pytest.raises(DefinitionError, match="value rule"):
+        register_nonlinearity("own", sympy.tanh, value_rule=lambda y: 1 - y)
+    assert register_nonlinearity("own", sympy.tanh, value_rule=lambda y: 1 - y**2).value_rule is not None
 
 
 def test_unknown_and_opaque_functions_say_so() -> None:

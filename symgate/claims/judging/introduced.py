@@ -1,0 +1,79 @@
+r"""Names that a claim introduces: "where D_t = diag(...)", and equations before it in the same file.
+
+Each definition is read once, over the names of the recurrence and the definitions before it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from symgate.claims.judging.statements import Statement
+from symgate.claims.reading.latex_fold import fold, shown
+from symgate.claims.reading.latex_parser import read_latex
+from symgate.claims.reading.limits import UnreadableError, nesting, split_chain
+from symgate.claims.reading.raw import Raw
+from symgate.claims.reading.reader import LATEX, looks_like_tex
+from symgate.claims.reading.scripts import match_scripts
+from symgate.claims.reading.surface import Node
+from symgate.claims.reading.text_grammar import read_text
+from symgate.claims.recurrence.equations import without_prose
+
+_SPACING = re.compile(r"\\(?:q?quad|[ ,;:!])")
+#: How many definitions a claim may bring.
+MOST = 32
+
+
+def without_definitions(claim: str, form: str | None) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The claim itself, and what stands behind "where", commas and semicolons as (name, right side)."""
+    text = without_prose(claim)
+    depths = nesting(text.replace("\\left.", "      ").replace("\\right.", "       "))
+    cuts = [place for place, letter in enumerate(text) if letter in ",;" and depths[place] == 0]
+    pieces = [text[start:end] for start, end in zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True)]
+    found: list[tuple[str, str]] = []
+    main = pieces[0]
+    if len(cuts) == 0 or not any(len(split_chain(piece)) == 2 for piece in pieces[1:]):
+        return claim, ()
+    for piece in pieces[1:]:
+        sides = split_chain(piece)
+        if len(sides) == 2:
+            found.append((sides[0][1].strip(), sides[1][1].strip(" .\n")))
+        elif _SPACING.sub("", piece).strip(" .\n"):
+            raise UnreadableError("what stands behind a comma is a definition, such as D_t = ...", claim.find(piece))
+    if len(found) > MOST:
+        raise UnreadableError(f"a claim brings at most {MOST} definitions")
+    return main, tuple(found)
+
+
+def defined(known: Statement, definitions: tuple[tuple[str, str], ...], form: str | None) -> Statement:
+    """The statement with what its names stand for; names of the recurrence keep their meaning."""
+    found: dict[str, Node] = {}
+    for left, right in definitions:
+        look = _look(left, known)
+        if look is None:
+            continue
+        tex = form == LATEX or looks_like_tex(right)
+        try:
+            found[look] = fold(read_latex(right), known.names) if tex else _plain(right, known)
+        except UnreadableError:
+            continue  # what the claim does not use need not be readable; what it uses is then refused there
+    return replace(known, names=replace(known.names, defined=found)) if found else known
+
+
+def _plain(right: str, known: Statement) -> Node:
+    """Plain text in the spelling of Python, or with indices in braces."""
+    try:
+        return read_text(right)
+    except UnreadableError:
+        return fold(read_latex(right), known.names)
+
+
+def _look(left: str, known: Statement) -> str | None:
+    """The name that a definition introduces, as claims spell it; None for a name of the recurrence, or no name."""
+    try:
+        raw: Raw = read_latex(left)
+        if raw.kind != "word" or match_scripts(raw, known.names) is not None:
+            return None
+    except UnreadableError:
+        return None
+    return shown(raw)

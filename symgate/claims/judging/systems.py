@@ -1,0 +1,81 @@
+r"""Claims of several rows: a system of equations for several states, or a formula with the names that its rows define.
+
+\lambda^h_k = ... \\ \lambda^c_k = ...        one equation for each state: the rows of one column
+J_t = [[J^{hh}, J^{hc}], ...] \\ J^{hh} = ...  a matrix of blocks, and its blocks
+"""
+
+from __future__ import annotations
+
+import re
+
+from symgate.claims.reading.limits import UnreadableError, split_chain
+from symgate.claims.reading.reader import looks_like_tex
+from symgate.claims.reading.rows import cut_rows
+from symgate.records import Derivation, Kind
+
+_ARRANGED = re.compile(r"\\(?:begin|end)\{(?:aligned|align|split|gathered|equation|alignedat)\*?\}")
+Pairs = tuple[tuple[str, str], ...]
+
+
+def rows_of(claim: str, form: str | None) -> list[str]:
+    """The equations of a claim, one for each row that has a relation of its own."""
+    tex = form == "latex" or (form is None and looks_like_tex(claim))
+    if tex:
+        claim = _ARRANGED.sub(lambda match: " " * len(match[0]), claim)
+        parts = [row for row, _ in cut_rows(claim)]
+    else:
+        parts = re.split(r"\n(?=\S)", claim.strip("\n"))
+    found: list[str] = []
+    for part in parts:
+        goes_on = (
+            not found or re.match(r"[\s&]*(?:\\q?quad)?[\s&]*(?:[+\-=~]|\\approx|\\le)", part) or not _related(part)
+        )
+        if found and goes_on:
+            found[-1] += "\n" + part
+        elif part.strip():
+            found.append(part)
+    return found
+
+
+def _related(text: str) -> bool:
+    try:
+        return len(split_chain(text)) > 1
+    except UnreadableError:
+        return False
+
+
+def joined(rows: list[str], truth: Derivation | None, form: str | None) -> tuple[str, Pairs]:
+    """One claim, and what its other rows define.
+
+    Raises:
+        UnreadableError: the rows are not one for each state.
+    """
+    pairs = [_sides(row) for row in rows[1:]]
+    if truth is None or not _one_for_each_state(pairs, truth):
+        return rows[0], tuple(pairs)
+    order = [state.name for state in truth.cell.states]
+    found: dict[str, str] = {}
+    for left, right in map(_sides, rows):
+        marked = [name for name in order if re.search(rf"[_^]\{{?{name}\}}?(?![A-Za-z])", left.replace("\\_", "_"))]
+        found[marked[0] if len(marked) == 1 else left] = right.replace("&", " ")
+    if set(found) != set(order):
+        raise UnreadableError(f"the rows are about {', '.join(found)}; the states are {', '.join(order)}")
+    tex = form == "latex" or (form is None and looks_like_tex(rows[0]))
+    if tex:
+        return r"\begin{bmatrix} " + r" \\ ".join(
+            found[name].replace(r"\\", " ") for name in order
+        ) + r" \end{bmatrix}", ()
+    return "block([" + ", ".join(f"[{found[name]}]" for name in order) + "])", ()
+
+
+def _one_for_each_state(pairs: list[tuple[str, str]], truth: Derivation) -> bool:
+    """Whether there is a row for each state: of gradients by the states, or of rates."""
+    several = len(truth.cell.states)
+    return several > 1 and len(pairs) + 1 == several and truth.kind in (Kind.ADJOINT, Kind.MOMENTUM, Kind.RATE)
+
+
+def _sides(row: str) -> tuple[str, str]:
+    parts = split_chain(row)
+    if len(parts) != 2:
+        raise UnreadableError("every row of several is one equation")
+    return parts[0][1].strip().lstrip("&").strip(), parts[1][1].strip().rstrip(".,; \n")

@@ -1,0 +1,27 @@
+r"""The rows of a display, cut at ``\\`` outside braces and inner environments."""
+
+from __future__ import annotations
+
+import re
+
+
+def cut_rows(body: str) -> list[tuple[str, int]]:
+    """Every row with where it starts."""
+    found: list[tuple[str, int]] = []
+    start = depth = place = 0
+    while place < len(body):
+        if body.startswith("\\\\", place) and depth == 0:
+            found.append((body[start:place], start))
+            place += 2
+            skipped = re.match(r"\*?\s*\[[^\]]*\]", body[place:])
+            place += len(skipped[0]) if skipped else 0
+            start = place
+            continue
+        if body.startswith("\\begin", place):
+            depth += 1
+        elif body.startswith("\\end", place):
+            depth -= 1
+        elif body[place] in "{}" and body[place - 1 : place] != "\\":
+            depth += 1 if body[place] == "{" else -1
+        place += 2 if body[place] == "\\" and place + 1 < len(body) else 1
+    return [*found, (body[start:], start)]

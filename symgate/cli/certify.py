@@ -1,0 +1,192 @@
+"""``symgate certify``: every result of the cells as Coq source, checked by Coq where it is found."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from symgate.cells import LIBRARY
+from symgate.cli import console
+from symgate.cli.select import find_cell
+from symgate.derive import results
+from symgate.errors import OutputError, ProofAssistantError, SymgateError
+from symgate.files import write_atomic
+from symgate.proof import slips
+from symgate.proof.rocq import (
+    STEPS,
+    Outcome,
+    Source,
+    Store,
+    can_state,
+    certificate,
+    certify,
+    find_assistant,
+    slips_source,
+    with_adjoint,
+)
+from symgate.proof.rocq.assistant import Assistant
+from symgate.records import ONE_STEP, Cell, Derivation
+from symgate.report import cores
+from symgate.tex import latex
+
+EXAMPLES = "symgate certify gru\nsymgate certify --out proofs\nsymgate certify my_cells.py:MY_CELL --slips"
+DESCRIPTION = (
+    "was accepted is kept: a second run takes up where the first stopped.  Exit code 1 if any is not accepted."
+    "was accepted is kept: a second run takes up where the first one stopped.  Exit code 1 if any is not accepted."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser, cell: str) -> None:
+    """The arguments of the command."""
+    parser.add_argument("cells", nargs="*", metavar="CELL", help=f"{cell} (default: every built-in cell)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("symgate-certificates"),
+        metavar="DIR",
+        help="the folder (default: ./symgate-certificates)",
+    )
+    parser.add_argument("--slips", action="store_true", help="also plant every known slip and see each rejected")
+    parser.add_argument(
+        "--jobs", type=int, default=None, metavar="N", help="runs of Coq at a time (default: the cores, at most 4)"
+    )
+    parser.set_defaults(run=run, when_interrupted="; what Coq accepted so far is kept")
+
+
+@dataclass(frozen=True)
+class Work:
+    """A certificate and the results that it states."""
+
+    cell: Cell
+    source: Source
+    keys: tuple[str, ...]
+
+
+def run(options: Namespace) -> int:
+    """Write the certificates, check them, print what came of it."""
+    chosen = [find_cell(name) for name in options.cells] or list(LIBRARY)
+    works: list[Work] = []
+    beyond: list[tuple[str, str, str]] = []
+    for cell in chosen:
+        stated, open_ = _parted(cell)
+        beyond += [(cell.name, key, why) for key, why in open_.items()]
+        works += _works(cell, stated)
+        if options.slips:
+            works += _slips(cell, [item for item in stated.values() if item.kind in ONE_STEP])
+    for work in works:
+        _write(options.out / f"{work.source.name}.v", work.source)
+    for work in works:
+        for old, new in work.source.renamed:
+            print(f"{work.cell.name}: {old} is {new} in the certificate, for Coq has a {old} of its own")
+    try:
+        assistant = find_assistant()
+    except ProofAssistantError as error:
+        print(f"{len(works)} certificates written to {options.out}, none checked. {error}")
+        return 2
+    outcomes = _checked(works, assistant, options)
+    alone = _alone(works, outcomes)
+    if alone != works:
+        works = alone
+        outcomes = _checked(works, assistant, options)
+    return _told(works, outcomes, beyond, assistant)
+
+
+def _parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
+    """The results that a certificate can state, and why it cannot state the others."""
+    stated: dict[str, Derivation] = {}
+    beyond: dict[str, str] = {}
+    for key, derivation in results(cell).items():
+        try:
+            can_state(derivation)
+            stated[key] = derivation
+        except SymgateError as error:
+            beyond[key] = str(error)
+    return stated, beyond
+
+
+def _works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[Work]:
+    """The certificates of a cell: its derivatives of one step in one file, what belongs to many steps in another."""
+    for mark, group in (
+        ("", {key: item for key, item in stated.items() if item.kind not in STEPS}),
+        ("_steps", {key: item for key, item in stated.items() if item.kind in STEPS}),
+    ):
+        if group:
+            shown = {item.name: latex(item) for item in group.values()}
+            yield Work(cell, certificate(list(group.values()), shown, name=f"{cell.name}{mark}"), tuple(group))
+
+
+def _slips(cell: Cell, stated: Sequence[Derivation]) -> Iterator[Work]:
+    """Every known slip in the derivatives of one step of a cell, in one file."""
+    wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in stated for slip in slips(item)]
+    if wrong:
+        yield Work(cell, slips_source(stated, wrong, f"{cell.name}_slips"), ())
+
+
+def _alone(works: Sequence[Work], outcomes: Sequence[Outcome]) -> list[Work]:
+    """Each result of a rejected certificate in one of its own, so that one failure does not take the others along."""
+    found = []
+    for work, outcome in zip(works, outcomes, strict=True):
+        if not outcome.accepted and len(work.keys) > 1:
+            known = results(work.cell)
+            for place, key in enumerate(work.keys, 1):
+                needed = with_adjoint(known[key], known)
+                shown = {item.name: latex(item) for item in needed}
+                source = certificate(needed, shown, name=f"{work.source.name}_{place}")
+                found.append(Work(work.cell, source, (key,)))
+        else:
+            found.append(work)
+    return found
+
+
+def _write(path: Path, source: Source) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Cannot make the folder {path.parent}: {error.strerror or error}.") from error
+    write_atomic(path, source.text)
+
+
+def _checked(works: Sequence[Work], assistant: Assistant, options: Namespace) -> list[Outcome]:
+    """The outcome of every certificate."""
+    store = Store(options.out / "accepted")
+    with console.progress() as progress:
+        advance = progress("certify", len(works))
+        return certify(
+            [work.source for work in works],
+            assistant,
+            jobs=options.jobs or cores(),
+            store=store,
+            done=lambda item: advance(item.source),
+        )
+
+
+def _told(
+    works: Sequence[Work], outcomes: Sequence[Outcome], beyond: list[tuple[str, str, str]], assistant: Assistant
+) -> int:
+    """Print the table and the sums; the exit code."""
+    rows = []
+    for work, outcome in zip(works, outcomes, strict=True):
+        what = f"{len(work.keys)} results" if work.keys else f"{work.source.slips} slips, each rejected"
+        lines = str(len(work.source.text.splitlines()))
+        rows.append(
+            (
+                work.source.name,
+                what,
+                "accepted" if outcome.accepted else "NOT accepted",
+                lines,
+                f"{outcome.seconds:.1f} s",
+            )
+        )
+    console.table(("certificate", "holds", "Coq", "lines", "processor"), rows)
+    for outcome in outcomes:
+        if not outcome.accepted:
+            print(f"{outcome.source}: {outcome.detail}")
+    for cell, key, why in beyond:
+        print(f"{cell} {key}: no certificate. {why}")
+    accepted = sum(len(work.keys) for work, outcome in zip(works, outcomes, strict=True) if outcome.accepted)
+    total = sum(len(work.keys) for work in works) + len(beyond)
+    print(f"{accepted} of {total} results accepted by {assistant}")
+    return int(accepted < total or not all(outcome.accepted for outcome in outcomes))

@@ -1,0 +1,303 @@
+"""Gradients carried forward in time: the influence of a parameter, and its truncations.
+
+    P_t = dx_t/dtheta = J_t P_{t-1} + S_t,      S_t = d+x_t/dtheta,      dL/dtheta = sum_t P_t' delta_t
+
+is real-time recurrent learning.  P_t has a column for every entry of the parameter (column by column of a matrix).
+With a split J_j = A_j + B_j it is a sum over orders, as the transport is:
+
+    P_{0,t} = A_t P_{0,t-1} + S_t,      P_{m,t} = A_t P_{m,t-1} + B_t P_{m-1,t-1}.
+
+Order 0 of the retention split is the eligibility trace of e-prop and RFLO.  Where A is diagonal and row i of the
+parameter acts on unit i alone, it has one number e_t for every entry of the parameter, e_t = diag(a_t) e_{t-1} + c_t
+b_t'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    DiagMatrix,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    Transpose,
+    ZeroMatrix,
+)
+
+from symgate.calculus import normal_form
+from symgate.calculus.display import scaled
+from symgate.calculus.normal import Tail
+from symgate.catalogue import HIGHEST
+from symgate.derive.expansion import nested
+from symgate.derive.gradients import by_state
+from symgate.derive.jacobians import jacobian
+from symgate.derive.letters import over_many_steps
+from symgate.derive.runs import DENSE, Kept, kept
+from symgate.derive.splits import kept_names, over_steps, split
+from symgate.derive.states import blocks, grid, is_zero, state_jacobian
+from symgate.derive.transports import transport_symbol
+from symgate.errors import DefinitionError
+from symgate.language import Signal, T
+from symgate.language.sequences import LAST, K, MatrixSum, at
+from symgate.language.sequences import J as INDEX
+from symgate.records import (
+    ByParameter,
+    Cell,
+    Derivation,
+    Equation,
+    Kind,
+    Relation,
+    Truncated,
+    add_up,
+    definition,
+)
+
+#: The names of the influence, of its local term, of what is left out, of the gradient so far, and of the trace.
+INFLUENCE, LOCAL, DROPPED, GRADIENT, TRACE = "P", "S", "E", "G", "e"
+
+
+def influence(cell: Cell, parameter: str) -> Derivation:
+    """The influence of a parameter on the state, P_t = dx_t/dtheta, as a recursion forward in time.
+
+    Args:
+        cell: the recurrence.
+        parameter: the name of a parameter.
+
+    Returns:
+        P_t = J_t P_{t-1} + d+x_t/dtheta, (N, number of entries of the parameter), with the named terms of the Jacobian
+        and the term "local", which for a matrix is b' (x) A on its columns, stacked: rows and outer products.  Claims:
+        P_t = sum_k M_{t,k} S_k, and sum_t P_t' delta_t = sum_k S_k' lambda_k, the gradient of backpropagation through
+        time.
+
+    Raises:
+        UnknownNameError: the cell has no such parameter.
+
+    Source: Williams & Zipser 1989.  Law: ``tests/proof/test_forward.py``.  In numbers: ``symgate.numeric.influence``.
+    """
+    over_many_steps(cell)
+    J, local = state_jacobian(cell), _local(cell, parameter)
+    rows, cols = local.shape
+    P, S = (Signal(name, rows, cols, T) for name in (INFLUENCE, LOCAL))
+    before = P.xreplace({T: T - 1})
+    if len(cell.states) == 1:
+        named = [(term, MatMul(value, before)) for term, value in J.named_terms]
+        named.append(("local", local))
+    else:
+        named = [("carried", MatMul(Signal("J", rows, rows, T), before)), ("local", S)]
+    delta, lam = (Signal(name, rows, 1, T if name == "delta" else K) for name in ("delta", "lam"))
+    total = Signal(GRADIENT, cols, 1, LAST)
+    closed = MatrixSum(MatMul(transport_symbol(rows), S.xreplace({T: K})), K, 1, T)
+    return Derivation(
+        name=f"{cell.name}_influence_{parameter}",
+        kind=Kind.INFLUENCE,
+        of=P,
+        wrt=cell.symbols[parameter],
+        named_terms=tuple(named),
+        cell=cell,
+        parameters=ByParameter(parameter),
+        assumptions=J.assumptions,
+        source=cell.source,
+        equations=(
+            *by_state(cell),
+            definition(Signal("J", rows, rows, INDEX), at(J.expr if len(J.named_terms) == 1 else _sum(J), INDEX)),
+            definition(Signal(LOCAL, rows, cols, INDEX), at(local, INDEX)),
+            Equation("start", P.xreplace({T: sympy.Integer(0)}), ZeroMatrix(rows, cols), label="start"),
+            Equation("closed_form", P, closed, label="closed form"),
+            Equation(
+                "forward", total, MatrixSum(MatMul(Transpose(P), delta), T, 1, LAST), label="gradient, carried forward"
+            ),
+            Equation(
+                "backward",
+                total,
+                MatrixSum(MatMul(Transpose(S.xreplace({T: K})), lam), K, 1, LAST),
+                label="the same by backpropagation through time",
+            ),
+        ),
+        remark="Identity: the chain rule, forward. G is the gradient of the loss by the entries, column by column.",
+    )
+
+
+def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: int = 0) -> Derivation:
+    """The influence to a given order in B, for a split J = A + B of the state Jacobian.
+
+    Args:
+        whole: from :func:`symgate.influence`.
+        keep: the terms that form A, or the name of a split: "retention" with order 0 is the eligibility trace of
+            e-prop and RFLO (whose random feedback is another matter).
+        order: the highest order p, 0 to 12.
+
+    Returns:
+        P_t ~ sum_{m <= p} P_{m,t} with P_{m,t} = sum_k M^(m)_{t,k} S_k, each a closed form.  Claims: the recursions of
+        the orders; what is dropped, E_t = J_t E_{t-1} + B_t P_{p,t-1}, which is exactly the difference; and where A is
+        diagonal and the parameter reaches one unit by each row, the trace e_t with dL/dtheta ~ sum_t diag(delta_t)
+        e_t.
+
+    Raises:
+        DefinitionError: ``whole`` is no influence, or ``order`` is out of range.
+        UnknownNameError: ``keep`` names a term that the Jacobian does not have.
+
+    Law: ``tests/proof/test_forward.py``.
+    """
+    if whole.kind is not Kind.INFLUENCE or not isinstance(whole.parameters, ByParameter):
+        raise DefinitionError(f"truncate takes an influence from sg.influence; {whole.name} is none.")
+    if type(order) is not int or not 0 <= order <= HIGHEST:
+        raise DefinitionError(f"The order of a truncation is a whole number from 0 to {HIGHEST}; found {order!r}.")
+    cell, name = whole.cell, whole.parameters.parameter
+    parted = split(cell, keep)
+    part, local = kept(parted.terms["A"]), _local(cell, name)
+    rows, cols = local.shape
+    orders = [_of_order(part, rows, local, m) for m in range(order + 1)]
+    exact = parted.exact_from is not None and order >= parted.exact_from
+    trace = _trace(cell, name, part, order)
+    last = Signal(f"{INFLUENCE}_{order}", rows, cols, T - 1)
+    dropped = Signal(DROPPED, rows, cols, T)
+    A, B = (Signal(letter, rows, rows, T) for letter in "AB")
+    left = [MatMul(add_up([A, B]), dropped.xreplace({T: T - 1})), MatMul(B, last)]
+    further = [_recursion(rows, cols, m) for m in range(order + 1)]
+    further.append(Equation("dropped", dropped, add_up(left), label="what is dropped"))
+    return replace(
+        whole,
+        name=f"{cell.name}_truncation_{name}_{parted.name.rpartition('_split_')[2]}_order_{order}",
+        kind=Kind.TRUNCATION,
+        parameters=Truncated(name, kept_names(parted), order),
+        named_terms=tuple((f"order_{m}", value) for m, value in enumerate(orders)),
+        relation=Relation.EQUAL if exact else Relation.APPROXIMATELY,
+        equations=(
+            *by_state(cell),
+            *over_steps(parted),
+            definition(Signal(LOCAL, rows, cols, INDEX), at(local, INDEX)),
+            *further,
+            *trace,
+        ),
+        remark=_remark(order, traced=bool(trace), exact=exact),
+        exact_from=parted.exact_from,
+    )
+
+
+def _remark(order: int, *, traced: bool, exact: bool) -> str:
+    """What is exact, in words."""
+    parts = [
+        "Exact: no further order is left."
+        if exact
+        else f"Each order is an identity; their sum to order {order} leaves out E, which is exactly the difference."
+    ]
+    if order == 0 and not traced:
+        parts.append(
+            "No trace of one number per entry: A is not diagonal, or an entry of the parameter acts on several units."
+        )
+    return " ".join(parts)
+
+
+def _sum(J: Derivation) -> MatrixExpr:
+    """The Jacobian as one matrix, in blocks where there are several states."""
+    if not any(isinstance(term, BlockMatrix) for term in J.terms.values()):
+        return J.expr
+    square = [blocks(term) for term in J.terms.values()]
+    count = range(len(square[0]))
+    return grid([[_added([part[i][j] for part in square]) for j in count] for i in count])
+
+
+def _added(parts: list[MatrixExpr]) -> MatrixExpr:
+    return add_up([part for part in parts if not is_zero(part)] or parts[:1])
+
+
+def _local(cell: Cell, parameter: str) -> MatrixExpr:
+    """d+x_t/dtheta of all states, one below the other."""
+    parts = [jacobian(cell, parameter, state.name).expr for state in cell.states]
+    return parts[0] if len(parts) == 1 else BlockMatrix([[part] for part in parts])
+
+
+def _of_order(part: Kept, rows: Expr, local: MatrixExpr, m: int) -> MatrixExpr:
+    """sum_k M^(m)_{t,k} S_k."""
+    product = nested(part, rows, m)
+    source = at(local, K)
+    if isinstance(local, BlockMatrix) and (part.kind == DENSE or m):
+        source = Signal(LOCAL, local.shape[0], local.shape[1], K)
+    if isinstance(local, BlockMatrix) and isinstance(product, BlockMatrix):
+        square, column = blocks(product), blocks(source)
+        body = BlockMatrix([[_applied(square[q][q], column[q][0])] for q in range(len(square))])
+    else:
+        body = _applied(product, source)
+    return MatrixSum(body, K, 1, T)
+
+
+def _applied(product: MatrixExpr, source: MatrixExpr) -> MatrixExpr:
+    """product source, without an identity in between."""
+    if isinstance(product, Identity):
+        return source
+    if is_zero(product) or is_zero(source):
+        return ZeroMatrix(product.shape[0], source.shape[1])
+    factors = product.args if isinstance(product, MatMul) else (product,)
+    scalars = [item for item in factors if not isinstance(item, MatrixExpr)]
+    matrices = [item for item in factors if isinstance(item, MatrixExpr) and not isinstance(item, Identity)]
+    return scaled(sympy.Mul(*scalars), *matrices, source)
+
+
+def _recursion(rows: Expr, cols: Expr, m: int) -> Equation:
+    """P_{m,t} = A_t P_{m,t-1} + B_t P_{m-1,t-1}, or + S_t for m = 0."""
+    A, B = (Signal(letter, rows, rows, T) for letter in "AB")
+    own, lower = (Signal(f"{INFLUENCE}_{q}", rows, cols, T - 1) for q in (m, m - 1))
+    more = MatMul(B, lower) if m else Signal(LOCAL, rows, cols, T)
+    right = add_up([MatMul(A, own), more])
+    return Equation(f"recursion_{m}", Signal(f"{INFLUENCE}_{m}", rows, cols, T), right, label=f"recursion of order {m}")
+
+
+def _trace(cell: Cell, parameter: str, part: Kept, order: int) -> tuple[Equation, ...]:
+    """The trace e_t with one number per entry, of one state; nothing where there is none."""
+    symbol = cell.symbols[parameter]
+    if order or part.kind == DENSE or len(cell.states) > 1 or not isinstance(symbol, MatrixExpr):
+        return ()
+    outer = _outer(jacobian(cell, parameter).expr)
+    if outer is None or symbol.shape[0] != part.size:
+        return ()
+    rows, cols = symbol.shape
+    e, total = (Signal(name, rows, cols, index) for name, index in ((TRACE, T), (GRADIENT, LAST)))
+    leak, delta = DiagMatrix(part.vector), DiagMatrix(Signal("delta", part.size, 1, T))
+    step = add_up([MatMul(leak, e.xreplace({T: T - 1})), outer])
+    run = DiagMatrix(part.vector_run(K + 1, T))
+    body = add_up([MatMul(run, item) for item in (at(outer, K).args if isinstance(outer, MatAdd) else (at(outer, K),))])
+    return (
+        Equation("trace", e, step, label="trace, one number per entry"),
+        Equation("trace_closed_form", e, MatrixSum(body, K, 1, T), label="its closed form"),
+        Equation(
+            "trace_gradient",
+            total,
+            MatrixSum(MatMul(delta, e), T, 1, LAST),
+            Relation.EQUAL,
+            label="sum over t of P_{0,t}' delta_t, in the shape of the parameter",
+        ),
+    )
+
+
+def _outer(local: MatrixExpr) -> MatrixExpr | None:
+    """c b', or c for a vector, where d+x/dtheta is a sum of b' (x) diag(c); None where it is not."""
+    found = []
+    for word in local.args if isinstance(local, MatAdd) else (local,):
+        factors = word.args if isinstance(word, MatMul) else (word,)
+        scalars = [item for item in factors if not isinstance(item, MatrixExpr)]
+        matrices = [item for item in factors if isinstance(item, MatrixExpr)]
+        if len(matrices) == 1 and isinstance(matrices[0], KroneckerProduct):
+            row, inner = matrices[0].args
+            if row.shape[0] != 1:
+                return None
+        else:
+            row, inner = None, MatMul(*matrices) if len(matrices) > 1 else matrices[0]
+        column = _diagonal(inner)
+        if column is None:
+            return None
+        found.append(scaled(sympy.Mul(*scalars), column) if row is None else scaled(sympy.Mul(*scalars), column, row))
+    return add_up(found)
+
+
+def _diagonal(matrix: MatrixExpr) -> MatrixExpr | None:
+    """v of diag(v); None where the matrix is another."""
+    if not isinstance(matrix, DiagMatrix) and set(normal_form(matrix)) != {Tail()}:
+        return None
+    return kept(matrix).vector

@@ -1,0 +1,88 @@
+"""The gradient by lag: Gamma_l, what comes from the steps that lie l behind the loss.
+
+    Gamma_l = sum_{t > l} (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t,      sum_{l = 0}^{T-1} Gamma_l = dL/dtheta
+
+It is the double sum of backpropagation through time along its diagonals t - k = l.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
+
+from symgate.derive.gradients import by_state, carried, over_time, parameter_bodies
+from symgate.derive.letters import over_many_steps
+from symgate.derive.states import state_jacobian, summed, total_size
+from symgate.derive.transports import transport_symbol
+from symgate.language import ScalarSignal, Signal, T
+from symgate.language.sequences import LAG, LAST, K, at
+from symgate.language.sequences import J as INDEX
+from symgate.records import ByParameter, Cell, Derivation, Equation, Kind, add_up, definition
+
+
+def lags(cell: Cell, parameter: str) -> Derivation:
+    """The part of the gradient of a loss by a parameter that comes from lag l.
+
+    Args:
+        cell: the recurrence.
+        parameter: the name of a parameter.
+
+    Returns:
+        Gamma_l, of the shape of the parameter, for symbolic l and T, with the terms of the immediate derivative.  Among
+        its claims: all lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so that no product of
+        matrices need be formed.
+
+    Raises:
+        UnknownNameError: the cell has no such parameter.
+
+    Source: arXiv:2508.12121, section 2.  Law: ``tests/proof/test_forward.py``.  In numbers:
+    ``symgate.numeric.lag_gradients``.
+    """
+    over_many_steps(cell)
+    pulls, bodies = parameter_bodies(cell, parameter)
+    size = total_size(cell)
+    earlier = {K: T - LAG}
+    named = []
+    for term, body in bodies.items():
+        moved = body.xreplace(carried(cell, size)).xreplace(earlier)
+        named.append((term, over_time(moved, T, LAG + 1, LAST)))
+    gamma = _gamma(pulls.wrt)
+    whole = add_up([over_time(body, K, 1, LAST) for body in bodies.values()])
+    v, w = (Signal("v", size, 1, sympy.Tuple(T, lag)) for lag in (LAG, LAG - 1))
+    J = state_jacobian(cell)
+    factor = Signal("J", size, size, INDEX)
+    back = Transpose(transport_symbol(size, T, T - LAG))
+    return replace(
+        pulls,
+        name=f"{cell.name}_lag_{parameter}",
+        kind=Kind.LAG,
+        of=gamma,
+        named_terms=tuple(named),
+        cotangent=None,
+        parameters=ByParameter(parameter),
+        equations=(
+            *by_state(cell),
+            definition(factor, at(summed(list(J.terms.values())), INDEX)),
+            Equation("all", over_time(gamma, LAG, 0, LAST - 1), whole, label="all lags sum to the gradient"),
+            Equation(
+                "carried",
+                v,
+                MatMul(back, Signal("delta", size, 1, T)),
+                label="the loss at t, seen from l steps before",
+            ),
+            Equation(
+                "recursion", v, MatMul(Transpose(factor.xreplace({INDEX: T - LAG + 1})), w), label="recursion in l"
+            ),
+        ),
+        remark="Identity: the double sum of the gradient, by its diagonals t - k = l.",
+    )
+
+
+def _gamma(wrt: Expr) -> Expr:
+    """Gamma_l, of the shape of the parameter."""
+    if isinstance(wrt, MatrixExpr):
+        return Signal("Gamma", wrt.shape[0], wrt.shape[1], LAG)
+    return ScalarSignal("Gamma", LAG)

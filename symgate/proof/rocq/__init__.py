@@ -1,0 +1,22 @@
+"""Certificates that a proof assistant checks: Coq source that states a cell, a claim about it, and its proof."""
+
+from symgate.proof.rocq.assistant import ROUTE, Assistant, Outcome, find_assistant, with_kernel
+from symgate.proof.rocq.certify import Store, certify
+from symgate.proof.rocq.many_steps import KINDS as STEPS
+from symgate.proof.rocq.source import Source, can_state, certificate, slips_source, with_adjoint
+
+__all__ = [
+    "ROUTE",
+    "STEPS",
+    "Assistant",
+    "Outcome",
+    "Source",
+    "Store",
+    "can_state",
+    "certificate",
+    "certify",
+    "find_assistant",
+    "slips_source",
+    "with_adjoint",
+    "with_kernel",
+]

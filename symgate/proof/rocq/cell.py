@@ -1,0 +1,311 @@
+"""The part of a certificate that states a cell: symbols, recurrence, velocities, and what the step needs of a point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sympy import Expr
+from sympy.matrices.expressions import MatrixExpr
+
+from symgate.errors import UnsupportedNodeError
+from symgate.language.nodes import Map, ScalarMap
+from symgate.proof.rocq.names import Names, library_names
+from symgate.proof.rocq.positive import follows
+from symgate.proof.rocq.reading import Reader
+from symgate.proof.rocq.tangents import Condition, Tangents
+from symgate.proof.rocq.terms import ZEROS, Op, Sort, Term, spelled
+from symgate.records import Cell
+
+#: Functions of the registry whose name in Coq's library is another one.
+SPELLED = {"abs": "Rabs"}
+SLOPES = {"Rabs": "D_abs"}
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A state before the step, an input or a parameter: a field of the record of points."""
+
+    symbol: Expr
+    name: str
+    sort: Sort
+    sizes: tuple[str, ...]
+
+    def along(self, curve: str, at: str, velocity: str) -> str:
+        """The proposition that the symbol moves along ``curve`` (its value at a time) with that velocity."""
+        return moves(self.sort, self.sizes, curve, at, velocity)
+
+    @property
+    def length(self) -> str:
+        """The number of its entries, columns of its Jacobian."""
+        match self.sizes:
+            case ():
+                return "1"
+            case (size,):
+                return size
+            case (rows, cols):
+                return f"({cols} * {rows})"
+        raise AssertionError
+
+
+def moves(sort: Sort, sizes: Sequence[str], curve: str, at: str, velocity: str) -> str:
+    """The proposition that a curve has that velocity at a time."""
+    head = {Sort.NUMBER: "is_derive", Sort.VECTOR: "along", Sort.MATRIX: "along2"}[sort]
+    return f"{head} {''.join(f'{size} ' for size in sizes)}{curve} {at} {velocity}"
+
+
+@dataclass
+class CellText:
+    """A cell as a certificate states it.
+
+    Attributes:
+        cell: the recurrence.
+        names: gives out names.
+        fields: the symbols.
+        dims: (size, name in Coq).
+        opaque: the functions that stand for any differentiable one.
+        reader: turns expressions into terms.
+        point, curve, time, velocity, index: the names of bound variables.
+        terms: (name, definition, size) of every assignment and of every state after the step.
+        after: the name of each state after the step.
+        tangent: the name of the velocity of each name.
+    """
+
+    cell: Cell
+    names: Names = field(default_factory=Names)
+
+    def __post_init__(self) -> None:
+        names, cell = self.names, self.cell
+        self.dims = {size: names.of_cell(str(size)) for size in cell.dimensions}
+        bound = dict(cell.functions)
+        used = dict.fromkeys(node.function for expr in cell.definitions.values() for node in _applied(expr))
+        self.opaque = {name: names.of_cell(name) for name in [*used] if name in bound or name == "phi"}
+        own = {name: SPELLED.get(name, name) for name in used if name not in self.opaque}
+        for name, spelling in own.items():
+            if SLOPES.get(spelling, f"D_{spelling}") not in library_names():
+                raise UnsupportedNodeError(
+                    f"Cell {cell.name!r} uses {name}, whose derivative the library of certificates does not hold. Declare it "
+                    f"with c.function({name!r}): the certificate then holds for every differentiable function in its place."
+                )
+        slopes = {spelling: SLOPES.get(spelling, f"D_{spelling}") for spelling in own.values()}
+        sizes = Reader({}, self.dims, {}).size
+        self.fields = [
+            Symbol(symbol, names.of_cell(name), _sort(symbol), tuple(map(sizes, _dims(symbol))))
+            for name, symbol in cell.symbols.items()
+        ]
+        fields = {item.symbol: Term(Op.FIELD, item.sort, words=(item.name,)) for item in self.fields}
+        named = {}
+        for item in cell.assignments:
+            named[item.symbol] = Term(Op.NAME, _sort(item.symbol), words=(names.of_cell(str(item.symbol.name)),))
+        self.after = {state.name: names.fresh(f"{state.name}_next", f"next_{state.name}") for state in cell.states}
+        for state in cell.states:
+            named[state.after] = Term(Op.NAME, Sort.VECTOR, words=(self.after[state.name],))
+        self.point = names.fresh("p", "q", "pt")
+        self.velocity = names.fresh("V", "Vel")
+        self.curve, self.time, self.moment = (
+            names.fresh("P", "Path"),
+            names.fresh("s", "at_time"),
+            names.fresh("e", "time"),
+        )
+        self.index, self.other = names.fresh("i", "row_index"), names.fresh("j", "col_index")
+        self.value, self.path = names.fresh("v", "val"), names.fresh("X", "Curve")
+        self.together = names.fresh("together")
+        self.row = names.fresh("k", "weight_row")
+        self.slopes = slopes | {spelling: names.fresh(f"D_{spelling}") for spelling in self.opaque.values()}
+        self.reader = Reader(fields | named, self.dims, own | self.opaque)
+        self.terms: list[tuple[str, Term, str]] = []
+        self.tangent: dict[str, str] = {}
+        self.lemma: dict[str, str] = {}
+        velocities = {
+            item.name: (Term(Op.FIELD, item.sort, words=(item.name, self.velocity)), f"apply (M_{item.name} _ _ _ H)")
+            for item in self.fields
+        }
+        self.rules = Tangents(velocities, {}, self.slopes)
+        self.moving: list[tuple[str, Term, str, str]] = []
+        for symbol, expr in cell.definitions.items():
+            name, sort = named[symbol].words[0], named[symbol].sort
+            term = self.reader.number(expr) if sort is Sort.NUMBER else self.reader.vector(expr)
+            size = "" if sort is Sort.NUMBER else sizes(symbol.shape[0])
+            self.terms.append((name, term, size))
+            velocity, proof = self.rules.of(term)
+            self.tangent[name], self.lemma[name] = names.fresh(f"d_{name}"), names.fresh(f"D_{name}")
+            self.moving.append((name, velocity, size, proof))
+            moved = Term(Op.NAME, sort, words=(self.tangent[name], "{} " + self.velocity))
+            self.rules.known[name] = (moved, f"apply {self.lemma[name]}; assumption")
+        self._domain()
+
+    def _domain(self) -> None:
+        """Parts the conditions in those that follow from sizes, and those that the theorem must suppose."""
+        by_name = {name: term for name, term, _ in self.terms}
+        self.proved: list[tuple[str, Condition, str]] = []
+        self.supposed: list[str] = []
+        for condition, name in self.rules.conditions.items():
+            found = follows(condition, by_name)
+            if found is not None:
+                sizes, unfolded = found
+                self.supposed += [f"(0 < {size})%nat" for size in sizes]
+                script = f"unfold {', '.join(unfolded)}; positive." if unfolded else "positive."
+                self.proved.append((name, condition, script))
+            else:
+                self.supposed.append(self.condition(condition))
+                self.proved.append((name, condition, "auto."))
+        self.supposed = list(dict.fromkeys(self.supposed))
+
+    def condition(self, condition: Condition) -> str:
+        """A condition as a proposition about the point."""
+        text = spelled(condition.argument, self.point)
+        if not condition.size:
+            return condition.relation.format(f"({text})")
+        inner = condition.relation.format(f"({text})%V {self.index}")
+        return f"(forall {self.index}, ({self.index} < {condition.size})%nat -> {inner})"
+
+    @property
+    def value_names(self) -> list[str]:
+        """The names of the recurrence."""
+        return [name for name, _, _ in self.terms]
+
+    def put(self, item: Symbol, value: str, rest: str) -> str:
+        """The point whose field ``item`` is ``value``, the others as in the expression ``rest``."""
+        return f"(with_{item.name} {rest} {value})"
+
+    def symbols_text(self) -> str:
+        """Sizes, functions and the record of points."""
+        lines = [f"Variables {' '.join(self.dims.values())} : nat."] if self.dims else []
+        for name in self.opaque.values():
+            lines.append(f"Variables {name} {name}' : R -> R.")
+            lines.append(f"Hypothesis {self.slopes[name]} : forall z, is_derive {name} z ({name}' z).")
+        lines.append("Record point := Point {")
+        rows = [f"  {item.name} : {item.sort.value}" for item in self.fields]
+        notes = [" x ".join(item.sizes) or "a number" for item in self.fields]
+        roles = [*["before the step"] * len(self.cell.states), *["input"] * len(self.cell.inputs)]
+        for place, (row, note) in enumerate(zip(rows, notes, strict=True)):
+            role = f", {roles[place]}" if place < len(roles) else ""
+            lines.append(f"{row}{';' if place < len(rows) - 1 else ' }.'}  (* {note}{role} *)")
+        return "\n".join(lines)
+
+    def recurrence_text(self) -> str:
+        """One definition for each assignment."""
+        kinds = {True: "R", False: "vec"}
+        return "\n".join(
+            f"Definition {name} ({self.point} : point) : {kinds[size == '']} := {spelled(term, self.point)}."
+            for name, term, size in self.terms
+        )
+
+    def domain_text(self) -> str:
+        """What the step needs of a point, a proposition; empty where it needs nothing."""
+        if not self.supposed:
+            return ""
+        joined = " /\\ ".join(self.supposed)
+        return f"Definition domain ({self.point} : point) : Prop := {joined}."
+
+    def if_allowed(self, point: str) -> str:
+        """``domain point ->``, where there is something to suppose."""
+        return f"domain {point} -> " if self.supposed else ""
+
+    def curve_text(self) -> str:
+        """What it means that a point moves, and the points in which one field differs."""
+        p, P, s, V, e = self.point, self.curve, self.time, self.velocity, self.moment
+        parts = [item.along(f"(fun {e} => {item.name} ({P} {e}))", s, f"({item.name} {V})") for item in self.fields]
+        lines = [
+            f"Definition moves ({P} : R -> point) ({s} : R) ({V} : point) : Prop :=\n  " + "\n  /\\ ".join(parts) + "."
+        ]
+        blank = " ".join(spelled(ZEROS[item.sort]) for item in self.fields)
+        lines.append(f"Definition still : point := Point {blank}.")
+        for item in self.fields:
+            values = " ".join(self.value if other is item else f"({other.name} {p})" for other in self.fields)
+            lines.append(f"Definition with_{item.name} ({p} : point) {self.value} : point := Point {values}.")
+        return "\n".join(lines)
+
+    def velocities_text(self, *, briefly: bool = False) -> str:
+        """The velocity of every name, and the proof that it is one; then the closing tactic.
+
+        The tactic compares the names as they stand, and, unless ``briefly``, once more with all of them written out, for
+        claims that somebody else wrote.
+        """
+        p, P, s, V, e = self.point, self.curve, self.time, self.velocity, self.moment
+        lines = []
+        for item in self.fields:
+            along = item.along(f"(fun {e} => {item.name} ({P} {e}))", s, f"({item.name} {V})")
+            lines.append(
+                f"Lemma M_{item.name} {P} {s} {V} : moves {P} {s} {V} -> {along}. Proof. intros H; apply H. Qed."
+            )
+        for name, condition, script in self.proved:
+            lines.append(f"Lemma {name} {p} : {self.if_allowed(p)}{self.condition(condition)}.")
+            lines.append(f"Proof. {'unfold domain; intros; each_hypothesis; ' if self.supposed else ''}{script} Qed.")
+        allowed = self.if_allowed(f"({P} {s})")
+        for name, velocity, size, proof in self.moving:
+            sort = Sort.VECTOR if size else Sort.NUMBER
+            lines.append(f"Definition {self.tangent[name]} ({p} {V} : point) : {sort.value} := {spelled(velocity, p)}.")
+            along = moves(
+                sort,
+                [size] if size else [],
+                f"(fun {e} => {name} ({P} {e}))",
+                s,
+                f"({self.tangent[name]} ({P} {s}) {V})",
+            )
+            lines.append(f"Lemma {self.lemma[name]} {P} {s} {V} : moves {P} {s} {V} -> {allowed}{along}.")
+            lines.append(f"Proof. intros H; intros; unfold {name}, {self.tangent[name]}. {proof}. Qed.")
+        fields = " ".join(item.name for item in self.fields)
+        withs = " ".join(f"with_{item.name}" for item in self.fields)
+        unfolded = ", ".join(self.tangent[name] for name, _, _, _ in reversed(self.moving))
+        lines.append(f"Ltac velocities := unfold {unfolded}; cbn [{fields} still {withs}].")
+        lines.append(f"Ltac values := unfold {', '.join(reversed(self.value_names))}.")
+        again = "close" if briefly else "first [close | values; close_written_out]"
+        lines.append(f"Ltac settled := velocities; {again}.")
+        lines.append(f"Ltac one_moves := unfold moves; cbn [{fields} still {withs}]; each_part; given_or_still.")
+        return "\n".join(lines)
+
+    def additive_text(self, *, given: bool = False) -> str:
+        """Velocities add up: a joint motion is the sum of motions in which one symbol moves.
+
+        ``given`` leaves out the definition of the sum of two points, where it stands already.
+        """
+        p, V = self.point, self.velocity
+        W = self.names.fresh("W", "Other")
+        plus = {
+            Sort.NUMBER: "{0} {1} + {0} {2}",
+            Sort.VECTOR: "({0} {1} + {0} {2})%V",
+            Sort.MATRIX: "({0} {1} + {0} {2})%M",
+        }
+        together = self.together
+        values = " ".join(f"({plus[item.sort].format(item.name, V, W)})" for item in self.fields)
+        fields = " ".join(item.name for item in self.fields)
+        withs = " ".join(f"with_{item.name}" for item in self.fields)
+        lines = [] if given else [f"Definition {together} ({V} {W} : point) : point := Point {values}."]
+        for name, velocity, size, _ in self.moving:
+            d = self.tangent[name]
+            total = f"({d} {p} {V} + {d} {p} {W})%V" if size else f"{d} {p} {V} + {d} {p} {W}"
+            known = ", ".join(f"?add_{used.words[0]}" for used in velocity.names() if used.words[0].startswith("d_"))
+            rewritten = f" rewrite {known}." if known else ""
+            lines.append(f"Lemma add_{d} {p} {V} {W} : {d} {p} ({together} {V} {W}) = {total}.")
+            lines.append(f"Proof. unfold {d}.{rewritten} unfold {together}; cbn [{fields}]. added. Qed.")
+        for item in self.fields[:-1]:
+            zero = spelled(ZEROS[item.sort])
+            one, rest = f"(with_{item.name} still ({item.name} {V}))", f"(with_{item.name} {V} {zero})"
+            lines.append(f"Lemma peel_{item.name} {V} : {V} = {together} {one} {rest}.")
+            lines.append(
+                f"Proof. destruct {V}; cbv [{together} {fields} still {withs}]; autorewrite with still; reflexivity. Qed."
+            )
+        lines.append(f"Ltac parted := unfold vadd; cbv [{fields} still {withs}]; reflexivity.")
+        return "\n".join(lines)
+
+
+def _applied(expr: Expr) -> list[Map | ScalarMap]:
+    """The applications of functions in an expression, in a fixed order."""
+    return sorted(expr.atoms(Map, ScalarMap), key=lambda node: (node.function, str(node)))
+
+
+def _sort(symbol: Expr) -> Sort:
+    if not isinstance(symbol, MatrixExpr):
+        return Sort.NUMBER
+    return Sort.VECTOR if symbol.shape[1] == 1 else Sort.MATRIX
+
+
+def _dims(symbol: Expr) -> tuple[Expr, ...]:
+    match _sort(symbol):
+        case Sort.NUMBER:
+            return ()
+        case Sort.VECTOR:
+            return (symbol.shape[0],)
+        case _:
+            return tuple(symbol.shape)

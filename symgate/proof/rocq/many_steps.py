@@ -1,0 +1,398 @@
+"""Claims about any number of steps of a cell with one state: transport, adjoint, gradients of the loss.
+
+The theorems about steps in general stand in ``steps.v`` and are proved by induction there; here they meet the cell: its
+step, its Jacobian, and the formula that carries the adjoint back, which is a vector-Jacobian product of one step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import MatMul
+
+from symgate.errors import UnsupportedNodeError
+from symgate.language.nodes import Signal, T
+from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct
+from symgate.proof.rocq import one_step
+from symgate.proof.rocq.cell import CellText, Symbol
+from symgate.proof.rocq.terms import Sort
+from symgate.records import ByParameter, Derivation, Kind, add_up
+
+#: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
+BOUND = ("s", "e", "V", "i", "j", "X", "W", "Th", "T", "x0", "th", "t", "v", "k", "d", "r", "c", "q", "m", "eps")
+KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT, Kind.EXPANSION)
+
+
+@dataclass
+class Steps:
+    """The many-step part of a certificate, as it grows.
+
+    Attributes:
+        definitions: the claimed formulas, with the name of the derivation they belong to.
+        statements, proofs: Coq text.
+        theorems: (name of the derivation, names of its theorems).
+    """
+
+    text: CellText
+    definitions: list[tuple[str, str]] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+    proofs: list[str] = field(default_factory=list)
+    theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names, cell = self.text.names, self.text.cell
+        if len(cell.states) != 1:
+            raise UnsupportedNodeError(
+                f"Cell {cell.name!r} has several states; certificates over many steps are for one."
+            )
+        self.state = self.text.fields[0]
+        self.after = self.text.after[cell.states[0].name]
+        self.n = self.text.reader.size(cell.states[0].after.shape[0])
+        self.inputs = self.text.fields[1 : 1 + len(cell.inputs)]
+        self.feeds = {item.name: names.fresh(f"{item.name}_at") for item in self.inputs}
+        self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
+        self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
+        self.jacobian = self.back = ""
+        used = {item.name for item in self.text.fields} | set(self.text.value_names)
+        self.bound = {name: names.fresh(f"{name}1") for name in BOUND if name in used}
+
+    def clear(self, text: str) -> str:
+        """A text in which no bound variable has the name of a symbol of the cell; lists of names to unfold stay."""
+        pieces = re.split(r"((?:cbn|cbv) \[[^\]]*\])", text)
+        for name, other in self.bound.items():
+            pieces[::2] = [re.sub(r"(?<![\w'])" + name + r"(?![\w'])", other, piece) for piece in pieces[::2]]
+        return "".join(pieces)
+
+    def state_of(self, statement: str, proof: str = "") -> None:
+        """Add a statement, a proof, or both."""
+        self.statements += [self.clear(statement)] if statement else []
+        self.proofs += [self.clear(proof)] if proof else []
+
+    def setting(self) -> str:
+        """Trajectories and losses: what the theorems quantify over."""
+        point = f"with_{self.state.name} {self.theta} v"
+        for item in self.inputs:
+            point = f"with_{item.name} ({point}) ({self.feeds[item.name]} t)"
+        lines = [f"Variable {feed} : nat -> vec." for feed in self.feeds.values()]
+        lines += [
+            f"Definition {self.at} ({self.theta} : point) (t : nat) (v : vec) : point := {point}.",
+            f"Definition {self.step} ({self.theta} : point) (t : nat) (v : vec) : vec := {self.after} ({self.at} {self.theta} t v).",
+            f"Variable {self.loss} : nat -> vec -> R.",
+            f"Variable {self.slope} : nat -> vec -> vec.",
+            f"Hypothesis {self.hypothesis} : forall t X V s, along {self.n} X s V -> "
+            f"is_derive (fun e => {self.loss} t (X e)) s (dot {self.n} ({self.slope} t (X s)) V).",
+        ]
+        return self.clear("\n".join(lines))
+
+    def fine(self, theta: str, k: str, count: str, x: str) -> str:
+        """What the steps after time k need, as a hypothesis; empty where they need nothing."""
+        if not self.text.supposed:
+            return ""
+        return f"(forall c, (c < {count})%nat -> domain ({self.at} {theta} ({k} + S c) (run ({self.step} {theta}) {k} c {x}))) -> "
+
+    def allowed(self, theta: str) -> str:
+        """The same as the predicate that the general theorems take."""
+        return f"(fun t v => {f'domain ({self.at} {theta} t v)' if self.text.supposed else 'True'})"
+
+    def held(self) -> str:
+        """The hypothesis about the steps, in a proof."""
+        return "HF" if self.text.supposed else "(fun _ _ => I)"
+
+    def general(self) -> Iterator[str]:
+        """The step as the general theorems know it; J and the way back must be known."""
+        n, after = self.n, self.after
+        dom = "F" if self.text.supposed else ""
+        fields = " ".join(item.name for item in self.text.fields)
+        withs = " ".join(f"with_{item.name}" for item in self.text.fields)
+        yield f"Ltac run_moves := unfold moves, {self.at}; cbn [{fields} still {withs}]; each_part; given_or_still."
+        curve = f"(fun e => {self.at} th t (X e))"
+        yield f"Lemma step_moves th t X V s : along {n} X s V -> {self.allowed('th')[1:-1].replace('fun t v => ', '').replace(' v)', ' (X s))')} ->"
+        yield f"  along {n} (fun e => {self.step} th t (X e)) s ({self.jacobian} ({self.at} th t (X s)) *[{n}] V)."
+        yield "Proof."
+        yield f"  intros HX F. eapply along_eq; [apply ({self.text.lemma[after]} {curve} s (with_{self.state.name} still V)); [run_moves{' | exact F' if dom else ''}]|]."
+        yield f"  intros i Hi. symmetry. apply {self.jacobian}_takes; assumption.\nQed."
+        if self.back:
+            yield f"Lemma step_pulls th t v lam V : {self.allowed('th')[1:-1].replace('fun t v => ', '')} ->"
+            yield f"  pulls {n} lam {n} ({self.back} ({self.at} th t v) lam) V ({self.jacobian} ({self.at} th t v) *[{n}] V)."
+            yield "Proof."
+            yield f"  intros F. unfold pulls. rewrite ({self.back}_pulls ({self.at} th t v) lam V{' F' if dom else ''})."
+            yield f"  apply dot_cong. intros i Hi. now rewrite ({self.jacobian}_takes ({self.at} th t v) V{' F' if dom else ''} i Hi).\nQed."
+
+
+def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
+    """The claims over many steps of one cell.
+
+    Raises:
+        UnsupportedNodeError: a kind or a form of formula that certificates do not state, or a gradient without an adjoint.
+    """
+    steps = Steps(text)
+    by_kind = {item.kind: item for item in derivations if item.kind is not Kind.GRADIENT}
+    for item in derivations:
+        check(item)
+    adjoint = by_kind.get(Kind.ADJOINT)
+    source = by_kind.get(Kind.TRANSPORT, adjoint)
+    if source is None and any(item.kind is Kind.GRADIENT for item in derivations):
+        raise UnsupportedNodeError(
+            "A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient])."
+        )
+    if source is not None:
+        steps.jacobian = text.names.fresh("J")
+        _defined(steps, source, _one_step(source), steps.jacobian, "takes")
+    if adjoint is not None:
+        steps.back = text.names.fresh("back")
+        _defined(steps, adjoint, _way_back(adjoint), steps.back, "pulls")
+    if source is not None:
+        steps.proofs += map(steps.clear, steps.general())
+    writers = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient, Kind.EXPANSION: _expansion}
+    for item in derivations:
+        writers[item.kind](steps, item)
+    return steps
+
+
+def check(derivation: Derivation) -> None:
+    """Return where certificates state such a formula.
+
+    Raises:
+        UnsupportedNodeError: they do not.
+    """
+    if len(derivation.cell.states) != 1:
+        raise UnsupportedNodeError(
+            f"Certificates over many steps are for cells with one state; {derivation.cell.name} has several."
+        )
+    match derivation.kind:
+        case Kind.TRANSPORT:
+            _one_step(derivation)
+            symbol = derivation.definitions[0].left
+            if derivation.expr != OrderedProduct(symbol, symbol.index, K + 1, T):
+                raise UnsupportedNodeError(
+                    f"Certificates state the transport as a product of Jacobians; found {derivation.expr}."
+                )
+        case Kind.ADJOINT:
+            _one_step(derivation)
+            _way_back(derivation)
+        case Kind.GRADIENT:
+            _body(derivation)
+        case Kind.EXPANSION:
+            _orders(derivation)
+        case _:
+            raise UnsupportedNodeError(f"Certificates do not state results of the kind {derivation.kind.value}.")
+
+
+def _one_step(derivation: Derivation) -> Derivation:
+    """The Jacobian J_j that a result over many steps introduces, as a claim about one step."""
+    state = derivation.cell.states[0]
+    for item in derivation.definitions:
+        if item.key == "J":
+            expr = item.right.xreplace({item.left.index: T})
+            return _about(derivation, Kind.JACOBIAN, state.before, expr)
+    raise UnsupportedNodeError(f"{derivation.name} defines no J.")
+
+
+def _way_back(derivation: Derivation) -> Derivation:
+    """The adjoint less the slope of the loss: a vector-Jacobian product of the step after time k."""
+    state = derivation.cell.states[0]
+    delta = Signal("delta", state.after.shape[0], 1, K)
+    terms = [term for _, term in derivation.named_terms if term != delta]
+    if len(terms) != len(derivation.named_terms) - 1 or not terms:
+        raise UnsupportedNodeError(f"An adjoint is delta_k and what comes back; found {derivation.expr}.")
+    moved = add_up(terms).xreplace({K: T - 1})
+    return replace(_about(derivation, Kind.VJP, state.before, moved), cotangent=Signal("lam", state.after.shape[0]))
+
+
+def _body(derivation: Derivation) -> Derivation:
+    """What a gradient sums over k = 1, ..., T: a vector-Jacobian product of step k."""
+    assert isinstance(derivation.parameters, ByParameter)
+    bodies = []
+    for _, term in derivation.named_terms:
+        if isinstance(term, MatrixSum) and (term.index, term.lower, term.upper) == (K, 1, LAST):
+            bodies.append(term.body)
+        elif isinstance(term, sympy.Sum) and term.limits == (sympy.Tuple(K, sympy.S.One, LAST),):
+            bodies.append(term.function)
+        elif isinstance(term, sympy.matrices.expressions.ZeroMatrix) or term == 0:
+            bodies.append(term)
+        else:
+            raise UnsupportedNodeError(f"A gradient is a sum over k = 1, ..., T; found {term}.")
+    symbol = derivation.cell.symbols[derivation.parameters.parameter]
+    size = derivation.cell.states[0].after.shape[0]
+    return replace(_about(derivation, Kind.VJP, symbol, add_up(bodies).xreplace({K: T})), cotangent=Signal("lam", size))
+
+
+def _about(derivation: Derivation, kind: Kind, wrt: Expr, expr: Expr) -> Derivation:
+    """A formula of one step that a result over many steps contains."""
+    state = derivation.cell.states[0]
+    return replace(derivation, kind=kind, of=state.after, wrt=wrt, named_terms=(("step", expr),), equations=())
+
+
+def _orders(derivation: Derivation) -> None:
+    """Return where every term is the sum over the places of its factors B, with A in between and nothing collapsed."""
+    A, B = (derivation.equation(key).left for key in ("A", "B"))
+    for m, (name, term) in enumerate(derivation.named_terms):
+        if not _is_order(term, m, K + 1, T, A, B):
+            raise UnsupportedNodeError(
+                f"Certificates state the orders of an expansion as products of A and B; {name} is {term}."
+            )
+
+
+def _is_order(term: Expr, m: int, lower: Expr, upper: Expr, A: Expr, B: Expr) -> bool:
+    """Whether a term is the sum over lower <= i_1 < ... < i_m <= upper of A ... B_{i_m} ... A ... B_{i_1} ... A."""
+    if m == 0:
+        return bool(term == OrderedProduct(A, A.index, lower, upper))
+    if not isinstance(term, MatrixSum) or not isinstance(term.body, MatMul) or len(term.body.args) != 3:
+        return False
+    after, own, before = term.body.args
+    return bool(
+        (term.lower, term.upper) == (lower + m - 1, upper)
+        and after == OrderedProduct(A, A.index, term.index + 1, upper)
+        and own == B.xreplace({B.index: term.index})
+        and _is_order(before, m - 1, lower, term.index - 1, A, B)
+    )
+
+
+def _expansion(steps: Steps, derivation: Derivation) -> None:
+    """The orders of the product of A + eps B with what they leave out, an identity; and A + B is the Jacobian."""
+    text, n, th = steps.text, steps.n, steps.theta
+    names = {}
+    for key in ("A", "B"):
+        equation = derivation.equation(key)
+        names[key] = text.names.fresh(f"{key}_{len(steps.theorems)}")
+        state = derivation.cell.states[0]
+        formula = _about(derivation, Kind.JACOBIAN, state.before, equation.right.xreplace({equation.left.index: T}))
+        steps.definitions.append((derivation.name, one_step.definition(text, formula, names[key])))
+    A, B = names["A"], names["B"]
+    split, name = text.names.fresh(f"split_{len(steps.theorems)}"), text.names.fresh(f"expansion_{len(steps.theorems)}")
+    p, V, allowed = text.point, text.velocity, text.if_allowed(text.point)
+    velocity = f"({text.tangent[steps.after]} {p} (with_{steps.state.name} still {V}))"
+    here = text.put(steps.state, "(X s)", p)
+    factors = [f"(on_run ({steps.step} {th}) (fun t v => {item} ({steps.at} {th} t v)) k x0)" for item in (A, B)]
+    given = f"{n} {factors[0]} {factors[1]}"
+    steps.statements += map(
+        steps.clear,
+        [
+            f"Definition {split}_claim : Prop := forall ({p} : point) (X : R -> vec) (s : R) ({V} : vec), along {n} X s {V} ->\n"
+            f"  {text.if_allowed(here)}along {n} (fun e => {steps.after} {text.put(steps.state, '(X e)', p)}) s (({A} {here} + {B} {here}) *[{n}] {V}).",
+            f"(* {n} x {n}, for every order q; order m of it is {' + '.join(name for name, _ in derivation.named_terms)} *)\n"
+            f"Definition {name}_claim : Prop := forall ({th} : point) (x0 : vec) (k d q : nat) (eps : R) (i j : nat), (i < {n})%nat ->\n"
+            f"  product {n} (whole {factors[0]} {factors[1]} eps) (S k) d i j =\n"
+            f"  sum (S q) (fun m => eps ^ m * order {given} m (S k) d i j) + rest {given} eps q (S k) d i j.",
+        ],
+    )
+    steps.proofs += map(
+        steps.clear,
+        [
+            f"Lemma {split}_takes {p} {V} : {allowed}takes {n} {n} ({A} {p} + {B} {p}) {V} {velocity}.\n"
+            f"Proof. intros; eapply takes_eq; [unfold {A}, {B}; taken | intros; settled]. Qed.",
+            f"Theorem {split} : {split}_claim.\nProof.\n  intros {p} X s {V} H; intros. eapply along_eq.\n"
+            f"  - apply ({text.lemma[steps.after]} (fun e => {text.put(steps.state, '(X e)', p)}) s (with_{steps.state.name} still {V})); [one_moves | assumption ..].\n"
+            f"  - intros i Hi. symmetry. apply {split}_takes; assumption.\nQed.",
+            f"Theorem {name} : {name}_claim.\nProof. intros {th} x0 k d q eps i j Hi. exact (expansion {given} eps q (S k) d i j Hi). Qed.",
+        ],
+    )
+    steps.theorems[derivation.name] = (split, name)
+
+
+def _defined(steps: Steps, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
+    """The definition of a formula of one step and the lemma that it is one."""
+    steps.definitions.append((derivation.name, one_step.definition(steps.text, formula, name)))
+    statement, script = one_step.identity(steps.text, formula, name)
+    steps.proofs.append(f"Lemma {name}_{property_} {statement}.\nProof. {script}. Qed.")
+
+
+def _transport(steps: Steps, derivation: Derivation) -> None:
+    n, step, at, J = steps.n, steps.step, steps.at, steps.jacobian
+    run, th = f"({step} {steps.theta})", steps.theta
+    name = steps.text.names.fresh("transport_true")
+    steps.state_of(
+        f"Definition {name}_claim : Prop := forall ({th} : point) (k d : nat) (X : R -> vec) (s : R) (V : vec), along {n} X s V ->\n"
+        f"  {steps.fine(th, 'k', 'd', '(X s)')}along {n} (fun e => run {run} k d (X e)) s\n"
+        f"    (product {n} (on_run {run} (fun t v => {J} ({at} {th} t v)) k (X s)) (S k) d *[{n}] V)."
+    )
+    steps.state_of(
+        "",
+        f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} k d X s V HX{' HF' if steps.text.supposed else ''}.\n"
+        f"  apply (transport {n} {run} (fun t v => {J} ({at} {th} t v)) {steps.allowed(th)} (step_moves {th}) k d X V s HX {steps.held()}).\nQed.",
+    )
+    steps.theorems[derivation.name] = (name,)
+
+
+def _adjoint(steps: Steps, derivation: Derivation) -> None:
+    n, step, at, J, th = steps.n, steps.step, steps.at, steps.jacobian, steps.theta
+    run, back = f"({step} {th})", f"(fun t v => {steps.back} ({at} {th} t v))"
+    name, closed = steps.text.names.fresh("adjoint_true_here"), steps.text.names.fresh("adjoint_closed_here")
+    jac = f"(fun t v => {J} ({at} {th} t v))"
+    steps.state_of(
+        f"Definition {name}_claim : Prop := forall ({th} : point) (k r : nat) (X : R -> vec) (s : R) (V : vec), along {n} X s V ->\n"
+        f"  {steps.fine(th, 'k', 'r', '(X s)')}is_derive (fun e => loss {run} {steps.loss} k r (X e)) s\n"
+        f"    (dot {n} (adjoint {run} {steps.slope} {back} k r (X s)) V)."
+    )
+    steps.state_of(
+        f"Definition {closed}_claim : Prop := forall ({th} : point) (k r : nat) (x0 v : vec), {steps.fine(th, 'k', 'r', 'x0')}\n"
+        f"  dot {n} (adjoint {run} {steps.slope} {back} k r x0) v =\n"
+        f"  sum (S r) (fun c => dot {n} ({steps.slope} (k + c)%nat (run {run} k c x0)) (product {n} (on_run {run} {jac} k x0) (S k) c *[{n}] v))."
+    )
+    general = f"{n} {run} {jac} {steps.allowed(th)}"
+    pulls = f"(fun t v lam V F => step_pulls {th} t v lam V F)"
+    hyp = " HF" if steps.text.supposed else ""
+    steps.state_of(
+        "",
+        f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} k r X s V HX{hyp}.\n"
+        f"  exact (adjoint_true {general} (step_moves {th}) {steps.loss} {steps.slope} {steps.hypothesis} {back} {pulls} r k X V s HX {steps.held()}).\nQed.",
+    )
+    steps.state_of(
+        "",
+        f"Theorem {closed} : {closed}_claim.\nProof.\n  intros {th} k r x0 v{hyp}.\n"
+        f"  exact (adjoint_closed {general} {steps.slope} {back} {pulls} r k x0 v {steps.held()}).\nQed.",
+    )
+    steps.theorems[derivation.name] = (name, closed)
+
+
+def _gradient(steps: Steps, derivation: Derivation) -> None:
+    text, n, th, step, at, J = steps.text, steps.n, steps.theta, steps.step, steps.at, steps.jacobian
+    formula = _body(derivation)
+    item: Symbol = next(item for item in text.fields if item.symbol == formula.wrt)
+    body, name = text.names.fresh(f"part_{item.name}"), text.names.fresh(f"gradient_{item.name}_true")
+    _defined(steps, derivation, formula, body, "pulls")
+    now = f"(with_{item.name} {th} (Th s))"
+    run = f"({step} {now})"
+    back = f"(fun t v => {steps.back} ({at} {now} t v))"
+    one = f"({body} ({at} {now} (S c) (run {run} 0 c x0)) (adjoint {run} {steps.slope} {back} (S c) (T - S c) (run {run} 0 (S c) x0)))"
+    summed, pairing, rewrite_ = {
+        Sort.NUMBER: ("sum", "({} * W)", "rewrite sum_scal_r"),
+        Sort.VECTOR: ("vsum", f"(dot {' '.join(item.sizes)} {{}} W)", "rewrite dot_vsum"),
+        Sort.MATRIX: ("msum", f"(frobenius {' '.join(item.sizes)} {{}} W)", "rewrite frobenius_msum"),
+    }[item.sort]
+    moving = f"(fun t e v => {step} (with_{item.name} {th} (Th e)) t v)"
+    steps.state_of(
+        f"Definition {name}_claim : Prop := forall ({th} : point) (Th : R -> {item.sort.value}) (W : {item.sort.value}) (s : R) (T : nat) (x0 : vec),\n"
+        f"  {item.along('Th', 's', 'W')} -> {steps.fine(now, '0', 'T', 'x0')}\n"
+        f"  is_derive (fun e => losse {moving} {steps.loss} 0 T e x0) s\n"
+        f"    {pairing.format(f'({summed} T (fun c => {one}))')}."
+    )
+    d = text.tangent[steps.after]
+    velocity = f"(with_{steps.state.name} (with_{item.name} still W) V)"
+    hyp = " HF" if text.supposed else ""
+    fields = " ".join(other.name for other in text.fields)
+    withs = " ".join(f"with_{other.name}" for other in text.fields)
+    steps.state_of(
+        "",
+        f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} Th W s T x0 HW{hyp}. eapply D_eq.\n"
+        f"  - apply (total_gradient {n} {moving} s (fun t v => {J} ({at} {now} t v)) (fun t v => {d} ({at} {now} t v) (with_{item.name} still W)) {steps.allowed(now)}) with (V := zeros) (X := fun _ => x0) (dl := {steps.slope}) (G := {back}).\n"
+        f"    + intros t X V HX F. eapply along_eq; [apply ({text.lemma[steps.after]} (fun e => {at} (with_{item.name} {th} (Th e)) t (X e)) s {velocity}); [run_moves{' | exact F' if text.supposed else ''}]|].\n"
+        f"      intros i Hi. replace {velocity} with ({text.together} (with_{steps.state.name} still V) (with_{item.name} still W))\n"
+        f"        by (cbv [{text.together} {fields} still {withs}]; autorewrite with still; reflexivity).\n"
+        f"      rewrite add_{d}. unfold vadd. rewrite <- ({J}_takes ({at} {now} t (X s)) V{' F' if text.supposed else ''} i Hi). reflexivity.\n"
+        f"    + exact {steps.hypothesis}.\n"
+        f"    + intros t v lam V F. exact (step_pulls {now} t v lam V F).\n"
+        f"    + apply along_const.\n"
+        f"    + {'exact HF' if text.supposed else 'intros; exact I'}.\n"
+        f"  - rewrite dot_zero_r, Rplus_0_l. {rewrite_}. apply sum_ext. intros c Hc. symmetry. apply {body}_pulls{'; apply (HF c Hc)' if text.supposed else ''}.\nQed.",
+    )
+    steps.theorems[derivation.name] = (name,)
+
+
+def needs_sum(derivations: Sequence[Derivation]) -> bool:
+    """Whether a proof adds velocities."""
+    return any(item.kind is Kind.GRADIENT for item in derivations)

@@ -1,0 +1,229 @@
+"""From SymPy's nodes to terms of a certificate: every node of the language has one spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import sympy
+from sympy import Expr
+from sympy.matrices import expressions as me
+
+from symgate.errors import UnsupportedNodeError
+from symgate.language.nodes import Dot, Map, ScalarMap
+from symgate.proof.rocq.terms import Op, Sort, Term, const
+
+_N, _V, _M = Sort.NUMBER, Sort.VECTOR, Sort.MATRIX
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Turns expressions of one cell into terms.
+
+    Attributes:
+        symbols: the term of every symbol of the cell, of every name, and of a cotangent.
+        sizes: the Coq name of every symbolic size.
+        functions: the Coq name of every function.
+    """
+
+    symbols: Mapping[Expr, Term]
+    sizes: Mapping[Expr, str]
+    functions: Mapping[str, str]
+
+    def size(self, size: Expr) -> str:
+        """A size as a natural number; a product in brackets."""
+        if size in self.sizes:
+            return self.sizes[size]
+        if isinstance(size, sympy.Integer) and size >= 0:
+            return str(size)
+        if isinstance(size, (sympy.Mul, sympy.Add)):
+            return f"({f' {_SIGN[type(size)]} '.join(self.size(arg) for arg in size.args)})"
+        raise UnsupportedNodeError(
+            f"A certificate has whole sizes made of {', '.join(self.sizes.values())}; found {size}."
+        )
+
+    def number(self, expr: Any) -> Term:
+        """A scalar.
+
+        Raises:
+            UnsupportedNodeError: a node outside the language.
+        """
+        if expr in self.symbols:
+            return self.symbols[expr]
+        if expr in self.sizes:
+            return const(f"INR {self.sizes[expr]}", _N)
+        match expr:
+            case sympy.Integer():
+                return const(str(expr) if expr >= 0 else f"({expr})", _N)
+            case sympy.Rational():
+                return const(f"({expr.p} / {expr.q})", _N)
+            case sympy.Float():
+                return self.number(sympy.Rational(str(expr)))
+            case sympy.Add():
+                return _added([self.number(arg) for arg in expr.args])
+            case sympy.Mul():
+                return self._product(expr)
+            case sympy.Pow() if expr.exp.is_Integer and expr.exp != 0:
+                base = self.number(expr.base)
+                one = base if expr.exp > 0 else Term(Op.INVERSE, _N, (base,))
+                return reduce(lambda a, b: Term(Op.TIMES, _N, (a, b)), [one] * abs(int(expr.exp)))
+            case Dot():
+                return Term(
+                    Op.DOT,
+                    _N,
+                    (self.vector(expr.args[0]), self.vector(expr.args[1])),
+                    (self.size(expr.args[0].shape[0]),),
+                )
+            case ScalarMap():
+                return Term(Op.APPLY, _N, (self.number(expr.argument),), (self._function(expr),))
+            case me.MatrixExpr() if expr.shape == (1, 1):
+                return Term(Op.ENTRY, _N, (self.vector(expr),))
+        raise UnsupportedNodeError(f"A certificate has no spelling for {type(expr).__name__} in {expr}.")
+
+    def _product(self, expr: sympy.Mul) -> Term:
+        """A product of numbers; a leading -1 is a sign."""
+        sign, rest = (True, expr.args[1:]) if expr.args[0] == -1 else (False, expr.args)
+        found = reduce(lambda a, b: Term(Op.TIMES, _N, (a, b)), map(self.number, rest))
+        return Term(Op.OPP, _N, (found,)) if sign else found
+
+    def vector(self, expr: Any) -> Term:
+        """A column vector.
+
+        Raises:
+            UnsupportedNodeError: a node outside the language.
+        """
+        if expr in self.symbols:
+            return self.symbols[expr]
+        match expr:
+            case me.OneMatrix():
+                return const("ones", _V)
+            case me.ZeroMatrix():
+                return const("zeros", _V)
+            case me.MatAdd():
+                return _added([self.vector(arg) for arg in expr.args])
+            case me.HadamardProduct():
+                return reduce(lambda a, b: Term(Op.TIMES, _V, (a, b)), map(self.vector, expr.args))
+            case me.MatMul():
+                return self._chain(expr, _V)
+            case Map():
+                return Term(
+                    Op.APPLY, _V, (self.vector(expr.argument),), (self._function(expr), self.size(expr.shape[0]))
+                )
+        raise UnsupportedNodeError(f"A certificate has no spelling for {type(expr).__name__} in {expr}.")
+
+    def matrix(self, expr: Any) -> Term:
+        """A matrix.
+
+        Raises:
+            UnsupportedNodeError: a node outside the language.
+        """
+        if expr in self.symbols:
+            return self.symbols[expr]
+        match expr:
+            case me.Identity():
+                return const("eye", _M)
+            case me.ZeroMatrix():
+                return const("mzero", _M)
+            case me.OneMatrix():
+                return Term(Op.OUTER, _M, (const("ones", _V), const("ones", _V)))
+            case me.MatAdd():
+                return _added([self.matrix(arg) for arg in expr.args])
+            case me.DiagMatrix():
+                return Term(Op.DIAG, _M, (self.vector(expr.args[0]),))
+            case me.Transpose():
+                return Term(Op.TRANSPOSE, _M, (self.matrix(expr.args[0]),))
+            case me.MatMul():
+                return self._chain(expr, _M)
+            case me.KroneckerProduct():
+                *left, right = expr.args
+                inner = me.KroneckerProduct(*left) if len(left) > 1 else left[0]
+                sizes = (self.size(right.shape[0]), self.size(right.shape[1]))
+                return Term(Op.KRON, _M, (self._factor(inner), self._factor(right)), sizes)
+        raise UnsupportedNodeError(f"A certificate has no spelling for {type(expr).__name__} in {expr}.")
+
+    def _factor(self, expr: Any) -> Term:
+        """A factor of a Kronecker product: a row by name, any other as a matrix."""
+        return Term(Op.ROW, _M, (self._row(expr),)) if expr.shape[0] == 1 else self.matrix(expr)
+
+    def _row(self, expr: Any) -> Term:
+        """A row, as the vector of its entries."""
+        if isinstance(expr, me.Transpose):
+            return self.vector(expr.args[0])
+        if isinstance(expr, me.OneMatrix):
+            return const("ones", _V)
+        raise UnsupportedNodeError(f"A certificate has no spelling for the row {expr}.")
+
+    def _chain(self, expr: me.MatMul, sort: Sort) -> Term:
+        """A product of numbers and matrices; where a column meets a row it falls into pieces."""
+        numbers = [arg for arg in expr.args if not isinstance(arg, me.MatrixExpr)]
+        pieces: list[list[Any]] = [[]]
+        for arg in expr.args:
+            if isinstance(arg, me.MatrixExpr):
+                if pieces[-1] and arg.shape[0] == 1:
+                    pieces.append([])
+                pieces[-1].append(arg)
+        first, *middle = pieces
+        last = middle.pop() if middle else None
+        scalars = [self.number(arg) for arg in numbers if arg != -1]
+        scalars += [self._contracted(piece) for piece in middle]
+        if sort is _V and last is not None:
+            scalars.append(self._contracted(last))
+            last = None
+        if last is None:
+            found = self._column(first) if sort is _V else self._matrices(first)
+        else:
+            found = Term(Op.OUTER, _M, (self._column(first), self._turned(last)))
+        if scalars:
+            found = Term(Op.SCALE, sort, (reduce(lambda a, b: Term(Op.TIMES, _N, (a, b)), scalars), found))
+        return Term(Op.OPP, sort, (found,)) if -1 in numbers else found
+
+    def _column(self, factors: list[Any]) -> Term:
+        """W_1 W_2 ... v, from the right."""
+        *left, v = factors
+        return self._onto(left, self.vector(v))
+
+    def _onto(self, left: list[Any], found: Term) -> Term:
+        for factor in reversed(left):
+            found = Term(Op.MV, _V, (self.matrix(factor), found), (self.size(factor.shape[1]),))
+        return found
+
+    def _turned(self, factors: list[Any]) -> Term:
+        """v' W_1 W_2 ... as the vector W_2' W_1' v."""
+        found = self._row(factors[0])
+        for factor in factors[1:]:
+            turned = factor.args[0] if isinstance(factor, me.Transpose) else None
+            matrix = self.matrix(turned) if turned is not None else Term(Op.TRANSPOSE, _M, (self.matrix(factor),))
+            found = Term(Op.MV, _V, (matrix, found), (self.size(factor.shape[0]),))
+        return found
+
+    def _contracted(self, factors: list[Any]) -> Term:
+        """v' W ... w, a number."""
+        row, *rest = factors
+        return Term(Op.DOT, _N, (self._row(row), self._column(rest)), (self.size(row.shape[1]),))
+
+    def _matrices(self, factors: list[Any]) -> Term:
+        *left, found = factors
+        term = self.matrix(found)
+        for factor in reversed(left):
+            term = Term(Op.MM, _M, (self.matrix(factor), term), (self.size(factor.shape[1]),))
+        return term
+
+    def _function(self, node: Any) -> str:
+        name = self.functions.get(node.function)
+        if name is None or node.order > 1:
+            raise UnsupportedNodeError(f"A certificate knows no derivative of order {node.order} of {node.function}.")
+        return name + "'" * node.order
+
+
+_SIGN = {sympy.Mul: "*", sympy.Add: "+"}
+
+
+def _added(parts: list[Term]) -> Term:
+    """A sum; what starts with a sign is subtracted."""
+    found = parts[0]
+    for part in parts[1:]:
+        sign = part.op is Op.OPP
+        found = Term(Op.SUB if sign else Op.ADD, part.sort, (found, part.args[0] if sign else part))
+    return found

@@ -1,0 +1,182 @@
+"""A whole certificate: library, symbols, recurrence, claimed formulas, theorems, proofs, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symgate.errors import DefinitionError
+from symgate.proof.rocq import many_states, many_steps, one_step
+from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.names import library
+from symgate.records import Derivation, Kind
+
+
+@dataclass(frozen=True)
+class Source:
+    """A certificate to be checked.
+
+    Attributes:
+        name: a plain name for the file.
+        text: what coqc reads.
+        theorems: the names whose assumptions the file prints, in order.
+        claims: the theorems of each derivation, by its name.
+        renamed: (name in the cell, name in Coq) where the cell's name is taken there.
+        slips: how many wrong formulas the file holds, on which its tactics must fail.
+    """
+
+    name: str
+    text: str
+    theorems: tuple[str, ...]
+    claims: Mapping[str, tuple[str, ...]]
+    renamed: tuple[tuple[str, str], ...] = ()
+    slips: int = 0
+
+
+def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | None = None, name: str = "") -> Source:
+    """The certificate of derivations of one cell.
+
+    Args:
+        derivations: results about one cell.
+        latex: their LaTeX by name, for the comment above each formula.
+        name: of the file; that of the first derivation unless said otherwise.
+
+    Raises:
+        DefinitionError: no derivation, or derivations of different cells.
+        UnsupportedNodeError: a function or a node that certificates do not know.
+    """
+    cells = {item.cell for item in derivations}
+    if len(cells) != 1:
+        raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
+    text = CellText(derivations[0].cell)
+    long = [item for item in derivations if item.kind in many_steps.KINDS]
+    claims = [one_step.claim(text, part) for item in derivations if item not in long for part in one_step.parts(item)]
+    totals = list(one_step.total(text, claims))
+    several = len(text.cell.states) > 1
+    steps = (many_states.many(text, long) if several else many_steps.many(text, long)) if long else None
+    shown = dict(latex or {})
+    formulas = [_commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
+    formulas += [_commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
+    theorems = [name for item in claims for name in item.theorems] + [name for _, _, name in totals]
+    proved = dict(steps.theorems) if steps else {}
+    for item in claims:
+        proved[item.derivation.name] = (*proved.get(item.derivation.name, ()), *item.theorems)
+    theorems += [name for names in (steps.theorems.values() if steps else ()) for name in names]
+    step = [text.lemma[after] for after in text.after.values()]
+    section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
+    listed = ",\n  ".join([*step, *theorems])
+    parts = [
+        _head(text, derivations),
+        library(steps=bool(steps), states=bool(steps) and several),
+        f"\nSection {section}.",
+        _titled("Symbols", text.symbols_text()),
+        _titled("The recurrence", text.recurrence_text()),
+        _titled("What the step needs of a point", text.domain_text()),
+        _titled("The claimed formulas", "\n".join(formulas)),
+        _titled("Points in motion", text.curve_text()),
+        _titled("Trajectories and losses", steps.setting() if steps else ""),
+        _titled(
+            "The theorems",
+            "\n".join(
+                [item.statement for item in claims]
+                + [item for item, _, _ in totals]
+                + (steps.statements if steps else [])
+            ),
+        ),
+        _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
+        _titled("Proof: velocities add up", text.additive_text(given=bool(steps) and several) if totals or (bool(steps) and several) or many_steps.needs_sum(long) else ""),
+        _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
+        if claims
+        else "",
+        _titled("Proof: any number of steps", "\n".join(steps.proofs) if steps else ""),
+        f"End {section}.",
+        f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.",
+    ]
+    body = "\n".join(part for part in parts if part) + "\n"
+    return Source(
+        name or derivations[0].name,
+        body,
+        (*step, *theorems),
+        proved,
+        tuple(text.names.renamed),
+    )
+
+
+def can_state(derivation: Derivation) -> None:
+    """Return where a certificate can state the derivation.
+
+    Raises:
+        UnsupportedNodeError: it cannot; the message says why.
+    """
+    text = CellText(derivation.cell)
+    if derivation.kind in many_steps.KINDS:
+        (many_states if len(derivation.cell.states) > 1 else many_steps).check(derivation)
+    else:
+        for part in one_step.parts(derivation):
+            one_step.claim(text, part)
+
+
+def with_adjoint(derivation: Derivation, known: Mapping[str, Derivation]) -> list[Derivation]:
+    """The derivation, after the adjoint where it needs one: a gradient sums over the adjoint."""
+    if derivation.kind is Kind.GRADIENT:
+        return [next(item for item in known.values() if item.kind is Kind.ADJOINT), derivation]
+    return [derivation]
+
+
+def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
+    """A file in which the tactics that prove true formulas must fail on wrong ones.
+
+    Args:
+        derivations: true results of one step of one cell.
+        wrong: (in words what was planted, the formula), each of the kind and by the symbol of one of the others.
+        name: of the file.
+    """
+    text = CellText(derivations[0].cell)
+    lines = []
+    for item in derivations:
+        own = text.names.fresh(f"right_{item.wrt.name}")
+        statement, script = one_step.identity(text, item, own)
+        lines += [one_step.definition(text, item, own), f"Lemma {own}_holds {statement}.\nProof. {script}. Qed."]
+    for place, item in wrong:
+        own = text.names.fresh(f"wrong_{item.wrt.name}")
+        statement, script = one_step.identity(text, item, own)
+        lines += [f"(* {_plain(place)} *)", one_step.definition(text, item, own)]
+        lines.append(f"Goal forall {statement.replace(' : ', ', ', 1)}.\nProof. Fail ({script}). Abort.")
+    body = [
+        f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
+        library(),
+        "\nSection slips.",
+        _titled("Symbols", text.symbols_text()),
+        _titled("The recurrence", text.recurrence_text()),
+        _titled("What the step needs of a point", text.domain_text()),
+        _titled("Points in motion", text.curve_text()),
+        _titled("The velocity of every name", text.velocities_text(briefly=True)),
+        _titled("Right, then wrong", "\n".join(lines)),
+        "End slips.\n",
+    ]
+    return Source(name, "\n".join(part for part in body if part), (), {}, tuple(text.names.renamed), slips=len(wrong))
+
+
+def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
+    cell = text.cell
+    lines = [
+        f"Certificate for the cell {cell.name}" + (f" ({cell.source})." if cell.source else "."),
+        "Check it with coqc 8.16 and Coquelicot 3.2; nothing else is needed.",
+        "First comes a small library (sums, matrices, rules); then, from 'Symbols' on, what is proved and the proof.",
+        f"Proved: {', '.join(item.name for item in derivations)}.",
+    ]
+    lines += [f"Renamed, for Coq has a {old} of its own: {old} is {new}." for old, new in text.names.renamed]
+    return "(* " + "\n   ".join(_plain(line) for line in lines) + " *)"
+
+
+def _titled(title: str, text: str) -> str:
+    return f"\n(* ---- {title} ---- *)\n{text}" if text else ""
+
+
+def _commented(latex: str, definition: str) -> str:
+    return f"(* {_plain(latex)} *)\n{definition}" if latex else definition
+
+
+def _plain(text: str) -> str:
+    """Text that may stand in a comment: no quotes, no ends of comments."""
+    return text.replace('"', "''").replace("(*", "( *").replace("*)", "* )").strip()

@@ -1,0 +1,111 @@
+"""Expressions as the certificate writes them: scalars, vectors and matrices over a point p, with their Coq text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Sort(Enum):
+    """What an expression stands for, under the name of its type in Coq."""
+
+    NUMBER = "R"
+    VECTOR = "vec"
+    MATRIX = "mat"
+
+
+class Op(Enum):
+    """The operations of the library; the value is the name of the operation there."""
+
+    FIELD = "field"  # a symbol of the cell: the projection of a point
+    NAME = "name"  # a named assignment, or the state after the step
+    CONST = "const"  # what does not depend on the point: ones, a size, a number
+    ADD = "add"
+    SUB = "sub"
+    OPP = "opp"
+    SCALE = "scale"  # number times vector or matrix
+    TIMES = "times"  # number times number, vector times vector entry by entry
+    INVERSE = "inverse"
+    APPLY = "apply"  # a function, to a number or to every entry
+    DOT = "dot"
+    MV = "mv"
+    MM = "mm"
+    DIAG = "diag"
+    OUTER = "outer"
+    TRANSPOSE = "tr"
+    ROW = "row"
+    KRON = "kron"
+    ENTRY = "entry"  # the only entry of a vector of size one
+
+
+@dataclass(frozen=True)
+class Term:
+    """An expression: an operation, its operands, and words such as a name or the sizes that it needs."""
+
+    op: Op
+    sort: Sort
+    args: tuple[Term, ...] = ()
+    words: tuple[str, ...] = ()
+
+    def names(self) -> Iterator[Term]:
+        """The fields and names in it, from left to right."""
+        if self.op in {Op.FIELD, Op.NAME}:
+            yield self
+        for arg in self.args:
+            yield from arg.names()
+
+
+#: How tightly each spelling binds: an operand that binds less gets brackets.
+_SUM, _PRODUCT, _SIGN, _CALL, _ATOM = 50, 40, 35, 10, 0
+_BINARY = {Op.ADD: "+", Op.SUB: "-"}
+
+
+def spelled(term: Term, point: str = "p") -> str:
+    """The Coq text; fields and names are taken at ``point``."""
+    return _spell(term, point)[0]
+
+
+def _spell(term: Term, point: str) -> tuple[str, int]:
+    def at(place: int, limit: int) -> str:
+        text, level = _spell(term.args[place], point)
+        return text if level <= limit else f"({text})"
+
+    match term.op:
+        case Op.CONST:
+            text = term.words[0]
+            return text, _CALL if " " in text else _ATOM
+        case Op.FIELD | Op.NAME:
+            name, *places = term.words
+            return f"{name} {places[0].format(point) if places else point}", _CALL
+        case Op.ADD:
+            return f"{at(0, _SUM)} + {at(1, _PRODUCT)}", _SUM
+        case Op.SUB:
+            return f"{at(0, _SUM)} - {at(1, _PRODUCT)}", _SUM
+        case Op.OPP:
+            return f"- {at(0, _CALL)}", _SIGN
+        case Op.TIMES:
+            return f"{at(0, _PRODUCT if term.args[0].op is Op.TIMES else _CALL)} * {at(1, _CALL)}", _PRODUCT
+        case Op.SCALE:
+            return f"{at(0, _CALL)} *: {at(1, _CALL)}", _PRODUCT
+        case Op.INVERSE:
+            return f"/ {at(0, _CALL)}", _SIGN
+        case Op.MV | Op.MM:
+            return f"{at(0, _CALL)} *[{term.words[0]}] {at(1, _CALL)}", _PRODUCT
+        case Op.APPLY:
+            head = term.words[0] if term.sort is Sort.NUMBER else f"vmap {term.words[0]}"
+            return f"{head} {at(0, _ATOM)}", _CALL
+        case Op.ENTRY:
+            return f"{at(0, _ATOM)} 0%nat", _CALL
+        case _:
+            words = "".join(f" {word}" for word in term.words)
+            return f"{term.op.value}{words} " + " ".join(at(k, _ATOM) for k in range(len(term.args))), _CALL
+
+
+def const(text: str, sort: Sort) -> Term:
+    """What does not depend on the point."""
+    return Term(Op.CONST, sort, words=(text,))
+
+
+ZEROS = {Sort.NUMBER: const("0", Sort.NUMBER), Sort.VECTOR: const("zeros", Sort.VECTOR)}
+ZEROS[Sort.MATRIX] = const("mzero", Sort.MATRIX)

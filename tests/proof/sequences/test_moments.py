@@ -1,0 +1,127 @@
+"""Formulas at times that are numbers: running sums and products, bounds, conditions, and what they cost."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import sympy
+from sympy import KroneckerDelta, Max, Min, Piecewise, Rational
+from sympy.matrices.expressions import Identity, MatMul
+
+import symgate as sg
+from symgate.errors import UnsupportedNodeError
+from symgate.language import ScalarSignal, Signal
+from symgate.language.sequences import MatrixSum, OrderedProduct
+from symgate.proof import algebras
+from symgate.proof.entries import Table
+from symgate.proof.functions import functions
+from symgate.proof.sequences.laws import Law, OutsideError, constants
+from symgate.proof.sequences.moments import Moments
+from symgate.proof.work import TooMuchError, Work
+
+N = sympy.Symbol("n", integer=True, positive=True)
+I, J, K, T = sympy.symbols("i j k t", integer=True)
+
+
+def moments(**options: Any) -> Moments:
+    """An evaluator over fractions at n = 2 with x_j = j as a scalar and B_j = diag(j, 1) + a corner."""
+    algebra = algebras.Rational(functions(sg.cell("plain")))
+    timed = {("x", (), (j,)): Fraction(j) for j in range(12)}
+    timed |= {("B", (N, N), (j,)): Table(2, [{0: Fraction(j), 1: Fraction(1)}, {1: Fraction(1)}]) for j in range(12)}
+    return Moments(algebra, {N: 2}, {}, {}, timed=timed, **options)
+
+
+def x(index: Any) -> ScalarSignal:
+    return ScalarSignal("x", index)
+
+
+B = Signal("B", N, N, J)
+VALUES = {
+    "sum": (sympy.Sum(x(J), (J, 1, T)), 1 + 2 + 3 + 4),
+    "empty sum": (sympy.Sum(x(J), (J, T + 1, T)), 0),
+    "inverted sum": (sympy.Sum(x(J), (J, T + 5, T)), 0),
+    "product": (sympy.Product(x(J), (J, K + 1, T)), 3 * 4),
+    "empty product": (sympy.Product(x(J), (J, T + 1, T)), 1),
+    "double sum": (
+        sympy.Sum(x(J) * x(I), (J, 1, I), (I, 1, T)),
+        sum(i * j for i in range(1, 5) for j in range(1, i + 1)),
+    ),
+    "index of its own": (sympy.Sum(x(K), (K, 1, T)) * x(K), 10 * 2),
+    "index in its own bound": (sympy.Sum(x(K), (K, K, T)), 2 + 3 + 4),
+    "min": (sympy.Sum(x(J), (J, 1, Min(T, 2))), 3),
+    "max": (sympy.Sum(x(J), (J, Max(K, 3), T)), 7),
+    "delta": (KroneckerDelta(T, K + 2) + KroneckerDelta(T, K), 1),
+    "cases": (Piecewise((x(T), T > K), (0, True)), 4),
+    "power": (x(K) ** (T - K), 4),
+    "whole numbers": ((T - K) * Rational(1, 2) + N, 3),
+}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_scalars_over_time(kind: str) -> None:
+    expr, value = VALUES[kind]
+
+    assert moments().at(expr, {T: 4, K: 2}) == value
+
+
+def test_products_put_later_factors_on_the_left() -> None:
+    found = moments().at(OrderedProduct(B, J, K + 1, T), {T: 3, K: 1})
+
+    assert found.lines == [{0: 6, 1: 4}, {1: 1}]
+    assert moments().at(OrderedProduct(B, J, K + 1, T), {T: 1, K: 1}).lines == [{0: 1}, {1: 1}]
+
+
+def test_a_running_product_is_continued_and_not_begun_again() -> None:
+    entries, spent = moments(), []
+    for t in range(1, 10):
+        before = entries.work.spent
+        entries.at(OrderedProduct(B, J, 1, T), {T: t})
+        spent.append(entries.work.spent - before)
+
+    assert max(spent) <= 2 * spent[2]
+
+
+def test_what_has_no_meaning_is_told() -> None:
+    entries = moments(laws={("y", ()): Law((T, K), x(T) - x(K), 0, 9, descending=True)})
+
+    assert entries.at(ScalarSignal("y", sympy.Tuple(T, K)), {T: 5, K: 2}) == 3
+    with pytest.raises(OutsideError, match=r"y\[2, 5\]"):
+        entries.at(ScalarSignal("y", sympy.Tuple(K, T)), {T: 5, K: 2})
+    with pytest.raises(OutsideError, match=r"x\[14\]"):
+        entries.at(x(T + 10), {T: 4})
+    with pytest.raises(UnsupportedNodeError, match="whole number"):
+        entries.at(x(T / 3), {T: 4})
+    with pytest.raises(OutsideError, match="divides by 0"):
+        entries.at(x(1 / (T - 4)), {T: 4})
+
+
+def test_work_is_refused_before_it_is_done() -> None:
+    """After one term it is known what all of them cost."""
+    entries = moments(work=Work(1000))
+    with pytest.raises(TooMuchError) as error:
+        entries.at(MatrixSum(MatMul(B, B), I, 1, 10**9), {J: 2})
+
+    assert entries.work.spent < 50
+    assert error.value.needed > 10**9
+    assert moments().at(MatrixSum(Identity(N), I, 1, 100), {}).lines == [{0: 100}, {1: 100}]
+
+
+LIMITS = {
+    "lower bound": (MatrixSum(B, J, 6, T), [6]),
+    "min": (MatrixSum(B, J, 1, Min(T, 4)), [1, 4]),
+    "coefficient": (MatMul((T - K - 4) * (T - K - 1), B), [1, 4]),
+    "condition": (Piecewise((x(T), T > 7), (0, True)), [0, 1, 7]),
+    "half": (MatMul(T - Rational(9, 2), B), [5]),
+    "a factor": (MatMul(10**18 * (T - 2), B), [2]),
+    "a size": (MatMul(N - 30, B), []),
+}
+
+
+@pytest.mark.parametrize("kind", LIMITS)
+def test_the_numbers_at_which_a_formula_may_change(kind: str) -> None:
+    expr, expected = LIMITS[kind]
+    found = constants(iter([expr]), frozenset({N}))
+
+    assert [number for number in found if number > 1] == [number for number in expected if number > 1]

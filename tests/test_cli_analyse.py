@@ -1,0 +1,106 @@
+"""The command that analyses weights: what it prints and leaves, and how it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symgate as sg
+from symgate.cli.program import main
+from tests.numeric.recurrence import draw
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """Weights of a multi gate under the names of the cell."""
+    path = tmp_path / "weights.npz"
+    np.savez(path, **draw(sg.cell("multi_gate"), 5, 2, 1, 0.9))
+    return path
+
+
+def run(*words: str) -> int:
+    return main(["analyse", *words])
+
+
+@pytest.mark.parametrize(
+    ("analysis", "shown", "kept"),
+    [
+        ("lyapunov", "Kaplan-Yorke dimension", "exponents"),
+        ("fixed-points", "fixed point", "points"),
+        ("lags", "share of the gradient", "by_lag"),
+        ("influence", "eligibility trace", "eligibility_trace_W_r"),
+    ],
+)
+def test_each_analysis_prints_and_leaves_arrays_and_a_figure(
+    analysis: str, shown: str, kept: str, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table, an archive, and the figure in three formats; progress goes to standard error."""
+    out = tmp_path / "out"
+    assert run(analysis, "multi_gate", "--weights", str(weights), "--steps", "40", "--out", str(out)) == 0
+    printed = capsys.readouterr()
+    assert shown in printed.out
+    assert "20/20" in printed.err
+    name = f"multi_gate_{analysis.replace('-', '_')}"
+    assert {path.name for path in out.iterdir()} == {f"{name}.{kind}" for kind in ("npz", "pdf", "svg", "png")}
+    with np.load(out / f"{name}.npz") as held:
+        assert kept in held.files
+
+
+def test_the_numbers_are_those_of_the_functions(weights: Path, tmp_path: Path) -> None:
+    """Exponents of the same inputs by the function itself."""
+    u = np.random.default_rng(3).normal(size=(60, 2))
+    np.save(tmp_path / "u.npy", u)
+    words = ["--weights", str(weights), "--inputs", str(tmp_path / "u.npy"), "--transient", "10", "--out", str(tmp_path)]
+    assert run("lyapunov", "multi_gate", *words) == 0
+    path = sg.numeric.rollout(sg.cell("multi_gate"), dict(np.load(weights)), u)
+    with np.load(tmp_path / "multi_gate_lyapunov.npz") as held:
+        np.testing.assert_allclose(held["exponents"], sg.numeric.lyapunov(path, transient=10).exponents, rtol=1e-12)
+
+
+def test_a_checkpoint_of_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A state dict of a whole model, the layer found under its name."""
+    torch = pytest.importorskip("torch")
+    model = torch.nn.ModuleDict({"rnn": torch.nn.GRU(2, 4), "out": torch.nn.Linear(4, 1)})
+    torch.save({"state_dict": model.state_dict()}, tmp_path / "model.pt")
+    words = ["--weights", str(tmp_path / "model.pt"), "--steps", "30", "--out", str(tmp_path)]
+    assert run("lyapunov", "gru", *words) == 0
+    assert "gru: 4 exponents" in capsys.readouterr().out
+    cell, params = sg.interop.from_torch(model["rnn"])
+    loaded = sg.interop.load_weights(cell, tmp_path / "model.pt")
+    assert all((loaded[name] == params[name]).all() for name in params)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["lyapunov", "multi_gate", "--weights", "nowhere.npz"], "There is no file 'nowhere.npz'"),
+        (["lyapunov", "gru", "--weights", "{weights}"], "is no known array in weights.npz"),
+        (["lyapunov", "multi_gate", "--weights", "{weights}", "-k", "9"], "A state of 5 entries has 5 exponents"),
+        (["lyapunov", "multi_gate", "--weights", "{weights}", "--steps", "9", "--transient", "9"], "leaves none"),
+        (["fixed-points", "multi_gate", "--weights", "{weights}", "--at", "1,2,3"], "--at needs 2 numbers"),
+        (["fixed-points", "multi_gate", "--weights", "{weights}", "--at", "1,b"], "--at needs 2 numbers"),
+        (["lags", "multi_gate", "--weights", "{weights}", "--wrt", "W_q"], "'W_q' is no known parameter"),
+        (["lags", "multi_gate", "--weights", "{weights}", "--inputs", "{weights}x"], "There is no file"),
+    ],
+)
+def test_bad_input_is_named(words: list[str], message: str, weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2 and one line."""
+    assert run(*(word.replace("{weights}", str(weights)) for word in words)) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_weights_that_are_not_finite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Said plainly."""
+    drawn = draw(sg.cell("multi_gate"), 5, 2, 1)
+    np.savez(tmp_path / "w.npz", **{**drawn, "W_r": np.full((5, 5), np.nan)})
+    assert run("lyapunov", "multi_gate", "--weights", str(tmp_path / "w.npz"), "--out", str(tmp_path)) == 2
+    assert "'W_r' holds 25 entries that are not finite" in capsys.readouterr().err
+
+
+def test_files_that_hold_code_are_refused(tmp_path: Path) -> None:
+    """An archive with pickled objects is not read."""
+    np.savez(tmp_path / "w.npz", W_r=np.array([object()]), allow_pickle=True)
+    with pytest.raises(sg.SymgateError, match="not a NumPy archive of plain arrays"):
+        sg.interop.load_weights(sg.cell("multi_gate"), tmp_path / "w.npz")

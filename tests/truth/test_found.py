@@ -1,0 +1,166 @@
+"""What attacks on the judges found, each as the smallest case that shows it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+import sympy
+from sympy.matrices import expressions as me
+
+import symgate as sg
+from symgate.derive.results import result
+from symgate.language import Dot, Map, Signal
+from symgate.language.sequences import EPS
+from symgate.records import Cell, Derivation, Equation, Standing
+from tests.truth import api
+
+_PLAIN = sg.cell("plain")
+_X, _B, _W = _PLAIN.states[0].before, _PLAIN.symbols["b"], _PLAIN.symbols["W_r"]
+
+
+def _verdict(derivation: Derivation) -> str:
+    """The verdict of the exact routes; "refused" where an error of symgate says why not."""
+    try:
+        return str(sg.verify(derivation, routes=("decision", "modular")).verdict.value)
+    except sg.SymgateError:
+        return "refused"
+
+
+def _zeros() -> dict[str, sympy.Expr]:
+    """Scalars that are 0 at every point, each for another reason."""
+    x, b = Dot(_X, _X), Dot(_B, _B)
+    a = Signal("a", _B.shape[0])
+    meaning = _PLAIN.definitions[a]
+    half = Map("sigma", 0, me.MatMul(2, _B))
+    odd = me.MatAdd(me.MatMul(2, half), me.MatMul(-1, me.OneMatrix(*_B.shape)), me.MatMul(-1, Map("tanh", 0, _B)))
+    return {
+        "denominators": x / (x + b) + b / (x + b) - 1,
+        "a name": Dot(a, _B) - Dot(meaning, _B),
+        "an identity": Dot(odd, _X),
+    }
+
+
+@pytest.mark.parametrize("why", ["denominators", "a name", "an identity"])
+def test_a_quotient_that_is_0_by_0_everywhere_proves_nothing(why: str) -> None:
+    """s/s is not 1 where s is 0 at every point."""
+    s = _zeros()[why]
+    claim = me.MatAdd(api.closed_form(_PLAIN, "x"), me.MatMul(1000 * s, me.MatMul(1 / s, _W)))
+    assert api.verdict(_PLAIN, "x", claim) != api.PROVED
+
+
+@pytest.mark.parametrize("why", ["denominators", "a name"])
+def test_nothing_is_proved_of_a_formula_that_has_a_value_nowhere(why: str) -> None:
+    """The truth plus 1/s minus 1/s, where s is 0 at every point."""
+    s = _zeros()[why]
+    claim = me.MatAdd(api.closed_form(_PLAIN, "x"), me.MatMul(1 / s, _W), me.MatMul(-1 / s, _W))
+    assert api.verdict(_PLAIN, "x", claim) != api.PROVED
+
+
+def test_epsilon_of_an_expansion_is_not_a_parameter_of_that_name() -> None:
+    """Over many steps a cell with a parameter epsilon is refused, or told from the epsilon of an expansion."""
+    builder = sg.CellBuilder("damped", source="an attack")
+    x, W, epsilon = builder.state("x", "n"), builder.matrix("W", "n", "n"), builder.scalar("epsilon")
+    builder.next(x, (1 - epsilon) * x + epsilon * (W @ x))
+    cell = builder.build()
+    with suppress(sg.SymgateError):
+        truth = api.closed_form(cell, "expansion:retention:1")
+        claim = truth.xreplace({EPS: epsilon.expr})
+        assert api.verdict(cell, "expansion:retention:1", claim) != api.PROVED
+
+
+def test_a_function_bound_to_one_that_bears_the_name_of_another() -> None:
+    """phi is bound to a registered function whose name the cell uses for another one."""
+    builder = sg.CellBuilder("homonym", source="an attack")
+    x, W = builder.state("x", "n"), builder.matrix("W", "n", "n")
+    first, phi = builder.function("f_1", default="sin"), builder.function("phi", default="tanh")
+    a = builder.let("a", W @ x)
+    builder.next(x, first(a) + phi(x))
+    cell = builder.build()
+
+    def named(expr: sympy.Expr) -> sympy.Expr:
+        return expr.replace(
+            lambda e: isinstance(e, Map) and e.function == "f_1", lambda e: Map("tanh", e.order, e.argument)
+        )
+
+    states = tuple(replace(state, update=named(state.update)) for state in cell.states)
+    homonym: Cell = replace(cell, states=states, functions=(("tanh", "sin"), ("phi", "tanh")))
+    assert api.verdict(homonym, "x", "diag(dtanh(a)) @ W + diag(dtanh(x_prev))") != api.PROVED
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "claim"),
+    [
+        ("lstm", "c/b_f", "(diag(c_prev).T @ diag(dsigma(-a_f)).T).T"),
+        (
+            "multi_gate",
+            "jacobian",
+            "diag(1-g) + diag(g*dphi(-a)) @ W_r + diag(dsigma(a_g)*(phi(a)-x_prev)) @ W_g",
+        ),
+    ],
+)
+def test_the_second_route_knows_the_signs_of_functions(cell: str, name: str, claim: str) -> None:
+    """sigma' and tanh' are even, for both routes."""
+    assert api.verdict(cell, name, claim) == api.PROVED
+
+
+def test_a_double_sum_over_t_and_k_is_read() -> None:
+    """The letter of a sum over t is one that its body does not use."""
+    claim = "sum(sum(dphi(a[k])*(M[t,k].T @ delta[t]) for k in range(1,t+1)) for t in range(1,T+1))"
+    assert api.verdict("plain", "gradient:b", claim) in {api.PROVED, api.UNDECIDED}
+
+
+def test_a_wrong_gradient_by_a_number_is_refuted() -> None:
+    """The bound k of a scalar sum is not taken for the k of the object."""
+    claim = "sum((phi(a[k]) - x[k-1]).T @ lam[k] for k in range(1, T+1)) + alpha"
+    assert api.verdict("leaky", "gradient:alpha", claim) == api.REFUTED
+
+
+def test_a_transposed_identity_in_a_kronecker_product_is_read() -> None:
+    """A claim of the right shape gets a verdict."""
+    n = _B.shape[0]
+    u = _PLAIN.inputs[0]
+    wide = me.KroneckerProduct(me.Transpose(u), me.Identity(n))
+    slope = me.DiagMatrix(Map("phi", 1, Signal("a", n)))
+    claim = me.MatMul(wide, me.KroneckerProduct(me.Transpose(me.Identity(u.shape[0])), slope))
+    assert api.verdict(_PLAIN, "W_i", claim) == api.PROVED
+
+
+@pytest.mark.parametrize("name", ["transport", "adjoint"])
+def test_a_definition_by_itself_is_refused(name: str) -> None:
+    """J := 2 J says nothing, and no route follows it without end."""
+    derivation = result(sg.cell("leaky"), name)
+    own = tuple(
+        replace(item, right=me.MatMul(2, item.left)) if item.key == "J" else item for item in derivation.equations
+    )
+    assert own != derivation.equations
+    assert _verdict(replace(derivation, equations=own)) in {"refused", "refuted", "undecided"}
+
+
+@pytest.mark.parametrize("key", ["in_t", "in_k", "empty"])
+@pytest.mark.parametrize("standing", [Standing.EXAMPLE, Standing.DEFINITION])
+def test_a_false_claim_does_not_hide_under_another_standing(key: str, standing: Standing) -> None:
+    """M_{t,k} has a meaning, so nothing may choose it anew."""
+    derivation = result(sg.cell("leaky"), "transport")
+    own = tuple(
+        replace(item, right=me.MatMul(2, item.right), standing=standing) if item.key == key else item
+        for item in derivation.equations
+    )
+    assert _verdict(replace(derivation, equations=own)) in {"refused", "refuted", "undecided"}
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        Equation("extra", result(_PLAIN, "transport").of, 2 * result(_PLAIN, "transport").of, standing=Standing.DEFINITION),
+        Equation("extra", sympy.Integer(1), sympy.Integer(2), standing=Standing.DEFINITION),
+        Equation("extra", sympy.Integer(1), sympy.Integer(2)),
+    ],
+    ids=["a known name", "one is two", "one is two, claimed"],
+)
+def test_an_equation_too_many_is_refused(extra: Equation) -> None:
+    """What a definition defines is a name of its own."""
+    derivation = result(_PLAIN, "transport")
+    changed = replace(derivation, equations=(*derivation.equations, extra))
+    assert _verdict(changed) in {"refused", "refuted", "undecided"}
