@@ -107,9 +107,7 @@ def _picture(figures: Sequence[Drawn]) -> str:
 
 def _contents(entries: Sequence[Entry]) -> str:
     """The objects of a cell, as links."""
-    links = " ".join(
-        f'<li><a href="#{entry.derivation.name}">{escape(entry.key)}</a></li>' for entry in entries
-    )
+    links = " ".join(f'<li><a href="#{entry.derivation.name}">{escape(entry.key)}</a></li>' for entry in entries)
     return f'<details class="contents"><summary>{counted(len(entries), "result")}</summary><ul>{links}</ul></details>\n'
 
 

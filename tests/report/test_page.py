@@ -45,7 +45,9 @@ def test_captions_are_mathematics(page: str) -> None:
 
 def test_the_search_finds_and_hides(page: str, tmp_path: Path) -> None:
     """In a browser: two words leave one result, and the other sections are hidden."""
-    browser = next((path for name in ("chromium", "google-chrome", "chromium-browser") if (path := shutil.which(name))), "")
+    browser = next(
+        (path for name in ("chromium", "google-chrome", "chromium-browser") if (path := shutil.which(name))), ""
+    )
     if not browser:
         pytest.skip("no headless browser is installed")
     probe = """<script>
