@@ -12,7 +12,20 @@ from dataclasses import dataclass, replace
 
 from symgate.errors import NameRefusedError
 
-ACCENTS: tuple[str, ...] = ("tilde", "hat", "bar", "dot", "ddot", "vec", "check", "breve", "acute", "grave", "mathring", "widetilde")
+ACCENTS: tuple[str, ...] = (
+    "tilde",
+    "hat",
+    "bar",
+    "dot",
+    "ddot",
+    "vec",
+    "check",
+    "breve",
+    "acute",
+    "grave",
+    "mathring",
+    "widetilde",
+)
 ACCENTS += ("widehat", "overline")
 FONTS = {"mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "mathrm": "roman", "mathit": "italic", "mathsf": "sans"}
 FONTS |= {"mathcal": "script", "text": "roman", "textrm": "roman", "mathbb": "double", "operatorname": "roman"}

@@ -99,7 +99,8 @@ def _draw_terms(cell: Cell, folder: Path) -> Drawn:
     return Drawn(
         "terms",
         "The Jacobian, term by term",
-        f"State Jacobian of {cell.name} ($n = {UNITS}$ units, $\\tanh$) on a trajectory of {STEPS} steps with random weights "
+        f"State Jacobian of {cell.name} ($n = {UNITS}$ units, $\\tanh$) on a trajectory of {STEPS} steps "
+        f"with random weights "
         f"and oscillating inputs. Above: its named terms and their sum at step {step + 1}, on one colour scale that "
         "ends at the largest entry off the diagonal. Below: the spectral norm of each along the trajectory.",
     )
@@ -112,7 +113,8 @@ def _draw_spectra(cells: Sequence[Cell], folder: Path) -> Drawn:
     return Drawn(
         "spectra",
         "Spectra along a trajectory",
-        f"Eigenvalues of the state Jacobian at each of {STEPS} steps ($n = {UNITS}$, $\\tanh$, weights drawn from one seed), "
+        f"Eigenvalues of the state Jacobian at each of {STEPS} steps ($n = {UNITS}$, $\\tanh$, weights "
+        f"drawn from one seed), "
         f"with the unit circle. Largest modulus: {radius}.",
     )
 
@@ -127,6 +129,7 @@ def _draw_times(cell: Cell, folder: Path) -> Drawn:
         "times",
         "Derivation time against size",
         f"Seconds to derive the state Jacobian of {cell.name}, in one process on the machine that wrote this report. "
-        f"The closed form takes {1e3 * closed[-1][1]:.1f} ms for every $n$, and one derivation with a symbolic $n$ serves "
+        f"The closed form takes {1e3 * closed[-1][1]:.1f} ms for every $n$, and one derivation with a "
+        f"symbolic $n$ serves "
         f"all; writing out the entries ($\\tanh$, 2 inputs) takes {seconds:.1f} s at $n = {n}$ and grows like $n^3$.",
     )

@@ -72,7 +72,7 @@ def _navigation(by_cell: dict[str, list[Entry]]) -> str:
     over_time += '<li><a href="#continuous">Continuous time</a></li>\n'
     return f"""<nav aria-label="Contents">
 <strong>symgate</strong> <small>version {escape(__version__)}</small>
-<label class="search">Search <input type="search" id="search" placeholder="lstm gradient U_f" autocomplete="off"></label>
+<label class="search">Search <input type="search" id="search" placeholder="lstm gradient U_f"></label>
 <p class="found" role="status" id="found"></p>
 <h2>Report</h2>
 <ul><li><a href="#top">Overview</a></li>
@@ -107,9 +107,7 @@ def _picture(figures: Sequence[Drawn]) -> str:
 
 def _contents(entries: Sequence[Entry]) -> str:
     """The objects of a cell, as links."""
-    links = " ".join(
-        f'<li><a href="#{entry.derivation.name}">{escape(entry.key)}</a></li>' for entry in entries
-    )
+    links = " ".join(f'<li><a href="#{entry.derivation.name}">{escape(entry.key)}</a></li>' for entry in entries)
     return f'<details class="contents"><summary>{counted(len(entries), "result")}</summary><ul>{links}</ul></details>\n'
 
 

@@ -217,6 +217,8 @@ def _part(part: tuple[str, str]) -> str:
         return "<mo>&#x2032;</mo>"
     if face == "roman" and not text.isdigit():
         return f'<mi mathvariant="normal">{text}</mi>'
+    if face == "italic" and text.isalpha():
+        return row(*(f"<mi>{letter}</mi>" for letter in text))
     return f"<mi>{_letters(text, _BOLD)}</mi>" if face == "bold" else _script(text)
 
 
