@@ -124,12 +124,12 @@ class Comparison:
     # ---- names put in
 
     def _inlined(self, form: Form, names: Names) -> Form:
-        """What is left after functions of equal arguments are made one and some names are put in: nothing, if it is 0."""
+        """What is left once functions of equal arguments are one and some names are put in: nothing, if it is 0."""
         zero = self.algebra.zero
         form = bare(self.algebra, form, names)
         if is_zero(self.algebra, form):
             return zero
-        todo = sorted(reversed(names.values()), key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
+        todo = sorted([*names.values()][::-1], key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
         rank, cut = 0, form
         while True:
             form = self._unified(form, names)
