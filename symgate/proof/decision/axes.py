@@ -117,7 +117,7 @@ def finest(axes: Any) -> Axis:
     for axis in axes:
         if len(axis) == len(best) and axis != best and not _opaque(axis, best):
             raise UnsupportedNodeError("sizes are multiplied or stacked in different ways")
-    return best  # type: ignore[no-any-return]
+    return best
 
 
 def _opaque(axis: Axis, best: Axis) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -14,7 +15,7 @@ from symgate.language.nodes import Signal
 from symgate.proof.decision import ranges
 from symgate.proof.decision.axes import Blocks, Index, axes, keyed
 from symgate.proof.decision.canon import Function, UndefinedError
-from symgate.proof.decision.forms import TIME, Form, Kind, Time, at_time, later
+from symgate.proof.decision.forms import TIME, Atom, Form, Kind, Letter, Number, Time, at_time, later
 from symgate.proof.decision.products import diagonal
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def scalar_run(builder: Builder, expr: sympy.Product, row: Index, col: Index) ->
     """A product of scalars."""
     if len(expr.limits) != 1:
         raise UnsupportedNodeError(f"the decision has no rule for a product over several times: {expr}")
-    return run(builder, expr.function, *expr.limits[0], row, col)
+    symbol, lower, upper = expr.limits[0]
+    return run(builder, expr.function, symbol, lower, upper, row, col)
 
 
 def ordered(builder: Builder, expr: seq.OrderedProduct, row: Index, col: Index) -> Form:
@@ -65,7 +67,7 @@ def along(builder: Builder, expr: seq.OrderedProduct, row: Index, col: Index) ->
     base: Form | None = None
     for p in builder.free(rows, 1):
         for q in builder.free(cols, 2):
-            form = builder.within(expr.index, lambda _, p=p, q=q: builder.at(expr.body, p, q))
+            form: Form = builder.within(expr.index, partial(_at, builder, expr.body, p, q))
             places, letters = keyed(p, q)
             if places[0] != places[1]:
                 own = None if form.terms else builder.algebra.zero
@@ -101,6 +103,14 @@ def body(builder: Builder, expr: seq.OrderedProduct) -> tuple[Any, int]:
     return builder.bodies[form], 0
 
 
+def _at(builder: Builder, body: Any, row: Index, col: Index, _: Letter) -> Form:
+    return builder.at(body, row, col)
+
+
+def _raised(builder: Builder, factor: Any, exponent: Expr, row: Index, col: Index, _: Letter) -> Form:
+    return builder.raised(builder.at(factor, row, col), exponent)
+
+
 def either(builder: Builder, first: Time, last: Time) -> tuple[Any, Any]:
     """The factors for first <= last and for last < first."""
     return ranges.at_most(builder.algebra, first, last), ranges.at_most(builder.algebra, later(last, 1), first)
@@ -120,10 +130,10 @@ def run(builder: Builder, body: Any, symbol: Expr, lower: Expr, upper: Expr, row
             form = builder.algebra.times(form, builder.algebra.of(some))
             found.append(builder.algebra.add(form, builder.algebra.of(none)))
             continue
-        base = builder.within(symbol, lambda _, f=factor: builder.at(f, row, col))
+        base: Form = builder.within(symbol, partial(_at, builder, factor, row, col))
         whole = exponent if exponent.is_Integer else sympy.S.One
         if not exponent.is_Integer:
-            base = builder.within(symbol, lambda _, f=factor, e=exponent: builder.raised(builder.at(f, row, col), e))
+            base = builder.within(symbol, partial(_raised, builder, factor, exponent, row, col))
         found.append(quotient(builder, base, first, last, int(whole)))
     return builder.algebra.product(found)
 
@@ -144,7 +154,9 @@ def quotient(builder: Builder, base: Form, first: Time, last: Time, power: int =
 def same_time(builder: Builder, expr: sympy.KroneckerDelta, *_: Index) -> Form:
     """Kronecker's delta of two times."""
     left, right = (builder.time(arg) for arg in expr.args[:2])
-    both = [(ranges.at_most(builder.algebra, *pair), 1) for pair in ((left, right), (right, left))]
+    both: list[tuple[Atom, Number]] = [
+        (ranges.at_most(builder.algebra, *pair), 1) for pair in ((left, right), (right, left))
+    ]
     return builder.algebra.sum([(1, both, ())])
 
 

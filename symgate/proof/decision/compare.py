@@ -99,7 +99,8 @@ class Comparison:
         for level, steps in levels:
             rest, names = form, self.names
             self.stage += 1
-            for knowledge in steps or [None]:
+            every: list[Knowledge | None] = [*steps] or [None]
+            for knowledge in every:
                 if knowledge is not None:
                     rest, names = self._known(rest, names, knowledge)
                 left = self._inlined(self._folded(rest, names), names)
@@ -129,7 +130,8 @@ class Comparison:
         form = bare(self.algebra, form, names)
         if is_zero(self.algebra, form):
             return zero
-        todo = sorted([*names.values()][::-1], key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
+        latest = list(reversed(names.values()))
+        todo = sorted(latest, key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
         rank, cut = 0, form
         while True:
             form = self._unified(form, names)

@@ -105,7 +105,7 @@ def decide_step(
                     found.append(algebra.subtract(true, builder.at(claim, p, q)))
                     continue
                 rows = axes(of)[0] if isinstance(of, MatrixExpr) else ()
-                for row in builder.free(finest([rows, _rows(builder, claim)]), 5):
+                for row in builder.free(finest([rows, _rows(claim)]), 5):
                     true = recurrence.derivative(of, wrt, row, (p, q))
                     found.append(algebra.subtract(true, builder.at(claim, row, (*q, *p))))
         return found
@@ -229,7 +229,7 @@ def measured(form: Form) -> tuple[dict[Expr, int], dict[Expr, int]]:
     return letters, {size: high[size] - low[size] for size in high}
 
 
-def _rows(builder: Builder, claim: Expr) -> Index:
+def _rows(claim: Expr) -> Index:
     return axes(claim)[0] if isinstance(claim, MatrixExpr) else ()
 
 
@@ -239,7 +239,7 @@ def _sizes(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
     for expr in exprs:
         for node in sympy.preorder_traversal(expr):
             if isinstance(node, MatrixExpr):
-                found.update(symbol for size in node.shape for symbol in sympy.sympify(size).free_symbols)
+                found.update(symbol for size in node.shape for symbol in size.free_symbols)
     return frozenset(found)
 
 
