@@ -346,7 +346,7 @@ class Algebra(Pool):
         return [(c, [*rest, *term.factors], term.bound) for term, c in form.terms]
 
     def _content(self, inner: Form, *, whole: bool) -> tuple[dict[Atom, Number], Number] | None:
-        """What all terms have in common: a product of atoms (of whole powers) and a number; its sign for whole powers."""
+        """What all terms have in common: a product of atoms and, with its sign, a number; for roots a number > 0."""
         values = [Fraction(value) for _, value in inner.terms]
         number = Fraction(gcd(*(v.numerator for v in values)), 1)
         common = 1

@@ -99,7 +99,8 @@ class Comparison:
         for level, steps in levels:
             rest, names = form, self.names
             self.stage += 1
-            for knowledge in steps or [None]:
+            every: list[Knowledge | None] = [*steps] or [None]
+            for knowledge in every:
                 if knowledge is not None:
                     rest, names = self._known(rest, names, knowledge)
                 left = self._inlined(self._folded(rest, names), names)
@@ -124,12 +125,13 @@ class Comparison:
     # ---- names put in
 
     def _inlined(self, form: Form, names: Names) -> Form:
-        """What is left after functions of equal arguments are made one and some names are put in: nothing, if it is 0."""
+        """What is left once functions of equal arguments are one and some names are put in: nothing, if it is 0."""
         zero = self.algebra.zero
         form = bare(self.algebra, form, names)
         if is_zero(self.algebra, form):
             return zero
-        todo = sorted(reversed(names.values()), key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
+        latest = list(reversed(names.values()))
+        todo = sorted(latest, key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
         rank, cut = 0, form
         while True:
             form = self._unified(form, names)

@@ -15,8 +15,10 @@ from symgate.errors import ShapeError, SymgateError
 from symgate.language.nodes import Dot, Signal, T
 from symgate.language.sequences import OrderedProduct
 from symgate.proof.decision import ranges
+from symgate.proof.decision.axes import Index, axes, finest
 from symgate.proof.decision.budget import Budget, BudgetExceededError
-from symgate.proof.decision.build import Builder, Index, finest
+from symgate.proof.decision.build import Builder
+from symgate.proof.decision.build_time import body
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.compare import Comparison
 from symgate.proof.decision.forms import FREE, TIME, Form, Kind
@@ -95,7 +97,7 @@ def decide_step(
     def differences(recurrence: Recurrence) -> list[Form]:
         builder = recurrence.builder
         found = []
-        high, wide = builder.axes(wrt) if isinstance(wrt, MatrixExpr) else ((), ())
+        high, wide = axes(wrt) if isinstance(wrt, MatrixExpr) else ((), ())
         for p in builder.free(high, 3):
             for q in builder.free(wide, 4):
                 if layout is Layout.DIAGONAL:
@@ -107,8 +109,8 @@ def decide_step(
                     true = recurrence.derivative(target, wrt, (), (p, q))
                     found.append(algebra.subtract(true, builder.at(claim, p, q)))
                     continue
-                rows = builder.axes(of)[0] if isinstance(of, MatrixExpr) else ()
-                for row in builder.free(finest([rows, _rows(builder, claim)]), 5):
+                rows = axes(of)[0] if isinstance(of, MatrixExpr) else ()
+                for row in builder.free(finest([rows, _rows(claim)]), 5):
                     true = recurrence.derivative(of, wrt, row, (p, q))
                     found.append(algebra.subtract(true, builder.at(claim, row, (*q, *p))))
         return found
@@ -129,7 +131,8 @@ def decide(
 
     Args:
         cell: whose symbols, names and functions they hold.
-        left, right: matrices, vectors or scalars of one shape.
+        left: a matrix, vector or scalar.
+        right: one of the same shape.
         definitions: the meaning of further names, each at one time letter (or several) that stands for all times.
         given: pairs (a, b) of times, a <= b: the domain of the free times.
         budget: how much work is allowed.
@@ -148,18 +151,18 @@ def decide(
         for expr in [left, right, *(definitions or {}).values()]:
             for node in sympy.preorder_traversal(expr):
                 if isinstance(node, OrderedProduct) and isinstance(node.body, Signal):
-                    builder.body(node)
+                    body(builder, node)
         for symbol, expr in (definitions or {}).items():
             for name in recurrence.every_named(symbol, expr):
                 recurrence.names[name.head] = replace(name, rank=0)
-        axes = [builder.axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
+        sides = [axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
         domain = [
             (ranges.at_most(algebra, builder.time(sympify(a, strict=True)), builder.time(sympify(b, strict=True))), 1)
             for a, b in given
         ]
         found = []
-        for row in builder.free(finest([pair[0] for pair in axes]), 5):
-            for col in builder.free(finest([pair[1] for pair in axes]), 6):
+        for row in builder.free(finest([pair[0] for pair in sides]), 5):
+            for col in builder.free(finest([pair[1] for pair in sides]), 6):
                 form = algebra.subtract(builder.at(left, row, col), builder.at(right, row, col))
                 found.append(algebra.times(form, algebra.sum([(1, list(domain), ())])))
         for form, head in builder.bodies.items():
@@ -231,8 +234,8 @@ def measured(form: Form) -> tuple[dict[Expr, int], dict[Expr, int]]:
     return letters, {size: high[size] - low[size] for size in high}
 
 
-def _rows(builder: Builder, claim: Expr) -> Index:
-    return builder.axes(claim)[0] if isinstance(claim, MatrixExpr) else ()
+def _rows(claim: Expr) -> Index:
+    return axes(claim)[0] if isinstance(claim, MatrixExpr) else ()
 
 
 def _sizes(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
@@ -241,7 +244,7 @@ def _sizes(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
     for expr in exprs:
         for node in sympy.preorder_traversal(expr):
             if isinstance(node, MatrixExpr):
-                found.update(symbol for size in node.shape for symbol in sympy.sympify(size).free_symbols)
+                found.update(symbol for size in node.shape for symbol in size.free_symbols)
     return frozenset(found)
 
 

@@ -85,10 +85,8 @@ def _candidates(pattern: Form, holes: set[Letter], target: Form) -> Iterator[dic
     for term, _ in target.terms:
         for atom, _ in term.factors:
             if atom.kind is anchor.kind and atom.head == anchor.head and len(atom.letters) == len(anchor.letters):
-                mapping: dict[Letter, Any] = {}
-                for own, other in zip(anchor.letters, atom.letters, strict=True):
-                    if own in holes:
-                        mapping[own] = other
+                pairs_ = zip(anchor.letters, atom.letters, strict=True)
+                mapping: dict[Letter, Any] = {own: other for own, other in pairs_ if own in holes}
                 for (offset, pairs), time in zip(anchor.times, atom.times, strict=True):
                     if pairs and pairs[0][0] in holes:
                         mapping[pairs[0][0]] = (time[0] - offset, time[1])

@@ -97,6 +97,9 @@ class Form:
 
     __slots__ = ("free", "height", "id", "terms")
 
+    free: tuple[Letter, ...]
+    height: int
+
     def __init__(self, terms: tuple[tuple[Term, Number], ...]) -> None:
         self.terms, self.id = terms, 0
         self.free = tuple(sorted({letter for term, _ in terms for letter in term.free}, key=_number))
@@ -129,13 +132,14 @@ def apart(left: Time, right: Time) -> Time:
 
 def combined(parts: list[tuple[Time, int]]) -> Time:
     """A linear combination of times."""
-    constant, factors = 0, dict[Letter, int]()
+    constant = 0
+    factors: dict[Letter, int] = {}
     for (offset, pairs), scale in parts:
         constant += offset * scale
         for letter, factor in pairs:
             factors[letter] = factors.get(letter, 0) + factor * scale
-    pairs = sorted(((letter, factor) for letter, factor in factors.items() if factor), key=lambda pair: pair[0].id)
-    return constant, tuple(pairs)
+    left = sorted(((letter, factor) for letter, factor in factors.items() if factor), key=lambda pair: pair[0].id)
+    return constant, tuple(left)
 
 
 class Pool:
@@ -159,7 +163,7 @@ class Pool:
 
     def letter(self, space: Any, level: int, number: int) -> Letter:
         """The letter of that space, level and number."""
-        return self._once((space, level, number), lambda: Letter(space, level, number, 0))  # type: ignore[no-any-return]
+        return self._once((space, level, number), lambda: Letter(space, level, number, 0))
 
     def fresh(self, space: Any) -> Letter:
         """A letter that occurs nowhere yet."""
@@ -183,11 +187,11 @@ class Pool:
         found = self._made.get(key)
         if found is None:
             found = self._once(key, lambda: Atom(kind, head, letters, times, args))
-        return found  # type: ignore[no-any-return]
+        return found
 
     def term(self, factors: tuple[tuple[Atom, Number], ...], bound: tuple[Letter, ...], height: int) -> Term:
         """The term of those factors, which are in order and labelled."""
-        return self._once((factors, bound), lambda: Term(factors, bound, height))  # type: ignore[no-any-return]
+        return self._once((factors, bound), lambda: Term(factors, bound, height))
 
     def form(self, terms: dict[Term, Number]) -> Form:
         """The sum of those terms."""
@@ -195,7 +199,7 @@ class Pool:
         self.meter.expect(len(kept))
         kept.sort(key=lambda pair: pair[0].id)
         key = tuple(kept)
-        return self._once(("form", key), lambda: Form(key))  # type: ignore[no-any-return]
+        return self._once(("form", key), lambda: Form(key))
 
     def opened(self, term: Term) -> tuple[list[tuple[Atom, Number]], tuple[Letter, ...]]:
         """The factors of a term with letters of their own, and these letters."""
@@ -232,6 +236,10 @@ class Pool:
             ]
             found = self.renamed[form, own] = self.sum(raws)
         return found
+
+    def turned(self, atom: Atom, power: Number) -> tuple[int, Atom]:
+        """An atom whose letters were renamed, with the sign of its argument canonical again; see ``canon.Algebra``."""
+        raise NotImplementedError
 
     def sum(self, raws: list[Raw]) -> Form:
         """The canonical form of a sum of products; see ``canon.Algebra``."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
@@ -209,7 +210,7 @@ def _erf(k: Knowledge, order: int, z: Form) -> Form:
     return k.value(ERF, z, order)
 
 
-SPECIAL = {
+SPECIAL: dict[str, Any] = {
     "sqrt": _sqrt,
     "exp": _exp,
     "expm1": _expm1,

@@ -143,9 +143,9 @@ class Labels:
         """What an atom looks like when letters are told apart by their colours only."""
         if not any(letter in colours for letter in atom.free):
             return self._of((0, atom.id))
-        letters = tuple(self._letter(letter, atom.free, colours) for letter in atom.letters)
+        letters = tuple(self._letter(letter, colours) for letter in atom.letters)
         times = tuple(
-            (offset, tuple(sorted((self._letter(letter, atom.free, colours), factor) for letter, factor in pairs)))
+            (offset, tuple(sorted((self._letter(letter, colours), factor) for letter, factor in pairs)))
             for offset, pairs in atom.times
         )
         args = tuple(self._form(form, colours) for form in atom.args)
@@ -154,7 +154,7 @@ class Labels:
         return self._of((1, atom.kind, self._of(("head", atom.head)), letters, times, args))
 
     @staticmethod
-    def _letter(letter: Letter, free: Any, colours: dict[Letter, int]) -> tuple[int, int]:
+    def _letter(letter: Letter, colours: dict[Letter, int]) -> tuple[int, int]:
         if letter in colours:
             return (0, colours[letter])
         return (1, letter.id)

@@ -18,7 +18,7 @@ class Pass:
         algebra: Algebra,
         wanted: Callable[[Atom], bool],
         exchange: Exchange,
-        closed: Callable[[Atom], bool] = lambda atom: False,
+        closed: Callable[[Atom], bool] = lambda _: False,
     ) -> None:
         """A rewriting in one algebra; it does not look into the arguments of ``closed`` atoms."""
         self.algebra, self.wanted, self.exchange, self.closed = algebra, wanted, exchange, closed

@@ -61,9 +61,10 @@ class Prepared:
                 def exchange(atom: Atom, new: Any = other) -> Form:
                     return self.algebra.of(self.algebra.atom(Kind.ORDERED, new, atom.letters, atom.times))
 
-                own = Pass(
-                    self.algebra, lambda atom, old=head: atom.kind is Kind.ORDERED and atom.head == old, exchange
-                )  # type: ignore[misc]
+                def wanted(atom: Atom, old: Any = head) -> bool:
+                    return atom.kind is Kind.ORDERED and bool(atom.head == old)
+
+                own = Pass(self.algebra, wanted, exchange)
                 forms = [own.apply(form) for form in forms]
                 break
         return forms, level

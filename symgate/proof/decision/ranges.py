@@ -107,7 +107,7 @@ def offsets(atom: Atom, letter: Letter) -> list[int]:
     """The offsets at which a letter stands in an atom."""
     if atom.kind is Kind.RANGE or letter not in atom.free:
         return []
-    found = [offset for offset, pairs in atom.times if pairs == ((letter, 1),)]
+    found: list[int] = [offset for offset, pairs in atom.times if pairs == ((letter, 1),)]
     for form in atom.args:
         found += [offset for term, _ in form.terms for inner, _ in term.factors for offset in offsets(inner, letter)]
     return found
@@ -115,9 +115,10 @@ def offsets(atom: Atom, letter: Letter) -> list[int]:
 
 def shifts(factors: dict[Atom, Number], own: list[Letter]) -> dict[Letter, int]:
     """By how much each bound time has to move so that its smallest offset is 0."""
-    found = {}
+    found: dict[Letter, int] = {}
     for letter in own:
-        places = [offset for atom in factors for offset in offsets(atom, letter)]
-        if places and min(places):
-            found[letter] = -min(places)
+        places: list[int] = [offset for atom in factors for offset in offsets(atom, letter)]
+        least = min(places, default=0)
+        if least:
+            found[letter] = -least
     return found

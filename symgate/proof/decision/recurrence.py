@@ -15,7 +15,8 @@ from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import UnsupportedNodeError, unknown
 from symgate.language.nodes import T
-from symgate.proof.decision.build import Builder, Index, finest, keyed
+from symgate.proof.decision.axes import Index, axes, finest, keyed
+from symgate.proof.decision.build import Builder
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
 from symgate.proof.decision.stacks import split_axis, stacks_of
@@ -98,9 +99,9 @@ class Recurrence:
     def every_named(self, symbol: Expr, expr: Expr) -> list[Name]:
         """The same for a definition in blocks: one name for each of them."""
         builder = self.builder
-        rows, cols = builder.axes(symbol) if isinstance(symbol, MatrixExpr) else ((), ())
+        rows, cols = axes(symbol) if isinstance(symbol, MatrixExpr) else ((), ())
         if isinstance(expr, MatrixExpr):
-            own = builder.axes(expr)
+            own = axes(expr)
             rows, cols = finest([rows, own[0]]), finest([cols, own[1]])
         found = [self._named(symbol, expr, row, col) for row in builder.free(rows, 1) for col in builder.free(cols, 2)]
         split = split_axis(rows, self.stacks), split_axis(cols, self.stacks)
@@ -146,7 +147,7 @@ class Recurrence:
         """Entry (row, col) of (d x_k / d v)' lambda_k: the derivative of step t, moved to step k, along lambda_k."""
         of, wrt, cotangent, index = node.args
         moment = {builder.clock(T): builder.time(index)}
-        rows = builder.axes(of)[0] if isinstance(of, MatrixExpr) else ()
+        rows = axes(of)[0] if isinstance(of, MatrixExpr) else ()
 
         def along(at: Index) -> Form:
             slope = self.algebra.moved_form(self.derivative(of, wrt, at, (row, col)), moment)

@@ -10,7 +10,7 @@ from itertools import product
 from sympy import Add, Expr
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.decision.build import Axis, Blocks, plain
+from symgate.proof.decision.axes import Axis, Blocks, plain
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Raw, Term
 from symgate.records import Cell

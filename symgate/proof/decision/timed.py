@@ -141,8 +141,8 @@ def split(algebra: Algebra, form: Form, planes: dict[tuple[Term, Number], list[P
     raws: list[Raw] = []
     for pair in form.terms:
         term, value = pair
-        for extra in _cells(algebra, term, planes.get(pair, [])):
-            raws.append((value, [*term.factors, *((atom, 1) for atom in extra)], term.bound))
+        cells = _cells(algebra, term, planes.get(pair, []))
+        raws += [(value, [*term.factors, *((atom, 1) for atom in extra)], term.bound) for extra in cells]
         algebra.meter.expect(len(raws))
     return algebra.sum(raws)
 
@@ -227,11 +227,9 @@ def _length(algebra: Algebra, term: Term, value: Number) -> list[Raw] | None:
 
 
 def _is_bare(term: Term, letter: Letter) -> bool:
-    for atom, power in term.factors:
-        if letter in atom.free and atom.kind is not Kind.RANGE:
-            if atom.kind is not Kind.CLOCK or power.denominator != 1 or power < 0:
-                return False
-    return True
+    """Whether nothing but ranges and whole powers of a time carries it."""
+    carried = [(atom, power) for atom, power in term.factors if letter in atom.free and atom.kind is not Kind.RANGE]
+    return all(atom.kind is Kind.CLOCK and power.denominator == 1 and power > 0 for atom, power in carried)
 
 
 def _summed(algebra: Algebra, term: Term, value: Number, letter: Letter) -> list[Raw] | None:

@@ -1,17 +1,17 @@
 """The symbols in which the claims of these tests are written."""
 
+from typing import Any
+
 from sympy import Symbol, symbols
 from sympy.matrices.expressions import MatrixSymbol, OneMatrix
 
 import symgate as sg
 from symgate.language.nodes import ScalarSignal, Signal, T
-from symgate.language.sequences import LAST
-from symgate.language.sequences import I as i
-from symgate.language.sequences import J as j
-from symgate.language.sequences import K as k
+from symgate.language.sequences import LAST, I, J, K
 
 n, m = (Symbol(name, integer=True, positive=True) for name in "nm")
 t, last = T, LAST
+i, j, k = I, J, K
 i1, i2 = symbols("i_1 i_2", integer=True)
 alpha, s = Symbol("alpha", real=True), Symbol("s", real=True)
 PLAIN = sg.cell("plain")
@@ -21,17 +21,17 @@ after = PLAIN.states[0].after
 a, v, one = Signal("a", n), MatrixSymbol("v", n, 1), OneMatrix(n, 1)
 
 
-def matrix(name, time):
+def matrix(name: Any, time: Any) -> Any:
     """A square matrix of the step at a time."""
     return Signal(name, n, n, time)
 
 
-def vector(name, time):
+def vector(name: Any, time: Any) -> Any:
     """A vector of the step at a time."""
     return Signal(name, n, 1, time)
 
 
-def scalar(name, time):
+def scalar(name: Any, time: Any) -> Any:
     """A scalar of the step at a time."""
     return ScalarSignal(name, time)
 

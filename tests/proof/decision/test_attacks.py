@@ -1,5 +1,7 @@
 """Claims of one step that were accepted once and should not have been, and true ones that were refused."""
 
+from typing import Any
+
 import pytest
 import sympy
 from sympy import Rational, Symbol, Trace
@@ -21,12 +23,12 @@ from symgate.proof.decision import Level, Outcome, decide, decide_step
 from tests.proof.decision.symbols import PLAIN, W, W_i, a, after, b, m, n, one, s, u, v, x
 
 
-def f(name, argument, order=0):
+def f(name: Any, argument: Any, order: Any = 0) -> Any:
     """A function of a vector."""
     return Map(name, order, argument)
 
 
-def times(number, array):
+def times(number: Any, array: Any) -> Any:
     return MatMul(number, array)
 
 
@@ -53,13 +55,13 @@ JACOBIANS = {
 
 
 @pytest.mark.parametrize("name", JACOBIANS)
-def test_jacobians_of_the_plain_cell(name):
+def test_jacobians_of_the_plain_cell(name: Any) -> None:
     """Equal where true, never where false."""
     claim, true = JACOBIANS[name]
     assert decide_step(PLAIN, after, x, claim).equal is true
 
 
-def test_a_difference_says_at_which_sizes_to_look():
+def test_a_difference_says_at_which_sizes_to_look() -> None:
     """(n-1)(n-2)(n-3) W has two letters of n and degree 3 in n: one of n = 2, ..., 5 tells it from 0."""
     decision = decide_step(PLAIN, after, x, MatAdd(J, times((n - 1) * (n - 2) * (n - 3), W)))
     assert decision.outcome is Outcome.DIFFERENT
@@ -110,34 +112,34 @@ DIFFERENT = {
 
 
 @pytest.mark.parametrize("name", EQUAL)
-def test_true_identities(name):
+def test_true_identities(name: Any) -> None:
     """Proved."""
     decision = decide(PLAIN, *EQUAL[name])
     assert decision.equal, decision
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_false_identities(name):
+def test_false_identities(name: Any) -> None:
     """Not proved: phi of this cell is bound to tanh, so the odd one needs a cell without a binding."""
     cell = PLAIN if "odd" not in name else _free()
     assert decide(cell, *DIFFERENT[name]).outcome is Outcome.DIFFERENT
 
 
-def _free():
+def _free() -> Any:
     c = CellBuilder("free")
     state, phi = c.state("x", "n"), c.function("phi")
     c.next(state, phi(c.matrix("W", "n", "n") @ state))
     return c.build()
 
 
-def test_a_zero_denominator_is_undecided():
+def test_a_zero_denominator_is_undecided() -> None:
     """0/0 is nothing to be proved."""
     zero = Dot(b, v) - Dot(v, b)
     power = sympy.Pow(zero, -1, evaluate=False)
     assert decide(PLAIN, power, power + 1).outcome is Outcome.UNDECIDED
 
 
-def _crossed():
+def _crossed() -> Any:
     """A cell that calls sin tanh, and tanh phi."""
     c = CellBuilder("crossed")
     state, other = c.state("x", "n"), c.input("u", "n")
@@ -146,13 +148,13 @@ def _crossed():
     return c.build()
 
 
-def test_functions_are_known_by_their_binding():
+def test_functions_are_known_by_their_binding() -> None:
     """A function named tanh that is bound to sin has the derivative of sin, and no other."""
     cell = _crossed()
     state, weight = cell.states[0], cell.symbols["W"]
     value = f("tanh", Signal("a", n))
 
-    def claimed(slope):
+    def claimed(slope: Any) -> Any:
         return decide_step(cell, state.after, state.before, MatMul(DiagMatrix(slope), weight))
 
     assert claimed(f("cos", Signal("a", n))).level is Level.BOUND
@@ -162,7 +164,7 @@ def test_functions_are_known_by_their_binding():
     assert decide(cell, f("phi", b, 1), MatAdd(one, minus(SQUARE(f("phi", b), f("phi", b))))).equal
 
 
-def test_what_is_too_large_is_turned_away():
+def test_what_is_too_large_is_turned_away() -> None:
     """A power of a sum is measured before it is written out."""
     big = Dot(MatAdd(PRE, v), MatAdd(PRE, v)) ** 40
     assert decide(PLAIN, big, big + 1).outcome is Outcome.UNDECIDED

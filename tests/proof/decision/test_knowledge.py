@@ -1,5 +1,7 @@
 """The identities between functions hold for the formulas of the registry, and only those are used."""
 
+from typing import Any
+
 import mpmath
 import pytest
 import sympy
@@ -34,7 +36,7 @@ IDENTITIES = {
 
 
 @pytest.mark.parametrize(("name", "order"), IDENTITIES)
-def test_identities_hold_for_the_formulas(name, order):
+def test_identities_hold_for_the_formulas(name: Any, order: Any) -> None:
     """At points on both sides of 0 where the function is defined, to 30 digits."""
     formula, claimed = nonlinearity(name).derivative(order), IDENTITIES[name, order]
     with mpmath.workdps(40):
@@ -43,7 +45,7 @@ def test_identities_hold_for_the_formulas(name, order):
             assert abs(values[0] - values[1]) < sympy.Float("1e-30", 40)
 
 
-def test_every_special_function_is_checked_here():
+def test_every_special_function_is_checked_here() -> None:
     """Nothing is known of a function that no line above holds to its formula; erf is only odd."""
     assert set(SPECIAL) - {"erf"} == {name for name, _ in IDENTITIES}
     assert sympy.erf(-z) == -sympy.erf(z)

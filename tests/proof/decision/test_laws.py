@@ -1,5 +1,7 @@
 """Random expressions and random rewritings, against matrices written out entry by entry."""
 
+from typing import Any
+
 import sympy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ c = sympy.Symbol("c", real=True)
 SIZES = [{n: 1, m: 1}, {n: 2, m: 1}, {n: 2, m: 3}, {n: 3, m: 2}]
 
 
-def vectors(depth):
+def vectors(depth: Any) -> Any:
     """Expressions that are vectors of size n."""
     leaf = st.sampled_from([p, q, MatMul(V, w), OneMatrix(n, 1)])
     if not depth:
@@ -41,7 +43,7 @@ def vectors(depth):
     )
 
 
-def matrices(depth):
+def matrices(depth: Any) -> Any:
     """Expressions that are square matrices."""
     leaf = st.sampled_from([P, R, Transpose(P), Identity(n)])
     if not depth:
@@ -55,7 +57,7 @@ def matrices(depth):
     )
 
 
-def scalars(depth):
+def scalars(depth: Any) -> Any:
     """Expressions that are scalars."""
     leaf = st.sampled_from([c, sympy.Rational(1, 2), sympy.Integer(2), n])
     if not depth:
@@ -69,7 +71,7 @@ def scalars(depth):
     )
 
 
-def rewritten(expr, draw):
+def rewritten(expr: Any, draw: Any) -> Any:
     """A true rewriting, at the places that ``draw`` chooses."""
     if not isinstance(expr, sympy.Basic) or isinstance(expr, MatrixSymbol) or not expr.args:
         return expr
@@ -95,7 +97,7 @@ def rewritten(expr, draw):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_true_rewritings_are_equal_and_brute_force_agrees(data):
+def test_true_rewritings_are_equal_and_brute_force_agrees(data: Any) -> None:
     """Complete on rewritings, and what is equal is equal written out."""
     expr = data.draw(st.one_of(vectors(3), scalars(3), matrices(2)))
     other = rewritten(expr, data.draw)
@@ -105,7 +107,7 @@ def test_true_rewritings_are_equal_and_brute_force_agrees(data):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_equal_if_and_only_if_brute_force_says_so(data):
+def test_equal_if_and_only_if_brute_force_says_so(data: Any) -> None:
     """Two small expressions of one kind: sound, and complete at sizes up to 3."""
     kind = data.draw(st.sampled_from([vectors, scalars]))
     one, other = data.draw(kind(2)), data.draw(kind(2))

@@ -1,5 +1,7 @@
 """What the package derives over many steps: proved from its recursions, and no slip passes."""
 
+from typing import Any
+
 import pytest
 from sympy import Tuple
 from sympy.matrices.expressions import Identity, MatAdd, MatMul, Transpose, ZeroMatrix
@@ -18,22 +20,22 @@ from tests.proof.decision.symbols import j, k, last, t
 CELLS = ["plain", "leaky", "scalar_gate", "multi_gate", "gru", "s6", "lstm"]
 
 
-def whole(cell, name, *index):
+def whole(cell: Any, name: Any, *index: Any) -> Any:
     """A matrix of all states at some times."""
     size = total_size(cell)
     return Signal(name, size, size, Tuple(*index) if len(index) > 1 else index[0])
 
 
-def column(cell, name, time):
+def column(cell: Any, name: Any, time: Any) -> Any:
     return Signal(name, total_size(cell), 1, time)
 
 
-def closed_adjoint(adjoint):
+def closed_adjoint(adjoint: Any) -> Any:
     return {label: right for label, _, right in adjoint.also}["closed form"]
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_adjoints(name):
+def test_adjoints(name: Any) -> None:
     """The terms are delta + J' lambda, and the closed form obeys the recursion and its start."""
     cell = sg.cell(name)
     adjoint = gradient(cell).adjoint
@@ -50,7 +52,7 @@ def test_adjoints(name):
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_gradients_and_their_slips(name):
+def test_gradients_and_their_slips(name: Any) -> None:
     """The sum over k is the double sum over the triangle, lambda being its closed form."""
     cell = sg.cell(name)
     every = gradient(cell)
@@ -65,7 +67,7 @@ def test_gradients_and_their_slips(name):
             for state in cell.states
         }
 
-    def proved(derivation):
+    def proved(derivation: Any) -> Any:
         ((_, _, double),) = derivation.also
         return decide(cell, derivation.expr, double, definitions=meaning, given=[(1, last)]).equal
 
@@ -76,7 +78,7 @@ def test_gradients_and_their_slips(name):
             assert not proved(slip.derivation), (slip.kind, slip.place)
 
 
-def orders(cell, terms, meaning):
+def orders(cell: Any, terms: Any, meaning: Any) -> Any:
     """Base and step of every order of an expansion."""
     size = total_size(cell)
     for order, term in enumerate(terms):
@@ -90,7 +92,7 @@ def orders(cell, terms, meaning):
 
 @pytest.mark.parametrize("keep", ["retention", "drive", "gate"])
 @pytest.mark.parametrize("name", ["leaky", "scalar_gate", "multi_gate", "gru", "s6", "lstm"])
-def test_expansions_and_their_slips(name, keep):
+def test_expansions_and_their_slips(name: Any, keep: Any) -> None:
     """M^(m) = A_t M^(m)_(t-1) + B_t M^(m-1)_(t-1), each in the form that was printed."""
     cell = sg.cell(name)
     try:

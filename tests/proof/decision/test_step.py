@@ -1,5 +1,7 @@
 """One step: every object of every cell is decided, no slip passes, layer normalisation included."""
 
+from typing import Any
+
 import pytest
 
 import symgate as sg
@@ -12,7 +14,7 @@ from symgate.proof.slips import slips
 LAYOUTS = {"jacobian": Layout.JACOBIAN, "kronecker": Layout.KRONECKER, "vjp": Layout.VJP}
 
 
-def judged(derivation, **options):
+def judged(derivation: Any, **options: Any) -> Any:
     """The decision on a derivation of one step."""
     layout = LAYOUTS[derivation.form]
     d = derivation
@@ -20,7 +22,7 @@ def judged(derivation, **options):
 
 
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
-def test_every_object_is_proved_for_any_functions(cell):
+def test_every_object_is_proved_for_any_functions(cell: Any) -> None:
     """All derivatives of all cells, with every function opaque."""
     for derivation in sg.objects(cell):
         decision = judged(derivation)
@@ -30,7 +32,7 @@ def test_every_object_is_proved_for_any_functions(cell):
 
 
 @pytest.mark.parametrize("name", ["plain", "leaky", "multi_gate", "gru", "lstm"])
-def test_layer_normalisation_is_proved_within_little_work(name):
+def test_layer_normalisation_is_proved_within_little_work(name: Any) -> None:
     """The normalised variants cost what their terms cost."""
     for derivation in sg.objects(normalised(sg.cell(name))):
         decision = judged(derivation)
@@ -39,7 +41,7 @@ def test_layer_normalisation_is_proved_within_little_work(name):
 
 
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
-def test_no_slip_is_proved(cell):
+def test_no_slip_is_proved(cell: Any) -> None:
     """Every known slip in some of the objects: a transposed weight, a swapped factor, 1 per cent."""
     planted = 0
     for derivation in sg.objects(cell)[::7]:
@@ -49,7 +51,7 @@ def test_no_slip_is_proved(cell):
     assert planted
 
 
-def test_a_layer_normalisation_without_its_last_part_is_not_proved():
+def test_a_layer_normalisation_without_its_last_part_is_not_proved() -> None:
     """diag(gamma/s)(I - 11'/n) for diag(gamma/s)(I - 11'/n - qq'/n)."""
     cell = normalised(sg.cell("gru"))
     jacobian = sg.objects(cell)[0]
@@ -59,7 +61,7 @@ def test_a_layer_normalisation_without_its_last_part_is_not_proved():
         break
 
 
-def test_the_derivative_of_a_name_and_by_a_name():
+def test_the_derivative_of_a_name_and_by_a_name() -> None:
     """d a/d x is W_r, and d x_t/d a is diag(phi'(a))."""
     cell = sg.cell("plain")
     by_name = {str(item.symbol.name): item.symbol for item in cell.assignments}
@@ -70,7 +72,7 @@ def test_the_derivative_of_a_name_and_by_a_name():
     assert decide_step(cell, state.after, by_name["a"], DiagMatrix(Map("phi", 1, by_name["a"]))).equal
 
 
-def test_too_little_budget_is_undecided_and_says_how_much_is_needed():
+def test_too_little_budget_is_undecided_and_says_how_much_is_needed() -> None:
     """No verdict comes from a budget that ran out."""
     derivation = sg.objects(sg.cell("gru"))[0]
     decision = judged(derivation, budget=Budget(operations=100))
@@ -79,13 +81,13 @@ def test_too_little_budget_is_undecided_and_says_how_much_is_needed():
     assert "allow more with budget=" in decision.reason
 
 
-def test_the_same_call_counts_the_same_work():
+def test_the_same_call_counts_the_same_work() -> None:
     """Nothing is left over from one decision to the next."""
     derivation = sg.objects(sg.cell("multi_gate"))[0]
     assert judged(derivation) == judged(derivation)
 
 
-def test_a_claim_of_another_shape_is_refused():
+def test_a_claim_of_another_shape_is_refused() -> None:
     """Shapes are checked before anything is built."""
     cell = sg.cell("plain")
     with pytest.raises(sg.ShapeError, match="Such a derivative is n x n"):

@@ -1,5 +1,7 @@
 """Many steps: true claims are proved in the usual ways of writing them, false ones never."""
 
+from typing import Any
+
 import pytest
 import sympy
 from sympy import Eq, Integer, Piecewise, Product, Sum, Symbol, Tuple
@@ -40,35 +42,35 @@ from tests.proof.decision.symbols import (
 )
 
 
-def prod(name, upper, lower):
+def prod(name: Any, upper: Any, lower: Any) -> Any:
     return OrderedProduct(matrix(name, j), j, lower, upper)
 
 
-def A(time):
+def A(time: Any) -> Any:
     return matrix("A", time)
 
 
-def B(time):
+def B(time: Any) -> Any:
     return matrix("B", time)
 
 
-def M(upper, lower):
+def M(upper: Any, lower: Any) -> Any:
     return Signal("M", n, n, Tuple(upper, lower))
 
 
-def s(time):
+def s(time: Any) -> Any:
     return scalar("s", time)
 
 
-def g(time):
+def g(time: Any) -> Any:
     return scalar("g", time)
 
 
-def minus(expr):
+def minus(expr: Any) -> Any:
     return MatMul(-1, expr)
 
 
-def at(expr, time):
+def at(expr: Any, time: Any) -> Any:
     return expr.xreplace({t: time})
 
 
@@ -91,19 +93,19 @@ SWITCH = Symbol("c", integer=True, positive=True)
 FALLING = s(j - 1) / s(j)
 
 
-def schedule(time):
+def schedule(time: Any) -> Any:
     return (1 - GAMMA) ** (last - time)
 
 
-def ramp(time):
+def ramp(time: Any) -> Any:
     return RHO + (1 - RHO) * time / last
 
 
-def cosine(time):
+def cosine(time: Any) -> Any:
     return RHO + (1 - RHO) * (1 - sympy.cos(sympy.pi * time / last)) / 2
 
 
-def jump(time):
+def jump(time: Any) -> Any:
     return Piecewise((RHO, time < SWITCH), (1, True))
 
 
@@ -286,7 +288,7 @@ FALSE = {
 
 
 @pytest.mark.parametrize("name", TRUE)
-def test_true_claims(name):
+def test_true_claims(name: Any) -> None:
     """Proved at every time of the domain."""
     left, right, given, definitions = TRUE[name]
     decision = decide(PLAIN, left, right, given=given, definitions=definitions)
@@ -294,14 +296,14 @@ def test_true_claims(name):
 
 
 @pytest.mark.parametrize("name", FALSE)
-def test_false_claims(name):
+def test_false_claims(name: Any) -> None:
     """Not proved."""
     left, right, given, definitions = FALSE[name]
     assert not decide(PLAIN, left, right, given=given, definitions=definitions).equal
 
 
 @pytest.mark.parametrize("name", TRUE)
-def test_true_claims_with_a_planted_difference(name):
+def test_true_claims_with_a_planted_difference(name: Any) -> None:
     """What is proved is not proved once one per cent is added to a side that is not 0."""
     left, right, given, definitions = TRUE[name]
     if right == 0 or isinstance(right, ZeroMatrix):
