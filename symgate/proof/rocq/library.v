@@ -492,6 +492,27 @@ Proof.
   exists (mkposreal 1 Rlt_0_1). intros y _. apply (@RInt_correct R_CompleteNormedModule f 0 y).
   apply (@ex_RInt_continuous R_CompleteNormedModule f 0 y). intros t _. apply C.
 Qed.
+Lemma sigma_pos z : 0 < sigma z.
+Proof. unfold sigma. apply Rinv_0_lt_compat. pose proof (exp_pos (- z)). lra. Qed.
+Definition silu z := z * sigma z.
+Definition silu' z := sigma z + z * sigma' z.
+Lemma D_silu z : is_derive silu z (silu' z).
+Proof. eapply D_eq; [apply (D_mult (fun t => t) sigma); [apply D_id | apply D_sigma] | unfold silu'; ring]. Qed.
+Definition log_sigmoid z := ln (sigma z).
+Definition log_sigmoid' z := 1 - sigma z.
+Lemma D_log_sigmoid z : is_derive log_sigmoid z (log_sigmoid' z).
+Proof.
+  pose proof (sigma_pos z). eapply D_eq; [apply (D_comp_at ln sigma z (/ sigma z)); [now apply is_derive_ln | apply D_sigma]|].
+  unfold log_sigmoid', sigma'. field. lra.
+Qed.
+(* one over every entry *)
+Definition recip (z : R) : R := / z.
+Lemma along_recip n X s V : (forall i, (i < n)%nat -> X s i <> 0) -> along n X s V ->
+  along n (fun e => vmap recip (X e)) s (had (vopp (had (vmap recip (X s)) (vmap recip (X s)))) V).
+Proof.
+  intros N H i Hi. eapply D_eq; [apply (D_inv (fun e => X e i) s (V i)); [apply N, Hi | apply H, Hi]|].
+  unfold had, vopp, vmap, recip. ring.
+Qed.
 (* ==== signs ==== *)
 Lemma dot_self n u : 0 <= dot n u u. Proof. apply sum_nonneg; intros; apply Rle_0_sqr. Qed.
 Lemma ones_pos n : (0 < n)%nat -> 0 < dot n ones ones.

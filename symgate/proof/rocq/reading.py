@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 from sympy import Expr
 from sympy.matrices import expressions as me
+from sympy.matrices.expressions.hadamard import HadamardPower
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Dot, Map, ScalarMap
@@ -105,6 +106,10 @@ class Reader:
                 return _added([self.vector(arg) for arg in expr.args])
             case me.HadamardProduct():
                 return reduce(lambda a, b: Term(Op.TIMES, _V, (a, b)), map(self.vector, expr.args))
+            case HadamardPower() if expr.exp.is_Integer and expr.exp != 0:
+                base = self.vector(expr.base)
+                one = base if expr.exp > 0 else Term(Op.APPLY, _V, (base,), ("recip", self.size(expr.shape[0])))
+                return reduce(lambda a, b: Term(Op.TIMES, _V, (a, b)), [one] * abs(int(expr.exp)))
             case me.MatMul():
                 return self._chain(expr, _V)
             case Map():

@@ -92,6 +92,13 @@ class Tangents:
 
     def _applied(self, term: Term, moved: Term, proof: str) -> Tangent:
         function = term.words[0]
+        if function == "recip":
+            holds = self._condition(Condition("{} <> 0", term.args[0], term.words[1]))
+            squared = Term(Op.OPP, Sort.VECTOR, (Term(Op.TIMES, Sort.VECTOR, (term, term)),))
+            return (
+                Term(Op.TIMES, Sort.VECTOR, (squared, moved)),
+                f"{_use('along', 'recip')}; [intros; {holds} | {proof}]",
+            )
         slope = Term(Op.APPLY, term.sort, term.args, (f"{function}'",))
         found = Term(Op.TIMES, term.sort, (slope, moved))
         lemma = self.slopes[function]
@@ -130,6 +137,7 @@ _ARGUMENTS = {
     ("along", "map"): 5,
     ("along", "map_at"): 5,
     ("along", "mv"): 9,
+    ("along", "recip"): 6,
     ("along2", "add"): 9,
     ("along2", "opp"): 6,
     ("along2", "scal"): 9,

@@ -62,6 +62,13 @@ Definition expm1' z := exp z.
 Definition sin' z := cos z.
 Definition cos' z := - sin z.
 Definition sqrt' z := / (2 * sqrt z).
+Definition relu z := Rmax 0 z.
+Definition relu' z := if Rlt_dec 0 z then 1 else 0.
+Definition silu z := z * sigma z.
+Definition silu' z := sigma z + z * sigma' z.
+Definition log_sigmoid z := ln (sigma z).
+Definition log_sigmoid' z := 1 - sigma z.
+Definition recip (z : R) : R := / z.
 """
 
 FUNCTIONS: dict[str, Callable[[float], float]] = {
@@ -79,6 +86,13 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
     "tanh'": lambda z: 1 - np.tanh(z) ** 2,
     "sigma": lambda z: 1 / (1 + np.exp(-z)),
     "sigma'": lambda z: 1 / (1 + np.exp(-z)) * (1 - 1 / (1 + np.exp(-z))),
+    "relu": lambda z: max(0.0, z),
+    "relu'": lambda z: float(z > 0),
+    "silu": lambda z: z / (1 + np.exp(-z)),
+    "silu'": lambda z: 1 / (1 + np.exp(-z)) + z * np.exp(-z) / (1 + np.exp(-z)) ** 2,
+    "log_sigmoid": lambda z: -np.log(1 + np.exp(-z)),
+    "log_sigmoid'": lambda z: np.exp(-z) / (1 + np.exp(-z)),
+    "recip": lambda z: 1 / z,
     "softplus": lambda z: np.log(1 + np.exp(z)),
     "softplus'": lambda z: 1 / (1 + np.exp(-z)),
 }

@@ -46,7 +46,11 @@ def test_the_library_means_what_the_reader_takes_it_to_mean() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+#: Cells that certificates cannot state: entry-by-entry products of matrices.
+BEYOND = {"dale"}
+
+
+@pytest.mark.parametrize("cell", [cell for cell in LIBRARY if cell.name not in BEYOND], ids=lambda cell: cell.name)
 def test_definitions_are_the_recurrence_and_formulas_its_derivatives(cell: Cell) -> None:
     """Recurrence against plain NumPy, formulas against complex step through plain NumPy, at a random point."""
     derivations = objects(cell)
@@ -66,10 +70,10 @@ def test_definitions_are_the_recurrence_and_formulas_its_derivatives(cell: Cell)
         value = read.value(f"{state.name}_next")
         assert_allclose([value(i) for i in range(len(after[state.name]))], after[state.name], rtol=1e-12)
 
-    lam = np.random.default_rng(1).standard_normal(SIZES["n"])
     for item in derivations:
         of, wrt = str(item.of.name), str(item.wrt.name)
         expected = _slopes(cell, point, wrt, of)
+        lam = np.random.default_rng(1).standard_normal(len(expected))
         letter = "G" if item.kind is Kind.VJP else "J"
         mark = f"{of}_" if len(cell.states) > 1 else ""
         name = f"{letter}_{mark}{renamed.get(wrt, wrt)}"
