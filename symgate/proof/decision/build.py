@@ -575,9 +575,7 @@ class Builder:
     @entry.register(seq.Smallest)
     def _extreme(self, expr: Any, row: Index, col: Index) -> Form:
         inner = self.at(expr.args[0], self.hole(self.axes(expr.args[0])[0], 70), ())
-        return self.algebra.of(
-            self.algebra.atom(Kind.FUN, (Function("norm", type(expr).__name__), 0), args=(inner,))
-        )
+        return self.algebra.of(self.algebra.atom(Kind.FUN, (Function("norm", type(expr).__name__), 0), args=(inner,)))
 
     def over(self, body: Any, limits: list[Any], row: Index, col: Index) -> Form:
         """The sum of a body over times, the first of the limits innermost."""

@@ -130,7 +130,9 @@ class Comparison:
                 def exchange(atom: Atom, new: Any = other) -> Form:
                     return self.algebra.of(self.algebra.atom(Kind.ORDERED, new, atom.letters, atom.times))
 
-                own = Pass(self.algebra, lambda atom, old=head: atom.kind is Kind.ORDERED and atom.head == old, exchange)  # type: ignore[misc]
+                own = Pass(
+                    self.algebra, lambda atom, old=head: atom.kind is Kind.ORDERED and atom.head == old, exchange
+                )  # type: ignore[misc]
                 forms = [own.apply(form) for form in forms]
                 break
         return forms, level

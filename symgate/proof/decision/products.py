@@ -91,7 +91,9 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
         if not term.factors and len(primes) == 1 and primes[0][1] == 1:
             pass  # a prime, or -1
         elif value != 1 or len(term.factors) != 1 or term.factors[0][1] != 1:
-            parts = [(algebra.atom(Kind.RUN, times=(upper,), args=(algebra.of(a),)), e * power) for a, e in term.factors]
+            parts = [
+                (algebra.atom(Kind.RUN, times=(upper,), args=(algebra.of(a),)), e * power) for a, e in term.factors
+            ]
             for prime, many in primes:
                 parts.append((algebra.atom(Kind.RUN, times=(upper,), args=(algebra.number(prime),)), many * power))
             return [(1, parts, ())]
@@ -183,8 +185,7 @@ def _moved(
     rest = [
         (atom, power)
         for atom, power in factors.items()
-        if atom not in gone
-        and not (atom.kind is Kind.RUN and atom.args[0] is base and atom.times[0][1] == pairs)
+        if atom not in gone and not (atom.kind is Kind.RUN and atom.args[0] is base and atom.times[0][1] == pairs)
     ]
     if whole:
         rest.append((algebra.atom(Kind.RUN, times=((target, pairs),), args=(base,)), whole))
@@ -214,10 +215,8 @@ def _at(algebra: Algebra, base: Form, time: Time) -> Atom:
 
 def _primes(value: Number) -> list[tuple[int, int]]:
 
-
     return [(int(p), int(e)) for p, e in sympy.factorrat(sympy.Rational(value.numerator, value.denominator)).items()]
 
 
 #: Level and number of the time letter that a run multiplies over.
 HOLE = (1 << 30, 1 << 20)
-
