@@ -27,7 +27,7 @@ def over_many_steps(cell: Cell) -> Cell:
         if letter in named:
             raise NameRefusedError(
                 f"Cell {cell.name!r} calls something {letter!r}, which stands for {meaning} in results over many "
-                f"steps. Use symgate.cells.renamed(cell, {letter}='{letter}_own'), or another name; derivatives of one step "
-                "take any name."
+                f"steps. Use symgate.cells.renamed(cell, {letter}='{letter}_own'), or another name; derivatives of one "
+                "step take any name."
             )
     return cell
