@@ -158,7 +158,7 @@ def _declared(
     for state in cell.states:
         c.state(state.name, _size(state.before))
     for symbol in cell.inputs:
-        c.input(str(symbol.name), _size(symbol))
+        c.input(str(symbol.name), _size(symbol) if isinstance(symbol, MatrixExpr) else 1)
     for name, bound in cell.functions:
         c.function(name, default=bound)
     gains = {}

@@ -93,7 +93,9 @@ def _chain(parts: list[MatrixExpr]) -> Expr:
     """A product that ends in a column, as a column."""
     *front, vector = parts
     for part in reversed(front):
-        vector = _joined([part.args[0], vector], part.shape[0]) if isinstance(part, DiagMatrix) else MatMul(part, vector)
+        vector = (
+            _joined([part.args[0], vector], part.shape[0]) if isinstance(part, DiagMatrix) else MatMul(part, vector)
+        )
     return vector
 
 

@@ -26,8 +26,8 @@ def over_many_steps(cell: Cell) -> Cell:
     for letter, meaning in LETTERS.items():
         if letter in named:
             raise NameRefusedError(
-                f"Cell {cell.name!r} calls something {letter!r}, which stands for {meaning} in results over many steps. "
-                f"Use symgate.cells.renamed(cell, {letter}='{letter}_own'), or another name; derivatives of one step "
-                "take any name."
+                f"Cell {cell.name!r} calls something {letter!r}, which stands for {meaning} in results over many "
+                f"steps. Use symgate.cells.renamed(cell, {letter}='{letter}_own'), or another name; derivatives of one "
+                "step take any name."
             )
     return cell

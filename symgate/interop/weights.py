@@ -38,7 +38,8 @@ def from_torch(module: Any, layer: int = 0, *, reverse: bool = False) -> tuple[C
         reverse: whether to take the backward direction of a bidirectional layer.
 
     Returns:
-        The cell ("plain", "gru", "lstm", or "lstm_projected" where there is a ``proj_size``) and its parameters as NumPy arrays of their own; with f any function of the
+        The cell ("plain", "gru", "lstm", or "lstm_projected" where there is a ``proj_size``) and its parameters as
+        NumPy arrays of their own; with f any function of the
         cell, ``f(**params, x=..., u=...)``.  Half precision becomes float32.
 
     Raises:

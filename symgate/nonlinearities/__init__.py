@@ -105,7 +105,7 @@ def register_nonlinearity(
         own = formulas.usual(_called(name, "slope", slope)) if slope is not None else None
         formulas.check(name, expression, own)
         _agree(name, expression, own, surrogate=surrogate, value_rule=value_rule)
-        points, words = _conditions(name, expression, own, surrogate=surrogate, domain=domain, kinks=kinks)
+        points, words = _conditions(name, expression, surrogate=surrogate, domain=domain, kinks=kinks)
         entry = Nonlinearity(
             name,
             shown,
@@ -161,7 +161,6 @@ def _agree(
 def _conditions(
     name: str,
     formula: sympy.Expr,
-    slope: sympy.Expr | None,
     *,
     surrogate: bool,
     domain: str | None,

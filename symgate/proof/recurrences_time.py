@@ -1,4 +1,4 @@
-"""Recurrences with elapsed time, masks, plasticity and structured weights, typed a second time: see ``recurrences.py``."""
+"""Recurrences with elapsed time, masks, plasticity and structured weights typed anew: see ``recurrences.py``."""
 
 from __future__ import annotations
 

@@ -260,7 +260,7 @@ class Builder:
     @entry.register
     def _vec(self, expr: Vec, row: Index, col: Index) -> Form:
         """Columns below one another: the index of a column comes first, as in a Kronecker product."""
-        wide = len(self.axes(expr.args[0])[1])
+        wide = len(axes(expr.args[0])[1])
         return self.at(expr.args[0], row[wide:], row[:wide])
 
     @entry.register
