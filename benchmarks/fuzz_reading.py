@@ -1,7 +1,9 @@
 """Fuzz the readers by mutation: ``python benchmarks/fuzz_reading.py SECONDS [SEED]``.
 
-Formulas of the collections are cut, joined and changed token by token and given to every reader: claims, left sides, recurrences,
-papers.  Any outcome but a value or a ``SymgateError`` is a crash, and so is a reading of more than five seconds of processor time.
+Formulas of the collections are cut, joined and changed token by token and given to every reader: claims, left sides,
+recurrences,
+papers.  Any outcome but a value or a ``SymgateError`` is a crash, and so is a reading of more than five seconds of
+processor time.
 """
 
 from __future__ import annotations
@@ -34,8 +36,37 @@ ROOT = Path(__file__).parents[1]
 SLOWEST = 5.0
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]+|[0-9]+|\s+|.", re.DOTALL)
 WORDS = [*"+-=_^{}()[]&,;'*@/~<>|.$%#\\", r"\\", r"\frac", r"\partial", r"\nabla", r"\sum", r"\prod", r"\odot", r"\top"]
-WORDS += [r"\tilde", r"\begin{bmatrix}", r"\end{bmatrix}", r"\left", r"\right", r"\text", r"\mathbf", r"\delta", "where", "t"]
-WORDS += ["t-1", "{t}", "{ij}", "0", "1", "99", "h", "W", "diag", "tanh", r"\dot", r"\cdot", r"\le", r"\approx", "I", "T", "for"]
+WORDS += [
+    r"\tilde",
+    r"\begin{bmatrix}",
+    r"\end{bmatrix}",
+    r"\left",
+    r"\right",
+    r"\text",
+    r"\mathbf",
+    r"\delta",
+    "where",
+    "t",
+]
+WORDS += [
+    "t-1",
+    "{t}",
+    "{ij}",
+    "0",
+    "1",
+    "99",
+    "h",
+    "W",
+    "diag",
+    "tanh",
+    r"\dot",
+    r"\cdot",
+    r"\le",
+    r"\approx",
+    "I",
+    "T",
+    "for",
+]
 
 
 def seeds() -> tuple[list[str], list[str]]:
@@ -49,7 +80,7 @@ def seeds() -> tuple[list[str], list[str]]:
 
 
 def changed(draw: random.Random, text: str, others: list[str]) -> str:
-    """A text with a few of its tokens cut, doubled, swapped or replaced; sometimes joined with a part of another one."""
+    """A text with a few of its tokens cut, doubled, swapped or replaced, or joined with a part of another one."""
     tokens = _TOKEN.findall(text)
     for _ in range(draw.choice((1, 1, 2, 3, 8))):
         place = draw.randrange(len(tokens) + 1)
@@ -72,7 +103,7 @@ def changed(draw: random.Random, text: str, others: list[str]) -> str:
     return "".join(tokens)
 
 
-def unjudged(base: Finding, reading: Reading, truth: Derivation) -> Finding:
+def unjudged(base: Finding, reading: Reading, _: Derivation) -> Finding:
     """In place of the judge, which is not what is fuzzed."""
     return replace(base, verdict="undecided", reading=reading.text)
 
@@ -119,7 +150,13 @@ def main() -> int:
     while time.monotonic() < end:
         name = draw.choice([*run, "own", "own", "own"])
         place = draw.randrange(len(formulas))
-        text = formulas[place] if name == "own" else changed(draw, draw.choice(recurrences if name in ("recurrence", "paper") else formulas), recurrences + formulas)
+        text = (
+            formulas[place]
+            if name == "own"
+            else changed(
+                draw, draw.choice(recurrences if name in ("recurrence", "paper") else formulas), recurrences + formulas
+            )
+        )
         start = time.process_time()
         try:
             state = draw.getstate()

@@ -1,6 +1,7 @@
-"""Formulas as people published them, read with their author's recurrence and judged: ``python benchmarks/wild.py FILE ...``.
+"""Formulas as people published them, with their author's recurrence: ``python benchmarks/wild.py FILE ...``.
 
-Each file is a TOML list of ``[[formula]]`` tables with id, recurrence and formula; ``holds`` (or ``true``) says whether it holds as it
+Each file is a TOML list of ``[[formula]]`` tables with id, recurrence and formula; ``holds`` (or ``true``) says
+whether it holds as it
 stands.  Without a file the collection of the tests is run.
 """
 
@@ -75,9 +76,8 @@ def main() -> int:
     rows = [judged(entry) for path in paths for entry in tomllib.loads(path.read_text(encoding="utf-8"))["formula"]]
     for row in rows:
         mark = " " if row.expected else "!"
-        print(
-            f"{mark} {row.name:<30} {'holds' if row.holds else 'fails':<6} {row.verdict:<11} {row.seconds:5.1f} s  {row.words[:150]}"
-        )
+        holds = "holds" if row.holds else "fails"
+        print(f"{mark} {row.name:<30} {holds:<6} {row.verdict:<11} {row.seconds:5.1f} s  {row.words[:150]}")
     right = sum(row.expected for row in rows)
     print(f"{right} of {len(rows)} as expected")
     return int(right < len(rows))

@@ -1,4 +1,4 @@
-r"""How an author writes a name: ``\tilde{h}``, ``W_{hh}``, ``\boldsymbol\theta``, taken apart into what every markup can show.
+r"""How an author writes a name, such as ``\tilde{h}`` or ``W_{hh}``, taken apart into what every markup can show.
 
 What comes in is a short piece of LaTeX; it is read by one pattern and never passed on unread, so it carries no markup
 of its own.
@@ -12,11 +12,25 @@ from dataclasses import dataclass, replace
 
 from symgate.errors import NameRefusedError
 
-ACCENTS = ("tilde", "hat", "bar", "dot", "ddot", "vec", "check", "breve", "acute", "grave", "mathring", "widetilde")
+ACCENTS: tuple[str, ...] = (
+    "tilde",
+    "hat",
+    "bar",
+    "dot",
+    "ddot",
+    "vec",
+    "check",
+    "breve",
+    "acute",
+    "grave",
+    "mathring",
+    "widetilde",
+)
 ACCENTS += ("widehat", "overline")
 FONTS = {"mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "mathrm": "roman", "mathit": "italic", "mathsf": "sans"}
 FONTS |= {"mathcal": "script", "text": "roman", "textrm": "roman", "mathbb": "double", "operatorname": "roman"}
-_SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
+_SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi"
+_SMALL += " pi rho sigma tau upsilon phi chi psi omega"
 _VARIANTS = "varepsilon vartheta varphi varrho varsigma varpi ell"
 _CAPITALS = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 GREEK = frozenset(f"{_SMALL} {_VARIANTS} {_CAPITALS}".split())
@@ -58,7 +72,7 @@ def lettering(latex: str, macros: Mapping[str, str] | None = None) -> Lettering:
     Raises:
         NameRefusedError: anything else.
     """
-    if not isinstance(latex, str) or not latex or len(latex) > LONGEST:
+    if not latex or type(latex) is not str or len(latex) > LONGEST:
         raise NameRefusedError(f"The LaTeX of a name is a short text such as r'\\tilde{{h}}'; found {latex!r:.60}.")
     tokens: list[tuple[str, str]] = []
     place = 0
@@ -68,7 +82,9 @@ def lettering(latex: str, macros: Mapping[str, str] | None = None) -> Lettering:
             raise _refused(latex, latex[place])
         place = match.end()
         if match[1] or match[2] or match[3]:
-            tokens.append(("command", match[1]) if match[1] else ("letters", match[2]) if match[2] else ("sign", match[3]))
+            tokens.append(
+                ("command", match[1]) if match[1] else ("letters", match[2]) if match[2] else ("sign", match[3])
+            )
     reader = _Reader(latex, tokens, macros or {})
     found = reader.name()
     if reader.tokens:
@@ -78,9 +94,9 @@ def lettering(latex: str, macros: Mapping[str, str] | None = None) -> Lettering:
 
 def _refused(latex: str, at: str) -> NameRefusedError:
     return NameRefusedError(
-        f"{latex!r} is not read as a name (at {at!r}). A name is a letter, a word in a font or a Greek letter, with accents, "
-        r"subscripts and superscripts, such as r'\tilde{h}' or r'W_{hh}'; commands of your own are read where the "
-        "notation defines them."
+        f"{latex!r} is not read as a name (at {at!r}). A name is a letter, a word in a font or a Greek letter, with "
+        r"accents, subscripts and superscripts, such as r'\tilde{h}' or r'W_{hh}'; commands of your own are read where "
+        "the notation defines them."
     )
 
 

@@ -6,8 +6,8 @@ r"""What an author calls things, and which conventions hold: one record for read
     cotangent = "g"
     layout = "denominator"
 
-A file has it as a ``[notation]`` table; a paper's ``\newcommand`` definitions become its ``macros``.  Nothing here is applied
-unless it is given: a reading that needs a convention says so.
+A file has it as a ``[notation]`` table; a paper's ``\newcommand`` definitions become its ``macros``.  Nothing here is
+applied unless it is given: a reading that needs a convention says so.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ class Notation:
     Attributes:
         names: (LaTeX, plain name) of what the author calls otherwise, such as (``\tilde{C}``, "g").
         time: the letter that counts the steps; None to see it from the equations.
-        new: the time of the state after the step relative to that letter: 0 for h_t = F(h_{t-1}), 1 for x_{t+1} = F(x_t).
+        new: the time of the state after the step relative to that letter: 0 for h_t = F(h_{t-1}), 1 for
+            x_{t+1} = F(x_t).
         shifts: (name, steps) for names that the author dates otherwise, such as an input x_t in h_{t+1} = F(h_t, x_t).
         cotangent: the letter of the gradient of the loss by a state, all later steps included.
         loss: the letter of the loss.
@@ -114,6 +115,8 @@ class Notation:
         return "\n".join(lines) + "\n"
 
 
+#: Nothing but what is usual.
+PLAIN = Notation()
 _KINDS: dict[str, type[Enum]] = {"layout": Layout, "vectors": Vectors, "place": Place, "scripts": Scripts}
 
 

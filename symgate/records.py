@@ -149,6 +149,7 @@ class Kind(Enum):
     KRONECKER = "kronecker"  # dx_t/dvec(V) of one step, on the column-major vec of a matrix
     VJP = "vjp"  # (dx_t/dv)' lambda, of the shape of v
     JVP = "jvp"  # (dx_t/dv) tangent
+    DIAGONAL = "diagonal"  # the entries dx_i/dv_i of one step, v of the size of x
     STATE_JACOBIAN = "state jacobian"  # dz_t/dz_{t-1} of all states z, in blocks
     SPLIT = "split"  # J = A + B
     TRANSPORT = "transport"  # M_{t,k} = dx_t/dx_k
@@ -168,7 +169,7 @@ class Kind(Enum):
 
 
 #: The kinds that are derivatives of one step with respect to one symbol.
-ONE_STEP = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP})
+ONE_STEP = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP, Kind.DIAGONAL})
 
 
 class Relation(Enum):
@@ -357,7 +358,8 @@ class Derivation:
     def __repr__(self) -> str:
         size = " x ".join(map(str, self.shape)) or "a number"
         terms = ", ".join(self.terms)
-        return f"Derivation {self.name!r}: {self.kind.value} of cell {self.cell.name!r}, {size}\n  {_cut(f'terms {terms}')}"
+        what = f"{self.kind.value} of cell {self.cell.name!r}, {size}"
+        return f"Derivation {self.name!r}: {what}\n  {_cut(f'terms {terms}')}"
 
     def _repr_latex_(self) -> str | None:
         return shown(self, "latex")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from symgate.errors import DefinitionError
-from symgate.language import CellBuilder, Quantity, erf, sigma, sin, softplus, tanh
+from symgate.language import CellBuilder, Quantity, erf, maximum, sigma, sin, softplus, tanh, where
 from symgate.records import Cell
 
 SMOOTH = (sigma, tanh, softplus, sin, erf)
@@ -44,6 +44,11 @@ class _Writer:
             "input",
             "power",
             "mix",
+            "divided",
+            "masked",
+            "mapped",
+            "outer",
+            "chosen",
         ]
         kind = self.pick(kinds)
         if kind == "leaf":
@@ -62,7 +67,19 @@ class _Writer:
         if kind == "shifted":
             return self.pick(list(NUMBERS)) - inner
         if kind == "power":
-            return inner**2
+            return inner ** self.pick([2, 3])
+        if kind == "divided":
+            return inner / (1 + self.vector(depth - 1) ** 2)
+        if kind == "chosen":
+            other = self.vector(depth - 1)
+            return self.pick([where(inner > other, other, inner**2), maximum(inner, other), abs(inner)])
+        if kind == "outer":
+            left, right = self.pick(self.vectors), self.pick(self.vectors)
+            return ((left @ right.T) * self.pick(self.square) + left @ right.T) @ inner
+        if kind == "masked":
+            return (self.square[0] * self.pick(self.square).T + 1) @ inner
+        if kind == "mapped":
+            return (self.pick([tanh, sigma])(self.square[0] * self.scalar(0)) / (1 + self.square[1] ** 2)) @ inner
         matrix = self.pick(self.square)
         if kind == "mix":
             return (matrix @ self.square[0].T + self.scalar(0) * self.square[1]).T @ inner

@@ -14,9 +14,10 @@ Cells of your own stand in the same file as the paper has them, and so do the au
     [notation]
     layout = "denominator"
 
-A cell may also come from a Python file, ``cell = "mine.py:PAPER"``, which is run.  ``object`` may be left out where the left side
-of the claim says it.  ``text`` in place of ``latex`` holds a claim in plain text; ``expect`` is the verdict that the file records, "proved"
-where it is not given ("refuted" keeps a known erratum in the table); ``note`` is for the reader.
+A cell may also come from a Python file, ``cell = "mine.py:PAPER"``, which is run.  ``object`` may be left out where
+the left side of the claim says it.  ``text`` in place of ``latex`` holds a claim in plain text; ``expect`` is the
+verdict that the file records, "proved" where it is not given ("refuted" keeps a known erratum in the table); ``note``
+is for the reader.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import FORMS
 from symgate.claims.recurrence.reader import Recurrence, read_recurrence
 from symgate.errors import DefinitionError, NotProvedError, unknown
-from symgate.notation import Notation, notation_of
+from symgate.notation import PLAIN, Notation, notation_of
 from symgate.proof import PROVED
 from symgate.records import Cell
 
@@ -65,7 +66,7 @@ class Claim:
     formula: str
     form: str
     expect: str = PROVED
-    notation: Notation = Notation()
+    notation: Notation = PLAIN
 
     def check(self, **options: Any) -> Finding:
         """Judge it; options as for :func:`symgate.check`."""
@@ -93,7 +94,7 @@ def load_claims(path: str | os.PathLike[str], cells: Mapping[str, Cell] | None =
     entries = table.get("claim")
     if not isinstance(entries, list) or not entries or table.keys() - {"claim", "title", "cell", "notation"}:
         raise DefinitionError(
-            f"{path} needs a list of [[claim]] tables, and may have a title, [cell.NAME] tables and a [notation] table, "
+            f"{path} needs a list of [[claim]] tables, and may have a title, [cell.NAME] and [notation] tables, "
             "nothing else."
         )
     if len(entries) > _MOST:
@@ -157,7 +158,8 @@ def _claim(entry: Any, where: str, finder: _Finder) -> Claim:
     missing = [key for key in ("name", "cell") if key not in entry]
     if missing or len(forms) != 1:
         raise DefinitionError(
-            f"{where} needs name, cell and one of text and latex, and an object where no left side says it; found {sorted(entry)}."
+            f"{where} needs name, cell and one of text and latex, and an object "
+            f"where no left side says it; found {sorted(entry)}."
         )
     found = finder(entry["cell"])
     expect = entry.get("expect", PROVED)

@@ -16,8 +16,8 @@ from symgate.tex import Style, appendix
 from symgate.version import __version__
 
 DESCRIPTION = (
-    "Write an appendix ready to be put into a paper with \\input: the recurrence, the results, a notation table, what was "
-    "proved and the source as BibTeX.  Exit code 1 if a result is not proved; it is written all the same, and says so."
+    "Write an appendix ready to be put into a paper with \\input: the recurrence, the results, a notation table, what "
+    "was proved and the source as BibTeX.  Exit code 1 if a result is not proved; it is written all the same."
 )
 EXAMPLES = (
     "symgate appendix gru -o appendix.tex\n"
@@ -33,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser, cell_help: str) -> None:
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
     parser.add_argument(
-        "--notation", type=Path, metavar="FILE", help="a TOML file with a [notation] table, or a .tex file with \\newcommand"
+        "--notation",
+        type=Path,
+        metavar="FILE",
+        help="a TOML file with a [notation] table, or a .tex file with \\newcommand",
     )
     parser.add_argument("--columns", type=int, choices=(1, 2), default=1, help="of the paper (default: 1)")
     parser.add_argument("--bind", action="append", default=[], metavar="NAME=FUNCTION", help="as for derive")
@@ -48,7 +51,12 @@ def write(options: argparse.Namespace) -> int:
     certificates = [verify(item) for item in results]
     statements = {item.name: certificate.statement for item, certificate in zip(results, certificates, strict=True)}
     text = appendix(
-        cell, results, statements=statements, notation=notation, columns=options.columns, version=__version__,
+        cell,
+        results,
+        statements=statements,
+        notation=notation,
+        columns=options.columns,
+        version=__version__,
         style=Style(),
     )
     write_atomic(options.output, text)

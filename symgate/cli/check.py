@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser, cell: str) -> None:
         (
             "object",
             "OBJECT",
-            "left out where the left side says it; jacobian, u, W_r, vjp:W_r, transport, gradient:W_r, expansion:retention:1, ...",
+            "jacobian, u, W_r, vjp:W_r, gradient:W_r, ...; left out where the left side of FORMULA says it",
         ),
         ("claim", "FORMULA", "the right side, or the whole equation"),
     )

@@ -83,7 +83,8 @@ def _parser() -> argparse.ArgumentParser:
         "Derive one object of a cell and print it.",
         "symgate derive multi_gate\nsymgate derive multi_gate W_r --latex\n"
         "symgate derive scalar_gate vjp:w_g --python\nsymgate derive multi_gate expansion:retention:1 --latex\n"
-        "symgate derive my_cells.py:MY_CELL\nsymgate derive --recurrence 'h_t = tanh(W h_{t-1} + U x_t + b)' gradient:W",
+        "symgate derive my_cells.py:MY_CELL\n"
+        "symgate derive --recurrence 'h_t = tanh(W h_{t-1} + U x_t + b)' gradient:W",
         "derive",
     )
     _cell_and_object(derive, "?")

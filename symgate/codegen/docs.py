@@ -91,6 +91,8 @@ def title(program: Program) -> str:
     of, wrt = f"the state {subject.of.name} after one step" if after else str(subject.of.name), str(subject.wrt.name)
     if subject.kind is Kind.JVP:
         return f"Jacobian-vector product of {of} with respect to {wrt}, for the cell {cell.name}"
+    if subject.kind is Kind.DIAGONAL:
+        return f"Diagonal of the Jacobian of {of} with respect to {wrt}, for the cell {cell.name}"
     if subject.kind is Kind.VJP:
         return f"Vector-Jacobian product of {of} with respect to {wrt}, for the cell {cell.name}"
     return f"Jacobian of {of} with respect to {wrt}, for the cell {cell.name}"

@@ -147,7 +147,7 @@ def _results(subject: Derivation | Cell, rewrite: Rewriter) -> tuple[Result, ...
     shape = subject.shape
     if subject.kind is Kind.VJP:
         shape = shape[:1] if shape and shape[1] == 1 and is_vector(subject.wrt) else shape
-    elif subject.kind is Kind.JVP:
+    elif subject.kind in {Kind.JVP, Kind.DIAGONAL}:
         shape = shape[:1]
     elif not subject.one_step:
         raise UnsupportedNodeError(

@@ -40,6 +40,8 @@ def equation(subject: Derivation | Cell) -> list[str]:
     if isinstance(subject.wrt, MatrixExpr) and subject.kind is Kind.KRONECKER:
         below = f"vec({below})"
     left = f"d{_timed(subject.of)}/d{below}"
+    if subject.kind is Kind.DIAGONAL:
+        left = f"diagonal({left})"
     if subject.kind is Kind.VJP and subject.cotangent is not None:
         left = f"({left})' {subject.cotangent.name}"
     if subject.kind is Kind.JVP and subject.cotangent is not None:

@@ -3,6 +3,7 @@
 from symgate.catalogue import SPLITS
 from symgate.derive.analogies import ANALOGIES, analogy
 from symgate.derive.continuous import continuous_time, retention_time
+from symgate.derive.diagonals import diagonal
 from symgate.derive.expansion import expand
 from symgate.derive.gradients import Gradient, gradient
 from symgate.derive.influences import influence, truncate
@@ -28,6 +29,7 @@ __all__ = [
     "build",
     "continuous_time",
     "curvature",
+    "diagonal",
     "effective_learning_rate",
     "expand",
     "gradient",

@@ -13,8 +13,6 @@ LETTERS = {
     "B": "the perturbation of a split",
     "lam": "the gradient of the loss by a state",
     "delta": "the gradient of the loss at one step",
-    "eta": "the learning rate",
-    "epsilon": "the size of a perturbation",
 }
 
 

@@ -1,7 +1,7 @@
 """Nonlinearities as NumPy functions that also take complex numbers, for the complex step.
 
 They are typed here and not taken from the registry's source, which the generated code uses.  A function
-without an analytic kernel (a kink, or SymPy nodes unknown here) takes f and f' on the real part:
+without an analytic kernel (a kink, a surrogate slope, or SymPy nodes unknown here) takes f and f' on the real part:
 f(x + i h) = f(x) + i h f'(x) to first order, all that the complex step uses.
 """
 
@@ -77,7 +77,7 @@ def slope_kernel(functions: Functions, name: str, order: int) -> Kernel:
         return lambda z: np.real(kernel(functions, name)(z))
     formula = entry.derivative(order)
     if _known(formula):
-        return lambda z: np.real(evaluated(formula, z))
+        return lambda z: np.broadcast_to(np.real(evaluated(formula, z)), np.shape(z))  # a constant has every entry
     return lambda z: _by_entry(formula, z)
 
 
@@ -108,8 +108,8 @@ def _known(formula: sympy.Expr) -> bool:
 def _from_formula(entry: Nonlinearity) -> Kernel:
     """A registered function: its formula where that is analytic, else value and slope on the real part."""
     formula = entry.derivative(0)
-    if _known(formula):
-        return lambda z: evaluated(formula, z)
+    if _known(formula) and not entry.surrogate:
+        return lambda z: evaluated(formula, z) + 0 * z  # a constant has every entry
     slope = entry.derivative(1)
     return lambda z: _by_entry(formula, np.real(z)) + 1j * np.imag(z) * _by_entry(slope, np.real(z))
 

@@ -23,7 +23,7 @@ from symgate.records import Derivation, Kind
 
 Key = tuple[int, int, int]
 #: The kinds that are one derivative of one step; a split is a Jacobian in two terms.
-KINDS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP, Kind.SPLIT})
+KINDS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP, Kind.DIAGONAL, Kind.SPLIT})
 
 
 def variable_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[int, int]:
@@ -37,7 +37,7 @@ def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[i
     rows, cols = variable_shape(derivation, sizes)
     if derivation.kind is Kind.VJP:
         return rows, cols
-    return height(derivation, sizes), rows * cols
+    return height(derivation, sizes), 1 if derivation.kind is Kind.DIAGONAL else rows * cols
 
 
 def height(derivation: Derivation, sizes: Mapping[Expr, int]) -> int:
@@ -54,6 +54,8 @@ def check_shape(derivation: Derivation) -> None:
     rows, cols = tuple(getattr(derivation.wrt, "shape", ())) or (sympy.S.One, sympy.S.One)
     height = getattr(derivation.of, "shape", (sympy.S.One,))[0]
     wanted = (rows, cols) if derivation.kind is Kind.VJP else (height, rows * cols)
+    if derivation.kind is Kind.DIAGONAL:
+        wanted = (rows, sympy.S.One)
     found = derivation.shape or (sympy.S.One, sympy.S.One)
     if any(sympy.expand(a - b) != 0 for a, b in zip(wanted, found, strict=True)):
         raise ShapeError(
@@ -64,11 +66,15 @@ def check_shape(derivation: Derivation) -> None:
 def position(derivation: Derivation, key: Key, sizes: Mapping[Expr, int]) -> tuple[int, int]:
     """Where a derivative stands in the right side, counted from 0."""
     i, p, q = key
+    if derivation.kind is Kind.DIAGONAL:
+        return i, 0
     return (p, q) if derivation.kind is Kind.VJP else (i, p + q * variable_shape(derivation, sizes)[0])
 
 
 def key_of(derivation: Derivation, row: int, col: int, rows: int) -> Key:
     """The derivative that stands at (row, col) of the right side; ``rows`` is the height of the variable."""
+    if derivation.kind is Kind.DIAGONAL:
+        return row, row, 0
     return (0, row, col) if derivation.kind is Kind.VJP else (row, col % rows, col // rows)
 
 
@@ -127,6 +133,7 @@ def differentiated(
         (i, p, q): slope
         for i, (_, tangent) in enumerate(target(derivation, entries))
         for (p, q), slope in (tangent or {}).items()
+        if derivation.kind is not Kind.DIAGONAL or p == i
     }
 
 
@@ -156,6 +163,8 @@ def truth(
     slopes = [tangent or {} for _, tangent in target(derivation, entries)]
     if derivation.kind is Kind.VJP:
         return Table(width, [{q: slopes[0][p, q] for q in range(width) if (p, q) in slopes[0]} for p in range(height)])
+    if derivation.kind is Kind.DIAGONAL:
+        return Table(1, [{0: slope[i, 0]} if (i, 0) in slope else {} for i, slope in enumerate(slopes)])
     if derivation.kind is Kind.JVP:
         along = values[derivation.cotangent]
         moved = along.lines if isinstance(along, Table) else [{0: along}]

@@ -23,7 +23,7 @@ from symgate.proof.entries import Entries, Table
 from symgate.proof.functions import OPAQUE, functions
 from symgate.proof.numeric import typed
 from symgate.proof.reductions import REDUCTIONS, Reduction
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 
 ROUTE = "limits"
 
@@ -71,7 +71,7 @@ def _cases(derivation: Derivation, level: str, seed: int) -> Iterator[Case]:
         algebra = Modular(functions(derivation.cell, level), label, prime=modulus)
         right = layout.claimed(derivation, Entries(algebra, sizes, values, derivation.cell.definitions))
         yield words, sizes, right, layout.differentiated(derivation, algebra, sizes, values)
-    if typed(derivation):
+    if typed(derivation) and derivation.kind is not Kind.DIAGONAL:
         for reduction in REDUCTIONS:
             if reduction.cell == derivation.cell.name:
                 yield from _reduced(derivation, reduction, level, several, seed)

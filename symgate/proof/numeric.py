@@ -77,7 +77,7 @@ def autodiff(derivation: Derivation, *, seed: int = 0) -> Evidence:
     """Compare with the automatic differentiation of torch and jax, where installed, of a built-in recurrence."""
     start = time.perf_counter()
     libraries = interop.available()
-    if not libraries or not typed(derivation):
+    if not libraries or not typed(derivation) or derivation.kind is Kind.DIAGONAL:
         why = "torch and jax are not installed" if not libraries else "no independent recurrence gives this derivative"
         return Evidence(AUTODIFF, None, f"skipped: {why}", seconds=time.perf_counter() - start)
     sizes = {dim: SIZES[k % len(SIZES)] for k, dim in enumerate(derivation.cell.dimensions)}
@@ -222,7 +222,8 @@ def _pair(
     if derivation.kind is Kind.VJP:
         column = np.reshape(direction, (-1, 1)) if direction.ndim < 2 else direction
         return np.sum(right * column), np.sum(values[_letter(derivation)] * true)
-    return right @ np.reshape(direction, -1, order="F"), true
+    flat = np.reshape(direction, -1, order="F")
+    return (np.ravel(right) * flat, true * flat) if derivation.kind is Kind.DIAGONAL else (right @ flat, true)
 
 
 def _letter(derivation: Derivation) -> str:

@@ -15,6 +15,8 @@ def name_of(derivation: Derivation) -> str:
     of, wrt, cell = derivation.of, derivation.wrt, derivation.cell.name
     if derivation.kind is Kind.VJP:
         return f"The stated gradient of dot({derivation.cotangent}, {of}) by {wrt} of cell {cell}"
+    if derivation.kind is Kind.DIAGONAL:
+        return f"The stated diagonal of d{of}/d{wrt} of cell {cell}"
     if not derivation.one_step:
         return f"The stated {derivation.kind.value} of cell {cell}"
     tail = " on column-major vec" if derivation.kind is Kind.KRONECKER else ""

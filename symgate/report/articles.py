@@ -16,6 +16,7 @@ from symgate.report.modules import module_path
 from symgate.report.over_time import has_code
 from symgate.report.wording import kind_in_words, shape_in_words, witness_lines
 from symgate.tex import further, latex, mathml
+from symgate.tex.inline import html_of
 
 _SIGNS = {"proved": "&#10003;", "refuted": "&#10007;", "undecided": "?"}
 
@@ -111,6 +112,6 @@ def drawing(item: Drawn) -> str:
     path, title = f"figures/{item.stem}", escape(item.title)
     narrow = ' class="narrow"' if item.stem in {"times", "expansion"} else ""
     return f"""<figure{narrow}><img src="{path}.svg" alt="{title}">
-<figcaption><b>{title}.</b> {escape(item.caption)}
+<figcaption><b>{title}.</b> {html_of(item.caption)}
 (<a href="{path}.pdf">PDF</a>, <a href="{path}.png">PNG</a>)</figcaption></figure>
 """

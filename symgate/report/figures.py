@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from symgate import plots
 from symgate.cells import cell as built_in
+from symgate.derive import jacobian
 from symgate.numeric import Trajectory, jacobian_terms, jacobians, rollout
 from symgate.records import Cell
 from symgate.report.gather import Progress
@@ -43,13 +44,23 @@ def draw_figures(cells: Sequence[Cell], folder: Path, progress: Progress | None 
     """Draw every figure of the report into ``folder`` and say what each shows."""
     folder.mkdir(parents=True, exist_ok=True)
     gated = built_in("multi_gate")
-    drawings = (partial(_draw_times, gated), partial(_draw_terms, gated), partial(_draw_spectra, cells))
+    drawings = (partial(_draw_times, gated), partial(_draw_terms, shown_cell(cells)), partial(_draw_spectra, cells))
     advance = progress("figures", len(drawings)) if progress else lambda _: None
     drawn = []
     for draw in drawings:
         drawn.append(draw(folder))
         advance(drawn[-1].stem)
     return [*drawn[1:], drawn[0]]
+
+
+def shown_cell(cells: Sequence[Cell]) -> Cell:
+    """The cell whose terms are drawn: the first with one state and several terms in its Jacobian, best with a gate.
+
+    With no cell of that kind among them it is the multi gate.
+    """
+    several = [cell for cell in cells if len(cell.states) == 1 and len(jacobian(cell).terms) > 1]
+    best = sorted(several, key=lambda cell: ("retention" not in jacobian(cell).terms, -len(jacobian(cell).terms)))
+    return best[0] if best else built_in("multi_gate")
 
 
 def sample_trajectory(cell: Cell, seed: int = SEED) -> Trajectory:
@@ -88,7 +99,8 @@ def _draw_terms(cell: Cell, folder: Path) -> Drawn:
     return Drawn(
         "terms",
         "The Jacobian, term by term",
-        f"State Jacobian of {cell.name} (n = {UNITS} units, tanh) on a trajectory of {STEPS} steps with random weights "
+        f"State Jacobian of {cell.name} ($n = {UNITS}$ units, $\\tanh$) on a trajectory of {STEPS} steps "
+        f"with random weights "
         f"and oscillating inputs. Above: its named terms and their sum at step {step + 1}, on one colour scale that "
         "ends at the largest entry off the diagonal. Below: the spectral norm of each along the trajectory.",
     )
@@ -101,7 +113,8 @@ def _draw_spectra(cells: Sequence[Cell], folder: Path) -> Drawn:
     return Drawn(
         "spectra",
         "Spectra along a trajectory",
-        f"Eigenvalues of the state Jacobian at each of {STEPS} steps (n = {UNITS}, tanh, weights drawn from one seed), "
+        f"Eigenvalues of the state Jacobian at each of {STEPS} steps ($n = {UNITS}$, $\\tanh$, weights "
+        f"drawn from one seed), "
         f"with the unit circle. Largest modulus: {radius}.",
     )
 
@@ -116,6 +129,7 @@ def _draw_times(cell: Cell, folder: Path) -> Drawn:
         "times",
         "Derivation time against size",
         f"Seconds to derive the state Jacobian of {cell.name}, in one process on the machine that wrote this report. "
-        f"The closed form takes {1e3 * closed[-1][1]:.1f} ms for every n, and one derivation with a symbolic n serves "
-        f"all; writing out the entries (tanh, 2 inputs) takes {seconds:.1f} s at n = {n} and grows like n cubed.",
+        f"The closed form takes {1e3 * closed[-1][1]:.1f} ms for every $n$, and one derivation with a "
+        f"symbolic $n$ serves "
+        f"all; writing out the entries ($\\tanh$, 2 inputs) takes {seconds:.1f} s at $n = {n}$ and grows like $n^3$.",
     )

@@ -32,7 +32,7 @@ def index_page(
     """The whole page."""
     single = [entry for entry in entries if not of_many_steps(entry.derivation)]
     by_cell = {cell.name: [entry for entry in single if entry.derivation.cell == cell] for cell in cells}
-    apart = {stem for topic in TOPICS for stem in topic.figures} | {"local_errors"}
+    apart = {stem for topic in TOPICS for stem in topic.figures} | {"local_errors", "terms"}
     resources = files("symgate.report")
     css, script = (resources.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     return f"""<!doctype html>
@@ -49,6 +49,7 @@ def index_page(
 {_navigation(by_cell)}
 <main id="top">
 {_overview(cells, entries, planted, pdf=pdf)}
+{_picture(figures)}
 {"".join(_cell(cell, by_cell[cell.name]) for cell in cells)}
 {time_sections(entries, continuous, figures)}
 {_planted(planted)}
@@ -71,6 +72,8 @@ def _navigation(by_cell: dict[str, list[Entry]]) -> str:
     over_time += '<li><a href="#continuous">Continuous time</a></li>\n'
     return f"""<nav aria-label="Contents">
 <strong>symgate</strong> <small>version {escape(__version__)}</small>
+<label class="search">Search <input type="search" id="search" placeholder="lstm gradient U_f"></label>
+<p class="found" role="status" id="found"></p>
 <h2>Report</h2>
 <ul><li><a href="#top">Overview</a></li>
 <li><a href="#planted">Planted errors</a></li>
@@ -97,12 +100,23 @@ gradient of a loss by the state after the step.</p>
 (NumPy, each file stands alone).</p>"""
 
 
+def _picture(figures: Sequence[Drawn]) -> str:
+    """The terms of a Jacobian along a trajectory, on top of the page."""
+    return "".join(drawing(item) for item in figures if item.stem == "terms")
+
+
+def _contents(entries: Sequence[Entry]) -> str:
+    """The objects of a cell, as links."""
+    links = " ".join(f'<li><a href="#{entry.derivation.name}">{escape(entry.key)}</a></li>' for entry in entries)
+    return f'<details class="contents"><summary>{counted(len(entries), "result")}</summary><ul>{links}</ul></details>\n'
+
+
 def _cell(cell: Cell, entries: Sequence[Entry]) -> str:
     return f"""<section id="{cell.name}" aria-labelledby="{cell.name}-title">
 <h2 id="{cell.name}-title">{cell.name}</h2>
 <p class="source">{escape(cell.source)}</p>
 <div class="equations formula">{mathml(cell)}</div>
-{"".join(article(entry) for entry in entries)}</section>
+{_contents(entries)}{"".join(article(entry) for entry in entries)}</section>
 """
 
 

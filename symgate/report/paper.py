@@ -15,6 +15,7 @@ from symgate.report.gather import Entry
 from symgate.report.planted import Planted, showcase
 from symgate.report.wording import counted, verdicts, witness_lines
 from symgate.tex import available_checkers, compile_pdf, document, latex
+from symgate.tex.inline import latex_of
 from symgate.tex.prose import escape
 
 TITLE = "Derivatives of gated recurrences"
@@ -133,7 +134,7 @@ def _figures(figures: Sequence[Drawn]) -> str:
     shown = "".join(
         "\n\\begin{figure}[htbp]\n\\centering\n"
         f"\\includegraphics[width={'0.75' if item.stem in narrow else ''}\\textwidth]{{figures/{item.stem}.pdf}}\n"
-        f"\\caption{{{escape(item.title)}. {escape(item.caption)}}}\n\\end{{figure}}\n"
+        f"\\caption{{{escape(item.title)}. {latex_of(item.caption)}}}\n\\end{{figure}}\n"
         for item in figures
     )
     return f"\n\\section{{Figures}}\n{shown}\n" if figures else ""

@@ -33,9 +33,10 @@ def _expansion(folder: Path) -> Drawn:
     return Drawn(
         "expansion",
         "Expansions and their remainder",
-        "Gate split of the multi gate over 12 steps (16 units, tanh, weights drawn from one seed), J = A + eps B: the "
-        "spectral norm of what the expansion to order p leaves out (marks) and its bound with outward rounding "
-        f"(dashed), an inequality up to eps = 1. Slopes for small eps: {slopes}.",
+        "Gate split of the multi gate over 12 steps (16 units, tanh, weights drawn from one seed), "
+        "$J = A + \\epsilon B$: the "
+        "spectral norm of what the expansion to order $p$ leaves out (marks) and its bound with outward rounding "
+        f"(dashed), an inequality up to $\\epsilon = 1$. Slopes for small $\\epsilon$: {slopes}.",
     )
 
 
@@ -45,7 +46,8 @@ def _rates(folder: Path) -> Drawn:
     return Drawn(
         "rates",
         "Effective learning rates by lag",
-        "Multi gate on noise, medians over t. Left: the zeroth order of three units, exact for that order. Middle: the "
+        "Multi gate on noise, medians over $t$. Left: the zeroth order of three units, exact for "
+        "that order. Middle: the "
         "sensitivity and its approximations. Right: relative error of three proxies for the diagonal of the transport; "
         "none is that diagonal, and the product of the diagonals is not the diagonal of the product.",
     )
@@ -69,9 +71,10 @@ def _momentum(folder: Path) -> Drawn:
     return Drawn(
         "momentum",
         "The adjoint as a heavy ball",
-        "Multi gate, loss the sum of |x_t|^2 / 2. Left: one component of the adjoint, of a heavy ball with momentum "
-        "1 - g run backward in time, and with the first-order correction. Right: what each leaves out, relative to "
-        "the adjoint; the order p is exact up to p steps back.",
+        "Multi gate, loss the sum of $|\\mathbf{x}_t|^2/2$. Left: one component of the adjoint, of a "
+        "heavy ball with momentum "
+        "$1 - g$ run backward in time, and with the first-order correction. Right: what each leaves out, relative to "
+        "the adjoint; the order $p$ is exact up to $p$ steps back.",
     )
 
 
@@ -80,7 +83,8 @@ def _adam(folder: Path) -> Drawn:
     return Drawn(
         "adam",
         "Diagonals of Adam and of gates",
-        "Left: Adam's 1 / (sqrt(v) + eps) on the bias of a multi gate, and the gate products at two lags, each divided "
+        "Left: Adam's $1/(\\sqrt{v} + \\epsilon)$ on the bias of a multi gate, and the gate products at "
+        "two lags, each divided "
         "by its largest entry: the gates' depend on the lag and come from the state. Middle: constant gates that "
         "realise Adam's diagonal at these lags. Right: the first order of the transport at lag 4, mostly off the "
         "diagonal.",
@@ -92,7 +96,8 @@ def _local_errors(folder: Path) -> Drawn:
     return Drawn(
         "local_errors",
         "From continuous time to gates",
-        "Left: the error of one step of tau dx/ds = -x + tanh(W x + b), 6 units with time constants from 0.5 to 2, and "
+        "Left: the error of one step of $\\tau\\,dx/ds = -x + \\tanh(Wx + b)$, 6 units with time "
+        "constants from 0.5 to 2, and "
         "the leading term that was derived for it. Right: the time constant, in steps, that a gate value stands for.",
     )
 

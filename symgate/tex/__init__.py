@@ -2,7 +2,7 @@
 
 from symgate.tex.appendix import appendix, bibtex
 from symgate.tex.check import available_checkers, check_formulas, parse_strictly
-from symgate.tex.display import html, notebook
+from symgate.tex.display import html, notebook, notebook_where
 from symgate.tex.equations import definitions, equation
 from symgate.tex.formulas import further, introduced, latex, mathml, text
 from symgate.tex.latex_words import macro_definitions
@@ -31,6 +31,7 @@ __all__ = [
     "mathml",
     "notation_table",
     "notebook",
+    "notebook_where",
     "parse_strictly",
     "preamble",
     "text",

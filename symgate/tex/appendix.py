@@ -92,7 +92,15 @@ def _proofs(results: Sequence[Derivation], statements: Mapping[str, str], versio
         return ""
     by = f" with symgate {escape(version)}" if version else " with symgate"
     rows = [rf"\item Equation~\eqref{{eq:{item.name}}}: {escape(words)}" for item, words in said]
-    return "\n".join([r"\subsection{Proof}", f"The formulas were derived and judged{by}.", r"\begin{itemize}", *rows, r"\end{itemize}"])
+    return "\n".join(
+        [
+            r"\subsection{Proof}",
+            f"The formulas were derived and judged{by}.",
+            r"\begin{itemize}",
+            *rows,
+            r"\end{itemize}",
+        ]
+    )
 
 
 def bibtex(cell: Cell) -> tuple[str, str]:

@@ -47,7 +47,7 @@ class Context:
     named: dict[Expr, Expr]
     small: bool = False
     indexed: bool = False
-    notation: Notation = Notation()
+    notation: Notation = field(default_factory=Notation)
     indices: dict[Expr, str] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()

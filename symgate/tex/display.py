@@ -14,7 +14,7 @@ from symgate.tex.formulas import mathml
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import on_one_line
 from symgate.tex.rows import aligned
-from symgate.tex.statement import each, left_side, lines, printer_for
+from symgate.tex.statement import each, left_side, lines, printer_for, where_lines
 from symgate.tex.style import DEFAULT, Style
 
 #: The width of a notebook's cell in letters.
@@ -30,16 +30,21 @@ def notebook(obj: Any, style: Style | None = None) -> str:
     return "$\\displaystyle \\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$"
 
 
+def notebook_where(derivation: Derivation, style: Style | None = None) -> str:
+    """What the names of a derivation stand for, between dollar signs; "" where it introduces none."""
+    words = LatexWords(replace(style or DEFAULT, width=CELL))
+    rows = aligned(where_lines(derivation, words), words)
+    return "$\\displaystyle \\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$" if rows else ""
+
+
 def html(obj: Any, style: Style | None = None) -> str:
     """Formulas as MathML, each behind its left side where there are several."""
     style = replace(style or DEFAULT, width=CELL)
     items = each(obj)
     if len(items) == 1:
         return mathml(items[0], style)
-    return "".join(
-        f"<details{' open' if place == 0 else ''}><summary>{escape(_name(item))}</summary>{mathml(item, style)}</details>"
-        for place, item in enumerate(items)
-    )
+    shown = [f"<summary>{escape(_name(item))}</summary>{mathml(item, style)}" for item in items]
+    return "".join(f"<details{' open' if place == 0 else ''}>{part}</details>" for place, part in enumerate(shown))
 
 
 def left_latex(derivation: Derivation, style: Style | None = None) -> str:

@@ -26,14 +26,15 @@ _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]*\Z")
 def equation(
     obj: Any, style: Style | None = None, *, label: str | None = None, notation: Notation | None = None
 ) -> str:
-    r"""A numbered equation, or one for each of several objects; rows (``split``) for what is wider than the style allows.
+    r"""A numbered equation, or one for each of several objects; in rows where it is wider than the style.
 
     What takes more than a few rows may run over to the next page; its number stands at the last row.
 
     Args:
-        obj: what ``latex`` takes: a cell, a derivation, an expression, or several of them, such as ``sg.gradient(cell)``.
+        obj: what ``latex`` takes: a cell, a derivation, an expression, or several, such as ``sg.gradient(cell)``.
         style: how it is spelled, and at which width it is broken.
-        label: the ``\label``; None names it after the object ("eq:plain_jacobian_x"), "" leaves it out.  Of several, "eq" becomes "eq-1", "eq-2".
+        label: the ``\label``; None names it after the object ("eq:plain_jacobian_x"), "" leaves it out.  Of
+            several, "eq" becomes "eq-1", "eq-2".
         notation: the author's names and conventions; default: those of the style.
 
     Raises:
@@ -75,7 +76,8 @@ def check_label(label: object) -> str:
 def definitions(obj: Any, style: Style | None = None, *, notation: Notation | None = None) -> str:
     r"""The text "where a_t = ... . Here phi is any differentiable function ...", in LaTeX.
 
-    Of derivations, only the names that they use, and those that their definitions use, are defined.  An empty text where nothing needs a definition.
+    Of derivations, only the names that they use, and those that their definitions use, are defined.  An
+    empty text where nothing needs a definition.
     """
     words = LatexWords(styled(style, notation))
     items = [presented(item, words.style) for item in each(obj) if isinstance(item, (Cell, Derivation))]
@@ -162,9 +164,7 @@ def _display(rows: list[str], mark: str = "", *, numbered: bool = False) -> str:
     return f"\\begingroup\\allowdisplaybreaks\n\\begin{{align{star}}}\n{body}\n\\end{{align{star}}}\n\\endgroup"
 
 
-def further_equations(
-    derivation: Derivation, style: Style | None = None, *, notation: Notation | None = None
-) -> str:
+def further_equations(derivation: Derivation, style: Style | None = None, *, notation: Notation | None = None) -> str:
     """The further equations of a derivation as displays without numbers, each behind its label."""
     words = LatexWords(styled(style, notation))
     parts = []

@@ -10,11 +10,12 @@ from symgate.notation import Notation
 from symgate.records import Derivation
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import visible_width
-from symgate.tex.rows import left_text, right_side
 from symgate.tex.mathml_words import MathmlWords, row
 from symgate.tex.plain_words import PlainWords
+from symgate.tex.rows import left_text, right_side
 from symgate.tex.statement import Line, further_lines, lines, where_lines
 from symgate.tex.style import DEFAULT, Style, styled
+
 
 def latex(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: Notation | None = None) -> str:
     r"""The LaTeX of a formula, without dollar signs; it needs amsmath.

@@ -80,7 +80,7 @@ class LatexWords(Words):
         return Piece(text, POWERED if high else ATOM, long=spelling.long)
 
     def _script(self, part: str) -> str:
-        """A script: a Greek letter, a single letter or digits as they are, words upright unless the author has them italic."""
+        """A script: a Greek letter, a single letter or digits as they are, words as the author sets them."""
         letter = greek(part)
         if letter:
             return rf"\{letter}"
@@ -92,7 +92,7 @@ class LatexWords(Words):
         heavy = kind != "scalar" and self.style.bold and not own.face
         if own.macro:
             return rf"\{own.macro}"
-        elif own.greek:
+        if own.greek:
             bold = heavy or own.face == "bold"
             text = rf"\boldsymbol{{\{own.stem}}}" if bold else rf"\{own.stem}"
         elif own.face:

@@ -105,6 +105,12 @@ def _rows(latex: str, first: float, rest: float, depth: int) -> list[Row]:
         if used + width <= room or (not current and BREAK not in unit):
             current, used = current + unit, used + width
             continue
+        if current and used < _SMALL and BREAK in unit and not signs:  # no factor alone in its row
+            inner = _rows(unit, room - used, rest, depth + 1)
+            if len(inner) > 1 and used + _width(inner[0].text) <= room:
+                rows += [Row(current + inner[0].text, deep), *inner[1:-1]]
+                current, used, deep = inner[-1].text, _width(inner[-1].text), inner[-1].depth
+                continue
         if current:
             rows.append(Row(current, deep))
             current, used, deep = unit, width, depth
@@ -154,16 +160,18 @@ def _inside(place: int, depths: list[int], chunks: list[str]) -> float:
     depth = depths[place]
     first = next((other + 1 for other in range(place - 1, -1, -1) if depths[other] < depth), 0)
     last = next((other for other in range(place + 1, len(depths)) if depths[other] < depth), len(depths))
-    return _width("".join(chunks[first : last + 1])) - _width(chunks[first].rsplit("(", 1)[0]) - _width(chunks[last].split(")", 1)[-1])
+    return (
+        _width("".join(chunks[first : last + 1]))
+        - _width(chunks[first].rsplit("(", 1)[0])
+        - _width(chunks[last].split(")", 1)[-1])
+    )
 
 
 def _with_fixed_brackets(rows: list[Row]) -> list[Row]:
     r"""Brackets that grow by themselves must close in their row; where one does not, they get a size."""
     if all(row.text.count(r"\left(") == row.text.count(r"\right)") for row in rows):
         return rows
-    return [
-        Row(row.text.replace(r"\left(", r"\biggl(").replace(r"\right)", r"\biggr)"), row.depth) for row in rows
-    ]
+    return [Row(row.text.replace(r"\left(", r"\biggl(").replace(r"\right)", r"\biggr)"), row.depth) for row in rows]
 
 
 def fits(rows: list[Row], room: float) -> bool:

@@ -1,6 +1,7 @@
-"""Letters of our own, times and arrays, chosen so that none looks like a name of the author's.
+"""Letters of our own, for times and arrays, chosen so that none looks like a name of the author's.
 
-An index i beside a gate i, a horizon T beside a matrix T, the parts A_j and B_j beside parameters A and B: ours gives way.
+An index i beside a gate i, a horizon T beside a matrix T, the parts A_j and B_j beside parameters A and B: ours gives
+way.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from symgate.language import T
 from symgate.language.sequences import EPS, ETA, LAST, ORDER, STEP, I, J, K
 from symgate.notation import Notation
 
+#: The lag of the envelope of effective learning rates.
+LAG = sympy.Symbol("l", integer=True, positive=True)
 #: Our times and scalars, each with the letters that may stand for it, the first by default.
 _INDICES: tuple[tuple[Expr, str], ...] = (
     (K, "k l q r"),
     (J, "j p l q r"),
     (I, "i l p q r"),
+    (LAG, "l d q r"),
     (LAST, "T N S H"),
     (STEP, "s r q p"),
     (ORDER, "m p q r"),

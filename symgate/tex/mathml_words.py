@@ -217,11 +217,21 @@ def _part(part: tuple[str, str]) -> str:
         return "<mo>&#x2032;</mo>"
     if face == "roman" and not text.isdigit():
         return f'<mi mathvariant="normal">{text}</mi>'
+    if face == "italic" and text.isalpha():
+        return row(*(f"<mi>{letter}</mi>" for letter in text))
     return f"<mi>{_letters(text, _BOLD)}</mi>" if face == "bold" else _script(text)
 
 
 #: Signs above a letter.
-_ABOVE = {"tilde": "~", "hat": "^", "bar": "&#xAF;", "dot": "&#x2D9;", "ddot": "&#xA8;", "vec": "&#x2192;", "check": "&#x2C7;"}
+_ABOVE = {
+    "tilde": "~",
+    "hat": "^",
+    "bar": "&#xAF;",
+    "dot": "&#x2D9;",
+    "ddot": "&#xA8;",
+    "vec": "&#x2192;",
+    "check": "&#x2C7;",
+}
 _ABOVE |= {"breve": "&#x2D8;", "acute": "&#xB4;", "grave": "`", "mathring": "&#x2DA;", "widetilde": "~", "widehat": "^"}
 _ABOVE |= {"overline": "&#xAF;"}
 

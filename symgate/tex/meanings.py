@@ -25,9 +25,10 @@ from symgate.language.sequences import (
     Smallest,
 )
 from symgate.records import Derivation
+from symgate.tex.letters import LAG
 
 _INDEX = {T: "step", K: "earlier step, $0$ to $t$", J: "running index of a product", I: "running index of a sum"}
-_INDEX |= {LAST: "the last step", STEP: "steps before the last one"}
+_INDEX |= {LAG: "lag, a number of steps", LAST: "the last step", STEP: "steps before the last one"}
 _SCALARS = {EPS: "size of the perturbation; 1 is the cell itself", ETA: "the one global learning rate"}
 _SCALARS |= {sympy.Symbol("L", real=True): "loss, a sum over the steps"}
 #: Name and number of indices, with the meaning.
@@ -55,8 +56,8 @@ _VECTOR_R, _SCALAR_R = "own sensitivity of each unit beyond the leak", "bound of
 _SIGNS: tuple[tuple[tuple[type, ...], str, str], ...] = (
     (
         (OrderedProduct,),
-        r"\mathbf{J}_{t}\cdots\mathbf{J}_{k+1}",
-        "product, later factors left; the identity for $t = k$",
+        r"\cdots",
+        "product of matrices, later factors left; the identity where empty",
     ),
     ((sympy.Product, HadamardRun), r"\prod,\ \bigodot", "product of numbers; product entry by entry; 1 where empty"),
     ((MatrixSum, sympy.Sum), r"\sum", "sum over time; 0 where empty"),

@@ -1,4 +1,4 @@
-r"""How wide a formula is in display style, in points at 10 pt: letters by the widths of Computer Modern, spaces by TeX's rules.
+r"""How wide a formula is in display style, in points at 10 pt: letters of Computer Modern, spaces by TeX's rules.
 
 What comes in is the LaTeX that ``latex_words`` writes, or an author's own name; what goes out is a width.  It is close
 (a TeX run over everything that is printed is the judge), and rather too wide than too narrow.
@@ -29,7 +29,17 @@ _WIDTHS = {
     for face, (upper, lower) in _FACES.items()
 }
 _GREEK = {"alpha": 643, "beta": 618, "gamma": 573, "delta": 482, "epsilon": 406, "zeta": 511, "eta": 532, "theta": 497}
-_GREEK |= {"iota": 354, "kappa": 576, "lambda": 583, "mu": 603, "nu": 558, "xi": 484, "pi": 606, "rho": 517, "sigma": 607}
+_GREEK |= {
+    "iota": 354,
+    "kappa": 576,
+    "lambda": 583,
+    "mu": 603,
+    "nu": 558,
+    "xi": 484,
+    "pi": 606,
+    "rho": 517,
+    "sigma": 607,
+}
 _GREEK |= {"tau": 550, "upsilon": 576, "phi": 596, "chi": 626, "psi": 687, "omega": 658, "varsigma": 443, "varphi": 654}
 _GREEK |= {"varepsilon": 466, "vartheta": 591, "Gamma": 754, "Delta": 833, "Theta": 791, "Lambda": 694, "Xi": 818}
 _GREEK |= {"Pi": 912, "Sigma": 838, "Upsilon": 722, "Phi": 667, "Psi": 722, "Omega": 823, "partial": 591, "ell": 417}
@@ -73,7 +83,7 @@ class _Reader:
                 total += self._scripts(depth)
                 operand = True
                 continue
-            part, operand = self._token(depth, face, operand)
+            part, operand = self._token(depth, face, operand=operand)
             total += part
         return total
 
@@ -85,7 +95,7 @@ class _Reader:
             found.append(_Reader(self._argument()).width(min(depth + 1, 2), "italic"))
         return max(found) + 50
 
-    def _token(self, depth: int, face: str, operand: bool) -> tuple[float, bool]:
+    def _token(self, depth: int, face: str, *, operand: bool) -> tuple[float, bool]:
         """The width of the next token, and whether an operand stands there now, so that a sign is binary."""
         if match := _ENVIRONMENT.match(self.text, self.place):
             return self._environment(match), True

@@ -18,7 +18,7 @@ from symgate.tex.statement import each, printer_for
 from symgate.tex.style import DEFAULT, LETTER, Style, styled
 from symgate.tex.symbols import rows
 
-Item = Cell | Derivation
+Item = Any  # a cell, a derivation or an expression
 #: The width of one of two columns of an A4 page with margins of 2.5 cm, in points.
 _COLUMN = 222
 Section = tuple[str, Sequence[Item]]
@@ -55,9 +55,15 @@ def document(
     style = styled(style, notation)
     if columns not in (1, 2):
         raise ValueError(f"A page has 1 or 2 columns; found {columns!r}.")
-    if columns == 2:
+    if columns == 1:
+        style = replace(style, width=max(int(style.width * 10 / 10.95), 20))  # letters of 11 pt
+    else:
         style = replace(style, width=min(style.width, Style.for_points(_COLUMN).width))
-    parts = [f"\\documentclass[{'11pt' if columns == 1 else '10pt,twocolumn'},a4paper]{{article}}", "\\usepackage[margin=2.5cm]{geometry}", preamble(style).rstrip()]
+    parts = [
+        f"\\documentclass[{'11pt' if columns == 1 else '10pt,twocolumn'},a4paper]{{article}}",
+        "\\usepackage[margin=2.5cm]{geometry}",
+        preamble(style).rstrip(),
+    ]
     parts += [r"\setlength{\parindent}{0pt}", r"\setlength{\parskip}{4pt plus 1pt}"]
     parts += [r"\setlength{\emergencystretch}{4em}"]
     parts += [rf"\title{{{escape(title)}}}", r"\author{}", r"\date{}", r"\begin{document}", r"\maketitle"]
@@ -120,7 +126,11 @@ def caption(derivation: Derivation, style: Style) -> str:
         return f"\\paragraph{{{_heading(derivation, style)}.}}"
     printer = printer_for(derivation, LatexWords(style))
     of, wrt = (printer.piece(symbol).text for symbol in (derivation.of, derivation.wrt))
-    kinds = {Kind.KRONECKER: "Jacobian, on stacked columns,", Kind.VJP: "Vector-Jacobian product"}
+    kinds = {
+        Kind.KRONECKER: "Jacobian, on stacked columns,",
+        Kind.VJP: "Vector-Jacobian product",
+        Kind.DIAGONAL: "Diagonal",
+    }
     kind = kinds.get(derivation.kind, "Jacobian")
     held = [printer.piece(state.before).text for state in derivation.cell.states]
     fixed = f", ${', '.join(held)}$ held fixed" if derivation.wrt in derivation.cell.parameters else ""
@@ -153,17 +163,16 @@ def notation_table(
     In one column it is a ``longtable``, in two (where TeX has none that breaks) a list.
     """
     style = styled(style, notation)
-    shown = [presented(item, style) for item in items if isinstance(item, (Cell, Derivation)) and _cell(item) == cell] or [cell]
+    shown = [
+        presented(item, style) for item in items if isinstance(item, (Cell, Derivation)) and _cell(item) == cell
+    ] or [cell]
     found = rows(cell, shown, style, also=defined_with(shown, style))
     if columns == 2:
         entries = [rf"\item[${row.symbol}$] {row.meaning}" + (f", ${row.size}$" if row.size else "") for row in found]
         return "\n".join([r"\begin{description}", r"\setlength{\itemsep}{0pt}", *entries, r"\end{description}"])
     meaning = f"p{{{max(style.width * 0.5, 14) * LETTER:.0f}pt}}"
     lines = [rf"\begin{{longtable}}{{l{meaning}l}}", r"\hline", r"symbol & meaning & size \\", r"\hline", r"\endhead"]
-    lines += [
-        rf"${row.symbol}$ & {row.meaning} & {f'${row.size}$' if row.size else ''} \\"
-        for row in found
-    ]
+    lines += [rf"${row.symbol}$ & {row.meaning} & {f'${row.size}$' if row.size else ''} \\" for row in found]
     return "\n".join([*lines, r"\hline", r"\end{longtable}"])
 
 

@@ -1,4 +1,4 @@
-r"""Equations as rows of LaTeX for ``split`` and ``align``: aligned at their signs, broken to a width, indented by depth.
+r"""Equations as rows for ``split`` and ``align``: aligned at their signs, broken to a width, indented by depth.
 
 What comes in are equations with their printed terms; what goes out are rows ``left &= right`` and ``&\\quad + more``.
 """
@@ -61,7 +61,11 @@ def _rows(line: Line, words: LatexWords, taken: float, *, own: bool) -> tuple[li
     if own and visible_width(left) + _RELATION + visible_width(right) > words.style.width - taken:
         room = words.style.width - taken - QUAD
         parts = broken(right, room - _RELATION, room - QUAD)
-        rows = [rf"& {left}", rf"&\quad {sign} {parts[0].text}", *(f"&{_indent(part, 1)} {part.text}" for part in parts[1:])]
+        rows = [
+            rf"& {left}",
+            rf"&\quad {sign} {parts[0].text}",
+            *(f"&{_indent(part, 1)} {part.text}" for part in parts[1:]),
+        ]
         return rows, True
     room = words.style.width - taken - (_RELATION if left else 0)
     parts = broken(right, room, room - QUAD)

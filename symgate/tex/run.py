@@ -97,11 +97,7 @@ def _run(formulas: Mapping[str, str], macros: str, timeout: float, points: int |
         if mark:
             current = int(mark[1])
         message = (
-            line.lstrip("! ")
-            if line.startswith("!")
-            else line
-            if points and line.startswith("Overfull \\hbox")
-            else ""
+            line.lstrip("! ") if line.startswith("!") else line if points and line.startswith("Overfull \\hbox") else ""
         )
         if message and names:
             found.setdefault(names[max(current, 0)], message)

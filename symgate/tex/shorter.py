@@ -164,7 +164,10 @@ class _Rewriting:
         return self.known[expr]
 
     def _rebuilt(self, expr: Any) -> Any:
-        if isinstance(expr, (Signal, ScalarSignal, sympy.Symbol, sympy.MatrixSymbol, OneMatrix, ZeroMatrix)) or not expr.args:
+        if (
+            isinstance(expr, (Signal, ScalarSignal, sympy.Symbol, sympy.MatrixSymbol, OneMatrix, ZeroMatrix))
+            or not expr.args
+        ):
             return expr
         if isinstance(expr, BlockMatrix):
             rows, cols = expr.blockshape
@@ -281,9 +284,11 @@ def _runs(expr: Any) -> list[HadamardRun]:
 
 def _mark(body: Any, place: int) -> str:
     """A script for the product: the name of the one gate in it, else a number."""
-    names = sorted({str(node.name) for node in sympy.preorder_traversal(body) if isinstance(node, (Signal, ScalarSignal))})
+    names = sorted(
+        {str(node.name) for node in sympy.preorder_traversal(body) if isinstance(node, (Signal, ScalarSignal))}
+    )
     return names[0].replace("_", "") if len(names) == 1 else str(place + 1)
 
 
 def _same(letter: str, name: str) -> bool:
-    return name.split("_")[0] == letter
+    return name.split("_", maxsplit=1)[0] == letter

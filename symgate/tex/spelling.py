@@ -121,7 +121,8 @@ def spell_all(
     """The spelling of each name; one that would look like an earlier one, or like a function, is shown whole.
 
     Args:
-        names, functions: plain names.
+        names: plain names.
+        functions: the names of functions.
         indexed: whether every time is written.
         written: how the author writes some of them.
         timed: names that bear a time.
@@ -138,7 +139,8 @@ def spell_all(
         seen |= {(look[0], (*look[1], time)): f"{name} at {time}" for time in times}
     for name in known:
         own = (written or {}).get(name)
-        spelling = replace(spell(name), **({"lettering": own} if own else {}), prev_taken=f"{name}_prev" in known, indexed=indexed)
+        plain = spell(name)
+        spelling = replace(plain, lettering=own or plain.lettering, prev_taken=f"{name}_prev" in known, indexed=indexed)
         if seen.setdefault(_look(spelling), name) != name:
             spelling = Spelling(name, name, whole=True, prev_taken=spelling.prev_taken, indexed=indexed)
         found[name] = spelling

@@ -232,6 +232,8 @@ def left_side(derivation: Derivation, printer: Printer) -> Piece:
         below = Piece(words.operator("vec", below), ATOM)
     immediate = wrt in derivation.cell.parameters
     jacobian = words.derivative(printer.piece(of), below, immediate=immediate)
+    if derivation.kind is Kind.DIAGONAL:
+        return Piece(words.operator("diagonal", jacobian), ATOM)
     if derivation.kind is not Kind.VJP:
         return jacobian
     assert derivation.cotangent is not None, "a vjp has a cotangent"

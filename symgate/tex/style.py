@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symgate.notation import Notation
-
 
 #: The width of a letter in points of a text set at 10 pt: 72 of them fill 16 cm, 54 a column of article, 38 one of two.
 LETTER = 6.3
@@ -35,7 +34,7 @@ class Style:
     derivatives: str = "prime"
     products: str = "named"
     width: int = 72
-    notation: Notation = Notation()
+    notation: Notation = field(default_factory=Notation)
 
     @classmethod
     def for_points(cls, points: float, **choices: Any) -> Style:
@@ -43,12 +42,16 @@ class Style:
         return cls(width=int(points / LETTER), **choices)
 
     def __post_init__(self) -> None:
-        for field, allowed in (("transpose", ("top", "T")), ("derivatives", ("prime", "value")), ("products", ("named", "written"))):
-            if getattr(self, field) not in allowed:
-                raise ValueError(f"Style.{field} is one of {allowed}; found {getattr(self, field)!r}.")
-        for field in ("bold", "macros"):
-            if not isinstance(getattr(self, field), bool):
-                raise TypeError(f"Style.{field} is True or False; found {getattr(self, field)!r}.")
+        for name, allowed in (
+            ("transpose", ("top", "T")),
+            ("derivatives", ("prime", "value")),
+            ("products", ("named", "written")),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"Style.{name} is one of {allowed}; found {getattr(self, name)!r}.")
+        for name in ("bold", "macros"):
+            if not isinstance(getattr(self, name), bool):
+                raise TypeError(f"Style.{name} is True or False; found {getattr(self, name)!r}.")
         if type(self.width) is not int or self.width < 20:
             raise ValueError(f"Style.width is a whole number of letters, at least 20; found {self.width!r}.")
 

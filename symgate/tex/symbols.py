@@ -61,7 +61,7 @@ def expressions(item: Cell | Derivation) -> list[Any]:
     return [item.of, item.wrt, *cotangent, *(term for _, term in item.named_terms), *sides]
 
 
-def nodes_in(exprs: Iterable[Any], *, values: bool = False) -> list[Any]:
+def nodes_in(exprs: Iterable[Any]) -> list[Any]:
     """Every node, times and limits included, sizes not, in order of appearance."""
     found: dict[Any, None] = {}
     stack = list(exprs)[::-1]
@@ -96,6 +96,7 @@ def rows(cell: Cell, items: Sequence[Cell | Derivation], style: Style, *, also: 
         for symbol, meaning in cell_symbols(cell, before=symbol_before(cell, nodes))
         if str(symbol.name) in present
     ]
+    found += [Row(printer.piece(size).text, "size of a vector") for size in cell.dimensions if size in nodes]
     functions = {node.function for node in nodes if isinstance(node, (Map, ScalarMap))}
     found += [Row(function_latex(name), function_meaning(bound)) for name, bound in cell.functions if name in functions]
     found += _left_sides(one_step, words)

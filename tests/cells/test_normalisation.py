@@ -43,7 +43,9 @@ def test_which_names_are_pre_activations() -> None:
     }
     assert {cell.name for cell in LIBRARY} - {cell.name for cell in NORMALISABLE} == {
         *("leaky_norm", "scalar_gate_norm", "multi_gate_norm"),  # there already
-        "lru",  # linear
+        *("lru", "low_rank"),  # linear in what has a name
+        "dale",  # the rates are functions of the state
+        *("lstm_projected", "lstm_zoneout"),  # what goes through a function has no name of its own
     }
 
 

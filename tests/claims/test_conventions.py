@@ -10,33 +10,64 @@ from symgate.errors import DefinitionError, UnknownNameError
 from symgate.notation import Layout, Notation, Vectors, macros_of, notation_of
 
 ELMAN = read_recurrence(r"h_t = \tanh(W h_{t-1} + U x_t)", name="elman")
-GRU = read_recurrence(r"z_t = \sigma(W_z x_t + U_z h_{t-1}),\ n_t = \tanh(W_n x_t + U_n h_{t-1}),\ h_t = (1-z_t) \odot n_t + z_t \odot h_{t-1}")
+GRU = read_recurrence(
+    r"z_t = \sigma(W_z x_t + U_z h_{t-1}),\ n_t = \tanh(W_n x_t + U_n h_{t-1}),\ "
+    r"h_t = (1-z_t) \odot n_t + z_t \odot h_{t-1}"
+)
 D = r"\operatorname{diag}(1-h_t^2)"
 
 PROPOSED = [
-    (ELMAN, rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = W^\top {D}", "true in denominator layout", Notation(layout=Layout.DENOMINATOR)),
-    (ELMAN, rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = {D} W^\top", "true if W stands for the transpose", Notation(vectors=Vectors.ROW)),
-    (ELMAN, r"\frac{\partial h_t}{\partial h_{t-1}} = (1-h_t^2) W", "vector in front of a matrix", Notation(diagonal=True)),
-    (ELMAN, r"\frac{\partial h_t}{\partial h_{t-1}} = (1-h_t^2) \odot W", "vector in front of a matrix", Notation(diagonal=True)),
+    (
+        ELMAN,
+        rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = W^\top {D}",
+        "true in denominator layout",
+        Notation(layout=Layout.DENOMINATOR),
+    ),
+    (
+        ELMAN,
+        rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = {D} W^\top",
+        "true if W stands for the transpose",
+        Notation(vectors=Vectors.ROW),
+    ),
+    (
+        ELMAN,
+        r"\frac{\partial h_t}{\partial h_{t-1}} = (1-h_t^2) W",
+        "vector in front of a matrix",
+        Notation(diagonal=True),
+    ),
+    (
+        ELMAN,
+        r"\frac{\partial h_t}{\partial h_{t-1}} = (1-h_t^2) \odot W",
+        "vector in front of a matrix",
+        Notation(diagonal=True),
+    ),
     (GRU, r"\frac{\partial h_t}{\partial n_t} = 1 - z_t", "stands for diag(1 - z)", Notation(diagonal=True)),
     (GRU, r"\frac{\partial h_t}{\partial n_t} = \operatorname{diag}(z_t)", "true with z and 1-z exchanged", None),
 ]
 
 
-@pytest.mark.parametrize(("cell", "claim", "words", "notation"), PROPOSED, ids=lambda item: item if isinstance(item, str) else "")
-def test_a_convention_is_proposed_and_not_applied(cell: object, claim: str, words: str, notation: Notation | None) -> None:
+@pytest.mark.parametrize(
+    ("cell", "claim", "words", "notation"), PROPOSED, ids=lambda item: item if isinstance(item, str) else ""
+)
+def test_a_convention_is_proposed_and_not_applied(
+    cell: object, claim: str, words: str, notation: Notation | None
+) -> None:
     found = sg.check(cell, claim)
     assert found.verdict == "refuted"
     assert [item.words for item in found.proposals if words in item.words], found.proposals
     assert words in str(found)
     if notation is not None:
         assert found.proposals[0].notation == notation
-        kept = notation_of({"layout": notation.layout.value, "vectors": notation.vectors.value, "diagonal": notation.diagonal})
+        kept = notation_of(
+            {"layout": notation.layout.value, "vectors": notation.vectors.value, "diagonal": notation.diagonal}
+        )
         given = sg.check(cell, claim, notation=kept)
         assert given.verdict == "proved", given
 
 
-@pytest.mark.parametrize("claim", [r"\frac{\partial h_t}{\partial h_{t-1}} = W", r"\frac{\partial h_t}{\partial h_{t-1}} = h_t W"])
+@pytest.mark.parametrize(
+    "claim", [r"\frac{\partial h_t}{\partial h_{t-1}} = W", r"\frac{\partial h_t}{\partial h_{t-1}} = h_t W"]
+)
 def test_nothing_is_proposed_for_what_no_convention_makes_true(claim: str) -> None:
     found = sg.check(ELMAN, claim)
     assert found.verdict == "refuted"
@@ -102,8 +133,14 @@ def test_a_broken_notation_is_told(table: dict[str, object], error: type[Excepti
 
 
 def test_macros_of_a_preamble() -> None:
-    text = r"\newcommand{\W}{\mathbf{W}} \renewcommand\v[1]{\boldsymbol{#1}} \DeclareMathOperator{\dg}{diag} \def\x#1#2{#1_{#2}} \newcommand{\open}{{"
+    text = r"\newcommand{\W}{\mathbf{W}} \renewcommand\v[1]{\boldsymbol{#1}} \DeclareMathOperator{\dg}{diag} "
+    text += r"\def\x#1#2{#1_{#2}} \newcommand{\open}{{"
     found = {item.name: (item.arity, item.body) for item in macros_of(text)}
-    assert found == {"W": (0, r"\mathbf{W}"), "v": (1, r"\boldsymbol{#1}"), "dg": (0, r"\operatorname{diag}"), "x": (2, "#1_{#2}")}
+    assert found == {
+        "W": (0, r"\mathbf{W}"),
+        "v": (1, r"\boldsymbol{#1}"),
+        "dg": (0, r"\operatorname{diag}"),
+        "x": (2, "#1_{#2}"),
+    }
     with pytest.raises(DefinitionError, match="macros"):
         macros_of("".join(rf"\newcommand{{\a{'b' * k}}}{{x}}" for k in range(600)))

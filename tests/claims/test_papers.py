@@ -9,7 +9,7 @@ import pytest
 
 from symgate.claims.papers.macros import written_out
 from symgate.claims.papers.page import html
-from symgate.claims.papers.reader import judged_paper, read_paper
+from symgate.claims.papers.reader import Paper, judged_paper, read_paper
 from symgate.claims.papers.source import displayed
 from symgate.cli.program import main
 from symgate.errors import DefinitionError
@@ -21,11 +21,11 @@ CLAIM = r"\begin{equation} \frac{\partial h_t}{\partial h_{t-1}} = \operatorname
 
 
 @pytest.fixture(scope="module")
-def paper():
+def paper() -> Paper:
     return read_paper(SAMPLE)
 
 
-def test_the_planted_errors_of_the_sample_are_refuted_and_nothing_else(paper) -> None:
+def test_the_planted_errors_of_the_sample_are_refuted_and_nothing_else(paper: Paper) -> None:
     verdicts = {line.sorted.equation.number: line.verdict for line in paper.lines if line.finding}
     assert [number for number, verdict in verdicts.items() if verdict == "refuted"] == ["8", "15", "19"]
     assert {verdict for number, verdict in verdicts.items() if number not in ("8", "15", "19")} == {"proved"}
@@ -33,18 +33,18 @@ def test_the_planted_errors_of_the_sample_are_refuted_and_nothing_else(paper) ->
     assert paper.exit_code == 1
 
 
-def test_the_equations_of_the_sample_are_sorted(paper) -> None:
+def test_the_equations_of_the_sample_are_sorted(paper: Paper) -> None:
     numbered = [line for line in paper.lines if line.sorted.equation.number]
     assert [line.sorted.equation.number for line in numbered] == [str(k) for k in range(1, 21)]
     assert [line.sorted.sort.value for line in numbered[:4]] == ["recurrence", "recurrence", "definition", "claim"]
     assert len(paper.cells) == 2
     reasons = {line.sorted.equation.number: line.reason for line in paper.claims}
     assert "state after the step" in reasons["8"]
-    assert "gate term is missing" in reasons["15"]
+    assert "the path through z is left out" in reasons["15"]
     assert "U_r" in reasons["19"]
 
 
-def test_the_page_shows_every_equation(paper) -> None:
+def test_the_page_shows_every_equation(paper: Paper) -> None:
     page = html(paper)
     assert page.count('class="equation') == len(paper.lines)
     assert page.count('class="equation refuted"') == 3
@@ -90,13 +90,23 @@ def test_rows_labels_tags_and_comments() -> None:
 \begin{equation*} \begin{split} p &= q \\ &\quad + r \end{split} \end{equation*}
 """
     found = displayed(text)
-    assert [(item.number, item.label) for item in found] == [("1", "eq:a"), ("", ""), ("A", ""), ("", ""), ("", ""), ("", "")]
+    assert [(item.number, item.label) for item in found] == [
+        ("1", "eq:a"),
+        ("", ""),
+        ("A", ""),
+        ("", ""),
+        ("", ""),
+        ("", ""),
+    ]
     assert [item.line for item in found] == [4, 5, 6, 9, 9, 10]
     assert found[4].display == -1
 
 
 def test_macros_are_written_out_a_capped_number_of_times() -> None:
-    macros = {item.name: item for item in macros_of(r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}} \newcommand{\h}{h}")}
+    macros = {
+        item.name: item
+        for item in macros_of(r"\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}} \newcommand{\h}{h}")
+    }
     assert written_out(r"\pd{\h_t}{\h_{t-1}} = \h x", macros) == r"\frac{\partial h_t}{\partial h_{t-1}} = h x"
     loop = {item.name: item for item in macros_of(r"\newcommand{\a}{\a\a}")}
     assert written_out(r"\a", loop) == r"\a"
@@ -108,8 +118,8 @@ def test_a_paper_that_is_too_large_is_refused() -> None:
 
 
 def test_a_paper_with_a_differential_equation() -> None:
-    text = r"$$\tau \dot x = -x + J \phi(x)$$" + (
-        r"$$\frac{\partial x_t}{\partial x_{t-1}} = (1 - \frac{dt}{\tau}) I + \frac{dt}{\tau} J \operatorname{diag}(\phi'(x_{t-1}))$$"
-    )
+    text = r"""$$\tau \dot x = -x + J \phi(x)$$
+        $$\frac{\partial x_t}{\partial x_{t-1}} = (1 - \frac{dt}{\tau}) I
+          + \frac{dt}{\tau} J \operatorname{diag}(\phi'(x_{t-1}))$$"""
     assert judged_paper(text, "p.tex", discretisation="euler").exit_code == 0
     assert judged_paper(text, "p.tex").exit_code == 3

@@ -1,4 +1,4 @@
-"""A cell from its equations is the cell that the builder makes: every built-in one, drawn ones, every spelling of time."""
+"""A cell from its equations is the cell that the builder makes: built-in ones, drawn ones, every spelling of time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import symgate as sg
 from symgate.cells import LIBRARY
 from symgate.claims import UnreadableError, read_cell, read_recurrence
 from symgate.claims.judging.diagnosis import Point
+from symgate.claims.reading.limits import LONGEST
 from symgate.errors import DefinitionError, SymgateError
 from tests.strategies import cells
 
@@ -55,11 +56,9 @@ def test_every_built_in_cell_is_read_from_its_plain_text(cell: sg.Cell) -> None:
 @given(cell=cells())
 @settings(max_examples=60, deadline=None)
 def test_drawn_cells_are_read_from_the_latex_that_they_print(cell: sg.Cell) -> None:
-    try:
-        read = read_cell(sg.latex(cell), cell.name, sizes_of(cell), states=["x"])
-    except UnreadableError as error:
-        assert "has at most" in str(error) or "too deep" in str(error)
+    if len(sg.latex(cell)) > LONGEST:
         return
+    read = read_cell(sg.latex(cell), cell.name, sizes_of(cell), states=["x"])
     assert same(read, cell)
 
 
@@ -97,7 +96,12 @@ def test_spellings_of_time_give_the_same_cell(text: str) -> None:
 
 
 def test_concatenations_are_split_into_blocks_with_names() -> None:
-    for stack in (r"[h_{t-1}, x_t]", r"[h_{t-1}; x_t]", r"\begin{bmatrix} h_{t-1} \\ x_t \end{bmatrix}", r"\left[h_{t-1}, x_t\right]"):
+    for stack in (
+        r"[h_{t-1}, x_t]",
+        r"[h_{t-1}; x_t]",
+        r"\begin{bmatrix} h_{t-1} \\ x_t \end{bmatrix}",
+        r"\left[h_{t-1}, x_t\right]",
+    ):
         found = read_recurrence(rf"h_t = \tanh(W_h {stack} + b)")
         assert sg.text(found.cell) == "h = tanh(U_h @ h_prev + V_h @ x + b)"
         assert "W_h [h, x] is read as U_h h + V_h x" in found.notes
@@ -117,7 +121,9 @@ def test_a_state_that_is_used_after_the_step_is_an_intermediate() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["euler", "exponential"])
-@pytest.mark.parametrize("left", [r"\tau \dot h", r"\tau \frac{dh}{dt}", r"\tau \frac{\mathrm{d} h}{\mathrm{d} t}", r"\tau \dot{h}(t)"])
+@pytest.mark.parametrize(
+    "left", [r"\tau \dot h", r"\tau \frac{dh}{dt}", r"\tau \frac{\mathrm{d} h}{\mathrm{d} t}", r"\tau \dot{h}(t)"]
+)
 def test_differential_equations_are_made_discrete(left: str, scheme: str) -> None:
     found = read_recurrence(rf"{left} = -h + J \phi(h) + B u", discretisation=scheme)
     rate = {"euler": "(dt/tau)", "exponential": "(1 - exp(-dt/tau))"}[scheme]
@@ -178,7 +184,9 @@ def test_sizes_of_the_wrong_form_are_told() -> None:
 
 def test_macros_are_expanded_and_capped() -> None:
     own = sg.Notation().with_preamble(r"\newcommand{\st}[1]{h_{#1}} \newcommand{\W}{\mathbf{W}} \def\V#1{U_{#1}}")
-    assert sg.text(read_cell(r"\st{t} = \tanh(\W \st{t-1} + \V{x} x_t)", notation=own)) == "h = tanh(W @ h_prev + U_x @ x)"
+    assert (
+        sg.text(read_cell(r"\st{t} = \tanh(\W \st{t-1} + \V{x} x_t)", notation=own)) == "h = tanh(W @ h_prev + U_x @ x)"
+    )
     loop = sg.Notation().with_preamble(r"\newcommand{\a}{\b\b} \newcommand{\b}{\a\a}")
     with pytest.raises(UnreadableError, match="macros expand"):
         read_cell(r"h_t = \a h_{t-1}", notation=loop)

@@ -24,7 +24,7 @@ from sympy.matrices.expressions import (
 from symgate.codegen import source
 from symgate.language import CellBuilder, Dot, Map, ScalarMap
 from symgate.numeric.load import lambdify
-from symgate.records import Derivation
+from symgate.records import Derivation, Kind
 from tests.oracles import environment, evaluate, sizes_of
 
 c = CellBuilder("words")
@@ -125,8 +125,8 @@ CASES = [
 ]
 
 
-def derivation(expr: sympy.Expr, form: str = "jacobian") -> Derivation:
-    return Derivation("word", form, CELL.state().after, x, (("first", expr),), CELL)
+def derivation(expr: sympy.Expr, kind: Kind = Kind.JACOBIAN) -> Derivation:
+    return Derivation("word", kind, CELL.state().after, x, (("first", expr),), CELL)
 
 
 def point(rows: int, cols: int) -> dict[str, np.ndarray]:

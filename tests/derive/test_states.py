@@ -136,5 +136,3 @@ def test_what_has_no_meaning_for_several_states_is_refused() -> None:
         sg.jacobian(lstm)
     with pytest.raises(UnknownNameError, match="is no such thing"):
         sg.split(sg.jacobian(lstm, "c", "c"), "retention")
-    with pytest.raises(sg.SymgateError, match="no function of its own"):
-        sg.lambdify(sg.state_jacobian(lstm))

@@ -237,10 +237,40 @@ def test_what_does_not_fit_is_refused() -> None:
         sg.interop.from_torch_state_dict(arrays, "transformer")
     with pytest.raises(UnknownNameError, match=r"model\.rnn"):
         sg.interop.from_torch(torch.nn.Linear(2, 2))
-    with pytest.raises(ShapeError, match="proj_size"):
-        sg.interop.from_torch(torch.nn.LSTM(M, N, proj_size=2))
+    with pytest.raises(ShapeError, match="Only an LSTM"):
+        sg.interop.from_torch_state_dict({**arrays, "weight_hr_l0": np.zeros((2, 5))}, "gru")
     stacked = {name: np.stack([value, value]) for name, value in arrays.items()}
     with pytest.raises(ShapeError, match=re.escape("found (2, 15, 3), (2, 15, 5)")):
         sg.interop.from_torch_state_dict(stacked, "gru")
     with pytest.raises(ShapeError, match=re.escape("and each bias (15,); found (15, 3), (15, 5), (15,) and (14,)")):
         sg.interop.from_torch_state_dict({**arrays, "bias_hh_l0": np.zeros(14)}, "gru")
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_an_lstm_with_projections(bias: bool) -> None:
+    """Outputs, last states, and the gradient by every array of torch, of both layers."""
+    torch.manual_seed(0)
+    module = torch.nn.LSTM(M, N, num_layers=2, proj_size=2, bias=bias).double()
+    feed = torch.tensor(inputs())
+    first, (h_last, c_last) = module(feed)
+    fed = inputs()
+    for layer in range(2):
+        cell, params = sg.interop.from_torch(module, layer)
+        assert cell.name == "lstm_projected"
+        found = sg.numeric.rollout(cell, params, fed)
+        fed = found.state("h")[1:]
+        assert_allclose(found.state("h")[-1], h_last[layer].detach().numpy(), rtol=1e-12, atol=1e-14)
+        assert_allclose(found.state("c")[-1], c_last[layer].detach().numpy(), rtol=1e-12, atol=1e-14)
+    assert_allclose(fed, first.detach().numpy(), rtol=1e-12, atol=1e-14)
+
+    single = torch.nn.LSTM(M, N, proj_size=2, bias=bias).double()
+    outputs, _ = single(feed)
+    outputs.sum().backward()
+    cell, params = sg.interop.from_torch(single)
+    trajectory = sg.numeric.rollout(cell, params, inputs())
+    gradients = sg.numeric.loss_gradient(trajectory, {"h": np.ones((STEPS, 2))})
+    assert_allclose(gradients["W_p"], single.weight_hr_l0.grad.numpy(), rtol=1e-11, atol=1e-13)
+    for place, name in enumerate("ifgo"):
+        for own, theirs in (("U", single.weight_hh_l0), ("W", single.weight_ih_l0)):
+            wanted = theirs.grad.numpy()[place * N : (place + 1) * N]
+            assert_allclose(gradients[f"{own}_{name}"], wanted, rtol=1e-11, atol=1e-13)

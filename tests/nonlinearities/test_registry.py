@@ -272,6 +272,8 @@ def test_a_slope_is_the_derivative_or_is_declared_a_surrogate() -> None:
     assert "not its derivative" in certificate.statement
     assert kernel("spike", 1)(np.array([-1.0, 0, 3])).tolist() == [0.25, 1, 0.0625]
     register_nonlinearity("soft", sympy.atan, slope=lambda z: 1 / (1 + z**2), value_rule=None)
+    register_nonlinearity("straight", sympy.tanh, slope=lambda z: 1 + 0 * z, surrogate=True)
+    assert verify(jacobian(cell("plain", phi="straight"))).proved  # the numeric route has the surrogate too
 
 
 @pytest.mark.usefixtures("own")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import symgate as sg
 from symgate.cells import LIBRARY
-from symgate.tex import Style, definitions, equation, further
+from symgate.tex import Style, definitions, equation
 from symgate.tex.run import log_of
 
 #: The width of a text block in points, with the name under which it is reported.
@@ -86,14 +86,14 @@ def main() -> int:
         between = time.perf_counter()
         wide = overfull(texts, column)
         worst = max((item.points for item in wide), default=0.0)
-        print(
-            f"{column} ({points} pt): {len(wide)} overfull lines in {len({item.name for item in wide})} of {len(texts)} "
-            f"objects, the widest by {worst:.0f} pt; printed in {between - started:.0f} s, set in "
-            f"{time.perf_counter() - between:.0f} s"
+        sys.stdout.write(
+            f"{column} ({points} pt): {len(wide)} overfull lines in {len({item.name for item in wide})} of "
+            f"{len(texts)} objects, the widest by {worst:.0f} pt; printed in {between - started:.0f} s, set in "
+            f"{time.perf_counter() - between:.0f} s\n"
         )
         found += wide
     for item in sorted(found, key=lambda item: -item.points)[:40]:
-        print(f"{item.points:8.1f} pt  {item.column}  {item.name}")
+        sys.stdout.write(f"{item.points:8.1f} pt  {item.column}  {item.name}\n")
     return int(bool(found))
 
 

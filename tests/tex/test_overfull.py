@@ -12,7 +12,7 @@ from symgate.tex import Style, available_checkers
 from tests.tex.overfull import COLUMNS, every_object, overfull, printed
 
 #: About this many objects are set at each width.
-SAMPLE = 48
+SAMPLE = 24
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,16 @@ def test_no_line_sticks_out(chosen: dict[str, object], column: str) -> None:
     """At one point of tolerance, equation and definitions and further equations."""
     style = Style.for_points(COLUMNS[column])
     assert overfull({name: printed(item, style) for name, item in chosen.items()}, column) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("column", COLUMNS)
+def test_no_line_of_anything_sticks_out(column: str) -> None:
+    """All objects of all cells."""
+    if "tex" not in available_checkers():
+        pytest.skip("pdflatex is not installed")
+    style = Style.for_points(COLUMNS[column])
+    assert overfull({name: printed(item, style) for name, item in every_object()}, column) == []
 
 
 def test_a_line_that_sticks_out_is_found(chosen: dict[str, object]) -> None:

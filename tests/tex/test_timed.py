@@ -69,7 +69,9 @@ def check(expr: sympy.Basic, shown: list[str], said: str, item: sg.Derivation) -
 @pytest.mark.parametrize("item", MANY, ids=[item.name for item in MANY])
 def test_many_steps_read_back(item: sg.Derivation) -> None:
     """LaTeX on one line, LaTeX in rows and plain text have the value of the derivation, at four pairs of times."""
-    rows = unbroken(equation(item, Style(products="written")).replace(r"\approx", "=").replace(r"\le", "=").replace("&=", " = "))
+    rows = unbroken(
+        equation(item, Style(products="written")).replace(r"\approx", "=").replace(r"\le", "=").replace("&=", " = ")
+    )
     check(right(item), [latex(item, lhs=False), rows], text(item, lhs=False), item)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import sympy
 from sympy.matrices import expressions as me
 
+from symgate.cells import cell, renamed
 from symgate.language import CellBuilder, Dot, Map, Signal, exp, identity, sigma, sin, softplus, tanh
 from symgate.language.sequences import LAST, MatrixSum
 from symgate.records import Cell
@@ -121,6 +122,11 @@ def letters(c: CellBuilder) -> None:
     A = c.let("A", sigma(J), role="gate")
     B = c.let("B", tanh(J))
     c.next(x, (1 - A) * x + A * B)
+
+
+#: Over many steps eta, epsilon, J, A and B have a meaning; a cell that uses the names is renamed first.
+_OWN = renamed(with_eta, eta="eta_own", epsilon="eps_own")
+_LETTERS = renamed(letters, J="j_own", A="a_own", B="b_own")
 
 
 @_cell
@@ -423,16 +429,16 @@ TRUE: tuple[Attack, ...] = (
     ),
     Attack("adjoints of states", "lstm", "adjoint", "{truth}", True),
     Attack("adjoints of states", "lstm_peephole", "adjoint", "{truth}", True),
-    Attack("adjoints of states", "cornn", "adjoint", "{truth}", True),
+    Attack("adjoints of states", renamed(cell("cornn"), epsilon="damping"), "adjoint", "{truth}", True),
     Attack("adjoints of states", "lstm", "gradient:U_f", "{truth}", True),
     Attack("reserved names", with_eta, "jacobian", "{truth}", True),
-    Attack("reserved names", with_eta, "transport", "{truth}", True),
-    Attack("reserved names", with_eta, "expansion:retention:1", lambda truth: truth, True),
-    Attack("reserved names", with_eta, "rate:retention", lambda truth: truth, True),
+    Attack("reserved names", _OWN, "transport", "{truth}", True),
+    Attack("reserved names", _OWN, "expansion:retention:1", lambda truth: truth, True),
+    Attack("reserved names", _OWN, "rate:retention", lambda truth: truth, True),
     Attack("letters", letters, "jacobian", "{truth}", True),
     Attack("letters", letters, "vjp:W", "{truth}", True),
-    Attack("letters", letters, "gradient:W", lambda truth: truth, True),
-    Attack("letters", letters, "adjoint", lambda truth: truth, True),
+    Attack("letters", _LETTERS, "gradient:W", lambda truth: truth, True),
+    Attack("letters", _LETTERS, "adjoint", lambda truth: truth, True),
     Attack("identity", linear, "jacobian", "W", True),
     Attack("identity", linear, "transport", "matprod(W for j in range(t,k,-1))", True),
     Attack("identity", linear, "gradient:V", "sum(lam[k] @ u[k].T for k in range(1,T+1))", True),

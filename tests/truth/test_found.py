@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -58,12 +59,15 @@ def test_nothing_is_proved_of_a_formula_that_has_a_value_nowhere(why: str) -> No
 
 
 def test_epsilon_of_an_expansion_is_not_a_parameter_of_that_name() -> None:
-    """cornn has a parameter epsilon; in its place in an expansion the claim is false."""
-    cell = sg.cell("cornn")
-    truth = api.closed_form(cell, "expansion:retention:1")
-    claim = truth.xreplace({EPS: cell.symbols["epsilon"]})
-    assert claim != truth
-    assert api.verdict(cell, "expansion:retention:1", claim) != api.PROVED
+    """Over many steps a cell with a parameter epsilon is refused, or told from the epsilon of an expansion."""
+    builder = sg.CellBuilder("damped", source="an attack")
+    x, W, epsilon = builder.state("x", "n"), builder.matrix("W", "n", "n"), builder.scalar("epsilon")
+    builder.next(x, (1 - epsilon) * x + epsilon * (W @ x))
+    cell = builder.build()
+    with suppress(sg.SymgateError):
+        truth = api.closed_form(cell, "expansion:retention:1")
+        claim = truth.xreplace({EPS: epsilon.expr})
+        assert api.verdict(cell, "expansion:retention:1", claim) != api.PROVED
 
 
 def test_a_function_bound_to_one_that_bears_the_name_of_another() -> None:
@@ -160,3 +164,27 @@ def test_an_equation_too_many_is_refused(extra: Equation) -> None:
     derivation = result(_PLAIN, "transport")
     changed = replace(derivation, equations=(*derivation.equations, extra))
     assert _verdict(changed) in {"refused", "refuted", "undecided"}
+
+
+def test_a_gradient_does_not_run_beyond_the_last_step() -> None:
+    """There is no lambda_{T+1}: that its sum would be empty does not make the claim true."""
+    builder = sg.CellBuilder("straight", source="an attack")
+    x, W, V = builder.state("x", "n"), builder.matrix("W", "n", "n"), builder.matrix("V", "n", "n")
+    builder.next(x, x + V @ (W @ x))
+    cell = builder.build()
+    assert api.verdict(cell, "gradient:V", "sum(lam[k] @ (W @ x[k-1]).T for k in range(1, T+1))") == api.PROVED
+    assert api.verdict(cell, "gradient:V", "sum(lam[k] @ (W @ x[k-1]).T for k in range(1, T+2))") != api.PROVED
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "(1-alpha)**(t-k)*eye + epsilon*(alpha*(1-alpha)**(t-k-1)*diag(sum(dphi(a[i]) for i in range(k+1,t+1))) @ W_r"
+        " + epsilon*W_r - epsilon*W_r)",
+        "(1-alpha)**(t-k)*(eye + epsilon*W_r) + epsilon*(alpha*(1-alpha)**(t-k-1)"
+        "*diag(sum(dphi(a[i]) for i in range(k+1,t+1))) @ W_r - (1-alpha)**(t-k)*W_r)",
+    ],
+)
+def test_epsilon_inside_an_order_is_no_slip(claim: str) -> None:
+    """An expansion is judged as a whole where its orders are not apart."""
+    assert api.verdict("leaky", "expansion:retention:1", claim) in {api.PROVED, api.UNDECIDED}

@@ -29,6 +29,10 @@ class OutsideError(Exception):
     """A value that does not exist: a signal at a time without one, a division by zero, a root of a negative number."""
 
 
+class UnknownError(Exception):
+    """A node or a function that the oracle has no rule for: nothing can be said of the claim."""
+
+
 def _root(z: Any) -> Any:
     if z <= 0:
         raise OutsideError("a root of what is not positive")
@@ -70,6 +74,18 @@ FUNCTIONS: dict[str, tuple[Callable, ...]] = {
     "erf": (mp.erf, _bell, lambda z: -2 * z * _bell(z)),
     "relu": (lambda z: z if z > 0 else mp.mpf(0), lambda z: mp.mpf(1 if z > 0 else 0), lambda _: mp.mpf(0)),
     "abs": (abs, mp.sign, lambda _: mp.mpf(0)),
+    "square": (lambda z: z * z, lambda z: 2 * z, lambda _: mp.mpf(2), lambda _: mp.mpf(0)),
+    "log_sigmoid": (
+        lambda z: -mp.log(1 + mp.exp(-z)),
+        lambda z: _sigma(-z),
+        lambda z: -_sigma(z) * _sigma(-z),
+    ),
+    "leaky_relu": (lambda z: z if z > 0 else z / 100, lambda z: mp.mpf(1) if z > 0 else mp.mpf(1) / 100),
+    "hard_tanh": (lambda z: max(-1, min(1, z)), lambda z: mp.mpf(1 if abs(z) < 1 else 0)),
+    "hard_sigmoid": (
+        lambda z: max(mp.mpf(0), min(mp.mpf(6), z + 3)) / 6,
+        lambda z: mp.mpf(1) / 6 if abs(z) < 3 else mp.mpf(0),
+    ),
     # what stands for a function that nothing is known of: smooth, with no polynomial relation to its derivative
     "opaque": (
         lambda z: mp.sin(z) + mp.exp(z / 3) + z * z / 5,
@@ -111,6 +127,8 @@ class Scope:
     def function(self, name: str, order: int) -> Callable:
         """f^(order) as a function of one number."""
         bound = self.functions.get(name, name)
+        if bound not in FUNCTIONS:
+            raise UnknownError(f"the oracle knows no function {bound}")
         if order >= len(FUNCTIONS[bound]):
             raise OutsideError(f"the oracle knows no derivative {order} of {bound}")
         return FUNCTIONS[bound][order]
@@ -121,7 +139,7 @@ class Scope:
         if rule is None:
             rule = next((found for kind, found in _RULES.items() if isinstance(expr, kind)), None)
         if rule is None:
-            raise AssertionError(f"the oracle does not know {type(expr).__name__}")
+            raise UnknownError(f"the oracle does not know {type(expr).__name__}")
         return rule(self, expr)
 
 

@@ -1,6 +1,7 @@
 r"""The names that a claim about an object may use, with the derivatives that may stand inside its right side.
 
-``\frac{\partial \tilde h_t}{\partial h_{t-1}}`` is derived from the recurrence; ``\frac{\partial L}{\partial h_t}`` is the
+``\frac{\partial \tilde h_t}{\partial h_{t-1}}`` is derived from the recurrence; ``\frac{\partial L}{\partial h_t}`` is
+the
 cotangent of the object; ``\frac{\partial L}{\partial f_t}`` is that cotangent pulled back to f.
 """
 
@@ -35,7 +36,8 @@ def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
 
     Args:
         truth: the object.
-        total_gradient: whether delta is the gradient of the loss by a state, all later steps included, as in many papers;
+        total_gradient: whether delta is the gradient of the loss by a state, all later steps included, as in many
+        papers;
             by itself it is the part that step's own loss has, as this package prints it.
     """
     names = names_of(truth)
@@ -62,7 +64,7 @@ class _Context:
         self.cell = truth.cell
 
     def reads(self, raw: Raw, names: Names) -> Node | None:
-        """A fraction as a derivative; the loss by an output that the recurrence does not have is the loss's own gradient."""
+        """A fraction as a derivative; by an output that the recurrence does not have, the loss's own gradient."""
         try:
             found = quotient(raw, names)
         except UnreadableError:

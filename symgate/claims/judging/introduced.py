@@ -24,7 +24,7 @@ _SPACING = re.compile(r"\\(?:q?quad|[ ,;:!])")
 MOST = 32
 
 
-def without_definitions(claim: str, form: str | None) -> tuple[str, tuple[tuple[str, str], ...]]:
+def without_definitions(claim: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The claim itself, and what stands behind "where", commas and semicolons as (name, right side)."""
     text = without_prose(claim)
     depths = nesting(text.replace("\\left.", "      ").replace("\\right.", "       "))

@@ -17,15 +17,15 @@ from symgate.claims.judging.bindings import bound_alike
 from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
 from symgate.claims.judging.record import UNREADABLE, Finding
-from symgate.claims.judging.statements import PLAIN
 from symgate.claims.judging.texts import check_text
+from symgate.claims.judging.whole import whole_slips
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import Reading, from_expression
 from symgate.claims.recurrence.reader import Recurrence
 from symgate.derive import result
 from symgate.errors import DefinitionError, ShapeError, UnsupportedNodeError
 from symgate.language import Quantity
-from symgate.notation import Notation
+from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
 from symgate.proof.decision import Budget
 from symgate.proof.sequences import KINDS as SEQUENCES
@@ -56,7 +56,8 @@ def check(
         cell: a cell, the name of a built-in one, or a recurrence with its author's notation.
         claim: text or LaTeX; a SymPy expression; a function ``f(x=..., u=..., W_r=...)``; or a stack of Jacobians
             along a trajectory, an array (T, n, n), with the values of every symbol in ``at``.
-        object: the object by its name; None to take it from the left side of the claim (see :func:`symgate.result`): "jacobian", "u", "W_r", "vjp:W_r", "transport",
+        object: the object by its name; None to take it from the left side of the claim (see :func:`symgate.result`):
+        "jacobian", "u", "W_r", "vjp:W_r", "transport",
             "gradient:W_r", "expansion:retention:1".
         notation: the author's conventions (see :class:`symgate.notation.Notation`); those that a recurrence showed come
             with it.
@@ -78,7 +79,8 @@ def check(
     """
     start = time.perf_counter()
     if isinstance(cell, Recurrence):
-        cell, notation = cell.cell, notation or cell.notation
+        author = cell
+        cell, notation = author.cell, notation or author.notation
     cell = built_in(cell) if isinstance(cell, str) else cell
     if isinstance(claim, str):
         found = _of_text(cell, claim, object, form, notation or PLAIN, tuple(definitions), _allowed(budget), seed)
@@ -161,7 +163,7 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
         return found
     if certificate.witness is not None and not truth.in_blocks:
         found = replace(found, rigorous=balls.enclosed(claim, certificate.witness))
-    return replace(_subtracted(found, expr, truth), diagnosis=diagnose(expr, truth))
+    return replace(_subtracted(found, expr, truth), diagnosis=whole_slips(expr, truth) or diagnose(expr, truth))
 
 
 def _certificate(claim: Derivation, budget: Budget, seed: int) -> Certificate:

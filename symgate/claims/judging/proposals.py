@@ -1,4 +1,4 @@
-"""Which single change of convention would make a claim true: proposed, with the line that says so in a file; never applied.
+"""Which single change of convention would make a claim true: proposed, with the line for a file; never applied.
 
 true in denominator layout                      [notation] layout = "denominator"
 true if f_t stands for diag(f_t)                [notation] diagonal = true
@@ -19,7 +19,7 @@ from symgate.claims.judging.diagnosis import Point
 from symgate.claims.reading.build import negated, total, turned, with_transposes
 from symgate.errors import SymgateError
 from symgate.language import Map, Signal, T
-from symgate.notation import Layout, Notation, Vectors
+from symgate.notation import PLAIN, Layout, Notation, Vectors
 from symgate.records import Cell, Derivation
 from symgate.tex import text
 
@@ -34,7 +34,7 @@ class Proposal:
     """
 
     words: str
-    notation: Notation = Notation()
+    notation: Notation = PLAIN
 
 
 def proposals(expr: Expr, truth: Derivation) -> Iterator[tuple[Proposal, Expr]]:
@@ -81,7 +81,7 @@ def _changes(expr: Expr, truth: Derivation) -> Iterator[tuple[Proposal, Expr]]:
             words = f"true in denominator layout with {names} standing for the transpose"
             yield Proposal(words, Notation(layout=Layout.DENOMINATOR, vectors=Vectors.ROW)), turned(other)
     for gate in _gates(truth.cell):
-        yield Proposal(f"true with {gate.name} and 1-{gate.name} exchanged"), _exchanged(expr, gate, truth.cell)
+        yield Proposal(f"true with {gate.name} and 1-{gate.name} exchanged"), _exchanged(expr, gate)
 
 
 def _transposed_parameters(expr: Expr, cell: Cell) -> Iterator[tuple[str, Expr]]:
@@ -102,7 +102,7 @@ def _gates(cell: Cell) -> list[Expr]:
     return [symbol for symbol in found if isinstance(symbol, Signal)]
 
 
-def _exchanged(expr: Any, gate: Any, cell: Cell) -> Any:
+def _exchanged(expr: Any, gate: Any) -> Any:
     """The gate as one minus itself; its slope is then that of the other, the argument being the negative."""
     one = total([OneMatrix(gate.shape[0], 1), negated(gate)])
     return expr.xreplace({gate: one}) if gate.index == T else expr

@@ -16,8 +16,8 @@ from symgate.claims.judging.diagnosis import Diagnosis, Slip
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import stated
 from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
-from symgate.language import T
-from symgate.language.sequences import EPS, LAST, K
+from symgate.language import Signal, T
+from symgate.language.sequences import EPS, LAST, K, MatrixSum
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, decide
@@ -117,9 +117,14 @@ def _meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
     """What lambda and M may be taken for: names of their own; lambda as a sum over M; M as the product of Jacobians."""
     transport = {matrix(truth, "M", sympy.Tuple(T, K)): product(truth, "J")}
     if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:
-        lam = dict(written_out(truth))
+        lam = {left: MatAdd(right, _after(left)) for left, right in written_out(truth).items()}
         return [{}, lam, lam | transport]
     return [{}, transport] if truth.kind is Kind.TRANSPORT else [{}]
+
+
+def _after(lam: Expr) -> Expr:
+    """Nothing for k <= T and unknown beyond, where there is no lambda_k: the sum that it is would be empty there."""
+    return MatrixSum(Signal("lam_beyond", *lam.shape, T), T, LAST + 1, K)
 
 
 def _domain(truth: Derivation) -> tuple[Any, ...]:
@@ -164,7 +169,8 @@ def _by_order(claim: Expr, count: int) -> tuple[tuple[str, Expr], ...]:
         rest = scalar / EPS**power
         body = matrices[0] if len(matrices) == 1 else MatMul(*matrices)
         orders.setdefault(power, []).append(body if rest == 1 else MatMul(rest, *matrices))
-    if set(orders) != set(range(count)):
+    inside = (node for terms in orders.values() for term in terms for node in sympy.preorder_traversal(term))
+    if set(orders) != set(range(count)) or EPS in inside:
         return ()
     return tuple((f"order_{m}", add_up(orders[m])) for m in range(count))
 

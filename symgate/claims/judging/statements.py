@@ -1,6 +1,7 @@
 """From the left side of a claim to the object that it is about, and to how the right side stands to it.
 
-A left side that states something else than the object that was asked for is never proved: it is refused with both readings.
+A left side that states something else than the object that was asked for is never proved: it is refused with both
+readings.
 """
 
 from __future__ import annotations
@@ -22,10 +23,9 @@ from symgate.derive import jacobian, result
 from symgate.errors import SymgateError
 from symgate.language import T
 from symgate.language.sequences import LAST, K
-from symgate.notation import Layout, Notation, Vectors
+from symgate.notation import PLAIN, Layout, Notation, Vectors
 from symgate.records import Cell, Derivation, Kind, Relation
 
-PLAIN = Notation()
 _DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
 _SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
 
@@ -77,12 +77,7 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
 
 
 def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation) -> Statement:
-    """What a claim is about.
-
-    Args:
-        cell: the recurrence.
-        left, right: its sides, "" for no left side.
-        asked: the object that was asked for; None to take it from the left side.
+    """What a claim is about: its sides ("" for no left side) and the object that was asked for, if any.
 
     Raises:
         UnreadableError: the left side is not read, states something else than what was asked for, or does not decide.
@@ -147,8 +142,8 @@ def _named(cell: Cell, said: Left, truth: Derivation | None, asked: str | None, 
         name, truth = found[0]
         return _framed(Statement(name, truth, *_names(truth, right, said.shown)), said, right)
     note = f"{said.shown} is a name that the claim introduces; its right side is compared with {asked}"
-    known = Statement(asked or "", truth, *_names(truth, right), free=True)
-    framed = _framed(replace(known, notes=(*known.notes, note)), said, right)
+    named = Statement(asked or "", truth, *_names(truth, right), free=True)
+    framed = _framed(replace(named, notes=(*named.notes, note)), said, right)
     return replace(framed, frame=replace(framed.frame, pulled=truth.kind is Kind.VJP))
 
 

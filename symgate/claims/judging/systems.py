@@ -56,7 +56,8 @@ def joined(rows: list[str], truth: Derivation | None, form: str | None) -> tuple
     order = [state.name for state in truth.cell.states]
     found: dict[str, str] = {}
     for left, right in map(_sides, rows):
-        marked = [name for name in order if re.search(rf"[_^]\{{?{name}\}}?(?![A-Za-z])", left.replace("\\_", "_"))]
+        spelled = re.sub(r"\\mathrm|\\mathsf|[{}]", "", left.replace("\\_", "_"))
+        marked = [name for name in order if re.search(rf"[_^](?:{_spellings(name)})(?![A-Za-z0-9])", spelled)]
         found[marked[0] if len(marked) == 1 else left] = right.replace("&", " ")
     if set(found) != set(order):
         raise UnreadableError(f"the rows are about {', '.join(found)}; the states are {', '.join(order)}")
@@ -66,6 +67,11 @@ def joined(rows: list[str], truth: Derivation | None, form: str | None) -> tuple
             found[name].replace(r"\\", " ") for name in order
         ) + r" \end{bmatrix}", ()
     return "block([" + ", ".join(f"[{found[name]}]" for name in order) + "])", ()
+
+
+def _spellings(name: str) -> str:
+    """How a state is written below or above a letter: x_1, x1 or x,1."""
+    return "|".join(dict.fromkeys((name, name.replace("_", ""), name.replace("_", ","))))
 
 
 def _one_for_each_state(pairs: list[tuple[str, str]], truth: Derivation) -> bool:

@@ -1,6 +1,7 @@
-"""Claims that are text: the left side says what they are about, every link of a chain is judged, conventions are proposed.
+"""Claims that are text: left sides say what they are about, every link is judged, conventions are proposed.
 
-In: a cell and a formula.  Out: a finding.  A reading that needs a convention is never the verdict: the verdict is about the
+In: a cell and a formula.  Out: a finding.  A reading that needs a convention is never the verdict: the verdict is
+about the
 formula as it stands, and what would make it true is told beside it.
 """
 
@@ -17,7 +18,7 @@ from sympy.matrices.expressions import DiagMatrix
 from symgate.claims.judging.introduced import defined, without_definitions
 from symgate.claims.judging.proposals import Proposal, agrees, proposals, with_diagonals
 from symgate.claims.judging.record import UNREADABLE, Finding
-from symgate.claims.judging.statements import PLAIN, Statement, sides, statement
+from symgate.claims.judging.statements import Statement, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
@@ -27,7 +28,7 @@ from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import Map, T
 from symgate.language.sequences import K, MatrixSum, OrderedProduct
-from symgate.notation import Notation
+from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.records import Cell, Derivation, Kind, Relation
 from symgate.tex import latex, text
@@ -55,7 +56,7 @@ class _Case:
     form: str | None
     known: Statement
     judge: Judge
-    notation: Notation = Notation()
+    notation: Notation = PLAIN
 
     @property
     def base(self) -> Finding:
@@ -94,7 +95,9 @@ def states_written_out(expr: Expr, truth: Derivation) -> Expr:
     steps = {node.index for node in sympy.preorder_traversal(expr) if isinstance(node, MatrixSum | OrderedProduct)}
     steps |= {K + 1} if truth.kind is Kind.ADJOINT else set()
     written = {
-        state.after.xreplace({T: step}): state.update.xreplace({T: step}) for step in steps for state in truth.cell.states
+        state.after.xreplace({T: step}): state.update.xreplace({T: step})
+        for step in steps
+        for state in truth.cell.states
     }
     return expr.xreplace(written)
 
@@ -121,12 +124,9 @@ def check_text(
     notation: Notation = PLAIN,
     definitions: tuple[tuple[str, str], ...] = (),
 ) -> Finding:
-    """The verdict on a formula in text or LaTeX, in the author's notation.
+    """The verdict on a formula in text or LaTeX, in the author's notation; arguments as for ``check``.
 
-    Args:
-        cell, claim, asked, form, notation: as for ``check``.
-        judge: gives the verdict on what was read.
-        definitions: (name, right side) of names that earlier equations introduce; those behind "where" are added.
+    ``judge`` gives the verdict on what was read; definitions behind "where" are added to those given.
 
     Raises:
         UnreadableError: it is not of the notation, or does not say what it is about.
@@ -135,7 +135,7 @@ def check_text(
     guard(claim)
     rows = rows_of(claim, form)
     main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (claim, ())
-    main, own = without_definitions(main, form) if main == claim else (main, ())
+    main, own = without_definitions(main) if main == claim else (main, ())
     own = (*own, *below)
     left, rights, relation = sides(main, form)
     known = statement(cell, left, rights[0][0], asked, notation)
@@ -373,5 +373,5 @@ def _related(finding: Finding, known: Statement, left: str) -> Finding:
             return replace(finding, notes=(*finding.notes, "the claim says approximately; it holds exactly"))
         words = f"An approximation without an error term is not judged. As an equation: {finding.statement}"
         return replace(finding, verdict=UNDECIDED, statement=words)
-    words = f"The claim says {known.relation.value}, the object has {ours.value}; with its own sign it is {finding.verdict}."
+    words = f"The claim says {known.relation.value}, the object {ours.value}; with that sign it is {finding.verdict}."
     return replace(finding, verdict=UNDECIDED, statement=f"{words} {finding.statement}")

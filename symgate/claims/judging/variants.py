@@ -50,6 +50,11 @@ WORDS = {
     "reversed_order": "the product runs in reversed order ({place})",
     "one_step_too_many": "a sum or product runs over one step too many ({place})",
     "one_step_too_few": "a sum or product runs over one step too few ({place})",
+    "path_missing": "the path through {place} is left out",
+    "gate_for_gate": "one gate stands in place of another ({place})",
+    "exchanged": "{place} and 1 - {place} are exchanged throughout",
+    "other_reset": "the reset gate is applied {place} the matrix, as in the other gated recurrent unit",
+    "state_for_value": "a state stands for a value that it is made of ({place})",
     "off_by_one_step": "the stack is shifted by one step ({place})",
 }
 #: Under which names the slips of the proof appear here; one_percent is none that people make.

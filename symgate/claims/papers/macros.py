@@ -9,6 +9,7 @@ from symgate.claims.reading.latex_tokens import EXPANSIONS
 from symgate.claims.reading.limits import LONGEST
 from symgate.notation import MacroDefinition
 
+_HOLES = re.compile(r"(#[1-9])")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 
@@ -28,13 +29,17 @@ def written_out(tex: str, macros: Mapping[str, MacroDefinition]) -> str:
         for _argument in range(macro.arity):
             argument, end = _argument_at(found, end)
             given.append(argument)
-        body = re.sub(r"#([1-9])", lambda hole: _part(given, int(hole[1])), macro.body)
+        body = "".join(_filled(piece, given) for piece in _HOLES.split(macro.body))
         body = body + " " if body[-1:].isalpha() and found[end : end + 1].isalpha() else body
         found, place = found[: match.start()] + body + found[end:], match.start()
     return tex
 
 
-def _part(given: list[str], which: int) -> str:
+def _filled(piece: str, given: list[str]) -> str:
+    """A piece of a body, or the argument that its hole stands for."""
+    if not _HOLES.fullmatch(piece):
+        return piece
+    which = int(piece[1])
     return given[which - 1] if which <= len(given) else ""
 
 

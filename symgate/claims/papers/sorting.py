@@ -1,6 +1,7 @@
 r"""Equations of a paper sorted: recurrence, definition, claim, and what is not about this.
 
-A claim has a derivative on its left.  Equations of names that carry a time are gathered until a name stands before itself in
+A claim has a derivative on its left.  Equations of names that carry a time are gathered until a name stands before
+itself in
 time; together they are a recurrence, and what follows is about it.
 """
 

@@ -1,6 +1,7 @@
 r"""The equations of a .tex file: displays and inline formulas with their numbers, labels and lines.
 
-In: the text of a file.  Out: ``Displayed``, one for each row of a display.  Nothing is executed and no other file is opened.
+In: the text of a file.  Out: ``Displayed``, one for each row of a display.  Nothing is executed and no other file is
+opened.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-r"""Names of several letters: ``\\Delta t`` and ``d t`` are dt; letters side by side are a name where only that is known."""
+r"""Names of several letters: ``\\Delta t`` and ``d t`` are dt; a bare I among vectors is a current."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ class Convention:
     """How one reading of a formula takes what is ambiguous.
 
     Attributes:
-        diagonal: 1 where a vector in front of a matrix, or added to one, stands for its diagonal matrix; 2 where a vector
+        diagonal: 1 where a vector in front of a matrix, or added to one, stands for its diagonal matrix; 2 where a
+        vector
             behind a matrix does, too; 0 where vectors are vectors.
         brackets: whether ``[v]`` is diag(v).
         rows: whether vectors are rows, so that factors stand in the other order and matrices are transposed.

@@ -1,6 +1,7 @@
-r"""Derivatives as they stand in formulas: ``\frac{\partial \tilde h_t}{\partial h_{t-1}}``, ``\nabla_{h_t} L``, ``\delta_t``.
+r"""Derivatives in formulas: ``\frac{\partial \tilde h_t}{\partial h_{t-1}}``, ``\nabla_{h_t} L``, ``\delta_t``.
 
-In: raw factors.  Out: what is differentiated by what, each a plain name with its time; and, inside a right side, the expression
+In: raw factors.  Out: what is differentiated by what, each a plain name with its time; and, inside a right side, the
+expression
 that it stands for, from the recurrence.
 """
 
@@ -173,7 +174,7 @@ def nabla(raw: Raw, names: Names) -> Spot | None:
 
 
 def cotangent(raw: Raw, names: Names, letters: frozenset[str] = COTANGENTS) -> Spot | None:
-    r"""What \delta_t, \delta^{(t)}, \delta_{h_t}, \delta^h_t, \lambda_t stand for: a state (name "") or a named quantity."""
+    r"""What \delta_t, \delta^{(t)}, \delta_{h_t}, \delta^h_t, \lambda_t stand for: a state (name "") or a name."""
     if raw.kind != "word" or raw.value not in letters or not raw.scripts:
         return None
     below, above = items_of(raw)
@@ -192,8 +193,8 @@ def cotangent(raw: Raw, names: Names, letters: frozenset[str] = COTANGENTS) -> S
             found = spot(inner, names)
         except UnreadableError:
             return None
-        time = from_tokens(unwrapped(times[0]).bare, times[0].at) if times else found.time
-        return replace(found, time=time, shown=shown)
+        own = from_tokens(unwrapped(times[0]).bare, times[0].at) if times else found.time
+        return replace(found, time=own, shown=shown)
     return None
 
 

@@ -1,6 +1,7 @@
 r"""Claims about entries: ``D_{ij} = (1-a) \\delta_{ij} + J_{ij} \\phi'(h_j)`` as a claim about the matrix.
 
-A term is a product of things that depend on i, on j, on both or on neither: diag(rows) times a matrix times diag(columns), where
+A term is a product of things that depend on i, on j, on both or on neither: diag(rows) times a matrix times
+diag(columns), where
 the Kronecker delta is the identity, and a term without a matrix is an outer product with ones.
 """
 

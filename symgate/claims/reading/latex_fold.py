@@ -1,7 +1,9 @@
 r"""From raw LaTeX factors to the common tree: which letters with which scripts are which symbol of the cell.
 
-``\mathbf{a}^{g}_{t}``, ``a_{g,t}``, ``a^{(g)}_t``, ``a_g(t)`` and ``a_g^{(t)}`` are all a_g at time t; a superscript that
-belongs to no name is a power or a transpose; a name before a parenthesis is applied if it is a function, and multiplies if it
+``\mathbf{a}^{g}_{t}``, ``a_{g,t}``, ``a^{(g)}_t``, ``a_g(t)`` and ``a_g^{(t)}`` are all a_g at time t; a superscript
+that
+belongs to no name is a power or a transpose; a name before a parenthesis is applied if it is a function, and
+multiplies if it
 is not.
 """
 
@@ -83,12 +85,12 @@ def _running(sign: Raw, body: Raw, names: Names) -> Node:
     if between is not None and below is not None and above is None:
         first, last, letter = between
         name = from_tokens(tokens[letter : letter + 1], below.at)
-        ends = [from_tokens(tokens[start:end], below.at) for start, end, _ in (first, last)]
+        low, high = (from_tokens(tokens[start:end], below.at) for start, end, _ in (first, last))
         one = Node("number", sign.at, "1")
-        low = Node("sum", sign.at, "++", (ends[0], one)) if first[2] else ends[0]
-        high = Node("sum", sign.at, "+-", (ends[1], one)) if last[2] else ends[1]
-        inner = fold(body, names.with_time(name.value))
-        return Node("running", sign.at, _RUNNING[sign.value], (inner, name, low, high))
+        low = Node("sum", sign.at, "++", (low, one)) if first[2] else low
+        high = Node("sum", sign.at, "+-", (high, one)) if last[2] else high
+        folded = fold(body, names.with_time(name.value))
+        return Node("running", sign.at, _RUNNING[sign.value], (folded, name, low, high))
     if below is not None and above is None and len(words) == 1 and words[0] in names.times and sign.value == "sum":
         name = Node("name", below.at, words[0])
         ends = Node("number", sign.at, "1"), Node("name", sign.at, "T")
@@ -104,7 +106,7 @@ def _running(sign: Raw, body: Raw, names: Names) -> Node:
 
 
 def _between(words: list[str]) -> tuple[tuple[int, int, bool], tuple[int, int, bool], int] | None:
-    r"""Bounds such as t \ge i > k and k < i \le t: where the lower and upper end stand and whether they are excluded."""
+    r"""Bounds such as t \ge i > k and k < i \le t: where both ends stand, and whether they are excluded."""
     up = {"<": True, "\\le": False, "\\leq": False, "\\leqslant": False}
     down = {">": True, "\\ge": False, "\\geq": False, "\\geqslant": False}
     for signs, turned in ((up, False), (down, True)):

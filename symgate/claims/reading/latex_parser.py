@@ -315,7 +315,7 @@ class Parser:
         """A braced sum, or one primary."""
         if self.text() == "{":
             opened = self.take()
-            if self.text() in ("\\prod",) and self.text(1) == "}":
+            if self.text() == "\\prod" and self.text(1) == "}":
                 sign = self.take()
                 self.take()
                 return Raw("bigop", sign.at, "prod")

@@ -1,6 +1,7 @@
 r"""LaTeX as tokens: macros expanded (a capped number of times), spacing, sizes of brackets and labels left out.
 
-In: text that has passed ``limits.guard``.  Out: tokens with their positions in that text.  Nothing is executed: a macro is a
+In: text that has passed ``limits.guard``.  Out: tokens with their positions in that text.  Nothing is executed: a
+macro is a
 body with holes, and expanding it copies tokens.
 """
 
@@ -67,7 +68,8 @@ class Token:
     """One token.
 
     Attributes:
-        kind: "cmd" (a command, without its backslash), "letter", "word" (letters that belong together), "number" or "sign".
+        kind: "cmd" (a command, without its backslash), "letter", "word" (letters that belong together), "number" or
+        "sign".
         text: its letters.
         at: where it stands in the text.
     """
@@ -92,7 +94,8 @@ def tokens_of(text: str, macros: Mapping[str, Macro] | None = None, *, loose: bo
     Args:
         text: the formula.
         macros: definitions, by name.
-        loose: whether letters that stand together are one word, as in ``W_hh`` and ``d_bar``, where TeX would take the first.
+        loose: whether letters that stand together are one word, as in ``W_hh`` and ``d_bar``, where TeX would take the
+        first.
 
     Raises:
         UnreadableError: macros that expand too often, or into too much.

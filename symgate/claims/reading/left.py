@@ -1,6 +1,7 @@
 r"""What a left side states: which derivative, of what, by what, at which times, transposed or multiplied or not.
 
-In: the left side of a claim.  Out: ``Left``.  Nothing is decided here about truth: ``judging/statements.py`` finds the object.
+In: the left side of a claim.  Out: ``Left``.  Nothing is decided here about truth: ``judging/statements.py`` finds the
+object.
 """
 
 from __future__ import annotations
@@ -71,12 +72,12 @@ def read_left(text: str, names: Names) -> Left:
     """
     match = _TEXT.match(text.strip())
     if match and "\\" not in text:
-        return _from_text(match, text, names)
+        return _from_text(match, text)
     raw = read_latex(text)
     return replace(_left(raw, names), shown=text.strip())
 
 
-def _from_text(match: re.Match[str], text: str, names: Names) -> Left:
+def _from_text(match: re.Match[str], text: str) -> Left:
     of, wrt = match["of"], match["wrt"]
     below = Spot(wrt, None, "", match.start("wrt"), wrt)
     if of in ("L", "loss", "E"):
@@ -119,7 +120,7 @@ def _fraction(raw: Raw, names: Names) -> Left:
 
 
 def _product(raw: Raw, names: Names) -> Left:
-    r"""A number in front, \nabla_W L, a transposed derivative times a cotangent, a name with its time in parentheses."""
+    r"""A number in front, \nabla_W L, a transposed derivative times a cotangent, a name with its time behind it."""
     first, *rest = raw.args
     if first.kind == "number" or (first.kind == "frac" and all(part.kind == "number" for part in first.args)):
         inner = _left(rest[0] if len(rest) == 1 else Raw("chain", rest[0].at, args=tuple(rest)), names)

@@ -22,7 +22,14 @@ from symgate.records import Cell, Derivation, Kind
 _TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
 _TIMES |= {name: sympy.Symbol(name, integer=True) for name in ("s", "tau", "ell", "l", "r")}
 #: Spellings of registered functions.
-SPELLED_FUNCTIONS = {"sigmoid": "sigma", "sigm": "sigma", "logistic": "sigma", "sig": "sigma", "ReLU": "relu", "id": "identity"}
+SPELLED_FUNCTIONS = {
+    "sigmoid": "sigma",
+    "sigm": "sigma",
+    "logistic": "sigma",
+    "sig": "sigma",
+    "ReLU": "relu",
+    "id": "identity",
+}
 _SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "lambda": "lam", "lam": "lambda"}
 
 

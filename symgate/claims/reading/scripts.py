@@ -1,7 +1,8 @@
 r"""Which scripts of a letter belong to its name, which is its time, and which are a transpose or a power.
 
 In: a raw word and the names in use.  Out: the plain name, its time index, what is left above it.
-``W^{(rec)}``, ``W_{rec}``, ``\tilde{h}_t``, ``h^{(t-1)}``, ``h^{\langle t\rangle}`` and ``h^{(t-1)\top}`` are told apart here.
+``W^{(rec)}``, ``W_{rec}``, ``\tilde{h}_t``, ``h^{(t-1)}``, ``h^{\langle t\rangle}`` and ``h^{(t-1)\top}`` are told
+apart here.
 """
 
 from __future__ import annotations
@@ -97,7 +98,10 @@ def _match(
     """The name with the scripts that are not part of it: time indices below, powers and transposes above."""
     below, above = list(subs), list(sups)
     for part in parts:
-        for items, forms in ((below, {part}), (above, {f"({part})"} if part.isdigit() else {part, f"({part})"})):
+        for items, forms in (
+            (below, {part}),
+            (above, {f"({part})"} if part.isdigit() and len(parts) == 1 else {part, f"({part})"}),
+        ):
             hit = next((item for item in items if item.joined in forms), None)
             if hit is not None:
                 items.remove(hit)

@@ -67,7 +67,7 @@ class _Build(Transformer[Token, Any]):
         return arguments
 
     def block(self, token: Token, *rows: tuple[Node, ...]) -> Node:
-        if token != "block" or any(len(row) != len(rows[0]) for row in rows):
+        if str(token) != "block" or any(len(row) != len(rows[0]) for row in rows):
             raise UnreadableError("a matrix of blocks is written block([[A, B], [C, D]])", _at(token))
         return Node("block", _at(token), str(len(rows[0])), tuple(part for row in rows for part in row))
 

@@ -1,1 +1,1 @@
-"""A cell from its equations: LaTeX or plain text in, the same ``Cell`` as from the builder out; nothing is evaluated."""
+"""A cell from its equations: LaTeX or plain text in, the ``Cell`` that the builder makes out; nothing is evaluated."""

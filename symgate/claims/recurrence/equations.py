@@ -1,6 +1,7 @@
 r"""A recurrence as it stands in a paper, cut into equations: left side and right side as raw factors.
 
-Equations end at line breaks, ``\\``, commas, semicolons and words such as "where"; a piece without an equals sign goes on the
+Equations end at line breaks, ``\\``, commas, semicolons and words such as "where"; a piece without an equals sign goes
+on the
 one before it.
 """
 
@@ -123,7 +124,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
         if (found and depth == 0 and "=" in line and not re.match(r"\s*&?\s*=", line)) or not found:
             found.append((at, line))
         else:
-            start, before = found[-1]
+            start = found[-1][0]
             found[-1] = (start, text[start : at + len(line)])
         depth += sum(line.count(sign) for sign in "([{") - sum(line.count(sign) for sign in ")]}")
         at += len(line) + 1

@@ -1,6 +1,7 @@
 r"""Differential equations made discrete: ``\tau \dot h = F(h)`` becomes h_t = h_{t-1} + (dt/tau) F(h_{t-1}).
 
-The scheme is chosen, never guessed: "euler", or "exponential" for F = -h + drive, where dt/tau gives way to 1 - exp(-dt/tau).
+The scheme is chosen, never guessed: "euler", or "exponential" for F = -h + drive, where dt/tau gives way to
+1 - exp(-dt/tau).
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 r"""Recurrences entry by entry: ``h_i^t = \phi(\sum_j W_{ij} h_j^{t-1} + b_i)`` as one of vectors and matrices.
 
-The letter of the left side is the row.  A sum over a letter is a matrix product; ``W_{ji}`` with the row last is the transpose.
+The letter of the left side is the row.  A sum over a letter is a matrix product; ``W_{ji}`` with the row last is the
+transpose.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
@@ -17,7 +19,7 @@ _LETTERS = frozenset("ijklmn")
 
 
 def unindexed(equations: tuple[Equation, ...]) -> tuple[Equation, ...]:
-    """The equations without the letters of entries, where one of them has a sum or a pair of letters with that of its row."""
+    """The equations without the letters of entries, where one has a sum or a pair of letters with its row."""
     return tuple(map(_unindexed, equations)) if any(map(_indexed, equations)) else equations
 
 
@@ -56,7 +58,7 @@ def _summed(raw: Raw) -> set[str]:
 def _pairs(word: Raw) -> list[str]:
     """Two letters below a word, as ij or i,j."""
     items = [item.joined for item in items_of(word)[0]]
-    joined = ["".join(pair) for pair in zip(items, items[1:], strict=False) if all(item in _LETTERS for item in pair)]
+    joined = ["".join(pair) for pair in pairwise(items) if all(item in _LETTERS for item in pair)]
     return [*joined, *(item for item in items if len(item) == 2 and set(item) <= _LETTERS)]
 
 

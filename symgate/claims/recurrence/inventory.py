@@ -1,6 +1,7 @@
-r"""What a recurrence names: every letter with its scripts, at which times it stands, on which side, before which bracket.
+r"""What a recurrence names: every letter with its scripts, its times, its side, the bracket behind it.
 
-``\mathbf{W}_{rec}`` and ``W^{(rec)}`` are one name, W_rec; of ``h_{t-1}``, ``h^{(t-1)}``, ``h(t-1)`` and ``h_prev`` the name is h.
+``\mathbf{W}_{rec}`` and ``W^{(rec)}`` are one name, W_rec; of ``h_{t-1}``, ``h^{(t-1)}``, ``h(t-1)`` and ``h_prev``
+the name is h.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ _KEPT = {
 #: Faces of words whose entries were indexed by one letter and by two.
 VECTOR_FACE, MATRIX_FACE = "vector", "matrix"
 _POWER = re.compile(r"(?:odot|circ|had)?-?[0-9]+")
-_NOT_ENTRYWISE = frozenset({"Linear", "MLP", "LN", "LayerNorm", "BN", "softmax", "Softmax", "Norm", "RMSNorm", "Conv", "Dense"})
+_NOT_ENTRYWISE = frozenset(
+    {"Linear", "MLP", "LN", "LayerNorm", "BN", "softmax", "Softmax", "Norm", "RMSNorm", "Conv", "Dense"}
+)
 _PREVIOUS = {"prev", "old", "previous"}
 
 
@@ -246,7 +249,9 @@ def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str,
     for name, entry in entries.items():
         target = SPELLED_FUNCTIONS.get(name, name)
         if entry.applied and entry.stem in _NOT_ENTRYWISE:
-            raise UnreadableError(f"{entry.stem} does not act entry by entry; write it out, such as W x_t + b", entry.at)
+            raise UnreadableError(
+                f"{entry.stem} does not act entry by entry; write it out, such as W x_t + b", entry.at
+            )
         letter = entry.stem in OPAQUE or entry.stem == "sigma" or (len(entry.stem) > 2 and entry.stem.islower())
         alone = entry.applied == entry.seen and not entry.dated and not entry.left
         if (

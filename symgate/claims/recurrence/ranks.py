@@ -1,6 +1,7 @@
 """Which names are scalars, vectors and matrices, and of which sizes: by their face and letter first, then by what fits.
 
-Each equation is typed with the reader of claims.  Where it does not fit, the kind of one more of its names is changed; the
+Each equation is typed with the reader of claims.  Where it does not fit, the kind of one more of its names is changed;
+the
 first kinds that fit with the fewest changes are taken, and several that fit equally well are an error that lists them.
 """
 
@@ -151,7 +152,9 @@ def _options(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str,
 def _fitted(steps: Steps, kinds: Kinds, given: Given, *, rows: bool) -> Typed:
     """The equations, typed with these kinds."""
     sizes = Sizes()
-    symbols = {name: _symbol(name, kind, given.get(name), name in steps.parameters) for name, kind in kinds.items()}
+    symbols = {
+        name: _symbol(name, kind, given.get(name), constant=name in steps.parameters) for name, kind in kinds.items()
+    }
     dated = {name: symbol for name, symbol in symbols.items() if isinstance(symbol, (Signal, ScalarSignal))}
     constants = {name: symbol for name, symbol in symbols.items() if name not in dated}
     functions = {target: target for target in steps.functions.values()}
@@ -162,17 +165,22 @@ def _fitted(steps: Steps, kinds: Kinds, given: Given, *, rows: bool) -> Typed:
         symbol = symbols[name]
         shape: Shape = tuple(getattr(symbol, "shape", ()))
         try:
-            value = meaning.of(fold(raw, names))
-            if value.number is not None and shape:
-                raise UnreadableError("a number is not a vector", raw.at)
-            if not sizes.match(value.shape, shape):
-                raise UnreadableError(f"the left side is {_kind(shape)}, the right side {sizes.words(value)}", raw.at)
+            value = _matched(meaning.of(fold(raw, names)), shape, sizes, raw)
         except UnreadableError as error:
             raise _MisfitError(error, name, raw) from None
         values[name] = value
         _close(sizes, raw, symbols, shape)
     _of_one_size([symbols[state].shape[0] for state in steps.states], sizes, given, meaning.notes)
     return Typed(kinds, values, sizes, symbols, tuple(meaning.notes))
+
+
+def _matched(value: Value, shape: Shape, sizes: Sizes, raw: Raw) -> Value:
+    """A right side of the shape of its left side."""
+    if value.number is not None and shape:
+        raise UnreadableError("a number is not a vector", raw.at)
+    if not sizes.match(value.shape, shape):
+        raise UnreadableError(f"the left side is {_kind(shape)}, the right side {sizes.words(value)}", raw.at)
+    return value
 
 
 def _close(sizes: Sizes, raw: Raw, symbols: dict[str, Expr], shape: Shape) -> None:
@@ -190,16 +198,16 @@ def _close(sizes: Sizes, raw: Raw, symbols: dict[str, Expr], shape: Shape) -> No
 
 def _of_one_size(states: list[Expr], sizes: Sizes, given: Given, notes: list[str]) -> None:
     """States whose sizes nothing ties together are of one size, as papers have it, unless sizes are given."""
-    for size in states[1:]:
-        if sizes.of(size) != sizes.of(states[0]) and not given and sizes.same(size, states[0]):
-            notes.append("all states are read as vectors of one size; sizes=... says otherwise")
+    apart = [size for size in states[1:] if sizes.of(size) != sizes.of(states[0])]
+    if apart and not given and all(sizes.same(size, states[0]) for size in apart):
+        notes.append("all states are read as vectors of one size; sizes=... says otherwise")
 
 
 def _kind(shape: Shape) -> str:
     return SCALAR if not shape else "a vector" if shape[1] == 1 else "a matrix"
 
 
-def _symbol(name: str, kind: str, given: Sequence[str | int] | None, constant: bool) -> Expr:
+def _symbol(name: str, kind: str, given: Sequence[str | int] | None, *, constant: bool) -> Expr:
     """The symbol of a name, its sizes unknown where they are not given."""
     count = {SCALAR: 0, VECTOR: 1, MATRIX: 2}[kind]
     shape = [size_symbol(size) for size in given] if given is not None else [_unknown() for _ in range(count)]

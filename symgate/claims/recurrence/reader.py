@@ -53,7 +53,7 @@ def read_cell(
     Args:
         text: the equations, in LaTeX or plain text, one after the other in any order.
         name: what the cell is called.
-        sizes: by name, a size ("n"), sizes of a matrix (("n", "m")) or "scalar" for a scalar; where they are not given they
+        sizes: by name, a size ("n"), sizes of a matrix (("n", "m")) or "scalar"; where they are not given they
             follow from what fits.
         notation: the author's conventions; what the equations show need not be given.
         inputs: names that are inputs; needed only where names carry no time.
@@ -65,7 +65,8 @@ def read_cell(
         The cell, as from the builder.
 
     Raises:
-        UnreadableError: something is not of the notation, does not fit, or can be read in several ways; the message lists them.
+        UnreadableError: something is not of the notation, does not fit, or can be read in several ways; the message
+        lists them.
 
     Law: ``tests/claims/test_recurrence.py``.
     """
@@ -100,7 +101,13 @@ def read_recurrence(
     rows = given.vectors is Vectors.ROW
     found = typed(steps, {key: _shape(key, size) for key, size in (sizes or {}).items()}, rows=rows)
     cell = cell_of(steps, found, name, source)
-    seen = replace(given, vectors=Vectors.COLUMN, time=steps.letter or given.time, new=steps.new, shifts=tuple(steps.shifts.items()))
+    seen = replace(
+        given,
+        vectors=Vectors.COLUMN,
+        time=steps.letter or given.time,
+        new=steps.new,
+        shifts=tuple(steps.shifts.items()),
+    )
     return Recurrence(cell, seen, (*made, *steps.notes, *found.notes))
 
 

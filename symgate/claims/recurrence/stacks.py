@@ -10,7 +10,7 @@ from dataclasses import replace
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import look_of, words
+from symgate.claims.recurrence.inventory import Look, look_of, words
 
 
 def unstacked(equations: tuple[Equation, ...], letter: str | None) -> tuple[tuple[Equation, ...], list[str]]:
@@ -21,7 +21,7 @@ def unstacked(equations: tuple[Equation, ...], letter: str | None) -> tuple[tupl
     return found, list(dict.fromkeys(notes))
 
 
-def _looks(raw: Raw, letter: str | None) -> list:
+def _looks(raw: Raw, letter: str | None) -> list[Look]:
     return [look for word, follows in words(raw) if (look := look_of(word, follows, letter)) is not None]
 
 
@@ -38,7 +38,7 @@ def _without(raw: Raw, letter: str | None, taken: set[str], notes: list[str]) ->
         if len(joined) == 1:
             return joined[0].scripted(*raw.scripts)
         parts = joined
-    if raw.kind not in ("list",) and any(part.kind == "list" for part in parts):
+    if raw.kind != "list" and any(part.kind == "list" for part in parts):
         raise UnreadableError("a list of vectors is read behind a matrix, such as W [h_{t-1}, x_t]", raw.at)
     return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
 

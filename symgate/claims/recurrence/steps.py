@@ -1,6 +1,7 @@
 """From equations with letters to named steps: which names are states, inputs, parameters and intermediates.
 
-In: equations as raw factors.  Out: ``Steps``: every equation over plain names at time t or t-1, in an order in which each
+In: equations as raw factors.  Out: ``Steps``: every equation over plain names at time t or t-1, in an order in which
+each
 intermediate is defined before it is used.
 """
 
@@ -71,7 +72,9 @@ def steps_of(
     Raises:
         UnreadableError: no name stands before itself in time, or one stands at too many times.
     """
-    equations = tuple(replace(item, left=compound(item.left), right=currents(compound(item.right))) for item in equations)
+    equations = tuple(
+        replace(item, left=compound(item.left), right=currents(compound(item.right))) for item in equations
+    )
     found = time_letter(equations, letter)
     equations, notes = unstacked(equations, found)
     entries = inventory(equations, found)
@@ -187,8 +190,8 @@ def _at_our_time(rights: dict[str, Raw], defined: dict[str, Equation], steps: St
     """What is defined at t, states before at t-1, inputs at t."""
     seen: dict[str, set[int]] = {}
     for raw in rights.values():
-        for name, offsets in times_in(raw).items():
-            seen.setdefault(name, set()).update(offset for offset in offsets if offset is not None)
+        for name, there in times_in(raw).items():
+            seen.setdefault(name, set()).update(offset for offset in there if offset is not None)
     shifts: dict[str, int] = {}
     for name, offsets in seen.items():
         if name in defined:
@@ -197,7 +200,7 @@ def _at_our_time(rights: dict[str, Raw], defined: dict[str, Equation], steps: St
             if late:
                 worst = min(late)
                 raise UnreadableError(
-                    f"{name} stands at {_time(steps, worst)}; a recurrence goes one step back, so introduce a second state "
+                    f"{name} stands at {_time(steps, worst)}; a recurrence goes one step back, so introduce a state "
                     f"that keeps {name}_{{t-1}}",
                     defined[name].at,
                 )
@@ -215,7 +218,9 @@ def _time(steps: Steps, offset: int) -> str:
     return f"{steps.letter}{offset + steps.new:+d}"
 
 
-def _sort(rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs: tuple[str, ...], *, dated_text: bool) -> None:
+def _sort(
+    rights: dict[str, Raw], steps: Steps, inputs: tuple[str, ...], outputs: tuple[str, ...], *, dated_text: bool
+) -> None:
     """States, intermediates, inputs and parameters; what the states do not need is left out."""
     before = {name for raw in rights.values() for name, offsets in times_in(raw).items() if -1 in offsets}
     states = [name for name in rights if name in before or name in outputs]

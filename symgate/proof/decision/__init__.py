@@ -17,4 +17,14 @@ from symgate.proof.decision.budget import Budget, BudgetExceededError
 from symgate.proof.decision.decide import Layout, StepDerivative, decide, decide_step
 from symgate.proof.decision.outcome import Decision, Level, Outcome
 
-__all__ = ["Budget", "BudgetExceededError", "Decision", "Layout", "Level", "Outcome", "StepDerivative", "decide", "decide_step"]
+__all__ = [
+    "Budget",
+    "BudgetExceededError",
+    "Decision",
+    "Layout",
+    "Level",
+    "Outcome",
+    "StepDerivative",
+    "decide",
+    "decide_step",
+]

@@ -21,11 +21,12 @@ class Budget:
     """What a decision may cost.
 
     Attributes:
-        operations: the largest number of operations on factors of terms.
+        operations: the largest number of operations on factors of terms; the default is about five seconds of one
+            core.
         terms: the largest number of terms of one sum, which bounds the memory.
     """
 
-    operations: int = 4_000_000
+    operations: int = 1_200_000
     terms: int = 60_000
 
 

@@ -20,11 +20,11 @@ from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import sequences as seq
-from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal, Vec
 from symgate.proof.decision import ranges
 from symgate.proof.decision.canon import Algebra, Function, UndefinedError
-from symgate.proof.decision.forms import CONSTANT, FREE, TIME, Form, Kind, Letter, Time, at_time, combined, later
-from symgate.proof.decision.products import HOLE, diagonal
+from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
+from symgate.proof.decision.products import diagonal
 
 Index = tuple[Letter, ...]
 Axis = tuple[Any, ...]
@@ -164,6 +164,11 @@ class Builder:
         return finest(self.axes(expr.arg)), ()
 
     @axes.register
+    def _vec_axes(self, expr: Vec) -> tuple[Axis, Axis]:
+        rows, cols = self.axes(expr.args[0])
+        return cols + rows, ()
+
+    @axes.register
     def _map_axes(self, expr: Map) -> tuple[Axis, Axis]:
         return self.axes(expr.argument)
 
@@ -254,7 +259,7 @@ class Builder:
             return self.algebra.size(expr)
         if expr.is_integer:
             return self.algebra.of(self.algebra.atom(Kind.CLOCK, times=(at_time(self.clock(expr)),)))
-        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("scalar", expr.name)))
+        return self.algebra.of(self.algebra.atom(Kind.ENTRY, ("scalar", expr)))
 
     @entry.register
     def _scalar_signal(self, expr: ScalarSignal, row: Index, col: Index) -> Form:
@@ -326,6 +331,12 @@ class Builder:
     @entry.register
     def _diagonal_of(self, expr: me.DiagonalOf, row: Index, col: Index) -> Form:
         return self.at(expr.arg, row, row)
+
+    @entry.register
+    def _vec(self, expr: Vec, row: Index, col: Index) -> Form:
+        """Columns below one another: the index of a column comes first, as in a Kronecker product."""
+        wide = len(self.axes(expr.args[0])[1])
+        return self.at(expr.args[0], row[wide:], row[:wide])
 
     @entry.register
     def _transpose(self, expr: me.Transpose, row: Index, col: Index) -> Form:
@@ -468,7 +479,7 @@ class Builder:
         """The name of the matrix that a product multiplies, and how much later it stands than its index."""
         rows, cols = self.axes(expr.body)
         row, col = self.hole(rows, 1), self.hole(cols, 2)
-        if isinstance(expr.body, Signal):
+        if isinstance(expr.body, Signal) and not isinstance(expr.body.index, sympy.Tuple):
             offset, pairs = self.within(expr.index, lambda _: self.time(expr.body.index))
             if pairs == ((self.mark, 1),):
                 head = ("signal", str(expr.body.name), keyed(row, col)[0])
@@ -485,6 +496,8 @@ class Builder:
 
     def within(self, symbol: Expr, build: Callable[[Letter], Any]) -> Any:
         """What is built while a time symbol stands for the mark that a product multiplies over."""
+        if self.mark in self.times.values():
+            raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
         return self.bound_as(symbol, self.mark, build)
 
     def bound_as(self, symbol: Expr, letter: Letter, build: Callable[[Letter], Any]) -> Any:
@@ -531,8 +544,6 @@ class Builder:
 
     def quotient(self, base: Form, first: Time, last: Time, power: int = 1) -> Form:
         """R(last + 1)/R(first) for a base at the time of the mark, or 1 where the product is empty."""
-        if any(atom.kind is Kind.RUN for t, _ in base.terms for atom, _ in t.factors):
-            raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
         if not base.terms:
             if power < 0:
                 raise UndefinedError("a denominator is 0 for every value of the symbols")
@@ -564,9 +575,7 @@ class Builder:
     @entry.register(seq.Smallest)
     def _extreme(self, expr: Any, row: Index, col: Index) -> Form:
         inner = self.at(expr.args[0], self.hole(self.axes(expr.args[0])[0], 70), ())
-        return self.algebra.of(
-            self.algebra.atom(Kind.FUN, (Function("norm", type(expr).__name__), 0), args=(inner,))
-        )
+        return self.algebra.of(self.algebra.atom(Kind.FUN, (Function("norm", type(expr).__name__), 0), args=(inner,)))
 
     def over(self, body: Any, limits: list[Any], row: Index, col: Index) -> Form:
         """The sum of a body over times, the first of the limits innermost."""

@@ -60,6 +60,7 @@ class Layout(Enum):
     JACOBIAN = "numerator layout: (dy/dx)_ij = dy_i/dx_j"
     KRONECKER = "the columns run over column-major vec of the variable"
     VJP = "the gradient of dot(cotangent, of), of the shape of the variable"
+    DIAGONAL = "the entries dy_i/dx_i, one below the other"
 
 
 def decide_step(
@@ -97,6 +98,10 @@ def decide_step(
         high, wide = builder.axes(wrt) if isinstance(wrt, MatrixExpr) else ((), ())
         for p in builder.free(high, 3):
             for q in builder.free(wide, 4):
+                if layout is Layout.DIAGONAL:
+                    true = recurrence.derivative(of, wrt, p, (p, q))
+                    found.append(algebra.subtract(true, builder.at(claim, p, ())))
+                    continue
                 if layout is Layout.VJP:
                     target = Dot(cotangent, of) if isinstance(of, MatrixExpr) else of * cotangent
                     true = recurrence.derivative(target, wrt, (), (p, q))
@@ -148,7 +153,10 @@ def decide(
             for name in recurrence.every_named(symbol, expr):
                 recurrence.names[name.head] = replace(name, rank=0)
         axes = [builder.axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
-        domain = [(ranges.at_most(algebra, builder.time(sympify(a)), builder.time(sympify(b))), 1) for a, b in given]
+        domain = [
+            (ranges.at_most(algebra, builder.time(sympify(a, strict=True)), builder.time(sympify(b, strict=True))), 1)
+            for a, b in given
+        ]
         found = []
         for row in builder.free(finest([pair[0] for pair in axes]), 5):
             for col in builder.free(finest([pair[1] for pair in axes]), 6):
@@ -241,6 +249,8 @@ def _check_shape(of: Expr, wrt: Expr, claim: Expr, layout: Layout) -> None:
     rows, cols = getattr(wrt, "shape", (sympy.S.One, sympy.S.One))
     height = getattr(of, "shape", (sympy.S.One,))[0]
     wanted = (rows, cols) if layout is Layout.VJP else (height, rows * cols)
+    if layout is Layout.DIAGONAL:
+        wanted = (rows, sympy.S.One)
     shape = tuple(getattr(claim, "shape", (sympy.S.One, sympy.S.One)))
     if any(sympy.expand(a - b) != 0 for a, b in zip(wanted, shape, strict=True)):
         raise ShapeError(f"Such a derivative is {wanted[0]} x {wanted[1]}; the claim is {shape[0]} x {shape[1]}.")

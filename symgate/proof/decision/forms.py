@@ -30,6 +30,8 @@ Raw = tuple[Number, list[tuple["Atom", Number]], tuple["Letter", ...]]
 PLACE, FRESH, FREE, CONSTANT = 1 << 28, 1 << 29, 1 << 30, 1 << 31
 #: The space of times; the other spaces are sizes.
 TIME = "time"
+#: Level and number of the time that a run multiplies over; it is bound in the argument of the run.
+HOLE = (FREE, 1 << 20)
 
 
 class Kind(IntEnum):
@@ -68,6 +70,9 @@ class Atom:
         found.update(letter for _, pairs in times for letter, _ in pairs)
         for form in args:
             found.update(form.free)
+        if kind is Kind.RUN:
+            found = {letter for letter in found if letter.space != TIME or (letter.level, letter.number) != HOLE}
+            found.update(letter for _, pairs in times for letter, _ in pairs)
         self.free = tuple(sorted(found, key=_number))
         self.height = max((form.height for form in args), default=0)
         self.tidy = False
@@ -77,10 +82,11 @@ class Atom:
 class Term:
     """A product of factors (atom, exponent) in order, summed over its bound letters."""
 
-    __slots__ = ("bound", "factors", "free", "height", "id")
+    __slots__ = ("bound", "bounds", "factors", "free", "height", "id")
 
     def __init__(self, factors: tuple[tuple[Atom, Number], ...], bound: tuple[Letter, ...], height: int) -> None:
         self.factors, self.bound, self.height, self.id = factors, bound, height, 0
+        self.bounds: Any = None  # of its times, once they are read
         own = set(bound)
         found = {letter for atom, _ in factors for letter in atom.free if letter not in own}
         self.free = tuple(sorted(found, key=_number))
@@ -205,7 +211,11 @@ class Pool:
             return atom
         letters = tuple(mapping.get(letter, letter) for letter in atom.letters)
         times = tuple(moved_time(time, mapping) for time in atom.times)
-        args = tuple(self.moved_form(form, mapping) for form in atom.args)
+        if atom.kind is Kind.RUN:
+            inner = {old: new for old, new in mapping.items() if (old.level, old.number) != HOLE}
+            args = tuple(self.moved_form(form, inner) for form in atom.args)
+        else:
+            args = tuple(self.moved_form(form, mapping) for form in atom.args)
         return self.atom(atom.kind, atom.head, letters, times, args)
 
     def moved_form(self, form: Form, mapping: dict[Letter, Any]) -> Form:

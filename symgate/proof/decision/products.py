@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from symgate.proof.decision.forms import TIME, Atom, Form, Kind, Letter, Number, Raw, Time, apart, at_time, later
+from symgate.errors import UnsupportedNodeError
+from symgate.proof.decision.forms import HOLE, TIME, Atom, Form, Kind, Letter, Number, Raw, Time, apart, at_time, later
 from symgate.proof.decision.ranges import offsets
 
 if TYPE_CHECKING:
@@ -85,13 +86,17 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
     """A run of a product is a product of runs; a run up to a number is written out."""
     (base,), (upper,) = atom.args, atom.times
     hole = algebra.letter(TIME, *HOLE)
+    if nested(base):
+        raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
     if len(base.terms) == 1 and not base.terms[0][0].bound:
         term, value = base.terms[0]
         primes = _primes(value)
         if not term.factors and len(primes) == 1 and primes[0][1] == 1:
             pass  # a prime, or -1
         elif value != 1 or len(term.factors) != 1 or term.factors[0][1] != 1:
-            parts = [(algebra.atom(Kind.RUN, times=(upper,), args=(algebra.of(a),)), e * power) for a, e in term.factors]
+            parts = [
+                (algebra.atom(Kind.RUN, times=(upper,), args=(algebra.of(a),)), e * power) for a, e in term.factors
+            ]
             for prime, many in primes:
                 parts.append((algebra.atom(Kind.RUN, times=(upper,), args=(algebra.number(prime),)), many * power))
             return [(1, parts, ())]
@@ -116,6 +121,22 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
         steps = range(offset) if offset >= 0 else range(offset, 0)
         return [(1, [(_at(algebra, base, (j, ())), power if offset >= 0 else -power) for j in steps], ())]
     return None
+
+
+def nested(form: Form) -> bool:
+    """Whether a product over time stands in a form that is multiplied over time itself."""
+    return any(
+        atom.kind is Kind.ORDERED or (atom.kind is Kind.RUN and _varies(atom)) or any(map(nested, atom.args))
+        for term, _ in form.terms
+        for atom, _ in term.factors
+    )
+
+
+def _varies(atom: Atom) -> bool:
+    """Whether a run is more than a power, or its end is the time that is multiplied over."""
+    (base,) = atom.args
+    letters = [*base.free, *(letter for letter, _ in atom.times[0][1])]
+    return any(letter.space == TIME and (letter.level, letter.number) == HOLE for letter in letters)
 
 
 def _known_base(algebra: Algebra, base: Form, hole: Letter) -> tuple[Form, int] | None:
@@ -183,8 +204,7 @@ def _moved(
     rest = [
         (atom, power)
         for atom, power in factors.items()
-        if atom not in gone
-        and not (atom.kind is Kind.RUN and atom.args[0] is base and atom.times[0][1] == pairs)
+        if atom not in gone and not (atom.kind is Kind.RUN and atom.args[0] is base and atom.times[0][1] == pairs)
     ]
     if whole:
         rest.append((algebra.atom(Kind.RUN, times=((target, pairs),), args=(base,)), whole))
@@ -214,10 +234,4 @@ def _at(algebra: Algebra, base: Form, time: Time) -> Atom:
 
 def _primes(value: Number) -> list[tuple[int, int]]:
 
-
     return [(int(p), int(e)) for p, e in sympy.factorrat(sympy.Rational(value.numerator, value.denominator)).items()]
-
-
-#: Level and number of the time letter that a run multiplies over.
-HOLE = (1 << 30, 1 << 20)
-

@@ -106,7 +106,9 @@ class Recurrence:
         split = split_axis(rows, self.stacks), split_axis(cols, self.stacks)
         if split != (rows, cols):
             found += [
-                self._named(symbol, expr, row, col) for row in builder.free(split[0], 1) for col in builder.free(split[1], 2)
+                self._named(symbol, expr, row, col)
+                for row in builder.free(split[0], 1)
+                for col in builder.free(split[1], 2)
             ]
         return found
 

@@ -30,7 +30,9 @@ def _letter(letter: Letter | None) -> str:
 
 def _time(time: Time) -> str:
     offset, pairs = time
-    parts = [("" if factor == 1 else "-" if factor == -1 else str(factor)) + _letter(letter) for letter, factor in pairs]
+    parts = [
+        ("" if factor == 1 else "-" if factor == -1 else str(factor)) + _letter(letter) for letter, factor in pairs
+    ]
     return "+".join([*parts, *([str(offset)] if offset or not parts else [])])
 
 
@@ -40,7 +42,9 @@ def _atom(atom: Atom) -> str:
     if atom.kind is Kind.RANGE:
         return f"[{_time(atom.times[0])}+{atom.head}<={_time(atom.times[1])}]"
     inner = ";".join(shown(form, 3) for form in atom.args)
-    return f"{_name(atom)}{f'[{letters}]' if letters else ''}{f'@{times}' if times else ''}{f'({inner})' if inner else ''}"
+    return (
+        f"{_name(atom)}{f'[{letters}]' if letters else ''}{f'@{times}' if times else ''}{f'({inner})' if inner else ''}"
+    )
 
 
 def _name(atom: Atom) -> str:
@@ -50,5 +54,3 @@ def _name(atom: Atom) -> str:
     if atom.kind is Kind.ENTRY and isinstance(head, tuple):
         return str(head[1])
     return f"{atom.kind.name}{'' if head == () else head[1] if isinstance(head, tuple) else head}"
-
-

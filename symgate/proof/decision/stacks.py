@@ -1,6 +1,6 @@
 """Several states one below the other: an index of the whole is a place and an index of that state.
 
-    sum_p f_p = sum over places s of sum_i f_(s,i)        delta_(s,i),(r,j) = delta_ij where s = r, else 0
+sum_p f_p = sum over places s of sum_i f_(s,i)        delta_(s,i),(r,j) = delta_ij where s = r, else 0
 """
 
 from __future__ import annotations

@@ -45,7 +45,10 @@ def settled(algebra: Algebra, form: Form) -> Form:
 
 
 def _bounds(term: Term) -> ranges.Bounds:
-    return ranges.bounds_of(dict(term.factors))
+    """The bounds of a term, read once."""
+    if term.bounds is None:
+        term.bounds = ranges.bounds_of(dict(term.factors))
+    return term.bounds
 
 
 def _edges(term: Term) -> Iterator[Plane]:
@@ -96,6 +99,8 @@ def _group_planes(algebra: Algebra, form: Form) -> dict[tuple[Term, Number], lis
         groups.setdefault(shape, []).append((pair, mapping))
     found: dict[tuple[Term, Number], list[Plane]] = {}
     for shape, members in groups.items():
+        if len(members) < 2:
+            continue
         planes: dict[Plane, None] = {}
         for pair, mapping in members:
             for u, v, c in _edges(pair[0]):

@@ -11,7 +11,7 @@ from symgate.proof.decision import Budget, Decision, Layout, decide_step
 from symgate.proof.kinds.goals import MAIN, Goal, Goals, Unjudged, fact, left_is, matrix, moved, relation_is
 from symgate.records import Cell, Derivation, Kind, Partial, Relation
 
-_LAYOUTS = {Kind.KRONECKER: Layout.KRONECKER, Kind.VJP: Layout.VJP}
+_LAYOUTS = {Kind.KRONECKER: Layout.KRONECKER, Kind.VJP: Layout.VJP, Kind.DIAGONAL: Layout.DIAGONAL}
 
 
 def derivative(derivation: Derivation) -> Goals:

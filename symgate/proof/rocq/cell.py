@@ -108,6 +108,7 @@ class CellText:
             names.fresh("e", "time"),
         )
         self.index, self.other = names.fresh("i", "row_index"), names.fresh("j", "col_index")
+        self.value, self.path = names.fresh("v", "val"), names.fresh("X", "Curve")
         self.together = names.fresh("together")
         self.row = names.fresh("k", "weight_row")
         self.slopes = slopes | {spelling: names.fresh(f"D_{spelling}") for spelling in self.opaque.values()}
@@ -211,12 +212,16 @@ class CellText:
         blank = " ".join(spelled(ZEROS[item.sort]) for item in self.fields)
         lines.append(f"Definition still : point := Point {blank}.")
         for item in self.fields:
-            values = " ".join("v" if other is item else f"({other.name} {p})" for other in self.fields)
-            lines.append(f"Definition with_{item.name} ({p} : point) v : point := Point {values}.")
+            values = " ".join(self.value if other is item else f"({other.name} {p})" for other in self.fields)
+            lines.append(f"Definition with_{item.name} ({p} : point) {self.value} : point := Point {values}.")
         return "\n".join(lines)
 
-    def velocities_text(self) -> str:
-        """The velocity of every name, and the proof that it is one."""
+    def velocities_text(self, *, briefly: bool = False) -> str:
+        """The velocity of every name, and the proof that it is one; then the closing tactic.
+
+        The tactic compares the names as they stand, and, unless ``briefly``, once more with all of them written out, for
+        claims that somebody else wrote.
+        """
         p, P, s, V, e = self.point, self.curve, self.time, self.velocity, self.moment
         lines = []
         for item in self.fields:
@@ -245,12 +250,16 @@ class CellText:
         unfolded = ", ".join(self.tangent[name] for name, _, _, _ in reversed(self.moving))
         lines.append(f"Ltac velocities := unfold {unfolded}; cbn [{fields} still {withs}].")
         lines.append(f"Ltac values := unfold {', '.join(reversed(self.value_names))}.")
-        lines.append("Ltac settled := velocities; close.")
+        again = "close" if briefly else "first [close | values; close_written_out]"
+        lines.append(f"Ltac settled := velocities; {again}.")
         lines.append(f"Ltac one_moves := unfold moves; cbn [{fields} still {withs}]; each_part; given_or_still.")
         return "\n".join(lines)
 
-    def additive_text(self) -> str:
-        """Velocities add up: a joint motion is the sum of motions in which one symbol moves."""
+    def additive_text(self, *, given: bool = False) -> str:
+        """Velocities add up: a joint motion is the sum of motions in which one symbol moves.
+
+        ``given`` leaves out the definition of the sum of two points, where it stands already.
+        """
         p, V = self.point, self.velocity
         W = self.names.fresh("W", "Other")
         plus = {
@@ -262,7 +271,7 @@ class CellText:
         values = " ".join(f"({plus[item.sort].format(item.name, V, W)})" for item in self.fields)
         fields = " ".join(item.name for item in self.fields)
         withs = " ".join(f"with_{item.name}" for item in self.fields)
-        lines = [f"Definition {together} ({V} {W} : point) : point := Point {values}."]
+        lines = [] if given else [f"Definition {together} ({V} {W} : point) : point := Point {values}."]
         for name, velocity, size, _ in self.moving:
             d = self.tangent[name]
             total = f"({d} {p} {V} + {d} {p} {W})%V" if size else f"{d} {p} {V} + {d} {p} {W}"

@@ -533,3 +533,6 @@ Ltac added := autorewrite with still; autorewrite with adding; try (let i := fre
 Lemma madd_zero_l A : madd mzero A = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
 Lemma madd_zero_r A : madd A mzero = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
 #[export] Hint Rewrite madd_zero_l madd_zero_r : still.
+(* derivatives that are polynomials in the value, written out: for claims that use g (1 - g) for sigma'(a) *)
+Ltac slopes := unfold sigma', tanh', softplus', exp', expm1', sin', cos', identity', sqrt'.
+Ltac close_written_out := autorewrite with still; autorewrite with push; autorewrite with still; alike; pointwise; slopes; ring.

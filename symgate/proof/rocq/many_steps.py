@@ -6,6 +6,7 @@ step, its Jacobian, and the formula that carries the adjoint back, which is a ve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,14 @@ from symgate.proof.rocq.cell import CellText, Symbol
 from symgate.proof.rocq.terms import Sort
 from symgate.records import ByParameter, Derivation, Kind, add_up
 
+#: Further equations of a kind that its theorems, or the library, state as well.
+COVERED = {
+    Kind.TRANSPORT: {"in_t", "in_k", "empty"},
+    Kind.ADJOINT: {"start", "closed_form"},
+    Kind.EXPANSION: {"recursion", "frechet"},
+}
+#: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
+BOUND = ("s", "e", "V", "i", "j", "X", "W", "Th", "T", "x0", "th", "t", "v", "k", "d", "r", "c", "q", "m", "eps")
 KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT, Kind.EXPANSION)
 
 
@@ -54,6 +63,20 @@ class Steps:
         self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
         self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
         self.jacobian = self.back = ""
+        used = {item.name for item in self.text.fields} | set(self.text.value_names)
+        self.bound = {name: names.fresh(f"{name}1") for name in BOUND if name in used}
+
+    def clear(self, text: str) -> str:
+        """A text in which no bound variable has the name of a symbol of the cell; lists of names to unfold stay."""
+        pieces = re.split(r"((?:cbn|cbv) \[[^\]]*\])", text)
+        for name, other in self.bound.items():
+            pieces[::2] = [re.sub(r"(?<![\w'])" + name + r"(?![\w'])", other, piece) for piece in pieces[::2]]
+        return "".join(pieces)
+
+    def state_of(self, statement: str, proof: str = "") -> None:
+        """Add a statement, a proof, or both."""
+        self.statements += [self.clear(statement)] if statement else []
+        self.proofs += [self.clear(proof)] if proof else []
 
     def setting(self) -> str:
         """Trajectories and losses: what the theorems quantify over."""
@@ -69,7 +92,7 @@ class Steps:
             f"Hypothesis {self.hypothesis} : forall t X V s, along {self.n} X s V -> "
             f"is_derive (fun e => {self.loss} t (X e)) s (dot {self.n} ({self.slope} t (X s)) V).",
         ]
-        return "\n".join(lines)
+        return self.clear("\n".join(lines))
 
     def fine(self, theta: str, k: str, count: str, x: str) -> str:
         """What the steps after time k need, as a hypothesis; empty where they need nothing."""
@@ -129,7 +152,7 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
         steps.back = text.names.fresh("back")
         _defined(steps, adjoint, _way_back(adjoint), steps.back, "pulls")
     if source is not None:
-        steps.proofs += steps.general()
+        steps.proofs += map(steps.clear, steps.general())
     writers = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient, Kind.EXPANSION: _expansion}
     for item in derivations:
         writers[item.kind](steps, item)
@@ -250,24 +273,30 @@ def _expansion(steps: Steps, derivation: Derivation) -> None:
     p, V, allowed = text.point, text.velocity, text.if_allowed(text.point)
     velocity = f"({text.tangent[steps.after]} {p} (with_{steps.state.name} still {V}))"
     here = text.put(steps.state, "(X s)", p)
-    factors = [f"(on_run ({steps.step} {th}) (fun t v => {item} ({steps.at} {th} t v)) k x)" for item in (A, B)]
+    factors = [f"(on_run ({steps.step} {th}) (fun t v => {item} ({steps.at} {th} t v)) k x0)" for item in (A, B)]
     given = f"{n} {factors[0]} {factors[1]}"
-    steps.statements += [
-        f"Definition {split}_claim : Prop := forall ({p} : point) (X : R -> vec) (s : R) ({V} : vec), along {n} X s {V} ->\n"
-        f"  {text.if_allowed(here)}along {n} (fun e => {steps.after} {text.put(steps.state, '(X e)', p)}) s (({A} {here} + {B} {here}) *[{n}] {V}).",
-        f"(* {n} x {n}, for every order q; order m of it is {' + '.join(name for name, _ in derivation.named_terms)} *)\n"
-        f"Definition {name}_claim : Prop := forall ({th} : point) (x : vec) (k d q : nat) (eps : R) (i j : nat), (i < {n})%nat ->\n"
-        f"  product {n} (whole {factors[0]} {factors[1]} eps) (S k) d i j =\n"
-        f"  sum (S q) (fun m => eps ^ m * order {given} m (S k) d i j) + rest {given} eps q (S k) d i j.",
-    ]
-    steps.proofs += [
-        f"Lemma {split}_takes {p} {V} : {allowed}takes {n} {n} ({A} {p} + {B} {p}) {V} {velocity}.\n"
-        f"Proof. intros; eapply takes_eq; [unfold {A}, {B}; taken | intros; settled]. Qed.",
-        f"Theorem {split} : {split}_claim.\nProof.\n  intros {p} X s {V} H; intros. eapply along_eq.\n"
-        f"  - apply ({text.lemma[steps.after]} (fun e => {text.put(steps.state, '(X e)', p)}) s (with_{steps.state.name} still {V})); [one_moves | assumption ..].\n"
-        f"  - intros i Hi. symmetry. apply {split}_takes; assumption.\nQed.",
-        f"Theorem {name} : {name}_claim.\nProof. intros {th} x k d q eps i j Hi. exact (expansion {given} eps q (S k) d i j Hi). Qed.",
-    ]
+    steps.statements += map(
+        steps.clear,
+        [
+            f"Definition {split}_claim : Prop := forall ({p} : point) (X : R -> vec) (s : R) ({V} : vec), along {n} X s {V} ->\n"
+            f"  {text.if_allowed(here)}along {n} (fun e => {steps.after} {text.put(steps.state, '(X e)', p)}) s (({A} {here} + {B} {here}) *[{n}] {V}).",
+            f"(* {n} x {n}, for every order q; order m of it is {' + '.join(name for name, _ in derivation.named_terms)} *)\n"
+            f"Definition {name}_claim : Prop := forall ({th} : point) (x0 : vec) (k d q : nat) (eps : R) (i j : nat), (i < {n})%nat ->\n"
+            f"  product {n} (whole {factors[0]} {factors[1]} eps) (S k) d i j =\n"
+            f"  sum (S q) (fun m => eps ^ m * order {given} m (S k) d i j) + rest {given} eps q (S k) d i j.",
+        ],
+    )
+    steps.proofs += map(
+        steps.clear,
+        [
+            f"Lemma {split}_takes {p} {V} : {allowed}takes {n} {n} ({A} {p} + {B} {p}) {V} {velocity}.\n"
+            f"Proof. intros; eapply takes_eq; [unfold {A}, {B}; taken | intros; settled]. Qed.",
+            f"Theorem {split} : {split}_claim.\nProof.\n  intros {p} X s {V} H; intros. eapply along_eq.\n"
+            f"  - apply ({text.lemma[steps.after]} (fun e => {text.put(steps.state, '(X e)', p)}) s (with_{steps.state.name} still {V})); [one_moves | assumption ..].\n"
+            f"  - intros i Hi. symmetry. apply {split}_takes; assumption.\nQed.",
+            f"Theorem {name} : {name}_claim.\nProof. intros {th} x0 k d q eps i j Hi. exact (expansion {given} eps q (S k) d i j Hi). Qed.",
+        ],
+    )
     steps.theorems[derivation.name] = (split, name)
 
 
@@ -282,14 +311,15 @@ def _transport(steps: Steps, derivation: Derivation) -> None:
     n, step, at, J = steps.n, steps.step, steps.at, steps.jacobian
     run, th = f"({step} {steps.theta})", steps.theta
     name = steps.text.names.fresh("transport_true")
-    steps.statements.append(
+    steps.state_of(
         f"Definition {name}_claim : Prop := forall ({th} : point) (k d : nat) (X : R -> vec) (s : R) (V : vec), along {n} X s V ->\n"
         f"  {steps.fine(th, 'k', 'd', '(X s)')}along {n} (fun e => run {run} k d (X e)) s\n"
         f"    (product {n} (on_run {run} (fun t v => {J} ({at} {th} t v)) k (X s)) (S k) d *[{n}] V)."
     )
-    steps.proofs.append(
+    steps.state_of(
+        "",
         f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} k d X s V HX{' HF' if steps.text.supposed else ''}.\n"
-        f"  apply (transport {n} {run} (fun t v => {J} ({at} {th} t v)) {steps.allowed(th)} (step_moves {th}) k d X V s HX {steps.held()}).\nQed."
+        f"  apply (transport {n} {run} (fun t v => {J} ({at} {th} t v)) {steps.allowed(th)} (step_moves {th}) k d X V s HX {steps.held()}).\nQed.",
     )
     steps.theorems[derivation.name] = (name,)
 
@@ -299,26 +329,28 @@ def _adjoint(steps: Steps, derivation: Derivation) -> None:
     run, back = f"({step} {th})", f"(fun t v => {steps.back} ({at} {th} t v))"
     name, closed = steps.text.names.fresh("adjoint_true_here"), steps.text.names.fresh("adjoint_closed_here")
     jac = f"(fun t v => {J} ({at} {th} t v))"
-    steps.statements.append(
+    steps.state_of(
         f"Definition {name}_claim : Prop := forall ({th} : point) (k r : nat) (X : R -> vec) (s : R) (V : vec), along {n} X s V ->\n"
         f"  {steps.fine(th, 'k', 'r', '(X s)')}is_derive (fun e => loss {run} {steps.loss} k r (X e)) s\n"
         f"    (dot {n} (adjoint {run} {steps.slope} {back} k r (X s)) V)."
     )
-    steps.statements.append(
-        f"Definition {closed}_claim : Prop := forall ({th} : point) (k r : nat) (x v : vec), {steps.fine(th, 'k', 'r', 'x')}\n"
-        f"  dot {n} (adjoint {run} {steps.slope} {back} k r x) v =\n"
-        f"  sum (S r) (fun c => dot {n} ({steps.slope} (k + c)%nat (run {run} k c x)) (product {n} (on_run {run} {jac} k x) (S k) c *[{n}] v))."
+    steps.state_of(
+        f"Definition {closed}_claim : Prop := forall ({th} : point) (k r : nat) (x0 v : vec), {steps.fine(th, 'k', 'r', 'x0')}\n"
+        f"  dot {n} (adjoint {run} {steps.slope} {back} k r x0) v =\n"
+        f"  sum (S r) (fun c => dot {n} ({steps.slope} (k + c)%nat (run {run} k c x0)) (product {n} (on_run {run} {jac} k x0) (S k) c *[{n}] v))."
     )
     general = f"{n} {run} {jac} {steps.allowed(th)}"
     pulls = f"(fun t v lam V F => step_pulls {th} t v lam V F)"
     hyp = " HF" if steps.text.supposed else ""
-    steps.proofs.append(
+    steps.state_of(
+        "",
         f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} k r X s V HX{hyp}.\n"
-        f"  exact (adjoint_true {general} (step_moves {th}) {steps.loss} {steps.slope} {steps.hypothesis} {back} {pulls} r k X V s HX {steps.held()}).\nQed."
+        f"  exact (adjoint_true {general} (step_moves {th}) {steps.loss} {steps.slope} {steps.hypothesis} {back} {pulls} r k X V s HX {steps.held()}).\nQed.",
     )
-    steps.proofs.append(
-        f"Theorem {closed} : {closed}_claim.\nProof.\n  intros {th} k r x v{hyp}.\n"
-        f"  exact (adjoint_closed {general} {steps.slope} {back} {pulls} r k x v {steps.held()}).\nQed."
+    steps.state_of(
+        "",
+        f"Theorem {closed} : {closed}_claim.\nProof.\n  intros {th} k r x0 v{hyp}.\n"
+        f"  exact (adjoint_closed {general} {steps.slope} {back} {pulls} r k x0 v {steps.held()}).\nQed.",
     )
     steps.theorems[derivation.name] = (name, closed)
 
@@ -339,7 +371,7 @@ def _gradient(steps: Steps, derivation: Derivation) -> None:
         Sort.MATRIX: ("msum", f"(frobenius {' '.join(item.sizes)} {{}} W)", "rewrite frobenius_msum"),
     }[item.sort]
     moving = f"(fun t e v => {step} (with_{item.name} {th} (Th e)) t v)"
-    steps.statements.append(
+    steps.state_of(
         f"Definition {name}_claim : Prop := forall ({th} : point) (Th : R -> {item.sort.value}) (W : {item.sort.value}) (s : R) (T : nat) (x0 : vec),\n"
         f"  {item.along('Th', 's', 'W')} -> {steps.fine(now, '0', 'T', 'x0')}\n"
         f"  is_derive (fun e => losse {moving} {steps.loss} 0 T e x0) s\n"
@@ -350,7 +382,8 @@ def _gradient(steps: Steps, derivation: Derivation) -> None:
     hyp = " HF" if text.supposed else ""
     fields = " ".join(other.name for other in text.fields)
     withs = " ".join(f"with_{other.name}" for other in text.fields)
-    steps.proofs.append(
+    steps.state_of(
+        "",
         f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} Th W s T x0 HW{hyp}. eapply D_eq.\n"
         f"  - apply (total_gradient {n} {moving} s (fun t v => {J} ({at} {now} t v)) (fun t v => {d} ({at} {now} t v) (with_{item.name} still W)) {steps.allowed(now)}) with (V := zeros) (X := fun _ => x0) (dl := {steps.slope}) (G := {back}).\n"
         f"    + intros t X V HX F. eapply along_eq; [apply ({text.lemma[steps.after]} (fun e => {at} (with_{item.name} {th} (Th e)) t (X e)) s {velocity}); [run_moves{' | exact F' if text.supposed else ''}]|].\n"
@@ -361,7 +394,7 @@ def _gradient(steps: Steps, derivation: Derivation) -> None:
         f"    + intros t v lam V F. exact (step_pulls {now} t v lam V F).\n"
         f"    + apply along_const.\n"
         f"    + {'exact HF' if text.supposed else 'intros; exact I'}.\n"
-        f"  - rewrite dot_zero_r, Rplus_0_l. {rewrite_}. apply sum_ext. intros c Hc. symmetry. apply {body}_pulls{'; apply (HF c Hc)' if text.supposed else ''}.\nQed."
+        f"  - rewrite dot_zero_r, Rplus_0_l. {rewrite_}. apply sum_ext. intros c Hc. symmetry. apply {body}_pulls{'; apply (HF c Hc)' if text.supposed else ''}.\nQed.",
     )
     steps.theorems[derivation.name] = (name,)
 

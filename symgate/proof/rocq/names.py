@@ -16,17 +16,18 @@ KEYWORDS = frozenset(
     Lemma Proof Qed Section End Record Notation Ltac Let Goal Hint Print Require Import Export Module Open Scope
     R nat bool O S INR IZR exp ln sin cos tan sinh cosh tanh sqrt PI Rabs Rmax RInt Rinv Rplus Rmult Ropp Rminus
     is_derive true false and or not eq ex pos real I pair fst snd id list nil cons plus minus mult le lt ge gt
-    Nat Z N Q bool_of point Point field ring auto exact apply
+    H Hi HX HF HW F E lam Nat Z N Q point Point field ring auto exact apply
     """.split()  # noqa: SIM905 - words are read more easily than a list of strings
 )
 LIBRARY_FILE = "library.v"
 STEPS_FILE = "steps.v"
+STATES_FILE = "states.v"
 
 
-@lru_cache(maxsize=2)
-def library(*, steps: bool = False) -> str:
+@lru_cache(maxsize=4)
+def library(*, steps: bool = False, states: bool = False) -> str:
     """The text of the library: it opens every certificate; with what is known of any number of steps where asked."""
-    read = [LIBRARY_FILE, STEPS_FILE] if steps else [LIBRARY_FILE]
+    read = [LIBRARY_FILE, *([STEPS_FILE] if steps else []), *([STATES_FILE] if states else [])]
     return "\n".join((files(__package__) / name).read_text(encoding="ascii") for name in read)
 
 
@@ -34,7 +35,9 @@ def library(*, steps: bool = False) -> str:
 def library_names() -> frozenset[str]:
     """What the library defines."""
     return frozenset(
-        re.findall(r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)", library(steps=True), re.MULTILINE)
+        re.findall(
+            r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)", library(steps=True, states=True), re.MULTILINE
+        )
     )
 
 

@@ -69,23 +69,32 @@ def _block(term: Expr, row: int, col: int) -> Expr:
     return term.blocks[row, col] if isinstance(term, BlockMatrix) else term
 
 
+def _place(text: CellText, derivation: Derivation) -> tuple[Symbol, str, str]:
+    """The symbol that moves, the name of what is differentiated, and its size."""
+    item = next((item for item in text.fields if item.symbol == derivation.wrt), None)
+    if item is None:
+        raise UnsupportedNodeError(
+            f"Certificates differentiate by a state before the step, an input or a parameter; {derivation.wrt} is a name of "
+            f"the cell {text.cell.name}."
+        )
+    term = text.reader.symbols.get(derivation.of)
+    if term is None or term.sort is not Sort.VECTOR:
+        raise UnsupportedNodeError(f"Certificates differentiate a state or a named vector; {derivation.of} is neither.")
+    return item, term.words[0], text.reader.size(derivation.of.shape[0])
+
+
 def _parts(text: CellText, derivation: Derivation) -> tuple[Symbol, str, str, str]:
-    """The symbol that moves, the state after the step, its size, and a name."""
-    item = next(item for item in text.fields if item.symbol == derivation.wrt)
-    state = next(state for state in text.cell.states if state.after == derivation.of)
+    """The symbol that moves, what is differentiated, its size, and a name."""
+    item, after, n = _place(text, derivation)
     letter = "G" if derivation.kind is Kind.VJP else "J"
-    mark = f"{state.name}_" if len(text.cell.states) > 1 else ""
-    return (
-        item,
-        text.after[state.name],
-        text.reader.size(state.after.shape[0]),
-        text.names.fresh(f"{letter}_{mark}{item.name}"),
-    )
+    alone = len(text.cell.states) == 1 and derivation.of == text.cell.states[0].after
+    mark = "" if alone else f"{derivation.of.name}_"
+    return item, after, n, text.names.fresh(f"{letter}_{mark}{item.name}")
 
 
 def read(text: CellText, derivation: Derivation) -> Term:
     """The right side as a term; a named term of the derivation is a summand."""
-    item = next(item for item in text.fields if item.symbol == derivation.wrt)
+    item, _, _ = _place(text, derivation)
     kept = [term for _, term in derivation.named_terms if not isinstance(term, ZeroMatrix)]
     if derivation.kind is Kind.VJP:
         symbols = {**text.reader.symbols, derivation.cotangent: const(COTANGENT, Sort.VECTOR)}
@@ -124,10 +133,9 @@ def identity(text: CellText, derivation: Derivation, name: str) -> tuple[str, st
 
     The velocity of the step, where one symbol alone moves, is the formula applied to the velocity of the symbol.
     """
-    item = next(item for item in text.fields if item.symbol == derivation.wrt)
-    state = next(state for state in text.cell.states if state.after == derivation.of)
-    n, p, V, i, lam = text.reader.size(state.after.shape[0]), text.point, text.velocity, text.index, COTANGENT
-    velocity = f"({text.tangent[text.after[state.name]]} {p} (with_{item.name} still {V}))"
+    item, after, n = _place(text, derivation)
+    p, V, i, lam = text.point, text.velocity, text.index, COTANGENT
+    velocity = f"({text.tangent[after]} {p} (with_{item.name} still {V}))"
     allowed, sizes = text.if_allowed(p), " ".join(item.sizes)
     if derivation.kind is not Kind.VJP:
         if item.sort is Sort.NUMBER:
@@ -149,7 +157,7 @@ def identity(text: CellText, derivation: Derivation, name: str) -> tuple[str, st
 def _pushed(text: CellText, derivation: Derivation) -> Claim:
     item, after, n, J = _parts(text, derivation)
     p, s, e, i, V = text.point, text.time, text.moment, text.index, text.velocity
-    X = text.names.fresh("X", "Curve") if "X" in text.names.taken else "X"
+    X = text.path
     here = text.put(item, f"({X} {s})", p)
     k = item.length
     applied = {
@@ -220,7 +228,7 @@ def _partial_pushed(text: CellText, item: Symbol, after: str, n: str, J: str) ->
 def _pulled(text: CellText, derivation: Derivation) -> Claim:
     item, after, n, G = _parts(text, derivation)
     p, s, e, V, lam = text.point, text.time, text.moment, text.velocity, COTANGENT
-    X = "X"
+    X = text.path
     here = text.put(item, f"({X} {s})", p)
     sizes = " ".join(item.sizes)
     pairing = {

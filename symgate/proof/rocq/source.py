@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symgate.errors import DefinitionError
-from symgate.proof.rocq import many_steps, one_step
+from symgate.proof.rocq import many_states, many_steps, one_step
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.names import library
 from symgate.records import Derivation, Kind
@@ -52,7 +52,8 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     long = [item for item in derivations if item.kind in many_steps.KINDS]
     claims = [one_step.claim(text, part) for item in derivations if item not in long for part in one_step.parts(item)]
     totals = list(one_step.total(text, claims))
-    steps = many_steps.many(text, long) if long else None
+    several = len(text.cell.states) > 1
+    steps = (many_states.many(text, long) if several else many_steps.many(text, long)) if long else None
     shown = dict(latex or {})
     formulas = [_commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
     formulas += [_commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
@@ -66,7 +67,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     listed = ",\n  ".join([*step, *theorems])
     parts = [
         _head(text, derivations),
-        library(steps=bool(steps)),
+        library(steps=bool(steps), states=bool(steps) and several),
         f"\nSection {section}.",
         _titled("Symbols", text.symbols_text()),
         _titled("The recurrence", text.recurrence_text()),
@@ -83,7 +84,12 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
             ),
         ),
         _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
-        _titled("Proof: velocities add up", text.additive_text() if totals or many_steps.needs_sum(long) else ""),
+        _titled(
+            "Proof: velocities add up",
+            text.additive_text(given=bool(steps) and several)
+            if totals or (bool(steps) and several) or many_steps.needs_sum(long)
+            else "",
+        ),
         _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
         if claims
         else "",
@@ -109,7 +115,7 @@ def can_state(derivation: Derivation) -> None:
     """
     text = CellText(derivation.cell)
     if derivation.kind in many_steps.KINDS:
-        many_steps.check(derivation)
+        (many_states if len(derivation.cell.states) > 1 else many_steps).check(derivation)
     else:
         for part in one_step.parts(derivation):
             one_step.claim(text, part)
@@ -149,7 +155,7 @@ def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, D
         _titled("The recurrence", text.recurrence_text()),
         _titled("What the step needs of a point", text.domain_text()),
         _titled("Points in motion", text.curve_text()),
-        _titled("The velocity of every name", text.velocities_text()),
+        _titled("The velocity of every name", text.velocities_text(briefly=True)),
         _titled("Right, then wrong", "\n".join(lines)),
         "End slips.\n",
     ]
@@ -164,6 +170,10 @@ def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
         "First comes a small library (sums, matrices, rules); then, from 'Symbols' on, what is proved and the proof.",
         f"Proved: {', '.join(item.name for item in derivations)}.",
     ]
+    for item in derivations:
+        left = [equation.key for equation in item.claims if equation.key not in many_steps.COVERED.get(item.kind, ())]
+        if left:
+            lines.append(f"Printed with {item.name} and not stated here: {', '.join(left)}.")
     lines += [f"Renamed, for Coq has a {old} of its own: {old} is {new}." for old, new in text.names.renamed]
     return "(* " + "\n   ".join(_plain(line) for line in lines) + " *)"
 

@@ -19,6 +19,12 @@ from symgate.records import Derivation, Equation, Kind, Relation, Standing
 CELLS = [sg.cell(name) for name in ("plain", "leaky", "scalar_gate", "multi_gate", "gru", "lstm", "mingru", "qrnn")]
 RESULTS = [(cell, name) for cell in CELLS for name in sg.results(cell)]
 IDS = [f"{cell.name}-{name}" for cell, name in RESULTS]
+#: Where claims are changed one by one: every kind of result once; all of them behind the marker.
+SOME = [pair for pair in RESULTS if pair[0].name in {"scalar_gate"} or (pair[0].name == "lstm" and ":" not in pair[1])]
+CHANGED = [
+    pytest.param(*pair, id=name, marks=() if pair in SOME else (pytest.mark.full,))
+    for pair, name in zip(RESULTS, IDS, strict=True)
+]
 CLOSED = {Settled.PROVED, Settled.DEFINITION, Settled.EXAMPLE}
 
 
@@ -68,7 +74,7 @@ def _wrong(item: Equation) -> Iterator[Equation]:
     yield from (replace(item, relation=relation) for relation in Relation if relation is not item.relation)
 
 
-@pytest.mark.parametrize(("cell", "name"), RESULTS, ids=IDS)
+@pytest.mark.parametrize(("cell", "name"), CHANGED)
 def test_a_changed_claim_is_not_proved(cell: sg.Cell, name: str) -> None:
     """Every right side doubled, every left side doubled, every relation turned: its line is open, so is the verdict."""
     tried = 0
@@ -79,7 +85,7 @@ def test_a_changed_claim_is_not_proved(cell: sg.Cell, name: str) -> None:
     assert tried
 
 
-@pytest.mark.parametrize(("cell", "name"), RESULTS, ids=IDS)
+@pytest.mark.parametrize(("cell", "name"), CHANGED)
 def test_names_and_labels_decide_nothing(cell: sg.Cell, name: str) -> None:
     """Renamed, with translated labels and another remark, a result has the same ledger."""
     derivation = sg.result(cell, name)

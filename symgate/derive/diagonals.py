@@ -1,0 +1,110 @@
+"""The diagonal of a Jacobian, in closed form: no matrix is formed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    DiagonalOf,
+    HadamardProduct,
+    Identity,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    OneMatrix,
+    ZeroMatrix,
+)
+
+from symgate.derive.jacobians import jacobian
+from symgate.errors import DefinitionError, UnsupportedNodeError
+from symgate.language.matrices import factors, is_vector, parted, scaled, transposed
+from symgate.records import Cell, Derivation, Kind, add_up
+
+
+def diagonal(cell: Cell | str | Derivation, wrt: str | None = None, of: str | None = None) -> Derivation:
+    """The diagonal of a Jacobian, (dy_i/dv_i)_i, by the same named terms.
+
+    Args:
+        cell: the recurrence, the name of a built-in one, or a Jacobian.
+        wrt, of: as for ``jacobian``; what is differentiated and by what have the same size.
+
+    Returns:
+        A vector: diag(c) gives c, diag(c) W gives c (.) diagonal(W), u v' gives u (.) v, and U diag(p) V gives
+        (U (.) V') p.  It is proved, printed and exported like the Jacobian.
+
+    Raises:
+        DefinitionError: the Jacobian is not square.
+        UnsupportedNodeError: a term is a product of more than two matrices.
+    """
+    J = cell if isinstance(cell, Derivation) else jacobian(cell, wrt, of)
+    if J.kind is not Kind.JACOBIAN or J.shape[0] != J.shape[1] or not is_vector(J.wrt):
+        raise DefinitionError(f"A diagonal is of a square Jacobian by a vector; {J.name} has the shape {J.shape}.")
+    terms = tuple((name, add_up([_word(part, J.shape[0]) for part in _words(expr)])) for name, expr in J.named_terms)
+    return replace(J, name=J.name.replace("_jacobian", "_diagonal", 1), kind=Kind.DIAGONAL, named_terms=terms)
+
+
+def _words(expr: Expr) -> tuple[Expr, ...]:
+    return tuple(expr.args) if isinstance(expr, MatAdd) else (expr,)
+
+
+def _word(expr: Expr, size: Expr) -> Expr:
+    """The diagonal of one word."""
+    if isinstance(expr, ZeroMatrix):
+        return ZeroMatrix(size, 1)
+    scalar, matrices = _flat(expr)
+    matrices = [part for part in matrices if not isinstance(part, Identity)]
+    column = next((place for place, part in enumerate(matrices) if is_vector(part)), None)
+    if column is not None:  # a column times a row
+        left = _chain(matrices[: column + 1])
+        right = _chain([transposed(part) for part in reversed(matrices[column + 1 :])])
+        return scaled(scalar, _joined([left, right], size))
+    full = [place for place, part in enumerate(matrices) if not isinstance(part, DiagMatrix)]
+    outside = [
+        part.args[0]
+        for place, part in enumerate(matrices)
+        if isinstance(part, DiagMatrix) and (not full or not full[0] < place < full[-1])
+    ]
+    if len(full) > 2:
+        raise UnsupportedNodeError(f"The diagonal of {expr}, a product of {len(full)} matrices, has no short form.")
+    if len(full) == 1:
+        outside.append(DiagonalOf(matrices[full[0]]))
+    if len(full) == 2:
+        first, last = matrices[full[0]], transposed(matrices[full[1]])
+        inner = [part.args[0] for part in matrices[full[0] + 1 : full[1]]]
+        between = _joined(inner, first.shape[1])
+        outside.append(MatMul(HadamardProduct(*factors(first), *factors(last)), between))
+    return scaled(scalar, _joined(outside, size))
+
+
+def _flat(expr: Expr) -> tuple[Expr, list[MatrixExpr]]:
+    """The scalar and all factors of a product, nested products opened."""
+    scalar, matrices = parted(expr)
+    flat: list[MatrixExpr] = []
+    for part in matrices:
+        inner, own = _flat(part) if isinstance(part, MatMul) and not is_vector(part) else (sympy.S.One, [part])
+        scalar, flat = scalar * inner, [*flat, *own]
+    return scalar, flat
+
+
+def _chain(parts: list[MatrixExpr]) -> Expr:
+    """A product that ends in a column, as a column."""
+    *front, vector = parts
+    for part in reversed(front):
+        vector = _joined([part.args[0], vector], part.shape[0]) if isinstance(part, DiagMatrix) else MatMul(part, vector)
+    return vector
+
+
+def _joined(vectors: list[Expr], size: Expr) -> Expr:
+    """The Hadamard product of vectors; of none the ones.  Numbers in front of them come out."""
+    scalar: Expr = sympy.S.One
+    kept: list[Expr] = []
+    for vector in vectors:
+        own, parts = parted(vector)
+        core = parts[0] if len(parts) == 1 else MatMul(*parts)
+        scalar *= own
+        kept += [part for part in factors(core) if not isinstance(part, OneMatrix)]
+    product = HadamardProduct(*kept) if len(kept) > 1 else (kept or [OneMatrix(size, 1)])[0]
+    return scaled(scalar, product)

@@ -1,0 +1,161 @@
+"""What is multiplied over time, made ready before forms are compared.
+
+Matrices that are equal get one name, so that products of them can be joined.  Of a block diagonal matrix each block is
+multiplied by itself.  Where s = 1 - g is multiplied, g is written 1 - s: then the product is one of names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from symgate.proof.decision import products
+from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.forms import Atom, Form, Kind
+from symgate.proof.decision.outcome import Level
+from symgate.proof.decision.passes import Pass
+from symgate.proof.decision.recurrence import Name
+from symgate.proof.decision.use import is_name
+
+if TYPE_CHECKING:
+    from symgate.proof.decision.compare import Comparison
+
+
+class Prepared:
+    """The preparation of one comparison; it changes the names of the comparison."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        """Prepare a comparison."""
+        self.comparison = comparison
+        self.algebra: Algebra = comparison.algebra
+
+    @property
+    def names(self) -> dict[Any, Name]:
+        """The names of the comparison."""
+        return self.comparison.names
+
+    def forms(self, forms: list[Form]) -> tuple[list[Form], Level]:
+        """The forms with equal matrices under one name, and 1 - g turned into a name of its own where it is multiplied.
+
+        The level is that at which the matrices are equal.
+        """
+        level = Level.OPAQUE
+        self._register_blocks()
+        forms = [self.comparison.blockwise(form) for form in forms]
+        for head, own in self._orientations(forms):
+            self.comparison.turns.append(own)
+            forms = [own.apply(form) for form in forms]
+            self.comparison.names = {
+                other: name if other == head else replace(name, form=own.apply(name.form))
+                for other, name in self.names.items()
+            }
+        heads = [head for head in self.names if head in self.algebra.ordered]
+        for q, head in enumerate(heads):
+            for other in heads[:q]:
+                found = self._same_matrix(self.names[head], self.names[other])
+                if found is None:
+                    continue
+                level = max(level, found, key=list(Level).index)
+
+                def exchange(atom: Atom, new: Any = other) -> Form:
+                    return self.algebra.of(self.algebra.atom(Kind.ORDERED, new, atom.letters, atom.times))
+
+                own = Pass(
+                    self.algebra, lambda atom, old=head: atom.kind is Kind.ORDERED and atom.head == old, exchange
+                )  # type: ignore[misc]
+                forms = [own.apply(form) for form in forms]
+                break
+        return forms, level
+
+    def _register_blocks(self) -> None:
+        """Of a matrix that is block diagonal, each block on the diagonal is multiplied over time by itself."""
+        whole: dict[Any, bool] = {}
+        for head, name in self.names.items():
+            if isinstance(head, tuple) and len(head) == 3 and head[2][0] != head[2][1]:
+                whole[head[:2]] = whole.get(head[:2], True) and not name.form.terms
+        self.comparison.apart = {base for base, alone in whole.items() if alone}
+        for head in self.names:
+            if head[:2] in self.comparison.apart and head[2][0] == head[2][1]:
+                self.algebra.ordered.add(head)
+
+    def _same_matrix(self, one: Name, other: Name) -> Level | None:
+        """The level at which two matrices are equal at every time, if they are."""
+        atom = self.algebra.atom(Kind.ENTRY, other.head, one.letters, one.times)
+        mapping = other.mapping(atom)
+        if mapping is None:
+            return None
+        level, equal, _ = self.comparison.vanishes(
+            self.algebra.subtract(one.form, self.algebra.moved_form(other.form, mapping))
+        )
+        return level if equal else None
+
+    def _orientations(self, forms: list[Form]) -> list[tuple[Any, Pass]]:
+        """g := 1 - s for each s = 1 - g that is multiplied over time, so that the product is one of names."""
+        found: dict[Any, tuple[Any, Pass]] = {}
+        for base in [*bases(forms), *self._diagonals()]:
+            turned = self._turned(base, set(found))
+            if turned is not None:
+                found[turned[0]] = turned[1:]
+        return list(found.values())
+
+    def _diagonals(self) -> list[Form]:
+        """The diagonals of the matrices that are multiplied over time, where they are diagonal."""
+        found = []
+        for head, name in self.names.items():
+            middle = len(name.letters) // 2
+            if head in self.algebra.ordered and len(name.times) == 1:
+                along = products.diagonal(self.algebra, name.letters[:middle], name.letters[middle:], name.form)
+                found += [along] if along is not None and along.terms else []
+        return found
+
+    def _turned(self, base: Form, taken: set[Any]) -> tuple[Any, Any, Pass] | None:
+        algebra = self.algebra
+        if len(base.terms) < 2:
+            return None
+        for term, value in base.terms:
+            if len(term.factors) != 1 or term.factors[0][1] != 1 or term.bound:
+                continue
+            atom = term.factors[0][0]
+            rest = algebra.form({t: v for t, v in base.terms if t is not term})
+            letters, times = set(atom.letters), {letter for _, pairs in atom.times for letter, _ in pairs}
+            inside = set(rest.free) <= letters | times and not _holds(rest, atom.head)
+            if atom.kind is not Kind.ENTRY or atom.head in taken or not inside or len(letters) != len(atom.letters):
+                continue
+            own = Name(atom.head, atom.letters, atom.times, algebra.zero, heavy=False)
+            new = ("factor", atom.head, base.id)
+            turned = algebra.atom(Kind.ENTRY, new, atom.letters, atom.times)
+            meaning = algebra.scaled(algebra.subtract(algebra.of(turned), rest), Fraction(1) / value)
+
+            def exchange(item: Atom, own: Name = own, meaning: Form = meaning) -> Form | None:
+                mapping = own.mapping(item)
+                return None if mapping is None else algebra.moved_form(meaning, mapping)
+
+            self.names[new] = Name(new, atom.letters, atom.times, base, heavy=False, rank=2)
+            return atom.head, new, Pass(algebra, lambda item, own=own: is_name(item, own), exchange)  # type: ignore[misc]
+        return None
+
+
+def bases(forms: list[Form]) -> list[Form]:
+    """What is multiplied over time, by numbers and names."""
+    found: dict[Form, None] = {}
+
+    def visit(form: Form) -> None:
+        for term, _ in form.terms:
+            for atom, _ in term.factors:
+                if atom.kind is Kind.RUN:
+                    found[atom.args[0]] = None
+                for arg in atom.args:
+                    visit(arg)
+
+    for form in forms:
+        visit(form)
+    return list(found)
+
+
+def _holds(form: Form, head: Any) -> bool:
+    return any(
+        atom.head == head or any(_holds(arg, head) for arg in atom.args)
+        for term, _ in form.terms
+        for atom, _ in term.factors
+    )

@@ -1,0 +1,453 @@
+"""Claims about any number of steps of a cell with several states; a point holds the states, the theorems are ``states.v``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import BlockMatrix, MatAdd, MatrixExpr, ZeroMatrix
+
+from symgate.errors import UnsupportedNodeError
+from symgate.language.nodes import Signal, T
+from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct
+from symgate.proof.rocq import one_step
+from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.terms import Sort
+from symgate.records import ByParameter, Derivation, Kind, add_up
+
+KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT)
+#: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
+BOUND = ("s", "e", "V", "i", "X", "W", "Th", "T", "z", "z0", "th", "t", "v", "k", "d", "r", "c", "S")
+
+
+@dataclass
+class Several:
+    """The many-step part of a certificate of a cell with several states, as it grows."""
+
+    text: CellText
+    definitions: list[tuple[str, str]] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+    proofs: list[str] = field(default_factory=list)
+    theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    applied: list[str] = field(default_factory=list)
+    jacobians: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        text, cell, names = self.text, self.text.cell, self.text.names
+        count = len(cell.states)
+        self.states = text.fields[:count]
+        self.after = [text.after[state.name] for state in cell.states]
+        self.inputs = text.fields[count : count + len(cell.inputs)]
+        self.feeds = {item.name: names.fresh(f"{item.name}_at") for item in self.inputs}
+        self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
+        self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
+        self.moves, self.pairing = names.fresh("moves_states"), names.fresh("pairing")
+        self.jacobian, self.back = names.fresh("J_apply"), names.fresh("back")
+        used = {item.name for item in text.fields} | set(text.value_names)
+        self.bound = {name: names.fresh(f"{name}1") for name in BOUND if name in used}
+        self.fields = " ".join(item.name for item in text.fields)
+        self.withs = " ".join(f"with_{item.name}" for item in text.fields)
+        self.known = f"cbn [{self.fields} still {self.withs}]"
+        self.F = " F" if text.supposed else ""
+
+    def clear(self, text: str) -> str:
+        """A text in which no bound variable hides a symbol of the cell: ``@name`` is bound, everything else stands."""
+        return re.sub(r"@(\w+)", lambda found: self.bound.get(found.group(1), found.group(1)), text)
+
+    def joined(self, parts: Sequence[str], rest: str = "still") -> str:
+        """The point whose states are these."""
+        for item, part in zip(self.states, parts, strict=True):
+            rest = f"(with_{item.name} {rest} ({part}))"
+        return rest
+
+    def fine(self, theta: str, k: str, count: str, x: str) -> str:
+        """What the steps after time k need, as a hypothesis; empty where they need nothing."""
+        if not self.text.supposed:
+            return ""
+        return f"(forall @c, (@c < {count})%nat -> domain ({self.at} {theta} ({k} + Datatypes.S @c) (runS point ({self.step} {theta}) {k} @c {x}))) -> "
+
+    def allowed(self, theta: str) -> str:
+        """The same as the predicate that the general theorems take."""
+        return f"(fun @t @z => {f'domain ({self.at} {theta} @t @z)' if self.text.supposed else 'True'})"
+
+    def setting(self) -> str:
+        """Trajectories, pairings and losses."""
+        th = self.theta
+        point = self.joined([f"{item.name} @z" for item in self.states], th)
+        for item in self.inputs:
+            point = f"(with_{item.name} {point} ({self.feeds[item.name]} @t))"
+        after = self.joined([f"{name} ({self.at} {th} @t @z)" for name in self.after])
+        alongs = " /\\ ".join(
+            f"along {item.length} (fun @e => {item.name} (@X @e)) @s ({item.name} @V)" for item in self.states
+        )
+        dots = " + ".join(f"dot {item.length} ({item.name} @v) ({item.name} @z)" for item in self.states)
+        lines = [f"Variable {feed} : nat -> vec." for feed in self.feeds.values()]
+        lines += [
+            f"Definition {self.at} ({th} : point) (@t : nat) (@z : point) : point := {point}.",
+            f"Definition {self.step} ({th} : point) (@t : nat) (@z : point) : point := {after}.",
+            f"Definition {self.moves} (@X : R -> point) (@s : R) (@V : point) : Prop := {alongs}.",
+            f"Definition {self.pairing} (@v @z : point) : R := {dots}.",
+            *self.applied,
+            f"Definition {self.text.together} (@v @z : point) : point := Point {self._sums()}.",
+            f"Variable {self.loss} : nat -> point -> R.",
+            f"Variable {self.slope} : nat -> point -> point.",
+            f"Hypothesis {self.hypothesis} : forall @t @X @V @s, {self.moves} @X @s @V -> "
+            f"is_derive (fun @e => {self.loss} @t (@X @e)) @s ({self.pairing} ({self.slope} @t (@X @s)) @V).",
+        ]
+        return self.clear("\n".join(lines))
+
+    def _sums(self) -> str:
+        plus = {
+            Sort.NUMBER: "({0} @v + {0} @z)",
+            Sort.VECTOR: "({0} @v + {0} @z)%V",
+            Sort.MATRIX: "({0} @v + {0} @z)%M",
+        }
+        return " ".join(plus[item.sort].format(item.name) for item in self.text.fields)
+
+    def parted(self, velocity: str, parts: Sequence[str]) -> str:
+        """The tactics that split a joint velocity into those of single symbols."""
+        nested = parts[-1]
+        for part in reversed(parts[:-1]):
+            nested = f"({self.text.together} {part} {nested})"
+        return (
+            f"replace {velocity} with {nested} by (cbv [{self.text.together} {self.fields} still {self.withs}]; "
+            "autorewrite with still; reflexivity)"
+        )
+
+    def add(self, statement: str, proof: str) -> None:
+        """Add a statement and its proof."""
+        self.statements += [self.clear(statement)] if statement else []
+        self.proofs.append(self.clear(proof))
+
+
+def many(text: CellText, derivations: Sequence[Derivation]) -> Several:
+    """The claims over many steps of a cell with several states.
+
+    Raises:
+        UnsupportedNodeError: a form of formula that certificates do not state, or a gradient without an adjoint.
+    """
+    own = Several(text)
+    for item in derivations:
+        check(item)
+    source = next((item for item in derivations if item.kind is not Kind.GRADIENT), None)
+    adjoint = next((item for item in derivations if item.kind is Kind.ADJOINT), None)
+    if source is None or (adjoint is None and any(item.kind is Kind.GRADIENT for item in derivations)):
+        raise UnsupportedNodeError(
+            "A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient])."
+        )
+    jacobians = own.jacobians = _jacobians(own, source)
+    backs = _backs(own, adjoint) if adjoint is not None else {}
+    _general(own, jacobians, backs)
+    for item in derivations:
+        {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient}[item.kind](own, item)
+    return own
+
+
+def check(derivation: Derivation) -> None:
+    """Return where certificates state such a formula.
+
+    Raises:
+        UnsupportedNodeError: they do not.
+    """
+    match derivation.kind:
+        case Kind.TRANSPORT:
+            _blocks(derivation)
+            symbol = derivation.equation("J").left
+            if derivation.expr != OrderedProduct(symbol, symbol.index, K + 1, T):
+                raise UnsupportedNodeError(
+                    f"Certificates state the transport as a product of Jacobians; found {derivation.expr}."
+                )
+        case Kind.ADJOINT:
+            _blocks(derivation)
+            _returns(derivation)
+        case Kind.GRADIENT:
+            _bodies(derivation)
+        case _:
+            raise UnsupportedNodeError(
+                f"Over many steps of several states certificates do not state results of the kind {derivation.kind.value}."
+            )
+
+
+def _about(derivation: Derivation, kind: Kind, of: Expr, wrt: Expr, expr: Expr) -> Derivation:
+    size = of.shape[0]
+    cotangent = Signal("lam", size) if kind is Kind.VJP else None
+    return replace(
+        derivation, kind=kind, of=of, wrt=wrt, named_terms=(("step", expr),), equations=(), cotangent=cotangent
+    )
+
+
+def _blocks(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
+    """The blocks of J_j, each as a Jacobian of one step."""
+    equation = derivation.equation("J")
+    states = derivation.cell.states
+    if not isinstance(equation.right, BlockMatrix):
+        raise UnsupportedNodeError(f"{derivation.name} defines no J in blocks.")
+    found = {}
+    for a, of in enumerate(states):
+        for b, by in enumerate(states):
+            expr = equation.right.blocks[a, b].xreplace({equation.left.index: T})
+            found[a, b] = _about(derivation, Kind.JACOBIAN, of.after, by.before, expr)
+    return found
+
+
+def _by_cotangent(derivation: Derivation, expr: Expr, index: Expr, wrt: Expr) -> list[Derivation]:
+    """A formula in the cotangents of all states, cut into one for each: a vector-Jacobian product of each state."""
+    states = derivation.cell.states
+    lams = [Signal(f"lam_{state.name}", state.after.shape[0], 1, index) for state in states]
+    parts: list[list[Expr]] = [[] for _ in states]
+    summands = expr.args if isinstance(expr, (MatAdd, sympy.Add)) else (expr,)
+    for summand in summands:
+        if isinstance(summand, ZeroMatrix) or summand == 0:
+            continue
+        inside = [a for a, lam in enumerate(lams) if summand.has(lam)]
+        if len(inside) != 1:
+            raise UnsupportedNodeError(f"A summand of an adjoint holds one cotangent; found {summand}.")
+        parts[inside[0]].append(summand)
+    zero = ZeroMatrix(*wrt.shape) if isinstance(wrt, MatrixExpr) else sympy.S.Zero
+    found = []
+    for state, lam, own in zip(states, lams, parts, strict=True):
+        plain = Signal("lam", state.after.shape[0])
+        body = add_up(own).xreplace({lam: plain.xreplace({T: index})}).xreplace({K: T + K - index}) if own else zero
+        found.append(_about(derivation, Kind.VJP, state.after, wrt, body))
+    return found
+
+
+def _returns(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
+    """The adjoint less the slope of the loss, by (state whose cotangent comes in, state whose adjoint it is)."""
+    states = derivation.cell.states
+    terms = [term for _, term in derivation.named_terms]
+    if not all(isinstance(term, BlockMatrix) for term in terms):
+        raise UnsupportedNodeError(f"An adjoint of several states stands in blocks; found {derivation.expr}.")
+    found = {}
+    for b, by in enumerate(states):
+        delta = Signal(f"delta_{by.name}", by.after.shape[0], 1, K)
+        blocks = [term.blocks[b, 0] for term in terms]
+        if blocks.count(delta) != 1:
+            raise UnsupportedNodeError("An adjoint is delta_k and what comes back.")
+        rest = [block for block in blocks if block != delta and not isinstance(block, ZeroMatrix)]
+        expr = add_up(rest) if rest else ZeroMatrix(*by.before.shape)
+        for a, item in enumerate(_by_cotangent(derivation, expr, K + 1, by.before)):
+            found[a, b] = item
+    return found
+
+
+def _bodies(derivation: Derivation) -> list[Derivation]:
+    """What a gradient sums over k = 1, ..., T, by the cotangent in it."""
+    assert isinstance(derivation.parameters, ByParameter)
+    bodies = []
+    for _, term in derivation.named_terms:
+        if isinstance(term, MatrixSum) and (term.index, term.lower, term.upper) == (K, 1, LAST):
+            bodies.append(term.body)
+        elif isinstance(term, sympy.Sum) and term.limits == (sympy.Tuple(K, sympy.S.One, LAST),):
+            bodies.append(term.function)
+        elif not isinstance(term, ZeroMatrix) and term != 0:
+            raise UnsupportedNodeError(f"A gradient is a sum over k = 1, ..., T; found {term}.")
+    symbol = derivation.cell.symbols[derivation.parameters.parameter]
+    zero = ZeroMatrix(*symbol.shape) if isinstance(symbol, MatrixExpr) else sympy.S.Zero
+    return _by_cotangent(derivation, add_up(bodies) if bodies else zero, K, symbol)
+
+
+def _defined(own: Several, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
+    own.definitions.append((derivation.name, one_step.definition(own.text, formula, name)))
+    statement, script = one_step.identity(own.text, formula, name)
+    own.proofs.append(f"Lemma {name}_{property_} {statement}.\nProof. {script}. Qed.")
+
+
+def _jacobians(own: Several, source: Derivation) -> dict[tuple[int, int], str]:
+    found = {}
+    for (a, b), formula in _blocks(source).items():
+        found[a, b] = own.text.names.fresh(f"J_{own.states[a].name}_{own.states[b].name}")
+        _defined(own, source, formula, found[a, b], "takes")
+    rows = [
+        " + ".join(f"{found[a, b]} p *[{by.length}] {by.name} @V" for b, by in enumerate(own.states))
+        for a in range(len(own.states))
+    ]
+    own.applied.append(f"Definition {own.jacobian} (p : point) (@V : point) : point := {own.joined(rows)}.")
+    return found
+
+
+def _backs(own: Several, adjoint: Derivation) -> dict[tuple[int, int], str]:
+    found = {}
+    for (a, b), formula in _returns(adjoint).items():
+        found[a, b] = own.text.names.fresh(f"back_{own.states[a].name}_{own.states[b].name}")
+        _defined(own, adjoint, formula, found[a, b], "pulls")
+    rows = [
+        " + ".join(f"{found[a, b]} p ({of.name} lam)" for a, of in enumerate(own.states))
+        for b in range(len(own.states))
+    ]
+    own.applied.append(f"Definition {own.back} (p : point) (lam : point) : point := {own.joined(rows)}.")
+    return found
+
+
+def _general(own: Several, jacobians: dict[tuple[int, int], str], backs: dict[tuple[int, int], str]) -> None:
+    """The step and the way back as the general theorems know them."""
+    text, at, d = own.text, own.at, [own.text.tangent[after] for after in own.after]
+    point = f"({at} @th @t (@X @s))"
+    velocity = own.joined([f"{item.name} @V" for item in own.states])
+    alone = [f"(with_{item.name} still ({item.name} @V))" for item in own.states]
+    lines = [f"Ltac run_moves := unfold moves, {at}; {own.known}; each_part; given_or_still."]
+    lines.append(f"Lemma step_moves @th @t @X @V @s : {own.moves} @X @s @V -> {own.allowed('@th')} @t (@X @s) ->")
+    lines.append(f"  {own.moves} (fun @e => {own.step} @th @t (@X @e)) @s ({own.jacobian} {point} @V).")
+    lines.append(
+        f"Proof.\n  intros HX F. unfold {own.moves} in *. each_hypothesis. unfold {own.step}, {own.jacobian}. {own.known}. each_part."
+    )
+    for a, after in enumerate(own.after):
+        curve = f"(fun @e => {at} @th @t (@X @e))"
+        lines.append(
+            f"  - eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|]."
+        )
+        lines.append(f"    intros @i Hi. {own.parted(velocity, alone)}. rewrite !add_{d[a]}. unfold vadd.")
+        used = ", ".join(
+            f"<- ({jacobians[a, b]}_takes {point} ({by.name} @V){own.F} @i Hi)" for b, by in enumerate(own.states)
+        )
+        lines.append(f"    rewrite {used}. ring.")
+    lines.append("Qed.")
+    together = text.together
+    for side, statement in (
+        ("l", f"{own.pairing} ({together} @v @z) @t = {own.pairing} @v @t + {own.pairing} @z @t"),
+        ("r", f"{own.pairing} @t ({together} @v @z) = {own.pairing} @t @v + {own.pairing} @t @z"),
+    ):
+        order = "@v @z @t" if side == "l" else "@t @v @z"
+        lines.append(f"Lemma pairing_add_{side} : forall {order}, {statement}.")
+        lines.append(
+            f"Proof. intros; unfold {own.pairing}, {together}; {own.known}; rewrite ?dot_add_l, ?dot_add_r; ring. Qed."
+        )
+    if backs:
+        here = f"({at} @th @t @z)"
+        lines.append(f"Lemma step_pulls @th @t @z lam @V : {own.allowed('@th')} @t @z ->")
+        lines.append(f"  {own.pairing} ({own.back} {here} lam) @V = {own.pairing} lam ({own.jacobian} {here} @V).")
+        lines.append(
+            f"Proof.\n  intros F. unfold {own.pairing}, {own.back}, {own.jacobian}. {own.known}. rewrite ?dot_add_l, ?dot_add_r."
+        )
+        for (a, b), name in backs.items():
+            of, by = own.states[a], own.states[b]
+            slope = f"(dot {of.length} ({of.name} lam) ({d[a]} {here} (with_{by.name} still ({by.name} @V))))"
+            lines.append(
+                f"  replace (dot {by.length} ({name} {here} ({of.name} lam)) ({by.name} @V)) with {slope} by (symmetry; apply {name}_pulls{'; exact F' if own.F else ''})."
+            )
+            lines.append(
+                f"  replace (dot {of.length} ({of.name} lam) ({jacobians[a, b]} {here} *[{by.length}] {by.name} @V)) with {slope}"
+            )
+            lines.append(
+                f"    by (apply dot_cong; intros @i Hi; rewrite ({jacobians[a, b]}_takes {here} ({by.name} @V){own.F} @i Hi); reflexivity)."
+            )
+        lines.append("  ring.\nQed.")
+    own.proofs.append(own.clear("\n".join(lines)))
+
+
+def _transport(own: Several, derivation: Derivation) -> None:
+    th, name = own.theta, own.text.names.fresh("transport_true")
+    run, jac = f"({own.step} {th})", f"(fun @t @z => {own.jacobian} ({own.at} {th} @t @z))"
+    own.add(
+        f"Definition {name}_claim : Prop := forall ({th} : point) (@k @d : nat) (@X : R -> point) (@s : R) (@V : point), {own.moves} @X @s @V ->\n"
+        f"  {own.fine(th, '@k', '@d', '(@X @s)')}{own.moves} (fun @e => runS point {run} @k @d (@X @e)) @s (carry point {run} {jac} @k @d (@X @s) @V).",
+        f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} @k @d @X @s @V HX{' HF' if own.F else ''}.\n"
+        f"  apply (transportS point {own.moves} {run} {jac} {own.allowed(th)} (step_moves {th}) @k @d @X @V @s HX {'HF' if own.F else '(fun _ _ => I)'}).\nQed.",
+    )
+    own.theorems[derivation.name] = (name,)
+
+
+def _adjoint(own: Several, derivation: Derivation) -> None:
+    th, names = own.theta, own.text.names
+    name, closed = names.fresh("adjoint_true_here"), names.fresh("adjoint_closed_here")
+    run, jac = f"({own.step} {th})", f"(fun @t @z => {own.jacobian} ({own.at} {th} @t @z))"
+    back, together = f"(fun @t @z => {own.back} ({own.at} {th} @t @z))", own.text.together
+    lam = f"(adjointS point {together} {run} {own.slope} {back} @k @r"
+    held, hyp = ("HF", " HF") if own.F else ("(fun _ _ => I)", "")
+    own.add(
+        f"Definition {name}_claim : Prop := forall ({th} : point) (@k @r : nat) (@X : R -> point) (@s : R) (@V : point), {own.moves} @X @s @V ->\n"
+        f"  {own.fine(th, '@k', '@r', '(@X @s)')}is_derive (fun @e => lossS point {run} {own.loss} @k @r (@X @e)) @s ({own.pairing} {lam} (@X @s)) @V).",
+        f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} @k @r @X @s @V HX{hyp}.\n"
+        f"  exact (adjointS_true point {together} {own.pairing} {own.moves} pairing_add_l {run} {jac} {own.allowed(th)} (step_moves {th}) "
+        f"{own.loss} {own.slope} {own.hypothesis} {back} (step_pulls {th}) @r @k @X @V @s HX {held}).\nQed.",
+    )
+    own.add(
+        f"Definition {closed}_claim : Prop := forall ({th} : point) (@k @r : nat) (@z @v : point), {own.fine(th, '@k', '@r', '@z')}\n"
+        f"  {own.pairing} {lam} @z) @v = sum (Datatypes.S @r) (fun @c => {own.pairing} ({own.slope} (@k + @c)%nat (runS point {run} @k @c @z)) (carry point {run} {jac} @k @c @z @v)).",
+        f"Theorem {closed} : {closed}_claim.\nProof.\n  intros {th} @k @r @z @v{hyp}.\n"
+        f"  exact (adjointS_closed point {together} {own.pairing} pairing_add_l {run} {jac} {own.allowed(th)} {own.slope} {back} (step_pulls {th}) @r @k @z @v {held}).\nQed.",
+    )
+    own.theorems[derivation.name] = (name, closed)
+
+
+def _gradient(own: Several, derivation: Derivation) -> None:
+    text, th, at = own.text, own.theta, own.at
+    formulas = _bodies(derivation)
+    item = next(item for item in text.fields if item.symbol == formulas[0].wrt)
+    parts = []
+    for state, formula in zip(own.states, formulas, strict=True):
+        parts.append(text.names.fresh(f"part_{state.name}_{item.name}"))
+        _defined(own, derivation, formula, parts[-1], "pulls")
+    name = text.names.fresh(f"gradient_{item.name}_true")
+    now = f"(with_{item.name} {th} (@Th @s))"
+    run, here = f"({own.step} {now})", f"({at} {now} (Datatypes.S @c) (runS point ({own.step} {now}) 0 @c @z0))"
+    back, together = f"(fun @t @z => {own.back} ({at} {now} @t @z))", text.together
+    lam = f"(adjointS point {together} {run} {own.slope} {back} (Datatypes.S @c) (@T - Datatypes.S @c) (runS point {run} 0 (Datatypes.S @c) @z0))"
+    body = " + ".join(f"{part} {here} ({state.name} {lam})" for part, state in zip(parts, own.states, strict=True))
+    sizes = " ".join(item.sizes)
+    summed, scope, pairing, steps = {
+        Sort.NUMBER: (
+            "sum",
+            "",
+            "({} * @W)",
+            "rewrite sum_scal_r. apply sum_ext. intros @c Hc. rewrite ?Rmult_plus_distr_r",
+        ),
+        Sort.VECTOR: (
+            "vsum",
+            "%V",
+            f"(dot {sizes} {{}} @W)",
+            "rewrite dot_vsum. apply sum_ext. intros @c Hc. rewrite ?dot_add_l",
+        ),
+        Sort.MATRIX: (
+            "msum",
+            "%M",
+            f"(frobenius {sizes} {{}} @W)",
+            "rewrite frobenius_msum. apply sum_ext. intros @c Hc. rewrite ?frobenius_add",
+        ),
+    }[item.sort]
+    moving = f"(fun @t @e @z => {own.step} (with_{item.name} {th} (@Th @e)) @t @z)"
+    d = [text.tangent[after] for after in own.after]
+    slope = own.joined([f"{one} ({at} {now} @t @z) (with_{item.name} still @W)" for one in d])
+    velocity = own.joined([f"{state.name} @V" for state in own.states], f"(with_{item.name} still @W)")
+    alone = [*(f"(with_{state.name} still ({state.name} @V))" for state in own.states), f"(with_{item.name} still @W)"]
+    point = f"({at} {now} @t (@X @s))"
+    moves = []
+    for a, after in enumerate(own.after):
+        curve = f"(fun @e => {at} (with_{item.name} {th} (@Th @e)) @t (@X @e))"
+        moves.append(
+            f"      * eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|]."
+        )
+        moves.append(f"        intros @i Hi. {own.parted(velocity, alone)}. rewrite !add_{d[a]}. unfold vadd.")
+        used = ", ".join(
+            f"<- ({own.jacobians[a, b]}_takes {point} ({by.name} @V){own.F} @i Hi)" for b, by in enumerate(own.states)
+        )
+        moves.append(f"        rewrite {used}. ring.")
+    pulls = []
+    for part, state, one in zip(parts, own.states, d, strict=True):
+        left = pairing.format(f"({part} {here} ({state.name} {lam}))")
+        right = f"(dot {state.length} ({state.name} {lam}) ({one} {here} (with_{item.name} still @W)))"
+        pulls.append(
+            f"    replace {left} with {right} by (symmetry; apply {part}_pulls{'; apply (HF @c Hc)' if own.F else ''})."
+        )
+    hyp = " HF" if own.F else ""
+    own.add(
+        f"Definition {name}_claim : Prop := forall ({th} : point) (@Th : R -> {item.sort.value}) (@W : {item.sort.value}) (@s : R) (@T : nat) (@z0 : point),\n"
+        f"  {item.along('@Th', '@s', '@W')} -> {own.fine(now, '0', '@T', '@z0')}\n"
+        f"  is_derive (fun @e => losseS point {moving} {own.loss} 0 @T @e @z0) @s {pairing.format(f'({summed} @T (fun @c => ({body}){scope}))')}.",
+        f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} @Th @W @s @T @z0 HW{hyp}. eapply D_eq.\n"
+        f"  - apply (total_gradientS point {together} {own.pairing} {own.moves} pairing_add_l pairing_add_r {moving} @s\n"
+        f"      (fun @t @z => {own.jacobian} ({at} {now} @t @z)) (fun @t @z => {slope}) {own.allowed(now)}) with (V := still) (X := fun _ => @z0) (dl := {own.slope}) (G := {back}).\n"
+        f"    + intros @t @X @V HX F. unfold {own.moves} in *. each_hypothesis. unfold {own.step}, {own.jacobian}, {together}. {own.known}. each_part.\n"
+        + "\n".join(moves)
+        + f"\n    + exact {own.hypothesis}.\n    + exact (step_pulls {now}).\n"
+        f"    + unfold {own.moves}. {own.known}. each_part; apply along_const.\n"
+        f"    + {'exact HF' if own.F else 'intros; exact I'}.\n"
+        f"  - replace ({own.pairing} _ still) with 0 by (unfold {own.pairing}; {own.known}; rewrite ?dot_zero_r; ring). rewrite Rplus_0_l.\n"
+        f"    symmetry. {steps}.\n"
+        + "\n".join(pulls)
+        + f"\n    unfold {own.pairing}. {own.known}. cbn [Nat.add]. reflexivity.\nQed.",
+    )
+    own.theorems[derivation.name] = (name,)

@@ -1,0 +1,54 @@
+"""Diagonals: entries of the Jacobian, proved, on every target; wrong ones are refuted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sympy.matrices.expressions import HadamardProduct, MatMul
+
+import symgate as sg
+from symgate.cells import LIBRARY
+from symgate.errors import DefinitionError
+from symgate.records import Cell
+from tests.codegen.numba_in_python import InPython
+from tests.oracles import complex_step, draw_point, sizes_of
+
+CASES = [cell for cell in LIBRARY if cell.name not in {"multi_gate_norm", "scalar_gate_norm", "leaky_norm"}]
+
+
+@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+def test_the_diagonal_is_that_of_the_jacobian(cell: Cell) -> None:
+    sizes, point = sizes_of(cell, n=4, m=3), draw_point(cell, n=4, m=3)
+    for state in cell.states:
+        d = sg.diagonal(cell, state.name, state.name)
+        wanted = np.diag(complex_step(cell, point, state.name, sizes, of=state.name))
+        for function in (sg.lambdify(d), sg.lambdify(d, "array_api"), InPython(d)):
+            assert_allclose(function(**point), wanted, rtol=1e-11, atol=1e-13)
+            assert_allclose(sum(function.terms(**point).values()), wanted, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("cell", CASES, ids=lambda cell: cell.name)
+def test_a_diagonal_is_proved_and_printed(cell: Cell) -> None:
+    d = sg.diagonal(sg.jacobian(cell, cell.states[0].name, cell.states[0].name))
+    assert sg.verify(d).proved
+    assert "diagonal" in sg.text(d) or list(d.terms) in (["none"], ["retention"]) or sg.text(d)
+    assert sg.latex(d)
+
+
+def test_a_wrong_diagonal_is_refuted() -> None:
+    """The true diagonal of U diag(p) V sums over the middle index; taking its i-th term alone is the usual slip."""
+    d = sg.diagonal("gru_original")
+    name, true = next((name, term) for name, term in d.named_terms if term.atoms(MatMul) and term.has(HadamardProduct))
+    wrong = replace(d, named_terms=tuple((n, 2 * t if n == name else t) for n, t in d.named_terms))
+    assert true != wrong.terms[name]
+    assert sg.verify(wrong).verdict == "refuted"
+
+
+def test_what_has_no_diagonal_says_so() -> None:
+    with pytest.raises(DefinitionError, match="square Jacobian"):
+        sg.diagonal("multi_gate", "u")
+    with pytest.raises(DefinitionError, match="square Jacobian"):
+        sg.diagonal("multi_gate", "W_r")

@@ -1,0 +1,101 @@
+"""A cell run and differentiated by jax: an oracle through time that nobody here wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+from sympy.matrices import expressions as me
+
+from symgate.language import Dot, Map, ScalarMap
+from symgate.records import Cell
+
+
+def functions() -> dict[str, Any]:
+    """Elementwise functions of jax by the names of the registry."""
+    import jax
+    from jax import numpy as jnp
+    from jax.scipy import special
+
+    return {
+        "sigma": jax.nn.sigmoid,
+        "tanh": jnp.tanh,
+        "phi": jnp.tanh,
+        "softplus": jax.nn.softplus,
+        "sin": jnp.sin,
+        "erf": special.erf,
+        "exp": jnp.exp,
+        "sqrt": jnp.sqrt,
+        "relu": jax.nn.relu,
+        "abs": jnp.abs,
+        "step": lambda z: (z > 0) * 1.0,
+    }
+
+
+def value(expr: Any, known: Mapping[Any, Any], sizes: Mapping[Any, int]) -> Any:
+    """An expression in jax; columns are (n, 1)."""
+    from jax import numpy as jnp
+
+    if expr in known:
+        return known[expr]
+    parts = [value(arg, known, sizes) for arg in expr.args if isinstance(arg, (sympy.Expr, me.MatrixExpr))]
+    match expr:
+        case sympy.Number():
+            return float(expr)
+        case sympy.Symbol() if expr in sizes:
+            return float(sizes[expr])
+        case me.OneMatrix() | me.ZeroMatrix():
+            return float(isinstance(expr, me.OneMatrix)) * jnp.ones([int(size.subs(sizes)) for size in expr.shape])
+        case me.MatAdd() | sympy.Add():
+            return sum(parts[1:], parts[0])
+        case me.MatMul():  # a sympy.Mul as well
+            result = 1.0
+            for part in parts:
+                result = result @ part if jnp.ndim(result) and jnp.ndim(part) else result * part
+            return result
+        case me.HadamardProduct() | sympy.Mul():
+            result = parts[0]
+            for part in parts[1:]:
+                result = result * part
+            return result
+        case sympy.Pow() | me.HadamardPower():
+            return parts[0] ** int(expr.exp)
+        case me.DiagMatrix():
+            return jnp.diag(parts[0][:, 0])
+        case me.Transpose():
+            return parts[0].T
+        case Dot():
+            return (parts[0].T @ parts[1])[0, 0]
+        case Map() | ScalarMap():
+            return functions()[expr.function](value(expr.argument, known, sizes))
+    raise AssertionError(f"jax is not told of {type(expr).__name__}")
+
+
+def gradients(
+    cell: Cell, point: Mapping[str, Any], inputs: Mapping[str, Any], pushes: Any, sizes: Mapping[Any, int]
+) -> dict[str, Any]:
+    """The gradient of sum_t pushes_t' x_t by every parameter, by ``jax.grad``; of a cell with one state."""
+    import jax
+    from jax import numpy as jnp
+
+    (state,) = cell.states
+
+    def loss(params: dict[str, Any]) -> Any:
+        x, total = jnp.asarray(point[state.name])[:, None], 0.0
+        for t in range(len(pushes)):
+            known = {cell.symbols[name]: _column(item) for name, item in params.items()}
+            known |= {cell.symbols[name]: _column(jnp.asarray(item[t])) for name, item in inputs.items()}
+            known[state.before] = x
+            for item in cell.assignments:
+                known[item.symbol] = value(item.expr, known, sizes)
+            x = value(state.update, known, sizes)
+            total = total + (jnp.asarray(pushes[t])[:, None] * x).sum()
+        return total
+
+    params = {str(p.name): jnp.asarray(point[str(p.name)]) for p in cell.parameters}
+    return dict(jax.grad(loss)(params))
+
+
+def _column(item: Any) -> Any:
+    return item[:, None] if item.ndim == 1 else item

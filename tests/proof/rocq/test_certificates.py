@@ -1,0 +1,199 @@
+"""What certificates say and what they refuse, without running Coq."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import symgate as sg
+from symgate.cells import LIBRARY, cell
+from symgate.derive import objects, results
+from symgate.errors import DefinitionError, ProofAssistantError, UnsupportedNodeError
+from symgate.language import CellBuilder, erf, relu, sigma
+from symgate.proof import verify
+from symgate.proof.rocq import Outcome, Source, Store, certificate, certify, find_assistant, with_adjoint, with_kernel
+from symgate.proof.rocq.assistant import Assistant, Runs, judged
+
+COQ = Assistant("/nowhere/coqc", "8.16.1", "3.2.0")
+SAID = "Axioms:\nClassicalDedekindReals.sig_not_dec : forall P : Prop, {~ ~ P} + {~ P}\n"
+SOURCE = Source("one", "Theorem t : True. Proof. exact I. Qed.\n", ("t",), {})
+
+
+def own(name: str = "fun") -> sg.Cell:
+    c = CellBuilder("own")
+    x, w, at = c.state("x", "n"), c.vector(name, "n"), c.vector("at", "n")
+    e = c.let("e", sigma(w * x), role="gate")
+    c.next(x, e * x + at)
+    return c.build()
+
+
+def test_the_order_is_symbols_recurrence_formula_theorem_proof_assumptions() -> None:
+    text = certificate(objects(cell("multi_gate")), {"multi_gate_jacobian_x": r"\mathbf{J}_t = x"}).text
+    places = [
+        text.index(part)
+        for part in (
+            "Record point",
+            "Definition x_next (p : point) : vec := (ones - g p) * x p + g p * vmap phi (a p).",
+            r"(* \mathbf{J}_t = x *)",
+            "Definition J_x (p : point) : mat :=\n  diag (ones - g p)",
+            "Definition J_x_claim : Prop",
+            "Theorem J_x_true : J_x_claim.",
+            "Print Assumptions",
+        )
+    ]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("name", ["gru", "multi_gate_norm", "lstm"])
+def test_nothing_is_assumed_but_what_the_statement_shows(name: str) -> None:
+    text = certificate(objects(cell(name))).text
+    assert not [word for word in ("Axiom", "Admitted", "admit", "Parameter ") if word in text]
+    assert text.count("Hypothesis") == len(cell(name).functions)
+
+
+def test_conditions_are_visible_and_only_those_that_do_not_follow() -> None:
+    norm = certificate(objects(cell("leaky_norm"))).text
+    assert "Definition domain (p : point) : Prop := (0 < n)%nat." in norm
+    assert "Definition domain" not in certificate(objects(cell("gru"))).text
+    c = CellBuilder("kinked")
+    x = c.state("x", "n")
+    c.next(x, relu(x))
+    assert "vec" in certificate(objects(c.build())).text
+    assert "(x p)%V i <> 0" in certificate(objects(c.build())).text
+
+
+def test_names_that_coq_has_are_renamed_and_the_renaming_is_told() -> None:
+    source = certificate(objects(own()))
+    assert source.renamed == (("fun", "fun_"), ("at", "at_"))
+    assert "fun is fun_" in source.text
+    assert "fun_ : vec" in source.text
+
+
+def test_names_are_the_same_under_every_order_of_the_run() -> None:
+    assert certificate(objects(cell("lstm"))).text == certificate(objects(cell("lstm"))).text
+
+
+def test_functions_of_which_no_derivative_is_known_are_refused_with_advice() -> None:
+    sg.register_nonlinearity("unheard_of", lambda z: z * z)
+    c = CellBuilder("odd")
+    x = c.state("x", "n")
+    from symgate.language import function
+
+    c.next(x, function("unheard_of")(x))
+    with pytest.raises(UnsupportedNodeError, match=r"does not hold.*c.function"):
+        certificate(objects(c.build()))
+    assert erf is not None
+
+
+def test_a_certificate_is_about_one_cell_and_a_gradient_needs_its_adjoint() -> None:
+    with pytest.raises(DefinitionError, match="one cell"):
+        certificate([*objects(cell("plain")), *objects(cell("leaky"))])
+    known = results(cell("plain"))
+    with pytest.raises(UnsupportedNodeError, match="adjoint"):
+        certificate([known["gradient:W_r"]])
+    assert "gradient_W_r_true" in certificate(with_adjoint(known["gradient:W_r"], known)).text
+
+
+def test_results_that_certificates_do_not_state_say_why() -> None:
+    with pytest.raises(UnsupportedNodeError, match=r"rate|derivative"):
+        certificate([results(cell("leaky"))["rate:retention"]])
+
+
+@pytest.mark.parametrize(
+    ("said", "accepted"),
+    [
+        (SAID, True),
+        ("Closed under the global context\n", True),
+        (SAID + "cheating : 0 = 1\n", False),
+        ("", False),
+    ],
+)
+def test_only_the_axioms_of_real_analysis_are_allowed(said: str, accepted: bool) -> None:
+    assert judged(SOURCE, said).accepted is accepted
+
+
+@pytest.mark.parametrize("word", ["Axiom cheat : False.", "Lemma l : False. Admitted.", "Lemma l : False. admit."])
+def test_a_text_that_assumes_what_it_should_prove_is_not_even_run(word: str) -> None:
+    outcome = Runs().check(Source("bad", word, (), {}), COQ)
+    assert not outcome.accepted
+    assert "proves nothing" in outcome.detail
+
+
+def test_no_coq_another_version_and_no_library_are_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ProofAssistantError, match=r"no coqc-that-is-nowhere.*apt-get install"):
+        find_assistant("coqc-that-is-nowhere")
+    old = tmp_path / "coqc"
+    old.write_text("#!/bin/sh\necho 'The Coq Proof Assistant, version 8.4.6'\n")
+    old.chmod(0o755)
+    with pytest.raises(ProofAssistantError, match=r"8\.4\.6.*8\.16"):
+        find_assistant(str(old))
+    old.write_text(f"#!/bin/sh\ncase $1 in --version) echo 'version 8.16.1';; *) echo {tmp_path};; esac\n")
+    with pytest.raises(ProofAssistantError, match="no Coquelicot"):
+        find_assistant(str(old))
+
+
+def fake(tmp_path: Path, script: str) -> Assistant:
+    path = tmp_path / "coqc"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return Assistant(str(path), "8.16.1")
+
+
+def test_acceptances_are_kept_by_digest_and_rejections_are_not(tmp_path: Path) -> None:
+    store = Store(tmp_path / "accepted")
+    coq = fake(tmp_path, f"echo run >> {tmp_path}/runs\necho 'Closed under the global context'")
+    again = [certify([SOURCE], coq, store=store)[0].accepted for _ in range(2)]
+    assert again == [True, True]
+    assert (tmp_path / "runs").read_text().count("run") == 1
+
+    changed = Source("one", SOURCE.text + "\n", ("t",), {})
+    bad = fake(tmp_path, "echo 'line 1, characters 0-1:\nError: no' >&2\nexit 1")
+    assert not certify([changed], bad, store=store)[0].accepted
+    assert len(list((tmp_path / "accepted").iterdir())) == 1
+
+
+def test_a_damaged_store_is_run_again(tmp_path: Path) -> None:
+    store = Store(tmp_path / "accepted")
+    coq = fake(tmp_path, "echo 'Closed under the global context'")
+    certify([SOURCE], coq, store=store)
+    kept = next((tmp_path / "accepted").iterdir())
+    for text in ("", "{}", json.dumps({"source": "one", "accepted": False, "detail": "", "axioms": [], "seconds": 0})):
+        kept.write_text(text)
+        assert store.get(SOURCE, coq) is None
+
+
+def test_a_coq_that_is_killed_is_no_rejection(tmp_path: Path) -> None:
+    with pytest.raises(ProofAssistantError, match="signal 9"):
+        certify([SOURCE], fake(tmp_path, "kill -9 $$"))
+
+
+def test_on_interruption_processes_end_and_acceptances_stay(tmp_path: Path) -> None:
+    store = Store(tmp_path / "accepted")
+    coq = fake(tmp_path, "if grep -q slow certificate.v; then sleep 60; fi\necho 'Closed under the global context'")
+    slow = Source("slow", "(* slow *)", ("t",), {})
+
+    def interrupt(_: Outcome) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        certify([SOURCE, slow], coq, jobs=2, store=store, done=interrupt)
+    assert store.get(SOURCE, coq) is not None
+
+
+def test_the_certificate_of_a_result_gains_a_route_only_by_acceptance() -> None:
+    plain = verify(results(cell("plain"))["x"])
+    told = with_kernel(plain, Outcome("x", accepted=True, detail="accepted"), COQ)
+    assert told.route("rocq").passed
+    assert told.route("rocq").detail == "accepted by Coq 8.16.1 with Coquelicot 3.2.0"
+    refused = with_kernel(plain, Outcome("x", accepted=False, detail="J_x_takes: no"), COQ)
+    assert refused.route("rocq").passed is None
+    assert refused.verdict == plain.verdict
+
+
+def test_every_cell_has_a_certificate_for_every_derivative_of_one_step() -> None:
+    for item in LIBRARY:
+        source = certificate(objects(item))
+        assert source.claims.keys() == {derivation.name for derivation in objects(item)}
+        assert source.text.isascii()

@@ -1,0 +1,146 @@
+"""Coq itself on a few certificates; skipped where it is not installed.  All of them: ``symgate certify``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sympy
+
+from symgate.cells import cell, stack
+from symgate.derive import objects, results
+from symgate.errors import ProofAssistantError
+from symgate.language import CellBuilder, Dot, exp, relu, sigma, sqrt, tanh
+from symgate.proof.rocq import (
+    ROUTE,
+    Assistant,
+    Outcome,
+    Source,
+    certificate,
+    find_assistant,
+    slips_source,
+    with_adjoint,
+)
+from symgate.proof.rocq.assistant import Runs
+from symgate.proof.slips import scaled, slips
+from symgate.records import Cell, Derivation
+
+
+@pytest.fixture(scope="module")
+def coq() -> Assistant:
+    try:
+        return find_assistant()
+    except ProofAssistantError as error:
+        pytest.skip(f"{ROUTE}: {error}")
+
+
+def checked(source: Source, coq: Assistant) -> Outcome:
+    return Runs().check(source, coq)
+
+
+def test_every_derivative_of_the_multi_gate_is_accepted(coq: Assistant) -> None:
+    outcome = checked(certificate(objects(cell("multi_gate"))), coq)
+    assert outcome.accepted, outcome.detail
+    assert "Classical_Prop.classic" in outcome.axioms
+
+
+def test_states_that_feed_one_another(coq: Assistant) -> None:
+    outcome = checked(certificate([results(cell("lstm"))["jacobian"]]), coq)
+    assert outcome.accepted, outcome.detail
+
+
+def test_layer_normalisation_from_the_size_alone(coq: Assistant) -> None:
+    known = results(cell("leaky_norm"))
+    outcome = checked(certificate([known["x"], known["vjp:W_r"]]), coq)
+    assert outcome.accepted, outcome.detail
+
+
+def test_layers_on_top_of_one_another(coq: Assistant) -> None:
+    both = stack("two", cell("plain"), cell("scalar_gate"))
+    known = results(both)
+    outcome = checked(certificate([known["x_2/x_1"], known["x_2/W_r_1"], known["vjp:x_2/x_1"]]), coq)
+    assert outcome.accepted, outcome.detail
+
+
+def test_any_number_of_steps(coq: Assistant) -> None:
+    known = results(cell("scalar_gate"))
+    wanted = [known[name] for name in ("transport", "adjoint", "gradient:w_g", "gradient:b_g", "expansion:gate:2")]
+    outcome = checked(certificate(wanted), coq)
+    assert outcome.accepted, outcome.detail
+
+
+def test_any_number_of_steps_of_several_states(coq: Assistant) -> None:
+    known = results(cell("lru"))
+    outcome = checked(
+        certificate([known[name] for name in ("transport", "adjoint", "gradient:nu", "gradient:B_x")]), coq
+    )
+    assert outcome.accepted, outcome.detail
+
+
+def test_names_inside_a_cell(coq: Assistant) -> None:
+    J = results(cell("plain"))["x"]
+    own = J.cell
+    inside = replace(J, of=own.assignments[0].symbol, named_terms=(("drive", own.symbols["W_r"]),))
+    outcome = checked(certificate([inside]), coq)
+    assert outcome.accepted, outcome.detail
+
+
+def test_kinks_and_names_that_coq_has(coq: Assistant) -> None:
+    c = CellBuilder("odd")
+    x, at, match_ = c.state("x", "n"), c.vector("at", "n"), c.scalar("forall")
+    e = c.let("e", sigma(at * x))
+    s = c.let("s", sqrt(exp(match_) + (x.T @ x)))
+    p = c.let("p", relu(x) / s)
+    c.next(x, e * tanh(p) + match_ * x)
+    outcome = checked(certificate(objects(c.build())), coq)
+    assert outcome.accepted, outcome.detail
+
+
+def with_terms(derivation: Derivation, expr: sympy.Expr) -> Derivation:
+    return replace(derivation, named_terms=(("whole", expr),))
+
+
+def test_true_claims_written_in_another_way_are_accepted(coq: Assistant) -> None:
+    """Value rules, names written out, factors in another order, sums multiplied out or not."""
+    J = results(cell("scalar_gate"))["x"]
+    own = J.cell
+    g, a_g = own.assignments[2].symbol, own.assignments[1].symbol
+    slope = next(node for node in sympy.preorder_traversal(J.term("gate")) if getattr(node, "order", 0) == 1)
+    swapped = J.term("gate").xreplace({slope: g * (1 - g)})
+    inlined = J.term("gate").xreplace({a_g: own.assignments[1].expr})
+    turned = J.expr.replace(lambda node: isinstance(node, Dot), lambda node: Dot(node.args[1], node.args[0]))
+    for name, expr in (("value", swapped), ("inlined", inlined), ("turned", turned)):
+        terms = tuple((key, expr if key == "gate" else term) for key, term in J.named_terms)
+        claim = with_terms(J, expr) if name == "turned" else replace(J, named_terms=terms)
+        outcome = checked(certificate([claim]), coq)
+        assert outcome.accepted, (name, outcome.detail)
+
+
+def test_a_wrong_formula_is_rejected_in_its_proof(coq: Assistant) -> None:
+    J = results(cell("plain"))["x"]
+    outcome = checked(certificate([with_terms(J, scaled(sympy.Rational(101, 100), J.expr))]), coq)
+    assert not outcome.accepted
+    assert outcome.detail.startswith("J_x_takes")
+
+
+@pytest.mark.parametrize("name", ["plain", "scalar_gate"])
+def test_every_slip_fails_where_the_truth_holds(name: str, coq: Assistant) -> None:
+    own: Cell = cell(name)
+    wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in objects(own) for slip in slips(item)]
+    source = slips_source(objects(own), wrong, f"{name}_slips")
+    assert source.slips == len(wrong) > 30
+    outcome = checked(source, coq)
+    assert outcome.accepted, outcome.detail
+
+
+def test_a_slip_that_is_none_breaks_the_file(coq: Assistant) -> None:
+    """The check of slips can fail: a true formula among the wrong ones makes ``Fail`` fail."""
+    J = results(cell("plain"))["x"]
+    outcome = checked(slips_source([J], [("none", J)], "plain_slips"), coq)
+    assert not outcome.accepted
+
+
+def test_gradients_alone_carry_their_adjoint(coq: Assistant) -> None:
+    known = results(cell("indrnn"))
+    outcome = checked(certificate(with_adjoint(known["gradient:w_r"], known)), coq)
+    assert outcome.accepted, outcome.detail
