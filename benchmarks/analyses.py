@@ -28,7 +28,7 @@ torch.set_default_dtype(torch.float64)
 QUICK = "--quick" in sys.argv
 CELL = sg.cell("multi_gate")
 N, M, STEPS = (32, 4, 60) if QUICK else (64, 4, 200)
-REPEATS = 3
+REPEATS = 5
 
 
 def weights(n: int, scale: float = 1.0, seed: int = 0) -> dict[str, np.ndarray]:
@@ -183,7 +183,9 @@ def envelope() -> dict[str, Any]:
 
 def compared(work: dict[str, Any]) -> dict[str, Any]:
     """Medians in milliseconds, and how many times longer each takes than symgate."""
-    rows = interleaved(work, REPEATS)
+    for action in work.values():
+        action()
+    rows = interleaved(work, REPEATS, warm=True)
     base = rows["symgate"]["ms"]
     return {name: {"ms": round(row["ms"], 2), "ratio": round(row["ms"] / base, 2)} for name, row in rows.items()}
 
