@@ -37,7 +37,7 @@ def shape_in_words(derivation: Derivation) -> str:
 
 def verdicts(entries: Iterable[Entry]) -> str:
     """How many objects have each verdict, in words."""
-    found = [entry.certificate.verdict for entry in entries]
+    found = [str(entry.certificate.verdict) for entry in entries]
     return (
         ", ".join(f"{found.count(name)} {name}" for name in ("proved", "refuted", "undecided") if name in found)
         or "none"

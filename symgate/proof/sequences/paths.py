@@ -243,7 +243,7 @@ class Path:
         """The true P_t = dx_t/d(wrt) for t = 0 .. T; a column for each entry of the parameter, column by column."""
         shape = getattr(self.derivation.wrt, "shape", (sympy.S.One, sympy.S.One))
         rows, cols = (concrete(part, self.sizes) for part in shape)
-        found = {}
+        found: dict[Place, Table] = {}
         for t in range(self.steps + 1):
             slopes = [{key: value for key, value in slope.items() if key[0] == "theta"} for slope in self._dual[1][t]]
             lines = [{p + q * rows: value for (_, p, q), value in slope.items()} for slope in slopes]
