@@ -30,7 +30,8 @@ def start(cell: Cell, n: int, m: int, rng: np.random.Generator) -> Weights:
     weights = {}
     for symbol in cell.parameters:
         shape = tuple(1 if size == 1 else n if str(size) == "n" else m for size in symbol.shape)
-        weights[str(symbol.name)] = rng.standard_normal(shape) / np.sqrt(shape[1]) if shape[1] > 1 else np.zeros(shape[0])
+        is_matrix = shape[1] > 1
+        weights[str(symbol.name)] = rng.standard_normal(shape) / np.sqrt(shape[1]) if is_matrix else np.zeros(shape[0])
     return weights | {"read": rng.standard_normal(n) / np.sqrt(n)}
 
 

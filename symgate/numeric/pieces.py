@@ -49,4 +49,3 @@ def finite_steps(trajectory: Trajectory) -> Array:
     if not fine[..., 0].all():
         raise ShapeError("The initial state is not finite.")
     return np.where(fine.all(axis=-1), trajectory.steps, np.argmin(fine, axis=-1) - 1)
-
