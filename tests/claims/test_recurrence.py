@@ -136,6 +136,11 @@ def test_a_differential_equation_needs_a_scheme() -> None:
         read_cell(r"\dot h = -h + W \phi(h)")
 
 
+def test_a_diagonal_matrix_scales_what_stands_behind_it() -> None:
+    cell = read_cell(r"h_t = \tanh(\operatorname{diag}(w) h_{t-1} + \operatorname{diag}(v) U x_t)")
+    assert sg.text(cell) == "h = tanh(w*h_prev + v*(U @ x))"
+
+
 def test_unknown_letters_are_opaque_functions() -> None:
     assert dict(read_cell(r"h_t = f(W h_{t-1} + U x_t)").functions) == {"f": "tanh"}
     assert dict(read_cell(r"h_t = \psi(W h_{t-1}) + \sigma(U x_t)").functions) == {"psi": "tanh"}
