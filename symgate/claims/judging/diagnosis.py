@@ -84,7 +84,7 @@ def _weight(i: int, j: int) -> int:
     return int.from_bytes(blake2b(f"{i},{j}".encode(), digest_size=8).digest()) % PRIME
 
 
-def diagnose(claim: Expr, truth: Derivation) -> tuple[Diagnosis, ...]:
+def diagnose(claim: Expr, truth: Derivation, most: int = _MOST) -> tuple[Diagnosis, ...]:
     """The nearest known slips: sets of slips that give the claim, those with the fewest; () where none does."""
     sums, pairs = iter(range(_SUMS)), iter(range(_PAIRS))
     point = Point(truth)
@@ -99,7 +99,7 @@ def diagnose(claim: Expr, truth: Derivation) -> tuple[Diagnosis, ...]:
     whole = sum(base) % PRIME
     if len(base) > 1:
         targets += [((*slips, Slip("wrong_sign", "the whole")), -form_ % PRIME) for slips, form_ in targets]
-    for count in range(_MOST + 1):
+    for count in range(most + 1):
         found = [
             (*slips, *extra)
             for slips, target in targets

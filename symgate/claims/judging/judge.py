@@ -163,7 +163,9 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
         return found
     if certificate.witness is not None and not truth.in_blocks:
         found = replace(found, rigorous=balls.enclosed(claim, certificate.witness))
-    return replace(_subtracted(found, expr, truth), diagnosis=whole_slips(expr, truth) or diagnose(expr, truth))
+    whole = whole_slips(expr, truth)
+    like = (*whole, *(diagnose(expr, truth, 1) if whole else diagnose(expr, truth)))
+    return replace(_subtracted(found, expr, truth), diagnosis=like)
 
 
 def _certificate(claim: Derivation, budget: Budget, seed: int) -> Certificate:

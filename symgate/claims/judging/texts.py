@@ -134,8 +134,8 @@ def check_text(
     """
     guard(claim)
     rows = rows_of(claim, form)
-    main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (claim, ())
-    main, own = without_definitions(main) if main == claim else (main, ())
+    main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (rows[0], ())
+    main, own = without_definitions(main) if len(rows) == 1 else (main, ())
     own = (*own, *below)
     left, rights, relation = sides(main, form)
     known = statement(cell, left, rights[0][0], asked, notation)

@@ -22,7 +22,7 @@ from symgate.claims.reading.surface import Node
 LOSSES = frozenset({"L", "E", "C", "ell", "J", "loss", "mathcalL", "l"})
 _SIGNS = frozenset({"partial", "d", "mathrmd", "delta", "Delta", "nabla", "D"})
 #: Letters under which papers keep the gradient of the loss by what their index names.
-COTANGENTS = frozenset({"delta", "lambda", "lam"})
+COTANGENTS = frozenset({"delta", "lambda", "lam", "mu"})
 
 
 @dataclass(frozen=True)

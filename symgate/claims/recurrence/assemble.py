@@ -184,7 +184,7 @@ class _Writer:
     def applied(self, matrix: Any, vector: Quantity) -> Quantity:
         """A matrix times what stands behind it; sums of matrices are multiplied out."""
         if isinstance(matrix, DiagMatrix):
-            return self.of(matrix.arg) * vector
+            return self.of(matrix.args[0]) * vector
         if isinstance(matrix, Identity):
             return vector
         if isinstance(matrix, MatAdd):
