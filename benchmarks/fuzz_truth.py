@@ -4,8 +4,9 @@ python benchmarks/fuzz_truth.py                        # 200 claims about one st
 python benchmarks/fuzz_truth.py --claims 10000         # goes on where an earlier run stopped
 python benchmarks/fuzz_truth.py --again '17|gradient|2|True'   # one claim, told at length
 
-A claim is false where the unrolled recurrence, differentiated by central differences in 60 digits, differs from it. Each
-line of the journal is one claim, so a run may be stopped and started at any time; the summary is written as JSON.
+A claim is false where the unrolled recurrence, differentiated by central differences in 60 digits, differs from it.
+Each line of the journal is one claim, so a run may be stopped and started at any time; the summary is written as
+JSON.
 """
 
 from __future__ import annotations
@@ -130,7 +131,9 @@ def told(seed: str) -> None:
     cell = claim.target.cell
     for symbol, meaning in cell.definitions.items():
         print(f"  {symbol} = {meaning}")
-    print(f"{claim.target.name}: {claim.steps}\n  claim  {claim.claim}\n  truth  {api.closed_form(cell, claim.target.name)}")
+    print(
+        f"{claim.target.name}: {claim.steps}\n  claim  {claim.claim}\n  truth  {api.closed_form(cell, claim.target.name)}"  # noqa: E501
+    )
     print(f"  oracle {claim.answer()}\n  symgate {api.verdict(cell, claim.target.name, claim.claim)}")
 
 
@@ -170,7 +173,11 @@ def main() -> None:
     for which in chosen:
         found[which] = summary([line for task in tasks if task[0] == which for line in read(task[3])])
     given.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps({which: {k: v for k, v in item.items() if k != "by slip"} for which, item in found.items()}, indent=1))
+    print(
+        json.dumps(
+            {which: {k: v for k, v in item.items() if k != "by slip"} for which, item in found.items()}, indent=1
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -196,7 +196,7 @@ class Meaning:
         return CALLS["diag"][1](self.sizes, [value], value.at)
 
     def stack(self, node: Node) -> Value:
-        """A list in brackets: a column of several states, or, in a gradient by a matrix of blocks, the part that is judged."""
+        """A list in brackets: a column of several states, or, in a gradient by a matrix of blocks, the part that is judged."""  # noqa: E501
         if self.names.block is None:
             return ops.block(self.sizes, [[self.of(part)] for part in node.args], node.at)
         for part in node.args:
