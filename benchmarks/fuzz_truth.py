@@ -4,8 +4,9 @@ python benchmarks/fuzz_truth.py                        # 200 claims about one st
 python benchmarks/fuzz_truth.py --claims 10000         # goes on where an earlier run stopped
 python benchmarks/fuzz_truth.py --again '17|gradient|2|True'   # one claim, told at length
 
-A claim is false where the unrolled recurrence, differentiated by central differences in 60 digits, differs from it. Each
-line of the journal is one claim, so a run may be stopped and started at any time; the summary is written as JSON.
+A claim is false where the unrolled recurrence, differentiated by central differences in 60 digits, differs from it.
+Each line of the journal is one claim, so a run may be stopped and started at any time; the summary is written as
+JSON.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Mutation testing of a package: small changes in its code, each of which a fast selection of tests must notice.
 
-python benchmarks/mutation.py symgate/proof/decision --tests tests/proof/decision tests/truth/test_attacks.py --count 200
+python benchmarks/mutation.py symgate/proof/decision --tests tests/proof/decision tests/truth/test_attacks.py
 python benchmarks/mutation.py symgate/proof/decision --list        # every mutant, none run
 
-A mutant flips a comparison, shifts a number by one, swaps two arguments, drops a term, a return value or a ``not``, takes
-``or`` for ``and`` and the like. It runs in a copy of the tree under a limit of processor time; a test that fails, an error
-and a limit that is passed all kill it. Survivors are listed with file, line and what was changed. The sample is the same
-for the same seed; a journal makes a run resumable.
+A mutant flips a comparison, shifts a number by one, swaps two arguments, drops a term, a return value or a ``not``,
+takes ``or`` for ``and`` and the like. It runs in a copy of the tree under a limit of processor time; a test that
+fails, an error and a limit that is passed all kill it. Survivors are listed with file, line and what was changed.
+The sample is the same for the same seed; a journal makes a run resumable.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
         case ast.Return(value=value) if value is not None and not _is_none(value):
             yield "return dropped", ast.Return(ast.Constant(None))
         case ast.If():
-            yield "condition true", ast.If(ast.Constant(True), node.body, node.orelse)
-            yield "condition false", ast.If(ast.Constant(False), node.body, node.orelse)
+            yield "condition true", ast.If(ast.Constant(value=True), node.body, node.orelse)
+            yield "condition false", ast.If(ast.Constant(value=False), node.body, node.orelse)
         case ast.Continue():
             yield "continue to break", ast.Break()
         case ast.Break():
@@ -224,7 +224,7 @@ def tested(folder: Path, tests: list[str], seconds: int) -> tuple[str, float]:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", *tests]
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     try:
-        done = subprocess.run(  # noqa: S603 - pytest on our own copy
+        done = subprocess.run(
             command,
             cwd=folder,
             env=environment,
@@ -232,7 +232,7 @@ def tested(folder: Path, tests: list[str], seconds: int) -> tuple[str, float]:
             text=True,
             check=False,
             timeout=8 * seconds,
-            preexec_fn=_limit(seconds),  # noqa: PLW1509 - one thread
+            preexec_fn=_limit(seconds),
         )
     except subprocess.TimeoutExpired:
         return "killed: limit", time.perf_counter() - start

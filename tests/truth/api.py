@@ -40,7 +40,7 @@ def meanings(cell: Cell, name: str) -> dict[str, tuple[Any, Any]]:
     for item in result(cell, name).definitions:
         if str(item.left.name) in {"J", "A", "B"}:
             found[str(item.left.name)] = (J, item.right)
-    if name.split(":")[0] in {"transport", "gradient"}:
+    if name.split(":", maxsplit=1)[0] in {"transport", "gradient"}:
         found["M"] = (None, None)
     return found
 

@@ -1,6 +1,7 @@
 """What was once accepted and should not have been, or refused and is true: each with three variations.
 
-``{truth}`` in a claim stands for the object as it is printed. A claim may also be a function of the object's expression.
+``{truth}`` in a claim stands for the object as it is printed. A claim may also be a function of the object's
+expression.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ def _falling(first: int) -> str:
 
 
 def _covariance(a: str, b: str, weight: str, where: str = "range(k+1, t+1)", times: str = "eye") -> str:
-    sums = f"(sum({a} for i in {where})*sum({b} for i in {where}) - sum(({a})*({b}) for i in {where})*sum(1 for i in {where}))"
+    sums = f"(sum({a} for i in {where})*sum({b} for i in {where}) - sum(({a})*({b}) for i in {where})*sum(1 for i in {where}))"  # noqa: E501
     return "{truth} + " + f"{weight}*{sums}*{times}"
 
 
@@ -205,13 +206,13 @@ FALSE: tuple[Attack, ...] = (
         "limits",
         "plain",
         "gradient:b",
-        "{truth} + sum(lam[i] for i in range(5,T+1)) - sum(lam[j] for j in range(4,T)) + lam[4] - lam[T] + lam[5] - lam[6]",
+        "{truth} + sum(lam[i] for i in range(5,T+1)) - sum(lam[j] for j in range(4,T)) + lam[4] - lam[T] + lam[5] - lam[6]",  # noqa: E501
     ),
     Attack(
         "limits",
         "multi_gate",
         "gradient:b_g",
-        "{truth} + sum(sum(lam[i] for i in range(k+5,T+1)) for k in range(1,T+1)) - sum(sum(lam[i] for i in range(k+6,T+1)) for k in range(1,T+1))",
+        "{truth} + sum(sum(lam[i] for i in range(k+5,T+1)) for k in range(1,T+1)) - sum(sum(lam[i] for i in range(k+6,T+1)) for k in range(1,T+1))",  # noqa: E501
     ),
     Attack(
         "limits",
@@ -315,7 +316,7 @@ FALSE: tuple[Attack, ...] = (
         "times shifted",
         "multi_gate",
         "adjoint",
-        "delta[k] + (1 - g[k])*lam[k+1] + W_r.T @ (g[k+1]*dphi(a[k+1])*lam[k+1]) + W_g.T @ (dsigma(a_g[k+1])*(phi(a[k+1]) - x[k])*lam[k+1])",
+        "delta[k] + (1 - g[k])*lam[k+1] + W_r.T @ (g[k+1]*dphi(a[k+1])*lam[k+1]) + W_g.T @ (dsigma(a_g[k+1])*(phi(a[k+1]) - x[k])*lam[k+1])",  # noqa: E501
     ),
     Attack("times shifted", "plain", "transport", "J[t] @ J[t-1] @ ... @ J[k+2] @ J[k]"),
     Attack("times shifted", "plain", "transport", "matprod(diag(1-x[j-1]**2) @ W_r for j in range(t,k,-1))"),
@@ -347,7 +348,7 @@ TRUE: tuple[Attack, ...] = (
         "value rules in time",
         "multi_gate",
         "adjoint",
-        "delta[k] + (1 - g[k+1])*lam[k+1] + W_r.T @ (g[k+1]*(1-phi(a[k+1])**2)*lam[k+1]) + W_g.T @ (g[k+1]*(1-g[k+1])*(phi(a[k+1]) - x[k])*lam[k+1])",
+        "delta[k] + (1 - g[k+1])*lam[k+1] + W_r.T @ (g[k+1]*(1-phi(a[k+1])**2)*lam[k+1]) + W_g.T @ (g[k+1]*(1-g[k+1])*(phi(a[k+1]) - x[k])*lam[k+1])",  # noqa: E501
         True,
     ),
     Attack("index names", "plain", "gradient:W_r", "sum((dphi(a[i])*lam[i]) @ x[i-1].T for i in range(1,T+1))", True),

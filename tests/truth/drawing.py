@@ -18,8 +18,8 @@ from tests.truth.cells import drawn_cell
 from tests.truth.judged import Answer, Target, answer, sizes_for, trajectory
 from tests.truth.rewritings import END, RULES, Context, T
 from tests.truth.slips import FIRST_ADVERSARIAL, SLIPS, K, Slip
+from tests.truth.trees import mentions, places, put, shape
 from tests.truth.values import OutsideError, UnknownError
-from tests.truth.trees import Place, mentions, places, put, shape
 
 #: Forms of one step and of many, with how often each is drawn.
 ONE_STEP = {"jacobian": 3, "input": 1, "parameter": 2, "vjp": 3, "kronecker": 2}
@@ -73,7 +73,7 @@ def known(cell: Cell) -> bool:
 @lru_cache(maxsize=64)
 def cell_for(seed: int) -> Cell:
     """A cell: drawn, or at times a built-in one."""
-    rng = random.Random(f"which|{seed}")  # noqa: S311 - no secret
+    rng = random.Random(f"which|{seed}")
     if rng.random() < 0.3:
         return rng.choice([cell for cell in api.library() if known(cell)])
     return drawn_cell(seed)
@@ -152,7 +152,7 @@ def _times(target: Target) -> tuple[Any, ...]:
 
 def drawn(seed: int, form: str, cell_seed: int, *, slip: bool) -> Drawn | None:
     """A random claim; None where the cell has no object of that form, or nothing could be done to it."""
-    rng = random.Random(f"claim|{seed}|{form}|{cell_seed}|{slip}")  # noqa: S311 - no secret
+    rng = random.Random(f"claim|{seed}|{form}|{cell_seed}|{slip}")
     cell = cell_for(cell_seed)
     picked = _object(cell, form, rng)
     if picked is None:
@@ -193,7 +193,7 @@ def stream(forms: dict[str, int], first: int, count: int, per_cell: int = 8) -> 
     """Claims one after another, half of them slips."""
     made, number = 0, first
     while made < count:
-        rng = random.Random(f"stream|{number}")  # noqa: S311 - no secret
+        rng = random.Random(f"stream|{number}")
         form = rng.choices(list(forms), list(forms.values()))[0]
         found = drawn(number, form, number // per_cell, slip=rng.random() < 0.5)
         number += 1

@@ -1,7 +1,8 @@
 """The oracle: what the objects of a cell are, by central differences of the unrolled recurrence in 60 digits.
 
-The recurrence is read with the plain interpreter of ``values``; weights, states, inputs and loss gradients are random, and
-the inputs differ from step to step. Nothing of the calculus, the derivations or the proofs of symgate is used.
+The recurrence is read with the plain interpreter of ``values``; weights, states, inputs and loss gradients are
+random, and the inputs differ from step to step. Nothing of the calculus, the derivations or the proofs of symgate
+is used.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Trajectory:
 
     def random(self, label: str, *shape: int) -> Any:
         """Random numbers between -1 and 1 with all digits, the same for the same label."""
-        rng = random.Random(f"{self.seed}|{label}|{shape}")  # noqa: S311 - no secret
+        rng = random.Random(f"{self.seed}|{label}|{shape}")
         draw = lambda: mp.mpf(rng.randrange(-(10**40), 10**40)) / 10**40  # noqa: E731
         if not shape:
             return draw()

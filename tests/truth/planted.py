@@ -11,7 +11,7 @@ import sympy
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import ETA
 from symgate.records import Derivation, Equation, Kind, Order, Parting, Relation, Standing
-from tests.truth.trees import is_matrix, product, total
+from tests.truth.trees import is_matrix, product
 
 Planted = tuple[str, Derivation]
 
@@ -93,7 +93,9 @@ def additions(derivation: Derivation) -> Iterator[Planted]:
     false = {
         "a rate": (ScalarSignal("rate", t), 2 * ETA),
         "a state": (state.after, twice(state.update)),
-        "a known name": (derivation.of, twice(derivation.of)) if not derivation.one_step else (state.after, state.before),
+        "a known name": (derivation.of, twice(derivation.of))
+        if not derivation.one_step
+        else (state.after, state.before),
         "one is two": (sympy.Integer(1), sympy.Integer(2)),
     }
     for words, (left, right) in false.items():

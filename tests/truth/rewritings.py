@@ -143,7 +143,7 @@ def join_sums(place: Place, _: Context) -> Any:
 
 
 @rule
-def take_out(place: Place, ctx: Context) -> Any:
+def take_out(place: Place, _: Context) -> Any:
     """A b + A c = A (b + c), on either side."""
     if not isinstance(place.expr, me.MatAdd) or len(place.expr.args) < 2:
         return None
@@ -225,7 +225,7 @@ def entries(place: Place, ctx: Context) -> Any:
             return me.MatMul(me.DiagMatrix(entrywise(*left)), entrywise(*right))
         for q, arg in enumerate(expr.args):
             parts = factors(arg)
-            if len(expr.args) == 2 and len(parts) == 2 and column(parts[0]) and isinstance(parts[1], me.Transpose):
+            if len(expr.args) == 2 and len(parts) == 2 and column(parts[0]) and isinstance(parts[1], me.Transpose):  # noqa: SIM102
                 if column(parts[1].arg):
                     return me.MatMul(me.DiagMatrix(parts[0]), expr.args[1 - q], me.DiagMatrix(parts[1].arg))
         return None
@@ -342,7 +342,7 @@ def value_rule(place: Place, ctx: Context) -> Any:
 
 @rule
 def known_relation(place: Place, ctx: Context) -> Any:
-    """sigma(z) = 1 - sigma(-z); tanh(-z) = -tanh(z); tanh(z) = 2 sigma(2z) - 1; the function that a name is bound to."""
+    """sigma(z) = 1 - sigma(-z); tanh(-z) = -tanh(z); tanh(z) = 2 sigma(2z) - 1; the function that a name is bound to."""  # noqa: E501
     expr = place.expr
     if not isinstance(expr, (Map, ScalarMap)):
         return None
@@ -404,7 +404,7 @@ def outline(place: Place, ctx: Context) -> Any:
 
 
 @rule
-def after_the_step(place: Place, ctx: Context) -> Any:
+def after_the_step(place: Place, _: Context) -> Any:
     """x_{t-1} inside a later step as x_t of the step before: the same symbol; here (1 - g) x as x - g x."""
     expr = place.expr
     if isinstance(expr, me.HadamardProduct) and isinstance(expr.args[0], me.MatAdd) and column(expr):
@@ -549,7 +549,7 @@ def swap(place: Place, _: Context) -> Any:
 
 
 @rule
-def out_of_sum(place: Place, ctx: Context) -> Any:
+def out_of_sum(place: Place, _: Context) -> Any:
     """sum c X_i D = c (sum X_i) D, and diag, Hadamard and scalar factors alike."""
     expr = place.expr
     if isinstance(expr, sympy.Sum) and len(expr.args) == 2 and isinstance(expr.args[0], sympy.Mul):
@@ -598,7 +598,7 @@ def into_sum(place: Place, ctx: Context) -> Any:
 
 
 @rule
-def power_as_product(place: Place, ctx: Context) -> Any:
+def power_as_product(place: Place, _: Context) -> Any:
     """c^(t-k) = prod over j = k+1..t of c, and back."""
     expr = place.expr
     if isinstance(expr, sympy.Pow) and expr.exp.has(T) and not expr.base.has(T):
@@ -607,7 +607,7 @@ def power_as_product(place: Place, ctx: Context) -> Any:
         if sympy.expand(length - (T - k)) == 0:
             return sympy.Product(expr.base, (sympy.Symbol("j", integer=True), k + 1, T))
     if isinstance(expr, sympy.Product) and not mentions(expr.args[0], expr.args[1][0]) and len(expr.args) == 2:
-        index, lower, upper = expr.args[1]
+        _, lower, upper = expr.args[1]
         if _at_least(upper - lower + 1, 0, place.ranges):
             return expr.args[0] ** (upper - lower + 1)
     return None

@@ -233,7 +233,7 @@ def entry_for_product(place: Place, _: Context) -> Any:
     expr = place.expr
     if isinstance(expr, me.DiagMatrix):
         return product(expr.args[0], me.Transpose(me.OneMatrix(expr.shape[0], 1)))
-    if isinstance(expr, me.MatMul) and len(expr.args) == 2 and is_matrix(expr.args[0]):
+    if isinstance(expr, me.MatMul) and len(expr.args) == 2 and is_matrix(expr.args[0]):  # noqa: SIM102
         if shape(expr.args[0]) == shape(expr.args[1]):
             return me.HadamardProduct(*expr.args)
     square = is_matrix(expr) and expr.shape[0] == expr.shape[1] and expr.shape[0] != 1
@@ -316,7 +316,7 @@ def prime(place: Place, ctx: Context) -> Any:
 
 
 @slip()
-def covariance(place: Place, ctx: Context) -> Any:
+def covariance(place: Place, _: Context) -> Any:
     """(sum a)(sum b) - (sum a b)(sum 1) times something: 0 where all terms are equal."""
     span = as_range(place.expr)
     if span is None or not isinstance(place.expr, MatrixSum) or not column(place.expr):

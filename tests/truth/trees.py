@@ -1,4 +1,4 @@
-"""Expressions as trees to be changed in one place: operands, their rebuilding, and the running indices above a place."""
+"""Expressions as trees to be changed in one place: operands, their rebuilding, and the running indices above a place."""  # noqa: E501
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
 """A plain reading of expressions in numbers of 60 digits: arrays of mpmath numbers, node by node.
 
-Vectors are columns (n, 1), matrices (p, q), scalars plain numbers. Time indices are whole numbers that a ``Scope`` holds;
-a running index is a name in an inner scope, so nothing is ever substituted. Products run with LATER factors on the LEFT;
-an empty product is I (or 1), an empty sum 0.
+Vectors are columns (n, 1), matrices (p, q), scalars plain numbers. Time indices are whole numbers that a ``Scope``
+holds; a running index is a name in an inner scope, so nothing is ever substituted. Products run with LATER factors
+on the LEFT; an empty product is I (or 1), an empty sum 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,8 @@ class Scope:
     """Where names have values.
 
     Attributes:
-        leaf: the value of a symbol or signal at whole-numbered times: (name, times) -> value; times is () without index.
+        leaf: the value of a symbol or signal at whole-numbered times: (name, times) -> value; times is () without
+        index.
         sizes: the sizes, by name.
         functions: opaque functions of the cell, by name, with what stands for them.
         times: the time indices, by symbol.
@@ -275,7 +276,7 @@ _RULES: dict[type, Callable[[Scope, Any], Any]] = {
     sympy.Mul: _product,
     me.HadamardProduct: lambda s, e: reduce(lambda a, b: a * b, map(s.of, e.args)),
     sympy.Pow: _power,
-    me.HadamardPower: lambda s, e: _each(lambda z, x=s.of(e.args[1]): _raised(z, x), s.of(e.args[0])),
+    me.HadamardPower: lambda s, e: _each(partial(_raised, exponent=s.of(e.args[1])), s.of(e.args[0])),
     me.DiagMatrix: _diag,
     me.DiagonalOf: lambda s, e: np.diagonal(s.of(e.args[0]))[:, None],
     me.Transpose: lambda s, e: s.of(e.args[0]).T,
