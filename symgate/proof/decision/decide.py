@@ -239,7 +239,7 @@ def _sizes(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
     for expr in exprs:
         for node in sympy.preorder_traversal(expr):
             if isinstance(node, MatrixExpr):
-                found.update(symbol for size in node.shape for symbol in size.free_symbols)
+                found.update(symbol for size in node.shape for symbol in sympify(size, strict=True).free_symbols)
     return frozenset(found)
 
 

@@ -7,6 +7,7 @@ import pytest
 import symgate as sg
 from symgate.cells import LIBRARY
 from symgate.cells.normalisation import normalised
+from symgate.errors import ShapeError
 from symgate.language.nodes import Map
 from symgate.proof.decision import Budget, Layout, Level, Outcome, decide_step
 from symgate.proof.slips import slips
@@ -90,5 +91,5 @@ def test_the_same_call_counts_the_same_work() -> None:
 def test_a_claim_of_another_shape_is_refused() -> None:
     """Shapes are checked before anything is built."""
     cell = sg.cell("plain")
-    with pytest.raises(sg.ShapeError, match="Such a derivative is n x n"):
+    with pytest.raises(ShapeError, match="Such a derivative is n x n"):
         decide_step(cell, cell.states[0].after, cell.states[0].before, cell.symbols["W_i"])
