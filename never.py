@@ -72,14 +72,31 @@ _SHAPES = {
 #: Of each function the axes of all arguments, and those that its formula uses; the others are optional, and
 #: checked where given.
 _CALLS = {
-    "lstm_split_retention": (_SHAPES, ["h", "c", "u", "W_i", "U_i", "b_i", "W_f", "U_f", "b_f", "W_g", "U_g", "b_g", "W_o", "U_o", "b_o"]),
+    "lstm_split_retention": (
+        _SHAPES,
+        ["h", "c", "u", "W_i", "U_i", "b_i", "W_f", "U_f", "b_f", "W_g", "U_g", "b_g", "W_o", "U_o", "b_o"],
+    ),
 }
 
 
 def lstm_split_retention(
-    *, h: Numbers, c: Numbers, u: Numbers, W_i: Numbers, U_i: Numbers, b_i: Numbers, W_f: Numbers, U_f: Numbers,
-    b_f: Numbers, W_g: Numbers, U_g: Numbers, b_g: Numbers, W_o: Numbers, U_o: Numbers, b_o: Numbers, out:
-    np.ndarray | None = None
+    *,
+    h: Numbers,
+    c: Numbers,
+    u: Numbers,
+    W_i: Numbers,
+    U_i: Numbers,
+    b_i: Numbers,
+    W_f: Numbers,
+    U_f: Numbers,
+    b_f: Numbers,
+    W_g: Numbers,
+    U_g: Numbers,
+    b_g: Numbers,
+    W_o: Numbers,
+    U_o: Numbers,
+    b_o: Numbers,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Jacobian of all states (h, c) after one step by those before it, for the cell lstm, (..., 2*n, 2*n).
 
@@ -89,9 +106,9 @@ def lstm_split_retention(
     given, size, batch, dtype = _checked(
         "lstm_split_retention", h, c, u, W_i, U_i, b_i, W_f, U_f, b_f, W_g, U_g, b_g, W_o, U_o, b_o
     )
-    [
-        h, c, u, W_i, U_i, b_i, W_f, U_f, b_f, W_g, U_g, b_g, W_o, U_o, b_o
-    ] = [given[name] for name in _CALLS["lstm_split_retention"][1]]
+    [h, c, u, W_i, U_i, b_i, W_f, U_f, b_f, W_g, U_g, b_g, W_o, U_o, b_o] = [
+        given[name] for name in _CALLS["lstm_split_retention"][1]
+    ]
     n = size["n"]
     a_i = _matvec(W_i, u) + _matvec(U_i, h) + b_i
     i, _, dsigma_a_i = _sigma_family(a_i)
@@ -109,30 +126,44 @@ def lstm_split_retention(
     h_by_h += (i * o * dtanh_s * dtanh_a_g)[..., :, None] * U_g
     h_by_h += (g * o * dtanh_s * dsigma_a_i)[..., :, None] * U_i
     h_by_h += (tanh_s * dsigma_a_o)[..., :, None] * U_o
-    h_by_c = result[..., 0:n, n:2 * n]
+    h_by_c = result[..., 0:n, n : 2 * n]
     h_by_c[...] = 0
     _diagonal(h_by_c)[...] += f * o * dtanh_s
-    c_by_h = result[..., n:2 * n, 0:n]
+    c_by_h = result[..., n : 2 * n, 0:n]
     np.multiply((i * dtanh_a_g)[..., :, None], U_g, out=c_by_h)
     c_by_h += (g * dsigma_a_i)[..., :, None] * U_i
     c_by_h += (c * dsigma_a_f)[..., :, None] * U_f
-    c_by_c = result[..., n:2 * n, n:2 * n]
+    c_by_c = result[..., n : 2 * n, n : 2 * n]
     c_by_c[...] = 0
     _diagonal(c_by_c)[...] += f
     return _delivered(result, out)
 
 
 def lstm_split_retention_terms(
-    *, h: Numbers, c: Numbers, u: Numbers, W_i: Numbers, U_i: Numbers, b_i: Numbers, W_f: Numbers, U_f: Numbers,
-    b_f: Numbers, W_g: Numbers, U_g: Numbers, b_g: Numbers, W_o: Numbers, U_o: Numbers, b_o: Numbers
+    *,
+    h: Numbers,
+    c: Numbers,
+    u: Numbers,
+    W_i: Numbers,
+    U_i: Numbers,
+    b_i: Numbers,
+    W_f: Numbers,
+    U_f: Numbers,
+    b_f: Numbers,
+    W_g: Numbers,
+    U_g: Numbers,
+    b_g: Numbers,
+    W_o: Numbers,
+    U_o: Numbers,
+    b_o: Numbers,
 ) -> dict[str, np.ndarray]:
     """The named terms of lstm_split_retention, each in the shape of their sum: A, B."""
     given, size, batch, dtype = _checked(
         "lstm_split_retention", h, c, u, W_i, U_i, b_i, W_f, U_f, b_f, W_g, U_g, b_g, W_o, U_o, b_o
     )
-    [
-        h, c, u, W_i, U_i, b_i, W_f, U_f, b_f, W_g, U_g, b_g, W_o, U_o, b_o
-    ] = [given[name] for name in _CALLS["lstm_split_retention"][1]]
+    [h, c, u, W_i, U_i, b_i, W_f, U_f, b_f, W_g, U_g, b_g, W_o, U_o, b_o] = [
+        given[name] for name in _CALLS["lstm_split_retention"][1]
+    ]
     n = size["n"]
     a_i = _matvec(W_i, u) + _matvec(U_i, h) + b_i
     i, _, dsigma_a_i = _sigma_family(a_i)
@@ -146,11 +177,11 @@ def lstm_split_retention_terms(
     A = np.empty((*batch, 2 * n, 2 * n), dtype)
     h_by_h = A[..., 0:n, 0:n]
     h_by_h[...] = 0
-    h_by_c = A[..., 0:n, n:2 * n]
+    h_by_c = A[..., 0:n, n : 2 * n]
     h_by_c[...] = 0
-    c_by_h = A[..., n:2 * n, 0:n]
+    c_by_h = A[..., n : 2 * n, 0:n]
     c_by_h[...] = 0
-    c_by_c = A[..., n:2 * n, n:2 * n]
+    c_by_c = A[..., n : 2 * n, n : 2 * n]
     c_by_c[...] = 0
     _diagonal(c_by_c)[...] += f
     B = np.empty((*batch, 2 * n, 2 * n), dtype)
@@ -160,14 +191,14 @@ def lstm_split_retention_terms(
     h_by_h_ += (i * o * dtanh_s * dtanh_a_g)[..., :, None] * U_g
     h_by_h_ += (g * o * dtanh_s * dsigma_a_i)[..., :, None] * U_i
     h_by_h_ += (tanh_s * dsigma_a_o)[..., :, None] * U_o
-    h_by_c_ = B[..., 0:n, n:2 * n]
+    h_by_c_ = B[..., 0:n, n : 2 * n]
     h_by_c_[...] = 0
     _diagonal(h_by_c_)[...] += f * o * dtanh_s
-    c_by_h_ = B[..., n:2 * n, 0:n]
+    c_by_h_ = B[..., n : 2 * n, 0:n]
     np.multiply((i * dtanh_a_g)[..., :, None], U_g, out=c_by_h_)
     c_by_h_ += (g * dsigma_a_i)[..., :, None] * U_i
     c_by_h_ += (c * dsigma_a_f)[..., :, None] * U_f
-    c_by_c_ = B[..., n:2 * n, n:2 * n]
+    c_by_c_ = B[..., n : 2 * n, n : 2 * n]
     c_by_c_[...] = 0
     return {"A": A, "B": B}
 

@@ -9,12 +9,12 @@ import pytest
 
 from symgate.cli import main
 
-OWN = '''from symgate.language import CellBuilder, tanh
+OWN = """from symgate.language import CellBuilder, tanh
 c = CellBuilder("own")
 x, W = c.state("x", "n"), c.matrix("W", "n", "n")
 c.next(x, {update})
 OWN = c.build()
-'''
+"""
 
 
 @pytest.fixture

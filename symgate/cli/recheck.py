@@ -31,10 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def save(path: Path, found: Iterable[tuple[str, str, Certificate]]) -> None:
     """Write certificates: for each the cell as it was asked for, the object and what was established."""
-    rows = [
-        {"cell": cell, "object": name, "certificate": certificate.exact()}
-        for cell, name, certificate in found
-    ]
+    rows = [{"cell": cell, "object": name, "certificate": certificate.exact()} for cell, name, certificate in found]
     write_atomic(path, json.dumps({"symgate": __version__, "certificates": rows}, indent=1) + "\n")
 
 

@@ -11,9 +11,10 @@ from symgate.derive.expansion import expand
 from symgate.derive.gradients import gradient
 from symgate.derive.splits import split
 from symgate.derive.states import selector, total_size
+from symgate.errors import UnknownNameError
 from symgate.language.nodes import Signal
 from symgate.language.sequences import OrderedProduct, of_state
-from symgate.proof.decision import decide
+from symgate.proof.decision import Budget, decide
 from symgate.proof.sequences.slips import sequence_slips
 from tests.proof.decision.symbols import j, k, last, t
 
@@ -78,16 +79,16 @@ def test_gradients_and_their_slips(name: Any) -> None:
             assert not proved(slip.derivation), (slip.kind, slip.place)
 
 
-def orders(cell: Any, terms: Any, meaning: Any) -> Any:
+def orders(cell: Any, terms: Any, meaning: Any, budget: Any = None) -> Any:
     """Base and step of every order of an expansion."""
     size = total_size(cell)
     for order, term in enumerate(terms):
         start = ZeroMatrix(size, size) if order else Identity(size)
-        yield decide(cell, term.xreplace({t: k}), start, definitions=meaning)
+        yield decide(cell, term.xreplace({t: k}), start, definitions=meaning, budget=budget)
         step = MatMul(whole(cell, "A", t), term.xreplace({t: t - 1}))
         if order:
             step = MatAdd(step, MatMul(whole(cell, "B", t), terms[order - 1].xreplace({t: t - 1})))
-        yield decide(cell, term, step, definitions=meaning, given=[(0, k), (k + 1, t)])
+        yield decide(cell, term, step, definitions=meaning, given=[(0, k), (k + 1, t)], budget=budget)
 
 
 @pytest.mark.parametrize("keep", ["retention", "drive", "gate"])
@@ -97,13 +98,16 @@ def test_expansions_and_their_slips(name: Any, keep: Any) -> None:
     cell = sg.cell(name)
     try:
         parts = split(cell, keep)
-    except sg.UnknownNameError:
+    except UnknownNameError:
         pytest.skip(f"{name} has no such split")
     meaning = {whole(cell, part, j): parts.terms[part].xreplace({t: j}) for part in "AB"}
     expansion = expand(parts, 1)
     for decision in orders(cell, [term for _, term in expansion.named_terms], meaning):
         assert decision.equal, decision
-    for slip in list(sequence_slips(expansion))[:: 3 if len(cell.states) == 1 else 9]:
+    if name not in ("leaky", "multi_gate"):
+        return
+    for slip in list(sequence_slips(expansion))[::4]:
         terms = [term for _, term in slip.derivation.named_terms]
         if slip.derivation.named_terms != expansion.named_terms:
-            assert not all(decision.equal for decision in orders(cell, terms, meaning)), (slip.kind, slip.place)
+            found = orders(cell, terms, meaning, Budget(operations=100_000))
+            assert not all(decision.equal for decision in found), (slip.kind, slip.place)
