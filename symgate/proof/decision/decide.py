@@ -244,11 +244,7 @@ def _sizes(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
     for expr in exprs:
         for node in sympy.preorder_traversal(expr):
             if isinstance(node, MatrixExpr):
-<<<<<<< HEAD
                 found.update(symbol for size in node.shape for symbol in sympy.sympify(size, strict=True).free_symbols)
-=======
-                found.update(symbol for size in node.shape for symbol in sympify(size, strict=True).free_symbols)
->>>>>>> engine
     return frozenset(found)
 
 
