@@ -132,7 +132,8 @@ def told(seed: str) -> None:
     for symbol, meaning in cell.definitions.items():
         print(f"  {symbol} = {meaning}")
     print(
-        f"{claim.target.name}: {claim.steps}\n  claim  {claim.claim}\n  truth  {api.closed_form(cell, claim.target.name)}"
+        f"{claim.target.name}: {claim.steps}\n  claim  {claim.claim}\n"
+        f"  truth  {api.closed_form(cell, claim.target.name)}"
     )
     print(f"  oracle {claim.answer()}\n  symgate {api.verdict(cell, claim.target.name, claim.claim)}")
 

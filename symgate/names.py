@@ -14,7 +14,7 @@ from symgate.errors import NameRefusedError
 PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*\Z")
 LONGEST = 40
 
-#: Names that generated code uses.  Letters of the notation (t, lam, delta, A, B, J, M, ...) give way to those of a cell.
+#: Names that generated code uses.  Letters of results (t, lam, delta, A, B, J, M, ...) give way to those of a cell.
 RESERVED = {
     "np": "the array library in generated code",
     "out": "the preallocated result of a generated function",

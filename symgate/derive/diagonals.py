@@ -29,7 +29,8 @@ def diagonal(cell: Cell | str | Derivation, wrt: str | None = None, of: str | No
 
     Args:
         cell: the recurrence, the name of a built-in one, or a Jacobian.
-        wrt, of: as for ``jacobian``; what is differentiated and by what have the same size.
+        wrt: by what, as for ``jacobian``.
+        of: what is differentiated; it has the size of what it is differentiated by.
 
     Returns:
         A vector: diag(c) gives c, diag(c) W gives c (.) diagonal(W), u v' gives u (.) v, and U diag(p) V gives

@@ -10,7 +10,7 @@ from sympy.matrices.expressions import MatrixExpr
 
 
 class StepPullback(MatrixExpr):  # type: ignore[misc]
-    """(d x_k / d v)' lambda_k: the exact derivative of dot(lambda_k, x_k) by a symbol v, in step k, of the shape of v."""
+    """(d x_k / d v)' lambda_k: the exact derivative of dot(lambda_k, x_k) by v in step k, of the shape of v."""
 
     def __new__(cls, of: Expr, wrt: Expr, cotangent: Expr, index: Any) -> StepPullback:
         return sympy.Basic.__new__(cls, of, wrt, cotangent, sympy.sympify(index, strict=True))
