@@ -35,7 +35,7 @@ NUMERIC, AUTODIFF, LIMITS = "numeric", "autodiff", "limits"
 ROUTES = (settle.ROUTE, modular.ROUTE, NUMERIC, AUTODIFF, LIMITS)
 #: The routes that are exact.
 EXACT = (settle.ROUTE, modular.ROUTE)
-BUDGET = Budget()
+BUDGET, LARGE = Budget(), Budget(operations=5_000_000)
 
 
 @overload
@@ -116,7 +116,7 @@ def verify(
                 return _refuted(derivation, evidence, case)
     found: Settlement | None = None
     if settle.ROUTE in routes:
-        found = settle.settle(derivation, _budget(budget))
+        found = settle.settle(derivation, _budget(budget, derivation))
         evidence.insert(0, found.evidence)
     if derivation.kind in layout.KINDS and not derivation.in_blocks:
         evidence += _numbers(derivation, reference, routes, found.level if found else Level.OPAQUE, seed)
@@ -128,9 +128,11 @@ def _variables(cell: Cell) -> set[Expr]:
     return {*cell.symbols.values(), *(item.symbol for item in cell.assignments)}
 
 
-def _budget(budget: Budget | int | None) -> Budget:
+def _budget(budget: Budget | int | None, derivation: Derivation | None = None) -> Budget:
+    """The budget asked for; by default more for what takes more: expansions of cells with several states."""
     if budget is None:
-        return BUDGET
+        large = derivation is not None and derivation.kind is Kind.EXPANSION and len(derivation.cell.states) > 1
+        return LARGE if large else BUDGET
     return budget if isinstance(budget, Budget) else Budget(operations=budget)
 
 
