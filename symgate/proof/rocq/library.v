@@ -284,7 +284,11 @@ Definition tanh' z := 1 - tanh z * tanh z.
 Lemma D_tanh z : is_derive tanh z (tanh' z).
 Proof. unfold tanh', tanh, sinh, cosh. pose proof (exp_pos z). pose proof (exp_pos (- z)). auto_derive; [lra | field; lra]. Qed.
 
+Definition recip (z : R) : R := / z.
 (* ---- the closing tactic ---- *)
+Ltac same_arguments f := repeat match goal with
+  | |- context [f ?a] => match goal with |- context [f ?b] =>
+      tryif constr_eq a b then fail else (replace (f a) with (f b) by (apply (f_equal f); ring)) end end.
 Ltac alike := (* sums that are equal up to the order of factors become the same *)
   repeat match goal with
   | |- context [mv ?n ?A ?u] => match goal with |- context [mv n A ?v] =>
@@ -292,7 +296,7 @@ Ltac alike := (* sums that are equal up to the order of factors become the same 
   | |- context [dot ?n ?u ?v] => match goal with |- context [dot n ?w ?z] =>
       tryif (constr_eq u w; constr_eq v z) then fail else (replace (dot n u v) with (dot n w z) by (apply dot_cong; intros; equal)) end
   end
-with equal := alike; pointwise; ring.
+with equal := alike; pointwise; same_arguments recip; ring.
 Ltac close := autorewrite with still; autorewrite with push; autorewrite with still; equal.
 Lemma takes_eq n k A v w z : takes n k A v w -> (forall i, (i < n)%nat -> w i = z i) -> takes n k A v z.
 Proof. intros H E i Hi. now rewrite <- E, H. Qed.
@@ -506,7 +510,6 @@ Proof.
   unfold log_sigmoid', sigma'. field. lra.
 Qed.
 (* one over every entry *)
-Definition recip (z : R) : R := / z.
 Lemma along_recip n X s V : (forall i, (i < n)%nat -> X s i <> 0) -> along n X s V ->
   along n (fun e => vmap recip (X e)) s (had (vopp (had (vmap recip (X s)) (vmap recip (X s)))) V).
 Proof.
@@ -556,4 +559,4 @@ Lemma madd_zero_r A : madd A mzero = A. Proof. extensionality i; extensionality 
 #[export] Hint Rewrite madd_zero_l madd_zero_r : still.
 (* derivatives that are polynomials in the value, written out: for claims that use g (1 - g) for sigma'(a) *)
 Ltac slopes := unfold sigma', tanh', softplus', exp', expm1', sin', cos', identity', sqrt'.
-Ltac close_written_out := autorewrite with still; autorewrite with push; autorewrite with still; alike; pointwise; slopes; ring.
+Ltac close_written_out := autorewrite with still; autorewrite with push; autorewrite with still; alike; pointwise; same_arguments recip; slopes; ring.
