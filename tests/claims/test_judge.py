@@ -81,8 +81,9 @@ def test_balls_enclose_the_witness() -> None:
 
 
 def test_a_relation_that_the_registry_does_not_know_is_undecided() -> None:
-    """softplus' = sigma is true, but no rule says so."""
-    found = sg.check(sg.cell("plain", phi="softplus"), "diag(sigma(a)) @ W_r", "jacobian")
+    """softplus' = sigma is known; cos a = cos^2(a/2) - sin^2(a/2) is true too, but no rule says so."""
+    assert sg.check(sg.cell("plain", phi="softplus"), "diag(sigma(a)) @ W_r", "jacobian").proved
+    found = sg.check(sg.cell("plain", phi="sin"), "diag(cos(a/2)**2 - sin(a/2)**2) @ W_r", "jacobian")
     assert found.verdict == "undecided"
     assert found.exit_code == 2
 
@@ -137,13 +138,23 @@ def test_the_truth_has_no_diagnosis_but_the_empty_one() -> None:
         ("gradient:W_r", "sum((g[k]*dphi(a[k])*lam[k]) @ x[k].T for k in range(1, T+1))", "refuted", "state_after"),
         ("preconditioner", "diag(prod(1-g[j] for j in range(k+2, t+1)))", "refuted", "one_step_too_few"),
         ("transport", "eye", "refuted", ""),
-        ("transport", "sum(" * 6 + "J[t]" + " for i in range(1, t))" * 6, "undecided", ""),
+        ("transport", "sum(" * 6 + "J[t]" + " for i in range(1, t))" * 6, "refuted", ""),
     ],
 )
 def test_claims_over_many_steps(name: str, claim: str, verdict: str, kind: str) -> None:
     found = sg.check("multi_gate", claim, name)
     assert found.verdict == verdict, found.statement
     assert [slips[0].kind for slips in found.diagnosis][:1] == ([kind] if kind else [])
+
+
+def test_a_proxy_is_a_definition_and_not_proved() -> None:
+    """The rate per unit of the drive split is equal to nothing else; what it is not is refuted all the same."""
+    right = r"\eta \bigodot_{j=k+1}^{t} \mathbf{g}_j"
+    found = sg.check("multi_gate", right, "rate:drive")
+    assert found.verdict == "undecided"
+    assert "proxy" in found.statement
+    assert sg.check("multi_gate", right.replace("k+1", "k+2"), "rate:drive").verdict == "refuted"
+    assert sg.check("scalar_gate", r"\eta \prod_{j=k+1}^{t} g_j", "rate:drive").proved
 
 
 def test_functions_agree_or_are_refuted_but_are_never_proved() -> None:
