@@ -25,7 +25,7 @@ from symgate.proof.digest import digest
 from symgate.proof.kinds import JUDGES
 from symgate.proof.settle import Settlement
 from symgate.proof.wording import name_of, scope
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 
 if TYPE_CHECKING:
     from symgate.proof.numeric import Reference
