@@ -160,32 +160,43 @@ def _skipped(tree: ast.AST) -> set[int]:
     return found
 
 
-def mutants(path: Path) -> Iterator[Mutant]:
-    """Every mutant of a file."""
-    source = path.read_text(encoding="utf-8")
-    tree = ast.parse(source)
+def _changed_sites(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST, str, ast.AST | None]]:
+    """Every change of every node, with the place of the node."""
     skipped = _skipped(tree)
     for parent, field, place, node in list(_sites(tree)):
-        if id(node) in skipped:
+        if id(node) not in skipped:
+            for kind, other in _changes(node):
+                yield parent, field, place, node, kind, other
+
+
+def count(path: Path) -> int:
+    """How many changes a file has, those that do not compile included."""
+    return sum(1 for _ in _changed_sites(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def mutants(path: Path, wanted: set[int]) -> Iterator[Mutant]:
+    """The mutants of a file with these numbers, as far as they compile."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for number, (parent, field, place, node, kind, other) in enumerate(list(_changed_sites(tree))):
+        if number not in wanted:
             continue
-        for kind, other in _changes(node):
-            new = copy.copy(other)
-            held = getattr(parent, field)
-            _put(parent, field, place, new)
-            try:
-                text = ast.unparse(ast.fix_missing_locations(tree))
-                compile(text, str(path), "exec")
-            except (SyntaxError, ValueError):
-                text = ""
-            finally:
-                if place is None:
-                    setattr(parent, field, held)
-                else:
-                    held[place] = node
-            if text:
-                before, after = _shown(node), _shown(new)
-                line = getattr(node, "lineno", getattr(getattr(node, "target", None), "lineno", 0))
-                yield Mutant(path.relative_to(ROOT).as_posix(), line, kind, before, after, text)
+        new = copy.copy(other)
+        held = getattr(parent, field)
+        _put(parent, field, place, new)
+        try:
+            text = ast.unparse(ast.fix_missing_locations(tree))
+            compile(text, str(path), "exec")
+        except (SyntaxError, ValueError):
+            text = ""
+        finally:
+            if place is None:
+                setattr(parent, field, held)
+            else:
+                held[place] = node
+        if text:
+            before, after = _shown(node), _shown(new)
+            line = getattr(node, "lineno", getattr(getattr(node, "target", None), "lineno", 0))
+            yield Mutant(path.relative_to(ROOT).as_posix(), line, kind, before, after, text)
 
 
 def _put(parent: ast.AST, field: str, place: int | None, new: ast.AST | None) -> None:
@@ -244,12 +255,17 @@ def tested(folder: Path, tests: list[str], seconds: int) -> tuple[str, float]:
     return "killed: limit" if limit else "killed", time.perf_counter() - start
 
 
-def sample(package: Path, count: int, seed: int) -> list[Mutant]:
+def sample(package: Path, size: int, seed: int) -> list[Mutant]:
     """A seeded sample of the mutants of a file or of every file of a package."""
     files = sorted(package.rglob("*.py")) if package.is_dir() else [package]
-    every = [mutant for path in files for mutant in mutants(path)]
+    every = [(path, number) for path in files for number in range(count(path))]
     rng = random.Random(seed)  # noqa: S311 - no secret
-    return every if count >= len(every) else rng.sample(every, count)
+    chosen = every if size >= len(every) else rng.sample(every, size)
+    found = [
+        mutant for path in files for mutant in mutants(path, {number for own, number in chosen if own == path})
+    ]
+    rng.shuffle(found)
+    return found
 
 
 def run(chosen: list[Mutant], tests: list[str], seconds: int, journal: Path) -> list[dict[str, Any]]:

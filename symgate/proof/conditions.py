@@ -13,6 +13,7 @@ from sympy.matrices.expressions import HadamardPower, MatrixExpr
 
 from symgate.language import Map, ScalarMap
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.proof.plain import plain
 from symgate.records import Derivation, Kind
 
 
@@ -28,7 +29,7 @@ def conditions(derivation: Derivation) -> tuple[str, ...]:
             found |= dict.fromkeys(_of_function(node.function, bound))
         elif isinstance(node, (sympy.Pow, HadamardPower)) and _below_the_line(node):
             base = node.base
-            noun = f"no entry of {base}" if isinstance(base, MatrixExpr) else f"{base}"
+            noun = f"no entry of {plain(base)}" if isinstance(base, MatrixExpr) else plain(base)
             found[f"{noun} is{'' if isinstance(base, MatrixExpr) else ' not'} 0"] = None
     if derivation.kind is Kind.PRECONDITIONER and any(item.key == "condition" for item in derivation.claims):
         found["no entry on the diagonal is negative or 0, where a condition number is stated"] = None

@@ -16,6 +16,7 @@ from symgate.proof.decision.outcome import Level
 from symgate.proof.kinds import JUDGES, Goal
 from symgate.proof.kinds.exactness import ends_where_said
 from symgate.proof.kinds.goals import MAIN, defined, well_formed
+from symgate.proof.plain import plain
 from symgate.records import Derivation, Equation, Kind, Parting, Relation, Standing
 
 ROUTE = "decision"
@@ -136,11 +137,11 @@ def _line(key: str, statement: str, standing: Standing, pairs: list[tuple[Goal, 
 
 def _main(derivation: Derivation) -> str:
     left = str(derivation.of) if not derivation.one_step else f"d{derivation.of}/d{derivation.wrt}"
-    return f"{left} {derivation.relation.value} {derivation.expr}"
+    return f"{left} {derivation.relation.value} {plain(derivation.expr)}"
 
 
 def _written(item: Equation) -> str:
-    return f"{item.left} {item.relation.value} {item.right}"
+    return f"{plain(item.left)} {item.relation.value} {plain(item.right)}"
 
 
 def _evidence(ledger: tuple[Line, ...], done: dict[str, list[tuple[Goal, Decision]]], work: int) -> Evidence:

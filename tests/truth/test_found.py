@@ -117,13 +117,13 @@ def test_a_wrong_gradient_by_a_number_is_refuted() -> None:
     assert api.verdict("leaky", "gradient:alpha", claim) == api.REFUTED
 
 
-def test_a_transposed_identity_in_a_kronecker_product_is_read() -> None:
-    """A claim of the right shape gets a verdict."""
-    n = _B.shape[0]
-    u = _PLAIN.inputs[0]
-    wide = me.KroneckerProduct(me.Transpose(u), me.Identity(n))
+def test_a_scaled_kronecker_product_turned_twice_gets_a_verdict() -> None:
+    """SymPy evaluates what it prints, and raises on some claims of this form; statements are printed by structure."""
+    n, u = _B.shape[0], _PLAIN.inputs[0]
+    one = Dot(me.OneMatrix(n, 1), me.OneMatrix(n, 1)) / n
     slope = me.DiagMatrix(Map("phi", 1, Signal("a", n)))
-    claim = me.MatMul(wide, me.KroneckerProduct(me.Transpose(me.Identity(u.shape[0])), slope))
+    whole = me.KroneckerProduct(me.MatMul(one, me.Transpose(u)), slope)
+    claim = me.MatAdd(me.MatMul(2, me.Transpose(me.Transpose(whole))), me.MatMul(-1, whole))
     assert api.verdict(_PLAIN, "W_i", claim) == api.PROVED
 
 

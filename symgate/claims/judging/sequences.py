@@ -26,6 +26,7 @@ from symgate.proof.entries import Table
 from symgate.proof.kinds.goals import matrix, moved
 from symgate.proof.kinds.gradients import written_out
 from symgate.proof.kinds.transports import product
+from symgate.proof.plain import plain
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import TIMES, Trajectory
@@ -89,7 +90,7 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     if decision.equal:
         words = f"equal to the closed form of {truth.name} in canonical form ({decision.work} operations)"
         evidence = Evidence("decision", passed=True, detail=words, checks=1)
-        line = Line("main", str(claim), Settled.PROVED, (words,))
+        line = Line("main", plain(claim), Settled.PROVED, (words,))
         told = f"The claim {scope(probe, decision.level, own.conditions)}"
         return _agreed(Certificate(probe.name, PROVED, told, (evidence, opinion), ledger=(line,), **more))
     named = _named(claim, truth)

@@ -1,0 +1,28 @@
+"""Expressions as text for statements, by their structure alone.
+
+SymPy's own ``str`` multiplies out and evaluates on the way, which costs much where a claim is large, and raises on some.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul
+from sympy.printing.str import StrPrinter
+
+_JOINED = (sympy.Add, sympy.Mul, sympy.Pow, MatAdd, MatMul, HadamardProduct)
+
+
+class _Plain(StrPrinter):  # type: ignore[misc]
+    """Brackets around everything that is joined of parts; nothing is asked of the parts."""
+
+    def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:  # noqa: FBT001, FBT002
+        """The item, in brackets where it is a sum, a product or a power."""
+        text = str(self._print(item))
+        return f"({text})" if isinstance(item, _JOINED) else text
+
+
+def plain(expr: Any) -> str:
+    """An expression as text."""
+    return str(_Plain().doprint(expr))
