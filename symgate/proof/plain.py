@@ -1,6 +1,6 @@
 """Expressions as text for statements, by their structure alone.
 
-SymPy's own ``str`` multiplies out and evaluates on the way, which costs much where a claim is large, and raises on some.
+SymPy's own ``str`` multiplies out and evaluates on the way, which costs much for a large claim, and raises on some.
 """
 
 from __future__ import annotations
