@@ -32,8 +32,10 @@ from symgate.proof.sequences import KINDS as SEQUENCES
 from symgate.records import Cell, Derivation
 from symgate.tex import latex, text
 
-#: Claims that would multiply out to more terms than this are compared at random points only.
+#: The difference of a claim that would multiply out to more terms than this is not written down.
 _TERMS = 4000
+#: What the comparison of a claim may cost where nothing else is said: some seconds.
+_OPERATIONS = 600_000
 _EXACT = ("decision", "modular")
 
 
@@ -113,7 +115,7 @@ def check(
 
 def _allowed(budget: Budget | int | None) -> Budget:
     if budget is None:
-        return Budget()
+        return Budget(operations=_OPERATIONS)
     return budget if isinstance(budget, Budget) else Budget(operations=budget)
 
 
@@ -177,7 +179,7 @@ def _certificate(claim: Derivation, budget: Budget, seed: int) -> Certificate:
 
 
 def _subtracted(found: Finding, claim: Expr, truth: Derivation) -> Finding:
-    gap = difference(claim, truth)
+    gap = difference(claim, truth) if multiplied_out(claim) <= _TERMS else None
     if gap is None or gap == 0 or isinstance(gap, ZeroMatrix):
         return found
     shown = replace(truth, named_terms=(("difference", gap),))

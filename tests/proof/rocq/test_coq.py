@@ -44,17 +44,20 @@ def test_every_derivative_of_the_multi_gate_is_accepted(coq: Assistant) -> None:
     assert "Classical_Prop.classic" in outcome.axioms
 
 
+@pytest.mark.full
 def test_states_that_feed_one_another(coq: Assistant) -> None:
     outcome = checked(certificate([results(cell("lstm"))["jacobian"]]), coq)
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.full
 def test_layer_normalisation_from_the_size_alone(coq: Assistant) -> None:
     known = results(cell("leaky_norm"))
     outcome = checked(certificate([known["x"], known["vjp:W_r"]]), coq)
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.full
 def test_layers_on_top_of_one_another(coq: Assistant) -> None:
     both = stack("two", cell("plain"), cell("scalar_gate"))
     known = results(both)
@@ -69,6 +72,7 @@ def test_any_number_of_steps(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.full
 def test_any_number_of_steps_of_several_states(coq: Assistant) -> None:
     known = results(cell("lru"))
     outcome = checked(
@@ -85,6 +89,7 @@ def test_names_inside_a_cell(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.full
 def test_kinks_and_names_that_coq_has(coq: Assistant) -> None:
     c = CellBuilder("odd")
     x, at, match_ = c.state("x", "n"), c.vector("at", "n"), c.scalar("forall")
@@ -100,6 +105,7 @@ def with_terms(derivation: Derivation, expr: sympy.Expr) -> Derivation:
     return replace(derivation, named_terms=(("whole", expr),))
 
 
+@pytest.mark.full
 def test_true_claims_written_in_another_way_are_accepted(coq: Assistant) -> None:
     """Value rules, names written out, factors in another order, sums multiplied out or not."""
     J = results(cell("scalar_gate"))["x"]
@@ -123,7 +129,7 @@ def test_a_wrong_formula_is_rejected_in_its_proof(coq: Assistant) -> None:
     assert outcome.detail.startswith("J_x_takes")
 
 
-@pytest.mark.parametrize("name", ["plain", "scalar_gate"])
+@pytest.mark.parametrize("name", ["plain", pytest.param("scalar_gate", marks=pytest.mark.full)])
 def test_every_slip_fails_where_the_truth_holds(name: str, coq: Assistant) -> None:
     own: Cell = cell(name)
     wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in objects(own) for slip in slips(item)]
