@@ -36,8 +36,6 @@ OBJECTS: dict[str, Callable[[Cell], Derivation]] = {
 #: Entry by entry its gradients take as long as all other pages together.
 SLOW = {"multi_gate_norm"}
 ROUTES = ("decision", "modular")
-#: Seconds for one proof: far more than any takes, since the machine may be busy.
-LIMIT = 600
 #: Letters of TeX beyond which a term has no place in a table.
 WIDEST = 420
 

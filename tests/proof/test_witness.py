@@ -148,3 +148,15 @@ def test_tiny_differences_count_and_rounding_does_not() -> None:
     assert find(replace(truth, named_terms=(("tiny", MatMul(tiny, W)), *truth.named_terms))) is None
     assert find(replace(truth, named_terms=(("only", MatMul(tiny, W)),))) is not None
     assert find(replace(truth, named_terms=(*truth.named_terms, ("up", nothing[0]), ("down", nothing[1])))) is None
+
+
+@pytest.mark.parametrize("name", ["ltc", "dale", "gru"])
+def test_a_condition_number_is_looked_at_only_where_it_is_stated(name: str) -> None:
+    """With a negative constant of time the diagonal changes its sign, and the ratio is no condition number there."""
+    derivation = sg.preconditioner(sg.cell(name))
+    assert find(derivation) is None
+    item = next(item for item in derivation.equations if item.key == "condition")
+    others = tuple(item for item in derivation.equations if item.key != "condition")
+    wrong = replace(derivation, equations=(*others, replace(item, right=2 * item.right)))
+    case = find(wrong)
+    assert case is not None and case.key == "condition"

@@ -9,6 +9,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
+from symgate.errors import UnsupportedNodeError
 from symgate.language import ScalarSignal, Signal
 from symgate.language import T as NOW
 from symgate.language.sequences import ETA, K
@@ -123,7 +124,8 @@ def _preconditioner(path: Path) -> Statements:
             def sides(item: Any = item, found: Any = found, t: int = t, k: int = k) -> tuple[Any, Any]:
                 table, algebra = orders[path.transport(t, k, 0)], path.algebra
                 items = [line.get(i, algebra.zero) for i, line in enumerate(table.lines)]
-                items = list(map(abs, items)) if algebra.ordered else items
+                if algebra.ordered and any(entry <= algebra.zero for entry in items):
+                    raise UnsupportedNodeError("A condition number is stated only of a positive diagonal.")
                 ratio = [algebra.extreme(items, largest=True), algebra.power(algebra.extreme(items, largest=False), -1)]
                 times = {NOW: t, K: k}
                 return entries.at(item.right, times), algebra.product([entries.at(found[0], times), *ratio])
