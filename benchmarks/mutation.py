@@ -261,9 +261,7 @@ def sample(package: Path, size: int, seed: int) -> list[Mutant]:
     every = [(path, number) for path in files for number in range(count(path))]
     rng = random.Random(seed)  # noqa: S311 - no secret
     chosen = every if size >= len(every) else rng.sample(every, size)
-    found = [
-        mutant for path in files for mutant in mutants(path, {number for own, number in chosen if own == path})
-    ]
+    found = [mutant for path in files for mutant in mutants(path, {number for own, number in chosen if own == path})]
     rng.shuffle(found)
     return found
 

@@ -88,9 +88,7 @@ def test_derive_prints_text_with_definitions(capsys: pytest.CaptureFixture[str])
     assert lines[-1] == "assuming that phi is differentiable"
 
 
-def test_derive_prints_several_states_over_many_steps(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_derive_prints_several_states_over_many_steps(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """The recursion of each state, and what the names of the blocks stand for."""
     assert main(["derive", "lstm", "adjoint"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -34,8 +34,8 @@ from symgate.tex import latex
 
 EXAMPLES = "symgate certify gru\nsymgate certify --out proofs\nsymgate certify my_cells.py:MY_CELL --slips"
 DESCRIPTION = (
-    "was accepted is kept: a second run takes up where the first stopped.  Exit code 1 if any is not accepted."
-    "was accepted is kept: a second run takes up where the first one stopped.  Exit code 1 if any is not accepted."
+    "Write the results as Coq source that stands alone, and have Coq check it where it is installed.  What was "
+    "accepted is kept: a second run takes up where the first one stopped.  Exit code 1 if any is not accepted."
 )
 
 

@@ -159,4 +159,5 @@ def test_a_condition_number_is_looked_at_only_where_it_is_stated(name: str) -> N
     others = tuple(item for item in derivation.equations if item.key != "condition")
     wrong = replace(derivation, equations=(*others, replace(item, right=2 * item.right)))
     case = find(wrong)
-    assert case is not None and case.key == "condition"
+    assert case is not None
+    assert case.key == "condition"
