@@ -41,8 +41,8 @@ class InfluenceRun:
 
     Attributes:
         gradients: sum_t P_t' delta_t by parameter, summed over the batch; in the shape of the parameter.
-        influence: P_T by parameter, the orders summed: (..., N, *shape), or (..., S, *shape) by state where row i acts
-            on unit i alone and only that unit's entries are held (S states, ``units`` says for which).
+        influence: P_T by parameter, the orders summed: ``(..., N, *shape)``, or ``(..., S, *shape)`` by state where
+            row i acts on unit i alone and only that unit's entries are held (S states, ``units`` says for which).
         units: the parameters whose influence is held unit by unit.
         several: the parameters that act on several units directly, such as the reset weights of the original GRU: for
             them "diagonal" is not SnAp-1, whose pattern is then full.

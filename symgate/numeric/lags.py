@@ -30,10 +30,10 @@ class LagGradients:
     """Gamma_l by parameter.
 
     Attributes:
-        by_lag: the gradient from each lag, (L + 1, *shape) for every parameter; their sum over all lags 0 .. T - 1 is
-            the gradient.
-        by_term: the same, split by the named term of the Jacobian through which the signal leaves step t - l, (L + 1,
-            *shape) for every term and parameter; at lag 0 nothing is left, and each part is 0.
+        by_lag: the gradient from each lag, ``(L + 1, *shape)`` for every parameter; their sum over all lags
+            0 .. T - 1 is the gradient.
+        by_term: the same, split by the named term of the Jacobian through which the signal leaves step t - l,
+            ``(L + 1, *shape)`` for every term and parameter; at lag 0 nothing is left, and each part is 0.
         predicted: what the zeroth order of a split makes of each lag, Gamma_l with M_{t,t-l} replaced by the product of
             the A_j; empty unless ``keep`` was given.
         gradient: dL/dtheta by parameter.

@@ -32,7 +32,7 @@ def column(cell: Any, name: Any, time: Any) -> Any:
 
 
 def closed_adjoint(adjoint: Any) -> Any:
-    return {label: right for label, _, right in adjoint.also}["closed form"]
+    return adjoint.equation("closed_form").right
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -45,7 +45,7 @@ def test_adjoints(name: Any) -> None:
     back = Transpose(whole(cell, "J", k + 1))
     domain = [(0, k), (k + 1, last)]
     step = MatAdd(column(cell, "delta", k), MatMul(back, column(cell, "lam", k + 1)))
-    assert decide(cell, adjoint.expr, step, definitions=dict(adjoint.where), given=domain).equal
+    assert decide(cell, adjoint.expr, step, definitions={item.left: item.right for item in adjoint.definitions}, given=domain).equal
     later = MatAdd(column(cell, "delta", k), MatMul(back, closed.xreplace({k: k + 1})))
     assert decide(cell, closed, later, definitions=transport, given=domain).equal
     assert decide(cell, closed.xreplace({k: last}), column(cell, "delta", last), definitions=transport).equal
@@ -69,8 +69,8 @@ def test_gradients_and_their_slips(name: Any) -> None:
         }
 
     def proved(derivation: Any) -> Any:
-        ((_, _, double),) = derivation.also
-        return decide(cell, derivation.expr, double, definitions=meaning, given=[(1, last)]).equal
+        (double,) = derivation.equations
+        return decide(cell, derivation.expr, double.right, definitions=meaning, given=[(1, last)]).equal
 
     for derivation in every.parameters:
         assert proved(derivation), derivation.name

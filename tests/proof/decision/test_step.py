@@ -17,7 +17,7 @@ LAYOUTS = {"jacobian": Layout.JACOBIAN, "kronecker": Layout.KRONECKER, "vjp": La
 
 def judged(derivation: Any, **options: Any) -> Any:
     """The decision on a derivation of one step."""
-    layout = LAYOUTS[derivation.form]
+    layout = LAYOUTS[derivation.kind.value]
     d = derivation
     return decide_step(d.cell, d.of, d.wrt, d.expr, layout, cotangent=d.cotangent, **options)
 
