@@ -17,9 +17,10 @@ from sympy.matrices.expressions import (
     Transpose,
 )
 
+from symgate.errors import DefinitionError
 from symgate.language import CellBuilder
-from symgate.language.nodes import Dot, Map, ScalarMap, Signal
-from symgate.proof.decision import Level, Outcome, decide, decide_step
+from symgate.language.nodes import Dot, Map, ScalarMap
+from symgate.proof.decision import Outcome, decide, decide_step
 from tests.proof.decision.symbols import PLAIN, W, W_i, a, after, b, m, n, one, s, u, v, x
 
 
@@ -139,29 +140,10 @@ def test_a_zero_denominator_is_undecided() -> None:
     assert decide(PLAIN, power, power + 1).outcome is Outcome.UNDECIDED
 
 
-def _crossed() -> Any:
-    """A cell that calls sin tanh, and tanh phi."""
-    c = CellBuilder("crossed")
-    state, other = c.state("x", "n"), c.input("u", "n")
-    tanh, _ = c.function("tanh", default="sin"), c.function("phi", default="tanh")
-    c.next(state, tanh(c.let("a", c.matrix("W", "n", "n") @ state + other)))
-    return c.build()
-
-
-def test_functions_are_known_by_their_binding() -> None:
-    """A function named tanh that is bound to sin has the derivative of sin, and no other."""
-    cell = _crossed()
-    state, weight = cell.states[0], cell.symbols["W"]
-    value = f("tanh", Signal("a", n))
-
-    def claimed(slope: Any) -> Any:
-        return decide_step(cell, state.after, state.before, MatMul(DiagMatrix(slope), weight))
-
-    assert claimed(f("cos", Signal("a", n))).level is Level.BOUND
-    assert claimed(f("cos", Signal("a", n))).equal
-    assert not claimed(MatAdd(one, minus(HadamardProduct(value, value)))).equal
-    assert decide(cell, f("phi", b), f("tanh", b)).outcome is Outcome.DIFFERENT
-    assert decide(cell, f("phi", b, 1), MatAdd(one, minus(SQUARE(f("phi", b), f("phi", b))))).equal
+def test_the_name_of_a_registered_function_is_taken() -> None:
+    """A function that is named tanh and bound to sin cannot be declared, so that no claim can confuse the two."""
+    with pytest.raises(DefinitionError, match="the name of a registered function"):
+        CellBuilder("crossed").function("tanh", default="sin")
 
 
 def test_what_is_too_large_is_turned_away() -> None:

@@ -45,7 +45,9 @@ def test_adjoints(name: Any) -> None:
     back = Transpose(whole(cell, "J", k + 1))
     domain = [(0, k), (k + 1, last)]
     step = MatAdd(column(cell, "delta", k), MatMul(back, column(cell, "lam", k + 1)))
-    assert decide(cell, adjoint.expr, step, definitions={item.left: item.right for item in adjoint.definitions}, given=domain).equal
+    assert decide(
+        cell, adjoint.expr, step, definitions={item.left: item.right for item in adjoint.definitions}, given=domain
+    ).equal
     later = MatAdd(column(cell, "delta", k), MatMul(back, closed.xreplace({k: k + 1})))
     assert decide(cell, closed, later, definitions=transport, given=domain).equal
     assert decide(cell, closed.xreplace({k: last}), column(cell, "delta", last), definitions=transport).equal
@@ -69,7 +71,7 @@ def test_gradients_and_their_slips(name: Any) -> None:
         }
 
     def proved(derivation: Any) -> Any:
-        (double,) = derivation.equations
+        double = derivation.equation("double_sum")
         return decide(cell, derivation.expr, double.right, definitions=meaning, given=[(1, last)]).equal
 
     for derivation in every.parameters:
