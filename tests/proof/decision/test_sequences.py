@@ -77,7 +77,8 @@ def test_gradients_and_their_slips(name: Any) -> None:
     for derivation in every.parameters:
         assert proved(derivation), derivation.name
     for slip in sequence_slips(every.parameters[0]):
-        if slip.derivation.named_terms != every.parameters[0].named_terms:
+        beyond = slip.kind == "one_step_beyond"  # the closed form of lambda is an empty sum there; verify looks further
+        if slip.derivation.named_terms != every.parameters[0].named_terms and not beyond:
             assert not proved(slip.derivation), (slip.kind, slip.place)
 
 
