@@ -144,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
 
     report = _described(
         add,
-        "The main job: derive and verify every object of every cell, plant known slips and see them refuted, and "
+        "The main job: derive and verify every object of the cells, plant known slips and see them refuted, and "
         "leave a folder with report.tex (and report.pdf where TeX is found), index.html, certificates.json, "
         "modules/ and figures/.  Exit code 1 if anything is not proved.",
         "symgate report\nsymgate report --out results\nsymgate report gru lstm --out gated",

@@ -31,8 +31,8 @@ def verify_discretisation(found: Discretisation) -> Certificate:
     if found.scheme not in SCHEMES:
         raise unknown("discretisation", found.scheme, SCHEMES)
     start = time.perf_counter()
-    faults = [label for label, gap in _gaps(found) if not _vanishes(gap)]
-    checks = len(_gaps(found))
+    gaps = list(_gaps(found))
+    faults, checks = [label for label, gap in gaps if not _vanishes(gap)], len(gaps)
     seconds = time.perf_counter() - start
     if faults:
         detail = f"does not hold: {'; '.join(faults)}"

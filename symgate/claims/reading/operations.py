@@ -11,6 +11,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
     BlockMatrix,
+    HadamardPower,
     KroneckerProduct,
     OneMatrix,
     ZeroMatrix,
@@ -147,7 +148,7 @@ def transpose(value: Value) -> Value:
 
 
 def power(sizes: Sizes, value: Value, exponent: int, at: int) -> Value:
-    """A whole power, of a scalar or entry by entry; negative ones of scalars only."""
+    """A whole power, of a scalar or entry by entry."""
     if abs(exponent) > EXPONENT:
         raise UnreadableError(f"exponents go up to {EXPONENT}; found {str(exponent)[:12]}", at)
     factors = value.factors * max(abs(exponent), 1)
@@ -160,10 +161,13 @@ def power(sizes: Sizes, value: Value, exponent: int, at: int) -> Value:
         return Value((), lambda: number, value.at, number, factors)
     if value.scalar:
         return Value((), lambda: value.make() ** exponent, value.at, factors=factors)
-    if not sizes.column(value) or exponent < 1:
+    if not sizes.column(value) or exponent == 0:
         raise UnreadableError(
-            f"a power is of a scalar, or of a vector entry by entry with a positive exponent; {sizes.words(value)}", at
+            f"a power is of a scalar, or of a vector entry by entry with an exponent other than 0; {sizes.words(value)}",
+            at,
         )
+    if exponent < 0:
+        return Value(value.shape, lambda: HadamardPower(value.make(), exponent), value.at, factors=factors)
     return Value(value.shape, lambda: hadamard(*[value.make()] * exponent), value.at, factors=factors)
 
 
