@@ -91,6 +91,7 @@ def test_which_gates_see_the_state() -> None:
     assert free == {
         *("plain", "leaky", "unit_leak", "leaky_norm", "indrnn", "cornn"),
         *("mingru", "minlstm", "rg_lru", "ssm", "s6", "qrnn", "lru"),
+        *("dale", "esn", "hgrn", "low_rank", "stp"),
     }
     assert state_free(sg.cell("qrnn")) == ("a_f", "f", "a_o", "o", "a")
     assert state_free(sg.cell("gru")) == ()

@@ -91,7 +91,14 @@ def test_functions_are_shared_unless_layers_bind_them_differently() -> None:
     assert [str(size) for size in mixed.dimensions] == ["n_1", "n_2", "n_3", "m"]
 
 
-@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", [item for item in LIBRARY if len(item.inputs) > 1], ids=lambda cell: cell.name)
+def test_a_layer_above_another_has_one_input(cell: Cell) -> None:
+    """Masks and elapsed times have no place in what a layer below gives."""
+    with pytest.raises(DefinitionError, match="A layer above another has one input"):
+        stack("both", cell, cell)
+
+
+@pytest.mark.parametrize("cell", [item for item in LIBRARY if len(item.inputs) == 1], ids=lambda cell: cell.name)
 def test_any_cell_stacks_on_itself(cell: Cell) -> None:
     both = stack("both", cell, cell)
     assert len(both.symbols) == 2 * len(cell.symbols) - 1
