@@ -96,7 +96,8 @@ def _sizes(layer: Cell, k: int, fed: Expr | None) -> dict[Expr, Expr]:
         if own.is_Integer and own != below:
             raise ShapeError(f"The input of layer {k} has size {own}, the state below has size {below}.")
         found[own] = below
-    inputs = {symbol.shape[0] for symbol in layer.inputs} - {state.before.shape[0] for state in layer.states}
+    sized = [symbol for symbol in layer.inputs if hasattr(symbol, "shape")]  # an elapsed time is a number
+    inputs = {symbol.shape[0] for symbol in sized} - {state.before.shape[0] for state in layer.states}
     for size in layer.dimensions:
         if size not in found:
             kept = fed is None and size in inputs
