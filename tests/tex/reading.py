@@ -46,7 +46,8 @@ class LatexReader:
     def __init__(self, text: str, names: dict[str, Value], n: int) -> None:
         self.text = re.sub(r"\\,|\s+", " ", text).strip()
         self.place = 0
-        self.names = names | {r"\mathbf{1}": np.ones((n, 1)), r"\mathbf{I}": np.eye(n), r"\mathbf{0}": np.zeros(())}
+        self.names = {"n": np.asarray(float(n))} | names
+        self.names |= {r"\mathbf{1}": np.ones((n, 1)), r"\mathbf{I}": np.eye(n), r"\mathbf{0}": np.zeros(())}
         self.n = n
 
     def read(self) -> Value:
@@ -159,7 +160,7 @@ class LatexReader:
 
 def read_text(text: str, names: dict[str, Value], n: int) -> Value:
     """Plain text as Python reads it: operators and their precedence are those of the language."""
-    names = names | {"eye": np.eye(n), "ones": np.ones((n, 1))}
+    names = {"n": np.asarray(float(n))} | names | {"eye": np.eye(n), "ones": np.ones((n, 1))}
 
     def of(node: ast.expr) -> Value:
         match node:
