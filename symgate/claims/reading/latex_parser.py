@@ -177,7 +177,9 @@ class Parser:
                 continue
             if mark.text == "*":
                 mark = self.take()
-                scripts.append(Script("^", self.argument(), mark.at))
+                power = self.argument()
+                power += self.argument() if power[0][0] == "-" else ()
+                scripts.append(Script("^", ((r"\odot", mark.at), *power), mark.at))  # entry by entry, as in NumPy
                 continue
             if mark.text == "'":
                 count = 1

@@ -246,8 +246,11 @@ def inventory(equations: tuple[Equation, ...], letter: str | None) -> dict[str, 
 def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str, str]:
     """By spelling, the function: registered ones, and letters that nothing but a bracket ever follows."""
     found: dict[str, str] = {}
+    bold = any(entry.bold for entry in entries.values())
     for name, entry in entries.items():
         target = SPELLED_FUNCTIONS.get(name, name)
+        if name == "H" and bold and not entry.bold and not entry.kind:  # where matrices are bold
+            target = "step"
         if entry.applied and entry.stem in _NOT_ENTRYWISE:
             raise UnreadableError(
                 f"{entry.stem} does not act entry by entry; write it out, such as W x_t + b", entry.at

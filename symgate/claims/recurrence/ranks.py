@@ -131,9 +131,11 @@ def _options(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str,
     """The kinds that a name may have, the likeliest first."""
     if name in given:
         return ((SCALAR, VECTOR, MATRIX)[len(given[name])],)
-    if name in steps.states or name in steps.inputs:
+    if name in steps.states:
         return (VECTOR,)
     entry = steps.entries.get(name) or Entry(name, name[:1])
+    if name in steps.inputs:  # such as the time that has passed
+        return (SCALAR, VECTOR) if bold and not entry.bold else (VECTOR, SCALAR)
     let = any(name == other for other, _ in steps.lets)
     if entry.kind:
         return (VECTOR,) if entry.kind == VECTOR or let else (MATRIX,)
