@@ -114,7 +114,9 @@ def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "claims": len(lines),
         "labels": decided,
-        "false proved": [line["seed"] for line in lines if (line["label"], line["verdict"]) in WRONG - {("true", api.REFUTED)}],
+        "false proved": [
+            line["seed"] for line in lines if (line["label"], line["verdict"]) in WRONG - {("true", api.REFUTED)}
+        ],
         "true refuted": [line["seed"] for line in lines if line["label"] == "true" and line["verdict"] == api.REFUTED],
         "errors": [line["seed"] for line in lines if line["verdict"].startswith("error")],
         "share undecided": {

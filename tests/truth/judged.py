@@ -159,7 +159,7 @@ def truth(target: Target, path: Trajectory, times: dict[sympy.Symbol, int]) -> A
     if kind == "preconditioner":
         return orders[0].T
     if target.name == "analogy:adam":
-        return orders[0] + orders[1]
+        return sum(orders[1:2], orders[0])
     return _rate(target, path, orders, t, k)
 
 
