@@ -119,7 +119,7 @@ class Case:
         else:
             yield Check(MAIN, {}, lambda: self._main(entries))
         keep = kept_terms(derivation)
-        if keep is not None:
+        if keep is not None and len(derivation.named_terms) == 2:
             yield Check("A", {}, lambda: self._kept(entries, keep))
         for item in derivation.claims:
             if item.relation is Relation.EQUAL:

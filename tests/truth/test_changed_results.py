@@ -19,10 +19,15 @@ _NAMES = [
     if name in {"x", "vjp:W_r", "transport", "adjoint", "gradient:W_r", "gradient:alpha", "preconditioner"}
     or name.startswith(("split", "expansion", "remainder", "rate", "analogy"))
 ]
+#: Results that no list of a cell has; they are derived where they are asked for.
+_NAMES += [
+    *(("leaky", name) for name in ("influence:W_r", "lag:W_r", "lag:alpha", "rest:retention:1", "a", "a/W_r")),
+    *(("multi_gate", name) for name in ("truncation:W_r:retention:0", "rest:gate:0", "g/x", "vjp:a_g")),
+]
 
 
 def _derived(cell: str, name: str) -> Derivation:
-    return results(sg.cell(cell))[name]
+    return sg.result(sg.cell(cell), name)
 
 
 def _outcome(derivation: Derivation) -> str:

@@ -48,7 +48,14 @@ Definitions = Mapping[Expr, Expr]
 
 
 #: Names of what the results are about; a definition may not give them another meaning.
-RESERVED = frozenset({"M", "eta", "P", "kappa", "r", "leak", "g", "t", "k", "T", "epsilon"})
+RESERVED = frozenset({"M", "eta", "P", "kappa", "r", "leak", "g", "t", "k", "T", "epsilon", "G", "Gamma", "E", "e", "v"})
+
+
+def reserved(kind: Kind, name: str) -> bool:
+    """Whether a name is what results are about, P_0, P_1, ... included; of the momentum v is the buffer."""
+    stem, _, order = name.partition("_")
+    own = name in RESERVED or (stem == "P" and order.isdigit())
+    return own and not (kind is Kind.MOMENTUM and name == "v")
 
 
 def well_formed(derivation: Derivation) -> Goals:
@@ -70,7 +77,7 @@ def _names_something(derivation: Derivation, item: Equation) -> bool:
     """Whether a definition or an example has a name of its own on the left, at bare times; examples are schedules."""
     owned = {_head(symbol) for symbol in (*derivation.cell.symbols.values(), *derivation.cell.definitions)}
     left = item.left
-    if not _is_signal(left) or _head(left) in owned or str(left.name) in RESERVED:
+    if not _is_signal(left) or _head(left) in owned or reserved(derivation.kind, str(left.name)):
         return False
     if item.standing is Standing.EXAMPLE:
         return derivation.kind is Kind.SCHEDULE and item.key.startswith("schedule_") and isinstance(left, ScalarSignal)

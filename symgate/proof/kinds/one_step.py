@@ -68,7 +68,7 @@ def split(derivation: Derivation) -> Goals:
         yield left_is(derivation, matrix(derivation, "J", T))
     yield fact(MAIN, "it has the two parts A and B", len(derivation.named_terms) == 2)
     yield from factor(derivation, MAIN, derivation.expr)
-    if derivation.named_terms:
+    if len(derivation.named_terms) == 2:
         yield from kept(derivation, MAIN, derivation.named_terms[0][1])
 
 
