@@ -48,7 +48,9 @@ Definitions = Mapping[Expr, Expr]
 
 
 #: Names of what the results are about; a definition may not give them another meaning.
-RESERVED = frozenset({"M", "eta", "P", "kappa", "r", "leak", "g", "t", "k", "T", "epsilon", "G", "Gamma", "E", "e", "v"})
+RESERVED = frozenset(
+    {"M", "eta", "P", "kappa", "r", "leak", "g", "t", "k", "T", "epsilon", "G", "Gamma", "E", "e", "v"}
+)
 
 
 def reserved(kind: Kind, name: str) -> bool:
