@@ -15,8 +15,10 @@ from tests.truth import api
 from tests.truth.attacks import FALSE, LIGHT, TRUE, Attack
 from tests.truth.judged import Target, answer
 
-#: What the child may take; most claims take a twentieth of it.
-_MEGABYTES = 3000.0
+#: What the child may take; the largest claim takes a quarter of it.
+_MEGABYTES = 500.0
+#: Seconds of processor time, those of the imports included: for claims that use the whole budget of ``check``.
+_SECONDS = 25
 
 
 def made(attack: Attack) -> tuple[Cell, Any]:
@@ -57,7 +59,7 @@ def test_what_is_true_is_proved(attack: Attack) -> None:
 
 _CHILD = """
 import json, resource, sys
-resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[2]), int(sys.argv[2])))
 resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30, 4 * 2**30))
 from tests.truth import api
 from tests.truth.attacks import LIGHT
@@ -73,7 +75,9 @@ print(json.dumps([verdict, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 
 @pytest.mark.parametrize("place", range(len(LIGHT)), ids=lambda place: str(LIGHT[place]))
 def test_large_claims_end_soon(place: int) -> None:
     """A claim that would be large when multiplied out ends within the limits of the child, with no wrong verdict."""
-    done = subprocess.run([sys.executable, "-c", _CHILD, str(place)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, str(place), str(_SECONDS)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     verdict, megabytes = json.loads(done.stdout)
     assert verdict in ({api.PROVED, api.UNDECIDED} if LIGHT[place].true else {api.REFUTED, api.UNDECIDED})
