@@ -102,7 +102,8 @@ class Holding:
         if isinstance(symbol, ScalarSignal):
             copy: Any = ScalarSignal(name, symbol.index)
         else:
-            copy = Signal(name, *symbol.shape, symbol.index)
+            rows, cols = symbol.shape
+            copy = Signal(name, rows, cols, symbol.index)
         self.copies[copy] = symbol
         return copy
 
