@@ -99,7 +99,7 @@ def report(options: Namespace) -> int:
     """Run the main job."""
     with console.progress() as progress:
         chosen = [find_cell(name) for name in options.cells] or list(CELLS)
-        outcome = write_report(options.out, chosen, jobs=options.jobs, progress=progress)
+        outcome = write_report(options.out, chosen, jobs=options.jobs, progress=progress, timings=options.timings)
     _verdicts(outcome.entries)
     refuted = sum(item.refuted for item in outcome.planted)
     print(f"{refuted} of {counted(len(outcome.planted), 'planted error')} refuted")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from symgate.files import write_atomic
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -41,14 +43,18 @@ _SETTINGS: Any = {
 
 
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, ...]:
-    """Write the figure as PDF, SVG and PNG; the same figure gives the same bytes."""
+    """Write the figure as PDF, SVG and PNG, each whole or not at all; the same figure gives the same bytes.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
     undated: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
     written = []
     with _settings():
         for kind in FORMATS:
-            path = folder / f"{name}.{kind}"
-            figure.savefig(path, dpi=200, metadata=undated[kind])
-            written.append(path)
+            drawn = BytesIO()
+            figure.savefig(drawn, format=kind, dpi=200, metadata=undated[kind])
+            written.append(write_atomic(folder / f"{name}.{kind}", drawn.getvalue()))
     return tuple(written)
 
 

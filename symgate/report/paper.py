@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from symgate.derive import retention_time
-from symgate.errors import SymgateError
 from symgate.language.continuous import Discretisation
 from symgate.proof import Certificate
 from symgate.records import Cell, Derivation
@@ -14,7 +13,7 @@ from symgate.report.figures import Drawn
 from symgate.report.gather import Entry
 from symgate.report.planted import Planted, showcase
 from symgate.report.wording import counted, verdicts, witness_lines
-from symgate.tex import available_checkers, compile_pdf, document, latex
+from symgate.tex import TexError, available_checkers, compile_pdf, document, latex
 from symgate.tex.inline import latex_of
 from symgate.tex.prose import escape
 
@@ -47,7 +46,7 @@ def compile_paper(folder: Path) -> str:
     try:
         beside = sorted(path.relative_to(folder).as_posix() for path in (folder / "figures").glob("*.pdf"))
         compile_pdf(folder / "report.tex", beside=beside)
-    except SymgateError as error:
+    except TexError as error:
         return f"not made: {error}"
     return ""
 

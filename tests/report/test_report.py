@@ -40,7 +40,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw nothing and compile nothing, for tests of the flow."""
-    monkeypatch.setattr(job, "draw_figures", lambda cells, folder, progress: [])  # noqa: ARG005 - the real signature
+    monkeypatch.setattr(job, "draw_figures", lambda cells, folder, progress, timings: [])  # noqa: ARG005 - the real signature
     monkeypatch.setattr(job, "draw_time_figures", lambda folder, executor: list)  # noqa: ARG005
     monkeypatch.setattr(job, "compile_paper", lambda folder: "not asked for")  # noqa: ARG005
 
@@ -123,7 +123,7 @@ def test_the_page_is_whole_and_needs_no_network(whole: tuple[Path, subprocess.Co
     assert set(page.copied) <= set(page.ids)
     assert len(page.copied) == total + sum(map(has_code, _every()))
     assert page.tags.count("math") >= total
-    assert page.tags.count("figure") == 9
+    assert page.tags.count("figure") == 8
     assert not {"link", "iframe"} & set(page.tags)
     assert not [word for word in ("https:", "//cdn", "@import", "url(") if word in text]
     for cell in sg.CELLS:
@@ -160,7 +160,7 @@ def test_the_paper_holds_every_formula_and_compiles_unchanged(
 def test_figures_are_there_in_every_format(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     names = sorted(path.name for path in (whole[0] / "figures").iterdir())
 
-    drawn = ("adam", "expansion", "local_errors", "momentum", "rates", "schedule", "spectra", "terms", "times")
+    drawn = ("adam", "expansion", "local_errors", "momentum", "rates", "schedule", "spectra", "terms")
     assert names == [f"{stem}.{kind}" for stem in drawn for kind in ("pdf", "png", "svg")]
 
 
