@@ -30,6 +30,9 @@ FORGOTTEN = 15
 #: Sizes of the timing figure, and the seconds that the entry by entry expansion may take.
 SIZES, EXPANDED_SIZES, BUDGET = (2, 4, 8, 16, 32, 64, 128, 256), (2, 4, 8, 16, 32, 64), 5.0
 
+#: Figures that do not take the whole width.
+NARROW = {"times", "expansion"}
+
 
 @dataclass(frozen=True)
 class Drawn:
