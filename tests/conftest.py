@@ -20,18 +20,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 ROOT = Path(__file__).resolve().parents[1]
 #: What the tools that run the tests keep in the root of the repository.
 KEPT_BY_TOOLS = {"__pycache__", ".pytest_cache", ".hypothesis", ".coverage", ".git"}
-_BEFORE = pytest.StashKey[dict[str, int]]()
+_BEFORE = pytest.StashKey[set[str]]()
 
 
-def contents(folder: Path) -> dict[str, int]:
-    """The names in a folder, with the sizes of its files."""
-    found = [path for path in folder.iterdir() if path.name not in KEPT_BY_TOOLS]
-    return {path.name: path.stat().st_size if path.is_file() else 0 for path in found}
-
-
-def changes(before: dict[str, int], after: dict[str, int]) -> list[str]:
-    """The names that came, went or changed their size."""
-    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+def contents(folder: Path) -> set[str]:
+    """The names in a folder, those of the tools aside."""
+    return {path.name for path in folder.iterdir()} - KEPT_BY_TOOLS
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -43,7 +37,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run if a test left something there: tests write to ``tmp_path``."""
     if hasattr(session.config, "workerinput"):
         return  # one of several processes; the one that started them looks
-    left = changes(session.config.stash[_BEFORE], contents(ROOT))
+    left = sorted(session.config.stash[_BEFORE] ^ contents(ROOT))
     if left:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print(f"\nERROR: the tests changed the root of the repository: {', '.join(left)}", file=sys.stderr)
