@@ -1,7 +1,7 @@
 """Metadata that the build computes: the README for a package index, where relative links would lead nowhere.
 
 In the repository a link is ``docs/proof.md`` and leads to the file.  On a package index it becomes an address of the
-documentation, ``.../proof.html``, and a picture one of its ``_static`` folder; the address stands in ``[project.urls]``.
+documentation, ``.../proof.html``, and a picture one of its ``_static`` folder; its address is in ``[project.urls]``.
 """
 
 from __future__ import annotations
@@ -43,5 +43,5 @@ def _page(target: str) -> str:
     """Where the documentation shows a file of the repository."""
     path, hash_, place = target.partition("#")
     if path.startswith("docs/"):
-        return path.removeprefix("docs/").removesuffix(".md") + (".html" if path.endswith(".md") else "") + hash_ + place
+        return re.sub(r"\.md\Z", ".html", path.removeprefix("docs/")) + hash_ + place
     return f"_static/{path}"

@@ -48,7 +48,9 @@ def formula() -> bytes:
         pieces.append((("+\\;" if place else "") + sg.latex(term), COLOURS[name], name))
     x = 0.01
     for text, colour, name in pieces:
-        shown = axes.text(x, 0.6, f"${_mathtext(text)}$", color=colour, fontsize=15, va="center", math_fontfamily="stix")
+        shown = axes.text(
+            x, 0.6, f"${_mathtext(text)}$", color=colour, fontsize=15, va="center", math_fontfamily="stix"
+        )
         box = shown.get_window_extent().transformed(axes.transData.inverted())
         axes.text((box.x0 + box.x1) / 2, 0.12, name, color=colour, fontsize=11, ha="center", family="STIXGeneral")
         x = box.x1 + 0.012

@@ -1,9 +1,9 @@
 """Documents from templates: what is a value is escaped, what is markup says so.
 
-What comes in is the name of a template, "symgate.report:page.html.j2" for ``templates/page.html.j2`` among the resources
-of that package, and values; what goes out is HTML, LaTeX or Markdown.  A value is text unless it is a ``Markup`` (HTML) or
-a ``Source`` (LaTeX, Markdown): a name that holds ``<b>`` or ``\\input`` is printed, not obeyed.  Templates of LaTeX and
-Markdown write ``<< value >>`` and ``<% for ... %>``, since braces are theirs.
+What comes in is the name of a template and values; what goes out is HTML, LaTeX or Markdown.  The template
+"symgate.report:page.html.j2" is ``templates/page.html.j2`` among the resources of that package.  A value is text unless
+it is a ``Markup`` (HTML) or a ``Source`` (LaTeX, Markdown): a name that holds ``<b>`` or ``\\input`` is printed, not
+obeyed.  Templates of LaTeX and Markdown write ``<< value >>`` and ``<% for ... %>``, since braces are theirs.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def _plain(escape: Callable[[str], str]) -> Environment:
         return value if isinstance(value, (Source, StrictUndefined)) else escape(str(value))
 
     made = Environment(
-        autoescape=False, finalize=finalize, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - it knows HTML alone; ``finalize`` escapes every value
+        finalize=finalize, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         loader=FunctionLoader(_load), keep_trailing_newline=True, **_DELIMITERS,
     )  # fmt: skip
     made.filters["source"] = Source  # for names, which are identifiers

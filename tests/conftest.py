@@ -40,4 +40,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     left = sorted(session.config.stash[_BEFORE] ^ contents(ROOT))
     if left:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        print(f"\nERROR: the tests changed the root of the repository: {', '.join(left)}", file=sys.stderr)
+        sys.stderr.write(f"\nERROR: the tests changed the root of the repository: {', '.join(left)}\n")

@@ -121,7 +121,7 @@ def _inputs(cell: Cell, params: dict[str, Array], options: Namespace) -> Array:
                 m = np.shape(params[str(symbol.name)])[axis]
                 u = np.random.default_rng(options.seed).normal(size=(options.batch, options.steps, m))
                 return u if options.batch > 1 else u[0]
-    raise ShapeError(f"The size {size} of the input of {cell.name!r} is in no weight; give --inputs.")
+    raise ShapeError(f"The size {size} of the input of {cell.name!r} does not occur in any weight; give --inputs.")
 
 
 def _lyapunov(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:

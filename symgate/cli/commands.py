@@ -63,7 +63,7 @@ def _chosen(options: Namespace) -> Derivation | Cell:
             raise DefinitionError("Give CELL [OBJECT], or --recurrence EQUATIONS [OBJECT].")
         return find_object(find_cell(options.cell, options.bind), options.object)
     if options.object is not None:
-        raise DefinitionError(f"--recurrence stands in place of CELL; found CELL {options.cell!r} too.")
+        raise DefinitionError(f"--recurrence and CELL exclude each other; found CELL {options.cell!r}.")
     return find_object(bound(read_cell(options.recurrence), options.bind), options.cell)
 
 

@@ -181,5 +181,5 @@ def _components(cloud: Array) -> tuple[Array, Array, Array]:
 
 
 def _seen(values: Array) -> Array:
-    """Zeros are no points of a logarithmic axis."""
+    """Zeros are not points of a logarithmic axis."""
     return np.where(values > 0, values, np.nan)
