@@ -14,13 +14,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from symgate.errors import OutputError
 
 try:
-    import fcntl
+    import fcntl as _posix
 except ImportError:  # a platform without POSIX locks: litter stays
-    fcntl = None  # type: ignore[assignment]
+    fcntl: Any = None
+else:
+    fcntl = _posix
 
 #: What to do about the errors that a user can mend.
 _ADVICE = {

@@ -19,7 +19,7 @@ from markupsafe import Markup
 __all__ = ["Markup", "Source", "fill", "html"]
 
 #: Delimiters that neither LaTeX nor Markdown uses.
-_DELIMITERS = {
+_DELIMITERS: dict[str, Any] = {
     "block_start_string": "<%",
     "block_end_string": "%>",
     "variable_start_string": "<<",

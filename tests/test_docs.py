@@ -80,7 +80,7 @@ def test_readme_links_every_page() -> None:
 
 
 def test_the_index_page_of_the_package_has_absolute_links() -> None:
-    """What ``hatch_build.py`` makes of README: every link and picture has an address, and behind it is a page of ours."""
+    """What ``hatch_build.py`` makes of README: every link and picture has an address, behind it is a page of ours."""
     pytest.importorskip("hatchling", reason="the build back end makes the page")
     spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
     assert spec is not None

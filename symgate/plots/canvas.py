@@ -101,6 +101,16 @@ def canvas(width: float, height: float) -> Iterator[Figure]:
         figure.set_layout_engine("none")
 
 
+def unit_circle(axes: Axes, reach: float) -> None:
+    """The complex plane with the unit circle and both axes, up to ``reach`` in every direction."""
+    from matplotlib.patches import Circle
+
+    axes.add_patch(Circle((0, 0), 1, fill=False, linewidth=0.9, edgecolor="0.2"))
+    axes.axhline(0, color="0.85", linewidth=0.6, zorder=0)
+    axes.axvline(0, color="0.85", linewidth=0.6, zorder=0)
+    axes.set(xlabel="Re", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+
+
 def line(axes: Axes, x: Any, y: Any, index: int, label: str, mark: tuple[int, int] = (0, 1)) -> None:
     """A line in the colour, the dash and the marker of that index."""
     axes.plot(

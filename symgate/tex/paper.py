@@ -12,7 +12,7 @@ from symgate.language import Quantity
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation, Kind
 from symgate.templates import Source, fill
-from symgate.tex.equations import equation, functions, further_equations, presented, used, where
+from symgate.tex.equations import cell_of, equation, functions, further_equations, presented, used, where
 from symgate.tex.latex_words import LatexWords, macro_definitions
 from symgate.tex.prose import escape, sentence
 from symgate.tex.statement import each, printer_for
@@ -79,7 +79,7 @@ def _section(
     heading: str, members: Sequence[Item], style: Style, remarks: Mapping[str, str], columns: int
 ) -> dict[str, Any]:
     """A section: its entries, and a table of notation for each cell in it."""
-    cells = {_cell(item).name: _cell(item) for item in members if isinstance(item, (Cell, Derivation))}
+    cells = {cell_of(item).name: cell_of(item) for item in members if isinstance(item, (Cell, Derivation))}
     return {
         "heading": heading,
         "entries": [Source(_entry(item, style, remarks)) for item in members],
@@ -91,10 +91,6 @@ def _section(
             for cell in cells.values()
         ],
     }
-
-
-def _cell(item: Item) -> Cell:
-    return item if isinstance(item, Cell) else item.cell
 
 
 def _sections(items: Any) -> list[Section]:
@@ -110,7 +106,7 @@ def _sections(items: Any) -> list[Section]:
             if not isinstance(part, (Cell, Derivation)):
                 loose.append(part)
                 continue
-            cell = _cell(part)
+            cell = cell_of(part)
             if cell.name not in by_cell:
                 by_cell[cell.name] = [cell]
                 found.append((cell.name.replace("_", " ").capitalize(), by_cell[cell.name]))
@@ -180,7 +176,7 @@ def notation_table(
     """
     style = styled(style, notation)
     shown = [
-        presented(item, style) for item in items if isinstance(item, (Cell, Derivation)) and _cell(item) == cell
+        presented(item, style) for item in items if isinstance(item, (Cell, Derivation)) and cell_of(item) == cell
     ] or [cell]
     found = rows(cell, shown, style, also=defined_with(shown, style))
     return fill(
