@@ -45,7 +45,7 @@ napoleon_use_ivar = True  # the attribute n of a record is no target of every n 
 
 html_theme = "furo"
 html_title = "symgate"
-html_static_path = ["_static"]
+html_static_path = ["_static", "../LICENSE", "../CITATION.cff"]
 html_css_files = ["symgate.css"]
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#7a2e1d", "color-brand-content": "#7a2e1d"},

@@ -100,7 +100,8 @@ def _imported(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PROOF, *_TEX, *_LOAD, *_CLAIMS, "experiments", "numeric", "tex"})
+    """The public names, and nothing else."""
+    return sorted(__all__)
 
 
 def _notebook(shown: Any) -> str:

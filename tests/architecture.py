@@ -15,7 +15,7 @@ FLOW: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
     for group in (
         "errors version",
-        "names files lettering",
+        "names files lettering templates",
         "nonlinearities",
         "records",
         "language catalogue",
@@ -43,7 +43,8 @@ ALLOWED = {
     "jax": {"interop"},
     "sympy": set(RANK) - {"interop", "__main__"},
     "lark": {"claims"},
-    "jinja2": {"claims"},
+    "jinja2": {"templates"},
+    "markupsafe": {"templates"},
     "threadpoolctl": {"experiments"},
     "flint": {"claims"},
     "pytest": {"pytest_plugin"},

@@ -8,6 +8,7 @@ import re
 import sys
 import textwrap
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        code = int(options.run(options))
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            code = int(options.run(options))
         sys.stdout.flush()
     except BrokenPipeError:  # the reader went away, as in `symgate cells | head -1`
         _drop_output()
@@ -54,6 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"symgate: internal error: {told}\n{REPORT} {__version__}.", file=sys.stderr)
         return FAULT
     return code
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    """A warning as one line, without the place in the source."""
+    print(f"symgate: warning: {message}", file=sys.stderr)
 
 
 def _drop_output() -> None:
@@ -155,6 +163,9 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("symgate-report"), metavar="DIR", help="the folder (default: ./symgate-report)"
     )
     _jobs(report)
+    report.add_argument(
+        "--timings", action="store_true", help="also draw how long derivations take, which differs from run to run"
+    )
     report.set_defaults(run=commands.report, when_interrupted="; what the folder held before is untouched")
     return parser
 

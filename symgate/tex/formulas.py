@@ -31,7 +31,7 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: N
         ASCII text, the same bytes for the same input.
 
     Raises:
-        TypeError: ``obj`` is none of these.
+        TypeError: ``obj`` is not one of these.
         UnsupportedNodeError: an expression outside the language of ``symgate.language``.
 
     Law: ``tests/tex/test_formulas.py``; every formula is compiled by TeX in ``tests/tex/test_check.py``.
@@ -134,7 +134,7 @@ def _table_row(parts: tuple[str, str, str], *, lhs: bool) -> str:
 
 
 def text(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
-    """A formula as plain text in the spelling of Python; a long sum has one term on each line.
+    """A formula as plain text spelled as in Python; a long sum has one term on each line.
 
     ``*`` multiplies entry by entry or by a scalar, ``@`` is the matrix product, ``dphi`` is the derivative
     of phi, ``x_prev`` the state before the step and ``x`` the state after it.

@@ -182,7 +182,7 @@ def test_more_seeds_run_only_what_is_new(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: ProfileSpec(task="addding"), UnknownNameError, "'addding' is no known task"),
+        (lambda: ProfileSpec(task="addding"), UnknownNameError, "'addding' is not a known task"),
         (lambda: ProfileSpec(cells=["multigate"]), UnknownNameError, "multi_gate"),
         (lambda: ProfileSpec(cells=["plain"]), UnknownNameError, "gate of cell 'plain'"),
         (lambda: ProfileSpec(checkpoints=(0, 700)), ShapeError, "from 0 to 600, the iterations; found 700"),
@@ -190,7 +190,7 @@ def test_more_seeds_run_only_what_is_new(tmp_path: Path) -> None:
         (lambda: ProfileSpec(lags=(0,)), ShapeError, "lags needs a whole number from 1"),
         (lambda: ProfileSpec(seeds=(3, 3)), DefinitionError, "seeds needs one or more different numbers; found 3"),
         (lambda: ProfileSpec(seeds=0), ShapeError, "seeds needs a whole number from 1"),
-        (lambda: ProfileSpec(optimiser="adm"), UnknownNameError, "'adm' is no known optimiser"),
+        (lambda: ProfileSpec(optimiser="adm"), UnknownNameError, "'adm' is not a known optimiser"),
         (lambda: ProfileSpec(rate=-1), ShapeError, "positive number"),
         (lambda: ProfileSpec(n=0), ShapeError, "n needs a whole number from 1"),
         (lambda: AnisotropySpec(tasks=("adding", "adding")), DefinitionError, "adding more than once"),
@@ -198,7 +198,7 @@ def test_more_seeds_run_only_what_is_new(tmp_path: Path) -> None:
         (lambda: AnisotropySpec(rank=65), ShapeError, "rank needs a whole number from 1 to 64"),
         (lambda: AnisotropySpec(gradients=10), ShapeError, "more than rank = 10"),
         (lambda: Trained("lstm", "sgd", 0.1), UnknownNameError, "several"),
-        (lambda: TruncationSpec(cells=["leaky"]), UnknownNameError, "'gate' is no known term"),
+        (lambda: TruncationSpec(cells=["leaky"]), UnknownNameError, "'gate' is not a known term"),
         (lambda: TruncationSpec(eps=(0.0, 1.0)), ShapeError, "positive numbers"),
         (lambda: TruncationSpec(eps=(1.0, 1.0)), DefinitionError, "1.0 more than once"),
         (lambda: profiles(weights={}), DefinitionError, "pass weights=, u= and a spec with its one cell"),

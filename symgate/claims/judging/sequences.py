@@ -36,7 +36,7 @@ from symgate.records import Derivation, Equation, Kind, add_up
 
 _DEEPEST = 5
 _STEPS, _SIZES = 4, (2, 3, 2)
-#: Slips of the proof that people make; a factor of 1.01 is none.
+#: Slips of the proof that people make; a factor of 1.01 is not one of them.
 _MADE = {"reversed_order", "swapped_factors", "one_step_too_many", "one_step_too_few", "state_after"}
 _MADE |= {"transposed_weight", "wrong_sign"}
 #: How many slips are tried on a claim.

@@ -293,7 +293,7 @@ class Parser:
             mark = Script("~", ((_ACCENTS[name], token.at),), token.at)
             if inner.kind == "word":
                 return inner.scripted(mark)
-            raise UnreadableError("an accent stands over one letter", token.at)
+            raise UnreadableError("an accent goes over one letter", token.at)
         if name in _FONTS:
             return self.faced(token)
         if name == "sqrt":

@@ -39,7 +39,7 @@ _SHOWN = 16
 
 
 class UnreadableError(SymgateError, ValueError):
-    """A claim that is no formula of the notation.
+    """A claim that is not a formula of the notation.
 
     Attributes:
         reason: why it is refused.
@@ -116,7 +116,7 @@ def nesting(text: str) -> list[int]:
                 raise UnreadableError(f"brackets nest deeper than {DEEPEST}", place)
         elif letter in _CLOSE:
             if not stack or stack[-1][0] != _CLOSE[letter]:
-                raise UnreadableError("this bracket closes none that is open", place, near(text, place))
+                raise UnreadableError("this bracket closes nothing", place, near(text, place))
             stack.pop()
         depths.append(len(stack))
     if stack:
