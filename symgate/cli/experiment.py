@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from symgate.cli import console
 from symgate.errors import OutputError
-from symgate.experiments import AnisotropySpec, ProfileSpec, Result, TruncationSpec, anisotropy, profiles, truncation
+from symgate.experiments import SETTINGS, Result, Settings, anisotropy, profiles, settings, truncation
 from symgate.files import write_atomic
 from symgate.plots import experiment_figures, save
 from symgate.report import workers
@@ -25,12 +26,14 @@ EXAMPLES = (
     "symgate experiment anisotropy --out results"
 )
 
-#: Spec and function of each experiment.
-_KNOWN: Mapping[str, tuple[Callable[..., Any], Callable[..., Result]]] = {
-    "profiles": (ProfileSpec, profiles),
-    "anisotropy": (AnisotropySpec, anisotropy),
-    "truncation": (TruncationSpec, truncation),
+#: The function of each experiment.
+_KNOWN: Mapping[str, Callable[..., Result]] = {
+    "profiles": profiles,
+    "anisotropy": anisotropy,
+    "truncation": truncation,
 }
+#: The names of all settings.
+_SETTINGS = tuple(SETTINGS)
 
 
 def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> None:
@@ -43,6 +46,11 @@ def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> Non
         metavar="N|A,B,..",
         help="how many seeds, or which (default: 20; --quick: 2)",
     )
+    parser.add_argument(
+        "--settings", default=None, metavar="NAME",
+        help=f"{' | '.join(_SETTINGS)} (default: published; of learnability: small)",
+    )  # fmt: skip
+    parser.add_argument("--show", action="store_true", help="print the settings in full and run nothing")
     parser.add_argument("--quick", action="store_true", help="a smaller experiment of the same kind, in seconds")
     parser.add_argument(
         "--workers", type=positive, default=None, metavar="N", help="processes (default: the cores, at most 4)"
@@ -56,13 +64,16 @@ def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> Non
 
 def run(options: Namespace) -> int:
     """Run the experiment, write its results and figures, print what it shows."""
-    make, experiment = _KNOWN[options.experiment]
-    seeds = options.seeds
+    experiment = _KNOWN[options.experiment]
+    held = settings(options.settings or "published")
+    if options.show:
+        _show_settings(held, options.experiment)
+        return 0
+    spec, seeds, out = held.of(options.experiment), options.seeds, options.out
     if options.quick:
-        spec = make().quick() if seeds is None else make().quick(seeds)
-    else:
-        spec = make() if seeds is None else make(seeds=seeds)
-    out = options.out
+        spec = spec.quick() if seeds is None else spec.quick(seeds)
+    elif seeds is not None:
+        spec = replace(spec, seeds=seeds)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -78,6 +89,12 @@ def run(options: Namespace) -> int:
     write_atomic(out / f"{result.name}-seconds.txt", f"{result.seconds:.1f} s of processor time in all runs\n")
     print(f"written: {len(written)} files in {out}, {result.seconds:.0f} s of processor time in all runs")
     return 0
+
+
+def _show_settings(held: Settings, experiment: str) -> None:
+    """The settings of an experiment in full."""
+    print(f"{held.name}: {held.source}")
+    console.table(("field", "value", "from"), held.table(experiment), f"settings of {experiment}")
 
 
 def _seeds(text: str) -> int | tuple[int, ...]:

@@ -13,11 +13,13 @@ Source: arXiv:2508.12121.
 """
 
 from symgate.experiments.anisotropy_runs import anisotropy
+from symgate.experiments.initialisation import Initialisation
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network
 from symgate.experiments.optimisers import OPTIMISERS, optimiser
 from symgate.experiments.profile_runs import profiles
 from symgate.experiments.results import Result
+from symgate.experiments.settings import SETTINGS, Settings, settings
 from symgate.experiments.solvable import SolvableErrors, solvable_errors
 from symgate.experiments.specs import AnisotropySpec, ProfileSpec, Trained, TruncationSpec
 from symgate.experiments.sweep import SweepError, run_jobs
@@ -27,15 +29,18 @@ from symgate.experiments.truncation_runs import truncation
 
 __all__ = [
     "OPTIMISERS",
+    "SETTINGS",
     "TASKS",
     "AnisotropySpec",
     "Batch",
     "Checkpoint",
+    "Initialisation",
     "Job",
     "Network",
     "Outcome",
     "ProfileSpec",
     "Result",
+    "Settings",
     "SolvableErrors",
     "SweepError",
     "Task",
@@ -46,6 +51,7 @@ __all__ = [
     "optimiser",
     "profiles",
     "run_jobs",
+    "settings",
     "solvable_errors",
     "task",
     "train",
