@@ -13,6 +13,7 @@ from typing import Any
 from symgate.errors import unknown
 from symgate.experiments.initialisation import Initialisation
 from symgate.experiments.jobs import canonical
+from symgate.experiments.learnability_specs import LEARNABILITY
 from symgate.experiments.specs import AnisotropySpec, ProfileSpec, Trained, TruncationSpec
 
 
@@ -46,13 +47,31 @@ class Settings:
         chosen = self.choices.get(experiment, {})
         rows = []
         for item in fields(spec):
-            value = canonical(getattr(spec, item.name))
-            rows.append((item.name, _shown(value), chosen.get(item.name, "source")))
+            rows.append((item.name, shown_value(getattr(spec, item.name)), chosen.get(item.name, "source")))
         return rows
+
+
+def shown_value(value: Any) -> str:
+    """The value of a field in one line."""
+    return _shown(canonical(value))
 
 
 #: The experiments that have settings.
 EXPERIMENTS = ("profiles", "anisotropy", "truncation")
+
+
+def learnability_table(name: str) -> list[tuple[str, str, str]]:
+    """Every field of the learnability experiment under settings of a name, as ``Settings.table``."""
+    spec = LEARNABILITY[name][1]
+    rows = []
+    for item in fields(spec):
+        value = getattr(spec, item.name)
+        if item.name == "learners":
+            shown = ", ".join(f"{one.label} (rate {one.rate:g}, clip {one.clip})" for one in value)
+        else:
+            shown = shown_value(value)
+        rows.append((item.name, shown, _OURS if name != "published" else _OPEN_4.get(item.name, "source")))
+    return rows
 
 
 def _shown(value: Any) -> str:
@@ -85,6 +104,14 @@ _OPEN_3 = {
     "eps": "source: 1e-5 to 1; two per decade is our choice",
 }
 _OURS = "our choice"
+_OPEN_4 = {
+    "learners": "source: architectures, AdamW at 1e-3 clipped at 1, SGD; the rate and the clipping of SGD are our choice",
+    "seeds": _OURS,
+    "n": "source: 64 or 128",
+    "lags": "source: 4 to 128 or 256; which ones is our choice",
+    "windows": "our choice: the diagonal of the product is ours",
+    "updates": "our choice: the comparison with the update is ours",
+}
 
 
 def _all_ours(spec: Any) -> dict[str, str]:
