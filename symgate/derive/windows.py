@@ -1,6 +1,6 @@
-"""The learnability window: how many samples a lag needs, up to which lag N samples reach, and where envelopes come from.
+"""The learnability window: how many samples a lag needs, which lag N samples reach, where envelopes come from.
 
-A lag l is found by the mean of N samples once c_l = f(l) is above epsilon sigma N^(-1/kappa), kappa = alpha/(alpha-1) for
+A lag l is found by the mean of N samples once f(l) is above epsilon sigma N^(-1/kappa), kappa = alpha/(alpha-1) for
 noise of tail index alpha between 1 and 2, and 2 for finite variance.  The exponent is a property of the sample mean.
 """
 
@@ -33,9 +33,9 @@ DECAYS = {
 SPECTRA = {
     "beta": "gates drawn once for each unit from Beta(a, b), 1 - g kept (quenched): f(l) is the mean of (1 - g)^l",
     "annealed": "gates drawn anew at every step and unit from Beta(a, b), 1 - g kept: f(l) is (the mean of 1 - g)^l",
-    "gamma": "decay rates 1/tau drawn once from a Gamma law of shape a and scale theta: f(l) is the mean of exp(-l/tau)",
-    "log_uniform": "decay rates 1/tau whose logarithm is uniform from r_1 to r_2, drawn once; l is real, E is the exponential "
-    "integral of order 1",
+    "gamma": "rates 1/tau drawn once from a Gamma law of shape a and scale theta: f(l) is the mean of exp(-l/tau)",
+    "log_uniform": "rates 1/tau whose logarithm is uniform from r_1 to r_2, drawn once: f(l) is the mean of exp(-l/tau); "
+    "l is real, E is the exponential integral of order 1",
 }
 
 
@@ -47,8 +47,8 @@ def window(cell: Cell, decay: str) -> Derivation:
         decay: "exponential" C e^(-l/tau), "power" C l^(-beta), or "logarithmic" C / log(l)^beta.
 
     Returns:
-        H_N, the lag at which f meets epsilon sigma N^(-1/kappa).  Claims: N_l, the samples that lag l needs, and the ratio
-        of neighbouring lags, below 1, so that every shorter lag is found with fewer samples.
+        H_N, the lag at which f meets epsilon sigma N^(-1/kappa).  Claims: N_l, the samples that lag l needs, and the
+        ratio of neighbouring lags, below 1, so that every shorter lag is found with fewer samples.
 
     Raises:
         UnknownNameError: there is no such decay.
@@ -94,10 +94,13 @@ def window(cell: Cell, decay: str) -> Derivation:
             Equation("samples", ScalarSignal("N", LAG), samples, label="samples that lag l needs"),
             Equation("ratio", f.xreplace({LAG: LAG + 1}), ratio * f, label="from lag to lag"),
         ),
-        assumptions=(DECAYS[decay], "the estimator is the sample mean: the median needs about f(l)^(-2) whatever kappa"),
+        assumptions=(
+            DECAYS[decay],
+            "the estimator is the sample mean: the median needs about f(l)^(-2) whatever kappa",
+        ),
         remark=(
-            "Identity: H_N is the lag at which the envelope f meets epsilon sigma N^(-1/kappa), and N_l its inverse. That "
-            f"the envelope decays so is an assumption. The window is not empty where {DECAYS[decay]}."
+            "Identity: H_N is the lag at which the envelope f meets epsilon sigma N^(-1/kappa), and N_l its inverse. "
+            f"That the envelope decays so is an assumption. The window is not empty where {DECAYS[decay]}."
         ),
     )
 
@@ -166,8 +169,8 @@ def envelope(cell: Cell, spectrum: str) -> Derivation:
         equations=tuple(claims),
         assumptions=(SPECTRA[spectrum],),
         remark=(
-            f"By definition: {SPECTRA[spectrum]}. Proved are the start and the recursion (or the derivative), which fix "
-            "f at every lag; the decay at long lags is an approximation with a relative error of first order in 1/l."
+            f"By definition: {SPECTRA[spectrum]}. Proved are the start and the recursion (or the derivative), which "
+            "fix f at every lag; the decay at long lags is an approximation with a relative error of first order in 1/l."
             if spectrum != "annealed"
             else f"By definition: {SPECTRA[spectrum]}."
         ),

@@ -74,9 +74,7 @@ class AnisotropyJob(Job):
         return Outcome(arrays, {"diverged": None, "rejected": point.rejected})
 
 
-def measure(
-    network: Network, probe: Batch, windows: Windows, rank: int, fixed: Sequence[str] = ()
-) -> dict[str, Array]:
+def measure(network: Network, probe: Batch, windows: Windows, rank: int, fixed: Sequence[str] = ()) -> dict[str, Array]:
     """Both sides of the comparison.
 
     Returns:

@@ -1,8 +1,8 @@
 """From samples by lag to the samples that a lag needs, N(l), and the lag that N samples reach, H_N.
 
-One sample is one sequence: its statistic summed over its steps.  Pairs (sequence, step) are correlated and are no samples.
-The sign of each lag is fixed on one half of the sequences and used on the other, and the mean is cleared of its own noise,
-so that a lag without signal is not found: |mean| of pure noise is not 0.
+One sample is one sequence: its statistic summed over its steps.  Pairs (sequence, step) are correlated and are no
+samples.  The sign of each lag is fixed on one half of the sequences and used on the other, and the mean is cleared of its own
+noise, so that a lag without signal is not found: |mean| of pure noise is not 0.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def detect(samples: Array, kappa: float = 2.0) -> Detection:
     """
     values = np.asarray(samples, dtype=np.float64)
     if values.ndim != 2 or len(values) < 8 or not kappa >= 2:
-        raise ShapeError(f"Detection needs (S, L) with 8 sequences or more, and kappa >= 2; found {values.shape}, {kappa}.")
+        raise ShapeError(
+            f"Detection needs (S, L) with 8 sequences or more, and kappa >= 2; found {values.shape}, {kappa}."
+        )
     half = len(values) // 2
     sign = np.where(values[:half].mean(axis=0) < 0, -1.0, 1.0)
     rest = values[half:] * sign
@@ -65,7 +67,7 @@ def detect(samples: Array, kappa: float = 2.0) -> Detection:
 
 
 def horizon(lags: Array, needed: Array, count: float) -> int:
-    """H_N: the longest lag up to which every lag of the grid needs at most N samples; 0 where not even the first does."""
+    """H_N: the longest lag up to which every lag of the grid needs at most N samples; 0 where the first needs more."""
     reached = np.minimum.accumulate(needed <= count)
     return int(lags[int(reached.sum()) - 1]) if reached.any() else 0
 
@@ -86,13 +88,17 @@ class Window:
     censored: bool
 
 
-def window(samples: Array, lags: Array, count: float, rng: Generator, kappa: float = 2.0, resamples: int = 200) -> Window:
+def window(
+    samples: Array, lags: Array, count: float, rng: Generator, kappa: float = 2.0, resamples: int = 200
+) -> Window:
     """H_N of samples (S, L) at the lags (L,), in increasing order."""
     found = horizon(lags, detect(samples, kappa).needed, count)
     half = len(samples) // 2
     drawn = []
     for _ in range(resamples):  # each half by itself, so that the sign is always fixed on other sequences
-        rows = np.concatenate([rng.integers(0, half, half), half + rng.integers(0, len(samples) - half, len(samples) - half)])
+        rows = np.concatenate(
+            [rng.integers(0, half, half), half + rng.integers(0, len(samples) - half, len(samples) - half)]
+        )
         drawn.append(horizon(lags, detect(samples[rows], kappa).needed, count))
     low, high = np.quantile(drawn, (0.025, 0.975), method="nearest")
     return Window(found, int(low), int(high), found == int(lags[-1]))

@@ -71,7 +71,9 @@ def _diagonals(trajectory: Trajectory) -> tuple[Array, Array, list[Entry]]:
     size = trajectory.x.shape[-1]
     chunk = max(1, ROOM // (int(np.prod(trajectory.x.shape[:-2])) * size * size))
     leaks, rests, blocks = [], [], dict[tuple[str, str], list[Array]]()
-    pairs = [(of, by) for of in trajectory.slices for by in trajectory.slices if of != by and _alike(trajectory, of, by)]
+    pairs = [
+        (of, by) for of in trajectory.slices for by in trajectory.slices if of != by and _alike(trajectory, of, by)
+    ]
     for first in range(0, trajectory.steps, chunk):
         part = _steps(trajectory, first, min(first + chunk, trajectory.steps))
         found = effective_learning_rates(part, 0)
@@ -123,7 +125,7 @@ def envelope_sums(rates: Rates, lags: Sequence[int]) -> Array:
 
 
 def diagonal_of_product(trajectory: Trajectory, lags: Sequence[int], ends: Array) -> Array:
-    """The mean of |diag M_{t,t-l}|_1 over the first sequence's steps t in ``ends``, (L,); lags beyond t are left out."""
+    """The mean of |diag M_{t,t-l}|_1 over the steps t in ``ends`` of the first sequence, (L,); t >= l alone counts."""
     found: list[list[float]] = [[] for _ in lags]
     longest = max(lags)
     for t in ends:

@@ -40,8 +40,8 @@ def log_gates(trajectory: Trajectory) -> dict[str, Array]:
     """log g_t under "drive" and log of what is kept, such as log (1 - g_t), under "retention", each (..., T, N).
 
     -inf where a gate is 0 or 1.  With a gate g or a leak alpha both come from generated code, which forms 1 - g without
-    cancellation.  Other cells have no "drive"; what they keep is the diagonal of the retention term, over all states.  A
-    name is left out where the cell has no such factor: no retention, or one that couples states.
+    cancellation.  Other cells have no "drive"; what they keep is the diagonal of the retention term, over all states.
+    A name is left out where the cell has no such factor: no retention, or one that couples states.
     """
     arguments = trajectory.arguments
     if has_gate(trajectory.cell):

@@ -61,13 +61,14 @@ class Initialisation:
     """How the parameters of a network begin.
 
     Attributes:
-        weights: "uniform" on +-1/sqrt(columns), "normal" with standard deviation 1/sqrt(columns), or "orthogonal": square
-            matrices are, others have orthonormal rows or columns.
+        weights: "uniform" on +-1/sqrt(columns), "normal" with standard deviation 1/sqrt(columns), or "orthogonal":
+            square matrices are, others have orthonormal rows or columns.
         std: another standard deviation of normal weights.
         biases: whether biases are there, drawn as the weights; otherwise they are 0 and not trained, those of the
             read-out too.
         zero_biases: biases that are there begin at 0 instead.
-        gate: the value at which the gates that decide what is kept begin, as what is *written*, s of 1 - s kept; it sets
+        gate: the value at which the gates that decide what is kept begin, as what is *written*, s of 1 - s kept; it
+        sets
             their biases, which are then trained.
         chrono: the longest time scale L: the biases of those gates begin at +-log U(1, L - 1), so that units keep their
             state for 2 to L steps; they are then trained.
@@ -165,7 +166,11 @@ def retention_biases(cell: Cell) -> Mapping[str, int]:
 
 
 def drawn_parameters(
-    cell: Cell, sizes: Mapping[str, int], rng: Generator, start: Initialisation, given: Mapping[str, float] | None = None
+    cell: Cell,
+    sizes: Mapping[str, int],
+    rng: Generator,
+    start: Initialisation,
+    given: Mapping[str, float] | None = None,
 ) -> dict[str, Array]:
     """An array for every parameter of a cell.
 

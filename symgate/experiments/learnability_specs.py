@@ -130,8 +130,8 @@ class LearnabilitySpec:
     def quick(self, seeds: int | Sequence[int] = 1) -> LearnabilitySpec:
         """A smaller experiment of the same kind, for a look."""
         return replace(
-            self, learners=FIVE, seeds=seeds, n=12, channels=4, steps=48, task_lags=(2, 4, 8, 16, 32), batch=8, train=80,
-            diagnose=128, lags=(1, 2, 4, 8, 16, 24), windows=2, updates=2,
+            self, learners=FIVE, seeds=seeds, n=12, channels=4, steps=48, task_lags=(2, 4, 8, 16, 32), batch=8,
+            train=80, diagnose=128, lags=(1, 2, 4, 8, 16, 24), windows=2, updates=2,
         )  # fmt: skip
 
 
@@ -160,4 +160,3 @@ LEARNABILITY: Mapping[str, tuple[str, LearnabilitySpec]] = {
     "small": ("our choice: a quarter of the steps, half of the units, lags a quarter", LearnabilitySpec()),
     "tiny": ("our choice: an eighth of the steps, a quarter of the units", TINY),
 }
-

@@ -35,7 +35,9 @@ class MultiLag:
     def __post_init__(self) -> None:
         increasing = all(0 < a < b for a, b in zip(self.lags, self.lags[1:], strict=False))
         if not self.lags or len(self.lags) > len(COEFFICIENTS) or self.lags[0] < 1 or not increasing:
-            raise ShapeError(f"The lags are 1 to {len(COEFFICIENTS)} increasing whole numbers from 1; found {self.lags}.")
+            raise ShapeError(
+                f"The lags are 1 to {len(COEFFICIENTS)} increasing whole numbers from 1; found {self.lags}."
+            )
 
     @property
     def direction(self) -> Array:

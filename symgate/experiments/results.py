@@ -19,7 +19,6 @@ from symgate.experiments.store import archive
 from symgate.files import write_atomic
 from symgate.numeric.arrays import Array
 
-
 #: Resamples of a bootstrap interval; the fewest values that get one; the most values that a summary keeps one by one.
 RESAMPLES, FEWEST, MOST_SEEDS = 2000, 3, 50
 

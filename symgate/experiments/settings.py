@@ -45,10 +45,8 @@ class Settings:
         """Every field of an experiment: name, value, and "source" or why it is our choice."""
         spec = self.of(experiment)
         chosen = self.choices.get(experiment, {})
-        rows = []
-        for item in fields(spec):
-            rows.append((item.name, shown_value(getattr(spec, item.name)), chosen.get(item.name, "source")))
-        return rows
+        names = [item.name for item in fields(spec)]
+        return [(name, shown_value(getattr(spec, name)), chosen.get(name, "source")) for name in names]
 
 
 def shown_value(value: Any) -> str:
@@ -105,7 +103,7 @@ _OPEN_3 = {
 }
 _OURS = "our choice"
 _OPEN_4 = {
-    "learners": "source: architectures, AdamW at 1e-3 clipped at 1, SGD; the rate and the clipping of SGD are our choice",
+    "learners": "source: architectures, AdamW at 1e-3 clipped at 1, SGD; rate and clipping of SGD are our choice",
     "seeds": _OURS,
     "n": "source: 64 or 128",
     "lags": "source: 4 to 128 or 256; which ones is our choice",

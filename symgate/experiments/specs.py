@@ -17,6 +17,10 @@ from symgate.numeric.arrays import whole_number
 from symgate.records import Cell
 
 
+#: How the parameters begin in the published experiments: trained networks, and frozen trajectories.
+UNIFORM, NARROW = Initialisation("uniform"), Initialisation("normal", std=0.2)
+
+
 @dataclass(frozen=True)
 class ProfileSpec:
     """What experiment 1 runs; the defaults are the published settings.
@@ -56,7 +60,7 @@ class ProfileSpec:
     rate: float = 0.01
     probe: int = 12
     alpha: float = 0.8
-    start: Initialisation = Initialisation()
+    start: Initialisation = UNIFORM
     predictor: str = "mean"
     trim: float = 0.01
     trim_by: str = "predictor"
@@ -80,7 +84,8 @@ class ProfileSpec:
         """A smaller experiment of the same kind, for a look: seconds, not minutes."""
         return replace(
             self, seeds=seeds, n=16, batch=16, iterations=60, checkpoints=(0, 20, 60),
-            probe=4, windows=8, steps=min(40, self.steps), lags=tuple(lag for lag in self.lags if lag <= min(40, self.steps)),
+            probe=4, windows=8, steps=min(40, self.steps),
+            lags=tuple(lag for lag in self.lags if lag <= min(40, self.steps)),
         )  # fmt: skip
 
 
@@ -142,7 +147,7 @@ class AnisotropySpec:
     batch: int = 64
     iterations: int = 1200
     checkpoints: Sequence[int] = (0, 400, 800, 1200)
-    start: Initialisation = Initialisation()
+    start: Initialisation = UNIFORM
     lags: Sequence[int] = (1, 2, 4, 8, 12, 16, 24, 32, 40)
     pairs: int = 64
     gradients: int = 256
@@ -196,7 +201,7 @@ class TruncationSpec:
     inputs: int = 3
     signal: str = "slow"
     steps: int = 100
-    start: Initialisation = Initialisation("normal", std=0.2)
+    start: Initialisation = NARROW
     eps: Sequence[float] = tuple(float(f"{10 ** (power / 2):.4g}") for power in range(-10, 1))
     highest: int = 3
     lags: Sequence[int] = (1, 2, 5, 10, 20, 50, 100)
@@ -220,6 +225,4 @@ class TruncationSpec:
     def quick(self, seeds: int | Sequence[int] = 2) -> TruncationSpec:
         """A smaller experiment of the same kind, for a look: seconds, not minutes."""
         steps = min(40, self.steps)
-        return replace(
-            self, seeds=seeds, n=16, steps=steps, windows=8, lags=tuple(x for x in self.lags if x <= steps)
-        )
+        return replace(self, seeds=seeds, n=16, steps=steps, windows=8, lags=tuple(x for x in self.lags if x <= steps))

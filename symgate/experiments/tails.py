@@ -1,8 +1,8 @@
 """How heavy the tails of samples are, and how fast their means concentrate.
 
 Three estimators of the tail index alpha, each with what it says of finite variance: by a ratio of quantiles, by the
-empirical characteristic function, by a Hill plot.  All three report alpha below 2 on many laws of finite variance, so the
-exponent of the concentration of means, 1/kappa, is measured directly as well.
+empirical characteristic function, by a Hill plot.  All three report alpha below 2 on many laws of finite variance, so
+the exponent of the concentration of means, 1/kappa, is measured directly as well.
 
 Sources: McCulloch 1986 (quantiles), Koutrouvelis 1980 (characteristic function), Hill 1975.
 """
@@ -112,7 +112,9 @@ def tail_index(samples: Array, estimator: str, rng: Generator, resamples: int = 
     return Estimate(estimate(values), float(low), float(high))
 
 
-def concentration(samples: Array, rng: Generator, blocks: tuple[int, ...] = (1, 2, 4, 8, 16, 32), draws: int = 8) -> Array:
+def concentration(
+    samples: Array, rng: Generator, blocks: tuple[int, ...] = (1, 2, 4, 8, 16, 32), draws: int = 8
+) -> Array:
     """Interquartile ranges of the means of disjoint blocks of N samples, (N,), over several orders of the samples."""
     values = _enough(samples)
     found = np.zeros(len(blocks))
@@ -125,7 +127,7 @@ def concentration(samples: Array, rng: Generator, blocks: tuple[int, ...] = (1, 
 
 
 def exponent(samples: Array, rng: Generator, resamples: int = 0) -> Estimate:
-    """1/kappa: minus the slope of the log of those ranges by log N; 1/2 for finite variance, 1 - 1/alpha for stable laws.
+    """1/kappa: minus the slope of the log of those ranges by log N: 1/2 for finite variance, 1 - 1/alpha if stable.
 
     Blocks run up to a thirtieth of the samples, so that every range is one of thirty means or more.
     """
@@ -159,7 +161,9 @@ def _enough(samples: Array) -> Array:
 def stable(rng: Generator, alpha: float, size: int) -> Array:
     """Symmetric stable numbers, by the method of Chambers, Mallows and Stuck (1976)."""
     v, w = rng.uniform(-np.pi / 2, np.pi / 2, size), rng.exponential(1, size)
-    return np.asarray(np.sin(alpha * v) / np.cos(v) ** (1 / alpha) * (np.cos((1 - alpha) * v) / w) ** ((1 - alpha) / alpha))
+    return np.asarray(
+        np.sin(alpha * v) / np.cos(v) ** (1 / alpha) * (np.cos((1 - alpha) * v) / w) ** ((1 - alpha) / alpha)
+    )
 
 
 #: Laws of finite variance that estimators of alpha are shown beside, and one that is stable.

@@ -175,7 +175,7 @@ def _sizes(stack: Array) -> Array:
 
 
 def carried_back(trajectory: Trajectory, delta: Pushes, longest: int) -> Iterator[Array]:
-    """v_{t,l} = M_{t,t-l}' delta_t for the lags l = 0 .. ``longest``, each (..., T - l, N): entry k stands at step k + 1.
+    """v_{t,l} = M_{t,t-l}' delta_t for the lags l = 0 .. ``longest``, each (..., T - l, N), step k + 1 at index k.
 
     One step backward from lag to lag, for all t at once, so that nothing grows with the number of lags.
 
@@ -209,9 +209,6 @@ def local_directions(trajectory: Trajectory, along: Mapping[str, Array]) -> Arra
             raise ShapeError(f"Direction {name!r} needs shape {trajectory.params[name].shape}; found {w.shape}.")
         for word, A, b in evaluated(trajectory, name):
             own = found[..., trajectory.slices[word.state]]
-            if b is None:
-                moved = w.reshape(-1)
-            else:
-                moved = b @ (w if word.turned else w.T)
+            moved = w.reshape(-1) if b is None else b @ (w if word.turned else w.T)
             own += A * moved if word.diagonal else np.einsum("...ij,...j->...i", A, moved)
     return found

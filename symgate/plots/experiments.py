@@ -99,7 +99,10 @@ def _truncation(result: Result) -> dict[str, Figure]:
         return {name: arrays[key] for name, arrays in cells.items()}
 
     eps = np.array(spec.eps)
-    by_lag = {f"{name}, {split_of(_cell(spec, name))} split": {key: arrays[key] for key in CORRECTIONS} for name, arrays in cells.items()}
+    by_lag = {
+        f"{name}, {split_of(_cell(spec, name))} split": {key: arrays[key] for key in CORRECTIONS}
+        for name, arrays in cells.items()
+    }
     return {
         "by_size": truncation_by_size(eps, each("error"), each("curvature"), each("slope")),
         "bounds": error_bounds(eps, each("error"), each("bound")),

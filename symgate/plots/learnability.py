@@ -99,7 +99,9 @@ def tail_indices(
         grid = figure.subplots(2, 2, sharex=True).ravel()
         for axes, key in zip(grid, names, strict=True):
             for index, (name, seeds) in enumerate(learners.items()):
-                values = np.array([[seed["tails"][str(lag)][key]["value"] for lag in lags] for seed in seeds], dtype=float)
+                values = np.array(
+                    [[seed["tails"][str(lag)][key]["value"] for lag in lags] for seed in seeds], dtype=float
+                )
                 axes.plot(
                     lags, np.nanmedian(values, axis=0), color=COLOURS[index % len(COLOURS)],
                     linestyle=DASHES[index % len(DASHES)], marker=MARKERS[index % len(MARKERS)], markersize=3,
@@ -107,8 +109,12 @@ def tail_indices(
                 )  # fmt: skip
             for shade, (_, found) in enumerate(nulls.items()):
                 if found[key]["median"] is not None:
-                    axes.axhspan(found[key]["low"], found[key]["high"], color="0.6", alpha=0.12 + 0.05 * shade, linewidth=0)
-            axes.set_title({"exponent": "exponent of block means, $1/\\kappa$"}.get(key, key.replace("_", " ")), fontsize=9)
+                    axes.axhspan(
+                        found[key]["low"], found[key]["high"], color="0.6", alpha=0.12 + 0.05 * shade, linewidth=0
+                    )
+            axes.set_title(
+                {"exponent": "exponent of block means, $1/\\kappa$"}.get(key, key.replace("_", " ")), fontsize=9
+            )
             axes.set_xscale("log", base=2)
         figure.supxlabel("lag $l$", fontsize=9)
         figure.legend(

@@ -27,7 +27,9 @@ from symgate.experiments import (
 )
 from symgate.experiments.networks import WEIGHTS
 
-PROFILES = replace(ProfileSpec().quick(), n=8, windows=4, steps=12, iterations=6, checkpoints=(0, 6), lags=(1, 2, 8), inputs=2)
+PROFILES = replace(
+    ProfileSpec().quick(), n=8, windows=4, steps=12, iterations=6, checkpoints=(0, 6), lags=(1, 2, 8), inputs=2
+)
 ANISOTROPY = replace(
     AnisotropySpec().quick(), tasks=("adding", "ar2"), n=8, steps=20, iterations=4, checkpoints=(0, 4), lags=(1, 4, 8),
     rank=3, gradients=12, inputs=2,

@@ -50,7 +50,7 @@ def test_the_task_is_the_regression_that_it_says() -> None:
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_true_statistic_sums_to_the_directional_derivative(name: str) -> None:
-    """Over all lags 0 .. T - 1, for a loss at every step, to 1e-12; the local derivative by a difference of one step."""
+    """Over all lags 0 .. T - 1, for a loss at every step, to 1e-12; the local derivative by a difference."""
     learner, rng = Learner(name), np.random.default_rng(0)
     net = drawn_network(learner.cell, 5, 3, rng, learner.given, start=learner.start, every=True)
     batch = MultiLag((1, 3), 3).draw(rng, 12, 2)
@@ -132,7 +132,7 @@ def test_signals_are_found_with_the_samples_they_need_and_nulls_are_not() -> Non
     for law in (rng.standard_normal, lambda size: rng.standard_t(3, size)):
         share = np.mean([detect(law((200, 50))).found.mean() for _ in range(40)])
         assert share <= 0.055
-    samples = rng.standard_normal((40000, 3)) + [0.4, -0.2, 0.0]
+    samples = rng.standard_normal((40000, 3)) + np.array([0.4, -0.2, 0.0])
     found = detect(samples)
     assert_array_equal(found.found[:2], [True, True])
     assert_allclose(found.needed[:2], [(1.75 / 0.4) ** 2, (1.75 / 0.2) ** 2], rtol=0.15)

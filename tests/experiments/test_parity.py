@@ -32,7 +32,8 @@ def test_fifty_steps_follow_torch(name: str, kind: str) -> None:
     torch = pytest.importorskip("torch")
     network, fixed = _begun(name), ("alpha",)
     (point,) = train(
-        network, task("adding"), optimiser(kind, RATES[kind], CLIP if kind == "adamw" else None), np.random.default_rng(1), steps=STEPS, batch=BATCH,
+        network, task("adding"), optimiser(kind, RATES[kind], CLIP if kind == "adamw" else None),
+        np.random.default_rng(1), steps=STEPS, batch=BATCH,
         channels=M, iterations=ITERATIONS, checkpoints=[ITERATIONS], fixed=fixed,
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ def _drawn(name: str, rng: np.random.Generator, size: int) -> np.ndarray:
 
 @pytest.mark.parametrize("name", TRUTH)
 def test_the_direct_exponent_is_that_of_the_law(name: str) -> None:
-    """Within 0.06 of the truth for 20000 samples, half of what lies between the laws; 0.15 of kappa's exponent is far less."""
+    """Within 0.06 of the truth for 20000 samples, a third of what lies between the laws."""
     rng = np.random.default_rng(0)
     found = np.mean([exponent(_drawn(name, rng, 20000), rng).value for _ in range(3)])
     assert abs(found - TRUTH[name]) < 0.06

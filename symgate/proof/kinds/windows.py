@@ -1,8 +1,8 @@
 """Judges of learnability windows and envelopes: algebra of positive quantities, in their logarithms.
 
-Every quantity here is a product of powers of positive letters, of exponentials and of logarithms.  Its logarithm is a sum
-of letters with coefficients; two of them are equal where the difference expands to 0, the logarithm of each letter, and of
-what is a sum, being an independent letter.
+Every quantity here is a product of powers of positive letters, of exponentials and of logarithms.  Its logarithm is a
+sum of letters with coefficients; two of them are equal where the difference expands to 0, the logarithm of each letter,
+and of what is a sum, being an independent letter.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class _Logs:
 
     def _gamma(self, argument: Expr) -> Expr:
         """log Gamma(z + m) = log Gamma(z) + log z + .. + log(z + m - 1), m the whole number in the argument."""
-        number, rest = argument.as_coeff_Add()
+        number, _ = argument.as_coeff_Add()
         whole = int(number) if number.is_Integer and number > 0 else 0
         steps = [self.of(argument - q) for q in range(1, whole + 1)]
         return sympy.Add(self.letter(("gamma", argument - whole)), *steps)
@@ -135,7 +135,9 @@ def window(derivation: Derivation) -> Goals:
     if f is None or name is None or not named:
         return
     yield _essential(derivation.definitions[0].key, "the envelope is the one of that name", equal(meanings[name], f))
-    yield _essential(MAIN, "the envelope at H_N is epsilon sigma N^(-1/kappa)", equal(f.subs(LAG, derivation.expr), LEVEL))
+    yield _essential(
+        MAIN, "the envelope at H_N is epsilon sigma N^(-1/kappa)", equal(f.subs(LAG, derivation.expr), LEVEL)
+    )
     samples, ratio = claim(derivation, "samples"), claim(derivation, "ratio")
     if samples is not None:
         yield relation_is(derivation, Relation.EQUAL, key="samples")

@@ -1,7 +1,7 @@
 """What windows and envelopes state, in numbers: the law itself at the claimed lag, lag by lag.
 
-Exact residues exist for envelopes that are rational in their letters, Gamma(z + m) being Gamma(z) z .. (z + m - 1); powers
-with exponents that are letters, exponentials and logarithms have values in numbers of many digits only.
+Exact residues exist for envelopes that are rational in their letters, Gamma(z + m) being Gamma(z) z .. (z + m - 1);
+powers with exponents that are letters, exponentials and logarithms have values in numbers of many digits only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Windows and envelopes: proved, refuted where a formula is changed, and what they say against Monte Carlo and mpmath."""
+"""Windows and envelopes: proved, refuted where a formula is changed, and compared with Monte Carlo and mpmath."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_every_claim_is_proved(name: str) -> None:
 
 def _changed(derivation: Derivation) -> list[tuple[str, Derivation]]:
     """Each right side doubled, or with one letter changed; each relation turned."""
-    (word, value), = derivation.named_terms
+    ((word, value),) = derivation.named_terms
     found = [("main", replace(derivation, named_terms=((word, 2 * value),)))]
     letters = sorted(value.free_symbols - {LAG}, key=str)
     found.append(("main", replace(derivation, named_terms=((word, value.xreplace({letters[0]: 3 * letters[0]})),))))
@@ -108,7 +108,9 @@ def test_long_lags_by_the_integral(name: str) -> None:
     with mpmath.workdps(30):
         if name == "beta":
             a, b = 1.5, 4
-            truth = mpmath.quad(lambda g: (1 - g) ** (lag + b - 1) * g ** (a - 1), [0, 0.01, 0.1, 1]) / mpmath.beta(a, b)
+            truth = mpmath.quad(lambda g: (1 - g) ** (lag + b - 1) * g ** (a - 1), [0, 0.01, 0.1, 1]) / mpmath.beta(
+                a, b
+            )
         elif name == "gamma":
             shape, scale = 1.5, 0.2
             weight = lambda r: r ** (shape - 1) * mpmath.exp(-r / scale) / (mpmath.gamma(shape) * scale**shape)  # noqa: E731
