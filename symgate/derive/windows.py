@@ -34,8 +34,8 @@ SPECTRA = {
     "beta": "gates drawn once for each unit from Beta(a, b), 1 - g kept (quenched): f(l) is the mean of (1 - g)^l",
     "annealed": "gates drawn anew at every step and unit from Beta(a, b), 1 - g kept: f(l) is (the mean of 1 - g)^l",
     "gamma": "rates 1/tau drawn once from a Gamma law of shape a and scale theta: f(l) is the mean of exp(-l/tau)",
-    "log_uniform": "rates 1/tau whose logarithm is uniform from r_1 to r_2, drawn once: f(l) is the mean of exp(-l/tau); "
-    "l is real, E is the exponential integral of order 1",
+    "log_uniform": "rates 1/tau whose logarithm is uniform from r_1 to r_2, drawn once: f(l) is the mean of "
+    "exp(-l/tau); l is real, E is the exponential integral of order 1",
 }
 
 
@@ -170,7 +170,7 @@ def envelope(cell: Cell, spectrum: str) -> Derivation:
         assumptions=(SPECTRA[spectrum],),
         remark=(
             f"By definition: {SPECTRA[spectrum]}. Proved are the start and the recursion (or the derivative), which "
-            "fix f at every lag; the decay at long lags is an approximation with a relative error of first order in 1/l."
+            "fix f at every lag; the decay at long lags is an approximation, relative error of first order in 1/l."
             if spectrum != "annealed"
             else f"By definition: {SPECTRA[spectrum]}."
         ),

@@ -1,8 +1,8 @@
 """From samples by lag to the samples that a lag needs, N(l), and the lag that N samples reach, H_N.
 
 One sample is one sequence: its statistic summed over its steps.  Pairs (sequence, step) are correlated and are no
-samples.  The sign of each lag is fixed on one half of the sequences and used on the other, and the mean is cleared of its own
-noise, so that a lag without signal is not found: |mean| of pure noise is not 0.
+samples.  The sign of each lag is fixed on one half of the sequences and used on the other, and the mean is cleared of
+its own noise, so that a lag without signal is not found: |mean| of pure noise is not 0.
 """
 
 from __future__ import annotations

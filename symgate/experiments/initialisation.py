@@ -68,8 +68,7 @@ class Initialisation:
             read-out too.
         zero_biases: biases that are there begin at 0 instead.
         gate: the value at which the gates that decide what is kept begin, as what is *written*, s of 1 - s kept; it
-        sets
-            their biases, which are then trained.
+            sets their biases, which are then trained.
         chrono: the longest time scale L: the biases of those gates begin at +-log U(1, L - 1), so that units keep their
             state for 2 to L steps; they are then trained.
     """

@@ -3,7 +3,8 @@
 For each sequence and lag the matched statistic psi_t(l) = delta_t' diag(mu_{t,l}) (d+x_{t-l}/dtheta)[w], mu the
 first-order rate and d+ the derivative of step t - l alone (of several states also through the diagonal of the block by
 which one state enters another at step t, and the rate of that one from there: h <- c <- h of an LSTM), beside the true
-psi*_t(l) = delta_t' M_{t,t-l} (d+x_{t-l}/dtheta)[w]; each summed over t gives one sample per sequence.  Summed over all lags, psi* is the derivative of the loss along w.
+psi*_t(l) = delta_t' M_{t,t-l} (d+x_{t-l}/dtheta)[w]; each summed over t gives one sample per sequence.  Summed over all
+lags, psi* is the derivative of the loss along w.
 
 Source: arXiv:2512.05790.
 """

@@ -16,7 +16,6 @@ from symgate.experiments.signals import SIGNALS
 from symgate.numeric.arrays import whole_number
 from symgate.records import Cell
 
-
 #: How the parameters begin in the published experiments: trained networks, and frozen trajectories.
 UNIFORM, NARROW = Initialisation("uniform"), Initialisation("normal", std=0.2)
 
