@@ -46,6 +46,7 @@ ALLOWED = {
     "jinja2": {"claims"},
     "threadpoolctl": {"experiments"},
     "flint": {"claims"},
+    "dask": {"cli"},
     "pytest": {"pytest_plugin"},
     "mpmath": {"proof", "nonlinearities"},
 }

@@ -141,8 +141,8 @@ def corrections_in(A: Array, B: Array, windows: Windows) -> Corrections:
     found = []
     for lag, (sequences, starts) in windows.items():
         steps = starts[:, None] + np.arange(lag)
-        of = [np.asarray(part)[sequences[:, None], steps] for part in (A, B)]
-        found.append(corrections(*of, [0], [lag]))
+        kept, moved = (np.asarray(part)[sequences[:, None], steps] for part in (A, B))
+        found.append(corrections(kept, moved, [0], [lag]))
     return Corrections(
         np.concatenate([item.first[:, 0] for item in found], axis=-1),
         np.concatenate([item.missed_by_zeroth[:, 0] for item in found], axis=-1),

@@ -7,6 +7,7 @@ powers with exponents that are letters, exponentials and logarithms have values 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import sympy
@@ -57,7 +58,7 @@ def window(path: Path) -> Statements:
 
 
 def envelope(path: Path) -> Statements:
-    """f(0) = 1 and the recursion, step by step; or the derivative, by a central difference of many digits."""
+    """f(0) = 1 and the recursion, step by step; or the derivative by the lag."""
     derivation = path.derivation
     yield from left_side(derivation)
     law, f, expr = _law(path), derivation.of, derivation.expr
@@ -65,7 +66,7 @@ def envelope(path: Path) -> Statements:
         yield Open(MAIN, f"{law!r} is no law that is known here, or it is not said to be equal")
         return
     for lag in LAGS:
-        yield Check(MAIN, {"l": lag}, lambda lag=lag: _main(path, law, expr, lag))
+        yield Check(MAIN, {"l": lag}, partial(_main, path, law, expr, lag))
     if law in RATIOS:
         zero = {LAG: sympy.S.Zero}
         yield Check(MAIN, {"l": 0}, lambda: (_value(path, expr, zero), path.algebra.one))
