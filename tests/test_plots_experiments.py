@@ -44,8 +44,14 @@ def results() -> dict[str, Result]:
         "truncation": truncation(replace(TruncationSpec().quick(), n=6, steps=20, lags=(1, 5, 20))),
         "learnability": learnability(
             replace(
-                LearnabilitySpec().quick(), learners=(Learner("diagonal"), Learner("gru", "sgd", 0.1)), n=4, steps=12,
-                task_lags=(1, 2), train=8, diagnose=120, lags=(1, 2, 3, 4, 6),
+                LearnabilitySpec().quick(),
+                learners=(Learner("diagonal"), Learner("gru", "sgd", 0.1)),
+                n=4,
+                steps=12,
+                task_lags=(1, 2),
+                train=8,
+                diagnose=120,
+                lags=(1, 2, 3, 4, 6),
             )
         ),
     }
