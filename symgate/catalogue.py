@@ -15,6 +15,7 @@ from enum import Enum
 
 from symgate.errors import UnknownNameError, unknown
 from symgate.records import (
+    ByLaw,
     ByParameter,
     Cell,
     Derivation,
@@ -35,6 +36,7 @@ class Argument(Enum):
     PARAMETER = "PARAMETER"
     KEEP = "KEEP"
     ORDER = "ORDER"
+    LAW = "LAW"
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,22 @@ CATALOGUE = (
     Entry(Kind.SCHEDULE, "analogy:schedule", (), "analogy:schedule", "gates as a schedule of the learning rate"),
     Entry(Kind.MOMENTUM, "analogy:momentum", (), "analogy:momentum", "gates as momentum"),
     Entry(Kind.ADAM, "analogy:adam", (), "analogy:adam", "gates as Adam's diagonal"),
+    Entry(
+        Kind.WINDOW,
+        "window",
+        (Argument.LAW,),
+        "window:power",
+        "the lag that N samples reach, for a decay of the envelope",
+        listed=False,
+    ),
+    Entry(
+        Kind.ENVELOPE,
+        "envelope",
+        (Argument.LAW,),
+        "envelope:beta",
+        "the envelope of the rates, for a law of time scales",
+        listed=False,
+    ),
 )
 BY_KIND = {entry.kind: entry for entry in CATALOGUE}
 BY_KIND[Kind.KRONECKER] = BY_KIND[Kind.JACOBIAN]
@@ -168,6 +186,8 @@ def _parameters(cell: Cell, entry: Entry, parts: list[str]) -> Parameters:
             return ByParameter(_parameter(cell, parts[0]))
         case (Argument.KEEP,):
             return Parting(keep_of(parts[0]))
+        case (Argument.LAW,):
+            return ByLaw(parts[0])
         case (Argument.PARAMETER, *_):
             return Truncated(_parameter(cell, parts[0]), keep_of(parts[1]), order_of(parts[2]))
         case _:
@@ -242,6 +262,8 @@ def name_of(derivation: Derivation) -> str:
             return f"{entry.word}:{partial}" if entry.word else partial
         case ByParameter(parameter):
             return f"{entry.word}:{parameter}"
+        case ByLaw(law):
+            return f"{entry.word}:{law}"
         case Parting(keep):
             return f"{entry.word}:{keep_name(keep)}" if entry.arguments else entry.word
         case Truncated(parameter, keep, order):

@@ -166,6 +166,8 @@ class Kind(Enum):
     SCHEDULE = "schedule"  # gates as a schedule of the learning rate
     MOMENTUM = "momentum"  # gates as a heavy ball
     ADAM = "adam"  # gates as a diagonal preconditioner
+    WINDOW = "learnability window"  # H_N, the lag that N samples reach
+    ENVELOPE = "envelope"  # f(l), from a law of time scales
 
 
 #: The kinds that are derivatives of one step with respect to one symbol.
@@ -258,7 +260,14 @@ class Truncated:
     order: int
 
 
-Parameters = Nothing | Partial | ByParameter | Parting | Order | Truncated
+@dataclass(frozen=True)
+class ByLaw:
+    """A window or an envelope by the name of a law: of a decay, or of time scales."""
+
+    law: str
+
+
+Parameters = Nothing | ByLaw | Partial | ByParameter | Parting | Order | Truncated
 
 
 @dataclass(frozen=True, repr=False)

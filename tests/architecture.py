@@ -47,6 +47,7 @@ ALLOWED = {
     "markupsafe": {"templates"},
     "threadpoolctl": {"experiments"},
     "flint": {"claims"},
+    "dask": {"cli"},
     "pytest": {"pytest_plugin"},
     "mpmath": {"proof", "nonlinearities"},
 }

@@ -362,6 +362,12 @@ def test_experiment_refuses_bad_input_before_any_work(tmp_path: Path) -> None:
         done = _run(*arguments, cwd=tmp_path)
         assert done.returncode == 2
         assert words in done.stderr
+    _refused(
+        _run("experiment", "profiles", "--settings", "tiny", cwd=tmp_path), "'tiny' is no known settings", "symgate"
+    )
+    _refused(_run("experiment", "learnability", "--settings", "symgate", cwd=tmp_path), "small")
+    shown = _run("experiment", "truncation", "--show", cwd=tmp_path)
+    assert "signal = slow   [source]" in shown.stdout
     assert not list(tmp_path.iterdir())
     (tmp_path / "file").touch()
     _refused(_run("experiment", "truncation", "--quick", "--out", "file", cwd=tmp_path), "Cannot write to file")

@@ -10,7 +10,18 @@ import pytest
 from matplotlib.axes import Axes
 from numpy.testing import assert_allclose
 
-from symgate.experiments import AnisotropySpec, ProfileSpec, Result, TruncationSpec, anisotropy, profiles, truncation
+from symgate.experiments import (
+    AnisotropySpec,
+    LearnabilitySpec,
+    Learner,
+    ProfileSpec,
+    Result,
+    TruncationSpec,
+    anisotropy,
+    learnability,
+    profiles,
+    truncation,
+)
 from symgate.plots import experiment_figures, save
 
 
@@ -31,6 +42,18 @@ def results() -> dict[str, Result]:
             )
         ),
         "truncation": truncation(replace(TruncationSpec().quick(), n=6, steps=20, lags=(1, 5, 20))),
+        "learnability": learnability(
+            replace(
+                LearnabilitySpec().quick(),
+                learners=(Learner("diagonal"), Learner("gru", "sgd", 0.1)),
+                n=4,
+                steps=12,
+                task_lags=(1, 2),
+                train=8,
+                diagnose=120,
+                lags=(1, 2, 3, 4, 6),
+            )
+        ),
     }
 
 
@@ -45,6 +68,7 @@ def test_every_result_has_its_figures_and_they_are_written(results: dict[str, Re
         "profiles": ["profiles_by_checkpoint", "profiles_heat_map", "profiles_slopes", "profiles_corrections"],
         "anisotropy": ["anisotropy_by_lag", "anisotropy_gradients"],
         "truncation": ["truncation_by_size", "truncation_bounds", "truncation_ratios", "truncation_by_lag"],
+        "learnability": ["learnability_envelopes", "learnability_samples", "learnability_tails"],
     }
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
@@ -64,6 +88,20 @@ def test_profiles_draw_medians_over_seeds(results: dict[str, Result]) -> None:
     assert len(lines) == len(last.collections) == 3
     expected = np.median(result.arrays["multi_gate/profile"][:, 1], axis=0) / np.log(10)
     assert_allclose(next(iter(lines.values())), expected)
+
+
+def test_learnability_draws_envelopes_and_what_was_found(results: dict[str, Result]) -> None:
+    """Five lines relative to the first lag, for AdamW alone; N(l) of every learner, where it was found."""
+    result = results["learnability"]
+    figures = experiment_figures(result)
+    lines = _lines(figures["learnability_envelopes"].axes[0])
+    assert len(lines) == 5
+    logs = np.log10(result.arrays["diagonal+adamw/envelopes"][0, 1])
+    assert_allclose(lines["first order"], logs - logs[0])
+    left, right = figures["learnability_samples"].axes
+    needed = [n for n in result.summary["learners"]["gru+sgd"]["true"][0]["needed"].values() if n is not None]
+    assert_allclose(_lines(left)["gru+sgd"], needed)
+    assert len(right.lines) == 2
 
 
 def test_slopes_heat_map_and_corrections_draw_the_arrays(results: dict[str, Result]) -> None:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from symgate.cli import console
-from symgate.errors import OutputError
-from symgate.experiments import AnisotropySpec, ProfileSpec, Result, TruncationSpec, anisotropy, profiles, truncation
+from symgate.errors import MissingLibraryError, OutputError, unknown
+from symgate.experiments import (
+    LEARNABILITY,
+    SETTINGS,
+    Result,
+    anisotropy,
+    learnability,
+    profiles,
+    settings,
+    truncation,
+)
+from symgate.experiments.settings import learnability_table
 from symgate.files import write_atomic
 from symgate.plots import experiment_figures, save
 from symgate.report import workers
@@ -17,20 +30,25 @@ from symgate.report import workers
 DESCRIPTION = (
     "Run one of the paper's numerical experiments on generated functions: profiles (effective learning-rate profiles "
     "during training), anisotropy (of propagation and of updates, five tasks), truncation (validity of the first-order "
-    "expansion).  Every finished run is kept in the folder: started again, the command goes on from there.  "
+    "expansion), learnability (which lags a trained network's gradients can find, with how many sequences).  Every "
+    "finished run is kept in the folder: started again, the command goes on from there.  "
     "Leaves NAME.npz, NAME.json and the figures."
 )
 EXAMPLES = (
     "symgate experiment truncation --quick\nsymgate experiment profiles --seeds 5 --workers 2\n"
-    "symgate experiment anisotropy --out results"
+    "symgate experiment anisotropy --out results --settings controls\nsymgate experiment learnability --settings tiny\n"
+    "symgate experiment profiles --settings published --show"
 )
 
-#: Spec and function of each experiment.
-_KNOWN: Mapping[str, tuple[Callable[..., Any], Callable[..., Result]]] = {
-    "profiles": (ProfileSpec, profiles),
-    "anisotropy": (AnisotropySpec, anisotropy),
-    "truncation": (TruncationSpec, truncation),
+#: The function of each experiment.
+_KNOWN: Mapping[str, Callable[..., Result]] = {
+    "profiles": profiles,
+    "anisotropy": anisotropy,
+    "truncation": truncation,
+    "learnability": learnability,
 }
+#: The names of all settings.
+_SETTINGS = tuple(dict.fromkeys([*SETTINGS, *LEARNABILITY]))
 
 
 def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> None:
@@ -43,10 +61,19 @@ def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> Non
         metavar="N|A,B,..",
         help="how many seeds, or which (default: 20; --quick: 2)",
     )
+    parser.add_argument(
+        "--settings", default=None, metavar="NAME",
+        help=f"{' | '.join(_SETTINGS)} (default: published; of learnability: small)",
+    )  # fmt: skip
+    parser.add_argument("--show", action="store_true", help="print the settings in full and run nothing")
     parser.add_argument("--quick", action="store_true", help="a smaller experiment of the same kind, in seconds")
     parser.add_argument(
         "--workers", type=positive, default=None, metavar="N", help="processes (default: the cores, at most 4)"
     )
+    parser.add_argument(
+        "--scheduler", default=None, metavar="ADDRESS",
+        help="run on the workers of a dask cluster, such as tcp://127.0.0.1:8786, in place of --workers",
+    )  # fmt: skip
     parser.add_argument(
         "--out", type=Path, default=Path("symgate-experiments"), metavar="DIR",
         help="the folder (default: ./symgate-experiments)",
@@ -56,18 +83,23 @@ def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> Non
 
 def run(options: Namespace) -> int:
     """Run the experiment, write its results and figures, print what it shows."""
-    make, experiment = _KNOWN[options.experiment]
-    seeds = options.seeds
+    experiment = _KNOWN[options.experiment]
+    spec, source, table = _chosen(options.experiment, options.settings)
+    if options.show:
+        print(source)
+        for name, value, where in table:
+            print(f"  {name} = {value}   [{where}]")
+        return 0
+    seeds, out = options.seeds, options.out
     if options.quick:
-        spec = make().quick() if seeds is None else make().quick(seeds)
-    else:
-        spec = make() if seeds is None else make(seeds=seeds)
-    out = options.out
+        spec = spec.quick() if seeds is None else spec.quick(seeds)
+    elif seeds is not None:
+        spec = replace(spec, seeds=seeds)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"Cannot write to {out}: {error.strerror or error}. Choose another --out.") from error
-    with workers(options.workers) as executor, console.progress() as progress:
+    with _executor(options) as executor, console.progress() as progress:
         result = experiment(spec, executor, out=out, begin=progress)
     written = list(result.save(out))
     for name, figure in experiment_figures(result).items():
@@ -78,6 +110,37 @@ def run(options: Namespace) -> int:
     write_atomic(out / f"{result.name}-seconds.txt", f"{result.seconds:.1f} s of processor time in all runs\n")
     print(f"written: {len(written)} files in {out}, {result.seconds:.0f} s of processor time in all runs")
     return 0
+
+
+def _chosen(experiment: str, name: str | None) -> tuple[Any, str, list[tuple[str, str, str]]]:
+    """What an experiment runs under settings of a name, where they come from, and every field of them."""
+    if experiment != "learnability":
+        held = settings(name or "published")
+        return held.of(experiment), f"{held.name}: {held.source}", held.table(experiment)
+    name = name or "small"
+    if name not in LEARNABILITY:
+        raise unknown("settings of learnability", name, LEARNABILITY)
+    source, spec = LEARNABILITY[name]
+    return spec, f"{name}: {source}", learnability_table(name)
+
+
+@contextmanager
+def _executor(options: Namespace) -> Iterator[Executor | None]:
+    """Processes of this machine, or the workers of a dask cluster."""
+    if options.scheduler is None:
+        with workers(options.workers) as executor:
+            yield executor
+        return
+    try:
+        from dask.distributed import Client
+    except ImportError as error:
+        raise MissingLibraryError("--scheduler needs dask.distributed, which is not installed.") from error
+    try:
+        client = Client(options.scheduler, timeout=30)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"There is no dask scheduler at {options.scheduler}: {error}.") from error
+    with client:
+        yield client.get_executor()
 
 
 def _seeds(text: str) -> int | tuple[int, ...]:
@@ -149,8 +212,27 @@ def _truncation_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
+def _learnability_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
+    rows = []
+    for name, found in summary["learners"].items():
+        most = max(found["true"][0]["H"], key=int)
+        first = found["true"][0]["H"][most]
+        beyond = " or more" if first["censored"] else ""
+        rows.append(
+            {
+                "learner": name,
+                "loss / variance": _band(found["loss_over_variance"]),
+                "decay of f, by AIC": ", ".join(fit["preferred"] for fit in found["fits"]),
+                f"H at N = {most}, seed 0": f"{first['lag']} ({first['low']} .. {first['high']}){beyond}",
+                "f against update, rank corr.": _band(found["rank_correlation_with_update"]["first"]),
+            }
+        )
+    return rows
+
+
 _ROWS: Mapping[str, Callable[[Mapping[str, Any]], list[dict[str, str]]]] = {
     "profiles": _profile_rows,
     "anisotropy": _anisotropy_rows,
     "truncation": _truncation_rows,
+    "learnability": _learnability_rows,
 }

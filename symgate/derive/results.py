@@ -19,6 +19,7 @@ from symgate.derive.rests import rest
 from symgate.derive.splits import split
 from symgate.derive.states import state_jacobian
 from symgate.derive.transports import transport
+from symgate.derive.windows import envelope, window
 from symgate.errors import SymgateError
 from symgate.records import Cell, Derivation, Kind
 
@@ -42,6 +43,8 @@ BUILDERS: dict[Kind, Callable[[Cell, Any], Derivation]] = {
     Kind.SCHEDULE: lambda cell, _: analogy(cell, "schedule"),
     Kind.MOMENTUM: lambda cell, _: analogy(cell, "momentum"),
     Kind.ADAM: lambda cell, _: analogy(cell, "adam"),
+    Kind.WINDOW: lambda cell, own: window(cell, own.law),
+    Kind.ENVELOPE: lambda cell, own: envelope(cell, own.law),
 }
 
 

@@ -9,15 +9,19 @@
 Each experiment takes a specification and any ``concurrent.futures.Executor``, keeps the result of every job, goes on
 where it was interrupted, and gives the same numbers in any order and on any number of processes.
 
-Source: arXiv:2508.12121.
+Sources: arXiv:2508.12121, arXiv:2512.05790.
 """
 
 from symgate.experiments.anisotropy_runs import anisotropy
+from symgate.experiments.initialisation import Initialisation
 from symgate.experiments.jobs import Job, Outcome
+from symgate.experiments.learnability_runs import learnability
+from symgate.experiments.learnability_specs import LEARNABILITY, LearnabilitySpec, Learner
 from symgate.experiments.networks import Network, drawn_network
 from symgate.experiments.optimisers import OPTIMISERS, optimiser
 from symgate.experiments.profile_runs import profiles
 from symgate.experiments.results import Result
+from symgate.experiments.settings import SETTINGS, Settings, settings
 from symgate.experiments.solvable import SolvableErrors, solvable_errors
 from symgate.experiments.specs import AnisotropySpec, ProfileSpec, Trained, TruncationSpec
 from symgate.experiments.store import DamagedResultWarning
@@ -27,17 +31,23 @@ from symgate.experiments.training import Checkpoint, train
 from symgate.experiments.truncation_runs import truncation
 
 __all__ = [
+    "LEARNABILITY",
     "OPTIMISERS",
+    "SETTINGS",
     "TASKS",
     "AnisotropySpec",
     "Batch",
     "Checkpoint",
     "DamagedResultWarning",
+    "Initialisation",
     "Job",
+    "LearnabilitySpec",
+    "Learner",
     "Network",
     "Outcome",
     "ProfileSpec",
     "Result",
+    "Settings",
     "SolvableErrors",
     "SweepError",
     "Task",
@@ -45,9 +55,11 @@ __all__ = [
     "TruncationSpec",
     "anisotropy",
     "drawn_network",
+    "learnability",
     "optimiser",
     "profiles",
     "run_jobs",
+    "settings",
     "solvable_errors",
     "task",
     "train",

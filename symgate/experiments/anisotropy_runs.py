@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from symgate.derive import jacobian
 from symgate.errors import DefinitionError
 from symgate.experiments.checks import cell_of, seeds_of
+from symgate.experiments.corrections import Windows, drawn_windows
+from symgate.experiments.initialisation import untrained
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network, given_network
 from symgate.experiments.optimisers import optimiser
@@ -32,7 +32,7 @@ from symgate.experiments.training import train
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.gradients import example_gradients
 from symgate.numeric.leading import leading_measures, row_measures
-from symgate.numeric.load import lambdify
+from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory
 
 #: The measures, in the order of the last axis of the arrays.
@@ -55,56 +55,51 @@ class AnisotropyJob(Job):
         spec, trained = self.spec, self.spec.networks[0]
         weights, batches, probes, picks = self.streams(4)
         chosen = task(spec.tasks[0])
-        network = drawn_network(self.cell, spec.n, spec.inputs, weights)
+        network = drawn_network(self.cell, spec.n, spec.inputs, weights, start=spec.start)
+        fixed = untrained(self.cell, spec.start)
         probe = chosen.draw(probes, spec.steps, spec.gradients, spec.inputs)
-        chosen_pairs = pairs_of(picks, spec)
+        windows = drawn_windows(picks, spec.gradients, spec.steps, spec.lags, spec.pairs)
         found: list[dict[str, Array]] = []
         for point in train(
             network, chosen, optimiser(trained.optimiser, trained.rate), batches, steps=spec.steps, batch=spec.batch,
             channels=spec.inputs, iterations=spec.iterations, checkpoints=spec.checkpoints,
+            fixed=fixed,
         ):  # fmt: skip
             if point.diverged:
                 return Outcome({"losses": point.losses}, {"diverged": point.iteration})
-            now = measure(point.network, probe, spec.lags, chosen_pairs, spec.rank)
+            now = measure(point.network, probe, windows, spec.rank, fixed)
             found.append({**now, "probe_loss": np.asarray(point.network.loss(probe))})
         arrays = {name: np.stack([point[name] for point in found]) for name in found[0]}
         arrays |= {"losses": point.losses, "variance": np.asarray(np.var(probe.y))}
         return Outcome(arrays, {"diverged": None, "rejected": point.rejected})
 
 
-def pairs_of(rng: Generator, spec: AnisotropySpec) -> tuple[Array, Array]:
-    """Sequences and first steps k of the products, (P,) each; every lag begins at the same ones."""
-    sequences = rng.integers(0, spec.gradients, spec.pairs)
-    return sequences, rng.integers(0, spec.steps - max(spec.lags) + 1, spec.pairs)
-
-
-def measure(
-    network: Network, probe: Batch, lags: Sequence[int], pairs: tuple[Array, Array], rank: int
-) -> dict[str, Array]:
+def measure(network: Network, probe: Batch, windows: Windows, rank: int, fixed: Sequence[str] = ()) -> dict[str, Array]:
     """Both sides of the comparison.
 
     Returns:
-        products: medians over pairs of AI_r and CE_r by lag, (L, 2); AI_r as its logarithm.
-        gradients: log AI_r and CE_r of the matrix of per-example gradients, (2,).
+        products: medians over windows of AI_r and CE_r by lag, (L, 2); AI_r as its logarithm.
+        gradients: log AI_r and CE_r of the matrix of per-example gradients by what is trained, (2,).
         covariance: the leading shares of the variance of that matrix, (r,).
     """
     trajectory = network.run(probe.u, keep=True)
-    index, energy = leading_measures(_window_jacobians(trajectory, pairs, max(lags)), lags, rank)
-    products = np.stack([np.median(index, axis=0), np.median(energy, axis=0)], axis=-1)
+    products = []
+    for lag, (sequences, starts) in windows.items():
+        index, energy = leading_measures(jacobians(cut(trajectory, sequences, starts, lag)), [lag], rank)
+        products.append([np.median(index), np.median(energy)])
     _, delta = network.push(trajectory, probe.y)
-    rows = example_gradients(trajectory, delta * probe.y.size)
+    trained = [name for name in network.params if name not in fixed]
+    rows = example_gradients(trajectory, delta * probe.y.size, trained)
     flat = np.concatenate([value.reshape(len(probe.u), -1) for value in rows.values()], axis=1)
     *measures, shares = row_measures(flat, rank)
-    return {"products": products, "gradients": np.array(measures), "covariance": shares}
+    return {"products": np.array(products), "gradients": np.array(measures), "covariance": shares}
 
 
-def _window_jacobians(trajectory: Trajectory, pairs: tuple[Array, Array], longest: int) -> Array:
-    """J_{k+1} .. J_{k+longest} for each sequence and first step k, (P, longest, n, n)."""
-    arguments, cell = trajectory.arguments, trajectory.cell
-    rows, steps = pairs[0][:, None], pairs[1][:, None] + np.arange(longest)
-    moving = {cell.state().name, *trajectory.inputs}
-    chosen = {name: value[rows, steps] if name in moving else value for name, value in arguments.items()}
-    return np.asarray(lambdify(jacobian(cell))(**chosen))
+def cut(trajectory: Trajectory, sequences: Array, starts: Array, lag: int) -> Trajectory:
+    """The pieces x_k .. x_{k+l} of a trajectory, one for each sequence and first step k: a batch of its own."""
+    rows, steps = sequences[:, None], starts[:, None] + np.arange(lag + 1)
+    inputs = {name: value[rows, steps[:, :-1]] for name, value in trajectory.inputs.items()}
+    return replace(trajectory, inputs=inputs, x=trajectory.x[rows, steps], kept=None)
 
 
 def anisotropy(
@@ -180,7 +175,8 @@ def _given(
         spec, seeds=(0,), tasks=spec.tasks[:1], iterations=0, checkpoints=(0,), lags=lags,
         gradients=len(inputs), inputs=inputs.shape[-1], steps=inputs.shape[-2],
     )  # fmt: skip
-    found = measure(network, Batch(inputs, targets), lags, pairs_of(np.random.default_rng(0), asked), asked.rank)
+    windows = drawn_windows(np.random.default_rng(0), len(inputs), asked.steps, lags, asked.pairs)
+    found = measure(network, Batch(inputs, targets), windows, asked.rank)
     arrays = {f"{spec.networks[0].label}/{asked.tasks[0]}/{name}": value[None, None] for name, value in found.items()}
     return Result("anisotropy", asked, arrays, _summary(asked, arrays))
 

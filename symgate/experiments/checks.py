@@ -13,14 +13,12 @@ from symgate.records import Cell
 
 
 def cell_of(value: str | Cell) -> Cell:
-    """A cell given as such or by the name of a built-in one; it needs one state.
+    """A cell given as such or by the name of a built-in one.
 
     Raises:
-        UnknownNameError: there is no such cell, or it has several states.
+        UnknownNameError: there is no such cell.
     """
-    found = built_in(value) if isinstance(value, str) else value
-    found.state()
-    return found
+    return built_in(value) if isinstance(value, str) else value
 
 
 def seeds_of(value: int | Sequence[int]) -> tuple[int, ...]:

@@ -7,9 +7,11 @@ eps = 1e-5, where the difference of the two sides would have none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from symgate.numeric.arrays import Array, real_array, split_stacks, whole_number
@@ -106,3 +108,43 @@ def corrections(A: ArrayLike, B: ArrayLike, starts: ArrayLike, lags: ArrayLike) 
                 norms[..., wanted.index(step + 1)] = here
         M0, M1, D, E, M = norms
         return Corrections(M1 / M0, D / M, E / M)
+
+
+#: One window of each entry: sequences and first steps k, (W,) each, by lag.
+Windows = dict[int, tuple[Array, Array]]
+
+
+def drawn_windows(rng: Generator, sequences: int, steps: int, lags: Sequence[int], count: int) -> Windows:
+    """Windows of every lag, over all starting times: sequences and first steps k = 0 .. T - l, uniform.
+
+    Args:
+        rng: the generator.
+        sequences: B.
+        steps: T.
+        lags: the lags l.
+        count: W, how many windows of each lag.
+    """
+    return {lag: (rng.integers(0, sequences, count), rng.integers(0, steps - lag + 1, count)) for lag in lags}
+
+
+def corrections_in(A: Array, B: Array, windows: Windows) -> Corrections:
+    """The relative corrections of M_{k+l,k} in windows of their own for every lag.
+
+    Args:
+        A: the part kept whole, (B, T, n, n).
+        B: the perturbation, (B, T, n, n).
+        windows: of ``drawn_windows``.
+
+    Returns:
+        Each (W, L), lags in the order of the windows.
+    """
+    found = []
+    for lag, (sequences, starts) in windows.items():
+        steps = starts[:, None] + np.arange(lag)
+        kept, moved = (np.asarray(part)[sequences[:, None], steps] for part in (A, B))
+        found.append(corrections(kept, moved, [0], [lag]))
+    return Corrections(
+        np.concatenate([item.first[:, 0] for item in found], axis=-1),
+        np.concatenate([item.missed_by_zeroth[:, 0] for item in found], axis=-1),
+        np.concatenate([item.missed_by_first[:, 0] for item in found], axis=-1),
+    )

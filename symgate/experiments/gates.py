@@ -9,9 +9,11 @@ import numpy as np
 from sympy import Expr, S
 from sympy.matrices.expressions import OneMatrix
 
-from symgate.errors import ShapeError, unknown
+from symgate.errors import DefinitionError, ShapeError, UnknownNameError, unknown
+from symgate.experiments.initialisation import retention_biases
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import GeneratedFunction, lambdify
+from symgate.numeric.rates import effective_learning_rates
 from symgate.numeric.trajectories import Trajectory
 from symgate.records import Cell, State
 
@@ -22,34 +24,54 @@ NAMES = ("g", "alpha")
 PREDICTORS = ("drive", "retention")
 
 
+#: What the fit of a power leaves out.
+TRIMS = ("residuals", "predictor")
+
+#: How a predictor is made of the products of several units: their mean, or the largest of them.
+MADE_OF = ("mean", "largest")
+
+
 def has_gate(cell: Cell) -> bool:
     """Whether the cell has a gate g or a leak alpha."""
     return _gate(cell) is not None
 
 
 def log_gates(trajectory: Trajectory) -> dict[str, Array]:
-    """log g_t under "drive" and log (1 - g_t) under "retention", each (..., T, n), -inf where a gate is 0 or 1.
+    """log g_t under "drive" and log of what is kept, such as log (1 - g_t), under "retention", each (..., T, N).
 
-    Both come from generated code, which forms 1 - g without cancellation.
-
-    Raises:
-        UnknownNameError: the cell has no gate.
+    -inf where a gate is 0 or 1.  With a gate g or a leak alpha both come from generated code, which forms 1 - g without
+    cancellation.  Other cells have no "drive"; what they keep is the diagonal of the retention term, over all states.
+    A name is left out where the cell has no such factor: no retention, or one that couples states.
     """
     arguments = trajectory.arguments
-    values = {name: f(**arguments) for name, f in zip(PREDICTORS, _functions(trajectory.cell), strict=True)}
-    with np.errstate(divide="ignore"):
+    if has_gate(trajectory.cell):
+        values = {name: f(**arguments) for name, f in zip(PREDICTORS, _functions(trajectory.cell), strict=True)}
+    else:
+        try:
+            values = {"retention": effective_learning_rates(trajectory, 0).leak}
+        except (UnknownNameError, DefinitionError):
+            values = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
         return {name: np.log(np.broadcast_to(value, trajectory.after.shape)) for name, value in values.items()}
 
 
-def log_products(logs: Array, lag: int) -> Array:
-    """log |diag(prod_{j=t-l+1..t} g_j)|_2, the largest over units, for t = l..T, (..., T + 1 - l).
+def log_products(logs: Array, lag: int, made_of: str = "largest") -> Array:
+    """The logarithm of the products prod_{j=t-l+1..t} g_j over units, for t = l..T, (..., T + 1 - l).
 
-    For one gate per step that is the product itself.  For a gate per unit it is the norm of the zeroth order of
-    the retention split, exactly; in the drive split, where diag(g_j) and D_j W_r do not commute, it is a proxy.
+    Args:
+        logs: log g_t, (..., T, n).
+        lag: l.
+        made_of: "largest" over units: the norm of the zeroth order of the retention split, exactly; or "mean" over
+            units.  For one gate per step both are the product itself.  In the drive split, where diag(g_j) and D_j W_r
+            do not commute, both are proxies.
     """
     floor = np.maximum(logs, -1e6)  # a gate of exactly 0: its products are below every number
     sums = np.concatenate([np.zeros_like(floor[..., :1, :]), floor.cumsum(axis=-2)], axis=-2)
-    return np.asarray((sums[..., lag:, :] - sums[..., : sums.shape[-2] - lag, :]).max(axis=-1))
+    units = sums[..., lag:, :] - sums[..., : sums.shape[-2] - lag, :]
+    top = units.max(axis=-1)
+    if made_of == "largest":
+        return np.asarray(top)
+    return np.asarray(top + np.log(np.exp(units - top[..., None]).mean(axis=-1)))
 
 
 @dataclass(frozen=True)
@@ -67,22 +89,31 @@ class PowerFit:
     r_squared: float
 
 
-def fitted_power(log_p: Array, log_s: Array, trim: float = 0.01) -> PowerFit:
-    """Least squares in the logarithms, without the share ``trim`` of the pairs that a first fit misses most.
+def fitted_power(log_p: Array, log_s: Array, trim: float = 0.01, trim_by: str = "residuals") -> PowerFit:
+    """Least squares in the logarithms, without a share ``trim`` of the pairs.
 
     Args:
         log_p: logarithms of the predictor, any shape.
         log_s: logarithms of what is predicted, the same shape; pairs that are not finite are left out.
         trim: 0 or more, below 1/2.
+        trim_by: "residuals": those that a first fit misses most; "predictor": that share at either end of the
+            predictor.
 
     Raises:
         ShapeError: the shapes differ, or ``trim`` is out of range.
+        UnknownNameError: there is no such ``trim_by``.
     """
     x, y = np.ravel(log_p), np.ravel(log_s)
     if x.shape != y.shape or not 0 <= trim < 0.5:
         raise ShapeError(f"A fit needs equal shapes and 0 <= trim < 1/2; found {log_p.shape}, {log_s.shape}, {trim!r}.")
+    if trim_by not in TRIMS:
+        raise unknown("way to trim", trim_by, TRIMS)
     finite = np.isfinite(x) & np.isfinite(y)
     x, y = x[finite], y[finite]
+    if trim_by == "predictor" and len(x):
+        low, high = np.quantile(x, (trim, 1 - trim))
+        near = (x >= low) & (x <= high)
+        return _line(x[near], y[near])
     first = _line(x, y)
     if np.isfinite(first.slope) and trim:
         size = np.abs(y - first.slope * x - first.intercept)
@@ -103,8 +134,10 @@ def _line(x: Array, y: Array) -> PowerFit:
 
 
 def _gate(cell: Cell) -> Expr | None:
-    """The symbol of the gate."""
-    symbols = {str(item.symbol.name): item.symbol for item in cell.assignments}
+    """The symbol of the gate of a cell with one state: a name that is a gate, or a parameter."""
+    if len(cell.states) > 1:
+        return None
+    symbols = {str(item.symbol.name): item.symbol for item in cell.assignments if item.role == "gate"}
     symbols |= {str(item.name): item for item in cell.parameters}
     return next((symbols[name] for name in NAMES if name in symbols), None)
 
@@ -112,9 +145,10 @@ def _gate(cell: Cell) -> Expr | None:
 @lru_cache(maxsize=32)
 def _functions(cell: Cell) -> tuple[GeneratedFunction, GeneratedFunction]:
     """Functions for g and for 1 - g, generated as the step of a cell whose new state they are."""
-    gate, state = _gate(cell), cell.state()
+    gate = _gate(cell)
     if gate is None:
         raise unknown(f"gate of cell {cell.name!r}", " or ".join(NAMES), [])
+    state = cell.state()
     ones = OneMatrix(state.before.shape[0], 1)
     whole = gate if getattr(gate, "shape", ()) else gate * ones
     complement = ones - gate if getattr(gate, "shape", ()) else (S.One - gate) * ones
@@ -122,4 +156,5 @@ def _functions(cell: Cell) -> tuple[GeneratedFunction, GeneratedFunction]:
     def function(name: str, update: Expr) -> GeneratedFunction:
         return lambdify(replace(cell, name=f"{cell.name}_{name}", states=(State(state.before, state.after, update),)))
 
-    return function("gate", whole), function("complement", complement)
+    found = function("gate", whole), function("complement", complement)
+    return found[::-1] if 1 in retention_biases(cell).values() else found  # a gate that keeps, as in UGRNN

@@ -15,30 +15,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from symgate.derive import jacobian
+from symgate.derive import SPLITS as SPLIT_TERMS
+from symgate.derive import term_names
 from symgate.errors import DefinitionError
 from symgate.experiments.checks import cell_of, seeds_of
-from symgate.experiments.corrections import corrections
-from symgate.experiments.gates import PREDICTORS, fitted_power, log_gates, log_products
+from symgate.experiments.corrections import Windows, corrections_in, drawn_windows, spectral_norm
+from symgate.experiments.gates import PREDICTORS, PowerFit, fitted_power, log_gates, log_products
+from symgate.experiments.initialisation import untrained
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network, given_network
 from symgate.experiments.optimisers import optimiser
 from symgate.experiments.results import Result, diverged, spread, stacked
 from symgate.experiments.specs import ProfileSpec
 from symgate.experiments.sweep import Begin, run_jobs
-from symgate.experiments.tasks import task
+from symgate.experiments.tasks import Task, task
 from symgate.experiments.training import train
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.norms import log_sensitivities
 from symgate.numeric.stacks import jacobians, split
+from symgate.numeric.trajectories import Trajectory
+from symgate.records import Cell
 
 #: The splits whose corrections are measured, and the corrections by name.
 SPLITS, CORRECTIONS = ("gate", "retention"), ("first", "missed_by_zeroth", "missed_by_first")
 
-#: How many sequences of the probe the corrections are measured on.
-SEQUENCES = 4
+#: Sequences from which the variance of the target is estimated.
+VARIANCE = 4096
 
 
 @dataclass(frozen=True)
@@ -50,60 +55,109 @@ class ProfileJob(Job):
     def run(self) -> Outcome:
         """Train and measure."""
         spec = self.spec
-        weights, batches, probes = self.streams(3)
-        fixed = {"alpha": spec.alpha} if "alpha" in {str(p.name) for p in self.cell.parameters} else {}
-        network = drawn_network(self.cell, spec.n, spec.inputs, weights, fixed)
+        weights, batches, probes, picks = self.streams(4)
+        given = {"alpha": spec.alpha} if "alpha" in {str(p.name) for p in self.cell.parameters} else {}
+        network = drawn_network(self.cell, spec.n, spec.inputs, weights, given, start=spec.start)
+        fixed = untrained(self.cell, spec.start, given)
         chosen = task(spec.task)
         probe = chosen.draw(probes, spec.steps, spec.probe, spec.inputs)
+        windows = drawn_windows(picks, len(probe.u), spec.steps, spec.lags, spec.windows)
         found: list[dict[str, Array]] = []
         for point in train(
             network, chosen, optimiser(spec.optimiser, spec.rate), batches, steps=spec.steps, batch=spec.batch,
-            channels=spec.inputs, iterations=spec.iterations, checkpoints=spec.checkpoints, fixed=tuple(fixed),
+            channels=spec.inputs, iterations=spec.iterations, checkpoints=spec.checkpoints, fixed=fixed,
         ):  # fmt: skip
             if point.diverged:
                 return Outcome({"losses": point.losses}, {"diverged": point.iteration})
-            now = measure(point.network, probe.u, spec.lags, spec.trim, probes_of(spec))
+            now = measure(point.network, probe.u, spec, windows)
             found.append({**now, "probe_loss": np.asarray(point.network.loss(probe))})
         arrays = {name: np.stack([point[name] for point in found]) for name in found[0]}
-        return Outcome({**arrays, "losses": point.losses}, {"diverged": None, "rejected": point.rejected})
+        arrays |= {"losses": point.losses, "variance": np.asarray(np.var(probe_of_variance(chosen, probes, spec)))}
+        return Outcome(arrays, {"diverged": None, "rejected": point.rejected})
 
 
-def probes_of(spec: ProfileSpec) -> tuple[int, ...]:
-    """The steps k at which the windows of the corrections begin."""
-    return tuple(sorted({0, spec.steps - max(spec.lags)}))
+def probe_of_variance(chosen: Task, rng: Generator, spec: ProfileSpec) -> Array:
+    """Targets of many sequences: their variance is the loss of a network that has learnt nothing but the mean."""
+    return chosen.draw(rng, spec.steps, VARIANCE, spec.inputs).y
 
 
-def measure(network: Network, u: Array, lags: Sequence[int], trim: float, starts: Sequence[int]) -> dict[str, Array]:
+def measure(network: Network, u: Array, spec: ProfileSpec, windows: Windows) -> dict[str, Array]:
     """The profile of a network on a probe batch.
 
     Returns:
         profile: log of the lag medians of S, less its value at lag 1, (T,), lag l at index l - 1.
-        drive, retention: the same of the gate products.
+        drive, retention: the same of the gate products; NaN where the cell has no such gate.
         slope, r_squared: of the fits of log S against the log of each product, (2,), drive first.
         first, missed_by_zeroth, missed_by_first: medians of the corrections of the gate split and of the retention
-        split at ``lags``, (2, L), from a few sequences and first steps; NaN where the cell has no such split.
+        split at ``lags``, (2, L), over the windows; NaN where the cell has no such split.
+        Of several states also state_norms, state_rates and state_slope, as ``state_profiles`` has them.
     """
     trajectory = network.run(u)
     J = jacobians(trajectory)
     norms = log_sensitivities(J)
     pairs = [np.stack([norms[:, k + lag, k] for k in range(norms.shape[-1] - lag)], -1) for lag in _lags(norms)]
     found = {"profile": _by_lag(pairs)}
-    fits = []
-    for name, logs in log_gates(trajectory).items():
-        products = [log_products(logs, lag) for lag in _lags(norms)]
+    logs, fits = log_gates(trajectory), []
+    for name in PREDICTORS:
+        if name not in logs:
+            found[name] = np.full(len(pairs), np.nan)
+            fits.append(PowerFit(np.nan, np.nan, np.nan))
+            continue
+        products = [log_products(logs[name], lag, spec.predictor) for lag in _lags(norms)]
         found[name] = _by_lag(products)
-        fits.append(fitted_power(_flat(products), _flat(pairs), trim))
+        fits.append(fitted_power(_flat(products), _flat(pairs), spec.trim, spec.trim_by))
     found["slope"] = np.array([fit.slope for fit in fits])
     found["r_squared"] = np.array([fit.r_squared for fit in fits])
-    terms = jacobian(network.cell).terms
-    some = network.run(u[:SEQUENCES])
-    measured = np.full((3, len(SPLITS), len(lags)), np.nan)
+    measured = np.full((3, len(SPLITS), len(windows)), np.nan)
     for place, name in enumerate(SPLITS):
-        if name in terms:
-            missed = corrections(*split(some, name), starts, lags)
+        if splits(network.cell, name):
+            missed = corrections_in(*split(trajectory, name), windows)
             parts = (missed.first, missed.missed_by_zeroth, missed.missed_by_first)
-            measured[:, place] = [np.median(part.reshape(-1, len(lags)), axis=0) for part in parts]
-    return found | dict(zip(CORRECTIONS, measured, strict=True))
+            measured[:, place] = [np.median(part, axis=0) for part in parts]
+    found |= dict(zip(CORRECTIONS, measured, strict=True))
+    return found | state_profiles(trajectory, J, windows)
+
+
+def splits(cell: Cell, name: str) -> bool:
+    """Whether a split keeps some terms of the Jacobian and leaves others; the gate split leaves a gate."""
+    terms = set(term_names(cell))
+    kept = terms & set(SPLIT_TERMS[name])
+    return bool(kept) and kept != terms
+
+
+def state_profiles(trajectory: Trajectory, J: Array, windows: Windows) -> dict[str, Array]:
+    """Each state of several by itself: how far its own block of the product goes, and what its rate says.
+
+    Returns:
+        state_norms: medians of log |(M_{k+l,k})_ss|_2 over the windows, (states, L).
+        state_rates: the same of the mean over units of prod leak, (states, L); -inf where a state keeps nothing.
+        state_slope: of the fit of one against the other over all windows, (states,).
+        Nothing for one state, or where retention couples states.
+    """
+    logs = log_gates(trajectory).get("retention")
+    if len(trajectory.slices) == 1 or logs is None:
+        return {}
+    norms = np.empty((len(trajectory.slices), len(windows), len(next(iter(windows.values()))[0])))
+    rates = np.empty_like(norms)
+    for place, (lag, (sequences, starts)) in enumerate(windows.items()):
+        steps = starts[:, None] + np.arange(lag)
+        M = product_of(J[sequences[:, None], steps])
+        run = logs[sequences[:, None], steps].sum(axis=1)
+        for state, own in enumerate(trajectory.slices.values()):
+            with np.errstate(divide="ignore"):
+                norms[state, place] = np.log(spectral_norm(M[:, own, own]))
+                rates[state, place] = np.log(np.exp(run[:, own]).mean(axis=1))
+    fits = [fitted_power(rate, norm, 0.0).slope for rate, norm in zip(rates, norms, strict=True)]
+    medians = {"state_norms": np.median(norms, axis=-1), "state_rates": np.median(rates, axis=-1)}
+    return medians | {"state_slope": np.array(fits)}
+
+
+def product_of(J: Array) -> Array:
+    """J_l ... J_1 of each window, (W, l, N, N)."""
+    M = J[:, 0]
+    for step in range(1, J.shape[1]):
+        M = J[:, step] @ M
+    return M
 
 
 def profiles(
@@ -166,7 +220,8 @@ def _given(spec: ProfileSpec, weights: Mapping[str, ArrayLike] | None, u: ArrayL
         steps=inputs.shape[-2], lags=tuple(lag for lag in spec.lags if lag <= inputs.shape[-2]),
     )  # fmt: skip
     network = given_network(cell, weights)
-    found = measure(network, inputs, asked.lags, asked.trim, probes_of(asked))
+    windows = drawn_windows(np.random.default_rng(0), len(inputs), asked.steps, asked.lags, asked.windows)
+    found = measure(network, inputs, asked, windows)
     arrays = {f"{cell.name}/{name}": value[None, None] for name, value in found.items()}
     return Result("profiles", asked, arrays, _summary(asked, arrays))
 
@@ -192,6 +247,19 @@ def _summary(spec: ProfileSpec, arrays: Mapping[str, Array]) -> dict[str, Any]:
             row["sensitivity"] = {str(lag): spread(np.exp(of["profile"][:, place, lag - 1])) for lag in spec.lags}
             if "probe_loss" in of:
                 row["probe_loss"] = spread(of["probe_loss"][:, place])
+                row["loss_over_variance"] = spread(of["probe_loss"][:, place] / of["variance"])
+            if "state_slope" in of:
+                states = [state.name for state in cell_of(item).states]
+                row["states"] = {
+                    state: {
+                        "slope": spread(of["state_slope"][:, place, i]),
+                        "log_norm": {str(lag): spread(of["state_norms"][:, place, i, q])
+                                     for q, lag in enumerate(spec.lags)},
+                        "log_rate": {str(lag): spread(of["state_rates"][:, place, i, q])
+                                     for q, lag in enumerate(spec.lags)},
+                    }
+                    for i, state in enumerate(states)
+                }  # fmt: skip
             rows.append(row)
         summary[name] = rows
     return summary

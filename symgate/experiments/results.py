@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from symgate.experiments.jobs import Job, Outcome, canonical, code_version
 from symgate.experiments.store import archive
 from symgate.files import write_atomic
 from symgate.numeric.arrays import Array
+
+#: Resamples of a bootstrap interval; the fewest values that get one; the most values that a summary keeps one by one.
+RESAMPLES, FEWEST, MOST_SEEDS = 2000, 3, 50
 
 
 @dataclass(frozen=True)
@@ -64,14 +68,38 @@ class Result:
         )
 
 
-def spread(values: ArrayLike) -> dict[str, float | int | None]:
-    """Median, 10th and 90th percentile over the first axis of numbers, non-finite ones left out but counted."""
-    array = np.asarray(values, dtype=np.float64)
+def spread(values: ArrayLike) -> dict[str, Any]:
+    """One number per seed, with median, 10th and 90th percentile and an interval for the median.
+
+    Returns:
+        median, low, high: over the numbers that are finite; None where there are none.
+        interval: a bootstrap interval of 95 % for the median, over seeds; None for fewer than three numbers.
+        count: how many are finite.
+        values: all of them, to six digits; None where one is not finite.  Left out where there are more than
+            ``MOST_SEEDS``.
+    """
+    array = np.asarray(values, dtype=np.float64).ravel()
     finite = array[np.isfinite(array)]
+    held = [float(f"{value:.6g}") if np.isfinite(value) else None for value in array]
+    kept = {"values": held} if len(held) <= MOST_SEEDS else {}
     if not len(finite):
-        return {"median": None, "low": None, "high": None, "count": 0}
+        return {"median": None, "low": None, "high": None, "interval": None, "count": 0, **kept}
     low, middle, high = np.quantile(finite, (0.1, 0.5, 0.9))
-    return {"median": float(middle), "low": float(low), "high": float(high), "count": len(finite)}
+    interval = None if len(finite) < FEWEST else list(median_interval(finite))
+    numbers = {"median": float(middle), "low": float(low), "high": float(high)}
+    return {**numbers, "interval": interval, "count": len(finite), **kept}
+
+
+def median_interval(values: Array, level: float = 0.95) -> tuple[float, float]:
+    """A percentile bootstrap interval for the median of values, (S,); the same for the same values."""
+    low, high = np.quantile(np.median(values[_resampled(len(values))], axis=1), ((1 - level) / 2, (1 + level) / 2))
+    return float(low), float(high)
+
+
+@lru_cache(maxsize=32)
+def _resampled(count: int) -> Array:
+    """Which of ``count`` values each resample takes, (RESAMPLES, count)."""
+    return np.random.default_rng(count).integers(0, count, (RESAMPLES, count))
 
 
 def stacked(outcomes: Sequence[Outcome], prefix: str) -> dict[str, Array]:

@@ -7,18 +7,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from symgate.derive import jacobian
 from symgate.errors import ShapeError, unknown
 from symgate.experiments.checks import cell_of, distinct_names, positive, seeds_of, trainable, within
-from symgate.experiments.gates import NAMES, has_gate
+from symgate.experiments.gates import MADE_OF, TRIMS
+from symgate.experiments.initialisation import Initialisation
 from symgate.experiments.optimisers import optimiser
+from symgate.experiments.signals import SIGNALS
 from symgate.numeric.arrays import whole_number
 from symgate.records import Cell
+
+#: How the parameters begin in the published experiments: trained networks, and frozen trajectories.
+UNIFORM, NARROW = Initialisation("uniform"), Initialisation("normal", std=0.2)
 
 
 @dataclass(frozen=True)
 class ProfileSpec:
-    """What experiment 1 runs; the defaults are the paper's.
+    """What experiment 1 runs; the defaults are the published settings.
 
     Attributes:
         cells: built-in cells by name, or cells; each with a gate g or a leak alpha.
@@ -34,8 +38,12 @@ class ProfileSpec:
         rate: the learning rate eta.
         probe: sequences of the fixed probe batch.
         alpha: the leak of cells that have one; it is not trained.
-        trim: the share of pairs left out of the fit, those with the largest residuals.
+        start: how the parameters begin.
+        predictor: how the gates of several units make one number: the "mean" of their products, or the "largest".
+        trim: the share of pairs left out of the fit.
+        trim_by: "predictor": that share at either end of the predictor; "residuals": those a first fit misses most.
         lags: lags at which the corrections of the splits are measured.
+        windows: windows for each of these lags, over all sequences of the probe and all starting times.
     """
 
     cells: Sequence[str | Cell] = ("leaky", "scalar_gate", "multi_gate")
@@ -45,32 +53,38 @@ class ProfileSpec:
     inputs: int = 4
     steps: int = 80
     batch: int = 64
-    iterations: int = 600
-    checkpoints: Sequence[int] = (0, 50, 200, 400, 600)
+    iterations: int = 800
+    checkpoints: Sequence[int] = (0, 50, 200, 400, 600, 800)
     optimiser: str = "sgd"
     rate: float = 0.01
     probe: int = 12
     alpha: float = 0.8
+    start: Initialisation = UNIFORM
+    predictor: str = "mean"
     trim: float = 0.01
+    trim_by: str = "predictor"
     lags: Sequence[int] = (1, 2, 4, 8, 16, 32, 64)
+    windows: int = 16
 
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "cells", tuple(cell_of(item) for item in self.cells))
         put(self, "seeds", seeds_of(self.seeds))
         positive(n=self.n, inputs=self.inputs, steps=self.steps, batch=self.batch, probe=self.probe)
+        positive(windows=self.windows)
         trainable(self.task, self.steps, self.inputs, self.optimiser, self.rate)
         put(self, "checkpoints", within("checkpoints", self.checkpoints, 0, self.iterations, "the iterations"))
         put(self, "lags", within("lags", self.lags, 1, self.steps, "the steps"))
-        for item in self.cells:
-            if not has_gate(cell_of(item)):
-                raise unknown(f"gate of cell {cell_of(item).name!r}", " or ".join(NAMES), [])
+        for word, value, allowed in (("predictor", self.predictor, MADE_OF), ("way to trim", self.trim_by, TRIMS)):
+            if value not in allowed:
+                raise unknown(word, value, allowed)
 
     def quick(self, seeds: int | Sequence[int] = 2) -> ProfileSpec:
         """A smaller experiment of the same kind, for a look: seconds, not minutes."""
         return replace(
             self, seeds=seeds, n=16, batch=16, iterations=60, checkpoints=(0, 20, 60),
-            probe=4, steps=min(40, self.steps), lags=tuple(lag for lag in self.lags if lag <= min(40, self.steps)),
+            probe=4, windows=8, steps=min(40, self.steps),
+            lags=tuple(lag for lag in self.lags if lag <= min(40, self.steps)),
         )  # fmt: skip
 
 
@@ -100,7 +114,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class AnisotropySpec:
-    """What experiment 2 runs; the defaults are the paper's, the number of iterations is ours.
+    """What experiment 2 runs; the defaults are the published settings.
 
     Attributes:
         networks: cells with their optimisers.
@@ -113,6 +127,7 @@ class AnisotropySpec:
         iterations: steps of descent.
         checkpoints: iterations at which both sides are measured.
         lags: lags of the products.
+        start: how the parameters begin.
         pairs: products per lag, from random sequences and first steps.
         gradients: sequences whose own gradients are the rows of the other matrix.
         rank: r of AI_r and CE_r.
@@ -129,8 +144,9 @@ class AnisotropySpec:
     inputs: int = 6
     steps: int = 120
     batch: int = 64
-    iterations: int = 300
-    checkpoints: Sequence[int] = (0, 100, 300)
+    iterations: int = 1200
+    checkpoints: Sequence[int] = (0, 400, 800, 1200)
+    start: Initialisation = UNIFORM
     lags: Sequence[int] = (1, 2, 4, 8, 12, 16, 24, 32, 40)
     pairs: int = 64
     gradients: int = 256
@@ -162,29 +178,33 @@ class AnisotropySpec:
 
 @dataclass(frozen=True)
 class TruncationSpec:
-    """What experiment 3 runs; the defaults are the paper's, normal inputs are ours.
+    """What experiment 3 runs; the defaults are the published settings.
 
     Attributes:
-        cells: built-in cells by name, or cells; each with a gate term in its Jacobian.
+        cells: built-in cells by name, or cells; expanded is the gate split, or where a cell has no gate the retention.
         seeds: how many seeds, counted from 0, or the seeds.
         n: hidden units.
-        inputs: input channels m, standard normal.
+        inputs: input channels m.
+        signal: "slow" oscillations, or "white" noise.
         steps: T.
-        std: the standard deviation of every weight.
+        start: how the parameters are drawn.
         eps: sizes of the perturbation.
         highest: the highest order of the expansion.
-        lags: lags at which relative errors at eps = 1 are measured, from a few first steps.
+        lags: lags at which relative errors at eps = 1 are measured.
+        windows: windows for each of these lags, over all starting times.
     """
 
     cells: Sequence[str | Cell] = ("scalar_gate", "multi_gate")
     seeds: int | Sequence[int] = 20
     n: int = 64
     inputs: int = 3
+    signal: str = "slow"
     steps: int = 100
-    std: float = 0.2
+    start: Initialisation = NARROW
     eps: Sequence[float] = tuple(float(f"{10 ** (power / 2):.4g}") for power in range(-10, 1))
     highest: int = 3
     lags: Sequence[int] = (1, 2, 5, 10, 20, 50, 100)
+    windows: int = 16
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -195,14 +215,13 @@ class TruncationSpec:
         put(self, "lags", within("lags", self.lags, 1, self.steps, "the steps"))
         put(self, "eps", tuple(float(size) for size in self.eps))
         distinct_names("eps", map(str, self.eps))
-        if not all(0 < size < np.inf for size in self.eps) or not 0 < self.std < np.inf:
-            raise ShapeError(f"eps and std need positive numbers; found {self.eps} and {self.std}.")
-        for item in self.cells:
-            terms = jacobian(cell_of(item)).terms
-            if "gate" not in terms:
-                raise unknown(f"term of the Jacobian of cell {cell_of(item).name!r}", "gate", terms)
+        positive(windows=self.windows)
+        if not all(0 < size < np.inf for size in self.eps):
+            raise ShapeError(f"eps needs positive numbers; found {self.eps}.")
+        if self.signal not in SIGNALS:
+            raise unknown("input signal", self.signal, SIGNALS)
 
     def quick(self, seeds: int | Sequence[int] = 2) -> TruncationSpec:
         """A smaller experiment of the same kind, for a look: seconds, not minutes."""
         steps = min(40, self.steps)
-        return replace(self, seeds=seeds, n=16, steps=steps, lags=tuple(x for x in self.lags if x <= steps))
+        return replace(self, seeds=seeds, n=16, steps=steps, windows=8, lags=tuple(x for x in self.lags if x <= steps))

@@ -15,21 +15,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import ArrayLike
 
+from symgate.derive import term_names
 from symgate.errors import DefinitionError
 from symgate.experiments.checks import cell_of, seeds_of
-from symgate.experiments.corrections import corrections, spectral_norm, truncation_errors
+from symgate.experiments.corrections import (
+    corrections,
+    corrections_in,
+    drawn_windows,
+    spectral_norm,
+    truncation_errors,
+)
 from symgate.experiments.gates import fitted_power
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network, given_network
 from symgate.experiments.results import Result, spread, stacked
+from symgate.experiments.signals import SIGNALS
 from symgate.experiments.specs import TruncationSpec
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.bounds import tail_above
 from symgate.numeric.rounding import multiply_up, norm_above
 from symgate.numeric.stacks import split
+from symgate.records import Cell
 
 #: The part of the eps axis on which the slope of the error is fitted: the leading order alone matters there.
 SMALL = 1e-2
@@ -43,13 +53,21 @@ class TruncationJob(Job):
 
     def run(self) -> Outcome:
         """Draw and measure."""
-        weights, inputs = self.streams(2)
-        network = drawn_network(self.cell, self.spec.n, self.spec.inputs, weights, std=self.spec.std)
-        return Outcome(measure(network, inputs.standard_normal((1, self.spec.steps, self.spec.inputs)), self.spec))
+        weights, inputs, picks = self.streams(3)
+        spec = self.spec
+        network = drawn_network(self.cell, spec.n, spec.inputs, weights, start=spec.start)
+        u = SIGNALS[spec.signal](inputs, spec.steps, spec.inputs)[None]
+        return Outcome(measure(network, u, spec, picks))
 
 
-def measure(network: Network, u: Array, spec: TruncationSpec) -> dict[str, Array]:
-    """The errors along one trajectory, u (1, T, m).
+def split_of(cell: Cell) -> str:
+    """The split that is expanded: of the gates; where a cell has none, of its retention."""
+    terms = set(term_names(cell))
+    return "gate" if terms - {"retention", "drive"} or "retention" not in terms else "retention"
+
+
+def measure(network: Network, u: Array, spec: TruncationSpec, picks: Generator) -> dict[str, Array]:
+    """The errors along one trajectory, u (1, T, m), of all states at once.
 
     Returns:
         error, bound: |M(eps) - sum_{m<=p} eps^m M^(m)|_2 over all T steps and the bound on it, (highest + 1, E).
@@ -57,9 +75,12 @@ def measure(network: Network, u: Array, spec: TruncationSpec) -> dict[str, Array
         slope: of the errors in the logarithms, for eps up to 0.01, (highest + 1,).
         ratio: |B_j| / |A_j| for every step, (T,).
         norms: |M_{t,0}|, |M^(0)_{t,0}|, |M^(1)_{t,0}| at eps = 1, (3, T), as logarithms.
-        first, missed_by_zeroth, missed_by_first: by lag, (L,), medians over first steps.
+        first, missed_by_zeroth, missed_by_first: by lag, (L,), medians over windows at all starting times.
+        share_above_1: the share of those windows in which the first order misses more than the whole product, (L,).
+        whole: the same three from x_0 on, over the first l steps, (3, L).
     """
-    A, B = (part[0] for part in split(network.run(u), "gate"))
+    stacks = split(network.run(u), split_of(network.cell))
+    A, B = (part[0] for part in stacks)
     eps = np.array(spec.eps)
     error = truncation_errors(A, B, spec.highest, eps)
     a, b = norm_above(A, 2), multiply_up(eps[:, None], norm_above(B, 2))
@@ -68,10 +89,8 @@ def measure(network: Network, u: Array, spec: TruncationSpec) -> dict[str, Array
     with np.errstate(all="ignore"):
         fits = [fitted_power(np.log(eps[small]), np.log(row[small]), 0.0) for row in error]
         ratio = spectral_norm(B) / spectral_norm(A)
-    longest = max(spec.lags)
-    room = spec.steps - longest
-    starts = sorted({0, room // 3, 2 * room // 3, room})
-    missed = corrections(A, B, starts, spec.lags)
+    missed = corrections_in(*stacks, drawn_windows(picks, 1, spec.steps, spec.lags, spec.windows))
+    begun = corrections(A, B, [0], spec.lags)
     return {
         "error": error,
         "bound": bound,
@@ -82,6 +101,8 @@ def measure(network: Network, u: Array, spec: TruncationSpec) -> dict[str, Array
         "first": np.median(missed.first, axis=0),
         "missed_by_zeroth": np.median(missed.missed_by_zeroth, axis=0),
         "missed_by_first": np.median(missed.missed_by_first, axis=0),
+        "share_above_1": np.mean(missed.missed_by_first > 1, axis=0),
+        "whole": np.stack([begun.first[0], begun.missed_by_zeroth[0], begun.missed_by_first[0]]),
     }
 
 
@@ -157,7 +178,7 @@ def _given(spec: TruncationSpec, weights: Mapping[str, ArrayLike] | None, u: Arr
         spec, seeds=len(inputs), steps=steps, inputs=inputs.shape[-1], lags=tuple(x for x in spec.lags if x <= steps)
     )
     network = given_network(cell_of(spec.cells[0]), weights)
-    outcomes = [Outcome(measure(network, one[None], asked)) for one in inputs]
+    outcomes = [Outcome(measure(network, one[None], asked, np.random.default_rng(0))) for one in inputs]
     arrays = stacked(outcomes, network.cell.name)
     return Result("truncation", asked, arrays, _summary(asked, arrays))
 
@@ -178,13 +199,25 @@ def _summary(spec: TruncationSpec, arrays: Mapping[str, Array]) -> dict[str, Any
             "ratio": spread(of["ratio"].ravel()),
             "curvature_at_smallest_eps": spread(of["curvature"][:, int(np.argmin(spec.eps))]),
             "bound_over_error": {
-                str(p): spread((of["bound"][:, p] / of["error"][:, p]).ravel()) for p in range(spec.highest + 1)
+                str(p): spread(_over(of["bound"][:, p], of["error"][:, p])) for p in range(spec.highest + 1)
             },
             "bound_violations": int((of["error"] > of["bound"]).sum()),
             "longest_lag_with_error_below_1": max(valid, default=0),
             "share_of_seeds_with_error_above_1": {
                 str(lag): float(np.mean(of["missed_by_first"][:, i] > 1)) for i, lag in enumerate(spec.lags)
             },
+            "share_of_windows_with_error_above_1": {
+                str(lag): float(np.mean(of["share_above_1"][:, i])) for i, lag in enumerate(spec.lags)
+            },
+            "from_the_start": {
+                key: {str(lag): spread(of["whole"][:, q, i]) for i, lag in enumerate(spec.lags)}
+                for q, key in enumerate(("first", "missed_by_zeroth", "missed_by_first"))
+            },
             **by_lag,
         }
     return summary
+
+
+def _over(bound: Array, error: Array) -> Array:
+    """The bound over the error; NaN where the error is 0."""
+    return np.divide(bound, error, out=np.full_like(bound, np.nan), where=error > 0)

@@ -8,7 +8,7 @@ by the generated vector-Jacobian product.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -173,3 +173,43 @@ def parameter_names(trajectory: Trajectory, wrt: Iterable[str] | None) -> list[s
 def frobenius(stack: Array) -> Array:
     """The Frobenius norm of each element of a stack."""
     return np.sqrt((stack.reshape(len(stack), -1) ** 2).sum(axis=1))
+
+
+def carried_back(trajectory: Trajectory, delta: Pushes, longest: int) -> Iterator[Array]:
+    """v_{t,l} = M_{t,t-l}' delta_t for the lags l = 0 .. ``longest``, each (..., T - l, N), step k + 1 at index k.
+
+    One step backward from lag to lag, for all t at once, so that nothing grows with the number of lags.
+
+    Raises:
+        ShapeError: ``delta`` does not fit.
+    """
+    sweep = _Sweep(trajectory, [])
+    v = cotangents(trajectory, delta)
+    with np.errstate(all="ignore"):
+        yield v
+        for _ in range(longest):
+            v = sum(sweep.back(v).values(), np.zeros_like(v[..., 1:, :]))
+            yield v
+
+
+def local_directions(trajectory: Trajectory, along: Mapping[str, Array]) -> Array:
+    """(d+x_k/dtheta)[w] for k = 1 .. T, x_{k-1} held fixed, (..., T, N).
+
+    Args:
+        trajectory: a trajectory of T steps.
+        along: w, an array for some parameters in the shape of each.
+
+    Raises:
+        UnknownNameError: ``along`` names no parameter.
+        ShapeError: a direction has not the shape of its parameter.
+    """
+    found = np.zeros_like(trajectory.after)
+    for name in parameter_names(trajectory, along):
+        w = np.asarray(along[name], dtype=found.dtype)
+        if w.shape != trajectory.params[name].shape:
+            raise ShapeError(f"Direction {name!r} needs shape {trajectory.params[name].shape}; found {w.shape}.")
+        for word, A, b in evaluated(trajectory, name):
+            own = found[..., trajectory.slices[word.state]]
+            moved = w.reshape(-1) if b is None else b @ (w if word.turned else w.T)
+            own += A * moved if word.diagonal else np.einsum("...ij,...j->...i", A, moved)
+    return found

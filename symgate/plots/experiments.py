@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from symgate.experiments import Result
+from symgate.experiments import Result, TruncationSpec
+from symgate.experiments.checks import cell_of
 from symgate.experiments.gates import PREDICTORS
 from symgate.experiments.profile_runs import CORRECTIONS, SPLITS
+from symgate.experiments.truncation_runs import split_of
 from symgate.plots.canvas import Array
 from symgate.plots.joint_anisotropy import anisotropy_by_lag, gradient_bars
+from symgate.plots.learnability import envelopes_by_lag, samples_needed, tail_indices
 from symgate.plots.training_profiles import (
     corrections_by_lag,
     profile_heat_map,
@@ -19,6 +22,7 @@ from symgate.plots.training_profiles import (
     slopes_over_training,
 )
 from symgate.plots.validity import error_bounds, ratios_and_norms, truncation_by_size
+from symgate.records import Cell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -82,6 +86,10 @@ def _anisotropy(result: Result) -> dict[str, Figure]:
     }
 
 
+def _cell(spec: TruncationSpec, name: str) -> Cell:
+    return next(cell for cell in map(cell_of, spec.cells) if cell.name == name)
+
+
 def _truncation(result: Result) -> dict[str, Figure]:
     cells, spec = _by_prefix(result), result.spec
     if not cells:
@@ -91,7 +99,10 @@ def _truncation(result: Result) -> dict[str, Figure]:
         return {name: arrays[key] for name, arrays in cells.items()}
 
     eps = np.array(spec.eps)
-    by_lag = {f"{name}, gate split": {key: arrays[key] for key in CORRECTIONS} for name, arrays in cells.items()}
+    by_lag = {
+        f"{name}, {split_of(_cell(spec, name))} split": {key: arrays[key] for key in CORRECTIONS}
+        for name, arrays in cells.items()
+    }
     return {
         "by_size": truncation_by_size(eps, each("error"), each("curvature"), each("slope")),
         "bounds": error_bounds(eps, each("error"), each("bound")),
@@ -100,8 +111,28 @@ def _truncation(result: Result) -> dict[str, Figure]:
     }
 
 
+def _learnability(result: Result) -> dict[str, Figure]:
+    spec, learners = result.spec, result.summary["learners"]
+    if not learners:
+        return {}
+    arrays = _by_prefix(result)
+    adaptive = {name: arrays[name] for name in learners if name.endswith("adamw")} or {n: arrays[n] for n in learners}
+    true = {name: found["true"] for name, found in learners.items()}
+    shown = {name: true[name] for name in adaptive}
+    return {
+        "envelopes": envelopes_by_lag(
+            {name: found["envelopes"] for name, found in adaptive.items()},
+            {name: found["update"] for name, found in adaptive.items()},
+            spec.lags,
+        ),
+        "samples": samples_needed(true, spec.lags, spec.diagnose // 2),
+        "tails": tail_indices(shown, result.summary["nulls"], spec.lags),
+    }
+
+
 _DRAWERS: dict[str, Callable[[Result], dict[str, Figure]]] = {
     "profiles": _profiles,
     "anisotropy": _anisotropy,
     "truncation": _truncation,
+    "learnability": _learnability,
 }

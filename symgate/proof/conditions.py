@@ -19,6 +19,8 @@ from symgate.records import Derivation, Kind
 
 def conditions(derivation: Derivation) -> tuple[str, ...]:
     """The conditions under which the statement of a derivation is meant, each once, in order of appearance."""
+    if derivation.kind in (Kind.WINDOW, Kind.ENVELOPE):
+        return ()  # all letters are positive, and so is what they are divided by
     cell = derivation.cell
     exprs = [*cell.definitions.values(), *(term for _, term in derivation.named_terms)]
     exprs += [item.right for item in derivation.equations]

@@ -25,6 +25,8 @@ def name_of(derivation: Derivation) -> str:
 
 def scope(derivation: Derivation, level: Level, given: Sequence[str]) -> str:
     """For what a proved formula holds."""
+    if derivation.kind in (Kind.WINDOW, Kind.ENVELOPE):
+        return "holds for all positive values of its letters, lags in its domain."
     dims = " and ".join(map(str, derivation.cell.dimensions))
     steps = "" if derivation.one_step or derivation.kind is Kind.STATE_JACOBIAN else "for every number of steps, "
     words = f"holds {steps}for all sizes {dims}" if dims else f"holds {steps}for all values"

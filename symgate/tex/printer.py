@@ -145,6 +145,18 @@ class Printer(Running):
         inner = self.inline(expr.args[0])
         return False, over(self.words.apply(type(expr).__name__, 0, inner), ATOM, inner, nests=True)
 
+    @signed.register(sympy.gamma)
+    @signed.register(sympy.expint)
+    def _special(self, expr: Any) -> Term:
+        """Gamma, and the exponential integral of order 1 as E."""
+        if isinstance(expr, sympy.expint) and expr.args[0] != 1:
+            raise UnsupportedNodeError(
+                f"There is no way to print {expr}: of exponential integrals only that of order 1."
+            )
+        inner = self.inline(expr.args[-1])
+        name = "Gamma" if isinstance(expr, sympy.gamma) else "E"
+        return False, over(self.words.apply(name, 0, inner), ATOM, inner, nests=True)
+
     @signed.register(DiagMatrix)
     @signed.register(DiagonalOf)
     @signed.register(Vec)

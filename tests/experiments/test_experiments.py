@@ -27,7 +27,9 @@ from symgate.experiments import (
 )
 from symgate.experiments.networks import WEIGHTS
 
-PROFILES = replace(ProfileSpec().quick(), n=8, steps=12, iterations=6, checkpoints=(0, 6), lags=(1, 2, 8), inputs=2)
+PROFILES = replace(
+    ProfileSpec().quick(), n=8, windows=4, steps=12, iterations=6, checkpoints=(0, 6), lags=(1, 2, 8), inputs=2
+)
 ANISOTROPY = replace(
     AnisotropySpec().quick(), tasks=("adding", "ar2"), n=8, steps=20, iterations=4, checkpoints=(0, 4), lags=(1, 4, 8),
     rank=3, gradients=12, inputs=2,
@@ -184,8 +186,9 @@ def test_more_seeds_run_only_what_is_new(tmp_path: Path) -> None:
     [
         (lambda: ProfileSpec(task="addding"), UnknownNameError, "'addding' is not a known task"),
         (lambda: ProfileSpec(cells=["multigate"]), UnknownNameError, "multi_gate"),
-        (lambda: ProfileSpec(cells=["plain"]), UnknownNameError, "gate of cell 'plain'"),
-        (lambda: ProfileSpec(checkpoints=(0, 700)), ShapeError, "from 0 to 600, the iterations; found 700"),
+        (lambda: ProfileSpec(predictor="median"), UnknownNameError, "'median' is not a known predictor"),
+        (lambda: ProfileSpec(trim_by="ends"), UnknownNameError, "'ends' is not a known way to trim"),
+        (lambda: ProfileSpec(checkpoints=(0, 900)), ShapeError, "from 0 to 800, the iterations; found 900"),
         (lambda: ProfileSpec(lags=(1, 81)), ShapeError, "lags needs numbers from 1 to 80, the steps; found 81"),
         (lambda: ProfileSpec(lags=(0,)), ShapeError, "lags needs a whole number from 1"),
         (lambda: ProfileSpec(seeds=(3, 3)), DefinitionError, "seeds needs one or more different numbers; found 3"),
@@ -197,8 +200,7 @@ def test_more_seeds_run_only_what_is_new(tmp_path: Path) -> None:
         (lambda: AnisotropySpec(steps=30), ShapeError, "'delay_sum' needs 37 steps"),
         (lambda: AnisotropySpec(rank=65), ShapeError, "rank needs a whole number from 1 to 64"),
         (lambda: AnisotropySpec(gradients=10), ShapeError, "more than rank = 10"),
-        (lambda: Trained("lstm", "sgd", 0.1), UnknownNameError, "several"),
-        (lambda: TruncationSpec(cells=["leaky"]), UnknownNameError, "'gate' is not a known term"),
+        (lambda: TruncationSpec(signal="pink"), UnknownNameError, "'pink' is not a known input signal"),
         (lambda: TruncationSpec(eps=(0.0, 1.0)), ShapeError, "positive numbers"),
         (lambda: TruncationSpec(eps=(1.0, 1.0)), DefinitionError, "1.0 more than once"),
         (lambda: profiles(weights={}), DefinitionError, "pass weights=, u= and a spec with its one cell"),

@@ -74,12 +74,45 @@ def test_the_fit_finds_a_planted_power_beside_outliers() -> None:
     assert_allclose(fitted_power(log_p, log_s).slope, 0.37)
 
 
-def test_cells_without_a_gate_and_bad_fits_are_refused() -> None:
-    """The message names the cell."""
+def test_the_mean_over_units_and_the_trim_by_the_predictor() -> None:
+    """The mean of the products, not the product of the means; the share at either end of the predictor is left out."""
+    g = np.random.default_rng(1).uniform(0.1, 1, size=(6, 3))
+    for lag in (1, 3):
+        expected = [np.prod(g[t - lag : t], axis=0).mean() for t in range(lag, 7)]
+        assert_allclose(np.exp(log_products(np.log(g), lag, "mean")), expected, rtol=1e-12)
+    log_p = np.linspace(-20, 0, 201)
+    log_s = 0.4 * log_p
+    log_s[0] -= 30  # at the end of the predictor, which a fit by residuals leaves out as well
+    log_s[100] += 30  # in its middle, which only that one leaves out
+    assert abs(fitted_power(log_p, log_s, 0.01, "predictor").intercept - 30 / 197) < 1e-3
+    assert_allclose(fitted_power(log_p, log_s, 0.01, "residuals").intercept, 0, atol=1e-9)
+    with pytest.raises(UnknownNameError, match="'ends' is no known way to trim"):
+        fitted_power(log_p, log_s, 0.01, "ends")
+
+
+def test_what_other_cells_keep() -> None:
+    """The forget gate of an LSTM, nothing of h; UGRNN keeps with its gate; where states are coupled there is none."""
+    u = np.random.default_rng(0).normal(size=(1, 5, 2))
+    net = drawn_network(sg.cell("lstm"), 4, 2, np.random.default_rng(1))
+    path, w = net.run(u), net.params
+    f = _sigma(u @ w["W_f"].T + path.before[..., :4] @ w["U_f"].T + w["b_f"])
+    found = log_gates(path)
+    assert set(found) == {"retention"}
+    assert_allclose(np.exp(found["retention"]), np.concatenate([np.zeros_like(f), f], -1), rtol=1e-12)
+
+    net = drawn_network(sg.cell("ugrnn"), 4, 2, np.random.default_rng(1))
+    path, w = net.run(u), net.params
+    g = _sigma(u @ w["W_g"].T + path.before @ w["U_g"].T + w["b_g"])
+    assert_allclose(np.exp(log_gates(path)["retention"]), g, rtol=1e-12)
+    assert_allclose(np.exp(log_gates(path)["drive"]), 1 - g, rtol=1e-12)
+    assert log_gates(drawn_network(sg.cell("lru"), 4, 2, np.random.default_rng(1)).run(u)) == {}
+
+
+def test_cells_without_a_gate_have_no_predictor_and_bad_fits_are_refused() -> None:
+    """Nothing for a plain cell."""
     assert not has_gate(sg.cell("plain"))
     path = drawn_network(sg.cell("plain"), 2, 1, np.random.default_rng(0)).run(np.zeros((1, 3, 1)))
-    with pytest.raises(UnknownNameError, match="gate of cell 'plain'"):
-        log_gates(path)
+    assert log_gates(path) == {}
     with pytest.raises(ShapeError, match="equal shapes"):
         fitted_power(np.zeros(3), np.zeros(4))
     with pytest.raises(ShapeError, match="trim"):

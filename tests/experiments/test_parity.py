@@ -15,7 +15,9 @@ from symgate.experiments.optimisers import OPTIMISERS
 from tests.numeric.recurrence import complex_derivative, run
 
 PAPER = ("plain", "leaky", "scalar_gate", "multi_gate")
-RATES = {"sgd": 0.05, "momentum": 0.02, "adam": 0.01}
+RATES = {"sgd": 0.05, "momentum": 0.02, "adam": 0.01, "adamw": 0.01}
+#: The norm at which AdamW clips here: low enough to clip at every step.
+CLIP = 0.05
 N, M, STEPS, BATCH, ITERATIONS = 12, 3, 20, 8, 50
 
 
@@ -30,7 +32,8 @@ def test_fifty_steps_follow_torch(name: str, kind: str) -> None:
     torch = pytest.importorskip("torch")
     network, fixed = _begun(name), ("alpha",)
     (point,) = train(
-        network, task("adding"), optimiser(kind, RATES[kind]), np.random.default_rng(1), steps=STEPS, batch=BATCH,
+        network, task("adding"), optimiser(kind, RATES[kind], CLIP if kind == "adamw" else None),
+        np.random.default_rng(1), steps=STEPS, batch=BATCH,
         channels=M, iterations=ITERATIONS, checkpoints=[ITERATIONS], fixed=fixed,
     )  # fmt: skip
 
@@ -40,6 +43,7 @@ def test_fifty_steps_follow_torch(name: str, kind: str) -> None:
         "sgd": lambda: torch.optim.SGD(moved, RATES[kind]),
         "momentum": lambda: torch.optim.SGD(moved, RATES[kind], momentum=0.9),
         "adam": lambda: torch.optim.Adam(moved, RATES[kind]),
+        "adamw": lambda: torch.optim.AdamW(moved, RATES[kind], weight_decay=1e-4),
     }
     descent, rng, losses = makers[kind](), np.random.default_rng(1), []
     for _ in range(ITERATIONS):
@@ -50,6 +54,8 @@ def test_fifty_steps_follow_torch(name: str, kind: str) -> None:
         loss = ((x @ held[WEIGHTS].T + held[BIAS] - torch.tensor(batch.y)) ** 2).mean()
         descent.zero_grad()
         loss.backward()
+        if kind == "adamw":
+            torch.nn.utils.clip_grad_norm_(moved, CLIP)
         descent.step()
         losses.append(loss.item())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symgate.proof.kinds import analogies, forward, gradients, lags, one_step, rates, transports
+from symgate.proof.kinds import analogies, forward, gradients, lags, one_step, rates, transports, windows
 from symgate.proof.kinds.goals import Goals
 from symgate.records import Derivation, Kind
 
@@ -29,4 +29,6 @@ JUDGES: dict[Kind, Callable[[Derivation], Goals]] = {
     Kind.SCHEDULE: analogies.schedule,
     Kind.MOMENTUM: analogies.momentum,
     Kind.ADAM: analogies.adam,
+    Kind.WINDOW: windows.window,
+    Kind.ENVELOPE: windows.envelope,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symgate.proof.sequences import analogies, bounds, forward, products, rates
+from symgate.proof.sequences import analogies, bounds, forward, products, rates, windows
 from symgate.proof.sequences.paths import Path
 from symgate.proof.sequences.statements import Statements
 from symgate.records import Kind
@@ -26,6 +26,8 @@ BY_KIND: dict[Kind, Callable[[Path], Statements]] = {
     Kind.SCHEDULE: analogies.schedule,
     Kind.MOMENTUM: analogies.momentum,
     Kind.ADAM: analogies.adam,
+    Kind.WINDOW: windows.window,
+    Kind.ENVELOPE: windows.envelope,
     Kind.REMAINDER: bounds.bound,
     Kind.REST: forward.rest,
     Kind.INFLUENCE: forward.influence,

@@ -1,0 +1,124 @@
+"""Figures of the learnability experiment: envelopes, the samples that lags need, tail indices beside their nulls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symgate.plots.bands import banded
+from symgate.plots.canvas import COLOURS, DASHES, MARKERS, Array, canvas
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_TEN = np.log(10.0)
+
+#: The envelopes, with their labels.
+_LABELS = (
+    "zeroth order, $\\prod$ leak",
+    "first order",
+    "product of diagonals of $J$",
+    "diagonal of the product",
+)
+
+
+def envelopes_by_lag(envelopes: Mapping[str, Array], updates: Mapping[str, Array], lags: Sequence[int]) -> Figure:
+    """The four envelopes of each learner beside what each lag moves, |Gamma_l|; all relative to the first lag.
+
+    Args:
+        envelopes: for each learner (seeds, 4, L).
+        updates: for each learner (seeds, L).
+        lags: the lags, (L,).
+    """
+    columns = min(3, len(envelopes))
+    rows = -(-len(envelopes) // columns)
+    with canvas(2.5 * columns + 0.2, 2.2 * rows + 0.7) as figure:
+        grid = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
+        for axes, (name, values) in zip(grid, envelopes.items(), strict=False):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                logs, moved = np.log(values) / _TEN, np.log(updates[name]) / _TEN
+            for row, label in enumerate(_LABELS):
+                banded(axes, np.asarray(lags), logs[:, row] - logs[:, row, :1], row, label)
+            banded(axes, np.asarray(lags), moved - moved[:, :1], 4, "update $\\Vert\\Gamma_l\\Vert$")
+            axes.set_title(name, fontsize=9)
+            axes.set_xscale("log", base=2)
+        for axes in grid[len(envelopes) :]:
+            axes.set_visible(False)
+        figure.supxlabel("lag $l$", fontsize=9)
+        figure.supylabel("$\\log_{10}$, first lag = 0", fontsize=9)
+        figure.legend(
+            *grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, handlelength=2.6, fontsize=8
+        )
+    return figure
+
+
+def samples_needed(learners: Mapping[str, Sequence[Mapping[str, Any]]], lags: Sequence[int], count: int) -> Figure:
+    """N(l) of the true statistic: one line per learner, the median over seeds; what is not found is left out.
+
+    Args:
+        learners: for each learner the seeds' summaries, with "needed" by lag and "H" by number of samples.
+        lags: the lags.
+        count: how many sequences there were.
+    """
+    with canvas(6.4, 3.1) as figure:
+        left, right = figure.subplots(1, 2)
+        for index, (name, seeds) in enumerate(learners.items()):
+            style = {
+                "color": COLOURS[index % len(COLOURS)], "linestyle": DASHES[index % len(DASHES)],
+                "marker": MARKERS[index % len(MARKERS)], "markersize": 3.5, "linewidth": 1.2,
+            }  # fmt: skip
+            needed = [[seed["needed"][str(lag)] or np.nan for lag in lags] for seed in seeds]
+            some = np.isfinite(np.array(needed, dtype=float)).any(axis=0)
+            middle = np.nanmedian(np.array(needed, dtype=float)[:, some], axis=0)
+            left.plot(np.asarray(lags)[some], middle, label=name, **style)
+            counts = [int(key) for key in seeds[0]["H"]]
+            reached = np.median([[seed["H"][str(n)]["lag"] for n in counts] for seed in seeds], axis=0)
+            right.plot(counts, reached, **style)
+        left.set(xlabel="lag $l$", ylabel="sequences needed, $N(l)$", yscale="log")
+        left.axhline(count, color="0.6", linewidth=0.8)
+        left.set_xscale("log", base=2)
+        right.set(xlabel="sequences $N$", ylabel="lag reached, $H_N$", xscale="log")
+        figure.legend(loc="outside lower center", ncols=4, fontsize=7, handlelength=2.4)
+    return figure
+
+
+def tail_indices(
+    learners: Mapping[str, Sequence[Mapping[str, Any]]], nulls: Mapping[str, Mapping[str, Any]], lags: Sequence[int]
+) -> Figure:
+    """Three estimates of the tail index by lag, with the bands that laws of finite variance get; and the exponent.
+
+    Args:
+        learners: for each learner the seeds' summaries, with "tails" by lag.
+        nulls: for each law the spreads of the estimators.
+        lags: the lags.
+    """
+    names = ("quantiles", "characteristic_function", "hill", "exponent")
+    with canvas(6.8, 4.6) as figure:
+        grid = figure.subplots(2, 2, sharex=True).ravel()
+        for axes, key in zip(grid, names, strict=True):
+            for index, (name, seeds) in enumerate(learners.items()):
+                values = np.array(
+                    [[seed["tails"][str(lag)][key]["value"] for lag in lags] for seed in seeds], dtype=float
+                )
+                axes.plot(
+                    lags, np.nanmedian(values, axis=0), color=COLOURS[index % len(COLOURS)],
+                    linestyle=DASHES[index % len(DASHES)], marker=MARKERS[index % len(MARKERS)], markersize=3,
+                    linewidth=1.1, label=name,
+                )  # fmt: skip
+            for shade, (_, found) in enumerate(nulls.items()):
+                if found[key]["median"] is not None:
+                    axes.axhspan(
+                        found[key]["low"], found[key]["high"], color="0.6", alpha=0.12 + 0.05 * shade, linewidth=0
+                    )
+            axes.set_title(
+                {"exponent": "exponent of block means, $1/\\kappa$"}.get(key, key.replace("_", " ")), fontsize=9
+            )
+            axes.set_xscale("log", base=2)
+        figure.supxlabel("lag $l$", fontsize=9)
+        figure.legend(
+            *grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7, handlelength=2.4,
+            title=f"grey: {', '.join(nulls)}, 10 % to 90 %", title_fontsize=7,
+        )  # fmt: skip
+    return figure
