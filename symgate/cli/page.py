@@ -40,9 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def write(options: argparse.Namespace) -> int:
     """Write the folder and say how to open it."""
-    page = build_page(
-        options.out, pyodide=options.pyodide, wheels=options.wheels, compile_=not options.no_bytecode
-    )
+    page = build_page(options.out, pyodide=options.pyodide, wheels=options.wheels, compile_=not options.no_bytecode)
     print(f"{page.files} files, {page.size / 1e6:.1f} MB -> {options.out}")
     if page.without_bytecode and not options.no_bytecode:
         print(f"without bytecode, so that the page opens more slowly: {page.without_bytecode}")

@@ -7,7 +7,7 @@
     {"ask": "check", "recurrence": {...}, "claim": "...", "object": ""}
     {"ask": "prove", "recurrence": {...}, "object": "x"}
 
-An answer has "ok": true and what was asked for, or "ok": false and an "error" with the field and the line it belongs to.
+An answer has "ok": true and what was asked for, or "ok": false and an "error" with its field and its line.
 Nothing that is typed is ever evaluated.
 """
 
@@ -24,16 +24,6 @@ from symgate.version import __version__
 
 #: The width of a line where the page does not say how wide it is.
 WIDTH = 72
-#: What each export target is called on the page; a target without a name here is called by its own.
-LABELS = {
-    "numpy": "NumPy",
-    "array_api": "Array API (torch, jax, ...)",
-    "torch": "torch",
-    "jax": "jax",
-    "numba": "Numba",
-    "rocq": "Rocq (Coq)",
-}
-ROCQ = "rocq"
 #: The longest request, in characters: two fields of the page at their limits.
 LONGEST = 40_000
 
@@ -87,21 +77,14 @@ def _typed(asked: Mapping[str, Any]) -> str:
 def _cells(_: Mapping[str, Any]) -> dict[str, Any]:
     """The library, and the forms in which a result is copied."""
     from symgate.cells import LIBRARY
+    from symgate.page.copies import forms
     from symgate.tex import text
 
     cells = [
         {"name": cell.name, "source": cell.source, "text": text(cell), "sizes": declared(cell)} for cell in LIBRARY
     ]
-    forms = [("latex", "LaTeX"), ("plain", "Plain text"), ("mathml", "MathML")]
-    forms += [(name, LABELS.get(name, name)) for name in targets()]
-    return {"version": __version__, "cells": cells, "forms": [{"form": form, "label": label} for form, label in forms]}
-
-
-def targets() -> tuple[str, ...]:
-    """What results are exported to."""
-    from symgate.codegen import TARGETS  # not needed for the first result
-
-    return (*TARGETS, ROCQ)
+    named = [{"form": form, "label": label} for form, label in forms().items()]
+    return {"version": __version__, "cells": cells, "forms": named}
 
 
 def _derive(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,14 +118,12 @@ def _prove(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _copy(asked: Mapping[str, Any]) -> dict[str, Any]:
-    from symgate.page.verdicts import copied
+    from symgate.page.copies import copied
 
     read = recurrence_of(_recurrence(asked))
     name = asked.get("object", "")
     return {
-        "text": copied(
-            read, name if isinstance(name, str) else "", required(asked, "form"), frozenset(_off(asked)), targets()
-        )
+        "text": copied(read, name if isinstance(name, str) else "", required(asked, "form"), frozenset(_off(asked)))
     }
 
 
@@ -161,10 +142,10 @@ def _off(asked: Mapping[str, Any]) -> list[str]:
 def warm(_: Mapping[str, Any]) -> dict[str, Any]:
     """Import what the first edit, claim and proof would wait for."""
     import symgate.claims
-    import symgate.exporting
+    import symgate.page.copies
     import symgate.page.verdicts
 
-    return {"warm": [symgate.claims.__name__, symgate.exporting.__name__, symgate.page.verdicts.__name__]}
+    return {"warm": [symgate.claims.__name__, symgate.page.copies.__name__, symgate.page.verdicts.__name__]}
 
 
 ANSWERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {

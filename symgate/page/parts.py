@@ -1,4 +1,4 @@
-"""Where the parts of the page come from: Pyodide from npm or a folder, the Python packages from where they are installed.
+"""Where the parts of the page come from: Pyodide from npm or a folder, the packages from where they are installed.
 
 Nothing is fetched but by npm, and only where no folder is named.
 """

@@ -83,7 +83,7 @@ def sizes_of(text: str) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
         FieldError: an entry of another form.
     """
     sizes: dict[str, Any] = {}
-    roles: dict[str, tuple[str, ...]] = {role: () for role in _ROLES}
+    roles: dict[str, tuple[str, ...]] = dict.fromkeys(_ROLES, ())
     for entry in re.split(r"[;\n]", text):
         if not entry.strip():
             continue
@@ -151,7 +151,8 @@ def _sentence(reason: str) -> str:
     if reason.startswith("A bare right side"):
         reason = "Without a left side the formula does not say what it is about; choose that above"
     reason = reason.replace("discretisation= one of euler, exponential", 'choose one under "Sizes and scheme"')
-    return reason[:1].upper() + reason[1:] + ("" if reason.endswith((".", "?", ":")) else ".")
+    word = re.match(r"[a-z]+\b", reason)  # the name of a result keeps its letters
+    return (reason[:1].upper() if word else reason[:1]) + reason[1:] + ("" if reason.endswith((".", "?", ":")) else ".")
 
 
 def required(given: Mapping[str, Any], field: str) -> str:

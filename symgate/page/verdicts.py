@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from symgate.derive import result
@@ -9,7 +10,7 @@ from symgate.errors import SymgateError
 from symgate.page.recurrences import Read, located
 from symgate.proof import Certificate, Witness, verify
 from symgate.records import Derivation
-from symgate.tex import Style, latex, mathml, text
+from symgate.tex import Style, mathml
 
 EXACT = ("decision", "modular")
 
@@ -76,10 +77,8 @@ def _math(formula: str, truth: Derivation | None, style: Style) -> dict[str, str
     if truth is not None:
         from symgate.claims import read
 
-        try:
+        with suppress(SymgateError, ValueError, TypeError):  # then the text stands alone
             shown["math"] = mathml(read(formula, truth).expr, style)
-        except (SymgateError, ValueError, TypeError):
-            pass  # the text stands alone
     return shown
 
 
@@ -95,9 +94,7 @@ def proved(read: Read, name: str) -> dict[str, Any]:
         "verdict": str(certificate.verdict),
         "statement": _brief(certificate.statement, certificate.witness),
         "conditions": list(certificate.conditions),
-        "ledger": [
-            {"statement": line.statement, "settled": str(line.settled)} for line in certificate.ledger
-        ],
+        "ledger": [{"statement": line.statement, "settled": str(line.settled)} for line in certificate.ledger],
         "evidence": _evidence(certificate),
         "witness": _witness(certificate.witness),
         "digest": certificate.digest,
@@ -128,36 +125,3 @@ def _value(value: Any) -> str:
         return value
     rows = [", ".join(row) for row in value]
     return f"({', '.join(rows)})" if all(len(row) == 1 for row in value) else f"[{'; '.join(rows)}]"
-
-
-def copied(read: Read, name: str, form: str, off: frozenset[str], targets: tuple[str, ...]) -> str:
-    """A result in the form in which it is copied.
-
-    Args:
-        read: the recurrence.
-        name: of the result; "" for the recurrence itself.
-        form: "latex", "plain", "mathml", or an export target.
-        off: terms that are switched off: formulas are copied as they are shown, code is always of the whole.
-        targets: the export targets.
-
-    Raises:
-        SymgateError: no such result or form, or the result has no code.
-    """
-    from symgate.errors import unknown
-    from symgate.exporting import exported
-    from symgate.page.sections import without
-
-    style = Style(notation=read.notation)
-    subject = result(read.cell, name) if name else read.cell
-    if form in targets:
-        return exported(subject, form)
-    part = without(subject, off) if isinstance(subject, Derivation) else subject
-    whole = part is subject
-    writers = {
-        "latex": lambda: latex(part, style, lhs=whole),
-        "plain": lambda: text(part, style, lhs=whole),
-        "mathml": lambda: mathml(part, style, lhs=whole),
-    }
-    if form not in writers:
-        raise unknown("form", form, (*writers, *targets))
-    return writers[form]()

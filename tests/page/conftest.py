@@ -1,4 +1,4 @@
-"""What the tests of the page need: Node.js with pyodide and playwright-core, Chromium, the page built once and served."""
+"""What the tests of the page need: Node.js with its modules, Chromium, the page built once and served."""
 
 from __future__ import annotations
 

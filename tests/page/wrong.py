@@ -1,4 +1,4 @@
-"""Ten recurrences that are not read, each with the line of the error and words of the message; browser and worker alike."""
+"""Ten recurrences that are not read, each with the line of the error and words of the message."""
 
 from __future__ import annotations
 

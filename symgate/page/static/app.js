@@ -213,8 +213,9 @@ function take(link) {
 function listen() {
   at("cell").addEventListener("change", () => {
     const chosen = at("cell").value;
+    const sizes = chosen ? "" : library.get(state.cell)?.sizes ?? state.sizes;
     if (!chosen) state.text = at("text").value;
-    Object.assign(state, { cell: chosen, sizes: "", scheme: "", off: [], chosen: {} });
+    Object.assign(state, { cell: chosen, sizes, scheme: "", off: [], chosen: {} });
     fields();
     at("verdict").replaceChildren();
     edited();
