@@ -148,7 +148,7 @@ def _size(shape: tuple[str, ...]) -> str:
 
 
 def _sentence(reason: str) -> str:
-    if reason.startswith("A bare right side"):
+    if reason.lower().startswith("a bare right side"):
         reason = "Without a left side the formula does not say what it is about; choose that above"
     reason = reason.replace("discretisation= one of euler, exponential", 'choose one under "Sizes and scheme"')
     word = re.match(r"[a-z]+\b", reason)  # the name of a result keeps its letters

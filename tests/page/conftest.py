@@ -80,7 +80,7 @@ def drive(address: str, chromium: str, tmp_path: Path) -> Drive:
         )
         assert done.returncode == 0, done.stderr[-2000:]
         seen = json.loads(done.stdout)
-        assert "failed" not in seen, seen
+        assert "failed" not in seen, f"{seen['last']}: {seen['failed']}; the page reports {seen['faults']}"
         assert isinstance(seen, dict)
         return seen
 

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 const [modules, executablePath, url, plan, profile] = process.argv.slice(2);
 const { chromium } = await import(pathToFileURL(join(modules, "playwright-core", "index.mjs")));
 const asked = JSON.parse(readFileSync(plan, "utf-8"));
-const WAIT = { timeout: 540_000 };
+const WAIT = { timeout: 300_000 };
 const args =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(" ");
 const context = await chromium.launchPersistentContext(profile, {
@@ -173,7 +173,10 @@ async function look() {
 }
 
 try {
-  for (const step of asked) seen[step.as ?? step.do] = await steps[step.do](step);
+  for (const step of asked) {
+    seen.last = step.do;
+    seen[step.as ?? step.do] = await steps[step.do](step);
+  }
 } catch (error) {
   seen.failed = `${error}\n${JSON.stringify(await look().catch(() => null))}`;
 }

@@ -300,6 +300,7 @@ async function open() {
 
 // The library and the forms of copying come after the first result, which does not need them.
 function known(answer) {
+  if (!answer.ok) return failed(new Error(answer.error.message));
   library = new Map(answer.cells.map((cell) => [cell.name, cell]));
   at("version").textContent = answer.version;
   at("cell").replaceChildren(at("cell").options[0], ...answer.cells.map((cell) => element("option", { value: cell.name, title: cell.source }, cell.name)));
