@@ -25,6 +25,7 @@ async function timed(run) {
 }
 
 const page = await (await browser.newContext()).newPage();
+page.setDefaultTimeout(WAIT.timeout);
 const first = () => page.waitForSelector("#jacobian-section math", WAIT);
 const idle = () => page.waitForFunction(() => document.querySelector("#busy").hidden, null, WAIT);
 const found = {};
@@ -40,12 +41,14 @@ found.warm = await timed(async () => {
 });
 await idle();
 found.memory_after_the_first_result = await memory();
+console.error(JSON.stringify(found));
 found.edits = {};
 for (const [name, { text, sizes }] of Object.entries(JSON.parse(texts))) {
   await page.evaluate(() => (document.querySelector("#more").open = true));
   await page.selectOption("#cell", "leaky");
   await page.waitForTimeout(500);
   await idle();
+  await page.evaluate(() => (document.querySelector("#more").open = true));
   await page.fill("#sizes", sizes);
   await page.waitForTimeout(500);
   await idle();

@@ -42,7 +42,7 @@ def measured(folder: Path, modules: Path) -> dict[str, object]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/"
         command = ["node", str(HERE / "page.mjs"), str(modules), chromium, address, json.dumps(texts)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         server.shutdown()
     return json.loads(done.stdout)
 

@@ -130,6 +130,7 @@ const steps = {
     await idle();
     await page.click("#expansion-prove");
     await page.click("#stop");
+    await page.waitForFunction(() => document.querySelector("#status").textContent.startsWith("Stopped"), null, WAIT);
     const status = await text("#status");
     const certificate = await text("#expansion-section .certificate");
     await page.waitForFunction(() => document.querySelector("#status").textContent.includes("go on"), null, WAIT);

@@ -23,6 +23,9 @@ function told({ stage, busy }) {
   if (busy && opened) say("Working");
 }
 
+const stale = () => document.body.classList.contains("stale");
+const ready = () => say(desk.busy ? "Working" : stale() ? "The recurrence is not read" : "Ready");
+
 const recurrence = () => (state.cell ? { cell: state.cell } : { text: state.text, sizes: state.sizes, scheme: state.scheme });
 
 function letters() {
@@ -64,7 +67,7 @@ function show(answer) {
   if (where === "sizes") at("more").open = true;
   document.body.classList.toggle("stale", !answer.ok);
   if (!answer.ok) {
-    say("The recurrence is not read");
+    ready();
     return;
   }
   showRecurrence(answer);
@@ -80,7 +83,7 @@ function show(answer) {
   about(answer.sections);
   at("prove-shown").disabled = at("judge").disabled = false;
   if (focused && document.activeElement?.id !== focused) at(focused)?.focus();
-  say("Ready");
+  ready();
   document.body.dataset.version = String(version);
 }
 
@@ -139,7 +142,7 @@ const actions = {
         part.querySelector(".certificate").replaceChildren(...(fresh ? shown : []));
         bar.value += 1;
       }
-      say("Ready");
+      ready();
     } catch (error) {
       for (const part of made) {
         const box = part.querySelector(".certificate");
@@ -258,7 +261,7 @@ function listen() {
     state.claim = at("claim").value = answer.text.replace(/^[^=]*= */, "");
     state.about = at("about").value = object;
     history.replaceState(null, "", writeLink(state));
-    say("Ready");
+    ready();
   });
   at("prove-shown").addEventListener("click", () => actions.prove(sections.map((section) => section.key)));
   at("stop").addEventListener("click", () => desk.stop());
@@ -294,7 +297,7 @@ async function open() {
   performance.mark("first-result");
   desk.ask({ ask: "cells" }).then(known, () => {});
   if (state.claim && !at("judge").disabled) judge();
-  desk.ask({ ask: "warm" }).then(() => say(document.body.classList.contains("stale") ? "The recurrence is not read" : "Ready"), () => {});
+  desk.ask({ ask: "warm" }).then(ready, () => {});
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("service.js").catch(() => {});
 }
 
