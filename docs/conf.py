@@ -69,6 +69,25 @@ def bundle_mathjax(app: Sphinx, error: Exception | None) -> None:
     shutil.copyfile(source, Path(app.outdir) / "_static" / mathjax_path)
 
 
+def _pyodide() -> Path | None:
+    """The folder of the npm package pyodide, where ``SYMGATE_NODE_MODULES`` has it."""
+    folder = Path(os.environ.get("SYMGATE_NODE_MODULES", "")) / "pyodide"
+    return folder if folder.is_absolute() and folder.is_dir() else None
+
+
+def announce_page(app: Sphinx) -> None:
+    """Let "Try it" link to the page where there is what it is built from."""
+    if _pyodide() is not None and app.builder.format == "html":
+        app.tags.add("page")
+
+
+def build_page(app: Sphinx, error: Exception | None) -> None:
+    """Put the page on which one types a recurrence beside the pages."""
+    folder = _pyodide()
+    if error is None and folder is not None and app.builder.format == "html":
+        importlib.import_module("symgate.page.build").build_page(Path(app.outdir) / "page", pyodide=folder)
+
+
 def write_catalogue(app: Sphinx) -> None:
     """Write one page for each built-in cell, before the pages are looked for."""
     sys.path.insert(0, str(app.srcdir))
@@ -91,6 +110,8 @@ def keep_norms(_app: Sphinx, _what: str, _name: str, _object: object, _options: 
 def setup(app: Sphinx) -> None:
     """Register the hooks."""
     app.connect("builder-inited", write_catalogue)
+    app.connect("builder-inited", announce_page)
     app.connect("build-finished", remove_catalogue)
+    app.connect("build-finished", build_page)
     app.connect("build-finished", bundle_mathjax)
     app.connect("autodoc-process-docstring", keep_norms)

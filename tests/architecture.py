@@ -23,10 +23,11 @@ FLOW: tuple[frozenset[str], ...] = tuple(
         "cells calculus",
         "derive interop",
         "proof tex codegen",
+        "exporting",
         "claims numeric",
         "experiments",
         "plots",
-        "report",
+        "report page",
         "cli pytest_plugin",
         "__main__",
     )

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import analyse, appendix, certify, check, commands, experiment, read, recheck
+from symgate.cli import analyse, appendix, certify, check, commands, experiment, page, read, recheck
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
 from symgate.proof.rocq import ROUTE
@@ -149,6 +149,9 @@ def _parser() -> argparse.ArgumentParser:
 
     analyses = _described(add, analyse.DESCRIPTION, analyse.EXAMPLES, "analyse")
     analyse.add_arguments(analyses, _CELL, _positive)
+
+    web = _described(add, page.DESCRIPTION, page.EXAMPLES, "page")
+    page.add_arguments(web)
 
     report = _described(
         add,

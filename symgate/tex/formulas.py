@@ -80,10 +80,20 @@ def further(
     return tuple((label, _math([line], [wide], style, lhs=True)) for (label, line), (_, wide) in pairs)
 
 
-def introduced(obj: Derivation, style: Style | None = None) -> tuple[str, ...]:
-    """What the names of a derivation stand for, such as A_j, in plain text."""
-    words = PlainWords(style or DEFAULT)
-    return tuple(_text_line(line, words) for line in where_lines(obj, words))
+def introduced(obj: Derivation, style: Style | None = None, *, markup: str = "text") -> tuple[str, ...]:
+    """What the names of a derivation stand for, such as A_j, in plain text or as MathML.
+
+    Raises:
+        UnknownNameError: another markup than "text" and "mathml".
+    """
+    style = style or DEFAULT
+    if markup not in ("text", "mathml"):
+        raise unknown("markup", markup, ("text", "mathml"))
+    if markup == "text":
+        plainly = PlainWords(style)
+        return tuple(_text_line(line, plainly) for line in where_lines(obj, plainly))
+    pairs = zip(where_lines(obj, MathmlWords(style)), where_lines(obj, LatexWords(style)), strict=True)
+    return tuple(_math([line], [wide], style, lhs=True) for line, wide in pairs)
 
 
 def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: Notation | None = None) -> str:

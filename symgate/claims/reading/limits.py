@@ -74,6 +74,21 @@ class OpenNameError(UnreadableError):
         return UnreadableError, (self.reason, self.position)
 
 
+class SeveralReadingsError(UnreadableError):
+    """Sizes that can be read in several ways.
+
+    Attributes:
+        choices: for each reading, (name, sizes) of the names that decide; () for a scalar.
+    """
+
+    def __init__(self, reason: str, choices: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]) -> None:
+        super().__init__(reason)
+        self.choices = choices
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.choices)
+
+
 def near(text: str, position: int) -> str:
     """A few characters of the text from a position on, printable."""
     return ascii(text[position : position + _SHOWN])[1:-1]
