@@ -236,7 +236,7 @@ def test_formulas_are_copied_in_the_authors_notation() -> None:
     assert "\\mathbf{h}_{t-1}" in latex
     assert _ask("copy", {"text": GATED}, object="", form="plain")["text"].startswith("z = sigma(V @ h_prev)")
     refused = _ask("copy", {"text": GATED}, object="x", form="word")
-    assert "'word' is no known form" in refused["error"]["message"]
+    assert "'word' is not a known form" in refused["error"]["message"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
