@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
 
 __all__ = ["Markup", "Source", "fill", "html"]
 
@@ -35,6 +36,15 @@ class Source(str):
     __slots__ = ()
 
 
+def __getattr__(name: str) -> Any:
+    """``Markup``, imported on first use, so that what only names a ``Source`` needs no jinja2."""
+    if name != "Markup":
+        raise AttributeError(f"module 'symgate.templates' has no attribute {name!r}")
+    from markupsafe import Markup
+
+    return Markup
+
+
 def html(name: str, **values: Any) -> str:
     """The HTML of a template."""
     return _html().get_template(name).render(values)
@@ -47,6 +57,8 @@ def fill(name: str, escape: Callable[[str], str], **values: Any) -> str:
 
 @cache
 def _html() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
     return Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_load),
         keep_trailing_newline=True,
@@ -55,6 +67,8 @@ def _html() -> Environment:
 
 @cache
 def _plain(escape: Callable[[str], str]) -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
     def finalize(value: Any) -> Any:
         return value if isinstance(value, (Source, StrictUndefined)) else escape(str(value))
 
