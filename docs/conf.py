@@ -45,7 +45,7 @@ napoleon_use_ivar = True  # the attribute n of a record is no target of every n 
 
 html_theme = "furo"
 html_title = "symgate"
-html_static_path = ["_static"]
+html_static_path = ["_static", "../LICENSE", "../CITATION.cff"]
 html_css_files = ["symgate.css"]
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#7a2e1d", "color-brand-content": "#7a2e1d"},
@@ -67,6 +67,25 @@ def bundle_mathjax(app: Sphinx, error: Exception | None) -> None:
         raise RuntimeError(message)
     source = Path(found.origin).parent / "static" / "mathjax" / mathjax_path
     shutil.copyfile(source, Path(app.outdir) / "_static" / mathjax_path)
+
+
+def _pyodide() -> Path | None:
+    """The folder of the npm package pyodide, where ``SYMGATE_NODE_MODULES`` has it."""
+    folder = Path(os.environ.get("SYMGATE_NODE_MODULES", "")) / "pyodide"
+    return folder if folder.is_absolute() and folder.is_dir() else None
+
+
+def announce_page(app: Sphinx) -> None:
+    """Let "Try it" link to the page where there is what it is built from."""
+    if _pyodide() is not None and app.builder.format == "html":
+        app.tags.add("page")
+
+
+def build_page(app: Sphinx, error: Exception | None) -> None:
+    """Put the page on which one types a recurrence beside the pages."""
+    folder = _pyodide()
+    if error is None and folder is not None and app.builder.format == "html":
+        importlib.import_module("symgate.page.build").build_page(Path(app.outdir) / "page", pyodide=folder)
 
 
 def write_catalogue(app: Sphinx) -> None:
@@ -91,6 +110,8 @@ def keep_norms(_app: Sphinx, _what: str, _name: str, _object: object, _options: 
 def setup(app: Sphinx) -> None:
     """Register the hooks."""
     app.connect("builder-inited", write_catalogue)
+    app.connect("builder-inited", announce_page)
     app.connect("build-finished", remove_catalogue)
+    app.connect("build-finished", build_page)
     app.connect("build-finished", bundle_mathjax)
     app.connect("autodoc-process-docstring", keep_norms)

@@ -49,14 +49,14 @@ from symgate.version import __version__
 if TYPE_CHECKING:
     from symgate import experiments, interop, numeric, tex
     from symgate.claims import Finding, assert_claims, check, read_cell
-    from symgate.numeric.load import export, lambdify
+    from symgate.exporting import export
+    from symgate.numeric.load import lambdify
     from symgate.proof import Certificate, verify
     from symgate.tex import Style, latex, mathml, text
 
 #: Public names that are imported on first use, by the package they come from.
 _PROOF = ("Certificate", "verify")
 _TEX = ("Style", "latex", "mathml", "text")
-_LOAD = ("export", "lambdify")
 _CLAIMS = ("Finding", "assert_claims", "check", "read_cell")
 
 
@@ -78,10 +78,14 @@ def _imported(name: str) -> Any:
         import symgate.claims as claims_
 
         return getattr(claims_, name)
-    if name in _LOAD:
+    if name == "export":
+        import symgate.exporting as exporting_
+
+        return exporting_.export
+    if name == "lambdify":
         import symgate.numeric.load as load_
 
-        return getattr(load_, name)
+        return load_.lambdify
     if name == "interop":
         import symgate.interop as interop_
 
@@ -100,7 +104,8 @@ def _imported(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PROOF, *_TEX, *_LOAD, *_CLAIMS, "experiments", "numeric", "tex"})
+    """The public names, and nothing else."""
+    return sorted(__all__)
 
 
 def _notebook(shown: Any) -> str:

@@ -47,7 +47,13 @@ class ProofAssistantError(SymgateError):
 
 
 class OutputError(SymgateError, OSError):
-    """A file or folder that cannot be written; nothing was left half written."""
+    """A file or folder that cannot be written; nothing was left half written.
+
+    Attributes:
+        path: the file, where it is one; else "".
+    """
+
+    path: str = ""
 
 
 def unknown(kind: str, name: object, known: Iterable[str], hint: str = "") -> UnknownNameError:
@@ -56,4 +62,4 @@ def unknown(kind: str, name: object, known: Iterable[str], hint: str = "") -> Un
     near = get_close_matches(str(name), names, n=3, cutoff=0.4)
     meant = f" Did you mean {' or '.join(repr(item) for item in near)}?" if near else ""
     listed = ", ".join(names) or "none"
-    return UnknownNameError(f"{name!r} is no known {kind}.{meant} Known: {listed}.{' ' + hint if hint else ''}")
+    return UnknownNameError(f"{name!r} is not a known {kind}.{meant} Known: {listed}.{' ' + hint if hint else ''}")

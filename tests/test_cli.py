@@ -363,7 +363,7 @@ def test_experiment_refuses_bad_input_before_any_work(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert words in done.stderr
     _refused(
-        _run("experiment", "profiles", "--settings", "tiny", cwd=tmp_path), "'tiny' is no known settings", "symgate"
+        _run("experiment", "profiles", "--settings", "tiny", cwd=tmp_path), "'tiny' is not a known settings", "symgate"
     )
     _refused(_run("experiment", "learnability", "--settings", "symgate", cwd=tmp_path), "small")
     shown = _run("experiment", "truncation", "--show", cwd=tmp_path)

@@ -76,12 +76,12 @@ def test_a_checkpoint_of_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str
     ("words", "message"),
     [
         (["lyapunov", "multi_gate", "--weights", "nowhere.npz"], "There is no file 'nowhere.npz'"),
-        (["lyapunov", "gru", "--weights", "{weights}"], "is no known array in weights.npz"),
+        (["lyapunov", "gru", "--weights", "{weights}"], "is not a known array in weights.npz"),
         (["lyapunov", "multi_gate", "--weights", "{weights}", "-k", "9"], "A state of 5 entries has 5 exponents"),
         (["lyapunov", "multi_gate", "--weights", "{weights}", "--steps", "9", "--transient", "9"], "leaves none"),
         (["fixed-points", "multi_gate", "--weights", "{weights}", "--at", "1,2,3"], "--at needs 2 numbers"),
         (["fixed-points", "multi_gate", "--weights", "{weights}", "--at", "1,b"], "--at needs 2 numbers"),
-        (["lags", "multi_gate", "--weights", "{weights}", "--wrt", "W_q"], "'W_q' is no known parameter"),
+        (["lags", "multi_gate", "--weights", "{weights}", "--wrt", "W_q"], "'W_q' is not a known parameter"),
         (["lags", "multi_gate", "--weights", "{weights}", "--inputs", "{weights}x"], "There is no file"),
     ],
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,23 +45,57 @@ def test_readme_code_prints_what_readme_shows(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["jacobian.py"]
 
 
+def test_readme_refutes_a_published_formula(tmp_path: Path) -> None:
+    """The verdict, the slip and the truth are what README shows, byte for byte."""
+    shown = run("import symgate as sg\n" + blocks("python")[1], tmp_path)
+
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout == blocks("text")[1]
+    assert shown.stdout.startswith("refuted\n")
+
+
 def test_readme_cell_is_a_cell(tmp_path: Path) -> None:
     """The recurrence shown in README builds and is proved."""
     before = "import symgate as sg\nfrom symgate.language import sigma\n"
     after = "print(sg.verify(sg.jacobian(c.build())).require().verdict)\n"
 
-    shown = run(before + blocks("python")[1] + after, tmp_path)
+    shown = run(before + blocks("python")[2] + after, tmp_path)
 
     assert shown.stdout == "proved\n", shown.stderr
 
 
 def test_readme_first_screen() -> None:
-    """Install line, at most a dozen lines of code, their output, then the two commands."""
+    """Pictures, install line, at most a dozen lines of code, their output, a refutation, then the two commands."""
     assert blocks("sh")[0].strip() == "python -m pip install ."
     assert blocks("python")[0].count("\n") <= 12
-    order = [README.index(mark) for mark in ("```sh", "```python", "```text", "## Two commands", "## What it is")]
+    marks = ("front_formula.png", "front_terms.png", "```sh", "```python", "```text", "sg.check", "## Two commands")
+    order = [README.index(mark) for mark in (*marks, "## Who needs what", "## Beside other tools", "## Cite")]
     assert order == sorted(order)
-    assert README[: order[-1]].count("\n") <= 60
+    assert README[: order[6]].count("\n") <= 60
+
+
+def test_readme_links_every_page() -> None:
+    linked = set(LINK.findall(README))
+    assert {f"docs/{page.name}" for page in PAGES if not page.name.startswith("tutorial-")} <= linked
+
+
+def test_the_index_page_of_the_package_has_absolute_links() -> None:
+    """What ``hatch_build.py`` makes of README: every link and picture has an address, behind it is a page of ours."""
+    pytest.importorskip("hatchling", reason="the build back end makes the page")
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    site = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Documentation"]
+    targets = LINK.findall(module.absolute(README, site))
+    assert len(targets) > 40
+    assert [target for target in targets if not target.startswith("https://")] == []
+    for target in targets:
+        path = target.removeprefix(site)
+        source = path.removesuffix(".html") + ".md" if path.endswith(".html") else path
+        assert (ROOT / "docs" / source).exists() or (ROOT / source.removeprefix("_static/")).exists(), target
+    assert module.absolute("[a](https://a.org/x.md) [b](#here)", site) == "[a](https://a.org/x.md) [b](#here)"
 
 
 def test_ci_runs_the_two_commands_of_readme() -> None:
@@ -128,4 +164,5 @@ def test_every_public_name_has_an_entry_in_the_reference() -> None:
 def test_versions_agree() -> None:
     """The package, the citation and the changelog name one version."""
     assert f"version: {sg.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"version = {{{sg.__version__}}}" in README
     assert f"## {sg.__version__}" in (ROOT / "CHANGELOG.md").read_text()

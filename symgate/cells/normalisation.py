@@ -36,7 +36,7 @@ def layer_norm(
         diag(gamma/s) (I - 11'/n - q q'/n).
 
     Raises:
-        DefinitionError: p is no vector.
+        DefinitionError: p is not a vector.
 
     Source: Ba, Kiros & Hinton 2016, arXiv:1607.06450.
     """
@@ -108,7 +108,7 @@ def normalised(cell: Cell, names: str | Sequence[str] = ()) -> Cell:
 
     Raises:
         DefinitionError: the cell has no pre-activation, or a name is that of a scalar.
-        UnknownNameError: a name is none of the cell's named intermediates.
+        UnknownNameError: a name is not one of the cell's named intermediates.
         NameRefusedError: a new name is taken: the cell is normalised already, or uses that name for something else.
 
     Source: Ba, Kiros & Hinton 2016, arXiv:1607.06450; arXiv:2512.05790 for cells that keep their state.

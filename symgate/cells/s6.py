@@ -2,7 +2,7 @@
 
 x^k_t = d^k_t (.) x^k_{t-1} + (1 - d^k_t)/lambda^k (.) (w_k' u_t) u_t,  d^k_t = exp(-delta_t (.) lambda^k),
 lambda^k = exp(s_k),  delta_t = softplus(W_d u_t + b_d): one entry for each channel; w_k' u_t is entry k of B_t, which
-all channels share. The read-out sum_k (C_t)_k x^k_t is no part of the recurrence.
+all channels share. The read-out sum_k (C_t)_k x^k_t is not part of the recurrence.
 """
 
 from symgate.errors import DefinitionError

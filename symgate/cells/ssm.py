@@ -2,7 +2,7 @@
 
 d_t = exp(-delta_t (.) lambda), lambda = exp(s), delta_t = softplus(W_d u_t + b_d), v_t = (W_v u_t) (.) (W_b u_t): the
 channel times B_t. The entries of x run over pairs (channel, its state), between which a Mamba block shares weights.
-The read-out C_t x_t is no part of the recurrence.
+The read-out C_t x_t is not part of the recurrence.
 """
 
 from symgate.language import CellBuilder, exp, expm1, softplus

@@ -90,7 +90,7 @@ def load_claims(path: str | os.PathLike[str], cells: Mapping[str, Cell] | None =
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DefinitionError(f"{path} is no TOML: {error}") from None
+        raise DefinitionError(f"{path} is not TOML: {error}") from None
     entries = table.get("claim")
     if not isinstance(entries, list) or not entries or table.keys() - {"claim", "title", "cell", "notation"}:
         raise DefinitionError(

@@ -15,6 +15,7 @@ from symgate.cli import console
 from symgate.cli.select import find_cell
 from symgate.errors import OutputError, ShapeError, UnknownNameError
 from symgate.interop import load_weights
+from symgate.numeric.lags import frobenius
 from symgate.records import Cell
 
 DESCRIPTION = (
@@ -121,7 +122,7 @@ def _inputs(cell: Cell, params: dict[str, Array], options: Namespace) -> Array:
                 m = np.shape(params[str(symbol.name)])[axis]
                 u = np.random.default_rng(options.seed).normal(size=(options.batch, options.steps, m))
                 return u if options.batch > 1 else u[0]
-    raise ShapeError(f"The size {size} of the input of {cell.name!r} is in no weight; give --inputs.")
+    raise ShapeError(f"The size {size} of the input of {cell.name!r} does not occur in any weight; give --inputs.")
 
 
 def _lyapunov(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
@@ -181,12 +182,12 @@ def _lags(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
         print(f"{path.cell.name} has no effective learning rate per unit; the figure has no prediction")
     found = numeric.lag_gradients(path, _delta(path, options), [name], max_lag=most, keep=keep, told=told)
     sizes, shares = found.sizes(name), found.shares(name)
-    terms = {term: _sizes(value[name]) for term, value in found.by_term.items()}
+    terms = {term: frobenius(value[name]) for term, value in found.by_term.items()}
     shown = [lag for lag in (0, 1, 2, 4, 8, 16, 32, 64) if lag <= most]
     rows = [[f"{lag}", f"{sizes[lag]:.3g}", f"{shares[lag]:.3f}"] for lag in shown]
     console.table(["lag", f"|Gamma_l| of {name}", "share of the gradient"], rows, path.cell.name)
     print(f"lags 0 to {most} hold {shares.sum():.3f} of the gradient")
-    predicted = _sizes(found.predicted[name]) if keep else None
+    predicted = frobenius(found.predicted[name]) if keep else None
     arrays = {"by_lag": found.by_lag[name], "sizes": sizes, "shares": shares} | (
         {} if rates is None else {"envelope": rates}
     )
@@ -237,10 +238,6 @@ def _numbers(text: str, m: int) -> Array:
     if found.shape != (m,):
         raise ShapeError(f"--at needs {m} numbers, one for each input channel; found {len(found)}.")
     return found
-
-
-def _sizes(stack: Array) -> Array:
-    return np.sqrt((stack.reshape(len(stack), -1) ** 2).sum(axis=1))
 
 
 def _cosine(one: Array, other: Array) -> float:

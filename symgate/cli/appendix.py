@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import tomllib
 from pathlib import Path
 
-from symgate.cli.select import find_cell
+from symgate.cli.select import NOTATION, find_cell, read_notation
 from symgate.derive import result
-from symgate.errors import DefinitionError, OutputError
 from symgate.files import write_atomic
-from symgate.notation import Notation, notation_of
 from symgate.proof import verify
 from symgate.tex import Style, appendix
 from symgate.version import __version__
@@ -32,12 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser, cell_help: str) -> None:
         "objects", nargs="*", metavar="OBJECT", help="results, such as x, gradient:W_r (default: the state Jacobian)"
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
-    parser.add_argument(
-        "--notation",
-        type=Path,
-        metavar="FILE",
-        help="a TOML file with a [notation] table, or a .tex file with \\newcommand",
-    )
+    parser.add_argument("--notation", type=Path, metavar="FILE", help=NOTATION)
     parser.add_argument("--columns", type=int, choices=(1, 2), default=1, help="of the paper (default: 1)")
     parser.add_argument("--bind", action="append", default=[], metavar="NAME=FUNCTION", help="as for derive")
     parser.set_defaults(run=write)
@@ -65,25 +57,3 @@ def write(options: argparse.Namespace) -> int:
     for name in unproved:
         print(f"{name} is not proved: {statements[name]}")
     return int(bool(unproved))
-
-
-def read_notation(path: Path) -> Notation:
-    """The notation of a TOML file, or the macros of a LaTeX file.
-
-    Raises:
-        OutputError: the file cannot be read.
-        DefinitionError: it is not TOML, or has no [notation] table.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    if path.suffix != ".toml":
-        return Notation().with_preamble(text)
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DefinitionError(f"{path} is not TOML: {error}.") from None
-    if not isinstance(table.get("notation"), dict):
-        raise DefinitionError(f"{path} has no [notation] table.")
-    return notation_of(table["notation"], f"[notation] of {path}")

@@ -63,7 +63,7 @@ def _chosen(options: Namespace) -> Derivation | Cell:
             raise DefinitionError("Give CELL [OBJECT], or --recurrence EQUATIONS [OBJECT].")
         return find_object(find_cell(options.cell, options.bind), options.object)
     if options.object is not None:
-        raise DefinitionError(f"--recurrence stands in place of CELL; found CELL {options.cell!r} too.")
+        raise DefinitionError(f"--recurrence and CELL exclude each other; found CELL {options.cell!r}.")
     return find_object(bound(read_cell(options.recurrence), options.bind), options.cell)
 
 
@@ -99,7 +99,7 @@ def report(options: Namespace) -> int:
     """Run the main job."""
     with console.progress() as progress:
         chosen = [find_cell(name) for name in options.cells] or list(CELLS)
-        outcome = write_report(options.out, chosen, jobs=options.jobs, progress=progress)
+        outcome = write_report(options.out, chosen, jobs=options.jobs, progress=progress, timings=options.timings)
     _verdicts(outcome.entries)
     refuted = sum(item.refuted for item in outcome.planted)
     print(f"{refuted} of {counted(len(outcome.planted), 'planted error')} refuted")

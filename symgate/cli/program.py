@@ -8,10 +8,11 @@ import re
 import sys
 import textwrap
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from symgate.cli import analyse, appendix, certify, check, commands, experiment, read, recheck
+from symgate.cli import analyse, appendix, certify, check, commands, experiment, page, read, recheck
 from symgate.codegen import TARGETS
 from symgate.errors import SymgateError
 from symgate.proof.rocq import ROUTE
@@ -35,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        code = int(options.run(options))
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            code = int(options.run(options))
         sys.stdout.flush()
     except BrokenPipeError:  # the reader went away, as in `symgate cells | head -1`
         _drop_output()
@@ -54,6 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"symgate: internal error: {told}\n{REPORT} {__version__}.", file=sys.stderr)
         return FAULT
     return code
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    """A warning as one line, without the place in the source."""
+    print(f"symgate: warning: {message}", file=sys.stderr)
 
 
 def _drop_output() -> None:
@@ -142,6 +150,9 @@ def _parser() -> argparse.ArgumentParser:
     analyses = _described(add, analyse.DESCRIPTION, analyse.EXAMPLES, "analyse")
     analyse.add_arguments(analyses, _CELL, _positive)
 
+    web = _described(add, page.DESCRIPTION, page.EXAMPLES, "page")
+    page.add_arguments(web)
+
     report = _described(
         add,
         "The main job: derive and verify every object of the cells, plant known slips and see them refuted, and "
@@ -155,6 +166,9 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("symgate-report"), metavar="DIR", help="the folder (default: ./symgate-report)"
     )
     _jobs(report)
+    report.add_argument(
+        "--timings", action="store_true", help="also draw how long derivations take, which differs from run to run"
+    )
     report.set_defaults(run=commands.report, when_interrupted="; what the folder held before is untouched")
     return parser
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 from symgate.cells import cell as built_in
 from symgate.claims.files import cell_from_file
 from symgate.derive import result
-from symgate.errors import DefinitionError
+from symgate.errors import DefinitionError, OutputError
 from symgate.nonlinearities import nonlinearity
+from symgate.notation import Notation, notation_of
 from symgate.records import Cell, Derivation
 
 #: The object that is the recurrence itself.
@@ -14,6 +18,9 @@ STEP = "step"
 
 #: The recurrence and everything derived from it, for exports.
 WHOLE = "cell"
+
+#: The help of ``--notation``.
+NOTATION = "a TOML file with a [notation] table, or a .tex file with \\newcommand"
 
 
 def find_cell(text: str, bindings: list[str] | None = None) -> Cell:
@@ -51,3 +58,25 @@ def find_object(cell: Cell, text: str | None) -> Derivation | Cell:
 def _is_file(text: str) -> bool:
     path, _, _ = text.rpartition(":")
     return text.endswith(".py") or path.endswith(".py")
+
+
+def read_notation(path: Path) -> Notation:
+    """The notation of a TOML file, or the macros of a LaTeX file.
+
+    Raises:
+        OutputError: the file cannot be read.
+        DefinitionError: it is not TOML, or has no [notation] table.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    if path.suffix != ".toml":
+        return Notation().with_preamble(text)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionError(f"{path} is not TOML: {error}.") from None
+    if not isinstance(table.get("notation"), dict):
+        raise DefinitionError(f"{path} has no [notation] table.")
+    return notation_of(table["notation"], f"[notation] of {path}")

@@ -54,7 +54,7 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
         the general form of the first order, which is the Frechet derivative of the product.
 
     Raises:
-        DefinitionError: ``split`` is no split, or ``order`` is out of range.
+        DefinitionError: ``split`` is not a split, or ``order`` is out of range.
 
     Source: arXiv:2508.12121; the remainder is bounded by :func:`symgate.remainder`.
     """

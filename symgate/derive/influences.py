@@ -140,13 +140,13 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
         e_t.
 
     Raises:
-        DefinitionError: ``whole`` is no influence, or ``order`` is out of range.
+        DefinitionError: ``whole`` is not an influence, or ``order`` is out of range.
         UnknownNameError: ``keep`` names a term that the Jacobian does not have.
 
     Law: ``tests/proof/test_forward.py``.
     """
     if whole.kind is not Kind.INFLUENCE or not isinstance(whole.parameters, ByParameter):
-        raise DefinitionError(f"truncate takes an influence from sg.influence; {whole.name} is none.")
+        raise DefinitionError(f"truncate takes an influence from sg.influence; {whole.name} is not one.")
     if type(order) is not int or not 0 <= order <= HIGHEST:
         raise DefinitionError(f"The order of a truncation is a whole number from 0 to {HIGHEST}; found {order!r}.")
     cell, name = whole.cell, whole.parameters.parameter

@@ -48,7 +48,7 @@ def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
     """The effective learning rate of lag t - k, in a split of the Jacobian.
 
     Args:
-        cell: a cell; of several states the rates of all units stand one below the other, state by state.
+        cell: a cell; for several states the rates of all units are stacked, state by state.
         split: "retention" (the direct path is kept whole) or "drive".
 
     Returns:
@@ -58,7 +58,7 @@ def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
 
     Raises:
         UnknownNameError: the split is neither "retention" nor "drive", or the cell has no such term.
-        DefinitionError: the kept term is no multiple of I, no diagonal and no single product diag(c) W; of several
+        DefinitionError: the kept term is neither a multiple of I, a diagonal nor a single product diag(c) W; of several
             states, retention couples them, or the split is "drive".
 
     Source: arXiv:2508.12121; the correction per unit arXiv:2512.05790.

@@ -5,7 +5,7 @@ With E_p = M(eps) - sum_{m <= p} eps^m M^(m), the recursions of M and of M^(m) g
     E_p(t) = (A_t + eps B_t) E_p(t-1) + eps^(p+1) B_t M^(p)(t-1),    E_p(k) = 0,
 
 and the bound r_p obeys the same recursion with norms, so |E_p| <= r_p by induction; solved, r_p is the part
-beyond order p of prod_j (|A_j| + eps |B_j|).  It holds at eps = 1: it is no asymptotic statement.
+beyond order p of prod_j (|A_j| + eps |B_j|).  It holds at eps = 1: it is not an asymptotic statement.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def remainder(split: Derivation, order: int = 1) -> Derivation:
         As a function with outward rounding it is ``symgate.numeric.remainder_bound``.
 
     Raises:
-        DefinitionError: ``split`` is no split, or ``order`` is out of range.
+        DefinitionError: ``split`` is not a split, or ``order`` is out of range.
     """
     if split.kind is not Kind.SPLIT:
-        raise DefinitionError(f"remainder takes a split J = A + B from sg.split; {split.name} is none.")
+        raise DefinitionError(f"remainder takes a split J = A + B from sg.split; {split.name} is not one.")
     if type(order) is not int or not 0 <= order <= HIGHEST:
         raise DefinitionError(f"The order of an expansion is a whole number from 0 to {HIGHEST}; found {order!r}.")
     size = split.shape[0]

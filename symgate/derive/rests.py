@@ -36,12 +36,12 @@ def rest(split: Derivation, order: int = 1) -> Derivation:
         itself.  In numbers, with a bound of all rounding, ``symgate.numeric.remainder_bound(..., method="computed")``.
 
     Raises:
-        DefinitionError: ``split`` is no split, or ``order`` is out of range.
+        DefinitionError: ``split`` is not a split, or ``order`` is out of range.
 
     Law: ``tests/proof/test_forward.py``.
     """
     if split.kind is not Kind.SPLIT:
-        raise DefinitionError(f"rest takes a split J = A + B from sg.split; {split.name} is none.")
+        raise DefinitionError(f"rest takes a split J = A + B from sg.split; {split.name} is not one.")
     if type(order) is not int or not 0 <= order <= HIGHEST:
         raise DefinitionError(f"The order of an expansion is a whole number from 0 to {HIGHEST}; found {order!r}.")
     size = split.shape[0]

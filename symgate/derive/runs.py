@@ -42,7 +42,7 @@ class Kept:
         kind: "a multiple of the identity", "diagonal" or "dense".
         value: the scalar or the vector on the diagonal, at time t; None where A is dense.
         size: n.
-        parts: of several states whose off-diagonal blocks are zero, each diagonal block; else ().
+        parts: for several states whose off-diagonal blocks are zero, each diagonal block; else ().
     """
 
     kind: str
@@ -104,7 +104,7 @@ def filled(number: Expr, size: Expr) -> MatrixExpr:
 
 
 def kept(A: MatrixExpr) -> Kept:
-    """What kind of matrix A is, read off its normal form; of several states, off its blocks."""
+    """What kind of matrix A is, read off its normal form; for several states, off its blocks."""
     size = A.shape[0]
     if isinstance(A, BlockMatrix):
         return _kept_blocks(blocks(A), size)

@@ -44,7 +44,7 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
     own = [state.before for state in whole.cell.states] if len(whole.cell.states) == 1 else []
     if whole.kind is not Kind.STATE_JACOBIAN and (whole.kind is not Kind.JACOBIAN or whole.wrt not in own):
         raise UnknownNameError(
-            f"A split is of the state Jacobian; {whole.name} is no such thing. Use sg.jacobian(cell)."
+            f"sg.split takes a state Jacobian; {whole.name} is something else. Use sg.jacobian(cell)."
         )
     names = (
         [name for name in SPLITS.get(keep, (keep,)) if name in whole.terms or keep not in SPLITS]

@@ -67,7 +67,7 @@ def path(cell: Cell, wrt: str | None, of: str | None) -> Path:
     """The path between two names of a cell.
 
     Raises:
-        UnknownNameError: ``of`` is no state and no intermediate, or ``wrt`` is no name of the cell.
+        UnknownNameError: ``of`` is neither a state nor an intermediate, or ``wrt`` is not a name of the cell.
     """
     named = {str(item.symbol.name): item for item in cell.assignments}
     if of in named:

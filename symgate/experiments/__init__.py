@@ -24,6 +24,7 @@ from symgate.experiments.results import Result
 from symgate.experiments.settings import SETTINGS, Settings, settings
 from symgate.experiments.solvable import SolvableErrors, solvable_errors
 from symgate.experiments.specs import AnisotropySpec, ProfileSpec, Trained, TruncationSpec
+from symgate.experiments.store import DamagedResultWarning
 from symgate.experiments.sweep import SweepError, run_jobs
 from symgate.experiments.tasks import TASKS, Batch, Task, task
 from symgate.experiments.training import Checkpoint, train
@@ -37,6 +38,7 @@ __all__ = [
     "AnisotropySpec",
     "Batch",
     "Checkpoint",
+    "DamagedResultWarning",
     "Initialisation",
     "Job",
     "LearnabilitySpec",

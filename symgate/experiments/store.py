@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
@@ -23,6 +24,10 @@ _FACTS = "facts.json"
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
+class DamagedResultWarning(UserWarning):
+    """A kept result could not be read, so that its job is run again."""
+
+
 class Store:
     """The results of jobs in one folder."""
 
@@ -39,16 +44,20 @@ class Store:
         self.folder = folder
 
     def load(self, job: Job) -> Outcome | None:
-        """The result of a job, None where there is none that can be read."""
+        """The result of a job, None where there is none that can be read.
+
+        A file that is damaged, or that holds something else, counts as none; a ``DamagedResultWarning`` tells which.
+        """
         path = self._path(job)
         try:
-            with zipfile.ZipFile(path) as archive:
-                facts = json.loads(archive.read(_FACTS))
-                names = [name for name in archive.namelist() if name != _FACTS]
-                arrays = {name.removesuffix(".npy"): _read(archive.read(name)) for name in names}
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return _read(path, key(job))
+        except FileNotFoundError:
             return None
-        return Outcome(arrays, facts["facts"], facts["seconds"])
+        except Exception as error:  # noqa: BLE001 - whatever damaged bytes do to the readers of three formats
+            reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            message = f"{path} is damaged ({reason}). The job is run again: {job.label}."
+            warnings.warn(message, DamagedResultWarning, stacklevel=2)
+            return None
 
     def save(self, job: Job, outcome: Outcome) -> None:
         """Keep the result of a job.
@@ -56,7 +65,13 @@ class Store:
         Raises:
             OutputError: the file cannot be written; nothing is half written.
         """
-        facts = json.dumps({"facts": outcome.facts, "seconds": outcome.seconds}, sort_keys=True)
+        kept = {
+            "arrays": list(outcome.arrays),
+            "facts": outcome.facts,
+            "job": key(job),
+            "seconds": outcome.seconds,
+        }
+        facts = json.dumps(kept, sort_keys=True)
         write_atomic(self._path(job), archive(outcome.arrays, {_FACTS: facts}))
 
     def _path(self, job: Job) -> Path:
@@ -76,5 +91,18 @@ def archive(arrays: Mapping[str, Array], texts: Mapping[str, str] | None = None)
     return held.getvalue()
 
 
-def _read(data: bytes) -> Any:
+def _read(path: Path, name: str) -> Outcome:
+    """The result in a file, held to be whole: its checksums, the names of its arrays and the job that it is of."""
+    with zipfile.ZipFile(path) as archive:
+        kept = json.loads(archive.read(_FACTS))
+        if not isinstance(kept, dict) or kept.keys() != {"arrays", "facts", "job", "seconds"} or kept["job"] != name:
+            raise ValueError("it is not the result of this job")
+        members = [member for member in archive.namelist() if member != _FACTS]
+        if members != [f"{array}.npy" for array in kept["arrays"]]:
+            raise ValueError("arrays are missing")
+        arrays = {array: _array(archive.read(f"{array}.npy")) for array in kept["arrays"]}
+    return Outcome(arrays, kept["facts"], kept["seconds"])
+
+
+def _array(data: bytes) -> Any:
     return np.lib.format.read_array(BytesIO(data), allow_pickle=False)

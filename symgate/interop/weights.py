@@ -125,7 +125,7 @@ def from_torch_layers(module: Any) -> tuple[Cell, Arrays]:
         UnknownNameError: another module.
     """
     if getattr(module, "bidirectional", False):
-        raise ShapeError("A bidirectional module is no one recurrence; take from_torch(module, layer, reverse=...).")
+        raise ShapeError("A bidirectional module is two recurrences; use from_torch(module, layer, reverse=...).")
     parts = [from_torch(module, layer) for layer in range(getattr(module, "num_layers", 1))]
     if len(parts) == 1:
         return parts[0]

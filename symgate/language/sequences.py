@@ -7,12 +7,21 @@ Bounds are inclusive; a product whose upper bound is below its lower one is empt
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import HadamardProduct, Identity, MatAdd, MatMul, MatrixExpr, OneMatrix, ZeroMatrix
+from sympy.matrices.expressions import (
+    HadamardProduct,
+    Identity,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    OneMatrix,
+    ZeroMatrix,
+)
 
 from symgate.language.nodes import Signal, T
 
@@ -63,9 +72,9 @@ class _OverTime(MatrixExpr):  # type: ignore[misc]
 
     def factors(self, bounds: dict[Expr, Any] | None = None) -> list[Expr]:
         """The bodies in ascending order of the index, for bounds that are numbers after substitution."""
-        lower, upper = (int(bound.xreplace(bounds or {})) for bound in (self.lower, self.upper))
-        inner = [(value, self.body.xreplace({self.index: sympy.Integer(value)})) for value in range(lower, upper + 1)]
-        return [body.xreplace(bounds or {}) for _, body in inner]
+        given = bounds or {}
+        lower, upper = (int(moved(bound, given)) for bound in (self.lower, self.upper))
+        return [moved(self.body, {**given, self.index: sympy.Integer(value)}) for value in range(lower, upper + 1)]
 
 
 class OrderedProduct(_OverTime):
@@ -123,6 +132,47 @@ class Smallest(_Extreme):
 def joined(join: Callable[..., Expr], parts: list[Expr], empty: Expr) -> Expr:
     """join(*parts), with the right values for no part and for one."""
     return join(*parts) if len(parts) > 1 else (parts[0] if parts else empty)
+
+
+def moved(expr: Any, times: Mapping[Expr, Expr]) -> Any:
+    """An expression with free times replaced; a bound index keeps its meaning, and captures nothing.
+
+    A bound index that occurs in what is put in is renamed first.
+    """
+    if not times or not isinstance(expr, sympy.Basic):
+        return expr
+    if isinstance(expr, _OverTime):
+        inner, index, body = _bound(times, expr.index, expr.body)
+        bounds = (moved(expr.lower, times), moved(expr.upper, times))
+        return type(expr)(moved(body, inner), index, *bounds)
+    if isinstance(expr, (sympy.Sum, sympy.Product)):
+        (index, lower, upper), *outer = expr.limits
+        if outer:
+            nested = type(expr)(type(expr)(expr.function, (index, lower, upper)), *outer)
+            return moved(nested, times)
+        inner, index, body = _bound(times, index, expr.function)
+        return type(expr)(moved(body, inner), (index, moved(lower, times), moved(upper, times)))
+    if expr in times:
+        return times[expr]
+    if not expr.args or (isinstance(expr, MatrixSymbol) and not isinstance(expr, Signal)):
+        return expr
+    args = [moved(arg, times) for arg in expr.args]
+    return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)
+
+
+def _bound(times: Mapping[Expr, Expr], index: Any, body: Any) -> tuple[dict[Expr, Expr], Any, Any]:
+    """The replacements inside a binder, its index, and its body with the index renamed where it would capture."""
+    inner = {old: new for old, new in times.items() if old != index}
+    if not any(index in new.free_symbols for new in inner.values()):
+        return inner, index, body
+    used = {str(symbol) for new in inner.values() for symbol in new.free_symbols}
+    used |= {str(node) for node in sympy.preorder_traversal(body) if isinstance(node, sympy.Symbol)}
+    other = next(
+        symbol
+        for symbol in (sympy.Symbol(f"{index}_{number}", integer=True) for number in range(len(used) + 1))
+        if str(symbol) not in used
+    )
+    return inner, other, moved(body, {index: other})
 
 
 def at(expr: Expr, index: Expr) -> Expr:

@@ -46,7 +46,7 @@ class LagGradients:
 
     def sizes(self, name: str) -> Array:
         """|Gamma_l| in the Frobenius norm, (L + 1,)."""
-        return _sizes(self.by_lag[name])
+        return frobenius(self.by_lag[name])
 
     def shares(self, name: str) -> Array:
         """<Gamma_l, G> / |G|^2 with G the whole gradient, (L + 1,): they sum to 1 over all lags, some below 0."""
@@ -170,7 +170,8 @@ def parameter_names(trajectory: Trajectory, wrt: Iterable[str] | None) -> list[s
     return names
 
 
-def _sizes(stack: Array) -> Array:
+def frobenius(stack: Array) -> Array:
+    """The Frobenius norm of each element of a stack."""
     return np.sqrt((stack.reshape(len(stack), -1) ** 2).sum(axis=1))
 
 

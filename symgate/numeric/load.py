@@ -1,31 +1,20 @@
-"""Generated source as callable functions, and as files."""
+"""Generated source as callable functions."""
 
 from __future__ import annotations
 
 import importlib.util
 import inspect
 import linecache
-import os
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache, update_wrapper
 from hashlib import sha256
 from importlib.abc import InspectLoader
-from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from sympy import Expr
-from sympy.matrices.expressions import MatAdd, MatMul
-
-from symgate.codegen import source, suite
-from symgate.derive import jacobian, results, vjp
 from symgate.errors import MissingLibraryError, UnknownNameError
-from symgate.files import write_atomic
-from symgate.language import Signal
-from symgate.proof.rocq import ROUTE, certificate, with_adjoint
-from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up
-from symgate.tex import latex
+from symgate.exporting import export, times, unused, whole, words, written
+from symgate.records import Cell, Derivation
 
 
 class GeneratedFunction:
@@ -110,99 +99,12 @@ def lambdify(obj: Derivation | Cell, target: str = "numpy") -> GeneratedFunction
         MissingLibraryError: the target is "numba", which is not installed.
     """
     name = obj.name if isinstance(obj, Derivation) else f"{obj.name}_step"
-    return _loaded(_written(obj, target), name)
+    return _loaded(written(obj, target), name)
 
 
 def term_functions(obj: Derivation, target: str = "numpy") -> Callable[..., dict[str, Any]]:
     """A function that returns each named term by itself: ``lambdify(obj).terms``."""
     return lambdify(obj, target).terms
-
-
-def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) -> Path:
-    """Write a standalone module; the file is written whole or not at all.
-
-    Args:
-        obj: a derivation; or a cell, for all there is of it: step, Jacobian (sum and terms), J v, J' lambda, the
-            gradient by each parameter, and a check of itself that ``python module.py`` runs; of several states each
-            block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...).
-        target: "numpy", "array_api" or "numba"; "rocq" writes no code but a certificate, which Coq checks.
-        path: where to.
-
-    Raises:
-        UnknownNameError: there is no such target; the message names those there are.
-        OutputError: the file cannot be written; an earlier one is intact.
-    """
-    if target == ROUTE:
-        return write_atomic(path, _certified(obj))
-    return write_atomic(path, whole(obj, target) if isinstance(obj, Cell) else _written(obj, target))
-
-
-def _certified(obj: Derivation | Cell) -> str:
-    """The certificate of a derivation, or of every derivative of one step of a cell."""
-    if isinstance(obj, Derivation):
-        wanted = with_adjoint(obj, results(obj.cell))
-    else:
-        wanted = [item for item in results(obj).values() if item.kind in ONE_STEP]
-    return certificate(wanted, {item.name: latex(item) for item in wanted}, name=obj.name).text
-
-
-@lru_cache(maxsize=512)
-def _written(obj: Derivation | Cell, target: str) -> str:
-    """The text of the module; records are frozen, so one object has one text."""
-    return source(obj, target)
-
-
-@lru_cache(maxsize=64)
-def whole(cell: Cell, target: str = "numpy") -> str:
-    """Everything of a cell as one module; of several states by their names, such as jacobian_h_c."""
-    parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
-    several = len(cell.states) > 1
-    for of in cell.states:
-        for by in cell.states:
-            mark = f"_{of.name}_{by.name}" if several else ""
-            J, own = jacobian(cell, by.name, of.name), by.name if several else ""
-            parts += [(f"jacobian{mark}", J), (f"jacobian_times{mark}", times(J, own))]
-            parts += [(f"transposed_times{mark}", _pull(cell, by.name, of.name))]
-        mark = f"_{of.name}" if several else ""
-        parts += [(f"gradient{mark}_{p.name}", _pull(cell, str(p.name), of.name)) for p in cell.parameters]
-    return suite(parts, target)
-
-
-def _pull(cell: Cell, wrt: str, of: str) -> Derivation:
-    """The vector-Jacobian product; of several states each has a cotangent of its own, such as lam_h."""
-    found = vjp(cell, wrt, of)
-    if len(cell.states) == 1 or found.cotangent is None:
-        return found
-    own = Signal(unused(cell, f"lam_{of}"), found.cotangent.shape[0])
-    terms = tuple((name, expr.xreplace({found.cotangent: own})) for name, expr in found.named_terms)
-    return replace(found, cotangent=own, named_terms=terms)
-
-
-def unused(cell: Cell, name: str) -> str:
-    """The name, with underscores behind it where the cell has one of that name."""
-    while name in cell.symbols:
-        name += "_"
-    return name
-
-
-def times(J: Derivation, mark: str = "") -> Derivation:
-    """The product J v of a Jacobian with a vector, without forming J.
-
-    Args:
-        J: a Jacobian with respect to a vector .
-        mark: what the name of the tangent ends with, where there are several.
-
-    Returns:
-        A Jacobian-vector product, shape (n, 1), to generate code from; its function takes ``tangent``, (..., k).
-    """
-    tangent = Signal(unused(J.cell, f"tangent_{mark}" if mark else "tangent"), J.shape[1])
-    terms = tuple((term, add_up([MatMul(word, tangent) for word in words(expr)])) for term, expr in J.named_terms)
-    return replace(J, name=f"{J.name}_times", kind=Kind.JVP, cotangent=tangent, named_terms=terms)
-
-
-def words(expr: Expr) -> tuple[Expr, ...]:
-    """The summands of a term."""
-    return tuple(expr.args) if isinstance(expr, MatAdd) else (expr,)
 
 
 @lru_cache(maxsize=512)
@@ -234,3 +136,15 @@ def load_module(text: str, name: str) -> ModuleType:
 
 #: The name under which it was known before.
 _module = load_module
+
+__all__ = [
+    "GeneratedFunction",
+    "export",
+    "lambdify",
+    "load_module",
+    "term_functions",
+    "times",
+    "unused",
+    "whole",
+    "words",
+]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from symgate.plots.canvas import COLOURS, DASHES, MARKERS, Array, canvas
+from symgate.plots.canvas import COLOURS, DASHES, MARKERS, Array, canvas, unit_circle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,13 +151,8 @@ def gradient_angles(cosines: Mapping[str, Mapping[str, float]]) -> Figure:
 
 def _circle(axes: Axes, eigenvalues: Array) -> None:
     """The unit circle, and room for every eigenvalue."""
-    from matplotlib.patches import Circle
-
-    reach = 1.12 * max(1.0, float(np.abs(eigenvalues).max(initial=0)))
-    axes.add_patch(Circle((0, 0), 1, fill=False, linewidth=0.9, edgecolor="0.2"))
-    axes.axhline(0, color="0.85", linewidth=0.6, zorder=0)
-    axes.axvline(0, color="0.85", linewidth=0.6, zorder=0)
-    axes.set(xlabel="Re", ylabel="Im", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+    unit_circle(axes, 1.12 * max(1.0, float(np.abs(eigenvalues).max(initial=0))))
+    axes.set_ylabel("Im")
     axes.set_title("eigenvalues at the points, unit circle")
 
 
@@ -181,5 +176,5 @@ def _components(cloud: Array) -> tuple[Array, Array, Array]:
 
 
 def _seen(values: Array) -> Array:
-    """Zeros are no points of a logarithmic axis."""
+    """Zeros are not points of a logarithmic axis."""
     return np.where(values > 0, values, np.nan)

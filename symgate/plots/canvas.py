@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from symgate.files import write_atomic
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -41,14 +43,18 @@ _SETTINGS: Any = {
 
 
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, ...]:
-    """Write the figure as PDF, SVG and PNG; the same figure gives the same bytes."""
+    """Write the figure as PDF, SVG and PNG, each whole or not at all; the same figure gives the same bytes.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
     undated: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
     written = []
     with _settings():
         for kind in FORMATS:
-            path = folder / f"{name}.{kind}"
-            figure.savefig(path, dpi=200, metadata=undated[kind])
-            written.append(path)
+            drawn = BytesIO()
+            figure.savefig(drawn, format=kind, dpi=200, metadata=undated[kind])
+            written.append(write_atomic(folder / f"{name}.{kind}", drawn.getvalue()))
     return tuple(written)
 
 
@@ -93,6 +99,16 @@ def canvas(width: float, height: float) -> Iterator[Figure]:
         yield figure
         figure.draw_without_rendering()  # lays it out once: another layout would move it by a hair
         figure.set_layout_engine("none")
+
+
+def unit_circle(axes: Axes, reach: float) -> None:
+    """The complex plane with the unit circle and both axes, up to ``reach`` in every direction."""
+    from matplotlib.patches import Circle
+
+    axes.add_patch(Circle((0, 0), 1, fill=False, linewidth=0.9, edgecolor="0.2"))
+    axes.axhline(0, color="0.85", linewidth=0.6, zorder=0)
+    axes.axvline(0, color="0.85", linewidth=0.6, zorder=0)
+    axes.set(xlabel="Re", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
 
 
 def line(axes: Axes, x: Any, y: Any, index: int, label: str, mark: tuple[int, int] = (0, 1)) -> None:

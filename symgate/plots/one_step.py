@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from symgate.plots.canvas import COLOURS, Array, canvas, line
+from symgate.plots.canvas import COLOURS, Array, canvas, line, unit_circle
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,21 +53,17 @@ def spectra(eigenvalues: Mapping[str, Array]) -> Figure:
     Args:
         eigenvalues: for each cell, (T, n) complex.
     """
-    from matplotlib.patches import Circle
-
     with canvas(7.4, 1.95) as figure:
         panels = figure.subplots(1, len(eigenvalues), sharex=True, sharey=True, squeeze=False)[0]
         reach = 1.08 * max(1.0, *(float(np.abs(values).max()) for values in eigenvalues.values()))
         for axes, (name, values) in zip(panels, eigenvalues.items(), strict=True):
-            axes.add_patch(Circle((0, 0), 1, fill=False, linewidth=0.9, edgecolor="0.2"))
-            axes.axhline(0, color="0.85", linewidth=0.6, zorder=0)
-            axes.axvline(0, color="0.85", linewidth=0.6, zorder=0)
+            unit_circle(axes, reach)
             step = np.broadcast_to(np.arange(1, values.shape[0] + 1)[:, None], values.shape)
             points = axes.scatter(
                 values.real, values.imag, c=step, s=2.2, cmap="viridis", vmax=1.15 * values.shape[0], linewidths=0,
                 rasterized=True,
             )  # fmt: skip
-            axes.set(title=name, xlabel="Re", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+            axes.set_title(name)
             axes.set_xticks((-1, 0, 1))
             axes.set_yticks((-1, 0, 1))
         panels[0].set_ylabel("Im")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from symgate.plots.canvas import COLOURS, DASHES, MARKERS, Array, canvas
+from symgate.plots.canvas import COLOURS, DASHES, MARKERS, Array, canvas, unit_circle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,19 +40,14 @@ def jacobian_spectrum(eigenvalues: Array, singular_values: Array) -> Figure:
 
 def _plane(figure: Figure, axes: Axes, eigenvalues: Array) -> None:
     """The eigenvalues, coloured by their step, and the unit circle."""
-    from matplotlib.patches import Circle
-
     last = len(eigenvalues)
-    reach = 1.12 * max(1.0, float(np.abs(eigenvalues).max()))
-    axes.add_patch(Circle((0, 0), 1, fill=False, linewidth=0.9, edgecolor="0.2"))
-    axes.axhline(0, color="0.85", linewidth=0.6, zorder=0)
-    axes.axvline(0, color="0.85", linewidth=0.6, zorder=0)
+    unit_circle(axes, 1.12 * max(1.0, float(np.abs(eigenvalues).max())))
     step = np.broadcast_to(np.arange(1, last + 1)[:, None], eigenvalues.shape)
     points = axes.scatter(
         eigenvalues.real, eigenvalues.imag, c=step, s=6, cmap="viridis", vmin=1, vmax=1.15 * last, linewidths=0,
         alpha=0.85,
     )  # fmt: skip
-    axes.set(xlabel="Re", ylabel="Im", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+    axes.set_ylabel("Im")
     axes.set_title("eigenvalues of $\\mathbf{J}_t$, unit circle")
     axes.set_xticks((-1, 0, 1))
     axes.set_yticks((-1, 0, 1))

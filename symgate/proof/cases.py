@@ -13,6 +13,7 @@ from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.algebras import Algebra
 from symgate.proof.entries import Entries, Table
+from symgate.proof.held import kept_part, kept_terms
 from symgate.proof.sequences.claims import BY_KIND, statements
 from symgate.proof.sequences.laws import OutsideError, constants
 from symgate.proof.sequences.paths import Draw, Path
@@ -117,6 +118,9 @@ class Case:
             yield Open(MAIN, f"a derivative is equal to its closed form; {derivation.relation.value} has no judge here")
         else:
             yield Check(MAIN, {}, lambda: self._main(entries))
+        keep = kept_terms(derivation)
+        if keep is not None and len(derivation.named_terms) == 2:
+            yield Check("A", {}, lambda: self._kept(entries, keep))
         for item in derivation.claims:
             if item.relation is Relation.EQUAL:
                 yield Check(item.key, {}, partial(_both, entries, item))
@@ -133,6 +137,12 @@ class Case:
                 f"{layout.shown_sizes(self.sizes)}; its right side is {table.rows} x {table.cols}."
             )
         return table, true
+
+    def _kept(self, entries: Entries, keep: tuple[str, ...]) -> tuple[Any, Any]:
+        """The first part of a split, and what the split says that it keeps."""
+        derivation = self.derivation
+        part = kept_part(derivation.cell, keep, self.algebra, self.sizes, self.values, self.work)
+        return entries.table(derivation.named_terms[0][1]), part
 
     def shown(self) -> dict[str, Any]:
         """The arbitrary values by name: of one step all of them, of many those that were looked up."""

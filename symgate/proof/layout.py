@@ -176,10 +176,11 @@ def truth(
 def leaves(derivation: Derivation) -> list[Expr]:
     """The symbols that carry values, in declaration order, the cotangent last.
 
-    A named intermediate that is differentiated by carries a value of its own: its definition is not used.
+    A named intermediate that is differentiated by carries a value of its own: its definition is not used.  All states
+    at once are no further symbol.
     """
     found = list(derivation.cell.symbols.values())
-    found += [] if derivation.wrt in found else [derivation.wrt]
+    found += [] if derivation.in_blocks or derivation.wrt in found else [derivation.wrt]
     return found if derivation.cotangent is None else [*found, derivation.cotangent]
 
 

@@ -22,6 +22,12 @@ class _Plain(StrPrinter):  # type: ignore[misc]
         text = str(self._print(item))
         return f"({text})" if isinstance(item, _JOINED) else text
 
+    def _print_MatMul(self, expr: Any) -> str:
+        """The factors in their order; SymPy negates a product to see its sign, and so evaluates all that is in it."""
+        first, *rest = expr.args
+        factors = [self.parenthesize(arg, 0) for arg in (rest if first == -1 else expr.args)]
+        return ("-" if first == -1 else "") + "*".join(factors)
+
 
 def plain(expr: Any) -> str:
     """An expression as text."""

@@ -1,117 +1,104 @@
-"""One object on the page: its formula, what was proved, LaTeX and code to copy."""
+"""What the page shows of one object: its formula, what was proved of it, LaTeX and code to copy.
+
+In: entries, derivations, figures.  Out: values for the templates; formulas are ``Markup``, everything else is text.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 from sympy import Expr
 
 from symgate.codegen import source
+from symgate.language.continuous import Discretisation
+from symgate.proof import Certificate
 from symgate.records import Derivation
-from symgate.report.figures import Drawn
+from symgate.report.figures import NARROW, Drawn
 from symgate.report.gather import Entry
 from symgate.report.modules import module_path
 from symgate.report.over_time import has_code
-from symgate.report.wording import kind_in_words, shape_in_words, witness_lines
+from symgate.report.wording import SCHEME_NAMES, kind_in_words, shape_in_words, witness_lines
+from symgate.templates import Markup
 from symgate.tex import further, latex, mathml
 from symgate.tex.inline import html_of
 
-_SIGNS = {"proved": "&#10003;", "refuted": "&#10007;", "undecided": "?"}
+Values = dict[str, Any]
 
 
-def article(entry: Entry, heading: str = "") -> str:
+def article(entry: Entry, heading: str = "") -> Values:
     """One object; ``heading`` stands in place of its short name."""
     derivation, certificate = entry.derivation, entry.certificate
-    name = derivation.name
-    tex = escape(latex(derivation))
-    tools, listing = _code(derivation) if has_code(derivation) else ("", "")
-    what = f"{escape(kind_in_words(derivation))}; {_marked_up(shape_in_words(derivation))}"
-    return f"""<article id="{name}">
-<header><h3>{escape(heading or entry.key)}</h3> <span class="note">{what}</span> {badge(certificate.verdict)}</header>
-<div class="formula">{mathml(derivation)}</div>
-{_claim(derivation)}<div class="tools"><button data-copy="{name}-tex">Copy LaTeX</button>{tools}</div>
-<div class="more">
-{_further(derivation)}{_terms(derivation)}{_evidence(entry)}<details><summary>LaTeX</summary>
-<pre id="{name}-tex">{tex}</pre></details>
-{listing}</div>
-</article>
-"""
+    coded = has_code(derivation)
+    return {
+        "name": derivation.name,
+        "heading": heading or entry.key,
+        "kind": kind_in_words(derivation),
+        "shape": _shape(shape_in_words(derivation)),
+        "verdict": certificate.verdict,
+        "formula": formula(derivation),
+        "remark": derivation.remark,
+        "module": module_path(derivation) if coded else "",
+        "code": source(derivation) if coded else "",
+        "latex": latex(derivation),
+        "further": _further(derivation),
+        "terms": _terms(derivation),
+        "statement": certificate.statement,
+        "evidence": [(item.route, item.detail) for item in certificate.evidence],
+        "witness": witness_lines(certificate),
+    }
 
 
-def _code(derivation: Derivation) -> tuple[str, str]:
-    """The tools and the listing of its generated function."""
-    name, path = derivation.name, module_path(derivation)
-    return (
-        f'\n<button data-copy="{name}-code">Copy Python</button> <a href="{path}">{path}</a>',
-        f'<details><summary>Python</summary><pre id="{name}-code">{escape(source(derivation))}</pre></details>\n',
-    )
+def formula(shown: Any) -> Markup:
+    """MathML, which its printer has escaped."""
+    return Markup(mathml(shown))
 
 
-def _claim(derivation: Derivation) -> str:
-    """What is exact and what is a proxy, in words."""
-    return f'<p class="note">{escape(derivation.remark)}</p>\n' if derivation.remark else ""
-
-
-def _further(derivation: Derivation) -> str:
-    """The names that a formula introduces, and the equations that belong to it."""
-    named = [(item.left, item.right) for item in derivation.definitions if not item.label]
-    rows = "".join(f'<dt>where</dt><dd class="formula">{_equation(symbol, expr)}</dd>' for symbol, expr in named)
-    rows += "".join(
-        f'<dt>{escape(label)}</dt><dd class="formula">{formula}</dd>'
-        for label, formula in further(derivation, markup="mathml")
-    )
-    return f"<details><summary>More equations</summary><dl>{rows}</dl></details>\n" if rows else ""
-
-
-def _equation(left: Expr, right: Expr) -> str:
-    """Two expressions with an equals sign between them."""
-    parts = [re.sub(r"^<math[^>]*>|</math>$", "", mathml(side)) for side in (left, right)]
-    return f'<math display="block"><mrow>{parts[0]}<mo>=</mo>{parts[1]}</mrow></math>'
-
-
-def _marked_up(shape: str) -> str:
-    """``n x n**2`` with a cross and a raised 2."""
-    powers = re.sub(r"\*\*(\d+)", r"<sup>\1</sup>", escape(shape))
-    return powers.replace(" x ", " &times; ").replace("*", " ")
-
-
-def badge(verdict: str) -> str:
-    """A verdict with its sign."""
-    return f'<span class="badge {verdict}">{_SIGNS[verdict]} {verdict}</span>'
-
-
-def _terms(derivation: Derivation) -> str:
-    """The named terms, where there is more than one."""
-    if len(derivation.terms) < 2:
-        return ""
-    rows = "".join(
-        f'<dt>{escape(name)}</dt><dd class="formula">{mathml(term)}</dd>' for name, term in derivation.named_terms
-    )
-    return f"<details><summary>Terms</summary><dl>{rows}</dl></details>\n"
-
-
-def _evidence(entry: Entry) -> str:
-    certificate = entry.certificate
-    rows = "".join(f"<dt>{escape(item.route)}</dt><dd>{escape(item.detail)}</dd>" for item in certificate.evidence)
-    opened = "" if entry.proved else " open"
-    return (
-        f"<details{opened}><summary>Certificate</summary><p>{escape(certificate.statement)}</p>"
-        f"<dl>{rows}</dl>{witness(witness_lines(certificate))}</details>\n"
-    )
-
-
-def witness(lines: Sequence[str]) -> str:
-    """A counterexample, line by line."""
-    return f"<pre>{escape(chr(10).join(lines))}</pre>" if lines else ""
-
-
-def drawing(item: Drawn) -> str:
+def drawing(item: Drawn) -> Values:
     """A figure with its caption."""
-    path, title = f"figures/{item.stem}", escape(item.title)
-    narrow = ' class="narrow"' if item.stem in {"times", "expansion"} else ""
-    return f"""<figure{narrow}><img src="{path}.svg" alt="{title}">
-<figcaption><b>{title}.</b> {html_of(item.caption)}
-(<a href="{path}.pdf">PDF</a>, <a href="{path}.png">PNG</a>)</figcaption></figure>
-"""
+    return {
+        "stem": item.stem,
+        "title": item.title,
+        "caption": Markup(html_of(item.caption)),
+        "narrow": item.stem in NARROW,
+    }
+
+
+def scheme(found: Discretisation, certificate: Certificate) -> Values:
+    """One way to step the continuous equation."""
+    return {
+        "name": found.name,
+        "heading": f"{SCHEME_NAMES[found.scheme]} Euler",
+        "verdict": certificate.verdict,
+        "statement": certificate.statement,
+        "formulas": [
+            ("leak of the cell", formula(found.alpha)),
+            ("time constant of a gate value", formula(found.gate_time)),
+            ("local error, to order h^2", formula(found.error)),
+        ],
+    }
+
+
+def _further(derivation: Derivation) -> list[tuple[str, Markup]]:
+    """The names that a formula introduces, and the equations that belong to it."""
+    named = [("where", _equation(item.left, item.right)) for item in derivation.definitions if not item.label]
+    return named + [(label, Markup(shown)) for label, shown in further(derivation, markup="mathml")]
+
+
+def _equation(left: Expr, right: Expr) -> Markup:
+    """Two expressions with an equals sign between them."""
+    parts = [Markup(re.sub(r"^<math[^>]*>|</math>$", "", mathml(side))) for side in (left, right)]
+    return Markup('<math display="block"><mrow>{}<mo>=</mo>{}</mrow></math>').format(*parts)
+
+
+def _shape(words: str) -> Markup:
+    """``n x n**2`` with a cross and a raised 2."""
+    powers = re.sub(r"\*\*(\d+)", r"<sup>\1</sup>", escape(words))
+    return Markup(powers.replace(" x ", " &times; ").replace("*", " "))
+
+
+def _terms(derivation: Derivation) -> list[tuple[str, Markup]]:
+    """The named terms, where there is more than one."""
+    named = derivation.named_terms
+    return [(name, formula(term)) for name, term in named] if len(derivation.terms) > 1 else []

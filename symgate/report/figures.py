@@ -30,6 +30,9 @@ FORGOTTEN = 15
 #: Sizes of the timing figure, and the seconds that the entry by entry expansion may take.
 SIZES, EXPANDED_SIZES, BUDGET = (2, 4, 8, 16, 32, 64, 128, 256), (2, 4, 8, 16, 32, 64), 5.0
 
+#: Figures that do not take the whole width.
+NARROW = {"times", "expansion"}
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -40,17 +43,23 @@ class Drawn:
     caption: str
 
 
-def draw_figures(cells: Sequence[Cell], folder: Path, progress: Progress | None = None) -> list[Drawn]:
-    """Draw every figure of the report into ``folder`` and say what each shows."""
+def draw_figures(
+    cells: Sequence[Cell], folder: Path, progress: Progress | None = None, *, timings: bool = False
+) -> list[Drawn]:
+    """Draw every figure of the report into ``folder`` and say what each shows.
+
+    The figure of ``timings`` is the only one that depends on the machine and its load.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    gated = built_in("multi_gate")
-    drawings = (partial(_draw_times, gated), partial(_draw_terms, shown_cell(cells)), partial(_draw_spectra, cells))
+    drawings = [partial(_draw_terms, shown_cell(cells)), partial(_draw_spectra, cells)]
+    if timings:  # first, on free cores
+        drawings.insert(0, partial(_draw_times, built_in("multi_gate")))
     advance = progress("figures", len(drawings)) if progress else lambda _: None
     drawn = []
     for draw in drawings:
         drawn.append(draw(folder))
         advance(drawn[-1].stem)
-    return [*drawn[1:], drawn[0]]
+    return [*drawn[1:], drawn[0]] if timings else drawn
 
 
 def shown_cell(cells: Sequence[Cell]) -> Cell:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
@@ -97,7 +98,9 @@ def workers(count: int | None = None) -> Iterator[Executor | None]:
         yield None
         return
     others = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(count, multiprocessing.get_context("fork"), initializer=_settle)
+    executor = ProcessPoolExecutor(
+        count, multiprocessing.get_context("fork"), initializer=_settle, initargs=(os.getpid(),)
+    )
     executor.submit(os.getpid).result()  # all processes start here, before a progress bar starts its thread
     try:
         yield executor
@@ -109,10 +112,21 @@ def workers(count: int | None = None) -> Iterator[Executor | None]:
     executor.shutdown()
 
 
-def _settle() -> None:
-    """Start of a process: Ctrl-C reaches all of them, the parent alone answers; one thread each is enough."""
+def _settle(parent: int) -> None:
+    """Start of a process: Ctrl-C reaches all of them, the parent alone answers; one thread each is enough.
+
+    A parent that was killed closes no queue, so each process looks for itself whether it is still there.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent is gone."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def cores() -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symgate.cells import CELLS
+from symgate.files import write_atomic
 from symgate.language.continuous import Discretisation
 from symgate.proof import Certificate
 from symgate.records import Cell
@@ -51,7 +52,12 @@ class Outcome:
 
 
 def write_report(
-    out: Path | str, cells: Sequence[Cell] = CELLS, *, jobs: int | None = None, progress: Progress | None = None
+    out: Path | str,
+    cells: Sequence[Cell] = CELLS,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    timings: bool = False,
 ) -> Outcome:
     """Derive and verify every object of the cells and write the report.
 
@@ -62,6 +68,7 @@ def write_report(
         cells: the recurrences.
         jobs: how many processes verify; default: the cores, at most 4.
         progress: told of every object that is done.
+        timings: draw how long a derivation takes; without it, two reports are the same byte for byte.
 
     Raises:
         OutputError: the folder cannot be written.
@@ -69,7 +76,7 @@ def write_report(
     start = time.perf_counter()
     out = Path(out)
     with staged(out) as folder:
-        figures = draw_figures(cells, folder / "figures", progress)  # first: it times derivations, on free cores
+        figures = draw_figures(cells, folder / "figures", progress, timings=timings)
         with workers(jobs) as executor:
             drawing = draw_time_figures(folder / "figures", executor)
             entries = gather(cells, executor, progress)
@@ -79,18 +86,14 @@ def write_report(
         advance = progress("write", 4) if progress else lambda _: None
         write_modules(cells, entries, folder)
         advance("modules")
-        _write(
+        write_atomic(
             folder / "certificates.json",
             certificates_json(entries, planted, [certificate for _, certificate in continuous]),
         )
         advance("certificates.json")
-        _write(folder / "report.tex", paper(cells, entries, planted, continuous, figures))
+        write_atomic(folder / "report.tex", paper(cells, entries, planted, continuous, figures))
         problem = compile_paper(folder)
         advance("report.pdf")
-        _write(folder / "index.html", index_page(cells, entries, planted, continuous, figures, pdf=not problem))
+        write_atomic(folder / "index.html", index_page(cells, entries, planted, continuous, figures, pdf=not problem))
         advance("index.html")
     return Outcome(out, entries, planted, continuous, problem, time.perf_counter() - start)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")

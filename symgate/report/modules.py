@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from symgate.codegen import source
+from symgate.files import write_atomic
 from symgate.records import Cell, Derivation
 from symgate.report.gather import Entry
 from symgate.report.over_time import has_code
@@ -24,5 +25,5 @@ def write_modules(cells: Iterable[Cell], entries: Iterable[Entry], folder: Path)
     for found in every:
         path = folder / module_path(found)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(source(found), encoding="utf-8", newline="\n")
+        write_atomic(path, source(found))
     return len(every)

@@ -61,7 +61,7 @@ class Planted:
 
 
 def plant(cells: Iterable[Cell], executor: Executor | None = None, progress: Progress | None = None) -> list[Planted]:
-    """Put each known slip into the state Jacobian of each cell, of several states into each block, and judge them."""
+    """Put each known slip into each block of the state Jacobian of each cell, and judge the results."""
     blocks = [(cell, jacobian(cell, by.name, of.name)) for cell in cells for of in cell.states for by in cell.states]
     listed = [(cell.name, slip) for cell, block in blocks for slip in slips(block)]
     judged = judge([slip.derivation for _, slip in listed], executor, progress, "planted")

@@ -1,4 +1,9 @@
-"""A folder that is written whole or not at all: built beside its place, then moved in file by file."""
+"""A folder that is written whole or not at all: built beside its place, then moved in file by file.
+
+The next run finishes what a kill interrupted.  A folder that was being built is removed; one whose files were already
+moving in is moved in to the end, since its list of files says what belongs to it.  A lock tells a folder that is
+abandoned from one that another process works on.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +13,18 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 from symgate.errors import OutputError
+from symgate.files import abandoned, held, write_atomic
 
-#: Written last; lists the files of the report, so that a later one removes what it no longer has.
+#: Written last; lists the files of the report, so that a later one removes what it no longer has.  In a folder that is
+#: being built it means that all is written and the move has begun.
 MANIFEST = "files.txt"
+#: In a folder that is being built: held by the process that builds it.
+LOCK = ".symgate-lock"
 
 
 @contextmanager
@@ -29,23 +38,32 @@ def staged(out: Path) -> Iterator[Path]:
         OutputError: ``out`` cannot be a folder or cannot be written; found out before any work is done.
     """
     out = out.resolve()
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"The report needs a folder; {out} is a file. Choose another with --out.")
+    _settle_killed(out)
     folder = _fresh(out)
     try:
-        yield folder
-        with _uninterrupted():
-            _move_in(folder, out)
+        with (folder / LOCK).open("wb") as stream, held(folder / LOCK, stream.fileno()):
+            yield folder
+            with _uninterrupted():
+                _move_in(folder, out)
     except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"Cannot write the report: {error}. What {out} held before is untouched.") from error
+        raise _named(error, folder, out) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _named(error: OSError, folder: Path, out: Path) -> OutputError:
+    """The error for the file that the reader knows, not for the one in the folder that is being built."""
+    place = os.fspath(folder)
+    words = str(error).replace(place, os.fspath(out))
+    if isinstance(error, OutputError):
+        return OutputError(words)
+    return OutputError(f"Cannot write the report: {words}. What {out} held before is untouched.")
+
+
 def _fresh(out: Path) -> Path:
     """An empty folder on the same file system as ``out``: beside it, or inside where the parent is not ours."""
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"The report needs a folder; {out} is a file. Choose another with --out.")
     tried: list[str] = []
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -64,34 +82,64 @@ def _fresh(out: Path) -> Path:
         raise OutputError(f"Cannot write a report to {out}: {reason}. Choose another folder with --out.") from None
 
 
+def _settle_killed(out: Path) -> None:
+    """Finish the move of a report that was killed in it; remove what other killed runs left."""
+    left = [*out.parent.glob(f".{out.name}-*"), *out.glob(".building-*")]
+    for folder in sorted(path for path in left if path.is_dir() and not path.is_symlink()):
+        with abandoned(folder / LOCK) as taken:
+            if taken:
+                with suppress(OSError), _uninterrupted():
+                    if (folder / MANIFEST).is_file() and _whole(folder, out):
+                        _finish_move(folder, out)
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _whole(folder: Path, out: Path) -> bool:
+    """Whether every file of a report is still in one of the two places."""
+    listed = _listed(folder)
+    return bool(listed) and all((folder / path).is_file() or (out / path).is_file() for path in listed)
+
+
 def _move_in(folder: Path, out: Path) -> None:
     """Move every file to its place, each in one step, then remove what only the former report had."""
-    files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    former = _former(out)
-    (folder / MANIFEST).write_text("".join(f"{path.as_posix()}\n" for path in files), encoding="utf-8")
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.name != LOCK)
     for path in files:
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         if (out / path).is_dir():
             raise OutputError(
                 f"{out / path} is a folder where the report has a file. Remove it or choose another --out."
             )
+    write_atomic(folder / MANIFEST, "".join(f"{path.as_posix()}\n" for path in files))
     try:
-        for path in [*files, Path(MANIFEST)]:
-            (folder / path).replace(out / path)
-        for path in former - set(files):
-            (out / path).unlink(missing_ok=True)
+        _finish_move(folder, out)
     except OSError as error:
-        raise OutputError(f"While moving the finished report into {out}: {error}. Each file there is whole.") from error
+        raise OutputError(
+            f"While moving the finished report into {out}: {error}. Each file there is whole, but they are of two "
+            "reports. Run again."
+        ) from error
 
 
-def _former(out: Path) -> set[Path]:
-    """The files that the report in ``out`` lists and that lie inside it."""
+def _finish_move(folder: Path, out: Path) -> None:
+    """Move what is still in ``folder``; the list of files goes last, so that a kill at any moment can be put right."""
+    files, former = _listed(folder), _listed(out)
+    for path in sorted(files):
+        if (folder / path).is_file():
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).replace(out / path)
+    for path in former - files:
+        if (out / path).is_file():
+            (out / path).unlink(missing_ok=True)
+    (folder / MANIFEST).replace(out / MANIFEST)
+
+
+def _listed(folder: Path) -> set[Path]:
+    """The files that the report in a folder lists and that would lie inside it."""
     try:
-        names = (out / MANIFEST).read_text(encoding="utf-8").splitlines()
+        names = (folder / MANIFEST).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return set()
-    paths = {Path(name) for name in names}
-    return {path for path in paths if not path.is_absolute() and ".." not in path.parts and (out / path).is_file()}
+    paths = {Path(name) for name in names if name}
+    return {path for path in paths if not path.is_absolute() and ".." not in path.parts}
 
 
 @contextmanager

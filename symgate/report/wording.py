@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from symgate.catalogue import BY_KIND
 from symgate.proof import Certificate
-from symgate.records import Derivation, Kind
+from symgate.records import Cell, Derivation, Kind
 from symgate.report.gather import Entry
 from symgate.report.over_time import of_many_steps
+from symgate.report.planted import Planted
 from symgate.tex import text
+
+#: The schemes of continuous time, as they are called before "Euler".
+SCHEME_NAMES = {"euler": "explicit", "exponential": "exponential"}
 
 
 def counted(number: int, noun: str) -> str:
@@ -42,6 +46,17 @@ def verdicts(entries: Iterable[Entry]) -> str:
         ", ".join(f"{found.count(name)} {name}" for name in ("proved", "refuted", "undecided") if name in found)
         or "none"
     )
+
+
+def counts(cells: Sequence[Cell], entries: Sequence[Entry], planted: Sequence[Planted]) -> dict[str, str]:
+    """What the first sentence of a report says, in words."""
+    return {
+        "objects": counted(len(entries), "object"),
+        "cells": counted(len(cells), "cell"),
+        "verdicts": verdicts(entries),
+        "caught": str(sum(item.refuted for item in planted)),
+        "planted": counted(len(planted), "planted error"),
+    }
 
 
 def witness_lines(certificate: Certificate) -> list[str]:

@@ -6,6 +6,7 @@ from symgate.tex.display import html, notebook, notebook_where
 from symgate.tex.equations import definitions, equation
 from symgate.tex.formulas import further, introduced, latex, mathml, text
 from symgate.tex.latex_words import macro_definitions
+from symgate.tex.marked import marked
 from symgate.tex.paper import document, notation_table, preamble
 from symgate.tex.run import Fault, TexError, compile_pdf, compile_tex
 from symgate.tex.style import Style
@@ -28,6 +29,7 @@ __all__ = [
     "introduced",
     "latex",
     "macro_definitions",
+    "marked",
     "mathml",
     "notation_table",
     "notebook",

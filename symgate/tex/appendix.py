@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation
+from symgate.templates import Source, fill
 from symgate.tex.equations import definitions, equation, functions, further_equations
 from symgate.tex.latex_words import macro_definitions
 from symgate.tex.paper import caption, notation_table
@@ -52,55 +53,37 @@ def appendix(
         raise ValueError(f"A page has 1 or 2 columns; found {columns!r}.")
     style = replace(styled(style, notation), width=Style.for_points(COLUMNS[columns]).width)
     key, entry = bibtex(cell)
-    packages = "amsmath" if columns == 2 else "amsmath and longtable"
-    cite = rf"~\cite{{{key}}}" if entry else ""
-    parts = [
-        f"% An appendix about the cell {cell.name}; it needs {packages}.",
-        *([f"% In the preamble:\n{_commented(macro_definitions(style))}"] if style.macros else []),
-        *([f"% In the bibliography:\n{_commented(entry)}"] if entry else []),
-        rf"\section{{Derivatives of the recurrence}}\label{{app:{cell.name}}}",
-        r"\subsection{The recurrence}",
-        f"The recurrence{cite} is",
-        equation(cell, style, label=f"eq:{cell.name}"),
-        functions(cell, style),
-        r"\subsection{Results}",
-    ]
-    for item in results:
-        parts += [caption(item, style), equation(item, style)]
-    parts += [definitions(results, style)]
-    for item in results:
-        more = further_equations(item, style)
-        parts += [f"{_begin(item, style)}\n{more}" if len(results) > 1 else more] if more else []
-        parts += [sentence(item.remark)] if item.remark and not item.one_step else []
-    parts += [_proofs(results, statements or {}, version), r"\subsection{Notation}"]
-    parts += [notation_table(cell, style, [cell, *results], columns=columns)]
-    return "\n".join(part for part in parts if part) + "\n"
-
-
-def _begin(item: Derivation, style: Style) -> str:
-    return rf"\emph{{{caption(item, style).removeprefix(chr(92) + 'paragraph{').rstrip('}.:')}:}}"
-
-
-def _commented(text: str) -> str:
-    return "\n".join(f"%   {line}" for line in text.rstrip().splitlines())
-
-
-def _proofs(results: Sequence[Derivation], statements: Mapping[str, str], version: str) -> str:
-    """What was established about each result."""
-    said = [(item, statements[item.name]) for item in results if item.name in statements]
-    if not said:
-        return ""
-    by = f" with symgate {escape(version)}" if version else " with symgate"
-    rows = [rf"\item Equation~\eqref{{eq:{item.name}}}: {escape(words)}" for item, words in said]
-    return "\n".join(
-        [
-            r"\subsection{Proof}",
-            f"The formulas were derived and judged{by}.",
-            r"\begin{itemize}",
-            *rows,
-            r"\end{itemize}",
-        ]
+    statements = statements or {}
+    return fill(
+        "symgate.tex:appendix.tex.j2",
+        escape,
+        cell=cell.name,
+        packages="amsmath" if columns == 2 else "amsmath and longtable",
+        macros=_commented(macro_definitions(style)) if style.macros else "",
+        bibtex=_commented(entry) if entry else "",
+        key=Source(key),
+        recurrence=Source(equation(cell, style, label=f"eq:{cell.name}")),
+        functions=Source(functions(cell, style)),
+        results=[(Source(caption(item, style)), Source(equation(item, style))) for item in results],
+        definitions=Source(definitions(results, style)),
+        further=[_further(item, style, several=len(results) > 1) for item in results],
+        proofs=[(item.name, statements[item.name]) for item in results if item.name in statements],
+        version=version,
+        notation=Source(notation_table(cell, style, [cell, *results], columns=columns)),
     )
+
+
+def _further(item: Derivation, style: Style, *, several: bool) -> dict[str, Source]:
+    """The further equations of a result, of which it is said what they belong to, and its remark."""
+    equations = further_equations(item, style)
+    of = caption(item, style).removeprefix("\\paragraph{").rstrip("}.:") if several and equations else ""
+    remark = sentence(item.remark) if item.remark and not item.one_step else ""
+    return {"of": Source(of), "equations": Source(equations), "remark": Source(remark)}
+
+
+def _commented(text: str) -> Source:
+    """Lines that TeX does not read."""
+    return Source("\n".join(f"%   {line}" for line in text.rstrip().splitlines()))
 
 
 def bibtex(cell: Cell) -> tuple[str, str]:

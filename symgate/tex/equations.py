@@ -84,7 +84,7 @@ def definitions(obj: Any, style: Style | None = None, *, notation: Notation | No
     rows: dict[str, Line] = {}
     sentences: dict[str, None] = {}
     for item in items:
-        cell = _cell(item)
+        cell = cell_of(item)
         names = [part.symbol for part in cell.assignments] if isinstance(item, Cell) else used(item, words.style)
         introduced = [] if isinstance(item, Cell) else where_lines(item, words)
         printer = printer_for(item, words)
@@ -102,7 +102,8 @@ def functions(cell: Cell, style: Style | None = None) -> str:
     return "\n".join(line for line in definitions(cell, style).splitlines() if line.startswith("Here "))
 
 
-def _cell(item: Cell | Derivation) -> Cell:
+def cell_of(item: Cell | Derivation) -> Cell:
+    """The cell that it is, or is derived from."""
     return item if isinstance(item, Cell) else item.cell
 
 

@@ -31,7 +31,7 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: N
         ASCII text, the same bytes for the same input.
 
     Raises:
-        TypeError: ``obj`` is none of these.
+        TypeError: ``obj`` is not one of these.
         UnsupportedNodeError: an expression outside the language of ``symgate.language``.
 
     Law: ``tests/tex/test_formulas.py``; every formula is compiled by TeX in ``tests/tex/test_check.py``.
@@ -80,10 +80,20 @@ def further(
     return tuple((label, _math([line], [wide], style, lhs=True)) for (label, line), (_, wide) in pairs)
 
 
-def introduced(obj: Derivation, style: Style | None = None) -> tuple[str, ...]:
-    """What the names of a derivation stand for, such as A_j, in plain text."""
-    words = PlainWords(style or DEFAULT)
-    return tuple(_text_line(line, words) for line in where_lines(obj, words))
+def introduced(obj: Derivation, style: Style | None = None, *, markup: str = "text") -> tuple[str, ...]:
+    """What the names of a derivation stand for, such as A_j, in plain text or as MathML.
+
+    Raises:
+        UnknownNameError: another markup than "text" and "mathml".
+    """
+    style = style or DEFAULT
+    if markup not in ("text", "mathml"):
+        raise unknown("markup", markup, ("text", "mathml"))
+    if markup == "text":
+        plainly = PlainWords(style)
+        return tuple(_text_line(line, plainly) for line in where_lines(obj, plainly))
+    pairs = zip(where_lines(obj, MathmlWords(style)), where_lines(obj, LatexWords(style)), strict=True)
+    return tuple(_math([line], [wide], style, lhs=True) for line, wide in pairs)
 
 
 def mathml(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: Notation | None = None) -> str:
@@ -134,7 +144,7 @@ def _table_row(parts: tuple[str, str, str], *, lhs: bool) -> str:
 
 
 def text(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
-    """A formula as plain text in the spelling of Python; a long sum has one term on each line.
+    """A formula as plain text spelled as in Python; a long sum has one term on each line.
 
     ``*`` multiplies entry by entry or by a scalar, ``@`` is the matrix product, ``dphi`` is the derivative
     of phi, ``x_prev`` the state before the step and ``x`` the state after it.

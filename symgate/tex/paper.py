@@ -11,7 +11,8 @@ from sympy import Basic
 from symgate.language import Quantity
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation, Kind
-from symgate.tex.equations import equation, functions, further_equations, presented, used, where
+from symgate.templates import Source, fill
+from symgate.tex.equations import cell_of, equation, functions, further_equations, presented, used, where
 from symgate.tex.latex_words import LatexWords, macro_definitions
 from symgate.tex.prose import escape, sentence
 from symgate.tex.statement import each, printer_for
@@ -53,32 +54,43 @@ def document(
         ASCII text, the same bytes for the same input.
     """
     style = styled(style, notation)
+    return fill("symgate.tex:document.tex.j2", escape, **document_values(items, style, title, remarks, columns))
+
+
+def document_values(
+    items: Any, style: Style, title: str, remarks: Mapping[str, str] | None = None, columns: int = 1
+) -> dict[str, Any]:
+    """What the template of a document takes; the templates that extend it take more."""
     if columns not in (1, 2):
         raise ValueError(f"A page has 1 or 2 columns; found {columns!r}.")
     if columns == 1:
         style = replace(style, width=max(int(style.width * 10 / 10.95), 20))  # letters of 11 pt
     else:
         style = replace(style, width=min(style.width, Style.for_points(_COLUMN).width))
-    parts = [
-        f"\\documentclass[{'11pt' if columns == 1 else '10pt,twocolumn'},a4paper]{{article}}",
-        "\\usepackage[margin=2.5cm]{geometry}",
-        preamble(style).rstrip(),
-    ]
-    parts += [r"\setlength{\parindent}{0pt}", r"\setlength{\parskip}{4pt plus 1pt}"]
-    parts += [r"\setlength{\emergencystretch}{4em}"]
-    parts += [rf"\title{{{escape(title)}}}", r"\author{}", r"\date{}", r"\begin{document}", r"\maketitle"]
-    for heading, members in _sections(items):
-        parts += ["", rf"\section{{{escape(heading)}}}"]
-        parts += [_entry(item, style, remarks or {}) for item in members]
-        cells = {_cell(item).name: _cell(item) for item in members if isinstance(item, (Cell, Derivation))}
-        for cell in cells.values():
-            parts += [r"\subsection*{Notation" + (f" of {escape(cell.name)}" if len(cells) > 1 else "") + "}"]
-            parts += [notation_table(cell, style, members, columns=columns)]
-    return "\n".join([*parts, "", r"\end{document}", ""])
+    return {
+        "columns": columns,
+        "preamble": Source(preamble(style).rstrip()),
+        "title": title,
+        "sections": [_section(*section, style, remarks or {}, columns) for section in _sections(items)],
+    }
 
 
-def _cell(item: Item) -> Cell:
-    return item if isinstance(item, Cell) else item.cell
+def _section(
+    heading: str, members: Sequence[Item], style: Style, remarks: Mapping[str, str], columns: int
+) -> dict[str, Any]:
+    """A section: its entries, and a table of notation for each cell in it."""
+    cells = {cell_of(item).name: cell_of(item) for item in members if isinstance(item, (Cell, Derivation))}
+    return {
+        "heading": heading,
+        "entries": [Source(_entry(item, style, remarks)) for item in members],
+        "notations": [
+            {
+                "of": cell.name if len(cells) > 1 else "",
+                "table": Source(notation_table(cell, style, members, columns=columns)),
+            }
+            for cell in cells.values()
+        ],
+    }
 
 
 def _sections(items: Any) -> list[Section]:
@@ -94,7 +106,7 @@ def _sections(items: Any) -> list[Section]:
             if not isinstance(part, (Cell, Derivation)):
                 loose.append(part)
                 continue
-            cell = _cell(part)
+            cell = cell_of(part)
             if cell.name not in by_cell:
                 by_cell[cell.name] = [cell]
                 found.append((cell.name.replace("_", " ").capitalize(), by_cell[cell.name]))
@@ -164,16 +176,16 @@ def notation_table(
     """
     style = styled(style, notation)
     shown = [
-        presented(item, style) for item in items if isinstance(item, (Cell, Derivation)) and _cell(item) == cell
+        presented(item, style) for item in items if isinstance(item, (Cell, Derivation)) and cell_of(item) == cell
     ] or [cell]
     found = rows(cell, shown, style, also=defined_with(shown, style))
-    if columns == 2:
-        entries = [rf"\item[${row.symbol}$] {row.meaning}" + (f", ${row.size}$" if row.size else "") for row in found]
-        return "\n".join([r"\begin{description}", r"\setlength{\itemsep}{0pt}", *entries, r"\end{description}"])
-    meaning = f"p{{{max(style.width * 0.5, 14) * LETTER:.0f}pt}}"
-    lines = [rf"\begin{{longtable}}{{l{meaning}l}}", r"\hline", r"symbol & meaning & size \\", r"\hline", r"\endhead"]
-    lines += [rf"${row.symbol}$ & {row.meaning} & {f'${row.size}$' if row.size else ''} \\" for row in found]
-    return "\n".join([*lines, r"\hline", r"\end{longtable}"])
+    return fill(
+        "symgate.tex:notation.tex.j2",
+        Source,  # symbols, meanings and sizes are LaTeX already
+        columns=columns,
+        width=f"{max(style.width * 0.5, 14) * LETTER:.0f}",
+        rows=found,
+    )
 
 
 def defined_with(items: Sequence[Item], style: Style) -> list[Any]:

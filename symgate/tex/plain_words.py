@@ -1,4 +1,4 @@
-"""Plain text in the spelling of Python: ``diag(1 - g) + diag(g*dphi(a)) @ W_r``; x_prev is x_{t-1}."""
+"""Plain text spelled as in Python: ``diag(1 - g) + diag(g*dphi(a)) @ W_r``; x_prev is x_{t-1}."""
 
 from __future__ import annotations
 

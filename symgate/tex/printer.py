@@ -99,7 +99,7 @@ class Printer(Running):
     @signed.register(sympy.Number)
     def _number(self, expr: sympy.Number) -> Term:
         if not expr.is_finite:
-            raise UnsupportedNodeError(f"{expr} is no number that a formula can hold.")
+            raise UnsupportedNodeError(f"{expr} is not a number that a formula can hold.")
         value = sympy.Rational(str(expr)) if isinstance(expr, sympy.Float) else expr
         return bool(value < 0), self.words.number(abs(int(value.p)), int(value.q))
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symgate.errors import OutputError, SymgateError
+from symgate.files import write_atomic
 
 _MARK, _END = "SYMGATE-FORMULA", "SYMGATE-END"
 _PACKAGES = "\\documentclass{article}\n\\usepackage{amsmath,longtable}\n\\hfuzz=1pt\n\\emergencystretch=4em\n"
@@ -117,6 +118,7 @@ def _pdflatex(name: str, folder: Path, timeout: float, *options: str) -> str:
         "openout_any": "p",
         "max_print_line": "10000",
         "SOURCE_DATE_EPOCH": "0",
+        "FORCE_SOURCE_DATE": "1",
         "TEXMFOUTPUT": str(folder),
     }
     try:
@@ -163,12 +165,7 @@ def compile_pdf(tex_path: str | os.PathLike[str], *, beside: Iterable[str] = (),
             made = Path(folder, "document.pdf")
             if faults or not made.exists():
                 raise TexError(f"pdflatex did not accept {source.name}: {(faults or ['no PDF was made'])[0]}")
-            part = target.with_name(f".{target.name}.{os.getpid()}.part")
-            try:
-                part.write_bytes(made.read_bytes())
-                part.replace(target)
-            finally:
-                part.unlink(missing_ok=True)
+            pdf = made.read_bytes()
     except OSError as error:
         raise OutputError(f"{target} was not written: {error.strerror or error}.") from None
-    return target
+    return write_atomic(target, pdf)

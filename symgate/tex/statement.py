@@ -159,7 +159,7 @@ def _of_split(derivation: Derivation, printer: Printer) -> list[Line]:
 
 
 def _of_orders(derivation: Derivation, printer: Printer) -> list[Line]:
-    """An expansion of which some orders are no matrices in blocks: those in blocks are named, and defined below."""
+    """An expansion of which some orders are not matrices in blocks: those in blocks are named, and defined below."""
     rows, cols = derivation.shape
     orders = range(len(derivation.named_terms))
     symbols = [Signal(derivation.of.name, rows, cols, Tuple(*derivation.of.index, Integer(m))) for m in orders]

@@ -209,7 +209,7 @@ def test_refusals() -> None:
         sg.cell("lru", layer_norm=True)
     with pytest.raises(DefinitionError, match="'a_g' of cell 'scalar_gate' is one number"):
         sg.cell("scalar_gate", layer_norm="a_g")
-    with pytest.raises(UnknownNameError, match="'a_h' is no known named intermediate of cell 'gru'"):
+    with pytest.raises(UnknownNameError, match="'a_h' is not a known named intermediate of cell 'gru'"):
         sg.cell("gru", layer_norm=("a_h",))
     with pytest.raises(NameRefusedError, match=r"'gamma_a' is already.*is cell 'plain_norm' normalised already"):
         normalised(sg.cell("plain", layer_norm=True), "a")

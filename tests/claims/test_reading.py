@@ -112,7 +112,7 @@ def test_a_left_side_that_is_a_new_name_is_told() -> None:
         ("diag(W_r)", "needs a vector"),
         ("diag(gg)", "did you mean"),
         ("u_prev @ u_prev.T", "u at time t - 1"),
-        ("diag(g(1-g))", "is no function"),
+        ("diag(g(1-g))", "is not a function"),
         ("W_r'", "transpose"),
         ("ones @ ones.T @ ones", "which size"),
         ("g = g = g", "second equals"),

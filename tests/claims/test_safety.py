@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-import time
+import sys
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -73,14 +74,33 @@ def _grammars_are_loaded() -> None:
     read("g_t^{2}", J, "latex")
 
 
+#: Calls of functions that a refusal may take; the largest of the list takes about a third of them.
+MOST_CALLS = 150_000
+
+
+class Calls:
+    """Counts the functions called while it is open, those of C included: work that does not depend on the machine."""
+
+    def __enter__(self) -> Calls:
+        self.count = 0
+        self._before = sys.getprofile()
+        sys.setprofile(self._seen)
+        return self
+
+    def _seen(self, _frame: Any, event: str, _arg: Any) -> None:
+        self.count += event in {"call", "c_call"}
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(self._before)
+
+
 @pytest.mark.parametrize("form", ["text", "latex", None])
 @pytest.mark.parametrize("claim", HOSTILE, ids=lambda claim: ascii(claim[:24]))
-def test_hostile_text_is_refused_within_50_ms(claim: str, form: str | None) -> None:
-    start = time.process_time()
-    with pytest.raises(UnreadableError) as caught:
+def test_hostile_text_is_refused_after_little_work(claim: str, form: str | None) -> None:
+    with pytest.raises(UnreadableError) as caught, Calls() as calls:
         read(claim, J, form)
 
-    assert time.process_time() - start < 0.05
+    assert calls.count < MOST_CALLS
     assert caught.value.reason
     assert len(str(caught.value)) < 700
     assert str(caught.value).isascii()

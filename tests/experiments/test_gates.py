@@ -86,7 +86,7 @@ def test_the_mean_over_units_and_the_trim_by_the_predictor() -> None:
     log_s[100] += 30  # in its middle, which only that one leaves out
     assert abs(fitted_power(log_p, log_s, 0.01, "predictor").intercept - 30 / 197) < 1e-3
     assert_allclose(fitted_power(log_p, log_s, 0.01, "residuals").intercept, 0, atol=1e-9)
-    with pytest.raises(UnknownNameError, match="'ends' is no known way to trim"):
+    with pytest.raises(UnknownNameError, match="'ends' is not a known way to trim"):
         fitted_power(log_p, log_s, 0.01, "ends")
 
 

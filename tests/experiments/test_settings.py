@@ -111,7 +111,7 @@ def test_gates_begin_where_they_are_told(name: str) -> None:
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Initialisation("gauss"), UnknownNameError, "'gauss' is no known law of the weights"),
+        (lambda: Initialisation("gauss"), UnknownNameError, "'gauss' is not a known law of the weights"),
         (lambda: Initialisation(std=0.1), ShapeError, "of normal weights"),
         (lambda: Initialisation(gate=1.5), ShapeError, "between 0 and 1"),
         (lambda: Initialisation(chrono=1), ShapeError, "above 2 steps"),

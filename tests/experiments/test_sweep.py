@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +24,7 @@ import symgate as sg
 from symgate.errors import DefinitionError
 from symgate.experiments import Job, Outcome, SweepError, TruncationSpec, run_jobs, truncation
 from symgate.experiments.jobs import code_version, key
-from symgate.experiments.store import Store, archive
+from symgate.experiments.store import DamagedResultWarning, Store, archive
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -181,7 +183,72 @@ def test_results_come_back_as_they_were(tmp_path: Path) -> None:
 
     (path,) = store.folder.iterdir()
     path.write_bytes(path.read_bytes()[:40])
-    assert store.load(job) is None
+    with pytest.warns(DamagedResultWarning, match="is run again: plain, seed 0"):
+        assert store.load(job) is None
+
+
+def _saved(folder: Path) -> tuple[Store, Draw, Path, Outcome]:
+    """A store with one result in it."""
+    store, job = Store(folder), Draw(sg.cell("plain"), 0)
+    outcome = Outcome({"loss": np.arange(40.0), "gate": np.eye(5)}, {"diverged": None}, 0.5)
+    store.save(job, outcome)
+    (path,) = folder.iterdir()
+    return store, job, path, outcome
+
+
+def test_damaged_bytes_are_never_taken_for_a_result(tmp_path: Path) -> None:
+    """A flipped bit at every place, and a block of zeros at many: the result as it was, or a warning, and no error."""
+    store, job, path, outcome = _saved(tmp_path)
+    whole = path.read_bytes()
+    damaged = [whole[:k] + bytes([whole[k] ^ (1 << k % 8)]) + whole[k + 1 :] for k in range(len(whole))]
+    damaged += [whole[:k] + bytes(64) + whole[k + 64 :] for k in range(0, len(whole) - 64, 16)]
+    damaged += [b"", bytes(len(whole)), whole + b"x", whole[::-1]]
+    told = 0
+    for data in damaged:
+        path.write_bytes(data)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            found = store.load(job)
+        told += len(said)
+        assert (found is None) == (len(said) == 1)
+        if found is not None:
+            assert (found.facts, found.seconds) == (outcome.facts, outcome.seconds)
+            assert list(found.arrays) == ["loss", "gate"]
+            for name, value in outcome.arrays.items():
+                assert_array_equal(found.arrays[name], value)
+    assert told > len(damaged) / 2
+
+
+@pytest.mark.parametrize("facts", ["[]", "3", "{}", '{"facts": {}}', '{"facts": {}, "seconds": 1}', "nonsense"])
+def test_foreign_facts_are_told_and_the_job_is_run_again(tmp_path: Path, facts: str) -> None:
+    store, job, path, outcome = _saved(tmp_path)
+    path.write_bytes(archive(outcome.arrays, {"facts.json": facts}))
+    with pytest.warns(DamagedResultWarning, match="is damaged"):
+        assert store.load(job) is None
+
+
+def test_the_result_of_another_job_is_not_taken(tmp_path: Path) -> None:
+    """A file under the name of another."""
+    store, job, path, _ = _saved(tmp_path)
+    other = Draw(job.cell, 1)
+    path.rename(path.with_name(f"{key(other)}.npz"))
+    with pytest.warns(DamagedResultWarning, match="not the result of this job"):
+        assert store.load(other) is None
+
+
+def test_a_sweep_redoes_a_damaged_job(tmp_path: Path) -> None:
+    """The same numbers as before, and a whole file again."""
+    jobs = _jobs(2)
+    before = run_jobs(jobs, folder=tmp_path)
+    path = tmp_path / f"{key(jobs[0])}.npz"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + bytes(64) + whole[164:])
+    with pytest.warns(DamagedResultWarning, match=re.escape(str(path))):
+        again = run_jobs(jobs, folder=tmp_path)
+    for first, second in zip(before, again, strict=True):
+        for name in first.arrays:
+            assert_array_equal(first.arrays[name], second.arrays[name])
+    assert Store(tmp_path).load(jobs[0]) is not None
 
 
 def test_a_sweep_counts_processor_time() -> None:

@@ -148,7 +148,7 @@ def test_bad_sizes_are_refused(name: str, steps: int, batch: int, channels: int,
 
 def test_unknown_tasks_and_too_few_samples_are_refused() -> None:
     """The message names the tasks there are."""
-    with pytest.raises(UnknownNameError, match=r"'addding' is no known task\. Did you mean 'adding'"):
+    with pytest.raises(UnknownNameError, match=r"'addding' is not a known task\. Did you mean 'adding'"):
         task("addding")
     with pytest.raises(ShapeError, match="480 samples or more"):
         solvable_errors("adding", 120, 2, 100)

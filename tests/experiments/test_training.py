@@ -84,7 +84,7 @@ def test_drawn_networks_follow_the_rules() -> None:
     assert_array_equal(norm.params["gamma_a"], np.ones(4))
     assert not drawn_network(sg.cell("gru", layer_norm=True), 4, 3, rng).params["d_c"].any()
 
-    with pytest.raises(UnknownNameError, match="'aplha' is no known parameter of cell 'leaky'"):
+    with pytest.raises(UnknownNameError, match="'aplha' is not a known parameter of cell 'leaky'"):
         drawn_network(sg.cell("leaky"), 4, 3, rng, {"aplha": 0.8})
 
 
@@ -107,5 +107,5 @@ def test_learning_rates_are_positive(rate: float) -> None:
 
 def test_unknown_optimisers_are_named() -> None:
     """With the nearest one."""
-    with pytest.raises(UnknownNameError, match="'adm' is no known optimiser"):
+    with pytest.raises(UnknownNameError, match="'adm' is not a known optimiser"):
         optimiser("adm", 0.1)

@@ -147,7 +147,7 @@ def test_a_permuted_block_would_be_caught() -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     tree = jax.tree_util.tree_map(np.asarray, made("flax GRUCell")[0])["params"]
-    with pytest.raises(UnknownNameError, match="'ii/kernel' is no known block of a flax tree of kind 'lstm'"):
+    with pytest.raises(UnknownNameError, match="'ii/kernel' is not a known block of a flax tree of kind 'lstm'"):
         sg.interop.from_flax(tree, "lstm")
     with pytest.raises(UnknownNameError, match="kind of layer"):
         sg.interop.from_flax(tree, "mgu")

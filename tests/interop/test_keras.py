@@ -192,7 +192,7 @@ def test_parity_with_keras(keras: Any, form: str) -> None:
 def test_layers_that_have_no_cell(keras: Any) -> None:
     layer = keras.layers.LSTM(N, recurrent_activation="hard_sigmoid")
     layer.build((None, None, M))
-    with pytest.raises(UnknownNameError, match="'hard_sigmoid' is no known activation of gates"):
+    with pytest.raises(UnknownNameError, match="'hard_sigmoid' is not a known activation of gates"):
         sg.interop.from_keras(layer)
     with pytest.raises(ShapeError, match="no weights yet"):
         sg.interop.from_keras(keras.layers.GRU(N))

@@ -201,7 +201,7 @@ def test_two_layers_as_one_stacked_cell(name: str) -> None:
 
 def test_layers_that_form_no_stack() -> None:
     assert sg.interop.from_torch_layers(made("gru"))[0] == sg.cell("gru")
-    with pytest.raises(ShapeError, match="bidirectional module is no one recurrence"):
+    with pytest.raises(ShapeError, match="bidirectional module is two recurrences"):
         sg.interop.from_torch_layers(made("gru", num_layers=2, bidirectional=True))
     with pytest.raises(UnknownNameError, match="recurrent module"):
         sg.interop.from_torch_layers(torch.nn.Linear(2, 2))
@@ -229,7 +229,7 @@ def test_a_permuted_block_would_be_caught() -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     arrays = {name: value.detach().numpy() for name, value in made("gru").named_parameters()}
-    with pytest.raises(UnknownNameError, match=re.escape("'weight_ih_l1' is no known array")):
+    with pytest.raises(UnknownNameError, match=re.escape("'weight_ih_l1' is not a known array")):
         sg.interop.from_torch_state_dict(arrays, "gru", layer=1)
     with pytest.raises(ShapeError, match="4 blocks"):
         sg.interop.from_torch_state_dict(arrays, "lstm")

@@ -117,7 +117,7 @@ def test_a_planted_slip_is_seen() -> None:
 def test_a_target_that_is_not_there() -> None:
     one = cell("plain")
     params, inputs, start = drawn(one, ())
-    with pytest.raises(UnknownNameError, match=r"'numbo' is no known target of a rollout. Did you mean 'numba'"):
+    with pytest.raises(UnknownNameError, match=r"'numbo' is not a known target of a rollout. Did you mean 'numba'"):
         rollout(one, params, inputs, start["x"], target="numbo")
     swept.cache_clear()
     with in_place_of_numba(None), pytest.raises(MissingLibraryError, match="install numba"):

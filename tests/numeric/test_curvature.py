@@ -119,7 +119,7 @@ def test_a_cell_that_is_linear_in_its_weights_at_one_step() -> None:
 def test_bad_input_is_named() -> None:
     """Directions and Hessians that do not fit."""
     found, _, (V, _) = setting(sg.cell("gru"))
-    with pytest.raises(UnknownNameError, match="'W_q' is no known parameter"):
+    with pytest.raises(UnknownNameError, match="'W_q' is not a known parameter"):
         numeric.gauss_newton_product(found, {"W_q": np.zeros(2)})
     with pytest.raises(ShapeError, match=r"direction of U_z needs the shape \(4, 4\); found \(4,\)"):
         numeric.gauss_newton_product(found, {"U_z": np.zeros(4)})

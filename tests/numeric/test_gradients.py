@@ -185,7 +185,7 @@ def test_example_gradients_refuse_what_is_no_shared_parameter() -> None:
     cell = sg.cell("plain")
     params = draw(cell, N, M)
     u = np.zeros((2, 4, M))
-    with pytest.raises(UnknownNameError, match="'u' is no known parameter"):
+    with pytest.raises(UnknownNameError, match="'u' is not a known parameter"):
         numeric.example_gradients(numeric.rollout(cell, params, u), np.zeros((2, 4, N)), ["u"])
     apart = {**params, "b": np.zeros((2, N))}
     with pytest.raises(ShapeError, match="'b' has batch axes of its own"):

@@ -98,7 +98,7 @@ def test_exact_cases() -> None:
 def test_bad_input() -> None:
     """Names, lags and batched parameters."""
     found, delta = setting("multi_gate")
-    with pytest.raises(UnknownNameError, match="'W_q' is no known parameter"):
+    with pytest.raises(UnknownNameError, match="'W_q' is not a known parameter"):
         numeric.lag_gradients(found, delta, ["W_q"])
     with pytest.raises(ShapeError, match="max_lag needs a whole number from 0 to 7; found 8"):
         numeric.lag_gradients(found, delta, max_lag=8)

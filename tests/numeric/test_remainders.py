@@ -112,5 +112,5 @@ def test_batches_exact_zeros_and_bad_input() -> None:
     spoilt[0, 2, 0, 0] = np.nan
     assert np.isnan(computed(spoilt, B, 1, 1.0, 2)).tolist() == [True, False]
     assert np.isinf(computed(1e200 * A, 1e200 * B, 1, 1.0, 2)).all()
-    with pytest.raises(UnknownNameError, match="'tight' is no known method of a remainder bound"):
+    with pytest.raises(UnknownNameError, match="'tight' is not a known method of a remainder bound"):
         numeric.remainder_bound(A, B, 1, method="tight")

@@ -177,9 +177,9 @@ def test_exact_truncations_and_bad_input() -> None:
         sg.truncate(P, order=-1)
     with pytest.raises(DefinitionError, match="rest takes a split"):
         sg.rest(sg.jacobian(GATED))
-    with pytest.raises(UnknownNameError, match="'W_q' is no known"):
+    with pytest.raises(UnknownNameError, match="'W_q' is not a known"):
         sg.influence(GATED, "W_q")
     with pytest.raises(UnknownNameError, match="not of the form truncation:PARAMETER:KEEP:ORDER"):
         sg.result(GATED, "truncation:W_r")
-    with pytest.raises(UnknownNameError, match="'W_q' is no known parameter"):
+    with pytest.raises(UnknownNameError, match="'W_q' is not a known parameter"):
         sg.result(GATED, "lag:W_q")

@@ -161,3 +161,15 @@ def test_a_condition_number_is_looked_at_only_where_it_is_stated(name: str) -> N
     case = find(wrong)
     assert case is not None
     assert case.key == "condition"
+
+
+def test_a_jacobian_of_several_states_is_refuted_with_a_case() -> None:
+    """One block doubled: the case names the states, not the column of them all."""
+    jacobian = sg.result(sg.cell("cornn"), "jacobian")
+    (name, term), *rest = jacobian.named_terms
+    wrong = replace(jacobian, named_terms=((name, 2 * term), *rest))
+    certificate = sg.verify(wrong, routes=("decision", "modular"))
+
+    assert certificate.verdict == "refuted"
+    assert certificate.witness is not None
+    assert {"y", "z"} <= set(certificate.witness.values)

@@ -97,7 +97,7 @@ def test_a_parameter_keeps_its_name() -> None:
 def test_a_wrong_discretisation_makes_the_report_fail(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = [(found, replace(certificate, verdict="refuted")) for found, certificate in over_time.schemes()]
     monkeypatch.setattr(job, "schemes", lambda: wrong)
-    monkeypatch.setattr(job, "draw_figures", lambda *_: [])
+    monkeypatch.setattr(job, "draw_figures", lambda *_, **__: [])
     monkeypatch.setattr(job, "draw_time_figures", lambda *_: list)
     monkeypatch.setattr(job, "compile_paper", lambda _: "not asked for")
 

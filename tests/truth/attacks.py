@@ -221,6 +221,10 @@ FALSE: tuple[Attack, ...] = (
         "{truth} + sum(J[i] for i in range(k+6,t+1)) - sum(J[i] for i in range(k+7,t+1))",
     ),
     Attack("limits", "plain", "gradient:b", "sum(dphi(a[k])*lam[k] for k in range(1,T)) + 0*lam[T]"),
+    # indices of factors that do not fit the range
+    Attack("shifted factors", "plain", "transport", "matprod(diag(1-tanh(a[s+1])**2) @ W_r for s in range(t,k,-1))"),
+    Attack("shifted factors", "plain", "transport", "matprod(diag(1-x[s+1]**2) @ W_r for s in range(t,k-1,-1))"),
+    Attack("shifted factors", "plain", "transport", "matprod(diag(1-x[s]**2) @ W_r for s in range(t-1,k-1,-1))"),
     # one prime
     Attack("one prime", "plain", "transport", f"({PRIME}+1)*(J[t] @ ... @ J[k+1])"),
     Attack("one prime", "plain", "transport", f"J[t] @ ... @ J[k+1] + {PRIME}*eye"),
@@ -332,10 +336,14 @@ TRUE: tuple[Attack, ...] = (
         "value rules in time",
         "plain",
         "transport",
-        "matprod(W_r.T @ diag(1-tanh(a[s+1])**2) for s in range(t-1,k-1,-1))".replace(
-            "W_r.T @ diag(1-tanh(a[s+1])**2)", "diag(1-tanh(a[s+1])**2) @ W_r"
-        ),
+        "matprod(diag(1-tanh(a[s+1])**2) @ W_r for s in range(t-1,k-1,-1))",
         True,
+    ),
+    Attack(
+        "shifted factors", "plain", "transport", "matprod(diag(1-x[s+2]**2) @ W_r for s in range(t-2,k-2,-1))", True
+    ),
+    Attack(
+        "shifted factors", "plain", "transport", "matprod(diag(dphi(a[s-1])) @ W_r for s in range(t+1,k+1,-1))", True
     ),
     Attack(
         "value rules in time",

@@ -99,8 +99,7 @@ def moments(target: Target, steps: int) -> list[dict[sympy.Symbol, int]]:
         return [end]
     if kind == "adjoint" or target.name == "analogy:momentum":
         return [{_INDEX["k"]: k, **end} for k in range(steps)]
-    first = 1 if kind == "analogy" and target.name != "analogy:schedule" else 0
-    pairs = [(t, k) for k in range(steps + 1) for t in range(k + first, steps + 1)]
+    pairs = [(t, k) for k in range(steps + 1) for t in range(k, steps + 1)]
     if steps > 4:
         pairs = [(t, k) for t, k in pairs if t == steps or k == 0]
     return [{_INDEX["t"]: t, _INDEX["k"]: k, **end} for t, k in pairs]
@@ -160,7 +159,7 @@ def truth(target: Target, path: Trajectory, times: dict[sympy.Symbol, int]) -> A
     if kind == "preconditioner":
         return orders[0].T
     if target.name == "analogy:adam":
-        return orders[0] + orders[1]
+        return sum(orders[1:2], orders[0])
     return _rate(target, path, orders, t, k)
 
 

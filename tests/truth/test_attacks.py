@@ -15,10 +15,10 @@ from tests.truth import api
 from tests.truth.attacks import FALSE, LIGHT, TRUE, Attack
 from tests.truth.judged import Target, answer
 
-#: What the child may take; most claims take a twentieth of it.
-_MEGABYTES = 3000.0
-#: The decision does not shift the body of a product that is written out.
-_OPEN = "matprod(diag(1-tanh(a[s+1])**2) @ W_r"
+#: What the child may take; the largest claim takes a quarter of it.
+_MEGABYTES = 500.0
+#: Seconds of processor time, those of the imports included: for claims that use the whole budget of ``check``.
+_SECONDS = 25
 
 
 def made(attack: Attack) -> tuple[Cell, Any]:
@@ -54,14 +54,12 @@ def test_what_is_false_is_not_proved(attack: Attack) -> None:
 def test_what_is_true_is_proved(attack: Attack) -> None:
     """True claims are proved."""
     cell, claim = made(attack)
-    if isinstance(attack.claim, str) and attack.claim.startswith(_OPEN):
-        pytest.xfail("a shifted index in a product that is written out is not decided yet")
     assert api.verdict(cell, attack.name, claim) == api.PROVED
 
 
 _CHILD = """
 import json, resource, sys
-resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[2]), int(sys.argv[2])))
 resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30, 4 * 2**30))
 from tests.truth import api
 from tests.truth.attacks import LIGHT
@@ -77,7 +75,9 @@ print(json.dumps([verdict, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 
 @pytest.mark.parametrize("place", range(len(LIGHT)), ids=lambda place: str(LIGHT[place]))
 def test_large_claims_end_soon(place: int) -> None:
     """A claim that would be large when multiplied out ends within the limits of the child, with no wrong verdict."""
-    done = subprocess.run([sys.executable, "-c", _CHILD, str(place)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, str(place), str(_SECONDS)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     verdict, megabytes = json.loads(done.stdout)
     assert verdict in ({api.PROVED, api.UNDECIDED} if LIGHT[place].true else {api.REFUTED, api.UNDECIDED})

@@ -18,6 +18,7 @@ from mpmath import mp
 from sympy.matrices import expressions as me
 
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.nodes import Vec
 from symgate.language.sequences import HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 
 DIGITS = 60
@@ -119,7 +120,8 @@ class Scope:
     def moment(self, expr: Any) -> int:
         """A time index, a bound or a size as a whole number."""
         known = {symbol: sympy.Integer(value) for symbol, value in self.times.items()}
-        sizes = {symbol: self.sizes[str(symbol)] for symbol in expr.free_symbols if str(symbol) in self.sizes}
+        others = (symbol for symbol in expr.free_symbols if symbol not in known and str(symbol) in self.sizes)
+        sizes = {symbol: self.sizes[str(symbol)] for symbol in others}  # a size may have the letter of a time
         found = expr.xreplace(known | {symbol: sympy.Integer(value) for symbol, value in sizes.items()})
         if not found.is_Integer:
             raise OutsideError(f"{expr} is no whole number here")
@@ -281,6 +283,7 @@ _RULES: dict[type, Callable[[Scope, Any], Any]] = {
     me.DiagonalOf: lambda s, e: np.diagonal(s.of(e.args[0]))[:, None],
     me.Transpose: lambda s, e: s.of(e.args[0]).T,
     me.KroneckerProduct: lambda s, e: reduce(np.kron, map(s.of, e.args)),
+    Vec: lambda s, e: s.of(e.args[0]).reshape(-1, 1, order="F"),
     Dot: lambda s, e: (s.of(e.args[0]).T @ s.of(e.args[1]))[0, 0],
     Map: lambda s, e: _each(s.function(e.function, e.order), s.of(e.argument)),
     ScalarMap: lambda s, e: s.function(e.function, e.order)(s.of(e.argument)),

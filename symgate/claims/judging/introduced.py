@@ -39,9 +39,9 @@ def without_definitions(claim: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         if len(sides) == 2:
             found.append((sides[0][1].strip(), sides[1][1].strip(" .\n")))
         elif _SPACING.sub("", piece).strip(" .\n"):
-            raise UnreadableError("what stands behind a comma is a definition, such as D_t = ...", claim.find(piece))
+            raise UnreadableError("what follows a comma is a definition, such as D_t = ...", claim.find(piece))
     if len(found) > MOST:
-        raise UnreadableError(f"a claim brings at most {MOST} definitions")
+        raise UnreadableError(f"a claim has at most {MOST} definitions")
     return main, tuple(found)
 
 
@@ -61,7 +61,7 @@ def defined(known: Statement, definitions: tuple[tuple[str, str], ...], form: st
 
 
 def _plain(right: str, known: Statement) -> Node:
-    """Plain text in the spelling of Python, or with indices in braces."""
+    """Plain text spelled as in Python, or with indices in braces."""
     try:
         return read_text(right)
     except UnreadableError:

@@ -29,7 +29,7 @@ from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
 from symgate.proof.decision import Budget
 from symgate.proof.sequences import KINDS as SEQUENCES
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
 from symgate.tex import latex, text
 
 #: The difference of a claim that would multiply out to more terms than this is not written down.
@@ -158,7 +158,8 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     if shape != truth.shape:
         words = f"It is {_sized(shape)}; the object is {_sized(truth.shape)} in numerator layout."
         return replace(told, verdict=REFUTED, statement=words, diagnosis=diagnose(expr, truth))
-    claim = replace(truth, name=f"{truth.name}_claim", named_terms=(("claim", expr),))
+    whole_of = result(truth.cell, "jacobian") if truth.kind is Kind.SPLIT else truth  # J = A + B, whatever the parts
+    claim = replace(whole_of, name=f"{truth.name}_claim", named_terms=(("claim", expr),))
     certificate = _certificate(claim, budget, seed)
     found = replace(told, verdict=certificate.verdict, statement=certificate.statement, certificate=certificate)
     if certificate.verdict == PROVED:

@@ -24,7 +24,7 @@ class Finding:
     Attributes:
         cell, object: what the claim is about.
         claim: the claim as given; "" for a function, an array or a SymPy expression.
-        verdict: "proved", "refuted", "undecided" or, for text that is no formula, "unreadable".
+        verdict: "proved", "refuted", "undecided" or, for text that is not a formula, "unreadable".
         statement: in words, what was established.
         reading, reading_latex: how the claim was read, "" where nothing was.
         notes: how what is ambiguous was read.

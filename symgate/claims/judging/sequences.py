@@ -17,13 +17,13 @@ from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import stated
 from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
 from symgate.language import Signal, T
-from symgate.language.sequences import EPS, LAST, K, MatrixSum
+from symgate.language.sequences import EPS, LAST, K, MatrixSum, moved
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.entries import Table
-from symgate.proof.kinds.goals import matrix, moved
+from symgate.proof.kinds.goals import matrix
 from symgate.proof.kinds.gradients import written_out
 from symgate.proof.kinds.transports import product
 from symgate.proof.plain import plain
@@ -36,7 +36,7 @@ from symgate.records import Derivation, Equation, Kind, add_up
 
 _DEEPEST = 5
 _STEPS, _SIZES = 4, (2, 3, 2)
-#: Slips of the proof that people make; a factor of 1.01 is none.
+#: Slips of the proof that people make; a factor of 1.01 is not one of them.
 _MADE = {"reversed_order", "swapped_factors", "one_step_too_many", "one_step_too_few", "state_after"}
 _MADE |= {"transposed_weight", "wrong_sign"}
 #: How many slips are tried on a claim.

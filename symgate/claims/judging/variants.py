@@ -57,7 +57,7 @@ WORDS = {
     "state_for_value": "a state stands for a value that it is made of ({place})",
     "off_by_one_step": "the stack is shifted by one step ({place})",
 }
-#: Under which names the slips of the proof appear here; one_percent is none that people make.
+#: Under which names the slips of the proof appear here; people do not make one_percent.
 _NAMES = {"dropped_gate": "gate_term_missing", "sigma_for_slope": "value_for_slope"}
 
 

@@ -1,4 +1,4 @@
-"""What a call means that is no nonlinearity: diag, kron, outer, dot, norm and the like."""
+"""What a call means that is not a nonlinearity: diag, kron, outer, dot, norm and the like."""
 
 from __future__ import annotations
 

@@ -96,12 +96,12 @@ def spot(raw: Raw, names: Names) -> Spot:
         bare, entry = _without_entry(word, names, timed=True)
         index = time_of_group(bare, raw.args[1], names) or ()
         if not index:
-            raise UnreadableError("a derivative is of one name by one name", raw.at)
+            raise UnreadableError("a derivative is of one name with respect to one name", raw.at)
         return replace(_spot(bare, index, names), entry=entry)
     if word.kind == "group" and word.value in ("(", "{"):
         return spot(word.args[0], names)
     if word.kind != "word":
-        raise UnreadableError("a derivative is of one name by one name", raw.at)
+        raise UnreadableError("a derivative is of one name with respect to one name", raw.at)
     return _spot(word, index, names)
 
 

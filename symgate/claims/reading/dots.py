@@ -31,7 +31,7 @@ def without_dots(factors: Sequence[Node], times: Mapping[str, sympy.Symbol]) -> 
             found.append(node)
             continue
         if not found or not rest or not _alike(found[-1], rest[0]):
-            raise UnreadableError("dots stand between two factors of one name, such as J_t ... J_{k+1}", node.at)
+            raise UnreadableError("dots go between two factors with the same name, such as J_t ... J_{k+1}", node.at)
         last = rest.pop(0)
         first = found.pop()
         end = _time(last, times)

@@ -94,7 +94,7 @@ class _Reader:
         place = {_ROW: found.rows, _COLUMN: found.columns, _BOTH: found.matrices, _NONE: found.scalars}[kind]
         fits = {_ROW: self.meaning.sizes.column(value), _COLUMN: self.meaning.sizes.column(value), _NONE: value.scalar}
         if not fits.get(kind, not value.scalar):
-            raise UnreadableError("an index stands on a scalar, or a vector or matrix stands without one", first.at)
+            raise UnreadableError("a scalar has an index, or a vector or matrix has none", first.at)
         turned = kind == _BOTH and self.order(first) == self.letters[::-1]
         place.append(ops.transpose(value) if turned else value)
 

@@ -57,7 +57,7 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
         else:
             rest = factors[big + 1 :]
             if not rest:
-                raise UnreadableError("nothing stands after this sign", factors[big].at)
+                raise UnreadableError("nothing follows this sign", factors[big].at)
             head = rest[0] if len(rest) == 1 else Raw("chain", rest[0].at, args=tuple(rest))
             later = chains[place + 1 :]
             body = Raw("term", head.at, signs[place:], (head, *later)) if later else head
@@ -200,7 +200,7 @@ def _call(raw: Raw, arguments: tuple[Node, ...]) -> Node:
 
 
 def _single(raw: Raw, names: Names) -> Node:
-    """One factor that is no application."""
+    """One factor that is not an application."""
     if raw.kind == "number":
         return _scripted(Node("number", raw.at, raw.value), raw.scripts)
     if raw.kind == "group":
@@ -232,7 +232,7 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     constant = "ones" if raw.value == "ones" else constant
     primes = [script for script in raw.scripts if script.place == "'"]
     if primes:
-        raise UnreadableError(f"{raw.value} is no function; a transpose is written ^\\top", primes[0].at)
+        raise UnreadableError(f"{raw.value} is not a function; a transpose is written ^\\top", primes[0].at)
     found = match_scripts(raw, names)
     pair = [unwrapped(item) for item in items_of(raw)[0]]
     if found is None and raw.value == "delta" and len(pair) == 2 and all(is_time(item, names) for item in pair):
@@ -264,7 +264,7 @@ def _gradient(raw: Raw, names: Names) -> Node:
             return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
         raise
     if below is None:
-        raise UnreadableError("a gradient says by what, as in \\nabla_{h_t} L", raw.at)
+        raise UnreadableError("a gradient needs its variable, as in \\nabla_{h_t} L", raw.at)
     return _loss(below, raw.at)
 
 

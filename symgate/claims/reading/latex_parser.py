@@ -177,7 +177,9 @@ class Parser:
                 continue
             if mark.text == "*":
                 mark = self.take()
-                scripts.append(Script("^", self.argument(), mark.at))
+                power = self.argument()
+                power += self.argument() if power[0][0] == "-" else ()
+                scripts.append(Script("^", ((r"\odot", mark.at), *power), mark.at))  # entry by entry, as in NumPy
                 continue
             if mark.text == "'":
                 count = 1
@@ -291,7 +293,7 @@ class Parser:
             mark = Script("~", ((_ACCENTS[name], token.at),), token.at)
             if inner.kind == "word":
                 return inner.scripted(mark)
-            raise UnreadableError("an accent stands over one letter", token.at)
+            raise UnreadableError("an accent goes over one letter", token.at)
         if name in _FONTS:
             return self.faced(token)
         if name == "sqrt":

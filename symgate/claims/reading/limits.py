@@ -39,7 +39,7 @@ _SHOWN = 16
 
 
 class UnreadableError(SymgateError, ValueError):
-    """A claim that is no formula of the notation.
+    """A claim that is not a formula of the notation.
 
     Attributes:
         reason: why it is refused.
@@ -72,6 +72,21 @@ class OpenNameError(UnreadableError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return UnreadableError, (self.reason, self.position)
+
+
+class SeveralReadingsError(UnreadableError):
+    """Sizes that can be read in several ways.
+
+    Attributes:
+        choices: for each reading, (name, sizes) of the names that decide; () for a scalar.
+    """
+
+    def __init__(self, reason: str, choices: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]) -> None:
+        super().__init__(reason)
+        self.choices = choices
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.choices)
 
 
 def near(text: str, position: int) -> str:
@@ -116,7 +131,7 @@ def nesting(text: str) -> list[int]:
                 raise UnreadableError(f"brackets nest deeper than {DEEPEST}", place)
         elif letter in _CLOSE:
             if not stack or stack[-1][0] != _CLOSE[letter]:
-                raise UnreadableError("this bracket closes none that is open", place, near(text, place))
+                raise UnreadableError("this bracket closes nothing", place, near(text, place))
             stack.pop()
         depths.append(len(stack))
     if stack:

@@ -71,7 +71,7 @@ class Meaning:
             moment_ = moment(node, self.names.times)
             return Value((), lambda: moment_, node.at)
         if node.primes:
-            raise UnreadableError(f"{name} is no function here; a transpose is written .T or ^\\top", node.at)
+            raise UnreadableError(f"{name} is not a function here; a transpose is written .T or ^\\top", node.at)
         index = tuple(moment(part, self.names.times) for part in node.index) if node.index else None
         if name in _RESERVED and name not in self.names.known() and index is None:
             return self._constant(_RESERVED[name], node.at)
@@ -176,7 +176,7 @@ class Meaning:
     def power(self, node: Node) -> Value:
         """A power; a symbolic whole exponent of a scalar or, entry by entry, of a vector.
 
-        Of a matrix only what says that it is meant entry by entry: ``**`` in plain text, as in NumPy, or ``^{\\odot k}``.
+        Of a matrix only what says that it is meant entry by entry: ``**`` in plain text, or ``^{\\odot k}``.
         """
         base = self.of(node.args[0])
         entries = node.kind == "entrypower" and node.args[0].value not in _DIAGONAL  # whose power is of matrices
@@ -203,7 +203,7 @@ class Meaning:
         return CALLS["diag"][1](self.sizes, [value], value.at)
 
     def stack(self, node: Node) -> Value:
-        """A list in brackets: a column of several states; in a gradient by blocks, the part that is judged."""
+        """A list in brackets: a column with several states; in a gradient by blocks, the part that is judged."""
         if self.names.block is None:
             return ops.block(self.sizes, [[self.of(part)] for part in node.args], node.at)
         for part in node.args:
@@ -295,7 +295,7 @@ class Meaning:
                 name, order = rest, order + int(digits or 1)
         if name not in functions:
             if name in self.names.signals or name in self.names.constants or name in _RESERVED:
-                raise UnreadableError(f"{name} is no function; a product is written {name}*(...)", node.at)
+                raise UnreadableError(f"{name} is not a function; a product is written {name}*(...)", node.at)
             raise self.names.unknown(node.value, node.at)
         if order > _ORDER:
             raise UnreadableError(f"derivatives go up to order {_ORDER}", node.at)
@@ -358,7 +358,7 @@ class Meaning:
 
     def dots(self, node: Node) -> Value:
         """Dots where none may stand."""
-        raise UnreadableError("dots stand between two factors of one name, such as J_t ... J_{k+1}", node.at)
+        raise UnreadableError("dots go between two factors with the same name, such as J_t ... J_{k+1}", node.at)
 
 
 def _renamed(expr: sympy.Expr, kind: str) -> tuple[sympy.Expr, sympy.Symbol]:

@@ -50,7 +50,7 @@ def from_tokens(tokens: Sequence[tuple[str, int]], at: int) -> Node:
             continue
         word = word.lstrip("\\")
         if not expect or not word.isalnum():
-            raise UnreadableError("this is no time index", where, word[:16])
+            raise UnreadableError("this is not a time index", where, word[:16])
         if place + 1 < len(tokens) and tokens[place][0] == "_" and tokens[place + 1][0].isalnum():
             word, place = f"{word}_{tokens[place + 1][0]}", place + 2
         signs.append(sign)

@@ -1,4 +1,4 @@
-"""How a claim was read: one typed expression, told back in the spelling of the package before it is judged."""
+"""How a claim was read: one typed expression, printed back in symgate's spelling before it is judged."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Reading:
         expr: the right side that is judged.
         given: the claim as it was given, "" for a SymPy expression.
         form: "text", "latex" or "sympy".
-        text, latex: the right side in the spelling of the package.
+        text, latex: the right side in symgate's spelling.
         notes: how what is ambiguous was read.
     """
 
@@ -143,7 +143,7 @@ def read(
     left, right, start = split_sides(without_end(claim, form))
     odd = _STRANGE.search(left)
     if odd:
-        raise UnreadableError("this is no part of a left side", odd.start(), odd[0])
+        raise UnreadableError("this cannot be part of a left side", odd.start(), odd[0])
     right = " " * start + right
     names = replace(names or names_of(truth), guesses=dict(how.guesses))
     meaning = Meaning(names, convention=how.convention)
@@ -237,13 +237,13 @@ def from_expression(expr: object, truth: Derivation) -> Reading:
 
 
 def told(expr: Expr, truth: Derivation, given: str, form: str, notes: list[str]) -> Reading:
-    """The reading of an expression, in the spelling of the package."""
+    """The reading of an expression, in symgate's spelling."""
     kind = Kind.TRANSPORT if truth.kind is Kind.EXPANSION else truth.kind  # the powers of epsilon are in the claim
     shown = replace(truth, kind=kind, named_terms=(("claim", expr),))
     try:
         return Reading(expr, given, form, text(shown, lhs=False), latex(shown, lhs=False), tuple(notes))
     except SymgateError as error:
-        raise UnreadableError(f"it holds what cannot be told back ({error})") from None
+        raise UnreadableError(f"it holds something that cannot be printed back ({error})") from None
 
 
 def _known(expr: Expr, truth: Derivation, names: Names) -> None:

@@ -144,7 +144,7 @@ def is_time(script: Script, names: Names, *, numbers: bool = True) -> bool:
 
 
 def _is_mark(script: Script, names: Names) -> bool:
-    """Whether a superscript is a transpose or a power: a number, or a sum of times that is no name."""
+    """Whether a superscript is a transpose or a power: a number, or a sum of times that is not a name."""
     text = script.joined
     if text in MARKS or text.lstrip("-").isdigit() or [word for word, _ in script.bare[:1]] in ENTRYWISE:
         return True

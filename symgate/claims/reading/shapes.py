@@ -108,7 +108,7 @@ class Sizes:
         """
         found = self.of(size)
         if any(size.name != DIMENSION for size in found.atoms(sympy.Dummy)):
-            raise UnreadableError("nothing says of which size eye, ones or 0 is here", at)
+            raise UnreadableError("nothing determines the size of eye, ones or 0 here", at)
         return found
 
     def column(self, value: Value) -> bool:

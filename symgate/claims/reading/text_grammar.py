@@ -1,4 +1,4 @@
-"""Claims as plain text, in the spelling of Python: ``diag(1-g) + diag(g*dphi(a)) @ W_r``.
+"""Claims as plain text, spelled as in Python: ``diag(1-g) + diag(g*dphi(a)) @ W_r``.
 
 The grammar is LALR(1), so reading is linear in the length; what is read is a ``Node``, never a value.
 """

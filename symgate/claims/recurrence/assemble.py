@@ -49,7 +49,8 @@ def cell_of(steps: Steps, found: Typed, name: str, source: str) -> Cell:
     for state in steps.states:
         handles[state] = builder.state(state, write.size(found.symbols[state].shape[0]))
     for item in steps.inputs:
-        handles[item] = builder.input(item, write.size(found.symbols[item].shape[0]))
+        symbol = found.symbols[item]
+        handles[item] = builder.input(item, write.size(symbol.shape[0]) if hasattr(symbol, "shape") else 1)
     for item in steps.parameters:
         shape = [write.size(size) for size in getattr(found.symbols[item], "shape", ()) if size != 1]
         if found.kinds[item] == SCALAR:
@@ -133,6 +134,8 @@ class _Writer:
         if isinstance(expr, HadamardProduct):
             return self.multiplied(expr.args)
         if isinstance(expr, MatMul):
+            if _only_ones(expr):
+                return self.multiplied((sympy.S.One, *expr.args[:-2]))
             return self.chained(expr.args)
         if isinstance(expr, sympy.Mul):
             numerator, denominator = expr.as_numer_denom()
@@ -199,3 +202,10 @@ class _Writer:
         if not isinstance(matrix, MatrixExpr):
             raise UnreadableError(f"a recurrence does not hold {type(matrix).__name__}")
         return self.of(matrix) * vector if matrix.shape[1] == 1 else self.of(matrix) @ vector
+
+
+def _only_ones(expr: MatMul) -> bool:
+    """Whether it is a multiple of 1 1', a matrix of ones, which stands for a number beside matrices."""
+    matrices = [part for part in expr.args if isinstance(part, MatrixExpr)]
+    ones = len(matrices) == 2 and isinstance(matrices[0], OneMatrix)
+    return ones and matrices[1].shape[0] == 1 and isinstance(getattr(matrices[1], "arg", matrices[1]), OneMatrix)

@@ -147,7 +147,7 @@ def time_letter(equations: tuple[Equation, ...], given: str | None) -> str | Non
         if any(min(right.get(name, {max(offsets)})) < max(offsets) for name, offsets in left.items()):
             return letter
     if given:
-        raise UnreadableError(f"no name stands at {given} on the left and before it on the right")
+        raise UnreadableError(f"no name is at {given} on the left and at an earlier time on the right")
     return None
 
 
@@ -195,7 +195,7 @@ def _part(script: Script) -> str:
 
 
 def offset_of(script: Script, letter: str) -> int | None:
-    """The offset of a time such as t-1 or (t+\\Delta t); None where it is no time."""
+    """The offset of a time such as t-1 or (t+\\Delta t); None where it is not a time."""
     tokens = [(word.lstrip("\\"), at) for word, at in unwrapped(script).bare]
     for step in ("Delta", "delta", "d"):
         spelled = [word for word, _ in tokens]
@@ -233,7 +233,7 @@ def inventory(equations: tuple[Equation, ...], letter: str | None) -> dict[str, 
                 if look is None:
                     continue
                 if not look.name:
-                    raise UnreadableError("this is no name", raw.at, raw.value[:16])
+                    raise UnreadableError("this is not a name", raw.at, raw.value[:16])
                 entry = found.setdefault(look.name, Entry(look.name, look.stem, at=raw.at))
                 (entry.left if is_left else entry.right).add(look.offset)
                 entry.applied += look.applied and not is_left
@@ -246,8 +246,11 @@ def inventory(equations: tuple[Equation, ...], letter: str | None) -> dict[str, 
 def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str, str]:
     """By spelling, the function: registered ones, and letters that nothing but a bracket ever follows."""
     found: dict[str, str] = {}
+    bold = any(entry.bold for entry in entries.values())
     for name, entry in entries.items():
         target = SPELLED_FUNCTIONS.get(name, name)
+        if name == "H" and bold and not entry.bold and not entry.kind:  # where matrices are bold
+            target = "step"
         if entry.applied and entry.stem in _NOT_ENTRYWISE:
             raise UnreadableError(
                 f"{entry.stem} does not act entry by entry; write it out, such as W x_t + b", entry.at

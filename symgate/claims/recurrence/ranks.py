@@ -15,7 +15,7 @@ from sympy import Expr, MatrixSymbol
 
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_fold import fold
-from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.limits import SeveralReadingsError, UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
@@ -110,17 +110,23 @@ def _searched(steps: Steps, given: Given, *, rows: bool) -> Typed:
     if not hits:
         raise UnreadableError((first or UnreadableError("nothing fits")).reason, first.position if first else None)
     if len(hits) > 1:
-        raise UnreadableError(
-            f"the sizes can be read in {len(hits)} ways: {'; or '.join(_line(hit, hits) for hit in hits)}"
+        choices = tuple(_deciding(hit, hits) for hit in hits)
+        raise SeveralReadingsError(
+            f"the sizes can be read in {len(hits)} ways: {'; or '.join(map(_line, choices))}", choices
         )
     return hits[0]
 
 
-def _line(hit: Typed, hits: list[Typed]) -> str:
-    """The one line that decides for a reading."""
+def _deciding(hit: Typed, hits: list[Typed]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names that decide for a reading, each with its sizes."""
     differing = [name for name in hit.kinds if len({other.kinds[name] for other in hits}) > 1]
-    words_ = {SCALAR: "()", VECTOR: "('n',)", MATRIX: "('n', 'n')"}
-    return "sizes={" + ", ".join(f"{name!r}: {words_[hit.kinds[name]]}" for name in differing) + "}"
+    shapes: dict[str, tuple[str, ...]] = {SCALAR: (), VECTOR: ("n",), MATRIX: ("n", "n")}
+    return tuple((name, shapes[hit.kinds[name]]) for name in differing)
+
+
+def _line(choice: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """The one line that decides for a reading."""
+    return "sizes={" + ", ".join(f"{name!r}: {shape!r}" for name, shape in choice) + "}"
 
 
 def _names(steps: Steps) -> list[str]:
@@ -131,9 +137,11 @@ def _options(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str,
     """The kinds that a name may have, the likeliest first."""
     if name in given:
         return ((SCALAR, VECTOR, MATRIX)[len(given[name])],)
-    if name in steps.states or name in steps.inputs:
+    if name in steps.states:
         return (VECTOR,)
     entry = steps.entries.get(name) or Entry(name, name[:1])
+    if name in steps.inputs:  # such as the time that has passed
+        return (SCALAR, VECTOR) if bold and not entry.bold else (VECTOR, SCALAR)
     let = any(name == other for other, _ in steps.lets)
     if entry.kind:
         return (VECTOR,) if entry.kind == VECTOR or let else (MATRIX,)

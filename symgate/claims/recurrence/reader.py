@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sympy import Expr
+
+from symgate.cells import renamed
+from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.recurrence.assemble import cell_of
 from symgate.claims.recurrence.equations import equations_of
 from symgate.claims.recurrence.flows import discrete
 from symgate.claims.recurrence.indices import unindexed
+from symgate.claims.recurrence.inventory import look_of
 from symgate.claims.recurrence.ranks import typed
 from symgate.claims.recurrence.steps import steps_of
 from symgate.errors import DefinitionError
@@ -100,7 +105,7 @@ def read_recurrence(
     )
     rows = given.vectors is Vectors.ROW
     found = typed(steps, {key: _shape(key, size) for key, size in (sizes or {}).items()}, rows=rows)
-    cell = cell_of(steps, found, name, source)
+    cell = called(cell_of(steps, found, name, source), given)
     seen = replace(
         given,
         vectors=Vectors.COLUMN,
@@ -109,6 +114,21 @@ def read_recurrence(
         shifts=tuple(steps.shifts.items()),
     )
     return Recurrence(cell, seen, (*made, *steps.notes, *found.notes))
+
+
+def called(cell: Cell, notation: Notation) -> Cell:
+    """The cell with the plain names that the notation gives to what the author writes."""
+    own: dict[str, str] = {}
+    for shown, plain in notation.names:
+        raw = read_latex(shown)
+        look = look_of(raw, None, None) if raw.kind == "word" else None
+        if look is not None and look.name != plain and look.name in {*cell.symbols, *map(_head, cell.definitions)}:
+            own[look.name] = plain
+    return renamed(cell, **own) if own else cell
+
+
+def _head(symbol: Expr) -> str:
+    return str(symbol.name)
 
 
 def _shape(name: str, size: Size) -> tuple[str | int, ...]:

@@ -39,7 +39,7 @@ def _without(raw: Raw, letter: str | None, taken: set[str], notes: list[str]) ->
             return joined[0].scripted(*raw.scripts)
         parts = joined
     if raw.kind != "list" and any(part.kind == "list" for part in parts):
-        raise UnreadableError("a list of vectors is read behind a matrix, such as W [h_{t-1}, x_t]", raw.at)
+        raise UnreadableError("a list of vectors is read after a matrix, such as W [h_{t-1}, x_t]", raw.at)
     return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
 
 
@@ -47,7 +47,7 @@ def _blocks(matrix: Raw, stack: Raw, letter: str | None, taken: set[str], notes:
     """W [a, b] as W_a a + W_b b."""
     whole = look_of(matrix, None, letter)
     if whole is None:
-        raise UnreadableError("a list of vectors is read behind a matrix, such as W [h_{t-1}, x_t]", stack.at)
+        raise UnreadableError("a list of vectors is read after a matrix, such as W [h_{t-1}, x_t]", stack.at)
     terms, shown = [], []
     for place, part in enumerate(stack.args):
         looks = _looks(part, letter)

@@ -109,7 +109,8 @@ def _defined(equations: tuple[Equation, ...], letter: str | None, steps: Steps) 
         found[look.name] = equation
     if len(times) > 1:
         raise UnreadableError(
-            f"left sides stand at different times ({', '.join(map(str, sorted(times)))}); write all at one", 0
+            f"the left sides are at different times ({', '.join(map(str, sorted(times)))}); write all at the same time",
+            0,
         )
     steps.new = next(iter(times), 0)
     return found
@@ -200,14 +201,14 @@ def _at_our_time(rights: dict[str, Raw], defined: dict[str, Equation], steps: St
             if late:
                 worst = min(late)
                 raise UnreadableError(
-                    f"{name} stands at {_time(steps, worst)}; a recurrence goes one step back, so introduce a state "
+                    f"{name} occurs at {_time(steps, worst)}; a recurrence goes one step back, so introduce a state "
                     f"that keeps {name}_{{t-1}}",
                     defined[name].at,
                 )
         elif offsets:
             if len(offsets) > 1:
                 raise UnreadableError(
-                    f"the input {name} stands at several times; introduce a state that keeps the earlier one"
+                    f"the input {name} occurs at several times; introduce a state that keeps the earlier one"
                 )
             shifts[name] = -next(iter(offsets))
     steps.shifts = {name: shift for name, shift in shifts.items() if shift}
@@ -226,7 +227,7 @@ def _sort(
     states = [name for name in rights if name in before or name in outputs]
     if not before & rights.keys():
         raise UnreadableError(
-            "no name stands before itself in time, as in h_t = ... h_{t-1}, so this is not a recurrence", 0
+            "no name depends on its own earlier value, as in h_t = ... h_{t-1}, so this is not a recurrence", 0
         )
     rename: dict[tuple[str, int], str] = {}
     lets = {name: raw for name, raw in rights.items() if name not in states}

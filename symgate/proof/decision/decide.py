@@ -73,6 +73,7 @@ def decide_step(
     layout: Layout = Layout.JACOBIAN,
     *,
     cotangent: Expr | None = None,
+    held: Mapping[Expr, Expr] | None = None,
     budget: Budget | None = None,
 ) -> Decision:
     """Compare a claim with the derivative of one step of the recurrence.
@@ -84,6 +85,7 @@ def decide_step(
         claim: the derivative that is claimed.
         layout: where each entry stands.
         cotangent: the vector of a vector-Jacobian product.
+        held: names in ``of`` with the symbol of the step whose value each of them has; they do not vary.
         budget: how much work is allowed.
 
     Raises:
@@ -96,6 +98,7 @@ def decide_step(
 
     def differences(recurrence: Recurrence) -> list[Form]:
         builder = recurrence.builder
+        recurrence.hold(held or {})
         found = []
         high, wide = axes(wrt) if isinstance(wrt, MatrixExpr) else ((), ())
         for p in builder.free(high, 3):

@@ -84,7 +84,8 @@ def _candidates(pattern: Form, holes: set[Letter], target: Form) -> Iterator[dic
         return
     for term, _ in target.terms:
         for atom, _ in term.factors:
-            if atom.kind is anchor.kind and atom.head == anchor.head and len(atom.letters) == len(anchor.letters):
+            same = atom.kind is anchor.kind and atom.head == anchor.head and len(atom.letters) == len(anchor.letters)
+            if same and not any(letter in term.bound for letter in atom.free):
                 pairs_ = zip(anchor.letters, atom.letters, strict=True)
                 mapping: dict[Letter, Any] = {own: other for own, other in pairs_ if own in holes}
                 for (offset, pairs), time in zip(anchor.times, atom.times, strict=True):

@@ -14,6 +14,7 @@ terms depends neither on hash seeds nor on text.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any
@@ -142,8 +143,8 @@ def combined(parts: list[tuple[Time, int]]) -> Time:
     return constant, tuple(left)
 
 
-class Pool:
-    """Everything that one decision makes, and its meter."""
+class Pool(ABC):
+    """Everything that one decision makes, and its meter; ``canon.Algebra`` is the one there is."""
 
     def __init__(self, budget: Budget | None = None) -> None:
         """Start empty."""
@@ -237,13 +238,13 @@ class Pool:
             found = self.renamed[form, own] = self.sum(raws)
         return found
 
+    @abstractmethod
     def turned(self, atom: Atom, power: Number) -> tuple[int, Atom]:
         """An atom whose letters were renamed, with the sign of its argument canonical again; see ``canon.Algebra``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sum(self, raws: list[Raw]) -> Form:
         """The canonical form of a sum of products; see ``canon.Algebra``."""
-        raise NotImplementedError
 
 
 def moved_time(time: Time, mapping: dict[Letter, Any]) -> Time:

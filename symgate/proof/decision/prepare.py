@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from symgate.proof.decision import products
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import Atom, Form, Kind
+from symgate.proof.decision.forms import Atom, Form, Kind, later
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
+from symgate.proof.decision.ranges import offsets
 from symgate.proof.decision.recurrence import Name
 from symgate.proof.decision.use import is_name
 
@@ -56,10 +57,11 @@ class Prepared:
                 found = self._same_matrix(self.names[head], self.names[other])
                 if found is None:
                     continue
-                level = max(level, found, key=list(Level).index)
+                level = max(level, found[0], key=list(Level).index)
 
-                def exchange(atom: Atom, new: Any = other) -> Form:
-                    return self.algebra.of(self.algebra.atom(Kind.ORDERED, new, atom.letters, atom.times))
+                def exchange(atom: Atom, new: Any = other, shift: int = found[1]) -> Form:
+                    times = tuple(later(time, shift) for time in atom.times)
+                    return self.algebra.of(self.algebra.atom(Kind.ORDERED, new, atom.letters, times))
 
                 def wanted(atom: Atom, old: Any = head) -> bool:
                     return atom.kind is Kind.ORDERED and bool(atom.head == old)
@@ -80,16 +82,18 @@ class Prepared:
             if head[:2] in self.comparison.apart and head[2][0] == head[2][1]:
                 self.algebra.ordered.add(head)
 
-    def _same_matrix(self, one: Name, other: Name) -> Level | None:
-        """The level at which two matrices are equal at every time, if they are."""
-        atom = self.algebra.atom(Kind.ENTRY, other.head, one.letters, one.times)
-        mapping = other.mapping(atom)
-        if mapping is None:
-            return None
-        level, equal, _ = self.comparison.vanishes(
-            self.algebra.subtract(one.form, self.algebra.moved_form(other.form, mapping))
-        )
-        return level if equal else None
+    def _same_matrix(self, one: Name, other: Name) -> tuple[Level, int] | None:
+        """The level at which one matrix at j is the other at j + c, for every time j, and c; None where it is not."""
+        for shift in dict.fromkeys([0, _latest(one) - _latest(other)]):
+            times = tuple(later(time, shift) for time in one.times)
+            mapping = other.mapping(self.algebra.atom(Kind.ENTRY, other.head, one.letters, times))
+            if mapping is None:
+                return None
+            moved = self.algebra.moved_form(other.form, mapping)
+            level, equal, _ = self.comparison.vanishes(self.algebra.subtract(one.form, moved))
+            if equal:
+                return level, shift
+        return None
 
     def _orientations(self, forms: list[Form]) -> list[tuple[Any, Pass]]:
         """g := 1 - s for each s = 1 - g that is multiplied over time, so that the product is one of names."""
@@ -135,6 +139,15 @@ class Prepared:
             self.names[new] = Name(new, atom.letters, atom.times, base, heavy=False, rank=2)
             return atom.head, new, Pass(algebra, lambda item, own=own: is_name(item, own), exchange)  # type: ignore[misc]
         return None
+
+
+def _latest(name: Name) -> int:
+    """How much later than a matrix itself the latest name in its definition stands."""
+    if len(name.times) != 1 or len(name.times[0][1]) != 1:
+        return 0
+    offset, ((letter, _),) = name.times[0]
+    found = [place for term, _ in name.form.terms for atom, _ in term.factors for place in offsets(atom, letter)]
+    return max(found, default=offset) - offset
 
 
 def bases(forms: list[Form]) -> list[Form]:

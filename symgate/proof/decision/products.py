@@ -9,6 +9,7 @@ name: an identity between Laurent monomials in R and b is one between products, 
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import sympy
@@ -113,6 +114,9 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
         moved = algebra.moved_form(base, {hole: at_time(hole, -first)})
         return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, first),), args=(moved,)), power)], ())]
     if len(base.terms) > 1:
+        parts = _content(algebra, base, upper, power)
+        if parts is not None:
+            return [(1, parts, ())]
         known = _known_base(algebra, base, hole)
         if known is not None:
             return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, known[1]),), args=(known[0],)), power)], ())]
@@ -121,6 +125,21 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
         steps = range(offset) if offset >= 0 else range(offset, 0)
         return [(1, [(_at(algebra, base, (j, ())), power if offset >= 0 else -power) for j in steps], ())]
     return None
+
+
+def _content(algebra: Algebra, base: Form, upper: Time, power: Number) -> list[tuple[Atom, Number]] | None:
+    """The runs of what a power of a sum takes out of it, and of the rest; None where it takes nothing out."""
+    inverse = algebra.sum([(1, [(algebra.atom(Kind.POWER, args=(base,)), -1)], ())])
+    if len(inverse.terms) != 1 or inverse.terms[0][0].bound:
+        return None
+    ((term, value),) = inverse.terms
+    sums = [atom for atom, e in term.factors if atom.kind is Kind.POWER and e == -1 and len(atom.args[0].terms) > 1]
+    if len(sums) != 1 or sums[0].args[0] is base:
+        return None
+    bases = [(algebra.of(atom), -e) for atom, e in term.factors if atom is not sums[0]]
+    bases += [(sums[0].args[0], 1), (algebra.number(Fraction(1) / value), 1)]
+    runs_ = [(algebra.atom(Kind.RUN, times=(upper,), args=(own,)), e * power) for own, e in bases]
+    return [pair for pair in runs_ if pair[0].args[0] is not algebra.one]
 
 
 def nested(form: Form) -> bool:
@@ -184,6 +203,11 @@ def _moved(
                 place = _place(algebra, pattern, atom, pairs)
                 if place is not None:
                     explicit[place] = (atom, power)
+    else:
+        for atom, power in factors.items():
+            place = _place_of_sum(algebra, base, atom, pairs) if atom.kind is Kind.POWER else None
+            if place is not None:
+                explicit[place] = (atom, power)
     start = min([start, *explicit])
     if max([*span, *explicit], default=start) - start > 64:
         return None
@@ -194,12 +218,10 @@ def _moved(
     target = next((d for d in sorted(exponents) if exponents[d] != whole), max(exponents) + 1)
     if not whole:
         target = start
-    if single and whole and set(places) == {target}:
+    if not single and not any(e < 0 for _, e in [*explicit.values(), (None, whole)]):
+        target = start  # a whole power of a sum is written out, so it cannot be told from other terms
+    if whole and set(places) == {target}:
         return None
-    if not single:
-        if set(places) == {start}:
-            return None
-        target = start
     gone = {atom for atom, _ in explicit.values()}
     rest = [
         (atom, power)
@@ -220,6 +242,16 @@ def _place(algebra: Algebra, pattern: Atom, atom: Atom, pairs: tuple[tuple[Lette
             place = time[0] - offset
             return place if algebra.moved(pattern, {hole: (place, pairs)}) is atom else None
     return None
+
+
+def _place_of_sum(algebra: Algebra, base: Form, atom: Atom, pairs: tuple[tuple[Letter, int], ...]) -> int | None:
+    """At which offset from the letter a power of a sum is one of the base of a run, a sum itself."""
+    hole = algebra.letter(TIME, *HOLE)
+    found = offsets(atom, pairs[0][0]) if pairs[0][1] == 1 else []
+    place = min(found, default=None)
+    if place is None or algebra.moved_form(base, {hole: (place, pairs)}) is not atom.args[0]:
+        return None
+    return place
 
 
 def _at(algebra: Algebra, base: Form, time: Time) -> Atom:

@@ -7,6 +7,7 @@ A named intermediate stays an atom; its derivative is taken once and kept.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from symgate.proof.decision.axes import Index, axes, finest, keyed
 from symgate.proof.decision.build import Builder
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
+from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.stacks import split_axis, stacks_of
 from symgate.proof.decision.truth import StepPullback
 from symgate.records import Cell
@@ -83,6 +85,7 @@ class Recurrence:
         self.names: dict[Any, Name] = {}
         self.updates: dict[Any, Name] = {}
         self._slopes: dict[Any, Form] = {}
+        self._held: dict[str, str] = {}
         builder.extra[StepPullback] = self._pullback
         for item in cell.assignments:
             name = self.named(item.symbol, item.expr)
@@ -141,7 +144,27 @@ class Recurrence:
         if wrt not in known:
             raise unknown(f"symbol of cell {self.cell.name!r}", wrt, map(str, known))
         (term, _), *_ = self.builder.at(wrt, *variable).terms
-        return self.slope_of(self.builder.at(of, row, ()), term.factors[0][0])
+        slope = self.slope_of(self.builder.at(of, row, ()), term.factors[0][0])
+        return self._released.apply(slope) if self._held else slope
+
+    def hold(self, copies: Mapping[Expr, Expr]) -> None:
+        """Names that have the value of a symbol of the step and do not vary: once a derivative is taken they are it."""
+        self._held = {str(copy.name): str(symbol.name) for copy, symbol in copies.items()}
+
+    @property
+    def _released(self) -> Pass:
+        """Held copies replaced by what they are copies of."""
+        algebra = self.algebra
+
+        def exchange(atom: Atom) -> Form:
+            kind, name, *rest = atom.head
+            own = algebra.atom(atom.kind, (kind, self._held[name], *rest), atom.letters, atom.times)
+            return algebra.of(own)
+
+        def is_held(atom: Atom) -> bool:
+            return atom.kind is Kind.ENTRY and str(atom.head[1]) in self._held
+
+        return Pass(algebra, is_held, exchange)
 
     def _pullback(self, builder: Builder, node: Any, row: Index, col: Index) -> Form:
         """Entry (row, col) of (d x_k / d v)' lambda_k: the derivative of step t, moved to step k, along lambda_k."""

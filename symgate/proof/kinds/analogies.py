@@ -19,8 +19,10 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.language import ScalarSignal, Signal, T
-from symgate.language.sequences import ETA, LAST, STEP, K
+from symgate.language.sequences import ETA, LAST, STEP, K, moved
 from symgate.language.sequences import J as INDEX
+from symgate.proof.decision import Budget, Decision, Layout, decide_step
+from symgate.proof.held import RETENTION, Holding, terms_fit
 from symgate.proof.kinds.goals import (
     MAIN,
     Goal,
@@ -30,7 +32,6 @@ from symgate.proof.kinds.goals import (
     fact,
     left_is,
     matrix,
-    moved,
     relation_is,
     same,
 )
@@ -164,8 +165,23 @@ def momentum(derivation: Derivation) -> Goals:
     put = {moved(beta.left, back): moved(beta.right, back)}
     put[moved(buffer.left, {STEP: LAST - K - 1})] = vector(derivation, "lam", K + 1)
     terms = [term for _, term in derivation.named_terms[:2]]
+    yield from _retained(derivation, terms[-1])
     words = "the loss and the retention of the adjoint; what is left is the error term"
     yield same(derivation, "heavy_ball", words, (at_k.xreplace(put), MatAdd(*terms)), defined(derivation))
+
+
+def _retained(derivation: Derivation, term: Expr) -> Goals:
+    """The second term of the adjoint is what the retention of step k + 1 makes of lambda_{k+1}."""
+    cell = derivation.cell
+    yield fact("heavy_ball", "it is about the retention split of one state", terms_fit(derivation))
+    holding = Holding(cell, frozenset({RETENTION}))
+    update, own = holding.update(cell.states[0].update), moved(term, {K: T - 1})
+
+    def run(budget: Budget) -> Decision:
+        before, lam = cell.states[0].before, vector(derivation, "lam", T)
+        return decide_step(cell, update, before, own, Layout.VJP, cotangent=lam, held=holding.copies, budget=budget)
+
+    yield Goal("heavy_ball", "the retention of the adjoint, all else held fixed", run)
 
 
 def _named(derivation: Derivation, key: str) -> Equation | None:

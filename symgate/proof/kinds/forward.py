@@ -11,7 +11,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.language import Signal, T
-from symgate.language.sequences import EPS, LAST, I, K, MatrixSum
+from symgate.language.sequences import EPS, LAST, I, K, MatrixSum, moved
 from symgate.proof.decision import Budget, Decision, Layout, decide_step
 from symgate.proof.decision.truth import StepPullback
 from symgate.proof.kinds.goals import (
@@ -24,7 +24,6 @@ from symgate.proof.kinds.goals import (
     introduced,
     left_is,
     matrix,
-    moved,
     relation_is,
     same,
     total_size,

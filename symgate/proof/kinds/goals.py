@@ -8,11 +8,11 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, MatrixExpr, MatrixSymbol
+from sympy.matrices.expressions import BlockMatrix, MatrixExpr
 
 from symgate.errors import SymgateError
 from symgate.language import ScalarSignal, Signal
-from symgate.language.sequences import HadamardRun, MatrixSum, Norm, OrderedProduct, of_state
+from symgate.language.sequences import Norm, of_state
 from symgate.proof.decision import Budget, Decision, Outcome, decide
 from symgate.proof.decision.outcome import Level
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
@@ -48,7 +48,16 @@ Definitions = Mapping[Expr, Expr]
 
 
 #: Names of what the results are about; a definition may not give them another meaning.
-RESERVED = frozenset({"M", "eta", "P", "kappa", "r", "leak", "g", "t", "k", "T", "epsilon"})
+RESERVED = frozenset(
+    {"M", "eta", "P", "kappa", "r", "leak", "g", "t", "k", "T", "epsilon", "G", "Gamma", "E", "e", "v"}
+)
+
+
+def reserved(kind: Kind, name: str) -> bool:
+    """Whether a name is what results are about, P_0, P_1, ... included; of the momentum v is the buffer."""
+    stem, _, order = name.partition("_")
+    own = name in RESERVED or (stem == "P" and order.isdigit())
+    return own and not (kind is Kind.MOMENTUM and name == "v")
 
 
 def well_formed(derivation: Derivation) -> Goals:
@@ -70,7 +79,7 @@ def _names_something(derivation: Derivation, item: Equation) -> bool:
     """Whether a definition or an example has a name of its own on the left, at bare times; examples are schedules."""
     owned = {_head(symbol) for symbol in (*derivation.cell.symbols.values(), *derivation.cell.definitions)}
     left = item.left
-    if not _is_signal(left) or _head(left) in owned or str(left.name) in RESERVED:
+    if not _is_signal(left) or _head(left) in owned or reserved(derivation.kind, str(left.name)):
         return False
     if item.standing is Standing.EXAMPLE:
         return derivation.kind is Kind.SCHEDULE and item.key.startswith("schedule_") and isinstance(left, ScalarSignal)
@@ -183,47 +192,3 @@ def stacked(vectors: list[Signal]) -> MatrixExpr:
 def standing(equation: Equation) -> bool:
     """Whether an equation has to be proved."""
     return equation.standing is Standing.CLAIM
-
-
-_BINDERS = (MatrixSum, OrderedProduct, HadamardRun)
-
-
-def moved(expr: Any, times: Mapping[Expr, Expr]) -> Any:
-    """An expression with free times replaced; a bound index keeps its meaning, and captures nothing.
-
-    A bound index that occurs in what is put in is renamed first.
-    """
-    if not times or not isinstance(expr, sympy.Basic):
-        return expr
-    if isinstance(expr, _BINDERS):
-        inner, index, body = _bound(times, expr.index, expr.body)
-        bounds = (moved(expr.lower, times), moved(expr.upper, times))
-        return type(expr)(moved(body, inner), index, *bounds)
-    if isinstance(expr, (sympy.Sum, sympy.Product)):
-        (index, lower, upper), *outer = expr.limits
-        if outer:
-            nested = type(expr)(type(expr)(expr.function, (index, lower, upper)), *outer)
-            return moved(nested, times)
-        inner, index, body = _bound(times, index, expr.function)
-        return type(expr)(moved(body, inner), (index, moved(lower, times), moved(upper, times)))
-    if expr in times:
-        return times[expr]
-    if not expr.args or (isinstance(expr, MatrixSymbol) and not isinstance(expr, Signal)):
-        return expr
-    args = [moved(arg, times) for arg in expr.args]
-    return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)
-
-
-def _bound(times: Mapping[Expr, Expr], index: Any, body: Any) -> tuple[dict[Expr, Expr], Any, Any]:
-    """The replacements inside a binder, its index, and its body with the index renamed where it would capture."""
-    inner = {old: new for old, new in times.items() if old != index}
-    if not any(index in new.free_symbols for new in inner.values()):
-        return inner, index, body
-    used = {str(symbol) for new in inner.values() for symbol in new.free_symbols}
-    used |= {str(node) for node in sympy.preorder_traversal(body) if isinstance(node, sympy.Symbol)}
-    other = next(
-        symbol
-        for symbol in (sympy.Symbol(f"{index}_{number}", integer=True) for number in range(len(used) + 1))
-        if str(symbol) not in used
-    )
-    return inner, other, moved(body, {index: other})

@@ -11,7 +11,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose
 
 from symgate.language import Signal, T
-from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct
+from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct, moved
 from symgate.language.sequences import J as INDEX
 from symgate.proof.decision.truth import StepPullback
 from symgate.proof.kinds.goals import (
@@ -25,7 +25,6 @@ from symgate.proof.kinds.goals import (
     introduced,
     left_is,
     matrix,
-    moved,
     parts,
     relation_is,
     same,

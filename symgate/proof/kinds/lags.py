@@ -9,7 +9,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose
 
 from symgate.language import ScalarSignal, Signal, T
-from symgate.language.sequences import LAG, LAST, K, MatrixSum
+from symgate.language.sequences import LAG, LAST, K, MatrixSum, moved
 from symgate.proof.decision.truth import StepPullback
 from symgate.proof.kinds.goals import (
     MAIN,
@@ -19,7 +19,6 @@ from symgate.proof.kinds.goals import (
     introduced,
     left_is,
     matrix,
-    moved,
     relation_is,
     same,
 )

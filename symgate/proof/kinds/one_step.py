@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.language import T
+from symgate.language.sequences import moved
 from symgate.proof.decision import Budget, Decision, Layout, decide_step
-from symgate.proof.kinds.goals import MAIN, Goal, Goals, Unjudged, fact, left_is, matrix, moved, relation_is
+from symgate.proof.held import Holding, kept_terms, terms_fit
+from symgate.proof.kinds.goals import MAIN, Goal, Goals, Unjudged, fact, left_is, matrix, relation_is
 from symgate.records import Cell, Derivation, Kind, Partial, Relation
 
 _LAYOUTS = {Kind.KRONECKER: Layout.KRONECKER, Kind.VJP: Layout.VJP, Kind.DIAGONAL: Layout.DIAGONAL}
@@ -58,12 +62,34 @@ def state_jacobian(derivation: Derivation) -> Goals:
 
 
 def split(derivation: Derivation) -> Goals:
-    """A + B is the Jacobian of the whole state."""
+    """A + B is the Jacobian of the whole state, and A the part of it that the parameters of the split name."""
     yield relation_is(derivation, Relation.EQUAL)
     if derivation.in_blocks:
         yield left_is(derivation, matrix(derivation, "J", T))
     yield fact(MAIN, "it has the two parts A and B", len(derivation.named_terms) == 2)
     yield from factor(derivation, MAIN, derivation.expr)
+    if len(derivation.named_terms) == 2:
+        yield from kept(derivation, MAIN, derivation.named_terms[0][1])
+
+
+def kept(derivation: Derivation, key: str, expr: Expr) -> Goals:
+    """A matrix at time t is the part of the Jacobian of the whole state that the split keeps, block by block.
+
+    It is the derivative of the step with everything else held fixed (``proof/held.py``).
+    """
+    cell, keep = derivation.cell, kept_terms(derivation)
+    yield fact(key, "the split keeps terms that such a result is about", terms_fit(derivation))
+    for i, of in enumerate(cell.states if keep is not None else ()):
+        holding = Holding(cell, frozenset(keep or ()))
+        update = holding.update(of.update)
+        for j, by in enumerate(cell.states):
+            run = partial(_part, cell, update, by.before, block_of(cell, expr, i, j), holding.copies)
+            what = " and ".join(keep or ())
+            yield Goal(key, f"A is the {what} of {of.after} by {by.before}, all else held fixed", run)
+
+
+def _part(cell: Cell, update: Expr, by: Expr, block: Expr, held: dict[Expr, Expr], budget: Budget) -> Decision:
+    return decide_step(cell, update, by, block, held=held, budget=budget)
 
 
 def factor(derivation: Derivation, key: str, expr: Expr) -> Goals:

@@ -23,7 +23,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.language import ScalarSignal, Signal, T
-from symgate.language.sequences import ETA, I, K, Largest, Smallest
+from symgate.language.sequences import ETA, I, K, Largest, Smallest, moved
 from symgate.language.sequences import J as INDEX
 from symgate.proof.kinds.goals import (
     MAIN,
@@ -33,7 +33,6 @@ from symgate.proof.kinds.goals import (
     fact,
     left_is,
     matrix,
-    moved,
     relation_is,
     same,
     total_size,

@@ -12,7 +12,7 @@ from sympy import Expr, Identity
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.language import ScalarSignal, Signal, T
-from symgate.language.sequences import EPS, ORDER, K, Norm, OrderedProduct
+from symgate.language.sequences import EPS, ORDER, K, Norm, OrderedProduct, moved
 from symgate.language.sequences import J as INDEX
 from symgate.proof.kinds.goals import (
     MAIN,
@@ -25,12 +25,11 @@ from symgate.proof.kinds.goals import (
     introduced,
     left_is,
     matrix,
-    moved,
     relation_is,
     same,
     total_size,
 )
-from symgate.proof.kinds.one_step import factor, jacobian_of_name
+from symgate.proof.kinds.one_step import factor, jacobian_of_name, kept
 from symgate.records import Derivation, Equation, Order, Relation
 
 BEFORE = {T: T - 1}
@@ -76,6 +75,7 @@ def parts_of_jacobian(derivation: Derivation) -> Goals:
         return
     both = MatAdd(moved(A.right, {A.left.index: T}), moved(B.right, {B.left.index: T}))
     yield from factor(derivation, B.key, both)
+    yield from kept(derivation, A.key, moved(A.right, {A.left.index: T}))
 
 
 def orders(derivation: Derivation, key: str, terms: list[Expr], first: int = 0) -> Goals:

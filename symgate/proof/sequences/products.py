@@ -10,7 +10,8 @@ from sympy import Expr
 
 from symgate.language import Signal
 from symgate.language import T as NOW
-from symgate.language.sequences import EPS, LAST, K
+from symgate.language.sequences import EPS, LAST, K, at
+from symgate.proof.held import kept_part, kept_terms
 from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.paths import Path, named
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, left_side, main, remaining, scaled
@@ -36,7 +37,7 @@ def transport(path: Path) -> Statements:
 
 
 def tied(path: Path) -> Statements:
-    """A_j + B_j is the derivative of the step: without this an expansion is one of something else."""
+    """A_j + B_j is the derivative of the step, A_j what the split keeps: else an expansion is one of something else."""
     for j in range(1, path.steps + 1):
 
         def sides(j: int = j) -> tuple[Any, Any]:
@@ -44,6 +45,14 @@ def tied(path: Path) -> Statements:
             return path.plain.added(path.matrix("A", j), path.matrix("B", j)), whole_step
 
         yield Check(MAIN, {"j": j}, sides)
+    keep = kept_terms(path.derivation)
+    for j in range(1, path.steps + 1) if keep is not None else ():
+
+        def parts(j: int = j) -> tuple[Any, Any]:
+            step = {symbol: path.plain.of(at(symbol, sympy.Integer(j))) for symbol in path.cell.symbols.values()}
+            return path.matrix("A", j), kept_part(path.cell, keep or (), path.algebra, path.sizes, step, path.work)
+
+        yield Check("A", {"j": j}, parts)
 
 
 def expansion(path: Path) -> Statements:

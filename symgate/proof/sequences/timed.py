@@ -9,7 +9,7 @@ from sympy import Expr
 from sympy.matrices.expressions import DiagonalOf, HadamardPower
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct, moved
 from symgate.proof.entries import Entries, Table
 
 
@@ -63,7 +63,7 @@ class TimedEntries(Entries):
         *inner, (index, lower, upper) = expr.limits
         self._numbers(lower, upper)
         body = type(expr)(expr.function, *inner) if inner else expr.function
-        return [_moved(body, index, sympy.Integer(step)) for step in range(int(lower), int(upper) + 1)]
+        return [moved(body, {index: sympy.Integer(step)}) for step in range(int(lower), int(upper) + 1)]
 
     def entrywise_power(self, inner: Table, exponent: Expr) -> Table:
         """Every entry to a whole power."""
@@ -77,15 +77,3 @@ class TimedEntries(Entries):
         for bound in bounds:
             if not bound.is_Integer:
                 raise UnsupportedNodeError(f"A bound over time must be a number here; found {bound}.")
-
-
-def _moved(body: Expr, index: sympy.Symbol, value: Expr) -> Expr:
-    """The body at one value of the index; an inner sum or product over the same letter keeps its own."""
-    if not isinstance(body, (sympy.Sum, sympy.Product)):
-        return body.xreplace({index: value})
-    own = [limit[0] for limit in body.limits]
-    inner = body.function if index in own else _moved(body.function, index, value)
-    limits = [
-        (name, lower.xreplace({index: value}), upper.xreplace({index: value})) for name, lower, upper in body.limits
-    ]
-    return type(body)(inner, *limits)
