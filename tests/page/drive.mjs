@@ -135,7 +135,7 @@ const steps = {
     const certificate = await text("#expansion-section .certificate");
     await page.waitForFunction(() => document.querySelector("#status").textContent.includes("go on"), null, WAIT);
     await derived(input);
-    return { status, certificate, ...(await look()) };
+    return { ...(await look()), status, certificate };
   },
   // Without a connection the page opens from what it kept.
   async offline() {
