@@ -130,12 +130,12 @@ const steps = {
     await idle();
     await page.click("#expansion-prove");
     await page.click("#stop");
-    await page.waitForFunction(() => document.querySelector("#status").textContent.startsWith("Stopped"), null, WAIT);
-    const status = await text("#status");
+    const stopped = () => /^Stopped.*/.exec(document.querySelector("#status").textContent)?.[0];
+    const status = await (await page.waitForFunction(stopped, null, WAIT)).jsonValue();
     const certificate = await text("#expansion-section .certificate");
     await page.waitForFunction(() => document.querySelector("#status").textContent.includes("go on"), null, WAIT);
     await derived(input);
-    return { status, certificate, ...(await look()) };
+    return { ...(await look()), status, certificate };
   },
   // Without a connection the page opens from what it kept.
   async offline() {

@@ -97,7 +97,10 @@ function failed(error) {
   if (error instanceof Stopped) {
     stopped = true;
     say("Stopped. Starting Python again");
-    desk.ready.then(() => stopped && say("Stopped. Change something to go on."), failed);
+    desk.ready.then(() => {
+      if (stopped) say("Stopped. Change something to go on.");
+      if (!library.size) desk.ask({ ask: "cells" }).then(known, () => {}); // the stop came before the library did
+    }, failed);
     return;
   }
   at("cannot").hidden = false;
