@@ -9,6 +9,7 @@ from symgate.codegen.numba import NumbaTarget
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.program import analyse
 from symgate.codegen.spelling import equation
+from symgate.codegen.training.plan import Training
 from symgate.errors import unknown
 from symgate.records import Cell, Derivation
 
@@ -37,12 +38,15 @@ def source(obj: Derivation | Cell, target: str = "numpy") -> str:
     return TARGETS[target].module(analyse(obj))
 
 
-def suite(parts: Sequence[tuple[str, Derivation | Cell]], target: str = "array_api") -> str:
+def suite(
+    parts: Sequence[tuple[str, Derivation | Cell]], target: str = "array_api", training: Training | None = None
+) -> str:
     """A standalone module of several objects of one cell, the step first; it can check itself.
 
     Args:
         parts: the name of each function, and its derivation or, for the step, the cell, whose function is ``step``.
         target: the language.
+        training: what a step backward needs, to write that and training through time as well.
 
     Errors are those of ``source``.
     """
@@ -59,7 +63,7 @@ def suite(parts: Sequence[tuple[str, Derivation | Cell]], target: str = "array_a
             "",
             f"    digest: {digest(program)}",
         ]
-    return TARGETS[target].suite(programs, top)
+    return TARGETS[target].suite(programs, top, training)
 
 
 __all__ = ["TARGETS", "Backend", "Target", "source", "suite"]

@@ -19,7 +19,9 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.codegen import source, suite
+from symgate.codegen.training.plan import Names, Training, planned
 from symgate.derive import jacobian, results, vjp
+from symgate.derive.reverse import cotangents
 from symgate.errors import MissingLibraryError, UnknownNameError
 from symgate.files import write_atomic
 from symgate.language import Signal
@@ -165,7 +167,15 @@ def whole(cell: Cell, target: str = "numpy") -> str:
             parts += [(f"transposed_times{mark}", _pull(cell, by.name, of.name))]
         mark = f"_{of.name}" if several else ""
         parts += [(f"gradient{mark}_{p.name}", _pull(cell, str(p.name), of.name)) for p in cell.parameters]
-    return suite(parts, target)
+    return suite(parts, target, training(cell))
+
+
+@lru_cache(maxsize=128)
+def training(cell: Cell, *, slopes: bool = False) -> Training:
+    """What a whole step backward of a cell needs; the cotangents have the names that they have in ``whole``."""
+    pulls = {state.name: _pull(cell, state.name, state.name).cotangent for state in cell.states}
+    names = Names(cell, pulls)
+    return planned(cell, names, cotangents(names.flat, names.lams), slopes=slopes)
 
 
 def _pull(cell: Cell, wrt: str, of: str) -> Derivation:
