@@ -71,8 +71,8 @@ class Target(ABC):
         """
 
 
-class Backend(Target):
-    """A target that is written with operations on whole arrays."""
+class Spelling(ABC):
+    """How a language spells operations on whole arrays."""
 
     #: join -> (template over the operands, precedence of the outcome).
     spellings: ClassVar[dict[str, tuple[str, int]]]
@@ -105,3 +105,7 @@ class Backend(Target):
     @abstractmethod
     def empty(self, batch: str, dtype: str, sizes: list[str]) -> str:
         """An expression for a new array with all batch axes and the given sizes."""
+
+
+class Backend(Target, Spelling):
+    """A target that is written with operations on whole arrays."""

@@ -63,7 +63,7 @@ if __name__ == "__main__":
 
 
 OVER_TIME = '''
-def _check_of_training(errors, drawn, steps=2, h=1e-3):
+def _check_of_training(errors, drawn, steps=2, h=2e-4):
     """Compare ``step_backward`` and ``backward`` with differences, for a batch of two, along one direction each.
 
     All arguments are positive, away from poles.

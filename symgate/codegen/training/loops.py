@@ -35,6 +35,8 @@ class LoopDialect(Dialect):
     by_step: ClassVar[str] = "_by_step({0}, steps, batch)"
     rows: ClassVar[str] = "_rows({0})"
     zeros: ClassVar[str]
+    #: What ``_backward`` takes further, and how it spells a cotangent that may not be asked for.
+    wanted: ClassVar[str] = ""
     #: What knows the kind of numbers, from an array.
     like: ClassVar[str] = "{0}"
 
@@ -132,7 +134,8 @@ class Loops:
             f"{self._name(s)} = {rows.format(self.series[s] + ('[:-1]' if s in befores else ''))}"
             for s in (*outer, *listed)
         ]
-        arguments = "steps, lams, arguments, states, steady, moving"
+        arguments = f"steps, lams, arguments, states, steady, moving{self.dialect.wanted}"
+        after = self._asked(after) if self.dialect.wanted else after
         doc = "The cotangents of states before the first step, of inputs as rows, and of parameters."
         return self._function("_backward", arguments, doc, [*ready, *after], self._returned(after))
 
@@ -154,6 +157,15 @@ class Loops:
         ]
         doc = "The cotangents of states, inputs and parameters for one step, those of parameters summed over rows."
         return self._function("_step_backward", "arguments, lams", doc, body, self._returned(after))
+
+    def _asked(self, after: list[str]) -> list[str]:
+        """The lines, each cotangent computed only where it is wanted."""
+        places = {target: list(self.targets).index(symbol) for symbol, target in self.targets.items()}
+        found = []
+        for line in after:
+            name, _, value = line.partition(" = ")
+            found.append(f"{name} = {value} if wanted[{places[name]}] else None" if name in places else line)
+        return found
 
     def _name(self, symbol: Expr) -> str:
         return str(symbol.name)

@@ -15,7 +15,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
 
-from symgate.codegen.backend import Backend, Code
+from symgate.codegen.backend import Code, Spelling
 from symgate.codegen.fold import Writer
 from symgate.codegen.kernels import Kernels
 from symgate.codegen.program import Program, Result
@@ -31,7 +31,7 @@ LOCALS = ("steps", "batch", "arguments", "states", "steady", "moving", "lams", "
 class Dialect:
     """How a target spells sums over rows."""
 
-    backend: Backend
+    backend: Spelling
     #: The sum over rows of a vector or a scalar, of the products of two of them, and of outer products.
     sums: ClassVar[Mapping[str, str]]
 
