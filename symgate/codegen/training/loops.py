@@ -34,6 +34,8 @@ class LoopDialect(Dialect):
     #: A value for all steps as one that is indexed by the step; a list of rows as rows; zeros like an array.
     by_step: ClassVar[str] = "_by_step({0}, steps, batch)"
     rows: ClassVar[str] = "_rows({0})"
+    #: The states before every step as rows: of a list, by its name and by its place among the states.
+    before: ClassVar[str] = "_rows({0}[:-1])"
     zeros: ClassVar[str]
     #: What ``_backward`` takes further, and how it spells a cotangent that may not be asked for.
     wanted: ClassVar[str] = ""
@@ -130,10 +132,10 @@ class Loops:
         loop += [*back, *(f"{self.series[lam]}[t] = {self._name(lam)}" for lam in listed)]
         ready += [f"    {line}" for line in loop]
         ready += [f"{self._name(s)} = {self.series[s]}_whole" for s in restored]
-        ready += [
-            f"{self._name(s)} = {rows.format(self.series[s] + ('[:-1]' if s in befores else ''))}"
-            for s in (*outer, *listed)
-        ]
+        for symbol in (*outer, *listed):
+            place = befores.index(symbol) if symbol in befores else None
+            template = rows if place is None else self.dialect.before
+            ready.append(f"{self._name(symbol)} = {template.format(self.series[symbol], place)}")
         arguments = f"steps, lams, arguments, states, steady, moving{self.dialect.wanted}"
         after = self._asked(after) if self.dialect.wanted else after
         doc = "The cotangents of states before the first step, of inputs as rows, and of parameters."

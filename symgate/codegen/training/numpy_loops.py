@@ -49,6 +49,7 @@ class ArrayLoops(LoopDialect):
     first: ClassVar[str] = "xp, "
     by_step: ClassVar[str] = "_by_step(xp, {0}, steps, batch)"
     rows: ClassVar[str] = "_rows(xp, {0})"
+    before: ClassVar[str] = "_rows(xp, {0}[:-1])"
     zeros: ClassVar[str] = "xp.zeros_like({0})"
     sums: ClassVar = {
         "vector": "xp.sum({0}, axis=0)",

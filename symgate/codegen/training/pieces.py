@@ -39,13 +39,21 @@ class Dialect:
     def kernels(self, taken: set[str]) -> Kernels:
         """The elementwise functions of a module."""
 
-    def writer(self, program: Program, kernels: Kernels) -> Writer:
-        """What writes expressions."""
-        return StepWriter(self.backend, program, kernels)
+    def writer(self, program: Program, kernels: Kernels, rows: set[Expr]) -> Writer:
+        """What writes expressions; the symbols ``rows`` have rows."""
+        return StepWriter(self.backend, program, kernels, rows)
 
 
 class StepWriter(Writer):
     """Writes a dot product with ones as a sum."""
+
+    def __init__(self, backend: Spelling, program: Program, kernels: Kernels, rows: set[Expr]) -> None:
+        super().__init__(backend, program, kernels)
+        self.rows = rows
+
+    def has_rows(self, expr: Expr) -> bool:
+        """Whether a value has rows."""
+        return not self.rows.isdisjoint(leaves(expr))
 
     def scalar(self, expr: Expr) -> Code:
         """A scalar."""
@@ -129,7 +137,7 @@ class Pieces:
         cell, labels = self.training.cell, self.training.labels
         words = {"given": "given", "size": "size", "batch": "batch", "dtype": "like"}
         program = Program(cell.name, cell, (), listed, results, labels, frozenset(self.taken), **words)
-        writer = self.dialect.writer(program, self.kernels)
+        writer = self.dialect.writer(program, self.kernels, self.rows)
         writer.names |= self.names
         return writer
 

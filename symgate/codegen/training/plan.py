@@ -25,6 +25,9 @@ from symgate.records import Cell
 #: When something is computed: from parameters once, from inputs for all steps at once, or step by step.
 ONCE, AT_ONCE, BY_STEP = 0, 1, 2
 
+#: Functions whose slope is a function of their value, and the name under which targets know that: y (1 - y), 1 - y^2.
+SLOPES = {"sigma": "slope of sigma", "tanh": "slope of tanh", "relu": "slope of relu"}
+
 
 @dataclass(frozen=True)
 class Training:
@@ -112,8 +115,8 @@ def planned(cell: Cell, names: Names, cotangents: Mapping[Expr, Expr], *, slopes
         cell: the recurrence.
         names: its flat form and the names of the cotangents.
         cotangents: those of every name of the flat form, over these names.
-        slopes: whether slopes are taken from values that the way forward has: sigma' = sigma (.) (1 - sigma), each
-            factor with all its digits.
+        slopes: whether slopes are taken from values that the way forward has, as libraries of automatic differentiation
+            do, sigma' = y (1 - y): quicker, with digits of small slopes lost where a gate saturates.
     """
     flat, levels = names.flat, names.flattener.levels
     rewrite = Rewriter(flat)
@@ -177,20 +180,18 @@ def _slope(node: Expr, values: Mapping[Expr, Expr]) -> Expr:
         found = type(node)(function, 0, argument)
         return values.get(found, found)
 
-    vector = isinstance(node, Map)
-    if node.function == "sigma":
-        parts = value("sigma", node.argument), value("sigma", _negative(node))
-        return HadamardProduct(*parts) if vector else sympy.Mul(*parts)
+    own = values.get(type(node)(node.function, 0, node.argument))
+    if own is not None and node.function in SLOPES:
+        return type(node)(SLOPES[node.function], 0, own)
     if node.function in {"exp", "expm1"}:
         return value("exp", node.argument)
     if node.function == "softplus":
         return value("sigma", node.argument)
     if node.function == "log_sigmoid":
         return value("sigma", _negative(node))
-    root = values.get(type(node)("sqrt", 0, node.argument))
-    if node.function == "sqrt" and root is not None:
+    if node.function == "sqrt" and own is not None:
         half = sympy.Rational(1, 2)
-        return MatMul(half, HadamardPower(root, -1)) if vector else half / root
+        return MatMul(half, HadamardPower(own, -1)) if isinstance(node, Map) else half / own
     return node
 
 

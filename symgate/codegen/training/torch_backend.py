@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar, final
 
+from sympy import Expr
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixSymbol, Transpose
+
 from symgate.codegen.array_api import ArrayApiBackend
 from symgate.codegen.backend import ATOM, PRODUCT, Code, Spelling, Summand
+from symgate.codegen.fold import Writer
 from symgate.codegen.kernels import Kernels
+from symgate.codegen.program import Program
 from symgate.codegen.training.loops import LoopDialect
-from symgate.codegen.training.torch_kernels import TorchKernels
+from symgate.codegen.training.pieces import StepWriter
+from symgate.codegen.training.torch_kernels import TIMES_SLOPE, TorchKernels
+from symgate.language import Map, is_vector
 
 _BASE = ArrayApiBackend()
 
@@ -58,13 +65,54 @@ class TorchBackend(Spelling):
         return [line.replace("(xp, ", "(") for line in _BASE.fill(target, kind, summands)]
 
 
+class TorchWriter(StepWriter):
+    """Writes products added to a sum, and products with a slope, as one call each."""
+
+    def quotient(self, expr: HadamardProduct, kind: str = "vector") -> Code:
+        """A product entry by entry."""
+        slopes = [part for part in expr.args if isinstance(part, Map) and part.function in TIMES_SLOPE]
+        rest = [part for part in expr.args if part is not (slopes or [None])[0]]
+        if kind != "vector" or not slopes or not self.has_rows(slopes[0]) or not all(map(self.has_rows, rest)):
+            return super().quotient(expr, kind)
+        lam = self.vector(rest[0] if len(rest) == 1 else HadamardProduct(*rest))
+        value = self.vector(slopes[0].argument)
+        return Code(f"{TIMES_SLOPE[slopes[0].function]}({lam:bare}, {value:bare})", kind="vector")
+
+    def _sum_of_vectors(self, expr: MatAdd) -> Code:
+        """A sum: what is no product of a matrix, then one product after the other added to it."""
+        products = [part for part in expr.args if self._is_product(part)]
+        rest = [part for part in expr.args if part not in products]
+        if not products or not (rest or len(products) > 1):
+            return super()._sum_of_vectors(expr)
+        if rest:
+            text = f"{self.vector(rest[0]) if len(rest) == 1 else super()._sum_of_vectors(MatAdd(*rest)):bare}"
+        else:
+            text = f"{self.vector(products.pop(0)):bare}"
+        for part in products:
+            *numbers, matrix, vector = part.args
+            turned = matrix.args[0].name if isinstance(matrix, Transpose) else f"{matrix.name}.mT"
+            alpha = f", alpha={self.number(numbers[0]).text}" if numbers else ""
+            text = f"torch.addmm({text}, {self.vector(vector):bare}, {turned}{alpha})"
+        return Code(text, kind="vector")
+
+    def _is_product(self, part: Expr) -> bool:
+        """Whether a summand is a matrix times a vector with rows, or a number times that."""
+        if not isinstance(part, MatMul):
+            return False
+        *numbers, matrix, vector = part.args if len(part.args) > 1 else (None, part)
+        symbol = matrix.args[0] if isinstance(matrix, Transpose) else matrix
+        plain = isinstance(symbol, MatrixSymbol) and 1 not in symbol.shape
+        return plain and is_vector(vector) and self.has_rows(vector) and all(n.is_Integer for n in numbers)
+
+
 @final
 class TorchLoops(LoopDialect):
     """torch."""
 
     by_step: ClassVar[str] = "_by_step({0}, steps, batch)"
     rows: ClassVar[str] = "torch.cat({0})"
-    wanted: ClassVar[str] = ", wanted"
+    before: ClassVar[str] = "wholes[{1}][:-1].flatten(0, 1)"
+    wanted: ClassVar[str] = ", wholes, wanted"
     zeros: ClassVar[str] = "torch.zeros_like({0})"
     sums: ClassVar = {
         "vector": "torch.sum({0}, 0)",
@@ -80,3 +128,7 @@ class TorchLoops(LoopDialect):
     def kernels(self, taken: set[str]) -> Kernels:
         """The elementwise functions of a module."""
         return TorchKernels(taken)
+
+    def writer(self, program: Program, kernels: Kernels, rows: set[Expr]) -> Writer:
+        """What writes expressions."""
+        return TorchWriter(self.backend, program, kernels, rows)

@@ -36,6 +36,11 @@ SOURCES: dict[tuple[str, int], str] = {
     ("silu", 0): "torch.nn.functional.silu(z)",
 }
 
+#: Slopes as functions of the value.
+FROM_VALUE = {"slope of sigma": "y * (1 - y)", "slope of tanh": "1 - y * y", "slope of relu": "(y > 0).to(y.dtype)"}
+#: torch's functions of (cotangent, value) that multiply with such a slope in one pass.
+TIMES_SLOPE = {"slope of sigma": "torch.ops.aten.sigmoid_backward", "slope of tanh": "torch.ops.aten.tanh_backward"}
+
 
 class TorchKernels(ArrayKernels):
     """Writes those that torch lacks."""
@@ -44,7 +49,18 @@ class TorchKernels(ArrayKernels):
 
     def name(self, function: str, order: int) -> str:
         """The name of f^(order)."""
+        if function in FROM_VALUE:
+            return self.slope(function)
         return OWN.get((function, order)) or super().name(function, order)
+
+    def slope(self, function: str) -> str:
+        """The name of f' as a function of the value y of f."""
+        formula = FROM_VALUE[function]
+        return self.keep(
+            (function, 0),
+            f"_{function.replace(' ', '_')}",
+            lambda name: [f"def {name}(y):", f'    """The {function}, from its value."""', f"    return {formula}"],
+        )
 
     def write(self, entry: Nonlinearity, order: int) -> list[str]:
         """One function."""

@@ -66,28 +66,23 @@ class _Run(torch.autograd.Function):
     @staticmethod
     def forward(ctx, steps, *arguments):
         states, steady, moving = _forward(steps, arguments)
-        ctx.steps = steps
-        ctx.counts = len(arguments), [len(values) for values in states], len(steady)
+        wholes = [torch.stack(values) for values in states]
+        ctx.steps, ctx.counts = steps, (len(arguments), len(wholes), len(steady))
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(
-            *arguments, *(v for values in states for v in values), *steady, *(v for values in moving for v in values)
-        )
-        return tuple(torch.stack(values[1:]) for values in states)
+        ctx.save_for_backward(*arguments, *wholes, *steady, *(value for values in moving for value in values))
+        return tuple(whole[1:] for whole in wholes)
 
     @staticmethod
     def backward(ctx, *lams):
-        saved, steps = ctx.saved_tensors, ctx.steps
-        given, lengths, fixed = ctx.counts
-        arguments, at = saved[:given], given
+        saved, steps, (given, several, fixed) = ctx.saved_tensors, ctx.steps, ctx.counts
+        arguments, wanted = saved[:given], ctx.needs_input_grad[1:]
         if torch.is_grad_enabled():
-            return None, *_again(steps, arguments, lams, ctx.needs_input_grad[1:])
-        states = []
-        for length in lengths:
-            states.append(saved[at : at + length])
-            at += length
-        steady, rest = saved[at : at + fixed], saved[at + fixed :]
-        moving = [rest[k : k + steps] for k in range(0, len(rest), steps)]
-        return None, *_backward(steps, lams, arguments, states, steady, moving, ctx.needs_input_grad[1:])
+            return None, *_again(steps, arguments, lams, wanted)
+        wholes, rest = saved[given : given + several], saved[given + several :]
+        steady, rest = rest[:fixed], rest[fixed:]
+        moving = [rest[at : at + steps] for at in range(0, len(rest), steps)]
+        states = [whole.unbind(0) for whole in wholes]
+        return None, *_backward(steps, lams, arguments, states, steady, moving, wholes, wanted)
 
 
 def _again(steps, arguments, lams, wanted):
