@@ -14,30 +14,17 @@ from symgate.codegen.kernels import Kernels
 from symgate.codegen.program import Program
 from symgate.codegen.training.loops import LoopDialect
 from symgate.codegen.training.pieces import StepWriter
-from symgate.codegen.training.torch_kernels import TIMES_SLOPE, TorchKernels
+from symgate.codegen.training.value_kernels import TorchKernels
 from symgate.language import Map, is_vector
 
 _BASE = ArrayApiBackend()
 
+#: torch's functions of (cotangent, value) that multiply with a slope in one pass.
+TIMES_SLOPE = {"slope of sigma": "torch.ops.aten.sigmoid_backward", "slope of tanh": "torch.ops.aten.tanh_backward"}
 
-@final
-class TorchBackend(Spelling):
-    """Writes torch."""
 
-    spellings: ClassVar = {
-        **{
-            key: (text.replace("(xp, ", "(").replace("xp.", "torch."), level)
-            for key, (text, level) in ArrayApiBackend.spellings.items()
-        },
-        "map": ("{0}({1:bare})", ATOM),
-        "transpose": ("{0}.mT", ATOM),
-        "dot": ("torch.sum({0:left} * {1:right}, -1)", ATOM),
-        "sum": ("torch.sum({0:bare}, -1)", ATOM),
-        "number to array": ("torch.ones_like(like[0, 0]) * ({1:bare})", PRODUCT),
-        "matrix times vector": ("torch.matmul({1:bare}, {0}.mT)", ATOM),
-        "row times matrix": ("torch.matmul({0:bare}, {1})", ATOM),
-        "matrix times matrix": ("torch.matmul({0:bare}, {1:bare})", ATOM),
-    }
+class RowSpelling(Spelling):
+    """What torch and jax have in common."""
 
     def join(self, key: str, kind: str, *operands: Code) -> Code:
         """The operands joined; a matrix that is turned twice is not turned."""
@@ -47,10 +34,6 @@ class TorchBackend(Spelling):
     def number(self, value: float) -> str:
         """The shortest literal that reads back the same."""
         return repr(value)
-
-    def ones(self, kind: str, dtype: str, *sizes: str) -> Code:
-        """Ones of the dtype and on the device of the arguments."""
-        return Code(f"{dtype}.new_ones(({', '.join(sizes)},))", kind=kind)
 
     def settled(self, code: Code, dtype: str) -> Code:
         """Nothing to settle: no array is filled in."""
@@ -63,6 +46,35 @@ class TorchBackend(Spelling):
     def fill(self, target: str, kind: str, summands: list[Summand]) -> list[str]:
         """One sum."""
         return [line.replace("(xp, ", "(") for line in _BASE.fill(target, kind, summands)]
+
+
+def spelled(space: str) -> dict[str, tuple[str, int]]:
+    """The spellings of arrays with rows, in a library whose functions begin with ``space``."""
+    return {
+        **{
+            key: (text.replace("(xp, ", "(").replace("xp.", space), level)
+            for key, (text, level) in ArrayApiBackend.spellings.items()
+        },
+        "map": ("{0}({1:bare})", ATOM),
+        "transpose": ("{0}.mT", ATOM),
+        "dot": (space + "sum({0:left} * {1:right}, -1)", ATOM),
+        "sum": (space + "sum({0:bare}, -1)", ATOM),
+        "number to array": (space + "ones_like(like[0, 0]) * ({1:bare})", PRODUCT),
+        "matrix times vector": (space + "matmul({1:bare}, {0}.mT)", ATOM),
+        "row times matrix": (space + "matmul({0:bare}, {1})", ATOM),
+        "matrix times matrix": (space + "matmul({0:bare}, {1:bare})", ATOM),
+    }
+
+
+@final
+class TorchBackend(RowSpelling):
+    """Writes torch."""
+
+    spellings: ClassVar = spelled("torch.")
+
+    def ones(self, kind: str, dtype: str, *sizes: str) -> Code:
+        """Ones of the dtype and on the device of the arguments."""
+        return Code(f"{dtype}.new_ones(({', '.join(sizes)},))", kind=kind)
 
 
 class TorchWriter(StepWriter):

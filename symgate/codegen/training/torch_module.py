@@ -40,7 +40,7 @@ def module(training: Training) -> str:
     loops = Loops(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _class(cell, name), *loops.functions()]
     text = [*docstring(_top(cell, name)), "", "import torch", "from torch import Tensor", ""]
-    text += [*wrapped("__all__ = [", f'"{name}", "sequence", "step"', "]"), "", *_tables(cell)]
+    text += [*wrapped("__all__ = [", f'"{name}", "sequence", "step"', "]"), "", *symbol_tables(cell)]
     code = "\n".join([*text, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
     own = {key: source.replace("(xp, ", "(").replace("xp.", "torch.") for key, source in HELPERS.items()}
     used = [source for key, source in own.items() if re.search(rf"\b{key}\(", code)]
@@ -77,7 +77,7 @@ def _top(cell: Cell, name: str) -> list[str]:
     ]
 
 
-def _tables(cell: Cell) -> list[str]:
+def symbol_tables(cell: Cell) -> list[str]:
     """Shapes and kinds."""
     shapes = {name: f"[{', '.join(map(axis, core_of(symbol)))}]" for name, symbol in cell.symbols.items()}
     kinds = dict.fromkeys((state.name for state in cell.states), "state")
