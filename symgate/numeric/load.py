@@ -18,7 +18,7 @@ from typing import Any
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
-from symgate.codegen import source, suite
+from symgate.codegen import TRAINED, source, suite
 from symgate.codegen.training.plan import Names, Training, planned
 from symgate.derive import jacobian, results, vjp
 from symgate.derive.reverse import cotangents
@@ -125,17 +125,22 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
 
     Args:
         obj: a derivation; or a cell, for all there is of it: step, Jacobian (sum and terms), J v, J' lambda, the
-            gradient by each parameter, and a check of itself that ``python module.py`` runs; of several states each
+            gradient by each parameter, all cotangents of a step at once (``step_backward``), training through time
+            (``forward``, ``backward``), and a check of itself that ``python module.py`` runs; of several states each
             block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...).
-        target: "numpy", "array_api" or "numba"; "rocq" writes no code but a certificate, which Coq checks.
+        target: "numpy", "array_api" or "numba" (the last without what runs through time); "torch" and "jax" write a
+            module to train a cell with, a sequence with the derived adjoint; "rocq" writes no code but a certificate,
+            which Coq checks.
         path: where to.
 
     Raises:
-        UnknownNameError: there is no such target; the message names those there are.
+        UnknownNameError: there is no such target, or it writes whole cells alone; the message names those there are.
         OutputError: the file cannot be written; an earlier one is intact.
     """
     if target == ROUTE:
         return write_atomic(path, _certified(obj))
+    if target in TRAINED and isinstance(obj, Cell):
+        return write_atomic(path, trained(obj, target))
     return write_atomic(path, whole(obj, target) if isinstance(obj, Cell) else _written(obj, target))
 
 
@@ -168,6 +173,12 @@ def whole(cell: Cell, target: str = "numpy") -> str:
         mark = f"_{of.name}" if several else ""
         parts += [(f"gradient{mark}_{p.name}", _pull(cell, str(p.name), of.name)) for p in cell.parameters]
     return suite(parts, target, training(cell))
+
+
+@lru_cache(maxsize=64)
+def trained(cell: Cell, target: str) -> str:
+    """The module that trains a cell, for "torch" or "jax"."""
+    return TRAINED[target](training(cell, slopes=True))
 
 
 @lru_cache(maxsize=128)
