@@ -81,7 +81,7 @@ def _rows(xp, values):
 def _opened(xp, arrays, axes, *, time):
     """Every argument with its rows: states and inputs over the batch, inputs over the steps before; and the steps."""
     ranks = {name: len(arrays[name].shape) - len(_SHAPES[name]) for name in _KINDS}
-    for name, kind in _KINDS.items():
+    for name, kind in sorted(_KINDS.items(), key=lambda item: item[1]):
         if kind == "parameter" and ranks[name]:
             raise ValueError(
                 f"{name} is summed over the batch and has no batch axes here; found shape {tuple(arrays[name].shape)}. "
