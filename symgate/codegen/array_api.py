@@ -138,9 +138,7 @@ class ArrayApiBackend(Backend):
         parts = [part.strip() + "\n" for part in [ALWAYS, *used, over_time, check] if part]
         return "\n\n".join([code + "\n", *parts])
 
-    def suite(
-        self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None
-    ) -> str:
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
         """Everything of a cell in one module, with a check of itself."""
         named = [replace(program, name=name) for name, program in programs]
         check = self_check(named, "import numpy as np", training)

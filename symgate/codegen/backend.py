@@ -62,9 +62,7 @@ class Target(ABC):
         """The whole generated module."""
 
     @abstractmethod
-    def suite(
-        self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None
-    ) -> str:
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
         """A module of several objects of one cell under the names given, that checks itself; ``top`` describes it.
 
         With ``training`` it has the whole step backward too, and training through time, where the target has these.

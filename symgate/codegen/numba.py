@@ -36,9 +36,7 @@ class NumbaTarget(Target):
         """The module of one object."""
         return self._modules([program], header(program))
 
-    def suite(
-        self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None
-    ) -> str:
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
         """Everything of a cell in one module, with a check of itself; without loops over time."""
         named = [replace(program, name=name) for name, program in programs]
         return self._modules(named, top, self_check(named))

@@ -103,9 +103,7 @@ class NumpyBackend(Backend):
         """The module of one object."""
         return self.modules([program], header(program))
 
-    def suite(
-        self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None
-    ) -> str:
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
         """Everything of a cell in one module, with a check of itself."""
         named = [replace(program, name=name) for name, program in programs]
         return self.modules(named, top, self_check(named, training=training), training)

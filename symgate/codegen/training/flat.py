@@ -1,9 +1,9 @@
 """A cell written flat: everything that a step computes has a name, and what does not move is apart.
 
-Comes in: any cell.  Goes out: the same recurrence with more named intermediates, such that every nonlinearity is applied
-to a name and every matrix to a name, and such that sums and products are parted by what they depend on: parameters alone
-(level 0), inputs too (1), the states before the step too (2).  ``W_i u + b`` then is one name, for all steps at once, and
-one reverse sweep over the names is the whole step backward.
+Comes in: any cell.  Goes out: the same recurrence with more named intermediates: every nonlinearity and every matrix is
+applied to a name, and sums and products are parted by what they depend on: parameters alone (level 0), inputs too (1),
+the states before the step too (2).  ``W_i u + b`` then is one name, for all steps at once, and one reverse sweep over
+the names is the whole step backward.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ class Flattener:
         if isinstance(part, (HadamardPower, sympy.Pow)) or (isinstance(part, sympy.Mul) and part.is_commutative):
             return self._flat(part)
         found = self._flat(part)
-        if isinstance(found, _SUMS) and _complement(found) and self.level(found) == 2:  # noqa: PLR2004
+        if isinstance(found, _SUMS) and _complement(found) and self.level(found) == 2:
             return found
         return self._atom(found)
 
@@ -191,7 +191,8 @@ class Flattener:
             word = "drive" if below else "steady"
             first = parts.index(low[0])
             named = self._named(whole, f"{word}_{self._owner}")
-            parts = [named if place == first else part for place, part in enumerate(parts) if part not in low or place == first]
+            kept = [(place, part) for place, part in enumerate(parts) if part not in low or place == first]
+            parts = [named if place == first else part for place, part in kept]
         return parts[0] if len(parts) == 1 else kind(*parts)
 
 
@@ -199,7 +200,8 @@ def _cheap(part: Expr) -> bool:
     """Whether a part is a symbol up to a number."""
     if isinstance(part, (MatrixSymbol, ScalarSignal, sympy.Symbol)):
         return True
-    return isinstance(part, (MatMul, sympy.Mul)) and len(part.args) == 2 and part.args[0].is_number and _cheap(part.args[1])
+    pair = isinstance(part, (MatMul, sympy.Mul)) and len(part.args) == 2
+    return pair and part.args[0].is_number and _cheap(part.args[1])
 
 
 def _applied(expr: MatMul) -> bool:

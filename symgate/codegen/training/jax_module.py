@@ -19,8 +19,8 @@ from symgate.codegen.training.torch_module import symbol_tables
 from symgate.codegen.training.value_kernels import JaxKernels
 from symgate.records import Cell
 
-TAKEN = {"jax", "jnp", "sequence", "step", "init", "_run", "_run_forward", "_run_backward", "_opened", "_SHAPES", "_KINDS"}
-TAKEN |= {"_forward", "_backward", "_by_step", "_rows"}
+TAKEN = {"jax", "jnp", "sequence", "step", "init", "_run", "_run_forward", "_run_backward", "_opened", "_SHAPES"}
+TAKEN |= {"_KINDS", "_forward", "_backward", "_by_step", "_rows"}
 
 
 @final
@@ -150,8 +150,9 @@ def _top(cell: Cell) -> list[str]:
     return [
         *header(analyse(cell)),
         "",
-        "sequence(...) runs all steps, with a custom reverse rule: inputs have time in front of all batch axes, (T, ..., m);",
-        f"the states {states} are those before the first step. The way backward is the adjoint derived from the equations.",
+        "sequence(...) runs all steps with a custom reverse rule: inputs have time in front of all batch axes,",
+        f"(T, ..., m); the states {states} are those before the first step. The way backward is the adjoint derived",
+        "from the equations.",
         "Use it under jit, vmap and grad, also twice; forward mode (jvp, jacfwd) is refused by jax.custom_vjp.",
     ]
 

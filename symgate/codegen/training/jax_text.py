@@ -43,8 +43,8 @@ def _opened(arguments):
             raise ValueError(f"{name} has no batch axes; found shape {tuple(named[name].shape)}")
         if _KINDS[name] == "input" and (not axes or axes[0] != lead[inputs[0]][0] or axes[0] == 0):
             raise ValueError(
-                f"{name} has time in front of all batch axes, (T, ..., {', '.join(map(str, _SHAPES[name]))}), with T of "
-                f"{inputs[0]} and not 0; found shape {tuple(named[name].shape)}"
+                f"{name} has time in front of all batch axes, (T, ..., {', '.join(map(str, _SHAPES[name]))}), with T "
+                f"of {inputs[0]} and not 0; found shape {tuple(named[name].shape)}"
             )
     steps, length = (lead[inputs[0]][0] if inputs else None), 1
     for axis in batch:
@@ -63,7 +63,7 @@ def _opened(arguments):
     return steps, batch, tuple(opened)
 '''
 
-RUN = '''
+RUN = """
 def _run(steps, arguments):
     return _forward(steps, arguments)[0]
 
@@ -79,7 +79,7 @@ def _run_backward(steps, saved, lams):
 
 _run = jax.custom_vjp(_run, nondiff_argnums=(0,))
 _run.defvjp(_run_forward, _run_backward)
-'''
+"""
 
 CHECK = '''
 def _self_check() -> int:

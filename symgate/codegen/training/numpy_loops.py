@@ -9,7 +9,6 @@ from symgate.codegen.backend import Backend
 from symgate.codegen.docs import docstring
 from symgate.codegen.kernels import Kernels
 from symgate.codegen.layout import axis, quote, wrapped
-from symgate.codegen.program import core_of
 from symgate.codegen.training.loops import LoopDialect, Loops
 from symgate.codegen.training.plan import Training
 from symgate.language import Signal
@@ -162,16 +161,16 @@ def step_backward(loops: Loops, numpy: bool) -> list[str]:  # noqa: FBT001
     needed = "".join(f", {name}: {kind} | None = None" for name in lams)
     every = ", ".join([quote("step_backward"), *t.cell.symbols, *lams])
     arrays = ", ".join(f"{quote(name)}: {name}" for name in t.cell.symbols)
+    values = {name: f"given.get({quote(name)})" if numpy else name for name in lams}
     rows = [
-        f"_opened_lam({xp}{quote(name)}, {name if not numpy else f'given.get({quote(name)})'}, arguments[{place}], batch)"
-        for place, name in enumerate(lams)
+        f"_opened_lam({xp}{quote(name)}, {values[name]}, arguments[{place}], batch)" for place, name in enumerate(lams)
     ]
     checked = wrapped("given, _, axes, _ = _checked(" if numpy else "xp, _, axes, _ = _checked(", every, ")")
     doc = [
         "All cotangents of one step: of every state, input and parameter, by name.",
         "",
-        f"{', '.join(lams)}: those of the states after the step, zeros where left out. The cotangents of parameters are",
-        "summed over the batch, and no array holds a matrix for each batch element.",
+        f"{', '.join(lams)}: those of the states after the step, zeros where left out. The cotangents of parameters",
+        "are summed over the batch, and no array holds a matrix for each batch element.",
     ]
     body = [
         *docstring(doc),
@@ -228,8 +227,8 @@ def backward(loops: Loops, numpy: bool) -> list[str]:  # noqa: FBT001
     doc = [
         "Backpropagation through time: the gradient of a loss by everything, by name.",
         "",
-        f"tape: from ``forward``. {', '.join(lams)}: dL/dx_t for t = 1 .. T, (T, ...), zeros where left out. Gradients by",
-        "states are by those before the first step, those by parameters are summed over steps and batch.",
+        f"tape: from ``forward``. {', '.join(lams)}: dL/dx_t for t = 1 .. T, (T, ...), zeros where left out.",
+        "Gradients by states are by those before the first step, those by parameters are summed over steps and batch.",
     ]
     rows = [
         f"_opened_lam({xp}{quote(name)}, {name}, arguments[{place}], (steps, *batch), (steps, length))"
@@ -258,9 +257,17 @@ def _opened_lam(xp, name, value, state, batch, lead=None):
     if value.dtype != state.dtype:
         raise TypeError(f"{name} has dtype {value.dtype}, but the states have {state.dtype}; convert one")
     if lead is not None and tuple(value.shape) != (*batch, *core):
-        raise ValueError(f"{name} needs shape {(*batch, *core)}, as the states of all steps; found {tuple(value.shape)}")
+        found = tuple(value.shape)
+        raise ValueError(f"{name} needs shape {(*batch, *core)}, as the states of all steps; found {found}")
     return xp.reshape(xp.broadcast_to(value, (*batch, *core)), (*(lead or state.shape[:1]), *core))
 '''
+
+
+NUMBERS = """    value = np.asarray(value)
+    if value.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers; found dtype {value.dtype}")
+    value = value.astype(state.dtype)
+"""
 
 
 def helpers(numpy: bool) -> str:  # noqa: FBT001
@@ -268,7 +275,7 @@ def helpers(numpy: bool) -> str:  # noqa: FBT001
     text = HELPERS + "\n" + LAMS
     if numpy:
         text = text.replace("xp.concat", "np.concatenate").replace("(xp, ", "(").replace("xp.", "np.")
-        ready = '    value = np.asarray(value)\n    if value.dtype.kind not in "biuf":\n        raise TypeError(f"{name} must hold real numbers; found dtype {value.dtype}")\n    value = value.astype(state.dtype)\n'
+        ready = NUMBERS
         first = "    if value.dtype != state.dtype:"
         start = text.index(first)
         end = text.index("    if lead is not None and tuple")

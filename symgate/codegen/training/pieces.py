@@ -122,10 +122,8 @@ class Pieces:
         writer = self._writer({}, list(t.afterwards.values()))
         for symbol, expr in t.afterwards.items():
             name = targets[symbol] if symbol in targets else self.names[t.lams[symbol]]
-            if t.levels[symbol] > ONCE:
-                text = f"{writer.array(expr):bare}"
-            else:
-                text = self._summed(writer, symbol, expr)
+            summed = t.levels[symbol] == ONCE
+            text = self._summed(writer, symbol, expr) if summed else f"{writer.array(expr):bare}"
             writer.lines.append(f"{name} = {text}")
         return writer.lines
 

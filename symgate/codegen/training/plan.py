@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import HadamardPower, HadamardProduct, MatMul, MatrixExpr, MatrixSymbol, Transpose
+from sympy.matrices.expressions import HadamardPower, MatMul, MatrixExpr, MatrixSymbol, Transpose
 
 from symgate.codegen.program import fresh
 from symgate.codegen.rewrite import MINUS_ONE, Rewriter, leaves
@@ -228,7 +228,9 @@ def _shared(
             symbol = _like(like, fresh(labels.pop(node, f"{node.function}_part"), names.taken))
             levels[symbol] = max((levels.get(leaf, -1) for leaf in leaves(node)), default=ONCE)
             added[symbol], table[node] = node, symbol
-    after = {max(leaves(node), key=list(nodes).index): s for s, node in added.items() if set(leaves(node)) <= set(nodes)}
+    order = list(nodes)
+    inside = {s: node for s, node in added.items() if set(leaves(node)) <= set(nodes)}
+    after = {max(leaves(node), key=order.index): s for s, node in inside.items()}
     table = {node: symbol for node, symbol in table.items() if symbol in nodes or symbol in after.values()}
     found: dict[Expr, Expr] = {}
     for symbol, expr in nodes.items():

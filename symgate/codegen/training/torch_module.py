@@ -28,7 +28,8 @@ BLOCKS: dict[str, tuple[str, ...]] = {
 #: The names of torch's stacked weights.
 STACKED = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
-TAKEN = {"torch", "sequence", "step", "_Run", "_again", "_opened", "_by_step", "_forward", "_backward", "_SHAPES", "_KINDS"}
+TAKEN = {"torch", "sequence", "step", "_Run", "_again", "_opened", "_by_step", "_forward", "_backward", "_SHAPES"}
+TAKEN |= {"_KINDS", "Tensor"}
 
 
 def module(training: Training) -> str:
@@ -70,10 +71,11 @@ def _top(cell: Cell, name: str) -> list[str]:
     return [
         *header(analyse(cell)),
         "",
-        f"{name}(...) runs a sequence, sequence(...) is the same with every parameter given: inputs have time in front of",
-        f"all batch axes, (T, ..., m); the states {states} are those before the first step. The way backward is the adjoint",
-        "derived from the equations: parameters are summed over time and batch in one product each. Second derivatives",
-        "(create_graph=True) are taken by autograd through the recurrence. Forward mode and torch.func are not supported.",
+        f"{name}(...) runs a sequence, sequence(...) is the same with every parameter given: inputs have time in front",
+        f"of all batch axes, (T, ..., m); the states {states} are those before the first step. The way backward is the",
+        "adjoint derived from the equations: parameters are summed over time and batch in one product each. Second",
+        "derivatives (create_graph=True) are taken by autograd through the recurrence. Forward mode and torch.func are",
+        "not supported.",
     ]
 
 
@@ -135,7 +137,7 @@ def _class(cell: Cell, name: str) -> list[str]:
     inputs = [str(symbol.name) for symbol in cell.inputs]
     states = [state.name for state in cell.states]
     about = (
-        f"Its weights have the names and shapes of torch.nn.{_TORCH[cell.name]} with one layer, so that a state_dict loads."
+        f"Weights as torch.nn.{_TORCH[cell.name]} with one layer has them, so that a state_dict loads."
         if blocks
         else f"Its weights: {', '.join(str(symbol.name) for symbol in cell.parameters)}."
     )
@@ -143,12 +145,13 @@ def _class(cell: Cell, name: str) -> list[str]:
         f"The cell {cell.name} over a sequence.",
         "",
         f"Sizes: {', '.join(sizes)}. {about}",
-        f"Called with {', '.join(inputs) or 'steps'} and, where they are not zero, the states {', '.join(states)} before the",
-        "first step; returns the first state after every step, and the last value of "
+        f"Called with {', '.join(inputs) or 'steps'} and, where they are not zero, the states {', '.join(states)}",
+        "before the first step; returns the first state after every step, and the last value of "
         + ("every state, as a tuple." if len(states) > 1 else "the state."),
     ]
     names = "".join(f"{size}: int, " for size in sizes)
-    init = wrapped("def __init__(self, *, ", f"{names}dtype: torch.dtype | None = None, device: object = None", ") -> None:")
+    kind = "dtype: torch.dtype | None = None, device: object = None"
+    init = wrapped("def __init__(self, *, ", f"{names}{kind}", ") -> None:")
     body = ["super().__init__()", 'kind = {"dtype": dtype, "device": device}']
     body += [f"self.{size} = {size}" for size in sizes]
     for parameter, shape in _weights(cell, blocks):
@@ -172,7 +175,7 @@ def _class(cell: Cell, name: str) -> list[str]:
         "",
         *_weights_method(cell, blocks),
         "",
-        *_call(cell, blocks),
+        *_call(cell),
     ]
     return [f"class {name}(torch.nn.Module):", *(f"    {line}" if line else "" for line in parts)]
 
@@ -208,7 +211,7 @@ def _weights_method(cell: Cell, blocks: tuple[str, ...] | None) -> list[str]:
     names = [str(symbol.name) for symbol in cell.parameters]
     head = [
         "def cell_parameters(self) -> tuple[Tensor, ...]:",
-        f'    """{", ".join(names)}."""' if len(", ".join(names)) < 90 else '    """The parameters of the cell, in order."""',
+        '    """The parameters of the cell, in the order of its equations."""',
     ]
     if blocks is None:
         return [*head, *(f"    {x}" for x in wrapped("return (", listed(f"self.{name}" for name in names), ")"))]
@@ -231,7 +234,7 @@ def _weights_method(cell: Cell, blocks: tuple[str, ...] | None) -> list[str]:
     return [*head, *(f"    {line}" for line in lines)]
 
 
-def _call(cell: Cell, blocks: tuple[str, ...] | None) -> list[str]:
+def _call(cell: Cell) -> list[str]:
     """The method forward."""
     sizes = [str(size) for size in cell.dimensions]
     inputs = [str(symbol.name) for symbol in cell.inputs]

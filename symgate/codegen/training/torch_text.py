@@ -36,8 +36,8 @@ def _opened(arguments):
             raise ValueError(f"{name} has no batch axes; found shape {tuple(named[name].shape)}")
         if _KINDS[name] == "input" and (not axes or axes[0] != lead[inputs[0]][0] or axes[0] == 0):
             raise ValueError(
-                f"{name} has time in front of all batch axes, (T, ..., {', '.join(map(str, _SHAPES[name]))}), with T of "
-                f"{inputs[0]} and not 0; found shape {tuple(named[name].shape)}"
+                f"{name} has time in front of all batch axes, (T, ..., {', '.join(map(str, _SHAPES[name]))}), with T "
+                f"of {inputs[0]} and not 0; found shape {tuple(named[name].shape)}"
             )
     steps, length = (lead[inputs[0]][0] if inputs else None), 1
     for axis in batch:

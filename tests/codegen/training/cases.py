@@ -21,9 +21,7 @@ SAMPLE = ("scalar_gate", "multi_gate_norm", "gru", "lstm_projected", "rwkv4", "c
 
 def cells(sample: tuple[str, ...] = SAMPLE) -> list[Any]:
     """Every cell, those outside the sample for the full run."""
-    return [
-        pytest.param(one, id=one.name, marks=() if one.name in sample else pytest.mark.full) for one in LIBRARY
-    ]
+    return [pytest.param(one, id=one.name, marks=() if one.name in sample else pytest.mark.full) for one in LIBRARY]
 
 
 def two_layers() -> Cell:

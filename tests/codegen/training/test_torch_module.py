@@ -94,7 +94,8 @@ def test_training_is_that_of_plain_autograd() -> None:
     torch.manual_seed(1)
     net = module(one).MultiGate(n=5, m=3, dtype=torch.float64)
     names = [str(symbol.name) for symbol in one.parameters]
-    p = {name: value.detach().clone().requires_grad_() for name, value in zip(names, net.cell_parameters(), strict=True)}
+    copies = [value.detach().clone().requires_grad_() for value in net.cell_parameters()]
+    p = dict(zip(names, copies, strict=True))
     u, target = torch.randn(8, 4, 3, dtype=torch.float64), torch.randn(8, 4, 5, dtype=torch.float64)
     ours, theirs = torch.optim.SGD(net.parameters(), 0.3), torch.optim.SGD(p.values(), 0.3)
     for _ in range(50):
