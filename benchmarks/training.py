@@ -14,12 +14,10 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from timing import REPEATS, interleaved  # noqa: E402 - first: it sets the number of threads
-
-import torch  # noqa: E402, I001 - after the number of threads is set
+import torch  # noqa: E402 - one thread is set below
+from timing import REPEATS, interleaved  # noqa: E402 - as above
 
 from symgate.cells import LIBRARY  # noqa: E402 - after the number of threads is set
-from symgate.codegen.training.torch_module import class_name  # noqa: E402 - after the number of threads is set
 from symgate.numeric.load import load_module, trained  # noqa: E402 - after the number of threads is set
 from symgate.records import Cell  # noqa: E402 - after the number of threads is set
 
@@ -37,14 +35,14 @@ def contenders(cell: Cell, dtype: torch.dtype) -> dict[str, Any]:
     """
     torch.manual_seed(0)
     module = load_module(trained(cell, "torch"), cell.name)
+    axes, forward = vars(module)["_SHAPES"], vars(module)["_forward"]
     sizes = {str(size): UNITS if str(size) in {"n", "k"} else INPUTS for size in cell.dimensions}
     weights = [
         (0.1 + torch.rand(shape, dtype=dtype) / UNITS**0.5).requires_grad_()
-        for shape in ([sizes.get(str(a), a) for a in module._SHAPES[str(p.name)]] for p in cell.parameters)
+        for shape in ([sizes.get(str(a), a) for a in axes[str(p.name)]] for p in cell.parameters)
     ]
     inputs = [
-        0.1 + torch.rand((STEPS, BATCH, *(sizes[str(a)] for a in module._SHAPES[str(u.name)])), dtype=dtype)
-        for u in cell.inputs
+        0.1 + torch.rand((STEPS, BATCH, *(sizes[str(a)] for a in axes[str(u.name)])), dtype=dtype) for u in cell.inputs
     ]
     states = [0.1 + torch.rand((BATCH, sizes[str(s.before.shape[0])]), dtype=dtype) for s in cell.states]
     pull = torch.randn((STEPS, *states[0].shape), dtype=dtype) / (STEPS * BATCH * UNITS)
@@ -55,13 +53,13 @@ def contenders(cell: Cell, dtype: torch.dtype) -> dict[str, Any]:
     def stepwise() -> Any:
         now, found = states, []
         for t in range(STEPS):
-            now = [values[1] for values in module._forward(1, (*now, *(u[t] for u in inputs), *weights))[0]]
+            now = [values[1] for values in forward(1, (*now, *(u[t] for u in inputs), *weights))[0]]
             found.append(now[0])
         return torch.autograd.grad(torch.stack(found), weights, pull, allow_unused=True)
 
     def at_once() -> Any:
         rows = [u.reshape(STEPS * BATCH, *u.shape[2:]) for u in inputs]
-        values = module._forward(STEPS, (*states, *rows, *weights))[0][0]
+        values = forward(STEPS, (*states, *rows, *weights))[0][0]
         return torch.autograd.grad(torch.stack(values[1:]), weights, pull, allow_unused=True)
 
     work = {OURS: ours, STEPWISE: stepwise, AT_ONCE: at_once}

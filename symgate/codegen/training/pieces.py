@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 import sympy
@@ -175,7 +175,7 @@ class Pieces:
         factor = sympy.Mul(number, *still)
         return text if factor == 1 else f"({writer.scalar(factor):bare}) * {text}"
 
-    def _outer(self, writer: Writer, pair: tuple[Expr | None, Expr, Expr, Expr]) -> str:
+    def _outer(self, writer: Writer, pair: tuple[Expr | None, ...]) -> str:
         """One summand of the cotangent of a matrix: mask (.) sum of left right'."""
         mask, scalar, left, right = pair
         if right is None:
@@ -196,7 +196,7 @@ class Pieces:
         return text if mask is None else f"{writer.matrix(mask):left} * ({text})"
 
 
-def _paired(words: list[Expr], has_rows: object) -> list[tuple[Expr | None, Expr, Expr, Expr]]:
+def _paired(words: list[Expr], has_rows: Callable[[Expr], bool]) -> list[tuple[Expr | None, ...]]:
     """Words of the cotangent of a matrix as (mask, scalar, left, right), those with a common side together."""
     found: list[list[Expr | None]] = []
     for word in words:
@@ -217,7 +217,7 @@ def _paired(words: list[Expr], has_rows: object) -> list[tuple[Expr | None, Expr
     return [tuple(item) for item in found]
 
 
-def _outer_of(word: Expr, has_rows: object) -> tuple[Expr | None, Expr, Expr, Expr | None]:
+def _outer_of(word: Expr, has_rows: Callable[[Expr], bool]) -> tuple[Expr | None, Expr, Expr, Expr | None]:
     """mask (.) scalar left right'; right is None where the word has another form."""
     mask, core = None, word
     if isinstance(word, HadamardProduct):
