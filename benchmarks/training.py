@@ -27,6 +27,13 @@ DTYPES = (torch.float32, torch.float64)
 OURS, STEPWISE, AT_ONCE = "symgate", "autograd, step by step", "autograd, inputs at once"
 
 
+def drawn(shape: list[int], dtype: torch.dtype) -> torch.Tensor:
+    """Weights around zero; vectors and numbers, among which are time constants, are positive."""
+    if len(shape) == 2:
+        return torch.randn(shape, dtype=dtype) / UNITS**0.5
+    return 0.1 + torch.rand(shape, dtype=dtype) / UNITS**0.5
+
+
 def contenders(cell: Cell, dtype: torch.dtype) -> dict[str, Any]:
     """Forward and backward of a sequence: the adjoint, and autograd of the same lines.
 
@@ -38,7 +45,7 @@ def contenders(cell: Cell, dtype: torch.dtype) -> dict[str, Any]:
     axes, forward = vars(module)["_SHAPES"], vars(module)["_forward"]
     sizes = {str(size): UNITS if str(size) in {"n", "k"} else INPUTS for size in cell.dimensions}
     weights = [
-        (0.1 + torch.rand(shape, dtype=dtype) / UNITS**0.5).requires_grad_()
+        drawn(shape, dtype).requires_grad_()
         for shape in ([sizes.get(str(a), a) for a in axes[str(p.name)]] for p in cell.parameters)
     ]
     inputs = [

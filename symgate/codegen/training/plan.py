@@ -180,6 +180,8 @@ def _slope(node: Expr, values: Mapping[Expr, Expr]) -> Expr:
         found = type(node)(function, 0, argument)
         return values.get(found, found)
 
+    if node.function == "sigma" and isinstance(node, ScalarMap):  # one number for all units: exact at no cost
+        return sympy.Mul(value("sigma", node.argument), value("sigma", _negative(node)))
     own = values.get(type(node)(node.function, 0, node.argument))
     if own is not None and node.function in SLOPES:
         return type(node)(SLOPES[node.function], 0, own)

@@ -12,7 +12,7 @@ from symgate.nonlinearities import Nonlinearity
 class ValueKernels(ArrayKernels):
     """Writes those that the library lacks."""
 
-    call: ClassVar[str] = "{name}({argument})"
+    call = "{name}({argument})"
     #: What the library's functions begin with.
     space: ClassVar[str]
     #: (function, order) -> the library's function of that value.
@@ -20,17 +20,17 @@ class ValueKernels(ArrayKernels):
     #: (function, order) -> a formula; smooth, so that it can be differentiated again.
     sources: ClassVar[Mapping[tuple[str, int], str]]
     #: A slope as a function of the value y.
-    from_value: ClassVar[Mapping[str, str]]
+    value_slopes: ClassVar[Mapping[str, str]]
 
     def name(self, function: str, order: int) -> str:
         """The name of f^(order)."""
-        if function in self.from_value:
+        if function in self.value_slopes:
             return self._slope(function)
         return self.own.get((function, order)) or super().name(function, order)
 
     def _slope(self, function: str) -> str:
         """The name of f' as a function of the value of f."""
-        formula = self.from_value[function]
+        formula = self.value_slopes[function]
         return self.keep(
             (function, 0),
             f"_{function.replace(' ', '_')}",
@@ -81,7 +81,7 @@ class TorchKernels(ValueKernels):
         ("log_sigmoid", 1): "torch.sigmoid(-z)",
         ("silu", 1): "torch.sigmoid(z) * (1 + z * torch.sigmoid(-z))",
     }
-    from_value: ClassVar = {
+    value_slopes: ClassVar = {
         "slope of sigma": "y * (1 - y)",
         "slope of tanh": "1 - y * y",
         "slope of relu": "(y > 0).to(y.dtype)",
@@ -119,7 +119,7 @@ class JaxKernels(ValueKernels):
         ("log_sigmoid", 1): "jax.nn.sigmoid(-z)",
         ("silu", 1): "jax.nn.sigmoid(z) * (1 + z * jax.nn.sigmoid(-z))",
     }
-    from_value: ClassVar = {
+    value_slopes: ClassVar = {
         "slope of sigma": "y * (1 - y)",
         "slope of tanh": "1 - y * y",
         "slope of relu": "(y > 0).astype(y.dtype)",
