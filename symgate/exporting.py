@@ -13,8 +13,10 @@ from pathlib import Path
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
-from symgate.codegen import source, suite
+from symgate.codegen import TRAINED, source, suite
+from symgate.codegen.training.plan import Names, Training, planned
 from symgate.derive import jacobian, results, vjp
+from symgate.derive.reverse import cotangents
 from symgate.files import write_atomic
 from symgate.language import Signal
 from symgate.proof.rocq import ROUTE, certificate, with_adjoint
@@ -27,13 +29,16 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
 
     Args:
         obj: a derivation; or a cell, for all there is of it: step, Jacobian (sum and terms), J v, J' lambda, the
-            gradient by each parameter, and a check of itself that ``python module.py`` runs; of several states each
+            gradient by each parameter, all cotangents of a step at once (``step_backward``), training through time
+            (``forward``, ``backward``), and a check of itself that ``python module.py`` runs; of several states each
             block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...).
-        target: "numpy", "array_api" or "numba"; "rocq" writes no code but a certificate, which Coq checks.
+        target: "numpy", "array_api" or "numba" (the last without what runs through time); "torch" and "jax" write a
+            module to train a cell with, a sequence with the derived adjoint; "rocq" writes no code but a certificate,
+            which Coq checks.
         path: where to.
 
     Raises:
-        UnknownNameError: there is no such target; the message names those there are.
+        UnknownNameError: there is no such target, or it writes whole cells alone; the message names those there are.
         OutputError: the file cannot be written; an earlier one is intact.
     """
     return write_atomic(path, exported(obj, target))
@@ -43,6 +48,8 @@ def exported(obj: Derivation | Cell, target: str) -> str:
     """The text that :func:`export` writes."""
     if target == ROUTE:
         return _certified(obj)
+    if target in TRAINED and isinstance(obj, Cell):
+        return trained(obj, target)
     return whole(obj, target) if isinstance(obj, Cell) else written(obj, target)
 
 
@@ -74,7 +81,21 @@ def whole(cell: Cell, target: str = "numpy") -> str:
             parts += [(f"transposed_times{mark}", _pull(cell, by.name, of.name))]
         mark = f"_{of.name}" if several else ""
         parts += [(f"gradient{mark}_{p.name}", _pull(cell, str(p.name), of.name)) for p in cell.parameters]
-    return suite(parts, target)
+    return suite(parts, target, training(cell))
+
+
+@lru_cache(maxsize=64)
+def trained(cell: Cell, target: str) -> str:
+    """The module that trains a cell, for "torch" or "jax"."""
+    return TRAINED[target](training(cell, slopes=True))
+
+
+@lru_cache(maxsize=128)
+def training(cell: Cell, *, slopes: bool = False) -> Training:
+    """What a whole step backward of a cell needs; the cotangents have the names that they have in ``whole``."""
+    pulls = {state.name: _pull(cell, state.name, state.name).cotangent for state in cell.states}
+    names = Names(cell, pulls)
+    return planned(cell, names, cotangents(names.flat, names.lams), slopes=slopes)
 
 
 def _pull(cell: Cell, wrt: str, of: str) -> Derivation:

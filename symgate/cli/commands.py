@@ -11,8 +11,8 @@ from symgate.cells import CELLS, LIBRARY
 from symgate.claims import read_cell
 from symgate.cli import console
 from symgate.cli.recheck import save
-from symgate.cli.select import STEP, bound, find_cell, find_object
-from symgate.codegen import source
+from symgate.cli.select import STEP, WHOLE, bound, find_cell, find_object
+from symgate.codegen import TRAINED, source
 from symgate.errors import DefinitionError
 from symgate.files import write_atomic
 from symgate.numeric import export as write_module
@@ -86,7 +86,10 @@ def exit_status(verdicts: Iterable[str]) -> int:
 
 def export(options: Namespace) -> int:
     """Write one object, or everything of a cell, as a standalone module."""
-    found = find_object(find_cell(options.cell, options.bind), options.object)
+    chosen = WHOLE if options.object is None and options.target in TRAINED else options.object
+    if chosen is None:
+        raise DefinitionError(f"Give the OBJECT to write, such as jacobian, {STEP}, or {WHOLE} for all of the cell.")
+    found = find_object(find_cell(options.cell, options.bind), chosen)
     if options.object == STEP:
         write_atomic(options.output, source(found, options.target))
     else:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from symgate.cli import analyse, appendix, certify, check, commands, experiment, page, read, recheck
-from symgate.codegen import TARGETS
+from symgate.codegen import TARGETS, TRAINED
 from symgate.errors import SymgateError
 from symgate.proof.rocq import ROUTE
 from symgate.version import __version__
@@ -133,12 +133,15 @@ def _parser() -> argparse.ArgumentParser:
         add,
         "Write one object, or all of a cell, as a standalone module, whole or not at all.",
         "symgate export multi_gate x -o jacobian.py\nsymgate export multi_gate vjp:W_r -o vjp.py\n"
-        "symgate export leaky step --bind phi=relu -o step.py\nsymgate export gru cell --target numba -o gru.py",
+        "symgate export leaky step --bind phi=relu -o step.py\nsymgate export gru cell --target numba -o gru.py\n"
+        "symgate export gru --target torch -o gru_torch.py",
         "export",
     )
-    _cell_and_object(export)
+    _cell_and_object(export, optional=True)
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
-    export.add_argument("--target", default="numpy", help=f"{', '.join([*TARGETS, ROUTE])} (default: numpy)")
+    every = ", ".join([*TARGETS, *TRAINED, ROUTE])
+    whole = f"{' and '.join(TRAINED)} write all of a cell, to train it"
+    export.add_argument("--target", default="numpy", help=f"{every} (default: numpy); {whole}")
     export.set_defaults(run=commands.export)
 
     appended = _described(add, appendix.DESCRIPTION, appendix.EXAMPLES, "appendix")
@@ -189,9 +192,9 @@ def _described(
     )
 
 
-def _cell_and_object(parser: argparse.ArgumentParser, count: str | None = None) -> None:
+def _cell_and_object(parser: argparse.ArgumentParser, count: str | None = None, *, optional: bool = False) -> None:
     parser.add_argument("cell", nargs=count, metavar="CELL", help=_CELL)
-    parser.add_argument("object", nargs=count, metavar="OBJECT", help=_OBJECT)
+    parser.add_argument("object", nargs="?" if optional else count, metavar="OBJECT", help=_OBJECT)
     parser.add_argument(
         "--bind",
         action="append",

@@ -1,6 +1,6 @@
 """Source code from derivations and cells: one file per target, the walker and the analysis shared."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from symgate.codegen.array_api import ArrayApiBackend
 from symgate.codegen.backend import Backend, Target
@@ -9,10 +9,15 @@ from symgate.codegen.numba import NumbaTarget
 from symgate.codegen.numpy import NumpyBackend
 from symgate.codegen.program import analyse
 from symgate.codegen.spelling import equation
-from symgate.errors import unknown
+from symgate.codegen.training import jax_module, torch_module
+from symgate.codegen.training.plan import Training
+from symgate.errors import UnknownNameError, unknown
 from symgate.records import Cell, Derivation
 
 TARGETS: dict[str, Target] = {target.name: target for target in (NumpyBackend(), ArrayApiBackend(), NumbaTarget())}
+
+#: Targets that train a whole cell: what writes the module, from what a step backward needs.
+TRAINED: dict[str, Callable[[Training], str]] = {"torch": torch_module.module, "jax": jax_module.module}
 
 
 def source(obj: Derivation | Cell, target: str = "numpy") -> str:
@@ -32,22 +37,38 @@ def source(obj: Derivation | Cell, target: str = "numpy") -> str:
         UnsupportedNodeError: an expression, or a registered formula, holds a node without a spelling.
         NameRefusedError: a name that cannot stand in source code.
     """
+    return known(target).module(analyse(obj))
+
+
+def known(target: str) -> Target:
+    """The target of that name that writes functions one by one.
+
+    Raises:
+        UnknownNameError: there is no such target, or it writes whole cells alone.
+    """
+    if target in TRAINED:
+        raise UnknownNameError(
+            f"The target {target!r} writes modules of whole cells: sg.export(cell, {target!r}, path). For a single "
+            f"function there are {', '.join(TARGETS)}; 'array_api' takes arrays of {target}."
+        )
     if target not in TARGETS:
-        raise unknown("export target", target, TARGETS)
-    return TARGETS[target].module(analyse(obj))
+        raise unknown("export target", target, [*TARGETS, *TRAINED, "rocq"])
+    return TARGETS[target]
 
 
-def suite(parts: Sequence[tuple[str, Derivation | Cell]], target: str = "array_api") -> str:
+def suite(
+    parts: Sequence[tuple[str, Derivation | Cell]], target: str = "array_api", training: Training | None = None
+) -> str:
     """A standalone module of several objects of one cell, the step first; it can check itself.
 
     Args:
         parts: the name of each function, and its derivation or, for the step, the cell, whose function is ``step``.
         target: the language.
+        training: what a step backward needs, to write that and training through time as well.
 
     Errors are those of ``source``.
     """
-    if target not in TARGETS:
-        raise unknown("export target", target, TARGETS)
+    chosen = known(target)
     programs = [(name, analyse(obj)) for name, obj in parts]
     top = header(programs[0][1])
     for name, program in programs[1:]:
@@ -59,7 +80,7 @@ def suite(parts: Sequence[tuple[str, Derivation | Cell]], target: str = "array_a
             "",
             f"    digest: {digest(program)}",
         ]
-    return TARGETS[target].suite(programs, top)
+    return chosen.suite(programs, top, training)
 
 
-__all__ = ["TARGETS", "Backend", "Target", "source", "suite"]
+__all__ = ["TARGETS", "TRAINED", "Backend", "Target", "known", "source", "suite"]

@@ -19,6 +19,10 @@ from symgate.codegen.fold import Writer
 from symgate.codegen.layout import listed, quote, signature, summary, tables, wrapped
 from symgate.codegen.program import Program, fresh
 from symgate.codegen.self_check import self_check
+from symgate.codegen.training.loops import Loops
+from symgate.codegen.training.numpy_loops import PRIVATE, PUBLIC, ArrayLoops, helpers, training_functions
+from symgate.codegen.training.numpy_loops import tables as training_tables
+from symgate.codegen.training.plan import Training
 from symgate.records import Derivation
 
 
@@ -33,6 +37,7 @@ class ArrayApiBackend(Backend):
         "quotient": ("{0:left} / {1:right}", PRODUCT),
         "negative": ("-{0:left}", SUM),
         "dot": ("xp.sum({0:left} * {1:right}, axis=-1)", ATOM),
+        "sum": ("xp.sum({0:bare}, axis=-1)", ATOM),
         "entry": ("{0}[..., 0]", ATOM),
         "only row": ("{0}[..., 0, :]", ATOM),
         "transpose": ("xp.matrix_transpose({0:bare})", ATOM),
@@ -99,31 +104,45 @@ class ArrayApiBackend(Backend):
         """The module of one object."""
         return self.modules([program], header(program), [program.name])
 
-    def modules(self, programs: list[Program], top: list[str], names: list[str], check: str = "") -> str:
+    def modules(
+        self,
+        programs: list[Program],
+        top: list[str],
+        names: list[str],
+        check: str = "",
+        training: Training | None = None,
+    ) -> str:
         """A module of several objects of one cell, under the names given."""
-        kernels = ArrayKernels({"xp", "Any", "Array", *HELPERS, *names, *(f"{name}_terms" for name in names)})
-        bodies, public = [], []
+        taken = {"xp", "Any", "Array", *HELPERS, *names, *(f"{name}_terms" for name in names)}
+        kernels = ArrayKernels(taken | {*PUBLIC, *PRIVATE} if training else taken)
+        bodies: list[list[str]] = []
+        public: list[str] = []
         for program, name in zip(programs, names, strict=True):
             bodies.append(self._function(program, kernels, name, terms=False))
             public.append(name)
             if isinstance(program.subject, Derivation):
                 bodies.append(self._function(program, kernels, f"{name}_terms", terms=True))
                 public.append(f"{name}_terms")
+        if training:
+            bodies += training_functions(Loops(training, ArrayLoops(self), kernels), numpy=False)
+            public += PUBLIC
         text = [*docstring(top), "", "from typing import Any", ""]
         text += [*wrapped("__all__ = [", listed(public)[1:-1], "]"), ""]
         text += ["#: An array of any library that follows the array API standard.", "Array = Any"]
         text += tables(programs)
+        text += training_tables(training) if training else []
         code = "\n".join([*text, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
         every = code + (HELPERS["_diagonal_of"] if "_diagonal_of(" in code else "")
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]
-        parts = [part.strip() + "\n" for part in [ALWAYS, *used, check] if part]
+        over_time = helpers(numpy=False) if training else ""
+        parts = [part.strip() + "\n" for part in [ALWAYS, *used, over_time, check] if part]
         return "\n\n".join([code + "\n", *parts])
 
-    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
         """Everything of a cell in one module, with a check of itself."""
         named = [replace(program, name=name) for name, program in programs]
-        check = self_check(named, "import numpy as np")
-        return self.modules(named, top, [program.name for program in named], check)
+        check = self_check(named, "import numpy as np", training)
+        return self.modules(named, top, [program.name for program in named], check, training)
 
     def _function(self, program: Program, kernels: ArrayKernels, name: str, *, terms: bool) -> list[str]:
         """One function."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from symgate.codegen.program import Program
+    from symgate.codegen.training.plan import Training
 
 #: How tightly the outermost operator of a text binds.
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
@@ -61,12 +62,15 @@ class Target(ABC):
         """The whole generated module."""
 
     @abstractmethod
-    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
-        """A module of several objects of one cell under the names given, that checks itself; ``top`` describes it."""
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
+        """A module of several objects of one cell under the names given, that checks itself; ``top`` describes it.
+
+        With ``training`` it has the whole step backward too, and training through time, where the target has these.
+        """
 
 
-class Backend(Target):
-    """A target that is written with operations on whole arrays."""
+class Spelling(ABC):
+    """How a language spells operations on whole arrays."""
 
     #: join -> (template over the operands, precedence of the outcome).
     spellings: ClassVar[dict[str, tuple[str, int]]]
@@ -99,3 +103,7 @@ class Backend(Target):
     @abstractmethod
     def empty(self, batch: str, dtype: str, sizes: list[str]) -> str:
         """An expression for a new array with all batch axes and the given sizes."""
+
+
+class Backend(Target, Spelling):
+    """A target that is written with operations on whole arrays."""

@@ -21,6 +21,7 @@ from symgate.codegen.numba_plans import parts, plan, writer_of
 from symgate.codegen.numpy_helpers import CHECKED, FRAME, RESULT
 from symgate.codegen.program import Program, Result, fresh
 from symgate.codegen.self_check import self_check
+from symgate.codegen.training.plan import Training
 from symgate.codegen.words import Word, words_of
 from symgate.records import Cell
 
@@ -35,8 +36,8 @@ class NumbaTarget(Target):
         """The module of one object."""
         return self._modules([program], header(program))
 
-    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
-        """Everything of a cell in one module, with a check of itself."""
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
+        """Everything of a cell in one module, with a check of itself; without loops over time."""
         named = [replace(program, name=name) for name, program in programs]
         return self._modules(named, top, self_check(named))
 

@@ -17,6 +17,10 @@ from symgate.codegen.numpy_plans import BUFFERS, METHODS, NAMES, PLAN, SUM_OF_WO
 from symgate.codegen.numpy_words import of_words
 from symgate.codegen.program import Program, fresh
 from symgate.codegen.self_check import self_check
+from symgate.codegen.training.loops import Loops
+from symgate.codegen.training.numpy_loops import PRIVATE, PUBLIC, NumpyLoops, helpers, training_functions
+from symgate.codegen.training.numpy_loops import tables as training_tables
+from symgate.codegen.training.plan import Training
 from symgate.codegen.words import words_of
 from symgate.records import Cell
 
@@ -40,6 +44,7 @@ class NumpyBackend(Backend):
         "quotient": ("{0:left} / {1:right}", PRODUCT),
         "negative": ("-{0:left}", SUM),
         "dot": ("_dot({0:bare}, {1:bare})", ATOM),
+        "sum": ("np.sum({0:bare}, axis=-1)", ATOM),
         "entry": ("{0}[..., 0]", ATOM),
         "only row": ("{0}[..., 0, :]", ATOM),
         "transpose": ("_transposed({0:bare})", ATOM),
@@ -98,17 +103,22 @@ class NumpyBackend(Backend):
         """The module of one object."""
         return self.modules([program], header(program))
 
-    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str]) -> str:
+    def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
         """Everything of a cell in one module, with a check of itself."""
         named = [replace(program, name=name) for name, program in programs]
-        return self.modules(named, top, self_check(named))
+        return self.modules(named, top, self_check(named, training=training), training)
 
-    def modules(self, programs: list[Program], top: list[str], check: str = "") -> str:
+    def modules(
+        self, programs: list[Program], top: list[str], check: str = "", training: Training | None = None
+    ) -> str:
         """The whole module: what a user calls first, then what it calls."""
         public = [name for program in programs for name in self._names(program)]
+        public += PUBLIC if training else ()
         planned = any(words_of(program) for program in programs)
-        kernels = Kernels({"np", *HELPERS, *FRAME, *NAMES, *public})
+        kernels = Kernels({"np", *HELPERS, *FRAME, *NAMES, *public, *(PRIVATE if training else ())})
         functions = [body for program in programs for body in self._functions(program, kernels, len(programs) > 1)]
+        loops = Loops(training, NumpyLoops(self), kernels) if training else None
+        functions += training_functions(loops, numpy=True) if loops else []
         text = [
             *docstring(top),
             "",
@@ -120,13 +130,15 @@ class NumpyBackend(Backend):
             "#: What an argument may be: an array, a number, or lists of numbers.",
             "Numbers = np.ndarray | float | list",
             *tables(programs),
+            *(training_tables(training) if training else []),
         ]
         code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
         schedules = [SUM_OF_WORDS, BUFFERS, PLAN + METHODS] if planned else []
         every = "\n".join([code, *schedules])
         frame = RESULT if "_result(" in code else ""
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]
-        parts = [part.strip() + "\n" for part in [CHECKED, frame, *schedules, *used, check] if part]
+        over_time = helpers(numpy=True) if training else ""
+        parts = [part.strip() + "\n" for part in [CHECKED, frame, *schedules, *used, over_time, check] if part]
         return "\n\n".join([code + "\n", *parts])
 
     @staticmethod

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import sympy
 from sympy import Expr
 
-from symgate.codegen.backend import ATOM, POWER, PRODUCT, SUM, Backend, Code
+from symgate.codegen.backend import ATOM, POWER, PRODUCT, SUM, Code, Spelling
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, ScalarMap, ScalarSignal
 
@@ -18,7 +18,7 @@ EXACT = 2**53
 class Scalars(ABC):
     """Writes scalars; the vectors inside them are written by the class that inherits."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Spelling) -> None:
         self.backend = backend
 
     @abstractmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symgate.codegen.layout import listed, quote, wrapped
 from symgate.codegen.program import Program
+from symgate.codegen.training.plan import Training
 from symgate.records import Cell, Kind
 
 #: Along what a function is checked; any other derivative is a matrix.
@@ -49,6 +50,7 @@ def _self_check() -> int:
             others[f"{name}_plan"] = plan(**{moving: point[moving] for moving in plan._shapes})
         for other, array in others.items():
             errors[other] = np.max(np.abs(array - value)) / (1e-12 * (1 + np.max(np.abs(value))))
+    _OVER_TIME_
     failed = [name for name, error in errors.items() if not error <= 1]
     outcome = f"; failed: {', '.join(failed)}" if failed else ""
     print(f"{len(errors) - len(failed)} of {len(errors)} checks passed{outcome}")
@@ -60,10 +62,44 @@ if __name__ == "__main__":
 '''
 
 
-def self_check(programs: list[Program], first: str = "") -> str:
+OVER_TIME = '''
+def _check_of_training(errors, drawn, steps=2, h=2e-4):
+    """Compare ``step_backward`` and ``backward`` with differences, for a batch of two, along one direction each.
+
+    All arguments are positive, away from poles.
+    """
+    for function in ("step_backward", "backward"):
+        leads = {"state": (2,), "input": (2,) if function == "step_backward" else (steps, 2), "parameter": ()}
+        point = {name: 0.3 + np.abs(drawn([*leads[kind], *_SHAPES[name]])) for name, kind in _KINDS.items()}
+
+        def after(moved):
+            if function == "backward":
+                return list(forward(**{**point, **moved}_STEPS_)[0].values())
+            found = step(**{**point, **moved})
+            return list(found) if isinstance(found, tuple) else [found]
+
+        lams = {name: drawn(np.shape(value)) for name, value in zip(_LAMS, after({}))}
+        if function == "backward":
+            found = backward(forward(**point_STEPS_)[1], **lams)
+        else:
+            found = step_backward(**point, **lams)
+        errors[function] = 0.0
+        for name, value in point.items():
+            d = drawn(np.shape(value))
+            moved = (after({name: value + k * h * d}) for k in (1, -1, 2, -2))
+            plus, minus, twice, less = (
+                sum(np.sum(lam * part) for lam, part in zip(lams.values(), parts)) for parts in moved
+            )
+            slope = (8 * (plus - minus) - (twice - less)) / (12 * h)
+            error = abs(np.sum(np.asarray(found[name]) * d) - slope) / (1e-8 * (1 + abs(slope)))
+            errors[function] = max(errors[function], error) if error == error else np.inf
+'''
+
+
+def self_check(programs: list[Program], first: str = "", training: Training | None = None) -> str:
     """The check for these programs, the step first, under the names that the module gives them.
 
-    ``first`` is a line to begin the function with, such as an import.
+    ``first`` is a line to begin the function with, such as an import; with ``training`` the functions over time too.
     """
     rows = []
     for program in programs[1:]:
@@ -77,4 +113,12 @@ def self_check(programs: list[Program], first: str = "") -> str:
     symbols = wrapped("_ARGUMENTS = [", listed(list(programs[0].cell.symbols))[1:-1], "]")
     table = ["#: What each function is: its kind, of which state after the step, by what, along what.", "_HELD = {"]
     check = CHECK.strip().replace("    rng, sizes", f"    {first}\n\n    rng, sizes", 1) if first else CHECK.strip()
+    if training is None:
+        check = check.replace("    _OVER_TIME_\n", "")
+    else:
+        lams = [str(training.lams[state.after].name) for state in training.cell.states]
+        table = [f"_LAMS = {listed(lams)}", *table]
+        own = OVER_TIME.strip().replace("_STEPS_", "" if training.cell.inputs else ", steps=steps")
+        own = own.replace("    for function in", f"    {first}\n\n    for function in", 1) if first else own
+        check = f"{own}\n\n\n{check.replace('_OVER_TIME_', '_check_of_training(errors, drawn)')}"
     return "\n".join([f"_STATES = {states}", *symbols, *table, *rows, "}", "", "", check])

@@ -19,7 +19,7 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from symgate.codegen.backend import POWER, Backend, Code
+from symgate.codegen.backend import POWER, Code, Spelling
 from symgate.codegen.kernels import FAMILIES, Kernels
 from symgate.codegen.products import scale
 from symgate.codegen.program import Program, fresh
@@ -32,7 +32,7 @@ from symgate.language import Map, ScalarMap, Vec
 class Vectors(Scalars):
     """Writes vectors; products of matrices with them are written by the class that inherits."""
 
-    def __init__(self, backend: Backend, program: Program, kernels: Kernels) -> None:
+    def __init__(self, backend: Spelling, program: Program, kernels: Kernels) -> None:
         super().__init__(backend)
         self.lines: list[str] = []
         self.sizes: set[str] = set()

@@ -58,7 +58,8 @@ def test_every_cell_checks_itself(one: Cell, target: str, capsys: pytest.Capture
     assert done == of
     assert int(of) >= 2 * held
     names = {name for name in module.__all__ if not name.endswith(("_terms", "_plan", "_factored"))}
-    assert names == {"step", *module._HELD}
+    over_time = () if target == "numba" else ("step_backward", "forward", "backward")
+    assert names == {"step", *module._HELD, *over_time}
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -72,6 +73,10 @@ def test_the_check_objects_to_each_function(
         honest = getattr(module, name)
         if name.endswith("_plan"):
             slip = lambda honest=honest, **given: _wrong_plan(honest(**given))  # noqa: E731
+        elif name == "forward":  # the tape belongs to the states
+            slip = lambda honest=honest, **given: (_scaled(honest(**given)[0]), honest(**given)[1])  # noqa: E731
+        elif name == "backward":
+            slip = lambda tape, honest=honest, **given: _scaled(honest(tape, **given))  # noqa: E731
         elif name.endswith("_factored"):
             slip = lambda honest=honest, **given: [(1.000001 * c, W) for c, W in honest(**given)]  # noqa: E731
         else:
@@ -82,7 +87,7 @@ def test_the_check_objects_to_each_function(
         shown = capsys.readouterr().out
         zero = np.all(np.asarray(_value(honest, module, name)) == 0)
         assert bool(failed) is not zero, name
-        assert zero or name == "step" or name in shown.split("failed: ")[1]
+        assert zero or name in {"step", "forward"} or name in shown.split("failed: ")[1]
 
 
 def _scaled(value: Any) -> Any:
@@ -103,7 +108,7 @@ def _wrong_plan(plan: Any) -> Any:
 
 def _value(function: Any, module: ModuleType, name: str) -> Any:
     """Where a derivative is zero, such as that of a memory by a later gate, no factor shows."""
-    if name.endswith(("_plan", "_factored")) or name == "step":
+    if name.endswith(("_plan", "_factored")) or name in {"step", "step_backward", "forward", "backward"}:
         return 1
     rng, sizes = np.random.default_rng(0), {}
     shapes, _ = module._CALLS[name.removesuffix("_terms")]

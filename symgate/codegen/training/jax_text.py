@@ -1,0 +1,132 @@
+"""What a jax module holds beside its formulas, as text."""
+
+CHECKED = '''
+def _by_step(value, steps, batch):
+    """Rows of all steps as an array that is scanned over its first axis."""
+    return jnp.reshape(value, (steps, batch, *value.shape[1:]))
+
+
+def _rows(value):
+    """The values of all steps as rows."""
+    return jnp.reshape(value, (value.shape[0] * value.shape[1], *value.shape[2:]))
+
+
+def _before(arguments, states):
+    """The states before every step."""
+    return tuple(jnp.concatenate([x[None], after[:-1]]) for x, after in zip(arguments, states))
+
+
+def _opened(arguments):
+    """Every argument with its rows, the steps and the batch axes; an error names what does not fit."""
+    named = dict(zip(_SHAPES, arguments))
+    first, sizes = next(iter(named)), {}
+    for name, value in named.items():
+        if not hasattr(value, "shape") or not hasattr(value, "dtype"):
+            raise TypeError(f"{name} must be an array; found {type(value).__name__}")
+        if not jnp.issubdtype(value.dtype, jnp.floating):
+            raise TypeError(f"{name} must hold real floating numbers; found {value.dtype}")
+        if value.dtype != named[first].dtype:
+            raise TypeError(f"{name} has dtype {value.dtype}, but {first} has {named[first].dtype}; convert one")
+        core, shape = _SHAPES[name], tuple(value.shape)
+        own = shape[len(shape) - len(core) :] if len(shape) >= len(core) else (None,) * len(core)
+        if any(n != (axis if isinstance(axis, int) else sizes.setdefault(axis, n)) for axis, n in zip(core, own)):
+            known = ", ".join(f"{axis} = {sizes[axis]}" for axis in core if axis in sizes)
+            raise ValueError(f"{name} must have shape (..., {', '.join(map(str, core))}) with {known}; found {shape}")
+    lead = {name: tuple(value.shape[: value.ndim - len(_SHAPES[name])]) for name, value in named.items()}
+    batch = jnp.broadcast_shapes(
+        *(axes for name, axes in lead.items() if _KINDS[name] == "state"),
+        *(axes[1:] for name, axes in lead.items() if _KINDS[name] == "input"),
+    )
+    inputs = [name for name in named if _KINDS[name] == "input"]
+    for name, axes in lead.items():
+        if _KINDS[name] == "parameter" and axes:
+            raise ValueError(f"{name} has no batch axes; found shape {tuple(named[name].shape)}")
+        if _KINDS[name] == "input" and (not axes or axes[0] != lead[inputs[0]][0] or axes[0] == 0):
+            raise ValueError(
+                f"{name} has time in front of all batch axes, (T, ..., {', '.join(map(str, _SHAPES[name]))}), with T "
+                f"of {inputs[0]} and not 0; found shape {tuple(named[name].shape)}"
+            )
+    steps, length = (lead[inputs[0]][0] if inputs else None), 1
+    for axis in batch:
+        length *= axis
+    opened = []
+    for name, value in named.items():
+        core = tuple(value.shape[len(lead[name]) :])
+        if _KINDS[name] == "input":
+            if lead[name][1:] != batch:
+                ones = (1,) * (len(batch) + 1 - len(lead[name]))
+                value = jnp.reshape(value, (steps, *ones, *lead[name][1:], *core))
+            value = jnp.reshape(jnp.broadcast_to(value, (steps, *batch, *core)), (steps * length, *core))
+        elif _KINDS[name] == "state":
+            value = jnp.reshape(jnp.broadcast_to(value, (*batch, *core)), (length, *core))
+        opened.append(value)
+    return steps, batch, tuple(opened)
+'''
+
+RUN = """
+def _run(steps, arguments):
+    return _forward(steps, arguments)[0]
+
+
+def _run_forward(steps, arguments):
+    states, steady, moving = _forward(steps, arguments)
+    return states, (arguments, states, steady, moving)
+
+
+def _run_backward(steps, saved, lams):
+    return (_backward(steps, lams, *saved),)
+
+
+_run = jax.custom_vjp(_run, nondiff_argnums=(0,))
+_run.defvjp(_run_forward, _run_backward)
+"""
+
+CHECK = '''
+def _self_check() -> int:
+    """Compare first and second derivatives with jax's own through the recurrence, alone and under jit and vmap."""
+    jax.config.update("jax_enable_x64", True)
+    keys, sizes, failed = iter(jax.random.split(jax.random.key(0), 99)), {}, []
+
+    def drawn(name):
+        lead = {"state": (2,), "input": (3, 2), "parameter": ()}[_KINDS[name]]
+        own = [axis if isinstance(axis, int) else sizes.setdefault(axis, 2 + len(sizes)) for axis in _SHAPES[name]]
+        return 0.3 + 0.5 * jnp.abs(jax.random.normal(next(keys), (*lead, *own), jnp.float64))
+
+    point = tuple(drawn(name) for name in _SHAPES)
+    lams = [jax.random.normal(next(keys), value.shape) for value in sequence(*point_STEPS_)]
+
+    def ours(*arguments):
+        return sum(jnp.sum(lam * value) for lam, value in zip(lams, sequence(*arguments_STEPS_)))
+
+    def theirs(*arguments):
+        steps, batch, rows = _opened(arguments)
+        return sum(
+            jnp.sum(lam * jnp.reshape(value, lam.shape))
+            for lam, value in zip(lams, _forward(steps or 3, rows)[0])
+        )
+
+    every = tuple(range(len(point)))
+    wanted = jax.jit(jax.grad(theirs, every))(*point)
+    found = {"": jax.jit(jax.grad(ours, every))(*point)}
+    twice = [jnp.stack([value, value]) for value in point]
+    found["under vmap, "] = [value[1] for value in jax.jit(jax.vmap(jax.grad(ours, every)))(*twice)]
+
+    def along(loss):
+        return lambda *arguments: sum(jnp.sum(g * v) for g, v in zip(jax.grad(loss, every)(*arguments), point))
+
+    tables = [(where, values, wanted) for where, values in found.items()]
+    second = [jax.jit(jax.grad(along(loss), every))(*point) for loss in (ours, theirs)]
+    tables.append(("second, ", *second))
+    for where, values, expected in tables:
+        for name, own, other in zip(_SHAPES, values, expected):
+            if not jnp.allclose(own, other, rtol=1e-10, atol=1e-10 * (1 + float(jnp.max(jnp.abs(other))))):
+                failed.append(f"{where}gradient by {name}")
+    outcome = f"; failed: {', '.join(failed)}" if failed else ""
+    total = len(tables) * len(_SHAPES)
+    print(f"{total - len(failed)} of {total} checks passed{outcome}")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(1 if _self_check() else 0)
+'''

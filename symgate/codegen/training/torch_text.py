@@ -1,0 +1,139 @@
+"""What a torch module holds beside its formulas, as text."""
+
+CHECKED = '''
+def _by_step(value, steps, batch):
+    """Rows of all steps as one tensor for each step."""
+    return value.reshape((steps, batch, *value.shape[1:])).unbind(0)
+
+
+def _opened(arguments):
+    """Every argument with its rows, the steps and the batch axes; an error names what does not fit."""
+    named = dict(zip(_SHAPES, arguments))
+    first, sizes = next(iter(named)), {}
+    for name, value in named.items():
+        if not isinstance(value, torch.Tensor):
+            raise TypeError(f"{name} must be a tensor; found {type(value).__name__}")
+        if not value.is_floating_point():
+            raise TypeError(f"{name} must hold real floating numbers; found {value.dtype}")
+        if value.dtype != named[first].dtype or value.device != named[first].device:
+            raise TypeError(
+                f"{name} is {value.dtype} on {value.device}, but {first} is {named[first].dtype} on "
+                f"{named[first].device}; move or convert one"
+            )
+        core, shape = _SHAPES[name], tuple(value.shape)
+        own = shape[len(shape) - len(core) :] if len(shape) >= len(core) else (None,) * len(core)
+        if any(n != (axis if isinstance(axis, int) else sizes.setdefault(axis, n)) for axis, n in zip(core, own)):
+            known = ", ".join(f"{axis} = {sizes[axis]}" for axis in core if axis in sizes)
+            raise ValueError(f"{name} must have shape (..., {', '.join(map(str, core))}) with {known}; found {shape}")
+    lead = {name: tuple(value.shape[: value.dim() - len(_SHAPES[name])]) for name, value in named.items()}
+    batch = torch.broadcast_shapes(
+        *(axes for name, axes in lead.items() if _KINDS[name] == "state"),
+        *(axes[1:] for name, axes in lead.items() if _KINDS[name] == "input"),
+    )
+    inputs = [name for name in named if _KINDS[name] == "input"]
+    for name, axes in lead.items():
+        if _KINDS[name] == "parameter" and axes:
+            raise ValueError(f"{name} has no batch axes; found shape {tuple(named[name].shape)}")
+        if _KINDS[name] == "input" and (not axes or axes[0] != lead[inputs[0]][0] or axes[0] == 0):
+            raise ValueError(
+                f"{name} has time in front of all batch axes, (T, ..., {', '.join(map(str, _SHAPES[name]))}), with T "
+                f"of {inputs[0]} and not 0; found shape {tuple(named[name].shape)}"
+            )
+    steps, length = (lead[inputs[0]][0] if inputs else None), 1
+    for axis in batch:
+        length *= axis
+    opened = []
+    for name, value in named.items():
+        core = tuple(value.shape[len(lead[name]) :])
+        if _KINDS[name] == "input":
+            if lead[name][1:] != batch:
+                value = value.reshape((steps,) + (1,) * (len(batch) + 1 - len(lead[name])) + lead[name][1:] + core)
+            value = value.expand((steps, *batch, *core)).reshape((steps * length, *core))
+        elif _KINDS[name] == "state":
+            value = value.expand((*batch, *core)).reshape((length, *core))
+        opened.append(value)
+    return steps, batch, opened
+'''
+
+RUN = '''
+class _Run(torch.autograd.Function):
+    """All steps with their adjoint.
+
+    With ``create_graph=True`` the way backward is taken by autograd through the recurrence once more, so that second
+    derivatives are right.
+    """
+
+    @staticmethod
+    def forward(ctx, steps, *arguments):
+        states, steady, moving = _forward(steps, arguments)
+        wholes = [torch.stack(values) for values in states]
+        ctx.steps, ctx.counts = steps, (len(arguments), len(wholes), len(steady))
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*arguments, *wholes, *steady, *(value for values in moving for value in values))
+        return tuple(whole[1:] for whole in wholes)
+
+    @staticmethod
+    def backward(ctx, *lams):
+        saved, steps, (given, several, fixed) = ctx.saved_tensors, ctx.steps, ctx.counts
+        arguments, wanted = saved[:given], ctx.needs_input_grad[1:]
+        if torch.is_grad_enabled():
+            return None, *_again(steps, arguments, lams, wanted)
+        wholes, rest = saved[given : given + several], saved[given + several :]
+        steady, rest = rest[:fixed], rest[fixed:]
+        moving = [rest[at : at + steps] for at in range(0, len(rest), steps)]
+        states = [whole.unbind(0) for whole in wholes]
+        return None, *_backward(steps, lams, arguments, states, steady, moving, wholes, wanted)
+
+
+def _again(steps, arguments, lams, wanted):
+    """The cotangents by autograd through the recurrence, to be differentiated again."""
+    with torch.enable_grad():
+        states = [torch.stack(values[1:]) for values in _forward(steps, arguments)[0]]
+        pairs = [(state, lam) for state, lam in zip(states, lams) if lam is not None and state.requires_grad]
+        chosen = [value for value, want in zip(arguments, wanted) if want]
+        if not pairs:
+            return (None,) * len(arguments)
+        outputs, cotangents = zip(*pairs)
+        found = iter(torch.autograd.grad(outputs, chosen, cotangents, create_graph=True, allow_unused=True))
+    return tuple(next(found) if want else None for want in wanted)
+'''
+
+CHECK = '''
+def _self_check() -> int:
+    """Check first and second derivatives with torch's gradcheck; print what failed, and count it."""
+    generator, sizes, failed = torch.Generator().manual_seed(0), {}, []
+
+    def drawn(name):
+        lead = {"state": (2,), "input": (3, 2), "parameter": ()}[_KINDS[name]]
+        own = [axis if isinstance(axis, int) else sizes.setdefault(axis, 2 + len(sizes)) for axis in _SHAPES[name]]
+        value = torch.randn((*lead, *own), generator=generator, dtype=torch.float64)
+        return (0.3 + 0.5 * value.abs()).requires_grad_()
+
+    point = tuple(drawn(name) for name in _SHAPES)
+    checks = {"gradcheck": torch.autograd.gradcheck, "gradgradcheck": torch.autograd.gradgradcheck}
+    for name, check in checks.items():
+        try:
+            check(lambda *arguments: sequence(*arguments_STEPS_), point, atol=1e-6, rtol=1e-5)
+        except Exception as error:
+            print(f"{name}: {error}")
+            failed.append(name)
+    # autograd through the same recurrence, operation by operation
+    lams = tuple(torch.randn_like(value) for value in sequence(*point_STEPS_))
+    ours = torch.autograd.grad(sequence(*point_STEPS_), point, lams, allow_unused=True, materialize_grads=True)
+    steps, batch, opened = _opened(point)
+    flat = [lam.reshape(steps or 3, -1, *lam.shape[len(batch) + 1 :]) for lam in lams]
+    theirs = [torch.zeros_like(v) if g is None else g for g, v in zip(
+        _again(steps or 3, opened, flat, [True] * len(opened)), opened)]
+    for name, own, other in zip(_SHAPES, ours, theirs):
+        other = other.detach().reshape(own.shape)
+        if not torch.allclose(own, other, rtol=1e-10, atol=1e-10 * (1 + float(other.abs().max()))):
+            failed.append(f"gradient by {name}")
+    outcome = f"; failed: {', '.join(failed)}" if failed else ""
+    total = 2 + len(_SHAPES)
+    print(f"{total - len(failed)} of {total} checks passed{outcome}")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(1 if _self_check() else 0)
+'''

@@ -1,0 +1,65 @@
+"""One step backward: the cotangent of every name of a cell from those of the states after the step.
+
+Comes in: a cell.  Goes out: for every named intermediate, then for every state, input and parameter, the sum of what
+its direct uses hand back, lambda_y = sum_z (dz/dy)' lambda_z, each (dz/dy)' lambda_z by the rules of ``calculus``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
+
+from symgate.calculus import Variable, differential, pulled_back
+from symgate.language import ScalarSignal
+from symgate.records import Cell, add_up
+
+
+def cotangents(cell: Cell, lams: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """The cotangent of everything that a step uses, as a sum over its direct uses.
+
+    Args:
+        cell: the recurrence; each name stands for its own cotangent, so that nothing is multiplied out.
+        lams: the symbol of the cotangent of each named intermediate and of each state after the step.
+
+    Returns:
+        By name: first of the intermediates from the last to the first, then of states (before), inputs and parameters;
+        what the states after the step do not depend on is absent.
+
+    Raises:
+        UnsupportedNodeError: an expression holds a node without a rule.
+
+    Law: ``tests/derive/test_reverse.py`` (the sum equals ``vjp``); torch and jax through every cell of the library.
+    """
+    handed: dict[Expr, list[Expr]] = {}
+
+    def use(expr: Expr, lam: Expr) -> None:
+        rows = expr.shape[0] if isinstance(expr, MatrixExpr) else sympy.S.One
+        for symbol in _symbols(expr, known):
+            value = pulled_back(differential(expr, Variable(symbol)), rows, lam)
+            if value is not None:
+                handed.setdefault(symbol, []).append(value)
+
+    known = {*cell.symbols.values(), *cell.definitions}
+    found: dict[Expr, Expr] = {}
+    for state in cell.states:
+        use(state.update, lams[state.after])
+    for item in reversed(cell.assignments):
+        if item.symbol in handed:
+            found[item.symbol] = add_up(handed[item.symbol])
+            use(item.expr, lams[item.symbol])
+    for symbol in cell.symbols.values():
+        if symbol in handed:
+            found[symbol] = add_up(handed[symbol])
+    return found
+
+
+def _symbols(expr: Expr, known: set[Expr]) -> list[Expr]:
+    """The names in an expression, in the order in which they appear."""
+    nodes = sympy.preorder_traversal(expr)
+    return list(dict.fromkeys(node for node in nodes if node in known and isinstance(node, _SYMBOLS)))
+
+
+_SYMBOLS = (MatrixSymbol, ScalarSignal, sympy.Symbol)
