@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symgate.errors import NameRefusedError
-from symgate.records import Cell
+from symgate.records import Cell, vectors_only
 
 #: What each letter stands for over many steps.
 LETTERS = {
@@ -21,7 +21,9 @@ def over_many_steps(cell: Cell) -> Cell:
 
     Raises:
         NameRefusedError: one is; derivatives of one step take any name.
+        NotDerivedError: a state is a matrix.
     """
+    vectors_only(cell, "A result over many steps")
     named = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
     for letter, meaning in LETTERS.items():
         if letter in named:
