@@ -125,7 +125,7 @@ CATALOGUE = (
     Entry(Kind.ADAM, "analogy:adam", (), "analogy:adam", "gates as Adam's diagonal"),
 )
 BY_KIND = {entry.kind: entry for entry in CATALOGUE}
-BY_KIND[Kind.KRONECKER] = BY_KIND[Kind.JACOBIAN]
+BY_KIND[Kind.KRONECKER] = BY_KIND[Kind.JVP] = BY_KIND[Kind.JACOBIAN]
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Writer(Vectors):
         """Write the sum of named terms into ``target``, an array of the given kind with every batch axis."""
         summands = []
         for name, expr in terms:
-            for word in expr.args if isinstance(expr, MatAdd) and kind == "matrix" else (expr,):
+            for word in spread(expr) if kind == "matrix" else (expr,):
                 if not is_zero(word):
                     sign, code = self._signed(word) if kind == "matrix" else ("+", self.array(word))
                     summands.append((name, sign, self.backend.settled(code, self.program.dtype)))
@@ -142,6 +142,26 @@ class Writer(Vectors):
         if inner.shape[0] == 1:
             return self.backend.join("only row", "vector", matrix)
         return self.backend.join("transpose", "matrix", matrix)
+
+
+def spread(expr: Expr) -> list[Expr]:
+    """The words of a sum; C (I - b k k') as C - b C k k', so that no product of two matrices is formed."""
+    if isinstance(expr, MatAdd):
+        return [word for part in expr.args for word in spread(part)]
+    for place, factor in enumerate(expr.args if isinstance(expr, MatMul) else ()):
+        if isinstance(factor, MatAdd) and any(part.has(Identity) for part in factor.args):
+            before, after = expr.args[:place], expr.args[place + 1 :]
+            return [word for part in factor.args for word in spread(_flat(*before, part, *after))]
+    return [expr]
+
+
+def _flat(*factors: Expr) -> Expr:
+    """A product without products in it, and without I."""
+    flat = [part for factor in factors for part in (factor.args if isinstance(factor, MatMul) else (factor,))]
+    matrices = [part for part in flat if isinstance(part, MatrixExpr)]
+    kept = [part for part in matrices if not isinstance(part, Identity)] or matrices[:1]
+    scalar = sympy.Mul(*[part for part in flat if not isinstance(part, MatrixExpr)])
+    return MatMul(*([] if scalar == 1 else [scalar]), *kept)
 
 
 def transposed(expr: Expr) -> Expr:

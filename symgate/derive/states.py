@@ -13,7 +13,7 @@ from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMa
 
 from symgate.derive.jacobians import assumptions, jacobian
 from symgate.language import Signal, T
-from symgate.records import Cell, Derivation, Kind, add_up
+from symgate.records import Cell, Derivation, Kind, add_up, vectors_only
 
 
 def total_size(cell: Cell) -> Expr:
@@ -93,6 +93,7 @@ def state_jacobian(cell: Cell) -> Derivation:
     """
     if len(cell.states) == 1:
         return jacobian(cell)
+    vectors_only(cell, "The Jacobian of all states in blocks")
     parts, size = block_terms(cell), total_size(cell)
     named = []
     for name in term_names(cell):

@@ -131,8 +131,10 @@ class Recurrence:
         rows = self.builder.body_axes[head]
         return Name(head, rows, (at_time(self.builder.mark),), form, heavy=True)
 
-    def derivative(self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index]) -> Form:
-        """The derivative of entry ``row`` of an expression by entry ``variable`` of a symbol of the cell.
+    def derivative(
+        self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index], col: Index = ()
+    ) -> Form:
+        """The derivative of entry ``row`` of an expression (of a matrix, in column ``col``) by entry ``variable`` of a symbol of the cell.
 
         Raises:
             UnknownNameError: ``wrt`` is neither a symbol nor a name of the cell.
@@ -141,7 +143,7 @@ class Recurrence:
         if wrt not in known:
             raise unknown(f"symbol of cell {self.cell.name!r}", wrt, map(str, known))
         (term, _), *_ = self.builder.at(wrt, *variable).terms
-        return self.slope_of(self.builder.at(of, row, ()), term.factors[0][0])
+        return self.slope_of(self.builder.at(of, row, col), term.factors[0][0])
 
     def _pullback(self, builder: Builder, node: Any, row: Index, col: Index) -> Form:
         """Entry (row, col) of (d x_k / d v)' lambda_k: the derivative of step t, moved to step k, along lambda_k."""
