@@ -20,7 +20,15 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import DiagMatrix, HadamardProduct, MatMul, MatrixExpr, MatrixSymbol, OneMatrix, Transpose
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    HadamardProduct,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    OneMatrix,
+    Transpose,
+)
 
 from symgate.calculus.normal import Seed, Tail, Words, add, column_of_ones, row_of_ones
 from symgate.calculus.polynomial import ONE, UNIT, Monomial, Polynomial, freeze, hadamard, plus, split, times

@@ -1,8 +1,8 @@
 """The differential of a matrix in three forms: its action on a change, the product with a cotangent, Kronecker.
 
-    action      dV -> dY, such as f dC (I - b k k')
-    pullback    L -> the gradient of sum(L (.) Y), of the shape of V, such as f L (I - b k k')
-    kronecker   dvec(Y)/dvec(V), vec stacking columns, such as f (I - b k k')' (x) I
+action      dV -> dY, such as f dC (I - b k k')
+pullback    L -> the gradient of sum(L (.) Y), of the shape of V, such as f L (I - b k k')
+kronecker   dvec(Y)/dvec(V), vec stacking columns, such as f (I - b k k')' (x) I
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from symgate.calculus.polynomial import scalar_expr
 from symgate.calculus.pullback import pulled_back
 from symgate.errors import NotDerivedError
 from symgate.language import Dot, Vec
-from symgate.language.matrices import is_entrywise, is_vector, transposed
+from symgate.language.matrices import is_entrywise, is_vector, parted, transposed
 
 #: Rows and columns of Y.
 Size = tuple[Expr, Expr]
@@ -54,7 +54,22 @@ def _acting(term: Term, shape: Size, change: Expr) -> MatrixExpr:
     vector = moved(term.words, size, change)
     if term.shape is Shape.COLUMN:
         return scaled(scalar, _column(term, rows), *_turned([vector]), *_factors(term))
+    number = _filled(vector)
+    if number is not None and (front or _factors(term)):
+        return scaled(scalar * number, *front, *_factors(term))
     return scaled(scalar, *front, DiagMatrix(vector), *_factors(term))
+
+
+def _filled(vector: Expr) -> Expr | None:
+    """The scalar s of a vector s 1; None of any other."""
+    parts = vector.args if isinstance(vector, MatAdd) else (vector,)
+    numbers = []
+    for part in parts:
+        scalar, matrices = parted(part)
+        if len(matrices) != 1 or not isinstance(matrices[0], OneMatrix):
+            return None
+        numbers.append(scalar)
+    return sympy.Add(*numbers)
 
 
 def pullback(terms: Sequence[Term], shape: Size, cotangent: MatrixExpr) -> Expr | None:
@@ -132,7 +147,9 @@ def _kron(term: Term, shape: Size, count: Expr) -> MatrixExpr:
     size = _inner_size(term, shape)
     inner = matrix_expr(term.words, size, count)
     if term.shape is Shape.COLUMN:
-        return scaled(scalar, KroneckerProduct(scaled(sympy.S.One, *_turned(_factors(term)), inner), _column(term, rows)))
+        return scaled(
+            scalar, KroneckerProduct(scaled(sympy.S.One, *_turned(_factors(term)), inner), _column(term, rows))
+        )
     _, letters = _outer_diagonal(front, at=0)
     _, others = _outer_diagonal(_factors(term), at=-1)
     whole = scaled(sympy.S.One, *front, *_factors(term)) if letters or others else None

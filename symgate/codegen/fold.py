@@ -47,11 +47,17 @@ class Writer(Vectors):
         """Write the sum of named terms into ``target``, an array of the given kind with every batch axis."""
         summands = []
         for name, expr in terms:
-            for word in spread(expr) if kind == "matrix" else (expr,):
+            for word in self._words(expr) if kind == "matrix" else (expr,):
                 if not is_zero(word):
                     sign, code = self._signed(word) if kind == "matrix" else ("+", self.array(word))
                     summands.append((name, sign, self.backend.settled(code, self.program.dtype)))
         self.lines += self.backend.fill(target, kind, summands)
+
+    def _words(self, expr: Expr) -> list[Expr]:
+        """The summands of a matrix; of cells with matrix states, products with sums in them are multiplied out."""
+        if self.program.cell.matrix_states:
+            return spread(expr)
+        return list(expr.args) if isinstance(expr, MatAdd) else [expr]
 
     def array(self, expr: Expr) -> Code:
         """A vector or a scalar."""
@@ -67,7 +73,8 @@ class Writer(Vectors):
         sizes = [self.size(size) for size in shape]
         self.lines.append(f"{name} = {self.backend.empty(self.program.batch, self.program.dtype, sizes)}")
         settled = [(term, sign, self.backend.settled(code, self.program.dtype)) for term, sign, code in summands]
-        self.lines += self.backend.fill(name, "matrix", settled)
+        lines = self.backend.fill(name, "matrix", settled)
+        self.lines += self.backend.of_size(lines, self.program.dtype, sizes)
         return Code(name, kind="matrix")
 
     def word(self, expr: Expr) -> Code:
@@ -149,7 +156,7 @@ def spread(expr: Expr) -> list[Expr]:
     if isinstance(expr, MatAdd):
         return [word for part in expr.args for word in spread(part)]
     for place, factor in enumerate(expr.args if isinstance(expr, MatMul) else ()):
-        if isinstance(factor, MatAdd) and any(part.has(Identity) for part in factor.args):
+        if isinstance(factor, MatAdd) and 1 not in factor.shape:
             before, after = expr.args[:place], expr.args[place + 1 :]
             return [word for part in factor.args for word in spread(_flat(*before, part, *after))]
     return [expr]

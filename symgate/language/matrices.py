@@ -164,6 +164,8 @@ def is_entrywise(array: Expr) -> bool:
 
 def transposed(matrix: Expr) -> Expr:
     """The transpose, carried down to the symbols, so that every matrix in a product is a symbol or its transpose."""
+    if is_vector(matrix) and not isinstance(matrix, MatMul):
+        return Transpose(matrix)
     if isinstance(matrix, (MatAdd, HadamardProduct)):
         return matrix.func(*map(transposed, matrix.args))
     if isinstance(matrix, MatMul):

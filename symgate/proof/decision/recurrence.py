@@ -131,9 +131,7 @@ class Recurrence:
         rows = self.builder.body_axes[head]
         return Name(head, rows, (at_time(self.builder.mark),), form, heavy=True)
 
-    def derivative(
-        self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index], col: Index = ()
-    ) -> Form:
+    def derivative(self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index], col: Index = ()) -> Form:
         """The derivative of entry ``row`` of an expression (of a matrix, in column ``col``) by entry ``variable`` of a symbol of the cell.
 
         Raises:

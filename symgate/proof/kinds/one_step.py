@@ -11,7 +11,12 @@ from symgate.proof.decision import Budget, Decision, Layout, decide_step
 from symgate.proof.kinds.goals import MAIN, Goal, Goals, Unjudged, fact, left_is, matrix, moved, relation_is
 from symgate.records import Cell, Derivation, Kind, Partial, Relation
 
-_LAYOUTS = {Kind.KRONECKER: Layout.KRONECKER, Kind.VJP: Layout.VJP, Kind.JVP: Layout.ACTION, Kind.DIAGONAL: Layout.DIAGONAL}
+_LAYOUTS = {
+    Kind.KRONECKER: Layout.KRONECKER,
+    Kind.VJP: Layout.VJP,
+    Kind.JVP: Layout.ACTION,
+    Kind.DIAGONAL: Layout.DIAGONAL,
+}
 
 
 def derivative(derivation: Derivation) -> Goals:
