@@ -8,7 +8,8 @@ from symgate.language import CellBuilder, exp, relu, sigma, tanh
 
 c = CellBuilder("gru_d", source="Che, Purushotham, Cho, Sontag & Liu 2018, arXiv:1606.01865")
 h, l, u = c.state("h", "n"), c.state("l", "m"), c.input("u", "m")
-k, delta, mean = c.input("k", "m"), c.input("delta", "m"), c.vector("mean", "m")
+k, mean = c.input("k", "m"), c.vector("mean", "m")
+delta = c.input("elapsed", "m", latex=r"\delta")
 b_r, b_z, b_c = c.vector("b_r", "n"), c.vector("b_z", "n"), c.vector("b_c", "n")
 w_u, c_u, W_d, c_d = c.vector("w_u", "m"), c.vector("c_u", "m"), c.matrix("W_d", "n", "m"), c.vector("c_d", "n")
 W_r, U_r, V_r = c.matrix("W_r", "n", "m"), c.matrix("U_r", "n", "n"), c.matrix("V_r", "n", "m")

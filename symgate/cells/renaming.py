@@ -37,6 +37,7 @@ def renamed(cell: Cell, **names: str) -> Cell:
         assignments=tuple(
             Assignment(item.symbol.xreplace(rule), item.expr.xreplace(rule), item.role) for item in cell.assignments
         ),
+        written=tuple((names.get(name, name), shown) for name, shown in cell.written),
     )
 
 

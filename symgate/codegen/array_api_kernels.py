@@ -10,6 +10,14 @@ from sympy import Expr
 from symgate.codegen.kernels import Kernels, Printer
 from symgate.nonlinearities import Nonlinearity
 
+#: The start of gelu_tanh and its slope, as in the NumPy kernels.
+_CURVE = (
+    "s = xp.where(z < -30, -30 * xp.ones_like(z), xp.where(z > 30, 30 * xp.ones_like(z), z))",
+    "y = 1.5957691216057308 * s * (1 + 0.044715 * s * s)",
+    "e = xp.exp(-xp.abs(y))",
+    "large = 1 / (1 + e)",
+    "share = xp.where(y < 0, e * large, large)",
+)
 #: f and f' as lines over ``xp`` and ``z``.
 SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
     ("sigma", 0): ("e = xp.exp(-xp.abs(z))", "r = 1 / (1 + e)", "return xp.where(z < 0, e * r, r)"),
@@ -36,6 +44,8 @@ SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
     ("expm1", 1): ("return xp.exp(z)",),
     ("sqrt", 0): ("return xp.sqrt(z)",),
     ("sqrt", 1): ("return 0.5 / xp.sqrt(z)",),
+    ("gelu_tanh", 0): (*_CURVE, "return z * share"),
+    ("gelu_tanh", 1): (*_CURVE, "return share + 1.5957691216057308 * s * (1 + 0.134145 * s * s) * e * large * large"),
     # As in the NumPy kernels: the series for |z| < 2, the trapezoidal rule with its pole correction above.
     ("erf", 0): (
         "size = xp.abs(z)",

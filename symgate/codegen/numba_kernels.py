@@ -14,6 +14,13 @@ from sympy import Expr
 from symgate.codegen.kernels import Kernels, Printer
 from symgate.nonlinearities import Nonlinearity
 
+#: The start of gelu_tanh and its slope, as in the NumPy kernels.
+_CURVE = (
+    "s = -30.0 if z < -30 else 30.0 if z > 30 else 1.0 * z",
+    "y = 1.5957691216057308 * s * (1 + 0.044715 * s * s)",
+    "e = np.exp(-abs(y))",
+    "share = (e if y < 0 else 1.0) / (1 + e)",
+)
 #: f and f' as lines over a number ``z``.
 SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
     ("sigma", 0): ("e, _ = _decay(abs(z))", "return (e if z < 0 else 1.0) / (1 + e)"),
@@ -47,6 +54,11 @@ SOURCES: dict[tuple[str, int], tuple[str, ...]] = {
     ("sqrt", 0): ("return np.sqrt(z)",),
     ("sqrt", 1): ("return 0.5 / np.sqrt(z)",),
     ("erf", 0): ("return math.erf(z)",),
+    ("gelu_tanh", 0): (*_CURVE, "return z * share"),
+    ("gelu_tanh", 1): (
+        *_CURVE,
+        "return share + 1.5957691216057308 * s * (1 + 0.134145 * s * s) * e / ((1 + e) * (1 + e))",
+    ),
     # As in the NumPy kernels: h has few bits, so h^2 is exact and no digit of z^2 is lost.
     ("erf", 1): (
         "w = 30.0 if abs(z) > 30 else abs(z)",

@@ -70,7 +70,7 @@ def loop_over_points(
     ``known``, of the others only those that are read.  Returns the names of the others too.
     """
     needed = [item for item in program.arguments if item.required]
-    taken = {*program.taken, *INDICES}
+    taken = {*program.taken, *INDICES, *(known or {}).values(), *(name for *_, name in program.intermediates)}
     outputs = [fresh(result.name, taken) for result in results]
     local = replace(program, taken=frozenset(taken), results=results)
     loops = MatrixLoops(local, kernels, "dtype_")

@@ -1,4 +1,8 @@
-"""Letters that results over many steps are written with, and cells that use one of them for something else."""
+"""Letters that results over many steps are written with, and cells that use one of them for something else.
+
+A parameter may have any name: a letter of ours always carries a time, and printers give ours another letter where both
+would look alike.  What a cell itself has at every step, a state, an input or an intermediate, would be the same symbol.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +21,20 @@ LETTERS = {
 
 
 def over_many_steps(cell: Cell) -> Cell:
-    """The cell, where no name of it is a letter of the notation over many steps.
+    """The cell, where nothing that it has at every step is called by a letter of the notation over many steps.
 
     Raises:
-        NameRefusedError: one is; derivatives of one step take any name.
+        NameRefusedError: a state, an input or an intermediate is; derivatives of one step take any name.
         NotDerivedError: a state is a matrix.
     """
     vectors_only(cell, "A result over many steps")
-    named = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    parameters = {str(item.name) for item in cell.parameters}
+    timed = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)} - parameters
     for letter, meaning in LETTERS.items():
-        if letter in named:
+        if letter in timed:
             raise NameRefusedError(
-                f"Cell {cell.name!r} calls something {letter!r}, which stands for {meaning} in results over many "
-                f"steps. Use symgate.cells.renamed(cell, {letter}='{letter}_own'), or another name; derivatives of one "
-                "step take any name."
+                f"Cell {cell.name!r} calls something {letter!r} that changes with time; over many steps {letter!r} is "
+                f"{meaning}. Use symgate.cells.renamed(cell, {letter}='{letter}_own') or another name, and latex= in "
+                "the builder to print it as before; parameters and derivatives of one step take any name."
             )
     return cell

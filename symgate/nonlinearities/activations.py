@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy
 from sympy import Abs, Max, Min, Piecewise, Rational, exp, log, sqrt
 
@@ -9,6 +11,19 @@ from symgate.nonlinearities.record import Nonlinearity, Z
 
 #: The two constants of SELU, as torch.nn.SELU has them.
 SCALE, ALPHA = Rational("1.0507009873554804934193349852946"), Rational("1.6732632423543772848170429916717")
+
+#: z sigma(y), y = 2 sqrt(2 / pi) (z + 0.044715 z^3), and its slope: beyond 30 sigma(y) is 0 or 1, and no cube overflows.
+_CURVE = (
+    "s = np.minimum(np.maximum(z, -30), 30)",
+    "y = 1.5957691216057308 * s * (1 + 0.044715 * s * s)",
+    "e = np.exp(-np.abs(y))",
+    "large = 1 / (1 + e)",
+    "share = np.where(y < 0, e * large, large)",
+)
+GELU_TANH = (
+    (*_CURVE, "return z * share"),
+    (*_CURVE, "return share + 1.5957691216057308 * s * (1 + 0.134145 * s * s) * e * large * large"),
+)
 
 
 def activations() -> list[Nonlinearity]:
@@ -21,7 +36,7 @@ def activations() -> list[Nonlinearity]:
         _entry("square", Z**2, 2 * Z),
         _entry("silu", Z / (1 + exp(-Z))),
         _entry("gelu", Z * (1 + sympy.erf(Z / sqrt(2))) / 2),
-        _entry("gelu_tanh", Z * (1 + sympy.tanh(inner)) / 2),
+        replace(_entry("gelu_tanh", Z * (1 + sympy.tanh(inner)) / 2), kernels=GELU_TANH),
         _entry("mish", Z * sympy.tanh(log(1 + exp(Z)))),
         _entry("log_sigmoid", -log(1 + exp(-Z)), 1 / (1 + exp(Z))),
         _entry("softsign", Z / (1 + Abs(Z)), 1 / (1 + Abs(Z)) ** 2),

@@ -38,12 +38,12 @@ def slstm(f: Kernels, h: Array, c: Array, q: Array, m: Array, u: Array, **p: Arr
 
 
 def gru_d(
-    f: Kernels, h: Array, l: Array, u: Array, k: Array, delta: Array, mean: Array, **p: Array
+    f: Kernels, h: Array, l: Array, u: Array, k: Array, elapsed: Array, mean: Array, **p: Array
 ) -> dict[str, Array]:
     """Che et al. 2018: decays of the input towards its mean and of the state towards 0, then a GRU with the mask."""
-    fade = f["exp"](-f["relu"](p["w_u"] * delta + p["c_u"]))
+    fade = f["exp"](-f["relu"](p["w_u"] * elapsed + p["c_u"]))
     seen = k * u + (1 - k) * (mean + fade * (l - mean))
-    old = f["exp"](-f["relu"](p["W_d"] @ delta + p["c_d"])) * h
+    old = f["exp"](-f["relu"](p["W_d"] @ elapsed + p["c_d"])) * h
     reset, update = (f["sigma"](_sum(p, name, seen, old) + p[f"V_{name}"] @ k) for name in "rz")
     new = f["tanh"](_sum(p, "c", seen, reset * old) + p["V_c"] @ k)
     return {"h": old + update * (new - old), "l": l + k * (u - l)}

@@ -15,9 +15,9 @@ from tests.oracles import draw_point, environment, sizes_of
 STEP = 1e-30
 
 
-def draw(cell: sg.Cell, n: int, m: int, seed: int = 0, scale: float = 0.6) -> dict[str, np.ndarray]:
+def draw(cell: sg.Cell, n: int, m: int, seed: int = 0, scale: float = 0.6, **sizes: int) -> dict[str, np.ndarray]:
     """Parameters of a cell; a leak alpha lies in (0.2, 0.8)."""
-    point = draw_point(cell, seed, scale, n=n, m=m)
+    point = draw_point(cell, seed, scale, n=n, m=m, **sizes)
     params = {str(symbol.name): point[symbol.name] for symbol in cell.parameters}
     if "alpha" in params:
         params["alpha"] = 0.2 + 0.6 / (1 + np.exp(-params["alpha"]))

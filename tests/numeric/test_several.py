@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sympy
 from numpy.testing import assert_allclose, assert_array_equal
 
 import symgate as sg
@@ -12,10 +13,10 @@ from symgate.cells import LIBRARY, stack
 from symgate.errors import DefinitionError, ShapeError, UnknownNameError
 from symgate.language import sigma, tanh
 from tests.numeric.recurrence import complex_derivative, draw
-from tests.oracles import environment, sizes_of
+from tests.oracles import FURTHER, environment, sizes_of
 from tests.reference import REFERENCE
 
-N, M, STEPS = 4, 3, 6
+N, M, K, STEPS = 4, 3, 2, 6
 CELLS = [cell for cell in LIBRARY if len(cell.states) > 1]
 STACKED = stack("two_layers", sg.cell("lstm"), sg.cell("gru"))
 
@@ -27,21 +28,44 @@ def named(cell: sg.Cell) -> str:
 def published(cell: sg.Cell, params: dict, u: np.ndarray, start: np.ndarray) -> np.ndarray:
     """z_0 .. z_T of one sequence, (T + 1, N), by the reference; arguments may be complex."""
     names = [state.name for state in cell.states]
+    inputs = [str(item.name) for item in cell.inputs]
     z = [start]
     for now in u:
-        before = dict(zip(names, np.split(z[-1], len(names)), strict=True))
-        after = REFERENCE[cell.name](**before, u=now, **params)
+        before = dict(zip(names, np.split(z[-1], ends(cell)[:-1]), strict=True))
+        drives = dict(zip(inputs, np.split(now, np.cumsum(channels(cell))[:-1]), strict=True))
+        after = REFERENCE[cell.name](**before, **drives, **params)
         z.append(np.concatenate([after[name] for name in names]))
     return np.array(z)
 
 
+def width(symbol: sympy.Expr) -> int:
+    """The length of a vector, 1 of a scalar."""
+    sizes = FURTHER | {"n": N, "m": M, "k": K}
+    return int(sizes.get(str(symbol.shape[0]), symbol.shape[0])) if hasattr(symbol, "shape") else 1
+
+
+def ends(cell: sg.Cell) -> np.ndarray:
+    """Where each state ends in the vector of all units."""
+    return np.cumsum([width(state.before) for state in cell.states])
+
+
+def channels(cell: sg.Cell) -> list[int]:
+    """The width of each input."""
+    return [width(item) for item in cell.inputs]
+
+
+def by_name(cell: sg.Cell, u: np.ndarray) -> dict[str, np.ndarray]:
+    """The inputs, which stand side by side in ``u``."""
+    parts = np.split(u, np.cumsum(channels(cell))[:-1], axis=-1)
+    return {str(item.name): part for item, part in zip(cell.inputs, parts, strict=True)}
+
+
 def setting(cell: sg.Cell, seed: int = 0) -> tuple[dict, np.ndarray, np.ndarray, numeric.Trajectory]:
-    """Parameters, inputs, the initial state of all units, and the trajectory."""
+    """Parameters, inputs side by side, the initial state of all units, and the trajectory."""
     rng = np.random.default_rng(seed)
-    channels = N if cell.inputs[0].shape[0] in {state.before.shape[0] for state in cell.states} else M
-    params, u = draw(cell, N, M, seed), rng.normal(size=(STEPS, channels))
-    start = rng.normal(size=N * len(cell.states))
-    return params, u, start, numeric.rollout(cell, params, u, start)
+    params, u = draw(cell, N, M, seed, k=K), rng.normal(size=(STEPS, sum(channels(cell))))
+    start = rng.normal(size=ends(cell)[-1])
+    return params, u, start, numeric.rollout(cell, params, by_name(cell, u), start)
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=named)
@@ -50,7 +74,8 @@ def test_the_trajectory_is_the_published_recurrence(cell: sg.Cell) -> None:
 
     assert_allclose(found.x, published(cell, params, u, start), rtol=1e-12, atol=1e-13)
     for place, state in enumerate(cell.states):
-        assert_array_equal(found.state(state.name), found.x[:, place * N : (place + 1) * N])
+        own = slice(ends(cell)[place] - width(state.before), ends(cell)[place])
+        assert_array_equal(found.state(state.name), found.x[:, own])
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=named)
@@ -67,7 +92,7 @@ def test_transports_agree_with_complex_step(cell: sg.Cell) -> None:
     for of in cell.states:
         for by in cell.states:
             own = sg.lambdify(sg.jacobian(cell, by.name, of.name))(**found.arguments)
-            assert_allclose(found.block(J, of.name, by.name), np.broadcast_to(own, (STEPS, N, N)))
+            assert_allclose(found.block(J, of.name, by.name), np.broadcast_to(own, (STEPS, width(of.after), width(by.before))))
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=named)
@@ -77,7 +102,9 @@ def test_gradients_agree_with_complex_step(cell: sg.Cell) -> None:
     delta = np.random.default_rng(3).normal(size=(STEPS, start.size))
     names = [state.name for state in cell.states]
 
-    gradient = numeric.loss_gradient(found, delta, wrt=[*params, "u", *names])
+    inputs = [str(item.name) for item in cell.inputs]
+    gradient = numeric.loss_gradient(found, delta, wrt=[*params, *inputs, *names])
+    gradient["u"] = np.concatenate([gradient[name].reshape(STEPS, -1) for name in inputs], axis=-1)
 
     for name in [*params, "u"]:
         everything = {**params, "u": u}

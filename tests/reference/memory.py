@@ -110,10 +110,10 @@ def slstm(*, h: Array, c: Array, q: Array, m: Array, u: Array, **p: Array) -> di
     return {"h": o * (new / norm), "c": new, "q": norm, "m": top}
 
 
-def gru_d(*, h: Array, l: Array, u: Array, k: Array, delta: Array, mean: Array, **p: Array) -> dict[str, Array]:
+def gru_d(*, h: Array, l: Array, u: Array, k: Array, elapsed: Array, mean: Array, **p: Array) -> dict[str, Array]:
     """Che et al. 2018, equations 10 to 15; m of the paper is k, x' is l."""
-    decay_x = np.exp(-np.where(np.real(p["w_u"] * delta + p["c_u"]) > 0, p["w_u"] * delta + p["c_u"], 0))
-    inner = p["W_d"] @ delta + p["c_d"]
+    decay_x = np.exp(-np.where(np.real(p["w_u"] * elapsed + p["c_u"]) > 0, p["w_u"] * elapsed + p["c_u"], 0))
+    inner = p["W_d"] @ elapsed + p["c_d"]
     old = np.exp(-np.where(np.real(inner) > 0, inner, 0)) * h
     x = k * u + (1 - k) * (decay_x * l + (1 - decay_x) * mean)
     r = sigma(p["W_r"] @ x + p["U_r"] @ old + p["V_r"] @ k + p["b_r"])
