@@ -96,9 +96,7 @@ LIBRARY: tuple[Cell, ...] = (
 )
 
 #: Cells whose state is a matrix; they stand apart, since less is derived of them.
-MATRIX: tuple[Cell, ...] = (
-    *(FAST_WEIGHTS, LINEAR_ATTENTION, HGRN2, RWKV6, MLSTM, DELTA_NET, GATED_DELTA_NET),
-)
+MATRIX: tuple[Cell, ...] = (*(FAST_WEIGHTS, LINEAR_ATTENTION, HGRN2, RWKV6, MLSTM, DELTA_NET, GATED_DELTA_NET),)
 
 
 def cell(name: str, *, layer_norm: bool | str | Sequence[str] = False, **functions: str) -> Cell:

@@ -6,7 +6,8 @@ b_t = sigma(w_b' u_t) is the learning rate, k_t = z_t/|z_t| with z_t = silu(W_k 
 from symgate.language import CellBuilder, sigma, silu, sqrt
 
 c = CellBuilder(
-    "delta_net", source="Schlag et al. 2021, arXiv:2102.11174, equation 24; Yang et al. 2024, arXiv:2406.06484, section 2"
+    "delta_net",
+    source="Schlag et al. 2021, arXiv:2102.11174, equation 24; Yang et al. 2024, arXiv:2406.06484, section 2",
 )
 C, u = c.state("C", ("n", "d")), c.input("u", "m")
 W_k, W_v, w_b = c.matrix("W_k", "d", "m"), c.matrix("W_v", "n", "m"), c.vector("w_b", "m")

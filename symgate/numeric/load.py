@@ -24,7 +24,7 @@ from symgate.errors import MissingLibraryError, UnknownNameError
 from symgate.files import write_atomic
 from symgate.language import Signal
 from symgate.proof.rocq import ROUTE, certificate, with_adjoint
-from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up
+from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up, vectors_only
 from symgate.tex import latex
 
 
@@ -155,6 +155,7 @@ def _written(obj: Derivation | Cell, target: str) -> str:
 @lru_cache(maxsize=64)
 def whole(cell: Cell, target: str = "numpy") -> str:
     """Everything of a cell as one module; of several states by their names, such as jacobian_h_c."""
+    vectors_only(cell, "A module of everything of a cell")
     parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
     several = len(cell.states) > 1
     for of in cell.states:

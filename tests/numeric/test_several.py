@@ -92,7 +92,9 @@ def test_transports_agree_with_complex_step(cell: sg.Cell) -> None:
     for of in cell.states:
         for by in cell.states:
             own = sg.lambdify(sg.jacobian(cell, by.name, of.name))(**found.arguments)
-            assert_allclose(found.block(J, of.name, by.name), np.broadcast_to(own, (STEPS, width(of.after), width(by.before))))
+            assert_allclose(
+                found.block(J, of.name, by.name), np.broadcast_to(own, (STEPS, width(of.after), width(by.before)))
+            )
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=named)
