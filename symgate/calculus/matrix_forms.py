@@ -141,6 +141,8 @@ def _kron(term: Term, shape: Size, count: Expr) -> MatrixExpr:
         left = scaled(sympy.S.One, *(front or [Identity(rows)]))
         right = transposed(scaled(sympy.S.One, *(_rights(term) or [Identity(cols)])))
         mask = [] if term.seed.mask is None else [DiagMatrix(Vec(term.seed.mask))]
+        if not (front or _rights(term)):
+            return scaled(scalar, *(mask or [Identity(rows * cols)]))
         return scaled(scalar, KroneckerProduct(right, left), *mask)
     if term.shape is Shape.ROW:
         return KroneckerProduct(_row(term), matrix_expr(term.words, rows, count))

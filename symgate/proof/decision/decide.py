@@ -16,7 +16,7 @@ from symgate.errors import ShapeError, SymgateError
 from symgate.language.nodes import Dot, Signal, T
 from symgate.language.sequences import OrderedProduct
 from symgate.proof.decision import ranges
-from symgate.proof.decision.axes import Index, axes, finest
+from symgate.proof.decision.axes import Index, axes, finest, paired
 from symgate.proof.decision.budget import Budget, BudgetExceededError
 from symgate.proof.decision.build import Builder
 from symgate.proof.decision.build_time import body
@@ -202,7 +202,15 @@ class _Work:
         self.cell, self.algebra, self.exprs = cell, algebra, exprs
 
     def judge(self, differences: object) -> Decision:
-        """Whether all differences are 0."""
+        """Whether all differences are 0; with an index of a matrix state as one letter, and where need be as a pair."""
+        found = self._judge(differences)
+        if found.equal or not self.cell.matrix_states:
+            return found
+        with paired(self.cell):
+            again = self._judge(differences)
+        return again if again.equal else found
+
+    def _judge(self, differences: object) -> Decision:
         level = Level.OPAQUE
         try:
             builder = Builder(
