@@ -1,6 +1,7 @@
 """DeltaNet:  C_t = C_{t-1} (I - b_t k_t k_t') + b_t v_t k_t', a step of online gradient descent on |v_t - C k_t|^2 / 2.
 
-b_t = sigma(w_b' u_t) is the learning rate, k_t = z_t/|z_t| with z_t = silu(W_k u_t). The read-out C_t q_t is no part of it.
+b_t = sigma(w_b' u_t) is the learning rate, k_t = z_t/|z_t| with z_t = silu(W_k u_t). The read-out C_t q_t is no part of
+it.
 """
 
 from symgate.language import CellBuilder, sigma, silu, sqrt

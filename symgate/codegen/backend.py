@@ -92,7 +92,7 @@ class Backend(Target):
     def fill(self, target: str, kind: str, summands: list[Summand]) -> list[str]:
         """The lines that write a signed sum into ``target``, an array of the given kind with every batch axis."""
 
-    def of_size(self, lines: list[str], dtype: str, sizes: list[str]) -> list[str]:  # noqa: ARG002
+    def of_size(self, lines: list[str], dtype: str, sizes: list[str]) -> list[str]:
         """The lines that fill a local matrix of the given sizes."""
         return lines
 

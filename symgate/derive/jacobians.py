@@ -36,8 +36,8 @@ def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) ->
     Returns:
         With respect to a vector of size k a matrix (n, k); to a scalar a column (n, 1); to a (p, q) matrix
         the Kronecker form (n, p q) on the column-major vec; n = 1 where y is a scalar.  Of a matrix state (n, k) its
-        action on a change v_dot of the variable, (n, k), such as f * C_dot (``kronecker`` gives its matrix).  Terms: "retention" (direct and
-        entry by entry; "direct" where ``wrt`` is no state), "drive", "gate" and other roles of named intermediates.
+        action on a change v_dot of the variable, (n, k), such as f * C_dot (``kronecker`` gives its matrix).
+        Terms: "retention" (direct and entry by entry; "direct" where ``wrt`` is no state), "drive", "gate" and other roles of named intermediates.
 
     Raises:
         UnknownNameError: the cell has no such state, input, parameter or intermediate.
@@ -116,7 +116,8 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Deri
         of: the state or named intermediate that is differentiated; default: the only state.
 
     Returns:
-        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries, or of a matrix state its shape; another letter where the cell has one
+        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries, or of a matrix state its shape;
+        another letter where the cell has one
         of that name): for a matrix parameter
         a sum of outer products (A' lambda) b', for a vector A' lambda, for a scalar a dot product.
 

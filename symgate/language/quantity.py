@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import DiagMatrix, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
+from sympy.matrices.expressions import DiagMatrix, MatAdd, MatrixExpr, OneMatrix
 
 from symgate.errors import ShapeError
 from symgate.language.matrices import hadamard, multiplied, outer, power, scaled, summed, transposed
@@ -256,7 +256,7 @@ def as_quantity(value: object) -> Quantity:
 
 
 def diag(vector: object) -> Quantity:
-    """The diagonal matrix of a vector: ``diag(a) @ C`` scales the rows of C, ``C @ diag(b)`` its columns.
+    """The diagonal matrix that a vector makes: ``diag(a) @ C`` scales the rows of C, ``C @ diag(b)`` its columns.
 
     Raises:
         ShapeError: the argument is no column vector.

@@ -168,7 +168,8 @@ def rollout(
         cell: a cell with one state or several.
         params: an array per parameter; shared, or with leading batch axes of its own.
         u: the inputs u_1..u_T, (..., T, m), of a scalar input (..., T); a mapping by name where there are several.
-        x0: the initial state, (..., n), of a matrix state (..., n, k); zeros unless given.  Of several states: by name, those left out are zeros;
+        x0: the initial state, (..., n), of a matrix state (..., n, k); zeros unless given.  Of several states: by name,
+            those left out are zeros;
             or side by side as in ``Trajectory.x``, (..., N).
         keep: also keep what gradients need, some (..., T, n) arrays: ``loss_gradient`` then need not go
             forward again.
@@ -200,9 +201,12 @@ def rollout(
     arrays = {**inputs, **weights}
     sizes, given = initial_states(cell, arrays, x0)
     arrays |= given
-    for state, size in ((state, size) for state in cell.states for size in state.before.shape):
-        if size not in sizes and not size.is_number:
-            raise ShapeError(f"The size {size} of the state {state.name!r} of {cell.name!r} is in no array; give x0.")
+    for state in cell.states:
+        for size in state.before.shape:
+            if size not in sizes and not size.is_number:
+                raise ShapeError(
+                    f"The size {size} of the state {state.name!r} of {cell.name!r} is in no array; give x0."
+                )
 
     kind = np.result_type(*arrays.values())
     arrays = {name: value.astype(kind, copy=False) for name, value in arrays.items()}

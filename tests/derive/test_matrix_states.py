@@ -70,11 +70,11 @@ def test_kronecker_acts_on_stacked_columns(cell: Cell, n: int, d: int) -> None:
     point, sizes = drawn(cell, n, d)
     compared = 0
     for of, name in pairs(cell):
-        try:
-            K = sg.kronecker(cell, name, of)
-        except NotDerivedError as error:
-            assert cell.name == "square" and name == "C", error
+        if (cell.name, of, name) == ("square", "C", "C"):
+            with pytest.raises(NotDerivedError, match="the action is"):
+                sg.kronecker(cell, name, of)
             continue
+        K = sg.kronecker(cell, name, of)
         change = arrayed(cell.symbols[name], sizes, np.random.default_rng(2))
         wanted = moved(cell, point, sizes, of, name, change).reshape(-1, order="F")
         for target in ("numpy", "array_api"):

@@ -61,8 +61,9 @@ def cell() -> Cell:
     return c.build()
 
 
-def stepped(C, h, u, W_k, W_v, W_f, W_g, w, s):
+def stepped(**now: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The same, typed in NumPy for one sample."""
+    C, h, u, W_k, W_v, W_f, W_g, w, s = (now[name] for name in ["C", "h", "u", "W_k", "W_v", "W_f", "W_g", "w", "s"])
     key, v, b = W_k @ u, W_v @ u, 1 / (1 + np.exp(-w @ u))
     f, g = 1 / (1 + np.exp(-W_f @ u - h)), 1 / (1 + np.exp(-W_g @ u))
     kept = np.diag(f) @ C @ np.diag(g) @ (np.eye(len(key)) - b * np.outer(key, key))
@@ -90,7 +91,7 @@ def test_step_and_trajectory_are_those_typed_in_numpy(n: int, k: int, target: st
     for sample in range(2):
         C, h = point["C"], np.zeros(n)
         for t in range(5):
-            C, h = stepped(C, h, inputs[sample, t], **params)
+            C, h = stepped(C=C, h=h, u=inputs[sample, t], **params)
         assert_allclose(run.state("C")[sample, -1], C, rtol=1e-11)
         assert_allclose(run.state("h")[sample, -1], h, rtol=1e-11)
         assert_allclose(run.x[sample, -1, : n * k], C.reshape(-1, order="F"), rtol=1e-11)

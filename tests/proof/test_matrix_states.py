@@ -8,15 +8,15 @@ from itertools import product
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sympy import Expr
 from sympy.matrices.expressions import MatMul, Transpose
 
 import symgate as sg
 from symgate.errors import ShapeError
-from symgate.language import BEFORE, T
 from symgate.proof.certificate import Verdict
 from symgate.proof.decision import Layout, Outcome, decide_step
 from symgate.records import Derivation, add_up
-from tests.matrix_cells import MATRIX_CELLS, delta, drawn, memory, square
+from tests.matrix_cells import MATRIX_CELLS, delta, drawn, square
 from tests.oracles import environment, evaluate
 
 FORMS = {"action": sg.jacobian, "kronecker": sg.kronecker, "vjp": sg.vjp}
@@ -35,7 +35,7 @@ def test_every_form_is_proved(cell: sg.Cell, form: str, name: str) -> None:
     assert numeric.passed
 
 
-def _term(found: Derivation, wrong) -> Derivation:
+def _term(found: Derivation, wrong: Expr) -> Derivation:
     return replace(found, named_terms=((found.named_terms[0][0], wrong), *found.named_terms[1:]))
 
 
@@ -51,23 +51,19 @@ def slips() -> dict[str, Derivation]:
         "the rate is lost": _term(J, add_up([dC, MatMul(-1, dC, outer)])),
         "a sign": _term(J, add_up([dC, MatMul(b, dC, outer)])),
         "the state in place of its change": _term(J, add_up([dC, MatMul(-b, C, outer)])),
-        "another time": _term(J, J.expr.xreplace({dC: dC.xreplace({BEFORE: T})})),
         "a term dropped": replace(by_key, named_terms=by_key.named_terms[:1]),
         "the value for the error": _term(by_key, by_key.expr.xreplace({C: v.func("zero", *C.shape)})),
-        "factors of the Kronecker product exchanged": _term(
-            K, MatMul(1, K.expr.func(*K.expr.args[::-1])) if K.expr.args[0].shape == K.expr.args[1].shape else back.expr
-        ),
+        "factors of the Kronecker product exchanged": _term(K, K.expr.func(*K.expr.args[::-1])),
         "the gradient without its key": _term(back, lam),
     }
 
 
-@pytest.mark.parametrize("slip", [name for name in slips() if "exchanged" not in name and "another" not in name])
+@pytest.mark.parametrize("slip", slips())
 def test_slips_are_refuted(slip: str) -> None:
     found = slips()[slip]
     certificate = sg.verify(found)
 
-    assert certificate.verdict is Verdict.REFUTED or "no value" in certificate.statement, certificate.statement
-    assert not certificate.verdict is Verdict.PROVED
+    assert certificate.verdict is Verdict.REFUTED, certificate.statement
 
 
 def test_a_transposed_outer_product_is_refuted() -> None:

@@ -1,4 +1,4 @@
-"""Results over many steps of a matrix state, on its columns one below the other; and what DeltaNet does along its key."""
+"""Results over many steps of a matrix state, on its stacked columns; and what DeltaNet does along its key."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def fast_weights(xp: Any, C: Array, u: Array, W_k: Array, W_v: Array) -> dict[st
 def linear_attention(
     xp: Any, C: Array, u: Array, W_k: Array, W_v: Array, W_g: Array, V_g: Array, b_g: Array
 ) -> dict[str, Array]:
-    """Yang et al. 2023, section 4.4: S_t = Diag(alpha_t) S_{t-1} + k_t' v_t, alpha_t = sigmoid(...)^(1/tau), tau = 16."""
+    """Yang et al. 2023, section 4.4: S_t = Diag(a_t) S_{t-1} + k_t' v_t, a_t = sigmoid(...)^(1/tau), tau = 16."""
     alpha = sigmoid(xp, W_g @ (V_g @ u) + b_g) ** (1 / 16)
     S = alpha[:, None] * C.T + xp.outer(W_k @ u, W_v @ u)
     return {"C": S.T}

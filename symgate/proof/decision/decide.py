@@ -8,8 +8,7 @@ from enum import Enum
 from typing import Any
 
 import sympy
-from sympy import Expr, sympify
-from sympy import Trace
+from sympy import Expr, Trace, sympify
 from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from symgate.errors import ShapeError, SymgateError

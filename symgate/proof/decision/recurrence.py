@@ -132,7 +132,9 @@ class Recurrence:
         return Name(head, rows, (at_time(self.builder.mark),), form, heavy=True)
 
     def derivative(self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index], col: Index = ()) -> Form:
-        """The derivative of entry ``row`` of an expression (of a matrix, in column ``col``) by entry ``variable`` of a symbol of the cell.
+        """The derivative of entry ``row`` of an expression by entry ``variable`` of a symbol of the cell.
+
+        Of a matrix it is the entry in column ``col``.
 
         Raises:
             UnknownNameError: ``wrt`` is neither a symbol nor a name of the cell.
