@@ -37,7 +37,8 @@ def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) ->
         With respect to a vector of size k a matrix (n, k); to a scalar a column (n, 1); to a (p, q) matrix
         the Kronecker form (n, p q) on the column-major vec; n = 1 where y is a scalar.  Of a matrix state (n, k) its
         action on a change v_dot of the variable, (n, k), such as f * C_dot (``kronecker`` gives its matrix).
-        Terms: "retention" (direct and entry by entry; "direct" where ``wrt`` is no state), "drive", "gate" and other roles of named intermediates.
+        Terms: "retention" (direct and entry by entry; "direct" where ``wrt`` is no state), "drive", "gate" and other
+        roles of named intermediates.
 
     Raises:
         UnknownNameError: the cell has no such state, input, parameter or intermediate.

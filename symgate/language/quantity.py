@@ -256,7 +256,9 @@ def as_quantity(value: object) -> Quantity:
 
 
 def diag(vector: object) -> Quantity:
-    """The diagonal matrix that a vector makes: ``diag(a) @ C`` scales the rows of C, ``C @ diag(b)`` its columns.
+    """The diagonal matrix of a vector.
+
+    ``diag(a) @ C`` scales the rows of C by a, ``C @ diag(b)`` its columns by b.
 
     Raises:
         ShapeError: the argument is no column vector.
