@@ -135,14 +135,13 @@ def by_state(cell: Cell) -> tuple[Equation, ...]:
 def _back(cell: Cell, by: str, term: str) -> MatrixExpr:
     """sum_r (J^{r,by})' lambda^r, of the terms of that name, at time t."""
     parts = [(state.name, vjp(cell, by, state.name)) for state in cell.states]
-    found = [_marked(cell, of, pull.terms[term]) for of, pull in parts if term in pull.terms]
+    found = [_marked(cell, of, pull, pull.terms[term]) for of, pull in parts if term in pull.terms]
     return add_up(found) if found else ZeroMatrix(cell.state(by).after.shape[0], 1)
 
 
-def _marked(cell: Cell, of: str, expr: Expr) -> Expr:
+def _marked(cell: Cell, of: str, pull: Derivation, expr: Expr) -> Expr:
     """An expression in the cotangent of a step, in lambda of that state instead."""
-    size = cell.state(of).after.shape[0]
-    return expr.xreplace({Signal("lam", size): _of_state(cell, "lam", T, of)})
+    return expr.xreplace({pull.cotangent: _of_state(cell, "lam", T, of)})
 
 
 def _transported(size: Expr) -> MatrixExpr:
@@ -181,7 +180,7 @@ def parameter_bodies(cell: Cell, name: str) -> tuple[Derivation, dict[str, Expr]
     found: dict[str, list[Expr]] = {}
     for of, pull in pulls:
         for term, value in pull.terms.items():
-            found.setdefault(term, []).append(at(_marked(cell, of, value), K))
+            found.setdefault(term, []).append(at(_marked(cell, of, pull, value), K))
     if len(found) > 1:
         found.pop("none", None)
     return pulls[0][1], {term: add_up(values) for term, values in found.items()}

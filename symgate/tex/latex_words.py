@@ -133,7 +133,8 @@ class LatexWords(Words):
 
     def operator(self, which: str, inner: Piece) -> str:
         if which == "vec":
-            return self._macro(r"\vecop") + (" " if self.style.macros else "") + inner.text
+            head = self._macro(r"\vecop")
+            return head + (f"{' ' * self.style.macros}{inner.text}" if inner.level == ATOM else self.group(inner))
         return (self._macro(r"\diag") if which == "diag" else _OPERATORS[which]) + self.group(inner)
 
     def apply(self, function: str, order: int, inner: Piece) -> str:

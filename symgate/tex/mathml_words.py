@@ -86,7 +86,8 @@ class MathmlWords(Words):
 
     def operator(self, which: str, inner: Piece) -> str:
         if which == "vec":
-            return row(f"<mi>{which}</mi>", _APPLY, _THIN, inner.text)
+            held = inner.level == ATOM
+            return row(f"<mi>{which}</mi>", _APPLY, *((_THIN, inner.text) if held else (self.group(inner),)))
         return row(f"<mi>{'dg' if which == 'diagonal' else which}</mi>", _APPLY, self.group(inner))
 
     def apply(self, function: str, order: int, inner: Piece) -> str:

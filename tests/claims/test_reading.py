@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from sympy import Expr
@@ -9,6 +11,7 @@ from sympy import Expr
 import symgate as sg
 from symgate.calculus import equal, normal_form
 from symgate.claims import UnreadableError, read
+from symgate.claims.reading.limits import TOKENS
 from symgate.claims.reading.reader import stated
 from symgate.derive import result
 from symgate.records import Kind
@@ -48,7 +51,7 @@ def test_every_object_of_many_steps_is_read_back(truth: sg.Derivation) -> None:
 def test_objects_of_drawn_cells_are_read_back(cell: sg.Cell) -> None:
     for truth in sg.objects(cell)[:4]:
         for claim, form in ((sg.text(truth, lhs=False), "text"), (sg.latex(truth, lhs=False), "latex")):
-            if len(claim) <= 4096:
+            if len(claim) <= 4096 and len(re.findall(r"\\?[A-Za-z]+|[0-9]+|\S", claim)) <= TOKENS:
                 assert verified_same(read(claim, truth, form).expr, truth), (claim, truth.expr)
 
 
@@ -105,7 +108,7 @@ def test_a_left_side_that_is_a_new_name_is_told() -> None:
         ("diag(g) @ W_i + W_r", "equal shapes"),
         ("g @ g", "dot product"),
         ("W_r*g", "entry by entry"),
-        ("phi(W_r)", "entry by entry"),
+        ("diag(phi(x_prev.T))", "acts on columns"),
         ("diag(W_r)", "needs a vector"),
         ("diag(gg)", "did you mean"),
         ("u_prev @ u_prev.T", "u at time t - 1"),

@@ -35,7 +35,7 @@ class LatexReader:
     """Reads one right side."""
 
     heads: ClassVar[dict[str, str]] = {rf"\{name}": name for name in ("sigma", "tanh", "phi", "sin")}
-    heads |= {rf"\operatorname{{{name}}}": name for name in ("softplus", "erf", "relu")} | {
+    heads |= {rf"\operatorname{{{name}}}": name for name in ("softplus", "erf", "relu", "abs")} | {"H": "step"} | {
         r"\operatorname{id}": "identity"
     }
 
@@ -46,7 +46,8 @@ class LatexReader:
     def __init__(self, text: str, names: dict[str, Value], n: int) -> None:
         self.text = re.sub(r"\\,|\s+", " ", text).strip()
         self.place = 0
-        self.names = names | {r"\mathbf{1}": np.ones((n, 1)), r"\mathbf{I}": np.eye(n), r"\mathbf{0}": np.zeros(())}
+        self.names = {"n": np.asarray(float(n))} | names
+        self.names |= {r"\mathbf{1}": np.ones((n, 1)), r"\mathbf{I}": np.eye(n), r"\mathbf{0}": np.zeros(())}
         self.n = n
 
     def read(self) -> Value:
@@ -109,7 +110,7 @@ class LatexReader:
                 value = value.T
             else:
                 entrywise = self.take(r"\odot")
-                exponent = int(re.match(r"\s*(\d+)\}", self.text[self.place :])[1])
+                exponent = int(re.match(r"\s*(-?\d+)\}", self.text[self.place :])[1])
                 self.place = self.text.index("}", self.place) + 1
                 if bool(entrywise) != (np.ndim(value) == 2):
                     raise ValueError("the kind of power does not fit")
@@ -125,6 +126,12 @@ class LatexReader:
                 return FUNCTIONS[name][len(match[1])](self.group())
         if self.take(r"\operatorname{diag}"):
             return np.diag(self.group()[:, 0])
+        if self.take(r"\operatorname{vec}"):
+            return self.primary().reshape((-1, 1), order="F")
+        if fence := self.take(r"\lvert", r"\bigl\lvert", r"\Bigl\lvert", r"\biggl\lvert"):
+            value = abs(self.sum())
+            assert self.take(fence.replace("l\\lvert", "r\\rvert") if fence != r"\lvert" else r"\rvert")
+            return value
         name = self.take(*sorted(self.names, key=len, reverse=True))
         if name:
             return self.names[name]
@@ -153,7 +160,7 @@ class LatexReader:
 
 def read_text(text: str, names: dict[str, Value], n: int) -> Value:
     """Plain text as Python reads it: operators and their precedence are those of the language."""
-    names = names | {"eye": np.eye(n), "ones": np.ones((n, 1))}
+    names = {"n": np.asarray(float(n))} | names | {"eye": np.eye(n), "ones": np.ones((n, 1))}
 
     def of(node: ast.expr) -> Value:
         match node:
@@ -169,6 +176,8 @@ def read_text(text: str, names: dict[str, Value], n: int) -> Value:
                 return names[ast.unparse(node)]
             case ast.Call(func=ast.Name(id="diag")):
                 return np.diag(of(node.args[0])[:, 0])
+            case ast.Call(func=ast.Name(id="vec")):
+                return of(node.args[0]).reshape((-1, 1), order="F")
             case ast.Call(func=ast.Name(id="kron")):
                 return np.kron(of(node.args[0]), of(node.args[1]))
             case ast.Call(func=ast.Name(id=name)):

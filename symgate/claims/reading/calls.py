@@ -10,6 +10,7 @@ from sympy.matrices.expressions import DiagMatrix, DiagonalOf
 from symgate.claims.reading import operations as ops
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.shapes import Sizes, Value
+from symgate.language import Vec
 from symgate.language.sequences import Largest, Norm, Smallest
 
 
@@ -25,6 +26,14 @@ def _diagonal(sizes: Sizes, values: list[Value], at: int) -> Value:
     if matrix.scalar or not sizes.same(*matrix.shape):
         raise UnreadableError(f"diagonal(A) needs a square matrix; found {sizes.words(matrix)}", at)
     return Value((matrix.shape[0], sympy.S.One), lambda: DiagonalOf(matrix.make()), at)
+
+
+def _vec(sizes: Sizes, values: list[Value], at: int) -> Value:
+    (matrix,) = values
+    if matrix.scalar:
+        raise UnreadableError("vec(M) needs a matrix; found a scalar", at)
+    length = sympy.Mul(*(sizes.of(size) for size in matrix.shape))
+    return Value((length, sympy.S.One), lambda: Vec(matrix.make()), at, factors=matrix.factors)
 
 
 def _outer(sizes: Sizes, values: list[Value], at: int) -> Value:
@@ -48,6 +57,7 @@ def _wrapped(node: Callable[[sympy.Expr], sympy.Expr]) -> Callable[[Sizes, list[
 CALLS: dict[str, tuple[int, Callable[[Sizes, list[Value], int], Value]]] = {
     "diag": (1, _diag),
     "diagonal": (1, _diagonal),
+    "vec": (1, _vec),
     "outer": (2, _outer),
     "dot": (2, _dot),
     "kron": (0, ops.kronecker),

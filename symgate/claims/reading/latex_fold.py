@@ -22,6 +22,7 @@ from symgate.claims.reading.scripts import ENTRYWISE, MARKS, is_time, items_of, 
 from symgate.claims.reading.surface import Node
 
 _OPERATORS = {"diag": "diag", "Diag": "diag", "dg": "diagonal", "max": "max", "min": "min", "had": "had"}
+_OPERATORS |= {"vec": "vec", "vecop": "vec"}
 _DOTS = {"cdots", "dots", "ldots"}
 _RUNNING = {"sum": "sum", "prod": "prod", "ordered": "ordered", "bigodot": "hadamard"}
 _PARTS = {"h": "odot", "k": "kron", "s": "star"}
@@ -195,7 +196,7 @@ def _call(raw: Raw, arguments: tuple[Node, ...]) -> Node:
         else:
             raise UnreadableError(f"{raw.value} carries a script without a meaning here", script.at)
     call = Node("call", raw.at, _OPERATORS.get(raw.value, raw.value), arguments, primes=primes)
-    return Node("power", raw.at, power, (call,)) if power else call
+    return Node("entrypower", raw.at, power, (call,)) if power else call
 
 
 def _single(raw: Raw, names: Names) -> Node:
@@ -287,14 +288,14 @@ def _scripted(node: Node, scripts: Sequence[Script]) -> Node:
             continue
         tokens = list(script.bare)
         entrywise = [word for word, _ in tokens[:1]] in ENTRYWISE
-        tokens = tokens[1:] if entrywise else tokens
+        tokens, kind = (tokens[1:], "entrypower") if entrywise else (tokens, "power")
         if len(tokens) > 2 and tokens[0][0] == "(" and tokens[-1][0] == ")":
             tokens = tokens[1:-1]
         text = "".join(word for word, _ in tokens)
         if text.lstrip("-").isdigit():
-            node = Node("power", node.at, text, (node,))
+            node = Node(kind, node.at, text, (node,))
         elif is_moment(tokens):
-            node = Node("power", node.at, "", (node, from_tokens(tokens, script.at)))
+            node = Node(kind, node.at, "", (node, from_tokens(tokens, script.at)))
         else:
             raise UnreadableError("this script has no meaning here", script.at)
     return node

@@ -40,6 +40,7 @@ WORDS = frozenset(
         "erf",
         "expm1",
         "sqrt",
+        "abs",
         "silu",
         "gelu",
         "elu",
@@ -53,6 +54,8 @@ _SKIPPED = re.compile(
 _DROPPED = frozenset(
     ["label", "tag", "hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "footnote", "cite", "ref", "eqref"]
 )
+#: The absolute value is a function like any other.
+_FENCES = {"lvert": (("word", "abs"), ("sign", "(")), "rvert": (("sign", ")"),)}
 _UNWRAPPED = {"underbrace": "_", "overbrace": "^", "boxed": "", "underline": "", "mathstrut": ""}
 _PATTERN = (
     r"\\(?P<cmd>[A-Za-z]+)\*?|\\(?P<sign>[,;:! ])|(?P<row>\\\\(?:\[[^\]]*\])?)|\\(?P<esc>[|{}_&%#$])"
@@ -229,6 +232,9 @@ def _tidied(tokens: list[Token]) -> list[Token]:
             found.append(token)
         elif token.text in ("left", "right", "middle") and place < len(tokens) and tokens[place].text == ".":
             place += 1
+        elif token.text in ("left", "right") and place < len(tokens) and tokens[place].text == "|":
+            found += [Token(kind, text, token.at) for kind, text in _FENCES[f"{token.text[0]}vert"]]
+            place += 1
         elif (token.text in _DROPPED and place < len(tokens)) or (token.text == "textcolor" and place < len(tokens)):
             _, place = argument_at(tokens, place, token.at)
         elif token.text in _UNWRAPPED:
@@ -240,6 +246,8 @@ def _tidied(tokens: list[Token]) -> list[Token]:
             _, place = argument_at(tokens, place, token.at)
             inner, place = argument_at(tokens, place, token.at)
             found += _tidied(inner)
+        elif token.text in _FENCES:
+            found += [Token(kind, text, token.at) for kind, text in _FENCES[token.text]]
         elif not _SKIPPED.fullmatch(token.text):
             found.append(token)
     return found

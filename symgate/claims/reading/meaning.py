@@ -24,6 +24,7 @@ from symgate.language.sequences import HadamardRun, I, J, K, MatrixSum, OrderedP
 _ORDER = 4
 #: Letters that stand for whatever nonlinearity a recurrence has.
 _LETTERS = frozenset({"phi", "psi", "f"})
+_DIAGONAL = frozenset({"diag", "eye", "I"})
 _RESERVED = {"eye": "eye", "I": "eye", "ones": "ones", "zeros": "zeros"}
 
 
@@ -173,13 +174,19 @@ class Meaning:
         return ops.transpose(self.of(node.args[0]))
 
     def power(self, node: Node) -> Value:
-        """A power; a symbolic whole exponent of a scalar or, entry by entry, of a vector."""
+        """A power; a symbolic whole exponent of a scalar or, entry by entry, of a vector.
+
+        Of a matrix only what says that it is meant entry by entry: ``**`` in plain text, as in NumPy, or ``^{\\odot k}``.
+        """
         base = self.of(node.args[0])
+        entries = node.kind == "entrypower" and node.args[0].value not in _DIAGONAL  # whose power is of matrices
+        if entries and self._matrix(base):
+            self._note("a power of a matrix is read entry by entry")
         if node.value:
-            return ops.power(self.sizes, base, int(node.value), node.at)
+            return ops.power(self.sizes, base, int(node.value), node.at, matrices=entries)
         exponent = moment(node.args[1], self.names.times)
         if exponent.is_Integer:
-            return ops.power(self.sizes, base, int(exponent), node.at)
+            return ops.power(self.sizes, base, int(exponent), node.at, matrices=entries)
         if base.scalar:
             return Value((), lambda: base.make() ** exponent, node.at)
         if not self.sizes.column(base):
@@ -271,10 +278,10 @@ class Meaning:
         if len(arguments) != 1:
             raise UnreadableError(f"{node.value} takes one argument", node.at)
         inner = arguments[0]
-        if not (inner.scalar or self.sizes.column(inner)):
-            raise UnreadableError(
-                f"{node.value} acts on a scalar or on a vector entry by entry; found {self.sizes.words(inner)}", node.at
-            )
+        if self._matrix(inner):
+            self._note(f"{node.value} of a matrix is read entry by entry")
+        elif self.sizes.row(inner):
+            raise UnreadableError(f"{node.value} acts on columns; {self.sizes.words(inner)} is found", node.at)
         make = ScalarMap if inner.scalar else Map
         return Value(inner.shape, lambda: make(name, order, inner.make()), node.at)
 
@@ -375,6 +382,7 @@ _RULES: dict[str, Callable[[Meaning, Node], Value]] = {
     "over": Meaning.over,
     "transpose": Meaning.transpose,
     "power": Meaning.power,
+    "entrypower": Meaning.power,
     "call": Meaning.call,
     "range": Meaning.range,
     "running": Meaning.running,

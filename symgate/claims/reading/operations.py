@@ -147,8 +147,8 @@ def transpose(value: Value) -> Value:
     return Value(value.shape[::-1], lambda: turned(value.make()), value.at, factors=value.factors)
 
 
-def power(sizes: Sizes, value: Value, exponent: int, at: int) -> Value:
-    """A whole power, of a scalar or entry by entry."""
+def power(sizes: Sizes, value: Value, exponent: int, at: int, *, matrices: bool = False) -> Value:
+    """A whole power, of a scalar or entry by entry; of matrices only where that is what was written."""
     if abs(exponent) > EXPONENT:
         raise UnreadableError(f"exponents go up to {EXPONENT}; found {str(exponent)[:12]}", at)
     factors = value.factors * max(abs(exponent), 1)
@@ -161,10 +161,9 @@ def power(sizes: Sizes, value: Value, exponent: int, at: int) -> Value:
         return Value((), lambda: number, value.at, number, factors)
     if value.scalar:
         return Value((), lambda: value.make() ** exponent, value.at, factors=factors)
-    if not sizes.column(value) or exponent == 0:
+    if not (sizes.column(value) or (matrices and not sizes.row(value))) or exponent == 0:
         raise UnreadableError(
-            f"a power is of a scalar, or of a vector entry by entry with an exponent but 0; {sizes.words(value)}",
-            at,
+            f"a power is of a scalar, or of a vector entry by entry with an exponent but 0; {sizes.words(value)}", at
         )
     if exponent < 0:
         return Value(value.shape, lambda: HadamardPower(value.make(), exponent), value.at, factors=factors)

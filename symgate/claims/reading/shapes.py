@@ -72,7 +72,13 @@ class Sizes:
             pairs.reverse()  # a size left open becomes that of a symbol, not the other way round
         for one, other in pairs:
             unknown = one.atoms(sympy.Dummy)
-            if len(unknown) != 1 or other.atoms(sympy.Dummy) & unknown:
+            if other.atoms(sympy.Dummy) & unknown:
+                continue
+            base, power = other.as_base_exp()
+            if len(unknown) > 1 and one == sympy.Mul(*unknown) and power == len(unknown) and base.is_Symbol:
+                self.known |= dict.fromkeys(unknown, base)  # vec of a square matrix: both factors are its size
+                return True
+            if len(unknown) != 1:
                 continue
             (size,) = unknown
             if one.is_Add and size in one.args:  # one block of several

@@ -15,7 +15,7 @@ class Node:
     Attributes:
         kind: "number", "name", "call", "sum", "star" (entry by entry or with a scalar), "matmul", "times"
             (juxtaposition: the product that the shapes ask for), "odot", "over" (a quotient), "kron", "minus",
-            "power", "transpose", "prod" or "sigma" (a product or sum over an index).
+            "power", "entrypower", "transpose", "prod" or "sigma" (a product or sum over an index).
         at: where it starts in the text.
         value: the number, the name, the signs of a sum, or the exponent.
         args: its parts.

@@ -114,10 +114,10 @@ class _Build(Transformer[Token, Any]):
         if exponent in ("T", "top"):
             return Node("transpose", base.at, args=(base,))
         if isinstance(exponent, Node):
-            return Node("power", base.at, "", (base, exponent))
+            return Node("entrypower", base.at, "", (base, exponent))
         if not exponent.lstrip("+-").isdigit():
             raise UnreadableError(f"an exponent is a whole number; found {exponent}", _at(exponent))
-        return Node("power", base.at, str(exponent), (base,))
+        return Node("entrypower", base.at, str(exponent), (base,))
 
     def product(self, first: Node, *rest: Any) -> Node:
         for sign, factor in zip(rest[::2], rest[1::2], strict=True):

@@ -8,6 +8,7 @@ matrix products last.  After each the difference is compared with 0, denominator
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from symgate.proof.decision.canon import Algebra
@@ -187,9 +188,15 @@ class Comparison:
         return self.alike[key]
 
     def _pattern(self, form: Form) -> tuple[Form, tuple[Letter, ...]]:
-        """A form with its letters at places of their own, and the letters."""
-        places = dict(zip(form.free, self._places(form.free), strict=True))
-        return self.algebra.moved_form(form, places), form.free
+        """A form with its letters at places of their own, and the letters; the step after which the states are stays."""
+        moving = tuple(letter for letter in form.free if letter not in self.steps)
+        places = dict(zip(moving, self._places(moving), strict=True))
+        return self.algebra.moved_form(form, places), moving
+
+    @cached_property
+    def steps(self) -> set[Letter]:
+        """The time letters at which alone a name is defined."""
+        return {letter for name in self.names.values() if name.fixed for _, pairs in name.times for letter, _ in pairs}
 
     def _places(self, letters: tuple[Letter, ...]) -> list[Letter]:
         return [self.algebra.letter(letter.space, FREE, 9000 + q) for q, letter in enumerate(letters)]

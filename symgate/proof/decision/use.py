@@ -92,6 +92,8 @@ def useful(name: Name, form: Form, names: dict[Any, Name]) -> bool:
         return False
     if not name.form.terms or any(atom.kind in TIMED for atom in _atoms(name.form)):
         return True
+    if any(all(atom.kind is Kind.DELTA for atom, _ in term.factors) for term, _ in name.form.terms):
+        return True  # a number, or one on the diagonal, can meet any number
     own = set(_every(name, names, set()))
     others: set[Mark] = set()
     for head in sorted(there):

@@ -17,7 +17,7 @@ from symgate.records import Relation
 STACKED = stack("two_layers", sg.cell("mingru"), sg.cell("mingru"))
 SEVERAL = [*(cell for cell in LIBRARY if len(cell.states) > 1), STACKED]
 #: Cells whose states retain one another, so that there is no rate per unit.
-COUPLED = ("lru", "cornn")
+COUPLED = ("lru", "cornn", "lstm_zoneout", "slstm", "hgrn", "stp")
 ALONE = [sg.cell(name) for name in ("mingru", "minlstm", "rg_lru", "ssm")]
 
 
