@@ -112,10 +112,10 @@ def terms_of(words: Words, vector: Signal) -> list[Term]:
                 rows[factors] = plus([rows.get(factors, {}), dict(front.lead)])
             else:
                 others.setdefault((shape, front, factors), []).append(inner)
-    found = [term for key, rows in betweens.items() for term in _merged(*key, rows)]
+    found = [term for (steps, own), rows in betweens.items() for term in _merged(steps, own, rows)]
     for (shape, front, factors), parts in _fronts(others):
-        inner = tuple((tail, freeze(lead)) for tail, lead in add(parts).items())
-        found.append(Term(shape, front, inner, ((freeze(ONE), factors),)))
+        through = tuple((tail, freeze(lead)) for tail, lead in add(parts).items())
+        found.append(Term(shape, front, through, ((freeze(ONE), factors),)))
     return sorted(found, key=_order)
 
 

@@ -104,7 +104,7 @@ def _changed(way: Path) -> Expr:
     if isinstance(wrt, ScalarSignal):
         return ScalarSignal(name, wrt.index)
     if isinstance(wrt, Signal):
-        return Signal(name, *wrt.shape, wrt.index)
+        return Signal(name, wrt.shape[0], wrt.shape[1], wrt.index)
     return MatrixSymbol(name, *wrt.shape) if isinstance(wrt, MatrixExpr) else sympy.Symbol(name, real=True)
 
 

@@ -14,7 +14,7 @@ from symgate.derive import vjp
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import lambdify
 from symgate.numeric.shapes import vanishes
-from symgate.records import Cell
+from symgate.records import Cell, Derivation
 
 #: The part of an array (..., N) that belongs to a state, in the shape of the state.
 Cut = Callable[[Array, str], Array]
@@ -47,14 +47,20 @@ def backward(
     cell: Cell, slices: Mapping[str, slice], at: Callable[[slice], dict[str, Any]], cut: Cut, pushes: Array
 ) -> Array:
     """The adjoint states lambda_0 .. lambda_T, (T + 1, ..., N), for pushes delta_1 .. delta_T (T, ..., N)."""
-    pulls = [(of, by, vjp(cell, by, of)) for of in slices for by in slices]
-    pulls = [pull for pull in pulls if not vanishes(pull[2])]
+    every = [(of, by, vjp(cell, by, of)) for of in slices for by in slices]
+    pulls = [(of, by, _letter(pull), lambdify(pull)) for of, by, pull in every if not vanishes(pull)]
     adjoints = np.zeros((len(pushes) + 1, *pushes.shape[1:]), pushes.dtype)
     for t in range(len(pushes) - 1, -1, -1):
         adjoints[t + 1] += pushes[t]
         given, lam = at(slice(t, t + 1)), adjoints[t + 1][..., None, :]
-        for of, by, pull in pulls:
-            found = lambdify(pull)(**given, **{str(pull.cotangent.name): cut(lam, of)})
+        for of, by, letter, pull in pulls:
+            found = pull(**given, **{letter: cut(lam, of)})
             rank = len([size for size in cell.symbols[by].shape if size != 1])
             adjoints[t][..., slices[by]] += stacked(found, rank)[..., 0, :]
     return adjoints
+
+
+def _letter(pull: Derivation) -> str:
+    """The name of the cotangent."""
+    assert pull.cotangent is not None, "a vector-Jacobian product has a cotangent"
+    return str(pull.cotangent.name)
