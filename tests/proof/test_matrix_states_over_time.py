@@ -17,6 +17,7 @@ from symgate.proof.certificate import Verdict
 from symgate.proof.decision import Outcome, decide
 
 RESULTS = {
+    "fast_weights": ("rate:retention",),
     "linear_attention": ("transport", "rate:retention"),
     "hgrn2": ("preconditioner", "analogy:schedule"),
     "delta_net": ("transport", "split:retention"),
