@@ -12,7 +12,7 @@ from symgate.nonlinearities.record import Nonlinearity, Z
 #: The two constants of SELU, as torch.nn.SELU has them.
 SCALE, ALPHA = Rational("1.0507009873554804934193349852946"), Rational("1.6732632423543772848170429916717")
 
-#: z sigma(y), y = 2 sqrt(2 / pi) (z + 0.044715 z^3), and its slope: beyond 30 sigma(y) is 0 or 1, and no cube overflows.
+#: z sigma(y), y = 2 sqrt(2 / pi) (z + 0.044715 z^3), and its slope; sigma(y) is 0 or 1 beyond 30.
 _CURVE = (
     "s = np.minimum(np.maximum(z, -30), 30)",
     "y = 1.5957691216057308 * s * (1 + 0.044715 * s * s)",

@@ -35,9 +35,11 @@ class LatexReader:
     """Reads one right side."""
 
     heads: ClassVar[dict[str, str]] = {rf"\{name}": name for name in ("sigma", "tanh", "phi", "sin")}
-    heads |= {rf"\operatorname{{{name}}}": name for name in ("softplus", "erf", "relu", "abs")} | {"H": "step"} | {
-        r"\operatorname{id}": "identity"
-    }
+    heads |= (
+        {rf"\operatorname{{{name}}}": name for name in ("softplus", "erf", "relu", "abs")}
+        | {"H": "step"}
+        | {r"\operatorname{id}": "identity"}
+    )
 
     #: What ends a product.
     stops: ClassVar[tuple[str, ...]] = ("+", "-", ")", "}", r"\odot", r"\otimes", r"\right)")

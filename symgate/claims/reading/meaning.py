@@ -176,7 +176,7 @@ class Meaning:
     def power(self, node: Node) -> Value:
         """A power; a symbolic whole exponent of a scalar or, entry by entry, of a vector.
 
-        Of a matrix only what says that it is meant entry by entry: ``**`` in plain text, as in NumPy, or ``^{\\odot k}``.
+        Of a matrix only what says that it is meant entry by entry: ``**`` in plain text, or ``^{\\odot k}``.
         """
         base = self.of(node.args[0])
         entries = node.kind == "entrypower" and node.args[0].value not in _DIAGONAL  # whose power is of matrices

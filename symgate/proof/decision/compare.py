@@ -188,7 +188,7 @@ class Comparison:
         return self.alike[key]
 
     def _pattern(self, form: Form) -> tuple[Form, tuple[Letter, ...]]:
-        """A form with its letters at places of their own, and the letters; the step after which the states are stays."""
+        """A form with its letters at places of their own, and these letters; the time of the step under way stays."""
         moving = tuple(letter for letter in form.free if letter not in self.steps)
         places = dict(zip(moving, self._places(moving), strict=True))
         return self.algebra.moved_form(form, places), moving
