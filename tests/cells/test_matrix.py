@@ -174,10 +174,10 @@ def test_dense_jacobians_and_transports_act_on_stacked_columns() -> None:
 OTHERS: dict[str, Callable[[Cell], Any]] = {
     "tangent": sg.tangent,
     "curvature": lambda cell: sg.curvature(cell, "C", "C"),
-    "expansion": lambda cell: sg.derive.result(cell, "expansion:retention:1"),
+    "adjoint": lambda cell: sg.derive.result(cell, "adjoint"),
     "influence": lambda cell: sg.influence(cell, "W_v"),
     "lags": lambda cell: sg.lags(cell, "W_v"),
-    "remainder": lambda cell: sg.derive.result(cell, "remainder:retention:1"),
+    "gradient": sg.gradient,
     "numba": lambda cell: sg.lambdify(cell, "numba"),
     "numba of a Jacobian": lambda cell: sg.lambdify(sg.jacobian(cell, "C", "C"), "numba"),
     "a module of everything": lambda cell: sg.export(cell, "numpy", "never.py"),
