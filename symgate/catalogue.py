@@ -143,7 +143,7 @@ CATALOGUE = (
     ),
 )
 BY_KIND = {entry.kind: entry for entry in CATALOGUE}
-BY_KIND[Kind.KRONECKER] = BY_KIND[Kind.JACOBIAN]
+BY_KIND[Kind.KRONECKER] = BY_KIND[Kind.JVP] = BY_KIND[Kind.JACOBIAN]
 
 
 @dataclass(frozen=True)

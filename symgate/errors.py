@@ -30,6 +30,10 @@ class UnsupportedNodeError(SymgateError, TypeError):
     """An expression holds a node that the asked operation has no rule for."""
 
 
+class NotDerivedError(SymgateError, NotImplementedError):
+    """What was asked for is not derived for such a cell yet."""
+
+
 class OpaqueFunctionError(SymgateError, ValueError):
     """Numbers were asked of a nonlinearity that stands for *any* differentiable function."""
 

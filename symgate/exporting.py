@@ -20,7 +20,7 @@ from symgate.derive.reverse import cotangents
 from symgate.files import write_atomic
 from symgate.language import Signal
 from symgate.proof.rocq import ROUTE, certificate, with_adjoint
-from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up
+from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up, vectors_only
 from symgate.tex import latex
 
 
@@ -71,6 +71,7 @@ def written(obj: Derivation | Cell, target: str) -> str:
 @lru_cache(maxsize=64)
 def whole(cell: Cell, target: str = "numpy") -> str:
     """Everything of a cell as one module; of several states by their names, such as jacobian_h_c."""
+    vectors_only(cell, "A module of everything of a cell")
     parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
     several = len(cell.states) > 1
     for of in cell.states:
@@ -87,6 +88,7 @@ def whole(cell: Cell, target: str = "numpy") -> str:
 @lru_cache(maxsize=64)
 def trained(cell: Cell, target: str) -> str:
     """The module that trains a cell, for "torch" or "jax"."""
+    vectors_only(cell, "A module that trains a cell")
     return TRAINED[target](training(cell, slopes=True))
 
 

@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, MatAdd
 
-from symgate.errors import UnknownNameError, unknown
+from symgate.errors import NotDerivedError, UnknownNameError, unknown
 
 #: How cells and derivations show themselves in a notebook; ``symgate/__init__`` puts the printers here.
 PRESENTERS: dict[str, Callable[[Any], str]] = {}
@@ -112,6 +112,11 @@ class Cell:
                 found |= dict.fromkeys(sorted(size.free_symbols, key=str))
         return tuple(found)
 
+    @property
+    def matrix_states(self) -> tuple[State, ...]:
+        """The states that are matrices."""
+        return tuple(state for state in self.states if state.before.shape[1] != 1)
+
     def state(self, name: str | None = None) -> State:
         """The state of that name; of a cell with one state, that one.
 
@@ -140,6 +145,22 @@ class Cell:
             if name not in dict(self.functions):
                 raise unknown(f"function of cell {self.name!r}", name, dict(self.functions))
         return replace(self, functions=tuple((name, functions.get(name, bound)) for name, bound in self.functions))
+
+
+def vectors_only(cell: Cell, what: str) -> Cell:
+    """The cell, where all of its states are vectors.
+
+    Raises:
+        NotDerivedError: one is a matrix; ``what`` is what was asked for.
+    """
+    if cell.matrix_states:
+        names = ", ".join(state.name for state in cell.matrix_states)
+        raise NotDerivedError(
+            f"{what} of a matrix state is not derived yet; cell {cell.name!r} has {names}. There are its Jacobians "
+            "(jacobian, kronecker), vector-Jacobian products (vjp), code for them, trajectories and gradients through "
+            "time; see docs/matrix-states.md."
+        )
+    return cell
 
 
 class Kind(Enum):

@@ -192,7 +192,7 @@ def expression(gathered: Sequence[Gathered], rows: Expr, cols: Expr) -> MatrixEx
 
 
 def _matrix_word(word: Gathered, rows: Expr) -> MatrixExpr:
-    coefficient, factors = _chain(word, rows)
+    coefficient, factors = chain(word, rows)
     if word.seed is None:
         return scaled(coefficient, *(factors or [Identity(rows)]))
     vector, size, transposed, mask = word.seed
@@ -203,7 +203,7 @@ def _matrix_word(word: Gathered, rows: Expr) -> MatrixExpr:
     return scaled(coefficient * scalar, pair, *([DiagMatrix(Vec(mask))] if mask is not None else []))
 
 
-def _chain(word: Gathered, rows: Expr) -> tuple[Expr, list[MatrixExpr]]:
+def chain(word: Gathered, rows: Expr) -> tuple[Expr, list[MatrixExpr]]:
     """The factors of a word from left to right, and its scalar coefficient."""
     scalar: Expr = sympy.S.One
     factors: list[MatrixExpr] = []

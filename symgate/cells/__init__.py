@@ -1,6 +1,7 @@
 """The built-in cells.  Each file is written with the same public builder that users have.
 
-``CELLS`` holds the five cells of the paper, ``LIBRARY`` all of them, the five first.
+``CELLS`` holds the five cells of the paper, ``LIBRARY`` all of them with vector states, the five first; ``MATRIX``
+those whose state is a matrix.
 """
 
 from collections.abc import Sequence
@@ -9,18 +10,23 @@ from symgate.cells.cfc import CFC
 from symgate.cells.cornn import CORNN
 from symgate.cells.dale import DALE
 from symgate.cells.delays import delay
+from symgate.cells.delta_net import DELTA_NET
 from symgate.cells.dependence import gates_depend_on_state, state_free
 from symgate.cells.esn import ESN
+from symgate.cells.fast_weights import FAST_WEIGHTS
 from symgate.cells.fastgrnn import FASTGRNN
+from symgate.cells.gated_delta_net import GATED_DELTA_NET
 from symgate.cells.gru import GRU
 from symgate.cells.gru_d import GRU_D
 from symgate.cells.gru_original import GRU_ORIGINAL
 from symgate.cells.hgrn import HGRN
+from symgate.cells.hgrn2 import HGRN2
 from symgate.cells.indrnn import INDRNN
 from symgate.cells.janet import JANET
 from symgate.cells.leaky import LEAKY
 from symgate.cells.leaky_norm import LEAKY_NORM
 from symgate.cells.lem import LEM
+from symgate.cells.linear_attention import LINEAR_ATTENTION
 from symgate.cells.low_rank import LOW_RANK
 from symgate.cells.lru import LRU
 from symgate.cells.lstm import LSTM
@@ -33,6 +39,7 @@ from symgate.cells.ltc import LTC
 from symgate.cells.mgu import MGU
 from symgate.cells.mingru import MINGRU
 from symgate.cells.minlstm import MINLSTM
+from symgate.cells.mlstm import MLSTM
 from symgate.cells.multi_gate import MULTI_GATE
 from symgate.cells.multi_gate_norm import MULTI_GATE_NORM
 from symgate.cells.normalisation import layer_norm, normalised, pre_activations, rms_norm, softmax, unit_norm
@@ -41,6 +48,7 @@ from symgate.cells.qrnn import QRNN
 from symgate.cells.renaming import renamed
 from symgate.cells.rg_lru import RG_LRU
 from symgate.cells.rwkv4 import RWKV4
+from symgate.cells.rwkv6 import RWKV6
 from symgate.cells.s6 import S6, selective
 from symgate.cells.scalar_gate import SCALAR_GATE
 from symgate.cells.scalar_gate_norm import SCALAR_GATE_NORM
@@ -57,6 +65,7 @@ from symgate.records import Cell
 __all__ = [
     "CELLS",
     "LIBRARY",
+    "MATRIX",
     "cell",
     "delay",
     "gates_depend_on_state",
@@ -86,6 +95,9 @@ LIBRARY: tuple[Cell, ...] = (
     *(LTC, CFC, STP, LOW_RANK, DALE, ESN),
 )
 
+#: Cells whose state is a matrix; they stand apart, since less is derived of them.
+MATRIX: tuple[Cell, ...] = (*(FAST_WEIGHTS, LINEAR_ATTENTION, HGRN2, RWKV6, MLSTM, DELTA_NET, GATED_DELTA_NET),)
+
 
 def cell(name: str, *, layer_norm: bool | str | Sequence[str] = False, **functions: str) -> Cell:
     """The built-in cell of that name, its opaque functions bound as asked: ``cell("plain", phi="relu")``.
@@ -93,7 +105,7 @@ def cell(name: str, *, layer_norm: bool | str | Sequence[str] = False, **functio
     Derivations hold for every differentiable phi; the binding (tanh unless said otherwise) gives the numbers.
 
     Args:
-        name: the name of one of ``LIBRARY``.
+        name: the name of one of ``LIBRARY`` or ``MATRIX``.
         layer_norm: True normalises every pre-activation of the cell over its units, names such as ("a",) only those;
             ``normalised`` does the same for a cell of your own.
         functions: which nonlinearity each opaque function of the cell is bound to.
@@ -102,7 +114,7 @@ def cell(name: str, *, layer_norm: bool | str | Sequence[str] = False, **functio
         UnknownNameError: no such cell, or the cell has no function or intermediate of that name.
         DefinitionError: a cell without pre-activations was to be normalised.
     """
-    by_name = {item.name: item for item in LIBRARY}
+    by_name = {item.name: item for item in (*LIBRARY, *MATRIX)}
     if name not in by_name:
         raise unknown("cell", name, by_name, "Write your own with symgate.CellBuilder.")
     bound = by_name[name].bind(**functions)

@@ -12,7 +12,7 @@ from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 from symgate.errors import DefinitionError, ShapeError
 from symgate.language import ScalarSignal, Signal
 from symgate.names import check_name
-from symgate.records import Assignment, Cell, State
+from symgate.records import Assignment, Cell, State, vectors_only
 
 
 def stack(name: str, *layers: Cell) -> Cell:
@@ -38,6 +38,7 @@ def stack(name: str, *layers: Cell) -> Cell:
         raise DefinitionError(f"A stack has at least two layers; found {len(layers)}.")
     bindings: dict[str, set[str | None]] = {}
     for layer in layers:
+        vectors_only(layer, "A stack of layers")
         for function, bound in layer.functions:
             bindings.setdefault(function, set()).add(bound)
     states: list[State] = []

@@ -74,6 +74,10 @@ class ArrayApiBackend(Backend):
         one = f"_ones(xp, {dtype})"
         return Code(one if code.text == "1" else f"({one} * {code:right})", ATOM, "identity")
 
+    def of_size(self, lines: list[str], dtype: str, sizes: list[str]) -> list[str]:
+        """An identity matrix of a size of its own."""
+        return [re.sub(r"\beye_\b", f"_eye(xp, {dtype}, {sizes[0]})", line) for line in lines]
+
     def empty(self, batch: str, dtype: str, sizes: list[str]) -> str:
         """Arrays are not written to: a local matrix starts as a number."""
         return "0"

@@ -96,6 +96,10 @@ class Spelling(ABC):
     def fill(self, target: str, kind: str, summands: list[Summand]) -> list[str]:
         """The lines that write a signed sum into ``target``, an array of the given kind with every batch axis."""
 
+    def of_size(self, lines: list[str], dtype: str, sizes: list[str]) -> list[str]:
+        """The lines that fill a local matrix of the given sizes."""
+        return lines
+
     def settled(self, code: Code, dtype: str) -> Code:
         """A summand of a matrix, before it is filled in; ``dtype`` names what knows the kind of numbers."""
         return code

@@ -47,11 +47,17 @@ class Writer(Vectors):
         """Write the sum of named terms into ``target``, an array of the given kind with every batch axis."""
         summands = []
         for name, expr in terms:
-            for word in expr.args if isinstance(expr, MatAdd) and kind == "matrix" else (expr,):
+            for word in self._words(expr) if kind == "matrix" else (expr,):
                 if not is_zero(word):
                     sign, code = self._signed(word) if kind == "matrix" else ("+", self.array(word))
                     summands.append((name, sign, self.backend.settled(code, self.program.dtype)))
         self.lines += self.backend.fill(target, kind, summands)
+
+    def _words(self, expr: Expr) -> list[Expr]:
+        """The summands of a matrix; of cells with matrix states, products with sums in them are multiplied out."""
+        if self.program.cell.matrix_states:
+            return spread(expr)
+        return list(expr.args) if isinstance(expr, MatAdd) else [expr]
 
     def array(self, expr: Expr) -> Code:
         """A vector or a scalar."""
@@ -67,7 +73,8 @@ class Writer(Vectors):
         sizes = [self.size(size) for size in shape]
         self.lines.append(f"{name} = {self.backend.empty(self.program.batch, self.program.dtype, sizes)}")
         settled = [(term, sign, self.backend.settled(code, self.program.dtype)) for term, sign, code in summands]
-        self.lines += self.backend.fill(name, "matrix", settled)
+        lines = self.backend.fill(name, "matrix", settled)
+        self.lines += self.backend.of_size(lines, self.program.dtype, sizes)
         return Code(name, kind="matrix")
 
     def word(self, expr: Expr) -> Code:
@@ -142,6 +149,26 @@ class Writer(Vectors):
         if inner.shape[0] == 1:
             return self.backend.join("only row", "vector", matrix)
         return self.backend.join("transpose", "matrix", matrix)
+
+
+def spread(expr: Expr) -> list[Expr]:
+    """The words of a sum; C (I - b k k') as C - b C k k', so that no product of two matrices is formed."""
+    if isinstance(expr, MatAdd):
+        return [word for part in expr.args for word in spread(part)]
+    for place, factor in enumerate(expr.args if isinstance(expr, MatMul) else ()):
+        if isinstance(factor, MatAdd) and 1 not in factor.shape:
+            before, after = expr.args[:place], expr.args[place + 1 :]
+            return [word for part in factor.args for word in spread(_flat(*before, part, *after))]
+    return [expr]
+
+
+def _flat(*factors: Expr) -> Expr:
+    """A product without products in it, and without I."""
+    flat = [part for factor in factors for part in (factor.args if isinstance(factor, MatMul) else (factor,))]
+    matrices = [part for part in flat if isinstance(part, MatrixExpr)]
+    kept = [part for part in matrices if not isinstance(part, Identity)] or matrices[:1]
+    scalar = sympy.Mul(*[part for part in flat if not isinstance(part, MatrixExpr)])
+    return MatMul(*([] if scalar == 1 else [scalar]), *kept)
 
 
 def transposed(expr: Expr) -> Expr:

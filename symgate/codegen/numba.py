@@ -23,7 +23,7 @@ from symgate.codegen.program import Program, Result, fresh
 from symgate.codegen.self_check import self_check
 from symgate.codegen.training.plan import Training
 from symgate.codegen.words import Word, words_of
-from symgate.records import Cell
+from symgate.records import Cell, vectors_only
 
 
 @final
@@ -34,6 +34,7 @@ class NumbaTarget(Target):
 
     def module(self, program: Program) -> str:
         """The module of one object."""
+        vectors_only(program.cell, "Code for numba")
         return self._modules([program], header(program))
 
     def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:

@@ -136,8 +136,9 @@ def _results(subject: Derivation | Cell, rewrite: Rewriter) -> tuple[Result, ...
     """The arrays to compute; a Jacobian is a matrix even where it has a single column."""
     if isinstance(subject, Cell):
         return tuple(
-            Result(f"{state.name}_next", (("update", rewrite(state.update)),), "vector", (state.after.shape[0],))
+            Result(f"{state.name}_next", (("update", rewrite(state.update)),), _kind(core), core)
             for state in subject.states
+            for core in [core_of(state.after)]
         )
     for name, _ in subject.named_terms:
         _check_names(name)
@@ -148,12 +149,17 @@ def _results(subject: Derivation | Cell, rewrite: Rewriter) -> tuple[Result, ...
     if subject.kind is Kind.VJP:
         shape = shape[:1] if shape and shape[1] == 1 and is_vector(subject.wrt) else shape
     elif subject.kind in {Kind.JVP, Kind.DIAGONAL}:
-        shape = shape[:1]
+        shape = shape[:1] if shape[1] == 1 else shape
     elif not subject.one_step:
         raise UnsupportedNodeError(
             f"There is code for derivatives of one step and for splits of a Jacobian; found {subject.kind.value!r}."
         )
-    return (Result("result", terms, ("scalar", "vector", "matrix")[len(shape)], shape),)
+    return (Result("result", terms, _kind(shape), shape),)
+
+
+def _kind(core: tuple[Expr, ...]) -> str:
+    """What an array of these axes is."""
+    return ("scalar", "vector", "matrix")[len(core)]
 
 
 def _blocks(subject: Derivation, rewrite: Rewriter) -> Iterator[Result]:

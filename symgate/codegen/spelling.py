@@ -36,20 +36,27 @@ def equation(subject: Derivation | Cell) -> list[str]:
         return [f"{_timed(state.after)} = {spell(state.update)}" for state in subject.states]
     if subject.in_blocks:
         return list(_blocks(subject))
-    below = _timed(subject.wrt)
-    if isinstance(subject.wrt, MatrixExpr) and subject.kind is Kind.KRONECKER:
-        below = f"vec({below})"
-    left = f"d{_timed(subject.of)}/d{below}"
+    above, below = _timed(subject.of), _timed(subject.wrt)
+    if subject.kind is Kind.KRONECKER:
+        above = f"vec({above})" if _is_matrix(subject.of) else above
+        below = f"vec({below})" if _is_matrix(subject.wrt) else below
+    left = f"d{above}/d{below}"
     if subject.kind is Kind.DIAGONAL:
         left = f"diagonal({left})"
     if subject.kind is Kind.VJP and subject.cotangent is not None:
-        left = f"({left})' {subject.cotangent.name}"
+        along = f"[{subject.cotangent.name}]" if _is_matrix(subject.of) else f" {subject.cotangent.name}"
+        left = f"({left})'{along}"
     if subject.kind is Kind.JVP and subject.cotangent is not None:
-        left = f"{left} {subject.cotangent.name}"
+        left += f"[{subject.cotangent.name}]" if _is_matrix(subject.of) else f" {subject.cotangent.name}"
     lines = []
     for place, (name, term) in enumerate(subject.named_terms):
         lines.append(f"{'  + ' if place else left + ' = '}{spell(term)}    ({name})")
     return lines
+
+
+def _is_matrix(symbol: Expr) -> bool:
+    """Whether a symbol has more than one column."""
+    return isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1
 
 
 def _blocks(subject: Derivation) -> Iterator[str]:

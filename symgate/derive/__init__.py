@@ -7,7 +7,7 @@ from symgate.derive.diagonals import diagonal
 from symgate.derive.expansion import expand
 from symgate.derive.gradients import Gradient, gradient
 from symgate.derive.influences import influence, truncate
-from symgate.derive.jacobians import assumptions, jacobian, objects, vjp
+from symgate.derive.jacobians import assumptions, jacobian, kronecker, objects, vjp
 from symgate.derive.lag_sums import lags
 from symgate.derive.learning_rate import effective_learning_rate, preconditioner
 from symgate.derive.remainders import remainder
@@ -35,6 +35,7 @@ __all__ = [
     "gradient",
     "influence",
     "jacobian",
+    "kronecker",
     "lags",
     "objects",
     "preconditioner",

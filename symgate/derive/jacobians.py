@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
+from sympy.matrices.expressions import MatrixExpr, MatrixSymbol, ZeroMatrix
 
-from symgate.calculus import matrix_expr, pulled_back
+from symgate.calculus import acting, matrix_expr, matrix_forms, pulled_back
 from symgate.cells import cell as built_in
 from symgate.derive.conditions import assumptions
 from symgate.derive.terms import DIRECT, DRIVE, RETENTION, Path, path, terms_along
@@ -17,7 +17,7 @@ from symgate.errors import SymgateError
 from symgate.language import ScalarSignal, Signal, is_vector
 from symgate.records import Cell, Derivation, Kind, Partial
 
-__all__ = ["DIRECT", "DRIVE", "RETENTION", "assumptions", "jacobian", "objects", "vjp"]
+__all__ = ["DIRECT", "DRIVE", "RETENTION", "assumptions", "jacobian", "kronecker", "objects", "vjp"]
 
 
 def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
@@ -35,8 +35,10 @@ def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) ->
 
     Returns:
         With respect to a vector of size k a matrix (n, k); to a scalar a column (n, 1); to a (p, q) matrix
-        the Kronecker form (n, p q) on the column-major vec; n = 1 where y is a scalar.  Terms: "retention" (direct and
-        entry by entry; "direct" where ``wrt`` is no state), "drive", "gate" and other roles of named intermediates.
+        the Kronecker form (n, p q) on the column-major vec; n = 1 where y is a scalar.  Of a matrix state (n, k) its
+        action on a change v_dot of the variable, (n, k), such as f * C_dot (``kronecker`` gives its matrix).
+        Terms: "retention" (direct and entry by entry; "direct" where ``wrt`` is no state), "drive", "gate" and other
+        roles of named intermediates.
 
     Raises:
         UnknownNameError: the cell has no such state, input, parameter or intermediate.
@@ -44,10 +46,66 @@ def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) ->
     Source: the chain rule; arXiv:2508.12121 for the cells.  Law: ``tests/derive/test_jacobian.py``.
     """
     way = path(_cell(cell), wrt, of)
+    if way.of_matrix:
+        return _action(way)
     kronecker = isinstance(way.wrt, MatrixExpr) and not is_vector(way.wrt)
     with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
         named = [(name, matrix_expr(words, way.rows, _columns(way.wrt))) for name, words in terms_along(way)]
     return _record("jacobian", Kind.KRONECKER if kronecker else Kind.JACOBIAN, way, named, None)
+
+
+def kronecker(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
+    """The Jacobian of one step on the column-major vec of a matrix state: dvec(Y)/dvec(V).
+
+    Args:
+        cell: the recurrence, or the name of a built-in one.
+        wrt: as for ``jacobian``; default: the state.
+        of: the state that is differentiated; default: the only one.
+
+    Returns:
+        Of an (n, k) matrix by a (p, q) one (n k, p q), by a vector of size p (n k, p), by a scalar (n k, 1).  Of a
+        vector ``jacobian``, which has this form.
+
+    Raises:
+        UnknownNameError: the cell has no such state, input, parameter or intermediate.
+        NotDerivedError: a term has no Kronecker form in the notation; ``jacobian`` has its action.
+    """
+    way = path(_cell(cell), wrt, of)
+    if not way.of_matrix:
+        return jacobian(cell, wrt, of)
+    named: list[tuple[str, Expr]] = []
+    with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
+        for name, terms in _matrix_terms(way):
+            none = ZeroMatrix(way.rows * way.of.shape[1], _columns(way.wrt))
+            named.append((name, matrix_forms.kronecker(terms, way.of.shape, _columns(way.wrt)) if terms else none))
+    return _record("kronecker", Kind.KRONECKER, way, named, None)
+
+
+def _action(way: Path) -> Derivation:
+    """The Jacobian of a matrix as its action on a change of the variable."""
+    change = _changed(way)
+    named: list[tuple[str, Expr]] = []
+    with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
+        for name, terms in _matrix_terms(way):
+            value = matrix_forms.action(terms, way.of.shape, change) if terms else ZeroMatrix(*way.of.shape)
+            named.append((name, value))
+    return _record("jacobian", Kind.JVP, way, named, change)
+
+
+def _matrix_terms(way: Path) -> list[tuple[str, list[acting.Term]]]:
+    """The terms of the differential of a matrix, by name."""
+    vector = acting.probe(way.of.shape[1])
+    return [(name, acting.terms_of(words, vector)) for name, words in terms_along(way)]
+
+
+def _changed(way: Path) -> Expr:
+    """The change of the variable, such as C_dot: a symbol of its kind, shape and time."""
+    wrt, name = way.wrt, free_letter(way.cell, f"{way.wrt.name}_dot")
+    if isinstance(wrt, ScalarSignal):
+        return ScalarSignal(name, wrt.index)
+    if isinstance(wrt, Signal):
+        return Signal(name, wrt.shape[0], wrt.shape[1], wrt.index)
+    return MatrixSymbol(name, *wrt.shape) if isinstance(wrt, MatrixExpr) else sympy.Symbol(name, real=True)
 
 
 def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
@@ -59,7 +117,8 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Deri
         of: the state or named intermediate that is differentiated; default: the only state.
 
     Returns:
-        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries; another letter where the cell has one
+        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries, or of a matrix state its shape;
+        another letter where the cell has one
         of that name): for a matrix parameter
         a sum of outer products (A' lambda) b', for a vector A' lambda, for a scalar a dot product.
 
@@ -68,11 +127,15 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Deri
     """
     way = path(_cell(cell), wrt, of)
     letter = free_letter(way.cell, "lam")
-    cotangent = Signal(letter, way.rows) if isinstance(way.of, MatrixExpr) else ScalarSignal(letter)
+    cotangent = Signal(letter, *way.of.shape) if isinstance(way.of, MatrixExpr) else ScalarSignal(letter)
     named = []
     with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
         for name, words in terms_along(way):
-            value = pulled_back(words, way.rows, cotangent)
+            if way.of_matrix:
+                terms = acting.terms_of(words, acting.probe(way.of.shape[1]))
+                value = matrix_forms.pullback(terms, way.of.shape, cotangent)
+            else:
+                value = pulled_back(words, way.rows, cotangent)
             if value is None:
                 value = ZeroMatrix(*way.wrt.shape) if isinstance(way.wrt, MatrixExpr) else sympy.S.Zero
             named.append((name, value))

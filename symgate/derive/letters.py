@@ -7,7 +7,7 @@ would look alike.  What a cell itself has at every step, a state, an input or an
 from __future__ import annotations
 
 from symgate.errors import NameRefusedError
-from symgate.records import Cell
+from symgate.records import Cell, vectors_only
 
 #: What each letter stands for over many steps.
 LETTERS = {
@@ -20,12 +20,19 @@ LETTERS = {
 }
 
 
-def over_many_steps(cell: Cell) -> Cell:
+def over_many_steps(cell: Cell, *, matrix: bool = False) -> Cell:
     """The cell, where nothing that it has at every step is called by a letter of the notation over many steps.
+
+    Args:
+        cell: the recurrence.
+        matrix: whether the result is derived where the only state is a matrix.
 
     Raises:
         NameRefusedError: a state, an input or an intermediate is; derivatives of one step take any name.
+        NotDerivedError: a state is a matrix.
     """
+    if not matrix or len(cell.states) > 1:
+        vectors_only(cell, "Such a result over many steps")
     parameters = {str(item.name) for item in cell.parameters}
     timed = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)} - parameters
     for letter, meaning in LETTERS.items():

@@ -16,6 +16,7 @@ from sympy.matrices.expressions import (
     DiagMatrix,
     HadamardPower,
     Identity,
+    KroneckerProduct,
     MatMul,
     MatrixExpr,
     OneMatrix,
@@ -28,6 +29,7 @@ from symgate.calculus.normal import Tail
 from symgate.calculus.polynomial import split as parted
 from symgate.derive.states import blocks, grid, is_zero, stacked
 from symgate.language import Signal
+from symgate.language.matrices import parted as split_scalar
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct, at, depends_on_time
 from symgate.language.sequences import J as INDEX
 
@@ -110,6 +112,8 @@ def kept(A: MatrixExpr) -> Kept:
         return _kept_blocks(blocks(A), size)
     if is_zero(A):
         return Kept(SCALAR, sympy.S.Zero, size)
+    if A.has(KroneckerProduct):
+        return _kept_on_columns(A, size)
     words = normal_form(A)
     if set(words) != {Tail()}:
         return Kept(DENSE, None, size)
@@ -119,6 +123,18 @@ def kept(A: MatrixExpr) -> Kept:
         vector = joined(factors, size)
         return Kept(DIAGONAL, vector if scalar == 1 else scalar * vector, size)
     return Kept(SCALAR, scalar, size)
+
+
+def _kept_on_columns(A: MatrixExpr, size: Expr) -> Kept:
+    """s diag(g) (x) diag(f), of a matrix state on the columns below one another: the diagonal is s g (x) f."""
+    scalar, matrices = split_scalar(A)
+    (product, *others) = matrices
+    if others or not isinstance(product, KroneckerProduct):
+        return Kept(DENSE, None, size)
+    if not all(isinstance(part, (Identity, DiagMatrix)) for part in product.args):
+        return Kept(DENSE, None, size)
+    vectors = [part.args[0] if isinstance(part, DiagMatrix) else OneMatrix(part.shape[0], 1) for part in product.args]
+    return Kept(DIAGONAL, scaled(scalar, KroneckerProduct(*vectors)), size)
 
 
 def _kept_blocks(square: list[list[MatrixExpr]], size: Expr) -> Kept:

@@ -11,7 +11,7 @@ from symgate.catalogue import SPLITS, keep_name
 from symgate.derive.exactness import exact_order
 from symgate.derive.jacobians import RETENTION
 from symgate.derive.letters import over_many_steps
-from symgate.derive.states import state_jacobian, summed
+from symgate.derive.states import stacked_jacobian, summed
 from symgate.errors import UnknownNameError, unknown
 from symgate.language import Signal
 from symgate.language.sequences import J as INDEX
@@ -39,10 +39,13 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
 
     Source: arXiv:2508.12121.  Law: ``tests/derive/test_expansion.py``.
     """
-    whole = state_jacobian(J) if isinstance(J, Cell) else J
-    over_many_steps(whole.cell)
+    whole = stacked_jacobian(J) if isinstance(J, Cell) else J
+    over_many_steps(whole.cell, matrix=True)
     own = [state.before for state in whole.cell.states] if len(whole.cell.states) == 1 else []
-    if whole.kind is not Kind.STATE_JACOBIAN and (whole.kind is not Kind.JACOBIAN or whole.wrt not in own):
+    if whole.kind is Kind.JVP and whole.wrt in own:
+        whole = stacked_jacobian(whole.cell)
+    kinds = {Kind.JACOBIAN, Kind.KRONECKER} if whole.cell.matrix_states else {Kind.JACOBIAN}
+    if whole.kind is not Kind.STATE_JACOBIAN and (whole.kind not in kinds or whole.wrt not in own):
         raise UnknownNameError(
             f"sg.split takes a state Jacobian; {whole.name} is something else. Use sg.jacobian(cell)."
         )

@@ -11,14 +11,14 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMatrix
 
-from symgate.derive.jacobians import assumptions, jacobian
+from symgate.derive.jacobians import assumptions, jacobian, kronecker
 from symgate.language import Signal, T
-from symgate.records import Cell, Derivation, Kind, add_up
+from symgate.records import Cell, Derivation, Kind, add_up, vectors_only
 
 
 def total_size(cell: Cell) -> Expr:
-    """N, the sum of the sizes of all states."""
-    return sympy.Add(*(state.after.shape[0] for state in cell.states))
+    """N, the number of entries of all states."""
+    return sympy.Add(*(sympy.Mul(*state.after.shape) for state in cell.states))
 
 
 def stacked(parts: Sequence[MatrixExpr]) -> MatrixExpr:
@@ -71,6 +71,11 @@ def selector(cell: Cell, name: str) -> MatrixExpr:
     )
 
 
+def stacked_jacobian(cell: Cell) -> Derivation:
+    """The same as one matrix: of a matrix state on its column-major vec."""
+    return kronecker(cell) if cell.matrix_states and len(cell.states) == 1 else state_jacobian(cell)
+
+
 def term_names(cell: Cell) -> tuple[str, ...]:
     """The names of the terms of the state Jacobian, over all blocks, in order of declaration."""
     found = dict.fromkeys(name for row in block_terms(cell) for block in row for name in block.terms if name != "none")
@@ -93,6 +98,7 @@ def state_jacobian(cell: Cell) -> Derivation:
     """
     if len(cell.states) == 1:
         return jacobian(cell)
+    vectors_only(cell, "The Jacobian of all states in blocks")
     parts, size = block_terms(cell), total_size(cell)
     named = []
     for name in term_names(cell):

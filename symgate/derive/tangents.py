@@ -31,7 +31,7 @@ from sympy.matrices.expressions import (
 from symgate.derive.jacobians import vjp
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
-from symgate.records import Assignment, Cell, Derivation, State, add_up
+from symgate.records import Assignment, Cell, Derivation, State, add_up, vectors_only
 
 #: The tangent of every symbol that varies.
 Tangents = Mapping[Expr, Expr]
@@ -53,6 +53,7 @@ def tangent(cell: Cell) -> Cell:
 
     Law: ``tests/derive/test_tangents.py`` (complex step of the step; jax.jvp).
     """
+    vectors_only(cell, "The cell of tangents")
     taken = set(cell.symbols) | {str(item.symbol.name) for item in cell.assignments}
     dots: dict[Expr, Expr] = {state.before: _dotted(state.before, taken) for state in cell.states}
     after = {state.name: dots[state.before] for state in cell.states}

@@ -11,9 +11,11 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, OneMatrix
 
 from symgate.calculus import NOTHING, Variable, Words, add, differential
+from symgate.calculus.acting import probe, through_weights
 from symgate.calculus.normal import Tail
 from symgate.errors import unknown
 from symgate.language import UPDATE
+from symgate.language.matrices import multiplied
 from symgate.records import Assignment, Cell
 
 RETENTION, DIRECT, DRIVE = "retention", "direct", "drive"
@@ -48,6 +50,15 @@ class Path:
         return self.of.shape[0] if isinstance(self.of, MatrixExpr) else sympy.S.One
 
     @property
+    def of_matrix(self) -> bool:
+        """Whether a matrix is differentiated: then ``expr`` is what it does to the probe."""
+        return isinstance(self.of, MatrixExpr) and self.of.shape[1] != 1
+
+    def is_near(self, tail: Tail) -> bool:
+        """Whether a word acts entry by entry; of a matrix state, without passing through a weight."""
+        return not through_weights(tail) if self.of_matrix else _is_column(tail)
+
+    @property
     def near(self) -> str:
         """The name of the term that acts entry by entry."""
         return RETENTION if any(self.wrt == state.before for state in self.cell.states) else DIRECT
@@ -76,6 +87,7 @@ def path(cell: Cell, wrt: str | None, of: str | None) -> Path:
     else:
         state = cell.state(of)
         symbol, expr, role = state.after, state.update, DRIVE
+        expr = multiplied(expr, probe(expr.shape[1])) if expr.shape[1] != 1 else expr
     by = wrt
     if by is None:
         by = of if of in cell.symbols else cell.state().name
@@ -118,7 +130,7 @@ def _sorted(
     roles: Mapping[str, None],
 ) -> Mapping[str, Words]:
     """The differential of an expression by term."""
-    near, far = _parted(differential(expr, Variable(way.wrt)), _is_column)
+    near, far = _parted(differential(expr, Variable(way.wrt)), way.is_near)
     parts: dict[str, list[Words]] = {way.near: [near], DRIVE: []}
     parts.setdefault(role, []).append(far)
     role_of = {item.symbol: item.role for item in way.between}

@@ -7,7 +7,7 @@ from sympy import Expr
 from sympy.matrices.expressions import Identity, MatMul
 
 from symgate.derive.letters import over_many_steps
-from symgate.derive.states import state_jacobian, summed
+from symgate.derive.states import stacked_jacobian, summed
 from symgate.language import Signal, T
 from symgate.language.sequences import J as INDEX
 from symgate.language.sequences import K, OrderedProduct, at
@@ -24,11 +24,12 @@ def transport(cell: Cell) -> Derivation:
 
     Returns:
         M_{t,k}, (n, n), for 0 <= k <= t; empty (k = t) it is the identity.  ``definitions`` defines the factor J_j,
-        ``claims`` holds the recursions in t and in k.  Of several states (N, N), in blocks as the Jacobian.
+        ``claims`` holds the recursions in t and in k.  Of several states (N, N), in blocks as the Jacobian; of a matrix
+        state (n, k) on the column-major vec, (n k, n k).
 
     Source: arXiv:2508.12121.  Law: ``tests/proof/test_sequences.py`` (against d x_T / d x_0 of the whole recurrence).
     """
-    J = state_jacobian(over_many_steps(cell))
+    J = stacked_jacobian(over_many_steps(cell, matrix=True))
     size = J.shape[0]
     factor = Signal("J", size, size, INDEX)
     M = transport_symbol(size)

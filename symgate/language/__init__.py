@@ -50,7 +50,7 @@ from symgate.language.nodes import (
     is_scalar,
     is_vector,
 )
-from symgate.language.quantity import Quantity
+from symgate.language.quantity import Quantity, diag
 
 __all__ = [
     "BEFORE",
@@ -67,6 +67,7 @@ __all__ = [
     "Vec",
     "absolute",
     "cos",
+    "diag",
     "elu",
     "erf",
     "exp",

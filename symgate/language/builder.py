@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, MatrixSymbol, OneMatrix
+from sympy.matrices.expressions import HadamardProduct, Identity, MatAdd, MatMul, MatrixExpr, MatrixSymbol, OneMatrix
 
 from symgate.errors import DefinitionError, NameRefusedError, SymgateError
 from symgate.language.functions import Function
@@ -55,9 +55,16 @@ class CellBuilder:
         self._functions: dict[str, str | None] = {}
         self._latex: dict[str, str] = {}
 
-    def state(self, name: str, size: str | int = "n", *, latex: str | None = None) -> Quantity:
-        """Declare a state; the symbol is the state before the step, x_{t-1}."""
+    def state(
+        self, name: str, size: str | int | tuple[str | int, str | int] = "n", *, latex: str | None = None
+    ) -> Quantity:
+        """Declare a state; the symbol is the state before the step, x_{t-1}.
+
+        Two sizes make it a matrix: ``c.state("C", ("n", "k"))`` has n rows and k columns.
+        """
         self._write(name, latex)
+        if isinstance(size, tuple):
+            return self._matrix_state(name, size)
         if size == 1:
             raise DefinitionError(
                 f"The state {name!r} of one number: declare it with a size of its own, state({name!r}, 'k'), which "
@@ -65,6 +72,17 @@ class CellBuilder:
             )
         before = Signal(self._claim(name, "state"), self._size(size), 1, BEFORE)
         self._states[before] = Signal(name, before.shape[0], 1)
+        return Quantity(before)
+
+    def _matrix_state(self, name: str, size: tuple[str | int, ...]) -> Quantity:
+        """A state with rows and columns."""
+        if len(size) != 2 or 1 in size:
+            raise DefinitionError(
+                f"A matrix state has two sizes, rows and columns, such as state({name!r}, ('n', 'k')), and a symbolic "
+                f"size covers 1; found {size!r}. A vector has one size: state({name!r}, 'n')."
+            )
+        before = Signal(self._claim(name, "state"), self._size(size[0]), self._size(size[1]), BEFORE)
+        self._states[before] = Signal(name, *before.shape)
         return Quantity(before)
 
     def input(self, name: str, size: str | int = "m", *, latex: str | None = None) -> Quantity:
@@ -94,6 +112,10 @@ class CellBuilder:
     def ones(self, size: str | int = "n") -> Quantity:
         """The vector of ones."""
         return Quantity(OneMatrix(self._size(size), 1))
+
+    def eye(self, size: str | int = "n") -> Quantity:
+        """The identity matrix, as in ``C @ (c.eye("k") - b * k @ k.T)``."""
+        return Quantity(Identity(self._size(size)))
 
     def function(self, name: str, default: str | None = None) -> Function:
         """Declare an opaque function: results hold for every differentiable one; numbers use ``default``.
@@ -130,7 +152,10 @@ class CellBuilder:
             quantity = self._quantity(value)
             symbol = Signal(name, quantity.shape[0]) if quantity.is_vector else ScalarSignal(name)
             if not (quantity.is_vector or quantity.is_scalar):
-                raise DefinitionError(f"An intermediate is a scalar or a vector; {name!r} is {quantity.kind}.")
+                raise DefinitionError(
+                    f"An intermediate is a scalar or a vector; {name!r} is {quantity.kind}. Name its factors, or write "
+                    "it out where it is used."
+                )
             self._assignments.append((symbol, quantity.expr, role))
         return Quantity(symbol)
 
@@ -139,7 +164,7 @@ class CellBuilder:
 
         Returns:
             The state after the step, to be used in what follows: ``h = next(h, o * tanh(next(c, f * c + i * g)))``.
-            Where it is used, it is the named intermediate ``c_new``.
+            Where it is used, it is the named intermediate ``c_new``; a matrix state is written out there.
 
         Raises:
             DefinitionError: not a state of this cell, updated twice, or of another size.
@@ -152,10 +177,10 @@ class CellBuilder:
                 raise DefinitionError(f"The update of {symbol.name!r} is already written. A state has one update.")
             quantity = self._quantity(value)
             if quantity.shape != symbol.shape:
-                raise DefinitionError(
-                    f"The update must be a vector of size {symbol.shape[0]} like the state; found {quantity.kind}."
-                )
+                raise DefinitionError(_other_shape(symbol, quantity))
             self._updates[symbol] = quantity.expr
+            if not quantity.is_vector:
+                return quantity
             new = Signal(f"{symbol.name}_new", symbol.shape[0])
             self._written[new] = symbol
         return Quantity(new)
@@ -307,6 +332,19 @@ def _weight(expr: object, known: dict[int, int]) -> int:
     if id(expr) not in known:
         known[id(expr)] = 1 + sum(_weight(part, known) for part in getattr(expr, "args", ()))
     return known[id(expr)]
+
+
+def _other_shape(symbol: Expr, quantity: Quantity) -> str:
+    """What to say of an update that has not the shape of its state."""
+    rows, cols = symbol.shape
+    if cols == 1:
+        return f"The update must be a vector of size {rows} like the state; found {quantity.kind}."
+    hint = ""
+    if quantity.shape == (cols, rows):
+        hint = f" It is the transpose: of an outer product, the column of size {rows} stands first, v @ k.T."
+    elif quantity.is_vector or quantity.is_scalar:
+        hint = " To write a vector v along a key k, add the outer product v @ k.T."
+    return f"The update of the matrix state {symbol.name!r} must be {rows} x {cols}; found {quantity.kind}.{hint}"
 
 
 def _leaves(expr: Expr) -> set[Expr]:

@@ -15,6 +15,7 @@ from sympy.matrices.expressions import (
     DiagMatrix,
     HadamardPower,
     HadamardProduct,
+    Identity,
     MatAdd,
     MatMul,
     MatrixExpr,
@@ -163,6 +164,8 @@ def is_entrywise(array: Expr) -> bool:
 
 def transposed(matrix: Expr) -> Expr:
     """The transpose, carried down to the symbols, so that every matrix in a product is a symbol or its transpose."""
+    if is_vector(matrix) and not isinstance(matrix, MatMul):
+        return Transpose(matrix)
     if isinstance(matrix, (MatAdd, HadamardProduct)):
         return matrix.func(*map(transposed, matrix.args))
     if isinstance(matrix, MatMul):
@@ -174,7 +177,7 @@ def transposed(matrix: Expr) -> Expr:
         return HadamardPower(transposed(matrix.base), matrix.exp)
     if isinstance(matrix, OneMatrix):
         return OneMatrix(*matrix.shape[::-1])
-    if isinstance(matrix, DiagMatrix):
+    if isinstance(matrix, (DiagMatrix, Identity)):
         return matrix
     return matrix.arg if isinstance(matrix, Transpose) else Transpose(matrix)
 
@@ -189,7 +192,8 @@ def multiplied(left: Expr, right: Expr) -> Expr:
     own, others = parted(right)
     scalar *= own
     if not is_vector(right):
-        return scaled(scalar, MatMul(*matrices, *others))
+        every = [part for part in (*matrices, *others) if not isinstance(part, Identity)] or matrices[:1]
+        return scaled(scalar, every[0] if len(every) == 1 else MatMul(*every))
     vector = others[0] if len(others) == 1 else MatMul(*others)
     for matrix in reversed(matrices):
         if isinstance(matrix, OneMatrix) and not is_vector(matrix):
@@ -201,9 +205,22 @@ def multiplied(left: Expr, right: Expr) -> Expr:
             vector = matrix
         elif isinstance(matrix, DiagMatrix):
             vector = hadamard(matrix.args[0], vector)
-        else:
+        elif isinstance(matrix, MatAdd):
+            vector = multiplied(matrix, vector)
+        elif not isinstance(matrix, Identity):
             vector = MatMul(matrix, *(vector.args if isinstance(vector, MatMul) else (vector,)))
     return scaled(scalar, vector)
+
+
+def outer(left: Expr, right: Expr) -> Expr:
+    """The matrix u v' of two vectors; a scalar of one of them comes first."""
+    scalar: Expr = sympy.S.One
+    vectors = []
+    for vector in (left, right):
+        own, matrices = parted(vector)
+        scalar *= own if len(matrices) == 1 else 1
+        vectors.append(matrices[0] if len(matrices) == 1 else vector)
+    return scaled(scalar, MatMul(vectors[0], Transpose(vectors[1])))
 
 
 def power(array: Expr, exponent: int) -> Expr:

@@ -9,6 +9,7 @@ handles; what they hold, ``.expr``, is ordinary SymPy.
     1 - g     a number meets a vector or a matrix entry by entry
     v / b     division and powers with a rational exponent, entry by entry
     u @ v.T   the matrix with the entries u_i v_j
+    diag(a) @ C @ diag(b)   the rows of C times a, its columns times b
     x > y     a condition, for ``where``
 """
 
@@ -24,10 +25,10 @@ from typing import Any, NoReturn
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
+from sympy.matrices.expressions import DiagMatrix, MatAdd, MatrixExpr, OneMatrix
 
 from symgate.errors import ShapeError
-from symgate.language.matrices import hadamard, multiplied, power, scaled, summed, transposed
+from symgate.language.matrices import hadamard, multiplied, outer, power, scaled, summed, transposed
 from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.nonlinearities import root
 
@@ -84,16 +85,17 @@ class Quantity:
                 raise ShapeError(f"u.T @ v needs vectors of one size; {describe(self)}, {describe(right)}.")
             return Quantity(Dot(self.expr, right.expr))
         if self.is_vector and not self.row and right.row:
-            return Quantity(MatMul(self.expr, Transpose(right.expr)))
+            return Quantity(outer(self.expr, right.expr))
         if self.is_scalar or self.is_vector or right.is_scalar or right.row:
             raise ShapeError(
                 f"A @ v needs a matrix on the left and a matrix or vector on the right; {describe(self)}, "
                 f"{describe(right)}. For entry by entry or scalar products write *, for a dot product u.T @ v."
             )
         if self.shape[1] != right.shape[0]:
+            turned = " The transpose of A fits: write A.T @ v." if self.shape[0] == right.shape[0] else ""
             raise ShapeError(
                 f"A @ v needs the columns of A to match the rows of v; {describe(self)}, {describe(right)}: "
-                f"{self.shape[1]} is not {right.shape[0]}."
+                f"{self.shape[1]} is not {right.shape[0]}.{turned}"
             )
         return Quantity(multiplied(self.expr, right.expr))
 
@@ -251,6 +253,20 @@ def as_quantity(value: object) -> Quantity:
         "A recurrence is made of symbols of its CellBuilder and of finite numbers; "
         f"found {type(value).__name__} {value!r}."
     )
+
+
+def diag(vector: object) -> Quantity:
+    """The diagonal matrix of a vector.
+
+    ``diag(a) @ C`` scales the rows of C by a, ``C @ diag(b)`` its columns by b.
+
+    Raises:
+        ShapeError: the argument is no column vector.
+    """
+    inner = as_quantity(vector)
+    if not inner.is_vector or inner.row:
+        raise ShapeError(f"diag(v) takes a column vector; {describe(inner)}. To scale by a number write s * C.")
+    return Quantity(DiagMatrix(inner.expr))
 
 
 def refuse_rows(operation: str, *quantities: Quantity) -> None:

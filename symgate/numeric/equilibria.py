@@ -21,7 +21,7 @@ from symgate.numeric.pieces import finite_steps
 from symgate.numeric.shapes import vanishes
 from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory, rollout
-from symgate.records import Cell
+from symgate.records import Cell, vectors_only
 
 Starts = int | ArrayLike | Mapping[str, ArrayLike] | Trajectory
 
@@ -129,6 +129,7 @@ def fixed_points(
 
     Source: Sussillo & Barak 2013; Golub & Sussillo 2018.  Law: ``tests/numeric/test_equilibria.py``.
     """
+    vectors_only(cell, "A search for fixed points")
     limit = real_number(tolerance, "tolerance")
     rounds = whole_number(max_iterations, "max_iterations", 1)
     system = _System(cell, params, u)

@@ -14,12 +14,13 @@ from numpy.typing import ArrayLike
 
 from symgate.derive import vjp
 from symgate.errors import ShapeError, unknown
+from symgate.numeric import matrix_states
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.load import lambdify
 from symgate.numeric.shapes import core_rank, vanishes
 from symgate.numeric.sweeps import Backward
 from symgate.numeric.trajectories import Trajectory, frame_of
-from symgate.records import Derivation
+from symgate.records import Derivation, vectors_only
 
 #: How many numbers the summands of a gradient may hold at a time (16 MiB of float64).
 ROOM = 1 << 21
@@ -116,6 +117,13 @@ def example_gradients(trajectory: Trajectory, delta: Pushes, wrt: Iterable[str] 
 def _backward(trajectory: Trajectory, delta: Pushes, names: list[str], *, whole: bool, each: bool = False) -> Backward:
     """The adjoint, after the way forward once more if its values were not kept."""
     pushes = np.moveaxis(cotangents(trajectory, delta), -2, 0)
+    if trajectory.cell.matrix_states:
+        if each:
+            vectors_only(trajectory.cell, "The gradient of each example")
+        pushes = pushes.astype(np.result_type(trajectory.x, pushes))
+        with np.errstate(all="ignore"):
+            back = matrix_states.backward(trajectory.cell, trajectory.slices, trajectory.at, trajectory.cut, pushes)
+        return Backward(back, {})
     frame, states = frame_of(trajectory)
     kind = np.result_type(states, pushes)
     if kind != frame.dtype:
@@ -135,15 +143,15 @@ def _gradient(trajectory: Trajectory, run: Backward, name: str) -> Array:
     if name in run.gradients:
         return run.gradients[name]
     if name in trajectory.slices:
-        return lam[..., 0, trajectory.slices[name]].copy()
-    pulls = [(vjp(trajectory.cell, name, state), own) for state, own in trajectory.slices.items()]
+        return trajectory.cut(lam[..., 0, :], name).copy()
+    pulls = [(vjp(trajectory.cell, name, state), state) for state in trajectory.slices]
     pulls = [pull for pull in pulls if not vanishes(pull[0])] or pulls[:1]
     core = core_rank(trajectory.cell.symbols[name])
     if name in trajectory.inputs:
         channels = trajectory.inputs[name].shape[trajectory.inputs[name].ndim - core :]
         found = np.zeros((*lam.shape[:-2], trajectory.steps, *channels), lam.dtype)
-        for derivation, own in pulls:
-            for steps, part in _pulled(trajectory, lam[..., own], derivation, channels):
+        for derivation, state in pulls:
+            for steps, part in _pulled(trajectory, trajectory.cut(lam, state), derivation, channels):
                 if core:
                     found[..., steps, :] += part
                 else:
@@ -151,8 +159,8 @@ def _gradient(trajectory: Trajectory, run: Backward, name: str) -> Array:
         return found
     shape = trajectory.params[name].shape
     total = np.zeros(shape, dtype=lam.dtype)
-    for derivation, own in pulls:
-        for _, part in _pulled(trajectory, lam[..., own], derivation, shape[len(shape) - core :]):
+    for derivation, state in pulls:
+        for _, part in _pulled(trajectory, trajectory.cut(lam, state), derivation, shape[len(shape) - core :]):
             total += _summed(part.sum(axis=lam.ndim - 2), shape)
     return total
 
@@ -161,11 +169,16 @@ def _pulled(
     trajectory: Trajectory, lam: Array, derivation: Derivation, shape: tuple[int, ...]
 ) -> Iterator[tuple[slice, Array]]:
     """(d+x_k/dtheta)' lambda_k for k = 1..T, (..., steps, *shape), some steps at a time, with which steps they are."""
-    pull, batch, cotangent = lambdify(derivation), lam.shape[:-2], _letter(derivation)
+    pull, cotangent = lambdify(derivation), _letter(derivation)
+    steps_at = lam.ndim - 1 - core_rank(derivation.cotangent)
+    batch = lam.shape[:steps_at]
     room = max(1, ROOM // max(1, int(np.prod((*batch, *shape)))))
     for first in range(0, trajectory.steps, room):
         steps = slice(first, min(first + room, trajectory.steps))
-        found = pull(**{cotangent: lam[..., 1:, :][..., steps, :]}, **trajectory.at(steps))
+        found = pull(
+            **{cotangent: lam[(slice(None),) * steps_at + (slice(steps.start + 1, steps.stop + 1),)]},
+            **trajectory.at(steps),
+        )
         yield steps, np.broadcast_to(found, (*batch, steps.stop - first, *shape))
 
 
@@ -189,14 +202,36 @@ def cotangents(trajectory: Trajectory, delta: Pushes) -> Array:
         for name in delta:
             trajectory.cell.state(name)
         parts = {
-            name: _fitting(value, (*expected[:-1], _width(trajectory, name)), f"delta of {name}")
+            name: _fitting(
+                _flat(trajectory, value, name), (*expected[:-1], _width(trajectory, name)), f"delta of {name}"
+            )
             for name, value in delta.items()
         }
         whole = np.zeros(expected, np.result_type(trajectory.x, *parts.values()))
         for name, part in parts.items():
             whole[..., trajectory.slices[name]] = part
         return whole
+    if len(trajectory.cell.states) == 1:
+        delta = _flat(trajectory, delta, trajectory.cell.states[0].name)
     return _fitting(delta, expected, "delta")
+
+
+def _flat(trajectory: Trajectory, delta: ArrayLike, name: str) -> ArrayLike:
+    """delta of a matrix state, (..., T, n, k), as the entries of its columns, (..., T, n k); of a vector as it is.
+
+    Raises:
+        ShapeError: it holds other matrices.
+    """
+    rank = core_rank(trajectory.cell.symbols[name])
+    if rank < 2:
+        return delta
+    array = real_array(delta, f"delta of {name}")
+    wanted = trajectory.shapes[[state.name for state in trajectory.cell.states].index(name)]
+    if array.shape[-2:] != wanted:
+        raise ShapeError(
+            f"delta of {name} needs a {wanted[0]} x {wanted[1]} matrix for each of t = 1..T; found {array.shape}."
+        )
+    return matrix_states.stacked(array, rank)
 
 
 def _width(trajectory: Trajectory, state: str) -> int:

@@ -28,6 +28,7 @@ from symgate.numeric.local import LocalWord, core_shape, evaluated, reaches_one_
 from symgate.numeric.pieces import Told, pieces
 from symgate.numeric.stacks import chosen, jacobian_terms, jacobians
 from symgate.numeric.trajectories import Trajectory
+from symgate.records import vectors_only
 
 #: What ``keep`` may say besides a split: all of J, or the diagonal of every block of it.
 ALL, DIAGONAL = "all", "diagonal"
@@ -88,6 +89,7 @@ def influence(
     Source: Williams & Zipser 1989; Bellec et al. 2020 (e-prop); Murray 2019 (RFLO, whose feedback weights are random,
     which these traces leave to you); Menick et al. 2021 (SnAp).  Law: ``tests/numeric/test_influences.py``.
     """
+    vectors_only(trajectory.cell, "The influence")
     names = parameter_names(trajectory, wrt)
     highest = whole_number(order, "order", 0)
     rule = _Rule(trajectory, keep, highest)

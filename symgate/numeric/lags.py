@@ -23,6 +23,7 @@ from symgate.numeric.pieces import Told
 from symgate.numeric.shapes import core_rank, vanishes
 from symgate.numeric.stacks import chosen
 from symgate.numeric.trajectories import Trajectory
+from symgate.records import vectors_only
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def lag_gradients(
 
     Law: ``tests/numeric/test_lags.py`` (transports formed; they sum to the gradient by autodiff).
     """
+    vectors_only(trajectory.cell, "The gradient by lags")
     names = parameter_names(trajectory, wrt)
     if trajectory.steps == 0:
         raise ShapeError("A trajectory of T = 0 steps has no lags.")

@@ -21,7 +21,7 @@ from symgate.numeric.diagonal import diagonal_words
 from symgate.numeric.scaled import NOTHING, scale_out, shift
 from symgate.numeric.stacks import jacobian_terms, jacobians
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import Cell
+from symgate.records import Cell, vectors_only
 
 #: Where in a table.
 Place = tuple[Any, ...]
@@ -160,6 +160,7 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
 
     Source: arXiv:2512.05790.  Law: ``tests/numeric/test_rates.py``.
     """
+    vectors_only(trajectory.cell, "The effective learning rate along a trajectory")
     _check_retention(trajectory.cell)
     lags = whole_number(trajectory.steps if max_lag is None else max_lag, "max_lag", 0, trajectory.steps)
     with np.errstate(all="ignore"):

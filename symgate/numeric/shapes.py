@@ -22,8 +22,15 @@ def slices_of(cell: Cell, widths: Sequence[int]) -> dict[str, slice]:
 
 def widths_of(cell: Cell, sizes: Mapping[Any, int]) -> tuple[int, ...]:
     """The size of each state, in the order of declaration."""
-    lengths = [state.before.shape[0] for state in cell.states]
-    return tuple(int(length) if length.is_number else sizes[length] for length in lengths)
+    return tuple(rows * cols for rows, cols in shapes_of(cell, sizes))
+
+
+def shapes_of(cell: Cell, sizes: Mapping[Any, int]) -> list[tuple[int, int]]:
+    """Rows and columns of each state, in the order of declaration; a vector has one column."""
+    return [
+        tuple(int(length) if length.is_number else sizes[length] for length in state.before.shape)  # type: ignore[misc]
+        for state in cell.states
+    ]
 
 
 def initial_states(
@@ -49,7 +56,7 @@ def initial_states(
         given = {names[0]: whole}
         return sizes_of(cell, {**arrays, **given}), given
     sizes = sizes_of(cell, arrays)
-    lengths = [state.before.shape[0] for state in cell.states]
+    lengths = [length for state in cell.states for length in state.before.shape]
     if not all(length in sizes or length.is_number for length in lengths):
         raise ShapeError(f"A size of the states of {cell.name!r} is in no array; give x0 by name: {', '.join(names)}.")
     widths = widths_of(cell, sizes)
@@ -111,7 +118,8 @@ def batch_of(
 ) -> tuple[int, ...]:
     """The common leading axes."""
     leading = {name: value.shape[: value.ndim - 1 - core_rank(cell.symbols[name])] for name, value in inputs.items()}
-    leading |= {f"x0 of {name}": value.shape[:-1] for name, value in starts.items()}
+    for name, value in starts.items():
+        leading[f"x0 of {name}"] = value.shape[: value.ndim - core_rank(cell.symbols[name])]
     for name, value in params.items():
         leading[name] = value.shape[: value.ndim - core_rank(cell.symbols[name])]
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from symgate.derive import SPLITS, jacobian, term_names
+from symgate.derive import SPLITS, kronecker, term_names
 from symgate.errors import unknown
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import lambdify, term_functions
@@ -21,13 +21,13 @@ def jacobians(trajectory: Trajectory) -> Array:
     Returns:
         (..., T, n, n), such as (B, T, n, n); J_t is at index t - 1.  Of several states (..., T, N, N): all of them side
         by side in the order of declaration, rows after the step and columns before; ``trajectory.block(J, "h", "c")``
-        is dh_t/dc_{t-1}.
+        is dh_t/dc_{t-1}.  Of a matrix state on the entries of its columns, one below the other, as in ``Trajectory.x``.
 
     Law: ``tests/numeric/test_products.py``, ``tests/numeric/test_several.py``.
     """
     if len(trajectory.slices) == 1 and trajectory.steps:
         with np.errstate(all="ignore"):
-            return _whole(trajectory, lambdify(jacobian(trajectory.cell))(**trajectory.arguments))
+            return _whole(trajectory, lambdify(kronecker(trajectory.cell))(**trajectory.arguments))
     found = _nothing(trajectory)
     for rows, cols, derivation in _blocks(trajectory):
         if trajectory.steps:
@@ -45,7 +45,7 @@ def jacobian_terms(trajectory: Trajectory) -> dict[str, Array]:
     """
     if len(trajectory.slices) == 1 and trajectory.steps:
         with np.errstate(all="ignore"):
-            each = term_functions(jacobian(trajectory.cell))(**trajectory.arguments)
+            each = term_functions(kronecker(trajectory.cell))(**trajectory.arguments)
         return {name: _whole(trajectory, value) for name, value in each.items()}
     terms = {name: _nothing(trajectory) for name in term_names(trajectory.cell)}
     for rows, cols, derivation in _blocks(trajectory):
@@ -103,7 +103,7 @@ def _blocks(trajectory: Trajectory) -> Iterator[tuple[slice, slice, Derivation]]
     """The Jacobian of every state by every state, with its rows and columns; blocks that are zero are left out."""
     for of, rows in trajectory.slices.items():
         for by, cols in trajectory.slices.items():
-            block = jacobian(trajectory.cell, wrt=by, of=of)
+            block = kronecker(trajectory.cell, wrt=by, of=of)
             if not vanishes(block):
                 yield rows, cols, block
 

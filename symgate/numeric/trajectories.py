@@ -10,19 +10,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from symgate.errors import ShapeError, unknown
+from symgate.numeric import matrix_states
 from symgate.numeric.arrays import Array
 from symgate.numeric.shapes import (
     arrays_by_name,
     batch_of,
     core_rank,
     initial_states,
+    shapes_of,
     sizes_of,
     slices_of,
     widths_of,
     with_time_axis,
 )
 from symgate.numeric.sweeps import TARGETS, Frame
-from symgate.records import Cell
+from symgate.records import Cell, vectors_only
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,7 +38,9 @@ class Trajectory:
         x: the states, (..., T + 1, n); ``x[..., 0, :]`` is the initial state.  Several states lie side by side in
             the order of declaration, (..., T + 1, N), N the sum of their sizes; ``slices`` says where each is.
         kept: what gradients need of the way forward, if ``rollout`` was asked to keep it.
-        widths: the size of each state, in the order of declaration.
+        widths: the number of entries of each state, in the order of declaration; of a matrix state its columns lie one
+            below the other (``state`` gives it as a matrix).
+        shapes: rows and columns of each state, where one is a matrix.
     """
 
     cell: Cell
@@ -45,6 +49,7 @@ class Trajectory:
     x: Array
     kept: tuple[Array, ...] | None = field(default=None, repr=False, compare=False)
     widths: tuple[int, ...] = ()
+    shapes: tuple[tuple[int, int], ...] = ()
 
     def __repr__(self) -> str:
         steps = self.x.shape[-2] - 1
@@ -78,12 +83,24 @@ class Trajectory:
         return slices_of(self.cell, self.widths or (int(self.x.shape[-1]),))
 
     def state(self, name: str) -> Array:
-        """One state of several, (..., T + 1, n), x_0 at index 0; a view.
+        """One state of several, (..., T + 1, n), x_0 at index 0; a matrix state (..., T + 1, n, k); a view.
 
         Raises:
             UnknownNameError: the cell has no state of that name.
         """
-        return self.x[..., self.slices[self.cell.state(name).name]]
+        return self.cut(self.x, name)
+
+    def cut(self, whole: Array, name: str) -> Array:
+        """What belongs to one state of an array (..., N) over all entries, in the shape of the state; a view.
+
+        Raises:
+            UnknownNameError: the cell has no state of that name.
+        """
+        state = self.cell.state(name)
+        own = whole[..., self.slices[state.name]]
+        if state not in self.cell.matrix_states:
+            return own
+        return matrix_states.unstacked(own, self.shapes[self.cell.states.index(state)])
 
     def block(self, stack: Array, of: str, wrt: str) -> Array:
         """The block d(of)/d(wrt) of matrices (..., N, N) over all states, such as Jacobians or transports; a view.
@@ -129,7 +146,7 @@ class Trajectory:
             name: value[..., steps] if core_rank(symbols[name]) == 0 else value[..., steps, :]
             for name, value in self.inputs.items()
         }
-        before = {name: self.before[..., steps, own] for name, own in self.slices.items()}
+        before = {name: self.cut(self.before[..., steps, :], name) for name in self.slices}
         return {**before, **inputs, **shared}
 
 
@@ -151,7 +168,8 @@ def rollout(
         cell: a cell with one state or several.
         params: an array per parameter; shared, or with leading batch axes of its own.
         u: the inputs u_1..u_T, (..., T, m), of a scalar input (..., T); a mapping by name where there are several.
-        x0: the initial state, (..., n); zeros unless given.  Of several states: by name, those left out are zeros;
+        x0: the initial state, (..., n), of a matrix state (..., n, k); zeros unless given.  Of several states: by name,
+            those left out are zeros;
             or side by side as in ``Trajectory.x``, (..., N).
         keep: also keep what gradients need, some (..., T, n) arrays: ``loss_gradient`` then need not go
             forward again.
@@ -184,21 +202,31 @@ def rollout(
     sizes, given = initial_states(cell, arrays, x0)
     arrays |= given
     for state in cell.states:
-        if state.before.shape[0] not in sizes and not state.before.shape[0].is_number:
-            raise ShapeError(
-                f"The size {state.before.shape[0]} of the state {state.name!r} of {cell.name!r} is in no "
-                "array; give x0."
-            )
+        for size in state.before.shape:
+            if size not in sizes and not size.is_number:
+                raise ShapeError(
+                    f"The size {size} of the state {state.name!r} of {cell.name!r} is in no array; give x0."
+                )
 
     kind = np.result_type(*arrays.values())
     arrays = {name: value.astype(kind, copy=False) for name, value in arrays.items()}
     inputs, weights = {name: arrays[name] for name in inputs}, {name: arrays[name] for name in weights}
-    widths = widths_of(cell, sizes)
-    starts = {s.name: arrays.get(s.name, np.zeros(n, kind)) for s, n in zip(cell.states, widths, strict=True)}
+    widths, shapes = widths_of(cell, sizes), shapes_of(cell, sizes)
+    starts = {
+        s.name: arrays.get(s.name, np.zeros(shape[: core_rank(s.before)], kind))
+        for s, shape in zip(cell.states, shapes, strict=True)
+    }
     steps = next(iter(lengths.values()))
     states = np.empty((steps + 1, *batch_of(cell, inputs, weights, starts), sum(widths)), dtype=kind)
     for name, own in slices_of(cell, widths).items():
-        states[0][..., own] = starts[name]
+        states[0][..., own] = matrix_states.stacked(starts[name], core_rank(cell.symbols[name]))
+    if cell.matrix_states:
+        if target != "numpy":
+            vectors_only(cell, f"A rollout by {target}")
+        run = Trajectory(cell, weights, inputs, np.moveaxis(states, 0, -2), None, widths, tuple(shapes))
+        with np.errstate(all="ignore"):
+            matrix_states.forward(cell, run.slices, run.at, states)
+        return run
     frame, kept = Frame.of(cell, weights, inputs, sizes, states), None
     with np.errstate(all="ignore"):
         if keep:
@@ -209,7 +237,12 @@ def rollout(
 
 
 def frame_of(trajectory: Trajectory) -> tuple[Frame, Array]:
-    """What a sweep over a trajectory works on, and its states (T + 1, ..., n)."""
+    """What a sweep over a trajectory works on, and its states (T + 1, ..., n).
+
+    Raises:
+        NotDerivedError: a state is a matrix.
+    """
+    vectors_only(trajectory.cell, "What is asked for along a trajectory")
     states = np.moveaxis(trajectory.x, -2, 0)
     starts = {name: trajectory.x[..., 0, own] for name, own in trajectory.slices.items()}
     arrays = {**trajectory.inputs, **trajectory.params, **starts}

@@ -150,6 +150,11 @@ class Entries:
         return self.algebra.dot([(u[0], v[0]) for u, v in pairs if 0 in u and 0 in v])
 
     @of.register
+    def _trace(self, expr: sympy.Trace) -> Any:
+        inner = self.table(expr.arg)
+        return self.algebra.total([line[i] for i, line in enumerate(inner.lines) if i in line])
+
+    @of.register
     def _sum(self, expr: sympy.Add) -> Any:
         return self.algebra.total([self.of(arg) for arg in expr.args])
 

@@ -1,7 +1,7 @@
 """Where each derivative stands in each form, so that every route compares the same things.
 
 A comparison is a sparse dict {(i, p, q): scalar}: the derivative of entry i of x_t (0 for a
-vector-Jacobian product) by entry (p, q) of the variable.
+vector-Jacobian product) by entry (p, q) of the variable; of the action on a change {(i, j, 0): entry (i, j)}.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 import sympy
-from sympy import Expr
-from sympy.matrices.expressions import MatrixExpr
+from sympy import Expr, Trace
+from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from symgate.errors import ShapeError
 from symgate.language.nodes import Dot, Map, ScalarMap
@@ -37,12 +37,21 @@ def expected_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[i
     rows, cols = variable_shape(derivation, sizes)
     if derivation.kind is Kind.VJP:
         return rows, cols
+    if derivation.kind is Kind.JVP:
+        return of_shape(derivation, sizes)
     return height(derivation, sizes), 1 if derivation.kind is Kind.DIAGONAL else rows * cols
+
+
+def of_shape(derivation: Derivation, sizes: Mapping[Expr, int]) -> tuple[int, int]:
+    """The shape of what is differentiated in numbers, (1, 1) for a scalar."""
+    shape = getattr(derivation.of, "shape", ())
+    return tuple(concrete(size, sizes) for size in shape) or (1, 1)  # type: ignore[return-value]
 
 
 def height(derivation: Derivation, sizes: Mapping[Expr, int]) -> int:
     """How many entries what is differentiated has; 1 for a scalar."""
-    return concrete(derivation.of.shape[0], sizes) if isinstance(derivation.of, MatrixExpr) else 1
+    rows, cols = of_shape(derivation, sizes)
+    return rows * cols
 
 
 def check_shape(derivation: Derivation) -> None:
@@ -52,8 +61,10 @@ def check_shape(derivation: Derivation) -> None:
         ShapeError: the shapes differ.
     """
     rows, cols = tuple(getattr(derivation.wrt, "shape", ())) or (sympy.S.One, sympy.S.One)
-    height = getattr(derivation.of, "shape", (sympy.S.One,))[0]
-    wanted = (rows, cols) if derivation.kind is Kind.VJP else (height, rows * cols)
+    height, width = tuple(getattr(derivation.of, "shape", ())) or (sympy.S.One, sympy.S.One)
+    wanted = (rows, cols) if derivation.kind is Kind.VJP else (height * width, rows * cols)
+    if derivation.kind is Kind.JVP:
+        wanted = (height, width)
     if derivation.kind is Kind.DIAGONAL:
         wanted = (rows, sympy.S.One)
     found = derivation.shape or (sympy.S.One, sympy.S.One)
@@ -68,6 +79,8 @@ def position(derivation: Derivation, key: Key, sizes: Mapping[Expr, int]) -> tup
     i, p, q = key
     if derivation.kind is Kind.DIAGONAL:
         return i, 0
+    if derivation.kind is Kind.JVP:
+        return i, p
     return (p, q) if derivation.kind is Kind.VJP else (i, p + q * variable_shape(derivation, sizes)[0])
 
 
@@ -75,6 +88,8 @@ def key_of(derivation: Derivation, row: int, col: int, rows: int) -> Key:
     """The derivative that stands at (row, col) of the right side; ``rows`` is the height of the variable."""
     if derivation.kind is Kind.DIAGONAL:
         return row, row, 0
+    if derivation.kind is Kind.JVP:
+        return row, col, 0
     return (0, row, col) if derivation.kind is Kind.VJP else (row, col % rows, col // rows)
 
 
@@ -98,12 +113,15 @@ def claimed(derivation: Derivation, entries: Entries) -> dict[Key, Any]:
 
 
 def target(derivation: Derivation, entries: Entries) -> list[Any]:
-    """What is differentiated, as scalars: the entries of x_t, or dot(lambda, x_t)."""
+    """What is differentiated, as scalars: the entries of x_t, columns one below the other, or dot(lambda, x_t)."""
     if not isinstance(derivation.of, MatrixExpr):
         return [entries.of(derivation.of if derivation.kind is not Kind.VJP else derivation.cotangent * derivation.of)]
     if derivation.kind is Kind.VJP:
+        if derivation.of.shape[1] != 1:
+            return [entries.of(Trace(MatMul(Transpose(derivation.cotangent), derivation.of)))]
         return [entries.of(Dot(derivation.cotangent, derivation.of))]
-    return [line.get(0, entries.algebra.zero) for line in entries.table(derivation.of).lines]
+    whole = entries.table(derivation.of)
+    return [line.get(j, entries.algebra.zero) for j in range(whole.cols) for line in whole.lines]
 
 
 def seeded(values: Mapping[Expr, Any], wrt: Expr, algebra: Dual) -> dict[Expr, Any]:
@@ -127,6 +145,9 @@ def differentiated(
     derivation: Derivation, algebra: Algebra, sizes: Mapping[Expr, int], values: Mapping[Expr, Any]
 ) -> dict[Key, Any]:
     """The derivative of the recurrence itself, by dual numbers over ``algebra``."""
+    if derivation.kind is Kind.JVP:
+        moved = truth(derivation, algebra, sizes, values, Work())
+        return {(i, j, 0): value for i, line in enumerate(moved.lines) for j, value in line.items()}
     dual = Dual(algebra)
     entries = Entries(dual, sizes, seeded(values, derivation.wrt, dual), derivation.cell.definitions)
     return {
@@ -167,9 +188,11 @@ def truth(
         return Table(1, [{0: slope[i, 0]} if (i, 0) in slope else {} for i, slope in enumerate(slopes)])
     if derivation.kind is Kind.JVP:
         along = values[derivation.cotangent]
-        moved = along.lines if isinstance(along, Table) else [{0: along}]
-        pairs = [[(slope, moved[p].get(q, algebra.zero)) for (p, q), slope in line.items()] for line in slopes]
-        return Table(1, [{0: algebra.dot(pair)} for pair in pairs])
+        changes = along.lines if isinstance(along, Table) else [{0: along}]
+        pairs = [[(slope, changes[p].get(q, algebra.zero)) for (p, q), slope in line.items()] for line in slopes]
+        high, wide = of_shape(derivation, sizes)
+        moved = [algebra.dot(pair) for pair in pairs]
+        return Table(wide, [{j: moved[i + j * high] for j in range(wide)} for i in range(high)])
     return Table(height * width, [{p + q * height: slope for (p, q), slope in line.items()} for line in slopes])
 
 

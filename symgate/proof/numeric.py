@@ -32,6 +32,8 @@ ROUTE, AUTODIFF = "numeric", "autodiff"
 STEP, TOLERANCE = 1e-30, 1e-10
 #: The sizes of the dimensions in order of declaration, and how many directions stand for many variables.
 SIZES, DIRECTIONS = (64, 24, 40), 16
+#: The same where a state is a matrix: its Kronecker matrices have n k rows.
+MATRIX_SIZES = (12, 7, 9)
 
 Reference = Callable[..., Any]
 
@@ -53,7 +55,7 @@ def check(
         seed: of the random values.
     """
     start = time.perf_counter()
-    sizes = {dim: SIZES[k % len(SIZES)] for k, dim in enumerate(derivation.cell.dimensions)}
+    sizes = _sizes(derivation.cell)
     values = draw(derivation, sizes, seed) | dict(overrides or {})
     step, whose = _step(derivation, sizes, reference)
     try:
@@ -73,14 +75,20 @@ def check(
     return Evidence(ROUTE, passed, detail, at, got.size, None, difference, time.perf_counter() - start)
 
 
+def _sizes(cell: Cell) -> dict[Expr, int]:
+    """A number for each size."""
+    numbers = MATRIX_SIZES if cell.matrix_states else SIZES
+    return {dim: numbers[k % len(numbers)] for k, dim in enumerate(cell.dimensions)}
+
+
 def autodiff(derivation: Derivation, *, seed: int = 0) -> Evidence:
     """Compare with the automatic differentiation of torch and jax, where installed, of a built-in recurrence."""
     start = time.perf_counter()
     libraries = interop.available()
-    if not libraries or not typed(derivation) or derivation.kind is Kind.DIAGONAL:
+    if not libraries or not typed(derivation) or derivation.kind is Kind.DIAGONAL or derivation.cell.matrix_states:
         why = "torch and jax are not installed" if not libraries else "no independent recurrence gives this derivative"
         return Evidence(AUTODIFF, None, f"skipped: {why}", seconds=time.perf_counter() - start)
-    sizes = {dim: SIZES[k % len(SIZES)] for k, dim in enumerate(derivation.cell.dimensions)}
+    sizes = _sizes(derivation.cell)
     values = draw(derivation, sizes, seed)
     right = _claimed(derivation, sizes, values)
     if derivation.kind is Kind.VJP:
@@ -167,7 +175,8 @@ def _step(derivation: Derivation, sizes: Mapping[Expr, int], reference: Referenc
 
     def evaluate(**values: Any) -> Any:
         arrays = Arrays(sizes, _columns(derivation, values), cell.definitions, partial(_value, own))
-        return np.ravel(arrays.of(derivation.of))
+        found = arrays.of(derivation.of)
+        return np.ravel(found) if 1 in np.shape(found) and not _is_matrix(derivation.of) else found
 
     return evaluate, "the cell's own recurrence (no independent reference was given)"
 
@@ -205,6 +214,8 @@ def _claimed(derivation: Derivation, sizes: Mapping[Expr, int], values: Mapping[
 def _directions(derivation: Derivation, values: Mapping[str, Any]) -> Any:
     """All unit directions of the variable where it is a scalar or vector, random ones where it is a matrix."""
     at = np.asarray(values[derivation.wrt.name])
+    if derivation.kind is Kind.JVP:
+        return [np.asarray(values[_letter(derivation)])]
     if at.ndim < 2 or at.size <= max(SIZES):
         return np.eye(at.size).reshape((at.size, *at.shape))
     return np.random.default_rng(1).standard_normal((DIRECTIONS, *at.shape))
@@ -221,9 +232,16 @@ def _pair(
     true = np.imag(moved) / STEP
     if derivation.kind is Kind.VJP:
         column = np.reshape(direction, (-1, 1)) if direction.ndim < 2 else direction
-        return np.sum(right * column), np.sum(values[_letter(derivation)] * true)
-    flat = np.reshape(direction, -1, order="F")
+        cotangents = np.reshape(values[_letter(derivation)], np.shape(true))
+        return np.sum(right * column), np.sum(cotangents * true)
+    flat, true = np.reshape(direction, -1, order="F"), np.reshape(true, -1, order="F")
+    if derivation.kind is Kind.JVP:
+        return np.reshape(right, -1, order="F"), true
     return (np.ravel(right) * flat, true * flat) if derivation.kind is Kind.DIAGONAL else (right @ flat, true)
+
+
+def _is_matrix(symbol: Expr) -> bool:
+    return getattr(symbol, "shape", (1, 1))[1] != 1
 
 
 def _letter(derivation: Derivation) -> str:

@@ -91,7 +91,7 @@ def spell(name: object) -> Spelling:
 
 
 #: Parts of a plain name that are set above its letter, as in h_tilde.
-_ABOVE = {"tilde", "hat", "bar", "check", "breve"}
+_ABOVE = {"tilde", "hat", "bar", "check", "breve", "dot"}
 
 
 def _accented(parts: list[str]) -> Lettering | None:
@@ -152,7 +152,7 @@ def _look(spelling: Spelling) -> _Look:
     if (own := spelling.lettering) is not None:
         scripts = (*own.accents, *(text for text, _ in own.down), *(text for text, _ in own.up))
         return own.macro or own.stem, scripts
-    return spelling.stem, tuple(part for part in ("." * spelling.dotted, spelling.digits, *spelling.scripts) if part)
+    return spelling.stem, tuple(part for part in ("dot" * spelling.dotted, spelling.digits, *spelling.scripts) if part)
 
 
 def function_word(name: str) -> str:

@@ -114,7 +114,7 @@ def _derivation(derivation: Derivation, printer: Printer, *, lhs: bool) -> Line:
 def is_turned(derivation: Derivation, words: Words) -> bool:
     """Whether the author's layout has a derivative as the transpose of ours."""
     layout = words.notation.layout if words.notation else Layout.NUMERATOR
-    return layout is Layout.DENOMINATOR and derivation.one_step and derivation.kind is not Kind.VJP
+    return layout is Layout.DENOMINATOR and derivation.one_step and derivation.kind not in {Kind.VJP, Kind.JVP}
 
 
 def turned(expr: Expr) -> Expr:
@@ -227,17 +227,29 @@ def left_side(derivation: Derivation, printer: Printer) -> Piece:
         return printer.piece(of)
     if derivation.kind is Kind.GRADIENT:
         return words.derivative(printer.piece(of), printer.piece(wrt), immediate=False)
-    below = printer.piece(wrt)
-    if derivation.kind is Kind.KRONECKER:
+    above, below = printer.piece(of), printer.piece(wrt)
+    if derivation.kind is Kind.KRONECKER and _is_matrix(wrt):
         below = Piece(words.operator("vec", below), ATOM)
+    if derivation.kind is Kind.KRONECKER and _is_matrix(of):
+        above = Piece(words.operator("vec", above), ATOM)
     immediate = wrt in derivation.cell.parameters
-    jacobian = words.derivative(printer.piece(of), below, immediate=immediate)
+    jacobian = words.derivative(above, below, immediate=immediate)
     if derivation.kind is Kind.DIAGONAL:
         return Piece(words.operator("diagonal", jacobian), ATOM)
+    if derivation.kind is Kind.JVP:
+        assert derivation.cotangent is not None, "a change of the variable"
+        return Piece(words.along(jacobian, printer.piece(derivation.cotangent)), ATOM)
     if derivation.kind is not Kind.VJP:
         return jacobian
     assert derivation.cotangent is not None, "a vjp has a cotangent"
     grouped = Piece(words.group(jacobian), ATOM)
     denominator = words.notation is not None and words.notation.layout is Layout.DENOMINATOR
     front = jacobian if denominator else Piece(words.transpose(grouped), ATOM)
+    if _is_matrix(of):
+        return Piece(words.along(front, printer.piece(derivation.cotangent)), ATOM)
     return Piece(words.product([], [front, printer.piece(derivation.cotangent)]), PRODUCT)
+
+
+def _is_matrix(symbol: Expr) -> bool:
+    """Whether a symbol has more than one column."""
+    return isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1

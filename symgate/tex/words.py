@@ -160,6 +160,10 @@ class Words(ABC):
     def indices(self, parts: Sequence[str]) -> str:
         """Several time indices."""
 
+    def along(self, derivative: Piece, change: Piece) -> str:
+        """A derivative as what it makes of a change of its variable."""
+        return f"{derivative.text}[{change.text}]"
+
     def at_point(self, base: Piece, point: Piece) -> str:
         """What depends on something, there: M(epsilon)."""
         return base.text + self.group(point)

@@ -29,7 +29,7 @@ from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
 from symgate.proof.decision import Budget
 from symgate.proof.sequences import KINDS as SEQUENCES
-from symgate.records import Cell, Derivation, Kind
+from symgate.records import Cell, Derivation, Kind, vectors_only
 from symgate.tex import latex, text
 
 #: The difference of a claim that would multiply out to more terms than this is not written down.
@@ -83,7 +83,7 @@ def check(
     if isinstance(cell, Recurrence):
         author = cell
         cell, notation = author.cell, notation or author.notation
-    cell = built_in(cell) if isinstance(cell, str) else cell
+    cell = vectors_only(built_in(cell) if isinstance(cell, str) else cell, "The judgement of a claim")
     if isinstance(claim, str):
         found = _of_text(cell, claim, object, form, notation or PLAIN, tuple(definitions), _allowed(budget), seed)
         return replace(found, seconds=time.perf_counter() - start)

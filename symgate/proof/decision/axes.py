@@ -6,17 +6,22 @@ first) for a product of sizes, and (place, letter) where blocks stand one below 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import singledispatch
+from types import MappingProxyType
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Mul
 from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import sequences as seq
 from symgate.language.nodes import Map, Vec
 from symgate.proof.decision.forms import CONSTANT, Letter
+from symgate.records import Cell
 
 Index = tuple[Letter, ...]
 Axis = tuple[Any, ...]
@@ -108,9 +113,24 @@ def keyed(row: Index, col: Index) -> tuple[Any, Index]:
     return key, tuple(part for part in (*row, *col) if part.level != CONSTANT)
 
 
+#: The sizes that are known to be products: of the columns of a matrix state, one below the other.
+_PAIRS: ContextVar[Mapping[Expr, Axis]] = ContextVar("pairs", default=MappingProxyType({}))
+
+
+@contextmanager
+def paired(cell: Cell) -> Iterator[None]:
+    """Within this an index of all entries of a matrix state is a pair, the column first."""
+    shapes = [state.before.shape for state in cell.matrix_states]
+    token = _PAIRS.set({Mul(*shape): (shape[1], shape[0]) for shape in shapes})
+    try:
+        yield
+    finally:
+        _PAIRS.reset(token)
+
+
 def plain(size: Expr) -> Axis:
     """The axis of a size that says nothing more of itself."""
-    return () if size == 1 else (size,)
+    return () if size == 1 else _PAIRS.get().get(size, (size,))
 
 
 def finest(axes: Any) -> Axis:

@@ -8,14 +8,14 @@ from enum import Enum
 from typing import Any
 
 import sympy
-from sympy import Expr, sympify
-from sympy.matrices.expressions import MatrixExpr
+from sympy import Expr, Trace, sympify
+from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from symgate.errors import ShapeError, SymgateError
 from symgate.language.nodes import Dot, Signal, T
 from symgate.language.sequences import OrderedProduct
 from symgate.proof.decision import ranges
-from symgate.proof.decision.axes import Index, axes, finest
+from symgate.proof.decision.axes import Index, axes, finest, paired
 from symgate.proof.decision.budget import Budget, BudgetExceededError
 from symgate.proof.decision.build import Builder
 from symgate.proof.decision.build_time import body
@@ -62,6 +62,7 @@ class Layout(Enum):
     JACOBIAN = "numerator layout: (dy/dx)_ij = dy_i/dx_j"
     KRONECKER = "the columns run over column-major vec of the variable"
     VJP = "the gradient of dot(cotangent, of), of the shape of the variable"
+    ACTION = "what a change of the variable does, of the shape of what is differentiated"
     DIAGONAL = "the entries dy_i/dx_i, one below the other"
 
 
@@ -84,7 +85,7 @@ def decide_step(
         wrt: a state before the step, an input, a parameter or a named intermediate.
         claim: the derivative that is claimed.
         layout: where each entry stands.
-        cotangent: the vector of a vector-Jacobian product.
+        cotangent: the vector or matrix of a vector-Jacobian product; of an action the change of the variable.
         held: names in ``of`` with the symbol of the step whose value each of them has; they do not vary.
         budget: how much work is allowed.
 
@@ -96,7 +97,27 @@ def decide_step(
     algebra = Algebra(budget)
     work = _Work(cell, algebra, [of, wrt, claim])
 
+    def acting(recurrence: Recurrence) -> list[Form]:
+        """Entry by entry: the sum of dY_ij/dV_pq dV_pq over all p, q."""
+        builder = recurrence.builder
+        high, wide = axes(wrt) if isinstance(wrt, MatrixExpr) else ((), ())
+
+        def along(row: Index, col: Index) -> Form:
+            return builder.summed(high + wide, lambda at: _moved(row, col, at[: len(high)], at[len(high) :]))
+
+        def _moved(row: Index, col: Index, p: Index, q: Index) -> Form:
+            return algebra.times(recurrence.derivative(of, wrt, row, (p, q), col), builder.at(cotangent, p, q))
+
+        rows, cols = axes(of) if isinstance(of, MatrixExpr) else ((), ())
+        return [
+            algebra.subtract(along(row, col), builder.at(claim, row, col))
+            for row in builder.free(rows, 5)
+            for col in builder.free(cols, 6)
+        ]
+
     def differences(recurrence: Recurrence) -> list[Form]:
+        if layout is Layout.ACTION:
+            return acting(recurrence)
         builder = recurrence.builder
         recurrence.hold(held or {})
         found = []
@@ -108,14 +129,15 @@ def decide_step(
                     found.append(algebra.subtract(true, builder.at(claim, p, ())))
                     continue
                 if layout is Layout.VJP:
-                    target = Dot(cotangent, of) if isinstance(of, MatrixExpr) else of * cotangent
+                    target = _paired(cotangent, of)
                     true = recurrence.derivative(target, wrt, (), (p, q))
                     found.append(algebra.subtract(true, builder.at(claim, p, q)))
                     continue
-                rows = axes(of)[0] if isinstance(of, MatrixExpr) else ()
-                for row in builder.free(finest([rows, _rows(claim)]), 5):
-                    true = recurrence.derivative(of, wrt, row, (p, q))
-                    found.append(algebra.subtract(true, builder.at(claim, row, (*q, *p))))
+                rows, cols = axes(of) if isinstance(of, MatrixExpr) else ((), ())
+                for row in builder.free(rows if cols else finest([rows, _rows(claim)]), 5):
+                    for col in builder.free(cols, 6):
+                        true = recurrence.derivative(of, wrt, row, (p, q), col)
+                        found.append(algebra.subtract(true, builder.at(claim, (*col, *row), (*q, *p))))
         return found
 
     return work.judge(differences)
@@ -182,7 +204,15 @@ class _Work:
         self.cell, self.algebra, self.exprs = cell, algebra, exprs
 
     def judge(self, differences: object) -> Decision:
-        """Whether all differences are 0."""
+        """Whether all differences are 0; with an index of a matrix state as one letter, and where need be as a pair."""
+        found = self._judge(differences)
+        if found.equal or not self.cell.matrix_states:
+            return found
+        with paired(self.cell):
+            again = self._judge(differences)
+        return again if again.equal else found
+
+    def _judge(self, differences: object) -> Decision:
         level = Level.OPAQUE
         try:
             builder = Builder(
@@ -251,10 +281,19 @@ def _sizes(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
     return frozenset(found)
 
 
+def _paired(cotangent: Expr | None, of: Expr) -> Expr:
+    """The scalar that a vector-Jacobian product is the gradient of: the sum of the products of the entries."""
+    if not isinstance(of, MatrixExpr):
+        return of * cotangent
+    return Dot(cotangent, of) if of.shape[1] == 1 else Trace(MatMul(Transpose(cotangent), of))
+
+
 def _check_shape(of: Expr, wrt: Expr, claim: Expr, layout: Layout) -> None:
     rows, cols = getattr(wrt, "shape", (sympy.S.One, sympy.S.One))
-    height = getattr(of, "shape", (sympy.S.One,))[0]
-    wanted = (rows, cols) if layout is Layout.VJP else (height, rows * cols)
+    height, width = getattr(of, "shape", (sympy.S.One, sympy.S.One))
+    wanted = (rows, cols) if layout is Layout.VJP else (height * width, rows * cols)
+    if layout is Layout.ACTION:
+        wanted = (height, width)
     if layout is Layout.DIAGONAL:
         wanted = (rows, sympy.S.One)
     shape = tuple(getattr(claim, "shape", (sympy.S.One, sympy.S.One)))

@@ -134,8 +134,10 @@ class Recurrence:
         rows = self.builder.body_axes[head]
         return Name(head, rows, (at_time(self.builder.mark),), form, heavy=True)
 
-    def derivative(self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index]) -> Form:
+    def derivative(self, of: Expr, wrt: Expr, row: Index, variable: tuple[Index, Index], col: Index = ()) -> Form:
         """The derivative of entry ``row`` of an expression by entry ``variable`` of a symbol of the cell.
+
+        Of a matrix it is the entry in column ``col``.
 
         Raises:
             UnknownNameError: ``wrt`` is neither a symbol nor a name of the cell.
@@ -144,7 +146,7 @@ class Recurrence:
         if wrt not in known:
             raise unknown(f"symbol of cell {self.cell.name!r}", wrt, map(str, known))
         (term, _), *_ = self.builder.at(wrt, *variable).terms
-        slope = self.slope_of(self.builder.at(of, row, ()), term.factors[0][0])
+        slope = self.slope_of(self.builder.at(of, row, col), term.factors[0][0])
         return self._released.apply(slope) if self._held else slope
 
     def hold(self, copies: Mapping[Expr, Expr]) -> None:

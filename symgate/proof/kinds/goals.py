@@ -168,8 +168,8 @@ def _is_signal(symbol: Any) -> bool:
 
 
 def total_size(cell: Cell) -> Expr:
-    """N, the sum of the sizes of all states."""
-    return sympy.Add(*(state.after.shape[0] for state in cell.states))
+    """N, the number of entries of all states."""
+    return sympy.Add(*(sympy.Mul(*state.after.shape) for state in cell.states))
 
 
 def matrix(derivation: Derivation, name: str, index: Any) -> Signal:
@@ -181,7 +181,7 @@ def matrix(derivation: Derivation, name: str, index: Any) -> Signal:
 def parts(cell: Cell, name: str, index: Expr) -> list[Signal]:
     """delta or lambda of every state, in order of declaration."""
     several = len(cell.states) > 1
-    return [of_state(name, state.name, state.after.shape[0], index, several=several) for state in cell.states]
+    return [of_state(name, state.name, sympy.Mul(*state.after.shape), index, several=several) for state in cell.states]
 
 
 def stacked(vectors: list[Signal]) -> MatrixExpr:

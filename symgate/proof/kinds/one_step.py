@@ -15,7 +15,12 @@ from symgate.proof.held import Holding, kept_terms, terms_fit
 from symgate.proof.kinds.goals import MAIN, Goal, Goals, Unjudged, fact, left_is, matrix, relation_is
 from symgate.records import Cell, Derivation, Kind, Partial, Relation
 
-_LAYOUTS = {Kind.KRONECKER: Layout.KRONECKER, Kind.VJP: Layout.VJP, Kind.DIAGONAL: Layout.DIAGONAL}
+_LAYOUTS = {
+    Kind.KRONECKER: Layout.KRONECKER,
+    Kind.VJP: Layout.VJP,
+    Kind.JVP: Layout.ACTION,
+    Kind.DIAGONAL: Layout.DIAGONAL,
+}
 
 
 def derivative(derivation: Derivation) -> Goals:
@@ -23,9 +28,10 @@ def derivative(derivation: Derivation) -> Goals:
     yield relation_is(derivation, Relation.EQUAL)
     yield _asked(derivation)
     layout = _LAYOUTS.get(derivation.kind, Layout.JACOBIAN)
-    if layout is Layout.VJP:
+    if layout in {Layout.VJP, Layout.ACTION}:
         held = derivation.cotangent is not None and not derivation.cotangent.has(*_varying(derivation.cell))
-        yield fact(MAIN, "the cotangent is a vector of its own", held)
+        what = "cotangent" if layout is Layout.VJP else "change"
+        yield fact(MAIN, f"the {what} is a symbol of its own", held and _fits(derivation))
 
     def run(budget: Budget) -> Decision:
         return decide_step(
@@ -39,6 +45,12 @@ def derivative(derivation: Derivation) -> Goals:
         )
 
     yield Goal(MAIN, "the right side is the derivative of the recurrence", run)
+
+
+def _fits(derivation: Derivation) -> bool:
+    """Whether the cotangent has the shape of what is differentiated, a change that of the variable."""
+    beside = derivation.of if derivation.kind is Kind.VJP else derivation.wrt
+    return getattr(derivation.cotangent, "shape", ()) == getattr(beside, "shape", ())
 
 
 def _varying(cell: Cell) -> list[Expr]:

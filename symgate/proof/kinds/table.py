@@ -12,6 +12,7 @@ JUDGES: dict[Kind, Callable[[Derivation], Goals]] = {
     Kind.JACOBIAN: one_step.derivative,
     Kind.KRONECKER: one_step.derivative,
     Kind.VJP: one_step.derivative,
+    Kind.JVP: one_step.derivative,
     Kind.DIAGONAL: one_step.derivative,
     Kind.STATE_JACOBIAN: one_step.state_jacobian,
     Kind.SPLIT: one_step.split,

@@ -9,7 +9,7 @@ from symgate.errors import DefinitionError
 from symgate.proof.rocq import many_states, many_steps, one_step
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.names import library
-from symgate.records import Derivation, Kind
+from symgate.records import Derivation, Kind, vectors_only
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     cells = {item.cell for item in derivations}
     if len(cells) != 1:
         raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
-    text = CellText(derivations[0].cell)
+    text = CellText(vectors_only(derivations[0].cell, "A certificate for Coq"))
     long = [item for item in derivations if item.kind in many_steps.KINDS]
     claims = [one_step.claim(text, part) for item in derivations if item not in long for part in one_step.parts(item)]
     totals = list(one_step.total(text, claims))

@@ -189,10 +189,13 @@ class Path:
             tables = [entries.signal(symbol) for symbol in after]  # all of them before any gets new variables
             for symbol, table, delta, span in zip(after, tables, deltas, places(self.cell, self.sizes), strict=True):
                 moved = []
-                for i, line in enumerate(table.lines):
-                    value, slope = line.get(0, dual.zero)
+                high = len(table.lines)
+                for i, (value, slope) in enumerate(_columns(table, dual.zero)):
                     moved.append((value, {**(slope or {}), (j, span.start + i, 0): algebra.one}))
-                entries.timed[place(symbol)] = Table(1, [{0: item} for item in moved])
+                columns = range(table.cols)
+                entries.timed[place(symbol)] = Table(
+                    table.cols, [{q: moved[p + q * high] for q in columns} for p in range(high)]
+                )
                 found[j] += [slope for _, slope in moved]
                 weights = [line.get(0, algebra.zero) for line in self.given[place(delta)].lines]
                 if j <= self.steps:
@@ -299,6 +302,11 @@ class Path:
     def pairs(self) -> Iterator[tuple[int, int]]:
         """All (t, k) with 0 <= k <= t <= T."""
         return ((t, k) for t in range(self.steps + 1) for k in range(t + 1))
+
+
+def _columns(table: Table, zero: Any) -> list[Any]:
+    """The entries of a table, column by column."""
+    return [line.get(q, zero) for q in range(table.cols) for line in table.lines]
 
 
 @lru_cache(maxsize=64)

@@ -15,14 +15,14 @@ from symgate.records import Cell
 
 
 def total_size(cell: Cell) -> Expr:
-    """N, the sum of the sizes of all states."""
-    return sympy.Add(*(state.after.shape[0] for state in cell.states))
+    """N, the number of entries of all states."""
+    return sympy.Add(*(sympy.Mul(*state.after.shape) for state in cell.states))
 
 
 def parts(cell: Cell, name: str, index: Expr) -> list[Signal]:
     """delta or lambda of every state, in order of declaration."""
     several = len(cell.states) > 1
-    return [of_state(name, state.name, state.after.shape[0], index, several=several) for state in cell.states]
+    return [of_state(name, state.name, sympy.Mul(*state.after.shape), index, several=several) for state in cell.states]
 
 
 def whole(cell: Cell, name: str, index: Expr) -> dict[Expr, MatrixExpr]:
@@ -37,7 +37,7 @@ def places(cell: Cell, sizes: Mapping[Expr, int]) -> Iterator[slice]:
     """Where each state lies among all entries."""
     first = 0
     for state in cell.states:
-        last = first + concrete(state.after.shape[0], sizes)
+        last = first + concrete(sympy.Mul(*state.after.shape), sizes)
         yield slice(first, last)
         first = last
 
