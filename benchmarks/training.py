@@ -18,7 +18,8 @@ import torch  # noqa: E402 - one thread is set below
 from timing import REPEATS, interleaved  # noqa: E402 - as above
 
 from symgate.cells import LIBRARY  # noqa: E402 - after the number of threads is set
-from symgate.numeric.load import load_module, trained  # noqa: E402 - after the number of threads is set
+from symgate.exporting import trained  # noqa: E402 - after the number of threads is set
+from symgate.numeric.load import load_module  # noqa: E402
 from symgate.records import Cell  # noqa: E402 - after the number of threads is set
 
 STEPS, BATCH, UNITS, INPUTS = 80, 64, 64, 4

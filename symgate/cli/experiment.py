@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +133,11 @@ def _executor(options: Namespace) -> Iterator[Executor | None]:
             yield executor
         return
     try:
-        from dask.distributed import Client
+        distributed: Any = import_module("dask.distributed")
     except ImportError as error:
         raise MissingLibraryError("--scheduler needs dask.distributed, which is not installed.") from error
     try:
-        client = Client(options.scheduler, timeout=30)
+        client = distributed.Client(options.scheduler, timeout=30)
     except (OSError, ValueError) as error:
         raise OutputError(f"There is no dask scheduler at {options.scheduler}: {error}.") from error
     with client:

@@ -83,7 +83,7 @@ class TorchWriter(StepWriter):
     def quotient(self, expr: HadamardProduct, kind: str = "vector") -> Code:
         """A product entry by entry."""
         slopes = [part for part in expr.args if isinstance(part, Map) and part.function in TIMES_SLOPE]
-        rest = [part for part in expr.args if part is not (slopes or [None])[0]]
+        rest = [part for part in expr.args if not slopes or part is not slopes[0]]
         if kind != "vector" or not slopes or not self.has_rows(slopes[0]) or not all(map(self.has_rows, rest)):
             return super().quotient(expr, kind)
         lam = self.vector(rest[0] if len(rest) == 1 else HadamardProduct(*rest))

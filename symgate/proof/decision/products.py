@@ -114,9 +114,9 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
         moved = algebra.moved_form(base, {hole: at_time(hole, -first)})
         return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, first),), args=(moved,)), power)], ())]
     if len(base.terms) > 1:
-        parts = _content(algebra, base, upper, power)
-        if parts is not None:
-            return [(1, parts, ())]
+        content = _content(algebra, base, upper, power)
+        if content is not None:
+            return [(1, content, ())]
         known = _known_base(algebra, base, hole)
         if known is not None:
             return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, known[1]),), args=(known[0],)), power)], ())]
