@@ -114,7 +114,7 @@ def test_a_left_side_that_is_a_new_name_is_told() -> None:
         ("u_prev @ u_prev.T", "u at time t - 1"),
         ("diag(g(1-g))", "is not a function"),
         ("W_r'", "transpose"),
-        ("ones @ ones.T @ ones", "which size"),
+        ("ones @ ones.T @ ones", "nothing determines the size"),
         ("g = g = g", "second equals"),
         ("1/0", "zero"),
         ("diag(g)**-1", "entry by entry"),

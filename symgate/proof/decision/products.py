@@ -10,12 +10,27 @@ name: an identity between Laurent monomials in R and b is one between products, 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.decision.forms import HOLE, TIME, Atom, Form, Kind, Letter, Number, Raw, Time, apart, at_time, later
+from symgate.proof.decision.forms import (
+    FREE,
+    HOLE,
+    PLACE,
+    TIME,
+    Atom,
+    Form,
+    Kind,
+    Letter,
+    Number,
+    Raw,
+    Time,
+    apart,
+    at_time,
+    later,
+)
 from symgate.proof.decision.ranges import offsets
 
 if TYPE_CHECKING:
@@ -129,6 +144,10 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
 
 def _content(algebra: Algebra, base: Form, upper: Time, power: Number) -> list[tuple[Atom, Number]] | None:
     """The runs of what a power of a sum takes out of it, and of the rest; None where it takes nothing out."""
+    summed = [letter for letter in base.free if letter.level < PLACE]  # of the term around, which no sum may hold
+    there = {letter: algebra.letter(letter.space, FREE, 7000 + place) for place, letter in enumerate(summed)}
+    back: dict[Letter, Any] = {new: old for old, new in there.items()}
+    base = algebra.moved_form(base, there) if there else base
     inverse = algebra.sum([(1, [(algebra.atom(Kind.POWER, args=(base,)), -1)], ())])
     if len(inverse.terms) != 1 or inverse.terms[0][0].bound:
         return None
@@ -138,6 +157,7 @@ def _content(algebra: Algebra, base: Form, upper: Time, power: Number) -> list[t
         return None
     bases = [(algebra.of(atom), -e) for atom, e in term.factors if atom is not sums[0]]
     bases += [(sums[0].args[0], 1), (algebra.number(Fraction(1) / value), 1)]
+    bases = [(algebra.moved_form(own, back), e) for own, e in bases] if back else bases
     runs_ = [(algebra.atom(Kind.RUN, times=(upper,), args=(own,)), e * power) for own, e in bases]
     return [pair for pair in runs_ if pair[0].args[0] is not algebra.one]
 
