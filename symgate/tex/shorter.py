@@ -72,7 +72,10 @@ def _is_centred(expr: Expr) -> bool:
         return False
     for whole, mean in (expr.args, expr.args[::-1]):
         if isinstance(mean, MatMul) and isinstance(mean.args[-1], OneMatrix) and mean.shape[1] == 1:
-            factor, ones = sympy.Mul(*mean.args[:-1]), mean.args[-1]
+            *scalars, ones = mean.args
+            if any(isinstance(part, MatrixExpr) for part in scalars):
+                continue
+            factor = sympy.Mul(*scalars)
             size = ones.shape[0]
             sums = {Dot(ones, whole), Dot(whole, ones)}
             counts = {size, Dot(ones, ones)}

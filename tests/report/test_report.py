@@ -213,14 +213,14 @@ def test_a_full_disk_leaves_the_former_report(
 
     assert main(["report", "plain", "--out", str(out), "--jobs", "1"]) == 0
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    real = Path.write_text
+    real = Path.replace
 
-    def full(self: Path, *arguments: object, **keywords: object) -> int:
-        if self.name == "report.tex":
+    def full(self: Path, target: str | Path) -> Path:
+        if Path(target).name == "report.tex":
             raise OSError(28, "No space left on device")
-        return real(self, *arguments, **keywords)  # type: ignore[arg-type]
+        return real(self, target)
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "replace", full)
     assert main(["report", "plain", "--out", str(out), "--jobs", "1"]) == 2
 
     assert "No space left on device" in capsys.readouterr().err
