@@ -91,7 +91,7 @@ def _check_of_training(errors, drawn, steps=2, h=2e-4):
                 sum(np.sum(lam * part) for lam, part in zip(lams.values(), parts)) for parts in moved
             )
             slope = (8 * (plus - minus) - (twice - less)) / (12 * h)
-            error = abs(np.sum(np.asarray(found[name]) * d) - slope) / (1e-8 * (1 + abs(slope)))
+            error = abs(np.sum(np.asarray(found[name]) * d) - slope) / (1e-8 * (0.01 + abs(slope)))
             errors[function] = max(errors[function], error) if error == error else np.inf
 '''
 

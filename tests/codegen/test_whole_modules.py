@@ -86,7 +86,7 @@ def test_the_check_objects_to_each_function(
             failed = module._self_check()
         shown = capsys.readouterr().out
         zero = np.all(np.asarray(_value(honest, module, name)) == 0)
-        assert bool(failed) is not zero, name
+        assert bool(failed) is not bool(zero), name
         assert zero or name in {"step", "forward"} or name in shown.split("failed: ")[1]
 
 

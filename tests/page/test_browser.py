@@ -38,6 +38,7 @@ def _runs_and_is_right(code: str) -> None:
     np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
+@pytest.mark.full
 def test_a_reader_opens_a_link_types_checks_copies_proves_and_stops(drive: Drive, address: str) -> None:
     seen = drive(
         [
