@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +85,15 @@ def test_packages_export_what_they_list(package: str) -> None:
         assert hasattr(module, name)
         if callable(getattr(module, name)):
             assert inspect.getdoc(getattr(module, name)), name
+
+
+def test_every_law_that_a_docstring_names_is_a_test() -> None:
+    """``Law: tests/...`` in a docstring leads to a file that is there."""
+    named = {
+        (path.name, found)
+        for path in sorted((ROOT / "symgate").rglob("*.py"))
+        for found in re.findall(r"tests/[A-Za-z0-9_/]+\.py", path.read_text(encoding="utf-8"))
+    }
+
+    assert named
+    assert not [(module, test) for module, test in named if not (ROOT / test).is_file()]

@@ -79,7 +79,7 @@ def gradient(cell: Cell) -> Gradient:
         The adjoint recursion (n entries, loss per state) and the gradient of every parameter (loss per
         parameter, of its shape), with symbolic T.
 
-    Source: arXiv:2508.12121, section 2; the chain rule.  Law: ``tests/proof/test_sequences.py``.
+    Source: arXiv:2508.12121, section 2; the chain rule.  Law: ``tests/proof/sequences/test_judge.py``.
     """
     return Gradient(cell, adjoint(cell), tuple(parameter_gradient(cell, str(item.name)) for item in cell.parameters))
 

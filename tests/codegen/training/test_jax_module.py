@@ -12,8 +12,8 @@ from types import ModuleType  # noqa: E402
 import numpy as np  # noqa: E402
 
 from symgate.cells import cell  # noqa: E402
-from symgate.interop.autodiff import _double_precision, kernels  # noqa: E402
 from symgate.exporting import trained  # noqa: E402
+from symgate.interop.autodiff import _double_precision, kernels  # noqa: E402
 from symgate.numeric.load import load_module  # noqa: E402
 from symgate.proof.recurrences import RECURRENCES  # noqa: E402
 from symgate.records import Cell  # noqa: E402
