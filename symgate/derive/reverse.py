@@ -31,7 +31,7 @@ def cotangents(cell: Cell, lams: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
     Raises:
         UnsupportedNodeError: an expression holds a node without a rule.
 
-    Law: ``tests/codegen/training/test_numpy_loops.py`` (against the recurrences as published); torch and jax through every cell of the library.
+    Law: ``tests/codegen/training/test_numpy_loops.py`` (against the recurrences as published); torch and jax beside it.
     """
     handed: dict[Expr, list[Expr]] = {}
 

@@ -27,7 +27,7 @@ def transport(cell: Cell) -> Derivation:
         ``claims`` holds the recursions in t and in k.  Of several states (N, N), in blocks as the Jacobian; of a matrix
         state (n, k) on the column-major vec, (n k, n k).
 
-    Source: arXiv:2508.12121.  Law: ``tests/proof/sequences/test_judge.py`` (against d x_T / d x_0 of the whole recurrence).
+    Source: arXiv:2508.12121.  Law: ``tests/proof/sequences/test_judge.py`` (d x_T / d x_0 of the whole recurrence).
     """
     J = stacked_jacobian(over_many_steps(cell, matrix=True))
     size = J.shape[0]
