@@ -44,5 +44,5 @@ def test_what_names_stand_for_is_told_as_mathml_too() -> None:
 
     assert len(introduced(split, markup="mathml")) == len(introduced(split))
     assert all(line.startswith("<math") for line in introduced(split, markup="mathml"))
-    with pytest.raises(sg.SymgateError, match="no known markup"):
+    with pytest.raises(sg.SymgateError, match="not a known markup"):
         introduced(split, markup="latex")
