@@ -182,7 +182,7 @@ def test_a_whole_cell_is_exported_and_checks_itself(tmp_path: Path, capsys: pyte
     path = tmp_path / "whole.py"
     assert main(["export", "leaky", "cell", "--target", "array_api", "-o", str(path)]) == 0
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True)
-    assert done.stdout == "14 of 14 checks passed\n"
+    assert done.stdout == "16 of 16 checks passed\n"
     assert main(["export", "leaky", "cell", "--target", "fortran", "-o", str(tmp_path / "other")]) == 2
     assert "Known: numpy, array_api, numba" in capsys.readouterr().err
 

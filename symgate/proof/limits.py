@@ -15,7 +15,7 @@ from typing import Any
 from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof import layout
+from symgate.proof import layout, witness
 from symgate.proof.algebras import Dual, Modular
 from symgate.proof.certificate import Evidence
 from symgate.proof.digest import digest, prime, residues
@@ -26,6 +26,8 @@ from symgate.proof.reductions import REDUCTIONS, Reduction
 from symgate.records import Cell, Derivation, Kind
 
 ROUTE = "limits"
+#: The limits of a cell against itself: where residues differ there, so must numbers.
+OWN = ("all matrices are 0", "every size is 1")
 
 
 def check(derivation: Derivation, level: str = OPAQUE, *, seed: int = 0) -> Evidence:
@@ -43,6 +45,10 @@ def check(derivation: Derivation, level: str = OPAQUE, *, seed: int = 0) -> Evid
             if wrong:
                 detail = f"fails where {words} ({layout.shown_sizes(sizes)})"
                 at = tuple((str(dim), size) for dim, size in sizes.items())
+                if words in OWN and witness.find(derivation, seed=seed) is None:
+                    why = "it may hold by a relation between functions that is not known here"
+                    open_ = f"not compared: {detail}, but numbers of 50 digits do not: {why}"
+                    return Evidence(ROUTE, None, open_, checks=checks, seconds=time.perf_counter() - start)
                 return Evidence(
                     ROUTE, passed=False, detail=detail, sizes=(at,), checks=checks, seconds=time.perf_counter() - start
                 )
@@ -60,7 +66,7 @@ def _cases(derivation: Derivation, level: str, seed: int) -> Iterator[Case]:
     dims = derivation.cell.dimensions
     several = {dim: 3 + k for k, dim in enumerate(dims)}
     single = dict.fromkeys(dims, 1)
-    for words, sizes, zeroed in (("all matrices are 0", several, True), ("every size is 1", single, False)):
+    for words, sizes, zeroed in zip(OWN, (several, single), (True, False), strict=True):
         label, modulus, drawn = _drawn(derivation, words, seed)
 
         def entry(symbol: Expr, i: int, j: int, drawn: Any = drawn, zeroed: bool = zeroed) -> int:  # noqa: FBT001
