@@ -90,7 +90,13 @@ def test_every_derivation_is_proved(derivation: sg.Derivation) -> None:
     assert all(item.checks > 0 for item in ran)
 
 
-@pytest.mark.parametrize("kind", [*SLIPS, *BLOCK_SLIPS])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind in ("reversed_order", "swapped_factors") else (pytest.mark.full,))
+        for kind in [*SLIPS, *BLOCK_SLIPS]
+    ],
+)
 def test_every_planted_slip_is_refuted(kind: str) -> None:
     """Those of one state, blocks transposed, couplings lost; a bound with a slip may hold as an inequality still."""
     chosen = [slip for slip in PLANTED if slip.kind == kind]
