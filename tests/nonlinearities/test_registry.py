@@ -161,7 +161,7 @@ def test_below_its_domain_the_root_is_nan_without_a_warning() -> None:
 def test_every_entry_is_complete(name: str) -> None:
     """Formula, slope and value rule agree with each other; a built-in entry has an oracle, and kernels or a formula."""
     entry = nonlinearity(name)
-    assert name in EXACT or name in ORACLES
+    assert name in (EXACT if entry.kernels is not None and name not in {"step", "gelu_tanh"} else ORACLES)
     assert entry.latex.startswith("\\")
     for point in [sympy.Rational(1, 3)] + [sympy.Rational(-3, 2)] * (entry.domain == "real"):
         slope = entry.derivative(1).subs(Z, point).evalf(30)

@@ -13,7 +13,7 @@ from symgate.codegen.layout import wrapped
 from symgate.codegen.program import analyse, core_of
 from symgate.codegen.training.jax_text import CHECK, CHECKED, RUN
 from symgate.codegen.training.loops import LoopDialect, Loops, listed, unpacked
-from symgate.codegen.training.plan import AT_ONCE, BY_STEP, ONCE, Training
+from symgate.codegen.training.plan import Training
 from symgate.codegen.training.torch_backend import RowSpelling, spelled
 from symgate.codegen.training.torch_module import symbol_tables
 from symgate.codegen.training.value_kernels import JaxKernels
@@ -60,19 +60,12 @@ class Scans(Loops):
 
     def forward(self) -> list[str]:
         """x_1 .. x_T, and what the way backward needs."""
-        t, pieces = self.training, self.pieces
-        step = pieces.step(self.after)
-        wanted = [*t.updates, *t.at(BY_STEP).values()]
-        back = [*t.backward.values(), *t.carried]
-        once = pieces.level(ONCE, [*wanted, *t.at(AT_ONCE).values(), *back])
-        at_once = pieces.level(AT_ONCE, [*wanted, *back])
-        sliced = [symbol for symbol in self._at_once() if self._in(symbol, step)]
+        t = self.training
+        before, step, sliced = self.ahead()
         names = [state.name for state in self.states]
         after = [self.after[name] for name in names]
         body = [
-            *once,
-            *at_once,
-            *wrapped("steady = (", listed(map(self._name, self._steady())), ")"),
+            *before,
             *wrapped("slices = (", listed(self.dialect.by_step.format(self._name(s)) for s in sliced), ")"),
             "",
             "def one_step(before, now):",

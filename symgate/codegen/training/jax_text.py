@@ -1,5 +1,7 @@
 """What a jax module holds beside its formulas, as text."""
 
+from symgate.codegen.training.shapes_text import shapes
+
 CHECKED = '''
 def _by_step(value, steps, batch):
     """Rows of all steps as an array that is scanned over its first axis."""
@@ -27,29 +29,7 @@ def _opened(arguments):
             raise TypeError(f"{name} must hold real floating numbers; found {value.dtype}")
         if value.dtype != named[first].dtype:
             raise TypeError(f"{name} has dtype {value.dtype}, but {first} has {named[first].dtype}; convert one")
-        core, shape = _SHAPES[name], tuple(value.shape)
-        own = shape[len(shape) - len(core) :] if len(shape) >= len(core) else (None,) * len(core)
-        if any(n != (axis if isinstance(axis, int) else sizes.setdefault(axis, n)) for axis, n in zip(core, own)):
-            known = ", ".join(f"{axis} = {sizes[axis]}" for axis in core if axis in sizes)
-            raise ValueError(f"{name} must have shape (..., {', '.join(map(str, core))}) with {known}; found {shape}")
-    lead = {name: tuple(value.shape[: value.ndim - len(_SHAPES[name])]) for name, value in named.items()}
-    batch = jnp.broadcast_shapes(
-        *(axes for name, axes in lead.items() if _KINDS[name] == "state"),
-        *(axes[1:] for name, axes in lead.items() if _KINDS[name] == "input"),
-    )
-    inputs = [name for name in named if _KINDS[name] == "input"]
-    for name, axes in lead.items():
-        if _KINDS[name] == "parameter" and axes:
-            raise ValueError(f"{name} has no batch axes; found shape {tuple(named[name].shape)}")
-        if _KINDS[name] == "input" and (not axes or axes[0] != lead[inputs[0]][0] or axes[0] == 0):
-            raise ValueError(
-                f"{name} has time in front of all batch axes, (T, ..., {', '.join(map(str, _SHAPES[name]))}), with T "
-                f"of {inputs[0]} and not 0; found shape {tuple(named[name].shape)}"
-            )
-    steps, length = (lead[inputs[0]][0] if inputs else None), 1
-    for axis in batch:
-        length *= axis
-    opened = []
+_SHARED_
     for name, value in named.items():
         core = tuple(value.shape[len(lead[name]) :])
         if _KINDS[name] == "input":
@@ -61,7 +41,7 @@ def _opened(arguments):
             value = jnp.reshape(jnp.broadcast_to(value, (*batch, *core)), (length, *core))
         opened.append(value)
     return steps, batch, tuple(opened)
-'''
+'''.replace("_SHARED_", shapes("jnp"))
 
 RUN = """
 def _run(steps, arguments):

@@ -72,20 +72,24 @@ class Loops:
         """The private functions."""
         return [self.forward(), self.backward()]
 
-    def forward(self) -> list[str]:
-        """x_1 .. x_T, and what the way backward needs."""
+    def ahead(self) -> tuple[list[str], list[str], list[Expr]]:
+        """What stands before the loop forward, a step of it, and the names that a step takes a slice of."""
         t, pieces = self.training, self.pieces
         step = pieces.step(self.after)
         wanted = [*t.updates, *t.at(BY_STEP).values()]
         back = [*t.backward.values(), *t.carried]
         once = pieces.level(ONCE, [*wanted, *t.at(AT_ONCE).values(), *back])
         at_once = pieces.level(AT_ONCE, [*wanted, *back])
-        sliced = [symbol for symbol in self._at_once() if self._in(symbol, step)]
+        steady = wrapped("steady = (", listed(map(self._name, self._steady())), ")")
+        return [*once, *at_once, *steady], step, [s for s in self._at_once() if self._in(s, step)]
+
+    def forward(self) -> list[str]:
+        """x_1 .. x_T, and what the way backward needs."""
+        t = self.training
+        before, step, sliced = self.ahead()
         befores = [state.before for state in self.states]
         body = [
-            *once,
-            *at_once,
-            *wrapped("steady = (", listed(map(self._name, self._steady())), ")"),
+            *before,
             *(f"{self.series[s]} = {self.dialect.by_step.format(self._name(s))}" for s in sliced),
             *(f"{self.series[state.before]} = [{state.name}]" for state in self.states),
             *(f"{self.series[symbol]} = []" for symbol in t.kept),

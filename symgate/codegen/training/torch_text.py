@@ -1,5 +1,7 @@
 """What a torch module holds beside its formulas, as text."""
 
+from symgate.codegen.training.shapes_text import shapes
+
 CHECKED = '''
 def _by_step(value, steps, batch):
     """Rows of all steps as one tensor for each step."""
@@ -20,29 +22,7 @@ def _opened(arguments):
                 f"{name} is {value.dtype} on {value.device}, but {first} is {named[first].dtype} on "
                 f"{named[first].device}; move or convert one"
             )
-        core, shape = _SHAPES[name], tuple(value.shape)
-        own = shape[len(shape) - len(core) :] if len(shape) >= len(core) else (None,) * len(core)
-        if any(n != (axis if isinstance(axis, int) else sizes.setdefault(axis, n)) for axis, n in zip(core, own)):
-            known = ", ".join(f"{axis} = {sizes[axis]}" for axis in core if axis in sizes)
-            raise ValueError(f"{name} must have shape (..., {', '.join(map(str, core))}) with {known}; found {shape}")
-    lead = {name: tuple(value.shape[: value.dim() - len(_SHAPES[name])]) for name, value in named.items()}
-    batch = torch.broadcast_shapes(
-        *(axes for name, axes in lead.items() if _KINDS[name] == "state"),
-        *(axes[1:] for name, axes in lead.items() if _KINDS[name] == "input"),
-    )
-    inputs = [name for name in named if _KINDS[name] == "input"]
-    for name, axes in lead.items():
-        if _KINDS[name] == "parameter" and axes:
-            raise ValueError(f"{name} has no batch axes; found shape {tuple(named[name].shape)}")
-        if _KINDS[name] == "input" and (not axes or axes[0] != lead[inputs[0]][0] or axes[0] == 0):
-            raise ValueError(
-                f"{name} has time in front of all batch axes, (T, ..., {', '.join(map(str, _SHAPES[name]))}), with T "
-                f"of {inputs[0]} and not 0; found shape {tuple(named[name].shape)}"
-            )
-    steps, length = (lead[inputs[0]][0] if inputs else None), 1
-    for axis in batch:
-        length *= axis
-    opened = []
+_SHARED_
     for name, value in named.items():
         core = tuple(value.shape[len(lead[name]) :])
         if _KINDS[name] == "input":
@@ -53,7 +33,7 @@ def _opened(arguments):
             value = value.expand((*batch, *core)).reshape((length, *core))
         opened.append(value)
     return steps, batch, opened
-'''
+'''.replace("_SHARED_", shapes("torch"))
 
 RUN = '''
 class _Run(torch.autograd.Function):

@@ -1,0 +1,32 @@
+"""The part of the check of arguments that torch and jax modules share, as text: sizes, batch axes, time in front."""
+
+_SHAPES = """
+        core, shape = _SHAPES[name], tuple(value.shape)
+        own = shape[len(shape) - len(core) :] if len(shape) >= len(core) else (None,) * len(core)
+        if any(n != (axis if isinstance(axis, int) else sizes.setdefault(axis, n)) for axis, n in zip(core, own)):
+            known = ", ".join(f"{axis} = {sizes[axis]}" for axis in core if axis in sizes)
+            raise ValueError(f"{name} must have shape (..., {', '.join(map(str, core))}) with {known}; found {shape}")
+    lead = {name: tuple(value.shape[: value.ndim - len(_SHAPES[name])]) for name, value in named.items()}
+    batch = _LIBRARY_.broadcast_shapes(
+        *(axes for name, axes in lead.items() if _KINDS[name] == "state"),
+        *(axes[1:] for name, axes in lead.items() if _KINDS[name] == "input"),
+    )
+    inputs = [name for name in named if _KINDS[name] == "input"]
+    for name, axes in lead.items():
+        if _KINDS[name] == "parameter" and axes:
+            raise ValueError(f"{name} has no batch axes; found shape {tuple(named[name].shape)}")
+        if _KINDS[name] == "input" and (not axes or axes[0] != lead[inputs[0]][0] or axes[0] == 0):
+            raise ValueError(
+                f"{name} has time in front of all batch axes, (T, ..., {', '.join(map(str, _SHAPES[name]))}), with T "
+                f"of {inputs[0]} and not 0; found shape {tuple(named[name].shape)}"
+            )
+    steps, length = (lead[inputs[0]][0] if inputs else None), 1
+    for axis in batch:
+        length *= axis
+    opened = []
+""".strip("\n")
+
+
+def shapes(library: str) -> str:
+    """The lines inside ``_opened`` after the dtypes are checked; ``library`` is the name of the array library."""
+    return _SHAPES.replace("_LIBRARY_", library)
