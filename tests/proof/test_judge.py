@@ -15,7 +15,7 @@ from symgate.cells import CELLS, cell
 from symgate.derive import jacobian, objects, vjp
 from symgate.errors import NotProvedError, ShapeError
 from symgate.language import CellBuilder, Map, Signal, sigma, softplus, tanh
-from symgate.proof import PROVED, REFUTED, UNDECIDED, numeric, verify
+from symgate.proof import PROVED, REFUTED, UNDECIDED, limits, numeric, verify
 from symgate.records import Cell, Derivation
 from tests.reference import REFERENCE
 from tests.strategies import cells
@@ -131,6 +131,17 @@ def test_what_is_known_of_softplus_is_used() -> None:
     certificate = verify(stated(J, MatMul(slope, J.cell.symbols["W"])))
 
     assert certificate.verdict == PROVED
+
+
+def test_limits_object_to_a_wrong_slope_of_softplus() -> None:
+    """Residues that differ are confirmed by numbers: twice the slope fails at the limits, and is refuted."""
+    J = _soft()
+    slope = DiagMatrix(Map("sigma", 0, J.cell.assignments[0].expr))
+    right, wrong = (stated(J, MatMul(*factor, slope, J.cell.symbols["W"])) for factor in ((), (2,)))
+
+    assert limits.check(right).passed is None
+    assert limits.check(wrong).passed is False
+    assert verify(wrong).verdict == REFUTED
 
 
 def _soft() -> Derivation:
