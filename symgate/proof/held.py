@@ -2,9 +2,10 @@
 
 A path runs back from the state after the step to the state before it, and belongs to the first name that it meets: to
 the role of that name.  A path that meets no name is of the retention where it stays with its unit (entry by entry), and
-of the drive where it runs through a matrix, or through a number that all units share.  A name of the role "update" is
-part of the update itself; behind it a path of the retention may also run through numbers that all units share, as a
-normalisation does, but not through a matrix of the cell.
+of the drive where it runs through a matrix, or through a number that all units share.  What a state that is a matrix
+keeps may run through anything but a matrix of the cell, as in C (I - k k').  A name of the role "update" is part of the
+update itself; behind it a path of the retention may also run through numbers that all units share, as a normalisation
+does, but not through a matrix of the cell.
 
 So the part of J that a split keeps is the derivative of another step: the update in which every occurrence of what is
 not kept is replaced by a copy of the same value that does not vary.  Both exact routes differentiate that step.
@@ -78,23 +79,22 @@ class Holding:
 
     def update(self, expr: Expr) -> Expr:
         """An update with held copies in the place of what is not kept."""
-        return self._walk(expr, Way.ENTRYWISE, weighed=False)
+        return self._walk(expr, Way.ENTRYWISE, Way.SHARED if expr.shape[1] != 1 else Way.ENTRYWISE)
 
-    def _walk(self, expr: Any, way: Way, *, weighed: bool) -> Any:
-        """``weighed``: the name of the update that this is part of is reached through a matrix."""
+    def _walk(self, expr: Any, way: Way, most: Way | None) -> Any:
+        """``most``: what a path of the retention may run through; None behind a name reached through a matrix."""
         if expr in self._roles:
             role = self._roles[expr]
             if role != UPDATE:
                 return expr if role in self.keep else self._held(expr)
-            through = weighed or way is Way.MATRIX
-            return self._walk(self.cell.definitions[expr], Way.ENTRYWISE, weighed=through)
+            return self._walk(self.cell.definitions[expr], Way.ENTRYWISE, None if way is Way.MATRIX else most)
         if expr in self._befores:
-            near = way is Way.ENTRYWISE and not weighed
+            near = most is not None and way <= most
             return expr if (RETENTION if near else DRIVE) in self.keep else self._held(expr)
         if not getattr(expr, "args", ()) or not expr.has(*self._befores, *self._roles):
             return expr
         args = enumerate(expr.args)
-        return expr.func(*(self._walk(arg, max(way, _passed(expr, place)), weighed=weighed) for place, arg in args))
+        return expr.func(*(self._walk(arg, max(way, _passed(expr, place)), most) for place, arg in args))
 
     def _held(self, symbol: Any) -> Any:
         """The copy of a name, or of a state before the step."""

@@ -116,6 +116,8 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
             for prime, many in primes:
                 parts.append((algebra.atom(Kind.RUN, times=(upper,), args=(algebra.number(prime),)), many * power))
             return [(1, parts, ())]
+    if base is algebra.number(-1) and power != 1 and power == int(power):
+        return [(1, [(atom, 1)] if power % 2 else [], ())]
     offset, pairs = upper
     if hole not in base.free:
         if not offset and len(pairs) == 1 and pairs[0][1] == 1:
@@ -134,7 +136,11 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
             return [(1, content, ())]
         known = _known_base(algebra, base, hole)
         if known is not None:
-            return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, known[1]),), args=(known[0],)), power)], ())]
+            same, shift, sign = known
+            parts = [(algebra.atom(Kind.RUN, times=(later(upper, shift),), args=(same,)), power)]
+            if sign < 0:
+                parts.append((algebra.atom(Kind.RUN, times=(upper,), args=(algebra.number(-1),)), power))
+            return [(1, parts, ())]
     if not pairs:
         algebra.meter.expect(abs(offset))
         steps = range(offset) if offset >= 0 else range(offset, 0)
@@ -178,14 +184,16 @@ def _varies(atom: Atom) -> bool:
     return any(letter.space == TIME and (letter.level, letter.number) == HOLE for letter in letters)
 
 
-def _known_base(algebra: Algebra, base: Form, hole: Letter) -> tuple[Form, int] | None:
-    """A base met before of which this one is a shift by a few steps: R of base(j + c) at x is R of base at x + c."""
+def _known_base(algebra: Algebra, base: Form, hole: Letter) -> tuple[Form, int, int] | None:
+    """A base met before, a shift and a sign: base(j) = sign known(j + c), so R of base at x is R of known at x + c."""
+    opposite = algebra.scaled(base, -1)
     for known in algebra.run_bases:
         if known is base:
             return None
-        for shift in (1, -1, 2, -2):
-            if algebra.moved_form(known, {hole: at_time(hole, shift)}) is base:
-                return known, shift
+        for shift in (0, 1, -1, 2, -2):
+            moved = algebra.moved_form(known, {hole: at_time(hole, shift)})
+            if moved is base or moved is opposite:
+                return known, shift, 1 if moved is base else -1
     algebra.run_bases.append(base)
     return None
 
