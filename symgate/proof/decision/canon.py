@@ -247,6 +247,10 @@ class Algebra(Pool):
 
     def _simpler(self, atom: Atom, power: Number) -> list[Raw] | None:
         """The power of an atom as a sum of simpler products, or None where it is as simple as it gets."""
+        if atom.kind is Kind.ENTRY:
+            if atom.head in self.ordered and len(atom.times) == 1:
+                return [(1, [(self.atom(Kind.ORDERED, atom.head, atom.letters, atom.times * 2), power)], ())]
+            return None
         if atom.kind is Kind.FUN:
             return self._function(atom, power)
         if atom.kind is Kind.POWER:
@@ -266,8 +270,6 @@ class Algebra(Pool):
             return products.run(self, atom, power)
         if atom.kind is Kind.ORDERED:
             return products.ordered(self, atom)
-        if atom.kind is Kind.ENTRY and atom.head in self.ordered and len(atom.times) == 1:
-            return [(1, [(self.atom(Kind.ORDERED, atom.head, atom.letters, atom.times * 2), power)], ())]
         return None
 
     def turned(self, atom: Atom, power: Number) -> tuple[int, Atom]:

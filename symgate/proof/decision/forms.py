@@ -212,10 +212,10 @@ class Pool(ABC):
 
     def moved(self, atom: Atom, mapping: dict[Letter, Any]) -> Atom:
         """The atom with letters exchanged: an index for a letter, a time (or letter) for a time letter."""
-        if not any(letter in mapping for letter in atom.free):
+        if mapping.keys().isdisjoint(atom.free):
             return atom
-        letters = tuple(mapping.get(letter, letter) for letter in atom.letters)
-        times = tuple(moved_time(time, mapping) for time in atom.times)
+        letters = tuple([mapping.get(letter, letter) for letter in atom.letters])
+        times = tuple([moved_time(time, mapping) for time in atom.times]) if atom.times else ()
         if atom.kind is Kind.RUN:
             inner = {old: new for old, new in mapping.items() if (old.level, old.number) != HOLE}
             args = tuple(self.moved_form(form, inner) for form in atom.args)
@@ -225,9 +225,9 @@ class Pool(ABC):
 
     def moved_form(self, form: Form, mapping: dict[Letter, Any]) -> Form:
         """The form with free letters exchanged."""
-        own = tuple((letter, mapping[letter]) for letter in form.free if letter in mapping)
-        if not own:
+        if mapping.keys().isdisjoint(form.free):
             return form
+        own = tuple([(letter, mapping[letter]) for letter in form.free if letter in mapping])
         found = self.renamed.get((form, own))
         if found is None:
             exchange = dict(own)
@@ -249,7 +249,7 @@ class Pool(ABC):
 
 def moved_time(time: Time, mapping: dict[Letter, Any]) -> Time:
     """A time with letters exchanged for times."""
-    if not any(letter in mapping for letter, _ in time[1]):
+    if not any([letter in mapping for letter, _ in time[1]]):
         return time
     parts: list[tuple[Time, int]] = [((time[0], ()), 1)]
     for letter, factor in time[1]:

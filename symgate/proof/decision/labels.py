@@ -38,13 +38,16 @@ class Labels:
             self._check(factors, (), height)
             return 1, pool.term(_sorted(factors), (), height), {}
         self._check(factors, bound, height)
-        parts = []
-        for atoms, own in components(factors, bound):
-            image, signs, order = self._component(atoms, own, height)
-            if len(signs) > 1:
-                return 0, pool.term((), (), 1), {}
-            parts.append((image, order))
-        parts.sort(key=lambda part: part[0])
+        parts: list[tuple[Image, list[Letter]]] = []
+        if len(bound) == 1:
+            parts = [((), bound)]  # no other order to compare with
+        else:
+            for atoms, own in components(factors, bound):
+                image, signs, order = self._component(atoms, own, height)
+                if len(signs) > 1:
+                    return 0, pool.term((), (), 1), {}
+                parts.append((image, order))
+            parts.sort(key=lambda part: part[0])
         mapping: dict[Letter, Letter] = {}
         used: dict[Any, int] = {}
         final = []

@@ -86,8 +86,11 @@ def recursive(name: Name, names: dict[Any, Name]) -> bool:
 
 def useful(name: Name, form: Form, names: dict[Any, Name]) -> bool:
     """Whether putting the name in can lead to anything."""
-    there = {atom.head for atom in _atoms(form) if atom.kind in NAMED and atom.head in names}
-    there = {head for head in there if any(is_name(atom, names[head]) for atom in _atoms(form))}
+    there = {
+        atom.head
+        for atom in _atoms(form)
+        if atom.kind in NAMED and atom.head in names and is_name(atom, names[atom.head])
+    }
     if name.head not in there:
         return False
     if not name.form.terms or any(atom.kind in TIMED for atom in _atoms(name.form)):
@@ -103,13 +106,18 @@ def useful(name: Name, form: Form, names: dict[Any, Name]) -> bool:
     return bool(own & others) or any(_stands(mark, form) for mark in own)
 
 
-def _atoms(form: Form) -> Iterator[Atom]:
-    for term, _ in form.terms:
-        for atom, _ in term.factors:
-            yield atom
-            if not closed(atom):
-                for arg in atom.args:
-                    yield from _atoms(arg)
+def _atoms(form: Form) -> list[Atom]:
+    """The atoms of a form and of the arguments that are open, each once."""
+    found: dict[Atom, None] = {}
+    todo = [form]
+    while todo:
+        for term, _ in todo.pop().terms:
+            for atom, _ in term.factors:
+                if atom not in found:
+                    found[atom] = None
+                    if not closed(atom):
+                        todo += atom.args
+    return list(found)
 
 
 def _stands(mark: Mark, form: Form) -> bool:
