@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ def judged(claim: Drawn) -> dict[str, Any]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     if (label, verdict) == ("true", api.REFUTED):
-        label = LABELS[claim.closer().true]
+        with suppress(UnknownError):
+            label = LABELS[claim.closer().true]
     return {
         "seed": claim.seed,
         "cell": claim.target.cell.name,

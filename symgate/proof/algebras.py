@@ -227,7 +227,10 @@ class Decimal(_Field):
         key = (function, order, value)
         if key not in self.known:
             formula = self.functions.entry(function).derivative(order)
-            number = self._at(formula, value)
+            try:
+                number = self._at(formula, value)
+            except OverflowError:  # as of exp(exp(x)), after some steps
+                number = None
             if not isinstance(number, self.context.mpf) or not self.context.isfinite(number):
                 raise UnsupportedNodeError(f"{function} has no number at {value}.")
             self.known[key] = number

@@ -79,7 +79,7 @@ def _is_centred(expr: Expr) -> bool:
             size = ones.shape[0]
             sums = {Dot(ones, whole), Dot(whole, ones)}
             counts = {size, Dot(ones, ones)}
-            if any(sympy.simplify(factor + total / count) == 0 for total in sums for count in counts):
+            if any(factor == -total / count for total in sums for count in counts):
                 return True
     return False
 

@@ -18,7 +18,7 @@ from mpmath import mp
 
 from symgate.records import Cell
 from tests.truth.oracle import CLOSE, Trajectory
-from tests.truth.values import GLOBAL, OutsideError, Scope
+from tests.truth.values import GLOBAL, OutsideError, Scope, UnknownError
 
 #: What each split keeps whole.
 SPLITS = {"drive": ("drive",), "retention": ("retention",), "gate": ("retention", "drive")}
@@ -190,7 +190,7 @@ def _one_step(target: Target, path: Trajectory) -> Any:
     elif name in path.parameters:
         whole, shape = path.by_parameter(name, 1), np.shape(path.parameters[name])
     else:
-        whole, shape = path.by_input(name, 1), path.input(name, 1).shape
+        whole, shape = path.by_input(name, 1), np.shape(path.input(name, 1))
     found = whole[rows]
     if kind != "vjp":
         return found
@@ -243,13 +243,16 @@ def answer(
         sizes: further values of the first dimension, for claims that hide at small ones.
         seed: of the numbers.
     """
-    open_ = ""
+    open_, compared = "", False
     for place, extra in [*((place, None) for place in places), *((0, size) for size in sizes)]:
         for last in (1,) if target.one_step else steps:
             if (place != places[0] or extra) and last > 4:
                 continue
             given = sizes_for(target.cell, place, extra)
             path = trajectory(target.cell, given, last, seed)
+            if not path.tame:
+                continue
+            compared = True
             for times in moments(target, last):
                 where = f"{dict(given)}, {', '.join(f'{s} = {v}' for s, v in times.items())}"
                 try:
@@ -259,6 +262,8 @@ def answer(
                     continue
                 if found > CLOSE:
                     return Answer(False, f"{where}: {mp.nstr(found, 3)}")
+    if not compared:
+        raise UnknownError("the states grow too fast for differences")
     return Answer(None if open_ else True, open_)
 
 

@@ -160,6 +160,11 @@ class Trajectory:
             names.append(named)
         return states, names
 
+    @cached_property
+    def tame(self) -> bool:
+        """Whether no state is so large, as exp(exp(exp(x))) is, that differences lose their digits."""
+        return all(abs(value) < 10**4 for state in self.path[0] for value in state.ravel())
+
     def unrolled(self, z: np.ndarray, k: int, t: int) -> list[np.ndarray]:
         """The states after k, ..., t steps from the state z after k."""
         found = [z]
@@ -230,13 +235,15 @@ class Trajectory:
 
         def f(value: np.ndarray) -> np.ndarray:
             held = self._known[("input", name, j)]
-            self._known[("input", name, j)] = value
+            self._known[("input", name, j)] = value if np.ndim(held) else value[0, 0]
             try:
                 return self.step(self.path[0][j - 1], j)[0]
             finally:
                 self._known[("input", name, j)] = held
 
-        return self.remembered(("U", name, j), lambda: self.difference(f, self.input(name, j)))
+        value = self.input(name, j)
+        array = value if np.ndim(value) else np.array([[value]], dtype=object)
+        return self.remembered(("U", name, j), lambda: self.difference(f, array))
 
     def total_loss(self, z: np.ndarray, k: int, parameters: dict[str, Any] | None = None) -> np.ndarray:
         """sum_{t >= k} delta_t' z_t from the state z after k steps, as a 1 x 1 array."""

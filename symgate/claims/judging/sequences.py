@@ -13,6 +13,7 @@ from sympy import Add, Expr, Mul
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from symgate.claims.judging.diagnosis import Diagnosis, Slip
+from symgate.claims.judging.moments import without_value
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import stated
 from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
@@ -65,6 +66,10 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
         diagnosis = tuple(_like(claim, truth, seed)) if nested(claim) <= _DEEPEST else ()
         return replace(base, verdict=REFUTED, statement=words, certificate=refuted, diagnosis=diagnosis)
     certificate = _settled(claim, truth, own, budget, opinion)
+    nowhere = without_value(claim, truth) if certificate.verdict == PROVED else None
+    if nowhere:
+        told = f"It is not stated for all times: {nowhere}."
+        certificate = replace(certificate, verdict=UNDECIDED, statement=told)
     if certificate.verdict == PROVED and is_proxy(truth):
         words = (
             f"It is what {truth.name} is defined as, a proxy; nothing is claimed of it, so there is nothing to prove."

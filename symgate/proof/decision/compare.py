@@ -18,6 +18,7 @@ from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.prepare import Prepared
+from symgate.proof.decision.products import aligned
 from symgate.proof.decision.putting import bare, put_in
 from symgate.proof.decision.recurrence import Name
 from symgate.proof.decision.stacks import stacks_of, unstacked
@@ -128,7 +129,7 @@ class Comparison:
     def _inlined(self, form: Form, names: Names) -> Form:
         """What is left once functions of equal arguments are one and some names are put in: nothing, if it is 0."""
         zero = self.algebra.zero
-        form = bare(self.algebra, form, names)
+        form = aligned(self.algebra, bare(self.algebra, form, names))
         if is_zero(self.algebra, form):
             return zero
         latest = list(reversed(names.values()))
@@ -146,7 +147,7 @@ class Comparison:
             if name is None:
                 return form
             before, rank = form, name.rank
-            form = bare(self.algebra, put_in(self.algebra, form, name), names)
+            form = aligned(self.algebra, bare(self.algebra, put_in(self.algebra, form, name), names))
             if form is before or (name.rank == 0 and recursive(name, names)):
                 todo.remove(name)
 

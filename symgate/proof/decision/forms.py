@@ -249,7 +249,7 @@ class Pool(ABC):
 
 def moved_time(time: Time, mapping: dict[Letter, Any]) -> Time:
     """A time with letters exchanged for times."""
-    if not any([letter in mapping for letter, _ in time[1]]):
+    if not any(letter in mapping for letter, _ in time[1]):
         return time
     parts: list[tuple[Time, int]] = [((time[0], ()), 1)]
     for letter, factor in time[1]:

@@ -222,7 +222,7 @@ def _moved(
     whole = sum(places.values())
     start = min(places)
     span = range(min(places), max(places) + 1)
-    single = len(base.terms) == 1
+    single = _is_factor(base)
     explicit: dict[int, tuple[Atom, Number]] = {}
     if single:
         ((pattern, _),) = base.terms[0][0].factors
@@ -260,6 +260,49 @@ def _moved(
         rest.append((algebra.atom(Kind.RUN, times=((target, pairs),), args=(base,)), whole))
     rest += [(_at(algebra, base, (d, pairs)), e) for d, e in exponents.items() if d >= target and e]
     return rest
+
+
+def aligned(algebra: Algebra, form: Form) -> Form:
+    """The runs of one sum up to one letter at the same place in all terms: R(x+1) b = R(x) b_x b where R(x) stands too.
+
+    Powers of a sum are written out, so a term alone does not show them.  Those of R move to the earliest place, those
+    of 1/R to the latest, and no sum gets under a fraction.
+    """
+    hole = algebra.letter(TIME, *HOLE)
+    places: dict[Any, set[int]] = {}
+
+    def key(atom: Atom, power: Number) -> Any:
+        if atom.kind is not Kind.RUN or hole not in atom.args[0].free or _is_factor(atom.args[0]):
+            return None
+        return (atom.args[0], atom.times[0][1], power > 0) if len(atom.times[0][1]) == 1 else None
+
+    for term, _ in form.terms:
+        for atom, power in term.factors:
+            own = key(atom, power)
+            if own is not None:
+                places.setdefault(own, set()).add(atom.times[0][0])
+    ends = {own: min(at) if own[2] else max(at) for own, at in places.items() if 0 < max(at) - min(at) < 16}
+    if not ends:
+        return form
+    raws: list[Raw] = []
+    for term, value in form.terms:
+        factors: list[tuple[Atom, Number]] = []
+        for atom, power in term.factors:
+            own = key(atom, power)
+            if own not in ends:
+                factors.append((atom, power))
+                continue
+            base, pairs, _ = own
+            here, end = atom.times[0][0], ends[own]
+            factors.append((algebra.atom(Kind.RUN, times=((end, pairs),), args=(base,)), power))
+            factors += [(_at(algebra, base, (d, pairs)), abs(power)) for d in range(min(here, end), max(here, end))]
+        raws.append((value, factors, term.bound))
+    return algebra.sum(raws)
+
+
+def _is_factor(base: Form) -> bool:
+    """Whether the base of a run is one atom, so that its powers stand among the factors of a term."""
+    return len(base.terms) == 1 and not base.terms[0][0].bound
 
 
 def _place(algebra: Algebra, pattern: Atom, atom: Atom, pairs: tuple[tuple[Letter, int], ...]) -> int | None:

@@ -1,0 +1,103 @@
+"""Whether every name in a claim over many steps has a value: no step comes before the first or after the last.
+
+A product of J_{j-1} from j = k + 1 asks for J_0 where k = 0, which no step defines. Where J is the same matrix at all
+steps the canonical forms would not tell. So the names of a claim are looked up at all times of short trajectories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sympy
+
+from symgate.language import ScalarSignal, Signal, T
+from symgate.language.sequences import LAST, K
+from symgate.proof.sequences.slips import OVER
+from symgate.records import Cell, Derivation, Kind
+
+#: The longest trajectory that is looked at, and how many names at most: claims are linear in their times.
+_LONGEST, _MOST = 4, 20_000
+_FROM_ONE = frozenset("JAB")
+
+Moment = Mapping[Any, int]
+
+
+class _UnknownError(Exception):
+    """A time that is no number here, or too many names: nothing is said."""
+
+
+def without_value(claim: Any, truth: Derivation) -> str | None:
+    """The first name without a value at a time at which the object has one, as words; None if there is none."""
+    names = _first_times(truth.cell)
+    left = _MOST
+    for moment in _moments(truth):
+        try:
+            for symbol, times in _used(claim, moment):
+                left -= 1
+                if left < 0:
+                    return None
+                if not _has_value(symbol, times, moment[LAST], names):
+                    at = ", ".join(map(str, times))
+                    given = ", ".join(f"{letter} = {value}" for letter, value in moment.items())
+                    return f"it uses {symbol.name} at {at}, where it has no value ({given})"
+        except _UnknownError:
+            return None
+    return None
+
+
+def _first_times(cell: Cell) -> dict[str, int]:
+    """The first time at which each name has a value."""
+    found = {str(symbol.name): 1 for symbol in (*cell.inputs, *(item.symbol for item in cell.assignments))}
+    return found | dict.fromkeys(_FROM_ONE, 1) | {state.name: 0 for state in cell.states}
+
+
+def _moments(truth: Derivation) -> Iterator[dict[Any, int]]:
+    """The times of trajectories of up to four steps at which an object is stated."""
+    for last in range(1, _LONGEST + 1):
+        if truth.kind is Kind.GRADIENT:
+            yield {LAST: last}
+        elif truth.kind in {Kind.ADJOINT, Kind.MOMENTUM}:
+            yield from ({K: k, LAST: last} for k in range(last))
+        else:
+            yield from ({T: t, K: k, LAST: last} for k in range(last + 1) for t in range(k, last + 1))
+
+
+def _used(expr: Any, moment: Moment) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    """Every name with a time that an expression needs there; an empty product or sum needs none."""
+    if isinstance(expr, (Signal, ScalarSignal)):
+        index = expr.index
+        yield expr, tuple(_number(time, moment) for time in (index if isinstance(index, sympy.Tuple) else (index,)))
+    elif isinstance(expr, (sympy.Sum, sympy.Product)):
+        yield from _joined(expr.function, [tuple(limits) for limits in expr.limits], moment)
+    elif isinstance(expr, OVER):
+        yield from _joined(expr.body, [(expr.index, expr.lower, expr.upper)], moment)
+    else:
+        for arg in getattr(expr, "args", ()):
+            yield from _used(arg, moment)
+
+
+def _joined(body: Any, limits: list[Any], moment: Moment) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    """The names in a body at every value of its indices; the last of the limits is the outermost."""
+    if not limits:
+        yield from _used(body, moment)
+        return
+    *inner, (index, lower, upper) = limits
+    for value in range(_number(lower, moment), _number(upper, moment) + 1):
+        yield from _joined(body, inner, {**moment, index: value})
+
+
+def _number(time: Any, moment: Moment) -> int:
+    value = time.xreplace({letter: sympy.Integer(own) for letter, own in moment.items()})
+    if not value.is_Integer:
+        raise _UnknownError
+    return int(value)
+
+
+def _has_value(symbol: Any, times: tuple[int, ...], last: int, names: Mapping[str, int]) -> bool:
+    """Whether a name has a value; of names that are not the recurrence's nothing is said."""
+    name = str(symbol.name)
+    if name == "M" and len(times) > 1:
+        return 0 <= times[1] <= times[0] <= last
+    first = names.get(name)
+    return first is None or all(first <= time <= last for time in times)
