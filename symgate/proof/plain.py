@@ -22,6 +22,12 @@ class _Plain(StrPrinter):  # type: ignore[misc]
         text = str(self._print(item))
         return f"({text})" if isinstance(item, _JOINED) else text
 
+    def _print_Add(self, expr: Any, order: Any = None) -> str:
+        """The terms in the order that SymPy gives to numbers, of matrices in theirs."""
+        terms = expr.args if isinstance(expr, MatAdd) else self._as_ordered_terms(expr, order=order)
+        first, *rest = (str(self._print(term)) for term in terms)
+        return first + "".join(f" - {text[1:]}" if text.startswith("-") else f" + {text}" for text in rest)
+
     def _print_MatMul(self, expr: Any) -> str:
         """The factors in their order; SymPy negates a product to see its sign, and so evaluates all that is in it."""
         first, *rest = expr.args

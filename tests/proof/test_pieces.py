@@ -6,6 +6,8 @@ import random
 import sys
 from fractions import Fraction
 
+from typing import Any
+
 import mpmath
 import numpy as np
 import pytest
@@ -160,3 +162,15 @@ def test_shapes_are_checked_in_entries_and_arrays() -> None:
         entries._times(entries.table(W_i), entries.table(W_r), MatMul(W_r, W_r))
     with pytest.raises(UnsupportedNodeError):
         entries.of(sympy.sin(sympy.Symbol("alpha", real=True)))
+
+
+def test_a_number_too_large_for_any_digits_is_none() -> None:
+    """As of exp(exp(exp(x))), a recurrence of a few steps."""
+    numbers = Decimal(functions(cell("plain"), BOUND), 20)
+
+    def tower(height: int) -> Any:
+        return numbers.apply("exp", 0, tower(height - 1), 0) if height else numbers.context.mpf(2)
+
+    assert tower(3) > 1000
+    with pytest.raises(UnsupportedNodeError, match="no number"):
+        tower(7)

@@ -108,3 +108,16 @@ def test_names_are_defined_below() -> None:
     assert r"\boldsymbol{\pi}_{t,i} &= \bigodot_{j=i+1}^{t}(\mathbf{1}-\mathbf{g}_{j})" in below
     single = sg.result(sg.cell("leaky"), "transport")
     assert named(single) == single
+
+
+def test_a_sum_of_ones_and_numbers_is_not_centred() -> None:
+    """Every shape of a sum with ones in it is looked at, whatever its factors are."""
+    c = sg.CellBuilder("own", source="a test")
+    x, w = c.state("x", "n"), c.vector("w", "n")
+    c.let("p", 2 * c.ones("n") - x)
+    q = c.let("q", -(w + x) + 2 * c.ones("n"))
+    c.next(x, sg.language.tanh(q))
+    cell = c.build()
+
+    assert centred(cell) == frozenset()
+    assert sg.text(sg.result(cell, "x"))

@@ -17,7 +17,7 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from symgate.language.nodes import Map, Signal
+from symgate.language.nodes import Dot, Map, Signal
 from symgate.language.sequences import EPS, HadamardRun, MatrixSum, Norm, OrderedProduct
 from symgate.proof.decision import Outcome, StepDerivative, decide
 from tests.proof.decision.symbols import (
@@ -93,6 +93,13 @@ SWITCH = Symbol("c", integer=True, positive=True)
 FALLING = s(j - 1) / s(j)
 
 
+def both(time: Any) -> Any:
+    return s(time) + g(time)
+
+
+INNER = Dot(vector("g", j), vector("h", j))
+
+
 def schedule(time: Any) -> Any:
     return (1 - GAMMA) ** (last - time)
 
@@ -163,6 +170,13 @@ TRUE = {
     "a telescoping sum": (Sum(s(i + 1) - s(i), (i, 1, last)), s(last + 1) - s(1), ONE, {}),
     "a telescoping product": (Product(FALLING, (j, k + 1, t)), s(k) / s(t), FROM_K, {}),
     "a ramp": (Product(ramp(j - 1) / ramp(j), (j, k + 1, t)), ramp(k) / ramp(t), FROM_K, {}),
+    "a product of sums": (Product(both(j), (j, k + 1, t)), Product(both(j), (j, k + 1, t - 1)) * both(t), AFTER_K, {}),
+    "a product of inner products": (
+        Product(INNER, (j, k + 1, t)),
+        Product(INNER, (j, k + 2, t)) * INNER.xreplace({j: k + 1}),
+        AFTER_K,
+        {},
+    ),
     "a cosine": (Product(cosine(j - 1) / cosine(j), (j, k + 1, t)), cosine(k) / cosine(t), FROM_K, {}),
     "an exponential": (Product(schedule(j - 1) / schedule(j), (j, k + 1, t)), schedule(k) / schedule(t), FROM_K, {}),
     "a gate that jumps": (1 - jump(j - 1) / jump(j), Piecewise((1 - RHO, Eq(j, SWITCH)), (0, True)), [], {}),
@@ -213,6 +227,12 @@ TRUE = {
 POLYNOMIAL = (t - k) * (t - k - 1) * (t - k - 2) * (t - k - 3) * (t - k - 4)
 SUMS = Sum(s(i), (i, k + 1, t)) * Sum(g(i), (i, k + 1, t)) - Sum(s(i) * g(i), (i, k + 1, t)) * (t - k)
 FALSE = {
+    "a product of sums up to the wrong end": (
+        Product(both(j), (j, k + 1, t)),
+        Product(both(j), (j, k + 1, t - 1)) * both(t - 1),
+        AFTER_K,
+        {},
+    ),
     "a step at t = k": (MatMul(matrix("J", t), prod("J", t - 1, k + 1)), prod("J", t, k + 1), FROM_K, {}),
     "later factors on the right": (MatMul(prod("J", t - 1, k + 1), matrix("J", t)), prod("J", t, k + 1), AFTER_K, {}),
     "reversed order": (OrderedProduct(matrix("J", k + 1 + t - j), j, k + 1, t), prod("J", t, k + 1), FROM_K, {}),

@@ -1,0 +1,50 @@
+"""A claim over many steps has a value at all times of its object, or it is not proved."""
+
+from __future__ import annotations
+
+import pytest
+
+import symgate as sg
+from symgate.claims.judging.moments import without_value
+from symgate.claims.reading.reader import stated
+from symgate.proof.certificate import Verdict
+
+CELLS = ("leaky", "multi_gate", "lstm", "mingru")
+OVER_TIME = ("transport", "adjoint", "gradient:", "expansion:", "rate:", "preconditioner", "analogy:momentum")
+
+
+def _leak() -> sg.Cell:
+    """A recurrence whose Jacobian is 1 at all steps: canonical forms do not tell one step from another."""
+    c = sg.CellBuilder("leak", source="a test")
+    x, u, V = c.state("x", "n"), c.input("u", "m"), c.matrix("V", "n", "m")
+    c.next(x, x + V @ u)
+    return c.build()
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        (r"\prod_{j=k+1}^{t} J_{j-1}", "uses J at 0"),
+        (r"\prod_{j=k+1}^{t} J_{j+1}", "uses J at 2"),
+        (r"\left(\prod_{j=k+2}^{t} J_j\right) J_k", "uses J at 0"),
+    ],
+)
+def test_a_claim_that_needs_a_step_that_is_none_is_not_proved(claim: str, words: str) -> None:
+    found = sg.check(_leak(), claim, "transport")
+
+    assert found.verdict is Verdict.UNDECIDED
+    assert words in found.statement
+
+
+@pytest.mark.parametrize("claim", [r"\prod_{j=k+2}^{t+1} J_{j-1}", r"\prod_{j=k+1}^{t} J_j", "I"])
+def test_a_claim_with_a_value_at_all_times_is_proved(claim: str) -> None:
+    assert sg.check(_leak(), claim, "transport").verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_no_result_needs_a_step_that_is_none(cell: str) -> None:
+    names = [name for name in sg.results(sg.cell(cell)) if name.startswith(OVER_TIME)]
+    for name in names:
+        truth = sg.result(sg.cell(cell), name)
+        assert without_value(stated(truth), truth) is None, name
+    assert names
