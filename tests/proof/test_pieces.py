@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import sys
 from fractions import Fraction
-
 from typing import Any
 
 import mpmath
