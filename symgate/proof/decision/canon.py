@@ -70,6 +70,7 @@ class Algebra(Pool):
         self.zero = self.form({})
         self.run_bases: list[Form] = []  # sums that are multiplied over time
         self.ordered: set[Any] = set()  # heads of the matrices that are multiplied over time
+        self.reach: dict[Any, int] = {}  # how much earlier than a name itself what it is made of stands: -1, or 0
         self.unit = self.term((), (), 1)
         self.one = self.form({self.unit: 1})
 
@@ -198,7 +199,7 @@ class Algebra(Pool):
                 left = tuple(other for other in bound if other is not letter)
                 size = self.size(letter.space)
                 return [(value * c, [*factors.items(), *term.factors], left) for term, c in size.terms]
-        shifts = ranges.shifts(factors, [letter for letter in bound if letter.space == TIME])
+        shifts = ranges.shifts(factors, [letter for letter in bound if letter.space == TIME], self.reach)
         if shifts:
             mapping = {letter: at_time(letter, by) for letter, by in shifts.items()}
             return [(value, [(self.moved(atom, mapping), power) for atom, power in factors.items()], tuple(bound))]

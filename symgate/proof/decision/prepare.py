@@ -15,7 +15,7 @@ from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, later
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
-from symgate.proof.decision.ranges import offsets
+from symgate.proof.decision.ranges import offsets_in
 from symgate.proof.decision.recurrence import Name
 from symgate.proof.decision.use import is_name
 
@@ -146,7 +146,7 @@ def _latest(name: Name) -> int:
     if len(name.times) != 1 or len(name.times[0][1]) != 1:
         return 0
     offset, ((letter, _),) = name.times[0]
-    found = [place for term, _ in name.form.terms for atom, _ in term.factors for place in offsets(atom, letter)]
+    found = offsets_in(name.form, letter)
     return max(found, default=offset) - offset
 
 

@@ -31,7 +31,7 @@ from symgate.proof.decision.forms import (
     at_time,
     later,
 )
-from symgate.proof.decision.ranges import offsets
+from symgate.proof.decision.ranges import offsets, offsets_in
 
 if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
@@ -126,7 +126,7 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
             (algebra.atom(Kind.RUN, times=(at_time(letter),), args=(base,)), factor * power) for letter, factor in pairs
         ]
         return [(1, [*parts, (algebra.atom(Kind.POWER, args=(base,)), offset * power)], ())]
-    first = min((place for t, _ in base.terms for a, _ in t.factors for place in offsets(a, hole)), default=0)
+    first = min(offsets_in(base, hole, algebra.reach), default=0)
     if first:
         moved = algebra.moved_form(base, {hole: at_time(hole, -first)})
         return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, first),), args=(moved,)), power)], ())]
@@ -318,7 +318,7 @@ def _place(algebra: Algebra, pattern: Atom, atom: Atom, pairs: tuple[tuple[Lette
 def _place_of_sum(algebra: Algebra, base: Form, atom: Atom, pairs: tuple[tuple[Letter, int], ...]) -> int | None:
     """At which offset from the letter a power of a sum is one of the base of a run, a sum itself."""
     hole = algebra.letter(TIME, *HOLE)
-    found = offsets(atom, pairs[0][0]) if pairs[0][1] == 1 else []
+    found = offsets(atom, pairs[0][0], algebra.reach) if pairs[0][1] == 1 else []
     place = min(found, default=None)
     if place is None or algebra.moved_form(base, {hole: (place, pairs)}) is not atom.args[0]:
         return None

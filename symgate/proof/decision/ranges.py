@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from symgate.errors import UnsupportedNodeError
 from symgate.proof.decision.forms import Atom, Kind, Letter, Number, Raw, Time, apart, at_time
@@ -10,6 +12,7 @@ from symgate.proof.decision.forms import Atom, Kind, Letter, Number, Raw, Time, 
 if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
 
+NOTHING: Mapping[Any, int] = MappingProxyType({})
 Bounds = dict[tuple[Letter | None, Letter | None], int]
 
 
@@ -103,21 +106,30 @@ def put(
     ]
 
 
-def offsets(atom: Atom, letter: Letter) -> list[int]:
-    """The offsets at which a letter stands in an atom."""
+def offsets(atom: Atom, letter: Letter, reach: Mapping[Any, int] = NOTHING) -> list[int]:
+    """The offsets at which a letter stands in an atom; a name of ``reach`` stands for what is that much later."""
     if atom.kind is Kind.RANGE or letter not in atom.free:
         return []
-    found: list[int] = [offset for offset, pairs in atom.times if pairs == ((letter, 1),)]
+    more = reach.get(atom.head, 0) if atom.kind is Kind.ENTRY else 0
+    found: list[int] = [offset + more for offset, pairs in atom.times if pairs == ((letter, 1),)]
     for form in atom.args:
-        found += [offset for term, _ in form.terms for inner, _ in term.factors for offset in offsets(inner, letter)]
+        found += offsets_in(form, letter, reach)
     return found
 
 
-def shifts(factors: dict[Atom, Number], own: list[Letter]) -> dict[Letter, int]:
-    """By how much each bound time has to move so that its smallest offset is 0."""
+def offsets_in(form: Form, letter: Letter, reach: Mapping[Any, int] = NOTHING) -> list[int]:
+    """The offsets at which a letter stands in a form."""
+    return [place for term, _ in form.terms for atom, _ in term.factors for place in offsets(atom, letter, reach)]
+
+
+def shifts(factors: dict[Atom, Number], own: list[Letter], reach: Mapping[Any, int]) -> dict[Letter, int]:
+    """By how much each bound time has to move so that its smallest offset is 0.
+
+    A name counts as what it is made of, so that a sum over t of a_t moves as that of W x_{t-1} does.
+    """
     found: dict[Letter, int] = {}
     for letter in own:
-        places: list[int] = [offset for atom in factors for offset in offsets(atom, letter)]
+        places: list[int] = [offset for atom in factors for offset in offsets(atom, letter, reach)]
         least = min(places, default=0)
         if least:
             found[letter] = -least

@@ -21,6 +21,7 @@ from symgate.proof.decision.build import Builder
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
 from symgate.proof.decision.passes import Pass
+from symgate.proof.decision.ranges import offsets_in
 from symgate.proof.decision.stacks import split_axis, stacks_of
 from symgate.proof.decision.truth import StepPullback
 from symgate.records import Cell
@@ -90,9 +91,17 @@ class Recurrence:
         for item in cell.assignments:
             name = self.named(item.symbol, item.expr)
             self.names[name.head] = name
+            self._reach(name)
         for state in cell.states:
             name = replace(self.named(state.after, state.update), fixed=True)
             self.updates[name.head] = name
+
+    def _reach(self, name: Name) -> None:
+        """Say how much earlier than the name itself the earliest thing that it is made of stands."""
+        if len(name.times) == 1 and len(name.times[0][1]) == 1:
+            offset, ((letter, _),) = name.times[0]
+            found = offsets_in(name.form, letter, self.algebra.reach)
+            self.algebra.reach[name.head] = min([0, *(place - offset for place in found)])
 
     def named(self, symbol: Expr, expr: Expr) -> Name:
         """A name with its definition, built at letters and times of its own."""
