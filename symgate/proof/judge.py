@@ -132,7 +132,7 @@ def _budget(budget: Budget | int | None, derivation: Derivation | None = None) -
     if budget is None:
         large = derivation is not None and derivation.kind is Kind.EXPANSION and len(derivation.cell.states) > 1
         return LARGE if large else BUDGET
-    return budget if isinstance(budget, Budget) else Budget(operations=budget)
+    return Budget.of(budget)
 
 
 def _second_opinion(derivation: Derivation, sizes: Sequence[Mapping[str, int]] | None, seed: int) -> Evidence:

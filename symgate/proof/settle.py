@@ -55,7 +55,7 @@ def settle(derivation: Derivation, budget: Budget) -> Settlement:
     while True:
         try:
             goal = next(goals)
-            decision = goal.decide(Budget(max(budget.operations - spent, 1), budget.terms))
+            decision = goal.decide(replace(budget, spent=spent))
         except StopIteration:
             break
         except SymgateError as error:  # what a judge or the procedure does not know stays open

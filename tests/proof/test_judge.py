@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from sympy.matrices.expressions import DiagMatrix, HadamardProduct, MatAdd, MatMul, OneMatrix, Transpose
 
 from symgate.cells import CELLS, cell
-from symgate.derive import jacobian, objects, vjp
+from symgate.derive import jacobian, objects, result, vjp
 from symgate.errors import NotProvedError, ShapeError
 from symgate.language import CellBuilder, Map, Signal, sigma, softplus, tanh
 from symgate.proof import PROVED, REFUTED, UNDECIDED, limits, numeric, verify
@@ -238,3 +239,15 @@ def test_saturated_gates_fool_numbers_and_nothing_else() -> None:
     assert fooled.difference < 1e-15
     assert numeric.check(dropped).passed is False
     assert verify(dropped).verdict == REFUTED
+
+
+@pytest.mark.parametrize("budget", [1, 300, 2_000])
+def test_a_spent_budget_asks_for_more_than_it_was(budget: int) -> None:
+    """Whichever comparison of a result is the one that is too much."""
+    certificate = verify(result(cell("scalar_gate"), "expansion:gate:2"), budget=budget)
+    told = " ".join([certificate.statement, *(item.detail for item in certificate.evidence)])
+    asked = re.findall(r"would need about (\d+) operations, (\d+) are allowed", told)
+
+    assert certificate.verdict == "undecided"
+    assert asked
+    assert all(int(needed) > int(allowed) == budget for needed, allowed in asked)

@@ -114,9 +114,7 @@ def check(
 
 
 def _allowed(budget: Budget | int | None) -> Budget:
-    if budget is None:
-        return Budget(operations=_OPERATIONS)
-    return budget if isinstance(budget, Budget) else Budget(operations=budget)
+    return Budget.of(_OPERATIONS if budget is None else budget)
 
 
 def _of_text(

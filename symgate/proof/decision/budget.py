@@ -10,10 +10,13 @@ from symgate.errors import SymgateError
 class BudgetExceededError(SymgateError):
     """A decision would need more work than its budget allows; ``needed`` is a lower estimate of the whole."""
 
-    def __init__(self, needed: int, allowed: int) -> None:
+    def __init__(self, needed: int, allowed: int, of: str = "operations") -> None:
         """Say how much was asked and how much allowed."""
         self.needed = needed
-        super().__init__(f"would need about {needed} operations, {allowed} are allowed; allow more with budget=")
+        super().__init__(f"would need about {needed} {of}, {allowed} are allowed; allow more with budget=")
+
+
+_OPERATIONS, _TERMS = 1_200_000, 60_000
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,19 @@ class Budget:
         operations: the largest number of operations on factors of terms; the default is about five seconds of one
             core.
         terms: the largest number of terms of one sum, which bounds the memory.
+        spent: how many of the operations other comparisons of the same result have used.
     """
 
-    operations: int = 1_200_000
-    terms: int = 60_000
+    operations: int = _OPERATIONS
+    terms: int = _TERMS
+    spent: int = 0
+
+    @classmethod
+    def of(cls, given: Budget | int, /) -> Budget:
+        """A budget as it is given; of a number of operations, with terms in proportion."""
+        if isinstance(given, Budget):
+            return given
+        return cls(operations=given, terms=max(_TERMS, given * _TERMS // _OPERATIONS))
 
 
 class Meter:
@@ -37,6 +49,7 @@ class Meter:
         """Start at nothing."""
         self.budget = budget
         self.work = 0
+        self._left = budget.operations - budget.spent
 
     def spend(self, operations: int) -> None:
         """Count operations.
@@ -45,8 +58,8 @@ class Meter:
             BudgetExceededError: the budget is used up.
         """
         self.work += operations
-        if self.work > self.budget.operations:
-            raise BudgetExceededError(self.work, self.budget.operations)
+        if self.work > self._left:
+            raise BudgetExceededError(self.budget.spent + self.work, self.budget.operations)
 
     def expect(self, terms: int) -> None:
         """Refuse a sum before it is written out.
@@ -55,6 +68,6 @@ class Meter:
             BudgetExceededError: so many terms are more than the budget allows.
         """
         if terms > self.budget.terms:
-            raise BudgetExceededError(self.work + terms, self.budget.operations)
-        if self.work + terms > self.budget.operations:
-            raise BudgetExceededError(self.work + terms, self.budget.operations)
+            raise BudgetExceededError(terms, self.budget.terms, "terms of one sum")
+        if self.work + terms > self._left:
+            raise BudgetExceededError(self.budget.spent + self.work + terms, self.budget.operations)
