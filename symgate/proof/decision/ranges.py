@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.decision.forms import Atom, Kind, Letter, Number, Raw, Time, apart, at_time
+from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Number, Raw, Time, apart, at_time
 
 if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
