@@ -44,7 +44,7 @@ class Comparison:
     names: Names
     alike: dict[Any, bool] = field(default_factory=dict)
     turns: list[Pass] = field(default_factory=list)
-    apart: set[Any] = field(default_factory=set)
+    ways: dict[Any, set[Any]] = field(default_factory=dict)
     stage: int = 0
 
     def levels(self, form: Form) -> list[tuple[Level, list[Knowledge]]]:
@@ -203,11 +203,11 @@ class Comparison:
         return [self.algebra.letter(letter.space, FREE, 9000 + q) for q, letter in enumerate(letters)]
 
     def blockwise(self, form: Form) -> Form:
-        """The form without the blocks that are 0, off the diagonal of products of block diagonal matrices."""
+        """The form without the blocks of products over time that are 0, as those above a block triangle are."""
 
         def off(atom: Atom) -> bool:
-            ordered = atom.kind is Kind.ORDERED and atom.head[:2] in self.apart
-            return ordered and bool(atom.head[2][0] != atom.head[2][1])
+            known = atom.kind is Kind.ORDERED and atom.head[:2] in self.ways
+            return known and atom.head[2] not in self.ways[atom.head[:2]]
 
         raws: list[Raw] = [
             (value, list(term.factors), term.bound)

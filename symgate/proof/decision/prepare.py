@@ -72,15 +72,25 @@ class Prepared:
         return forms, level
 
     def _register_blocks(self) -> None:
-        """Of a matrix that is block diagonal, each block on the diagonal is multiplied over time by itself."""
-        whole: dict[Any, bool] = {}
+        """Which blocks of a product over time are 0, and which blocks are multiplied over time by themselves.
+
+        A block of a product is 0 where no chain of blocks that are not 0 leads through it. A block on the diagonal is
+        multiplied by itself where no chain leads out of it and back, as in a matrix of triangular blocks.
+        """
+        places: dict[Any, set[Any]] = {}
+        empty = set()
         for head, name in self.names.items():
-            if isinstance(head, tuple) and len(head) == 3 and head[2][0] != head[2][1]:
-                whole[head[:2]] = whole.get(head[:2], True) and not name.form.terms
-        self.comparison.apart = {base for base, alone in whole.items() if alone}
-        for head in self.names:
-            if head[:2] in self.comparison.apart and head[2][0] == head[2][1]:
-                self.algebra.ordered.add(head)
+            if isinstance(head, tuple) and len(head) == 3:
+                places.setdefault(head[:2], set()).update(head[2])
+                if not name.form.terms:
+                    empty.add(head)
+        for base, at in places.items():
+            ways = {(r, c) for r in at for c in at if r == c or (*base, (r, c)) not in empty}
+            for via in at:
+                ways |= {(r, c) for r in at for c in at if (r, via) in ways and (via, c) in ways}
+            self.comparison.ways[base] = ways
+            alone = (r for r in at if not any((r, s) in ways and (s, r) in ways for s in at if s != r))
+            self.algebra.ordered |= {(*base, (r, r)) for r in alone if (*base, (r, r)) in self.names and len(at) > 1}
 
     def _same_matrix(self, one: Name, other: Name) -> tuple[Level, int] | None:
         """The level at which one matrix at j is the other at j + c, for every time j, and c; None where it is not."""

@@ -42,14 +42,11 @@ def catalogue(cell: sg.Cell, orders: tuple[int, ...] = (1, 2)) -> Iterator[sg.De
 
 #: A sample of the cells; .ci/full runs all.
 SOME = {"lstm", "lstm_1997", "qrnn", "lru", "hgrn", "lstm_projected", "mingru", "two_layers"}
-#: True and undecided: that nothing is left of a gate split whose kept part couples the states.
-OPEN = {f"{name}_expansion_gate_order_{order}" for name in ("rwkv4", "two_layers") for order in (1, 2)}
 
 
 def marks(derivation: sg.Derivation) -> list[pytest.MarkDecorator]:
     """What is known of a case."""
-    found = [] if derivation.cell.name in SOME else [pytest.mark.full]
-    return [*found, pytest.mark.xfail(strict=True)] if derivation.name in OPEN else found
+    return [] if derivation.cell.name in SOME else [pytest.mark.full]
 
 
 DERIVATIONS = [
