@@ -16,6 +16,7 @@ from symgate.language.nodes import Dot, Signal, T
 from symgate.language.sequences import OrderedProduct
 from symgate.proof.decision import ranges
 from symgate.proof.decision.axes import Index, axes, finest, paired
+from symgate.proof.decision.bodies import Bodies
 from symgate.proof.decision.budget import Budget, BudgetExceededError
 from symgate.proof.decision.build import Builder
 from symgate.proof.decision.build_time import body
@@ -169,15 +170,18 @@ def decide(
     if any(sympy.expand(a - b) != 0 for a, b in zip(one, other, strict=True)):
         raise ShapeError(f"Only expressions of one shape are compared; found {one} and {other}.")
     algebra = Algebra(budget)
-    work = _Work(cell, algebra, [left, right, *(definitions or {}), *(definitions or {}).values()])
+    bodies = Bodies()
+    left, right = bodies.named(left), bodies.named(right)
+    definitions = {symbol: bodies.named(expr) for symbol, expr in (definitions or {}).items()} | bodies.definitions
+    work = _Work(cell, algebra, [left, right, *definitions, *definitions.values()])
 
     def differences(recurrence: Recurrence) -> list[Form]:
         builder = recurrence.builder
-        for expr in [left, right, *(definitions or {}).values()]:
+        for expr in [left, right, *definitions.values()]:
             for node in sympy.preorder_traversal(expr):
                 if isinstance(node, OrderedProduct) and isinstance(node.body, Signal):
                     body(builder, node)
-        for symbol, expr in (definitions or {}).items():
+        for symbol, expr in definitions.items():
             for name in recurrence.every_named(symbol, expr):
                 recurrence.names[name.head] = replace(name, rank=0)
         sides = [axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]

@@ -295,7 +295,10 @@ def aligned(algebra: Algebra, form: Form) -> Form:
             base, pairs, _ = own
             here, end = atom.times[0][0], ends[own]
             factors.append((algebra.atom(Kind.RUN, times=((end, pairs),), args=(base,)), power))
-            factors += [(_at(algebra, base, (d, pairs)), abs(power)) for d in range(min(here, end), max(here, end))]
+            factors += [
+                (_at(algebra, base, (d, pairs)), power if power > 0 else -power)
+                for d in range(min(here, end), max(here, end))
+            ]
         raws.append((value, factors, term.bound))
     return algebra.sum(raws)
 
