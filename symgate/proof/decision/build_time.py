@@ -96,11 +96,36 @@ def body(builder: Builder, expr: seq.OrderedProduct) -> tuple[Any, int]:
     form = builder.within(expr.index, lambda _: builder.at(expr.body, row, col))
     if not set(form.free) <= {*row, *col, builder.mark}:
         raise UnsupportedNodeError(f"the decision has no rule for a product whose factors know other times: {expr}")
+    known = _signal(builder, form, (*row, *col))
+    if known is not None:
+        return known
     if form not in builder.bodies:
         builder.bodies[form] = ("body", str(len(builder.bodies)), keyed(row, col)[0])
         builder.body_axes[builder.bodies[form]] = (*row, *col)
         builder.algebra.ordered.add(builder.bodies[form])
     return builder.bodies[form], 0
+
+
+def _signal(builder: Builder, form: Form, letters: Index) -> tuple[Any, int] | None:
+    """The name and the offset of a form that is a bare matrix at the index of the product, as J'' is."""
+    if len(form.terms) != 1 or form.terms[0][1] != 1 or form.terms[0][0].bound:
+        return None
+    factors = form.terms[0][0].factors
+    if len(factors) != 1:
+        return None
+    atom, power = factors[0]
+    if (
+        power != 1
+        or atom.kind not in (Kind.ENTRY, Kind.ORDERED)
+        or atom.letters != letters
+        or len(set(atom.times)) != 1
+    ):
+        return None
+    offset, pairs = atom.times[0]
+    if pairs != ((builder.mark, 1),):
+        return None
+    builder.algebra.ordered.add(atom.head)
+    return atom.head, offset
 
 
 def _at(builder: Builder, body: Any, row: Index, col: Index, _: Letter) -> Form:

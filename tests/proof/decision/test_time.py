@@ -13,6 +13,7 @@ from sympy.matrices.expressions import (
     MatAdd,
     MatMul,
     MatrixSymbol,
+    OneMatrix,
     Transpose,
     ZeroMatrix,
 )
@@ -97,6 +98,7 @@ def both(time: Any) -> Any:
     return s(time) + g(time)
 
 
+TWICE_TURNED = Transpose(Transpose(matrix("J", j)))
 INNER = Dot(vector("g", j), vector("h", j))
 
 
@@ -121,6 +123,8 @@ TRUE = {
     "J_t M_(t-1) = M_t": (MatMul(matrix("J", t), prod("J", t - 1, k + 1)), prod("J", t, k + 1), AFTER_K, {}),
     "M_(k+1) J_(k+1) = M_k": (MatMul(prod("J", t, k + 2), matrix("J", k + 1)), prod("J", t, k + 1), AFTER_K, {}),
     "M_(t,i) M_(i,k)": (MatMul(prod("J", t, i + 1), prod("J", i, k + 1)), prod("J", t, k + 1), [(k, i), (i, t)], {}),
+    "a product of J''": (OrderedProduct(TWICE_TURNED, j, k + 1, t), prod("J", t, k + 1), FROM_K, {}),
+    "a product of ones": (OrderedProduct(OneMatrix(n, n), j, t, t), OneMatrix(n, n), [], {}),
     "an empty product": (prod("J", k, k + 1), Identity(n), [], {}),
     "an inverted product": (prod("J", k, k + 4), Identity(n), [], {}),
     "the Jacobian written out": (OrderedProduct(at(SLOPE, j), j, k + 1, t), prod("J", t, k + 1), FROM_K, STEP),
