@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -21,6 +22,29 @@ ROOT = Path(__file__).resolve().parents[1]
 #: What the tools that run the tests keep in the root of the repository.
 KEPT_BY_TOOLS = {"__pycache__", ".pytest_cache", ".hypothesis", ".coverage", ".git"}
 _BEFORE = pytest.StashKey[set[str]]()
+
+
+def _digest() -> bytes:
+    """Of the source of the package: the same sample everywhere, another one with every change."""
+    found = hashlib.sha256()
+    for path in sorted((ROOT / "symgate").rglob("*.py")):
+        found.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return found.digest()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a sweep over many cases some are drawn; the others carry the marker ``full``."""
+    sweeps: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sweep") and not item.get_closest_marker("full"):
+            sweeps.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    digest = _digest() if sweeps else b""
+    for cases in sweeps.values():
+        (count,) = cases[0].get_closest_marker("sweep").args  # type: ignore[union-attr]
+        cases.sort(key=lambda item: hashlib.sha256(digest + item.nodeid.encode()).digest())
+        for item in cases[count:]:
+            item.add_marker("full")
 
 
 def contents(folder: Path) -> set[str]:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -314,6 +315,7 @@ def test_ctrl_c_in_the_middle_of_a_report_leaves_the_former_one(tmp_path: Path) 
     with subprocess.Popen(
         [sys.executable, "-m", "symgate.cli", "report", "--out", str(out), "--jobs", "2"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True, start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell may have it ignored
     ) as process:  # fmt: skip
         assert process.stderr is not None
         for line in process.stderr:

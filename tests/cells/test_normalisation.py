@@ -105,6 +105,7 @@ def test_jacobian_of_a_normalised_gru_by_torchs_autograd() -> None:
     assert_allclose(lambdify(sg.jacobian(cell))(**point), wanted, rtol=1e-11, atol=1e-13)
 
 
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("cell", NORMALISABLE, ids=named)
 def test_every_derivative_agrees_with_complex_step(cell: Cell) -> None:
     """Jacobians and vector-Jacobian products by every state, input and parameter, as generated code."""

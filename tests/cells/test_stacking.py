@@ -98,6 +98,7 @@ def test_a_layer_above_another_has_one_input(cell: Cell) -> None:
         stack("both", cell, cell)
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("cell", [item for item in LIBRARY if len(item.inputs) == 1], ids=lambda cell: cell.name)
 def test_any_cell_stacks_on_itself(cell: Cell) -> None:
     both = stack("both", cell, cell)

@@ -212,6 +212,7 @@ def moving_of(one: Cell) -> set[str]:
     return {state.name for state in one.states} | {str(u.name) for u in one.inputs}
 
 
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize("target", ["numpy", "numba", "numba, compiled"])
 @pytest.mark.parametrize("one", LIBRARY, ids=lambda one: one.name)
 def test_every_plan_of_every_cell(one: Cell, target: str) -> None:

@@ -46,6 +46,7 @@ def two_sizes() -> Cell:
     return c.build()
 
 
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(
     "one", [*LIBRARY, two_sizes(), stack("two", cell("lstm"), cell("gru"))], ids=lambda one: one.name

@@ -24,6 +24,7 @@ def dot(one: dict, other: dict) -> float:
     return sum(float((one[name] * other[name]).sum()) for name in other)
 
 
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("cell", LISTED, ids=lambda cell: cell.name)
 def test_they_are_symmetric_and_the_slope_of_the_gradient(cell: sg.Cell) -> None:
     """u'Hv = v'Hu and u'Gv = v'Gu to rounding; Hv is the central difference of the gradient; v'Gv > 0."""

@@ -39,6 +39,7 @@ def dense(found: numeric.Trajectory, name: str) -> np.ndarray:
     return np.concatenate(parts, axis=found.x.ndim - 1)
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("cell", LISTED, ids=lambda cell: cell.name)
 def test_exact_influence_is_backpropagation(cell: sg.Cell) -> None:
     """For every parameter of every cell; P_T is dx_T/dtheta by its own recursion; so is the last order there is."""

@@ -19,6 +19,7 @@ def setting(name: str, steps: int = 8) -> tuple[numeric.Trajectory, np.ndarray]:
     return found, np.random.default_rng(5).normal(size=found.after.shape)
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("cell", LISTED, ids=lambda cell: cell.name)
 def test_the_lags_sum_to_the_gradient(cell: sg.Cell) -> None:
     """Over all lags, for every parameter; the named terms sum to their lag; one order of nothing left to predict."""

@@ -22,6 +22,7 @@ def judged(derivation: Any, **options: Any) -> Any:
     return decide_step(d.cell, d.of, d.wrt, d.expr, layout, cotangent=d.cotangent, **options)
 
 
+@pytest.mark.sweep(20)
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_every_object_is_proved_for_any_functions(cell: Any) -> None:
     """All derivatives of all cells, with every function opaque."""
@@ -53,6 +54,7 @@ def assert_not_proved(derivation: Any, places: Any) -> None:
         assert not judged(found[place], budget=Budget(operations=200_000)).equal, (derivation.name, place)
 
 
+@pytest.mark.sweep(20)
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_no_slip_is_proved(cell: Any) -> None:
     """One slip of each kind in one object: a transposed weight, a swapped factor, 1 per cent."""

@@ -37,6 +37,7 @@ def open_lines(derivation: Derivation) -> list[str]:
     return [line.key for line in settle(derivation, Budget()).ledger if line.settled not in CLOSED]
 
 
+@pytest.mark.sweep(60)
 @pytest.mark.parametrize(("cell", "name"), RESULTS, ids=IDS)
 def test_every_statement_is_closed(cell: sg.Cell, name: str) -> None:
     """Each claim is proved; each definition is one, or proved to be what its letter means."""
@@ -78,6 +79,7 @@ def _wrong(item: Equation) -> Iterator[Equation]:
     yield from (replace(item, relation=relation) for relation in Relation if relation is not item.relation)
 
 
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize(("cell", "name"), CHANGED)
 def test_a_changed_claim_is_not_proved(cell: sg.Cell, name: str) -> None:
     """Every right side doubled, every left side doubled, every relation turned: its line is open, so is the verdict."""
@@ -89,6 +91,7 @@ def test_a_changed_claim_is_not_proved(cell: sg.Cell, name: str) -> None:
     assert tried
 
 
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize(("cell", "name"), CHANGED)
 def test_names_and_labels_decide_nothing(cell: sg.Cell, name: str) -> None:
     """Renamed, with translated labels and another remark, a result has the same ledger."""

@@ -65,10 +65,20 @@ def test_layers_on_top_of_one_another(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
-def test_any_number_of_steps(coq: Assistant) -> None:
-    known = results(cell("scalar_gate"))
-    wanted = [known[name] for name in ("transport", "adjoint", "gradient:w_g", "gradient:b_g", "expansion:gate:2")]
-    outcome = checked(certificate(wanted), coq)
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("leaky", ("transport", "adjoint", "gradient:b", "expansion:drive:2")),
+        pytest.param(
+            "scalar_gate",
+            ("transport", "adjoint", "gradient:w_g", "gradient:b_g", "expansion:gate:2"),
+            marks=pytest.mark.full,
+        ),
+    ],
+)
+def test_any_number_of_steps(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:
+    known = results(cell(name))
+    outcome = checked(certificate([known[item] for item in wanted]), coq)
     assert outcome.accepted, outcome.detail
 
 
@@ -81,6 +91,7 @@ def test_any_number_of_steps_of_several_states(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.full
 def test_names_inside_a_cell(coq: Assistant) -> None:
     J = results(cell("plain"))["x"]
     own = J.cell
@@ -139,6 +150,7 @@ def test_every_slip_fails_where_the_truth_holds(name: str, coq: Assistant) -> No
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.full
 def test_a_slip_that_is_none_breaks_the_file(coq: Assistant) -> None:
     """The check of slips can fail: a true formula among the wrong ones makes ``Fail`` fail."""
     J = results(cell("plain"))["x"]
@@ -146,6 +158,7 @@ def test_a_slip_that_is_none_breaks_the_file(coq: Assistant) -> None:
     assert not outcome.accepted
 
 
+@pytest.mark.full
 def test_gradients_alone_carry_their_adjoint(coq: Assistant) -> None:
     known = results(cell("indrnn"))
     outcome = checked(certificate(with_adjoint(known["gradient:w_r"], known)), coq)

@@ -27,6 +27,7 @@ DERIVATIONS = [derivation for cell in sg.CELLS for derivation in catalogue(cell)
 PLANTED = [slip for derivation in DERIVATIONS for slip in sequence_slips(derivation)]
 
 
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda item: item.name)
 def test_every_derivation_is_proved(derivation: sg.Derivation) -> None:
     """By canonical forms, every statement of the ledger, and along whole trajectories."""
@@ -50,6 +51,7 @@ def changes_nothing(slip: Slip) -> bool:
     return own.cell.name in commuting and "_expansion_retention_" in own.name and slip.place == "claim frechet"
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("kind", SLIPS)
 def test_every_planted_slip_is_refuted(kind: str) -> None:
     """Reversed order, steps too many or too few, x_t for x_{t-1}, transposes, signs, one per cent: all are seen.

@@ -77,6 +77,7 @@ COMMUTING = {
 }
 
 
+@pytest.mark.sweep(40)
 @pytest.mark.parametrize("derivation", DERIVATIONS)
 def test_every_derivation_is_proved(derivation: sg.Derivation) -> None:
     certificate = sg.verify(derivation)
