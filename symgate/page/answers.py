@@ -83,8 +83,7 @@ def _cells(_: Mapping[str, Any]) -> dict[str, Any]:
     cells = [
         {"name": cell.name, "source": cell.source, "text": text(cell), "sizes": declared(cell)} for cell in LIBRARY
     ]
-    named = [{"form": form, "label": label} for form, label in forms().items()]
-    return {"version": __version__, "cells": cells, "forms": named}
+    return {"version": __version__, "cells": cells, "forms": forms(), "whole": forms(whole=True)}
 
 
 def _derive(asked: Mapping[str, Any]) -> dict[str, Any]:

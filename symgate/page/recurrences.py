@@ -14,6 +14,8 @@ from symgate.records import Cell
 
 #: What the fields may hold; the reader has limits of its own.
 LONGEST = 4096
+#: The name of a recurrence that somebody typed: what is copied of it begins with it.
+OWN = "recurrence"
 _ENTRY = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*:\s*([A-Za-z0-9_]+(?:\s*x\s*[A-Za-z0-9_]+)?)\s*")
 _SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]*|[1-9][0-9]{0,5}")
 _ROLES = ("input", "state")
@@ -65,7 +67,7 @@ def recurrence_of(given: Mapping[str, Any]) -> Read:
     text = _text(given, "text")
     found = read_recurrence(
         text,
-        "cell",
+        OWN,
         sizes,
         inputs=roles["input"],
         states=roles["state"],

@@ -38,7 +38,8 @@ def test_the_library_and_the_forms_of_copying_are_listed() -> None:
     found = _ask("cells")
 
     assert [cell["name"] for cell in found["cells"]] == [cell.name for cell in LIBRARY]
-    assert [item["form"] for item in found["forms"]] == [*WRITERS, *TARGETS, "rocq"]
+    assert list(found["forms"]) == [*WRITERS, *TARGETS, "rocq"]
+    assert list(found["whole"]) == [*WRITERS, *TARGETS, "torch", "jax", "rocq"]
     assert all(cell["text"].count("=") >= 1 for cell in found["cells"])
 
 
@@ -213,6 +214,13 @@ def test_copied_code_is_what_export_writes(form: str) -> None:
     assert found["text"] == exported(sg.jacobian(sg.cell("leaky")), form)
 
 
+@pytest.mark.parametrize("form", ["numpy", "torch", "jax", "rocq"])
+def test_a_whole_recurrence_is_copied_as_export_writes_it(form: str) -> None:
+    found = _ask("copy", {"cell": "leaky"}, object="", form=form)
+
+    assert found["text"] == exported(sg.cell("leaky"), form)
+
+
 def test_copied_code_gives_the_derivative_of_the_recurrence_as_typed() -> None:
     """Against complex step of the same equations, typed here in NumPy."""
     code = _ask("copy", {"text": GATED}, object="jacobian", form="numpy")["text"]
@@ -226,7 +234,7 @@ def test_copied_code_gives_the_derivative_of_the_recurrence_as_typed() -> None:
 
     expected = np.stack([step(h + 1e-30j * e).imag / 1e-30 for e in np.eye(4)], axis=1)
     module = load_module(code, "copied")
-    got = module.cell_jacobian_h(h=h, x=x, W=W, U=U, b=b, V=V)
+    got = module.recurrence_jacobian_h(h=h, x=x, W=W, U=U, b=b, V=V)
     np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
