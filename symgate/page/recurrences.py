@@ -107,7 +107,7 @@ def sizes_of(text: str) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
 def declared(cell: Cell) -> str:
     """What the field of sizes would hold for a cell whose equations do not show them, such as "u: input; w: n"."""
     entries = [f"{item.name}: input" for item in cell.inputs]
-    for item in cell.parameters:
+    for item in (*cell.parameters, *(state.before for state in cell.matrix_states)):
         shape = [str(size) for size in getattr(item, "shape", ())]
         if all(_SIZE.fullmatch(size) for size in shape):
             entries.append(f"{item.name}: {_size(tuple(shape[:1] if shape[1:] == ['1'] else shape))}")

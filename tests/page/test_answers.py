@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symgate as sg
-from symgate.cells import LIBRARY
+from symgate.cells import LIBRARY, MATRIX
 from symgate.codegen import TARGETS
 from symgate.exporting import exported
 from symgate.numeric.load import load_module
@@ -20,7 +20,7 @@ from symgate.page.recurrences import declared, sizes_of
 from symgate.page.sections import SECTIONS, without
 from tests.page.wrong import HOSTILE, WRONG
 
-SAMPLE = ("multi_gate", "lstm", "gru_d", "dale", "ssm")
+SAMPLE = ("multi_gate", "lstm", "gru_d", "dale", "ssm", "mlstm")
 GATED = "h_t = (1 - z_t) \\odot h_{t-1} + z_t \\odot \\tanh(W h_{t-1} + U x_t + b)\nz_t = \\sigma(V h_{t-1})"
 
 
@@ -37,7 +37,7 @@ def _sections(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_library_and_the_forms_of_copying_are_listed() -> None:
     found = _ask("cells")
 
-    assert [cell["name"] for cell in found["cells"]] == [cell.name for cell in LIBRARY]
+    assert [cell["name"] for cell in found["cells"]] == [cell.name for cell in (*LIBRARY, *MATRIX)]
     assert list(found["forms"]) == [*WRITERS, *TARGETS, "rocq"]
     assert list(found["whole"]) == [*WRITERS, *TARGETS, "torch", "jax", "rocq"]
     assert all(cell["text"].count("=") >= 1 for cell in found["cells"])
@@ -49,7 +49,8 @@ def _derives(cell: sg.Cell) -> None:
     assert found["ok"], found
     shown = _sections(found)
     assert list(shown) == [section.key for section in SECTIONS]
-    J = sg.result(cell, "jacobian")
+    J = sg.result(cell, shown["jacobian"]["shown"])
+    assert shown["jacobian"]["math"].startswith("<math")
     names = [term["name"] for term in shown["jacobian"]["terms"]]
     assert names == (list(J.terms) if J.one_step and len(J.terms) > 1 else [])
     assert shown["gradient"]["math"].startswith("<math")
@@ -64,7 +65,7 @@ def test_a_built_in_cell_is_derived(name: str) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", (*LIBRARY, *MATRIX), ids=lambda cell: cell.name)
 def test_every_built_in_cell_is_derived(cell: sg.Cell) -> None:
     _derives(cell)
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlparse
 import numpy as np
 import pytest
 
-from symgate.cells import LIBRARY
+from symgate.cells import LIBRARY, MATRIX
 from symgate.cells import cell as built_in
 from symgate.numeric.load import load_module
 from symgate.page.build import Page
@@ -81,7 +81,7 @@ def test_a_reader_types_checks_and_proves(drive: Drive, served: Served, built: P
 
 @pytest.mark.full
 def test_every_built_in_cell_is_derived_in_the_browser_and_a_link_reloads_offline_too(drive: Drive) -> None:
-    names = [cell.name for cell in LIBRARY]
+    names = [cell.name for cell in (*LIBRARY, *MATRIX)]
     seen = drive(
         [
             {"do": "link", "hash": _hash(cell="leaky")},
@@ -186,7 +186,7 @@ def test_what_is_copied_runs_in_python_and_gives_the_right_numbers(drive: Drive)
     np.testing.assert_allclose(whole["numpy"].jacobian(**point), expected, rtol=1e-12)
     learnt = torch.autograd.functional.jacobian(lambda h: whole["torch"].step(**(tensors | {"h": h})), tensors["h"])
     np.testing.assert_allclose(learnt.numpy(), expected, rtol=1e-12)
-    with jax.enable_x64(True):  # noqa: FBT003  the name of the argument changed between releases
+    with jax.enable_x64(True):
         arrays = {name: jax.numpy.asarray(value) for name, value in point.items()}
         slopes = jax.jacrev(lambda h: whole["jax"].step(**(arrays | {"h": h})))(arrays["h"])
         np.testing.assert_allclose(slopes, expected, rtol=1e-12)

@@ -329,7 +329,9 @@ function known(answer) {
   if (!answer.ok) return failed(new Error(answer.error.message));
   library = new Map(answer.cells.map((cell) => [cell.name, cell]));
   at("version").textContent = answer.version;
-  at("cell").replaceChildren(at("cell").options[0], ...answer.cells.map((cell) => element("option", { value: cell.name, title: cell.source }, cell.name)));
+  const option = (cell) => element("option", { value: cell.name, title: cell.source }, cell.name);
+  const group = (label, matrix) => element("optgroup", { label }, ...answer.cells.filter((cell) => cell.matrix === matrix).map(option));
+  at("cell").replaceChildren(at("cell").options[0], group("vector states", false), group("matrix states", true));
   at("cell").value = state.cell;
   for (const select of document.querySelectorAll("select.form")) {
     const forms = Object.entries(select.id === "read-form" ? answer.whole : answer.forms);
