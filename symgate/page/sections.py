@@ -126,9 +126,9 @@ def _in_order(section: Section, names: list[str], wanted: Any) -> list[str]:
     if wanted in names:
         return [wanted]
     best = [name for first in section.first for name in names if name == first or name.startswith(f"{first}:")]
-    return (
-        best + names[len(best) : len(best) + 1] if section.key == "jacobian" else best
-    )  # a block, where blocks are all
+    if section.key == "jacobian":  # of one state, where that of all of them is not derived
+        best += [name for name in names if name not in best][:1]
+    return best
 
 
 def shown(derivation: Derivation, name: str, off: frozenset[str], style: Style) -> dict[str, Any]:

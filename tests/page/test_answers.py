@@ -65,7 +65,7 @@ def test_a_built_in_cell_is_derived(name: str) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("cell", (*LIBRARY, *MATRIX), ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", [*LIBRARY, *MATRIX], ids=lambda cell: cell.name)
 def test_every_built_in_cell_is_derived(cell: sg.Cell) -> None:
     _derives(cell)
 
