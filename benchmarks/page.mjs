@@ -42,12 +42,12 @@ found.warm = await timed(async () => {
   await first();
 });
 await idle();
-await page.evaluate(() => (document.querySelector("#more").open = true));
 found.edits = {};
 for (const [name, { text, sizes }] of Object.entries(JSON.parse(texts))) {
   await page.selectOption("#cell", "leaky");
   await page.waitForTimeout(500);
   await idle();
+  await page.evaluate(() => (document.querySelector("#more").open = true));
   await page.fill("#sizes", sizes);
   await page.waitForTimeout(500);
   await idle();
