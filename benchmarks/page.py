@@ -68,13 +68,13 @@ def main() -> None:
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
         runs = json.loads(WRITTEN.read_text(encoding="utf-8"))["runs"] if asked.add else []
+        pyodide = json.loads((modules / "pyodide" / "package.json").read_text(encoding="utf-8"))["version"]
+        machine = {"cores": os.cpu_count(), "machine": platform.machine(), "pyodide": pyodide}
+        result = {"machine": machine, "bytes": sum(sizes.values()), "files": sizes, "runs": runs}
         for _ in range(asked.runs):
             runs.append(measured(folder, modules))
             print(json.dumps(runs[-1]), flush=True)
-    pyodide = json.loads((modules / "pyodide" / "package.json").read_text(encoding="utf-8"))["version"]
-    machine = {"cores": os.cpu_count(), "machine": platform.machine(), "pyodide": pyodide}
-    result = {"machine": machine, "bytes": sum(sizes.values()), "files": sizes, "runs": runs}
-    WRITTEN.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+            WRITTEN.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
