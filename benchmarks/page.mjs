@@ -1,5 +1,5 @@
-// Times the page in Chromium and prints JSON.  node page.mjs MODULES CHROMIUM URL TEXTS
-// Beside the seconds on the clock stand those of the processors, which other work on the machine does not lengthen.
+// Times the page in one fresh Chromium and prints JSON.  node page.mjs MODULES CHROMIUM URL TEXTS
+// Beside the seconds on the clock stand those of the processors, which other work on the machine lengthens much less.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -13,10 +13,11 @@ const browser = await chromium.launch({ executablePath, args });
 const session = await browser.newBrowserCDPSession();
 const processes = async () => (await session.send("SystemInfo.getProcessInfo")).processInfo;
 const cpu = async () => (await processes()).reduce((sum, item) => sum + item.cpuTime, 0);
+// What the renderers hold; memory that several processes share counts in parts (Pss).
 const memory = async () =>
   (await processes())
     .filter((item) => item.type === "renderer")
-    .reduce((sum, { id }) => sum + 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf-8"))?.[1] ?? 0), 0);
+    .reduce((sum, { id }) => sum + 1024 * Number(/Pss:\s+(\d+)/.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf-8"))[1]), 0);
 
 async function timed(run) {
   const [clock, used] = [performance.now(), await cpu()];
@@ -33,18 +34,16 @@ found.cold = await timed(async () => {
   await page.goto(url);
   await first();
 });
-await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, WAIT); // all files are kept by now
 await idle();
+found.memory_after_the_first_result = await memory();
+await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, WAIT); // all files are kept by now
 found.warm = await timed(async () => {
   await page.reload();
   await first();
 });
 await idle();
-found.memory_after_the_first_result = await memory();
-console.error(JSON.stringify(found));
 found.edits = {};
 for (const [name, { text, sizes }] of Object.entries(JSON.parse(texts))) {
-  await page.evaluate(() => (document.querySelector("#more").open = true));
   await page.selectOption("#cell", "leaky");
   await page.waitForTimeout(500);
   await idle();
@@ -57,6 +56,7 @@ for (const [name, { text, sizes }] of Object.entries(JSON.parse(texts))) {
     await page.fill("#text", text);
     await page.waitForFunction((version) => document.body.dataset.version !== version, before, WAIT);
   });
+  if (await page.evaluate(() => document.body.classList.contains("stale"))) throw new Error(`${name} is not read`);
 }
 found.memory_after_the_edits = await memory();
 console.log(JSON.stringify(found));

@@ -39,6 +39,14 @@ for target in TARGETS:
     assert "def " in sg.export(J, target, folder / "one.txt").read_text()
     assert "def " in sg.export(sg.cell("leaky"), target, folder / "all.txt").read_text()
 assert "Theorem" in sg.export(J, "rocq", folder / "one.v").read_text()
+for target in ("torch", "jax"):
+    assert "def " in sg.export(sg.cell("leaky"), target, folder / "trained.txt").read_text()
+import json
+from symgate.page.answers import answer
+from symgate.page.bytecode import REQUESTS
+assert {request["ask"] for request in REQUESTS} == {"cells", "warm", "derive", "check", "prove", "copy"}
+for request in REQUESTS:
+    assert json.loads(answer(json.dumps(request)))["ok"], request
 loaded = sorted(name for name in sys.modules if name.split(".")[0] in HEAVY)
 assert not loaded, loaded
 print("all of it")

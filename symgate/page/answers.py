@@ -76,15 +76,21 @@ def _typed(asked: Mapping[str, Any]) -> str:
 
 def _cells(_: Mapping[str, Any]) -> dict[str, Any]:
     """The library, and the forms in which a result is copied."""
-    from symgate.cells import LIBRARY
+    from symgate.cells import LIBRARY, MATRIX
     from symgate.page.copies import forms
     from symgate.tex import text
 
     cells = [
-        {"name": cell.name, "source": cell.source, "text": text(cell), "sizes": declared(cell)} for cell in LIBRARY
+        {
+            "name": cell.name,
+            "source": cell.source,
+            "text": text(cell),
+            "sizes": declared(cell),
+            "matrix": cell in MATRIX,
+        }
+        for cell in (*LIBRARY, *MATRIX)
     ]
-    named = [{"form": form, "label": label} for form, label in forms().items()]
-    return {"version": __version__, "cells": cells, "forms": named}
+    return {"version": __version__, "cells": cells, "forms": forms(), "whole": forms(whole=True)}
 
 
 def _derive(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symgate.codegen import TARGETS
+from symgate.codegen import TARGETS, TRAINED
 from symgate.derive import result
 from symgate.errors import unknown
 from symgate.exporting import exported
@@ -22,16 +22,16 @@ LABELS = {
     "mathml": "MathML",
     "numpy": "NumPy",
     "array_api": "Array API (torch, jax, ...)",
-    "torch": "torch",
-    "jax": "jax",
     "numba": "Numba",
+    "torch": "torch, to train with",
+    "jax": "jax, to train with",
     ROUTE: "Rocq (Coq)",
 }
 
 
-def forms() -> dict[str, str]:
-    """Every form in which a result is copied, with what it is called."""
-    return {form: LABELS.get(form, form) for form in (*WRITERS, *TARGETS, ROUTE)}
+def forms(*, whole: bool = False) -> dict[str, str]:
+    """Every form in which a result, or the whole recurrence, is copied, with what it is called."""
+    return {form: LABELS.get(form, form) for form in (*WRITERS, *TARGETS, *(TRAINED if whole else ()), ROUTE)}
 
 
 def copied(read: Read, name: str, form: str, off: frozenset[str]) -> str:
@@ -46,8 +46,9 @@ def copied(read: Read, name: str, form: str, off: frozenset[str]) -> str:
     Raises:
         SymgateError: no such result or form, or the result has no code.
     """
-    if form not in forms():
-        raise unknown("form", form, forms())
+    known = forms(whole=not name)
+    if form not in known:
+        raise unknown("form", form, known)
     subject: Derivation | Cell = result(read.cell, name) if name else read.cell
     if form not in WRITERS:
         return exported(subject, form)

@@ -14,6 +14,8 @@ from symgate.records import Cell
 
 #: What the fields may hold; the reader has limits of its own.
 LONGEST = 4096
+#: The name of a recurrence that somebody typed: what is copied of it begins with it.
+OWN = "recurrence"
 _ENTRY = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*:\s*([A-Za-z0-9_]+(?:\s*x\s*[A-Za-z0-9_]+)?)\s*")
 _SIZE = re.compile(r"[A-Za-z][A-Za-z0-9_]*|[1-9][0-9]{0,5}")
 _ROLES = ("input", "state")
@@ -65,7 +67,7 @@ def recurrence_of(given: Mapping[str, Any]) -> Read:
     text = _text(given, "text")
     found = read_recurrence(
         text,
-        "cell",
+        OWN,
         sizes,
         inputs=roles["input"],
         states=roles["state"],
@@ -105,7 +107,7 @@ def sizes_of(text: str) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
 def declared(cell: Cell) -> str:
     """What the field of sizes would hold for a cell whose equations do not show them, such as "u: input; w: n"."""
     entries = [f"{item.name}: input" for item in cell.inputs]
-    for item in cell.parameters:
+    for item in (*cell.parameters, *(state.before for state in cell.matrix_states)):
         shape = [str(size) for size in getattr(item, "shape", ())]
         if all(_SIZE.fullmatch(size) for size in shape):
             entries.append(f"{item.name}: {_size(tuple(shape[:1] if shape[1:] == ['1'] else shape))}")

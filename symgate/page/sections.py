@@ -125,7 +125,10 @@ def _in_order(section: Section, names: list[str], wanted: Any) -> list[str]:
     """The result that is wanted, then the ones to begin with."""
     if wanted in names:
         return [wanted]
-    return [name for first in section.first for name in names if name == first or name.startswith(f"{first}:")]
+    best = [name for first in section.first for name in names if name == first or name.startswith(f"{first}:")]
+    if section.key == "jacobian":  # of one state, where that of all of them is not derived
+        best += [name for name in names if name not in best][:1]
+    return best
 
 
 def shown(derivation: Derivation, name: str, off: frozenset[str], style: Style) -> dict[str, Any]:

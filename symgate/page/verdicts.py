@@ -7,7 +7,7 @@ from typing import Any
 
 from symgate.derive import result
 from symgate.errors import SymgateError
-from symgate.page.recurrences import Read, located
+from symgate.page.recurrences import OWN, Read, located
 from symgate.proof import Certificate, Witness, verify
 from symgate.records import Derivation
 from symgate.tex import Style, mathml
@@ -53,7 +53,8 @@ def checked(read: Read, claim: str, name: str | None, width: int) -> dict[str, A
 
 
 def _brief(statement: str, case: Witness | None) -> str:
-    """The statement without the counterexample, which stands below it line by line."""
+    """The statement without the counterexample, which stands below it line by line, and without the name of no cell."""
+    statement = statement.replace(f" of cell {OWN} ", " ")
     return statement if case is None else f"{statement.removesuffix('.').removesuffix(str(case)).rstrip(': ')}."
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -47,24 +48,39 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Page:
     return build_page(tmp_path_factory.mktemp("page") / "try-it", pyodide=folder / "pyodide")
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class _Listed(SimpleHTTPRequestHandler):
+    """Serves files as ``python -m http.server`` does, and writes down what is asked for."""
+
+    def __init__(self, *args: Any, asked: list[str], **more: Any) -> None:
+        self.asked = asked
+        super().__init__(*args, **more)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name of the base class
-        pass
+        self.asked.append(self.requestline)
+
+
+@dataclass(frozen=True)
+class Served:
+    """The page on a server: its address, and every line with which something was asked of it."""
+
+    address: str
+    asked: list[str]
 
 
 @pytest.fixture(scope="session")
-def address(built: Page) -> Iterator[str]:
+def served(built: Page) -> Iterator[Served]:
     """The page as ``python -m http.server`` serves it."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(built.folder))) as server:
+    asked: list[str] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Listed, directory=str(built.folder), asked=asked)) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield Served(f"http://127.0.0.1:{server.server_port}/", asked)
         server.shutdown()
         thread.join()
 
 
 @pytest.fixture
-def drive(address: str, chromium: str, tmp_path: Path) -> Drive:
+def drive(served: Served, chromium: str, tmp_path: Path) -> Drive:
     """Takes steps in a fresh browser and returns what was seen."""
     folder = modules("playwright-core")
 
@@ -73,7 +89,7 @@ def drive(address: str, chromium: str, tmp_path: Path) -> Drive:
         plan.write_text(json.dumps(steps))
         script = Path(__file__).with_name("drive.mjs")
         done = subprocess.run(
-            ["node", str(script), str(folder), chromium, address, str(plan), str(tmp_path / "profile")],
+            ["node", str(script), str(folder), chromium, served.address, str(plan), str(tmp_path / "profile")],
             capture_output=True,
             text=True,
             check=False,

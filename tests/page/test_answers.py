@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symgate as sg
-from symgate.cells import LIBRARY
+from symgate.cells import LIBRARY, MATRIX
 from symgate.codegen import TARGETS
 from symgate.exporting import exported
 from symgate.numeric.load import load_module
@@ -20,7 +20,7 @@ from symgate.page.recurrences import declared, sizes_of
 from symgate.page.sections import SECTIONS, without
 from tests.page.wrong import HOSTILE, WRONG
 
-SAMPLE = ("multi_gate", "lstm", "gru_d", "dale", "ssm")
+SAMPLE = ("multi_gate", "lstm", "gru_d", "dale", "ssm", "mlstm")
 GATED = "h_t = (1 - z_t) \\odot h_{t-1} + z_t \\odot \\tanh(W h_{t-1} + U x_t + b)\nz_t = \\sigma(V h_{t-1})"
 
 
@@ -37,8 +37,9 @@ def _sections(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_library_and_the_forms_of_copying_are_listed() -> None:
     found = _ask("cells")
 
-    assert [cell["name"] for cell in found["cells"]] == [cell.name for cell in LIBRARY]
-    assert [item["form"] for item in found["forms"]] == [*WRITERS, *TARGETS, "rocq"]
+    assert [cell["name"] for cell in found["cells"]] == [cell.name for cell in (*LIBRARY, *MATRIX)]
+    assert list(found["forms"]) == [*WRITERS, *TARGETS, "rocq"]
+    assert list(found["whole"]) == [*WRITERS, *TARGETS, "torch", "jax", "rocq"]
     assert all(cell["text"].count("=") >= 1 for cell in found["cells"])
 
 
@@ -48,7 +49,8 @@ def _derives(cell: sg.Cell) -> None:
     assert found["ok"], found
     shown = _sections(found)
     assert list(shown) == [section.key for section in SECTIONS]
-    J = sg.result(cell, "jacobian")
+    J = sg.result(cell, shown["jacobian"]["shown"])
+    assert shown["jacobian"]["math"].startswith("<math")
     names = [term["name"] for term in shown["jacobian"]["terms"]]
     assert names == (list(J.terms) if J.one_step and len(J.terms) > 1 else [])
     assert shown["gradient"]["math"].startswith("<math")
@@ -63,7 +65,7 @@ def test_a_built_in_cell_is_derived(name: str) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", [*LIBRARY, *MATRIX], ids=lambda cell: cell.name)
 def test_every_built_in_cell_is_derived(cell: sg.Cell) -> None:
     _derives(cell)
 
@@ -213,6 +215,13 @@ def test_copied_code_is_what_export_writes(form: str) -> None:
     assert found["text"] == exported(sg.jacobian(sg.cell("leaky")), form)
 
 
+@pytest.mark.parametrize("form", ["numpy", "torch", "jax", "rocq"])
+def test_a_whole_recurrence_is_copied_as_export_writes_it(form: str) -> None:
+    found = _ask("copy", {"cell": "leaky"}, object="", form=form)
+
+    assert found["text"] == exported(sg.cell("leaky"), form)
+
+
 def test_copied_code_gives_the_derivative_of_the_recurrence_as_typed() -> None:
     """Against complex step of the same equations, typed here in NumPy."""
     code = _ask("copy", {"text": GATED}, object="jacobian", form="numpy")["text"]
@@ -226,7 +235,7 @@ def test_copied_code_gives_the_derivative_of_the_recurrence_as_typed() -> None:
 
     expected = np.stack([step(h + 1e-30j * e).imag / 1e-30 for e in np.eye(4)], axis=1)
     module = load_module(code, "copied")
-    got = module.cell_jacobian_h(h=h, x=x, W=W, U=U, b=b, V=V)
+    got = module.recurrence_jacobian_h(h=h, x=x, W=W, U=U, b=b, V=V)
     np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 

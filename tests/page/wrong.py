@@ -27,3 +27,14 @@ HOSTILE = (
     "\x00\x01 = 1",
     "h_t = 9" + "9" * 4000,
 )
+
+#: Claims about h that are not read, each with the line of the error and words of the message.
+WRONG_CLAIMS: tuple[tuple[str, int | None, str], ...] = (
+    ("diag(1 - z", 1, "never closed"),
+    ("diag(1 - z)\n+ Q @", 2, "stops short"),
+)
+
+#: Seventeen gates on seventeen gates: its derivatives take minutes.
+TOO_LONG = "h_t = " + " \\odot ".join(
+    f"(1 - \\sigma(W_{{{letter}}} h_{{t-1}}) \\odot \\tanh(V_{{{letter}}} h_{{t-1}}))" for letter in "abcdefgijklmnopqr"
+)

@@ -1,6 +1,6 @@
 // The page: its state, what its controls do, and what is asked of the worker.
 import { Desk, Stopped } from "./desk.js";
-import { element } from "./formulas.js";
+import { element, note } from "./formulas.js";
 import { readLink, writeLink } from "./link.js";
 import { certificate, fillSection, makeSection, showError, showRecurrence, verdict } from "./views.js";
 
@@ -27,6 +27,8 @@ const stale = () => document.body.classList.contains("stale");
 const ready = () => say(desk.busy ? "Working" : stale() ? "The recurrence is not read" : "Ready");
 
 const recurrence = () => (state.cell ? { cell: state.cell } : { text: state.text, sizes: state.sizes, scheme: state.scheme });
+const subject = () => JSON.stringify(recurrence()); // what a certificate is about
+const question = () => JSON.stringify([recurrence(), state.claim, state.about]); // what a verdict is about
 
 function letters() {
   const room = at("sections").clientWidth || 640;
@@ -35,10 +37,19 @@ function letters() {
 
 // ---- deriving: one request at a time, always of what stands there last
 
+function kept() {
+  history.replaceState(null, "", writeLink(state));
+  const box = at("verdict");
+  if (!box.dataset.about || box.dataset.about === question()) return;
+  delete box.dataset.about;
+  showError(at("claim-error"), at("claim"), null);
+  box.replaceChildren(note("The recurrence or the formula has changed since. Check again."));
+}
+
 function edited() {
   version += 1;
   stopped = false;
-  history.replaceState(null, "", writeLink(state));
+  kept();
   clearTimeout(timer);
   timer = setTimeout(derive, opened ? PAUSE : 0);
 }
@@ -71,13 +82,14 @@ function show(answer) {
     return;
   }
   showRecurrence(answer);
+  at("read-section").hidden = false;
   if (state.cell) at("text").value = answer.text;
   at("source").textContent = answer.source;
   at("waiting")?.remove();
   for (const section of answer.sections) {
     let made = at(`${section.key}-section`);
     if (!made) at("sections").append((made = makeSection(section, actions)));
-    fillSection(made, section, actions);
+    fillSection(made, section, actions, subject());
   }
   sections = answer.sections;
   about(answer.sections);
@@ -134,13 +146,14 @@ const actions = {
   async prove(keys) {
     const made = keys.map((key) => at(`${key}-section`)).filter((part) => part && !part.hidden && part.dataset.object);
     const bar = at("progress");
+    const about = subject();
     Object.assign(bar, { max: made.length, value: 0, hidden: made.length < 2 });
     try {
       for (const part of made) {
         const object = part.dataset.object;
-        part.querySelector(".certificate").replaceChildren(element("p", { className: "note" }, "Proving"));
+        part.querySelector(".certificate").replaceChildren(note("Proving"));
         const answer = await desk.ask({ ask: "prove", recurrence: recurrence(), object });
-        const fresh = part.dataset.object === object;
+        const fresh = part.dataset.object === object && subject() === about;
         const shown = answer.ok ? certificate(answer) : [element("p", { className: "error" }, answer.error.message)];
         part.querySelector(".certificate").replaceChildren(...(fresh ? shown : []));
         bar.value += 1;
@@ -149,7 +162,7 @@ const actions = {
     } catch (error) {
       for (const part of made) {
         const box = part.querySelector(".certificate");
-        if (box.textContent === "Proving") box.replaceChildren(element("p", { className: "note" }, "Stopped before there was a verdict."));
+        if (box.textContent === "Proving") box.replaceChildren(note("Stopped before there was a verdict."));
       }
       failed(error);
     } finally {
@@ -188,16 +201,20 @@ async function copied(object, form, button, box) {
 }
 
 async function judge() {
-  at("verdict").replaceChildren(element("p", { className: "note" }, "Checking"));
+  const about = question();
+  delete at("verdict").dataset.about;
+  at("verdict").replaceChildren(note("Checking"));
   showError(at("claim-error"), at("claim"), null);
   try {
     const answer = await desk.ask({ ask: "check", recurrence: recurrence(), claim: state.claim, object: state.about, width: letters() });
     const { error } = answer; // of the formula, or of the recurrence that it is about
+    at("verdict").dataset.about = about;
     showError(at("claim-error"), at("claim"), error ?? null);
     at("verdict").replaceChildren(...(error ? [] : verdict(answer)));
     say(error ? "The formula is not read" : `The formula is ${answer.verdict}`);
+    kept();
   } catch (error) {
-    at("verdict").replaceChildren(element("p", { className: "note" }, "Stopped before there was a verdict."));
+    at("verdict").replaceChildren(note("Stopped before there was a verdict."));
     failed(error);
   }
 }
@@ -223,7 +240,6 @@ function listen() {
     if (!chosen) state.text = at("text").value;
     Object.assign(state, { cell: chosen, sizes, scheme: "", off: [], chosen: {} });
     fields();
-    at("verdict").replaceChildren();
     edited();
   });
   at("text").addEventListener("input", () => {
@@ -243,11 +259,11 @@ function listen() {
   });
   at("claim").addEventListener("input", () => {
     state.claim = at("claim").value;
-    history.replaceState(null, "", writeLink(state));
+    kept();
   });
   at("about").addEventListener("change", () => {
     state.about = at("about").value;
-    history.replaceState(null, "", writeLink(state));
+    kept();
   });
   at("claim-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -263,13 +279,17 @@ function listen() {
     if (!answer?.ok) return;
     state.claim = at("claim").value = answer.text.replace(/^[^=]*= */, "");
     state.about = at("about").value = object;
-    history.replaceState(null, "", writeLink(state));
+    kept();
     ready();
   });
   at("prove-shown").addEventListener("click", () => actions.prove(sections.map((section) => section.key)));
   at("stop").addEventListener("click", () => desk.stop());
+  at("skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the fragment of the address is the state
+    at("results").focus();
+  });
   at("share").addEventListener("click", async () => {
-    history.replaceState(null, "", writeLink(state));
+    kept();
     const done = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
     say(done ? "Link copied" : "Copy the link from the address bar");
   });
@@ -309,18 +329,22 @@ function known(answer) {
   if (!answer.ok) return failed(new Error(answer.error.message));
   library = new Map(answer.cells.map((cell) => [cell.name, cell]));
   at("version").textContent = answer.version;
-  at("cell").replaceChildren(at("cell").options[0], ...answer.cells.map((cell) => element("option", { value: cell.name, title: cell.source }, cell.name)));
+  const option = (cell) => element("option", { value: cell.name, title: cell.source }, cell.name);
+  const group = (label, matrix) => element("optgroup", { label }, ...answer.cells.filter((cell) => cell.matrix === matrix).map(option));
+  at("cell").replaceChildren(at("cell").options[0], group("vector states", false), group("matrix states", true));
   at("cell").value = state.cell;
-  const own = () => answer.forms.map((item) => element("option", { value: item.form }, item.label));
-  for (const select of document.querySelectorAll("select.form")) select.replaceChildren(...own());
+  for (const select of document.querySelectorAll("select.form")) {
+    const forms = Object.entries(select.id === "read-form" ? answer.whole : answer.forms);
+    select.replaceChildren(...forms.map(([form, label]) => element("option", { value: form }, label)));
+  }
 }
 
 function readTools() {
   const form = element("select", { id: "read-form", className: "form" }, element("option", { value: "latex" }, "LaTeX"));
-  const button = element("button", { type: "button", id: "read-copy" }, "Copy");
+  const button = element("button", { type: "button", id: "read-copy", "aria-label": "Copy the recurrence" }, "Copy");
   const box = element("div", { className: "copied" });
   button.addEventListener("click", () => copied("", form.value, button, box));
-  at("read-tools").append(element("label", { htmlFor: "read-form" }, "Copy as"), form, button);
+  at("read-tools").append(element("label", { htmlFor: "read-form" }, "Copy as", element("span", { className: "quiet" }, " the recurrence")), form, button);
   at("read-tools").after(box);
 }
 

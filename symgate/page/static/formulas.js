@@ -32,6 +32,8 @@ export function sentence(markup) {
   return part;
 }
 
+export const note = (...content) => element("p", { className: "note" }, ...content);
+
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {

@@ -1,5 +1,5 @@
 // What the answers look like.  Each function fills an element from an answer; none of them asks for anything.
-import { element, formula, sentence } from "./formulas.js";
+import { element, formula, note, sentence } from "./formulas.js";
 
 const SIGNS = { proved: "\u2713", refuted: "\u2717", undecided: "?", unreadable: "!" };
 
@@ -50,7 +50,7 @@ export function showRecurrence(answer) {
   at("read").replaceChildren(formula(answer.math));
   at("notes").replaceChildren(...answer.notes.map((note) => element("li", {}, note)));
   const rows = answer.symbols.map(({ math, name, role, size }) => {
-    const head = element("th", { scope: "row", title: name }, formula(math));
+    const head = element("td", { title: name }, formula(math));
     return element("tr", {}, head, element("td", {}, role), element("td", {}, sized(size)));
   });
   at("symbols").tBodies[0].replaceChildren(...rows);
@@ -60,15 +60,16 @@ export function showRecurrence(answer) {
 export function makeSection(section, actions) {
   const id = (part) => `${section.key}-${part}`;
   const choose = element("select", { id: id("choose") });
+  const which = () => element("span", { className: "quiet" }, ` ${section.title}`); // so that no two controls have one name
   const form = element("select", { id: id("form"), className: "form" }, element("option", { value: "latex" }, "LaTeX"));
-  const copy = element("button", { type: "button", id: id("copy") }, "Copy");
-  const prove = element("button", { type: "button", id: id("prove") }, "Prove");
+  const copy = element("button", { type: "button", id: id("copy"), "aria-label": `Copy ${section.title}` }, "Copy");
+  const prove = element("button", { type: "button", id: id("prove"), "aria-label": `Prove ${section.title}` }, "Prove");
   const made = element(
     "article",
     { id: id("section") },
-    element("header", {}, element("h3", {}, section.title), element("label", { htmlFor: id("choose"), className: "quiet" }, "which"), choose, element("span", { className: "note what" })),
+    element("header", {}, element("h3", {}, section.title), element("label", { htmlFor: id("choose"), className: "quiet" }, `${section.title}: which`), choose, element("span", { className: "note what" })),
     element("div", { className: "body" }),
-    element("div", { className: "tools" }, element("label", { htmlFor: id("form") }, "Copy as"), form, copy, prove),
+    element("div", { className: "tools" }, element("label", { htmlFor: id("form") }, "Copy as", which()), form, copy, prove),
     element("div", { className: "copied" }),
     element("div", { className: "certificate", "aria-live": "polite" }),
   );
@@ -78,7 +79,8 @@ export function makeSection(section, actions) {
   return made;
 }
 
-export function fillSection(made, section, actions) {
+// ``about`` is the recurrence: what was proved or copied of another one goes.
+export function fillSection(made, section, actions, about) {
   const choose = made.querySelector("select");
   const names = section.names.map((name) => element("option", { value: name }, name));
   choose.replaceChildren(...names);
@@ -86,22 +88,22 @@ export function fillSection(made, section, actions) {
   made.hidden = section.names.length === 0;
   made.dataset.object = section.missing ? "" : section.shown;
   const body = made.querySelector(".body");
-  const changed = made.dataset.math !== (section.math ?? section.missing);
-  made.dataset.math = section.math ?? section.missing;
-  if (changed) made.querySelectorAll(".certificate, .copied").forEach((part) => part.replaceChildren());
+  const now = JSON.stringify([about, section.math ?? section.missing]);
+  if (made.dataset.about !== now) made.querySelectorAll(".certificate, .copied").forEach((part) => part.replaceChildren());
+  made.dataset.about = now;
   for (const button of made.querySelectorAll("button")) button.disabled = Boolean(section.missing);
   made.querySelector(".what").textContent = section.missing ? "" : `${section.what}; ${sized(section.shape)}`;
   if (section.missing) {
-    body.replaceChildren(element("p", { className: "note" }, section.missing));
+    body.replaceChildren(note(section.missing));
     return;
   }
   const parts = [framed(section.math, `${section.title}: ${section.shown}`)];
   if (section.terms.length) parts.push(terms(section, actions));
-  if (section.partial) parts.push(element("p", { className: "note" }, "Terms are switched off: this is a part of the derivative."));
-  if (section.remark) parts.push(element("p", { className: "note" }, sentence(section.remark)));
+  if (section.partial) parts.push(note("Terms are switched off: this is a part of the derivative."));
+  if (section.remark) parts.push(note(sentence(section.remark)));
   if (section.where.length) parts.push(folded("Where", ...section.where.map((math) => framed(math, "definition"))));
-  if (section.further.length) parts.push(folded("Further equations", ...section.further.flatMap(({ label, math }) => [element("p", { className: "note" }, label), framed(math, label)])));
-  if (section.assuming.length) parts.push(element("p", { className: "note" }, `Assuming that ${section.assuming.join(", and that ")}.`));
+  if (section.further.length) parts.push(folded("Further equations", ...section.further.flatMap(({ label, math }) => [note(label), framed(math, label)])));
+  if (section.assuming.length) parts.push(note(`Assuming that ${section.assuming.join(", and that ")}.`));
   body.replaceChildren(...parts);
 }
 
@@ -119,19 +121,19 @@ export function certificate(answer) {
   const ledger = answer.ledger.map((line) => element("li", {}, `${line.settled}: `, element("code", {}, line.statement)));
   return [
     element("p", {}, badge(answer.verdict), " ", answer.statement),
-    ...counterexample(answer.witness),
-    folded("Certificate", element("ul", {}, ...rows), element("ul", {}, ...ledger), element("p", { className: "note" }, `digest ${answer.digest}`)),
+    ...counterexample(answer.witness, "h4"),
+    folded("Certificate", element("ul", {}, ...rows), element("ul", {}, ...ledger), note(`digest ${answer.digest}`)),
   ];
 }
 
-function counterexample(lines) {
-  return lines.length ? [element("h4", {}, "Counterexample"), element("pre", { tabIndex: 0 }, lines.join("\n"))] : [];
+function counterexample(lines, heading) {
+  return lines.length ? [element(heading, {}, "Counterexample"), element("pre", { tabIndex: 0 }, lines.join("\n"))] : [];
 }
 
 function told(title, shown) {
   if (!shown) return [];
   const math = shown.math ? framed(shown.math, title) : element("pre", { tabIndex: 0 }, shown.text);
-  return [element("h4", {}, title), math];
+  return [element("h3", {}, title), math];
 }
 
 export function verdict(answer) {
@@ -145,7 +147,7 @@ export function verdict(answer) {
     element("ul", { className: "notes" }, ...notes),
     ...(answer.verdict === "proved" ? [] : told("It should be", answer.truth)),
     ...told("Claim minus truth", answer.difference),
-    ...counterexample(answer.witness),
+    ...counterexample(answer.witness, "h3"),
     folded("Evidence", element("ul", {}, ...answer.evidence.map((item) => element("li", {}, `${item.route}: ${item.detail}`)))),
   ];
 }
