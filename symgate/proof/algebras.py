@@ -230,7 +230,7 @@ class Decimal(_Field):
             try:
                 number = self._at(formula, value)
             except OverflowError:  # as of exp(exp(x)), after some steps
-                number = None
+                number = self.context.nan
             if not isinstance(number, self.context.mpf) or not self.context.isfinite(number):
                 raise UnsupportedNodeError(f"{function} has no number at {value}.")
             self.known[key] = number
@@ -240,7 +240,7 @@ class Decimal(_Field):
         return +self.context.pi
 
     def _at(self, formula: sympy.Expr, value: Any) -> Any:
-        """A formula in Z at a number: by mpmath's own functions, by SymPy's evaluation where there is none."""
+        """A formula in Z at a number: by mpmath's own functions, by SymPy's evaluation; nan where it has no value."""
         if formula == Z:
             return value
         if formula.is_Rational:
@@ -257,7 +257,7 @@ class Decimal(_Field):
             return self._at(formula.base, value) ** int(formula.exp)
         found = formula.evalf(self.digits + 10, subs={Z: sympy.Float(value, self.digits + 10)})
         if not found.is_Float and not found.is_Rational:
-            return None
+            return self.context.nan
         return self.context.mpf(sympy.Float(found, self.digits + 10)._mpf_)
 
 

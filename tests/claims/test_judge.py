@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ from symgate.claims.judging.judge import multiplied_out
 from symgate.derive import result, results
 from symgate.errors import NotProvedError, UnknownNameError
 from symgate.language import Map
+from symgate.proof.entries import Entries
 from symgate.proof.numeric import draw
+from symgate.proof.work import Work
 from symgate.records import Kind
 
 RIGHT = "diag(1-g) + diag(g*dphi(a)) @ W_r + diag((phi(a)-x_prev)*g*(1-g)) @ W_g"
@@ -196,3 +199,12 @@ def test_a_stack_shifted_by_one_step_is_told() -> None:
     assert found.verdict == "refuted"
     assert found.diagnosis[0][0].kind == "off_by_one_step"
     assert sg.check("scalar_gate", stack, "jacobian", at={"x": at["x"]}).verdict == "unreadable"
+
+
+def test_a_diagnosis_that_is_too_much_work_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict stands without it."""
+    monkeypatch.setattr("symgate.claims.judging.diagnosis.Entries", partial(Entries, work=Work(10)))
+    found = sg.check(sg.cell("multi_gate"), r"\operatorname{diag}(g_t) W_r", "jacobian")
+
+    assert found.verdict == "refuted"
+    assert found.diagnosis == ()

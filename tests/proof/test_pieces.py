@@ -173,3 +173,12 @@ def test_a_number_too_large_for_any_digits_is_none() -> None:
     assert tower(3) > 1000
     with pytest.raises(UnsupportedNodeError, match="no number"):
         tower(7)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_a_root_of_a_negative_number_is_none(order: int) -> None:
+    """Nor is one that stands inside a product, as in a derivative."""
+    numbers = Decimal(functions(cell("plain"), BOUND), 20)
+
+    with pytest.raises(UnsupportedNodeError, match="no number"):
+        numbers.apply("sqrt", order, numbers.context.mpf(-1), 0)

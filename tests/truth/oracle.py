@@ -163,7 +163,12 @@ class Trajectory:
     @cached_property
     def tame(self) -> bool:
         """Whether no state is so large, as exp(exp(exp(x))) is, that differences lose their digits."""
-        return all(abs(value) < 10**4 for state in self.path[0] for value in state.ravel())
+        z = self.start
+        for t in range(1, self.steps + 1):
+            z, _ = self.step(z, t)
+            if any(abs(value) > 10**4 for value in z.ravel()):
+                return False
+        return True
 
     def unrolled(self, z: np.ndarray, k: int, t: int) -> list[np.ndarray]:
         """The states after k, ..., t steps from the state z after k."""

@@ -85,13 +85,20 @@ def _weight(i: int, j: int) -> int:
 
 
 def diagnose(claim: Expr, truth: Derivation, most: int = _MOST) -> tuple[Diagnosis, ...]:
-    """The nearest known slips: sets of slips that give the claim, those with the fewest; () where none does."""
-    sums, pairs = iter(range(_SUMS)), iter(range(_PAIRS))
-    point = Point(truth)
+    """The nearest known slips: sets of slips that give the claim, those with the fewest; () where none does.
+
+    Also () where a claim has no value at the point, or the search is more work than is allowed.
+    """
     try:
-        table = point.value(claim)
+        return _nearest(claim, truth, most)
     except (UnsupportedNodeError, ShapeError, ZeroDivisionError):
         return ()
+
+
+def _nearest(claim: Expr, truth: Derivation, most: int) -> tuple[Diagnosis, ...]:
+    sums, pairs = iter(range(_SUMS)), iter(range(_PAIRS))
+    point = Point(truth)
+    table = point.value(claim)
     wanted = layout.expected_shape(truth, point.sizes)
     targets = [(slips, form(seen)) for slips, seen in _layouts(table, truth, wanted, point)]
     terms = [list(_changed(term, name, truth, point)) for name, term in truth.named_terms]

@@ -43,7 +43,10 @@ def proposals(expr: Expr, truth: Derivation) -> Iterator[tuple[Proposal, Expr]]:
     What is yielded agrees at a random point modulo a prime; that it holds is for the judge to decide.
     """
     point = Point(truth)
-    wanted = point.residue(truth.expr)
+    try:
+        wanted = point.residue(truth.expr)
+    except (SymgateError, ZeroDivisionError):  # no value there, or more work than is allowed
+        return
     for proposal, seen in _changes(expr, truth):
         if tuple(getattr(seen, "shape", ())) != truth.shape:
             continue

@@ -32,10 +32,9 @@ def whole_slips(claim: Expr, truth: Derivation) -> tuple[Diagnosis, ...]:
         return ()
     point = Point(truth)
     try:
-        wanted = point.residue(claim)
+        wanted, right = point.residue(claim), point.residue(truth.expr)
     except (SymgateError, ZeroDivisionError):
         return ()
-    right = point.residue(truth.expr)
     found: list[Diagnosis] = []
     for slip, wrong in _candidates(truth):
         try:
