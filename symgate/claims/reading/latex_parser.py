@@ -65,7 +65,7 @@ RELATIONS |= {"equiv": "=", "triangleq": "=", "coloneqq": "=", "doteq": "=", "pr
 RELATIONS |= {"geq": ">=", ">": ">", "leftarrow": "=", "gets": "=", "coloneq": "=", "neq": "!=", "ne": "!="}
 
 
-class _DoubleScriptError(UnreadableError):
+class DoubleScriptError(UnreadableError):
     """Two subscripts in a row: TeX refuses them, but people type names such as ``d_c_bar``."""
 
 
@@ -189,7 +189,7 @@ class Parser:
                 scripts.append(Script("'", (("'" * count, mark.at),), mark.at))
                 continue
             if mark.text == "_" and not self.loose and any(item.place == "_" for item in scripts):
-                raise _DoubleScriptError("two subscripts on one letter", mark.at)
+                raise DoubleScriptError("two subscripts on one letter", mark.at)
             scripts.append(Script(mark.text, self.argument(), mark.at))
         return base.scripted(*scripts)
 
@@ -431,7 +431,7 @@ def read_latex(text: str, macros: Mapping[str, Macro] | None = None) -> Raw:
     loose = "\\" not in text
     try:
         return parsed_tokens(unbroken(tokens_of(text, macros, loose=loose)), loose=loose)
-    except _DoubleScriptError:
+    except DoubleScriptError:
         return parsed_tokens(unbroken(tokens_of(text, macros, loose=True)), loose=True)
 
 
