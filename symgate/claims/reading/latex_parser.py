@@ -164,7 +164,7 @@ class Parser:
                 or token.text in ("cdot", "times", "end", "rVert", "cdotp")
             )
             return not ends
-        return token.kind != "sign" or token.text in ("(", "[", "{", "\\{", "\\|")
+        return token.kind != "sign" or token.text in ("(", "[", "{", "\\{")
 
     def factor(self) -> Raw:
         """A primary with its scripts."""
@@ -240,12 +240,6 @@ class Parser:
             return self.command(token)
         if token.text in ("(", "[", "{", "\\{"):
             return self.group(token)
-        if token.text == "\\|":
-            inner = self.sum()
-            if self.text() != "\\|":
-                raise self.refuse("this norm is never closed")
-            self.take()
-            return Raw("norm", token.at, args=(inner,))
         self.place -= 1
         raise self.refuse("this is not expected here")
 
@@ -300,9 +294,9 @@ class Parser:
             inner = self.braced()
             call = (Raw("word", token.at, "sqrt"), Raw("group", inner.at, "(", (inner,)))
             return Raw("group", token.at, "{", (Raw("chain", token.at, args=call),))
-        if name in ("lVert", "Vert"):
+        if name == "lVert":
             inner = self.sum()
-            if self.text() not in ("\\rVert", "\\Vert"):
+            if self.text() != "\\rVert":
                 raise self.refuse("this norm is never closed")
             self.take()
             return Raw("norm", token.at, args=(inner,))

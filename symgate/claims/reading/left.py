@@ -64,6 +64,10 @@ _TEXT = re.compile(
 )
 
 
+#: What measures a matrix, and so is not one.
+_MEASURES = frozenset({"rho", "det", "tr", "trace", "abs", "spr", "radius", "rank", "log", "max", "min", "lim", "sup"})
+
+
 def read_left(text: str, names: Names) -> Left:
     """What a left side states.
 
@@ -101,6 +105,13 @@ def _left(raw: Raw, names: Names) -> Left:
         return replace(inner, turned=inner.turned ^ bool(len(marks) % 2))
     if raw.kind == "frac":
         return _fraction(raw, names)
+    measured = raw.kind == "norm" or (raw.kind == "chain" and raw.args[0].value in _MEASURES and len(raw.args) > 1)
+    if measured:
+        raise UnreadableError(
+            "a norm, determinant, trace or radius of a derivative is not judged; claim the derivative itself, such as "
+            r"\frac{\partial h_t}{\partial h_{t-1}} = ...",
+            raw.at,
+        )
     if raw.kind == "chain":
         return _product(raw, names)
     if raw.kind == "word":
