@@ -46,6 +46,8 @@ WORDS = frozenset(
         "elu",
     ]
 )
+#: Subscripts that are one word also without braces, as in h_prev.
+SCRIPTS = frozenset({"prev", "old", "new", "rec", "in", "out", "bar", "hat", "tilde"})
 _SKIPPED = re.compile(
     r"left|right|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|nonumber|notag|limits|nolimits|allowbreak|quad|qquad|"
     r"middle|mathstrut|strut|hfill|noindent|smallskip|medskip|bigskip|centering|par|bf|rm|it|sf|protect|hskip|enspace|"
@@ -188,7 +190,8 @@ def _split(text: str, offset: int, *, loose: bool, fixed: int | None = None) -> 
         elif kind == "dots":
             found.append(Token("cmd", "dots", at))
         elif kind == "letters":
-            found += _letters(match["letters"], at, loose=loose, moves=fixed is None)
+            below = bool(found) and found[-1].text == "_" and match["letters"] in SCRIPTS
+            found += _letters(match["letters"], at, loose=loose or below, moves=fixed is None)
         else:
             found.append(Token("sign", match["other"], at))
     return found

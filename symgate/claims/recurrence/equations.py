@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from symgate.claims.reading.latex_parser import RELATIONS, DoubleScriptError, parsed_tokens, sides_of
 from symgate.claims.reading.latex_tokens import Macro, Token, closing, tokens_of
@@ -56,15 +57,17 @@ class Equation:
     """One equation of a recurrence.
 
     Attributes:
-        left, right: its sides; of a chain a = b = c the first and the last.
+        left, right: its sides.
         at: where it starts in the text.
         given: its letters as written.
+        implied: whether it follows from a chain, as a = W h does from b = f(a) = f(W h).
     """
 
     left: Raw
     right: Raw
     at: int
     given: str
+    implied: bool = False
 
 
 def equations_of(text: str, macros: Mapping[str, Macro] | None = None) -> tuple[Equation, ...]:
@@ -89,14 +92,59 @@ def _equations(text: str, macros: Mapping[str, Macro] | None, *, loose: bool) ->
             raise UnreadableError("an equation has an equals sign", piece[0].at, piece[0].text)
         if any(relation != "=" for relation, _ in sides[1:]):
             raise UnreadableError("a recurrence is made of equations; found another relation", piece[0].at)
-        left, right = (parsed_tokens(side, loose=loose, at=piece[0].at) for side in (sides[0][1], sides[-1][1]))
+        parts = [parsed_tokens(side, loose=loose, at=piece[0].at) for _, side in sides]
         end = piece[-1].at + len(piece[-1].text)
-        found.append(Equation(left, right, piece[0].at, text[piece[0].at : end]))
+        found += linked(parts, piece[0].at, text[piece[0].at : end])
         if len(found) > MOST:
             raise UnreadableError(f"a recurrence has at most {MOST} equations", piece[0].at)
     if not found:
         raise UnreadableError("it has no equation", 0)
     return tuple(found)
+
+
+def linked(parts: list[Raw], at: int, given: str) -> list[Equation]:
+    """The equations of a chain: z = [a; b] = W x defines a and b; b = f(a) = f(W h) defines b, and a where nothing does."""
+    left, *rights = parts
+    if len(rights) > 1 and rights[0].kind == "list":
+        return [Equation(left, rights[0], at, given), Equation(rights[0], rights[-1], at, given)]
+    found, implied = rights[-1], []
+    for shown, other in pairwise(rights):
+        word, expr = only_difference(shown, other)
+        if word is not None and expr is not None:
+            implied.append(Equation(word, expr, at, given, implied=True))
+            found = shown if found is other and word in tuple(words_of(shown)) else found
+    return [Equation(left, found, at, given), *implied]
+
+
+def words_of(raw: Raw) -> Iterator[Raw]:
+    """Every word."""
+    if raw.kind == "word":
+        yield raw
+    for part in raw.args:
+        yield from words_of(part)
+
+
+def only_difference(one: Raw, other: Raw) -> tuple[Raw | None, Raw | None]:
+    """The name in one and the expression in its place in the other, where the two differ in nothing else."""
+    if alike(one, other):
+        return None, None
+    for word, expr in ((one, other), (other, one)):
+        if word.kind == "word" and expr.kind not in ("word", "number"):
+            return word, expr
+    same = (one.kind, one.value, one.face, len(one.args)) == (other.kind, other.value, other.face, len(other.args))
+    if not same or [item.joined for item in one.scripts] != [item.joined for item in other.scripts]:
+        return None, None
+    differing = [pair for pair in zip(one.args, other.args, strict=True) if not alike(*pair)]
+    return only_difference(*differing[0]) if len(differing) == 1 else (None, None)
+
+
+def alike(one: Raw, other: Raw) -> bool:
+    """Whether two are the same but for where they stand."""
+    return (
+        (one.kind, one.value, one.face, len(one.args)) == (other.kind, other.value, other.face, len(other.args))
+        and [(item.place, item.joined) for item in one.scripts] == [(item.place, item.joined) for item in other.scripts]
+        and all(alike(*pair) for pair in zip(one.args, other.args, strict=True))
+    )
 
 
 def pieces(text: str, macros: Mapping[str, Macro] | None = None, *, loose: bool = False) -> list[list[Token]]:
