@@ -1,8 +1,8 @@
 """Fuzz a reader with atheris: ``python benchmarks/fuzz_claims.py latex|text -max_total_time=600``.
 
-The bytes are a claim about an object, a claim with a left side, or a recurrence, in LaTeX or in plain text.  Any outcome
-but a reading or a ``SymgateError`` is a crash, and so is a reading that takes longer than five seconds of processor time
-(the instrumentation slows everything down).  The collections of the tests are the seeds.
+The bytes are a claim about an object, a claim with a left side, or a recurrence, in LaTeX or in plain text.  Any
+outcome but a reading or a ``SymgateError`` is a crash, and so is a reading that takes longer than five seconds of
+processor time (the instrumentation slows everything down).  The collections of the tests are the seeds.
 """
 
 from __future__ import annotations

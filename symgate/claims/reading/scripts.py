@@ -18,6 +18,8 @@ from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Piece, Raw, Script
 from symgate.claims.reading.surface import Node
 
+#: Subscripts of the state before the step.
+PREVIOUS = frozenset({"prev", "old", "previous"})
 #: Superscripts that transpose.
 MARKS = frozenset({"top", "T", "transp", "intercal", "mathsf", "prime", "tr", "mathsfT"})
 #: Superscripts that make a power one entry by entry.
@@ -117,12 +119,19 @@ def _match(
             bracketed and is_time(time, names, numbers=name not in _numbered(names))
         ):
             return (name, [time], above[1:]) if all(_is_mark(item, names) for item in above[1:]) else None
-    below = [unwrapped(item) for item in below]
+    below = [_before(item) if name in names.states else unwrapped(item) for item in below]
     several = name in names.signals and isinstance(names.signals[name].index, sympy.Tuple)
     if several and len(above) == 1 and re.fullmatch(r"\([0-9]\)", above[0].joined):
         below, above = [*below, unwrapped(above[0])], []  # M^{(0)}_{t,k}: the order of an expansion
     known = all(is_time(item, names) or (len(item.bare) > 1 and is_moment(item.bare)) for item in below)
     return (name, below, above) if known and all(_is_mark(item, names) for item in above) else None
+
+
+def _before(script: Script) -> Script:
+    """A time; t-1 for prev, as in h_{prev}."""
+    if script.joined not in PREVIOUS:
+        return unwrapped(script)
+    return replace(script, tokens=(("t", script.at), ("-", script.at), ("1", script.at)))
 
 
 def _numbered(names: Names) -> set[str]:

@@ -103,7 +103,7 @@ def _equations(text: str, macros: Mapping[str, Macro] | None, *, loose: bool) ->
 
 
 def linked(parts: list[Raw], at: int, given: str) -> list[Equation]:
-    """The equations of a chain: z = [a; b] = W x defines a and b; b = f(a) = f(W h) defines b, and a where nothing does."""
+    """The equations of a chain: z = [a; b] = W x defines a and b; b = f(a) = f(W h) defines b, and a if need be."""
     left, *rights = parts
     if len(rights) > 1 and rights[0].kind == "list":
         return [Equation(left, rights[0], at, given), Equation(rights[0], rights[-1], at, given)]
