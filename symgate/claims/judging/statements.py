@@ -18,6 +18,7 @@ from symgate.claims.reading.limits import UnreadableError, split_chain
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import AS_IT_STANDS, Frame, looks_like_tex, same_left, without_end
+from symgate.claims.reading.scripts import aliases
 from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, result
 from symgate.errors import SymgateError
@@ -64,13 +65,13 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
     ):
         frame = replace(frame, turned=not frame.turned)
         notes.append("read in denominator layout, as the notation says")
-    letters = known.names.cotangents | {notation.cotangent}
+    letters = known.names.letters(known.names.cotangents | {notation.cotangent})
     frame = replace(frame, rows=notation.vectors is Vectors.ROW, shifts=notation.shifts)
     times = dict(frame.times)
     if notation.time not in (None, "t") and not times:
         letter = Symbol(str(notation.time), integer=True)
         frame = replace(frame, times=((letter, T),))
-    names = replace(known.names, cotangents=letters)
+    names = replace(known.names, cotangents=letters, aliases=_aliases(cell, notation))
     if notation.time and notation.time not in names.times:
         names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
     return replace(known, frame=frame, notes=tuple(notes), names=names)
@@ -91,7 +92,7 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
             f"a bare right side does not say which object of cell {cell.name!r} it is about; name it, such as "
             "object='jacobian' or 'vjp:W_r', or write the left side"
         )
-    names = names_for(truth if truth is not None else _any(cell))
+    names = replace(names_for(truth if truth is not None else _any(cell)), aliases=_aliases(cell, notation))
     if notation.time and notation.time not in names.times:
         names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
     try:
@@ -106,6 +107,11 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
     if said.says in (Says.FREE, Says.NAMED) or truth is None:
         return _named(cell, said, truth, asked, right)
     return _checked(cell, said, right, truth, asked or "")
+
+
+def _aliases(cell: Cell, notation: Notation) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """What the author, or the cell, writes otherwise."""
+    return aliases((*notation.names, *((shown, name) for name, shown in cell.written)))
 
 
 def _moved(said: Left, shifts: dict[str, int]) -> Left:

@@ -13,7 +13,10 @@ from symgate.claims.reading.reader import looks_like_tex
 from symgate.claims.reading.rows import cut_rows
 from symgate.records import Derivation, Kind
 
-_ARRANGED = re.compile(r"\\(?:begin|end)\{(?:aligned|align|split|gathered|gather|equation|alignedat|multline)\*?\}")
+_ARRANGED = re.compile(
+    r"\\(?:begin|end)\{(?:aligned|align|split|gathered|gather|equation|alignedat|multline)\*?\}|\\label\{[^{}]*\}"
+    r"|\\(?:begingroup|endgroup|allowdisplaybreaks|notag|nonumber)(?![A-Za-z])"
+)
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -40,8 +43,8 @@ def rows_of(claim: str, form: str | None) -> list[str]:
 def _related(text: str) -> bool:
     try:
         return len(split_chain(text)) > 1
-    except UnreadableError:
-        return False
+    except UnreadableError:  # brackets that close in the next row
+        return re.match(r"[^=()\[\]]*=", text) is not None
 
 
 def joined(rows: list[str], truth: Derivation | None, form: str | None) -> tuple[str, Pairs]:

@@ -136,7 +136,10 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
         elif word in _OPERATORS or (word in names.functions and follows in ("group", "elided")):
             if not rest:
                 raise UnreadableError(f"{word} needs an argument", raw.at)
-            found.append(_applied(raw, rest.pop(0), names))
+            inner = rest.pop(0)
+            if rest and rest[0].kind == "group" and inner.kind == "word" and inner.value in names.functions:
+                inner = Raw("chain", inner.at, args=(inner, rest.pop(0)))  # vec f(W)
+            found.append(_applied(raw, inner, names))
         elif word in names.functions and not _is_symbol(word, names):
             if len(rest) == 1 and not _primed(raw):  # \tanh^2 a_t
                 found.append(_call(raw, (fold(rest.pop(0), names),)))

@@ -142,7 +142,10 @@ def _product(raw: Raw, names: Names) -> Left:
         below = nabla(first, names)
         if below is not None and is_loss(rest[0]):
             return Left(Says.LOSS, below=below)
-        if (rest[0].kind == "word" and cotangent(rest[0], names) is not None) or rest[0].value in ("lambda", "lam"):
+        if (rest[0].kind == "word" and cotangent(rest[0], names, names.cotangents) is not None) or rest[0].value in (
+            "lambda",
+            "lam",
+        ):
             inner = _left(first, names)
             if inner.says is Says.PARTIAL and inner.turned:
                 return replace(inner, turned=False, pulled=True)
@@ -186,7 +189,7 @@ def _name(raw: Raw, names: Names) -> Left:
     turned = sum(item.joined in MARKS for item in items_of(raw)[1]) % 2 == 1
     shown = "_".join([raw.value, *(item.joined for item in raw.scripts if item.joined not in MARKS)])
     found = match_scripts(raw, names)
-    loss = cotangent(raw, names)
+    loss = cotangent(raw, names, names.cotangents)
     if found is not None and loss is None:
         name, below, _ = found
         time = from_tokens(below[0].bare, below[0].at) if below else None
