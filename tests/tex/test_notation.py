@@ -230,8 +230,11 @@ def test_a_notation_takes_what_a_table_holds(given: dict[str, object], plain: di
 
 @pytest.mark.parametrize(
     "given",
-    [{"names": "ab"}, {"names": [("a", 1)]}, {"names": 7}, {"shifts": {"x": True}}, {"layout": [1]}, {"layout": "x"}]
-    + [{"functions": "F"}, {"time": 3}, {"inputs": 3}, {"macros": 3}, {"new": "1"}, {"diagonal": 1}],
+    [
+        *({"names": value} for value in ("ab", [("a", 1)], 7)),
+        *({"shifts": {"x": True}}, {"layout": [1]}, {"layout": "x"}, {"functions": "F"}),
+        *({"time": 3}, {"inputs": 3}, {"macros": 3}, {"new": "1"}, {"diagonal": 1}),
+    ],
 )
 def test_a_notation_of_another_kind_is_refused_at_once(given: dict[str, object]) -> None:
     with pytest.raises(sg.SymgateError, match=next(iter(given))):

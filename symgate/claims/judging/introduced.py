@@ -74,7 +74,7 @@ def _plain(right: str, known: Statement) -> Node:
 
 def _look(left: str, known: Statement) -> str | None:
     """The name that a definition introduces, as claims spell it; None for a name of the recurrence, or no name."""
-    if re.fullmatch(r"[A-Za-z]\w*", left) and "_" in left:
+    if re.fullmatch(r"[A-Za-z]\w*_\w+_\w+", left):  # J_h_l in plain text
         return None if left in known.names.known() else left
     try:
         raw: Raw = read_latex(left)

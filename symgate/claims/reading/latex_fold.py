@@ -229,10 +229,16 @@ def _single(raw: Raw, names: Names) -> Node:
     return _word(raw, names)
 
 
+#: Faces that make I and 1 the identity and the vector of ones.
+_DOUBLE = frozenset({"mathbb", "mathds", "mathbbm", "Bbb"})
+
+
 def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     """A symbol with its scripts."""
     constant = {"1": "ones", "0": "zeros"}.get(raw.value) or ("eye" if raw.value in ("I", "eye", "Id") else None)
     constant = "ones" if raw.value == "ones" else constant
+    if constant is not None and raw.face in _DOUBLE:  # never the input I
+        return _scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     primes = [script for script in raw.scripts if script.place == "'"]
     if primes:
         raise UnreadableError(f"{raw.value} is not a function; a transpose is written ^\\top", primes[0].at)

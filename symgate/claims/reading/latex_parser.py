@@ -43,6 +43,8 @@ _FONTS = frozenset(
         "mat",
         "vec",
         "mathtt",
+        "mathds",
+        "mathbbm",
     ]
 )
 _ACCENTS = {"tilde": "tilde", "widetilde": "tilde", "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar"}

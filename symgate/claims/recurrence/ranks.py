@@ -27,7 +27,7 @@ from symgate.language import ScalarSignal, Signal
 from symgate.tex.spelling import greek
 
 SCALAR, VECTOR, MATRIX = "scalar", "vector", "matrix"
-#: How many assignments of kinds are tried, how many names may differ from their first kind, and how many nodes are typed.
+#: How many assignments of kinds are tried, how many names may differ from their first kind, how many nodes are typed.
 TRIED, CHANGED, WORK = 400, 4, 12_000
 Kinds = dict[str, str]
 Given = Mapping[str, Sequence[str | int]]
