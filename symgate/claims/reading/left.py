@@ -59,8 +59,9 @@ class Left:
 
 
 _TEXT = re.compile(
-    r"\(?\s*d\+?\s*(?P<of>[A-Za-z]\w*)\s*(?:\[[^\]]*\])?\s*/\s*d\s*(?:vec\()?\s*(?P<wrt>[A-Za-z]\w*)\s*(?:\[[^\]]*\])?\s*\)?"
-    r"\s*(?P<turn>\)?\.T)?\s*(?P<lam>@\s*lam(?:bda)?\w*)?\s*\Z"
+    r"\(?\s*d\+?\s*(?P<of>[A-Za-z]\w*)\s*(?:\[[^\]]*\])?\s*/\s*d\s*(?:vec\()?\s*(?P<wrt>[A-Za-z]\w*)\s*"
+    r"(?P<before>\[\s*t\s*-\s*1\s*\])?(?:\[[^\]]*\])?\s*\)?"
+    r"\s*(?P<turn>\)?\.T)?\s*(?P<lam>@\s*lam(?:bda)?\w*(?:\[\s*t\s*\])?)?\s*\Z"
 )
 
 
@@ -82,7 +83,7 @@ def read_left(text: str, names: Names) -> Left:
 
 
 def _from_text(match: re.Match[str], text: str) -> Left:
-    of, wrt = match["of"], match["wrt"]
+    of, wrt = match["of"], match["wrt"] + ("_prev" if match["before"] else "")
     below = Spot(wrt, None, "", match.start("wrt"), wrt)
     if of in ("L", "loss", "E"):
         return Left(Says.LOSS, below=below, shown=text)

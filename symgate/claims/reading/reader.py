@@ -27,6 +27,7 @@ from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
 from symgate.language.sequences import EPS, HadamardRun
+from symgate.proof.plain import plain
 from symgate.records import Derivation, Kind
 from symgate.tex import latex, text
 
@@ -293,5 +294,6 @@ def same_left(left: str, truth: Derivation) -> bool:
         side = re.sub(r"\\top(?![A-Za-z])|\\transp(?![A-Za-z])", "T", side)
         return re.sub(_FACES, "", side)
 
-    printed = [text(truth), latex(truth)]
-    return squeezed(left) in {squeezed(split_chain(item)[0][1]) for item in printed}
+    printed = [split_chain(item)[0][1] for item in (text(truth), latex(truth))]
+    own = {squeezed(item) for item in printed} | ({squeezed(plain(truth.of))} if not truth.one_step else set())
+    return squeezed(left) in own
