@@ -1,18 +1,19 @@
-"""What symgate prints, it reads: plain text, LaTeX, numbered equations and certificates of every object."""
+"""What symgate prints, it reads: text, LaTeX, numbered equations, docstrings and certificates of every object."""
 
 from __future__ import annotations
 
+import ast
+import re
 
 import pytest
 
 import symgate as sg
-from symgate.calculus import equal, normal_form
 from symgate.cells import LIBRARY
-from symgate.claims.judging.diagnosis import Point
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.texts import check_text
-from symgate.claims.reading.reader import Reading, stated
+from symgate.claims.reading.reader import Reading
 from symgate.derive import result, results
+from symgate.exporting import exported
 from symgate.records import Derivation
 from symgate.tex import equation
 
@@ -44,20 +45,10 @@ def read_back(truth: Derivation, name: str, form: str, claim: str) -> Reading:
     return found[-1]
 
 
-def same(reading: Reading, truth: Derivation) -> bool:
-    """Whether a reading is the object: as written, in normal form, by its value, or by the judge."""
-    expr, wanted = reading.expr, stated(truth)
-    if expr == wanted:
-        return True
-    try:
-        if truth.one_step and equal(normal_form(expr), normal_form(wanted)):
-            return True
-        point = Point(truth)
-        if point.residue(expr) == point.residue(wanted):
-            return True
-    except (sg.SymgateError, ZeroDivisionError, TypeError, AttributeError):
-        pass
-    return sg.check(truth.cell, reading.given, None if reading.given else "", form=reading.form).proved
+def statements(truth: Derivation) -> list[str]:
+    """The equations in the docstring of a generated module, one for each block of several states."""
+    body = (ast.get_docstring(ast.parse(exported(truth, "numpy"))) or "").split("\n\n")[1]
+    return re.split(r"\n(?= {4}\S)", body)
 
 
 @pytest.mark.parametrize(("cell", "name"), SAMPLE, ids=lambda item: item)
@@ -67,9 +58,61 @@ def test_every_print_of_an_object_is_read(cell: str, name: str) -> None:
         assert read_back(truth, name, form, claim).text
 
 
+@pytest.mark.parametrize("name", ["jacobian", "adjoint", "gradient:U_i", "h/c", "vjp:c/U_f"])
+@pytest.mark.parametrize("form", ["text", "latex", "equation"])
+def test_several_states_are_read_and_proved(name: str, form: str) -> None:
+    form, claim = printed(result(sg.cell("lstm"), name))[form]
+    assert sg.check("lstm", claim, name, form=form).proved
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"), [("multi_gate", "x"), ("gru", "vjp:W_r"), ("lstm", "jacobian"), ("lstm", "vjp:c/U_f")]
+)
+def test_docstrings_of_generated_modules_are_proved(cell: str, name: str) -> None:
+    truth = result(sg.cell(cell), name)
+    for claim in statements(truth):
+        assert sg.check(cell, claim, form="text").proved, claim
+
+
+def test_a_planted_error_in_a_docstring_is_refuted() -> None:
+    truth = result(sg.cell("multi_gate"), "x")
+    (claim,) = statements(truth)
+    wrong = claim.replace("phi(a) - x_prev", "phi(a) - x", 1)
+    assert wrong != claim
+    assert sg.check("multi_gate", wrong, form="text").verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [("multi_gate", "x"), ("gru", "vjp:W_r"), ("multi_gate", "expansion:gate:2"), ("leaky", "gradient:W_r")],
+)
+def test_what_a_certificate_states_is_proved(cell: str, name: str) -> None:
+    truth = result(sg.cell(cell), name)
+    assert sg.check(cell, sg.verify(truth).ledger[0].statement, name, form="text").proved
+
+
+def test_a_planted_error_in_a_row_of_several_is_refuted() -> None:
+    truth = result(sg.cell("lstm"), "adjoint")
+    wrong = sg.latex(truth).replace(r"\mathbf{U}_{g}^{\top}", r"\mathbf{U}_{i}^{\top}", 1)
+    assert wrong != sg.latex(truth)
+    assert sg.check("lstm", wrong, "adjoint").verdict == "refuted"
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_every_print_of_every_object_of_every_cell_is_read(cell: sg.Cell) -> None:
     for name, truth in results(cell).items():
         for label, (form, claim) in printed(truth).items():
             assert read_back(truth, name, form, claim).text, (name, label)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+def test_every_docstring_and_certificate_of_every_cell_is_proved(cell: sg.Cell) -> None:
+    for name, truth in results(cell).items():
+        if truth.one_step:
+            assert all(sg.check(cell, claim, form="text").proved for claim in statements(truth)), name
+        certificate = sg.verify(truth)
+        if certificate.proved and certificate.ledger[0].settled == "proved":
+            asked = None if name.startswith("split") else name
+            assert sg.check(cell, certificate.ledger[0].statement, asked, form="text").proved, name

@@ -107,7 +107,8 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
 
 def _written(names: Names, cell: Cell, notation: Notation) -> Names:
     """With what the author, or the cell, writes otherwise, and the author's letter of time."""
-    others = aliases((*notation.names, *((shown, name) for name, shown in cell.written)))
+    own = tuple((look, name) for look, name in notation.names if name in names.own)  # not h_prev, see texts.py
+    others = aliases((*own, *((shown, name) for name, shown in cell.written)))
     letter = notation.time
     times = (
         {**names.times, letter: Symbol(letter, integer=True)} if letter and letter not in names.times else names.times

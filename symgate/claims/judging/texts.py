@@ -74,6 +74,9 @@ class _Case:
         if author.diagonal or author.brackets:
             given = replace(how.convention, brackets=author.brackets or how.convention.brackets)
             how = replace(how, convention=replace(given, diagonal=max(given.diagonal, int(author.diagonal))))
+        before = {f"{state.name}_prev": state.before for state in self.cell.states}
+        guesses = tuple((look, before[name]) for look, name in author.names if name in before)
+        how = replace(how, guesses=(*guesses, *how.guesses))
         return read(self.claim, known.truth, self.form, names=known.names, frame=known.frame, how=how, macros=macros)
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
@@ -109,6 +112,7 @@ def all_known(cell: Cell, names: tuple[tuple[str, str], ...]) -> None:
         UnreadableError: one of them.
     """
     known = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    known |= {f"{state.name}_prev" for state in cell.states}
     for look, name in names:
         if name not in known:
             raise UnreadableError(f"the notation says that {look} is {name}, which the recurrence does not have")

@@ -180,7 +180,8 @@ def _spot_or_free(raw: Raw, names: Names) -> Spot:
     found = match_scripts(raw, names)
     shown = "_".join([raw.value, *(item.joined for item in raw.scripts)])
     if found is None:
-        raise names.unknown(shown, raw.at)
+        refusal = names.unknown(shown, raw.at)
+        raise UnreadableError(f"{refusal.reason}; of what stacks several, write the gradient by one of them", raw.at)
     name, below, _ = found
     return Spot(name, from_tokens(below[0].bare, below[0].at) if below else None, "", raw.at, shown)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -18,7 +19,7 @@ from symgate.language.sequences import EPS, ETA, LAST, HadamardRun, I, J, K
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation, Kind
-from symgate.tex.context import context_of
+from symgate.tex.context import Context, context_of
 from symgate.tex.shorter import carried_out, named, shorter
 
 #: Time indices that exist without being declared by the object, by name.
@@ -196,6 +197,7 @@ def names_of(truth: Derivation) -> Names:
     )
 
 
+@lru_cache(maxsize=256)
 def _products(truth: Derivation) -> dict[str, tuple[Expr, HadamardRun]]:
     """The partial products that displays of an object have names for, such as pi_{t,k}."""
     if truth.one_step or not any(_has_runs(term) for _, term in truth.named_terms):
@@ -208,6 +210,12 @@ def _products(truth: Derivation) -> dict[str, tuple[Expr, HadamardRun]]:
     }
 
 
+@lru_cache(maxsize=256)
+def _context(truth: Derivation) -> Context:
+    """How displays spell the names of an object."""
+    return context_of(truth, Notation())
+
+
 def _has_runs(expr: Any) -> bool:
     return any(isinstance(node, HadamardRun) for node in sympy.preorder_traversal(expr))
 
@@ -216,7 +224,7 @@ def _renamed(
     truth: Derivation, signals: dict[str, Expr], constants: dict[str, Expr], times: dict[str, sympy.Symbol]
 ) -> None:
     """Our own names under the letters that displays use where the cell has the usual ones."""
-    context = context_of(truth, Notation())
+    context = _context(truth)
     for symbol, letter in context.indices.items():
         if symbol in (EPS, ETA):
             constants.setdefault(letter, symbol)
