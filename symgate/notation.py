@@ -67,7 +67,7 @@ class Notation:
     r"""An author's conventions.
 
     Attributes:
-        names: (LaTeX, plain name) of what the author calls otherwise, such as (``\tilde{C}``, "g").
+        names: (LaTeX, plain name) of what the author calls otherwise, such as (``\tilde{C}``, "g"); a mapping will do.
         time: the letter that counts the steps; None to see it from the equations.
         new: the time of the state after the step relative to that letter: 0 for h_t = F(h_{t-1}), 1 for
             x_{t+1} = F(x_t).
@@ -100,6 +100,17 @@ class Notation:
     place: Place = Place.SUBSCRIPT
     scripts: Scripts = Scripts.UPRIGHT
 
+    def __post_init__(self) -> None:
+        """Take values as a ``[notation]`` table has them, such as a mapping for ``names``.
+
+        Raises:
+            DefinitionError, UnknownNameError: a value of the wrong kind.
+        """
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if not _settled(item.name, value):
+                object.__setattr__(self, item.name, _value(item.name, value, "Notation"))
+
     def with_preamble(self, text: str) -> Notation:
         r"""The same conventions with the ``\newcommand`` and ``\def`` definitions of a text."""
         return replace(self, macros=(*self.macros, *macros_of(text)))
@@ -115,9 +126,29 @@ class Notation:
         return "\n".join(lines) + "\n"
 
 
+_KINDS: dict[str, type[Enum]] = {"layout": Layout, "vectors": Vectors, "place": Place, "scripts": Scripts}
+_PAIRS: dict[str, type] = {"names": str, "shifts": int}
+_WORDS = {int: "a whole number", bool: "true or false", str: "text"}
+_PLAIN_KINDS: dict[str, type] = {"new": int, "diagonal": bool, "brackets": bool}
+_PLAIN_KINDS |= dict.fromkeys(("time", "cotangent", "loss", "slope"), str)
+
+
+def _settled(key: str, value: Any) -> bool:
+    """Whether a value is as the record holds it."""
+    if key in _PAIRS:
+        kind = _PAIRS[key]
+        pairs = isinstance(value, tuple) and all(isinstance(item, tuple) and len(item) == 2 for item in value)
+        return pairs and all(isinstance(shown, str) and type(own) is kind for shown, own in value)
+    if key in ("functions", "inputs", "macros"):
+        inner = MacroDefinition if key == "macros" else str
+        return isinstance(value, tuple) and all(isinstance(item, inner) for item in value)
+    if key in _KINDS:
+        return isinstance(value, _KINDS[key])
+    return type(value) is _PLAIN_KINDS[key] or (key == "time" and value is None)
+
+
 #: Nothing but what is usual.
 PLAIN = Notation()
-_KINDS: dict[str, type[Enum]] = {"layout": Layout, "vectors": Vectors, "place": Place, "scripts": Scripts}
 
 
 def notation_of(table: Mapping[str, Any], where: str = "[notation]") -> Notation:
@@ -138,31 +169,28 @@ def notation_of(table: Mapping[str, Any], where: str = "[notation]") -> Notation
 
 def _value(key: str, value: Any, where: str) -> Any:
     """A value of a table as the record holds it."""
-    if key in ("names", "shifts"):
-        kind = str if key == "names" else int
-        if isinstance(value, Mapping) and all(
-            isinstance(item, kind) and not isinstance(item, bool) for item in value.values()
-        ):
+    if key in _PAIRS:
+        kind = _PAIRS[key]
+        if isinstance(value, Mapping) and _settled(key, tuple(value.items())):
             return tuple(value.items())
-        raise DefinitionError(
-            f"{where}: {key} is a table of {'names' if kind is str else 'whole numbers'}; found {value!r}."
-        )
+        such = r"{ '\tilde{C}' = 'g' }" if kind is str else "{ x = -1 }"
+        raise DefinitionError(f"{where}: {key} is a table such as {such}; found {value!r}.")
     if key == "macros":
         if isinstance(value, str):
             return macros_of(value)
         raise DefinitionError(f"{where}: macros is text with \\newcommand definitions; found {value!r}.")
     if key in ("functions", "inputs"):
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise DefinitionError(f"{where}: {key} is a list of names; found {value!r}.")
     if key in _KINDS:
         kinds = _KINDS[key]
-        if value not in {item.value for item in kinds}:
+        if not isinstance(value, str) or value not in {item.value for item in kinds}:
             raise unknown(f"{key} in {where}", str(value)[:40], [item.value for item in kinds])
         return kinds(value)
-    wanted = {"new": int, "diagonal": bool, "brackets": bool}.get(key, str)
+    wanted = _PLAIN_KINDS[key]
     if type(value) is not wanted:
-        raise DefinitionError(f"{where}: {key} is a {wanted.__name__}; found {value!r}.")
+        raise DefinitionError(f"{where}: {key} is {_WORDS[wanted]}; found {value!r}.")
     return value
 
 
@@ -173,7 +201,7 @@ def _toml(key: str, value: Any) -> str:
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
-    if key in ("names", "shifts"):
+    if key in _PAIRS:
         return "{ " + ", ".join(f"{_quoted(name)} = {_toml('', item)}" for name, item in value) + " }"
     if key == "macros":
         body = "\n".join(f"\\newcommand{{\\{m.name}}}[{m.arity}]{{{m.body}}}" for m in value)

@@ -25,9 +25,9 @@ def header(program: Program) -> list[str]:
     bound = [f"{name} = {function}" for name, function in cell.functions]
     if bound:
         lines += ["", f"Computed with {', '.join(bound)}."]
-    states = ", ".join(state.name for state in cell.states)
+    states = ", ".join(f"{state.name}_prev is the argument {state.name}" for state in cell.states)
     lines += [
-        f"On the right {states} is taken before the step; f' is the derivative of f; * acts entry by entry.",
+        f"{states}, before the step; df is the derivative of f; * acts entry by entry.",
         "Column vectors; numerator layout: rows for what is differentiated, columns for with respect to what.",
         *(["vec stacks the columns of a matrix."] if getattr(subject, "form", "") == "kronecker" else []),
         "",

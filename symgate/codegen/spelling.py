@@ -1,4 +1,7 @@
-"""Equations in plain ASCII text, for docstrings and for the digest: ``diag(1 - g) + diag(g * phi'(a)) @ W_r``."""
+"""Equations in plain ASCII text, for docstrings and for the digest: ``diag(1 - g) + diag(g*dphi(a)) @ W_r``.
+
+It is the spelling that claims are read in, so that a docstring can be checked; nothing is shared with other printers.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +34,12 @@ SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 
 
 def equation(subject: Derivation | Cell) -> list[str]:
-    """The equations of a derivation or a cell, one term per line; x is x[t-1], every other signal is at t."""
+    """The equations of a derivation or a cell, one term per line; x_prev is x[t-1], every other signal is at t."""
     if isinstance(subject, Cell):
-        return [f"{_timed(state.after)} = {spell(state.update)}" for state in subject.states]
+        return [f"{_named(state.after)} = {spell(state.update)}" for state in subject.states]
     if subject.in_blocks:
         return list(_blocks(subject))
-    above, below = _timed(subject.of), _timed(subject.wrt)
+    above, below = _named(subject.of), _named(subject.wrt)
     if subject.kind is Kind.KRONECKER:
         above = f"vec({above})" if _is_matrix(subject.of) else above
         below = f"vec({below})" if _is_matrix(subject.wrt) else below
@@ -44,13 +47,13 @@ def equation(subject: Derivation | Cell) -> list[str]:
     if subject.kind is Kind.DIAGONAL:
         left = f"diagonal({left})"
     if subject.kind is Kind.VJP and subject.cotangent is not None:
-        along = f"[{subject.cotangent.name}]" if _is_matrix(subject.of) else f" {subject.cotangent.name}"
-        left = f"({left})'{along}"
+        along = f"[{subject.cotangent.name}]" if _is_matrix(subject.of) else f" @ {subject.cotangent.name}"
+        left = f"({left}).T{along}"
     if subject.kind is Kind.JVP and subject.cotangent is not None:
         left += f"[{subject.cotangent.name}]" if _is_matrix(subject.of) else f" {subject.cotangent.name}"
     lines = []
     for place, (name, term) in enumerate(subject.named_terms):
-        lines.append(f"{'  + ' if place else left + ' = '}{spell(term)}    ({name})")
+        lines.append(f"{'  + ' if place else left + ' = '}{spell(term)}    # {name}")
     return lines
 
 
@@ -66,8 +69,8 @@ def _blocks(subject: Derivation) -> Iterator[str]:
             parts = [(name, block(expr, i, j)) for name, expr in subject.named_terms]
             kept = [(name, part) for name, part in parts if not isinstance(part, ZeroMatrix)] or parts[:1]
             for place, (name, part) in enumerate(kept):
-                left = "  + " if place else f"d{_timed(of.after)}/d{_timed(by.before)} = "
-                yield f"{left}{spell(part)}" + ("" if isinstance(part, ZeroMatrix) else f"    ({name})")
+                left = "  + " if place else f"d{_named(of.after)}/d{_named(by.before)} = "
+                yield f"{left}{spell(part)}" + ("" if isinstance(part, ZeroMatrix) else f"    # {name}")
 
 
 def block(expr: Expr, i: int, j: int) -> Expr:
@@ -85,11 +88,10 @@ def spell(expr: Expr) -> str:
     return _spell(expr)[0]
 
 
-def _timed(symbol: Expr) -> str:
-    """A name with its time index."""
-    if isinstance(symbol, (Signal, ScalarSignal)):
-        return f"{symbol.name}[{'t-1' if symbol.index == BEFORE else 't'}]"
-    return str(symbol.name)
+def _named(symbol: Expr) -> str:
+    """A name; a state before the step is x_prev."""
+    before = isinstance(symbol, (Signal, ScalarSignal)) and symbol.index == BEFORE
+    return f"{symbol.name}_prev" if before else str(symbol.name)
 
 
 def _at(expr: Expr, level: int) -> str:
@@ -100,9 +102,10 @@ def _at(expr: Expr, level: int) -> str:
 def _spell(expr: Expr) -> tuple[str, int]:
     """Text and precedence."""
     if isinstance(expr, (MatrixSymbol, ScalarSignal, sympy.Symbol)):
-        return str(expr.name), ATOM
+        return _named(expr), ATOM
     if isinstance(expr, (Map, ScalarMap)):
-        return f"{expr.function}{chr(39) * expr.order}({spell(expr.argument)})", ATOM
+        order = {0: "", 1: "d"}.get(expr.order, f"d{expr.order}")
+        return f"{order}{expr.function}({spell(expr.argument)})", ATOM
     if isinstance(expr, Dot):
         return f"dot({spell(expr.args[0])}, {spell(expr.args[1])})", ATOM
     if isinstance(expr, DiagMatrix):
@@ -114,15 +117,15 @@ def _spell(expr: Expr) -> tuple[str, int]:
     if isinstance(expr, Transpose):
         return f"{_at(expr.args[0], ATOM)}.T", ATOM
     if isinstance(expr, Identity):
-        return "I", ATOM
+        return "eye", ATOM
     if isinstance(expr, OneMatrix):
-        return "1", ATOM
+        return "ones", ATOM
     if isinstance(expr, ZeroMatrix):
         return "0", ATOM
     if isinstance(expr, KroneckerProduct):
         return f"kron({', '.join(spell(part) for part in expr.args)})", ATOM
     if isinstance(expr, HadamardProduct):
-        return " * ".join(_at(part, POWER) for part in expr.args), PRODUCT
+        return "*".join(_at(part, POWER) for part in expr.args), PRODUCT
     if isinstance(expr, MatMul):
         return _product(expr)
     if isinstance(expr, (MatAdd, sympy.Add)):
@@ -130,7 +133,7 @@ def _spell(expr: Expr) -> tuple[str, int]:
     if isinstance(expr, sympy.Mul):
         number, rest = expr.as_coeff_mul()
         parts = [*([str(number)] if abs(number) != 1 else []), *sorted(_at(part, POWER) for part in rest)]
-        return ("-" if number == -1 else "") + " * ".join(parts), SUM if number.is_negative else PRODUCT
+        return ("-" if number == -1 else "") + "*".join(parts), SUM if number.is_negative else PRODUCT
     if isinstance(expr, sympy.Pow):
         return f"{_at(expr.base, ATOM)}**{_at(expr.exp, ATOM)}", POWER
     if expr.is_number:
@@ -148,7 +151,7 @@ def _product(expr: MatMul) -> tuple[str, int]:
         return word, PRODUCT
     if scalar == -1:
         return f"-{word}", SUM
-    return f"{_at(scalar, PRODUCT)} * {word}", PRODUCT
+    return f"{_at(scalar, PRODUCT)}*{word}", PRODUCT
 
 
 def _sum(expr: Expr) -> str:
@@ -158,7 +161,7 @@ def _sum(expr: Expr) -> str:
         parts = sorted(parts, key=lambda part: (not part.is_number, spell(part)[0] == "-", spell(part)))
     text = ""
     for part in parts:
-        term = spell(part)
+        term = "1" if isinstance(part, OneMatrix) else spell(part)
         if not text:
             text = term
         elif term.startswith("-"):

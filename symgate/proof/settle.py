@@ -136,8 +136,18 @@ def _line(key: str, statement: str, standing: Standing, pairs: list[tuple[Goal, 
 
 
 def _main(derivation: Derivation) -> str:
-    left = str(derivation.of) if not derivation.one_step else f"d{derivation.of}/d{derivation.wrt}"
-    return f"{left} {derivation.relation.value} {plain(derivation.expr)}"
+    left = plain(derivation.of)
+    if derivation.one_step:
+        left = f"d{left}/d{plain(derivation.wrt)}"
+    if derivation.kind is Kind.VJP:
+        left = f"({left}).T @ {plain(derivation.cotangent)}"
+    elif derivation.kind is Kind.JVP:
+        left = f"{left}[{plain(derivation.cotangent)}]"
+    right = plain(derivation.expr)
+    if derivation.kind is Kind.EXPANSION:
+        orders = (f"epsilon**{order}*({plain(term)})" for order, (_, term) in enumerate(derivation.named_terms))
+        right = " + ".join(orders)
+    return f"{left} {derivation.relation.value} {right}"
 
 
 def _written(item: Equation) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import symgate as sg
@@ -144,3 +146,43 @@ def test_macros_of_a_preamble() -> None:
     }
     with pytest.raises(DefinitionError, match="macros"):
         macros_of("".join(rf"\newcommand{{\a{'b' * k}}}{{x}}" for k in range(600)))
+
+
+MIXED = read_recurrence(
+    r"z_t = \sigma(W_z x_t + U_z h_{t-1}), n_t = \tanh(W x_t + U h_{t-1}), "
+    r"h_t = z_t \odot n_t + (1-z_t) \odot h_{t-1}"
+).cell
+
+
+@pytest.mark.parametrize(
+    ("claim", "names", "verdict"),
+    [
+        (
+            r"\frac{\partial h_t}{\partial \tilde{C}_t} = \operatorname{diag}(\mathbf{u}^{(t)})",
+            {"u": "z", r"\tilde{C}": "n"},
+            "proved",
+        ),
+        (
+            r"\frac{\partial h_t}{\partial z_t} = \operatorname{diag}(h_{t-1} - h^{cand}_t)",
+            {"h^{cand}": "n"},
+            "refuted",  # the sign is turned round
+        ),
+    ],
+)
+def test_names_of_the_author_are_read_with_accents_and_times(claim: str, names: dict[str, str], verdict: str) -> None:
+    assert sg.check(MIXED, claim, notation=Notation(names=names)).verdict == verdict
+    assert sg.check(MIXED, claim).verdict == "unreadable"
+
+
+def test_the_advice_of_an_error_can_be_followed() -> None:
+    """Names that nothing introduces: what the error says to write makes the claim readable, h for h_prev included."""
+    claim = r"d_u_bar = d_h \circ (k-h) \circ u \circ (1-u)"
+    told = sg.check(MIXED, claim, "vjp:U_z").statement
+    names = dict(re.findall(r'"(\w+)" = "(\w+)"', told))
+    assert names == {"u": "z", "k": "n", "h": "h_prev"}
+    assert sg.check(MIXED, claim, "vjp:U_z", notation=Notation(names=names)).proved
+
+
+def test_a_notation_with_a_name_that_the_recurrence_lacks_is_refused() -> None:
+    found = sg.check(GRU, r"\frac{\partial h_t}{\partial n_t} = 1 - z_t", notation=Notation(names={"s": "nothing"}))
+    assert "which the recurrence does not have" in found.statement

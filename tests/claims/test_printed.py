@@ -1,60 +1,118 @@
-"""What symgate prints, it reads: plain text, LaTeX and numbered equations of every object, several states included."""
+"""What symgate prints, it reads: text, LaTeX, numbered equations, docstrings and certificates of every object."""
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 
 import symgate as sg
+from symgate.cells import LIBRARY
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.texts import check_text
 from symgate.claims.reading.reader import Reading
-from symgate.derive import results
+from symgate.derive import result, results
+from symgate.exporting import exported
 from symgate.records import Derivation
 from symgate.tex import equation
 
-_FRAME = re.compile(r"\\(?:begin|end)\{(?:equation|split)\}|\\label\{[^}]*\}")
-#: Objects whose print leans on names that it does not define (pi_{t,k}, E_j) or on rows that are not yet read.
-OPEN = {
-    "gru": {"expansion:retention:2", "rate:retention", "analogy:adam"},
-    "lstm": {"split:drive", "split:retention", "split:gate", "expansion:retention:2"},
-    "lru": {"remainder:retention:1", "remainder:gate:1"},
-}
-SWEPT = [(cell, name) for cell in ("gru", "lstm", "lru", "s6") for name in results(sg.cell(cell))]
+SAMPLE = [("gru", name) for name in results(sg.cell("gru")) if ":W_" not in name and "U_" not in name]
+SAMPLE += [("lstm", name) for name in ("jacobian", "adjoint", "h/c", "vjp:c/U_f", "gradient:U_i", "split:drive")]
+SAMPLE += [("lru", "remainder:retention:1"), ("cornn", "remainder:drive:1"), ("gru_d", "jacobian"), ("gru_d", "h/W_d")]
+SAMPLE += [("stp", "split:drive"), ("rwkv4", "preconditioner"), ("multi_gate", "rate:retention")]
 
 
-def unjudged(base: Finding, reading: Reading, _: Derivation) -> Finding:
-    """In place of the judge: the reading alone."""
-    return Finding(base.cell, base.object, base.claim, "proved", "", reading=reading.text, notes=reading.notes)
+def printed(truth: Derivation) -> dict[str, tuple[str, str]]:
+    """By name, every print of an object with its form."""
+    return {
+        "text": ("text", sg.text(truth)),
+        "latex": ("latex", sg.latex(truth)),
+        "equation": ("latex", equation(truth)),
+    }
 
 
-@pytest.mark.parametrize(("cell", "name"), SWEPT, ids=lambda item: item)
-def test_every_printed_form_of_an_object_is_read(cell: str, name: str) -> None:
-    """Each is read, as an object with that left side, and no left side is taken for a new name."""
-    if name in OPEN.get(cell, ()):
-        pytest.xfail("the print leans on names that it does not define")
-    own = sg.cell(cell)
-    truth = results(own)[name]
-    for form, claim in (
-        ("text", sg.text(truth)),
-        ("latex", sg.latex(truth)),
-        ("latex", _FRAME.sub("", equation(truth))),
-    ):
-        found = check_text(own, claim, name, form, unjudged)
-        assert found.reading
-        assert not any("that the claim introduces" in note for note in found.notes), found.notes
+def read_back(truth: Derivation, name: str, form: str, claim: str) -> Reading:
+    """The reading of a print, which must not take its left side for a new name."""
+    found: list[Reading] = []
+
+    def unjudged(base: Finding, reading: Reading, _: Derivation) -> Finding:
+        found.append(reading)
+        return Finding(base.cell, base.object, base.claim, "proved", "", reading=reading.text, notes=reading.notes)
+
+    seen = check_text(truth.cell, claim, name, form, unjudged)
+    assert not any("that the claim introduces" in note for note in seen.notes), seen.notes
+    return found[-1]
+
+
+def statements(truth: Derivation) -> list[str]:
+    """The equations in the docstring of a generated module, one for each block of several states."""
+    body = (ast.get_docstring(ast.parse(exported(truth, "numpy"))) or "").split("\n\n")[1]
+    return re.split(r"\n(?= {4}\S)", body)
+
+
+@pytest.mark.parametrize(("cell", "name"), SAMPLE, ids=lambda item: item)
+def test_every_print_of_an_object_is_read(cell: str, name: str) -> None:
+    truth = result(sg.cell(cell), name)
+    for form, claim in printed(truth).values():
+        assert read_back(truth, name, form, claim).text
 
 
 @pytest.mark.parametrize("name", ["jacobian", "adjoint", "gradient:U_i", "h/c", "vjp:c/U_f"])
-@pytest.mark.parametrize("form", ["text", "latex"])
+@pytest.mark.parametrize("form", ["text", "latex", "equation"])
 def test_several_states_are_read_and_proved(name: str, form: str) -> None:
-    truth = results(sg.cell("lstm"))[name]
-    assert sg.check("lstm", sg.text(truth) if form == "text" else sg.latex(truth), name).proved
+    form, claim = printed(result(sg.cell("lstm"), name))[form]
+    assert sg.check("lstm", claim, name, form=form).proved
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"), [("multi_gate", "x"), ("gru", "vjp:W_r"), ("lstm", "jacobian"), ("lstm", "vjp:c/U_f")]
+)
+def test_docstrings_of_generated_modules_are_proved(cell: str, name: str) -> None:
+    truth = result(sg.cell(cell), name)
+    for claim in statements(truth):
+        assert sg.check(cell, claim, form="text").proved, claim
+
+
+def test_a_planted_error_in_a_docstring_is_refuted() -> None:
+    truth = result(sg.cell("multi_gate"), "x")
+    (claim,) = statements(truth)
+    wrong = claim.replace("phi(a) - x_prev", "phi(a) - x", 1)
+    assert wrong != claim
+    assert sg.check("multi_gate", wrong, form="text").verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [("multi_gate", "x"), ("gru", "vjp:W_r"), ("multi_gate", "expansion:gate:2"), ("leaky", "gradient:W_r")],
+)
+def test_what_a_certificate_states_is_proved(cell: str, name: str) -> None:
+    truth = result(sg.cell(cell), name)
+    assert sg.check(cell, sg.verify(truth).ledger[0].statement, name, form="text").proved
 
 
 def test_a_planted_error_in_a_row_of_several_is_refuted() -> None:
-    truth = results(sg.cell("lstm"))["adjoint"]
+    truth = result(sg.cell("lstm"), "adjoint")
     wrong = sg.latex(truth).replace(r"\mathbf{U}_{g}^{\top}", r"\mathbf{U}_{i}^{\top}", 1)
     assert wrong != sg.latex(truth)
     assert sg.check("lstm", wrong, "adjoint").verdict == "refuted"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+def test_every_print_of_every_object_of_every_cell_is_read(cell: sg.Cell) -> None:
+    for name, truth in results(cell).items():
+        for label, (form, claim) in printed(truth).items():
+            assert read_back(truth, name, form, claim).text, (name, label)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+def test_every_docstring_and_certificate_of_every_cell_is_proved(cell: sg.Cell) -> None:
+    for name, truth in results(cell).items():
+        if truth.one_step:
+            assert all(sg.check(cell, claim, form="text").proved for claim in statements(truth)), name
+        certificate = sg.verify(truth)
+        if certificate.proved and certificate.ledger[0].settled == "proved":
+            asked = None if name.startswith("split") else name
+            assert sg.check(cell, certificate.ledger[0].statement, asked, form="text").proved, name

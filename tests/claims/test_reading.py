@@ -11,7 +11,7 @@ from sympy import Expr
 import symgate as sg
 from symgate.calculus import equal, normal_form
 from symgate.claims import UnreadableError, read
-from symgate.claims.reading.limits import TOKENS
+from symgate.claims.reading.limits import LONGEST, TOKENS
 from symgate.claims.reading.reader import stated
 from symgate.derive import result
 from symgate.records import Kind
@@ -51,7 +51,7 @@ def test_every_object_of_many_steps_is_read_back(truth: sg.Derivation) -> None:
 def test_objects_of_drawn_cells_are_read_back(cell: sg.Cell) -> None:
     for truth in sg.objects(cell)[:4]:
         for claim, form in ((sg.text(truth, lhs=False), "text"), (sg.latex(truth, lhs=False), "latex")):
-            if len(claim) <= 4096 and len(re.findall(r"\\?[A-Za-z]+|[0-9]+|\S", claim)) <= TOKENS:
+            if len(claim) <= LONGEST and len(re.findall(r"\\?[A-Za-z]+|[0-9]+|\S", claim)) <= TOKENS:
                 assert verified_same(read(claim, truth, form).expr, truth), (claim, truth.expr)
 
 

@@ -15,6 +15,7 @@ from symgate.notation import Notation
 from tests.strategies import cells
 
 ELMAN = sg.text(read_cell(r"h_t = \tanh(W h_{t-1} + U x_t + b)"))
+ELMAN_TEX = r"h_t = \tanh(W h_{t-1} + U x_t + b)"
 
 
 def sizes_of(cell: sg.Cell) -> dict[str, object]:
@@ -94,7 +95,7 @@ SPELLINGS = [
 ]
 
 
-@pytest.mark.parametrize("text", SPELLINGS[:-1])
+@pytest.mark.parametrize("text", SPELLINGS)
 def test_spellings_of_time_give_the_same_cell(text: str) -> None:
     found = sg.text(read_cell(text))
     assert found in (ELMAN, "a = W @ h_prev + U @ x + b\nh = tanh(a)")
@@ -200,3 +201,44 @@ def test_macros_are_expanded_and_capped() -> None:
     loop = sg.Notation().with_preamble(r"\newcommand{\a}{\b\b} \newcommand{\b}{\a\a}")
     with pytest.raises(UnreadableError, match="macros expand"):
         read_cell(r"h_t = \a h_{t-1}", notation=loop)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "h_t = tanh(W h_{t-1} + U x_t)\nsome stray words here\n",
+        "h_t = \\tanh(W h_{t-1} + U x_t)\n b\n",
+        r"h_t = \tanh(W h_{t-1} + U x_t) \\ b",
+        r"h_t = \tanh(W h_{t-1} + U x_t), b",
+        "b\nh_t = \\tanh(W h_{t-1} + U x_t)",
+        r"h_t = a \odot h_{t-1} \\ W x_t",
+        r"i_t, f_t = \sigma(W h_{t-1})",
+    ],
+)
+def test_what_is_not_an_equation_is_not_multiplied_onto_one(text: str) -> None:
+    with pytest.raises(UnreadableError, match="no equals sign"):
+        read_cell(text)
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        r", \quad t = 1, 2, \ldots, T",
+        r", \quad \forall t \ge 1",
+        r", \quad 0 \le t < T",
+        r" \text{ for all } t",
+        r", \text{ where } W \in \mathbb{R}^{n \times n}, U \in \mathbb{R}^{n \times m}",
+        r", \quad W, U \in \mathcal{M}",
+        r", \text{ where } h_0 \text{ is given}",
+        "\n% a comment",
+    ],
+)
+def test_remarks_beside_equations_are_left_out(remark: str) -> None:
+    assert sg.text(read_cell(ELMAN_TEX + remark)) == ELMAN
+
+
+@pytest.mark.parametrize("rest", ["\n + b)", " +\n b)", r" \\ + b)", r" + \\ & b)", "\n\n {}+ b)"])
+def test_a_line_goes_on_where_a_sign_stands_at_the_break(rest: str) -> None:
+    assert sg.text(read_cell(ELMAN_TEX.removesuffix(" + b)").replace(r"\tanh(", "") + rest.removesuffix(")"))) == (
+        "h = W @ h_prev + U @ x + b"
+    )

@@ -74,8 +74,8 @@ def _grammars_are_loaded() -> None:
     read("g_t^{2}", J, "latex")
 
 
-#: Calls of functions that a refusal may take; the largest of the list takes about a third of them.
-MOST_CALLS = 150_000
+#: Calls of functions that a refusal may take; the largest of the list takes about two thirds of them.
+MOST_CALLS = 300_000
 
 
 class Calls:

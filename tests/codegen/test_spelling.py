@@ -33,20 +33,20 @@ minus = sympy.S.NegativeOne
     ("expr", "text"),
     [
         (DiagMatrix(MatAdd(OneMatrix(n, 1), MatMul(minus, g))), "diag(1 - g)"),
-        (MatMul(DiagMatrix(HadamardProduct(g, Map("phi", 1, x))), W), "diag(g * phi'(x)) @ W"),
-        (MatMul(1 - s, Identity(n)), "(1 - s) * I"),
+        (MatMul(DiagMatrix(HadamardProduct(g, Map("phi", 1, x))), W), "diag(g*dphi(x)) @ W"),
+        (MatMul(1 - s, Identity(n)), "(1 - s)*eye"),
         (MatMul(minus, Transpose(W), MatAdd(x, g)), "-W.T @ (x + g)"),
-        (MatMul(sympy.Rational(1, 2), x), "1/2 * x"),
-        (HadamardProduct(x, MatAdd(g, MatMul(minus, x))), "x * (g - x)"),
+        (MatMul(sympy.Rational(1, 2), x), "1/2*x"),
+        (HadamardProduct(x, MatAdd(g, MatMul(minus, x))), "x*(g - x)"),
         (KroneckerProduct(Transpose(x), DiagMatrix(g)), "kron(x.T, diag(g))"),
-        (ScalarMap("sigma", 2, 1 + b), "sigma''(1 + b)"),
+        (ScalarMap("sigma", 2, 1 + b), "d2sigma(1 + b)"),
         (Dot(x, g) ** 2, "dot(x, g)**2"),
         (1 / s, "s**(-1)"),
-        (-2 * s * b, "-2 * b * s"),
+        (-2 * s * b, "-2*b*s"),
         (b - s, "b - s"),
         (MatAdd(x, MatMul(minus, MatAdd(x, g))), "x - (x + g)"),
         (ZeroMatrix(n, n), "0"),
-        (MatMul(b - s, x), "(b - s) * x"),
+        (MatMul(b - s, x), "(b - s)*x"),
     ],
 )
 def test_expressions(expr: sympy.Expr, text: str) -> None:
@@ -55,15 +55,15 @@ def test_expressions(expr: sympy.Expr, text: str) -> None:
 
 def test_equations_of_objects() -> None:
     scalar = cell("scalar_gate")
-    assert equation(scalar) == ["x[t] = (1 - g) * x + g * phi(a)"]
+    assert equation(scalar) == ["x = (1 - g)*x_prev + g*phi(a)"]
     assert definitions(scalar) == [
-        "a = W_r @ x + W_i @ u + b",
-        "a_g = b_g + dot(v_g, u) + dot(w_g, x)",
+        "a = W_r @ x_prev + W_i @ u + b",
+        "a_g = b_g + dot(v_g, u) + dot(w_g, x_prev)",
         "g = sigma(a_g)",
     ]
-    assert equation(jacobian(scalar))[0] == "dx[t]/dx[t-1] = (1 - g) * I    (retention)"
-    assert equation(jacobian(scalar, "W_r"))[0].startswith("dx[t]/dvec(W_r) = ")
-    assert equation(vjp(scalar, "u"))[0].startswith("(dx[t]/du[t])' lam = ")
+    assert equation(jacobian(scalar))[0] == "dx/dx_prev = (1 - g)*eye    # retention"
+    assert equation(jacobian(scalar, "W_r"))[0].startswith("dx/dvec(W_r) = ")
+    assert equation(vjp(scalar, "u"))[0].startswith("(dx/du).T @ lam = ")
 
 
 def test_a_node_without_spelling_is_named() -> None:

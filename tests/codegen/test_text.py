@@ -67,9 +67,9 @@ def test_the_check_of_modules_objects_to(planted: str) -> None:
 def test_the_docstring_holds_equation_shapes_source_version_and_digest() -> None:
     doc = ast.get_docstring(ast.parse(source(J))) or ""
 
-    assert "dx[t]/dx[t-1] = diag(1 - g)    (retention)" in doc
-    assert "+ diag(g * phi'(a)) @ W_r    (drive)" in doc
-    assert "a_g = W_g @ x + V_g @ u + b_g" in doc
+    assert "dx/dx_prev = diag(1 - g)    # retention" in doc
+    assert "+ diag(g*dphi(a)) @ W_r    # drive" in doc
+    assert "a_g = W_g @ x_prev + V_g @ u + b_g" in doc
     assert "W_r     (..., n, n)" in doc
     assert MULTI.source in doc
     assert f"symgate {__version__}" in doc

@@ -34,7 +34,7 @@ def test_a_function_knows_its_source_name_and_arguments() -> None:
     assert f.arguments == tuple(CELL.symbols)
     assert repr(f) == f"<generated function {J.name}(x, u, W_r, W_i, b, w_g, v_g, b_g)>"
     assert list(inspect.signature(f).parameters) == [*CELL.symbols, "out"]
-    assert "dx[t]/dx[t-1]" in (f.__doc__ or "")
+    assert "dx/dx_prev" in (f.__doc__ or "")
 
 
 def test_the_same_object_gives_the_same_function() -> None:

@@ -212,3 +212,30 @@ def test_a_table_holds_all_of_it() -> None:
     assert notation_of(tomllib.loads(own.to_toml())["notation"]) == own
     with pytest.raises(SymgateError):
         notation_of({"place": "above"})
+
+
+@pytest.mark.parametrize(
+    ("given", "plain"),
+    [
+        ({"names": {"C": "g"}}, {"names": (("C", "g"),)}),
+        ({"shifts": {"x": 1}}, {"shifts": (("x", 1),)}),
+        ({"layout": "denominator"}, {"layout": Layout.DENOMINATOR}),
+        ({"functions": ["F"]}, {"functions": ("F",)}),
+        ({"macros": r"\newcommand{\a}{b}"}, {"macros": macros_of(r"\newcommand{\a}{b}")}),
+    ],
+)
+def test_a_notation_takes_what_a_table_holds(given: dict[str, object], plain: dict[str, object]) -> None:
+    assert Notation(**given) == Notation(**plain)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({"names": value} for value in ("ab", [("a", 1)], 7)),
+        *({"shifts": {"x": True}}, {"layout": [1]}, {"layout": "x"}, {"functions": "F"}),
+        *({"time": 3}, {"inputs": 3}, {"macros": 3}, {"new": "1"}, {"diagonal": 1}),
+    ],
+)
+def test_a_notation_of_another_kind_is_refused_at_once(given: dict[str, object]) -> None:
+    with pytest.raises(sg.SymgateError, match=next(iter(given))):
+        Notation(**given)

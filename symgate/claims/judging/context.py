@@ -50,7 +50,7 @@ def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
         names,
         reads=context.reads,
         derive=context.derive,
-        cotangents=frozenset(letters),
+        cotangents=names.letters(letters),
         block=None if row is None else turned(row),
         outputs=truth.kind is Kind.ADJOINT,
     )

@@ -28,7 +28,11 @@ def without_definitions(claim: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The claim itself, and what stands behind "where", commas and semicolons as (name, right side)."""
     text = without_prose(claim)
     depths = nesting(text.replace("\\left.", "      ").replace("\\right.", "       "))
-    cuts = [place for place, letter in enumerate(text) if letter in ",;" and depths[place] == 0]
+    cuts = [
+        place
+        for place, letter in enumerate(text)
+        if letter in ",;" and depths[place] == 0 and text[place - 1 : place] != "\\"
+    ]
     pieces = [text[start:end] for start, end in zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True)]
     found: list[tuple[str, str]] = []
     main = pieces[0]
@@ -70,6 +74,8 @@ def _plain(right: str, known: Statement) -> Node:
 
 def _look(left: str, known: Statement) -> str | None:
     """The name that a definition introduces, as claims spell it; None for a name of the recurrence, or no name."""
+    if re.fullmatch(r"[A-Za-z]\w*_\w+_\w+", left):  # J_h_l in plain text
+        return None if left in known.names.known() else left
     try:
         raw: Raw = read_latex(left)
         if raw.kind != "word" or match_scripts(raw, known.names) is not None:

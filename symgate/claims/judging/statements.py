@@ -18,6 +18,7 @@ from symgate.claims.reading.limits import UnreadableError, split_chain
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import AS_IT_STANDS, Frame, looks_like_tex, same_left, without_end
+from symgate.claims.reading.scripts import aliases
 from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, result
 from symgate.errors import SymgateError
@@ -64,15 +65,13 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
     ):
         frame = replace(frame, turned=not frame.turned)
         notes.append("read in denominator layout, as the notation says")
-    letters = known.names.cotangents | {notation.cotangent}
+    letters = known.names.letters(known.names.cotangents | {notation.cotangent})
     frame = replace(frame, rows=notation.vectors is Vectors.ROW, shifts=notation.shifts)
     times = dict(frame.times)
     if notation.time not in (None, "t") and not times:
         letter = Symbol(str(notation.time), integer=True)
         frame = replace(frame, times=((letter, T),))
-    names = replace(known.names, cotangents=letters)
-    if notation.time and notation.time not in names.times:
-        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
+    names = _written(replace(known.names, cotangents=letters), cell, notation)
     return replace(known, frame=frame, notes=tuple(notes), names=names)
 
 
@@ -85,15 +84,13 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
     """
     truth = result(cell, asked) if asked else None
     if truth is not None and (not left or same_left(left, truth)):
-        return _times_from_right(Statement(asked or "", truth, *_names(truth, right)), right)
+        return _times_from_right(Statement(asked or "", truth, *_names(truth, right, notation)), right)
     if not left:
         raise UnreadableError(
             f"a bare right side does not say which object of cell {cell.name!r} it is about; name it, such as "
             "object='jacobian' or 'vjp:W_r', or write the left side"
         )
-    names = names_for(truth if truth is not None else _any(cell))
-    if notation.time and notation.time not in names.times:
-        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
+    names = _written(names_for(truth if truth is not None else _any(cell)), cell, notation)
     try:
         said = read_left(left, names)
     except UnreadableError as error:
@@ -104,8 +101,19 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
         return _times_from_right(Statement(asked or "", truth, names, (note,)), right)
     said = _moved(said, dict(notation.shifts))
     if said.says in (Says.FREE, Says.NAMED) or truth is None:
-        return _named(cell, said, truth, asked, right)
-    return _checked(cell, said, right, truth, asked or "")
+        return _named(cell, said, truth, asked, right, notation)
+    return _checked(cell, said, right, truth, asked or "", notation)
+
+
+def _written(names: Names, cell: Cell, notation: Notation) -> Names:
+    """With what the author, or the cell, writes otherwise, and the author's letter of time."""
+    own = tuple((look, name) for look, name in notation.names if name in names.own)  # not h_prev, see texts.py
+    others = aliases((*own, *((shown, name) for name, shown in cell.written)))
+    letter = notation.time
+    times = (
+        {**names.times, letter: Symbol(letter, integer=True)} if letter and letter not in names.times else names.times
+    )
+    return replace(names, aliases=others, times=times)
 
 
 def _moved(said: Left, shifts: dict[str, int]) -> Left:
@@ -126,7 +134,9 @@ def _any(cell: Cell) -> Derivation:
     return jacobian(cell, state, state)
 
 
-def _named(cell: Cell, said: Left, truth: Derivation | None, asked: str | None, right: str) -> Statement:
+def _named(
+    cell: Cell, said: Left, truth: Derivation | None, asked: str | None, right: str, notation: Notation
+) -> Statement:
     """A left side that is a name, or one that alone decides."""
     if said.says is Says.NAMED and said.above is not None:
         raise UnreadableError(
@@ -135,28 +145,28 @@ def _named(cell: Cell, said: Left, truth: Derivation | None, asked: str | None, 
     if truth is None and said.says is Says.FREE:
         raise UnreadableError(f"{said.shown!r} is a name that nothing introduces; say which object it is: object=...")
     if truth is None:
-        found = _candidates(cell, said, right)
+        found = _candidates(cell, said, right, notation)
         if len(found) != 1:
             known = " or ".join(repr(name) for name, _ in found) or "nothing that is derived"
             raise UnreadableError(f"the left side {said.shown!r} can state {known}; say which: object=...")
         name, truth = found[0]
-        return _framed(Statement(name, truth, *_names(truth, right, said.shown)), said, right)
+        return _framed(Statement(name, truth, *_names(truth, right, notation, said.shown)), said, right)
     note = f"{said.shown} is a name that the claim introduces; its right side is compared with {asked}"
-    named = Statement(asked or "", truth, *_names(truth, right), free=True)
+    named = Statement(asked or "", truth, *_names(truth, right, notation), free=True)
     framed = _framed(replace(named, notes=(*named.notes, note)), said, right)
     return replace(framed, frame=replace(framed.frame, pulled=truth.kind is Kind.VJP))
 
 
-def _checked(cell: Cell, said: Left, right: str, truth: Derivation, asked: str) -> Statement:
+def _checked(cell: Cell, said: Left, right: str, truth: Derivation, asked: str, notation: Notation) -> Statement:
     """A left side beside an object that was asked for."""
-    found = _candidates(cell, said, right, every=True)
+    found = _candidates(cell, said, right, notation, every=True)
     for name, own in found:
         same = (own.kind, own.of, own.wrt) == (truth.kind, truth.of, truth.wrt)
         if same or (own.kind is truth.kind is Kind.ADJOINT):
-            return _framed(Statement(name, truth, *_names(truth, right, said.shown)), said, right)
+            return _framed(Statement(name, truth, *_names(truth, right, notation, said.shown)), said, right)
     pre = said.says is Says.LOSS and truth.kind is Kind.VJP and said.below is not None
     if pre and said.below is not None and _feeds(cell, said.below.name, truth):
-        known = Statement(asked, truth, *_names(truth, right, said.shown))
+        known = Statement(asked, truth, *_names(truth, right, notation, said.shown))
         note = f"{said.shown} is read as the gradient by the pre-activation of {said.below.name}"
         framed = _framed(known, said, right)
         return replace(framed, frame=replace(framed.frame, pulled=True), notes=(*framed.notes, note))
@@ -171,18 +181,21 @@ def _feeds(cell: Cell, name: str, truth: Derivation) -> bool:
     return any(str(item.symbol.name) == name and item.expr.has(truth.wrt) for item in cell.assignments)
 
 
-def _names(truth: Derivation, right: str, left: str = "") -> tuple[Names, tuple[str, ...]]:
+def _names(truth: Derivation, right: str, notation: Notation, left: str = "") -> tuple[Names, tuple[str, ...]]:
     """The names for a right side, with a note where delta is the whole gradient because nothing else in it is."""
     other = re.search(r"lam|M(?![A-Za-z])|nabla|partial", right)
     alone = truth.kind in (Kind.GRADIENT, Kind.ADJOINT) and "delta" in right and not other
     alone = alone and (truth.kind is Kind.GRADIENT or "delta" in left)
     note = "delta is read as the gradient of the loss by the state, all later steps included"
-    return names_for(truth, total_gradient=alone), (note,) if alone else ()
+    names = _written(names_for(truth, total_gradient=alone), truth.cell, notation)
+    return names, (note,) if alone else ()
 
 
-def _candidates(cell: Cell, said: Left, right: str, *, every: bool = False) -> list[tuple[str, Derivation]]:
+def _candidates(
+    cell: Cell, said: Left, right: str, notation: Notation, *, every: bool = False
+) -> list[tuple[str, Derivation]]:
     """The objects that a left side can state."""
-    names = names_for(_any(cell))
+    names = _written(names_for(_any(cell)), cell, notation)
     found: list[tuple[str, Derivation]] = []
     options = (
         _partials(cell, said, names) if said.says is Says.PARTIAL else _losses(cell, said, right, names, every=every)

@@ -13,7 +13,12 @@ from symgate.claims.reading.reader import looks_like_tex
 from symgate.claims.reading.rows import cut_rows
 from symgate.records import Derivation, Kind
 
-_ARRANGED = re.compile(r"\\(?:begin|end)\{(?:aligned|align|split|gathered|gather|equation|alignedat|multline)\*?\}")
+_ARRANGED = re.compile(
+    r"\\(?:begin|end)\{(?:aligned|align|split|gathered|gather|equation|alignedat|multline)\*?\}|\\label\{[^{}]*\}"
+    r"|\\(?:begingroup|endgroup|allowdisplaybreaks|notag|nonumber)(?![A-Za-z])"
+)
+_SIGNED = re.compile(r"[\s&]*(?:\\q?quad)?[\s&]*(?:[+\-=~]|\\approx|\\le)")
+_EQUALS = re.compile(r"[\s&]*(?:\\q?quad)?[\s&]*(?:[=~]|\\approx|\\le)")
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -26,11 +31,9 @@ def rows_of(claim: str, form: str | None) -> list[str]:
     else:
         parts = re.split(r"\n(?=\S)", claim.strip("\n"))
     found: list[str] = []
-    for part in parts:
-        goes_on = (
-            not found or re.match(r"[\s&]*(?:\\q?quad)?[\s&]*(?:[+\-=~]|\\approx|\\le)", part) or not _related(part)
-        )
-        if found and goes_on:
+    for part, after in zip(parts, [*parts[1:], ""], strict=True):
+        heads = _EQUALS.match(after) and not _related(part) and not _SIGNED.match(part)  # a left side by itself
+        if found and not heads and (_SIGNED.match(part) or not _related(part)):
             found[-1] += "\n" + part
         elif part.strip():
             found.append(part)
@@ -40,8 +43,8 @@ def rows_of(claim: str, form: str | None) -> list[str]:
 def _related(text: str) -> bool:
     try:
         return len(split_chain(text)) > 1
-    except UnreadableError:
-        return False
+    except UnreadableError:  # brackets that close in the next row
+        return re.match(r"[^=()\[\]]*=", text) is not None
 
 
 def joined(rows: list[str], truth: Derivation | None, form: str | None) -> tuple[str, Pairs]:

@@ -35,6 +35,8 @@ from symgate.tex import latex, text
 
 #: How many readings of names that nothing introduces are tried.
 READINGS = 64
+#: How many right sides a chain a = b = c may have.
+LINKS = 32
 #: Names that nothing introduces and what they may stand for: how many of them, and how many trials.
 MOST_UNKNOWN, TRIALS = 3, 400
 _SEVERITY = (PROVED, UNDECIDED, UNREADABLE, REFUTED)
@@ -72,8 +74,9 @@ class _Case:
         if author.diagonal or author.brackets:
             given = replace(how.convention, brackets=author.brackets or how.convention.brackets)
             how = replace(how, convention=replace(given, diagonal=max(given.diagonal, int(author.diagonal))))
-        guesses = (*named(self.cell, author.names), *how.guesses)
-        how = replace(how, guesses=guesses)
+        before = {f"{state.name}_prev": state.before for state in self.cell.states}
+        guesses = tuple((look, before[name]) for look, name in author.names if name in before)
+        how = replace(how, guesses=(*guesses, *how.guesses))
         return read(self.claim, known.truth, self.form, names=known.names, frame=known.frame, how=how, macros=macros)
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
@@ -102,17 +105,17 @@ def states_written_out(expr: Expr, truth: Derivation) -> Expr:
     return expr.xreplace(written)
 
 
-def named(cell: Cell, names: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Expr], ...]:
-    """What the author calls otherwise, as symbols of the recurrence.
+def all_known(cell: Cell, names: tuple[tuple[str, str], ...]) -> None:
+    """Refuse a notation whose names the recurrence does not have.
 
     Raises:
-        UnreadableError: the recurrence has no such name.
+        UnreadableError: one of them.
     """
-    options = {**_vectors(cell), **{str(item.name): item for item in (*cell.inputs, *cell.parameters)}}
+    known = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    known |= {f"{state.name}_prev" for state in cell.states}
     for look, name in names:
-        if name not in options:
+        if name not in known:
             raise UnreadableError(f"the notation says that {look} is {name}, which the recurrence does not have")
-    return tuple((look.lstrip("\\"), options[name]) for look, name in names)
 
 
 def check_text(
@@ -133,11 +136,14 @@ def check_text(
         UnknownNameError: the cell has no such object.
     """
     guard(claim)
+    all_known(cell, notation.names)
     rows = rows_of(claim, form)
     main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (rows[0], ())
     main, own = without_definitions(main) if len(rows) == 1 else (main, ())
     own = (*own, *below)
     left, rights, relation = sides(main, form)
+    if len(rights) > LINKS:
+        raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     known = statement(cell, left, rights[0][0], asked, notation)
     known = replace(known, relation=_RELATIONS[relation])
     known = defined(known, (*definitions, *own), form)

@@ -136,7 +136,10 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
         elif word in _OPERATORS or (word in names.functions and follows in ("group", "elided")):
             if not rest:
                 raise UnreadableError(f"{word} needs an argument", raw.at)
-            found.append(_applied(raw, rest.pop(0), names))
+            inner = rest.pop(0)
+            if rest and rest[0].kind == "group" and inner.kind == "word" and inner.value in names.functions:
+                inner = Raw("chain", inner.at, args=(inner, rest.pop(0)))  # vec f(W)
+            found.append(_applied(raw, inner, names))
         elif word in names.functions and not _is_symbol(word, names):
             if len(rest) == 1 and not _primed(raw):  # \tanh^2 a_t
                 found.append(_call(raw, (fold(rest.pop(0), names),)))
@@ -226,10 +229,16 @@ def _single(raw: Raw, names: Names) -> Node:
     return _word(raw, names)
 
 
+#: Faces that make I and 1 the identity and the vector of ones.
+_DOUBLE = frozenset({"mathbb", "mathds", "mathbbm", "Bbb"})
+
+
 def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     """A symbol with its scripts."""
     constant = {"1": "ones", "0": "zeros"}.get(raw.value) or ("eye" if raw.value in ("I", "eye", "Id") else None)
     constant = "ones" if raw.value == "ones" else constant
+    if constant is not None and raw.face in _DOUBLE:  # never the input I
+        return _scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     primes = [script for script in raw.scripts if script.place == "'"]
     if primes:
         raise UnreadableError(f"{raw.value} is not a function; a transpose is written ^\\top", primes[0].at)

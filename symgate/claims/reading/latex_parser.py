@@ -43,6 +43,8 @@ _FONTS = frozenset(
         "mat",
         "vec",
         "mathtt",
+        "mathds",
+        "mathbbm",
     ]
 )
 _ACCENTS = {"tilde": "tilde", "widetilde": "tilde", "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar"}
@@ -65,7 +67,7 @@ RELATIONS |= {"equiv": "=", "triangleq": "=", "coloneqq": "=", "doteq": "=", "pr
 RELATIONS |= {"geq": ">=", ">": ">", "leftarrow": "=", "gets": "=", "coloneq": "=", "neq": "!=", "ne": "!="}
 
 
-class _DoubleScriptError(UnreadableError):
+class DoubleScriptError(UnreadableError):
     """Two subscripts in a row: TeX refuses them, but people type names such as ``d_c_bar``."""
 
 
@@ -164,7 +166,7 @@ class Parser:
                 or token.text in ("cdot", "times", "end", "rVert", "cdotp")
             )
             return not ends
-        return token.kind != "sign" or token.text in ("(", "[", "{", "\\{", "\\|")
+        return token.kind != "sign" or token.text in ("(", "[", "{", "\\{")
 
     def factor(self) -> Raw:
         """A primary with its scripts."""
@@ -189,7 +191,7 @@ class Parser:
                 scripts.append(Script("'", (("'" * count, mark.at),), mark.at))
                 continue
             if mark.text == "_" and not self.loose and any(item.place == "_" for item in scripts):
-                raise _DoubleScriptError("two subscripts on one letter", mark.at)
+                raise DoubleScriptError("two subscripts on one letter", mark.at)
             scripts.append(Script(mark.text, self.argument(), mark.at))
         return base.scripted(*scripts)
 
@@ -240,12 +242,6 @@ class Parser:
             return self.command(token)
         if token.text in ("(", "[", "{", "\\{"):
             return self.group(token)
-        if token.text == "\\|":
-            inner = self.sum()
-            if self.text() != "\\|":
-                raise self.refuse("this norm is never closed")
-            self.take()
-            return Raw("norm", token.at, args=(inner,))
         self.place -= 1
         raise self.refuse("this is not expected here")
 
@@ -300,9 +296,9 @@ class Parser:
             inner = self.braced()
             call = (Raw("word", token.at, "sqrt"), Raw("group", inner.at, "(", (inner,)))
             return Raw("group", token.at, "{", (Raw("chain", token.at, args=call),))
-        if name in ("lVert", "Vert"):
+        if name == "lVert":
             inner = self.sum()
-            if self.text() not in ("\\rVert", "\\Vert"):
+            if self.text() != "\\rVert":
                 raise self.refuse("this norm is never closed")
             self.take()
             return Raw("norm", token.at, args=(inner,))
@@ -431,7 +427,7 @@ def read_latex(text: str, macros: Mapping[str, Macro] | None = None) -> Raw:
     loose = "\\" not in text
     try:
         return parsed_tokens(unbroken(tokens_of(text, macros, loose=loose)), loose=loose)
-    except _DoubleScriptError:
+    except DoubleScriptError:
         return parsed_tokens(unbroken(tokens_of(text, macros, loose=True)), loose=True)
 
 

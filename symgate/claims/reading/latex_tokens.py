@@ -46,6 +46,8 @@ WORDS = frozenset(
         "elu",
     ]
 )
+#: Subscripts that are one word also without braces, as in h_prev.
+SCRIPTS = frozenset({"prev", "old", "new", "rec", "in", "out", "bar", "hat", "tilde"})
 _SKIPPED = re.compile(
     r"left|right|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|nonumber|notag|limits|nolimits|allowbreak|quad|qquad|"
     r"middle|mathstrut|strut|hfill|noindent|smallskip|medskip|bigskip|centering|par|bf|rm|it|sf|protect|hskip|enspace|"
@@ -56,6 +58,8 @@ _DROPPED = frozenset(
 )
 #: The absolute value is a function like any other.
 _FENCES = {"lvert": (("word", "abs"), ("sign", "(")), "rvert": (("sign", ")"),)}
+_BARS = {"|": (_FENCES["lvert"], _FENCES["rvert"]), "\\|": ((("cmd", "lVert"),), (("cmd", "rVert"),))}
+_SPELT = {"vert": "|", "mid": "|", "Vert": "\\|"}
 _UNWRAPPED = {"underbrace": "_", "overbrace": "^", "boxed": "", "underline": "", "mathstrut": ""}
 _PATTERN = (
     r"\\(?P<cmd>[A-Za-z]+)\*?|\\(?P<sign>[,;:! ])|(?P<row>\\\\(?:\[[^\]]*\])?)|\\(?P<esc>[|{}_&%#$])"
@@ -106,7 +110,52 @@ def tokens_of(text: str, macros: Mapping[str, Macro] | None = None, *, loose: bo
     found = _expanded(_split(text, 0, loose=loose), macros or {}, [0], 0, loose=loose)
     if len(found) > 4 * TOKENS:
         raise UnreadableError(f"after its macros are expanded it has more than {4 * TOKENS} words and signs", 0)
-    return _unaligned(_tidied(found))
+    return _unaligned(_fenced(_tidied(found)))
+
+
+def _fenced(tokens: list[Token]) -> list[Token]:
+    """Bare bars as what they stand for: |v| is abs(v), ||v|| and \\|v\\| are norms.
+
+    A bar closes the one before it in the same brackets, unless a sign or nothing stands in front of it.
+
+    Raises:
+        UnreadableError: a bar is never closed.
+    """
+    found: list[Token] = []
+    opened: list[list[Token]] = [[]]  # in each bracket that is open, the bars that are
+    place = 0
+    while place < len(tokens):
+        token, before = tokens[place], found[-1] if found else None
+        place += 1
+        if token.kind == "sign" and token.text in ("(", "[", "{", "\\{"):
+            opened.append([])
+        elif token.kind == "sign" and token.text in (")", "]", "}", "\\}") and len(opened) > 1:
+            _closed(opened.pop())
+        if token.kind != "sign" or token.text not in ("|", "\\|"):
+            found.append(token)
+            continue
+        double = token.text == "|" and place < len(tokens) and tokens[place].text == "|"
+        place += double
+        bar = "\\|" if double else token.text
+        asks = before is None or (before.kind == "sign" and before.text in tuple("+-*/=,([{"))
+        closes = bool(opened[-1]) and opened[-1][-1].text == bar and not asks
+        if closes:
+            opened[-1].pop()
+        else:
+            opened[-1].append(Token("sign", bar, token.at))
+        found += [Token(kind, text, token.at) for kind, text in _BARS[bar][closes]]
+    for bars in opened:
+        _closed(bars)
+    return found
+
+
+def _closed(bars: list[Token]) -> None:
+    if bars:
+        raise UnreadableError(
+            "this bar is never closed; |v| is the absolute value of each entry, and values at a point are not read",
+            bars[-1].at,
+            bars[-1].text,
+        )
 
 
 def _unaligned(tokens: list[Token]) -> list[Token]:
@@ -141,7 +190,8 @@ def _split(text: str, offset: int, *, loose: bool, fixed: int | None = None) -> 
         elif kind == "dots":
             found.append(Token("cmd", "dots", at))
         elif kind == "letters":
-            found += _letters(match["letters"], at, loose=loose, moves=fixed is None)
+            below = bool(found) and found[-1].text == "_" and match["letters"] in SCRIPTS
+            found += _letters(match["letters"], at, loose=loose or below, moves=fixed is None)
         else:
             found.append(Token("sign", match["other"], at))
     return found
@@ -246,6 +296,8 @@ def _tidied(tokens: list[Token]) -> list[Token]:
             _, place = argument_at(tokens, place, token.at)
             inner, place = argument_at(tokens, place, token.at)
             found += _tidied(inner)
+        elif token.text in _SPELT:
+            found.append(Token("sign", _SPELT[token.text], token.at))
         elif token.text in _FENCES:
             found += [Token(kind, text, token.at) for kind, text in _FENCES[token.text]]
         elif not _SKIPPED.fullmatch(token.text):

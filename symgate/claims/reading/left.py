@@ -59,9 +59,14 @@ class Left:
 
 
 _TEXT = re.compile(
-    r"\(?\s*d\+?\s*(?P<of>[A-Za-z]\w*)\s*(?:\[[^\]]*\])?\s*/\s*d\s*(?:vec\()?\s*(?P<wrt>[A-Za-z]\w*)\s*(?:\[[^\]]*\])?\s*\)?"
-    r"\s*(?P<turn>\)?\.T)?\s*(?P<lam>@\s*lam(?:bda)?\w*)?\s*\Z"
+    r"\(?\s*d\+?\s*(?P<of>[A-Za-z]\w*)\s*(?:\[[^\]]*\])?\s*/\s*d\s*(?:vec\()?\s*(?P<wrt>[A-Za-z]\w*)\s*"
+    r"(?P<before>\[\s*t\s*-\s*1\s*\])?(?:\[[^\]]*\])?\s*\)?"
+    r"\s*(?P<turn>\)?\.T)?\s*(?P<lam>@\s*lam(?:bda)?\w*(?:\[\s*t\s*\])?)?\s*\Z"
 )
+
+
+#: What measures a matrix, and so is not one.
+_MEASURES = frozenset({"rho", "det", "tr", "trace", "abs", "spr", "radius", "rank", "log", "max", "min", "lim", "sup"})
 
 
 def read_left(text: str, names: Names) -> Left:
@@ -78,7 +83,7 @@ def read_left(text: str, names: Names) -> Left:
 
 
 def _from_text(match: re.Match[str], text: str) -> Left:
-    of, wrt = match["of"], match["wrt"]
+    of, wrt = match["of"], match["wrt"] + ("_prev" if match["before"] else "")
     below = Spot(wrt, None, "", match.start("wrt"), wrt)
     if of in ("L", "loss", "E"):
         return Left(Says.LOSS, below=below, shown=text)
@@ -101,6 +106,13 @@ def _left(raw: Raw, names: Names) -> Left:
         return replace(inner, turned=inner.turned ^ bool(len(marks) % 2))
     if raw.kind == "frac":
         return _fraction(raw, names)
+    measured = raw.kind == "norm" or (raw.kind == "chain" and raw.args[0].value in _MEASURES and len(raw.args) > 1)
+    if measured:
+        raise UnreadableError(
+            "a norm, determinant, trace or radius of a derivative is not judged; claim the derivative itself, such as "
+            r"\frac{\partial h_t}{\partial h_{t-1}} = ...",
+            raw.at,
+        )
     if raw.kind == "chain":
         return _product(raw, names)
     if raw.kind == "word":
@@ -131,7 +143,10 @@ def _product(raw: Raw, names: Names) -> Left:
         below = nabla(first, names)
         if below is not None and is_loss(rest[0]):
             return Left(Says.LOSS, below=below)
-        if (rest[0].kind == "word" and cotangent(rest[0], names) is not None) or rest[0].value in ("lambda", "lam"):
+        if (rest[0].kind == "word" and cotangent(rest[0], names, names.cotangents) is not None) or rest[0].value in (
+            "lambda",
+            "lam",
+        ):
             inner = _left(first, names)
             if inner.says is Says.PARTIAL and inner.turned:
                 return replace(inner, turned=False, pulled=True)
@@ -165,7 +180,8 @@ def _spot_or_free(raw: Raw, names: Names) -> Spot:
     found = match_scripts(raw, names)
     shown = "_".join([raw.value, *(item.joined for item in raw.scripts)])
     if found is None:
-        raise names.unknown(shown, raw.at)
+        refusal = names.unknown(shown, raw.at)
+        raise UnreadableError(f"{refusal.reason}; of what stacks several, write the gradient by one of them", raw.at)
     name, below, _ = found
     return Spot(name, from_tokens(below[0].bare, below[0].at) if below else None, "", raw.at, shown)
 
@@ -175,7 +191,7 @@ def _name(raw: Raw, names: Names) -> Left:
     turned = sum(item.joined in MARKS for item in items_of(raw)[1]) % 2 == 1
     shown = "_".join([raw.value, *(item.joined for item in raw.scripts if item.joined not in MARKS)])
     found = match_scripts(raw, names)
-    loss = cotangent(raw, names)
+    loss = cotangent(raw, names, names.cotangents)
     if found is not None and loss is None:
         name, below, _ = found
         time = from_tokens(below[0].bare, below[0].at) if below else None

@@ -11,16 +11,16 @@ from typing import Any
 from symgate.errors import SymgateError
 
 #: Characters of one formula.
-LONGEST = 4096
+LONGEST = 10_000
 #: How deep brackets may nest.
 DEEPEST = 64
 #: Digits of a number, and the largest exponent.
 DIGITS, EXPONENT = 12, 16
 #: How many factors a power or product of equal things may spell out, and how many nodes a claim may have.
-FACTORS, NODES = 64, 3000
+FACTORS, NODES = 64, 8000
 
 #: Words and signs of one formula, and how deep sums over time may nest.
-TOKENS, SUMS = 1500, 13
+TOKENS, SUMS = 4000, 13
 
 _OPEN, _CLOSE = {"(": ")", "[": "]", "{": "}"}, {")": "(", "]": "[", "}": "{"}
 _TOKEN = re.compile(r"\\?[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")

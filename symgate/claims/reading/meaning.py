@@ -205,7 +205,7 @@ class Meaning:
     def stack(self, node: Node) -> Value:
         """A list in brackets: a column with several states; in a gradient by blocks, the part that is judged."""
         if self.names.block is None:
-            return ops.block(self.sizes, [[self.of(part)] for part in node.args], node.at)
+            return ops.block(self.sizes, [[self.of(part)] for part in node.args], node.at, self.names.sizes)
         for part in node.args:
             value = self.of(part)
             if self.names.block is not None and self.sizes.column(value) and value.make() == self.names.block:
@@ -216,7 +216,8 @@ class Meaning:
         """A matrix of blocks."""
         width = int(node.value)
         values = [self.of(part) for part in node.args]
-        return ops.block(self.sizes, [values[k : k + width] for k in range(0, len(values), width)], node.at)
+        rows = [values[k : k + width] for k in range(0, len(values), width)]
+        return ops.block(self.sizes, rows, node.at, self.names.sizes)
 
     def unknown(self, node: Node) -> Value:
         """A name that nothing introduces: what it stands for in this reading."""

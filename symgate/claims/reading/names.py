@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -14,9 +15,12 @@ from sympy.matrices.expressions import MatrixSymbol
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.surface import Node
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
-from symgate.language.sequences import EPS, ETA, LAST, I, J, K
+from symgate.language.sequences import EPS, ETA, LAST, HadamardRun, I, J, K
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.notation import Notation
 from symgate.records import Cell, Derivation, Kind
+from symgate.tex.context import Context, context_of
+from symgate.tex.shorter import carried_out, named, shorter
 
 #: Time indices that exist without being declared by the object, by name.
 _TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
@@ -53,6 +57,10 @@ class Names:
         block: the vector that belongs to the block of a matrix that is judged; None for none.
         outputs: whether a gradient by a name that nothing introduces is the loss's own.
         cotangents: letters of the gradient of the loss by what their index names.
+        products: by name, the product over time that this package prints under it.
+        sizes: those of the states.
+        own: the names of the recurrence itself.
+        aliases: (plain name, letter, scripts) of what the author writes otherwise.
     """
 
     signals: dict[str, Expr]
@@ -70,10 +78,18 @@ class Names:
     block: Expr | None = None
     outputs: bool = False
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
+    products: dict[str, HadamardRun] = field(default_factory=dict)
+    sizes: tuple[Expr, ...] = ()
+    own: frozenset[str] = frozenset()
+    aliases: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
     def derivative(self, raw: Any) -> Any:
         """The tree of a fraction that is a derivative; None for a quotient."""
         return self.reads(raw, self) if self.reads else None
+
+    def letters(self, cotangents: Iterable[str]) -> frozenset[str]:
+        """Letters of the gradient of the loss, without those that the recurrence uses otherwise."""
+        return frozenset(cotangents) - self.own
 
     def known(self) -> list[str]:
         """Every name, for advice."""
@@ -124,6 +140,7 @@ class Names:
             digits = first[len(letters) :]
             if stem in (letters, _SPELLED.get(letters)) or _SPELLED.get(stem) == letters:
                 found.append((name, tuple(part for part in (digits, *scripts) if part)))
+        found = [(name, parts) for name, letter, parts in self.aliases if letter == stem] + found
         return iter(sorted(found, key=lambda item: -len(item[1])))
 
 
@@ -140,7 +157,13 @@ def names_of(truth: Derivation) -> Names:
         name = str(symbol.name)
         if isinstance(symbol, (Signal, ScalarSignal)):
             signals.setdefault(name, symbol)
-        elif isinstance(symbol, MatrixSymbol) or symbol in (*cell.parameters, ETA, EPS, *cell.dimensions):
+        elif isinstance(symbol, MatrixSymbol) or symbol in (
+            *cell.parameters,
+            truth.cotangent,
+            ETA,
+            EPS,
+            *cell.dimensions,
+        ):
             constants.setdefault(name, symbol)
         else:
             times.setdefault(name, symbol)
@@ -156,9 +179,62 @@ def names_of(truth: Derivation) -> Names:
     states = frozenset(state.name for state in cell.states)
     taken = {name for name in functions if name in signals or name in constants}
     functions = {name: target for name, target in functions.items() if name not in taken}
+    products = _products(truth)
+    signals |= {name: symbol for name, (symbol, _) in products.items() if name not in signals}
+    _renamed(truth, signals, constants, times)
     return Names(
-        signals, constants, functions, states, times, one_step, arguments_of(cell), frozenset(dict(cell.functions))
+        signals,
+        constants,
+        functions,
+        states,
+        times,
+        one_step,
+        arguments_of(cell),
+        frozenset(dict(cell.functions)),
+        products={name: run for name, (_, run) in products.items()},
+        sizes=tuple(sympy.Mul(*state.after.shape) for state in cell.states),
+        own=frozenset(str(item.name) for item in declared),
     )
+
+
+@lru_cache(maxsize=256)
+def _products(truth: Derivation) -> dict[str, tuple[Expr, HadamardRun]]:
+    """The partial products that displays of an object have names for, such as pi_{t,k}."""
+    if truth.one_step or not any(_has_runs(term) for _, term in truth.named_terms):
+        return {}
+    shown = named(carried_out(shorter(truth)))
+    return {
+        str(item.left.name): (item.left, item.right)
+        for item in shown.definitions
+        if isinstance(item.right, HadamardRun) and item not in truth.definitions
+    }
+
+
+@lru_cache(maxsize=256)
+def _context(truth: Derivation) -> Context:
+    """How displays spell the names of an object."""
+    return context_of(truth, Notation())
+
+
+def _has_runs(expr: Any) -> bool:
+    return any(isinstance(node, HadamardRun) for node in sympy.preorder_traversal(expr))
+
+
+def _renamed(
+    truth: Derivation, signals: dict[str, Expr], constants: dict[str, Expr], times: dict[str, sympy.Symbol]
+) -> None:
+    """Our own names under the letters that displays use where the cell has the usual ones."""
+    context = _context(truth)
+    for symbol, letter in context.indices.items():
+        if symbol in (EPS, ETA):
+            constants.setdefault(letter, symbol)
+        else:
+            times.setdefault(letter, symbol)
+    for name, symbol in list(signals.items()):
+        stem, _, rest = name.partition("_")
+        if name not in context.own and stem in context.letters:
+            letter = context.letters[stem]
+            signals.setdefault(f"{letter}_{rest}" if rest else letter, symbol)
 
 
 def arguments_of(cell: Cell) -> dict[str, tuple[tuple[str, Expr], ...]]:

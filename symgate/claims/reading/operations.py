@@ -192,14 +192,19 @@ def _most(values: Sequence[Value]) -> int:
     return max(value.factors for value in values)
 
 
-def block(sizes: Sizes, rows: Sequence[Sequence[Value]], at: int) -> Value:
-    """A matrix of blocks; a 0 is of the size that its row and column ask for."""
+def block(sizes: Sizes, rows: Sequence[Sequence[Value]], at: int, states: tuple[Expr, ...] = ()) -> Value:
+    """A matrix of blocks; a 0 is of the size that its row and column ask for, or that of its state."""
     cells = [[_cell(sizes, value) for value in row] for row in rows]
     for row in cells:
         for value in row[1:]:
             _fit(sizes, value, 0, row[0])
         for value, above in zip(row, cells[0], strict=True):
             _fit(sizes, value, 1, above)
+    if len(cells) == len(states) > 1:
+        for place, size in enumerate(states):
+            sizes.match(cells[place][0].shape[:1], (size,))
+            if len(cells[0]) == len(states):
+                sizes.match(cells[0][place].shape[1:], (size,))
     height = sympy.Add(*(sizes.of(row[0].shape[0]) for row in cells))
     width = sympy.Add(*(sizes.of(value.shape[1]) for value in cells[0]))
     factors = max(_most(row) for row in cells)

@@ -26,7 +26,8 @@ from symgate.claims.reading.surface import expanded
 from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
-from symgate.language.sequences import EPS
+from symgate.language.sequences import EPS, HadamardRun
+from symgate.proof.plain import plain
 from symgate.records import Derivation, Kind
 from symgate.tex import latex, text
 
@@ -36,7 +37,7 @@ _TEX = re.compile(r"\\[A-Za-z]|[_^]\{|\$")
 #: What a left side may differ in: faces, sizes of brackets, braces, spacing.
 _FACES = (
     r"\\(?:begin|end)\{[a-z]+\*?\}|\\(?:vecop|operatorname\{vec\}|mathbf|boldsymbol|bm|mathsf|mathrm|operatorname|vect|mat|vec|left|right|[bB]igg?[lrm]?)(?![A-Za-z])"
-    r"|\\[,;:! ]|[\s&{}]"
+    r"|\\q?quad(?![A-Za-z])|\\[,;:! ]|[\s&{}]"
 )
 _STRANGE = re.compile(r"[`\"#;%?!]")
 _ENDS = re.compile(r"[\s.,;]+\Z")
@@ -154,7 +155,7 @@ def read(
     if how.convention.diagonal and not meaning.sizes.match(value.shape, wanted) and meaning.sizes.column(value):
         value = meaning.diagonal(value)
     meaning.sizes.match(value.shape, wanted)
-    expr = _framed(value.make(), truth, frame, meaning)
+    expr = _framed(multiplied(value.make(), names, meaning.notes), truth, frame, meaning)
     _known(expr, truth, names)
     return told(expr, truth, claim, form, meaning.notes)
 
@@ -169,6 +170,20 @@ def _value(
     if frame.entries:
         return from_entries(raw, names, meaning, frame.entries)
     return meaning.of(expanded(fold(raw, names), names.defined))
+
+
+def multiplied(expr: Expr, names: Names, notes: list[str]) -> Expr:
+    """With partial products, such as pi_{t,k}, written out as this package means them."""
+    used = [node for node in sympy.preorder_traversal(expr) if isinstance(node, Signal) and node.name in names.products]
+    written: dict[Expr, Expr] = {}
+    for node in used:
+        run = names.products[str(node.name)]
+        later, earlier = node.index
+        written[node] = HadamardRun(run.body, run.index, earlier + 1, later)
+    notes.extend(
+        dict.fromkeys(f"{node.name} is read as the product that displays of this object call so" for node in used)
+    )
+    return expr.xreplace(written)
 
 
 def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Expr:
@@ -279,5 +294,6 @@ def same_left(left: str, truth: Derivation) -> bool:
         side = re.sub(r"\\top(?![A-Za-z])|\\transp(?![A-Za-z])", "T", side)
         return re.sub(_FACES, "", side)
 
-    printed = [text(truth), latex(truth)]
-    return squeezed(left) in {squeezed(split_chain(item)[0][1]) for item in printed}
+    printed = [split_chain(item)[0][1] for item in (text(truth), latex(truth))]
+    own = {squeezed(item) for item in printed} | ({squeezed(plain(truth.of))} if not truth.one_step else set())
+    return squeezed(left) in own

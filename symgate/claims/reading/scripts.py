@@ -8,16 +8,20 @@ apart here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 import sympy
 
-from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.latex_parser import read_latex
+from symgate.claims.reading.limits import UnreadableError, guard
 from symgate.claims.reading.moments import from_tokens, is_moment, moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Piece, Raw, Script
 from symgate.claims.reading.surface import Node
 
+#: Subscripts of the state before the step.
+PREVIOUS = frozenset({"prev", "old", "previous"})
 #: Superscripts that transpose.
 MARKS = frozenset({"top", "T", "transp", "intercal", "mathsf", "prime", "tr", "mathsfT"})
 #: Superscripts that make a power one entry by entry.
@@ -36,6 +40,18 @@ def items_of(raw: Raw) -> tuple[list[Script], list[Script]]:
             parts = _split(script)
             (below if script.place == "_" else above).extend(parts)
     return below, above
+
+
+def aliases(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """What an author writes, such as (``\\tilde{C}``, "g"), as (plain name, letter, scripts)."""
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    for look, name in pairs:
+        raw = read_latex(guard(look))
+        if raw.kind != "word":
+            raise UnreadableError(f"the notation has {look[:40]!r}, which is not a letter with accents and scripts")
+        below, above = items_of(raw)
+        found.append((name, raw.value, tuple(item.joined for item in (*below, *above))))
+    return tuple(found)
 
 
 def _split(script: Script) -> list[Script]:
@@ -117,12 +133,22 @@ def _match(
             bracketed and is_time(time, names, numbers=name not in _numbered(names))
         ):
             return (name, [time], above[1:]) if all(_is_mark(item, names) for item in above[1:]) else None
-    below = [unwrapped(item) for item in below]
+    below = [_before(item) if name in names.states else unwrapped(item) for item in below]
     several = name in names.signals and isinstance(names.signals[name].index, sympy.Tuple)
     if several and len(above) == 1 and re.fullmatch(r"\([0-9]\)", above[0].joined):
         below, above = [*below, unwrapped(above[0])], []  # M^{(0)}_{t,k}: the order of an expansion
+    listed = sum(not item.joined.lstrip("-").isdigit() and item.joined not in MARKS for item in above)
+    if listed > 1:
+        return None  # J^{h,l}: a list of names is not a power
     known = all(is_time(item, names) or (len(item.bare) > 1 and is_moment(item.bare)) for item in below)
     return (name, below, above) if known and all(_is_mark(item, names) for item in above) else None
+
+
+def _before(script: Script) -> Script:
+    """A time; t-1 for prev, as in h_{prev}."""
+    if script.joined not in PREVIOUS:
+        return unwrapped(script)
+    return replace(script, tokens=(("t", script.at), ("-", script.at), ("1", script.at)))
 
 
 def _numbered(names: Names) -> set[str]:

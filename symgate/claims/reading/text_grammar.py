@@ -48,6 +48,7 @@ PRIMES: /'{1,9}/
 NUMBER: /[0-9]+(\.[0-9]+)?/
 NAME: /[A-Za-z](?:_?[A-Za-z0-9])*/
 %ignore /[ \t\r\n]+/
+%ignore /#[^\n]*/
 """
 
 _OPS = {"*": "star", "@": "matmul", "/": "over"}

@@ -15,7 +15,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import SPELLED_FUNCTIONS
 from symgate.claims.reading.raw import Raw, Script
-from symgate.claims.reading.scripts import MARKS, items_of, pieces_of, unwrapped
+from symgate.claims.reading.scripts import MARKS, PREVIOUS, items_of, pieces_of, unwrapped
 from symgate.claims.reading.surface import Node
 from symgate.claims.recurrence.equations import Equation
 from symgate.names import PATTERN, RESERVED
@@ -71,7 +71,6 @@ _POWER = re.compile(r"(?:odot|circ|had)?-?[0-9]+")
 _NOT_ENTRYWISE = frozenset(
     {"Linear", "MLP", "LN", "LayerNorm", "BN", "softmax", "Softmax", "Norm", "RMSNorm", "Conv", "Dense"}
 )
-_PREVIOUS = {"prev", "old", "previous"}
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def look_of(raw: Raw, follows: Raw | None, letter: str | None) -> Look | None:
         time = None if letter is None or offset is not None else offset_of(script, letter)
         if time is not None:
             offset = time
-        elif script.joined in _PREVIOUS and offset is None:
+        elif script.joined in PREVIOUS and offset is None:
             offset = -1
         elif script in above and (script.joined in MARKS or _POWER.fullmatch(script.joined) or not _plain(script)):
             marks.append(script)

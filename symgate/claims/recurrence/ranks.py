@@ -20,14 +20,15 @@ from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.shapes import DIMENSION, Shape, Sizes, Value
+from symgate.claims.reading.surface import Node
 from symgate.claims.recurrence.inventory import Entry, words
 from symgate.claims.recurrence.steps import Steps
 from symgate.language import ScalarSignal, Signal
 from symgate.tex.spelling import greek
 
 SCALAR, VECTOR, MATRIX = "scalar", "vector", "matrix"
-#: How many assignments of kinds are tried, and how many names may differ from their first kind.
-TRIED, CHANGED = 400, 4
+#: How many assignments of kinds are tried, how many names may differ from their first kind, how many nodes are typed.
+TRIED, CHANGED, WORK = 400, 4, 12_000
 Kinds = dict[str, str]
 Given = Mapping[str, Sequence[str | int]]
 
@@ -89,13 +90,15 @@ def _searched(steps: Steps, given: Given, *, rows: bool) -> Typed:
     seen = {tuple(queue[0].items())}
     first: UnreadableError | None = None
     hits: list[Typed] = []
+    trees: dict[str, Node] = {}
+    most = min(TRIED, 1 + WORK // sum(raw.count for raw in [*steps.states.values(), *(raw for _, raw in steps.lets)]))
     reached = 0
     for place, kinds in enumerate(queue):
         changed = sum(kinds[name] != options[name][0] for name in kinds)
-        if place >= TRIED or (hits and changed > reached):
+        if place >= most or (hits and changed > reached):
             break
         try:
-            hits.append(_fitted(steps, kinds, given, rows=rows))
+            hits.append(_fitted(steps, kinds, given, trees, rows=rows))
             reached = changed
         except _MisfitError as error:
             first = first or error
@@ -157,8 +160,8 @@ def _options(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str,
     return (SCALAR, VECTOR, MATRIX) if greek(entry.stem) or name == "dt" else (VECTOR, SCALAR, MATRIX)
 
 
-def _fitted(steps: Steps, kinds: Kinds, given: Given, *, rows: bool) -> Typed:
-    """The equations, typed with these kinds."""
+def _fitted(steps: Steps, kinds: Kinds, given: Given, trees: dict[str, Node], *, rows: bool) -> Typed:
+    """The equations, typed with these kinds; trees do not depend on them and are kept."""
     sizes = Sizes()
     symbols = {
         name: _symbol(name, kind, given.get(name), constant=name in steps.parameters) for name, kind in kinds.items()
@@ -173,7 +176,8 @@ def _fitted(steps: Steps, kinds: Kinds, given: Given, *, rows: bool) -> Typed:
         symbol = symbols[name]
         shape: Shape = tuple(getattr(symbol, "shape", ()))
         try:
-            value = _matched(meaning.of(fold(raw, names)), shape, sizes, raw)
+            trees[name] = trees.get(name) or fold(raw, names)
+            value = _matched(meaning.of(trees[name]), shape, sizes, raw)
         except UnreadableError as error:
             raise _MisfitError(error, name, raw) from None
         values[name] = value

@@ -1,6 +1,6 @@
 r"""Concatenations: ``W [h_{t-1}, x_t]`` is ``U h_{t-1} + V x_t``, with names of their own for the blocks.
 
-Also ``[h; x]``, ``(h, x)`` and ``\begin{bmatrix} h \\ x \end{bmatrix}``.
+Also ``[h; x]``, ``(h, x)`` and ``\begin{bmatrix} h \\ x \end{bmatrix}``; lists on the left are in ``spread.py``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import Look, look_of, words
+from symgate.claims.recurrence.inventory import OPAQUE, Look, look_of, words
 
 
 def unstacked(equations: tuple[Equation, ...], letter: str | None) -> tuple[tuple[Equation, ...], list[str]]:
@@ -30,9 +30,11 @@ def _without(raw: Raw, letter: str | None, taken: set[str], notes: list[str]) ->
     if raw.kind == "chain":
         joined: list[Raw] = []
         for part in parts:
-            stacked = part.kind == "list" and not part.scripts
-            if stacked and joined and joined[-1].kind == "word":
-                joined[-1] = _blocks(joined[-1], part, letter, taken, notes)
+            before = joined[-1] if joined else part
+            if part.kind == "list" and not part.scripts and before.kind == "word":
+                joined[-1] = _blocks(before, part, letter, taken, notes)
+            elif part.kind == "word" and before.kind == "list" and not before.scripts:
+                joined[-1] = _blocks(part, before, letter, taken, notes, rows=True)
             else:
                 joined.append(part)
         if len(joined) == 1:
@@ -43,9 +45,21 @@ def _without(raw: Raw, letter: str | None, taken: set[str], notes: list[str]) ->
     return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
 
 
-def _blocks(matrix: Raw, stack: Raw, letter: str | None, taken: set[str], notes: list[str]) -> Raw:
-    """W [a, b] as W_a a + W_b b."""
+def _blocks(
+    matrix: Raw, stack: Raw, letter: str | None, taken: set[str], notes: list[str], *, rows: bool = False
+) -> Raw:
+    """W [a, b] as W_a a + W_b b; of rows, [a, b] W as a W_a + b W_b.
+
+    Raises:
+        UnreadableError: it may as well be a function of several arguments.
+    """
     whole = look_of(matrix, None, letter)
+    if stack.value == "(" and matrix.value in OPAQUE and not matrix.scripts and not matrix.face:
+        raise UnreadableError(
+            f"{matrix.value}(.., ..) can be a function of several arguments: write it out, such as "
+            f"{matrix.value}(U h + V x); or a matrix times a list: write {matrix.value} [.., ..]",
+            matrix.at,
+        )
     if whole is None:
         raise UnreadableError("a list of vectors is read after a matrix, such as W [h_{t-1}, x_t]", stack.at)
     terms, shown = [], []
@@ -63,9 +77,8 @@ def _blocks(matrix: Raw, stack: Raw, letter: str | None, taken: set[str], notes:
             named = look_of(word, None, letter)
         assert named is not None
         shown.append((named.name, inner))
-        terms.append(
-            Raw("chain", part.at, args=(word, part if part.kind == "word" else Raw("group", part.at, "(", (part,))))
-        )
+        inside = part if part.kind == "word" else Raw("group", part.at, "(", (part,))
+        terms.append(Raw("chain", part.at, args=(inside, word) if rows else (word, inside)))
         taken.add(named.name)
     listed = ", ".join(name for _, name in shown)
     notes.append(f"{whole.name} [{listed}] is read as " + " + ".join(f"{block} {name}" for block, name in shown))

@@ -15,10 +15,9 @@ from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
 from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter, words
+from symgate.claims.recurrence.spread import USUAL_INPUTS, spread
 from symgate.claims.recurrence.stacks import unstacked
 
-#: Names that are inputs where nothing carries a time.
-USUAL_INPUTS = ("u", "x", "I_ext", "input", "inp")
 AFTER = "_new"
 
 
@@ -76,7 +75,9 @@ def steps_of(
         replace(item, left=compound(item.left), right=currents(compound(item.right))) for item in equations
     )
     found = time_letter(equations, letter)
-    equations, notes = unstacked(equations, found)
+    equations, lists = spread(equations, found)
+    equations, notes = unstacked(_explicit(equations, found), found)
+    notes = lists + notes
     entries = inventory(equations, found)
     used = functions_in(entries, functions)
     steps = Steps({}, [], [], [], used, entries, {}, found, 0, notes)
@@ -86,6 +87,18 @@ def steps_of(
         rights = _at_our_time(rights, defined, steps)
     _sort(rights, steps, inputs, states, dated_text=found is not None and not made)
     return steps
+
+
+def _explicit(equations: tuple[Equation, ...], letter: str | None) -> tuple[Equation, ...]:
+    """Without equations that follow from a chain and define what another one does."""
+
+    def name(item: Equation) -> str:
+        look = look_of(item.left, None, letter) if item.left.kind == "word" else None
+        return look.name if look else ""
+
+    given = {name(item) for item in equations if not item.implied}
+    kept = {name(item): item for item in reversed(equations) if item.implied and name(item) not in given}
+    return tuple(item for item in equations if not item.implied or kept.get(name(item)) is item)
 
 
 def _defined(equations: tuple[Equation, ...], letter: str | None, steps: Steps) -> dict[str, Equation]:
