@@ -175,7 +175,12 @@ def parameter_gradient(cell: Cell, name: str) -> Derivation:
 
 
 def parameter_bodies(cell: Cell, name: str) -> tuple[Derivation, dict[str, Expr]]:
-    """The vector-Jacobian product of the first state, and (d+x_k/dtheta)' lambda_k by term, summed over the states."""
+    """The vector-Jacobian product of the first state, and (d+x_k/dtheta)' lambda_k by term, summed over the states.
+
+    Raises:
+        NotDerivedError: a state is a matrix; its lambda is one too, which the recursion of vectors does not carry.
+    """
+    over_many_steps(cell)
     pulls = [(state.name, vjp(cell, name, state.name)) for state in cell.states]
     found: dict[str, list[Expr]] = {}
     for of, pull in pulls:
