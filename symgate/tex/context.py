@@ -39,6 +39,7 @@ class Context:
         indices: the letter of each of our times and scalars that would look like one of the author's names.
         letters: the same for the letters of our own arrays, such as J, M and A.
         own: names with a time that are the cell's.
+        fixed: what is the cell's and has no time: parameters and sizes.
         inputs: those of them that come from outside.
     """
 
@@ -51,6 +52,7 @@ class Context:
     indices: dict[Expr, str] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
+    fixed: frozenset[Expr] = frozenset()
     inputs: frozenset[str] = frozenset()
 
     def spelling(self, name: str) -> Spelling:
@@ -63,10 +65,16 @@ class Context:
             return spell(self.indices[symbol])
         name = str(symbol.name)
         stem, _, rest = name.partition("_")
-        if isinstance(symbol, (Signal, ScalarSignal)) and name not in self.own and stem in self.letters:
-            letter = self.letters[stem]
+        if not self.is_of_cell(symbol) and (name in self.letters or stem in self.letters):
+            letter, rest = (self.letters[name], "") if name in self.letters else (self.letters[stem], rest)
             return replace(spell(f"{letter}_{rest}" if rest else letter), indexed=self.indexed)
         return self.spelling(name)
+
+    def is_of_cell(self, symbol: Any) -> bool:
+        """Whether a symbol is one of the recurrence, and not one of ours."""
+        if isinstance(symbol, (Signal, ScalarSignal)):
+            return str(symbol.name) in self.own and not isinstance(symbol.index, sympy.Tuple)
+        return symbol in self.fixed
 
     def late(self, name: str) -> int:
         """How much later than ours the author counts the time of a name."""
@@ -125,6 +133,7 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
         isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER, Kind.REST},
         _many_steps(obj),
         own=timed,
+        fixed=frozenset((*cell.parameters, *cell.dimensions) if isinstance(cell, Cell) else ()),
     )
     if notation is None:
         return plain
@@ -134,6 +143,7 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
         [*declared, *others], functions, indexed=plain.indexed, written=written, timed=timed, times=times
     )
     taken = {_letter_of(spellings[name]) for name in declared if name in spellings}
+    taken |= {str(size) for size in plain.fixed if isinstance(size, sympy.Symbol)}
     return replace(
         plain,
         spellings=spellings,

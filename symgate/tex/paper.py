@@ -14,6 +14,7 @@ from symgate.records import Cell, Derivation, Kind
 from symgate.templates import Source, fill
 from symgate.tex.equations import cell_of, equation, functions, further_equations, presented, used, where
 from symgate.tex.latex_words import LatexWords, macro_definitions
+from symgate.tex.noted import nodes_printed
 from symgate.tex.prose import escape, sentence
 from symgate.tex.statement import each, printer_for
 from symgate.tex.style import DEFAULT, LETTER, Style, styled
@@ -178,7 +179,7 @@ def notation_table(
     shown = [
         presented(item, style) for item in items if isinstance(item, (Cell, Derivation)) and cell_of(item) == cell
     ] or [cell]
-    found = rows(cell, shown, style, also=defined_with(shown, style))
+    found = rows(cell, [(item, _printed(item, style)) for item in shown], style)
     return fill(
         "symgate.tex:notation.tex.j2",
         Source,  # symbols, meanings and sizes are LaTeX already
@@ -188,10 +189,6 @@ def notation_table(
     )
 
 
-def defined_with(items: Sequence[Item], style: Style) -> list[Any]:
-    """Both sides of the definitions of intermediates that the formulas use."""
-    found: dict[Any, None] = {}
-    for item in items:
-        if isinstance(item, Derivation):
-            found |= dict.fromkeys(side for name in used(item, style) for side in (name, item.cell.definitions[name]))
-    return list(found)
+def _printed(item: Cell | Derivation, style: Style) -> list[Any]:
+    """The nodes of the display of an object and of the definitions below it."""
+    return nodes_printed(item, style, used(item, style) if isinstance(item, Derivation) else ())

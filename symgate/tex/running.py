@@ -67,6 +67,7 @@ class Running(Operands):
         shown = [self.piece(expr.body.xreplace({expr.index: time})) for time in times]
         if length.is_Integer and length <= most:
             return shown[0] if len(shown) == 1 else over(self.words.product([], shown), PRODUCT, *shown)
+        self.words.note(expr)
         last = self.piece(expr.body.xreplace({expr.index: expr.lower}))
         return over(self.words.chain(shown, last), PRODUCT, *shown, last)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Basic, Expr, Integer, Tuple
+from sympy import Basic, Expr, Integer, Symbol, Tuple
 from sympy.matrices.expressions import (
     BlockMatrix,
     DiagMatrix,
@@ -15,17 +15,18 @@ from sympy.matrices.expressions import (
     MatAdd,
     MatMul,
     MatrixExpr,
+    MatrixSymbol,
     ZeroMatrix,
 )
 
 from symgate.errors import DefinitionError
-from symgate.language import Quantity, Signal
+from symgate.language import Quantity, ScalarSignal, Signal
 from symgate.language.matrices import transposed
 from symgate.language.sequences import EPS
 from symgate.notation import Layout, Vectors
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
 from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
-from symgate.tex.context import Context, context_of
+from symgate.tex.context import Context, context_of, walk
 from symgate.tex.printer import Printer
 from symgate.tex.shorter import shorter
 from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
@@ -187,18 +188,40 @@ def _times_small(expr: Expr, order: int) -> Expr:
     return MatMul(EPS**order, *(expr.args if isinstance(expr, MatMul) else [expr]))
 
 
-def _introduces(item: Equation) -> bool:
+def introduces(item: Equation) -> bool:
     """Whether an equation defines a symbol of the formula and needs no label."""
     return item.standing is Standing.DEFINITION and not item.label
 
 
+def introduced_by(derivation: Derivation) -> list[Equation]:
+    """The definitions of symbols that the formula, its further equations or these definitions hold."""
+    own = [item for item in derivation.equations if introduces(item)]
+    sides = [term for _, term in derivation.named_terms] + [derivation.of]
+    sides += [side for item in derivation.equations if item not in own for side in (item.left, item.right)]
+    found: list[Equation] = []
+    seen = {look for side in sides for look in _looks(side)}
+    while more := [item for item in own if item not in found and _look(item.left) in seen]:
+        found += more
+        seen |= {look for item in more for look in _looks(item.right)}
+    return [item for item in own if item in found]
+
+
+def _look(symbol: Any) -> tuple[str, int]:
+    """A symbol by its name and its number of times."""
+    index = getattr(symbol, "index", None)
+    return str(getattr(symbol, "name", "")), len(index) if isinstance(index, Tuple) else int(index is not None)
+
+
+def _looks(expr: Any) -> set[tuple[str, int]]:
+    return {_look(node) for node in walk(expr) if isinstance(node, (Signal, ScalarSignal, Symbol, MatrixSymbol))}
+
+
 def where_lines(derivation: Derivation, words: Words) -> list[Line]:
-    """What the names stand for that the right side introduces, such as A_j."""
+    """What the names stand for that are printed with the result, such as A_j."""
     printer = printer_for(derivation, words)
     return [
         line
-        for item in derivation.definitions
-        if _introduces(item)
+        for item in introduced_by(derivation)
         for line in _defined(item.left, item.right, printer, derivation.cell)
     ]
 
@@ -209,7 +232,7 @@ def further_lines(derivation: Derivation, words: Words) -> list[tuple[str, Line]
     found = []
     for item in derivation.equations:
         label, left, right = item.label, item.left, item.right
-        if _introduces(item):
+        if introduces(item):
             continue
         if isinstance(left, Signal) and wide([right], printer.context, words.style):
             parts = by_block(left, [right], derivation.cell)

@@ -11,32 +11,63 @@ from symgate.cells import LIBRARY
 from symgate.tex import Style, definitions, equation, notation_table
 from tests.tex.overfull import further_displays
 
-#: A letter in a face, or Greek, or a single italic letter, with its own scripts but not its times.
+#: A letter in a face, or Greek, or a single italic letter.
+_GREEK = "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho sigma"
+_GREEK += " varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega"
 _NAME = re.compile(
-    r"\\(?:tilde|hat|bar)\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\\boldsymbol\{\\[a-zA-Z]+\}|\\math(?:bf|rm|sf)\{[A-Za-z0-9\\_]+\}"
-    r"|\\(?:phi|psi|sigma|alpha|beta|gamma|kappa|eta|epsilon|delta|theta|rho|mu|xi|chi|varepsilon|zeta)(?![A-Za-z])"
-    r"|(?<![A-Za-z\\{])[A-Za-z](?![A-Za-z])"
+    r"\\(?:tilde|hat|bar|dot|check)\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\\boldsymbol\{\\[a-zA-Z]+\}"
+    r"|\\math(?:bf|rm|sf)\{[A-Za-z0-9\\_]+\}"
+    rf"|\\(?:{'|'.join(_GREEK.split())})(?![A-Za-z])|\\[A-Za-z]+|[A-Za-z]"
 )
-_SCRIPTS = re.compile(r"(?:\^\{(?P<up>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|_\{(?P<down>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\})")
+_BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_FACED = r"\\(?:mathbf|boldsymbol|tilde|dot)\{(?:[^{}]|\{[^{}]*\})*\}"
+_LIMITS = re.compile(rf"\\(?:sum|prod|bigodot|overleftarrow\{{\\prod\}})((?:[_^]{_BRACED})*)")
+_SCRIPT = re.compile(rf"([_^])({_BRACED})")
 _SILENT = re.compile(
-    r"\\(?:begin|end)\{[a-z*]+\}(?:\{[^\n]*\})?|\\label\{[^}]*\}|\\operatorname\{[A-Za-z\\_]*\}|\\text\{[^}]*\}"
-    r"|\\(?:left|right|[bB]igg?[lr]|quad|notag|begingroup|endgroup|allowdisplaybreaks|odot|otimes|top|cdots|approx|le)"
-    r"(?![A-Za-z])"
+    r"\\(?:begin|end)\{[a-z*]+\}(?:\{[^\n]*\})?|\\label\{[^}]*\}|\\operatorname\{[A-Za-z0-9\\_]*\}|\\text\{[^}]*\}"
+    r"|\\(?:left|right|[bB]igg?[lr]|quad|notag|begingroup|endgroup|allowdisplaybreaks|odot|otimes|top|cdots|approx|le"
+    r"|tanh|sin|cos|exp|log|max|min|frac|partial|lVert|rVert|lvert|rvert|pi)(?![A-Za-z])|\\Gamma(?=\()|(?<![A-Za-z])E(?=\()"
 )
 #: A function that every reader knows, and what is a sign and no symbol.
-SIGNS = {r"\mathbf{1}", r"\mathbf{I}", r"\mathbf{0}", r"\mathrm{e}", r"\sigma", r"\pi"}
+SIGNS = {r"\mathbf{1}", r"\mathbf{I}", r"\mathbf{0}", r"\mathrm{e}", r"\sigma"}
+#: A script that is part of a name: letters and words with commas between them, a number, a transpose, a prime.
+_OF_NAME = re.compile(r"(?:[A-Za-z0-9]+|\\mathrm\{[A-Za-z0-9]+\}|\\[a-z]+|,|\([0-9]+\))*\Z")
 
 
 def names(source: str) -> set[str]:
-    """The letters of names, and the letters of times in subscripts and limits; not the scripts of a name."""
+    """The letters of names, and of times in subscripts, limits and exponents; not the scripts of a name.
+
+    A letter alone in a script is a time where it runs, or counts on or back, somewhere in the source, or stands below a
+    name that elsewhere has such a time; t, k and T always.
+    """
     text = _SILENT.sub(" ", source)
-    bases = {match[0] for match in _NAME.finditer(_SCRIPTS.sub(" ", text))}
-    scripts = [group for match in _SCRIPTS.finditer(text) for group in match.groups() if group]
-    timed = [script for script in scripts if re.search("[-,+=]", script) or script in ("t", "k", "T", "j", "l")]
-    times = {
-        letter for script in timed for letter in re.findall(r"(?<![A-Za-z\\{])[tkjilTs](?![A-Za-z])", "," + script)
-    }
-    return (bases | times) - SIGNS
+    limits = [part[1:-1] for match in _LIMITS.finditer(text) for _, part in _SCRIPT.findall(match[1])]
+    rest = _LIMITS.sub(" ", text)
+    scripts = [(place, part[1:-1]) for place, part in _SCRIPT.findall(rest)]
+    counted = [part for place, part in scripts if re.search("[-+=/]" if place == "^" else "[-+=/,]", part)]
+    times = {"t", "k", "T"} | _letters(" ".join([*limits, *counted]))
+    dated = {(base, time[1:-1]) for base, time in re.findall(rf"({_FACED}(?:\^{_BRACED})?)_({_BRACED})", rest)}
+    signals = {base for base, time in dated if time == "t" or re.search("[-+]", time)}
+    times |= {time for base, time in dated if base in signals and re.fullmatch("[a-z]", time)}
+    found = _bases(_SCRIPT.sub(" ", rest))
+    for part in limits:
+        found |= names(part)
+    for _, part in scripts:
+        if part in counted or not _OF_NAME.match(part) or (re.fullmatch(r"\([a-zA-Z]\)", part) and part[1] in times):
+            found |= names(part)
+        elif part in times:
+            found.add(part)
+    return found - SIGNS
+
+
+def _bases(text: str) -> set[str]:
+    """Names without scripts: commands that are letters or faces, and single letters."""
+    found = {match[0] for match in _NAME.finditer(text)}
+    return {item for item in found if not re.fullmatch(r"\\[A-Za-z]+", item) or item[1:] in _GREEK.split()}
+
+
+def _letters(text: str) -> set[str]:
+    return {item for item in _bases(_SCRIPT.sub(" ", text)) if len(item) == 1}
 
 
 def displays(text: str) -> str:

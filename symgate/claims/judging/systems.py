@@ -13,7 +13,10 @@ from symgate.claims.reading.reader import looks_like_tex
 from symgate.claims.reading.rows import cut_rows
 from symgate.records import Derivation, Kind
 
-_ARRANGED = re.compile(r"\\(?:begin|end)\{(?:aligned|align|split|gathered|gather|equation|alignedat|multline)\*?\}")
+_ARRANGED = re.compile(
+    r"\\(?:begin|end)\{(?:aligned|align|split|gathered|gather|equation|alignedat|multline)\*?\}|\\label\{[^{}]*\}"
+    r"|\\(?:begingroup|endgroup|allowdisplaybreaks|notag|nonumber)(?![A-Za-z])"
+)
 Pairs = tuple[tuple[str, str], ...]
 
 

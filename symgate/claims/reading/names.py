@@ -12,11 +12,13 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol
 
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.surface import Node
+from symgate.claims.reading.surface import Node, Rule
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.language.sequences import EPS, ETA, LAST, I, J, K
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.notation import PLAIN
 from symgate.records import Cell, Derivation, Kind
+from symgate.tex.context import context_of
 
 #: Time indices that exist without being declared by the object, by name.
 _TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
@@ -47,6 +49,7 @@ class Names:
         arguments: by function, what the recurrence applies it to, each with the name that it defines.
         opaque: the opaque functions that the cell declares.
         defined: trees of names that definitions beside the claim introduce.
+        rules: the same for every time, by the names without their times.
         guesses: what names that nothing introduces stand for, in one reading of a claim.
         reads: reads a fraction that is a derivative; None where there are no derivatives.
         derive: the derivative that a tree of the kind "derivative" stands for.
@@ -64,6 +67,7 @@ class Names:
     arguments: dict[str, tuple[tuple[str, Expr], ...]] = field(default_factory=dict)
     opaque: frozenset[str] = frozenset()
     defined: dict[str, Node] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
     guesses: dict[str, Expr] = field(default_factory=dict)
     reads: Callable[[Any, Any], Any] | None = None
     derive: Callable[[Any, Names], Expr] | None = None
@@ -134,9 +138,7 @@ def names_of(truth: Derivation) -> Names:
     constants: dict[str, Expr] = {}
     times = dict(_TIMES)
     declared = [*cell.definitions, *cell.symbols.values()]
-    exprs = [truth.of, truth.wrt, truth.cotangent, *(term for _, term in truth.named_terms)]
-    exprs += [side for item in truth.equations for side in (item.left, item.right)]
-    for symbol in [*declared, *_symbols(exprs)]:
+    for symbol in [*declared, *_symbols(_exprs(truth))]:
         name = str(symbol.name)
         if isinstance(symbol, (Signal, ScalarSignal)):
             signals.setdefault(name, symbol)
@@ -152,6 +154,12 @@ def names_of(truth: Derivation) -> Names:
     functions |= {_word(name): name for name in registered_nonlinearities()}
     functions |= {shown: name for shown, name in SPELLED_FUNCTIONS.items() if name in functions}
     functions |= {name: name for name, _ in cell.functions}
+    for printed, name in _otherwise(truth):
+        if printed in {*signals, *constants, *functions, *times}:
+            continue
+        for known in (signals, constants, times):
+            if name in known:
+                known[printed] = known[name]  # type: ignore[index]
     one_step = truth.one_step or truth.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}
     states = frozenset(state.name for state in cell.states)
     taken = {name for name in functions if name in signals or name in constants}
@@ -159,6 +167,22 @@ def names_of(truth: Derivation) -> Names:
     return Names(
         signals, constants, functions, states, times, one_step, arguments_of(cell), frozenset(dict(cell.functions))
     )
+
+
+def _otherwise(truth: Derivation) -> Iterator[tuple[str, str]]:
+    """Letters under which our symbols are printed because the cell has their own, each with our name."""
+    context = context_of(truth, PLAIN)
+    present = {str(symbol.name): symbol for symbol in _symbols(_exprs(truth)) if not context.is_of_cell(symbol)}
+    for name, symbol in present.items():
+        spelling = context.spelling_of(symbol)
+        if spelling.name != name:
+            yield spelling.name, name
+
+
+def _exprs(truth: Derivation) -> list[Any]:
+    """Everything that a derivation states."""
+    exprs = [truth.of, truth.wrt, truth.cotangent, *(term for _, term in truth.named_terms)]
+    return exprs + [side for item in truth.equations for side in (item.left, item.right)]
 
 
 def arguments_of(cell: Cell) -> dict[str, tuple[tuple[str, Expr], ...]]:

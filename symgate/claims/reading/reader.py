@@ -164,11 +164,11 @@ def _value(
 ) -> Value:
     """The typed right side."""
     if form == TEXT:
-        return meaning.of(expanded(read_text(right), names.defined))
+        return meaning.of(expanded(read_text(right), names.defined, names.rules))
     raw = compound(read_latex(right, macros), names.known())
     if frame.entries:
         return from_entries(raw, names, meaning, frame.entries)
-    return meaning.of(expanded(fold(raw, names), names.defined))
+    return meaning.of(expanded(fold(raw, names), names.defined, names.rules))
 
 
 def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Expr:
