@@ -13,14 +13,17 @@ from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix, ZeroMa
 
 from symgate.errors import NameRefusedError
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.flipped import swapped
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.lettering import Lettering, lettering
-from symgate.notation import Notation
+from symgate.notation import Layout, Notation, Vectors
 from symgate.records import Cell, Derivation, Kind
 from symgate.tex.letters import free_indices, free_letters
 from symgate.tex.spelling import Spelling, spell, spell_all
 
 _SYMBOLS = (MatrixSymbol, ScalarSignal, sympy.Symbol)
+#: Our matrices that are derivatives.
+_DERIVATIVES = {"J", "M", "A", "B", "E", "U", "ungated", "P", "S"}
 #: Sums and products over an index.
 RUNS = (MatrixSum, OrderedProduct, HadamardRun, sympy.Sum, sympy.Product)
 
@@ -74,7 +77,23 @@ class Context:
         """Whether a symbol is one of the recurrence, and not one of ours."""
         if isinstance(symbol, (Signal, ScalarSignal)):
             return str(symbol.name) in self.own and not isinstance(symbol.index, sympy.Tuple)
-        return symbol in self.fixed
+        return symbol in self.fixed or (isinstance(symbol, MatrixSymbol) and swapped(symbol) in self.fixed)
+
+    @property
+    def lays_out_otherwise(self) -> bool:
+        """Whether some symbols are the transposes of ours: vectors are rows, or derivatives in denominator layout."""
+        return self.notation.vectors is Vectors.ROW or self.notation.layout is Layout.DENOMINATOR
+
+    def is_flipped(self, symbol: Any) -> bool:
+        """Whether the author's symbol of that name is the transpose of ours."""
+        if not isinstance(symbol, MatrixSymbol):
+            return False
+        if 1 in symbol.shape:
+            return self.notation.vectors is Vectors.ROW
+        if isinstance(symbol, Signal):
+            ours = not self.is_of_cell(symbol) and str(symbol.name).split("_", maxsplit=1)[0] in _DERIVATIVES
+            return ours and self.notation.layout is Layout.DENOMINATOR
+        return self.notation.vectors is Vectors.ROW
 
     def late(self, name: str) -> int:
         """How much later than ours the author counts the time of a name."""

@@ -33,8 +33,10 @@ from sympy.matrices.expressions import (
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T, Vec
 from symgate.language.sequences import EPS, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
+from symgate.notation import Vectors
 from symgate.tex.operands import filled, over
-from symgate.tex.running import Running, is_moment
+
+from symgate.tex.running import Running, is_dated, is_moment
 from symgate.tex.values import by_value
 from symgate.tex.words import ATOM, BINARY, OPEN, POWERED, PRODUCT, SCALED, Piece, Term
 
@@ -127,9 +129,12 @@ class Printer(Running):
     @_signed.register(OneMatrix)
     def _ones(self, expr: OneMatrix) -> Term:
         ones = self.words.constant("ones")
-        if expr.shape[1] == 1:
+        rows = self.context.notation.vectors is Vectors.ROW
+        if expr.shape[0 if rows else 1] == 1:
             return False, ones
         row = Piece(self.words.transpose(ones), POWERED)
+        if rows:
+            return False, row if expr.shape[1] == 1 else Piece(self.words.product([], [row, ones]), PRODUCT)
         return False, row if expr.shape[0] == 1 else Piece(self.words.product([], [ones, row]), PRODUCT)
 
     @_signed.register(Map)
@@ -206,11 +211,23 @@ class Printer(Running):
 
     @_signed.register(Transpose)
     def _transpose(self, expr: Transpose) -> Term:
+        inner = expr.args[0]
+        if isinstance(inner, OrderedProduct) and isinstance(inner.body, Transpose) and is_dated(inner.body.arg, inner):
+            return False, self.rising(inner)
+        if isinstance(inner, DiagonalOf) and self.context.notation.vectors is Vectors.ROW:
+            matrix = inner.args[0]
+            return self.signed(DiagonalOf(matrix.arg if isinstance(matrix, Transpose) else matrix))
         base = self.at_least(self.piece(expr.args[0]), ATOM)
         return False, over(self.words.transpose(base), POWERED, base)
 
     @_signed.register(Dot)
     def _dot(self, expr: Dot) -> Term:
+        first, second = expr.args
+        if isinstance(first, Transpose) and isinstance(second, Transpose):  # of rows: u v'
+            (minus, left), (flip, right) = self.signed(first.arg), self.signed(second.arg)
+            base = self.at_least(right, ATOM)
+            factors = [self.at_least(left, PRODUCT), over(self.words.transpose(base), POWERED, base)]
+            return minus != flip, over(self.words.product([], factors), SCALED, *factors)
         (minus, left), (flip, right) = (self.signed(arg) for arg in expr.args)
         base = self.at_least(left, ATOM)
         row = over(self.words.transpose(base), POWERED, base)

@@ -21,6 +21,7 @@ from sympy.matrices.expressions import (
 
 from symgate.errors import DefinitionError
 from symgate.language import Quantity, ScalarSignal, Signal
+from symgate.language.flipped import Turn, flipped, turned_over
 from symgate.language.matrices import transposed
 from symgate.language.sequences import EPS
 from symgate.notation import Layout, Vectors
@@ -60,8 +61,7 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         UnsupportedNodeError: an expression outside the language.
     """
     obj = obj.expr if isinstance(obj, Quantity) else obj
-    if words.notation is not None and words.notation.vectors is Vectors.ROW:
-        raise DefinitionError("Formulas are printed with column vectors; leave vectors = 'row' out of the notation.")
+    _printable(obj, words)
     if isinstance(obj, Cell):
         printer = printer_for(obj, words)
         return [define(symbol, expr, printer, lhs=lhs) for symbol, expr in obj.definitions.items()]
@@ -86,6 +86,19 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
     return [line for item in each(obj) for line in lines(item, words, lhs=lhs)]
 
 
+def _printable(obj: Any, words: Words) -> None:
+    """Refuse row vectors where there are none.
+
+    Raises:
+        DefinitionError: a state is a matrix, or nothing says which symbols are vectors of the recurrence.
+    """
+    if words.notation is None or words.notation.vectors is not Vectors.ROW:
+        return
+    cell = obj if isinstance(obj, Cell) else getattr(obj, "cell", None)
+    if isinstance(cell, Cell) and cell.matrix_states:
+        raise DefinitionError(f"Cell {cell.name!r} has a matrix state; leave vectors = 'row' out of the notation.")
+
+
 def each(obj: Any) -> list[Any]:
     """The cells, derivations and expressions in ``obj``: itself, or those of a list or of a record of gradients.
 
@@ -103,19 +116,24 @@ def each(obj: Any) -> list[Any]:
 
 
 def define(symbol: Any, expr: Any, printer: Printer, *, lhs: bool = True) -> Line:
-    """symbol = expr."""
-    return Line(printer.piece(symbol) if lhs else None, tuple(printer.terms(expr)))
+    """symbol = expr, both as the author lays them out."""
+    right = written(expr, printer, turned=printer.context.is_flipped(symbol))
+    return Line(printer.piece(symbol) if lhs else None, tuple(printer.terms(right)))
+
+
+def written(expr: Any, printer: Printer, *, turned: bool = False) -> Any:
+    """An expression over the symbols as the author lays them out; ``turned`` for its transpose."""
+    context = printer.context
+    if not context.lays_out_otherwise:
+        return turned_over(expr) if turned else expr
+    rows = context.notation.vectors is Vectors.ROW
+    shown = flipped(expr, context.is_flipped, Turn.COLUMNS if rows else Turn.NONE)
+    return turned_over(shown) if turned else shown
 
 
 def _derivation(derivation: Derivation, printer: Printer, *, lhs: bool) -> Line:
     terms = _terms(derivation, [expr for _, expr in derivation.named_terms], printer)
     return Line(left_side(derivation, printer) if lhs else None, terms, derivation.relation)
-
-
-def is_turned(derivation: Derivation, words: Words) -> bool:
-    """Whether the author's layout has a derivative as the transpose of ours."""
-    layout = words.notation.layout if words.notation else Layout.NUMERATOR
-    return layout is Layout.DENOMINATOR and derivation.one_step and derivation.kind not in {Kind.VJP, Kind.JVP}
 
 
 def turned(expr: Expr) -> Expr:
@@ -138,9 +156,21 @@ def _scalars_first(parts: list[Expr]) -> list[Expr]:
     return [*scalars, *[part for part in reversed(parts) if isinstance(part, MatrixExpr)]]
 
 
+def is_laid_over(derivation: Derivation, context: Context) -> bool:
+    """Whether the author has the right side transposed: by her layout, or because the left side is a symbol that is."""
+    if derivation.kind in {Kind.VJP, Kind.GRADIENT}:
+        return context.is_flipped(derivation.wrt)
+    if derivation.one_step:
+        return context.notation.layout is Layout.DENOMINATOR and derivation.kind is not Kind.JVP
+    return context.is_flipped(derivation.of)
+
+
 def _terms(derivation: Derivation, exprs: list[Expr], printer: Printer) -> tuple[Term, ...]:
     """The sum of the named terms, or of a block of each."""
-    if is_turned(derivation, printer.words):
+    over = is_laid_over(derivation, printer.context)
+    if printer.context.lays_out_otherwise:
+        exprs = [written(expr, printer, turned=over) for expr in exprs]
+    elif over:
         exprs = [turned(expr) for expr in exprs]
     if derivation.kind is Kind.EXPANSION:
         parts = [expr.args if isinstance(expr, MatAdd) else (expr,) for expr in exprs]
@@ -238,16 +268,23 @@ def further_lines(derivation: Derivation, words: Words) -> list[tuple[str, Line]
             parts = by_block(left, [right], derivation.cell)
             found += [(label, define(name, part, printer)) for name, (part,) in parts]
             continue
-        shown = left_side(derivation, printer) if left == derivation.of else printer.piece(left)
-        found.append((label, Line(shown, tuple(printer.terms(right)), item.relation)))
+        over = printer.context.is_flipped(left)
+        shown = left_side(derivation, printer) if left == derivation.of else _left_piece(left, printer)
+        over = over or (left == derivation.of and is_laid_over(derivation, printer.context))
+        found.append((label, Line(shown, tuple(printer.terms(written(right, printer, turned=over))), item.relation)))
     return found
+
+
+def _left_piece(left: Any, printer: Printer) -> Piece:
+    """A left side: a symbol, or an expression over the symbols as the author lays them out."""
+    return printer.piece(left if isinstance(left, MatrixSymbol) else written(left, printer))
 
 
 def left_side(derivation: Derivation, printer: Printer) -> Piece:
     """The derivative that a derivation states; with a plus where the state before the step is held fixed."""
     words, of, wrt = printer.words, derivation.of, derivation.wrt
     if not derivation.one_step and derivation.kind is not Kind.GRADIENT:
-        return printer.piece(of)
+        return _left_piece(of, printer)
     if derivation.kind is Kind.GRADIENT:
         return words.derivative(printer.piece(of), printer.piece(wrt), immediate=False)
     above, below = printer.piece(of), printer.piece(wrt)
@@ -267,6 +304,8 @@ def left_side(derivation: Derivation, printer: Printer) -> Piece:
     assert derivation.cotangent is not None, "a vjp has a cotangent"
     grouped = Piece(words.group(jacobian), ATOM)
     denominator = words.notation is not None and words.notation.layout is Layout.DENOMINATOR
+    if words.notation is not None and words.notation.vectors is Vectors.ROW:
+        return Piece(words.product([], [printer.piece(derivation.cotangent), jacobian]), PRODUCT)
     front = jacobian if denominator else Piece(words.transpose(grouped), ATOM)
     if _is_matrix(of):
         return Piece(words.along(front, printer.piece(derivation.cotangent)), ATOM)

@@ -55,6 +55,8 @@ class Names:
         derive: the derivative that a tree of the kind "derivative" stands for.
         block: the vector that belongs to the block of a matrix that is judged; None for none.
         outputs: whether a gradient by a name that nothing introduces is the loss's own.
+        flips: whether the author's symbol of that name is the transpose of ours.
+        rows, denominator: whether the author's vectors are rows, and her derivatives in denominator layout.
         cotangents: letters of the gradient of the loss by what their index names.
     """
 
@@ -74,6 +76,9 @@ class Names:
     block: Expr | None = None
     outputs: bool = False
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
+    flips: Callable[[Any], bool] | None = None
+    rows: bool = False
+    denominator: bool = False
 
     def derivative(self, raw: Any) -> Any:
         """The tree of a fraction that is a derivative; None for a quotient."""
