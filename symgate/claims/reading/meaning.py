@@ -182,6 +182,11 @@ class Meaning:
         Of a matrix only what says that it is meant entry by entry: ``**`` in plain text, or ``^{\\odot k}``.
         """
         base = self.of(node.args[0])
+        if self.names.rows and self.sizes.row(base):
+            return ops.transpose(self._power(node, ops.transpose(base)))
+        return self._power(node, base)
+
+    def _power(self, node: Node, base: Value) -> Value:
         entries = node.kind == "entrypower" and node.args[0].value not in _DIAGONAL  # whose power is of matrices
         if entries and self._matrix(base):
             self._note("a power of a matrix is read entry by entry")
