@@ -7,8 +7,10 @@ from typing import Any
 
 from symgate.errors import NameRefusedError
 from symgate.notation import Notation
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
+from symgate.tex.blocks import wide
 from symgate.tex.context import context_of, function_names, signal_names, symbol_names
+from symgate.tex.folded import folded
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.prose import escape
 from symgate.tex.rows import aligned, grouped, left_text, right_side
@@ -59,6 +61,8 @@ def presented(obj: Any, style: Style) -> Any:
     if not isinstance(obj, Derivation):
         return obj
     short = carried_out(shorter(obj))
+    if wide([term for _, term in short.named_terms], context_of(short, style.notation), style) or obj.kind is Kind.TRUNCATION:
+        short = folded(short)
     return named(short) if style.products == "named" else short
 
 

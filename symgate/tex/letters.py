@@ -26,7 +26,7 @@ _INDICES: tuple[tuple[Expr, str], ...] = (
     (LAST, "T N S H"),
     (STEP, "s r q p"),
     (ORDER, "m p q r"),
-    (EPS, "epsilon varepsilon zeta"),
+    (EPS, "epsilon zeta xi upsilon"),
     (ETA, "eta alpha mu zeta"),
     (sympy.Symbol("L", real=True), "L E Q"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Basic, Expr, Integer, Symbol, Tuple
@@ -26,7 +26,7 @@ from symgate.language.matrices import transposed
 from symgate.language.sequences import EPS
 from symgate.notation import Layout, Vectors
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
-from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
+from symgate.tex.blocks import by_block, in_blocks, is_blocks, is_zero, names_of, wide, with_names
 from symgate.tex.context import Context, context_of, walk
 from symgate.tex.printer import Printer
 from symgate.tex.shorter import shorter
@@ -68,6 +68,7 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
     if isinstance(obj, Derivation):
         obj = shorter(obj)
         printer = printer_for(obj, words)
+        obj = replace(obj, named_terms=tuple((name, in_blocks(term)) for name, term in obj.named_terms))
         named = [term for _, term in obj.named_terms]
         apart = (obj.kind is Kind.ADJOINT and is_blocks(named)) or wide(named, printer.context, words.style)
         if not lhs or not isinstance(obj.of, Signal) or not apart:
@@ -193,7 +194,11 @@ def _of_orders(derivation: Derivation, printer: Printer) -> list[Line]:
     """An expansion of which some orders are not matrices in blocks: those in blocks are named, and defined below."""
     rows, cols = derivation.shape
     orders = range(len(derivation.named_terms))
-    symbols = [Signal(derivation.of.name, rows, cols, Tuple(*derivation.of.index, Integer(m))) for m in orders]
+    name, index = str(derivation.of.name), derivation.of.index
+    if isinstance(index, Tuple):
+        symbols = [Signal(name, rows, cols, Tuple(*index, Integer(m))) for m in orders]
+    else:
+        symbols = [Signal(f"{name}_{m}", rows, cols, index) for m in orders]
     pairs = list(zip(symbols, derivation.terms.values(), strict=True))
     shown = [symbol if is_blocks([term]) and not is_zero(term) else term for symbol, term in pairs]
     whole = Line(left_side(derivation, printer), _terms(derivation, shown, printer), derivation.relation)

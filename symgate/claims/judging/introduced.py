@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from symgate.claims.judging.statements import Statement
 from symgate.claims.reading.latex_fold import fold, shown, stem_and_times
@@ -53,7 +54,7 @@ def defined(known: Statement, definitions: tuple[tuple[str, str], ...], form: st
     rules: dict[str, Rule] = {}
     for left, right in definitions:
         raw, order = _raw(left, known)
-        if raw is None and order is None:
+        if raw is None and not order:
             continue
         tex = form == LATEX or looks_like_tex(right)
         try:
@@ -61,7 +62,7 @@ def defined(known: Statement, definitions: tuple[tuple[str, str], ...], form: st
         except UnreadableError:
             continue  # what the claim does not use need not be readable; what it uses is then refused there
         if raw is None:
-            rules[str(order)] = Rule((), body)
+            rules[order_look(order[0], order[1:])] = Rule((order[1].value, order[2].value), body)
             continue
         found[shown(raw)] = body
         stem, times = stem_and_times(raw, known.names)
@@ -79,13 +80,15 @@ def _plain(right: str, known: Statement) -> Node:
         return fold(read_latex(right), known.names)
 
 
-def _raw(left: str, known: Statement) -> tuple[Raw | None, str | None]:
+def _raw(left: str, known: Statement) -> tuple[Raw | None, tuple[Any, ...]]:
     """The name that a definition introduces, or the order of an expansion; nothing for a name of the recurrence."""
     try:
         raw: Raw = read_latex(left)
         match = match_scripts(raw, known.names) if raw.kind == "word" else None
     except UnreadableError:
-        return None, None
+        return None, ()
     if match is not None and known.truth.kind is Kind.EXPANSION and len(match[1]) == 3 and not match[2]:
-        return None, order_look(match[0], [from_tokens(item.bare, item.at) for item in match[1]])
-    return (raw, None) if raw.kind == "word" and match is None else (None, None)
+        index = [from_tokens(item.bare, item.at) for item in match[1]]
+        letters = [time.kind for time in index] == ["name", "name", "number"] and index[0].value != index[1].value
+        return None, (match[0], *index) if letters else ()
+    return (raw, ()) if raw.kind == "word" and match is None else (None, ())

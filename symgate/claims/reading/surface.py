@@ -65,8 +65,12 @@ def expanded(
     if not defined and not rules:
         return node
     if node.kind == "name" and node.index is not None and len(node.index) == 3:
-        order = (rules or {}).get(order_look(node.value, node.index))
-        return node if order is None else expanded(order.body, defined, rules, _deeper(path, node.value, node.at))
+        look = order_look(node.value, node.index)
+        order = (rules or {}).get(look)
+        if order is None:
+            return node
+        body = moved(order.body, dict(zip(order.letters, node.index[:2], strict=True)))
+        return expanded(body, defined, rules, _deeper(path, look, node.at))
     if node.kind in ("name", "unknown") and node.value in defined:
         return expanded(defined[node.value], defined, rules, _deeper(path, node.value, node.at))
     rule = (rules or {}).get(node.stem) if node.kind == "unknown" and node.stem else None
@@ -79,12 +83,9 @@ def expanded(
 
 
 def order_look(name: str, index: Sequence[Node]) -> str:
-    """An order of an expansion at its times, as a key: M^{(1)}_{t,k} as "M|t|k|1"."""
-    return "|".join([name, *(_spelled(time) for time in index)])
-
-
-def _spelled(time: Node) -> str:
-    return time.value if not time.args else f"({time.value} {' '.join(map(_spelled, time.args))})"
+    """An order of an expansion at whatever times, as a key: M^{(1)}_{t,k} as "M|1"."""
+    last = index[-1]
+    return f"{name}|{last.value}" if last.kind == "number" else f"{name}|"
 
 
 def _deeper(path: tuple[str, ...], name: str, at: int) -> tuple[str, ...]:
