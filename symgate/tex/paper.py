@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sympy import Basic
+from sympy import Basic, Symbol
+from sympy.matrices.expressions import MatrixSymbol
 
-from symgate.language import Quantity
+from symgate.catalogue import keep_name
+from symgate.language import Quantity, ScalarSignal
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation, Kind
 from symgate.templates import Source, fill
@@ -128,9 +130,9 @@ def _entry(item: Item, style: Style, remarks: Mapping[str, str]) -> str:
         text = f"{caption(item, style)}\n{equation(item, style)}"
         if not item.one_step:
             text = "\n".join(part for part in (text, where(item, style), further_equations(item, style)) if part)
-            text += f"\n{sentence(item.remark)}" if item.remark else ""
-    remark = remarks.get(item.name)
-    return text.rstrip("\n") + (f"\n{escape(remark)}" if remark else "") + "\n"
+            text += f"\n{remark(item, style)}" if item.remark else ""
+    further = remarks.get(item.name)
+    return text.rstrip("\n") + (f"\n{escape(further)}" if further else "") + "\n"
 
 
 def caption(derivation: Derivation, style: Style) -> str:
@@ -152,14 +154,54 @@ def caption(derivation: Derivation, style: Style) -> str:
     return f"{kind} of ${of}$ with respect to ${wrt}${fixed}{terms}:"
 
 
+def remark(derivation: Derivation, style: Style) -> str:
+    """The remark of a derivation in LaTeX, with names as its formula shows them; "" for none."""
+    if not derivation.remark or derivation.one_step:
+        return ""
+    printer = printer_for(derivation, LatexWords(style))
+    names: dict[str, str] = {}
+    for node in nodes_printed(derivation, style):
+        if isinstance(node, (MatrixSymbol, ScalarSignal, Symbol)) and not printer.context.is_of_cell(node):
+            kind = "scalar" if not isinstance(node, MatrixSymbol) else "vector" if 1 in node.shape else "matrix"
+            spelling = printer.context.spelling_of(node)
+            if not spelling.scripts:
+                names.setdefault(str(node.name), printer.words.name(spelling, kind, None).text)
+    return sentence(derivation.remark, names)
+
+
+#: What an equation over many steps is, where its own name says less.
+_HEADINGS = {
+    Kind.INFLUENCE: "Influence of ${of}$ on the state",
+    Kind.LAG: "Gradient by ${of}$, lag by lag",
+    Kind.GRADIENT: "Gradient by ${of}$",
+    Kind.TRUNCATION: "Influence of ${of}$ to order {order}, {keep} kept whole",
+    Kind.EXPANSION: "Expansion to order {order}, {keep} kept whole",
+    Kind.REMAINDER: "Remainder to order {order}, {keep} kept whole",
+    Kind.REST: "What the expansion to order {order} leaves out, {keep} kept whole",
+    Kind.RATE: "Effective learning rate, {keep} kept whole",
+    Kind.SCHEDULE: "Gates as a schedule of the learning rate",
+    Kind.MOMENTUM: "Gates as momentum",
+    Kind.ADAM: "Gates as a diagonal preconditioner",
+    Kind.WINDOW: "Learnability window, decay {law}",
+    Kind.ENVELOPE: "Envelope of the rates, law {law}",
+    Kind.SPLIT: "Split of the Jacobian, {keep} kept whole",
+}
+
+
 def _heading(derivation: Derivation, style: Style) -> str:
     """What the equation of a derivation of many steps is, in a few words."""
-    if derivation.kind is Kind.GRADIENT:
-        return rf"Gradient by ${printer_for(derivation, LatexWords(style)).piece(derivation.wrt).text}$"
+    own = derivation.parameters
+    said = {
+        "keep": keep_name(getattr(own, "keep", ())).replace("_", " "),
+        "order": getattr(own, "order", ""),
+        "law": str(getattr(own, "law", "")).replace("_", " "),
+        "of": "",
+    }
+    if derivation.wrt is not None:
+        said["of"] = printer_for(derivation, LatexWords(style)).piece(derivation.wrt).text
+    if derivation.kind in _HEADINGS:
+        return _HEADINGS[derivation.kind].format(**said)
     words = derivation.name.removeprefix(derivation.cell.name).strip("_").split("_")
-    if derivation.kind in {Kind.EXPANSION, Kind.REMAINDER} and len(words) > 3:
-        kind, *kept, order, number = words
-        return f"{kind.capitalize()} to {order} {number}, {escape(' '.join(kept))} kept whole"
     return escape(" ".join(words).capitalize())
 
 
