@@ -41,7 +41,7 @@ class Context:
         notation: what the author calls things.
         indices: the letter of each of our times and scalars that would look like one of the author's names.
         letters: the same for the letters of our own arrays, such as J, M and A.
-        own: names with a time that are the cell's.
+        own: names with a time that are the cell's, each with the type of its symbol.
         fixed: what is the cell's and has no time: parameters and sizes.
         inputs: those of them that come from outside.
     """
@@ -54,7 +54,7 @@ class Context:
     notation: Notation = field(default_factory=Notation)
     indices: dict[Expr, str] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
-    own: frozenset[str] = frozenset()
+    own: frozenset[tuple[str, type]] = frozenset()
     fixed: frozenset[Expr] = frozenset()
     inputs: frozenset[str] = frozenset()
 
@@ -76,7 +76,7 @@ class Context:
     def is_of_cell(self, symbol: Any) -> bool:
         """Whether a symbol is one of the recurrence, and not one of ours."""
         if isinstance(symbol, (Signal, ScalarSignal)):
-            return str(symbol.name) in self.own and not isinstance(symbol.index, sympy.Tuple)
+            return (str(symbol.name), type(symbol)) in self.own and not isinstance(symbol.index, sympy.Tuple)
         return symbol in self.fixed or (isinstance(symbol, MatrixSymbol) and swapped(symbol) in self.fixed)
 
     @property
@@ -144,7 +144,9 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
     functions = sorted({name for expr in exprs for name in function_names(expr)} - own)
     signals = [*(s.after for s in cell.states), *cell.inputs] if isinstance(cell, Cell) else []
     signals += [item.symbol for item in cell.assignments] if isinstance(cell, Cell) else []
-    timed = frozenset(str(signal.name) for signal in signals if isinstance(signal, (Signal, ScalarSignal)))
+    timed = frozenset(
+        (str(signal.name), type(signal)) for signal in signals if isinstance(signal, (Signal, ScalarSignal))
+    )
     plain = Context(
         spell_all([*declared, *others], functions, indexed=_many_steps(obj)),
         {name: place for place, name in enumerate([*declared, *others])},
@@ -159,7 +161,7 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
     written = written_names(cell, notation)
     times = (notation.time or "t", "k", "T")
     spellings = spell_all(
-        [*declared, *others], functions, indexed=plain.indexed, written=written, timed=timed, times=times
+        [*declared, *others], functions, indexed=plain.indexed, written=written, timed=[name for name, _ in timed], times=times
     )
     taken = {_letter_of(spellings[name]) for name in declared if name in spellings}
     taken |= {str(size) for size in plain.fixed if isinstance(size, sympy.Symbol)}

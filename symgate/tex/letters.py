@@ -66,6 +66,7 @@ _OWN = {
     "schedule": "s w y q",
     "e": "e y w q",
     "r": "r b y w",
+    "own": "r b y w",
     "g": "g y w q",
     "d": "d y w q omega",
     "a": "a p y alpha mu",

@@ -90,7 +90,7 @@ _ORDER = list(dict.fromkeys(_SIGNALS.values()))
 #: What is said of our own symbols.
 OURS = frozenset(_ORDER)
 #: Names that stand for another where a cell has that one.
-_OTHERWISE = {"envelope": "f", "schedule": "s", "ungated": "U"}
+_OTHERWISE = {"envelope": "f", "schedule": "s", "ungated": "U", "own": "r"}
 #: Names of the whole that states have a part of, and matrices over states, which have blocks.
 _PARTS, _MATRICES = {"lam", "delta", "eta", "v", "beta"}, {"J", "A", "B", "M", "P", "E"}
 #: Type of node, how it is shown, what it says.
