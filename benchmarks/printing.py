@@ -3,8 +3,8 @@
     python -m benchmarks.printing            # everything: every object of every cell, in one column and in two
     python -m benchmarks.printing 5          # one object in five, for a machine that is busy
 
-An object is a built-in cell or a result of it: all that are listed, and of those that lists leave out several orders and
-parameters, cells with matrix states included (``tests.tex.everything``).
+An object is a built-in cell or a result of it: all that are listed, and of those that lists leave out several orders
+and parameters, cells with matrix states included (``tests.tex.everything``).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def tables(objects: dict[str, Any]) -> dict[str, Any]:
 
 
 def characters() -> dict[str, Any]:
-    """Of the LSTM, all on one line: as derived; and as displayed, sums carried out, products named and these defined."""
+    """Of the LSTM, on one line: as derived; and as displayed, sums carried out, products named and defined."""
     cell, found = sg.cell("lstm"), {}
     for name in LONGEST:
         item = sg.result(cell, name)

@@ -39,8 +39,8 @@ from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.language import Signal, T
 from symgate.language.matrices import parted
-from symgate.language.sequences import J as INDEX
 from symgate.language.sequences import ORDER, I, K, OrderedProduct, at, depends_on_time
+from symgate.language.sequences import J as INDEX
 from symgate.records import Derivation, Equation, Kind, Order, Relation, add_up
 
 
@@ -101,7 +101,7 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
 
 
 def _in_powers(split: Derivation, order: int) -> list[Equation]:
-    """The first orders where A_j is a number times a matrix: the numbers as a power or product, in front of the matrices.
+    """The first orders where A_j is a number times a matrix: the numbers as a power or product in front.
 
     A_j = s_j C_j:  M^(0) = (prod s_j) C_t ... C_{k+1}, and M^(1) takes B between two such products.
     """

@@ -1,5 +1,4 @@
-"""Expressions over the transposes of their symbols: what an author writes whose vectors are rows, or whose derivatives are
-transposed.
+"""Expressions over the transposes of their symbols, for vectors that are rows and derivatives that are transposed.
 
 A symbol s that is chosen becomes s' of the same name with rows and columns exchanged, and stands for its transpose: W x
 with both chosen becomes (x W)'.  The value stays the same where every chosen symbol is transposed.  Columns come out as
@@ -102,7 +101,9 @@ class _Flipping:
         if isinstance(expr, HadamardPower):
             base = self.of(expr.base)
             return (
-                Transpose(HadamardPower(turned_over(base), expr.exp)) if self.column(expr) else HadamardPower(base, expr.exp)
+                Transpose(HadamardPower(turned_over(base), expr.exp))
+                if self.column(expr)
+                else HadamardPower(base, expr.exp)
             )
         if isinstance(expr, Dot):
             return Dot(*(self.of(arg) for arg in expr.args))

@@ -161,7 +161,12 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
     written = written_names(cell, notation)
     times = (notation.time or "t", "k", "T")
     spellings = spell_all(
-        [*declared, *others], functions, indexed=plain.indexed, written=written, timed=[name for name, _ in timed], times=times
+        [*declared, *others],
+        functions,
+        indexed=plain.indexed,
+        written=written,
+        timed=[name for name, _ in timed],
+        times=times,
     )
     taken = {_letter_of(spellings[name]) for name in declared if name in spellings}
     taken |= {str(size) for size in plain.fixed if isinstance(size, sympy.Symbol)}

@@ -15,7 +15,17 @@ from symgate.tex.latex_words import LatexWords
 from symgate.tex.prose import escape
 from symgate.tex.rows import aligned, grouped, left_text, right_side
 from symgate.tex.shorter import carried_out, named, shorter
-from symgate.tex.statement import Line, define, each, further_lines, introduced_by, introduces, lines, printer_for, where_lines
+from symgate.tex.statement import (
+    Line,
+    define,
+    each,
+    further_lines,
+    introduced_by,
+    introduces,
+    lines,
+    printer_for,
+    where_lines,
+)
 from symgate.tex.style import Style, styled
 from symgate.tex.symbols import function_latex
 from symgate.tex.values import by_value
@@ -61,7 +71,10 @@ def presented(obj: Any, style: Style) -> Any:
     if not isinstance(obj, Derivation):
         return obj
     short = carried_out(shorter(obj))
-    if wide([term for _, term in short.named_terms], context_of(short, style.notation), style) or obj.kind is Kind.TRUNCATION:
+    if (
+        wide([term for _, term in short.named_terms], context_of(short, style.notation), style)
+        or obj.kind is Kind.TRUNCATION
+    ):
         short = folded(short)
     return named(short) if style.products == "named" else short
 

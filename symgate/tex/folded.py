@@ -64,4 +64,5 @@ def _folded(term: Expr, run: BlockMatrix, index: sympy.Symbol) -> Expr:
 
 
 def _order_zero(run: BlockMatrix, upper: Expr, lower: Expr) -> Signal:
-    return Signal("M", *run.shape, sympy.Tuple(upper, lower, sympy.Integer(0)))
+    rows, cols = run.shape
+    return Signal("M", rows, cols, sympy.Tuple(upper, lower, sympy.Integer(0)))

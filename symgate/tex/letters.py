@@ -1,8 +1,8 @@
 """Letters of our own, for times, arrays and numbers, chosen so that none looks like a name of the author's.
 
-An index i beside a gate i, a horizon T beside a matrix T, the parts A_j and B_j beside parameters A and B, the cotangent
-v_{t,l} beside an intermediate v_t: ours gives way.  What is free of the author's names keeps its letter, in every result of
-a cell alike.
+An index i beside a gate i, a horizon T beside a matrix T, the parts A_j and B_j beside parameters A and B, the
+cotangent v_{t,l} beside an intermediate v_t: ours gives way.  What is free of the author's names keeps its letter, in
+every result of a cell alike.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import sympy
 from sympy import Expr
 
 from symgate.language import T
-from symgate.language.sequences import EPS, ETA, LAG as WAIT, LAST, ORDER, STEP, I, J, K
+from symgate.language.sequences import EPS, ETA, LAST, ORDER, STEP, I, J, K
+from symgate.language.sequences import LAG as WAIT
 from symgate.notation import Notation
 
 #: The lag of the envelope of effective learning rates.
@@ -75,7 +76,7 @@ _OWN = {
     "leak": "leak",
 }
 #: What stands where every letter of a list is taken.
-_LAST = "omega upsilon xi nu chi psi zeta mu rho theta".split()
+_LAST = ["omega", "upsilon", "xi", "nu", "chi", "psi", "zeta", "mu", "rho", "theta"]
 
 
 def _free(letters: str, taken: set[str], ours: set[str]) -> str:
@@ -90,9 +91,9 @@ def free_indices(taken: set[str], notation: Notation) -> dict[Expr, str]:
     time = notation.time or "t"
     used = taken | {time}
     found: dict[Expr, str] = {T: time} if time != "t" else {}
-    for symbol, letters in _INDICES:
-        if symbol.name == "L" and notation.loss != "L":
-            letters = f"{notation.loss} {letters}"
+    for symbol, usual in _INDICES:
+        own = symbol.name == "L" and notation.loss != "L"
+        letters = f"{notation.loss} {usual}" if own else usual
         same = next((found[other] for other in found if other.name == symbol.name), "")
         letter = same or _free(letters, used - {symbol.name} if symbol is WAIT else used, set())
         used.add(letter)

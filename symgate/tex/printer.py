@@ -35,7 +35,6 @@ from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T, Vec
 from symgate.language.sequences import EPS, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.notation import Vectors
 from symgate.tex.operands import filled, over
-
 from symgate.tex.running import Running, is_dated, is_moment
 from symgate.tex.values import by_value
 from symgate.tex.words import ATOM, BINARY, OPEN, POWERED, PRODUCT, SCALED, Piece, Term

@@ -95,7 +95,9 @@ def sentence(words: str, names: Mapping[str, str] | None = None) -> str:
 def _with_names(words: str, names: Mapping[str, str]) -> str:
     """Text in which a capital letter that is a name, and arguments such as (a, b), are set as formulas."""
     found, place = [], 0
-    for match in re.finditer(r"(?<![A-Za-z])[A-Z](?![A-Za-z'])|(?<=\()[a-z](?=, [a-z]\))|(?<=\([a-z], )[a-z](?=\))", words):
+    for match in re.finditer(
+        r"(?<![A-Za-z])[A-Z](?![A-Za-z'])|(?<=\()[a-z](?=, [a-z]\))|(?<=\([a-z], )[a-z](?=\))", words
+    ):
         if match[0] in names:
             found += [escape(words[place : match.start()]), f"${names[match[0]]}$"]
             place = match.end()
@@ -108,5 +110,13 @@ def _formula(words: str, names: Mapping[str, str]) -> str:
     base, sign, script = re.fullmatch(r"([A-Za-z]+)([_^])(.*)", words).groups()  # type: ignore[union-attr]
     letter = greek({"eps": "epsilon"}.get(base, base))
     word = rf"\mathbf{{{base}}}" if base.isupper() else rf"\mathrm{{{base}}}"
-    shown = names[base] if base in names else f"\\{letter}" if letter else base if len(base) == 1 and base.islower() else word
+    shown = (
+        names[base]
+        if base in names
+        else f"\\{letter}"
+        if letter
+        else base
+        if len(base) == 1 and base.islower()
+        else word
+    )
     return f"{shown}{sign}{{{script[1:-1] if script.startswith('(') else script}}}"

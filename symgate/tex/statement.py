@@ -255,9 +255,7 @@ def where_lines(derivation: Derivation, words: Words) -> list[Line]:
     """What the names stand for that are printed with the result, such as A_j."""
     printer = printer_for(derivation, words)
     return [
-        line
-        for item in introduced_by(derivation)
-        for line in _defined(item.left, item.right, printer, derivation.cell)
+        line for item in introduced_by(derivation) for line in _defined(item.left, item.right, printer, derivation.cell)
     ]
 
 

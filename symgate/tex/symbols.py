@@ -32,7 +32,6 @@ from symgate.tex.spelling import function_word, greek
 from symgate.tex.statement import left_side, printer_for
 from symgate.tex.style import Style
 
-
 #: What is said of a state at the time of the step, and at any other but that before it.
 AFTER = "state after the step"
 
@@ -107,9 +106,7 @@ def _merged(found: Sequence[Row]) -> list[Row]:
     seen: dict[tuple[str, ...], Row] = {}
     for row in found:
         own = row.meaning in OURS and row.size
-        seen.setdefault(
-            (row.meaning, row.size, row.symbol[-1]) if own else (row.symbol, row.meaning), row
-        )
+        seen.setdefault((row.meaning, row.size, row.symbol[-1]) if own else (row.symbol, row.meaning), row)
     return list(seen.values())
 
 
@@ -133,7 +130,12 @@ def _signs(nodes: Sequence[Any], printer: Any) -> list[Row]:
         rows.append(Row(r"\mathbf{I}", "identity matrix"))
     deltas = [node for node in nodes if isinstance(node, sympy.KroneckerDelta)]
     if deltas:
-        rows.append(Row(printer.piece(deltas[0]).text, "1 where its two times are equal, else 0; a term with the factor 0 is left out"))
+        rows.append(
+            Row(
+                printer.piece(deltas[0]).text,
+                "1 where its two times are equal, else 0; a term with the factor 0 is left out",
+            )
+        )
     return rows
 
 

@@ -161,7 +161,7 @@ class Words(ABC):
     def indices(self, parts: Sequence[str]) -> str:
         """Several time indices."""
 
-    def note(self, node: Any) -> None:
+    def note(self, node: Any) -> None:  # noqa: B027  (most vocabularies take no note)
         """Called with every node that is about to be spelled."""
 
     def along(self, derivative: Piece, change: Piece) -> str:

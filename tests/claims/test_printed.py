@@ -47,7 +47,9 @@ def test_several_states_are_read_and_proved(name: str, form: str) -> None:
     [
         ("lstm", "split:gate", r"\mathbf{U}_{f}", r"\mathbf{U}_{i}"),  # rows of blocks
         ("gru", "rate:retention", r"\mathbf{U}_{r}", r"\mathbf{U}_{z}"),  # a named partial product
-        pytest.param("lru", "remainder:retention:1", r"\lVert \mathbf{A}", r"\lVert \mathbf{R}", marks=pytest.mark.full),  # R is our B
+        pytest.param(  # R is our B
+            "lru", "remainder:retention:1", r"\lVert \mathbf{A}", r"\lVert \mathbf{R}", marks=pytest.mark.full
+        ),
         pytest.param("gru", "analogy:adam", r"\mathbf{U}_{r}", r"\mathbf{U}_{z}", marks=pytest.mark.full),
         pytest.param("gru", "expansion:retention:2", r"\mathbf{U}_{r}", r"\mathbf{U}_{z}", marks=pytest.mark.full),
         pytest.param("lstm", "expansion:retention:2", r"\mathbf{U}_{f}", r"\mathbf{U}_{i}", marks=pytest.mark.full),

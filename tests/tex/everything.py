@@ -1,4 +1,4 @@
-"""Everything that is printed: every built-in cell, and every result of it, the unlisted ones and matrix states included."""
+"""Everything that is printed: every built-in cell and every result of it, those that lists leave out included."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def unlisted(cell: sg.Cell) -> Iterator[str]:
             case (Argument.KEEP, Argument.ORDER):
                 yield from (f"{entry.word}:{keep}:{order}" for keep in SPLITS for order in ORDERS)
             case (Argument.PARAMETER, Argument.KEEP, Argument.ORDER):
-                yield from (f"{entry.word}:{name}:{keep}:{order}" for name in ends for keep in SPLITS for order in (0, 1))
+                for name in ends:
+                    yield from (f"{entry.word}:{name}:{keep}:{order}" for keep in SPLITS for order in (0, 1))
             case (Argument.PARAMETER,) if not entry.listed:
                 yield from (f"{entry.word}:{name}" for name in ends)
             case (Argument.LAW,):

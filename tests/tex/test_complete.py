@@ -14,8 +14,8 @@ from tests.tex.everything import every_object
 from tests.tex.overfull import further_displays
 
 #: A letter in a face, or Greek, or a single italic letter.
-_GREEK = "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho varrho sigma"
-_GREEK += " varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega"
+_GREEK = "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho varrho"
+_GREEK += " sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega"
 _NAME = re.compile(
     r"\\(?:tilde|hat|bar|dot|check)\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\\boldsymbol\{\\[a-zA-Z]+\}"
     r"|\\math(?:bf|rm|sf)\{[A-Za-z0-9\\_]+\}"

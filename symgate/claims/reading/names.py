@@ -164,7 +164,7 @@ def names_of(truth: Derivation) -> Names:
             continue
         for known in (signals, constants, times):
             if name in known:
-                known[printed] = known[name]  # type: ignore[index]
+                known[printed] = known[name]
     one_step = truth.one_step or truth.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}
     states = frozenset(state.name for state in cell.states)
     taken = {name for name in functions if name in signals or name in constants}

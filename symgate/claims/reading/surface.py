@@ -106,10 +106,10 @@ def moved(node: Node, times: Mapping[str, Node]) -> Node:
         return replace(node, args=(moved(body, kept), index, _at(lower, times), _at(upper, times)))
     if node.kind == "derivative":
         return replace(node, args=tuple(_at(part, times) for part in node.args))
-    index = None if node.index is None else tuple(_at(part, times) for part in node.index)
+    dated = None if node.index is None else tuple(_at(part, times) for part in node.index)
     if node.kind in ("power", "entrypower") and len(node.args) == 2:
-        return replace(node, args=(moved(node.args[0], times), _at(node.args[1], times)), index=index)
-    return replace(node, args=tuple(moved(part, times) for part in node.args), index=index)
+        return replace(node, args=(moved(node.args[0], times), _at(node.args[1], times)), index=dated)
+    return replace(node, args=tuple(moved(part, times) for part in node.args), index=dated)
 
 
 def _at(time: Node, times: Mapping[str, Node]) -> Node:

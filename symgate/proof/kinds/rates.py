@@ -97,9 +97,10 @@ def _retention(derivation: Derivation) -> Goals:
         yield from error_term(derivation, MAIN, 1)
     cell = derivation.cell
     taken = {*cell.symbols, *(str(part.symbol.name) for part in cell.assignments)}
-    for key, name, letter in (("leak", "leak", "A"), ("own", "r", "B")):
+    for key, usual, letter in (("leak", "leak", "A"), ("own", "r", "B")):
         item = claim(derivation, key)
         if item is not None:
+            name = usual
             if key == "own" and name in taken:
                 name = str(getattr(item.left, "name", ""))  # the cell has an r of its own
                 yield fact(key, "its left side is a name of its own", name.startswith("own") and name not in taken)

@@ -122,7 +122,7 @@ def orders(
     first: int = 0,
     step: Callable[[Expr], Expr] = lambda term: term,
 ) -> Goals:
-    """The terms are the orders M^(first), ... of the product: start and step of each; ``step`` rewrites the later side."""
+    """The terms are the orders M^(first), ... of the product: start and step; ``step`` rewrites the later side."""
     names = defined(derivation)
     A, B = matrix(derivation, "A", T), matrix(derivation, "B", T)
     size = A.shape[0]
