@@ -154,7 +154,9 @@ def cell_symbols(cell: Cell) -> list[tuple[Any, str]]:
 
 def size_latex(symbol: Any, printer: Any) -> str:
     """The size of a symbol in LaTeX."""
-    shape = [plain(printer.piece(size).text) for size in getattr(symbol, "shape", ())]
+    sizes = getattr(symbol, "shape", ())
+    swapped = printer.context.is_flipped(symbol) and 1 not in sizes
+    shape = [plain(printer.piece(size).text) for size in (sizes[::-1] if swapped else sizes)]
     if not shape:
         return "1"
     return shape[0] if shape[1] == "1" else rf"{shape[0]} \times {shape[1]}"

@@ -40,14 +40,14 @@ def names(source: str) -> set[str]:
     """The letters of names, and of times in subscripts, limits and exponents; not the scripts of a name.
 
     A letter alone in a script is a time where it runs, or counts on or back, somewhere in the source, or stands below a
-    name that elsewhere has such a time; t, k and T always.
+    name that elsewhere has such a time; t, k, j and T always.
     """
     text = _SILENT.sub(" ", source)
     limits = [part[1:-1] for match in _LIMITS.finditer(text) for _, part in _SCRIPT.findall(match[1])]
     rest = _LIMITS.sub(" ", text)
     scripts = [(place, part[1:-1]) for place, part in _SCRIPT.findall(rest)]
     counted = [part for place, part in scripts if re.search("[-+=/]" if place == "^" else "[-+=/,]", part)]
-    times = {"t", "k", "T"} | _letters(" ".join([*limits, *counted]))
+    times = {"t", "k", "T", "j"} | _letters(" ".join([*limits, *counted]))
     dated = {(base, time[1:-1]) for base, time in re.findall(rf"({_FACED}(?:\^{_BRACED})?)_({_BRACED})", rest)}
     signals = {base for base, time in dated if time == "t" or re.search("[-+]", time)}
     times |= {time for base, time in dated if base in signals and re.fullmatch("[a-z]", time)}
