@@ -90,7 +90,7 @@ _ORDER = list(dict.fromkeys(_SIGNALS.values()))
 #: What is said of our own symbols.
 OURS = frozenset(_ORDER)
 #: Names that stand for another where a cell has that one.
-_OTHERWISE = {"envelope": "f", "schedule": "s", "ungated": "U", "own": "r"}
+OTHERWISE = {"envelope": "f", "schedule": "s", "ungated": "U", "own": "r"}
 #: Names of the whole that states have a part of, and matrices over states, which have blocks.
 _PARTS, _MATRICES = {"lam", "delta", "eta", "v", "beta"}, {"J", "A", "B", "M", "P", "E"}
 #: Type of node, how it is shown, what it says.
@@ -150,7 +150,7 @@ def meaning_of(node: Any, item: Derivation) -> str:
     count = len(index) if isinstance(index, sympy.Tuple) else int(index is not None)
     stem, _, rest = str(node.name).partition("_")
     stem = stem.rstrip("0123456789")
-    stem = _OTHERWISE.get(stem, stem)
+    stem = OTHERWISE.get(stem, stem)
     if rest.isdigit() and stem == "P":
         stem = "P order"
     elif rest and stem in _MATRICES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from symgate.records import Cell, Derivation, Kind
 from symgate.templates import Source, fill
 from symgate.tex.equations import cell_of, equation, functions, further_equations, presented, used, where
 from symgate.tex.latex_words import LatexWords, macro_definitions
+from symgate.tex.meanings import OTHERWISE
 from symgate.tex.noted import nodes_printed
 from symgate.tex.prose import escape, sentence
 from symgate.tex.statement import each, printer_for
@@ -154,8 +155,11 @@ def caption(derivation: Derivation, style: Style) -> str:
     return f"{kind} of ${of}$ with respect to ${wrt}${fixed}{terms}:"
 
 
-def remark(derivation: Derivation, style: Style) -> str:
-    """The remark of a derivation in LaTeX, with names as its formula shows them; "" for none."""
+def remark(derivation: Derivation, style: Style, plain: Callable[[str], str] | None = None) -> str:
+    """The remark of a derivation in LaTeX, with names as its formula shows them; "" for none.
+
+    ``plain`` is for the words between the formulas; by default they are escaped for LaTeX.
+    """
     if not derivation.remark or derivation.one_step:
         return ""
     printer = printer_for(derivation, LatexWords(style))
@@ -165,8 +169,10 @@ def remark(derivation: Derivation, style: Style) -> str:
             kind = "scalar" if not isinstance(node, MatrixSymbol) else "vector" if 1 in node.shape else "matrix"
             spelling = printer.context.spelling_of(node)
             if not spelling.scripts:
-                names.setdefault(str(node.name), printer.words.name(spelling, kind, None).text)
-    return sentence(derivation.remark, names)
+                shown = printer.words.name(spelling, kind, None).text
+                names.setdefault(str(node.name), shown)
+                names.setdefault(OTHERWISE.get(str(node.name), str(node.name)), shown)
+    return sentence(derivation.remark, names, plain)
 
 
 #: What an equation over many steps is, where its own name says less.
