@@ -51,6 +51,7 @@ class Lettering:
         macro: the author's own command in the place of the stem, without its backslash.
         down, up: its own subscripts and superscripts, each (text, face); text may be a Greek letter by its name with
             the face "greek".
+        dated_above: whether its scripts stand above where a time stands below, as those of plain names do.
     """
 
     stem: str
@@ -60,6 +61,7 @@ class Lettering:
     macro: str = ""
     down: tuple[tuple[str, str], ...] = ()
     up: tuple[tuple[str, str], ...] = ()
+    dated_above: bool = False
 
 
 def lettering(latex: str, macros: Mapping[str, str] | None = None) -> Lettering:

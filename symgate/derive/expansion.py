@@ -15,6 +15,7 @@ from dataclasses import replace
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
+    BlockMatrix,
     DiagMatrix,
     HadamardProduct,
     Identity,
@@ -30,14 +31,16 @@ from sympy.matrices.expressions import (
 from symgate.calculus import normal_form
 from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
 from symgate.catalogue import HIGHEST
-from symgate.derive.runs import DIAGONAL, SCALAR, Kept, kept, sum_over
+from symgate.derive.runs import DENSE, DIAGONAL, SCALAR, Kept, kept, sum_over
 from symgate.derive.splits import kept_names as _keep
 from symgate.derive.splits import over_steps, said
 from symgate.derive.states import blocks, grid, is_zero
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.language import Signal, T
-from symgate.language.sequences import ORDER, I, K, at, depends_on_time
+from symgate.language.matrices import parted
+from symgate.language.sequences import ORDER, I, K, OrderedProduct, at, depends_on_time
+from symgate.language.sequences import J as INDEX
 from symgate.records import Derivation, Equation, Kind, Order, Relation, add_up
 
 
@@ -78,6 +81,7 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
         further.append(
             Equation("frechet", _order(size, sympy.S.One, T), general, label="first order = Frechet derivative")
         )
+    further += _in_powers(split, order)
     exact = split.exact_from is not None and order >= split.exact_from
     return Derivation(
         name=split.name.replace("_split_", "_expansion_") + f"_order_{order}",
@@ -94,6 +98,33 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
         remark=_claim(split, order, part),
         exact_from=split.exact_from,
     )
+
+
+def _in_powers(split: Derivation, order: int) -> list[Equation]:
+    """The first orders where A_j is a number times a matrix: the numbers as a power or product in front.
+
+    A_j = s_j C_j:  M^(0) = (prod s_j) C_t ... C_{k+1}, and M^(1) takes B between two such products.
+    """
+    size, A = split.shape[0], split.terms["A"]
+    scalar, matrices = parted(A) if not isinstance(A, BlockMatrix) else (sympy.S.One, [])
+    if scalar == 1 or kept(A).kind != DENSE:
+        return []
+    number = Kept(SCALAR, scalar, size)
+    body = at(MatMul(*matrices), INDEX)
+
+    def run(lower: Expr, upper: Expr) -> tuple[Expr, MatrixExpr]:
+        return number.scalar_run(lower, upper), OrderedProduct(body, INDEX, lower, upper)
+
+    factor, whole = run(K + 1, T)
+    found = [Equation("powers_0", _order(size, sympy.S.Zero, T), scaled(factor, whole), label="order 0 in powers")]
+    if order >= 1:
+        rest = kept(split.terms["B"])
+        between = [] if rest.kind == SCALAR else [Signal("B", size, size, I)]
+        (late, left), (early, right) = run(I + 1, T), run(K + 1, I - 1)
+        each = late * early * (at(rest.value, I) if rest.kind == SCALAR else 1)
+        summed = sum_over(scaled(each, left, *between, right), I, K + 1, T)
+        found.append(Equation("powers_1", _order(size, sympy.S.One, T), summed, label="order 1 in powers"))
+    return found
 
 
 def _claim(split: Derivation, order: int, part: Kept) -> str:

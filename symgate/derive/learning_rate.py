@@ -113,7 +113,12 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
         relation=Relation.EQUAL if exact else Relation.APPROXIMATELY,
         further=(
             Equation("leak", Signal("leak", part.size, 1, I), leak, label="leak"),
-            Equation("own", Signal("r", part.size, 1, I), own, label="own sensitivity beyond the leak"),
+            Equation(
+                "own",
+                Signal(free_name(cell, "r", "own"), part.size, 1, I),
+                own,
+                label="own sensitivity beyond the leak",
+            ),
             Equation(
                 "envelope",
                 ScalarSignal(free_name(cell, "f", "envelope"), LAG),

@@ -23,6 +23,8 @@ from symgate.report.wording import SCHEME_NAMES, kind_in_words, shape_in_words, 
 from symgate.templates import Markup
 from symgate.tex import further, latex, mathml
 from symgate.tex.inline import html_of
+from symgate.tex.paper import remark
+from symgate.tex.style import DEFAULT
 
 Values = dict[str, Any]
 
@@ -38,7 +40,7 @@ def article(entry: Entry, heading: str = "") -> Values:
         "shape": _shape(shape_in_words(derivation)),
         "verdict": certificate.verdict,
         "formula": formula(derivation),
-        "remark": derivation.remark,
+        "remark": said(derivation),
         "module": module_path(derivation) if coded else "",
         "code": source(derivation) if coded else "",
         "latex": latex(derivation),
@@ -48,6 +50,13 @@ def article(entry: Entry, heading: str = "") -> Values:
         "evidence": [(item.route, item.detail) for item in certificate.evidence],
         "witness": witness_lines(certificate),
     }
+
+
+def said(derivation: Derivation) -> Markup | str:
+    """What is said of a result over many steps, its formulas as MathML."""
+    if derivation.one_step or not derivation.remark:
+        return derivation.remark
+    return Markup(html_of(remark(derivation, DEFAULT, lambda words: words.replace("$", ""))))
 
 
 def formula(shown: Any) -> Markup:

@@ -15,8 +15,8 @@ from symgate.records import Cell, Derivation
 from symgate.templates import Source, fill
 from symgate.tex.equations import definitions, equation, functions, further_equations
 from symgate.tex.latex_words import macro_definitions
-from symgate.tex.paper import caption, notation_table
-from symgate.tex.prose import escape, sentence
+from symgate.tex.paper import caption, notation_table, remark
+from symgate.tex.prose import escape
 from symgate.tex.style import Style, styled
 
 #: The width of a column in points: article in one column, and one of two.
@@ -77,8 +77,7 @@ def _further(item: Derivation, style: Style, *, several: bool) -> dict[str, Sour
     """The further equations of a result, of which it is said what they belong to, and its remark."""
     equations = further_equations(item, style)
     of = caption(item, style).removeprefix("\\paragraph{").rstrip("}.:") if several and equations else ""
-    remark = sentence(item.remark) if item.remark and not item.one_step else ""
-    return {"of": Source(of), "equations": Source(equations), "remark": Source(remark)}
+    return {"of": Source(of), "equations": Source(equations), "remark": Source(remark(item, style))}
 
 
 def _commented(text: str) -> Source:

@@ -8,6 +8,7 @@ from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, MatrixExpr, ZeroMatrix
 
 from symgate.language import Signal
+from symgate.language.sequences import MatrixSum
 from symgate.records import Cell
 from symgate.tex.context import Context
 from symgate.tex.latex_words import LatexWords
@@ -72,6 +73,16 @@ def names_of(blocks: Sequence[tuple[Signal, Sequence[MatrixExpr]]], cell: Cell) 
     shown = [_zero(name) if all(map(is_zero, parts)) else name for name, parts in blocks]
     columns = len(shown) // len(cell.states)
     return BlockMatrix([shown[i : i + columns] for i in range(0, len(shown), columns)])
+
+
+def in_blocks(expr: Expr) -> Expr:
+    """A sum over time of matrices in blocks as the matrix in blocks of the sums."""
+    if not isinstance(expr, MatrixSum) or not isinstance(expr.body, BlockMatrix):
+        return expr
+    high, columns = expr.body.blockshape
+    parts = [[expr.body.blocks[i, j] for j in range(columns)] for i in range(high)]
+    sums = [[part if is_zero(part) else MatrixSum(part, *expr.args[1:]) for part in row] for row in parts]
+    return BlockMatrix(sums)
 
 
 def is_blocks(exprs: Sequence[Expr]) -> bool:

@@ -13,14 +13,17 @@ from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix, ZeroMa
 
 from symgate.errors import NameRefusedError
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.flipped import swapped
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.lettering import Lettering, lettering
-from symgate.notation import Notation
+from symgate.notation import Layout, Notation, Vectors
 from symgate.records import Cell, Derivation, Kind
 from symgate.tex.letters import free_indices, free_letters
 from symgate.tex.spelling import Spelling, spell, spell_all
 
 _SYMBOLS = (MatrixSymbol, ScalarSignal, sympy.Symbol)
+#: Our matrices that are derivatives.
+_DERIVATIVES = {"J", "M", "A", "B", "E", "U", "ungated", "P", "S"}
 #: Sums and products over an index.
 RUNS = (MatrixSum, OrderedProduct, HadamardRun, sympy.Sum, sympy.Product)
 
@@ -38,7 +41,8 @@ class Context:
         notation: what the author calls things.
         indices: the letter of each of our times and scalars that would look like one of the author's names.
         letters: the same for the letters of our own arrays, such as J, M and A.
-        own: names with a time that are the cell's.
+        own: names with a time that are the cell's, each with the type of its symbol.
+        fixed: what is the cell's and has no time: parameters and sizes.
         inputs: those of them that come from outside.
     """
 
@@ -50,7 +54,8 @@ class Context:
     notation: Notation = field(default_factory=Notation)
     indices: dict[Expr, str] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
-    own: frozenset[str] = frozenset()
+    own: frozenset[tuple[str, type]] = frozenset()
+    fixed: frozenset[Expr] = frozenset()
     inputs: frozenset[str] = frozenset()
 
     def spelling(self, name: str) -> Spelling:
@@ -63,10 +68,32 @@ class Context:
             return spell(self.indices[symbol])
         name = str(symbol.name)
         stem, _, rest = name.partition("_")
-        if isinstance(symbol, (Signal, ScalarSignal)) and name not in self.own and stem in self.letters:
-            letter = self.letters[stem]
+        if not self.is_of_cell(symbol) and (name in self.letters or stem in self.letters):
+            letter, rest = (self.letters[name], "") if name in self.letters else (self.letters[stem], rest)
             return replace(spell(f"{letter}_{rest}" if rest else letter), indexed=self.indexed)
         return self.spelling(name)
+
+    def is_of_cell(self, symbol: Any) -> bool:
+        """Whether a symbol is one of the recurrence, and not one of ours."""
+        if isinstance(symbol, (Signal, ScalarSignal)):
+            return (str(symbol.name), type(symbol)) in self.own and not isinstance(symbol.index, sympy.Tuple)
+        return symbol in self.fixed or (isinstance(symbol, MatrixSymbol) and swapped(symbol) in self.fixed)
+
+    @property
+    def lays_out_otherwise(self) -> bool:
+        """Whether some symbols are the transposes of ours: vectors are rows, or derivatives in denominator layout."""
+        return self.notation.vectors is Vectors.ROW or self.notation.layout is Layout.DENOMINATOR
+
+    def is_flipped(self, symbol: Any) -> bool:
+        """Whether the author's symbol of that name is the transpose of ours."""
+        if not isinstance(symbol, MatrixSymbol):
+            return False
+        if 1 in symbol.shape:
+            return self.notation.vectors is Vectors.ROW
+        if isinstance(symbol, Signal):
+            ours = not self.is_of_cell(symbol) and str(symbol.name).split("_", maxsplit=1)[0] in _DERIVATIVES
+            return ours and self.notation.layout is Layout.DENOMINATOR
+        return self.notation.vectors is Vectors.ROW
 
     def late(self, name: str) -> int:
         """How much later than ours the author counts the time of a name."""
@@ -117,7 +144,9 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
     functions = sorted({name for expr in exprs for name in function_names(expr)} - own)
     signals = [*(s.after for s in cell.states), *cell.inputs] if isinstance(cell, Cell) else []
     signals += [item.symbol for item in cell.assignments] if isinstance(cell, Cell) else []
-    timed = frozenset(str(signal.name) for signal in signals if isinstance(signal, (Signal, ScalarSignal)))
+    timed = frozenset(
+        (str(signal.name), type(signal)) for signal in signals if isinstance(signal, (Signal, ScalarSignal))
+    )
     plain = Context(
         spell_all([*declared, *others], functions, indexed=_many_steps(obj)),
         {name: place for place, name in enumerate([*declared, *others])},
@@ -125,15 +154,22 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
         isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER, Kind.REST},
         _many_steps(obj),
         own=timed,
+        fixed=frozenset((*cell.parameters, *cell.dimensions) if isinstance(cell, Cell) else ()),
     )
     if notation is None:
         return plain
     written = written_names(cell, notation)
     times = (notation.time or "t", "k", "T")
     spellings = spell_all(
-        [*declared, *others], functions, indexed=plain.indexed, written=written, timed=timed, times=times
+        [*declared, *others],
+        functions,
+        indexed=plain.indexed,
+        written=written,
+        timed=[name for name, _ in timed],
+        times=times,
     )
     taken = {_letter_of(spellings[name]) for name in declared if name in spellings}
+    taken |= {str(size) for size in plain.fixed if isinstance(size, sympy.Symbol)}
     return replace(
         plain,
         spellings=spellings,

@@ -7,13 +7,25 @@ from typing import Any
 
 from symgate.errors import NameRefusedError
 from symgate.notation import Notation
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, Kind
+from symgate.tex.blocks import wide
 from symgate.tex.context import context_of, function_names, signal_names, symbol_names
+from symgate.tex.folded import folded
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.prose import escape
-from symgate.tex.rows import aligned, grouped, left_text
+from symgate.tex.rows import aligned, grouped, left_text, right_side
 from symgate.tex.shorter import carried_out, named, shorter
-from symgate.tex.statement import Line, define, each, further_lines, lines, printer_for, where_lines
+from symgate.tex.statement import (
+    Line,
+    define,
+    each,
+    further_lines,
+    introduced_by,
+    introduces,
+    lines,
+    printer_for,
+    where_lines,
+)
 from symgate.tex.style import Style, styled
 from symgate.tex.symbols import function_latex
 from symgate.tex.values import by_value
@@ -59,7 +71,22 @@ def presented(obj: Any, style: Style) -> Any:
     if not isinstance(obj, Derivation):
         return obj
     short = carried_out(shorter(obj))
+    if (
+        wide([term for _, term in short.named_terms], context_of(short, style.notation), style)
+        or obj.kind is Kind.TRUNCATION
+    ):
+        short = folded(short)
     return named(short) if style.products == "named" else short
+
+
+def partial_products(derivation: Derivation) -> tuple[tuple[str, str], ...]:
+    """The names of partial products that the display of a derivation introduces, each with the product, in LaTeX."""
+    words = LatexWords(Style())
+    shown = presented(derivation, words.style)
+    own = [item for item in shown.definitions if item not in derivation.equations]
+    printer = printer_for(shown, words)
+    stated = [define(item.left, item.right, printer) for item in own]
+    return tuple((left_text(line), right_side(line.terms)) for line in stated)
 
 
 def check_label(label: object) -> str:
@@ -147,8 +174,10 @@ def used(derivation: Derivation, style: Style) -> list[Any]:
 
 
 def right_sides(derivation: Derivation) -> list[Any]:
-    """Every right side that belongs to a derivation: its terms, what it defines, its further equations."""
-    return [term for _, term in derivation.named_terms] + [item.right for item in derivation.equations]
+    """Every right side that is printed with a derivation: its terms, what it defines, its further equations."""
+    introduced = introduced_by(derivation)
+    kept = [item.right for item in derivation.equations if item in introduced or not introduces(item)]
+    return [term for _, term in derivation.named_terms] + kept
 
 
 def _display(rows: list[str], mark: str = "", *, numbered: bool = False) -> str:

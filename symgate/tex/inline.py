@@ -12,8 +12,20 @@ from symgate.tex.prose import escape
 
 _TOKEN = re.compile(r"\\([A-Za-z]+)|\\(.)|([A-Za-z])|([0-9.]+)|(\s+)|(.)", re.DOTALL)
 _SIGNS = {"epsilon": "&#x3F5;", "tau": "&#x3C4;", "phi": "&#x3D5;", "lambda": "&#x3BB;", "eta": "&#x3B7;"}
+_SIGNS |= {"beta": "&#x3B2;", "gamma": "&#x3B3;", "delta": "&#x3B4;", "kappa": "&#x3BA;", "mu": "&#x3BC;"}
+_SIGNS |= {"nu": "&#x3BD;", "pi": "&#x3C0;", "rho": "&#x3C1;", "theta": "&#x3B8;", "omega": "&#x3C9;", "xi": "&#x3BE;"}
+_SIGNS |= {"zeta": "&#x3B6;", "chi": "&#x3C7;", "psi": "&#x3C8;", "Gamma": "&#x393;", "varsigma": "&#x3C2;"}
 _SIGNS |= {"sigma": "&#x3C3;", "alpha": "&#x3B1;"}
-_OPERATORS = {"le": "&#x2264;", "approx": "&#x2248;", "odot": "&#x2299;", "lVert": "&#x2016;", "rVert": "&#x2016;"}
+_OPERATORS = {
+    "le": "&#x2264;",
+    "ge": "&#x2265;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "approx": "&#x2248;",
+    "odot": "&#x2299;",
+    "lVert": "&#x2016;",
+    "rVert": "&#x2016;",
+}
 _OPERATORS |= {"to": "&#x2192;", "times": "&#xD7;", "cdot": "&#x22C5;", "-": "&#x2212;"}
 _BOLD_UPPER, _BOLD_LOWER = 0x1D400, 0x1D41A
 
@@ -68,8 +80,10 @@ class _Reader:
             return f"<mn>{number}</mn>"
         if letter:
             return f"<mi>{letter}</mi>"
-        if command == "mathbf":
+        if command in ("mathbf", "boldsymbol"):
             return _bold(self.atom())
+        if command == "mathrm":
+            return self.atom()
         if command == "sqrt":
             return f"<msqrt>{self.atom()}</msqrt>"
         if command == "frac":
@@ -83,5 +97,7 @@ class _Reader:
 
 def _bold(element: str) -> str:
     letter = element.removeprefix("<mi>").removesuffix("</mi>")
+    if not (len(letter) == 1 and letter.isascii() and letter.isalpha()):
+        return element  # Greek, and words in several letters
     first = _BOLD_UPPER - ord("A") if letter.isupper() else _BOLD_LOWER - ord("a")
     return f"<mi>&#x{first + ord(letter):X};</mi>"

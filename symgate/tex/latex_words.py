@@ -67,6 +67,8 @@ class LatexWords(Words):
         high: list[str] = []
         if own:
             low, high = ([_part(part) for part in parts] for parts in (() if own.macro else own.down, own.up))
+            if own.dated_above and index is not None:
+                low, high = high, low
         elif index is None:
             low += scripts
         else:

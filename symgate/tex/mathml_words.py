@@ -42,6 +42,8 @@ class MathmlWords(Words):
         high: list[str] = []
         if own:
             low, high = ([_part(part) for part in parts] for parts in (own.down, own.up))
+            if own.dated_above and index is not None:
+                low, high = high, low
         elif index is None:
             low += scripts
         else:

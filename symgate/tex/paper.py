@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sympy import Basic
+from sympy import Basic, Symbol
+from sympy.matrices.expressions import MatrixSymbol
 
-from symgate.language import Quantity
+from symgate.catalogue import keep_name
+from symgate.language import Quantity, ScalarSignal
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation, Kind
 from symgate.templates import Source, fill
 from symgate.tex.equations import cell_of, equation, functions, further_equations, presented, used, where
 from symgate.tex.latex_words import LatexWords, macro_definitions
+from symgate.tex.meanings import OTHERWISE
+from symgate.tex.noted import nodes_printed
 from symgate.tex.prose import escape, sentence
 from symgate.tex.statement import each, printer_for
 from symgate.tex.style import DEFAULT, LETTER, Style, styled
@@ -127,9 +131,9 @@ def _entry(item: Item, style: Style, remarks: Mapping[str, str]) -> str:
         text = f"{caption(item, style)}\n{equation(item, style)}"
         if not item.one_step:
             text = "\n".join(part for part in (text, where(item, style), further_equations(item, style)) if part)
-            text += f"\n{sentence(item.remark)}" if item.remark else ""
-    remark = remarks.get(item.name)
-    return text.rstrip("\n") + (f"\n{escape(remark)}" if remark else "") + "\n"
+            text += f"\n{remark(item, style)}" if item.remark else ""
+    further = remarks.get(item.name)
+    return text.rstrip("\n") + (f"\n{escape(further)}" if further else "") + "\n"
 
 
 def caption(derivation: Derivation, style: Style) -> str:
@@ -151,14 +155,59 @@ def caption(derivation: Derivation, style: Style) -> str:
     return f"{kind} of ${of}$ with respect to ${wrt}${fixed}{terms}:"
 
 
+def remark(derivation: Derivation, style: Style, plain: Callable[[str], str] | None = None) -> str:
+    """The remark of a derivation in LaTeX, with names as its formula shows them; "" for none.
+
+    ``plain`` is for the words between the formulas; by default they are escaped for LaTeX.
+    """
+    if not derivation.remark or derivation.one_step:
+        return ""
+    printer = printer_for(derivation, LatexWords(style))
+    names: dict[str, str] = {}
+    for node in nodes_printed(derivation, style):
+        if isinstance(node, (MatrixSymbol, ScalarSignal, Symbol)) and not printer.context.is_of_cell(node):
+            kind = "scalar" if not isinstance(node, MatrixSymbol) else "vector" if 1 in node.shape else "matrix"
+            spelling = printer.context.spelling_of(node)
+            if not spelling.scripts:
+                shown = printer.words.name(spelling, kind, None).text
+                names.setdefault(str(node.name), shown)
+                names.setdefault(OTHERWISE.get(str(node.name), str(node.name)), shown)
+    return sentence(derivation.remark, names, plain)
+
+
+#: What an equation over many steps is, where its own name says less.
+_HEADINGS = {
+    Kind.INFLUENCE: "Influence of ${of}$ on the state",
+    Kind.LAG: "Gradient by ${of}$, lag by lag",
+    Kind.GRADIENT: "Gradient by ${of}$",
+    Kind.TRUNCATION: "Influence of ${of}$ to order {order}, {keep} kept whole",
+    Kind.EXPANSION: "Expansion to order {order}, {keep} kept whole",
+    Kind.REMAINDER: "Remainder to order {order}, {keep} kept whole",
+    Kind.REST: "What the expansion to order {order} leaves out, {keep} kept whole",
+    Kind.RATE: "Effective learning rate, {keep} kept whole",
+    Kind.SCHEDULE: "Gates as a schedule of the learning rate",
+    Kind.MOMENTUM: "Gates as momentum",
+    Kind.ADAM: "Gates as a diagonal preconditioner",
+    Kind.WINDOW: "Learnability window, decay {law}",
+    Kind.ENVELOPE: "Envelope of the rates, law {law}",
+    Kind.SPLIT: "Split of the Jacobian, {keep} kept whole",
+}
+
+
 def _heading(derivation: Derivation, style: Style) -> str:
     """What the equation of a derivation of many steps is, in a few words."""
-    if derivation.kind is Kind.GRADIENT:
-        return rf"Gradient by ${printer_for(derivation, LatexWords(style)).piece(derivation.wrt).text}$"
+    own = derivation.parameters
+    said = {
+        "keep": keep_name(getattr(own, "keep", ())).replace("_", " "),
+        "order": getattr(own, "order", ""),
+        "law": str(getattr(own, "law", "")).replace("_", " "),
+        "of": "",
+    }
+    if derivation.wrt is not None:
+        said["of"] = printer_for(derivation, LatexWords(style)).piece(derivation.wrt).text
+    if derivation.kind in _HEADINGS:
+        return _HEADINGS[derivation.kind].format(**said)
     words = derivation.name.removeprefix(derivation.cell.name).strip("_").split("_")
-    if derivation.kind in {Kind.EXPANSION, Kind.REMAINDER} and len(words) > 3:
-        kind, *kept, order, number = words
-        return f"{kind.capitalize()} to {order} {number}, {escape(' '.join(kept))} kept whole"
     return escape(" ".join(words).capitalize())
 
 
@@ -178,7 +227,7 @@ def notation_table(
     shown = [
         presented(item, style) for item in items if isinstance(item, (Cell, Derivation)) and cell_of(item) == cell
     ] or [cell]
-    found = rows(cell, shown, style, also=defined_with(shown, style))
+    found = rows(cell, [(item, _printed(item, style)) for item in shown], style)
     return fill(
         "symgate.tex:notation.tex.j2",
         Source,  # symbols, meanings and sizes are LaTeX already
@@ -188,10 +237,6 @@ def notation_table(
     )
 
 
-def defined_with(items: Sequence[Item], style: Style) -> list[Any]:
-    """Both sides of the definitions of intermediates that the formulas use."""
-    found: dict[Any, None] = {}
-    for item in items:
-        if isinstance(item, Derivation):
-            found |= dict.fromkeys(side for name in used(item, style) for side in (name, item.cell.definitions[name]))
-    return list(found)
+def _printed(item: Cell | Derivation, style: Style) -> list[Any]:
+    """The nodes of the display of an object and of the definitions below it."""
+    return nodes_printed(item, style, used(item, style) if isinstance(item, Derivation) else ())

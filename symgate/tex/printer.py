@@ -33,8 +33,9 @@ from sympy.matrices.expressions import (
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T, Vec
 from symgate.language.sequences import EPS, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
+from symgate.notation import Vectors
 from symgate.tex.operands import filled, over
-from symgate.tex.running import Running, is_moment
+from symgate.tex.running import Running, is_dated, is_moment
 from symgate.tex.values import by_value
 from symgate.tex.words import ATOM, BINARY, OPEN, POWERED, PRODUCT, SCALED, Piece, Term
 
@@ -64,30 +65,36 @@ class Printer(Running):
             return self.declared([self.signed(arg) for arg in expr.args], expr.args)
         return [self.signed(expr)]
 
-    @singledispatchmethod
     def signed(self, expr: Any) -> Term:
-        """A sign and what it stands before; one rule for each type of node."""
+        """A sign and what it stands before."""
+        if not isinstance(expr, (Map, ScalarMap)):  # of those it is told where they are spelled
+            self.words.note(expr)
+        return self._signed(expr)
+
+    @singledispatchmethod
+    def _signed(self, expr: Any) -> Term:
+        """One rule for each type of node."""
         raise UnsupportedNodeError(
             f"There is no way to print {type(expr).__name__}; the language of results is described in symgate.language."
         )
 
-    @signed.register(sympy.Add)
+    @_signed.register(sympy.Add)
     def _add(self, expr: sympy.Add) -> Term:
         return False, self.total(self.terms(expr))
 
-    @signed.register(MatAdd)
+    @_signed.register(MatAdd)
     def _matadd(self, expr: MatAdd) -> Term:
         return False, self.piece(expr)
 
-    @signed.register(sympy.Symbol)
+    @_signed.register(sympy.Symbol)
     def _symbol(self, expr: sympy.Symbol) -> Term:
         return False, self.words.name(self.context.spelling_of(expr), "scalar", None)
 
-    @signed.register(ScalarSignal)
+    @_signed.register(ScalarSignal)
     def _scalar_signal(self, expr: ScalarSignal) -> Term:
         return False, self.words.name(self.context.spelling_of(expr), "scalar", *self.stamp(expr.index, expr.name))
 
-    @signed.register(MatrixSymbol)
+    @_signed.register(MatrixSymbol)
     def _matrix_symbol(self, expr: MatrixSymbol) -> Term:
         kind = "vector" if 1 in expr.shape else "matrix"
         stamp = self.stamp(expr.index, str(expr.name)) if isinstance(expr, Signal) else (None, None)
@@ -96,57 +103,61 @@ class Printer(Running):
             piece = Piece(self.words.at_point(piece, self.piece(EPS)), ATOM)
         return False, piece
 
-    @signed.register(sympy.Number)
+    @_signed.register(sympy.Number)
     def _number(self, expr: sympy.Number) -> Term:
         if not expr.is_finite:
             raise UnsupportedNodeError(f"{expr} is not a number that a formula can hold.")
         value = sympy.Rational(str(expr)) if isinstance(expr, sympy.Float) else expr
         return bool(value < 0), self.words.number(abs(int(value.p)), int(value.q))
 
-    @signed.register(sympy.NumberSymbol)
+    @_signed.register(sympy.NumberSymbol)
     def _constant(self, expr: sympy.NumberSymbol) -> Term:
         which = {sympy.pi: "pi", sympy.E: "e"}.get(expr)
         if which is None:
             raise UnsupportedNodeError(f"There is no way to print the constant {expr}.")
         return False, self.words.constant(which)
 
-    @signed.register(Identity)
+    @_signed.register(Identity)
     def _identity(self, expr: Identity) -> Term:
         return False, self.words.constant("identity")
 
-    @signed.register(ZeroMatrix)
+    @_signed.register(ZeroMatrix)
     def _zeros(self, expr: ZeroMatrix) -> Term:
         return False, self.words.constant("zeros")
 
-    @signed.register(OneMatrix)
+    @_signed.register(OneMatrix)
     def _ones(self, expr: OneMatrix) -> Term:
         ones = self.words.constant("ones")
-        if expr.shape[1] == 1:
+        rows = self.context.notation.vectors is Vectors.ROW
+        if expr.shape[0 if rows else 1] == 1:
             return False, ones
         row = Piece(self.words.transpose(ones), POWERED)
+        if rows:
+            return False, row if expr.shape[1] == 1 else Piece(self.words.product([], [row, ones]), PRODUCT)
         return False, row if expr.shape[0] == 1 else Piece(self.words.product([], [ones, row]), PRODUCT)
 
-    @signed.register(Map)
-    @signed.register(ScalarMap)
+    @_signed.register(Map)
+    @_signed.register(ScalarMap)
     def _map(self, expr: Map | ScalarMap) -> Term:
         if self.words.style.derivatives == "value" and expr.order:
             spelled = by_value(expr, self.context.named)
             if spelled is not None:
                 return self.signed(spelled)
+        self.words.note(expr)
         inner = self.piece(expr.argument)
         if expr.function == "abs" and not expr.order:
             return False, over(self.words.fence("abs", inner), ATOM, inner)
         return False, over(self.words.apply(expr.function, expr.order, inner), ATOM, inner, nests=True)
 
-    @signed.register(sympy.exp)
-    @signed.register(sympy.log)
-    @signed.register(sympy.cos)
+    @_signed.register(sympy.exp)
+    @_signed.register(sympy.log)
+    @_signed.register(sympy.cos)
     def _function(self, expr: Any) -> Term:
         inner = self.inline(expr.args[0])
         return False, over(self.words.apply(type(expr).__name__, 0, inner), ATOM, inner, nests=True)
 
-    @signed.register(sympy.gamma)
-    @signed.register(sympy.expint)
+    @_signed.register(sympy.gamma)
+    @_signed.register(sympy.expint)
     def _special(self, expr: Any) -> Term:
         """Gamma, and the exponential integral of order 1 as E."""
         if isinstance(expr, sympy.expint) and expr.args[0] != 1:
@@ -157,60 +168,72 @@ class Printer(Running):
         name = "Gamma" if isinstance(expr, sympy.gamma) else "E"
         return False, over(self.words.apply(name, 0, inner), ATOM, inner, nests=True)
 
-    @signed.register(DiagMatrix)
-    @signed.register(DiagonalOf)
-    @signed.register(Vec)
-    @signed.register(Largest)
-    @signed.register(Smallest)
+    @_signed.register(DiagMatrix)
+    @_signed.register(DiagonalOf)
+    @_signed.register(Vec)
+    @_signed.register(Largest)
+    @_signed.register(Smallest)
     def _operator(self, expr: Any) -> Term:
         inner = self.piece(expr.args[0])
         return False, over(self.words.operator(_OPERATORS[type(expr)], inner), ATOM, inner, nests=True)
 
-    @signed.register(Norm)
+    @_signed.register(Norm)
     def _norm(self, expr: Norm) -> Term:
         inner = self.piece(expr.args[0])
         return False, over(self.words.fence("norm", inner), ATOM, inner)
 
-    @signed.register(OrderedProduct)
-    @signed.register(MatrixSum)
-    @signed.register(HadamardRun)
-    @signed.register(sympy.Sum)
-    @signed.register(sympy.Product)
+    @_signed.register(OrderedProduct)
+    @_signed.register(MatrixSum)
+    @_signed.register(HadamardRun)
+    @_signed.register(sympy.Sum)
+    @_signed.register(sympy.Product)
     def _over_time(self, expr: Any) -> Term:
         return self.over_time(expr)
 
-    @signed.register(HadamardPower)
+    @_signed.register(HadamardPower)
     def _entry_power(self, expr: HadamardPower) -> Term:
         return False, self.entry_power(expr)
 
-    @signed.register(sympy.Piecewise)
+    @_signed.register(sympy.Piecewise)
     def _piecewise(self, expr: sympy.Piecewise) -> Term:
         return False, self.cases(expr)
 
-    @signed.register(BlockMatrix)
+    @_signed.register(BlockMatrix)
     def _blocks(self, expr: BlockMatrix) -> Term:
         high, wide = expr.blockshape
         return False, self.words.blocks([[self.piece(expr.blocks[i, j]) for j in range(wide)] for i in range(high)])
 
-    @signed.register(sympy.KroneckerDelta)
+    @_signed.register(sympy.KroneckerDelta)
     def _delta(self, expr: sympy.KroneckerDelta) -> Term:
         first, second = sorted(expr.args, key=lambda time: (T not in time.free_symbols, str(time)))
         return False, self.words.name(self.context.spelling("delta"), "scalar", *self.stamp(sympy.Tuple(first, second)))
 
-    @signed.register(Transpose)
+    @_signed.register(Transpose)
     def _transpose(self, expr: Transpose) -> Term:
+        inner = expr.args[0]
+        if isinstance(inner, OrderedProduct) and isinstance(inner.body, Transpose) and is_dated(inner.body.arg, inner):
+            return False, self.rising(inner)
+        if isinstance(inner, DiagonalOf) and self.context.notation.vectors is Vectors.ROW:
+            matrix = inner.args[0]
+            return self.signed(DiagonalOf(matrix.arg if isinstance(matrix, Transpose) else matrix))
         base = self.at_least(self.piece(expr.args[0]), ATOM)
         return False, over(self.words.transpose(base), POWERED, base)
 
-    @signed.register(Dot)
+    @_signed.register(Dot)
     def _dot(self, expr: Dot) -> Term:
+        first, second = expr.args
+        if isinstance(first, Transpose) and isinstance(second, Transpose):  # of rows: u v'
+            (minus, left), (flip, right) = self.signed(first.arg), self.signed(second.arg)
+            base = self.at_least(right, ATOM)
+            factors = [self.at_least(left, PRODUCT), over(self.words.transpose(base), POWERED, base)]
+            return minus != flip, over(self.words.product([], factors), SCALED, *factors)
         (minus, left), (flip, right) = (self.signed(arg) for arg in expr.args)
         base = self.at_least(left, ATOM)
         row = over(self.words.transpose(base), POWERED, base)
         factors = [row, self.at_least(right, PRODUCT)]
         return minus != flip, over(self.words.product([], factors), SCALED, *factors)
 
-    @signed.register(HadamardProduct)
+    @_signed.register(HadamardProduct)
     def _hadamard(self, expr: HadamardProduct) -> Term:
         negative = False
         factors: list[Piece] = []
@@ -232,7 +255,7 @@ class Printer(Running):
         level = OPEN if factors[-1].level == OPEN else BINARY
         return negative, over(self.words.hadamard(factors), level, *factors)
 
-    @signed.register(KroneckerProduct)
+    @_signed.register(KroneckerProduct)
     def _kronecker(self, expr: KroneckerProduct) -> Term:
         signed = [self.signed(arg) for arg in expr.args]
         negative = sum(minus for minus, _ in signed) % 2 == 1
@@ -240,7 +263,7 @@ class Printer(Running):
             return negative, self.words.kronecker([self.tight(piece) for _, piece in signed])
         return negative, self.words.kronecker([piece for _, piece in signed])
 
-    @signed.register(MatMul)
+    @_signed.register(MatMul)
     def _matmul(self, expr: MatMul) -> Term:
         matrices = [arg for arg in expr.args if isinstance(arg, MatrixExpr)]
         negative, scalars = self.scalars(sympy.Mul(*[arg for arg in expr.args if not isinstance(arg, MatrixExpr)]))
@@ -258,8 +281,8 @@ class Printer(Running):
         level = OPEN if factors[-1].level == OPEN else SCALED if scalars else PRODUCT
         return negative, over(self.words.product(scalars, factors), level, *scalars, *factors)
 
-    @signed.register(sympy.Pow)
-    @signed.register(sympy.Mul)
+    @_signed.register(sympy.Pow)
+    @_signed.register(sympy.Mul)
     def _mul(self, expr: sympy.Expr) -> Term:
         negative, factors = self.scalars(expr, last=OPEN)
         if len(factors) == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 
 from symgate.tex.spelling import greek
 
@@ -74,22 +75,49 @@ _FORMULA = re.compile(rf"\b{_SCRIPTED}|\bt - k\b|\beps\b|[<>]=?")
 _SIGNS = {"<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "t - k": "t-k", "eps": r"\epsilon"}
 
 
-def sentence(words: str) -> str:
-    """Free text in which indices, powers and relations are set as formulas: ``M_(t,k)``, ``eps^2``, ``<=``."""
+def sentence(words: str, names: Mapping[str, str] | None = None, plain: Callable[[str], str] | None = None) -> str:
+    """Free text in which indices, powers and relations are set as formulas: ``M_(t,k)``, ``eps^2``, ``<=``.
+
+    Args:
+        words: the text.
+        names: names of a result, each as its formula shows it; a capital letter alone is one of them.
+        plain: what is done with the words between the formulas; by default they are escaped for LaTeX.
+    """
+    names, plain = names or {}, plain or escape
     words = re.sub(r"(?<=\. )order_(?=\d)", "Order ", words).replace("order_", "order ")
     words = words[:1].upper() + words[1:]
     parts, place = [], 0
     for match in _FORMULA.finditer(words):
-        parts += [escape(words[place : match.start()]), f"${_formula(match[0])}$"]
+        parts += [_with_names(words[place : match.start()], names, plain), f"${_formula(match[0], names)}$"]
         place = match.end()
-    return "".join([*parts, escape(words[place:])])
+    return "".join([*parts, _with_names(words[place:], names, plain)])
 
 
-def _formula(words: str) -> str:
+def _with_names(words: str, names: Mapping[str, str], plain: Callable[[str], str]) -> str:
+    """Text in which a capital letter that is a name, and arguments such as (a, b), are set as formulas."""
+    found, place = [], 0
+    for match in re.finditer(
+        r"(?<![A-Za-z'])[A-Zb-z](?![A-Za-z'])|(?<=\()[a-z](?=, [a-z]\))|(?<=\([a-z], )[a-z](?=\))", words
+    ):
+        if match[0] in names:
+            found += [plain(words[place : match.start()]), f"${names[match[0]]}$"]
+            place = match.end()
+    return "".join([*found, plain(words[place:])])
+
+
+def _formula(words: str, names: Mapping[str, str]) -> str:
     if words in _SIGNS:
         return _SIGNS[words]
     base, sign, script = re.fullmatch(r"([A-Za-z]+)([_^])(.*)", words).groups()  # type: ignore[union-attr]
     letter = greek({"eps": "epsilon"}.get(base, base))
     word = rf"\mathbf{{{base}}}" if base.isupper() else rf"\mathrm{{{base}}}"
-    shown = f"\\{letter}" if letter else base if len(base) == 1 and base.islower() else word
+    shown = (
+        names[base]
+        if base in names
+        else f"\\{letter}"
+        if letter
+        else base
+        if len(base) == 1 and base.islower()
+        else word
+    )
     return f"{shown}{sign}{{{script[1:-1] if script.startswith('(') else script}}}"

@@ -16,6 +16,8 @@ from symgate.tex.words import Term
 _WIDE, _LEAST = 0.4, 16
 #: A relation sign with the space around it, in letters.
 _RELATION = 2.2
+#: A comma or a stop at the end of a row, in letters.
+_STOP = 0.5
 
 
 def left_text(line: Line) -> str:
@@ -61,9 +63,10 @@ def _rows(line: Line, words: LatexWords, taken: float, *, own: bool) -> tuple[li
     if own and visible_width(left) + _RELATION + visible_width(right) > words.style.width - taken:
         room = words.style.width - taken - QUAD
         parts = broken(right, room - _RELATION, room - QUAD)
+        quad = r"\quad" if visible_width(parts[0].text) <= room - _RELATION - _STOP else ""  # what cannot be broken
         rows = [
             rf"& {left}",
-            rf"&\quad {sign} {parts[0].text}",
+            rf"&{quad} {sign} {parts[0].text}",
             *(f"&{_indent(part, 1)} {part.text}" for part in parts[1:]),
         ]
         return rows, True

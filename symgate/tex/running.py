@@ -67,7 +67,22 @@ class Running(Operands):
         shown = [self.piece(expr.body.xreplace({expr.index: time})) for time in times]
         if length.is_Integer and length <= most:
             return shown[0] if len(shown) == 1 else over(self.words.product([], shown), PRODUCT, *shown)
+        self.words.note(expr)
         last = self.piece(expr.body.xreplace({expr.index: expr.lower}))
+        return over(self.words.chain(shown, last), PRODUCT, *shown, last)
+
+    def rising(self, expr: OrderedProduct) -> Piece:
+        """J_{k+1} J_{k+2} ... J_t: the product of matrices that are transposes, later factors on the right."""
+        body = expr.body.arg
+        length = expr.upper - expr.lower + 1
+        times = [expr.lower, expr.lower + 1]
+        if length.is_Integer and length <= len(times):
+            times = times[: int(length)]
+        shown = [self.piece(body.xreplace({expr.index: time})) for time in times]
+        if length.is_Integer and length <= len(shown):
+            return over(self.words.product([], shown), PRODUCT, *shown) if shown else self.words.constant("identity")
+        self.words.note(expr)
+        last = self.piece(body.xreplace({expr.index: expr.upper}))
         return over(self.words.chain(shown, last), PRODUCT, *shown, last)
 
     def _span(self, index: sympy.Symbol, lower: Any, upper: Any) -> Span:
@@ -116,6 +131,11 @@ class Running(Operands):
         if when.rel_op in (">", ">=") or (when.rel_op == "==" and right in (T, K, J, I)):
             left, right = right, left
         return self.words.compare(self.piece(left), _MIRRORED[when.rel_op], self.piece(right))
+
+
+def is_dated(body: Any, run: OrderedProduct) -> bool:
+    """Whether what is multiplied is a symbol at the running index."""
+    return isinstance(body, Signal) and body.index == run.index
 
 
 def is_moment(expr: Any) -> bool:

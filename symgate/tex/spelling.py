@@ -101,7 +101,8 @@ def _accented(parts: list[str]) -> Lettering | None:
     letter = greek(stem)
     if not accents or not (len(stem) == 1 or letter):
         return None
-    return Lettering(letter or stem, letter is not None, accents, down=tuple(_script(part) for part in scripts))
+    down = tuple(_script(part) for part in scripts)
+    return Lettering(letter or stem, letter is not None, accents, down=down, dated_above=True)
 
 
 def _script(part: str) -> tuple[str, str]:

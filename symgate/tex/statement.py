@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Basic, Expr, Integer, Tuple
+from sympy import Basic, Expr, Integer, Symbol, Tuple
 from sympy.matrices.expressions import (
     BlockMatrix,
     DiagMatrix,
@@ -15,17 +15,19 @@ from sympy.matrices.expressions import (
     MatAdd,
     MatMul,
     MatrixExpr,
+    MatrixSymbol,
     ZeroMatrix,
 )
 
 from symgate.errors import DefinitionError
-from symgate.language import Quantity, Signal
+from symgate.language import Quantity, ScalarSignal, Signal
+from symgate.language.flipped import Turn, flipped, turned_over
 from symgate.language.matrices import transposed
 from symgate.language.sequences import EPS
 from symgate.notation import Layout, Vectors
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
-from symgate.tex.blocks import by_block, is_blocks, is_zero, names_of, wide, with_names
-from symgate.tex.context import Context, context_of
+from symgate.tex.blocks import by_block, in_blocks, is_blocks, is_zero, names_of, wide, with_names
+from symgate.tex.context import Context, context_of, walk
 from symgate.tex.printer import Printer
 from symgate.tex.shorter import shorter
 from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
@@ -59,14 +61,14 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         UnsupportedNodeError: an expression outside the language.
     """
     obj = obj.expr if isinstance(obj, Quantity) else obj
-    if words.notation is not None and words.notation.vectors is Vectors.ROW:
-        raise DefinitionError("Formulas are printed with column vectors; leave vectors = 'row' out of the notation.")
+    _printable(obj, words)
     if isinstance(obj, Cell):
         printer = printer_for(obj, words)
         return [define(symbol, expr, printer, lhs=lhs) for symbol, expr in obj.definitions.items()]
     if isinstance(obj, Derivation):
         obj = shorter(obj)
         printer = printer_for(obj, words)
+        obj = replace(obj, named_terms=tuple((name, in_blocks(term)) for name, term in obj.named_terms))
         named = [term for _, term in obj.named_terms]
         apart = (obj.kind is Kind.ADJOINT and is_blocks(named)) or wide(named, printer.context, words.style)
         if not lhs or not isinstance(obj.of, Signal) or not apart:
@@ -83,6 +85,19 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
     if isinstance(obj, Basic) and isinstance(obj, Expr):
         return [Line(None, tuple(printer_for(obj, words).terms(obj)))]
     return [line for item in each(obj) for line in lines(item, words, lhs=lhs)]
+
+
+def _printable(obj: Any, words: Words) -> None:
+    """Refuse row vectors where there are none.
+
+    Raises:
+        DefinitionError: a state is a matrix, or nothing says which symbols are vectors of the recurrence.
+    """
+    if words.notation is None or words.notation.vectors is not Vectors.ROW:
+        return
+    cell = obj if isinstance(obj, Cell) else getattr(obj, "cell", None)
+    if isinstance(cell, Cell) and cell.matrix_states:
+        raise DefinitionError(f"Cell {cell.name!r} has a matrix state; leave vectors = 'row' out of the notation.")
 
 
 def each(obj: Any) -> list[Any]:
@@ -102,19 +117,24 @@ def each(obj: Any) -> list[Any]:
 
 
 def define(symbol: Any, expr: Any, printer: Printer, *, lhs: bool = True) -> Line:
-    """symbol = expr."""
-    return Line(printer.piece(symbol) if lhs else None, tuple(printer.terms(expr)))
+    """symbol = expr, both as the author lays them out."""
+    right = written(expr, printer, turned=printer.context.is_flipped(symbol))
+    return Line(printer.piece(symbol) if lhs else None, tuple(printer.terms(right)))
+
+
+def written(expr: Any, printer: Printer, *, turned: bool = False) -> Any:
+    """An expression over the symbols as the author lays them out; ``turned`` for its transpose."""
+    context = printer.context
+    if not context.lays_out_otherwise:
+        return turned_over(expr) if turned else expr
+    rows = context.notation.vectors is Vectors.ROW
+    shown = flipped(expr, context.is_flipped, Turn.COLUMNS if rows else Turn.NONE)
+    return turned_over(shown) if turned else shown
 
 
 def _derivation(derivation: Derivation, printer: Printer, *, lhs: bool) -> Line:
     terms = _terms(derivation, [expr for _, expr in derivation.named_terms], printer)
     return Line(left_side(derivation, printer) if lhs else None, terms, derivation.relation)
-
-
-def is_turned(derivation: Derivation, words: Words) -> bool:
-    """Whether the author's layout has a derivative as the transpose of ours."""
-    layout = words.notation.layout if words.notation else Layout.NUMERATOR
-    return layout is Layout.DENOMINATOR and derivation.one_step and derivation.kind not in {Kind.VJP, Kind.JVP}
 
 
 def turned(expr: Expr) -> Expr:
@@ -137,9 +157,21 @@ def _scalars_first(parts: list[Expr]) -> list[Expr]:
     return [*scalars, *[part for part in reversed(parts) if isinstance(part, MatrixExpr)]]
 
 
+def is_laid_over(derivation: Derivation, context: Context) -> bool:
+    """Whether the author has the right side transposed: by her layout, or because the left side is a symbol that is."""
+    if derivation.kind in {Kind.VJP, Kind.GRADIENT}:
+        return context.is_flipped(derivation.wrt)
+    if derivation.one_step:
+        return context.notation.layout is Layout.DENOMINATOR and derivation.kind is not Kind.JVP
+    return context.is_flipped(derivation.of)
+
+
 def _terms(derivation: Derivation, exprs: list[Expr], printer: Printer) -> tuple[Term, ...]:
     """The sum of the named terms, or of a block of each."""
-    if is_turned(derivation, printer.words):
+    over = is_laid_over(derivation, printer.context)
+    if printer.context.lays_out_otherwise:
+        exprs = [written(expr, printer, turned=over) for expr in exprs]
+    elif over:
         exprs = [turned(expr) for expr in exprs]
     if derivation.kind is Kind.EXPANSION:
         parts = [expr.args if isinstance(expr, MatAdd) else (expr,) for expr in exprs]
@@ -162,7 +194,11 @@ def _of_orders(derivation: Derivation, printer: Printer) -> list[Line]:
     """An expansion of which some orders are not matrices in blocks: those in blocks are named, and defined below."""
     rows, cols = derivation.shape
     orders = range(len(derivation.named_terms))
-    symbols = [Signal(derivation.of.name, rows, cols, Tuple(*derivation.of.index, Integer(m))) for m in orders]
+    name, index = str(derivation.of.name), derivation.of.index
+    if isinstance(index, Tuple):
+        symbols = [Signal(name, rows, cols, Tuple(*index, Integer(m))) for m in orders]
+    else:
+        symbols = [Signal(f"{name}_{m}", rows, cols, index) for m in orders]
     pairs = list(zip(symbols, derivation.terms.values(), strict=True))
     shown = [symbol if is_blocks([term]) and not is_zero(term) else term for symbol, term in pairs]
     whole = Line(left_side(derivation, printer), _terms(derivation, shown, printer), derivation.relation)
@@ -187,19 +223,39 @@ def _times_small(expr: Expr, order: int) -> Expr:
     return MatMul(EPS**order, *(expr.args if isinstance(expr, MatMul) else [expr]))
 
 
-def _introduces(item: Equation) -> bool:
+def introduces(item: Equation) -> bool:
     """Whether an equation defines a symbol of the formula and needs no label."""
     return item.standing is Standing.DEFINITION and not item.label
 
 
+def introduced_by(derivation: Derivation) -> list[Equation]:
+    """The definitions of symbols that the formula, its further equations or these definitions hold."""
+    own = [item for item in derivation.equations if introduces(item)]
+    sides = [term for _, term in derivation.named_terms] + [derivation.of]
+    sides += [side for item in derivation.equations if item not in own for side in (item.left, item.right)]
+    found: list[Equation] = []
+    seen = {look for side in sides for look in _looks(side)}
+    while more := [item for item in own if item not in found and _look(item.left) in seen]:
+        found += more
+        seen |= {look for item in more for look in _looks(item.right)}
+    return [item for item in own if item in found]
+
+
+def _look(symbol: Any) -> tuple[str, int]:
+    """A symbol by its name and its number of times."""
+    index = getattr(symbol, "index", None)
+    return str(getattr(symbol, "name", "")), len(index) if isinstance(index, Tuple) else int(index is not None)
+
+
+def _looks(expr: Any) -> set[tuple[str, int]]:
+    return {_look(node) for node in walk(expr) if isinstance(node, (Signal, ScalarSignal, Symbol, MatrixSymbol))}
+
+
 def where_lines(derivation: Derivation, words: Words) -> list[Line]:
-    """What the names stand for that the right side introduces, such as A_j."""
+    """What the names stand for that are printed with the result, such as A_j."""
     printer = printer_for(derivation, words)
     return [
-        line
-        for item in derivation.definitions
-        if _introduces(item)
-        for line in _defined(item.left, item.right, printer, derivation.cell)
+        line for item in introduced_by(derivation) for line in _defined(item.left, item.right, printer, derivation.cell)
     ]
 
 
@@ -209,22 +265,29 @@ def further_lines(derivation: Derivation, words: Words) -> list[tuple[str, Line]
     found = []
     for item in derivation.equations:
         label, left, right = item.label, item.left, item.right
-        if _introduces(item):
+        if introduces(item):
             continue
         if isinstance(left, Signal) and wide([right], printer.context, words.style):
             parts = by_block(left, [right], derivation.cell)
             found += [(label, define(name, part, printer)) for name, (part,) in parts]
             continue
-        shown = left_side(derivation, printer) if left == derivation.of else printer.piece(left)
-        found.append((label, Line(shown, tuple(printer.terms(right)), item.relation)))
+        over = printer.context.is_flipped(left)
+        shown = left_side(derivation, printer) if left == derivation.of else _left_piece(left, printer)
+        over = over or (left == derivation.of and is_laid_over(derivation, printer.context))
+        found.append((label, Line(shown, tuple(printer.terms(written(right, printer, turned=over))), item.relation)))
     return found
+
+
+def _left_piece(left: Any, printer: Printer) -> Piece:
+    """A left side: a symbol, or an expression over the symbols as the author lays them out."""
+    return printer.piece(left if isinstance(left, MatrixSymbol) else written(left, printer))
 
 
 def left_side(derivation: Derivation, printer: Printer) -> Piece:
     """The derivative that a derivation states; with a plus where the state before the step is held fixed."""
     words, of, wrt = printer.words, derivation.of, derivation.wrt
     if not derivation.one_step and derivation.kind is not Kind.GRADIENT:
-        return printer.piece(of)
+        return _left_piece(of, printer)
     if derivation.kind is Kind.GRADIENT:
         return words.derivative(printer.piece(of), printer.piece(wrt), immediate=False)
     above, below = printer.piece(of), printer.piece(wrt)
@@ -244,6 +307,8 @@ def left_side(derivation: Derivation, printer: Printer) -> Piece:
     assert derivation.cotangent is not None, "a vjp has a cotangent"
     grouped = Piece(words.group(jacobian), ATOM)
     denominator = words.notation is not None and words.notation.layout is Layout.DENOMINATOR
+    if words.notation is not None and words.notation.vectors is Vectors.ROW:
+        return Piece(words.product([], [printer.piece(derivation.cotangent), jacobian]), PRODUCT)
     front = jacobian if denominator else Piece(words.transpose(grouped), ATOM)
     if _is_matrix(of):
         return Piece(words.along(front, printer.piece(derivation.cotangent)), ATOM)

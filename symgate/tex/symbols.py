@@ -6,7 +6,7 @@ occurs and none for what does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,17 +21,19 @@ from sympy.matrices.expressions import (
     OneMatrix,
 )
 
-from symgate.language import Map, ScalarMap, ScalarSignal, Signal, Vec
+from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T, Vec
 from symgate.language.sequences import HadamardRun
 from symgate.records import Cell, Derivation, Kind
-from symgate.tex.context import RUNS
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import on_one_line, plain
-from symgate.tex.meanings import meanings, our_nodes
+from symgate.tex.meanings import OURS, meanings
 from symgate.tex.prose import escape
 from symgate.tex.spelling import function_word, greek
 from symgate.tex.statement import left_side, printer_for
 from symgate.tex.style import Style
+
+#: What is said of a state at the time of the step, and at any other but that before it.
+AFTER = "state after the step"
 
 
 @dataclass(frozen=True)
@@ -52,77 +54,63 @@ def function_latex(name: str) -> str:
     return rf"\operatorname{{{word.replace('_', chr(92) + '_')}}}" if len(word) > 1 else word
 
 
-def expressions(item: Cell | Derivation) -> list[Any]:
-    """Both sides of every equation that is printed with an object."""
-    if isinstance(item, Cell):
-        return [side for pair in item.definitions.items() for side in pair]
-    sides = [side for equation in item.equations for side in (equation.left, equation.right)]
-    cotangent = [item.cotangent] if item.cotangent is not None else []
-    return [item.of, item.wrt, *cotangent, *(term for _, term in item.named_terms), *sides]
+def rows(cell: Cell, items: Sequence[tuple[Cell | Derivation, Sequence[Any]]], style: Style) -> list[Row]:
+    """One row for every symbol that is printed, and none for another.
 
-
-def nodes_in(exprs: Iterable[Any]) -> list[Any]:
-    """Every node, times and limits included, sizes not, in order of appearance."""
-    found: dict[Any, None] = {}
-    stack = list(exprs)[::-1]
-    while stack:
-        node = stack.pop()
-        if node in found:
-            continue
-        found[node] = None
-        if isinstance(node, (Signal, ScalarSignal)):
-            stack.append(node.index)
-        elif isinstance(node, (Map, ScalarMap)):
-            stack.append(node.argument)
-        elif isinstance(node, RUNS):
-            limits = node.limits if isinstance(node, (sympy.Sum, sympy.Product)) else [node.args[1:]]
-            stack += [part for limit in limits for part in limit]
-            stack.append(node.args[0])
-        elif not isinstance(node, (MatrixSymbol, Identity, OneMatrix, sympy.matrices.expressions.ZeroMatrix)):
-            stack += list(getattr(node, "args", ()))[::-1]
-    return list(found)
-
-
-def rows(cell: Cell, items: Sequence[Cell | Derivation], style: Style, *, also: Sequence[Any] = ()) -> list[Row]:
-    """One row for every symbol in ``items`` and in the expressions ``also`` (definitions printed with them)."""
+    Args:
+        cell: the recurrence.
+        items: what is printed, each with the nodes of its display and of the definitions below it.
+        style: how symbols are spelled.
+    """
     words = LatexWords(style)
-    nodes = nodes_in([expr for item in items for expr in expressions(item)] + list(also))
-    present = {str(node.name) for node in nodes if isinstance(node, (MatrixSymbol, ScalarSignal, sympy.Symbol))}
-    derived = [item for item in items if isinstance(item, Derivation)]
-    one_step = [item for item in derived if item.one_step]
-    printer = printer_for(max(derived, key=lambda item: not item.one_step) if derived else cell, words)
+    nodes = list(dict.fromkeys(node for _, printed in items for node in printed))
+    derived = [(item, printed) for item, printed in items if isinstance(item, Derivation)]
+    many = max(derived, key=lambda pair: not pair[0].one_step)[0] if derived else cell
+    printer = printer_for(many, words)
+    of_cell = printer.context.is_of_cell
+    present = {str(node.name) for node in nodes if _is_symbol(node) and of_cell(node)}
+    before = {state.before for state in cell.states}
+    later = {str(node.name) for node in nodes if isinstance(node, Signal) and node not in before and of_cell(node)}
     found = [
         Row(printer.piece(symbol).text, meaning, size_latex(symbol, printer))
-        for symbol, meaning in cell_symbols(cell, before=symbol_before(cell, nodes))
-        if str(symbol.name) in present
+        for symbol, meaning in cell_symbols(cell)
+        if (symbol in nodes if symbol in before else str(symbol.name) in (later if meaning == AFTER else present))
     ]
     found += [Row(printer.piece(size).text, "size of a vector") for size in cell.dimensions if size in nodes]
     functions = {node.function for node in nodes if isinstance(node, (Map, ScalarMap))}
     found += [Row(function_latex(name), function_meaning(bound)) for name, bound in cell.functions if name in functions]
-    found += _left_sides(one_step, words)
-    own = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
-    own |= set() if any(not item.one_step for item in derived) else {"lam"}
-    perturbed = [item for item in derived if item.kind in (Kind.EXPANSION, Kind.REMAINDER)]
-    for group in ([item for item in derived if item not in perturbed], perturbed):
-        found += _ours(group, printer_for(group[0], words), own) if group else []
-    return list(dict.fromkeys([*found, *_signs(nodes)]))
+    found += _left_sides([item for item, _ in derived if item.one_step], words)
+    for item, printed in derived:
+        found += _ours(item, printed, printer_for(item, words))
+    if not derived:
+        found += [Row(printer.piece(T).text, "step")] if T in nodes else []
+    return _merged([*found, *_signs(nodes, printer)])
 
 
-def _ours(items: Sequence[Derivation], printer: Any, own: set[str]) -> list[Row]:
-    """The rows of our own symbols in some derivations: times, arrays, signs."""
-    mine = dict.fromkeys([*our_nodes(items), *nodes_in(side for item in items for side in expressions(item))])
+def _is_symbol(node: Any) -> bool:
+    return isinstance(node, (MatrixSymbol, ScalarSignal, sympy.Symbol))
+
+
+def _ours(item: Derivation, nodes: Sequence[Any], printer: Any) -> list[Row]:
+    """The rows of our own symbols in a derivation: times, arrays, numbers, signs."""
     return [
         Row(symbol, meaning, size_latex(node, printer) if node is not None else "")
-        for symbol, meaning, node in meanings(items, lambda symbol: plain(printer.piece(symbol).text), mine, own)
+        for symbol, meaning, node in meanings(
+            item, nodes, lambda symbol: plain(printer.piece(symbol).text), printer.context.is_of_cell
+        )
     ]
 
 
-def symbol_before(cell: Cell, nodes: Sequence[Any]) -> bool:
-    """Whether a state before the step stands in the formulas."""
-    return any(state.before in nodes for state in cell.states)
+def _merged(found: Sequence[Row]) -> list[Row]:
+    """Each row once; what several results have at different times has one, M(epsilon) beside M."""
+    seen: dict[tuple[str, ...], Row] = {}
+    for row in found:
+        own = row.meaning in OURS and row.size
+        seen.setdefault((row.meaning, row.size, row.symbol[-1]) if own else (row.symbol, row.meaning), row)
+    return list(seen.values())
 
 
-def _signs(nodes: Sequence[Any]) -> list[Row]:
+def _signs(nodes: Sequence[Any], printer: Any) -> list[Row]:
     """The signs that occur."""
     kinds = {type(node) for node in nodes}
     rows = []
@@ -140,17 +128,22 @@ def _signs(nodes: Sequence[Any]) -> list[Row]:
         rows.append(Row(r"\mathbf{1}", "vector of ones"))
     if any(isinstance(node, Identity) for node in nodes):
         rows.append(Row(r"\mathbf{I}", "identity matrix"))
-    if any(isinstance(node, sympy.KroneckerDelta) for node in nodes):
-        rows.append(Row(r"\delta_{a,b}", "1 for $a = b$, else 0; a term with the factor 0 is left out"))
+    deltas = [node for node in nodes if isinstance(node, sympy.KroneckerDelta)]
+    if deltas:
+        rows.append(
+            Row(
+                printer.piece(deltas[0]).text,
+                "1 where its two times are equal, else 0; a term with the factor 0 is left out",
+            )
+        )
     return rows
 
 
-def cell_symbols(cell: Cell, *, before: bool = True) -> list[tuple[Any, str]]:
+def cell_symbols(cell: Cell) -> list[tuple[Any, str]]:
     """Every symbol of the cell with its meaning, in order of declaration."""
     found: list[tuple[Any, str]] = []
     for state in cell.states:
-        found += [(state.before, "state before the step")] if before else []
-        found.append((state.after, "state after the step"))
+        found += [(state.before, "state before the step"), (state.after, AFTER)]
     found += [(symbol, "input") for symbol in cell.inputs]
     found += [(symbol, "parameter") for symbol in cell.parameters]
     for item in cell.assignments:
@@ -161,7 +154,9 @@ def cell_symbols(cell: Cell, *, before: bool = True) -> list[tuple[Any, str]]:
 
 def size_latex(symbol: Any, printer: Any) -> str:
     """The size of a symbol in LaTeX."""
-    shape = [plain(printer.piece(size).text) for size in getattr(symbol, "shape", ())]
+    sizes = getattr(symbol, "shape", ())
+    swapped = printer.context.is_flipped(symbol) and 1 not in sizes
+    shape = [plain(printer.piece(size).text) for size in (sizes[::-1] if swapped else sizes)]
     if not shape:
         return "1"
     return shape[0] if shape[1] == "1" else rf"{shape[0]} \times {shape[1]}"
@@ -179,12 +174,19 @@ def _left_sides(derivations: Sequence[Derivation], words: LatexWords) -> list[Ro
     for item in derivations:
         printer = printer_for(item, words)
         left = on_one_line(left_side(item, printer).text)
-        if item.cotangent is not None:
+        if item.cotangent is not None and item.kind is Kind.JVP:
+            change = printer.piece(item.cotangent).text
+            meaning = f"change of ${printer.piece(item.wrt).text}$"
+            found.setdefault(change, Row(change, meaning, size_latex(item.cotangent, printer)))
+            found.setdefault("jvp", Row(left, "what that change makes of the numerator, to first order"))
+        elif item.cotangent is not None:
             cotangent = printer.piece(item.cotangent).text
             meaning = "cotangent: the gradient of a loss by that state"
             found.setdefault("cotangent", Row(cotangent, meaning, size_latex(item.cotangent, printer)))
             product = rf"{cotangent}^{{\top}}{printer.piece(item.of).text}"
             found.setdefault("vjp", Row(left, f"gradient of ${product}$, in the shape of the variable"))
+        elif item.kind is Kind.DIAGONAL:
+            found.setdefault("diagonal", Row(left, "diagonal of the Jacobian, as a vector"))
         elif item.kind is Kind.KRONECKER:
             found.setdefault("kronecker", Row(left, "Jacobian on the columns of the parameter stacked"))
         elif item.wrt in item.cell.parameters:

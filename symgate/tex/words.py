@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from symgate.notation import Notation
 from symgate.tex.spelling import Spelling
@@ -159,6 +160,9 @@ class Words(ABC):
     @abstractmethod
     def indices(self, parts: Sequence[str]) -> str:
         """Several time indices."""
+
+    def note(self, node: Any) -> None:  # noqa: B027  (most vocabularies take no note)
+        """Called with every node that is about to be spelled."""
 
     def along(self, derivative: Piece, change: Piece) -> str:
         """A derivative as what it makes of a change of its variable."""

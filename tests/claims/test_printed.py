@@ -91,6 +91,39 @@ def test_what_a_certificate_states_is_proved(cell: str, name: str) -> None:
     assert sg.check(cell, sg.verify(truth).ledger[0].statement, name, form="text").proved
 
 
+@pytest.mark.parametrize(
+    ("cell", "name", "right", "wrong"),
+    [
+        ("lstm", "split:gate", r"\mathbf{U}_{f}", r"\mathbf{U}_{i}"),  # rows of blocks
+        ("gru", "rate:retention", r"\mathbf{U}_{r}", r"\mathbf{U}_{z}"),  # a named partial product
+        pytest.param(  # R is our B
+            "lru", "remainder:retention:1", r"\lVert \mathbf{A}", r"\lVert \mathbf{R}", marks=pytest.mark.full
+        ),
+        pytest.param("gru", "analogy:adam", r"\mathbf{U}_{r}", r"\mathbf{U}_{z}", marks=pytest.mark.full),
+        pytest.param("gru", "expansion:retention:2", r"\mathbf{U}_{r}", r"\mathbf{U}_{z}", marks=pytest.mark.full),
+        pytest.param("lstm", "expansion:retention:2", r"\mathbf{U}_{f}", r"\mathbf{U}_{i}", marks=pytest.mark.full),
+    ],
+)
+def test_a_displayed_equation_is_read_and_proved(cell: str, name: str, right: str, wrong: str) -> None:
+    """As it is printed, names of partial products, letters that gave way and rows included; with a slip it is not."""
+    shown = equation(sg.result(sg.cell(cell), name))
+    assert sg.check(cell, shown, name).proved
+    slipped = shown.replace(right, wrong, 1)
+    assert slipped != shown
+    assert sg.check(cell, slipped, name).verdict in ("refuted", "undecided")
+
+
+def test_a_definition_of_the_claim_wins_over_the_printed_one() -> None:
+    """A name that the claim itself defines is never read as it would be printed."""
+    shown = sg.tex.equation(sg.result(sg.cell("gru"), "rate:retention"))
+    own = shown + r" where \boldsymbol{\pi}_{t,i} = \bigodot_{j=i}^{t}\mathbf{z}_{j}"
+    assert sg.check("gru", own, "rate:retention").verdict == "refuted"
+    true = shown + r" where \boldsymbol{\pi}_{t,i} = \bigodot_{j=i+1}^{t}\mathbf{z}_{j}"
+    found = sg.check("gru", true, "rate:retention")
+    assert found.proved
+    assert not any("as it is printed" in note for note in found.notes)
+
+
 def test_a_planted_error_in_a_row_of_several_is_refuted() -> None:
     truth = result(sg.cell("lstm"), "adjoint")
     wrong = sg.latex(truth).replace(r"\mathbf{U}_{g}^{\top}", r"\mathbf{U}_{i}^{\top}", 1)

@@ -12,13 +12,12 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import symgate as sg
-from symgate.cells import LIBRARY
 from symgate.tex import Style, definitions, equation
 from symgate.tex.run import log_of
+from tests.tex.everything import every_object
 
 #: The width of a text block in points, with the name under which it is reported.
 COLUMNS = {"one column": 345, "two columns": 240}
@@ -33,13 +32,6 @@ class Overfull:
     name: str
     column: str
     points: float
-
-
-def every_object() -> Iterator[tuple[str, sg.Cell | sg.Derivation]]:
-    """Every cell and everything derived of it, by name."""
-    for cell in LIBRARY:
-        yield cell.name, cell
-        yield from ((f"{cell.name} {name}", item) for name, item in sg.results(cell).items())
 
 
 def printed(item: sg.Cell | sg.Derivation, style: Style) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -201,9 +202,40 @@ def test_every_printer_takes_it(notation: Notation) -> None:
         assert definitions(item, notation=notation).isascii()
 
 
-def test_row_vectors_are_refused_and_not_ignored() -> None:
-    with pytest.raises(DefinitionError, match="column vectors"):
-        latex(OWN, notation=Notation(vectors=Vectors.ROW))
+ROWS, TRANSPOSED = Notation(vectors=Vectors.ROW), Notation(layout=Layout.DENOMINATOR)
+
+
+def test_row_vectors() -> None:
+    """x W in place of W x, dot products u v', derivatives over the transposes of the matrices."""
+    cell = sg.cell("scalar_gate")
+    shown = latex(cell, notation=ROWS)
+    assert r"\mathbf{a}_{t} &= \mathbf{x}_{t-1}\mathbf{W}_{r} + \mathbf{u}_{t}\mathbf{W}_{i} + \mathbf{b}" in shown
+    assert r"\mathbf{w}_{g}\mathbf{x}_{t-1}^{\top}" in shown
+    assert r"\mathbf{W}_{r}^{\top}" in latex(sg.jacobian(cell), notation=ROWS)
+    rows = replace(ROWS, layout=Layout.DENOMINATOR)
+    assert r"\mathbf{W}_{r}\operatorname{diag}" in latex(sg.jacobian(cell), notation=rows)
+    with pytest.raises(DefinitionError, match="matrix state"):
+        latex(sg.cell("fast_weights"), notation=ROWS)
+
+
+def test_denominator_layout_over_many_steps() -> None:
+    """The matrices J, M, A and B are the transposes of ours, so products run the other way."""
+    cell = sg.cell("leaky")
+    shown = latex(sg.transport(cell), notation=TRANSPOSED)
+    assert shown == r"\mathbf{M}_{t,k} = \mathbf{J}_{k+1}\mathbf{J}_{k+2}\cdots\mathbf{J}_{t}"
+    below = definitions(sg.transport(cell), notation=TRANSPOSED)
+    assert r"\mathbf{J}_{j} &= (1-\alpha)\mathbf{I}+\alpha\mathbf{W}_{r}^{\top}\operatorname{diag}" in below
+
+
+@pytest.mark.parametrize("notation", [ROWS, TRANSPOSED, replace(ROWS, layout=Layout.DENOMINATOR)])
+@pytest.mark.parametrize("name", ["x", "u", "W_r", "vjp:W_r", "vjp:x", "gradient:w_g", "transport", "adjoint"])
+def test_layouts_are_read_back_and_proved(notation: Notation, name: str) -> None:
+    """Under the same notation; without it what is not symmetrical is not proved."""
+    item = sg.result(sg.cell("scalar_gate"), name)
+    shown = latex(item, notation=notation)
+    assert sg.check("scalar_gate", shown, name, notation=notation).proved
+    if name == "x":
+        assert not sg.check("scalar_gate", shown, name).proved
 
 
 def test_a_table_holds_all_of_it() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 import symgate
 from symgate.tex import Style, available_checkers
-from tests.tex.overfull import COLUMNS, every_object, overfull, printed
+from tests.tex.everything import every_object
+from tests.tex.overfull import COLUMNS, overfull, printed
 
 #: About this many objects are set at each width.
 SAMPLE = 24

@@ -52,15 +52,19 @@ def check(expr: sympy.Basic, shown: list[str], said: str, item: sg.Derivation) -
     symbols = symbols_of(expr)
     signals = [symbol for symbol in symbols if isinstance(symbol, (Signal, ScalarSignal))]
     printer = printer_for(item, LatexWords(Style()))
+    letters = {signal: printer.context.spelling_of(signal).name for signal in signals}
+    letters = {signal: letter for signal, letter in letters.items() if letter != str(signal.name)}
+    moved = printer.context.indices
     for given in TIMES:
         if given["t"] == given["k"] and expr.has(1 / (T - K)):
             continue  # a root of order 0
         times = FIXED | given
+        dated = {letter: times[str(symbol)] for symbol, letter in moved.items() if str(symbol) in times}
         expected = value_at(expr, moments(times, expr))
         plain = [symbol for symbol in symbols if symbol not in signals and getattr(symbol, "name", "") not in times]
         names = {printer.piece(symbol).text: value_at(symbol, {}) for symbol in plain}
         names |= {name: np.asarray(float(time)) for name, time in times.items()}
-        found = [TimedReader(one, names, signals, times).read() for one in shown]
+        found = [TimedReader(one, names, signals, times | dated, letters).read() for one in shown]
         found.append(TimedText(symbols).read(said, times))
         for value in found:
             assert_allclose(np.broadcast_to(value, np.shape(expected)), expected, rtol=1e-9, atol=1e-12)

@@ -103,16 +103,24 @@ def value_at(expr: sympy.Basic, times: dict[sympy.Basic, int]) -> Value:
 
 
 class TimedReader(LatexReader):
-    """Reads LaTeX at given times; ``symbols`` are the signals that occur."""
+    """Reads LaTeX at given times; ``symbols`` are the signals that occur, ``letters`` those that gave way."""
 
-    def __init__(self, text: str, names: dict[str, Value], symbols: list[sympy.Basic], times: dict[str, int]) -> None:
+    def __init__(
+        self,
+        text: str,
+        names: dict[str, Value],
+        symbols: list[sympy.Basic],
+        times: dict[str, int],
+        letters: dict[sympy.Basic, str] | None = None,
+    ) -> None:
         super().__init__(text, names, N)
         self.times = times
         self.empty = 0  # how many sums around have no term: read for their end alone
         self.signals = {}
         for symbol in symbols:
             name, bold = str(symbol.name), hasattr(symbol, "shape")
-            base = (_SHOWN if bold else _SCALAR).get(name, rf"\mathbf{{{name}}}" if bold else name)
+            letter = (letters or {}).get(symbol, name)
+            base = (_SHOWN if bold else _SCALAR).get(letter, rf"\mathbf{{{letter}}}" if bold else letter)
             self.signals[base] = (name, shape_of(symbol))
         bases = "|".join(re.escape(base) for base in sorted(self.signals, key=len, reverse=True))
         self.symbol = re.compile(rf"({bases})(?:\^\{{\(([^)]*)\)\}})?_\{{((?:[^{{}}]|\{{\d+\}})*)\}}")
@@ -125,9 +133,9 @@ class TimedReader(LatexReader):
 
     def primary(self) -> Value:
         self.skip()
-        run = re.compile(r"\\(sum|prod|bigodot)_\{((?:[^{}]|\{\d+\})*?)=((?:[^{}]|\{\d+\})*)\}\^\{").match(
-            self.text, self.place
-        )
+        run = re.compile(
+            r"\\(sum|prod|bigodot|overleftarrow\{\\prod\})_\{((?:[^{}]|\{\d+\})*?)=((?:[^{}]|\{\d+\})*)\}\^\{"
+        ).match(self.text, self.place)
         if run:
             return self.over_time(run)
         signal = self.symbol.match(self.text, self.place) if self.signals else None
@@ -161,6 +169,8 @@ class TimedReader(LatexReader):
         self.times = outer
         self.empty -= last < first
         neutral = np.zeros_like(values[0]) if kind == "sum" else np.ones_like(values[0])
+        if kind.startswith("overleftarrow"):  # later factors on the left
+            return np.linalg.multi_dot([np.eye(N), *(values[::-1] if last >= first else []), np.eye(N)])
         if last < first:
             return neutral
         return sum(values, neutral) if kind == "sum" else prod(values, start=neutral)

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from symgate.claims.judging.statements import Statement
-from symgate.claims.reading.latex_fold import fold, shown
+from symgate.claims.reading.latex_fold import fold, shown, stem_and_times
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError, nesting, split_chain
+from symgate.claims.reading.moments import from_tokens
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.reader import LATEX, looks_like_tex
 from symgate.claims.reading.scripts import match_scripts
-from symgate.claims.reading.surface import Node
+from symgate.claims.reading.surface import Node, Rule, order_look
 from symgate.claims.reading.text_grammar import read_text
 from symgate.claims.recurrence.equations import without_prose
+from symgate.records import Kind
 
 _SPACING = re.compile(r"\\(?:q?quad|[ ,;:!])")
+#: A block of several states in plain text, such as J_h_l.
+_BLOCK = re.compile(r"[A-Za-z]\w*_\w+_\w+")
 #: How many definitions a claim may bring.
 MOST = 32
 
@@ -52,16 +57,29 @@ def without_definitions(claim: str) -> tuple[str, tuple[tuple[str, str], ...]]:
 def defined(known: Statement, definitions: tuple[tuple[str, str], ...], form: str | None) -> Statement:
     """The statement with what its names stand for; names of the recurrence keep their meaning."""
     found: dict[str, Node] = {}
+    rules: dict[str, Rule] = {}
     for left, right in definitions:
-        look = _look(left, known)
-        if look is None:
+        block = left if _BLOCK.fullmatch(left) and left not in known.names.known() else None
+        raw, order = (None, ()) if _BLOCK.fullmatch(left) else _raw(left, known)
+        if raw is None and not order and block is None:
             continue
         tex = form == LATEX or looks_like_tex(right)
         try:
-            found[look] = fold(read_latex(right), known.names) if tex else _plain(right, known)
+            body = fold(read_latex(right), known.names) if tex else _plain(right, known)
         except UnreadableError:
             continue  # what the claim does not use need not be readable; what it uses is then refused there
-    return replace(known, names=replace(known.names, defined=found)) if found else known
+        if block is not None:
+            found[block] = body
+            continue
+        if raw is None:
+            rules[order_look(order[0], order[1:])] = Rule((order[1].value, order[2].value), body)
+            continue
+        found[shown(raw)] = body
+        stem, times = stem_and_times(raw, known.names)
+        letters = [time.value for time in times if time.kind == "name"]
+        if letters and len(set(letters)) == len(times):
+            rules[stem] = Rule(tuple(letters), body)
+    return replace(known, names=replace(known.names, defined=found, rules=rules)) if found or rules else known
 
 
 def _plain(right: str, known: Statement) -> Node:
@@ -72,14 +90,15 @@ def _plain(right: str, known: Statement) -> Node:
         return fold(read_latex(right), known.names)
 
 
-def _look(left: str, known: Statement) -> str | None:
-    """The name that a definition introduces, as claims spell it; None for a name of the recurrence, or no name."""
-    if re.fullmatch(r"[A-Za-z]\w*_\w+_\w+", left):  # J_h_l in plain text
-        return None if left in known.names.known() else left
+def _raw(left: str, known: Statement) -> tuple[Raw | None, tuple[Any, ...]]:
+    """The name that a definition introduces, or the order of an expansion; nothing for a name of the recurrence."""
     try:
         raw: Raw = read_latex(left)
-        if raw.kind != "word" or match_scripts(raw, known.names) is not None:
-            return None
+        match = match_scripts(raw, known.names) if raw.kind == "word" else None
     except UnreadableError:
-        return None
-    return shown(raw)
+        return None, ()
+    if match is not None and known.truth.kind is Kind.EXPANSION and len(match[1]) == 3 and not match[2]:
+        index = [from_tokens(item.bare, item.at) for item in match[1]]
+        letters = [time.kind for time in index] == ["name", "name", "number"] and index[0].value != index[1].value
+        return None, (match[0], *index) if letters else ()
+    return (raw, ()) if raw.kind == "word" and match is None else (None, ())

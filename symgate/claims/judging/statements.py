@@ -26,6 +26,8 @@ from symgate.language import T
 from symgate.language.sequences import LAST, K
 from symgate.notation import PLAIN, Layout, Notation, Vectors
 from symgate.records import Cell, Derivation, Kind, Relation
+from symgate.tex.context import context_of
+from symgate.tex.statement import is_laid_over
 
 _DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
 _SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
@@ -58,13 +60,13 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
     """What a claim is about, in the author's notation; arguments as for :func:`_statement`."""
     known = _statement(cell, left, right, asked, notation)
     frame, notes = known.frame, list(known.notes)
-    if notation.layout is Layout.DENOMINATOR and known.truth.kind in (
-        Kind.JACOBIAN,
-        Kind.TRANSPORT,
-        Kind.STATE_JACOBIAN,
-    ):
+    context = context_of(known.truth, notation)
+    if is_laid_over(known.truth, context):
         frame = replace(frame, turned=not frame.turned)
+    if notation.layout is Layout.DENOMINATOR:
         notes.append("read in denominator layout, as the notation says")
+    if notation.vectors is Vectors.ROW:
+        notes.append("vectors are rows, as the notation says: matrices are the transposes of ours")
     letters = known.names.letters(known.names.cotangents | {notation.cotangent})
     frame = replace(frame, rows=notation.vectors is Vectors.ROW, shifts=notation.shifts)
     times = dict(frame.times)
@@ -72,6 +74,10 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
         letter = Symbol(str(notation.time), integer=True)
         frame = replace(frame, times=((letter, T),))
     names = _written(replace(known.names, cotangents=letters), cell, notation)
+    if context.lays_out_otherwise:
+        names = replace(names, flips=context.is_flipped, rows=notation.vectors is Vectors.ROW)
+    if notation.time and notation.time not in names.times:
+        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
     return replace(known, frame=frame, notes=tuple(notes), names=names)
 
 
@@ -91,6 +97,9 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
             "object='jacobian' or 'vjp:W_r', or write the left side"
         )
     names = _written(names_for(truth if truth is not None else _any(cell)), cell, notation)
+    names = replace(names, denominator=notation.layout is Layout.DENOMINATOR)
+    if notation.time and notation.time not in names.times:
+        names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
     try:
         said = read_left(left, names)
     except UnreadableError as error:

@@ -23,7 +23,7 @@ from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import OpenNameError, UnreadableError, guard
-from symgate.claims.reading.reader import How, Reading, read, told
+from symgate.claims.reading.reader import LATEX, How, Reading, read, told
 from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import Map, T
@@ -32,6 +32,7 @@ from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.records import Cell, Derivation, Kind, Relation
 from symgate.tex import latex, text
+from symgate.tex.equations import partial_products
 
 #: How many readings of names that nothing introduces are tried.
 READINGS = 64
@@ -168,12 +169,28 @@ def _one(case: _Case) -> Finding:
     try:
         finding, reading = _with_names(case, How())
     except OpenNameError as error:
+        again = _as_printed(case)
+        if again is not None:
+            return _one(again)
         raise _what_to_write(case, error) from None
     except UnreadableError as error:
         return _misfit(case, error)
     if finding.verdict == PROVED or not case.known.truth.one_step:
         return finding
     return replace(finding, proposals=tuple(_proposed(case, reading)))
+
+
+def _as_printed(case: _Case) -> _Case | None:
+    """The case with the names of partial products as the object is printed with them; None where there are none new."""
+    truth, names = case.known.truth, case.known.names
+    pairs = partial_products(truth)
+    known = defined(replace(case.known, names=replace(names, defined={}, rules={})), pairs, LATEX)
+    rules = {stem: rule for stem, rule in known.names.rules.items() if stem not in names.rules}
+    if not rules:
+        return None
+    note = "; ".join(f"{left} is read as it is printed with this result, {right}" for left, right in pairs)
+    names = replace(names, rules=names.rules | rules, defined=known.names.defined | names.defined)
+    return replace(case, known=replace(case.known, names=names, notes=(*case.known.notes, note)))
 
 
 def _misfit(case: _Case, error: UnreadableError) -> Finding:

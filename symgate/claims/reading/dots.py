@@ -48,9 +48,9 @@ def _product(first: Node, last: Node, *, descending: bool) -> Node:
     if descending:
         body = Node("name", first.at, first.value, index=(name,))
         return Node("running", first.at, "ordered", (body, name, lower, upper))
-    mirrored = Node("sum", first.at, "++-", (upper, lower, name))  # earlier factors on the left
-    body = Node("name", first.at, first.value, index=(mirrored,))
-    return Node("running", first.at, "ordered", (body, name, upper, lower))
+    factor = Node("name", first.at, first.value, index=(name,))  # earlier factors on the left: (J_t' ... J_{k+1}')'
+    run = Node("running", first.at, "ordered", (Node("transpose", first.at, args=(factor,)), name, upper, lower))
+    return Node("transpose", first.at, args=(run,))
 
 
 def _alike(left: Node, right: Node) -> bool:

@@ -254,14 +254,21 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
         if loss is not None:
             return _scripted(_loss(loss, raw.at), transposed_marks(raw))
         marks = [item for item in raw.scripts if item.place == "^" and item.joined in MARKS]
-        times = [
-            script for script in [item for side in items_of(raw) for item in side] if is_time(unwrapped(script), names)
-        ]
-        dated = index or tuple(from_tokens(unwrapped(item).bare, item.at) for item in times[:1])
-        return _scripted(Node("unknown", raw.at, shown(raw.without(marks)), index=dated or None), marks)
+        stem, times = stem_and_times(raw.without(marks), names)
+        dated = index or times
+        name = shown(raw.without(marks))
+        return _scripted(Node("unknown", raw.at, name, index=dated or None, stem=stem), marks)
     name, below, powers = found
     moments = index or tuple(from_tokens(item.bare, item.at) for item in below)
     return _scripted(Node("name", raw.at, name, index=moments or None), powers)
+
+
+def stem_and_times(raw: Raw, names: Names) -> tuple[str, tuple[Node, ...]]:
+    """A name that nothing declares without its times, and the times."""
+    below, above = items_of(raw)
+    dated = [item for item in (*below, *above) if is_time(unwrapped(item), names)]
+    rest = sorted(item.joined for item in (*below, *above) if item not in dated)
+    return "|".join([raw.value, *rest]), tuple(from_tokens(unwrapped(item).bare, item.at) for item in dated)
 
 
 def _gradient(raw: Raw, names: Names) -> Node:

@@ -148,8 +148,12 @@ def _product(raw: Raw, names: Names) -> Left:
             "lam",
         ):
             inner = _left(first, names)
-            if inner.says is Says.PARTIAL and inner.turned:
+            if inner.says is Says.PARTIAL and (inner.turned or names.denominator):
                 return replace(inner, turned=False, pulled=True)
+        if first.kind == "word" and cotangent(first, names) is not None and rest[0].kind in ("frac", "group"):
+            inner = _left(rest[0], names)  # of rows: the cotangent in front
+            if inner.says is Says.PARTIAL and not inner.turned:
+                return replace(inner, pulled=True)
         if (
             first.kind == "word"
             and first.value in ("delta", "Delta", "d", "partial")

@@ -83,6 +83,8 @@ class Meaning:
         if self.names.now and name in self.names.states and index is None and symbol.index == T:
             self._note(f"{name} alone is read as {name}_t, the state AFTER the step; the one before is {name}_prev")
         shape = tuple(getattr(symbol, "shape", ()))
+        if self.names.flips is not None and self.names.flips(symbol):
+            return ops.transpose(Value(shape, lambda: symbol, node.at))
         return Value(shape, lambda: symbol, node.at)
 
     def _constant(self, which: str, at: int) -> Value:
@@ -90,7 +92,8 @@ class Meaning:
         if which == "eye":
             return Value((size, size), lambda: Identity(self.sizes.settled(size, at)), at)
         if which == "ones":
-            return Value((size, sympy.S.One), lambda: OneMatrix(self.sizes.settled(size, at), 1), at)
+            ones = Value((size, sympy.S.One), lambda: OneMatrix(self.sizes.settled(size, at), 1), at)
+            return ops.transpose(ones) if self.names.rows else ones
         return ops.zeros(self.sizes, (size, self.sizes.unknown()), at)
 
     def _note(self, text: str) -> None:
@@ -179,6 +182,11 @@ class Meaning:
         Of a matrix only what says that it is meant entry by entry: ``**`` in plain text, or ``^{\\odot k}``.
         """
         base = self.of(node.args[0])
+        if self.names.rows and self.sizes.row(base):
+            return ops.transpose(self._power(node, ops.transpose(base)))
+        return self._power(node, base)
+
+    def _power(self, node: Node, base: Value) -> Value:
         entries = node.kind == "entrypower" and node.args[0].value not in _DIAGONAL  # whose power is of matrices
         if entries and self._matrix(base):
             self._note("a power of a matrix is read entry by entry")
@@ -274,13 +282,19 @@ class Meaning:
             count, build = CALLS[node.value]
             if count and len(arguments) != count:
                 raise UnreadableError(f"{node.value} takes {count} argument{'s' * (count > 1)}", node.at)
-            return build(self.sizes, arguments, node.at)
+            if self.names.rows and node.value == "diag" and self.sizes.row(arguments[0]):
+                arguments = [ops.transpose(arguments[0])]
+            found = build(self.sizes, arguments, node.at)
+            return ops.transpose(found) if self.names.rows and node.value == "diagonal" else found
         name, order = self._function(node)
         if len(arguments) != 1:
             raise UnreadableError(f"{node.value} takes one argument", node.at)
         inner = arguments[0]
         if self._matrix(inner):
             self._note(f"{node.value} of a matrix is read entry by entry")
+        elif self.sizes.row(inner) and self.names.rows:
+            column = ops.transpose(inner)
+            return ops.transpose(Value(column.shape, lambda: Map(name, order, column.make()), node.at))
         elif self.sizes.row(inner):
             raise UnreadableError(f"{node.value} acts on columns; {self.sizes.words(inner)} is found", node.at)
         make = ScalarMap if inner.scalar else Map

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -13,14 +12,13 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol
 
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.surface import Node
+from symgate.claims.reading.surface import Node, Rule
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
-from symgate.language.sequences import EPS, ETA, LAST, HadamardRun, I, J, K
+from symgate.language.sequences import EPS, ETA, LAST, I, J, K
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
-from symgate.notation import Notation
+from symgate.notation import PLAIN
 from symgate.records import Cell, Derivation, Kind
-from symgate.tex.context import Context, context_of
-from symgate.tex.shorter import carried_out, named, shorter
+from symgate.tex.context import context_of
 
 #: Time indices that exist without being declared by the object, by name.
 _TIMES = {str(symbol): symbol for symbol in (T, K, J, I, LAST)}
@@ -51,13 +49,15 @@ class Names:
         arguments: by function, what the recurrence applies it to, each with the name that it defines.
         opaque: the opaque functions that the cell declares.
         defined: trees of names that definitions beside the claim introduce.
+        rules: the same for every time, by the names without their times.
         guesses: what names that nothing introduces stand for, in one reading of a claim.
         reads: reads a fraction that is a derivative; None where there are no derivatives.
         derive: the derivative that a tree of the kind "derivative" stands for.
         block: the vector that belongs to the block of a matrix that is judged; None for none.
         outputs: whether a gradient by a name that nothing introduces is the loss's own.
+        flips: whether the author's symbol of that name is the transpose of ours.
+        rows, denominator: whether the author's vectors are rows, and her derivatives in denominator layout.
         cotangents: letters of the gradient of the loss by what their index names.
-        products: by name, the product over time that this package prints under it.
         sizes: those of the states.
         own: the names of the recurrence itself.
         aliases: (plain name, letter, scripts) of what the author writes otherwise.
@@ -72,13 +72,16 @@ class Names:
     arguments: dict[str, tuple[tuple[str, Expr], ...]] = field(default_factory=dict)
     opaque: frozenset[str] = frozenset()
     defined: dict[str, Node] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
     guesses: dict[str, Expr] = field(default_factory=dict)
     reads: Callable[[Any, Any], Any] | None = None
     derive: Callable[[Any, Names], Expr] | None = None
     block: Expr | None = None
     outputs: bool = False
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
-    products: dict[str, HadamardRun] = field(default_factory=dict)
+    flips: Callable[[Any], bool] | None = None
+    rows: bool = False
+    denominator: bool = False
     sizes: tuple[Expr, ...] = ()
     own: frozenset[str] = frozenset()
     aliases: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
@@ -151,9 +154,7 @@ def names_of(truth: Derivation) -> Names:
     constants: dict[str, Expr] = {}
     times = dict(_TIMES)
     declared = [*cell.definitions, *cell.symbols.values()]
-    exprs = [truth.of, truth.wrt, truth.cotangent, *(term for _, term in truth.named_terms)]
-    exprs += [side for item in truth.equations for side in (item.left, item.right)]
-    for symbol in [*declared, *_symbols(exprs)]:
+    for symbol in [*declared, *_symbols(_exprs(truth))]:
         name = str(symbol.name)
         if isinstance(symbol, (Signal, ScalarSignal)):
             signals.setdefault(name, symbol)
@@ -175,13 +176,16 @@ def names_of(truth: Derivation) -> Names:
     functions |= {_word(name): name for name in registered_nonlinearities()}
     functions |= {shown: name for shown, name in SPELLED_FUNCTIONS.items() if name in functions}
     functions |= {name: name for name, _ in cell.functions}
+    for printed, name in _otherwise(truth):
+        if printed in {*signals, *constants, *functions, *times}:
+            continue
+        for known in (signals, constants, times):
+            if name in known:
+                known[printed] = known[name]
     one_step = truth.one_step or truth.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}
     states = frozenset(state.name for state in cell.states)
     taken = {name for name in functions if name in signals or name in constants}
     functions = {name: target for name, target in functions.items() if name not in taken}
-    products = _products(truth)
-    signals |= {name: symbol for name, (symbol, _) in products.items() if name not in signals}
-    _renamed(truth, signals, constants, times)
     return Names(
         signals,
         constants,
@@ -191,50 +195,25 @@ def names_of(truth: Derivation) -> Names:
         one_step,
         arguments_of(cell),
         frozenset(dict(cell.functions)),
-        products={name: run for name, (_, run) in products.items()},
         sizes=tuple(sympy.Mul(*state.after.shape) for state in cell.states),
         own=frozenset(str(item.name) for item in declared),
     )
 
 
-@lru_cache(maxsize=256)
-def _products(truth: Derivation) -> dict[str, tuple[Expr, HadamardRun]]:
-    """The partial products that displays of an object have names for, such as pi_{t,k}."""
-    if truth.one_step or not any(_has_runs(term) for _, term in truth.named_terms):
-        return {}
-    shown = named(carried_out(shorter(truth)))
-    return {
-        str(item.left.name): (item.left, item.right)
-        for item in shown.definitions
-        if isinstance(item.right, HadamardRun) and item not in truth.definitions
-    }
+def _otherwise(truth: Derivation) -> Iterator[tuple[str, str]]:
+    """Letters under which our symbols are printed because the cell has their own, each with our name."""
+    context = context_of(truth, PLAIN)
+    present = {str(symbol.name): symbol for symbol in _symbols(_exprs(truth)) if not context.is_of_cell(symbol)}
+    for name, symbol in present.items():
+        spelling = context.spelling_of(symbol)
+        if spelling.name != name:
+            yield spelling.name, name
 
 
-@lru_cache(maxsize=256)
-def _context(truth: Derivation) -> Context:
-    """How displays spell the names of an object."""
-    return context_of(truth, Notation())
-
-
-def _has_runs(expr: Any) -> bool:
-    return any(isinstance(node, HadamardRun) for node in sympy.preorder_traversal(expr))
-
-
-def _renamed(
-    truth: Derivation, signals: dict[str, Expr], constants: dict[str, Expr], times: dict[str, sympy.Symbol]
-) -> None:
-    """Our own names under the letters that displays use where the cell has the usual ones."""
-    context = _context(truth)
-    for symbol, letter in context.indices.items():
-        if symbol in (EPS, ETA):
-            constants.setdefault(letter, symbol)
-        else:
-            times.setdefault(letter, symbol)
-    for name, symbol in list(signals.items()):
-        stem, _, rest = name.partition("_")
-        if name not in context.own and stem in context.letters:
-            letter = context.letters[stem]
-            signals.setdefault(f"{letter}_{rest}" if rest else letter, symbol)
+def _exprs(truth: Derivation) -> list[Any]:
+    """Everything that a derivation states."""
+    exprs = [truth.of, truth.wrt, truth.cotangent, *(term for _, term in truth.named_terms)]
+    return exprs + [side for item in truth.equations for side in (item.left, item.right)]
 
 
 def arguments_of(cell: Cell) -> dict[str, tuple[tuple[str, Expr], ...]]:

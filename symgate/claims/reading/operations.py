@@ -59,6 +59,8 @@ def _broadcast(sizes: Sizes, value: Value, other: Value) -> Value:
         return value
     if value.number == 0:
         return zeros(sizes, other.shape, value.at)
+    if sizes.row(other):
+        return transpose(_broadcast(sizes, value, transpose(other)))
     if not sizes.column(other):
         return value
     rows, number = other.shape[0], value.number

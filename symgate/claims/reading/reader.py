@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatAdd, MatMul
+from sympy.matrices.expressions import KroneckerProduct, MatAdd, MatMul
 
-from symgate.claims.reading.build import product, times_scalar, total, turned, with_transposes
+from symgate.claims.reading.build import product, times_scalar, total, turned
 from symgate.claims.reading.compound import compound
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.entries import from_entries
@@ -26,7 +26,8 @@ from symgate.claims.reading.surface import expanded
 from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
-from symgate.language.sequences import EPS, HadamardRun
+from symgate.language.flipped import as_columns
+from symgate.language.sequences import EPS
 from symgate.proof.plain import plain
 from symgate.records import Derivation, Kind
 from symgate.tex import latex, text
@@ -73,7 +74,7 @@ class Frame:
         multiple: the number in front of the left side.
         entries: the letters of row and column, where entries are stated.
         shifts: names that the author dates otherwise, and by how much ours are later.
-        rows: whether the author's vectors are rows, so that square matrices are the transposes of ours.
+        rows: whether the author's vectors are rows, and her matrices the transposes of ours.
         same: symbols with another name in the object, such as a state after the step that is held fixed there.
         pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
     """
@@ -155,7 +156,7 @@ def read(
     if how.convention.diagonal and not meaning.sizes.match(value.shape, wanted) and meaning.sizes.column(value):
         value = meaning.diagonal(value)
     meaning.sizes.match(value.shape, wanted)
-    expr = _framed(multiplied(value.make(), names, meaning.notes), truth, frame, meaning)
+    expr = _framed(value.make(), truth, frame, meaning)
     _known(expr, truth, names)
     return told(expr, truth, claim, form, meaning.notes)
 
@@ -165,25 +166,11 @@ def _value(
 ) -> Value:
     """The typed right side."""
     if form == TEXT:
-        return meaning.of(expanded(read_text(right), names.defined))
+        return meaning.of(expanded(read_text(right), names.defined, names.rules))
     raw = compound(read_latex(right, macros), names.known())
     if frame.entries:
         return from_entries(raw, names, meaning, frame.entries)
-    return meaning.of(expanded(fold(raw, names), names.defined))
-
-
-def multiplied(expr: Expr, names: Names, notes: list[str]) -> Expr:
-    """With partial products, such as pi_{t,k}, written out as this package means them."""
-    used = [node for node in sympy.preorder_traversal(expr) if isinstance(node, Signal) and node.name in names.products]
-    written: dict[Expr, Expr] = {}
-    for node in used:
-        run = names.products[str(node.name)]
-        later, earlier = node.index
-        written[node] = HadamardRun(run.body, run.index, earlier + 1, later)
-    notes.extend(
-        dict.fromkeys(f"{node.name} is read as the product that displays of this object call so" for node in used)
-    )
-    return expr.xreplace(written)
+    return meaning.of(expanded(fold(raw, names), names.defined, names.rules))
 
 
 def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Expr:
@@ -192,13 +179,7 @@ def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Ex
     expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
     expr = expr.xreplace(dict(frame.same)) if frame.same else expr
     if frame.rows:
-        square = {
-            item
-            for item in truth.cell.parameters
-            if len(getattr(item, "shape", ())) == 2 and item.shape[0] == item.shape[1]
-        }
-        expr = with_transposes(expr, square)
-        meaning.notes.append("vectors are rows, as the notation says: square matrices are transposed")
+        expr = in_our_order(as_columns(expr)) if truth.kind is Kind.KRONECKER else as_columns(expr)
     if frame.turned:
         expr = turned(expr)
     if frame.multiple != 1:
@@ -210,6 +191,13 @@ def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Ex
             meaning.notes.append(f"the gradient by a pre-activation is multiplied by the row that follows it, {row}")
             expr = product(expr, row)
     return expr
+
+
+def in_our_order(expr: Expr) -> Expr:
+    """Kronecker products on the entries of a transposed parameter as those on ours."""
+    if isinstance(expr, (MatAdd, MatMul)):
+        return expr.func(*map(in_our_order, expr.args))
+    return KroneckerProduct(*expr.args[::-1]) if isinstance(expr, KroneckerProduct) else expr
 
 
 def shifted(expr: Expr, shifts: Mapping[str, int]) -> Expr:

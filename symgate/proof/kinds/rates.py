@@ -95,9 +95,15 @@ def _retention(derivation: Derivation) -> Goals:
         step = MatAdd(HadamardProduct(DiagonalOf(A), moved(terms[-1], BEFORE)), added)
         yield same(derivation, MAIN, "order 1 from t - 1 to t", (terms[-1], step), names, (LATER,))
         yield from error_term(derivation, MAIN, 1)
-    for key, name, letter in (("leak", "leak", "A"), ("own", "r", "B")):
+    cell = derivation.cell
+    taken = {*cell.symbols, *(str(part.symbol.name) for part in cell.assignments)}
+    for key, usual, letter in (("leak", "leak", "A"), ("own", "r", "B")):
         item = claim(derivation, key)
         if item is not None:
+            name = usual
+            if key == "own" and name in taken:
+                name = str(getattr(item.left, "name", ""))  # the cell has an r of its own
+                yield fact(key, "its left side is a name of its own", name.startswith("own") and name not in taken)
             yield relation_is(derivation, Relation.EQUAL, key=key)
             yield left_is(derivation, Signal(name, size, 1, I), key=key)
             sides = (item.right, DiagonalOf(matrix(derivation, letter, I)))
