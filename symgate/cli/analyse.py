@@ -152,8 +152,7 @@ def _lyapunov(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown
 def _fixed_points(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
     m = path.u.shape[-1]
     at = np.zeros(m) if options.at is None else _numbers(options.at, m)
-    found = numeric.fixed_points(path.cell, path.params, at, options.starts or path, seed=options.seed)
-    told(1, 1)
+    found = numeric.fixed_points(path.cell, path.params, at, options.starts or path, seed=options.seed, told=told)
     kinds = np.where(found.slow, "slow", np.where(found.stable, "stable", "unstable"))
     largest = np.abs(found.eigenvalues).max(axis=-1, initial=0)
     columns = zip(kinds, found.residuals, largest, found.unstable_directions, found.hits, strict=True)

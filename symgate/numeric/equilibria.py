@@ -17,7 +17,7 @@ from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array, real_array, real_number, whole_number
 from symgate.numeric.load import lambdify
 from symgate.numeric.minimise import minimised, solved
-from symgate.numeric.pieces import finite_steps
+from symgate.numeric.pieces import Told, finite_steps
 from symgate.numeric.shapes import vanishes
 from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory, rollout
@@ -101,6 +101,7 @@ def fixed_points(
     slow: bool = True,
     merge: float = 1e-5,
     seed: int = 0,
+    told: Told | None = None,
 ) -> FixedPoints:
     """The fixed points x = F(x, u) of a cell under a constant input, and its slow points.
 
@@ -118,6 +119,7 @@ def fixed_points(
         slow: whether to look for slow points too.
         merge: points closer than merge (1 + |x|) are one.
         seed: of the starts that are drawn.
+        told: called with how many starts are done, and how many there are.
 
     Returns:
         The record, with Jacobians, eigenvalues, eigenvectors and the linearisation by inputs; empty, with what the
@@ -134,19 +136,26 @@ def fixed_points(
     rounds = whole_number(max_iterations, "max_iterations", 1)
     system = _System(cell, params, u)
     begun = system.starts(starts, seed)
+
+
+    def left_over(count: int) -> None:
+        if told:
+            told(len(begun) - count, len(begun))
+
     with np.errstate(all="ignore"):
-        x, r = solved(system.speed, system.matrices, begun, limit, rounds)
+        x, r = solved(system.speed, system.matrices, begun, limit, rounds, left_over)
         rest = ~_near(x, r, limit)
         settled = np.zeros(len(x), bool)
         if slow and rest.any():
             again = np.where(np.isfinite(x[rest]).all(axis=-1, keepdims=True), x[rest], begun[rest])
-            x[rest], settled[rest] = minimised(system.speed, system.matrices, again, limit, rounds)
+            x[rest], settled[rest] = minimised(system.speed, system.matrices, again, limit, rounds, left_over)
             r = np.linalg.norm(system.speed(x), axis=-1)
         fixed = _near(x, r, limit)
         fixed[fixed] = _isolated(system.matrices(x[fixed]))
         settled |= slow & _near(x, r, limit)
         found = fixed | (settled & np.isfinite(r))
         order = np.lexsort((r[found], ~fixed[found]))
+        left_over(0)
         keep, hits = _merged(x[found][order], fixed[found][order], real_number(merge, "merge"))
         return system.described(x[found][order][keep], ~fixed[found][order][keep], hits, x[~found], r[~found], limit)
 

@@ -20,18 +20,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symgate.catalogue import DIAGONAL
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.exponents import diagonal_terms
 from symgate.numeric.gradients import Pushes, cotangents
 from symgate.numeric.lags import parameter_names
 from symgate.numeric.local import LocalWord, core_shape, evaluated, reaches_one_unit
 from symgate.numeric.pieces import Told, pieces
-from symgate.numeric.stacks import chosen, jacobian_terms, jacobians
+from symgate.numeric.stacks import chosen, jacobian_terms, jacobians, on_diagonals
 from symgate.numeric.trajectories import Trajectory
 from symgate.records import vectors_only
 
-#: What ``keep`` may say besides a split: all of J, or the diagonal of every block of it.
-ALL, DIAGONAL = "all", "diagonal"
+#: What ``keep`` may say besides a split: all of J.
+ALL = "all"
 #: How many numbers of P are multiplied at a time: what the update in place needs beside P (2 MiB of float64).
 ROOM = 1 << 18
 
@@ -130,7 +131,7 @@ class _Rule:
             return jacobians(piece), None
         if self.diagonal:
             J = jacobians(piece)
-            A = self._masked(J)
+            A = J * on_diagonals(piece)
         else:
             terms = jacobian_terms(piece)
             A = sum(
@@ -146,15 +147,6 @@ class _Rule:
             for of in self.slices.values()
         ]
         return np.stack([np.stack(row, axis=-2) for row in rows], axis=-3)
-
-    def _masked(self, J: Array) -> Array:
-        """J without what lies off the diagonals of its blocks."""
-        mask = np.zeros(J.shape[-2:], J.dtype)
-        for of in self.slices.values():
-            for by in self.slices.values():
-                if of.stop - of.start == by.stop - by.start:
-                    np.fill_diagonal(mask[of, by], 1)
-        return J * mask
 
 
 class _Trace:

@@ -12,7 +12,7 @@ from sympy import Expr, Identity
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.language import ScalarSignal, Signal, T
-from symgate.language.sequences import EPS, ORDER, K, Norm, OrderedProduct, moved
+from symgate.language.sequences import EPS, ORDER, I, K, MatrixSum, Norm, OrderedProduct, moved
 from symgate.language.sequences import J as INDEX
 from symgate.proof.kinds.goals import (
     MAIN,
@@ -28,6 +28,7 @@ from symgate.proof.kinds.goals import (
     relation_is,
     same,
     total_size,
+    written,
 )
 from symgate.proof.kinds.one_step import factor, jacobian_of_name, kept
 from symgate.records import Derivation, Equation, Order, Relation
@@ -73,13 +74,16 @@ def parts_of_jacobian(derivation: Derivation) -> Goals:
     if A is None or B is None:
         yield fact(MAIN, "A and B are defined", holds=False)
         return
-    both = MatAdd(moved(A.right, {A.left.index: T}), moved(B.right, {B.left.index: T}))
-    yield from factor(derivation, B.key, both)
-    yield from kept(derivation, A.key, moved(A.right, {A.left.index: T}))
+    A_t, B_t = (written(derivation, moved(item.right, {item.left.index: T})) for item in (A, B))
+    yield from factor(derivation, B.key, MatAdd(A_t, B_t))
+    yield from kept(derivation, A.key, A_t)
 
 
 def orders(derivation: Derivation, key: str, terms: list[Expr], first: int = 0) -> Goals:
-    """The terms are the orders M^(first), ... of the product: start and step of each."""
+    """The terms are the orders M^(first), ... of the product: start and step of each.
+
+    A second order in A and B stands on the first one in A and B, which is proved beside one that is written out.
+    """
     names = defined(derivation)
     A, B = matrix(derivation, "A", T), matrix(derivation, "B", T)
     size = A.shape[0]
@@ -88,9 +92,30 @@ def orders(derivation: Derivation, key: str, terms: list[Expr], first: int = 0) 
         yield same(derivation, key, f"order {m + first} at t = k", (moved(term, START), start), names)
         step = [MatMul(A, moved(term, BEFORE))]
         if m:
-            step.append(MatMul(B, moved(terms[m - 1], BEFORE)))
+            lower = terms[m - 1]
+            if m == 2 and not first and term == general(A, B, 2) != lower:
+                lower = general(A, B, 1)
+                yield from orders(derivation, key, [product(derivation, "A"), lower])
+            step.append(MatMul(B, moved(lower, BEFORE)))
         sides = (term, MatAdd(*step) if len(step) > 1 else step[0])
         yield same(derivation, key, f"order {m + first} from t - 1 to t", sides, names, (LATER,))
+
+
+def general(A: Signal, B: Signal, m: int, upper: Expr = T) -> MatrixExpr:
+    """M^(m) up to ``upper`` as nested sums over the steps at which B is taken, of products of the A_j in between."""
+    steps = [I] if m == 1 else [sympy.Symbol(f"i_{q}", integer=True) for q in range(1, m + 1)]
+
+    def run(lower: Expr, last: Expr) -> MatrixExpr:
+        return OrderedProduct(A.xreplace({T: INDEX}), INDEX, lower, last)
+
+    def nest(several: list[sympy.Symbol], last: Expr) -> MatrixExpr:
+        if not several:
+            return run(K + 1, last)
+        *earlier, own = several
+        body = MatMul(run(own + 1, last), B.xreplace({T: own}), nest(earlier, own - 1))
+        return MatrixSum(body, own, K + len(several), last)
+
+    return nest(steps, upper)
 
 
 def error_term(derivation: Derivation, key: str, order: int) -> Goals:
