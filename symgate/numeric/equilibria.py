@@ -137,7 +137,6 @@ def fixed_points(
     system = _System(cell, params, u)
     begun = system.starts(starts, seed)
 
-
     def left_over(count: int) -> None:
         if told:
             told(len(begun) - count, len(begun))
@@ -206,14 +205,30 @@ class _System:
         """One step from each of the states."""
         return rollout(self.cell, self.params, {name: value[None, :] for name, value in self.u.items()}, x)
 
-    def speed(self, x: Array) -> Array:
-        """F(x) - x."""
+    def prepared(self, x: Array) -> None:
+        """The functions of a step, once a step from x has shown that all shapes fit."""
         done = self.step(x)
-        return done.x[..., 1, :] - done.x[..., 0, :]
+        finite_steps(done)
+        self.slices, self.fixed = done.slices, {**done.params, **self.u}
+        self.forward = lambdify(self.cell)
+        pairs = [(of, by, jacobian(self.cell, by, of)) for of in self.slices for by in self.slices]
+        self.blocks = [(self.slices[of], self.slices[by], lambdify(J)) for of, by, J in pairs if not vanishes(J)]
+
+    def arguments(self, x: Array) -> dict[str, Array]:
+        """The arguments of the generated functions, for states (S, N)."""
+        return {**self.fixed, **{name: x[..., own] for name, own in self.slices.items()}}
+
+    def speed(self, x: Array) -> Array:
+        """F(x) - x, (S, N)."""
+        after = self.forward(**self.arguments(x))
+        return (after if len(self.slices) == 1 else np.concatenate(after, axis=-1)) - x
 
     def matrices(self, x: Array) -> Array:
-        """dF/dx."""
-        return jacobians(self.step(x))[..., 0, :, :]
+        """dF/dx, (S, N, N)."""
+        found, given = np.zeros((*x.shape, x.shape[-1])), self.arguments(x)
+        for rows, cols, function in self.blocks:
+            found[..., rows, cols] = function(**given)
+        return found
 
     def starts(self, starts: Starts, seed: int) -> Array:
         """(S, N)."""
@@ -228,9 +243,10 @@ class _System:
         else:
             given = starts if isinstance(starts, Mapping) else real_array(starts, "starts")
             found = self.step(given)
-        finite_steps(found)
         x = found.x[..., 0, :]
-        return x.reshape(-1, x.shape[-1]).astype(np.float64)
+        flat = x.reshape(-1, x.shape[-1]).astype(np.float64)
+        self.prepared(flat)
+        return flat
 
     def described(
         self, points: Array, slow: Array, hits: Array, left: Array, left_residuals: Array, limit: float
