@@ -99,6 +99,21 @@ def test_weights_that_are_not_finite(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "'W_r' holds 25 entries that are not finite" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("analysis", ["lyapunov", "fixed-points", "lags", "influence"])
+def test_a_trajectory_that_diverges_is_told(analysis: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was finite is analysed, and what was lost is said."""
+    own, weights = tmp_path / "own.py", tmp_path / "w.npz"
+    own.write_text('import symgate as sg\nCELL = sg.cell("plain", phi="identity")\n')
+    np.savez(weights, W_r=3 * np.eye(3), W_i=np.ones((3, 1)), b=np.zeros(3))
+    words = [f"{own}:CELL", "--weights", str(weights), "--steps", "700", "--out", str(tmp_path)]
+    assert run(analysis, *words, "--loss", "every") == 0
+    lost = "came to nothing" if analysis == "fixed-points" else "1 of 1 sequences left the floating point range"
+    assert lost in capsys.readouterr().out
+    if analysis in {"lags", "influence"}:
+        assert run(analysis, *words) == 2
+        assert "use --loss every" in capsys.readouterr().err
+
+
 def test_files_that_hold_code_are_refused(tmp_path: Path) -> None:
     """An archive with pickled objects is not read."""
     np.savez(tmp_path / "w.npz", W_r=np.array([object()]), allow_pickle=True)

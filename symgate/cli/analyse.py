@@ -16,6 +16,7 @@ from symgate.cli.select import find_cell
 from symgate.errors import OutputError, ShapeError, UnknownNameError
 from symgate.interop import load_weights
 from symgate.numeric.lags import frobenius
+from symgate.numeric.pieces import finite_part
 from symgate.records import Cell
 
 DESCRIPTION = (
@@ -81,7 +82,7 @@ def run(options: Namespace) -> int:
     if len(cell.inputs) != 1:
         raise ShapeError(f"The command takes cells with one input; {cell.name!r} has {len(cell.inputs)}.")
     path = numeric.rollout(cell, params, _inputs(cell, params, options), keep=True)
-    with console.progress() as begin:
+    with console.progress() as begin, np.errstate(all="ignore"):
         arrays, figure = _KNOWN[options.analysis](path, options, _teller(begin, options.analysis))
     name = f"{cell.name}_{options.analysis.replace('-', '_')}"
     try:
@@ -136,9 +137,7 @@ def _lyapunov(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown
     print(f"Kaplan-Yorke dimension {dimension:.3g}; {int(np.min(found.steps))} steps counted, {transient} left out")
     if found.log_determinant is not None:
         print(f"sum {mean.sum():.6f}, mean log |det J| {np.mean(found.log_determinant):.6f}")
-    if found.diverged.any():
-        lost = int(found.diverged.sum())
-        print(f"{lost} of {found.diverged.size} sequences left the floating point range; the steps before count")
+    _tell_lost(found.diverged)
     history = found.history.reshape(-1, *found.history.shape[-2:])[0]
     arrays = {
         "exponents": found.exponents,
@@ -167,25 +166,33 @@ def _fixed_points(path: numeric.Trajectory, options: Namespace, told: Told) -> S
     found.eigenvalues,
               "eigenvectors": found.eigenvectors, "jacobians": found.jacobians, "left": found.left}  # fmt: skip
     visited = path.x.reshape(-1, path.x.shape[-1])[:4000]
+    visited = visited[(np.abs(visited) < np.sqrt(np.finfo(visited.dtype).max)).all(axis=-1)]
     return arrays, plots.fixed_points(found.points, found.eigenvalues, found.stable, found.slow, visited)
 
 
 def _lags(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
     most = min(options.max_lag or 64, path.steps - 1)
+    if options.max_lag and options.max_lag > most:
+        print(f"the longest lag of {path.steps} steps is {most}")
     name = options.wrt or str(path.cell.parameters[0].name)
+    path, delta, diverged = _finite(path, options)
     rates, keep = None, None
     try:
         rates = numeric.effective_learning_rates(path, most).envelope
         keep = "retention"
     except (UnknownNameError, ValueError):
         print(f"{path.cell.name} has no effective learning rate per unit; the figure has no prediction")
-    found = numeric.lag_gradients(path, _delta(path, options), [name], max_lag=most, keep=keep, told=told)
+    found = numeric.lag_gradients(path, delta, [name], max_lag=most, keep=keep, told=told)
     sizes, shares = found.sizes(name), found.shares(name)
     terms = {term: frobenius(value[name]) for term, value in found.by_term.items()}
     shown = [lag for lag in (0, 1, 2, 4, 8, 16, 32, 64) if lag <= most]
     rows = [[f"{lag}", f"{sizes[lag]:.3g}", f"{shares[lag]:.3f}"] for lag in shown]
     console.table(["lag", f"|Gamma_l| of {name}", "share of the gradient"], rows, path.cell.name)
-    print(f"lags 0 to {most} hold {shares.sum():.3f} of the gradient")
+    _tell_lost(diverged)
+    if np.isfinite(shares).all():
+        print(f"lags 0 to {most} hold {shares.sum():.3f} of the gradient")
+    else:
+        print("The gradient is 0 or leaves the floating point range itself.")
     predicted = frobenius(found.predicted[name]) if keep else None
     arrays = {"by_lag": found.by_lag[name], "sizes": sizes, "shares": shares} | (
         {} if rates is None else {"envelope": rates}
@@ -194,7 +201,7 @@ def _lags(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
 
 
 def _influence(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
-    delta = _delta(path, options)
+    path, delta, diverged = _finite(path, options)
     whole = numeric.loss_gradient(path, delta)
     known = {"eligibility trace": ("retention", 0), "SnAp-1": ("diagonal", 0), "first order": ("retention", 1)}
     cosines, numbers, rows = {}, {}, []
@@ -212,6 +219,7 @@ def _influence(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
     )
     rows.append(["exact (real-time recurrent learning)", "1.0000", f"{exact}"])
     console.table(["gradient", "mean cosine with the true one", "numbers held"], rows, path.cell.name)
+    _tell_lost(diverged)
     arrays = {
         f"{label.replace(' ', '_')}_{name}": np.array(value)
         for label, own in cosines.items()
@@ -220,12 +228,22 @@ def _influence(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
     return arrays, plots.gradient_angles(cosines)
 
 
-def _delta(path: numeric.Trajectory, options: Namespace) -> Array:
-    """dl_t/dx_t of half the squared state, after the last step or after every one."""
+def _tell_lost(diverged: Array) -> None:
+    """How many sequences did not stay finite."""
+    if diverged.any():
+        lost = int(diverged.sum())
+        print(f"{lost} of {diverged.size} sequences left the floating point range; the steps before count")
+
+
+def _finite(path: numeric.Trajectory, options: Namespace) -> tuple[numeric.Trajectory, Array, Array]:
+    """The finite part of a trajectory; dl_t/dx_t of half the squared state, after the last step or after every one."""
     delta = path.after.copy()
     if options.loss == "last":
         delta[..., :-1, :] = 0
-    return delta
+    path, delta, diverged = finite_part(path, delta)
+    if diverged.all() and not delta.any():
+        raise ShapeError("Every sequence leaves the floating point range before the last step; use --loss every.")
+    return path, delta, diverged
 
 
 def _numbers(text: str, m: int) -> Array:
@@ -240,6 +258,7 @@ def _numbers(text: str, m: int) -> Array:
 
 
 def _cosine(one: Array, other: Array) -> float:
+    one, other = (value / max(np.abs(value).max(initial=0), 1e-300) for value in (one, other))
     scale = np.linalg.norm(one) * np.linalg.norm(other)
     return float((one * other).sum() / scale) if scale > 0 else float("nan")
 

@@ -160,8 +160,9 @@ def fixed_points(
 
 
 def _near(x: Array, residuals: Array, limit: float) -> Array:
-    """Whether the residual is below the tolerance."""
-    return residuals <= limit * (1 + np.linalg.norm(x, axis=-1))
+    """Whether the residual is below the tolerance; a state without a finite length is near none."""
+    length = np.linalg.norm(x, axis=-1)
+    return np.isfinite(length) & (residuals <= limit * (1 + length))
 
 
 def _isolated(J: Array) -> Array:
