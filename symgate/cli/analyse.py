@@ -22,14 +22,19 @@ from symgate.records import Cell
 DESCRIPTION = (
     "Analyse a cell with given weights: lyapunov (the spectrum of exponents), fixed-points (and slow points, with "
     "eigenvalues), lags (the gradient lag by lag, and what the effective learning rate predicts), influence (the "
-    "gradient carried forward, and its truncations).  Leaves NAME.npz and the figure."
+    "gradient carried forward, and its truncations), remainder (what expansions of the transport leave out, with "
+    "rigorous bounds).  Leaves NAME.npz and the figure."
 )
 EXAMPLES = (
     "symgate analyse lyapunov gru --weights model.pt --steps 2000\n"
     "symgate analyse fixed-points gru --weights model.pt --at 0,0,1\n"
     "symgate analyse lags multi_gate --weights weights.npz --inputs u.npy\n"
-    "symgate analyse influence lstm --weights model.pt --steps 50"
+    "symgate analyse influence lstm --weights model.pt --steps 50\n"
+    "symgate analyse remainder gru --weights model.pt --steps 50 --keep gate"
 )
+
+#: The sizes of the perturbation that ``remainder`` takes.
+EPS = (1.0, 0.1)
 
 Array = NDArray[Any]
 Told = Callable[[int, int], None]
@@ -65,6 +70,10 @@ def add_arguments(parser: ArgumentParser, cell: str, positive: Callable[[str], i
         help="lags, influence: half of the squared state after the last step, or after every step (default: last)",
     )  # fmt: skip
     parser.add_argument("--wrt", metavar="NAME", help="lags: the parameter in the figure (default: the first)")
+    parser.add_argument(
+        "--keep", default="gate", metavar="SPLIT",
+        help="remainder: what is kept: gate (all but the gate term), retention, drive or diagonal (default: gate)",
+    )  # fmt: skip
     parser.add_argument(
         "--out",
         type=Path,
@@ -228,6 +237,27 @@ def _influence(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
     return arrays, plots.gradient_angles(cosines)
 
 
+def _remainder(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
+    keep: Any = options.keep if "+" not in options.keep else options.keep.split("+")
+    A, B = numeric.split(path, keep)
+    A, B = A.reshape(-1, *A.shape[-3:])[0], B.reshape(-1, *B.shape[-3:])[0]
+    whole = float(np.linalg.norm(numeric.transport(A + B, len(A), 0), 2))
+    orders = range(4)
+    values = np.zeros((3, len(EPS), len(orders)))
+    rows = []
+    for place, (e, p) in enumerate((e, p) for e in range(len(EPS)) for p in orders):
+        M = numeric.transport(A + EPS[e] * B, len(A), 0)
+        error = float(np.linalg.norm(M - numeric.expand_product(A, B, p, EPS[e]), 2))
+        bounds = [float(numeric.remainder_bound(A, B, p, EPS[e], method=method)) for method in ("computed", "norms")]
+        values[:, e, p] = error, *bounds
+        rows.append([f"{EPS[e]:g}", f"{p}", f"{error:.3g}", f"{bounds[0]:.3g}", f"{bounds[1]:.3g}"])
+        told(place + 1, len(EPS) * len(orders))
+    title = f"{path.cell.name}, {options.keep} kept, {len(A)} steps; |M| = {whole:.3g} at eps = 1"
+    console.table(["eps", "order", "error", "computed bound", "bound by norms"], rows, title)
+    arrays = {"eps": np.array(EPS), "error": values[0], "computed": values[1], "norms": values[2]}
+    return arrays, plots.remainders(EPS, *values)
+
+
 def _tell_lost(diverged: Array) -> None:
     """How many sequences did not stay finite."""
     if diverged.any():
@@ -268,4 +298,5 @@ _KNOWN: dict[str, Callable[[numeric.Trajectory, Namespace, Told], Shown]] = {
     "fixed-points": _fixed_points,
     "lags": _lags,
     "influence": _influence,
+    "remainder": _remainder,
 }
