@@ -125,9 +125,9 @@ class TimedReader(LatexReader):
 
     def primary(self) -> Value:
         self.skip()
-        run = re.compile(r"\\(sum|prod|bigodot|overleftarrow\{\\prod\})_\{((?:[^{}]|\{\d+\})*?)=((?:[^{}]|\{\d+\})*)\}\^\{").match(
-            self.text, self.place
-        )
+        run = re.compile(
+            r"\\(sum|prod|bigodot|overleftarrow\{\\prod\})_\{((?:[^{}]|\{\d+\})*?)=((?:[^{}]|\{\d+\})*)\}\^\{"
+        ).match(self.text, self.place)
         if run:
             return self.over_time(run)
         signal = self.symbol.match(self.text, self.place) if self.signals else None
