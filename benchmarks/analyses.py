@@ -87,6 +87,57 @@ def lyapunov() -> dict[str, Any]:
     )
 
 
+def fixed_points() -> dict[str, Any]:
+    """Fixed points under a constant input, from 64 starts, with the Jacobian at each."""
+    W, u = weights(N), np.zeros(M)
+    starts = np.random.default_rng(3).normal(size=(64, N))
+    Wj, Wt = {k: jnp.asarray(v) for k, v in W.items()}, {k: torch.tensor(v) for k, v in W.items()}
+    uj, ut = jnp.asarray(u), torch.tensor(u)
+
+    @jax.jit
+    def newton(Wj: Any, x: Any) -> Any:
+        def step(x: Any, _: Any) -> Any:
+            J = jax.vmap(lambda y: jax.jacfwd(jax_step, argnums=1)(Wj, y, uj))(x)
+            g = jax.vmap(lambda y: jax_step(Wj, y, uj))(x) - x
+            return x - jnp.linalg.solve(J - jnp.eye(N), g[..., None])[..., 0], None
+
+        x = jax.lax.scan(step, x, None, length=30)[0]
+        return x, jax.vmap(lambda y: jax.jacfwd(jax_step, argnums=1)(Wj, y, uj))(x)
+
+    def descended() -> Any:
+        x = torch.tensor(starts, requires_grad=True)
+        optimiser = torch.optim.Adam([x], 0.02)
+        for _ in range(200 if QUICK else 1000):
+            optimiser.zero_grad()
+            g = torch.sigmoid(x @ Wt["W_g"].T + Wt["b_g"])
+            after = (1 - g) * x + g * torch.tanh(x @ Wt["W_r"].T + Wt["b"])
+            (((after - x) ** 2).sum() / 2).backward()
+            optimiser.step()
+        found = x.detach()
+        return found, [torch.autograd.functional.jacobian(lambda y: torch_step(Wt, y, ut), y) for y in found]
+
+    ours = sg.numeric.fixed_points(CELL, W, u, starts)
+    theirs = np.asarray(newton(Wj, jnp.asarray(starts))[0])
+    speed = np.linalg.norm(np.asarray(jax.vmap(lambda y: jax_step(Wj, y, uj))(theirs)) - theirs, axis=-1)
+    own = descended()[0].numpy()
+    slow = np.linalg.norm(np.asarray(jax.vmap(lambda y: jax_step(Wj, y, uj))(own)) - own, axis=-1)
+    reached = {
+        "symgate": int(ours.hits[~ours.slow].sum()),
+        "jax, 30 plain Newton steps, vmap of jacfwd": int((speed < 1e-9).sum()),
+        "torch, 1000 steps of Adam, loop over functional.jacobian": int((slow < 1e-9).sum()),
+    }
+    rows = compared(
+        {
+            "symgate": lambda: sg.numeric.fixed_points(CELL, W, u, starts),
+            "jax, 30 plain Newton steps, vmap of jacfwd": lambda: jax.block_until_ready(
+                newton(Wj, jnp.asarray(starts))
+            ),
+            "torch, 1000 steps of Adam, loop over functional.jacobian": descended,
+        }
+    )
+    return {name: row | {"starts at a fixed point": reached[name]} for name, row in rows.items()}
+
+
 def influence() -> dict[str, Any]:
     """Real-time recurrent learning of one matrix, and its truncation."""
     n, steps = (16, 10) if QUICK else (48, 20)
@@ -108,13 +159,28 @@ def influence() -> dict[str, Any]:
         zero = (jnp.zeros(n), jnp.zeros((n, n, n)), jnp.zeros((n, n)))
         return jax.lax.scan(body, zero, (uj, push))[0][2]
 
+    Wt = {k: torch.tensor(v) for k, v in W.items()}
+
+    def looped() -> Any:
+        x, P, total = torch.zeros(n), torch.zeros(n, n, n), torch.zeros(n, n)
+        for v, d in zip(map(torch.tensor, u), map(torch.tensor, delta), strict=True):
+            J, local = torch.autograd.functional.jacobian(
+                lambda y, R, v=v: torch_step({**Wt, "W_r": R}, y, v), (x, Wt["W_r"])
+            )
+            P = torch.einsum("ij,jab->iab", J, P) + local
+            x = torch_step(Wt, x, v)
+            total = total + torch.einsum("i,iab->ab", d, P)
+        return total
+
     uj, push = jnp.asarray(u), jnp.asarray(delta)
     whole = sg.numeric.influence(path, delta, "W_r").gradients["W_r"]
     assert np.abs(whole - np.asarray(dense(Wj, uj, push))).max() < 1e-10
+    assert np.abs(whole - looped().numpy()).max() < 1e-10
     return compared(
         {
             "symgate": lambda: sg.numeric.influence(path, delta, "W_r"),
             "jax, dense real-time recurrent learning": lambda: dense(Wj, uj, push).block_until_ready(),
+            "torch, dense, loop over functional.jacobian": looped,
             "symgate, eligibility trace": lambda: sg.numeric.influence(path, delta, "W_r", keep="retention"),
             "symgate, backpropagation": lambda: sg.numeric.loss_gradient(path, delta, "W_r"),
         }
@@ -139,10 +205,32 @@ def lags() -> dict[str, Any]:
                 product = product @ J[k - 1]
         return found
 
+    Wt = {k: torch.tensor(v) for k, v in W.items()}
+
+    def differentiated() -> Any:
+        x, states, drives = torch.zeros(N), [], []
+        for v in map(torch.tensor, u):
+            states.append(x)
+            drives.append((Wt["W_r"] @ x + Wt["W_i"] @ v + Wt["b"]).requires_grad_())
+            g = torch.sigmoid(Wt["W_g"] @ x + Wt["V_g"] @ v + Wt["b_g"])
+            x = (1 - g) * x + g * torch.tanh(drives[-1])
+        states.append(x)
+        found = torch.zeros(steps, N, N)
+        for t in range(1, steps + 1):
+            slopes = torch.autograd.grad(torch.tensor(delta[t - 1]) @ states[t], drives[:t], retain_graph=True)
+            for k, slope in enumerate(slopes, start=1):
+                found[t - k] += torch.outer(slope, states[k - 1].detach())
+        return found.numpy()
+
     own = sg.numeric.lag_gradients(path, delta, "W_r").by_lag["W_r"]
     assert np.abs(own - formed()).max() < 1e-9
+    assert np.abs(own - differentiated()).max() < 1e-9
     return compared(
-        {"symgate": lambda: sg.numeric.lag_gradients(path, delta, "W_r"), "NumPy, transports formed": formed}
+        {
+            "symgate": lambda: sg.numeric.lag_gradients(path, delta, "W_r"),
+            "NumPy, transports formed": formed,
+            "torch, autograd.grad for every step": differentiated,
+        }
     )
 
 
@@ -164,6 +252,31 @@ def curvature() -> dict[str, Any]:
         {
             "symgate": lambda: sg.numeric.hessian_product(path, path.after, V, 1.0),
             "jax, jit of jvp of grad": lambda: jax.block_until_ready(product(Wj, Vj)),
+        }
+    )
+
+
+def gauss_newton() -> dict[str, Any]:
+    """A Gauss-Newton product through time."""
+    W, u, V = weights(N), np.random.default_rng(1).normal(size=(STEPS, M)), weights(N, seed=5)
+    path = sg.numeric.rollout(CELL, W, u, keep=True)
+    uj = jnp.asarray(u)
+
+    def states(Wj: Any) -> Any:
+        return jax.lax.scan(lambda x, v: (jax_step(Wj, x, v),) * 2, jnp.zeros(N), uj)[1]
+
+    @jax.jit
+    def product(Wj: Any, Vj: Any) -> Any:
+        moved = jax.jvp(states, (Wj,), (Vj,))[1]
+        return jax.vjp(states, Wj)[1](moved)[0]
+
+    Wj, Vj = ({k: jnp.asarray(v) for k, v in item.items()} for item in (W, V))
+    own = sg.numeric.gauss_newton_product(path, V)
+    assert max(np.abs(own[k] - np.asarray(v)).max() for k, v in product(Wj, Vj).items()) < 1e-8
+    return compared(
+        {
+            "symgate": lambda: sg.numeric.gauss_newton_product(path, V),
+            "jax, jit of jvp and vjp": lambda: jax.block_until_ready(product(Wj, Vj)),
         }
     )
 
@@ -220,27 +333,51 @@ def memory() -> dict[str, Any]:
 
 
 def remainders() -> list[dict[str, Any]]:
-    """Bound over error at T = 100, n = 64, weights of standard deviation 0.2, smooth inputs."""
+    """Bound over error at T = 100, n = 64, on frozen trajectories.
+
+    "published": weights of standard deviation 0.2 without biases, smooth inputs.  "white": the same weights with
+    biases, white inputs.  "unit radius": weights of spectral radius 1, white inputs.
+    """
     n, steps, rows = (24, 40, []) if QUICK else (64, 100, [])
+    for name in ("scalar_gate", "multi_gate"):
+        for setting in ("published", "white", "unit radius"):
+            path = frozen(sg.cell(name), setting, n, steps)
+            for keep in ("gate", "retention"):
+                A, B = sg.numeric.split(path, keep)
+                for eps in (1.0, 0.1):
+                    for order in range(4):
+                        error = exact(A, B, order, eps)
+                        computed = float(sg.numeric.remainder_bound(A, B, order, eps, method="computed"))
+                        norms = float(sg.numeric.remainder_bound(A, B, order, eps))
+                        row = {
+                            "cell": name,
+                            "setting": setting,
+                            "split": keep,
+                            "eps": eps,
+                            "order": order,
+                            "error": error,
+                        }
+                        rows.append(
+                            row | {"computed / error": round(computed / error, 6), "norms / error": norms / error}
+                        )
+    return rows
+
+
+def frozen(cell: Any, setting: str, n: int, steps: int) -> Any:
+    """A trajectory of a cell with weights that stay as they are drawn."""
     rng = np.random.default_rng(0)
     s = np.linspace(0, 12, steps)[:, None]
-    u = np.sin(np.linspace(0.03, 0.09, 3) * s + rng.normal(size=3)) + 0.05 * rng.normal(size=(steps, 3))
-    for name in ("scalar_gate", "multi_gate"):
-        cell, drawn = sg.cell(name), {}
-        for symbol in cell.parameters:
-            shape = tuple(n if str(d) == "n" else 3 for d in getattr(symbol, "shape", ()) if d != 1)
-            drawn[str(symbol.name)] = 0.2 * rng.normal(size=shape) * (not str(symbol.name).startswith("b"))
-        path = sg.numeric.rollout(cell, drawn, u)
-        for keep in ("gate", "retention"):
-            A, B = sg.numeric.split(path, keep)
-            for eps in (1.0, 0.1):
-                for order in range(4):
-                    error = exact(A, B, order, eps)
-                    computed = float(sg.numeric.remainder_bound(A, B, order, eps, method="computed"))
-                    norms = float(sg.numeric.remainder_bound(A, B, order, eps))
-                    row = {"cell": name, "split": keep, "eps": eps, "order": order, "error": error}
-                    rows.append(row | {"computed / error": round(computed / error, 6), "norms / error": norms / error})
-    return rows
+    smooth = np.sin(np.linspace(0.03, 0.09, 3) * s + rng.normal(size=3)) + 0.05 * rng.normal(size=(steps, 3))
+    u, drawn = smooth if setting == "published" else rng.normal(size=(steps, 3)), {}
+    for symbol in cell.parameters:
+        shape = tuple(n if str(d) == "n" else 3 for d in getattr(symbol, "shape", ()) if d != 1)
+        value = 0.2 * rng.normal(size=shape)
+        if str(symbol.name).startswith("b") and setting == "published":
+            value = np.zeros_like(value)
+        if shape == (n, n) and setting == "unit radius":
+            value /= np.abs(np.linalg.eigvals(value)).max()
+        drawn[str(symbol.name)] = value
+    return sg.numeric.rollout(cell, drawn, u)
 
 
 def exact(A: np.ndarray, B: np.ndarray, order: int, eps: float) -> float:
@@ -257,7 +394,8 @@ def exact(A: np.ndarray, B: np.ndarray, order: int, eps: float) -> float:
     return float(np.linalg.norm(E.astype(float), 2))
 
 
-PARTS = {part.__name__: part for part in (lyapunov, influence, lags, curvature, envelope, memory, remainders)}
+ALL = (lyapunov, fixed_points, influence, lags, curvature, gauss_newton, envelope, memory, remainders)
+PARTS = {part.__name__: part for part in ALL}
 
 if __name__ == "__main__":
     target = Path(__file__).with_suffix(".json")

@@ -67,6 +67,8 @@ class Entry:
 
 #: Splits with a name.  "gate" treats the sensitivity of the gate as the perturbation.
 SPLITS = {"drive": ("drive",), "retention": ("retention",), "gate": ("retention", "drive")}
+#: What a split keeps that is about no path: the diagonal of J, of several states that of every block.
+DIAGONAL = "diagonal"
 #: The highest order of an expansion that is written out; each order nests one more sum.
 HIGHEST = 12
 #: The orders to which expansions and remainders are listed; any other is derived where it is asked for.

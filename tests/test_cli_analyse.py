@@ -31,6 +31,7 @@ def run(*words: str) -> int:
         ("fixed-points", "fixed point", "points"),
         ("lags", "share of the gradient", "by_lag"),
         ("influence", "eligibility trace", "eligibility_trace_W_r"),
+        ("remainder", "computed bound", "computed"),
     ],
 )
 def test_each_analysis_prints_and_leaves_arrays_and_a_figure(
@@ -57,6 +58,17 @@ def test_the_numbers_are_those_of_the_functions(weights: Path, tmp_path: Path) -
     path = sg.numeric.rollout(sg.cell("multi_gate"), dict(np.load(weights)), u)
     with np.load(tmp_path / "multi_gate_lyapunov.npz") as held:
         np.testing.assert_allclose(held["exponents"], sg.numeric.lyapunov(path, transient=10).exponents, rtol=1e-12)
+
+
+def test_remainders_lie_below_their_bounds(weights: Path, tmp_path: Path) -> None:
+    """The computed bound is close above what is left out; a split without a name has its terms joined by plus signs."""
+    words = ["remainder", "multi_gate", "--weights", str(weights), "--steps", "12", "--out", str(tmp_path)]
+    assert run(*words, "--keep", "retention+drive") == 0
+    with np.load(tmp_path / "multi_gate_remainder.npz") as held:
+        assert (held["error"] <= held["computed"] * (1 + 1e-9)).all()
+        assert (held["computed"] <= 1.2 * held["error"] + 1e-12).all()
+        assert (held["computed"] <= held["norms"] * (1 + 1e-9)).all()
+    assert run(*words, "--keep", "drift") == 2
 
 
 def test_a_checkpoint_of_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,6 +109,21 @@ def test_weights_that_are_not_finite(tmp_path: Path, capsys: pytest.CaptureFixtu
     np.savez(tmp_path / "w.npz", **{**drawn, "W_r": np.full((5, 5), np.nan)})
     assert run("lyapunov", "multi_gate", "--weights", str(tmp_path / "w.npz"), "--out", str(tmp_path)) == 2
     assert "'W_r' holds 25 entries that are not finite" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("analysis", ["lyapunov", "fixed-points", "lags", "influence"])
+def test_a_trajectory_that_diverges_is_told(analysis: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was finite is analysed, and what was lost is said."""
+    own, weights = tmp_path / "own.py", tmp_path / "w.npz"
+    own.write_text('import symgate as sg\nCELL = sg.cell("plain", phi="identity")\n')
+    np.savez(weights, W_r=3 * np.eye(3), W_i=np.ones((3, 1)), b=np.zeros(3))
+    words = [f"{own}:CELL", "--weights", str(weights), "--steps", "700", "--out", str(tmp_path)]
+    assert run(analysis, *words, "--loss", "every") == 0
+    lost = "came to nothing" if analysis == "fixed-points" else "1 of 1 sequences left the floating point range"
+    assert lost in capsys.readouterr().out
+    if analysis in {"lags", "influence"}:
+        assert run(analysis, *words) == 2
+        assert "use --loss every" in capsys.readouterr().err
 
 
 def test_files_that_hold_code_are_refused(tmp_path: Path) -> None:

@@ -17,6 +17,15 @@ def test_lyapunov_spectrum_marks_lost_directions() -> None:
     assert len(right.lines) == 3
 
 
+def test_remainders_have_a_panel_for_every_size() -> None:
+    """Three lines each; a bound that is infinite is left out."""
+    error = np.array([[1.0, 0.1], [0.1, 0.0]])
+    figure = plots.remainders((1.0, 0.1), error, error * 1.1, np.array([[np.inf, 1e9], [5.0, 1.0]]))
+    assert len(figure.axes) == 2
+    assert [len(axes.lines) for axes in figure.axes] == [3, 3]
+    assert np.isnan(figure.axes[0].lines[2].get_ydata()[0])
+
+
 def test_fixed_points_tell_kinds_apart_and_leave_out_what_is_far() -> None:
     """Each kind has its marker; a slow point far from everything is counted in the legend."""
     rng = np.random.default_rng(0)

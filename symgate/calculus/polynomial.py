@@ -16,6 +16,7 @@ import sympy
 from sympy import Expr, Rational
 from sympy.matrices.expressions import (
     DiagMatrix,
+    DiagonalOf,
     HadamardPower,
     HadamardProduct,
     Identity,
@@ -138,7 +139,7 @@ def _vector(expr: MatrixExpr) -> Polynomial:
         return product([*map(_scalar, scalars), inner])
     if isinstance(expr, HadamardPower) and is_vector(expr):
         return _vector_power(_vector(expr.base), expr)
-    if isinstance(expr, (MatrixSymbol, Map, Vec)) and is_vector(expr):
+    if isinstance(expr, (MatrixSymbol, Map, Vec, DiagonalOf)) and is_vector(expr):
         return {((expr, 1),): sympy.S.One}
     raise UnsupportedNodeError(f"{expr} ({type(expr).__name__}) is not a vector of the notation.")
 

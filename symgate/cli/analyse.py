@@ -12,32 +12,32 @@ from numpy.typing import NDArray
 
 from symgate import numeric, plots
 from symgate.cli import console
+from symgate.cli.analyses import KNOWN, Told
 from symgate.cli.select import find_cell
 from symgate.errors import OutputError, ShapeError, UnknownNameError
 from symgate.interop import load_weights
-from symgate.numeric.lags import frobenius
 from symgate.records import Cell
 
 DESCRIPTION = (
     "Analyse a cell with given weights: lyapunov (the spectrum of exponents), fixed-points (and slow points, with "
     "eigenvalues), lags (the gradient lag by lag, and what the effective learning rate predicts), influence (the "
-    "gradient carried forward, and its truncations).  Leaves NAME.npz and the figure."
+    "gradient carried forward, and its truncations), remainder (what expansions of the transport leave out, with "
+    "rigorous bounds).  Leaves NAME.npz and the figure."
 )
 EXAMPLES = (
     "symgate analyse lyapunov gru --weights model.pt --steps 2000\n"
     "symgate analyse fixed-points gru --weights model.pt --at 0,0,1\n"
     "symgate analyse lags multi_gate --weights weights.npz --inputs u.npy\n"
-    "symgate analyse influence lstm --weights model.pt --steps 50"
+    "symgate analyse influence lstm --weights model.pt --steps 50\n"
+    "symgate analyse remainder gru --weights model.pt --steps 50 --keep gate"
 )
 
 Array = NDArray[Any]
-Told = Callable[[int, int], None]
-Shown = tuple[dict[str, Array], Any]
 
 
 def add_arguments(parser: ArgumentParser, cell: str, positive: Callable[[str], int]) -> None:
     """The arguments of the command."""
-    parser.add_argument("analysis", choices=list(_KNOWN), metavar="ANALYSIS", help=" | ".join(_KNOWN))
+    parser.add_argument("analysis", choices=list(KNOWN), metavar="ANALYSIS", help=" | ".join(KNOWN))
     parser.add_argument("cell", metavar="CELL", help=cell)
     parser.add_argument(
         "--weights", required=True, type=Path, metavar="FILE",
@@ -65,6 +65,10 @@ def add_arguments(parser: ArgumentParser, cell: str, positive: Callable[[str], i
     )  # fmt: skip
     parser.add_argument("--wrt", metavar="NAME", help="lags: the parameter in the figure (default: the first)")
     parser.add_argument(
+        "--keep", default="gate", metavar="SPLIT",
+        help="remainder: what is kept: gate (all but the gate term), retention, drive or diagonal (default: gate)",
+    )  # fmt: skip
+    parser.add_argument(
         "--out",
         type=Path,
         default=Path("symgate-analysis"),
@@ -81,8 +85,8 @@ def run(options: Namespace) -> int:
     if len(cell.inputs) != 1:
         raise ShapeError(f"The command takes cells with one input; {cell.name!r} has {len(cell.inputs)}.")
     path = numeric.rollout(cell, params, _inputs(cell, params, options), keep=True)
-    with console.progress() as begin:
-        arrays, figure = _KNOWN[options.analysis](path, options, _teller(begin, options.analysis))
+    with console.progress() as begin, np.errstate(all="ignore"):
+        arrays, figure = KNOWN[options.analysis](path, options, _teller(begin, options.analysis))
     name = f"{cell.name}_{options.analysis.replace('-', '_')}"
     try:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -123,131 +127,3 @@ def _inputs(cell: Cell, params: dict[str, Array], options: Namespace) -> Array:
                 u = np.random.default_rng(options.seed).normal(size=(options.batch, options.steps, m))
                 return u if options.batch > 1 else u[0]
     raise ShapeError(f"The size {size} of the input of {cell.name!r} does not occur in any weight; give --inputs.")
-
-
-def _lyapunov(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
-    transient = path.steps // 10 if options.transient is None else options.transient
-    found = numeric.lyapunov(path, options.k, transient, told=told)
-    flat = found.exponents.reshape(-1, found.exponents.shape[-1])
-    mean, errors = flat.mean(axis=0), found.errors.reshape(flat.shape)[0]
-    rows = [[f"{i + 1}", f"{mean[i]:.5f}", f"{errors[i]:.1g}"] for i in range(min(len(mean), 10))]
-    console.table(["i", "exponent per step", "error"], rows, f"{path.cell.name}: {len(mean)} exponents")
-    dimension = np.atleast_1d(found.dimension).mean()
-    print(f"Kaplan-Yorke dimension {dimension:.3g}; {int(np.min(found.steps))} steps counted, {transient} left out")
-    if found.log_determinant is not None:
-        print(f"sum {mean.sum():.6f}, mean log |det J| {np.mean(found.log_determinant):.6f}")
-    if found.diverged.any():
-        lost = int(found.diverged.sum())
-        print(f"{lost} of {found.diverged.size} sequences left the floating point range; the steps before count")
-    history = found.history.reshape(-1, *found.history.shape[-2:])[0]
-    arrays = {
-        "exponents": found.exponents,
-        "errors": found.errors,
-        "history": found.history,
-        "history_steps": found.history_steps,
-    }
-    return arrays, plots.lyapunov_spectrum(mean, found.history_steps, history, errors)
-
-
-def _fixed_points(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
-    m = path.u.shape[-1]
-    at = np.zeros(m) if options.at is None else _numbers(options.at, m)
-    found = numeric.fixed_points(path.cell, path.params, at, options.starts or path, seed=options.seed)
-    told(1, 1)
-    kinds = np.where(found.slow, "slow", np.where(found.stable, "stable", "unstable"))
-    largest = np.abs(found.eigenvalues).max(axis=-1, initial=0)
-    columns = zip(kinds, found.residuals, largest, found.unstable_directions, found.hits, strict=True)
-    rows = [[f"{i + 1}", str(k), f"{r:.1g}", f"{e:.4f}", f"{d}", f"{h}"] for i, (k, r, e, d, h) in enumerate(columns)][
-        :12
-    ]
-    console.table(
-        ["point", "kind", "residual", "largest |eigenvalue|", "unstable directions", "starts"], rows, path.cell.name
-    )
-    print(found.summary)
-    arrays = {"points": found.points, "residuals": found.residuals, "slow": found.slow, "eigenvalues":
-    found.eigenvalues,
-              "eigenvectors": found.eigenvectors, "jacobians": found.jacobians, "left": found.left}  # fmt: skip
-    visited = path.x.reshape(-1, path.x.shape[-1])[:4000]
-    return arrays, plots.fixed_points(found.points, found.eigenvalues, found.stable, found.slow, visited)
-
-
-def _lags(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
-    most = min(options.max_lag or 64, path.steps - 1)
-    name = options.wrt or str(path.cell.parameters[0].name)
-    rates, keep = None, None
-    try:
-        rates = numeric.effective_learning_rates(path, most).envelope
-        keep = "retention"
-    except (UnknownNameError, ValueError):
-        print(f"{path.cell.name} has no effective learning rate per unit; the figure has no prediction")
-    found = numeric.lag_gradients(path, _delta(path, options), [name], max_lag=most, keep=keep, told=told)
-    sizes, shares = found.sizes(name), found.shares(name)
-    terms = {term: frobenius(value[name]) for term, value in found.by_term.items()}
-    shown = [lag for lag in (0, 1, 2, 4, 8, 16, 32, 64) if lag <= most]
-    rows = [[f"{lag}", f"{sizes[lag]:.3g}", f"{shares[lag]:.3f}"] for lag in shown]
-    console.table(["lag", f"|Gamma_l| of {name}", "share of the gradient"], rows, path.cell.name)
-    print(f"lags 0 to {most} hold {shares.sum():.3f} of the gradient")
-    predicted = frobenius(found.predicted[name]) if keep else None
-    arrays = {"by_lag": found.by_lag[name], "sizes": sizes, "shares": shares} | (
-        {} if rates is None else {"envelope": rates}
-    )
-    return arrays, plots.lag_profile(sizes, terms, predicted, rates)
-
-
-def _influence(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
-    delta = _delta(path, options)
-    whole = numeric.loss_gradient(path, delta)
-    known = {"eligibility trace": ("retention", 0), "SnAp-1": ("diagonal", 0), "first order": ("retention", 1)}
-    cosines, numbers, rows = {}, {}, []
-    for place, (label, (keep, order)) in enumerate(known.items()):
-        if keep == "retention" and "retention" not in numeric.jacobian_terms(path):
-            continue
-        found = numeric.influence(path, delta, keep=keep, order=order)
-        told(place + 1, len(known))
-        cosines[label] = {name: _cosine(found.gradients[name], whole[name]) for name in whole}
-        numbers[label] = found.numbers
-        note = f" (not SnAp-1 for {', '.join(found.several)})" if keep == "diagonal" and found.several else ""
-        rows.append([label + note, f"{np.mean(list(cosines[label].values())):.4f}", f"{found.numbers}"])
-    exact = (
-        path.x.shape[-1] * sum(value.size for value in path.params.values()) * max(1, int(np.prod(path.x.shape[:-2])))
-    )
-    rows.append(["exact (real-time recurrent learning)", "1.0000", f"{exact}"])
-    console.table(["gradient", "mean cosine with the true one", "numbers held"], rows, path.cell.name)
-    arrays = {
-        f"{label.replace(' ', '_')}_{name}": np.array(value)
-        for label, own in cosines.items()
-        for name, value in own.items()
-    }
-    return arrays, plots.gradient_angles(cosines)
-
-
-def _delta(path: numeric.Trajectory, options: Namespace) -> Array:
-    """dl_t/dx_t of half the squared state, after the last step or after every one."""
-    delta = path.after.copy()
-    if options.loss == "last":
-        delta[..., :-1, :] = 0
-    return delta
-
-
-def _numbers(text: str, m: int) -> Array:
-    """Numbers behind --at, as many as the input has channels."""
-    try:
-        found = np.array([float(part) for part in text.split(",")])
-    except ValueError:
-        raise ShapeError(f"--at needs {m} numbers, such as {','.join(['0'] * m)}; found {text!r}.") from None
-    if found.shape != (m,):
-        raise ShapeError(f"--at needs {m} numbers, one for each input channel; found {len(found)}.")
-    return found
-
-
-def _cosine(one: Array, other: Array) -> float:
-    scale = np.linalg.norm(one) * np.linalg.norm(other)
-    return float((one * other).sum() / scale) if scale > 0 else float("nan")
-
-
-_KNOWN: dict[str, Callable[[numeric.Trajectory, Namespace, Told], Shown]] = {
-    "lyapunov": _lyapunov,
-    "fixed-points": _fixed_points,
-    "lags": _lags,
-    "influence": _influence,
-}

@@ -19,6 +19,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.derive.jacobians import jacobian
+from symgate.derive.states import blocks, grid
 from symgate.errors import DefinitionError, UnsupportedNodeError
 from symgate.language.matrices import factors, is_vector, parted, scaled, transposed
 from symgate.records import Cell, Derivation, Kind, add_up
@@ -45,6 +46,44 @@ def diagonal(cell: Cell | str | Derivation, wrt: str | None = None, of: str | No
         raise DefinitionError(f"A diagonal is of a square Jacobian by a vector; {J.name} has the shape {J.shape}.")
     terms = tuple((name, add_up([_word(part, J.shape[0]) for part in _words(expr)])) for name, expr in J.named_terms)
     return replace(J, name=J.name.replace("_jacobian", "_diagonal", 1), kind=Kind.DIAGONAL, named_terms=terms)
+
+
+def diagonal_parts(whole: Derivation) -> tuple[MatrixExpr, MatrixExpr]:
+    """A state Jacobian as its diagonal and the rest, A and B; of several states the diagonal of every block.
+
+    Raises:
+        UnsupportedNodeError: a term is a product of more than two matrices.
+    """
+    square = [[_parted(words) for words in row] for row in _block_words(whole)]
+    return grid([[own for own, _ in row] for row in square]), grid([[rest for _, rest in row] for row in square])
+
+
+def _block_words(whole: Derivation) -> list[list[list[MatrixExpr]]]:
+    """The words of all terms, block by block; a block of zeros keeps one."""
+    parts = [blocks(term) for term in whole.terms.values()]
+    count = range(len(parts[0]))
+    return [[[word for part in parts for word in _words(part[i][j])] for j in count] for i in count]
+
+
+def _parted(words: list[MatrixExpr]) -> tuple[MatrixExpr, MatrixExpr]:
+    """The diagonal of a sum of words as a matrix, and what is left of it; a block that is not square has none."""
+    rows, cols = words[0].shape
+    words = [word for word in words if not isinstance(word, ZeroMatrix)]
+    nothing = ZeroMatrix(rows, cols)
+    if not words or rows != cols:
+        return nothing, add_up(words) if words else nothing
+    vectors = [_word(word, rows) for word in words]
+    left = [
+        part
+        for word, vector in zip(words, vectors, strict=True)
+        if not _is_diagonal(word)
+        for part in (word, MatMul(-1, DiagMatrix(vector)))
+    ]
+    return DiagMatrix(add_up(vectors)), add_up(left) if left else nothing
+
+
+def _is_diagonal(word: MatrixExpr) -> bool:
+    return all(isinstance(part, (DiagMatrix, Identity)) for part in _flat(word)[1])
 
 
 def _words(expr: Expr) -> tuple[Expr, ...]:

@@ -5,7 +5,8 @@ The order m collects the ways to take B at m of the t - k steps and A at the oth
     M^(m) = sum_{k < i_1 < ... < i_m <= t} (prod_{j > i_m} A_j) B_{i_m} ... B_{i_1} (prod_{j < i_1} A_j).
 
 Where A is a multiple of I or diagonal nothing of the products is left but powers and products of numbers, and
-the first order becomes a sum over time of vectors or of rank-one kernels on the weights.
+the first order becomes a sum over time of vectors or of rank-one kernels on the weights.  A dense A that is one product
+is written out, its scalars as powers and products in front.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from dataclasses import replace
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
-    BlockMatrix,
     DiagMatrix,
     HadamardProduct,
     Identity,
@@ -31,16 +31,15 @@ from sympy.matrices.expressions import (
 from symgate.calculus import normal_form
 from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
 from symgate.catalogue import HIGHEST
-from symgate.derive.runs import DENSE, DIAGONAL, SCALAR, Kept, kept, sum_over
+from symgate.derive.runs import DIAGONAL, SCALAR, Kept, kept_by, sum_over
 from symgate.derive.splits import kept_names as _keep
 from symgate.derive.splits import over_steps, said
 from symgate.derive.states import blocks, grid, is_zero
 from symgate.derive.transports import transport_symbol
+from symgate.derive.written import Written, first_order, written
 from symgate.errors import DefinitionError
 from symgate.language import Signal, T
-from symgate.language.matrices import parted
-from symgate.language.sequences import ORDER, I, K, OrderedProduct, at, depends_on_time
-from symgate.language.sequences import J as INDEX
+from symgate.language.sequences import ORDER, I, K, at, depends_on_time
 from symgate.records import Derivation, Equation, Kind, Order, Relation, add_up
 
 
@@ -68,20 +67,20 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
     if type(order) is not int or not 0 <= order <= HIGHEST:
         raise DefinitionError(f"The order of an expansion is a whole number from 0 to {HIGHEST}; found {order!r}.")
     size = split.shape[0]
-    part = kept(split.terms["A"])
+    part = kept_by(split)
+    shown = written(part, split.terms["A"])
     named = []
     for m in range(order + 1):
-        closed = collapsed(part, split.terms["B"]) if m == 1 else None
+        closed = collapsed(shown, split.terms["B"]) if m == 1 else None
         if split.exact_from is not None and m > split.exact_from:
             closed = ZeroMatrix(size, size)
-        named.append((f"order_{m}", closed if closed is not None else nested(part, size, m)))
+        named.append((f"order_{m}", closed if closed is not None else nested(part if m > 1 else shown, size, m)))
     further = [Equation("recursion", _order(size, ORDER, T), _recursion(size), label="recursion")]
     general = nested(replace(part, kind="dense"), size, 1)
     if order >= 1:
         further.append(
             Equation("frechet", _order(size, sympy.S.One, T), general, label="first order = Frechet derivative")
         )
-    further += _in_powers(split, order)
     exact = split.exact_from is not None and order >= split.exact_from
     return Derivation(
         name=split.name.replace("_split_", "_expansion_") + f"_order_{order}",
@@ -98,33 +97,6 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
         remark=_claim(split, order, part),
         exact_from=split.exact_from,
     )
-
-
-def _in_powers(split: Derivation, order: int) -> list[Equation]:
-    """The first orders where A_j is a number times a matrix: the numbers as a power or product in front.
-
-    A_j = s_j C_j:  M^(0) = (prod s_j) C_t ... C_{k+1}, and M^(1) takes B between two such products.
-    """
-    size, A = split.shape[0], split.terms["A"]
-    scalar, matrices = parted(A) if not isinstance(A, BlockMatrix) else (sympy.S.One, [])
-    if scalar == 1 or kept(A).kind != DENSE:
-        return []
-    number = Kept(SCALAR, scalar, size)
-    body = at(MatMul(*matrices), INDEX)
-
-    def run(lower: Expr, upper: Expr) -> tuple[Expr, MatrixExpr]:
-        return number.scalar_run(lower, upper), OrderedProduct(body, INDEX, lower, upper)
-
-    factor, whole = run(K + 1, T)
-    found = [Equation("powers_0", _order(size, sympy.S.Zero, T), scaled(factor, whole), label="order 0 in powers")]
-    if order >= 1:
-        rest = kept(split.terms["B"])
-        between = [] if rest.kind == SCALAR else [Signal("B", size, size, I)]
-        (late, left), (early, right) = run(I + 1, T), run(K + 1, I - 1)
-        each = late * early * (at(rest.value, I) if rest.kind == SCALAR else 1)
-        summed = sum_over(scaled(each, left, *between, right), I, K + 1, T)
-        found.append(Equation("powers_1", _order(size, sympy.S.One, T), summed, label="order 1 in powers"))
-    return found
 
 
 def _claim(split: Derivation, order: int, part: Kept) -> str:
@@ -182,11 +154,13 @@ def _times(scalar: Expr, factors: list[MatrixExpr], inner: MatrixExpr) -> Matrix
 
 
 def collapsed(part: Kept, B: MatrixExpr) -> MatrixExpr | None:
-    """The first order with nothing left of the products of A, word by word of B; None where A is dense."""
-    if part.kind not in (SCALAR, DIAGONAL):
+    """The first order with nothing left of the products of A, word by word of B; None where A is a dense sum."""
+    if part.kind not in (SCALAR, DIAGONAL) and not isinstance(part, Written):
         return None
     if is_zero(B):
         return ZeroMatrix(*B.shape)
+    if isinstance(part, Written):
+        return first_order(part, B)
     parts = part.parts or (part,)
     square = blocks(B)
     return grid(

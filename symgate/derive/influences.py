@@ -34,12 +34,12 @@ from sympy.matrices.expressions import (
 from symgate.calculus import normal_form
 from symgate.calculus.display import scaled
 from symgate.calculus.normal import Tail
-from symgate.catalogue import HIGHEST
+from symgate.catalogue import DIAGONAL, HIGHEST
 from symgate.derive.expansion import nested
 from symgate.derive.gradients import by_state
 from symgate.derive.jacobians import jacobian
 from symgate.derive.letters import over_many_steps
-from symgate.derive.runs import DENSE, Kept, kept
+from symgate.derive.runs import DENSE, Kept, kept, kept_by
 from symgate.derive.splits import kept_names, over_steps, split
 from symgate.derive.states import blocks, grid, is_zero, state_jacobian
 from symgate.derive.transports import transport_symbol
@@ -130,7 +130,8 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
     Args:
         whole: from :func:`symgate.influence`.
         keep: the terms that form A, or the name of a split: "retention" with order 0 is the eligibility trace of
-            e-prop and RFLO (whose random feedback is another matter).
+            e-prop and RFLO (whose random feedback is another matter); "diagonal" with order 0 is SnAp-1 where every
+            entry of the parameter acts on one unit directly, and the remark says where it does not.
         order: the highest order p, 0 to 12.
 
     Returns:
@@ -151,7 +152,7 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
         raise DefinitionError(f"The order of a truncation is a whole number from 0 to {HIGHEST}; found {order!r}.")
     cell, name = whole.cell, whole.parameters.parameter
     parted = split(cell, keep)
-    part, local = kept(parted.terms["A"]), _local(cell, name)
+    part, local = kept_by(parted), _local(cell, name)
     rows, cols = local.shape
     orders = [_of_order(part, rows, local, m) for m in range(order + 1)]
     exact = parted.exact_from is not None and order >= parted.exact_from
@@ -176,7 +177,7 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
             *further,
             *trace,
         ),
-        remark=_remark(order, traced=bool(trace), exact=exact),
+        remark=" ".join([_remark(order, traced=bool(trace), exact=exact), *_snap(cell, name, parted, order)]),
         exact_from=parted.exact_from,
     )
 
@@ -190,9 +191,23 @@ def _remark(order: int, *, traced: bool, exact: bool) -> str:
     ]
     if order == 0 and not traced:
         parts.append(
-            "No trace of one number per entry: A is not diagonal, or an entry of the parameter acts on several units."
+            "No trace of one number per entry: A is not diagonal, there are several states, or an entry of the "
+            "parameter acts on several units."
         )
     return " ".join(parts)
+
+
+def _snap(cell: Cell, parameter: str, parted: Derivation, order: int) -> list[str]:
+    """Whether order 0 of the diagonal split is SnAp-1 (Menick et al. 2021): what an entry acts on directly."""
+    if order or kept_names(parted) != (DIAGONAL,):
+        return []
+    symbol, widths = cell.symbols[parameter], {state.after.shape[0] for state in cell.states}
+    rows = symbol.shape[0] if isinstance(symbol, MatrixExpr) else None
+    parts = [jacobian(cell, parameter, state.name).expr for state in cell.states]
+    if widths == {rows} and all(is_zero(part) or _outer(part) is not None for part in parts):
+        block = "" if len(parts) == 1 else ", and A carries its influence from state to state of that unit"
+        return [f"This is SnAp-1: every entry of the parameter acts on one unit directly{block}."]
+    return ["This is not SnAp-1: an entry of the parameter acts on several units directly."]
 
 
 def _sum(J: Derivation) -> MatrixExpr:

@@ -27,11 +27,13 @@ from symgate.calculus import normal_form
 from symgate.calculus.display import factored, joined, scaled
 from symgate.calculus.normal import Tail
 from symgate.calculus.polynomial import split as parted
+from symgate.derive.splits import diagonal_entries
 from symgate.derive.states import blocks, grid, is_zero, stacked
 from symgate.language import Signal
 from symgate.language.matrices import parted as split_scalar
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct, at, depends_on_time
 from symgate.language.sequences import J as INDEX
+from symgate.records import Derivation
 
 SCALAR, DIAGONAL, DENSE = "a multiple of the identity", "diagonal", "dense"
 
@@ -123,6 +125,12 @@ def kept(A: MatrixExpr) -> Kept:
         vector = joined(factors, size)
         return Kept(DIAGONAL, vector if scalar == 1 else scalar * vector, size)
     return Kept(SCALAR, scalar, size)
+
+
+def kept_by(parted: Derivation) -> Kept:
+    """What a split keeps; the diagonal of a diagonal split with one state has a name of its own."""
+    entries, A = diagonal_entries(parted), parted.terms["A"]
+    return kept(A) if entries is None else Kept(DIAGONAL, entries, A.shape[0])
 
 
 def _kept_on_columns(A: MatrixExpr, size: Expr) -> Kept:

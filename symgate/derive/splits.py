@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sympy.matrices.expressions import ZeroMatrix
+from sympy.matrices.expressions import DiagMatrix, MatrixExpr, ZeroMatrix
 
-from symgate.catalogue import SPLITS, keep_name
+from symgate.catalogue import DIAGONAL, SPLITS, keep_name
+from symgate.derive.diagonals import diagonal_parts
 from symgate.derive.exactness import exact_order
 from symgate.derive.jacobians import RETENTION
 from symgate.derive.letters import over_many_steps
-from symgate.derive.states import stacked_jacobian, summed
+from symgate.derive.states import free_name, stacked_jacobian, summed
 from symgate.errors import UnknownNameError, unknown
-from symgate.language import Signal
+from symgate.language import Signal, T
 from symgate.language.sequences import J as INDEX
 from symgate.language.sequences import at
-from symgate.records import Cell, Derivation, Equation, Kind, Parting, definition
+from symgate.records import Cell, Derivation, Equation, Kind, Parting, definition, vectors_only
 
 
 def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
@@ -25,7 +26,8 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
     Args:
         J: the state Jacobian of a cell, or the cell.
         keep: the names of the terms that form A, such as ("retention",); or the name of a split,
-            "drive" (A is the drive), "retention" (A is the retention), "gate" (B is the gate term).
+            "drive" (A is the drive), "retention" (A is the retention), "gate" (B is the gate term), "diagonal" (A is
+            the diagonal of J; of several states the diagonal of every block).
 
     Returns:
         A derivation with the two terms "A" and "B"; each is (n, n), state per state.  It is proved,
@@ -49,6 +51,9 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
         raise UnknownNameError(
             f"sg.split takes a state Jacobian; {whole.name} is something else. Use sg.jacobian(cell)."
         )
+    if keep in (DIAGONAL, (DIAGONAL,), [DIAGONAL]) and DIAGONAL not in whole.terms:
+        vectors_only(whole.cell, "The diagonal split")
+        return _parted(whole, (DIAGONAL,), DIAGONAL, *diagonal_parts(whole))
     names = (
         [name for name in SPLITS.get(keep, (keep,)) if name in whole.terms or keep not in SPLITS]
         if isinstance(keep, str)
@@ -66,12 +71,17 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
         )
     label = keep if isinstance(keep, str) else keep_name(names).replace("+", "_")
     A, B = summed(kept), summed(rest) if rest else ZeroMatrix(*whole.shape)
+    return _parted(whole, tuple(name for name in whole.terms if name in names), label, A, B)
+
+
+def _parted(whole: Derivation, keep: tuple[str, ...], label: str, A: MatrixExpr, B: MatrixExpr) -> Derivation:
+    """The split with these two parts."""
     last = exact_order(A, B)
     return replace(
         whole,
         name=f"{whole.cell.name}_split_{label}",
         kind=Kind.SPLIT,
-        parameters=Parting(tuple(name for name in whole.terms if name in names)),
+        parameters=Parting(keep),
         named_terms=(("A", A), ("B", B)),
         remark=" ".join(["Identity: A and B add up to the Jacobian.", *([] if last is None else [said(last)])]),
         exact_from=last,
@@ -92,9 +102,24 @@ def said(last: int) -> str:
 
 
 def over_steps(parted: Derivation) -> tuple[Equation, ...]:
-    """What A_j and B_j of step j stand for."""
+    """What A_j and B_j of step j stand for; of a diagonal split with one state A_j is diag(d_j)."""
     size = parted.shape[0]
-    return tuple(definition(Signal(name, size, size, INDEX), at(parted.terms[name], INDEX)) for name in "AB")
+    A, B = (Signal(name, size, size, INDEX) for name in "AB")
+    entries = diagonal_entries(parted)
+    if entries is None:
+        return tuple(definition(name, at(parted.terms[str(name.name)], INDEX)) for name in (A, B))
+    return (
+        definition(A, at(DiagMatrix(entries), INDEX)),
+        definition(at(entries, INDEX), at(parted.terms["A"].args[0], INDEX)),
+        definition(B, at(parted.terms["B"], INDEX)),
+    )
+
+
+def diagonal_entries(parted: Derivation) -> MatrixExpr | None:
+    """The name d_t of the diagonal that a diagonal split keeps, in products over many steps; None for other splits."""
+    if kept_names(parted) != (DIAGONAL,) or not isinstance(parted.terms["A"], DiagMatrix):
+        return None
+    return Signal(free_name(parted.cell, "d", "own"), parted.shape[0], 1, T)
 
 
 def kept_names(parted: Derivation) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from symgate.derive.tangents import tangent
 from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
+from symgate.numeric.pieces import finite_steps
 from symgate.numeric.trajectories import Trajectory, rollout
 
 #: The Hessian of l_t by x_t: one number for a multiple of I (1 for squared errors), or arrays (..., T, N) for a
@@ -76,10 +77,11 @@ def hessian_product(
 
     Raises:
         UnknownNameError: ``direction`` names no parameter, ``delta`` no state.
-        ShapeError: shapes that do not fit.
+        ShapeError: shapes that do not fit, weights that are not finite, or a trajectory that did not stay finite.
 
     Source: Pearlmutter 1994.  Law: ``tests/numeric/test_curvature.py`` (jax, torch; symmetric to rounding).
     """
+    _finite(trajectory)
     both = tangent_trajectory(trajectory, direction)
     pushes = cotangents(trajectory, delta)
     curved = _applied(hessian, _moved(both, trajectory))
@@ -103,8 +105,23 @@ def gauss_newton_product(
 
     Errors and law as for ``hessian_product``.
     """
+    _finite(trajectory)
     moved = _moved(tangent_trajectory(trajectory, direction), trajectory)
     return loss_gradient(trajectory, _applied(hessian, moved))
+
+
+def _finite(trajectory: Trajectory) -> None:
+    """Return where every step is finite.
+
+    Raises:
+        ShapeError: a weight is not finite, or a step left the floating point range.
+    """
+    usable = finite_steps(trajectory)
+    if (usable < trajectory.steps).any():
+        raise ShapeError(
+            f"The trajectory leaves the floating point range after step {int(np.min(usable))} of {trajectory.steps}; "
+            "cut it there: a product with its Hessian has no value."
+        )
 
 
 def _moved(both: Trajectory, trajectory: Trajectory) -> Array:

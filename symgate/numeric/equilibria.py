@@ -17,7 +17,7 @@ from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array, real_array, real_number, whole_number
 from symgate.numeric.load import lambdify
 from symgate.numeric.minimise import minimised, solved
-from symgate.numeric.pieces import finite_steps
+from symgate.numeric.pieces import Told, finite_steps
 from symgate.numeric.shapes import vanishes
 from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory, rollout
@@ -101,6 +101,7 @@ def fixed_points(
     slow: bool = True,
     merge: float = 1e-5,
     seed: int = 0,
+    told: Told | None = None,
 ) -> FixedPoints:
     """The fixed points x = F(x, u) of a cell under a constant input, and its slow points.
 
@@ -118,6 +119,7 @@ def fixed_points(
         slow: whether to look for slow points too.
         merge: points closer than merge (1 + |x|) are one.
         seed: of the starts that are drawn.
+        told: called with how many starts are done, and how many there are.
 
     Returns:
         The record, with Jacobians, eigenvalues, eigenvectors and the linearisation by inputs; empty, with what the
@@ -134,26 +136,33 @@ def fixed_points(
     rounds = whole_number(max_iterations, "max_iterations", 1)
     system = _System(cell, params, u)
     begun = system.starts(starts, seed)
+
+    def left_over(count: int) -> None:
+        if told:
+            told(len(begun) - count, len(begun))
+
     with np.errstate(all="ignore"):
-        x, r = solved(system.speed, system.matrices, begun, limit, rounds)
+        x, r = solved(system.speed, system.matrices, begun, limit, rounds, left_over)
         rest = ~_near(x, r, limit)
         settled = np.zeros(len(x), bool)
         if slow and rest.any():
             again = np.where(np.isfinite(x[rest]).all(axis=-1, keepdims=True), x[rest], begun[rest])
-            x[rest], settled[rest] = minimised(system.speed, system.matrices, again, limit, rounds)
+            x[rest], settled[rest] = minimised(system.speed, system.matrices, again, limit, rounds, left_over)
             r = np.linalg.norm(system.speed(x), axis=-1)
         fixed = _near(x, r, limit)
         fixed[fixed] = _isolated(system.matrices(x[fixed]))
         settled |= slow & _near(x, r, limit)
         found = fixed | (settled & np.isfinite(r))
         order = np.lexsort((r[found], ~fixed[found]))
+        left_over(0)
         keep, hits = _merged(x[found][order], fixed[found][order], real_number(merge, "merge"))
         return system.described(x[found][order][keep], ~fixed[found][order][keep], hits, x[~found], r[~found], limit)
 
 
 def _near(x: Array, residuals: Array, limit: float) -> Array:
-    """Whether the residual is below the tolerance."""
-    return residuals <= limit * (1 + np.linalg.norm(x, axis=-1))
+    """Whether the residual is below the tolerance; a state without a finite length is near none."""
+    length = np.linalg.norm(x, axis=-1)
+    return np.isfinite(length) & (residuals <= limit * (1 + length))
 
 
 def _isolated(J: Array) -> Array:
@@ -197,14 +206,30 @@ class _System:
         """One step from each of the states."""
         return rollout(self.cell, self.params, {name: value[None, :] for name, value in self.u.items()}, x)
 
-    def speed(self, x: Array) -> Array:
-        """F(x) - x."""
+    def prepared(self, x: Array) -> None:
+        """The functions of a step, once a step from x has shown that all shapes fit."""
         done = self.step(x)
-        return done.x[..., 1, :] - done.x[..., 0, :]
+        finite_steps(done)
+        self.slices, self.fixed = done.slices, {**done.params, **self.u}
+        self.forward = lambdify(self.cell)
+        pairs = [(of, by, jacobian(self.cell, by, of)) for of in self.slices for by in self.slices]
+        self.blocks = [(self.slices[of], self.slices[by], lambdify(J)) for of, by, J in pairs if not vanishes(J)]
+
+    def arguments(self, x: Array) -> dict[str, Array]:
+        """The arguments of the generated functions, for states (S, N)."""
+        return {**self.fixed, **{name: x[..., own] for name, own in self.slices.items()}}
+
+    def speed(self, x: Array) -> Array:
+        """F(x) - x, (S, N)."""
+        after = self.forward(**self.arguments(x))
+        return (after if len(self.slices) == 1 else np.concatenate(after, axis=-1)) - x
 
     def matrices(self, x: Array) -> Array:
-        """dF/dx."""
-        return jacobians(self.step(x))[..., 0, :, :]
+        """dF/dx, (S, N, N)."""
+        found, given = np.zeros((*x.shape, x.shape[-1])), self.arguments(x)
+        for rows, cols, function in self.blocks:
+            found[..., rows, cols] = function(**given)
+        return found
 
     def starts(self, starts: Starts, seed: int) -> Array:
         """(S, N)."""
@@ -219,9 +244,10 @@ class _System:
         else:
             given = starts if isinstance(starts, Mapping) else real_array(starts, "starts")
             found = self.step(given)
-        finite_steps(found)
         x = found.x[..., 0, :]
-        return x.reshape(-1, x.shape[-1]).astype(np.float64)
+        flat = x.reshape(-1, x.shape[-1]).astype(np.float64)
+        self.prepared(flat)
+        return flat
 
     def described(
         self, points: Array, slow: Array, hits: Array, left: Array, left_residuals: Array, limit: float

@@ -130,6 +130,7 @@ class _Run:
         self.batch = trajectory.x.shape[:-2]
         self.size, self.count, self.skipped = trajectory.x.shape[-1], count, skipped
         self.usable, self.last = usable.reshape(-1), trajectory.steps
+        self.ends = {skipped, *self.usable.tolist()}  # of the transient and of each element
         self.fixed, self.interval = interval is not None, interval or 1
         self.diagonal = is_triangular(trajectory.cell)
         elements, kept = len(self.usable), self.size if self.diagonal else count
@@ -157,11 +158,7 @@ class _Run:
                 continue
             self.Q = matrix @ self.Q
             self.waiting += 1
-            if (
-                self.waiting >= self.interval
-                or step in {self.skipped, self.last}
-                or (step - self.skipped) % self.every == 0
-            ):
+            if self.waiting >= self.interval or step in self.ends or (step - self.skipped) % self.every == 0:
                 self._factor(step)
 
     def record(self) -> Lyapunov:

@@ -20,18 +20,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symgate.catalogue import DIAGONAL
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.exponents import diagonal_terms
 from symgate.numeric.gradients import Pushes, cotangents
 from symgate.numeric.lags import parameter_names
 from symgate.numeric.local import LocalWord, core_shape, evaluated, reaches_one_unit
-from symgate.numeric.pieces import Told, pieces
-from symgate.numeric.stacks import chosen, jacobian_terms, jacobians
+from symgate.numeric.pieces import Told, finite_part, pieces
+from symgate.numeric.stacks import chosen, jacobian_terms, jacobians, on_diagonals
 from symgate.numeric.trajectories import Trajectory
 from symgate.records import vectors_only
 
-#: What ``keep`` may say besides a split: all of J, or the diagonal of every block of it.
-ALL, DIAGONAL = "all", "diagonal"
+#: What ``keep`` may say besides a split: all of J.
+ALL = "all"
 #: How many numbers of P are multiplied at a time: what the update in place needs beside P (2 MiB of float64).
 ROOM = 1 << 18
 
@@ -48,6 +49,7 @@ class InfluenceRun:
         several: the parameters that act on several units directly, such as the reset weights of the original GRU: for
             them "diagonal" is not SnAp-1, whose pattern is then full.
         numbers: how many numbers the influence holds, over all parameters and orders.
+        diverged: the batch elements that left the floating point range, (...,); their losses before that count.
     """
 
     gradients: Mapping[str, Array]
@@ -55,6 +57,7 @@ class InfluenceRun:
     units: tuple[str, ...]
     several: tuple[str, ...]
     numbers: int
+    diverged: Array
 
 
 def influence(
@@ -84,7 +87,8 @@ def influence(
 
     Raises:
         UnknownNameError: ``wrt`` names no parameter, ``keep`` no term, ``delta`` no state.
-        ShapeError: ``delta`` does not fit, the order is no whole number, or a parameter has batch axes of its own.
+        ShapeError: ``delta`` does not fit, the order is no whole number, or a parameter has batch axes of its own
+            or is not finite.
 
     Source: Williams & Zipser 1989; Bellec et al. 2020 (e-prop); Murray 2019 (RFLO, whose feedback weights are random,
     which these traces leave to you); Menick et al. 2021 (SnAp).  Law: ``tests/numeric/test_influences.py``.
@@ -93,7 +97,7 @@ def influence(
     names = parameter_names(trajectory, wrt)
     highest = whole_number(order, "order", 0)
     rule = _Rule(trajectory, keep, highest)
-    pushes = cotangents(trajectory, delta)
+    trajectory, pushes, diverged = finite_part(trajectory, cotangents(trajectory, delta))
     traces = {name: _Trace(trajectory, name, rule) for name in names}
     with np.errstate(all="ignore"):
         for start, piece in pieces(trajectory):
@@ -108,6 +112,7 @@ def influence(
         units=tuple(name for name, trace in traces.items() if trace.by_unit and highest == 0),
         several=tuple(name for name in names if not reaches_one_unit(trajectory.cell, name)),
         numbers=sum(part.size for trace in traces.values() for part in trace.orders),
+        diverged=diverged,
     )
 
 
@@ -130,7 +135,7 @@ class _Rule:
             return jacobians(piece), None
         if self.diagonal:
             J = jacobians(piece)
-            A = self._masked(J)
+            A = J * on_diagonals(piece)
         else:
             terms = jacobian_terms(piece)
             A = sum(
@@ -146,15 +151,6 @@ class _Rule:
             for of in self.slices.values()
         ]
         return np.stack([np.stack(row, axis=-2) for row in rows], axis=-3)
-
-    def _masked(self, J: Array) -> Array:
-        """J without what lies off the diagonals of its blocks."""
-        mask = np.zeros(J.shape[-2:], J.dtype)
-        for of in self.slices.values():
-            for by in self.slices.values():
-                if of.stop - of.start == by.stop - by.start:
-                    np.fill_diagonal(mask[of, by], 1)
-        return J * mask
 
 
 class _Trace:
@@ -249,10 +245,16 @@ class _Trace:
             if place == 0 and self.by_unit:
                 n = self.shape[0]
                 parts, held = push.reshape(-1, n), P.reshape(-1, n, self.entries // n)
-                self.gradient += np.einsum("ri,rij->ij", parts, held).reshape(-1)
+                own = np.einsum("ri,rij->ij", parts, held)
+                if not np.isfinite(own).all():  # what is not pushed does not count, however large it is
+                    own = np.einsum("ri,rij->ij", parts, np.where(parts[..., None] == 0, 0, held))
+                self.gradient += own.reshape(-1)
             else:
-                flat = P.reshape(-1, self.entries)
-                self.gradient += np.ascontiguousarray(push).reshape(-1) @ flat
+                flat, pushes = P.reshape(-1, self.entries), np.ascontiguousarray(push).reshape(-1)
+                own = pushes @ flat
+                if not np.isfinite(own).all():
+                    own = pushes[pushes != 0] @ flat[pushes != 0]
+                self.gradient += own
 
 
 def _multiply(A: Array, P: Array) -> None:

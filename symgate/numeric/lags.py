@@ -19,7 +19,7 @@ from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
 from symgate.numeric.load import lambdify
 from symgate.numeric.local import evaluated
-from symgate.numeric.pieces import Told
+from symgate.numeric.pieces import Told, finite_part
 from symgate.numeric.shapes import core_rank, vanishes
 from symgate.numeric.stacks import chosen
 from symgate.numeric.trajectories import Trajectory
@@ -38,12 +38,14 @@ class LagGradients:
         predicted: what the zeroth order of a split makes of each lag, Gamma_l with M_{t,t-l} replaced by the product of
             the A_j; empty unless ``keep`` was given.
         gradient: dL/dtheta by parameter.
+        diverged: the batch elements that left the floating point range, (...,); their losses before that count.
     """
 
     by_lag: Mapping[str, Array]
     by_term: Mapping[str, Mapping[str, Array]]
     predicted: Mapping[str, Array]
     gradient: Mapping[str, Array]
+    diverged: Array
 
     def sizes(self, name: str) -> Array:
         """|Gamma_l| in the Frobenius norm, (L + 1,)."""
@@ -53,7 +55,8 @@ class LagGradients:
         """<Gamma_l, G> / |G|^2 with G the whole gradient, (L + 1,): they sum to 1 over all lags, some below 0."""
         whole = self.gradient[name]
         with np.errstate(all="ignore"):
-            return (self.by_lag[name] * whole).reshape(len(self.by_lag[name]), -1).sum(axis=1) / (whole * whole).sum()
+            own, whole = self.by_lag[name] / np.abs(whole).max(initial=0), whole / np.abs(whole).max(initial=0)
+            return (own * whole).reshape(len(own), -1).sum(axis=1) / (whole * whole).sum()
 
 
 def lag_gradients(
@@ -80,8 +83,8 @@ def lag_gradients(
 
     Raises:
         UnknownNameError: ``wrt`` names no parameter, ``keep`` no term, ``delta`` no state.
-        ShapeError: ``delta`` does not fit, ``max_lag`` is out of range, a parameter has batch axes of its own, or T =
-            0.
+        ShapeError: ``delta`` does not fit, ``max_lag`` is out of range, a parameter has batch axes of its own or is
+            not finite, or T = 0.
 
     Law: ``tests/numeric/test_lags.py`` (transports formed; they sum to the gradient by autodiff).
     """
@@ -91,9 +94,10 @@ def lag_gradients(
         raise ShapeError("A trajectory of T = 0 steps has no lags.")
     lags = whole_number(trajectory.steps - 1 if max_lag is None else max_lag, "max_lag", 0, trajectory.steps - 1)
     kept = None if keep is None else chosen(trajectory.cell, keep)
+    trajectory, pushes, diverged = finite_part(trajectory, cotangents(trajectory, delta))
     sweep = _Sweep(trajectory, names)
     by_lag, predicted, by_term = sweep.table(lags), sweep.table(lags), dict[str, dict[str, Array]]()
-    true = ruled = cotangents(trajectory, delta)
+    true = ruled = pushes
     with np.errstate(all="ignore"):
         sweep.write(by_lag, 0, true)
         sweep.write(predicted, 0, ruled)
@@ -110,8 +114,8 @@ def lag_gradients(
                 sweep.write(predicted, lag, ruled)
             if told:
                 told(lag, lags)
-    gradient = loss_gradient(trajectory, delta, names)
-    return LagGradients(by_lag, by_term, predicted if kept is not None else {}, gradient)
+    gradient = loss_gradient(trajectory, pushes, names)
+    return LagGradients(by_lag, by_term, predicted if kept is not None else {}, gradient, diverged)
 
 
 class _Sweep:
@@ -119,7 +123,8 @@ class _Sweep:
 
     def __init__(self, trajectory: Trajectory, names: list[str]) -> None:
         self.trajectory, self.names = trajectory, names
-        self.words = {name: list(evaluated(trajectory, name)) for name in names}
+        with np.errstate(all="ignore"):
+            self.words = {name: list(evaluated(trajectory, name)) for name in names}
         blocks = [(vjp(trajectory.cell, by, of), by, of) for of in trajectory.slices for by in trajectory.slices]
         self.blocks = [(lambdify(item), by, of) for item, by, of in blocks if not vanishes(item)]
 

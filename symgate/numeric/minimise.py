@@ -17,9 +17,13 @@ SHORTEST, SHARE = 2.0**-12, 1e-4
 FLAT = 1e-7
 
 Field = Callable[[Array], Array]
+#: Called with how many starts are still under way.
+Left = Callable[[int], None]
 
 
-def solved(g: Field, matrices: Field, start: Array, tolerance: float, rounds: int) -> tuple[Array, Array]:
+def solved(
+    g: Field, matrices: Field, start: Array, tolerance: float, rounds: int, left_over: Left | None = None
+) -> tuple[Array, Array]:
     """Zeros of g by Newton's method: d = -(J - I)^{-1} g, halved until |g| falls.
 
     Returns:
@@ -32,6 +36,8 @@ def solved(g: Field, matrices: Field, start: Array, tolerance: float, rounds: in
         if not going.any():
             break
         at = np.flatnonzero(going)
+        if left_over:
+            left_over(len(at))
         value = g(x[at])
         step = -_solution(matrices(x[at]) - np.eye(x.shape[-1]), value)
         moved, left = _searched(g, x[at], step, residual[at])
@@ -41,7 +47,9 @@ def solved(g: Field, matrices: Field, start: Array, tolerance: float, rounds: in
     return x, residual
 
 
-def minimised(g: Field, matrices: Field, start: Array, tolerance: float, rounds: int) -> tuple[Array, Array]:
+def minimised(
+    g: Field, matrices: Field, start: Array, tolerance: float, rounds: int, left_over: Left | None = None
+) -> tuple[Array, Array]:
     """Minima of q = |g|^2 / 2 by damped Gauss-Newton steps, (A'A + mu I) d = -A'g with A = J - I.
 
     Returns:
@@ -58,6 +66,8 @@ def minimised(g: Field, matrices: Field, start: Array, tolerance: float, rounds:
         at = np.flatnonzero(~rest & (damping < 1e12) & np.isfinite(speed))
         if not len(at):
             break
+        if left_over:
+            left_over(len(at))
         square = np.swapaxes(A[at], -1, -2) @ A[at] + damping[at, None, None] * np.eye(size)
         trial = x[at] - _solution(square, slope[at])
         new = g(trial)

@@ -49,3 +49,27 @@ def finite_steps(trajectory: Trajectory) -> Array:
     if not fine[..., 0].all():
         raise ShapeError("The initial state is not finite.")
     return np.where(fine.all(axis=-1), trajectory.steps, np.argmin(fine, axis=-1) - 1)
+
+
+def finite_part(trajectory: Trajectory, pushes: Array) -> tuple[Trajectory, Array, Array]:
+    """A trajectory whose elements stay where they were last finite, and pushes that are 0 from there on.
+
+    Args:
+        trajectory: a trajectory of T steps.
+        pushes: dl_t/dx_t, (..., T, N).
+
+    Returns:
+        (trajectory, pushes, diverged); the first two as they are where everything is finite.
+
+    Raises:
+        ShapeError: a weight, or x_0, is not finite.
+    """
+    usable = finite_steps(trajectory)
+    diverged = usable < trajectory.steps
+    if not diverged.any():
+        return trajectory, pushes, diverged
+    places = np.arange(trajectory.steps + 1)
+    held = np.minimum(places, usable[..., None])[..., None]
+    x = np.take_along_axis(trajectory.x, held, axis=-2)
+    counted = (places[1:] <= usable[..., None])[..., None]
+    return replace(trajectory, x=x, kept=None), np.where(counted, pushes, 0), diverged

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from symgate.derive import SPLITS, kronecker, term_names
+from symgate.catalogue import DIAGONAL, SPLITS
+from symgate.derive import kronecker, term_names
 from symgate.errors import unknown
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import lambdify, term_functions
@@ -63,7 +64,7 @@ def split(trajectory: Trajectory, keep: str | Iterable[str] = ("retention",)) ->
     Args:
         trajectory: a trajectory.
         keep: the names of the terms that form A, or the name of a split as in :func:`symgate.split`: "retention",
-            "drive", or "gate" (B is the gate term).  All of them give B = 0, none of them A = 0.
+            "drive", "gate" (B is the gate term), or "diagonal".  All of them give B = 0, none of them A = 0.
 
     Returns:
         (A, B), each (..., T, n, n), or (..., T, N, N) of several states.
@@ -72,11 +73,26 @@ def split(trajectory: Trajectory, keep: str | Iterable[str] = ("retention",)) ->
         UnknownNameError: ``keep`` names a term that the Jacobian of the cell does not have.
     """
     terms = jacobian_terms(trajectory)
+    if keep == DIAGONAL and DIAGONAL not in terms:
+        J = jacobians(trajectory)
+        A = J * on_diagonals(trajectory)
+        return A, J - A
     kept = chosen(trajectory.cell, keep)
     zero = np.zeros_like(next(iter(terms.values())))
     A = sum((value for name, value in terms.items() if name in kept), zero)
     B = sum((value for name, value in terms.items() if name not in kept), zero)
     return A, B
+
+
+def on_diagonals(trajectory: Trajectory) -> Array:
+    """A matrix over all states, (N, N), with 1 on the diagonal of every square block and 0 elsewhere."""
+    size = trajectory.x.shape[-1]
+    mask = np.zeros((size, size), trajectory.x.dtype)
+    for rows in trajectory.slices.values():
+        for cols in trajectory.slices.values():
+            if rows.stop - rows.start == cols.stop - cols.start:
+                np.fill_diagonal(mask[rows, cols], 1)
+    return mask
 
 
 def chosen(cell: Cell, keep: str | Iterable[str]) -> set[str]:

@@ -5,7 +5,7 @@ readers can tell apart, with markers and line styles that survive grey print.  A
 it is given and computes nothing but their place on the page.
 """
 
-from symgate.plots.analyses import fixed_points, gradient_angles, lag_profile, lyapunov_spectrum
+from symgate.plots.analyses import fixed_points, gradient_angles, lag_profile, lyapunov_spectrum, remainders
 from symgate.plots.canvas import COLOURS, DASHES, FORMATS, MARKERS, save, svg
 from symgate.plots.experiments import experiment_figures
 from symgate.plots.many_steps import expansion_error, learning_rates, local_errors
@@ -31,6 +31,7 @@ __all__ = [
     "local_errors",
     "lyapunov_spectrum",
     "momentum",
+    "remainders",
     "save",
     "schedule",
     "spectra",

@@ -1,8 +1,8 @@
-"""Figures of the analyses: Lyapunov spectra, fixed points, gradients by lag, gradients carried forward."""
+"""Figures of the analyses: Lyapunov spectra, fixed points, gradients by lag and carried forward, remainders."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -146,6 +146,30 @@ def gradient_angles(cosines: Mapping[str, Mapping[str, float]]) -> Figure:
         axes.set_xticks(range(len(names)), names, rotation=0 if len(names) < 9 else 60)
         axes.set(ylabel="cosine with the gradient", title="truncated gradients against the true one")
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+def remainders(eps: Sequence[float], error: Array, computed: Array, norms: Array) -> Figure:
+    """What an expansion leaves out, order by order, with its two bounds.
+
+    Args:
+        eps: the sizes of the perturbation.
+        error: the spectral norm of what is left out, as it is measured in floats, (eps, orders).
+        computed: the bound that computes it, (eps, orders).
+        norms: the bound by norms, (eps, orders).
+    """
+    with canvas(7.4, 2.9) as figure:
+        for axes, size, *rows in zip(
+            np.atleast_1d(figure.subplots(1, len(eps))), eps, error, computed, norms, strict=True
+        ):
+            for place, (label, row) in enumerate(zip(("error", "computed bound", "by norms"), rows, strict=True)):
+                axes.semilogy(
+                    range(len(row)), _seen(np.where(np.isfinite(row), row, 0)), MARKERS[place], color=COLOURS[place],
+                    linestyle=DASHES[place], markersize=5, label=label,
+                )  # fmt: skip
+            axes.set_xticks(range(error.shape[-1]))
+            axes.set(xlabel="order $p$", title=f"$\\epsilon = {size:g}$")
+            axes.legend(fontsize=8.5, loc="best")
     return figure
 
 

@@ -23,6 +23,7 @@ from sympy import Expr
 from sympy.matrices import expressions as me
 from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
+from symgate.catalogue import DIAGONAL
 from symgate.language import UPDATE, ScalarSignal, Signal
 from symgate.language.nodes import Map, ScalarMap
 from symgate.proof.algebras import Algebra, Dual
@@ -59,8 +60,13 @@ def terms_fit(derivation: Derivation) -> bool:
     """Whether the split of a result keeps terms that a cell may have, and those that the kind of result is about."""
     keep = kept_terms(derivation)
     roles = {item.role for item in derivation.cell.assignments if item.role != UPDATE}
-    known = keep is not None and set(keep) <= {RETENTION, DRIVE, *roles}
+    known = keep is not None and (set(keep) <= {RETENTION, DRIVE, *roles} or keeps_diagonal(derivation.cell, keep))
     return known and (derivation.kind not in _RETAINING or keep == (RETENTION,))
+
+
+def keeps_diagonal(cell: Cell, keep: tuple[str, ...] | None) -> bool:
+    """Whether a split keeps the diagonal of every block, and no terms; a role of that name is a term."""
+    return keep == (DIAGONAL,) and all(item.role != DIAGONAL for item in cell.assignments)
 
 
 @dataclass
@@ -157,7 +163,9 @@ def kept_part(
         values: of every symbol of the step.
         work: counts operations.
     """
-    holding = Holding(cell, frozenset(keep))
+    diagonal = keeps_diagonal(cell, keep)
+    every = {RETENTION, DRIVE, *(item.role for item in cell.assignments)}
+    holding = Holding(cell, frozenset(every if diagonal else keep))
     updates = [holding.update(state.update) for state in cell.states]
     plain, dual = Entries(algebra, sizes, values, cell.definitions, work=work), Dual(algebra)
     lifted = {symbol: _constant(value) for symbol, value in values.items()}
@@ -170,7 +178,24 @@ def kept_part(
         width += concrete(state.before.shape[0], sizes)
     entries = Entries(dual, sizes, lifted, cell.definitions, work=work)
     rows = [line.get(0, dual.zero)[1] or {} for update in updates for line in entries.table(update).lines]
-    return Table(width, [{p: slope for (p, _), slope in row.items()} for row in rows])
+    found = [{p: slope for (p, _), slope in row.items()} for row in rows]
+    if diagonal:
+        places = _on_the_diagonal(cell, sizes)
+        found = [{p: slope for p, slope in row.items() if (q, p) in places} for q, row in enumerate(found)]
+    return Table(width, found)
+
+
+def _on_the_diagonal(cell: Cell, sizes: Mapping[Expr, int]) -> set[tuple[int, int]]:
+    """The places on the diagonals of the square blocks of a matrix over all states."""
+    widths = [concrete(state.before.shape[0], sizes) for state in cell.states]
+    starts = [sum(widths[:q]) for q in range(len(widths))]
+    square = [
+        (starts[p], starts[q], widths[p])
+        for p, of in enumerate(cell.states)
+        for q, by in enumerate(cell.states)
+        if of.before.shape[0] == by.before.shape[0]
+    ]
+    return {(row + i, col + i) for row, col, width in square for i in range(width)}
 
 
 def _constant(value: Any) -> Any:

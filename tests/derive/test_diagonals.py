@@ -12,8 +12,10 @@ from sympy.matrices.expressions import HadamardProduct, MatMul
 import symgate as sg
 from symgate.cells import LIBRARY
 from symgate.errors import DefinitionError
-from symgate.records import Cell
+from symgate.numeric import jacobians, rollout, split
+from symgate.records import Cell, Parting
 from tests.codegen.numba_in_python import InPython
+from tests.numeric.recurrence import draw
 from tests.oracles import complex_step, draw_point, sizes_of
 
 CASES = [cell for cell in LIBRARY if cell.name not in {"multi_gate_norm", "scalar_gate_norm", "leaky_norm"}]
@@ -45,6 +47,42 @@ def test_a_wrong_diagonal_is_refuted() -> None:
     wrong = replace(d, named_terms=tuple((n, 2 * t if n == name else t) for n, t in d.named_terms))
     assert true != wrong.terms[name]
     assert sg.verify(wrong).verdict == "refuted"
+
+
+@pytest.mark.parametrize("name", ["multi_gate", "gru_original", "lstm", "lstm_projected", "mingru"])
+def test_a_diagonal_split_is_proved(name: str) -> None:
+    """J = A + B, A the diagonal of every square block."""
+    cell = sg.cell(name)
+    found = sg.split(cell, "diagonal")
+    assert found == sg.result(cell, "split:diagonal")
+    assert sg.verify(found).proved
+    path = rollout(cell, draw(cell, 4, 3, 1), np.random.default_rng(0).normal(size=(3, 3)))
+    A, B = split(path, "diagonal")
+    assert_allclose(A + B, jacobians(path), atol=1e-13)
+    if len(cell.states) == 1:
+        own = sg.lambdify(found).terms(**path.arguments)
+        assert_allclose(own["A"], A, atol=1e-13)
+        assert_allclose(own["B"], B, atol=1e-13)
+        assert_allclose(A, A * np.eye(4))
+
+
+def test_expansions_of_a_diagonal_split_name_its_entries() -> None:
+    """A_j = diag(d_j): products over time are products of d_j, and a slip in d_j is refuted."""
+    found = sg.expand(sg.split(sg.cell("multi_gate"), "diagonal"), 1)
+    assert sg.verify(found).proved
+    own = found.equation("d")
+    moved = replace(own, right=own.right.args[0])
+    wrong = replace(found, equations=tuple(moved if item is own else item for item in found.equations))
+    assert sg.verify(wrong).verdict == "refuted"
+
+
+def test_another_part_under_the_name_of_the_diagonal_is_refuted() -> None:
+    """The retention is not the diagonal, whatever is said of it."""
+    cell = sg.cell("multi_gate")
+    retention = sg.split(cell, "retention")
+    assert sg.verify(replace(retention, parameters=Parting(("diagonal",)))).verdict == "refuted"
+    diagonal = sg.split(cell, "diagonal")
+    assert sg.verify(replace(diagonal, parameters=Parting(("retention",)))).verdict == "refuted"
 
 
 def test_what_has_no_diagonal_says_so() -> None:

@@ -137,6 +137,21 @@ def test_parameter_gradients(which: str) -> None:
             assert_allclose(own, value, rtol=1e-11, atol=1e-13, err_msg=name)
 
 
+@pytest.mark.parametrize("which", ["flax GRUCell", "nnx LSTMCell", "equinox GRUCell", "equinox LSTMCell"])
+def test_fixed_points_stay_under_the_step_of_the_library(which: str) -> None:
+    """Found from the loaded weights, held by the cell that they come from."""
+    params, step, load = made(which)
+    cell, own = load(params)
+    u = np.full(M, 0.3)
+    found = sg.numeric.fixed_points(cell, own, u, 30)
+    assert (~found.slow).any()
+    for x in found.points[~found.slow]:
+        parts = np.split(x, len(cell.states))
+        states = {state.name: jax.numpy.asarray(part) for state, part in zip(cell.states, parts, strict=True)}
+        before = packed(which, states)
+        assert_allclose(np.ravel(step(params, before, u)), np.ravel(before), atol=1e-8)
+
+
 def test_a_permuted_block_would_be_caught() -> None:
     """The parity can fail: with r and z exchanged the step is another one."""
     cell, values, after, params = stepping("flax GRUCell")

@@ -76,6 +76,19 @@ def test_the_equations_of_keras(form: str, bias: bool) -> None:
         assert_allclose(found, value, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_fixed_points_stay_under_the_equations_of_keras(form: str) -> None:
+    """Found from the loaded weights, held by the equations typed by hand."""
+    given = arrays(form)
+    cell, params = sg.interop.from_keras_weights(given, form.split(maxsplit=1)[0], reset_after=form == "gru after")
+    u = np.full(M, 0.3)
+    found = sg.numeric.fixed_points(cell, params, u, 30)
+    assert (~found.slow).any()
+    for x in found.points[~found.slow]:
+        h, c = x[:N], x[N:]
+        assert_allclose(np.concatenate(by_hand(form, given, u, h, c)), x, atol=1e-8)
+
+
 def test_torchs_order_of_blocks_would_be_caught() -> None:
     """The parity can fail: read as if the reset gate came first, the step is another one."""
     given = arrays("gru after")

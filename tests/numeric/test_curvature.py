@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -126,3 +128,15 @@ def test_bad_input_is_named() -> None:
         numeric.gauss_newton_product(found, {"U_z": np.zeros(4)})
     with pytest.raises(ShapeError, match="hessian needs one number"):
         numeric.gauss_newton_product(found, V, np.zeros(5))
+
+
+def test_what_is_not_finite_is_told() -> None:
+    """Weights, and a trajectory that left the floating point range."""
+    cell = sg.cell("plain", phi="identity")
+    params = {"W_r": [[10.0]], "W_i": [[1.0]], "b": [0.0]}
+    found = numeric.rollout(cell, params, np.ones((400, 1)))
+    with pytest.raises(ShapeError, match="leaves the floating point range after step 309 of 400"):
+        numeric.hessian_product(found, found.after, {"b": np.ones(1)})
+    broken = replace(found, params={**found.params, "b": np.array([np.nan])})
+    with pytest.raises(ShapeError, match="'b' holds 1 entries that are not finite"):
+        numeric.gauss_newton_product(broken, {"b": np.ones(1)})

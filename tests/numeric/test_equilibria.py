@@ -122,6 +122,27 @@ def test_weights_of_torch() -> None:
     assert_allclose(after[fixed], found.points[fixed], atol=1e-9)
 
 
+def test_states_that_have_left_the_floats_are_no_fixed_points() -> None:
+    """Starts near the largest number: |x| overflows, and no residual is small beside it."""
+    params = {"W_r": 3 * np.eye(2), "W_i": np.zeros((2, 1)), "b": np.zeros(2)}
+    starts = np.array([[1e300, 1e300], [1e200, 0.0], [1.0, 2.0]])
+    found = numeric.fixed_points(sg.cell("plain", phi="identity"), params, np.zeros(1), starts)
+    assert np.isfinite(found.residuals).all()
+    assert_allclose(found.points[0], 0, atol=1e-9)
+    assert len(found.left) + found.hits.sum() == 3
+
+
+def test_progress_counts_the_starts() -> None:
+    """From few to all, whatever became of them."""
+    seen = list[tuple[int, int]]()
+    numeric.fixed_points(
+        PLAIN, one_unit(1.5, 0.3), np.zeros(1), 10, told=lambda done, total: seen.append((done, total))
+    )
+    assert seen[-1] == (10, 10)
+    assert len(seen) > 2
+    assert all(total == 10 and 0 <= done <= 10 for done, total in seen)
+
+
 def test_bad_input_is_named() -> None:
     """A sequence in place of an input, weights that are not finite, a missing parameter."""
     params = draw(PLAIN, 3, 2)

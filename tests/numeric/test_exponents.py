@@ -168,6 +168,18 @@ def test_divergence_keeps_what_was_finite() -> None:
     assert_allclose(result.exponents, [[np.log(0.9)] * 2, [30 * np.log(10)] * 2], rtol=1e-12)
 
 
+@pytest.mark.parametrize("steps", [100, 2000])
+def test_every_step_before_a_divergence_counts(steps: int) -> None:
+    """A slow explosion, many steps from one factorisation to the next: the sum is mean log |det J| to 1e-10."""
+    cell = sg.cell("plain", phi="identity")
+    W = 3 * np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
+    params = {"W_r": W, "W_i": np.ones((4, 1)), "b": np.zeros(4)}
+    result = numeric.lyapunov(numeric.rollout(cell, params, np.ones((steps, 1))), transient=50)
+    assert bool(result.diverged) == (steps == 2000)
+    assert_allclose(result.exponents, np.log(3), rtol=1e-12)
+    assert_allclose(result.exponents.sum(), result.log_determinant, rtol=1e-10)
+
+
 def test_bad_input_is_named() -> None:
     """k above N, a transient that leaves nothing, weights that are not finite."""
     found = path(sg.cell("lstm"), 30)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -94,6 +96,30 @@ def test_exact_cases() -> None:
     x = numeric.rollout(cell, {"W_r": [[0.5]], "W_i": [[1.0]], "b": [0.0]}, np.ones((4, 1)))
     lags = numeric.lag_gradients(x, np.array([[0], [0], [0], [1.0]]))
     assert_allclose(lags.by_lag["b"][:, 0], 0.5 ** np.arange(4))
+
+
+def exploding(steps: int = 2000) -> numeric.Trajectory:
+    """A batch of two: the first shrinks, the second leaves the floating point range on the way."""
+    cell = sg.cell("plain", phi="identity")
+    params = {"W_r": [[2.0]], "W_i": [[1.0]], "b": [0.0]}
+    u = np.stack([np.zeros((steps, 1)), np.ones((steps, 1))])
+    return numeric.rollout(cell, params, u)
+
+
+def test_divergence_keeps_the_losses_before_it() -> None:
+    """What is lost is marked; the loss of early steps has the gradient that it has without the steps behind it."""
+    found, short = exploding(), exploding(20)
+    delta = np.zeros((2, 2000, 1))
+    delta[:, :20] = 1
+    delta[:, 1500:] = np.nan
+    delta[0, 1500:] = 0
+    result = numeric.lag_gradients(found, delta, max_lag=30)
+    assert result.diverged.tolist() == [False, True]
+    for name, value in numeric.loss_gradient(short, delta[:, :20]).items():
+        assert_allclose(result.gradient[name], value, rtol=1e-12)
+    broken = replace(found, params={**found.params, "W_r": np.array([[np.inf]])})
+    with pytest.raises(ShapeError, match="'W_r' holds 1 entries that are not finite"):
+        numeric.lag_gradients(broken, delta)
 
 
 def test_bad_input() -> None:

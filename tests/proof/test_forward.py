@@ -162,6 +162,29 @@ def test_which_parameters_have_a_trace() -> None:
     assert not _traced(sg.truncate(P, "drive"))
 
 
+@pytest.mark.parametrize(("name", "parameter"), [("multi_gate", "W_g"), ("gru_original", "U_r"), ("lstm", "U_f")])
+def test_snap_1_is_a_truncation_that_is_proved(name: str, parameter: str) -> None:
+    """The diagonal split; where an entry acts on several units, it says that this is not SnAp-1."""
+    cell = sg.cell(name)
+    found = sg.result(cell, f"truncation:{parameter}:diagonal:0")
+    assert verify(found).proved
+    assert ("This is SnAp-1" in found.remark) == (name != "gru_original")
+    assert ("This is not SnAp-1" in found.remark) == (name == "gru_original")
+    assert _traced(found) == (name == "multi_gate")
+
+
+@pytest.mark.parametrize("key", ["dropped", "trace", "trace_closed_form", "d"])
+def test_slips_in_snap_1_are_refuted(key: str) -> None:
+    """The diagonal of the retention alone, a term that is lost, a trace that forgets too late."""
+    wrong = changed(sg.truncate(P, "diagonal"), key, lambda value: MatAdd(value, value))
+    assert verify(wrong).verdict == REFUTED
+
+
+def test_traces_with_a_scalar_in_front() -> None:
+    """The leak of a low-rank network stands in S_k and in the order 0: it counts once."""
+    assert verify(sg.truncate(sg.influence(sg.cell("low_rank"), "P"))).proved
+
+
 def _traced(derived: sg.Derivation) -> bool:
     return any(item.key == "trace" for item in derived.claims)
 

@@ -110,7 +110,6 @@ CASES = [
         ("gru", "envelope:beta"),
         ("leaky", "expansion:drive:1"),
         ("mlstm", "C/W_k"),
-        ("mlstm", "gradient:W_k"),
     )
 ]
 

@@ -103,6 +103,7 @@ def test_further_equations_read_back(item: sg.Derivation) -> None:
         r"\mathbf{A}_{t}\mathbf{A}_{t-2}\cdots\mathbf{A}_{k+1}",
         r"\mathbf{A}_{t-1}\mathbf{A}_{t-2}\cdots\mathbf{A}_{k+1}",
         r"\prod_{j=k+1}^{t}\mathbf{A}_{j}",
+        r"\overleftarrow{\prod}_{j=k}^{t}\mathbf{A}_{j}",
     ],
 )
 def test_the_reader_objects_to_slips_of_order(slip: str) -> None:

@@ -168,6 +168,8 @@ class TimedReader(LatexReader):
             values.append(self.term() if kind == "sum" else self.product())
         self.times = outer
         self.empty -= last < first
+        if kind.startswith("overleftarrow"):  # later factors on the left
+            return np.linalg.multi_dot([np.eye(N), *(values[::-1] if last >= first else []), np.eye(N)])
         neutral = np.zeros_like(values[0]) if kind == "sum" else np.ones_like(values[0])
         if kind.startswith("overleftarrow"):  # later factors on the left
             return np.linalg.multi_dot([np.eye(N), *(values[::-1] if last >= first else []), np.eye(N)])

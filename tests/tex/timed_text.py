@@ -81,7 +81,7 @@ class TimedText:
             case ast.Call(func=ast.Name(id=name), args=[ast.GeneratorExp(elt=body, generators=[loop])]):
                 bounds = [int(self.of(part, times)) for part in loop.iter.args]
                 values = [self.of(body, times | {loop.target.id: time}) for time in range(*bounds)]
-                if name == "matprod":  # factors from left to right
+                if name == "matprod":
                     return np.linalg.multi_dot([np.eye(N), *values, np.eye(N)])
                 neutral = self.of(body, times | {loop.target.id: bounds[0]}) * 0 + (name != "sum")
                 return sum(values, neutral) if name == "sum" else prod(values, start=neutral)

@@ -13,7 +13,7 @@ from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from symgate.errors import ShapeError, SymgateError
 from symgate.language.nodes import Dot, Signal, T
-from symgate.language.sequences import OrderedProduct
+from symgate.language.sequences import HadamardRun, OrderedProduct
 from symgate.proof.decision import ranges
 from symgate.proof.decision.axes import Index, axes, finest, paired
 from symgate.proof.decision.bodies import Bodies
@@ -23,6 +23,7 @@ from symgate.proof.decision.build_time import body
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.compare import Comparison
 from symgate.proof.decision.forms import FREE, TIME, Form, Kind
+from symgate.proof.decision.multiples import is_diagonal
 from symgate.proof.decision.outcome import Decision, Level, Outcome
 from symgate.proof.decision.recurrence import Recurrence
 from symgate.records import Cell
@@ -181,9 +182,13 @@ def decide(
             for node in sympy.preorder_traversal(expr):
                 if isinstance(node, OrderedProduct) and isinstance(node.body, Signal):
                     body(builder, node)
+        runs = {symbol for symbol in definitions if any(_runs_over(side, symbol) for side in (left, right))}
+        written_out = any(_written_out(side) for side in (left, right))
         for symbol, expr in definitions.items():
             for name in recurrence.every_named(symbol, expr):
-                recurrence.names[name.head] = replace(name, rank=0)
+                recurrence.names[name.head] = replace(name, rank=int(symbol in runs))
+                if written_out and _may_be_multiplied(symbol) and not is_diagonal(algebra, name):
+                    algebra.ordered.add(name.head)
         sides = [axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
         domain = [
             (ranges.at_most(algebra, builder.time(sympify(a, strict=True)), builder.time(sympify(b, strict=True))), 1)
@@ -250,6 +255,24 @@ class _Work:
             degrees=degrees,
             terms=len(rest.terms),
         )
+
+
+def _written_out(expr: Expr) -> bool:
+    """Whether a product over time multiplies a formula, which may be the meaning of a name."""
+    nodes = sympy.preorder_traversal(expr)
+    return any(isinstance(node, OrderedProduct) and not isinstance(node.body, Signal) for node in nodes)
+
+
+def _runs_over(expr: Expr, symbol: Expr) -> bool:
+    """Whether a vector stands alone in a product over time: it is put in late, for written out it is told by no run."""
+    bodies = (node.body for node in sympy.preorder_traversal(expr) if isinstance(node, HadamardRun))
+    return any(isinstance(body, Signal) and body.name == symbol.name and body.shape == symbol.shape for body in bodies)
+
+
+def _may_be_multiplied(symbol: Expr) -> bool:
+    """Whether a name is a square matrix at one time."""
+    square = isinstance(symbol, Signal) and bool(symbol.shape[0] == symbol.shape[1] != 1)
+    return square and isinstance(symbol.index, sympy.Symbol)
 
 
 def measured(form: Form) -> tuple[dict[Expr, int], dict[Expr, int]]:

@@ -6,11 +6,12 @@ multiplied by itself.  Where s = 1 - g is multiplied, g is written 1 - s: then t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symgate.proof.decision import products
+from symgate.proof.decision import multiples, products
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, later
 from symgate.proof.decision.outcome import Level
@@ -54,20 +55,13 @@ class Prepared:
         heads = [head for head in self.names if head in self.algebra.ordered]
         for q, head in enumerate(heads):
             for other in heads[:q]:
-                found = self._same_matrix(self.names[head], self.names[other])
+                found = self._same_matrix(head, other)
+                found = found or self._multiple(head, other) or self._multiple(other, head)
                 if found is None:
                     continue
                 level = max(level, found[0], key=list(Level).index)
-
-                def exchange(atom: Atom, new: Any = other, shift: int = found[1]) -> Form:
-                    times = tuple(later(time, shift) for time in atom.times)
-                    return self.algebra.of(self.algebra.atom(Kind.ORDERED, new, atom.letters, times))
-
-                def wanted(atom: Atom, old: Any = head) -> bool:
-                    return atom.kind is Kind.ORDERED and bool(atom.head == old)
-
-                own = Pass(self.algebra, wanted, exchange)
-                forms = [own.apply(form) for form in forms]
+                self.names[other] = replace(self.names[other], rank=max(1, self.names[other].rank))
+                forms = [found[1].apply(form) for form in forms]
                 break
         return forms, level
 
@@ -92,18 +86,47 @@ class Prepared:
             alone = (r for r in at if not any((r, s) in ways and (s, r) in ways for s in at if s != r))
             self.algebra.ordered |= {(*base, (r, r)) for r in alone if (*base, (r, r)) in self.names and len(at) > 1}
 
-    def _same_matrix(self, one: Name, other: Name) -> tuple[Level, int] | None:
-        """The level at which one matrix at j is the other at j + c, for every time j, and c; None where it is not."""
-        for shift in dict.fromkeys([0, _latest(one) - _latest(other)]):
+    def _same_matrix(self, head: Any, other: Any) -> tuple[Level, Pass] | None:
+        """The level at which one matrix at j is the other at j + c, for every time j; and the products exchanged."""
+        one, two = self.names[head], self.names[other]
+        for shift in dict.fromkeys([0, _latest(one) - _latest(two)]):
             times = tuple(later(time, shift) for time in one.times)
-            mapping = other.mapping(self.algebra.atom(Kind.ENTRY, other.head, one.letters, times))
+            mapping = two.mapping(self.algebra.atom(Kind.ENTRY, other, one.letters, times))
             if mapping is None:
                 return None
-            moved = self.algebra.moved_form(other.form, mapping)
+            moved = self.algebra.moved_form(two.form, mapping)
             level, equal, _ = self.comparison.vanishes(self.algebra.subtract(one.form, moved))
             if equal:
-                return level, shift
+
+                def exchange(atom: Atom, shift: int = shift) -> Form:
+                    times = tuple(later(time, shift) for time in atom.times)
+                    return self.algebra.of(self.algebra.atom(Kind.ORDERED, other, atom.letters, times))
+
+                return level, self._products(head, exchange)
         return None
+
+    def _multiple(self, head: Any, other: Any) -> tuple[Level, Pass] | None:
+        """The same where one matrix is a scalar of the step times the other."""
+        one, two = self.names[head], self.names[other]
+        mapping = two.mapping(self.algebra.atom(Kind.ENTRY, other, one.letters, one.times))
+        if mapping is None or len(one.times) != 1 or len(one.times[0][1]) != 1:
+            return None
+        moved = replace(two, form=self.algebra.moved_form(two.form, mapping), letters=one.letters, times=one.times)
+        own, there = multiples.scalars(one), multiples.scalars(moved)
+        scale = multiples.ratio(self.algebra, own, there)
+        if scale is None or scale is self.algebra.one:
+            return None
+        bare = [multiples.without(self.algebra, name, found) for name, found in ((one, own), (moved, there))]
+        level, equal, _ = self.comparison.vanishes(self.algebra.subtract(*bare))
+
+        def exchange(atom: Atom) -> Form:
+            return multiples.product(self.algebra, one, scale, other, atom)
+
+        return (level, self._products(head, exchange)) if equal else None
+
+    def _products(self, head: Any, exchange: Callable[[Atom], Form]) -> Pass:
+        """Products over time of one matrix, exchanged."""
+        return Pass(self.algebra, lambda atom: atom.kind is Kind.ORDERED and bool(atom.head == head), exchange)
 
     def _orientations(self, forms: list[Form]) -> list[tuple[Any, Pass]]:
         """g := 1 - s for each s = 1 - g that is multiplied over time, so that the product is one of names."""

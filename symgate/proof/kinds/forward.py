@@ -201,9 +201,9 @@ def _trace(derivation: Derivation, zeroth: Expr) -> Goals:
     yield from _equal(derivation, gradient, G)
     body, S = _body(zeroth), _written(derivation, named(derivation, "S", K))
     factors = body.args if isinstance(body, MatMul) else (body,)
-    R = MatMul(*factors[:-1]) if len(factors) > 1 else sympy.Identity(e.shape[0])
-    if not isinstance(R, MatrixExpr):
-        R = MatMul(R, sympy.Identity(e.shape[0]))
+    scalars = [item for item in factors if not isinstance(item, MatrixExpr)]
+    ahead = [item for item in factors if isinstance(item, MatrixExpr)][:-1] or [sympy.Identity(e.shape[0])]
+    R = MatMul(sympy.Mul(*scalars) / _scalar(S), *ahead)
     key = gradient.key
     yield same(derivation, key, "each part of the order 0 is R S_k", (body, MatMul(R, S)), None, UP_TO)
     yield fact(key, "it is summed over t = 1 .. T", _range(gradient.right) == (T, sympy.S.One, LAST))
@@ -211,6 +211,11 @@ def _trace(derivation: Derivation, zeroth: Expr) -> Goals:
     pull = StepPullback(derivation.cell.states[0].after, derivation.wrt, cotangent, K)
     words = "each pair (t, k) is S_k' R' delta_t, in the shape of the parameter"
     yield same(derivation, key, words, (_body(gradient.right).xreplace({e: own}), pull), None, UP_TO)
+
+
+def _scalar(expr: Expr) -> Expr:
+    """The scalars in front of a product of matrices."""
+    return sympy.Mul(*(item for item in expr.args if not isinstance(item, MatrixExpr) and isinstance(expr, MatMul)))
 
 
 def rest(derivation: Derivation) -> Goals:

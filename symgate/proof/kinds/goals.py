@@ -12,7 +12,7 @@ from sympy.matrices.expressions import BlockMatrix, MatrixExpr
 
 from symgate.errors import SymgateError
 from symgate.language import ScalarSignal, Signal
-from symgate.language.sequences import Norm, of_state
+from symgate.language.sequences import Norm, moved, of_state
 from symgate.proof.decision import Budget, Decision, Outcome, decide
 from symgate.proof.decision.outcome import Level
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
@@ -150,6 +150,18 @@ def relation_is(derivation: Derivation, *allowed: Any, key: str = MAIN) -> Goal:
 def defined(derivation: Derivation) -> dict[Expr, Expr]:
     """What the names that a derivation introduces stand for."""
     return {item.left: item.right for item in derivation.definitions}
+
+
+def written(derivation: Derivation, expr: Expr) -> Expr:
+    """An expression with other names than A, B, J and S that the derivation defines written out, such as d_j."""
+    meant = {_head(item.left): item for item in derivation.definitions if _is_signal(item.left)}
+    meant = {head: item for head, item in meant.items() if head[1] not in {"A", "B", "J", "S"}}
+    found = {}
+    for node in sympy.preorder_traversal(expr):
+        item = meant.get(_head(node)) if _is_signal(node) else None
+        if item is not None and isinstance(item.left.index, sympy.Symbol):
+            found[node] = moved(item.right, {item.left.index: node.index})
+    return expr.xreplace(found)
 
 
 def claim(derivation: Derivation, key: str) -> Equation | None:

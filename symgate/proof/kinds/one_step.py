@@ -6,12 +6,12 @@ from functools import partial
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul, MatrixExpr, ZeroMatrix
+from sympy.matrices.expressions import BlockMatrix, DiagMatrix, MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.language import T
 from symgate.language.sequences import moved
 from symgate.proof.decision import Budget, Decision, Layout, decide_step
-from symgate.proof.held import Holding, kept_terms, terms_fit
+from symgate.proof.held import Holding, keeps_diagonal, kept_terms, terms_fit
 from symgate.proof.kinds.goals import MAIN, Goal, Goals, Unjudged, fact, left_is, matrix, relation_is
 from symgate.records import Cell, Derivation, Kind, Partial, Relation
 
@@ -91,6 +91,9 @@ def kept(derivation: Derivation, key: str, expr: Expr) -> Goals:
     """
     cell, keep = derivation.cell, kept_terms(derivation)
     yield fact(key, "the split keeps terms that such a result is about", terms_fit(derivation))
+    if keeps_diagonal(cell, keep):
+        yield from _diagonals(derivation, key, expr)
+        return
     for i, of in enumerate(cell.states if keep is not None else ()):
         holding = Holding(cell, frozenset(keep or ()))
         update = holding.update(of.update)
@@ -98,6 +101,36 @@ def kept(derivation: Derivation, key: str, expr: Expr) -> Goals:
             run = partial(_part, cell, update, by.before, block_of(cell, expr, i, j), holding.copies)
             what = " and ".join(keep or ())
             yield Goal(key, f"A is the {what} of {of.after} by {by.before}, all else held fixed", run)
+
+
+def _diagonals(derivation: Derivation, key: str, expr: Expr) -> Goals:
+    """Every square block of a matrix is diagonal, its entries those of the Jacobian; every other one is 0."""
+    cell = derivation.cell
+    for i, of in enumerate(cell.states):
+        for j, by in enumerate(cell.states):
+            block = block_of(cell, expr, i, j)
+            where = f"the block of {of.after} by {by.before}"
+            if of.after.shape[0] != by.before.shape[0]:
+                yield fact(key, f"{where} is 0", isinstance(block, ZeroMatrix))
+                continue
+            vector = _on_diagonal(block)
+            yield fact(key, f"{where} is diagonal", vector is not None)
+            if vector is not None:
+                run = partial(_entries, cell, of.after, by.before, vector)
+                yield Goal(key, f"A is the diagonal of the derivative of {of.after} by {by.before}", run)
+
+
+def _on_diagonal(block: Expr) -> Expr | None:
+    """v of diag(v); None where a block is written in another way."""
+    if isinstance(block, DiagMatrix):
+        return block.args[0]
+    if isinstance(block, ZeroMatrix):
+        return ZeroMatrix(block.shape[0], 1)
+    return None
+
+
+def _entries(cell: Cell, of: Expr, by: Expr, vector: Expr, budget: Budget) -> Decision:
+    return decide_step(cell, of, by, vector, Layout.DIAGONAL, budget=budget)
 
 
 def _part(cell: Cell, update: Expr, by: Expr, block: Expr, held: dict[Expr, Expr], budget: Budget) -> Decision:

@@ -7,14 +7,12 @@ and takes this step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import sympy
 from sympy import Expr, Identity
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.language import ScalarSignal, Signal, T
-from symgate.language.sequences import EPS, ORDER, K, MatrixSum, Norm, OrderedProduct, moved
+from symgate.language.sequences import EPS, ORDER, I, K, MatrixSum, Norm, OrderedProduct, moved
 from symgate.language.sequences import J as INDEX
 from symgate.proof.kinds.goals import (
     MAIN,
@@ -30,6 +28,7 @@ from symgate.proof.kinds.goals import (
     relation_is,
     same,
     total_size,
+    written,
 )
 from symgate.proof.kinds.one_step import factor, jacobian_of_name, kept
 from symgate.records import Derivation, Equation, Order, Relation
@@ -75,65 +74,48 @@ def parts_of_jacobian(derivation: Derivation) -> Goals:
     if A is None or B is None:
         yield fact(MAIN, "A and B are defined", holds=False)
         return
-    both = MatAdd(moved(A.right, {A.left.index: T}), moved(B.right, {B.left.index: T}))
-    yield from factor(derivation, B.key, both)
-    yield from kept(derivation, A.key, moved(A.right, {A.left.index: T}))
+    A_t, B_t = (written(derivation, moved(item.right, {item.left.index: T})) for item in (A, B))
+    yield from factor(derivation, B.key, MatAdd(A_t, B_t))
+    yield from kept(derivation, A.key, A_t)
 
 
-def last_step(expr: Expr) -> Expr:
-    """The same at t > k, with the last factor of every product that ends at t in front, and the last summand apart.
+def orders(derivation: Derivation, key: str, terms: list[Expr], first: int = 0) -> Goals:
+    """The terms are the orders M^(first), ... of the product: start and step of each.
 
-    prod_{j=k+1..t} C_j = C_t prod_{j=k+1..t-1} C_j; under a sum over i = k+1, ..., t the summand i = t, where
-    prod_{j=i+1..t} is empty, comes by itself.
+    A second order in A and B stands on the first one in A and B, which is proved beside one that is written out.
     """
-    if isinstance(expr, OrderedProduct) and expr.upper == T:
-        shorter = OrderedProduct(expr.body, expr.index, expr.lower, T - 1)
-        return flat([expr.body.xreplace({expr.index: T}), shorter])
-    if isinstance(expr, MatrixSum) and expr.upper == T:
-        end = without_empty(expr.body.xreplace({expr.index: T}))
-        return MatAdd(end, MatrixSum(last_step(expr.body), expr.index, expr.lower, T - 1))
-    if isinstance(expr, MatMul):
-        return flat([last_step(arg) if isinstance(arg, MatrixExpr) else arg for arg in expr.args])
-    if isinstance(expr, MatAdd):
-        return MatAdd(*map(last_step, expr.args))
-    return expr
-
-
-def without_empty(expr: Expr) -> Expr:
-    """A product of matrices without the empty ones among its factors."""
-    factors = list(expr.args) if isinstance(expr, MatMul) else [expr]
-    empty = [isinstance(arg, OrderedProduct) and arg.lower - arg.upper == 1 for arg in factors]
-    kept_ = [arg for arg, none in zip(factors, empty, strict=True) if not none]
-    if any(isinstance(arg, MatrixExpr) for arg in kept_):
-        return flat(kept_)
-    return flat([*kept_, Identity(expr.shape[0])])
-
-
-def flat(factors: list[Expr]) -> Expr:
-    """A product without products among its factors."""
-    parts = [part for arg in factors for part in (arg.args if isinstance(arg, MatMul) else (arg,))]
-    return MatMul(*parts) if len(parts) > 1 else parts[0]
-
-
-def orders(
-    derivation: Derivation,
-    key: str,
-    terms: list[Expr],
-    first: int = 0,
-    step: Callable[[Expr], Expr] = lambda term: term,
-) -> Goals:
-    """The terms are the orders M^(first), ... of the product: start and step; ``step`` rewrites the later side."""
     names = defined(derivation)
     A, B = matrix(derivation, "A", T), matrix(derivation, "B", T)
     size = A.shape[0]
     for m, term in enumerate(terms):
         start = Identity(size) if m + first == 0 else ZeroMatrix(size, size)
         yield same(derivation, key, f"order {m + first} at t = k", (moved(term, START), start), names)
-        taken = [MatMul(A, moved(term, BEFORE))]
+        step = [MatMul(A, moved(term, BEFORE))]
         if m:
-            taken.append(MatMul(B, moved(terms[m - 1], BEFORE)))
-        sides = (step(term), MatAdd(*taken) if len(taken) > 1 else taken[0])
+            lower = terms[m - 1]
+            if m == 2 and not first and term == general(A, B, 2) != lower:
+                lower = general(A, B, 1)
+                yield from orders(derivation, key, [product(derivation, "A"), lower])
+            step.append(MatMul(B, moved(lower, BEFORE)))
+        sides = (term, MatAdd(*step) if len(step) > 1 else step[0])
         yield same(derivation, key, f"order {m + first} from t - 1 to t", sides, names, (LATER,))
+
+
+def general(A: Signal, B: Signal, m: int, upper: Expr = T) -> MatrixExpr:
+    """M^(m) up to ``upper`` as nested sums over the steps at which B is taken, of products of the A_j in between."""
+    steps = [I] if m == 1 else [sympy.Symbol(f"i_{q}", integer=True) for q in range(1, m + 1)]
+
+    def run(lower: Expr, last: Expr) -> MatrixExpr:
+        return OrderedProduct(A.xreplace({T: INDEX}), INDEX, lower, last)
+
+    def nest(several: list[sympy.Symbol], last: Expr) -> MatrixExpr:
+        if not several:
+            return run(K + 1, last)
+        *earlier, own = several
+        body = MatMul(run(own + 1, last), B.xreplace({T: own}), nest(earlier, own - 1))
+        return MatrixSum(body, own, K + len(several), last)
+
+    return nest(steps, upper)
 
 
 def error_term(derivation: Derivation, key: str, order: int) -> Goals:
@@ -176,11 +158,6 @@ def expansion(derivation: Derivation) -> Goals:
         elif item.key == "frechet":
             yield left_is(derivation, matrix(derivation, "M", sympy.Tuple(T, K, sympy.S.One)), key=item.key)
             yield from orders(derivation, item.key, [product(derivation, "A"), item.right])
-        elif item.key in ("powers_0", "powers_1"):
-            order = int(item.key[-1])
-            below = [other.right for other in derivation.claims if other.key == "powers_0"][:order]
-            yield left_is(derivation, matrix(derivation, "M", sympy.Tuple(T, K, sympy.Integer(order))), key=item.key)
-            yield from orders(derivation, item.key, [*below, item.right], step=last_step)
 
 
 def ends(derivation: Derivation, last: Expr) -> Goal:
