@@ -68,7 +68,8 @@ class Context:
             return spell(self.indices[symbol])
         name = str(symbol.name)
         stem, _, rest = name.partition("_")
-        if not self.is_of_cell(symbol) and (name in self.letters or stem in self.letters):
+        ours = not self.is_of_cell(symbol) and rest != "dot"  # the change of C is the author's, as C is
+        if ours and (name in self.letters or stem in self.letters):
             letter, rest = (self.letters[name], "") if name in self.letters else (self.letters[stem], rest)
             return replace(spell(f"{letter}_{rest}" if rest else letter), indexed=self.indexed)
         return self.spelling(name)

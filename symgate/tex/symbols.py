@@ -102,11 +102,13 @@ def _ours(item: Derivation, nodes: Sequence[Any], printer: Any) -> list[Row]:
 
 
 def _merged(found: Sequence[Row]) -> list[Row]:
-    """Each row once; what several results have at different times has one, M(epsilon) beside M."""
+    """Each row once; what several results have at different times has one, at the plainest; M(epsilon) beside M."""
     seen: dict[tuple[str, ...], Row] = {}
     for row in found:
         own = row.meaning in OURS and row.size
-        seen.setdefault((row.meaning, row.size, row.symbol[-1]) if own else (row.symbol, row.meaning), row)
+        key = (row.meaning, row.size, row.symbol[-1]) if own else (row.symbol, row.meaning)
+        if key not in seen or len(row.symbol) < len(seen[key].symbol):
+            seen[key] = row
     return list(seen.values())
 
 

@@ -68,7 +68,7 @@ def test_layers_on_top_of_one_another(coq: Assistant) -> None:
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("leaky", ("transport", "adjoint", "gradient:b", "expansion:drive:2")),
+        ("scalar_gate", ("transport", "adjoint", "gradient:b_g", "expansion:gate:2")),
         pytest.param(
             "scalar_gate",
             ("transport", "adjoint", "gradient:w_g", "gradient:b_g", "expansion:gate:2"),
