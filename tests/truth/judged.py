@@ -18,7 +18,7 @@ from mpmath import mp
 
 from symgate.records import Cell
 from tests.truth.oracle import CLOSE, Trajectory
-from tests.truth.values import GLOBAL, OutsideError, Scope, UnknownError
+from tests.truth.values import DIGITS, GLOBAL, OutsideError, Scope, UnknownError
 
 #: What each split keeps whole.
 SPLITS = {"drive": ("drive",), "retention": ("retention",), "gate": ("retention", "drive")}
@@ -243,6 +243,7 @@ def answer(
         sizes: further values of the first dimension, for claims that hide at small ones.
         seed: of the numbers.
     """
+    mp.dps = DIGITS  # whatever else has computed in this process
     open_, compared = "", False
     for place, extra in [*((place, None) for place in places), *((0, size) for size in sizes)]:
         for last in (1,) if target.one_step else steps:

@@ -18,9 +18,9 @@ import sympy
 from mpmath import mp
 from sympy.matrices import expressions as me
 
-from symgate.language import Dot, ScalarSignal, Signal
+from symgate.language import UPDATE, Dot, ScalarSignal, Signal
 from symgate.records import Cell
-from tests.truth.values import DIGITS, OutsideError, Scope, eye, filled
+from tests.truth.values import DIGITS, OutsideError, Scope, UnknownError, eye, filled
 
 #: The step of a central difference: its error is H^2 f'''/6, that of rounding 10^-DIGITS/H.
 H_EXPONENT = 20
@@ -280,7 +280,13 @@ class Trajectory:
     # splits
 
     def split(self, kept: tuple[str, ...], j: int) -> tuple[np.ndarray, np.ndarray]:
-        """A_j and B_j: the named terms that are kept, and the rest of the Jacobian."""
+        """A_j and B_j: the named terms that are kept, and the rest of the Jacobian.
+
+        Raises:
+            UnknownError: a name is part of the update itself; which paths through it are kept is not known here.
+        """
+        if any(item.role == UPDATE for item in self.cell.assignments):
+            raise UnknownError("the oracle does not look through names of the update")
         A = reduce(lambda found, role: found + self.term(role, j), kept, filled(*[sum(self.rows)] * 2, 0))
         return A, self.jacobian(j) - A
 
