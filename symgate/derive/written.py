@@ -2,8 +2,8 @@
 
     A_j = s_j C_j      A_t ... A_{k+1} = (prod_j s_j) C_t ... C_{k+1},      s^{t-k} where s is constant
 
-So the drive split of the leaky integrator reads alpha^{t-k} prod_j diag(phi'(a_j)) W_r.  A sum of several products, and
-a block matrix of several states, keep the name A_j.
+So the drive split of the leaky integrator reads alpha^{t-k} prod_j diag(phi'(a_j)) W_r.  A sum of several products,
+a block matrix of several states and the action on a matrix state keep the name A_j.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, Identity, MatAdd, MatrixExpr
+from sympy.matrices.expressions import BlockMatrix, Identity, KroneckerProduct, MatAdd, MatrixExpr
 
 from symgate.calculus.display import scaled
 from symgate.derive.runs import DENSE, Kept, sum_over
@@ -40,7 +40,7 @@ class Written(Kept):
 
 def written(part: Kept, A: MatrixExpr) -> Kept:
     """The kept part with its products written out, where A is one product that changes from step to step."""
-    if part.kind != DENSE or isinstance(A, (MatAdd, BlockMatrix)):
+    if part.kind != DENSE or isinstance(A, (MatAdd, BlockMatrix)) or A.has(KroneckerProduct):
         return part
     scalar, matrices = parted(A)
     body = scaled(sympy.S.One, *matrices)
