@@ -9,7 +9,7 @@ from symgate.claims.judging.moments import without_value
 from symgate.claims.reading.reader import stated
 from symgate.proof.certificate import Verdict
 
-CELLS = ("leaky", "multi_gate", "lstm", "mingru")
+CELLS = ("leaky", "multi_gate", "lstm", "mingru", "gru_d", "lem")
 OVER_TIME = ("transport", "adjoint", "gradient:", "expansion:", "rate:", "preconditioner", "analogy:momentum")
 
 
@@ -48,3 +48,11 @@ def test_no_result_needs_a_step_that_is_none(cell: str) -> None:
         truth = sg.result(sg.cell(cell), name)
         assert without_value(stated(truth), truth) is None, name
     assert names
+
+
+def test_what_is_displayed_with_a_delta_of_two_times_is_proved() -> None:
+    """(1 - delta_{t,k}) times what no step defines at t = k."""
+    shown = sg.tex.equation(sg.result(sg.cell("lstm"), "expansion:retention:2"))
+
+    assert r"\delta_{t,k}" in shown
+    assert sg.check("lstm", shown, "expansion:retention:2").verdict is Verdict.PROVED

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy
+from sympy import Expr, KroneckerDelta
+from sympy.matrices.expressions import MatMul, MatrixExpr
 
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import LAST, K
@@ -72,9 +74,16 @@ def _used(expr: Any, moment: Moment) -> Iterator[tuple[Any, tuple[int, ...]]]:
         yield from _joined(expr.function, [tuple(limits) for limits in expr.limits], moment)
     elif isinstance(expr, OVER):
         yield from _joined(expr.body, [(expr.index, expr.lower, expr.upper)], moment)
-    else:
+    elif not any(_is_zero(arg, moment) for arg in getattr(expr, "args", ()) if isinstance(expr, (sympy.Mul, MatMul))):
         for arg in getattr(expr, "args", ()):
             yield from _used(arg, moment)
+
+
+def _is_zero(factor: Any, moment: Moment) -> bool:
+    """Whether a factor is 0 there, as 1 - delta_{t,k} is where t = k: its product is 0, whatever stands beside it."""
+    if not isinstance(factor, Expr) or not factor.has(KroneckerDelta) or isinstance(factor, MatrixExpr):
+        return False
+    return bool(factor.xreplace({letter: sympy.Integer(own) for letter, own in moment.items()}) == 0)
 
 
 def _joined(body: Any, limits: list[Any], moment: Moment) -> Iterator[tuple[Any, tuple[int, ...]]]:

@@ -43,7 +43,9 @@ def rows_of(claim: str, form: str | None) -> list[str]:
 def _related(text: str) -> bool:
     try:
         return len(split_chain(text)) > 1
-    except UnreadableError:  # brackets that close in the next row
+    except UnreadableError:  # brackets that close in the next row; "i=k+1" below a sum is no relation
+        while (shorter := re.sub(r"\{[^{}]*\}", "", text)) != text:
+            text = shorter
         return re.match(r"[^=()\[\]]*=", text) is not None
 
 

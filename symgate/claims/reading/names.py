@@ -182,6 +182,9 @@ def names_of(truth: Derivation) -> Names:
         for known in (signals, constants, times):
             if name in known:
                 known[printed] = known[name]
+    for symbol, letter in context_of(truth, PLAIN).indices.items():
+        if letter not in {*signals, *constants, *functions, *times}:
+            (constants if symbol in (EPS, ETA) else times)[letter] = symbol
     one_step = truth.one_step or truth.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}
     states = frozenset(state.name for state in cell.states)
     taken = {name for name in functions if name in signals or name in constants}
