@@ -53,7 +53,9 @@ def equation(subject: Derivation | Cell) -> list[str]:
         left += f"[{subject.cotangent.name}]" if _is_matrix(subject.of) else f" {subject.cotangent.name}"
     lines = []
     for place, (name, term) in enumerate(subject.named_terms):
-        lines.append(f"{'  + ' if place else left + ' = '}{spell(term)}    # {name}")
+        text = spell(term)
+        sign = "  - " if text.startswith("-") else "  + "
+        lines.append(f"{sign + text.removeprefix('-') if place else f'{left} = {text}'}    # {name}")
     return lines
 
 
@@ -119,7 +121,8 @@ def _spell(expr: Expr) -> tuple[str, int]:
     if isinstance(expr, Identity):
         return "eye", ATOM
     if isinstance(expr, OneMatrix):
-        return "ones", ATOM
+        rows, cols = expr.shape
+        return ("ones", ATOM) if cols == 1 else ("ones.T", ATOM) if rows == 1 else ("ones @ ones.T", PRODUCT)
     if isinstance(expr, ZeroMatrix):
         return "0", ATOM
     if isinstance(expr, KroneckerProduct):

@@ -68,7 +68,8 @@ class _Plain(StrPrinter):  # type: ignore[misc]
         return "eye"
 
     def _print_OneMatrix(self, expr: Any) -> str:
-        return "ones" if expr.shape[1] == 1 else "ones @ ones.T"
+        rows, cols = expr.shape
+        return "ones" if cols == 1 else "ones.T" if rows == 1 else "ones @ ones.T"
 
     def _print_BlockMatrix(self, expr: Any) -> str:
         rows, cols = expr.blockshape

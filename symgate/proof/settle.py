@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr
+from sympy.matrices.expressions import ZeroMatrix
 
 from symgate.errors import SymgateError
 from symgate.proof.certificate import Evidence, Line, Settled
@@ -145,9 +146,13 @@ def _main(derivation: Derivation) -> str:
         left = f"{left}[{plain(derivation.cotangent)}]"
     right = plain(derivation.expr)
     if derivation.kind is Kind.EXPANSION:
-        orders = (f"epsilon**{order}*({plain(term)})" for order, (_, term) in enumerate(derivation.named_terms))
-        right = " + ".join(orders)
+        orders = [(order, term) for order, (_, term) in enumerate(derivation.named_terms) if not _is_zero(term)]
+        right = " + ".join(f"epsilon**{order}*({plain(term)})" for order, term in orders) or "0"
     return f"{left} {derivation.relation.value} {right}"
+
+
+def _is_zero(expr: Expr) -> bool:
+    return expr == 0 or isinstance(expr, ZeroMatrix)
 
 
 def _written(item: Equation) -> str:

@@ -135,3 +135,15 @@ def test_the_next_step_may_be_t_plus_1() -> None:
     assert (
         sg.check(found, r"\frac{\partial h_{t+1}}{\partial h_t} = \operatorname{diag}(1-h_t^2) W").verdict == "refuted"
     )
+
+
+@pytest.mark.parametrize("left", ["J_t", r"\mathbf{J}_{t}", "J[t]"])
+def test_the_letter_of_the_jacobian_is_the_jacobian(left: str) -> None:
+    right = (
+        r"(1-\alpha) I + \alpha \operatorname{diag}(\phi'(a_t)) W_r"
+        if "[" not in left
+        else "(1-alpha)*eye + alpha*diag(dphi(a)) @ W_r"
+    )
+
+    assert sg.check("leaky", f"{left} = {right}").verdict == "proved"
+    assert sg.check("leaky", f"{left} = {right.replace('1-', '2-')}").verdict == "refuted"

@@ -56,6 +56,10 @@ class Statement:
     free: bool = False
 
 
+#: The Jacobian of the step by its letter.
+_STEP = re.compile(r"(?:J|\\math(?:bf|rm|sf)\{J\}|\\(?:bm|boldsymbol)\{J\})(?:\[t\]|_t|_\{t\})")
+
+
 def statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation = PLAIN) -> Statement:
     """What a claim is about, in the author's notation; arguments as for :func:`_statement`."""
     known = _statement(cell, left, right, asked, notation)
@@ -88,6 +92,8 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
         UnreadableError: the left side is not read, states something else than what was asked for, or does not decide.
         UnknownNameError: the cell has no such object.
     """
+    if asked is None and _STEP.fullmatch(left.strip()) and "J" not in _names_of(cell):
+        asked = "jacobian"  # J_t is the Jacobian of the step wherever the recurrence has no J
     truth = result(cell, asked) if asked else None
     if truth is not None and (not left or same_left(left, truth)):
         return _times_from_right(Statement(asked or "", truth, *_names(truth, right, notation)), right)
@@ -123,6 +129,10 @@ def _written(names: Names, cell: Cell, notation: Notation) -> Names:
         {**names.times, letter: Symbol(letter, integer=True)} if letter and letter not in names.times else names.times
     )
     return replace(names, aliases=others, times=times)
+
+
+def _names_of(cell: Cell) -> set[str]:
+    return {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
 
 
 def _moved(said: Left, shifts: dict[str, int]) -> Left:
