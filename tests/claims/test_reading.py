@@ -128,3 +128,14 @@ def test_a_left_side_that_is_a_new_name_is_told() -> None:
 def test_refusals_give_the_reason(claim: str, reason: str) -> None:
     with pytest.raises(UnreadableError, match=reason):
         read(claim, J, "text")
+
+
+def test_sizes_that_are_left_open_on_both_sides_of_a_sum_are_compared() -> None:
+    """kron(a.T, eye) + kron(ones.T, eye): eye is as large in both, so ones is as long as a."""
+    c = sg.CellBuilder("own", source="a test")
+    x, A = c.state("x", "n"), c.matrix("A", "n", "n")
+    c.next(x, A @ ((c.ones("n").T @ x) * c.ones("n") + (A * A.T) @ x))
+    truth = sg.result(c.build(), "A")
+
+    assert sg.check(truth.cell, sg.text(truth), "A", form="text").proved
+    assert sg.check(truth.cell, sg.latex(truth), "A", form="latex").proved

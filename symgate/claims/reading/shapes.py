@@ -67,6 +67,9 @@ class Sizes:
         left, right = self.of(left), self.of(right)
         if left == right:
             return True
+        ratio = sympy.fraction(left / right)  # n e = m e is n = m
+        if set(ratio) != {left, right}:
+            return self.same(*ratio)
         pairs = [(left, right), (right, left)]
         if getattr(left, "name", "") == DIMENSION and isinstance(right, sympy.Dummy):
             pairs.reverse()  # a size left open becomes that of a symbol, not the other way round
