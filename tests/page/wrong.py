@@ -36,5 +36,5 @@ WRONG_CLAIMS: tuple[tuple[str, int | None, str], ...] = (
 
 #: Seventeen gates on seventeen gates: its derivatives take minutes.
 TOO_LONG = "h_t = " + " \\odot ".join(
-    f"(1 - \\sigma(W_{{{letter}}} h_{{t-1}}) \\odot \\tanh(V_{{{letter}}} h_{{t-1}}))" for letter in "abcdefgijklmnopqr"
+    f"(1 - \\sigma(P_{{{letter}}} h_{{t-1}}) \\odot \\tanh(Q_{{{letter}}} h_{{t-1}}))" for letter in "abcdefgijklmnopqr"
 )
