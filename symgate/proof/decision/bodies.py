@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import count
 from typing import Any
 
 import sympy
@@ -14,12 +16,15 @@ from symgate.proof.decision.axes import Blocks, axes
 
 
 class Bodies:
-    """The names of what is multiplied; a name is one of no cell, since it has a blank."""
+    """The names of what is multiplied, none of which stands in the expressions that are compared."""
 
-    def __init__(self) -> None:
-        """None yet."""
+    def __init__(self, exprs: Iterable[Any] = ()) -> None:
+        """Leave out the names in these expressions."""
         self.definitions: dict[Expr, Expr] = {}
         self._names: dict[Any, str] = {}
+        nodes = (node for expr in exprs for node in sympy.preorder_traversal(expr))
+        taken = {str(node.name) for node in nodes if isinstance(node, Signal)}
+        self._free = (name for name in map("body {}".format, count()) if name not in taken)
 
     def named(self, expr: Any, outer: frozenset[Any] = frozenset()) -> Any:
         """The expression with a name in the place of each block matrix that is multiplied over time.
@@ -32,7 +37,9 @@ class Bodies:
         if isinstance(expr, OrderedProduct) and _mixes(args[0]):
             body, index = args[0], args[1]
             if not any(node in outer for node in sympy.preorder_traversal(body) if node != index):
-                name = self._names.setdefault((body, index), f"body {len(self._names)}")
+                if (body, index) not in self._names:
+                    self._names[body, index] = next(self._free)
+                name = self._names[body, index]
                 symbol = Signal(name, body.shape[0], body.shape[1], index)
                 self.definitions[symbol] = body
                 args[0] = symbol

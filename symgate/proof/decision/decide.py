@@ -171,7 +171,7 @@ def decide(
     if any(sympy.expand(a - b) != 0 for a, b in zip(one, other, strict=True)):
         raise ShapeError(f"Only expressions of one shape are compared; found {one} and {other}.")
     algebra = Algebra(budget)
-    bodies = Bodies()
+    bodies = Bodies([left, right, *(definitions or {}), *(definitions or {}).values()])
     left, right = bodies.named(left), bodies.named(right)
     definitions = {symbol: bodies.named(expr) for symbol, expr in (definitions or {}).items()} | bodies.definitions
     work = _Work(cell, algebra, [left, right, *definitions, *definitions.values()])
@@ -185,10 +185,10 @@ def decide(
         runs = {symbol for symbol in definitions if any(_runs_over(side, symbol) for side in (left, right))}
         written_out = any(_written_out(side) for side in (left, right))
         for symbol, expr in definitions.items():
-            for name in recurrence.every_named(symbol, expr):
-                recurrence.names[name.head] = replace(name, rank=int(symbol in runs))
-                if written_out and _may_be_multiplied(symbol) and not is_diagonal(algebra, name):
-                    algebra.ordered.add(name.head)
+            names = recurrence.every_named(symbol, expr)
+            recurrence.names |= {name.head: replace(name, rank=int(symbol in runs)) for name in names}
+            if written_out and len(names) == 1 and _may_be_multiplied(symbol) and not is_diagonal(algebra, names[0]):
+                algebra.ordered.add(names[0].head)  # of several blocks none is multiplied by itself alone
         sides = [axes(side) if isinstance(side, MatrixExpr) else ((), ()) for side in (left, right)]
         domain = [
             (ranges.at_most(algebra, builder.time(sympify(a, strict=True)), builder.time(sympify(b, strict=True))), 1)
