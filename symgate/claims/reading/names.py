@@ -176,12 +176,11 @@ def names_of(truth: Derivation) -> Names:
     functions |= {_word(name): name for name in registered_nonlinearities()}
     functions |= {shown: name for shown, name in SPELLED_FUNCTIONS.items() if name in functions}
     functions |= {name: name for name, _ in cell.functions}
-    for printed, name in _otherwise(truth):
-        if printed in {*signals, *constants, *functions, *times}:
-            continue
-        for known in (signals, constants, times):
-            if name in known:
-                known[printed] = known[name]
+    for printed, symbol in _otherwise(truth):
+        if printed not in {*signals, *constants, *functions, *times}:
+            dated = isinstance(symbol, (Signal, ScalarSignal))
+            fixed = isinstance(symbol, MatrixSymbol) or symbol in (truth.cotangent, ETA, EPS)
+            (signals if dated else constants if fixed else times)[printed] = symbol
     for symbol, letter in context_of(truth, PLAIN).indices.items():
         if letter not in {*signals, *constants, *functions, *times}:
             (constants if symbol in (EPS, ETA) else times)[letter] = symbol
@@ -203,14 +202,14 @@ def names_of(truth: Derivation) -> Names:
     )
 
 
-def _otherwise(truth: Derivation) -> Iterator[tuple[str, str]]:
-    """Letters under which our symbols are printed because the cell has their own, each with our name."""
+def _otherwise(truth: Derivation) -> Iterator[tuple[str, Any]]:
+    """Letters under which our symbols are printed because the cell has its own, each with our symbol."""
     context = context_of(truth, PLAIN)
     present = {str(symbol.name): symbol for symbol in _symbols(_exprs(truth)) if not context.is_of_cell(symbol)}
     for name, symbol in present.items():
         spelling = context.spelling_of(symbol)
         if spelling.name != name:
-            yield spelling.name, name
+            yield spelling.name, symbol
 
 
 def _exprs(truth: Derivation) -> list[Any]:
