@@ -59,10 +59,10 @@ def _step(before: Expr | None, first: Expr, last: Expr, order: Order) -> int | N
         return -1
     if before is not None and before - first in (1, -1):
         return int(before - first)
-    ranks = [_rank(time) for time in (first, last)]
-    if None in ranks or ranks[0] == ranks[1]:
+    above, below = _rank(first), _rank(last)
+    if above is None or below is None or above == below:
         return None
-    return 1 if ranks[0] > ranks[1] else -1
+    return 1 if above > below else -1
 
 
 def _product(first: Node, last: Node, *, descending: bool) -> Node:
