@@ -63,7 +63,7 @@ def _rates(cell: Cell, folder: Path) -> Drawn | None:
         profile = demonstrations.learning_rate_profile(path)
     except DefinitionError:  # what is retained couples the states, so that there is no rate per unit
         return None
-    if not any((values > 0).any() for values in profile[1].values()):  # nothing is retained
+    if not all(any((values > 0).any() for values in panel.values()) for panel in profile[1:]):  # nothing is retained
         return None
     plots.save(plots.learning_rates(*profile), folder, "rates")
     return Drawn(
