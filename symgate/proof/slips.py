@@ -192,5 +192,5 @@ def _values(derivation: Derivation) -> dict[layout.Key, int]:
     """The right side at a random point modulo the prime, zeros left out."""
     sizes = {dim: 3 - (k % 2) + k // 2 for k, dim in enumerate(derivation.cell.dimensions)}
     algebra = Modular(functions(derivation.cell, BOUND), "slips")
-    entries = Entries(algebra, sizes, draw(derivation, sizes, "slips"), derivation.cell.definitions)
+    entries = Entries(algebra, sizes, draw(derivation, sizes, "slips"), layout.meanings(derivation))
     return {key: value for key, value in layout.claimed(derivation, entries).items() if value}
