@@ -28,6 +28,7 @@ def _self_check() -> int:
         found = step(**{**point, **moved})
         return np.asarray((found if isinstance(found, tuple) else (found,))[_STATES.index(of)])
 
+    _WHOLE_
     for name, (kind, of, by, along) in _HELD.items():
         d, lam = drawn(np.shape(point[by])), drawn(np.shape(after({}, of)))
         plus, minus, twice, less = (after({by: point[by] + k * h * d}, of) for k in (1, -1, 2, -2))
@@ -60,6 +61,22 @@ def _self_check() -> int:
 if __name__ == "__main__":
     raise SystemExit(1 if _self_check() else 0)
 '''
+
+
+#: The check of the Jacobian of all states at once; its name is put in.
+WHOLE = """
+    ways = {name: drawn(_SHAPES[name]) for name in _STATES}
+    slopes = []
+    for of in _STATES:
+        moved = ({name: point[name] + k * h * d for name, d in ways.items()} for k in (1, -1, 2, -2))
+        plus, minus, twice, less = (after(values, of) for values in moved)
+        slopes.append((8 * (plus - minus) - (twice - less)) / (12 * h))
+    value, slope = np.asarray(_NAME_(**point)), np.concatenate(slopes)
+    errors["_NAME_"] = np.max(np.abs(value @ np.concatenate(list(ways.values())) - slope))
+    errors["_NAME_"] /= 1e-9 * (1 + np.max(np.abs(slope)))
+    terms = sum(np.asarray(term) for term in _NAME__terms(**point).values())
+    errors["_NAME__terms"] = np.max(np.abs(terms - value)) / (1e-12 * (1 + np.max(np.abs(value))))
+"""
 
 
 OVER_TIME = '''
@@ -101,10 +118,13 @@ def self_check(programs: list[Program], first: str = "", training: Training | No
 
     ``first`` is a line to begin the function with, such as an import; with ``training`` the functions over time too.
     """
-    rows = []
+    rows, whole = [], []
     for program in programs[1:]:
         subject = program.subject
         assert not isinstance(subject, Cell)
+        if program.whole is not None:
+            whole.append(WHOLE.strip("\n").replace("_NAME_", program.name))
+            continue
         kind = _CHECKED.get(subject.kind, "jacobian")
         along = "" if subject.cotangent is None else str(subject.cotangent.name)
         items = [kind, str(subject.of.name), str(subject.wrt.name), along]
@@ -113,6 +133,7 @@ def self_check(programs: list[Program], first: str = "", training: Training | No
     symbols = wrapped("_ARGUMENTS = [", listed(list(programs[0].cell.symbols))[1:-1], "]")
     table = ["#: What each function is: its kind, of which state after the step, by what, along what.", "_HELD = {"]
     check = CHECK.strip().replace("    rng, sizes", f"    {first}\n\n    rng, sizes", 1) if first else CHECK.strip()
+    check = check.replace("    _WHOLE_\n", "".join(f"{part}\n" for part in whole))
     if training is None:
         check = check.replace("    _OVER_TIME_\n", "")
     else:
