@@ -1,6 +1,6 @@
 """Where the blocks of a matrix over many states lie, with text that does not grow with their number.
 
-Ends of the states get local names, end_1 = n_1, end_2 = end_1 + n_2, ..., and neighbouring blocks that are zero are one.
+Ends of states get local names, end_1 = n_1, end_2 = end_1 + n_2, ..., and neighbouring blocks that are zero are one.
 """
 
 from __future__ import annotations

@@ -117,9 +117,7 @@ def _changed(way: Path) -> Expr:
     return MatrixSymbol(name, *wrt.shape) if isinstance(wrt, MatrixExpr) else sympy.Symbol(name, real=True)
 
 
-def vjp(
-    cell: Cell | str, wrt: str | None = None, of: str | None = None, *, written_out: bool = False
-) -> Derivation:
+def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None, *, written_out: bool = False) -> Derivation:
     """The vector-Jacobian product (dy/dv)' lambda: the gradient of dot(lambda, y), as a programmer writes it.
 
     Args:

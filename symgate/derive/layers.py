@@ -5,7 +5,7 @@ below it through u_3 alone, so the chain rule has one factor for each layer,
 
     dx_3/dx_1 = (dx_3/du_3) (du_3/dx_1),
 
-and a factor that has a name, D_x3_u3, is written once.  Multiplied out, the number of words is multiplied at each layer.
+and a factor that has a name, D_x3_u3, is written once.  Multiplied out, each layer multiplies the number of words.
 """
 
 from __future__ import annotations

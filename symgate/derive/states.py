@@ -139,7 +139,7 @@ def _written_out(cell: Cell) -> tuple[tuple[str, Expr], ...]:
 
 
 def _factored(cell: Cell) -> tuple[tuple[tuple[str, Expr], ...], tuple[Equation, ...]]:
-    """The terms and the definitions of a stack: within a layer words, across layers D J; nothing where it has no cuts."""
+    """The terms and the definitions of a stack: within a layer words, across layers D J; nothing where that fails."""
     layers = Grid(cell)
     if not layers.cuts():
         return (), ()

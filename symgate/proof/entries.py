@@ -70,7 +70,11 @@ def behind(symbol: Expr, definitions: Mapping[Expr, Expr], done: set[Expr], comp
     todo, opened = [symbol], set[Expr]()
     while todo:
         top = todo[-1]
-        missing = [name for name in names_in(definitions[top]) if name in definitions and name not in done and name not in opened]
+        missing = [
+            name
+            for name in names_in(definitions[top])
+            if name in definitions and name not in done and name not in opened
+        ]
         opened.add(top)
         if missing:
             todo += sorted(missing, key=str)

@@ -26,8 +26,8 @@ from symgate.language.matrices import transposed
 from symgate.language.sequences import EPS
 from symgate.notation import Layout, Vectors
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
-from symgate.tex.blocks import named as block_names
 from symgate.tex.blocks import by_block, in_blocks, is_blocks, is_zero, names_of, wide, with_names
+from symgate.tex.blocks import named as block_names
 from symgate.tex.context import Context, context_of, walk
 from symgate.tex.printer import Printer
 from symgate.tex.shorter import shorter

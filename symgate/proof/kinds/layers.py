@@ -36,7 +36,7 @@ def symbols_of(expr: Expr) -> frozenset[Expr]:
 
 @lru_cache(maxsize=4096)
 def reached(cell: Cell, expr: Expr, cut: tuple[Expr, ...] = ()) -> frozenset[Expr]:
-    """Every symbol that an expression depends on, directly or through definitions, but for those of the names ``cut``."""
+    """Every symbol that an expression depends on, directly or through definitions, those of the names ``cut`` not."""
     meaning, barred = _definitions(cell), frozenset(cut)
     found: set[Expr] = set()
     todo = [expr]
@@ -109,7 +109,7 @@ class Parts:
         return (by,) if by in self.defined else ()
 
     def through(self, of: Expr, by: Expr, expr: Expr) -> tuple[Expr, Expr] | None:
-        """The part d of/d q and the name q in an expression for d of/d by, where ``of`` reaches ``by`` through q alone."""
+        """The part d of/d q in an expression for d of/d by, and q, where ``of`` reaches ``by`` through q alone."""
         top = self.meaning(of)
         for left in self.used(expr):
             pair = self.pairs[left]
@@ -182,9 +182,7 @@ def _step(
     return Goal(key, words, partial(_decided, cell, of, by, claim, layout, lam))
 
 
-def _decided(
-    cell: Cell, of: Expr, by: Expr, claim: Expr, layout: Layout, lam: Expr | None, budget: Budget
-) -> Decision:
+def _decided(cell: Cell, of: Expr, by: Expr, claim: Expr, layout: Layout, lam: Expr | None, budget: Budget) -> Decision:
     return decide_step(cell, of, by, claim, layout, cotangent=lam, budget=budget)
 
 
@@ -218,7 +216,9 @@ def state_jacobian(derivation: Derivation, blocks: Mapping[tuple[int, int], Expr
     """Every block of the Jacobian of all states, given its parts; ``blocks`` are those of the right side."""
     parts = Parts(derivation)
     cell = derivation.cell
-    named = {(state.after, by.before): (i, j) for i, state in enumerate(cell.states) for j, by in enumerate(cell.states)}
+    named = {
+        (state.after, by.before): (i, j) for i, state in enumerate(cell.states) for j, by in enumerate(cell.states)
+    }
     for left, item in parts.equations.items():
         pair = parts.pairs[left]
         yield fact(item.key, "its key says what it is the derivative of", pair is not None)
@@ -244,7 +244,9 @@ def _block(parts: Parts, of: Expr, by: Expr, expr: Expr) -> Goals:
         return
     found = parts.through(of, by, expr)
     if found is None:
-        raise Unjudged(f"the block of {of} by {by} is made of parts, and {of} reaches {by} not through one of them alone")
+        raise Unjudged(
+            f"the block of {of} by {by} is made of parts, and {of} reaches {by} not through one of them alone"
+        )
     left, through = found
     below = [parts.of_pair(state.after, by) for state in _handing(parts.cell, through)]
     whole = next((symbol for symbol in below if symbol is not None), None)
