@@ -3,8 +3,8 @@
 python benchmarks/stacks.py after              # writes its rows to benchmarks/stacks.json, under that name
 python benchmarks/stacks.py before --cap 60    # the same rows under another name, such as those of an earlier commit
 
-A row is the last one where a step takes longer than ``--cap`` seconds.  Every layer is a multi gate; the Jacobian of all
-states has L (L + 1) / 2 blocks.  Processor time is that of this process: other work on the machine counts little.
+A row is the last one where a step takes longer than ``--cap`` seconds.  Every layer is a multi gate; the Jacobian of
+all states has L (L + 1) / 2 blocks.  Processor time is that of this process: other work on the machine counts little.
 """
 
 from __future__ import annotations
