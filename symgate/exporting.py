@@ -61,7 +61,17 @@ def _certified(obj: Derivation | Cell) -> str:
         wanted = with_adjoint(obj, results(obj.cell))
     else:
         wanted = [item for item in results(obj).values() if item.kind in ONE_STEP]
+    wanted = [_multiplied_out(item) for item in wanted]
     return certificate(wanted, {item.name: latex(item) for item in wanted}, name=obj.name).text
+
+
+def _multiplied_out(item: Derivation) -> Derivation:
+    """A derivative by named parts as it is without them; one that is not as derived stays as it is."""
+    if item.kind not in {Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP} or not item.definitions:
+        return item
+    derive = vjp if item.kind is Kind.VJP else jacobian
+    names = (item.cell, str(item.wrt.name), str(item.of.name))
+    return derive(*names, written_out=True) if item == derive(*names) else item
 
 
 @lru_cache(maxsize=512)
