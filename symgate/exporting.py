@@ -15,7 +15,8 @@ from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.codegen import TRAINED, source, suite
 from symgate.codegen.training.plan import Names, Training, planned
-from symgate.derive import jacobian, results, vjp
+from symgate.derive import jacobian, results, state_jacobian, vjp
+from symgate.derive.layers import is_deep
 from symgate.derive.reverse import cotangents
 from symgate.files import write_atomic
 from symgate.language import Signal
@@ -31,7 +32,8 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
         obj: a derivation; or a cell, for all there is of it: step, Jacobian (sum and terms), J v, J' lambda, the
             gradient by each parameter, all cotangents of a step at once (``step_backward``), training through time
             (``forward``, ``backward``), and a check of itself that ``python module.py`` runs; of several states each
-            block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...).
+            block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...); of a stack of
+            three layers and more ``jacobian`` of all states in one function, and ``step_backward`` for every gradient.
         target: "numpy", "array_api" or "numba" (the last without what runs through time); "torch" and "jax" write a
             module to train a cell with, a sequence with the derived adjoint; "rocq" writes no code but a certificate,
             which Coq checks.
@@ -59,7 +61,17 @@ def _certified(obj: Derivation | Cell) -> str:
         wanted = with_adjoint(obj, results(obj.cell))
     else:
         wanted = [item for item in results(obj).values() if item.kind in ONE_STEP]
+    wanted = [_multiplied_out(item) for item in wanted]
     return certificate(wanted, {item.name: latex(item) for item in wanted}, name=obj.name).text
+
+
+def _multiplied_out(item: Derivation) -> Derivation:
+    """A derivative by named parts as it is without them; one that is not as derived stays as it is."""
+    if item.kind not in {Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP} or not item.definitions:
+        return item
+    derive = vjp if item.kind is Kind.VJP else jacobian
+    names = (item.cell, str(item.wrt.name), str(item.of.name))
+    return derive(*names, written_out=True) if item == derive(*names) else item
 
 
 @lru_cache(maxsize=512)
@@ -70,14 +82,21 @@ def written(obj: Derivation | Cell, target: str) -> str:
 
 @lru_cache(maxsize=64)
 def whole(cell: Cell, target: str = "numpy") -> str:
-    """Everything of a cell as one module; of several states by their names, such as jacobian_h_c."""
+    """Everything of a cell as one module; of several states by their names, such as jacobian_h_c.
+
+    Of a stack of three layers and more the Jacobian of all states is one function, ``jacobian``, in which each block is
+    written once; products with cotangents, and the gradients by all parameters, are those of ``step_backward``.  Loops
+    for numba have no place for named parts: there every block is multiplied out.
+    """
     vectors_only(cell, "A module of everything of a cell")
     parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
+    if is_deep(cell) and target != "numba":
+        return suite([*parts, ("jacobian", state_jacobian(cell))], target, training(cell))
     several = len(cell.states) > 1
     for of in cell.states:
         for by in cell.states:
             mark = f"_{of.name}_{by.name}" if several else ""
-            J, own = jacobian(cell, by.name, of.name), by.name if several else ""
+            J, own = jacobian(cell, by.name, of.name, written_out=True), by.name if several else ""
             parts += [(f"jacobian{mark}", J), (f"jacobian_times{mark}", times(J, own))]
             parts += [(f"transposed_times{mark}", _pull(cell, by.name, of.name))]
         mark = f"_{of.name}" if several else ""
@@ -102,7 +121,7 @@ def training(cell: Cell, *, slopes: bool = False) -> Training:
 
 def _pull(cell: Cell, wrt: str, of: str) -> Derivation:
     """The vector-Jacobian product; of several states each has a cotangent of its own, such as lam_h."""
-    found = vjp(cell, wrt, of)
+    found = vjp(cell, wrt, of, written_out=True)
     if len(cell.states) == 1 or found.cotangent is None:
         return found
     own = Signal(unused(cell, f"lam_{of}"), found.cotangent.shape[0])

@@ -10,7 +10,7 @@ from sympy.core.symbol import Str
 from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
 from symgate.errors import DefinitionError, ShapeError
-from symgate.language import ScalarSignal, Signal
+from symgate.language import LAYER, ScalarSignal, Signal
 from symgate.names import check_name
 from symgate.records import Assignment, Cell, State, vectors_only
 
@@ -51,7 +51,7 @@ def stack(name: str, *layers: Cell) -> Cell:
         fed = None if below is None else Signal(check_name(f"u_{k}"), below.after.shape[0])
         own = _renamed(layer, k, fed, [name for name, bound in layer.functions if bindings[name] != {bound}])
         if below is not None:
-            assignments.append(Assignment(fed, below.update, "layer"))
+            assignments.append(Assignment(fed, below.update, LAYER))
         assignments += own.assignments
         states += own.states
         parts.append(own)

@@ -16,6 +16,7 @@ from symgate.codegen.array_api_kernels import ArrayKernels
 from symgate.codegen.backend import ATOM, PRODUCT, SUM, Backend, Code, Summand
 from symgate.codegen.docs import docstring, header
 from symgate.codegen.fold import Writer
+from symgate.codegen.layered import ends, is_layered, items, length, runs
 from symgate.codegen.layout import listed, quote, signature, summary, tables, wrapped
 from symgate.codegen.program import Program, fresh
 from symgate.codegen.self_check import self_check
@@ -186,8 +187,36 @@ class ArrayApiBackend(Backend):
         return [*opening, *(f"    {line}" for line in body)]
 
     @staticmethod
+    def _layers(program: Program, writer: Writer, *, terms: bool) -> dict[str, str]:
+        """The same of a stack: neighbouring zeros are one block."""
+        found: dict[str, str] = {}
+        places = writer.places(ends)
+        for term in program.term_names if terms else (None,):
+            rows = []
+            for row in runs(program, places, term):
+                blocks = []
+                for run in row:
+                    shape = f"({program.batch} + ({length(run.rows)}, {length(run.columns)}))"
+                    if run.result is None:
+                        blocks.append(f"_spread(xp, 0, {program.dtype}, {shape})")
+                        continue
+                    local, opened = fresh(run.result.name, writer.taken), len(writer.lines)
+                    writer.fill(local, "matrix", items(run.result, term))
+                    if re.search(r"\beye_\b", "\n".join(writer.lines[opened:])):
+                        writer.lines.insert(opened, f"eye_ = _eye(xp, {program.dtype}, {length(run.rows)})")
+                    blocks.append(f"_spread(xp, {local}, {program.dtype}, {shape})")
+                rows.append(fresh("row", writer.taken))
+                writer.lines += wrapped(f"{rows[-1]} = xp.concat([", ", ".join(blocks), "], axis=-1)")
+            name = fresh(term or "result", writer.taken)
+            writer.lines += wrapped(f"{name} = xp.concat([", ", ".join(rows), "], axis=-2)")
+            found[term or "result"] = name
+        return found
+
+    @staticmethod
     def _assembled(program: Program, writer: Writer, *, terms: bool) -> dict[str, str]:
         """The blocks of a matrix, joined: the whole, or each term of it."""
+        if is_layered(program):
+            return ArrayApiBackend._layers(program, writer, terms=terms)
         found: dict[str, str] = {}
         width = len(program.cell.states)
         for term in program.term_names if terms else ("",):
@@ -195,7 +224,8 @@ class ArrayApiBackend(Backend):
             for result in program.results:
                 local = fresh(result.name, writer.taken)
                 opened = len(writer.lines)
-                writer.fill(local, "matrix", [item for item in result.terms if not term or item[0] == term])
+                items = [item for item in result.terms if item[0] == term] if term else result.summed
+                writer.fill(local, "matrix", items)
                 sizes = [writer.size(size) for size in result.shape]
                 if re.search(r"\beye_\b", "\n".join(writer.lines[opened:])):
                     writer.lines.insert(opened, f"eye_ = _eye(xp, {program.dtype}, {sizes[0]})")

@@ -7,6 +7,8 @@ their right, a diagonal scales rows or columns, and column times row is an outer
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
@@ -27,7 +29,7 @@ from sympy.matrices.expressions import (
 from symgate.codegen.backend import Code, Summand
 from symgate.codegen.entrywise import entrywise
 from symgate.codegen.products import chain, kronecker, scale
-from symgate.codegen.program import fresh
+from symgate.codegen.program import Program, fresh
 from symgate.codegen.vectors import Vectors, is_zero
 from symgate.language import Map
 from symgate.language.matrices import is_row
@@ -37,11 +39,31 @@ from symgate.language.matrices import transposed as turned
 class Writer(Vectors):
     """Writes the body of one generated function; ``lines`` collects the statements."""
 
+    _ends: list[str] | None = None
+
+    def places(self, ends: Callable[[Program, Writer], list[str]]) -> list[str]:
+        """The ends of the states, written once."""
+        if self._ends is None:
+            self._ends = ends(self.program, self)
+        return self._ends
+
     def define(self, symbol: Expr, expr: Expr) -> None:
         """Write a named intermediate."""
+        if isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1:
+            self._define_matrix(symbol, expr)
+            return
         value = self.array(expr)
         if value.text != self.names[symbol]:
             self.lines.append(f"{self.names[symbol]} = {value:bare}")
+
+    def _define_matrix(self, symbol: Expr, expr: Expr) -> None:
+        """Write a named part that is a matrix; a single product is an array as it is."""
+        found = [self._signed(word) for word in self._words(expr) if not is_zero(word)]
+        name = self.names[symbol]
+        if len(found) == 1 and found[0][0] == "+" and found[0][1].kind == "matrix":
+            self.lines.append(f"{name} = {found[0][1]:bare}")
+            return
+        self._local(symbol.shape, [("", *pair) for pair in found], name)
 
     def fill(self, target: str, kind: str, terms: list[tuple[str, Expr]]) -> None:
         """Write the sum of named terms into ``target``, an array of the given kind with every batch axis."""
@@ -67,9 +89,9 @@ class Writer(Vectors):
         """A value as a full matrix, a new local one, where its structure cannot be used further."""
         return self._local(shape, [("", "+", code)]) if code.kind not in {"matrix", "vector", "row", "scalar"} else code
 
-    def _local(self, shape: tuple[Expr, ...], summands: list[Summand]) -> Code:
+    def _local(self, shape: tuple[Expr, ...], summands: list[Summand], name: str = "") -> Code:
         """A sum as a new local matrix."""
-        name = fresh("K", self.taken)
+        name = name or fresh("K", self.taken)
         sizes = [self.size(size) for size in shape]
         self.lines.append(f"{name} = {self.backend.empty(self.program.batch, self.program.dtype, sizes)}")
         settled = [(term, sign, self.backend.settled(code, self.program.dtype)) for term, sign, code in summands]
@@ -115,7 +137,7 @@ class Writer(Vectors):
         if cols == 1:
             return self.vector(expr)
         if isinstance(expr, MatrixSymbol):
-            matrix = Code(str(expr.name), kind="matrix")
+            matrix = Code(self.names.get(expr, str(expr.name)), kind="matrix")
             return self.backend.join("only row", "row", matrix) if rows == 1 else matrix
         if isinstance(expr, KroneckerProduct):
             return self.full(self.word(expr), expr.shape)
@@ -145,7 +167,7 @@ class Writer(Vectors):
             return self.vector(inner).of_kind("row")
         if not isinstance(inner, MatrixSymbol):
             return self.full(self.word(transposed(inner)), expr.shape)
-        matrix = Code(str(inner.name), kind="matrix")
+        matrix = Code(self.names.get(inner, str(inner.name)), kind="matrix")
         if inner.shape[0] == 1:
             return self.backend.join("only row", "vector", matrix)
         return self.backend.join("transpose", "matrix", matrix)

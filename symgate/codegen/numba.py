@@ -23,7 +23,8 @@ from symgate.codegen.program import Program, Result, fresh
 from symgate.codegen.self_check import self_check
 from symgate.codegen.training.plan import Training
 from symgate.codegen.words import Word, words_of
-from symgate.records import Cell, vectors_only
+from symgate.errors import UnsupportedNodeError
+from symgate.records import Cell, Derivation, vectors_only
 
 
 @final
@@ -44,6 +45,8 @@ class NumbaTarget(Target):
 
     def _modules(self, programs: list[Program], top: list[str], check: str = "") -> str:
         """What a user calls first, then the loops, then what both call."""
+        for program in programs:
+            _no_matrices(program)
         public = [name for program in programs for name in _names(program)]
         private = [f"_{name}{end}loop" for name in public for end in ("_", "_columns_")]
         writers = [writer_of(words) for program in programs if (words := _planned(program))]
@@ -71,6 +74,20 @@ class NumbaTarget(Target):
         plans = parts(writers) if writers else []
         pieces = [part.strip() + "\n" for part in [CHECKED, frame, *used, *plans, check] if part]
         return "\n\n".join([code + "\n", *pieces])
+
+
+def _no_matrices(program: Program) -> None:
+    """Refuse named parts that are matrices: loops over entries have no place for them.
+
+    Raises:
+        UnsupportedNodeError: there is one.
+    """
+    parts = program.subject.definitions if isinstance(program.subject, Derivation) else ()
+    if any(item.left.shape[1] != 1 for item in parts):
+        raise UnsupportedNodeError(
+            f"{program.subject.name} is made of named parts, layer by layer, for which the target numba has no loops. "
+            "The targets numpy and array_api have; or derive it with written_out=True."
+        )
 
 
 def _names(program: Program) -> list[str]:

@@ -11,6 +11,7 @@ from symgate.codegen.backend import ATOM, PRODUCT, SUM, Backend, Code, Summand
 from symgate.codegen.docs import docstring, header
 from symgate.codegen.fold import Writer
 from symgate.codegen.kernels import Kernels
+from symgate.codegen.layered import ends, is_layered, items, runs
 from symgate.codegen.layout import joined, listed, quote, signature, summary, tables, wrapped
 from symgate.codegen.numpy_helpers import (
     BUFFERS,
@@ -218,6 +219,9 @@ class NumpyBackend(Backend):
     @staticmethod
     def _fill_blocks(program: Program, writer: Writer, whole: str, term: str | None) -> None:
         """Write every block of a matrix through a view of its place; one term of each, or all."""
+        if is_layered(program):
+            NumpyBackend._fill_layers(program, writer, whole, term)
+            return
         for result in program.results:
             block = fresh(result.name, writer.taken)
             assert result.at is not None
@@ -226,7 +230,21 @@ class NumpyBackend(Backend):
                 for first, size in zip(result.at, result.shape, strict=True)
             )
             writer.lines.append(f"{block} = {whole}[..., {rows}:{high}, {columns}:{wide}]")
-            writer.fill(block, "matrix", [item for item in result.terms if term in {None, item[0]}])
+            items = result.summed if term is None else [item for item in result.terms if item[0] == term]
+            writer.fill(block, "matrix", items)
+
+    @staticmethod
+    def _fill_layers(program: Program, writer: Writer, whole: str, term: str | None) -> None:
+        """The same of a stack: zeros at once, and ends of the states under names."""
+        for row in runs(program, writer.places(ends), term):
+            for run in row:
+                view = f"{whole}[..., {run.rows[0]}:{run.rows[1]}, {run.columns[0]}:{run.columns[1]}]"
+                if run.result is None:
+                    writer.lines.append(f"{view} = 0")
+                    continue
+                block = fresh(run.result.name, writer.taken)
+                writer.lines.append(f"{block} = {view}")
+                writer.fill(block, "matrix", items(run.result, term))
 
     def opened(self, program: Program, kernels: Kernels) -> Writer:
         """A writer that has written the named intermediates."""

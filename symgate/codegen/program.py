@@ -15,7 +15,7 @@ from symgate.codegen.spelling import block
 from symgate.errors import NameRefusedError, UnsupportedNodeError
 from symgate.language import is_vector
 from symgate.names import PATTERN, RESERVED
-from symgate.records import Cell, Derivation, Kind
+from symgate.records import Cell, Derivation, Kind, add_up
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Argument:
 class Result:
     """One array to compute: the sum of named terms, of a kind ("scalar", "vector", "matrix") and core shape.
 
-    ``at`` is the first row and the first column where the array is a block of ``Program.whole``.
+    ``at`` is the first row and the first column where the array is a block of ``Program.whole``; ``named`` is the
+    name of an intermediate that is the sum.
     """
 
     name: str
@@ -40,6 +41,12 @@ class Result:
     kind: str
     shape: tuple[Expr, ...]
     at: tuple[Expr, Expr] | None = None
+    named: Expr | None = None
+
+    @property
+    def summed(self) -> list[tuple[str, Expr]]:
+        """The terms to add up; a sum that has a name is not computed again."""
+        return list(self.terms) if self.named is None else [("", self.named)]
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ def analyse(subject: Derivation | Cell) -> Program:
     taken = {*cell.symbols, *sizes, name, *RESERVED}
     rewrite = Rewriter(cell)
     results = _results(subject, rewrite)
-    intermediates = _needed(cell, results, rewrite, taken)
+    intermediates = _needed(meanings(subject), results, rewrite, taken)
     arguments = _arguments(subject, [definition for _, definition, _ in intermediates] + _terms(results), results)
     given, size, batch, dtype = (fresh(word, taken) for word in ("given", "size", "batch", "dtype"))
     return Program(
@@ -122,6 +129,12 @@ def analyse(subject: Derivation | Cell) -> Program:
         batch=batch,
         dtype=dtype,
     )
+
+
+def meanings(subject: Derivation | Cell) -> dict[Expr, Expr]:
+    """What the names in an object stand for: those of the cell, then its own named parts, in order of definition."""
+    parts = subject.definitions if isinstance(subject, Derivation) else ()
+    return _cell(subject).definitions | {item.left: item.right for item in parts}
 
 
 def fresh(preferred: str, taken: set[str]) -> str:
@@ -166,27 +179,32 @@ def _blocks(subject: Derivation, rewrite: Rewriter) -> Iterator[Result]:
     """The blocks of a matrix over several states, row by row; a term that is zero in a block is left out there."""
     states = subject.cell.states
     sizes = [state.after.shape[0] for state in states]
+    known = {item.right: item.left for item in subject.definitions}
     for i, of in enumerate(states):
         for j, by in enumerate(states):
             parts = [(name, block(expr, i, j)) for name, expr in subject.named_terms]
-            terms = tuple((name, rewrite(part)) for name, part in parts if not isinstance(part, ZeroMatrix))
+            kept = [(name, part) for name, part in parts if not isinstance(part, ZeroMatrix)]
+            own = known.get(add_up([part for _, part in kept])) if kept else None
+            terms = tuple((name, rewrite(part)) for name, part in kept)
+            if own is not None and len(terms) == 1:
+                terms = ((terms[0][0], own),)
             at = (sympy.Add(*sizes[:i]), sympy.Add(*sizes[:j]))
-            yield Result(f"{of.name}_by_{by.name}", terms, "matrix", (sizes[i], sizes[j]), at)
+            yield Result(f"{of.name}_by_{by.name}", terms, "matrix", (sizes[i], sizes[j]), at, own)
 
 
 def _needed(
-    cell: Cell, results: tuple[Result, ...], rewrite: Rewriter, taken: set[str]
+    meaning: dict[Expr, Expr], results: tuple[Result, ...], rewrite: Rewriter, taken: set[str]
 ) -> tuple[tuple[Expr, Expr, str], ...]:
     """The named intermediates that the results depend on, in declaration order."""
     used: dict[Expr, Expr] = {}
     stack = [leaf for expr in _terms(results) for leaf in leaves(expr)]
     while stack:
         leaf = stack.pop()
-        if leaf in cell.definitions and leaf not in used:
-            used[leaf] = rewrite(cell.definitions[leaf])
+        if leaf in meaning and leaf not in used:
+            used[leaf] = rewrite(meaning[leaf])
             stack.extend(leaves(used[leaf]))
-    after = {state.after for state in cell.states}
-    ordered = [symbol for symbol in cell.definitions if symbol in used]
+    after = {state.after for state in rewrite.cell.states}
+    ordered = [symbol for symbol in meaning if symbol in used]
     names = [fresh(f"{symbol.name}_next" if symbol in after else str(symbol.name), taken) for symbol in ordered]
     return tuple((symbol, used[symbol], name) for symbol, name in zip(ordered, names, strict=True))
 
@@ -222,7 +240,7 @@ def _cell(subject: Derivation | Cell) -> Cell:
 
 def _terms(results: tuple[Result, ...]) -> list[Expr]:
     """The expressions of all terms."""
-    return [expr for result in results for _, expr in result.terms]
+    return [expr for result in results for _, expr in (*result.terms, *result.summed)]
 
 
 def _sizes(length: Expr) -> list[Expr]:

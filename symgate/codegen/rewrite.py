@@ -24,6 +24,7 @@ class Rewriter:
     def __init__(self, cell: Cell) -> None:
         #: What a rewritten node stands for, such as sigma(-a_g) for one_minus_g.
         self.labels: dict[Expr, str] = {}
+        self.cell = cell
         self._cell = cell.name
         self._bound = dict(cell.functions)
         self._definitions = {item.symbol: item.expr for item in cell.assignments}

@@ -23,10 +23,13 @@ def self_check(programs: list[Program], first: str = "", training: Training | No
 
     ``first`` is a line to begin the function with, such as an import; with ``training`` the functions over time too.
     """
-    rows = []
+    rows, whole = [], []
     for program in programs[1:]:
         subject = program.subject
         assert not isinstance(subject, Cell)
+        if program.whole is not None:
+            whole.append(program.name)
+            continue
         kind = _CHECKED.get(subject.kind, "jacobian")
         along = "" if subject.cotangent is None else str(subject.cotangent.name)
         items = [kind, str(subject.of.name), str(subject.wrt.name), along]
@@ -36,11 +39,20 @@ def self_check(programs: list[Program], first: str = "", training: Training | No
     table = ["#: What each function is: its kind, of which state after the step, by what, along what.", "_HELD = {"]
     opening = f"    {first}\n\n" if first else ""
     check = parts("self_check")["_self_check"].replace("    rng, sizes", f"{opening}    rng, sizes", 1)
+    if whole:
+        table = [f"_WHOLE = {listed(whole)}", *table]
+        check = _begun("_check_of_all_states", "    for name in _WHOLE", opening) + check
+    else:
+        check = check.replace("    _check_of_all_states(errors, drawn, point, after)\n", "")
     if training is None:
         check = check.replace("    _check_of_training(errors, drawn)\n", "")
     else:
         lams = [str(training.lams[state.after].name) for state in training.cell.states]
         table = [f"_LAMS = {listed(lams)}", *steps_table(training.cell, 2).splitlines(), *table]
-        own = parts("self_check")["_check_of_training"]
-        check = own.replace("    for function in", f"{opening}    for function in", 1) + "\n\n\n" + check
+        check = _begun("_check_of_training", "    for function in", opening) + check
     return "\n".join([f"_STATES = {states}", *symbols, *table, *rows, "}", "", "", check])
+
+
+def _begun(name: str, first: str, opening: str) -> str:
+    """A part of the check, with a line before its first one, and the space behind it."""
+    return parts("self_check")[name].replace(first, f"{opening}{first}", 1) + "\n\n\n"

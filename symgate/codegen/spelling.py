@@ -38,7 +38,7 @@ def equation(subject: Derivation | Cell) -> list[str]:
     if isinstance(subject, Cell):
         return [f"{_named(state.after)} = {spell(state.update)}" for state in subject.states]
     if subject.in_blocks:
-        return list(_blocks(subject))
+        return [*_blocks(subject), *_parts(subject)]
     above, below = _named(subject.of), _named(subject.wrt)
     if subject.kind is Kind.KRONECKER:
         above = f"vec({above})" if _is_matrix(subject.of) else above
@@ -56,7 +56,18 @@ def equation(subject: Derivation | Cell) -> list[str]:
         text = spell(term)
         sign = "  - " if text.startswith("-") else "  + "
         lines.append(f"{sign + text.removeprefix('-') if place else f'{left} = {text}'}    # {name}")
-    return lines
+    return [*lines, *_parts(subject)]
+
+
+def _parts(subject: Derivation) -> Iterator[str]:
+    """The named parts of a derivative of one step; a block of the Jacobian of all states is not written again."""
+    states = {state.name: state for state in subject.cell.states}
+    for item in subject.definitions if subject.one_step or subject.kind is Kind.STATE_JACOBIAN else ():
+        of, _, by = item.key.partition("/")
+        if subject.in_blocks and of in states and by in states:
+            yield f"{_named(item.left)} = d{_named(states[of].after)}/d{_named(states[by].before)}"
+        else:
+            yield f"{_named(item.left)} = {spell(item.right)}"
 
 
 def _is_matrix(symbol: Expr) -> bool:

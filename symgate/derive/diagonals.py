@@ -41,7 +41,9 @@ def diagonal(cell: Cell | str | Derivation, wrt: str | None = None, of: str | No
         DefinitionError: the Jacobian is not square.
         UnsupportedNodeError: a term is a product of more than two matrices.
     """
-    J = cell if isinstance(cell, Derivation) else jacobian(cell, wrt, of)
+    J = cell if isinstance(cell, Derivation) else jacobian(cell, wrt, of, written_out=True)
+    if J.kind is Kind.JACOBIAN and J.definitions:
+        J = jacobian(J.cell, str(J.wrt.name), str(J.of.name), written_out=True)
     if J.kind is not Kind.JACOBIAN or J.shape[0] != J.shape[1] or not is_vector(J.wrt):
         raise DefinitionError(f"A diagonal is of a square Jacobian by a vector; {J.name} has the shape {J.shape}.")
     terms = tuple((name, add_up([_word(part, J.shape[0]) for part in _words(expr)])) for name, expr in J.named_terms)

@@ -92,7 +92,7 @@ def adjoint(cell: Cell) -> Derivation:
     size = total_size(cell)
     delta, lam = Signal("delta", size, 1, K), Signal("lam", size, 1, K)
     last = {K: LAST}
-    J = state_jacobian(over_many_steps(cell))
+    J = state_jacobian(over_many_steps(cell), written_out=True)
     terms = [("loss", _every(cell, "delta"))]
     terms += [(name, at(stacked([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in J.terms]
     return Derivation(
@@ -134,7 +134,7 @@ def by_state(cell: Cell) -> tuple[Equation, ...]:
 
 def _back(cell: Cell, by: str, term: str) -> MatrixExpr:
     """sum_r (J^{r,by})' lambda^r, of the terms of that name, at time t."""
-    parts = [(state.name, vjp(cell, by, state.name)) for state in cell.states]
+    parts = [(state.name, vjp(cell, by, state.name, written_out=True)) for state in cell.states]
     found = [_marked(cell, of, pull, pull.terms[term]) for of, pull in parts if term in pull.terms]
     return add_up(found) if found else ZeroMatrix(cell.state(by).after.shape[0], 1)
 
@@ -181,7 +181,7 @@ def parameter_bodies(cell: Cell, name: str) -> tuple[Derivation, dict[str, Expr]
         NotDerivedError: a state is a matrix; its lambda is one too, which the recursion of vectors does not carry.
     """
     over_many_steps(cell)
-    pulls = [(state.name, vjp(cell, name, state.name)) for state in cell.states]
+    pulls = [(state.name, vjp(cell, name, state.name, written_out=True)) for state in cell.states]
     found: dict[str, list[Expr]] = {}
     for of, pull in pulls:
         for term, value in pull.terms.items():

@@ -82,7 +82,7 @@ def influence(cell: Cell, parameter: str) -> Derivation:
     Source: Williams & Zipser 1989.  Law: ``tests/proof/test_forward.py``.  In numbers: ``symgate.numeric.influence``.
     """
     over_many_steps(cell)
-    J, local = state_jacobian(cell), _local(cell, parameter)
+    J, local = state_jacobian(cell, written_out=True), _local(cell, parameter)
     rows, cols = local.shape
     P, S = (Signal(name, rows, cols, T) for name in (INFLUENCE, LOCAL))
     before = P.xreplace({T: T - 1})
@@ -203,7 +203,7 @@ def _snap(cell: Cell, parameter: str, parted: Derivation, order: int) -> list[st
         return []
     symbol, widths = cell.symbols[parameter], {state.after.shape[0] for state in cell.states}
     rows = symbol.shape[0] if isinstance(symbol, MatrixExpr) else None
-    parts = [jacobian(cell, parameter, state.name).expr for state in cell.states]
+    parts = [jacobian(cell, parameter, state.name, written_out=True).expr for state in cell.states]
     if widths == {rows} and all(is_zero(part) or _outer(part) is not None for part in parts):
         block = "" if len(parts) == 1 else ", and A carries its influence from state to state of that unit"
         return [f"This is SnAp-1: every entry of the parameter acts on one unit directly{block}."]
@@ -225,7 +225,7 @@ def _added(parts: list[MatrixExpr]) -> MatrixExpr:
 
 def _local(cell: Cell, parameter: str) -> MatrixExpr:
     """d+x_t/dtheta of all states, one below the other."""
-    parts = [jacobian(cell, parameter, state.name).expr for state in cell.states]
+    parts = [jacobian(cell, parameter, state.name, written_out=True).expr for state in cell.states]
     return parts[0] if len(parts) == 1 else BlockMatrix([[part] for part in parts])
 
 

@@ -12,15 +12,18 @@ from sympy.matrices.expressions import MatrixExpr, MatrixSymbol, ZeroMatrix
 from symgate.calculus import acting, matrix_expr, matrix_forms, pulled_back
 from symgate.cells import cell as built_in
 from symgate.derive.conditions import assumptions
+from symgate.derive.layers import chain
 from symgate.derive.terms import DIRECT, DRIVE, RETENTION, Path, path, terms_along
 from symgate.errors import SymgateError
-from symgate.language import ScalarSignal, Signal, is_vector
-from symgate.records import Cell, Derivation, Kind, Partial
+from symgate.language import LAYER, ScalarSignal, Signal, is_vector
+from symgate.records import Cell, Derivation, Equation, Kind, Partial
 
 __all__ = ["DIRECT", "DRIVE", "RETENTION", "assumptions", "jacobian", "kronecker", "objects", "vjp"]
 
 
-def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
+def jacobian(
+    cell: Cell | str, wrt: str | None = None, of: str | None = None, *, written_out: bool = False
+) -> Derivation:
     """The Jacobian of one step of a cell, (dy/dv)_{ij} = dy_i / dv_j, as a sum of named terms.
 
     By default y is the state x_t; the arguments are those of the step: x_{t-1}, u_t and the parameters, each held
@@ -32,6 +35,8 @@ def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) ->
             then that is an independent variable.  Its own definition is left out, everything else that its
             definition uses is held fixed, and what is defined from it follows.
         of: what is differentiated: a state (after the step), or a named intermediate; default: the only state.
+        written_out: whether a derivative that passes two layers of a stack or more is multiplied out, in terms of the
+            uppermost layer; else it is the term "layer", made of parts that ``definitions`` has.
 
     Returns:
         With respect to a vector of size k a matrix (n, k); to a scalar a column (n, 1); to a (p, q) matrix
@@ -48,10 +53,14 @@ def jacobian(cell: Cell | str, wrt: str | None = None, of: str | None = None) ->
     way = path(_cell(cell), wrt, of)
     if way.of_matrix:
         return _action(way)
-    kronecker = isinstance(way.wrt, MatrixExpr) and not is_vector(way.wrt)
+    kind = Kind.KRONECKER if isinstance(way.wrt, MatrixExpr) and not is_vector(way.wrt) else Kind.JACOBIAN
     with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
+        links = None if written_out else chain(way.cell, way.of, way.expr, way.wrt)
+        if links is not None:
+            value, parts = links.jacobian(_columns(way.wrt))
+            return _record("jacobian", kind, way, [(LAYER, value)], None, parts)
         named = [(name, matrix_expr(words, way.rows, _columns(way.wrt))) for name, words in terms_along(way)]
-    return _record("jacobian", Kind.KRONECKER if kronecker else Kind.JACOBIAN, way, named, None)
+    return _record("jacobian", kind, way, named, None)
 
 
 def kronecker(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
@@ -108,13 +117,14 @@ def _changed(way: Path) -> Expr:
     return MatrixSymbol(name, *wrt.shape) if isinstance(wrt, MatrixExpr) else sympy.Symbol(name, real=True)
 
 
-def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
+def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None, *, written_out: bool = False) -> Derivation:
     """The vector-Jacobian product (dy/dv)' lambda: the gradient of dot(lambda, y), as a programmer writes it.
 
     Args:
         cell: the recurrence, or the name of a built-in one.
         wrt: the name of a state, input, parameter or named intermediate, as for ``jacobian``; default: the state.
         of: the state or named intermediate that is differentiated; default: the only state.
+        written_out: as for ``jacobian``; else a product that passes two layers or more goes from layer to layer.
 
     Returns:
         An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries, or of a matrix state its shape;
@@ -130,6 +140,10 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Deri
     cotangent = Signal(letter, *way.of.shape) if isinstance(way.of, MatrixExpr) else ScalarSignal(letter)
     named = []
     with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
+        links = None if written_out else chain(way.cell, way.of, way.expr, way.wrt)
+        if links is not None:
+            value, parts = links.vjp(cotangent)
+            return _record("vjp", Kind.VJP, way, [(LAYER, value)], cotangent, parts)
         for name, words in terms_along(way):
             if way.of_matrix:
                 terms = acting.terms_of(words, acting.probe(way.of.shape[1]))
@@ -169,7 +183,14 @@ def _columns(symbol: Expr) -> Expr:
     return symbol.shape[0] * symbol.shape[1]
 
 
-def _record(word: str, kind: Kind, way: Path, named: list[tuple[str, Expr]], cotangent: Expr | None) -> Derivation:
+def _record(
+    word: str,
+    kind: Kind,
+    way: Path,
+    named: list[tuple[str, Expr]],
+    cotangent: Expr | None,
+    parts: tuple[Equation, ...] = (),
+) -> Derivation:
     """The derivation as it leaves this layer."""
     alone = len(way.cell.states) == 1 and way.of == way.cell.states[0].after
     return Derivation(
@@ -183,6 +204,7 @@ def _record(word: str, kind: Kind, way: Path, named: list[tuple[str, Expr]], cot
         cotangent=cotangent,
         assumptions=assumptions(way.cell),
         source=way.cell.source,
+        equations=parts,
         remark=way.remark,
     )
 

@@ -52,7 +52,7 @@ def lags(cell: Cell, parameter: str) -> Derivation:
     gamma = _gamma(pulls.wrt)
     whole = add_up([over_time(body, K, 1, LAST) for body in bodies.values()])
     v, w = (Signal("v", size, 1, sympy.Tuple(T, lag)) for lag in (LAG, LAG - 1))
-    J = state_jacobian(cell)
+    J = state_jacobian(cell, written_out=True)
     factor = Signal("J", size, size, INDEX)
     back = Transpose(transport_symbol(size, T, T - LAG))
     return replace(

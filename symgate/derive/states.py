@@ -12,8 +12,10 @@ from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMatrix
 
 from symgate.derive.jacobians import assumptions, jacobian, kronecker
-from symgate.language import Signal, T
-from symgate.records import Cell, Derivation, Kind, add_up, vectors_only
+from symgate.derive.layers import Grid, handed_on, is_deep, reached
+from symgate.derive.terms import DRIVE, RETENTION
+from symgate.language import LAYER, Signal, T
+from symgate.records import Cell, Derivation, Equation, Kind, State, add_up, vectors_only
 
 
 def total_size(cell: Cell) -> Expr:
@@ -72,48 +74,96 @@ def selector(cell: Cell, name: str) -> MatrixExpr:
 
 
 def stacked_jacobian(cell: Cell) -> Derivation:
-    """The same as one matrix: of a matrix state on its column-major vec."""
-    return kronecker(cell) if cell.matrix_states and len(cell.states) == 1 else state_jacobian(cell)
+    """The same as one matrix, written out: of a matrix state on its column-major vec."""
+    matrix = cell.matrix_states and len(cell.states) == 1
+    return kronecker(cell) if matrix else state_jacobian(cell, written_out=True)
 
 
 def term_names(cell: Cell) -> tuple[str, ...]:
     """The names of the terms of the state Jacobian, over all blocks, in order of declaration."""
     found = dict.fromkeys(name for row in block_terms(cell) for block in row for name in block.terms if name != "none")
-    order = ["retention", "drive", *dict.fromkeys(item.role for item in cell.assignments)]
+    order = [RETENTION, DRIVE, *dict.fromkeys(item.role for item in cell.assignments)]
     return tuple(sorted(found, key=order.index))
 
 
 def block_terms(cell: Cell) -> list[list[Derivation]]:
-    """The Jacobian of every state (rows) by every state before the step (columns)."""
-    return [[jacobian(cell, wrt=by.name, of=of.name) for by in cell.states] for of in cell.states]
+    """The Jacobian of every state (rows) by every state before the step (columns), written out."""
+    return [[jacobian(cell, wrt=by.name, of=of.name, written_out=True) for by in cell.states] for of in cell.states]
 
 
-def state_jacobian(cell: Cell) -> Derivation:
+def state_jacobian(cell: Cell, *, written_out: bool = False) -> Derivation:
     """The Jacobian of the whole state, J_t = dz_t/dz_{t-1}.
+
+    Args:
+        cell: the recurrence.
+        written_out: whether the blocks of a stack of three layers and more are multiplied out, so that the terms of the
+            uppermost layer have their names; the number of words is then multiplied at every layer.
 
     Returns:
         Of one state ``jacobian(cell)``.  Of several a state Jacobian: J_t, (N, N), N the sum of the
         sizes, rows after the step and columns before it in the order of declaration; each named term is the block
-        matrix of the terms of that name.
+        matrix of the terms of that name.  Of a stack of three layers and more the block of layers l > k is the term
+        "layer", D_l J_{l-1,k}: ``definitions`` has each D_l = dx_l/du_l, and the blocks that others are made of.
     """
     if len(cell.states) == 1:
         return jacobian(cell)
     vectors_only(cell, "The Jacobian of all states in blocks")
-    parts, size = block_terms(cell), total_size(cell)
-    named = []
-    for name in term_names(cell):
-        rows = [[block.terms.get(name, ZeroMatrix(*block.shape)) for block in row] for row in parts]
-        named.append((name, grid(rows)))
+    named, parts = _factored(cell) if is_deep(cell) and not written_out else ((), ())
+    if not named:
+        named, parts = _written_out(cell), ()
+    size = total_size(cell)
     names = ", ".join(state.name for state in cell.states)
     return Derivation(
         name=f"{cell.name}_jacobian",
         kind=Kind.STATE_JACOBIAN,
         of=Signal("J", size, size, T),
         wrt=stacked([state.before for state in cell.states]),
-        named_terms=tuple(named),
+        named_terms=named,
         cell=cell,
         assumptions=assumptions(cell),
         source=cell.source,
+        equations=parts,
         remark=f"Identity: J is the derivative of the states ({names}) after the step, in rows, by those before it, in "
         "columns, in this order.",
     )
+
+
+def _written_out(cell: Cell) -> tuple[tuple[str, Expr], ...]:
+    """The terms, every block multiplied out."""
+    parts = block_terms(cell)
+    found = []
+    for name in term_names(cell):
+        rows = [[block.terms.get(name, ZeroMatrix(*block.shape)) for block in row] for row in parts]
+        found.append((name, grid(rows)))
+    return tuple(found)
+
+
+def _factored(cell: Cell) -> tuple[tuple[tuple[str, Expr], ...], tuple[Equation, ...]]:
+    """The terms and the definitions of a stack: within a layer words, across layers D J; nothing where that fails."""
+    layers = Grid(cell)
+    if not layers.cuts():
+        return (), ()
+    within: dict[tuple[str, str], dict[str, Expr]] = {}
+    cut = [item.symbol for item in handed_on(cell)]
+    for of in cell.states:
+        here = reached(cell, of.update, cut)
+        for by in (state for state in cell.states if state.before in here):
+            terms = jacobian(cell, wrt=by.name, of=of.name, written_out=True).terms
+            if set(terms) != {"none"}:
+                within[of.name, by.name] = terms
+    across = layers.derived(within)
+    every = {pair: {LAYER: expr} for pair, expr in across.items()} | within
+    order = [RETENTION, DRIVE, *dict.fromkeys(item.role for item in cell.assignments)]
+    found = sorted({name for terms in every.values() for name in terms}, key=order.index)
+    named = []
+    for name in found:
+        rows = [
+            [every.get((of.name, by.name), {}).get(name, _none(of, by)) for by in cell.states] for of in cell.states
+        ]
+        named.append((name, grid(rows)))
+    whole = {pair: add_up(list(terms.values())) for pair, terms in every.items()}
+    return tuple(named), tuple(layers.definitions(whole))
+
+
+def _none(of: State, by: State) -> MatrixExpr:
+    return ZeroMatrix(of.after.shape[0], by.before.shape[0])

@@ -99,7 +99,7 @@ def curvature(cell: Cell, wrt: str | None = None, of: str | None = None) -> Deri
     double = tangent(cell)
     place = cell.states.index(cell.state(of))
     moved = double.states[len(cell.states) + place]
-    return vjp(double, cell.states[place].name if wrt is None else wrt, moved.name)
+    return vjp(double, cell.states[place].name if wrt is None else wrt, moved.name, written_out=True)
 
 
 @singledispatch

@@ -13,6 +13,7 @@ from sympy.matrices.expressions import MatrixExpr, OneMatrix
 from symgate.calculus import NOTHING, Variable, Words, add, differential
 from symgate.calculus.acting import probe, through_weights
 from symgate.calculus.normal import Tail
+from symgate.derive.layers import moving
 from symgate.errors import unknown
 from symgate.language import UPDATE
 from symgate.language.matrices import multiplied
@@ -34,7 +35,7 @@ class Path:
         wrt: a state before the step, an input, a parameter, or a named intermediate.
         expr: the definition of ``of``; the symbol itself where ``of`` is what is differentiated by.
         role: the term of what ``expr`` reaches through a matrix, without another name.
-        between: the assignments that may vary: all those after ``wrt`` where that is an intermediate.
+        between: the assignments on the way from ``wrt`` to ``expr``; of an intermediate its own is none of them.
     """
 
     cell: Cell
@@ -95,10 +96,10 @@ def path(cell: Cell, wrt: str | None, of: str | None) -> Path:
         what = f"state, input, parameter or intermediate of cell {cell.name!r}"
         raise unknown(what, by, {**cell.symbols, **named})
     if by not in named:
-        return Path(cell, symbol, cell.symbols[by], expr, role, cell.assignments)
-    place = cell.assignments.index(named[by]) + 1
+        return Path(cell, symbol, cell.symbols[by], expr, role, moving(cell, expr, cell.symbols[by]))
     own = named[by].symbol
-    return Path(cell, symbol, own, own if own == symbol else expr, role, cell.assignments[place:])
+    expr = own if own == symbol else expr
+    return Path(cell, symbol, own, expr, role, moving(cell, expr, own))
 
 
 @lru_cache(maxsize=512)

@@ -39,6 +39,7 @@ from symgate.language.functions import (
 )
 from symgate.language.nodes import (
     BEFORE,
+    LAYER,
     UPDATE,
     Dot,
     Map,
@@ -54,6 +55,7 @@ from symgate.language.quantity import Quantity, diag
 
 __all__ = [
     "BEFORE",
+    "LAYER",
     "UPDATE",
     "CellBuilder",
     "Dot",

@@ -19,6 +19,8 @@ BEFORE = T - 1
 
 #: The role of an intermediate that is part of the update: paths through it are sorted by the names they meet next.
 UPDATE = "update"
+#: The role of what a layer of a stack hands to the next one: its first state after the step.
+LAYER = "layer"
 
 
 class Signal(MatrixSymbol):  # type: ignore[misc]

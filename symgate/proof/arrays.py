@@ -30,7 +30,7 @@ from sympy.matrices.expressions import (
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
-from symgate.proof.entries import concrete
+from symgate.proof.entries import behind, concrete
 
 
 @dataclass
@@ -78,6 +78,7 @@ class Arrays:
         if expr not in self.known:
             if expr not in self.definitions:
                 raise UnsupportedNodeError(f"{expr} has no value and no definition in this cell.")
+            behind(expr, self.definitions, {*self.values, *self.known}, self.of)
             self.known[expr] = self.of(self.definitions[expr])
         return self.known[expr]
 

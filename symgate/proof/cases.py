@@ -113,7 +113,7 @@ class Case:
 
     def _one_step(self) -> Statements:
         derivation = self.derivation
-        entries = Entries(self.algebra, self.sizes, self.values, derivation.cell.definitions, work=self.work)
+        entries = Entries(self.algebra, self.sizes, self.values, layout.meanings(derivation), work=self.work)
         if derivation.relation is not Relation.EQUAL:
             yield Open(MAIN, f"a derivative is equal to its closed form; {derivation.relation.value} has no judge here")
         else:

@@ -9,10 +9,10 @@ Tables keep only the entries that were computed, so diagonal matrices cost n, no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import singledispatchmethod
-from typing import Any
+from functools import lru_cache, singledispatchmethod
+from typing import Any, ClassVar
 
 import sympy
 from sympy import Expr
@@ -57,6 +57,34 @@ def label(row: int, cols: int) -> int:
     return row if cols == 1 else IN_A_MATRIX
 
 
+@lru_cache(maxsize=8192)
+def names_in(expr: Expr) -> frozenset[Expr]:
+    """The symbols in an expression, sizes included."""
+    if isinstance(expr, (me.MatrixSymbol, ScalarSignal, sympy.Symbol)):
+        return frozenset([expr])
+    return frozenset(symbol for arg in expr.args if isinstance(arg, sympy.Basic) for symbol in names_in(arg))
+
+
+def behind(symbol: Expr, definitions: Mapping[Expr, Expr], done: set[Expr], compute: Callable[[Expr], Any]) -> None:
+    """Compute the names that the definition of one depends on, from the farthest on, those ``done`` left out."""
+    todo, opened = [symbol], set[Expr]()
+    while todo:
+        top = todo[-1]
+        missing = [
+            name
+            for name in names_in(definitions[top])
+            if name in definitions and name not in done and name not in opened
+        ]
+        opened.add(top)
+        if missing:
+            todo += sorted(missing, key=str)
+            continue
+        todo.pop()
+        if top != symbol and top not in done:
+            compute(top)
+            done.add(top)
+
+
 @dataclass
 class Entries:
     """Evaluates expressions at concrete sizes over one algebra.
@@ -68,6 +96,9 @@ class Entries:
         definitions: named intermediates and updated states; x at index t means the updated state.
         work: counts every entry before it is computed, and refuses what its budget does not cover.
     """
+
+    #: Whether what a name depends on is computed first, so that a long chain of names is no deep recursion.
+    in_order: ClassVar[bool] = True
 
     algebra: Algebra
     sizes: Mapping[Expr, int]
@@ -96,6 +127,8 @@ class Entries:
         if symbol not in self.known:
             if symbol not in self.definitions:
                 raise UnsupportedNodeError(f"{symbol} has no value and no definition in this cell.")
+            if self.in_order:
+                behind(symbol, self.definitions, {*self.values, *self.known}, self.symbol)
             value = self.of(self.definitions[symbol])
             if isinstance(value, Table) and value.cols > 1:
                 self.known[symbol] = value

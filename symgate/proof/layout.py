@@ -196,6 +196,11 @@ def truth(
     return Table(height * width, [{p + q * height: slope for (p, q), slope in line.items()} for line in slopes])
 
 
+def meanings(derivation: Derivation) -> dict[Expr, Expr]:
+    """What every name in the right side stands for: names of the cell, states after the step, and named parts."""
+    return derivation.cell.definitions | {item.left: item.right for item in derivation.definitions}
+
+
 def leaves(derivation: Derivation) -> list[Expr]:
     """The symbols that carry values, in declaration order, the cotangent last.
 

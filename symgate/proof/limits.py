@@ -75,7 +75,7 @@ def _cases(derivation: Derivation, level: str, seed: int) -> Iterator[Case]:
 
         values = layout.filled(layout.leaves(derivation), sizes, entry)
         algebra = Modular(functions(derivation.cell, level), label, prime=modulus)
-        right = layout.claimed(derivation, Entries(algebra, sizes, values, derivation.cell.definitions))
+        right = layout.claimed(derivation, Entries(algebra, sizes, values, layout.meanings(derivation)))
         yield words, sizes, right, layout.differentiated(derivation, algebra, sizes, values)
     if typed(derivation) and derivation.kind is not Kind.DIAGONAL:
         for reduction in REDUCTIONS:
@@ -158,7 +158,7 @@ def _pulled(
 ) -> Case:
     """Claimed derivative times d(own parameter)/d(target symbol), beside the derivative of the target."""
     values = _substituted(derivation, reduction, algebra, sizes, drawn, None)
-    claimed = layout.claimed(derivation, Entries(algebra, sizes, values, derivation.cell.definitions))
+    claimed = layout.claimed(derivation, Entries(algebra, sizes, values, layout.meanings(derivation)))
     moving = _substituted(derivation, reduction, Dual(algebra), sizes, drawn, other.wrt)[derivation.wrt]
     table = moving if isinstance(moving, Table) else Table(1, [{0: moving}])
     gathered: dict[Any, list[int]] = {}

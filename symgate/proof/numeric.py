@@ -204,7 +204,7 @@ def _claimed(derivation: Derivation, sizes: Mapping[Expr, int], values: Mapping[
     def apply(function: str, order: int, array: Any) -> Any:
         return slope_kernel(own, function, order)(array)
 
-    result = np.atleast_2d(Arrays(sizes, columns, derivation.cell.definitions, apply).of(derivation.expr))
+    result = np.atleast_2d(Arrays(sizes, columns, layout.meanings(derivation), apply).of(derivation.expr))
     wanted = layout.expected_shape(derivation, sizes)
     if result.shape != wanted:
         raise ShapeError(f"{derivation.name} must be {wanted[0]} x {wanted[1]}; its right side is {result.shape}.")

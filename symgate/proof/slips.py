@@ -43,7 +43,7 @@ class Slip:
 
 
 def slips(derivation: Derivation) -> Iterator[Slip]:
-    """Every known slip at every place where it makes a difference.
+    """Every known slip at every place where it makes a difference, in the result and in its named parts.
 
     Yields only formulas of the right shape that really differ, judged at random values at n = 3 (a product of
     diagonals, say, may be swapped).
@@ -58,6 +58,12 @@ def slips(derivation: Derivation) -> Iterator[Slip]:
                 except ShapeError:
                     continue
                 if differs:
+                    yield Slip(kind, place, planted)
+        for item in derivation.definitions:
+            for place, wrong in rewrites(item.right, item.key, derivation):
+                parts = (replace(one, right=wrong) if one == item else one for one in derivation.equations)
+                planted = replace(derivation, equations=tuple(parts))
+                if wrong.shape == item.right.shape and _values(planted) != right:
                     yield Slip(kind, place, planted)
 
 
@@ -192,5 +198,5 @@ def _values(derivation: Derivation) -> dict[layout.Key, int]:
     """The right side at a random point modulo the prime, zeros left out."""
     sizes = {dim: 3 - (k % 2) + k // 2 for k, dim in enumerate(derivation.cell.dimensions)}
     algebra = Modular(functions(derivation.cell, BOUND), "slips")
-    entries = Entries(algebra, sizes, draw(derivation, sizes, "slips"), derivation.cell.definitions)
+    entries = Entries(algebra, sizes, draw(derivation, sizes, "slips"), layout.meanings(derivation))
     return {key: value for key, value in layout.claimed(derivation, entries).items() if value}

@@ -109,6 +109,8 @@ _SIGNS: tuple[tuple[tuple[type, ...], str, str], ...] = (
     ((sympy.gamma,), r"\operatorname{\Gamma}(\cdot)", "the Gamma function"),
     ((sympy.expint,), r"\operatorname{E}(\cdot)", "the exponential integral of order 1"),
 )
+#: The kinds that are made of named parts, layer by layer, where the recurrence is a stack.
+_OF_PARTS = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.STATE_JACOBIAN})
 #: What is said of a symbol that the table does not know.
 UNKNOWN = "a name of this result"
 
@@ -146,6 +148,10 @@ def meanings(
 
 def meaning_of(node: Any, item: Derivation) -> str:
     """What one of our symbols means in a derivation."""
+    own = next((part for part in item.definitions if part.left == node), None)
+    if own is not None and item.kind in _OF_PARTS and node.name.partition("_")[0] != "J":
+        of, _, by = own.key.partition("/")
+        return f"what arrives of the cotangent at {by}" if item.kind is Kind.VJP else f"derivative of {of} by {by}"
     index = getattr(node, "index", None)
     count = len(index) if isinstance(index, sympy.Tuple) else int(index is not None)
     stem, _, rest = str(node.name).partition("_")

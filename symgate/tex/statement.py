@@ -27,6 +27,7 @@ from symgate.language.sequences import EPS
 from symgate.notation import Layout, Vectors
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
 from symgate.tex.blocks import by_block, in_blocks, is_blocks, is_zero, names_of, wide, with_names
+from symgate.tex.blocks import named as block_names
 from symgate.tex.context import Context, context_of, walk
 from symgate.tex.printer import Printer
 from symgate.tex.shorter import shorter
@@ -71,6 +72,7 @@ def lines(obj: Any, words: Words, *, lhs: bool = True) -> list[Line]:
         obj = replace(obj, named_terms=tuple((name, in_blocks(term)) for name, term in obj.named_terms))
         named = [term for _, term in obj.named_terms]
         apart = (obj.kind is Kind.ADJOINT and is_blocks(named)) or wide(named, printer.context, words.style)
+        apart = apart or bool(named_blocks(obj))
         if not lhs or not isinstance(obj.of, Signal) or not apart:
             return [_derivation(obj, printer, lhs=lhs)]
         if obj.kind is Kind.SPLIT:
@@ -231,6 +233,7 @@ def introduces(item: Equation) -> bool:
 def introduced_by(derivation: Derivation) -> list[Equation]:
     """The definitions of symbols that the formula, its further equations or these definitions hold."""
     own = [item for item in derivation.equations if introduces(item)]
+    shown = named_blocks(derivation)
     sides = [term for _, term in derivation.named_terms] + [derivation.of]
     sides += [side for item in derivation.equations if item not in own for side in (item.left, item.right)]
     found: list[Equation] = []
@@ -238,7 +241,16 @@ def introduced_by(derivation: Derivation) -> list[Equation]:
     while more := [item for item in own if item not in found and _look(item.left) in seen]:
         found += more
         seen |= {look for item in more for look in _looks(item.right)}
-    return [item for item in own if item in found]
+    return [item for item in own if item in found and item.left not in shown]
+
+
+def named_blocks(derivation: Derivation) -> set[Expr]:
+    """The names of blocks of a Jacobian of all states that other blocks are made of: each is printed as a block."""
+    if derivation.kind is not Kind.STATE_JACOBIAN:
+        return set()
+    count = len(derivation.cell.states)
+    names = {name for row in block_names(derivation.of, derivation.cell, (count, count)) for name in row}
+    return names & {item.left for item in derivation.definitions}
 
 
 def _look(symbol: Any) -> tuple[str, int]:

@@ -100,7 +100,7 @@ class _Context:
             wrt += "_new"
         elif (wrt in states and gap != 1) or (wrt not in states and wrt not in _constants(self.cell) and gap != 0):
             raise UnreadableError("a derivative inside a right side is one of a single step", at)
-        return jacobian(self.cell, wrt, of).expr.xreplace({T: at_time})
+        return jacobian(self.cell, wrt, of, written_out=True).expr.xreplace({T: at_time})
 
     def before(self, name: str) -> str:
         """h_prev as h."""
@@ -120,7 +120,7 @@ class _Context:
             raise UnreadableError(
                 f"this object is about a loss of {own}_t; the gradient by {name}_t is not part of it", at
             )
-        found = vjp(self.cell, name, own)
+        found = vjp(self.cell, name, own, written_out=True)
         return found.expr.xreplace({found.cotangent: self.truth.cotangent}).xreplace({T: time})
 
     def over_time(self, name: str, time: Expr) -> Expr:
@@ -131,7 +131,7 @@ class _Context:
             return of_state("lam", state.name, state.after.shape[0], time, several=several)
         parts: list[Expr] = []
         for state in self.cell.states:
-            found = vjp(self.cell, name, state.name)
+            found = vjp(self.cell, name, state.name, written_out=True)
             lam = of_state("lam", state.name, state.after.shape[0], T, several=several)
             if not isinstance(found.expr, sympy.matrices.expressions.ZeroMatrix):
                 parts.append(found.expr.xreplace({found.cotangent: lam}).xreplace({T: time}))

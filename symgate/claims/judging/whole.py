@@ -75,11 +75,12 @@ def _paths(truth: Derivation) -> Iterator[tuple[Slip, Expr]]:
         name = str(item.symbol.name)
         if not isinstance(item.symbol, Signal) or name in (of, wrt):
             continue
+        pairs = ((name, of), (wrt, name))
         if truth.kind is Kind.VJP:
-            outer, inner = vjp(truth.cell, name, of), vjp(truth.cell, wrt, name)
+            outer, inner = (vjp(truth.cell, *pair, written_out=True) for pair in pairs)
             through = inner.expr.xreplace({inner.cotangent: outer.expr.xreplace({outer.cotangent: truth.cotangent})})
         else:
-            through = product(jacobian(truth.cell, name, of).expr, jacobian(truth.cell, wrt, name).expr)
+            through = product(*(jacobian(truth.cell, *pair, written_out=True).expr for pair in pairs))
         yield Slip("path_missing", name), total([truth.expr, negated(through)])
 
 

@@ -10,12 +10,14 @@ import numpy as np
 _SHAPES: dict[str, tuple[str | int, ...]] = {}
 #: By argument: "state", "input" or "parameter".  A generated module writes its own.
 _KINDS: dict[str, str] = {}
-#: The same of: the order of arguments, states, cotangents; each function with its kind, state, argument and direction.
+#: The same of: the order of arguments, states, cotangents; each function with its kind, state, argument and direction;
+#: those for the Jacobian of all states at once.
 _ARGUMENTS: list[str] = []
 _STATES: list[str] = []
 _LAMS: list[str] = []
 _HELD: dict[str, tuple[str, str, str, str]] = {}
 _STEPS: dict[str, int] = {}
+_WHOLE: list[str] = []
 
 
 def _stand_in(*arguments: Any, **named: Any) -> Any:
@@ -58,6 +60,21 @@ def _check_of_training(errors, drawn, steps=2, h=2e-4):
             errors[function] = max(errors[function], error) if np.isfinite(error) else np.inf
 
 
+def _check_of_all_states(errors, drawn, point, after, h=1e-3):
+    """Compare the Jacobian of all states at once with differences, along one direction of all of them."""
+    for name in _WHOLE:
+        ways, slopes = {state: drawn(_SHAPES[state]) for state in _STATES}, []
+        for of in _STATES:
+            moved = ({state: point[state] + k * h * d for state, d in ways.items()} for k in (1, -1, 2, -2))
+            plus, minus, twice, less = (after(values, of) for values in moved)
+            slopes.append((8 * (plus - minus) - (twice - less)) / (12 * h))
+        value, slope = np.asarray(globals()[name](**point)), np.concatenate(slopes)
+        gap = np.max(np.abs(value @ np.concatenate(list(ways.values())) - slope))
+        errors[name] = gap / (1e-9 * (1 + np.max(np.abs(slope))))
+        terms = sum(np.asarray(term) for term in globals()[f"{name}_terms"](**point).values())
+        errors[f"{name}_terms"] = np.max(np.abs(terms - value)) / (1e-12 * (1 + np.max(np.abs(value))))
+
+
 def _self_check() -> int:
     """Compare every derivative with differences of the step at a random point; print what failed, and count it.
 
@@ -75,6 +92,7 @@ def _self_check() -> int:
         found = step(**{**point, **moved})
         return np.asarray((found if isinstance(found, tuple) else (found,))[_STATES.index(of)])
 
+    _check_of_all_states(errors, drawn, point, after)
     for name, (kind, of, by, along) in _HELD.items():
         d, lam = drawn(np.shape(point[by])), drawn(np.shape(after({}, of)))
         plus, minus, twice, less = (after({by: point[by] + k * h * d}, of) for k in (1, -1, 2, -2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -105,6 +106,7 @@ def _ordered_definitions(derivation: Derivation) -> Goals:
         yield fact(item.key, "its definition does not hold the name itself", head not in reached)
 
 
+@lru_cache(maxsize=16384)
 def _head(symbol: Any) -> tuple[Any, ...]:
     """A symbol without its time."""
     return (type(symbol).__name__, str(getattr(symbol, "name", symbol)), *map(str, getattr(symbol, "shape", ())))

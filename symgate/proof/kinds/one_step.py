@@ -12,8 +12,9 @@ from symgate.language import T
 from symgate.language.sequences import moved
 from symgate.proof.decision import Budget, Decision, Layout, decide_step
 from symgate.proof.held import Holding, keeps_diagonal, kept_terms, terms_fit
+from symgate.proof.kinds import layers
 from symgate.proof.kinds.goals import MAIN, Goal, Goals, Unjudged, fact, left_is, matrix, relation_is
-from symgate.records import Cell, Derivation, Kind, Partial, Relation
+from symgate.records import Cell, Derivation, Kind, Partial, Relation, add_up
 
 _LAYOUTS = {
     Kind.KRONECKER: Layout.KRONECKER,
@@ -32,6 +33,10 @@ def derivative(derivation: Derivation) -> Goals:
         held = derivation.cotangent is not None and not derivation.cotangent.has(*_varying(derivation.cell))
         what = "cotangent" if layout is Layout.VJP else "change"
         yield fact(MAIN, f"the {what} is a symbol of its own", held and _fits(derivation))
+
+    if layers.has_parts(derivation):
+        yield from layers.derivative(derivation, layout)
+        return
 
     def run(budget: Budget) -> Decision:
         return decide_step(
@@ -70,7 +75,23 @@ def state_jacobian(derivation: Derivation) -> Goals:
     """Every block is the derivative of one state by one."""
     yield relation_is(derivation, Relation.EQUAL)
     yield left_is(derivation, matrix(derivation, "J", T))
-    yield from factor(derivation, MAIN, derivation.expr)
+    if not layers.has_parts(derivation):
+        yield from factor(derivation, MAIN, derivation.expr)
+        return
+    yield from layers.state_jacobian(derivation, every_block(derivation))
+
+
+def every_block(derivation: Derivation) -> dict[tuple[int, int], Expr]:
+    """The blocks of the right side: the sums of those of its terms, zeros left out."""
+    cell = derivation.cell
+    count = range(len(cell.states))
+    found = {}
+    for i in count:
+        for j in count:
+            several = [block_of(cell, term, i, j) for _, term in derivation.named_terms]
+            kept = [part for part in several if not isinstance(part, ZeroMatrix)]
+            found[i, j] = add_up(kept or several[:1])
+    return found
 
 
 def split(derivation: Derivation) -> Goals:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy
 from sympy import Expr
@@ -19,6 +19,8 @@ class OutsideError(UnsupportedNodeError):
 
 class TimedEntries(Entries):
     """Evaluates the shape language and the nodes of ``language/sequences.py``; all bounds must be numbers."""
+
+    in_order: ClassVar[bool] = False  # a name may stand where no step is, and then is not asked for
 
     def symbol(self, symbol: Expr) -> Any:
         """The value of a symbol.
