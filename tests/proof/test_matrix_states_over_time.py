@@ -126,13 +126,3 @@ def test_deltanet_is_a_gradient_step() -> None:
     step = MatAdd(C.expr, MatMul(-b.expr, gradient))
     assert decide(cell, update, step).outcome is Outcome.EQUAL
     assert decide(cell, update, MatAdd(C.expr, MatMul(b.expr, gradient))).outcome is Outcome.DIFFERENT
-
-
-@pytest.mark.parametrize("cell", MATRIX, ids=lambda cell: cell.name)
-def test_what_is_derived_over_many_steps_is_well_shaped(cell: sg.Cell) -> None:
-    """A gradient over time would need a matrix as lambda; it is refused, and not listed."""
-    names = sg.results(cell)
-
-    assert not [name for name in names if name.startswith(("gradient", "adjoint", "influence", "lag"))]
-    with pytest.raises(NotDerivedError, match="of a matrix state is not derived yet"):
-        sg.result(cell, f"gradient:{cell.parameters[0].name}")
