@@ -1,4 +1,4 @@
-"""Gradients over time of matrix states: lambda is a matrix, what the step does to it is proved, and slips are refuted."""
+"""Gradients over time of matrix states: lambda is a matrix, what the step does to it is proved, slips are refuted."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 lambda_T = delta_T and lambda_k = delta_k + J_{k+1}' lambda_{k+1}; dL/dtheta = sum_k (d+x_k/dtheta)' lambda_k.  Of
 several states lambda, delta and J are those of all of them, in blocks.
 
-Of a matrix state lambda_k and delta_k are matrices of its shape, and what takes the place of J_{k+1}' lambda_{k+1} is the
-derivative of the sum of the products of the entries of lambda_{k+1} and of the state, by the state before.
+Of a matrix state lambda_k and delta_k are matrices of its shape, and what takes the place of J_{k+1}' lambda_{k+1} is
+the derivative of the sum of the products of the entries of lambda_{k+1} and of the state, by the state before.
 """
 
 from __future__ import annotations
