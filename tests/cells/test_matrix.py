@@ -178,7 +178,6 @@ OTHERS: dict[str, Callable[[Cell], Any]] = {
     "lags": lambda cell: sg.lags(cell, "W_v"),
     "numba": lambda cell: sg.lambdify(cell, "numba"),
     "numba of a Jacobian": lambda cell: sg.lambdify(sg.jacobian(cell, "C", "C"), "numba"),
-    "a module of everything": lambda cell: sg.export(cell, "numpy", "never.py"),
     "Coq": lambda cell: sg.export(sg.jacobian(cell, "C", "C"), "rocq", "never.v"),
     "a claim": lambda cell: sg.check(cell, "C", "C/C"),
     "Lyapunov spectrum": lambda cell: sg.numeric.lyapunov(setting(cell)[3]),
