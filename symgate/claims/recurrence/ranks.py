@@ -147,10 +147,12 @@ class Hints:
         columns: names that are no numbers: those that are transposed, and, where faces do not tell, what stands in
             front of one that ends a product, as v in i v k'.
         matrices: defined names to which such a product is added.
+        outer: whether there is such a product anywhere; where there is none, no state is a matrix unless sizes say so.
     """
 
     columns: frozenset[str]
     matrices: frozenset[str]
+    outer: bool
 
 
 def _hints(steps: Steps, *, bold: bool) -> Hints:
@@ -161,18 +163,20 @@ def _hints(steps: Steps, *, bold: bool) -> Hints:
         if not bold:
             columns |= {part.value for ends in _outer_products(raw) for part in ends if part.kind == "word"}
     matrices = {name for name, raw in every if any(_outer_products(part) for part in _added(raw))}
-    return Hints(frozenset(columns), frozenset(matrices))
+    return Hints(frozenset(columns), frozenset(matrices), any(_outer_products(raw) for _, raw in every))
 
 
-def _is_transposed(word: Raw) -> bool:
-    return word.face == "plain" and any(script.joined in MARKS for script in word.scripts)
+def _is_transposed(raw: Raw) -> bool:
+    """Whether it is a name or a bracket with the mark of a transpose."""
+    fits = raw.kind == "group" or (raw.kind == "word" and raw.face == "plain")
+    return fits and any(script.joined in MARKS for script in raw.scripts)
 
 
 def _outer_products(raw: Raw) -> list[tuple[Raw, Raw]]:
-    """The last two factors of every product that ends in a transposed word."""
+    """The last two factors of every product that ends in a transposed name or bracket."""
     found = [pair for part in raw.args for pair in _outer_products(part)]
-    if raw.kind in ("chain", "term") and len(raw.args) > 1 and raw.args[-1].kind == "word":
-        found += [(raw.args[-2], raw.args[-1])] if _is_transposed(raw.args[-1]) else []
+    if raw.kind in ("chain", "term") and len(raw.args) > 1 and _is_transposed(raw.args[-1]):
+        found.append((raw.args[-2], raw.args[-1]))
     return found
 
 
@@ -195,6 +199,8 @@ def _names(steps: Steps) -> list[str]:
 def _options(name: str, steps: Steps, given: Given, hints: Hints, *, bold: bool) -> tuple[str, ...]:
     """The kinds that a name may have, the likeliest first; what the equations show is no number is none."""
     found = _by_letter(name, steps, given, bold=bold)
+    if not hints.outer and name not in given and name not in steps.parameters:
+        found = tuple(kind for kind in found if kind != MATRIX) or found
     if name in hints.matrices and MATRIX in found and name not in given:
         return (MATRIX, *(kind for kind in found if kind != MATRIX))
     apart = tuple(kind for kind in found if kind != SCALAR)
