@@ -179,7 +179,6 @@ OTHERS: dict[str, Callable[[Cell], Any]] = {
     "numba": lambda cell: sg.lambdify(cell, "numba"),
     "numba of a Jacobian": lambda cell: sg.lambdify(sg.jacobian(cell, "C", "C"), "numba"),
     "Coq": lambda cell: sg.export(sg.jacobian(cell, "C", "C"), "rocq", "never.v"),
-    "a claim": lambda cell: sg.check(cell, "C", "C/C"),
     "Lyapunov spectrum": lambda cell: sg.numeric.lyapunov(setting(cell)[3]),
     "example gradients": lambda cell: sg.numeric.example_gradients(setting(cell)[3], setting(cell)[2]),
     "influence run": lambda cell: sg.numeric.influence(setting(cell)[3], "W_v"),
