@@ -42,7 +42,7 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
     Source: arXiv:2508.12121.  Law: ``tests/derive/test_expansion.py``.
     """
     whole = stacked_jacobian(J) if isinstance(J, Cell) else J
-    over_many_steps(whole.cell, matrix=True)
+    over_many_steps(whole.cell, matrix=True, several=True)
     own = [state.before for state in whole.cell.states] if len(whole.cell.states) == 1 else []
     if whole.kind is Kind.JVP and whole.wrt in own:
         whole = stacked_jacobian(whole.cell)

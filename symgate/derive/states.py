@@ -13,7 +13,8 @@ from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMa
 
 from symgate.derive.jacobians import assumptions, jacobian, kronecker
 from symgate.language import Signal, T
-from symgate.records import Cell, Derivation, Kind, add_up, vectors_only
+from symgate.language.sequences import stacked_columns
+from symgate.records import Cell, Derivation, Kind, add_up
 
 
 def total_size(cell: Cell) -> Expr:
@@ -78,14 +79,15 @@ def stacked_jacobian(cell: Cell) -> Derivation:
 
 def term_names(cell: Cell) -> tuple[str, ...]:
     """The names of the terms of the state Jacobian, over all blocks, in order of declaration."""
-    found = dict.fromkeys(name for row in block_terms(cell) for block in row for name in block.terms if name != "none")
+    pairs = [(by.name, of.name) for of in cell.states for by in cell.states]
+    found = dict.fromkeys(name for pair in pairs for name in jacobian(cell, *pair).terms if name != "none")
     order = ["retention", "drive", *dict.fromkeys(item.role for item in cell.assignments)]
     return tuple(sorted(found, key=order.index))
 
 
 def block_terms(cell: Cell) -> list[list[Derivation]]:
-    """The Jacobian of every state (rows) by every state before the step (columns)."""
-    return [[jacobian(cell, wrt=by.name, of=of.name) for by in cell.states] for of in cell.states]
+    """The Jacobian of every state (rows) by every state before the step (columns), of a matrix on its columns."""
+    return [[kronecker(cell, wrt=by.name, of=of.name) for by in cell.states] for of in cell.states]
 
 
 def state_jacobian(cell: Cell) -> Derivation:
@@ -94,11 +96,10 @@ def state_jacobian(cell: Cell) -> Derivation:
     Returns:
         Of one state ``jacobian(cell)``.  Of several a state Jacobian: J_t, (N, N), N the sum of the
         sizes, rows after the step and columns before it in the order of declaration; each named term is the block
-        matrix of the terms of that name.
+        matrix of the terms of that name.  A matrix state is on its column-major vec.
     """
     if len(cell.states) == 1:
         return jacobian(cell)
-    vectors_only(cell, "The Jacobian of all states in blocks")
     parts, size = block_terms(cell), total_size(cell)
     named = []
     for name in term_names(cell):
@@ -109,7 +110,7 @@ def state_jacobian(cell: Cell) -> Derivation:
         name=f"{cell.name}_jacobian",
         kind=Kind.STATE_JACOBIAN,
         of=Signal("J", size, size, T),
-        wrt=stacked([state.before for state in cell.states]),
+        wrt=stacked([stacked_columns(state.before) for state in cell.states]),
         named_terms=tuple(named),
         cell=cell,
         assumptions=assumptions(cell),
