@@ -104,6 +104,17 @@ def test_a_matrix_state_beside_row_vectors_is_refused(sizes: dict | None) -> Non
         sg.read_cell(r"C_t = W C_{t-1} + v_t k_t^\top", sizes=sizes, notation=Notation(vectors=Vectors.ROW))
 
 
+@pytest.mark.parametrize(
+    "text", [r"H_t = H_{t-1} + X_t W^\top", r"H_t = a H_{t-1} + \tanh(X_t W^\top + H_{t-1} U^\top)"]
+)
+def test_a_transposed_weight_makes_no_outer_product(text: str) -> None:
+    """x W' is W x for a row x, as in code, and no matrix that is added."""
+    read = sg.read_cell(text)
+
+    assert read.states[0].before.shape[1] == 1
+    assert "W @ X" in sg.text(read)
+
+
 def test_sizes_may_be_given() -> None:
     square = sg.read_cell(r"C_t = f_t C_{t-1} + v_t k_t^\top", sizes={"C": ("p", "p")})
 

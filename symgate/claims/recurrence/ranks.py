@@ -158,12 +158,13 @@ class Hints:
 def _hints(steps: Steps, *, bold: bool) -> Hints:
     columns: set[str] = set()
     every = [*steps.states.items(), *steps.lets]
+    weights = frozenset(name for name in steps.parameters if name[:1].isupper())
     for _, raw in every:
         columns |= {word.value for word, _ in words(raw) if _is_transposed(word)}
         if not bold:
-            columns |= {part.value for ends in _outer_products(raw) for part in ends if part.kind == "word"}
-    matrices = {name for name, raw in every if any(_outer_products(part) for part in _added(raw))}
-    return Hints(frozenset(columns), frozenset(matrices), any(_outer_products(raw) for _, raw in every))
+            columns |= {part.value for ends in _outer_products(raw, weights) for part in ends if part.kind == "word"}
+    matrices = {name for name, raw in every if any(_outer_products(part, weights) for part in _added(raw))}
+    return Hints(frozenset(columns), frozenset(matrices), any(_outer_products(raw, weights) for _, raw in every))
 
 
 def _is_transposed(raw: Raw) -> bool:
@@ -172,11 +173,15 @@ def _is_transposed(raw: Raw) -> bool:
     return fits and any(script.joined in MARKS for script in raw.scripts)
 
 
-def _outer_products(raw: Raw) -> list[tuple[Raw, Raw]]:
-    """The last two factors of every product that ends in a transposed name or bracket."""
-    found = [pair for part in raw.args for pair in _outer_products(part)]
+def _outer_products(raw: Raw, weights: frozenset[str]) -> list[tuple[Raw, Raw]]:
+    """The last two factors of every product that ends in a transposed name or bracket, as in v k'.
+
+    Not one of ``weights``, matrices by their letter: x W' is a product with a matrix.
+    """
+    found = [pair for part in raw.args for pair in _outer_products(part, weights)]
     if raw.kind in ("chain", "term") and len(raw.args) > 1 and _is_transposed(raw.args[-1]):
-        found.append((raw.args[-2], raw.args[-1]))
+        before, last = raw.args[-2:]
+        found += [] if last.value in weights else [(before, last)]
     return found
 
 
