@@ -139,7 +139,8 @@ def _closed(cell: Cell) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
 def whole(cell: Cell, name: str, index: Expr) -> Signal:
     """delta or lambda of all states: of one state of its shape, of several a column of all entries."""
     if len(cell.states) == 1:
-        return Signal(name, *cell.states[0].after.shape, index)
+        rows, cols = cell.states[0].after.shape
+        return Signal(name, rows, cols, index)
     return Signal(name, total_size(cell), 1, index)
 
 

@@ -39,7 +39,7 @@ def named(symbol: Signal, cell: Cell, shape: tuple[int, int]) -> list[list[Signa
     marks = [state.name.replace("_", "") for state in cell.states]
     if shape[1] == 1:
         pairs = zip(marks, (state.after.shape for state in cell.states), strict=True)
-        return [[Signal(f"{symbol.name}_{mark}", *own, symbol.index)] for mark, own in pairs]
+        return [[Signal(f"{symbol.name}_{mark}", rows, cols, symbol.index)] for mark, (rows, cols) in pairs]
     sizes = [Mul(*state.after.shape) for state in cell.states]
     return [
         [Signal(f"{symbol.name}_{of}_{by}", rows, cols, symbol.index) for by, cols in zip(marks, sizes, strict=True)]

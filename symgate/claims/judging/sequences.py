@@ -139,7 +139,7 @@ def _meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
 
 def _after(lam: Expr) -> Expr:
     """Nothing for k <= T and unknown beyond, where there is no lambda_k: the sum that it is would be empty there."""
-    return MatrixSum(Signal("lam_beyond", *lam.shape, T), T, LAST + 1, K)
+    return MatrixSum(Signal("lam_beyond", lam.shape[0], lam.shape[1], T), T, LAST + 1, K)
 
 
 def _domain(truth: Derivation) -> tuple[Any, ...]:

@@ -50,7 +50,8 @@ BEFORE_LAST, SOME = (K + 1, LAST), (sympy.S.One, LAST)
 def vector(derivation: Derivation, name: str, index: Expr) -> Signal:
     """delta or lambda of all states: of one state of its shape, of several a column."""
     states = derivation.cell.states
-    return Signal(name, *(states[0].after.shape if len(states) == 1 else (total_size(derivation.cell), 1)), index)
+    rows, cols = states[0].after.shape if len(states) == 1 else (total_size(derivation.cell), sympy.S.One)
+    return Signal(name, rows, cols, index)
 
 
 def by_state(derivation: Derivation) -> Goals:
