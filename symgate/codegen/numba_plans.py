@@ -9,14 +9,15 @@ from sympy.matrices.expressions import Transpose
 
 from symgate.codegen.affine import affine_sums, table
 from symgate.codegen.layout import listed, quote, wrapped
+from symgate.codegen.numba_helpers import PLAN
 from symgate.codegen.numba_kernels import LoopKernels
 from symgate.codegen.numba_loops import around, loop_over_points, shape_of
-from symgate.codegen.numpy_plans import BUFFERS, METHODS
+from symgate.codegen.numpy_helpers import BUFFERS
 from symgate.codegen.program import Program, Result
 from symgate.codegen.words import Word
 
 #: Module-level names of these parts.
-NAMES = ("_aligned", "_fold", "_Plan", "get_ident")
+NAMES = ("_aligned", "_fold", "_Held", "_Plan", "get_ident")
 
 
 def plan(program: Program, words: tuple[Word, ...], kernels: LoopKernels) -> list[list[str]]:
@@ -66,7 +67,7 @@ def writer_of(words: tuple[Word, ...]) -> tuple[str, int, bool]:
 
 def parts(writers: Iterable[tuple[str, int, bool]]) -> list[str]:
     """What a module with plans needs beside them."""
-    return [*(_writer(*writer) for writer in dict.fromkeys(writers)), BUFFERS, PLAN + METHODS]
+    return [*(_writer(*writer) for writer in dict.fromkeys(writers)), BUFFERS, PLAN]
 
 
 def _writer(name: str, count: int, identity: bool) -> str:  # noqa: FBT001 - as writer_of gives it
@@ -96,75 +97,3 @@ def _writer(name: str, count: int, identity: bool) -> str:  # noqa: FBT001 - as 
         diagonal = [f"{letter}[i, i]" for letter in letters]
         lines += [f"            {entry(point, 'i', diagonal)} + c[{count}, {point}, i]" for point in points]
     return "\n".join(['@njit(error_model="numpy", fastmath={"contract"})', *lines])
-
-
-PLAN = '''
-class _Plan:
-    """Arguments laid out once for one set of shapes and one dtype; it belongs to one thread.
-
-    Call it with what moves (states and inputs, of the shapes and the dtype it was made for): it returns its own
-    buffer, which the next call overwrites.  The weights are those given when it was made, or to ``refresh``;
-    ``stale()`` says whether one of these arrays has changed since.
-
-    For four points or more whose weights have no batch axes there are three steps: one matrix product for every sum
-    W v + V u + b in ``affine``; ``columns``, which takes these sums and the arguments ``rest``, for the coefficients;
-    and ``written``, which takes them and the weights ``letters``, for the sum of words.
-    """
-
-    def __init__(self, loop, columns, written, affine, rest, letters, function, given, batch, shape, dtype, moving):
-        self._loop, self._columns, self._written = loop, columns, written
-        self._affine, self._rest, self._letters = affine, rest, letters
-        self._thread, self._batch, self._points = get_ident(), batch, math.prod(batch)
-        shapes, self._needed = _CALLS[function]
-        self._cores = {name: len(axes) for name, axes in shapes.items()}
-        self._shapes = {name: given[name].shape for name in self._needed if name in moving}
-        self._weights = {name: given[name] for name in self._needed if name not in moving}
-        self.result = _aligned(shape, dtype)
-        self._space = self.result.reshape(self._points, *shape[len(batch) :])
-        self._given = {name: self._laid_out(name, given[name]) for name in self._shapes}
-        self.refresh()
-
-    def refresh(self, **weights):
-        """Take new weights, or the new values of the same arrays."""
-        self._take(weights)
-        self._given.update({name: self._laid_out(name, array) for name, array in self._kept.items()})
-        shared = all(array.ndim == self._cores[name] for name, array in self._kept.items())
-        self._places = None
-        if self._affine and shared and self._points >= 4:
-            buffers = _fold(self._affine, self._kept, self._shapes, self._points, self.result.dtype)
-            self._places, self._rows, self._folded, self._sums = buffers
-            self._coefficients = _aligned((len(self._letters), self._points, self.result.shape[-2]), self.result.dtype)
-            matrices = [self._matrix(*letter) for letter in self._letters if letter is not None]
-            self._steps = self._coefficients, *matrices, self._space
-
-    def __call__(self, **moving):
-        self._own()
-        if moving.keys() != self._shapes.keys():
-            self._refuse(moving)
-        for name, shape in self._shapes.items():
-            self._given[name] = self._laid_out(name, self._fitting(name, moving[name], shape))
-        if self._places is None:
-            self._loop(*[self._given[name] for name in self._needed], self._space)
-        else:
-            for name, place in self._places.items():
-                self._rows[:, place] = self._given[name]
-            np.matmul(self._rows, self._folded, out=self._sums)
-            self._columns(*self._sums, *[self._given[name] for name in self._rest], *self._coefficients)
-            self._written(*self._steps)
-        return self.result
-
-    def _matrix(self, name, transposed):
-        """A weight of the words, or the row that every row of it is."""
-        found = self._kept[name].T if transposed else self._kept[name]
-        matrix = _aligned(self.result.shape[-2:], self.result.dtype)
-        matrix[...] = found
-        return matrix
-
-    def _laid_out(self, name, array):
-        array = _flat(array, self._cores[name], self._batch, self._points)
-        if name in self._shapes:
-            return array
-        aligned = _aligned(array.shape, array.dtype)
-        aligned[...] = array
-        return aligned
-'''

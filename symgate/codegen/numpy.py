@@ -12,8 +12,16 @@ from symgate.codegen.docs import docstring, header
 from symgate.codegen.fold import Writer
 from symgate.codegen.kernels import Kernels
 from symgate.codegen.layout import joined, listed, quote, signature, summary, tables, wrapped
-from symgate.codegen.numpy_helpers import CHECKED, FRAME, HELPERS, RESULT
-from symgate.codegen.numpy_plans import BUFFERS, METHODS, NAMES, PLAN, SUM_OF_WORDS
+from symgate.codegen.numpy_helpers import (
+    BUFFERS,
+    CHECKED,
+    FRAME,
+    HELPERS,
+    PLAN,
+    PLAN_NAMES,
+    RESULT,
+    SUM_OF_WORDS,
+)
 from symgate.codegen.numpy_words import of_words
 from symgate.codegen.program import Program, fresh
 from symgate.codegen.self_check import self_check
@@ -115,7 +123,7 @@ class NumpyBackend(Backend):
         public = [name for program in programs for name in self._names(program)]
         public += PUBLIC if training else ()
         planned = any(words_of(program) for program in programs)
-        kernels = Kernels({"np", *HELPERS, *FRAME, *NAMES, *public, *(PRIVATE if training else ())})
+        kernels = Kernels({"np", *HELPERS, *FRAME, *PLAN_NAMES, *public, *(PRIVATE if training else ())})
         functions = [body for program in programs for body in self._functions(program, kernels, len(programs) > 1)]
         loops = Loops(training, NumpyLoops(self), kernels) if training else None
         functions += training_functions(loops, numpy=True) if loops else []
@@ -133,7 +141,7 @@ class NumpyBackend(Backend):
             *(training_tables(training) if training else []),
         ]
         code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
-        schedules = [SUM_OF_WORDS, BUFFERS, PLAN + METHODS] if planned else []
+        schedules = [SUM_OF_WORDS, BUFFERS, PLAN] if planned else []
         every = "\n".join([code, *schedules])
         frame = RESULT if "_result(" in code else ""
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]

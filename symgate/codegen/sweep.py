@@ -17,7 +17,7 @@ from sympy.matrices.expressions import MatAdd, MatrixExpr
 
 from symgate.codegen.fold import Writer
 from symgate.codegen.numpy import NumpyBackend
-from symgate.codegen.numpy_helpers import HELPERS
+from symgate.codegen.numpy_helpers import HELPERS, LAYOUT
 from symgate.codegen.program import Program, Result, fresh
 from symgate.codegen.rewrite import leaves
 from symgate.codegen.sweep_kernels import SweepKernels
@@ -41,12 +41,6 @@ ARGUMENTS: tuple[str, ...] = (
     "steps",
 )
 ARGUMENTS += ("block", "first", "last", "t", "carried", "collect", "rows", "whole")
-
-LAYOUT = '''
-def _for_products(W):
-    """W with contiguous columns, which is what v @ W.T wants."""
-    return np.asfortranarray(W) if W.ndim == 2 else W
-'''
 
 
 class Sweep:

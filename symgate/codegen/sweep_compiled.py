@@ -14,7 +14,7 @@ from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.codegen.affine import Affine
 from symgate.codegen.layout import wrapped
-from symgate.codegen.numba_helpers import HELPERS, NAMES
+from symgate.codegen.numba_helpers import HELPERS, LAYOUT, NAMES
 from symgate.codegen.numba_kernels import LoopKernels
 from symgate.codegen.numba_loops import loop_over_points
 from symgate.codegen.program import Argument, Result, core_of, fresh
@@ -27,20 +27,6 @@ from symgate.records import add_up
 
 #: What this module's functions call themselves, beside those of ``sweep``.
 FRAME = ("_points", "_whole", "_record_step", "_forward_step", "math", "njit")
-
-#: Compiled loops take arrays that are contiguous and writeable, so that they are compiled once.
-LAYOUT = {
-    "_points": '''
-def _points(array, points):
-    """Vectors as (points, n)."""
-    return array.reshape(points, array.shape[-1])
-''',
-    "_whole": '''
-def _whole(array, shape):
-    """The array with this shape, contiguous."""
-    return array if array.shape == shape and array.flags.c_contiguous else np.array(np.broadcast_to(array, shape))
-''',
-}
 
 
 class CompiledSweep(Sweep):

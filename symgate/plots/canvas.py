@@ -114,7 +114,8 @@ def unit_circle(axes: Axes, reach: float) -> None:
 def line(axes: Axes, x: Any, y: Any, index: int, label: str, mark: tuple[int, int] = (0, 1)) -> None:
     """A line in the colour, the dash and the marker of that index."""
     axes.plot(
-        x, y, color=COLOURS[index], linestyle=DASHES[index], marker=MARKERS[index], markersize=4, linewidth=1.3,
+        x, y, color=COLOURS[index % len(COLOURS)], linestyle=DASHES[index % len(DASHES)],
+        marker=MARKERS[index % len(MARKERS)], markersize=4, linewidth=1.3,
         markevery=mark, label=label,
     )  # fmt: skip
 

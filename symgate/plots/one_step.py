@@ -47,17 +47,26 @@ def jacobian_terms(terms: Mapping[str, Array], norms: Mapping[str, Array], step:
     return figure
 
 
+#: So many panels of spectra stand in a row.
+_PANELS = 5
+
+
 def spectra(eigenvalues: Mapping[str, Array]) -> Figure:
-    """The eigenvalues of J_t in the complex plane, one panel per cell, with the unit circle.
+    """The eigenvalues of J_t in the complex plane, one panel per cell, at most five in a row, with the unit circle.
 
     Args:
         eigenvalues: for each cell, (T, n) complex.
     """
-    with canvas(7.4, 1.95) as figure:
-        panels = figure.subplots(1, len(eigenvalues), sharex=True, sharey=True, squeeze=False)[0]
-        reach = 1.08 * max(1.0, *(float(np.abs(values).max()) for values in eigenvalues.values()))
-        for axes, (name, values) in zip(panels, eigenvalues.items(), strict=True):
-            unit_circle(axes, reach)
+    rows, columns = -(-len(eigenvalues) // _PANELS), min(len(eigenvalues), _PANELS)
+    largest = [float(np.abs(values).max()) for values in eigenvalues.values()]
+    together = rows == 1
+    with canvas(7.4, 1.95 * rows) as figure:
+        grid = figure.subplots(rows, columns, sharex=together, sharey=together, squeeze=False)
+        panels = grid.ravel()
+        for axes in panels[len(eigenvalues) :]:
+            axes.set_visible(False)
+        for axes, (name, values), own in zip(panels, eigenvalues.items(), largest, strict=False):
+            unit_circle(axes, 1.08 * max(1.0, max(largest) if together else own))
             step = np.broadcast_to(np.arange(1, values.shape[0] + 1)[:, None], values.shape)
             points = axes.scatter(
                 values.real, values.imag, c=step, s=2.2, cmap="viridis", vmax=1.15 * values.shape[0], linewidths=0,
@@ -66,8 +75,9 @@ def spectra(eigenvalues: Mapping[str, Array]) -> Figure:
             axes.set_title(name)
             axes.set_xticks((-1, 0, 1))
             axes.set_yticks((-1, 0, 1))
-        panels[0].set_ylabel("Im")
-        bar = figure.colorbar(points, ax=list(panels), shrink=0.72, aspect=16, pad=0.015, label="step $t$")
+        for axes in grid[:, 0]:
+            axes.set_ylabel("Im")
+        bar = figure.colorbar(points, ax=list(panels), shrink=0.72 / rows, aspect=16, pad=0.015, label="step $t$")
         bar.set_ticks([1, values.shape[0]])
         bar.ax.set_ylim(1, values.shape[0])
     return figure

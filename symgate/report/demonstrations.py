@@ -28,7 +28,9 @@ from symgate.numeric import (
     split,
     transport,
 )
+from symgate.numeric.stacks import term_names
 from symgate.records import Cell
+from symgate.report.samples import parameter, shape_of, signal, sizes_of, special, start
 
 Array = NDArray[Any]
 Series = dict[str, Array]
@@ -43,24 +45,44 @@ def gated_trajectory(cell: Cell, steps: int = STEPS, batch: tuple[int, ...] = ()
     """
     rng = np.random.default_rng(seed)
     params = draw_parameters(cell, rng)
-    u = rng.normal(size=(*batch, steps, INPUTS))
-    return rollout(cell, params, u, x0=0.5 * rng.normal(size=UNITS))
+    sizes = sizes_of(cell, UNITS, INPUTS)
+    if len(cell.inputs) == 1 and len(cell.states) == 1:
+        u = rng.normal(size=(*batch, steps, *shape_of(cell.inputs[0], sizes)))
+        return rollout(cell, params, u, x0=0.5 * rng.normal(size=UNITS))
+    inputs = {str(symbol.name): signal(symbol, steps, sizes, rng) for symbol in cell.inputs}
+    return rollout(cell, params, inputs or np.zeros((steps, 0)), x0=start(cell, sizes, rng))
 
 
 def draw_parameters(cell: Cell, rng: np.random.Generator) -> Series:
     """Weights for ``gated_trajectory``."""
-    sizes = dict(zip(cell.dimensions, (UNITS, INPUTS), strict=False))
+    sizes = sizes_of(cell, UNITS, INPUTS)
     drawn: Series = {}
     for symbol in cell.parameters:
-        shape = tuple(int(size.subs(sizes)) for size in getattr(symbol, "shape", ()))
-        core = shape[:1] if shape and shape[1] == 1 else shape
+        core = shape_of(symbol, sizes)
         if symbol.name == "b_g":
             drawn[symbol.name] = rng.uniform(-3, 0, size=core)
         elif symbol.name == "alpha":
             drawn[symbol.name] = rng.uniform(0.05, 0.5, size=core)
+        elif special(symbol):
+            drawn[symbol.name] = parameter(symbol, sizes, rng)
         else:
             drawn[symbol.name] = rng.normal(size=core) * (0.3 if len(core) < 2 else 0.5 / np.sqrt(core[1]))
     return drawn
+
+
+def path_of(cell: Cell) -> Trajectory | None:
+    """The trajectory of ``gated_trajectory``, where the cell has vector states and stays finite."""
+    if cell.matrix_states:
+        return None
+    with np.errstate(all="ignore"):
+        found = gated_trajectory(cell)
+    return found if np.isfinite(found.x).all() else None
+
+
+def splits_by(cell: Cell, name: str) -> bool:
+    """Whether a split keeps some named terms of the Jacobian and leaves others."""
+    names, kept = set(term_names(cell)), set(SPLITS[name])
+    return kept <= names and kept != names
 
 
 def learning_rate_profile(trajectory: Trajectory, lags: int = 40) -> tuple[Array, Series, Series, Series]:
@@ -81,7 +103,8 @@ def learning_rate_profile(trajectory: Trajectory, lags: int = 40) -> tuple[Array
         "to first order": found.first_order[:, 1:],
         "product of diagonals": found.product_of_diagonals[:, 1:],
     }
-    errors = {name: np.nanmedian(np.abs(value / true - 1), axis=(0, 2)) for name, value in proxies.items()}
+    with np.errstate(divide="ignore", invalid="ignore"):  # nothing arrives at some units
+        errors = {name: np.nanmedian(np.abs(value / true - 1), axis=(0, 2)) for name, value in proxies.items()}
     return by_lag, {name: zeroth[:, unit] for name, unit in chosen.items()}, norms, errors
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from symgate import plots
 from symgate.cells import cell as built_in
-from symgate.derive import jacobian
-from symgate.numeric import Trajectory, jacobian_terms, jacobians, rollout
+from symgate.numeric import Trajectory, jacobian_terms, jacobians
+from symgate.numeric.stacks import term_names
 from symgate.records import Cell
 from symgate.report.gather import Progress
+from symgate.report.samples import trajectory
 from symgate.report.timing import closed_form_times, expansion_times
 
 Array = NDArray[Any]
@@ -51,56 +51,47 @@ def draw_figures(
     The figure of ``timings`` is the only one that depends on the machine and its load.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawings = [partial(_draw_terms, shown_cell(cells)), partial(_draw_spectra, cells)]
+    shown = shown_cell(cells)
+    drawings: list[Callable[[Path], Drawn | None]] = [partial(_draw_terms, shown)] if shown else []
+    drawings.append(partial(_draw_spectra, cells))
     if timings:  # first, on free cores
         drawings.insert(0, partial(_draw_times, built_in("multi_gate")))
     advance = progress("figures", len(drawings)) if progress else lambda _: None
     drawn = []
     for draw in drawings:
         drawn.append(draw(folder))
-        advance(drawn[-1].stem)
-    return [*drawn[1:], drawn[0]] if timings else drawn
+        advance(drawn[-1].stem if drawn[-1] else "nothing to draw")
+    return [item for item in ([*drawn[1:], drawn[0]] if timings else drawn) if item]
 
 
-def shown_cell(cells: Sequence[Cell]) -> Cell:
-    """The cell whose terms are drawn: the first with one state and several terms in its Jacobian, best with a gate.
+def shown_cell(cells: Sequence[Cell]) -> Cell | None:
+    """The cell whose terms, rates and expansions are drawn: with several terms in its Jacobian, best one state.
 
-    With no cell of that kind among them it is the multi gate.
+    None where no cell has several.
     """
-    several = [cell for cell in cells if len(cell.states) == 1 and len(jacobian(cell).terms) > 1]
-    best = sorted(several, key=lambda cell: ("retention" not in jacobian(cell).terms, -len(jacobian(cell).terms)))
-    return best[0] if best else built_in("multi_gate")
+    several = [cell for cell in cells if not cell.matrix_states and len(term_names(cell)) > 1]
+    return min(several, key=_rank, default=None)
 
 
-def sample_trajectory(cell: Cell, seed: int = SEED) -> Trajectory:
-    """The cell with random weights on oscillating inputs with noise, from a random state.
-
-    Weight matrices are normal, scaled by 1.6 / sqrt(columns); other vectors and numbers are normal times 0.3,
-    save a leak alpha, which is uniform in (0.1, 0.9).
-    """
-    rng = np.random.default_rng(seed)
-    sizes = dict(zip(cell.dimensions, (UNITS, INPUTS), strict=False))
-    parameters = {str(symbol.name): _draw(symbol, sizes, rng) for symbol in cell.parameters}
-    width = int(cell.inputs[0].shape[0].subs(sizes)) if cell.inputs else INPUTS
-    phase = rng.uniform(0, 2 * np.pi, width)
-    time = np.arange(1, STEPS + 1)[:, None]
-    u = 1.5 * np.sin(2 * np.pi * time / np.resize([7, 12, 20], width) + phase) + 0.3 * rng.normal(size=(STEPS, width))
-    return rollout(cell, parameters, u, x0=rng.normal(size=UNITS * len(cell.states)))
+def _rank(cell: Cell) -> tuple[bool, bool, int, int]:
+    names = term_names(cell)
+    matrices = sum(1 not in symbol.shape for symbol in cell.parameters if hasattr(symbol, "shape"))
+    return "retention" not in names, len(cell.states) > 1, -len(names), -matrices
 
 
-def _draw(symbol: Any, sizes: dict[sympy.Symbol, int], rng: np.random.Generator) -> Array:
-    shape = tuple(int(size.subs(sizes)) for size in getattr(symbol, "shape", ()))
-    core = shape[:1] if shape and shape[1] == 1 else shape
-    if symbol.name == "alpha":
-        return rng.uniform(0.1, 0.9, size=core)
-    return rng.normal(size=core) * (0.3 if len(core) < 2 else 1.6 / np.sqrt(core[1]))
+def sample_trajectory(cell: Cell, seed: int = SEED) -> Trajectory | None:
+    """The cell with random weights on oscillating inputs with noise; None where it has matrix states, or diverges."""
+    return trajectory(cell, UNITS, INPUTS, STEPS, seed)
 
 
-def _draw_terms(cell: Cell, folder: Path) -> Drawn:
-    trajectory = sample_trajectory(cell)
-    terms = {**jacobian_terms(trajectory), "sum": jacobians(trajectory)}
+def _draw_terms(cell: Cell, folder: Path) -> Drawn | None:
+    path = sample_trajectory(cell)
+    if path is None:
+        return None
+    terms = {**jacobian_terms(path), "sum": jacobians(path)}
     norms = {name: np.linalg.norm(value, 2, axis=(-2, -1)) for name, value in terms.items()}
-    indirect = np.min([norms[name] for name in terms if name not in {"retention", "sum"}], axis=0)
+    beside = [norms[name] for name in terms if name not in {"retention", "sum"}] or [norms["sum"]]
+    indirect = np.min(beside, axis=0)
     step = FORGOTTEN + int(np.argmax(indirect[FORGOTTEN:]))  # where no term but the retention is small
     plots.save(
         plots.jacobian_terms({name: value[step] for name, value in terms.items()}, norms, step + 1), folder, "terms"
@@ -108,21 +99,29 @@ def _draw_terms(cell: Cell, folder: Path) -> Drawn:
     return Drawn(
         "terms",
         "The Jacobian, term by term",
-        f"State Jacobian of {cell.name} ($n = {UNITS}$ units, $\\tanh$) on a trajectory of {STEPS} steps "
+        f"State Jacobian of {cell.name} ($n = {UNITS}$ units{_order(cell)}) on a trajectory of {STEPS} steps "
         f"with random weights "
         f"and oscillating inputs. Above: its named terms and their sum at step {step + 1}, on one colour scale that "
         "ends at the largest entry off the diagonal. Below: the spectral norm of each along the trajectory.",
     )
 
 
-def _draw_spectra(cells: Sequence[Cell], folder: Path) -> Drawn:
-    found = {cell.name: np.linalg.eigvals(jacobians(sample_trajectory(cell))) for cell in cells}
+def _order(cell: Cell) -> str:
+    """In which order the states of a cell stand in its Jacobian, where it has several."""
+    return f"; states {', '.join(state.name for state in cell.states)} in this order" if len(cell.states) > 1 else ""
+
+
+def _draw_spectra(cells: Sequence[Cell], folder: Path) -> Drawn | None:
+    paths = {cell.name: sample_trajectory(cell) for cell in cells}
+    found = {name: np.linalg.eigvals(jacobians(path)) for name, path in paths.items() if path is not None}
+    if not found:
+        return None
     plots.save(plots.spectra(found), folder, "spectra")
     radius = ", ".join(f"{name} {np.abs(values).max():.2f}" for name, values in found.items())
     return Drawn(
         "spectra",
         "Spectra along a trajectory",
-        f"Eigenvalues of the state Jacobian at each of {STEPS} steps ($n = {UNITS}$, $\\tanh$, weights "
+        f"Eigenvalues of the state Jacobian at each of {STEPS} steps ($n = {UNITS}$, weights "
         f"drawn from one seed), "
         f"with the unit circle. Largest modulus: {radius}.",
     )

@@ -13,7 +13,7 @@ from symgate.language.continuous import Discretisation
 from symgate.proof import Certificate
 from symgate.records import Cell
 from symgate.report.certificates import certificates_json
-from symgate.report.figures import draw_figures
+from symgate.report.figures import draw_figures, shown_cell
 from symgate.report.gather import Entry, Progress, gather, workers
 from symgate.report.modules import write_modules
 from symgate.report.over_time import schemes
@@ -78,7 +78,7 @@ def write_report(
     with staged(out) as folder:
         figures = draw_figures(cells, folder / "figures", progress, timings=timings)
         with workers(jobs) as executor:
-            drawing = draw_time_figures(folder / "figures", executor)
+            drawing = draw_time_figures(folder / "figures", executor, shown_cell(cells))
             entries = gather(cells, executor, progress)
             planted = plant(cells, executor, progress)
             figures += drawing()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 
 from symgate import plots
 from symgate.cells import cell as built_in
+from symgate.errors import DefinitionError
+from symgate.records import Cell
 from symgate.report import continuous, demonstrations
 from symgate.report.figures import Drawn
 
@@ -15,38 +18,58 @@ from symgate.report.figures import Drawn
 SCHEDULES = {"warm_up": "warm-up", "cosine": "cosine", "step": "step"}
 
 
-def draw_time_figures(folder: Path, executor: Executor | None = None) -> Callable[[], list[Drawn]]:
-    """Begin to draw every figure on many steps into ``folder``; the function returned waits for them."""
+def draw_time_figures(
+    folder: Path, executor: Executor | None = None, shown: Cell | None = None
+) -> Callable[[], list[Drawn]]:
+    """Begin to draw every figure on many steps into ``folder``; the function returned waits for them.
+
+    Expansions and rates are those of the cell ``shown``, where its Jacobian has what they need; the others are those of
+    the cells that the analogies are about.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    drawings = [*(partial(draw, shown) for draw in OF_CELL if shown is not None), *_DRAWINGS]
     if executor is None:
-        drawn = [draw(folder) for draw in _DRAWINGS]
-        return lambda: drawn
-    begun = [executor.submit(draw, folder) for draw in _DRAWINGS]
-    return lambda: [future.result() for future in begun]
+        drawn = [draw(folder) for draw in drawings]
+        return lambda: [item for item in drawn if item]
+    begun = [executor.submit(draw, folder) for draw in drawings]
+    return lambda: [item for future in begun if (item := future.result())]
 
 
-def _expansion(folder: Path) -> Drawn:
-    trajectory = demonstrations.gated_trajectory(built_in("multi_gate"))
-    found = demonstrations.expansion_errors(trajectory)
+def _expansion(cell: Cell, folder: Path) -> Drawn | None:
+    keep = next((name for name in ("gate", "retention") if demonstrations.splits_by(cell, name)), None)
+    path = demonstrations.path_of(cell)
+    if keep is None or path is None:
+        return None
+    found = demonstrations.expansion_errors(path, keep)
+    if not all((sizes > 0).all() for sizes in found[1].values()):  # the split leaves nothing here
+        return None
     plots.save(plots.expansion_error(*found), folder, "expansion")
     slopes = ", ".join(f"{slope:.2f}" for slope in found[3].values())
     return Drawn(
         "expansion",
         "Expansions and their remainder",
-        "Gate split of the multi gate over 12 steps (16 units, tanh, weights drawn from one seed), "
+        f"The {keep} split of {cell.name} over 12 steps ({demonstrations.UNITS} units, weights drawn from one seed), "
         "$J = A + \\epsilon B$: the "
         "spectral norm of what the expansion to order $p$ leaves out (marks) and its bound with outward rounding "
         f"(dashed), an inequality up to $\\epsilon = 1$. Slopes for small $\\epsilon$: {slopes}.",
     )
 
 
-def _rates(folder: Path) -> Drawn:
-    trajectory = demonstrations.gated_trajectory(built_in("multi_gate"))
-    plots.save(plots.learning_rates(*demonstrations.learning_rate_profile(trajectory)), folder, "rates")
+def _rates(cell: Cell, folder: Path) -> Drawn | None:
+    path = demonstrations.path_of(cell)
+    if path is None or not demonstrations.splits_by(cell, "retention"):
+        return None
+    try:
+        profile = demonstrations.learning_rate_profile(path)
+    except DefinitionError:  # what is retained couples the states, so that there is no rate per unit
+        return None
+    if not all(any((values > 0).any() for values in panel.values()) for panel in profile[1:]):  # nothing is retained
+        return None
+    plots.save(plots.learning_rates(*profile), folder, "rates")
     return Drawn(
         "rates",
         "Effective learning rates by lag",
-        "Multi gate on noise, medians over $t$. Left: the zeroth order of three units, exact for "
+        f"{cell.name} on noise, medians over $t$. Left: the zeroth order of three units, exact for "
         "that order. Middle: the "
         "sensitivity and its approximations. Right: relative error of three proxies for the diagonal of the transport; "
         "none is that diagonal, and the product of the diagonals is not the diagonal of the product.",
@@ -66,8 +89,8 @@ def _schedule(folder: Path) -> Drawn:
 
 
 def _momentum(folder: Path) -> Drawn:
-    trajectory = demonstrations.gated_trajectory(built_in("multi_gate"))
-    plots.save(plots.momentum(*demonstrations.momentum_paths(trajectory)), folder, "momentum")
+    path = demonstrations.gated_trajectory(built_in("multi_gate"))
+    plots.save(plots.momentum(*demonstrations.momentum_paths(path)), folder, "momentum")
     return Drawn(
         "momentum",
         "The adjoint as a heavy ball",
@@ -102,4 +125,6 @@ def _local_errors(folder: Path) -> Drawn:
     )
 
 
-_DRAWINGS: tuple[Callable[[Path], Drawn], ...] = (_expansion, _rates, _schedule, _momentum, _adam, _local_errors)
+#: Figures of a cell of the report: None where it has not what they need.
+OF_CELL: tuple[Callable[[Cell, Path], Drawn | None], ...] = (_expansion, _rates)
+_DRAWINGS: tuple[Callable[[Path], Drawn], ...] = (_schedule, _momentum, _adam, _local_errors)

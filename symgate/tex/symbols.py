@@ -72,7 +72,7 @@ def rows(cell: Cell, items: Sequence[tuple[Cell | Derivation, Sequence[Any]]], s
     before = {state.before for state in cell.states}
     later = {str(node.name) for node in nodes if isinstance(node, Signal) and node not in before and of_cell(node)}
     found = [
-        Row(printer.piece(symbol).text, meaning, size_latex(symbol, printer))
+        Row(printer.piece(_dated(symbol, nodes)).text, meaning, size_latex(symbol, printer))
         for symbol, meaning in cell_symbols(cell)
         if (symbol in nodes if symbol in before else str(symbol.name) in (later if meaning == AFTER else present))
     ]
@@ -85,6 +85,14 @@ def rows(cell: Cell, items: Sequence[tuple[Cell | Derivation, Sequence[Any]]], s
     if not derived:
         found += [Row(printer.piece(T).text, "step")] if T in nodes else []
     return _merged([*found, *_signs(nodes, printer)])
+
+
+def _dated(symbol: Any, nodes: Sequence[Any]) -> Any:
+    """A signal at a time that is printed: x_k in a formula that never says t."""
+    if not isinstance(symbol, Signal) or symbol in nodes or T in nodes:
+        return symbol
+    others = [node for node in nodes if isinstance(node, Signal) and node.name == symbol.name]
+    return min(others, key=lambda node: len(str(node)), default=symbol)
 
 
 def _is_symbol(node: Any) -> bool:

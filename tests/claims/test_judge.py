@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from functools import partial
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -148,6 +149,26 @@ def test_claims_over_many_steps(name: str, claim: str, verdict: str, kind: str) 
     found = sg.check("multi_gate", claim, name)
     assert found.verdict == verdict, found.statement
     assert [slips[0].kind for slips in found.diagnosis][:1] == ([kind] if kind else [])
+
+
+SECOND = r"A_t \cdots A_{k+1} + \epsilon \sum_{X=k+1}^{t} A_t \cdots A_{X+1} B_X A_{X-1} \cdots A_{k+1}"
+SECOND += r" + \epsilon^2 \sum_{Y=k+1}^{t} \sum_{X=Y+1}^{t} A_t \cdots A_{X+1} B_X A_{X-1} \cdots A_{Y+1} B_Y "
+SECOND += r"A_{Y-1} \cdots A_{k+1}"
+
+
+@pytest.mark.parametrize("letters", list(permutations(("l", "i", "j", "r"), 2)))
+def test_products_with_dots_run_as_the_sums_around_them_say(letters: tuple[str, str]) -> None:
+    """Whatever the letters of the sums are: which time is later follows from their bounds."""
+    claim = SECOND.replace("X", letters[0]).replace("Y", letters[1])
+    assert sg.check("multi_gate", claim, "expansion:gate:2").proved
+    late = claim.replace(f"A_{{{letters[0]}-1}}", f"A_{{{letters[0]}}}")
+    assert sg.check("multi_gate", late, "expansion:gate:2").verdict == "refuted"
+
+
+def test_products_with_dots_of_which_nothing_says_how_they_run_are_not_read() -> None:
+    found = sg.check("multi_gate", r"J_t \cdots J_{l} J_{r} \cdots J_{k+1}", "transport")
+    assert found.verdict == "unreadable"
+    assert "later" in found.statement
 
 
 def test_a_proxy_is_a_definition_and_not_proved() -> None:

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 import symgate as sg
-from symgate.report.figures import Drawn, shown_cell
+from symgate.cells import LIBRARY, MATRIX
+from symgate.numeric.stacks import term_names
+from symgate.report.figures import Drawn, draw_figures, shown_cell
 from symgate.report.gather import Entry
 from symgate.report.pages import index_page
+from symgate.report.time_figures import OF_CELL
 
 CELL = sg.cell("multi_gate")
 
@@ -69,7 +72,33 @@ def test_the_search_finds_and_hides(page: str, tmp_path: Path) -> None:
 
 
 def test_the_cell_of_the_figures_is_the_author_s() -> None:
-    """The first with one state and several terms; without one, the multi gate."""
-    assert shown_cell([sg.cell("gru")]).name == "gru"
-    assert shown_cell([sg.cell("plain"), sg.cell("leaky")]).name == "leaky"
-    assert shown_cell([sg.cell("lstm")]).name == "multi_gate"
+    """The first with several terms, best with one state; a report on cells without any shows no other cell instead."""
+    for names, wanted in (
+        (["gru"], "gru"),
+        (["plain", "leaky"], "leaky"),
+        (["lstm"], "lstm"),
+        (["lstm", "leaky"], "leaky"),
+        (["scalar_gate", "multi_gate", "plain"], "multi_gate"),
+    ):
+        found = shown_cell([sg.cell(name) for name in names])
+        assert found is not None
+        assert found.name == wanted
+    assert shown_cell([sg.cell("mingru"), sg.cell("mlstm")]) is None
+
+
+@pytest.mark.sweep(4)
+@pytest.mark.parametrize("cell", [*LIBRARY, *MATRIX], ids=lambda cell: cell.name)
+def test_the_figures_of_any_cell(cell: sg.Cell, tmp_path: Path) -> None:
+    """Every built-in cell has those that make sense for it: with several inputs and sizes, masks, many terms."""
+    drawn = [*draw_figures([cell], tmp_path)]
+    drawn += [item for draw in OF_CELL if (shown := shown_cell([cell])) and (item := draw(shown, tmp_path))]
+    stems = [item.stem for item in drawn]
+    several = not cell.matrix_states and len(term_names(cell)) > 1
+    assert ("spectra" in stems) == (not cell.matrix_states)
+    assert ("terms" in stems) == several
+    assert all(cell.name in item.caption for item in drawn)
+    assert all((tmp_path / f"{stem}.pdf").stat().st_size > 1000 for stem in stems)
+    if cell.name in {"gru", "lstm", "gru_d", "ltc", "low_rank"}:
+        assert "rates" in stems
+    if cell.name in {"gru", "lstm", "gru_d", "slstm", "low_rank"}:
+        assert "expansion" in stems

@@ -42,7 +42,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw nothing and compile nothing, for tests of the flow."""
     monkeypatch.setattr(job, "draw_figures", lambda cells, folder, progress, timings: [])  # noqa: ARG005 - the real signature
-    monkeypatch.setattr(job, "draw_time_figures", lambda folder, executor: list)  # noqa: ARG005
+    monkeypatch.setattr(job, "draw_time_figures", lambda folder, executor, shown: list)  # noqa: ARG005
     monkeypatch.setattr(job, "compile_paper", lambda folder: "not asked for")  # noqa: ARG005
 
 

@@ -10,18 +10,20 @@ from sympy import Expr
 
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import moment
+from symgate.claims.reading.order import Order
 from symgate.claims.reading.surface import Node
 
 DOTS = "..."
-#: Later times first: which way a product with symbolic ends runs.
+#: Later times first: which way a product with symbolic ends runs, where no sum around it says so.
 _LATER = ("T", "t", "i_4", "i_3", "i_2", "i_1", "i", "j", "s", "k")
 
 
-def without_dots(factors: Sequence[Node], times: Mapping[str, sympy.Symbol]) -> list[Node]:
+def without_dots(factors: Sequence[Node], times: Mapping[str, sympy.Symbol], order: Order) -> list[Node]:
     """The factors with every run of dots, and its neighbours, put together into one product.
 
     Raises:
-        UnreadableError: dots that do not stand between two factors of one name with time indices.
+        UnreadableError: dots that do not stand between two factors of one name with time indices, or of which nothing
+            says whether times run up or down.
     """
     found: list[Node] = []
     rest = list(factors)
@@ -34,12 +36,33 @@ def without_dots(factors: Sequence[Node], times: Mapping[str, sympy.Symbol]) -> 
             raise UnreadableError("dots go between two factors with the same name, such as J_t ... J_{k+1}", node.at)
         last = rest.pop(0)
         first = found.pop()
-        end = _time(last, times)
-        step = 1 if _rank(_time(first, times)) > _rank(end) else -1
+        before = _time(found[-1], times) if found and _alike(found[-1], first) else None
+        step = _step(before, _time(first, times), _time(last, times), order)
+        if step is None:
+            more = f"{first.value}_t {first.value}_{{t-1}}"
+            raise UnreadableError(f"nothing says which time is later; write one more factor, as in {more}", node.at)
         while found and _alike(found[-1], first) and _time(found[-1], times) - _time(first, times) == step:
             first = found.pop()
         found.append(_product(first, last, descending=step == 1))
     return found
+
+
+def _step(before: Expr | None, first: Expr, last: Expr, order: Order) -> int | None:
+    """1 where times go down from left to right, -1 where they go up, None where nothing says so.
+
+    By the bounds of the sums around, by the factor before the first one, by letters.  The ends of a product without
+    factors are one apart the wrong way.
+    """
+    if order.at_least(first, last - 1):
+        return 1
+    if order.at_least(last, first - 1):
+        return -1
+    if before is not None and before - first in (1, -1):
+        return int(before - first)
+    above, below = _rank(first), _rank(last)
+    if above is None or below is None or above == below:
+        return None
+    return 1 if above > below else -1
 
 
 def _product(first: Node, last: Node, *, descending: bool) -> Node:
@@ -63,6 +86,9 @@ def _time(node: Node, times: Mapping[str, sympy.Symbol]) -> Expr:
     return moment(node.index[0], times)
 
 
-def _rank(time: Expr) -> Expr:
+def _rank(time: Expr) -> Expr | None:
+    """A number that is larger for what is usually later; None for letters without a custom."""
     values = dict(zip(_LATER, count(10 * len(_LATER), -10), strict=False))
-    return time.xreplace({symbol: sympy.Integer(values.get(str(symbol), 0)) for symbol in time.free_symbols})
+    if any(str(symbol) not in values for symbol in time.free_symbols):
+        return None
+    return time.xreplace({symbol: sympy.Integer(values[str(symbol)]) for symbol in time.free_symbols})

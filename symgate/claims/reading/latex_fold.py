@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sympy import Expr
+
 from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, spelled, transposed_marks
 from symgate.claims.reading.dots import DOTS, without_dots
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.moments import from_tokens, is_moment
+from symgate.claims.reading.moments import from_tokens, is_moment, moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import ENTRYWISE, MARKS, is_time, items_of, match_scripts, time_of_group, unwrapped
@@ -90,20 +92,31 @@ def _running(sign: Raw, body: Raw, names: Names) -> Node:
         one = Node("number", sign.at, "1")
         low = Node("sum", sign.at, "++", (low, one)) if first[2] else low
         high = Node("sum", sign.at, "+-", (high, one)) if last[2] else high
-        folded = fold(body, names.with_time(name.value))
+        folded = fold(body, _bound(name, low, high, names))
         return Node("running", sign.at, _RUNNING[sign.value], (folded, name, low, high))
     if below is not None and above is None and len(words) == 1 and words[0] in names.times and sign.value == "sum":
         name = Node("name", below.at, words[0])
         ends = Node("number", sign.at, "1"), Node("name", sign.at, "T")
-        return Node("running", sign.at, _RUNNING[sign.value], (fold(body, names.with_time(words[0])), name, *ends))
+        return Node("running", sign.at, _RUNNING[sign.value], (fold(body, _bound(name, *ends, names)), name, *ends))
     if below is None or above is None or "=" not in words:
         raise UnreadableError("a sum or product needs bounds, such as _{j=k+1}^{t}", sign.at)
     cut = words.index("=")
     name = from_tokens(tokens[:cut], below.at)
-    inner = names.with_time(name.value)
     lower = from_tokens(tokens[cut + 1 :], below.at)
     upper = from_tokens(above.bare, above.at)
+    inner = _bound(name, lower, upper, names)
     return Node("running", sign.at, _RUNNING[sign.value], (fold(body, inner), name, lower, upper))
+
+
+def _bound(name: Node, lower: Node, upper: Node, names: Names) -> Names:
+    """The names inside a sum or product; bounds that are no times are refused where they are given their meaning."""
+    ends: list[Expr | None] = []
+    for node in (lower, upper):
+        try:
+            ends.append(moment(node, names.times))
+        except UnreadableError:
+            ends.append(None)
+    return names.with_time(name.value, *ends)
 
 
 def _between(words: list[str]) -> tuple[tuple[int, int, bool], tuple[int, int, bool], int] | None:
@@ -152,7 +165,7 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
             found.append(_scripted(_word(raw, names, index), rest.pop(0).scripts))
         else:
             found.append(_single(raw, names))
-    return without_dots(found, names.times)
+    return without_dots(found, names.times, names.order)
 
 
 def _named_function(raw: Raw, names: Names) -> Raw:

@@ -152,7 +152,7 @@ class Meaning:
 
     def matmul(self, node: Node) -> Value:
         """``@``, from left to right."""
-        first, *rest = [self.of(part) for part in without_dots(node.args, self.names.times)]
+        first, *rest = [self.of(part) for part in without_dots(node.args, self.names.times, self.names.order)]
         for right in rest:
             first = ops.matmul(self.sizes, first, right, right.at)
         return first
@@ -348,7 +348,7 @@ class Meaning:
             raise UnreadableError("a sum or product over time has no place in one step", at)
         if self.sums >= SUMS:
             raise UnreadableError(f"sums and products over time nest deeper than {SUMS}", at)
-        names = self.names.with_time(name.value)
+        names = self.names.with_time(name.value, lower, upper)
         index = names.times[name.value]
         inner = Meaning(names, self.sizes, self.notes, self.sums + 1, self.convention, index)
         value = inner.of(body)

@@ -12,6 +12,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixSymbol
 
 from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.order import Order
 from symgate.claims.reading.surface import Node, Rule
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.language.sequences import EPS, ETA, LAST, I, J, K
@@ -61,6 +62,7 @@ class Names:
         sizes: those of the states.
         own: the names of the recurrence itself.
         aliases: (plain name, letter, scripts) of what the author writes otherwise.
+        order: what the bounds of the products and sums around say of these times.
     """
 
     signals: dict[str, Expr]
@@ -85,6 +87,7 @@ class Names:
     sizes: tuple[Expr, ...] = ()
     own: frozenset[str] = frozenset()
     aliases: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    order: Order = field(default_factory=Order)
 
     def derivative(self, raw: Any) -> Any:
         """The tree of a fraction that is a derivative; None for a quotient."""
@@ -123,10 +126,10 @@ class Names:
             return found.func(*found.args[:-1], T - 1)
         raise self.unknown(name, at)
 
-    def with_time(self, name: str) -> Names:
-        """The same names where a product or sum binds an index of that name."""
+    def with_time(self, name: str, lower: Expr | None = None, upper: Expr | None = None) -> Names:
+        """The same names where a product or sum binds an index of that name; its bounds, where they are times."""
         symbol = self.times.get(name) or sympy.Symbol(name, integer=True)
-        return replace(self, times={**self.times, name: symbol})
+        return replace(self, times={**self.times, name: symbol}, order=self.order.within(symbol, lower, upper))
 
     def unknown(self, name: str, at: int) -> UnreadableError:
         """The refusal of a name, with the nearest ones."""

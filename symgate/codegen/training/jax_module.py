@@ -9,12 +9,13 @@ from symgate.codegen.backend import Code
 from symgate.codegen.docs import docstring, header
 from symgate.codegen.kernels import Kernels
 from symgate.codegen.layout import wrapped
+from symgate.codegen.parts import parts, text
 from symgate.codegen.program import analyse, core_of
-from symgate.codegen.training.jax_text import CHECK, CHECKED, RUN
+from symgate.codegen.self_check import steps_table
 from symgate.codegen.training.loops import LoopDialect, Loops, listed, unpacked
 from symgate.codegen.training.plan import Training
 from symgate.codegen.training.torch_backend import RowSpelling, spelled
-from symgate.codegen.training.torch_module import helpers_in, symbol_tables
+from symgate.codegen.training.torch_module import helpers_in, symbol_tables, without_check
 from symgate.codegen.training.value_kernels import JaxKernels
 from symgate.records import Cell
 
@@ -134,12 +135,12 @@ def module(training: Training) -> str:
     kernels = dialect.kernels({*TAKEN, *HELPERS, "_before"})
     loops = Scans(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _init(cell), *loops.functions()]
-    text = [*docstring(_top(cell)), "", "import jax", "from jax import numpy as jnp", ""]
-    text += ['__all__ = ["init", "sequence", "step"]', "", *symbol_tables(cell)]
-    code = "\n".join([*text, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
+    lines = [*docstring(_top(cell)), "", "import jax", "from jax import numpy as jnp", ""]
+    lines += ['__all__ = ["init", "sequence", "step"]', "", *symbol_tables(cell)]
+    code = "\n".join([*lines, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
     used = helpers_in(code, "jnp.")
-    check = CHECK.replace("_STEPS_", "" if cell.inputs else ", steps=3")
-    return "\n\n".join([code + "\n", *(part.strip() + "\n" for part in [CHECKED, RUN, *used, check])])
+    before = [text("sequences"), without_check("jax_module"), *used, steps_table(cell, 3)]
+    return "\n\n".join([code + "\n", *(part + "\n" for part in [*before, parts("jax_module")["_self_check"]])])
 
 
 def _top(cell: Cell) -> list[str]:

@@ -9,6 +9,7 @@ from symgate.codegen.backend import Backend
 from symgate.codegen.docs import docstring
 from symgate.codegen.kernels import Kernels
 from symgate.codegen.layout import axis, quote, wrapped
+from symgate.codegen.parts import parts, text
 from symgate.codegen.program import core_of
 from symgate.codegen.training.loops import LoopDialect, Loops
 from symgate.codegen.training.plan import Training
@@ -65,57 +66,6 @@ class ArrayLoops(LoopDialect):
     def kernels(self, taken: set[str]) -> Kernels:
         """The elementwise functions of a module."""
         return ArrayKernels(taken)
-
-
-HELPERS = '''
-def _by_step(xp, value, steps, batch):
-    """Rows of all steps as an array that is indexed by the step."""
-    return xp.reshape(value, (steps, batch, *value.shape[1:]))
-
-
-def _rows(xp, values):
-    """The values of all steps as rows."""
-    return xp.concat(values, axis=0)
-
-
-def _opened(xp, arrays, axes, *, time):
-    """Every argument with its rows: states and inputs over the batch, inputs over the steps before; and the steps."""
-    ranks = {name: len(arrays[name].shape) - len(_SHAPES[name]) for name in _KINDS}
-    for name, kind in sorted(_KINDS.items(), key=lambda item: item[1]):
-        if kind == "parameter" and ranks[name]:
-            raise ValueError(
-                f"{name} is summed over the batch and has no batch axes here; found shape {tuple(arrays[name].shape)}. "
-                f"The functions gradient_... take one {name} for each batch element"
-            )
-        if time and kind == "input" and ranks[name] != len(axes):
-            wanted = f"(T, {', '.join(map(str, [*axes[1:], *_SHAPES[name]]))})".replace(", )", ")")
-            raise ValueError(f"{name} has time in front of all batch axes, {wanted}; found {tuple(arrays[name].shape)}")
-        if time and kind == "state" and ranks[name] >= max(len(axes), 1):
-            raise ValueError(f"{name} is the state before the first step, without an axis for time")
-    steps, batch = (axes[0], axes[1:]) if time else (1, axes)
-    if steps == 0:
-        raise ValueError("There is no step: an input needs a first axis, time, of length 1 or more")
-    opened, length = [], 1
-    for axis in batch:
-        length *= axis
-    for name, kind in _KINDS.items():
-        value, core = arrays[name], arrays[name].shape[ranks[name] :]
-        if kind != "parameter":
-            lead = (steps, *batch) if kind == "input" else batch
-            rows = steps * length if kind == "input" else length
-            value = xp.reshape(xp.broadcast_to(value, (*lead, *core)), (rows, *core))
-        opened.append(value)
-    return steps, batch, length, tuple(opened)
-
-
-def _shaped(xp, values, steps, batch):
-    """Cotangents by name, each in the shape of its argument; ``steps`` in front of those of inputs, where given."""
-    leads = {"state": batch, "input": batch if steps is None else (steps, *batch), "parameter": ()}
-    return {
-        name: value if kind == "parameter" else xp.reshape(value, (*leads[kind], *value.shape[1:]))
-        for (name, kind), value in zip(_KINDS.items(), values)
-    }
-'''
 
 
 def training_functions(loops: Loops, numpy: bool) -> list[list[str]]:  # noqa: FBT001
@@ -250,36 +200,10 @@ def backward(loops: Loops, numpy: bool) -> list[str]:  # noqa: FBT001
     return [*opening, *(f"    {line}" if line else "" for line in body)]
 
 
-LAMS = '''
-def _opened_lam(xp, name, value, state, batch, lead=None):
-    """The cotangent of a state after the step with its rows, or for every step; zeros (over time None) for None."""
-    if value is None:
-        return xp.zeros_like(state) if lead is None else None
-    core = state.shape[1:]
-    if value.dtype != state.dtype:
-        raise TypeError(f"{name} has dtype {value.dtype}, but the states have {state.dtype}; convert one")
-    if lead is not None and tuple(value.shape) != (*batch, *core):
-        found = tuple(value.shape)
-        raise ValueError(f"{name} needs shape {(*batch, *core)}, as the states of all steps; found {found}")
-    return xp.reshape(xp.broadcast_to(value, (*batch, *core)), (*(lead or state.shape[:1]), *core))
-'''
-
-
-NUMBERS = """    value = np.asarray(value)
-    if value.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers; found dtype {value.dtype}")
-    value = value.astype(state.dtype)
-"""
-
-
 def helpers(numpy: bool) -> str:  # noqa: FBT001
     """The functions that are always the same."""
-    text = HELPERS + "\n" + LAMS
-    if numpy:
-        text = text.replace("xp.concat", "np.concatenate").replace("(xp, ", "(").replace("xp.", "np.")
-        ready = NUMBERS
-        first = "    if value.dtype != state.dtype:"
-        start = text.index(first)
-        end = text.index("    if lead is not None and tuple")
-        text = text[:start] + ready + text[end:]
-    return text.strip()
+    if not numpy:
+        return text("training")
+    shared = text("training", *(name for name in parts("training") if name != "_alike"))
+    own = shared.replace("xp.concat", "np.concatenate").replace("(xp, ", "(").replace("xp.", "np.")
+    return f"{own}\n\n\n{text('numpy_module', '_alike')}"

@@ -11,11 +11,12 @@ from symgate.cells import LIBRARY
 from symgate.codegen.array_api_helpers import HELPERS
 from symgate.codegen.docs import docstring, header
 from symgate.codegen.layout import axis, quote, wrapped
+from symgate.codegen.parts import parts, text
 from symgate.codegen.program import analyse, core_of
+from symgate.codegen.self_check import steps_table
 from symgate.codegen.training.loops import Loops, listed
 from symgate.codegen.training.plan import Training
 from symgate.codegen.training.torch_backend import TorchLoops
-from symgate.codegen.training.torch_text import CHECK, CHECKED, RUN
 from symgate.records import Cell
 
 #: Of torch's own cells the blocks of its stacked weights, in order, and the names of ours.
@@ -40,12 +41,17 @@ def module(training: Training) -> str:
     kernels = dialect.kernels({*TAKEN, *HELPERS, name})
     loops = Loops(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _class(cell, name), *loops.functions()]
-    text = [*docstring(_top(cell, name)), "", "import torch", "from torch import Tensor", ""]
-    text += [*wrapped("__all__ = [", f'"{name}", "sequence", "step"', "]"), "", *symbol_tables(cell)]
-    code = "\n".join([*text, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
+    lines = [*docstring(_top(cell, name)), "", "import torch", "from torch import Tensor", ""]
+    lines += [*wrapped("__all__ = [", f'"{name}", "sequence", "step"', "]"), "", *symbol_tables(cell)]
+    code = "\n".join([*lines, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
     used = helpers_in(code, "torch.")
-    check = CHECK.replace("_STEPS_", "" if cell.inputs else ", steps=3")
-    return "\n\n".join([code + "\n", *(part.strip() + "\n" for part in [CHECKED, RUN, *used, check])])
+    before = [text("sequences"), without_check("torch_module"), *used, steps_table(cell, 3)]
+    return "\n\n".join([code + "\n", *(part + "\n" for part in [*before, parts("torch_module")["_self_check"]])])
+
+
+def without_check(resource: str) -> str:
+    """What a torch or jax module holds beside its formulas, its check of itself aside."""
+    return text(resource, *(name for name in parts(resource) if name != "_self_check"))
 
 
 def helpers_in(code: str, space: str) -> list[str]:

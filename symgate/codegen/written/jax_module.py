@@ -1,8 +1,30 @@
-"""What a jax module holds beside its formulas, as text."""
+"""What a jax module holds beside its formulas."""
 
-from symgate.codegen.training.shapes_text import shapes
+from __future__ import annotations
 
-CHECKED = '''
+from typing import Any
+
+import jax
+from jax import numpy as jnp
+
+from symgate.codegen.written.sequences import _fitted
+
+#: By argument, its shape.  A generated module writes its own.
+_SHAPES: dict[str, tuple[str | int, ...]] = {}
+#: By argument: "state", "input" or "parameter".  A generated module writes its own.
+_KINDS: dict[str, str] = {}
+#: How many steps, where no input says so.
+_STEPS: dict[str, int] = {}
+
+
+def _stand_in(*arguments: Any, **named: Any) -> Any:
+    """What a generated module defines itself."""
+    raise NotImplementedError
+
+
+sequence = _forward = _backward = _stand_in
+
+
 def _by_step(value, steps, batch):
     """Rows of all steps as an array that is scanned over its first axis."""
     return jnp.reshape(value, (steps, batch, *value.shape[1:]))
@@ -21,7 +43,7 @@ def _before(arguments, states):
 def _opened(arguments):
     """Every argument with its rows, the steps and the batch axes; an error names what does not fit."""
     named = dict(zip(_SHAPES, arguments))
-    first, sizes = next(iter(named)), {}
+    first = next(iter(named))
     for name, value in named.items():
         if not hasattr(value, "shape") or not hasattr(value, "dtype"):
             raise TypeError(f"{name} must be an array; found {type(value).__name__}")
@@ -29,7 +51,8 @@ def _opened(arguments):
             raise TypeError(f"{name} must hold real floating numbers; found {value.dtype}")
         if value.dtype != named[first].dtype:
             raise TypeError(f"{name} has dtype {value.dtype}, but {first} has {named[first].dtype}; convert one")
-_SHARED_
+    steps, batch, length, lead = _fitted(named, jnp.broadcast_shapes)
+    opened = []
     for name, value in named.items():
         core = tuple(value.shape[len(lead[name]) :])
         if _KINDS[name] == "input":
@@ -41,9 +64,8 @@ _SHARED_
             value = jnp.reshape(jnp.broadcast_to(value, (*batch, *core)), (length, *core))
         opened.append(value)
     return steps, batch, tuple(opened)
-'''.replace("_SHARED_", shapes("jnp"))
 
-RUN = """
+
 def _run(steps, arguments):
     return _forward(steps, arguments)[0]
 
@@ -59,9 +81,8 @@ def _run_backward(steps, saved, lams):
 
 _run = jax.custom_vjp(_run, nondiff_argnums=(0,))
 _run.defvjp(_run_forward, _run_backward)
-"""
 
-CHECK = '''
+
 def _self_check() -> int:
     """Compare first and second derivatives with jax's own through the recurrence, alone and under jit and vmap."""
     jax.config.update("jax_enable_x64", True)
@@ -73,16 +94,15 @@ def _self_check() -> int:
         return 0.3 + 0.5 * jnp.abs(jax.random.normal(next(keys), (*lead, *own), jnp.float64))
 
     point = tuple(drawn(name) for name in _SHAPES)
-    lams = [jax.random.normal(next(keys), value.shape) for value in sequence(*point_STEPS_)]
+    lams = [jax.random.normal(next(keys), value.shape) for value in sequence(*point, **_STEPS)]
 
     def ours(*arguments):
-        return sum(jnp.sum(lam * value) for lam, value in zip(lams, sequence(*arguments_STEPS_)))
+        return sum(jnp.sum(lam * value) for lam, value in zip(lams, sequence(*arguments, **_STEPS)))
 
     def theirs(*arguments):
-        steps, batch, rows = _opened(arguments)
+        steps, _, rows = _opened(arguments)
         return sum(
-            jnp.sum(lam * jnp.reshape(value, lam.shape))
-            for lam, value in zip(lams, _forward(steps or 3, rows)[0])
+            jnp.sum(lam * jnp.reshape(value, lam.shape)) for lam, value in zip(lams, _forward(steps or 3, rows)[0])
         )
 
     every = tuple(range(len(point)))
@@ -109,4 +129,3 @@ def _self_check() -> int:
 
 if __name__ == "__main__":
     raise SystemExit(1 if _self_check() else 0)
-'''

@@ -1,8 +1,29 @@
-"""What a torch module holds beside its formulas, as text."""
+"""What a torch module holds beside its formulas."""
 
-from symgate.codegen.training.shapes_text import shapes
+from __future__ import annotations
 
-CHECKED = '''
+from typing import Any
+
+import torch
+
+from symgate.codegen.written.sequences import _fitted
+
+#: By argument, its shape.  A generated module writes its own.
+_SHAPES: dict[str, tuple[str | int, ...]] = {}
+#: By argument: "state", "input" or "parameter".  A generated module writes its own.
+_KINDS: dict[str, str] = {}
+#: How many steps, where no input says so.
+_STEPS: dict[str, int] = {}
+
+
+def _stand_in(*arguments: Any, **named: Any) -> Any:
+    """What a generated module defines itself."""
+    raise NotImplementedError
+
+
+sequence = _forward = _backward = _stand_in
+
+
 def _by_step(value, steps, batch):
     """Rows of all steps as one tensor for each step."""
     return value.reshape((steps, batch, *value.shape[1:])).unbind(0)
@@ -11,7 +32,7 @@ def _by_step(value, steps, batch):
 def _opened(arguments):
     """Every argument with its rows, the steps and the batch axes; an error names what does not fit."""
     named = dict(zip(_SHAPES, arguments))
-    first, sizes = next(iter(named)), {}
+    first = next(iter(named))
     for name, value in named.items():
         if not isinstance(value, torch.Tensor):
             raise TypeError(f"{name} must be a tensor; found {type(value).__name__}")
@@ -22,7 +43,8 @@ def _opened(arguments):
                 f"{name} is {value.dtype} on {value.device}, but {first} is {named[first].dtype} on "
                 f"{named[first].device}; move or convert one"
             )
-_SHARED_
+    steps, batch, length, lead = _fitted(named, torch.broadcast_shapes)
+    opened = []
     for name, value in named.items():
         core = tuple(value.shape[len(lead[name]) :])
         if _KINDS[name] == "input":
@@ -33,9 +55,8 @@ _SHARED_
             value = value.expand((*batch, *core)).reshape((length, *core))
         opened.append(value)
     return steps, batch, opened
-'''.replace("_SHARED_", shapes("torch"))
 
-RUN = '''
+
 class _Run(torch.autograd.Function):
     """All steps with their adjoint.
 
@@ -76,9 +97,8 @@ def _again(steps, arguments, lams, wanted):
         outputs, cotangents = zip(*pairs)
         found = iter(torch.autograd.grad(outputs, chosen, cotangents, create_graph=True, allow_unused=True))
     return tuple(next(found) if want else None for want in wanted)
-'''
 
-CHECK = '''
+
 def _self_check() -> int:
     """Check first and second derivatives with torch's gradcheck; print what failed, and count it."""
     generator, sizes, failed = torch.Generator().manual_seed(0), {}, []
@@ -93,17 +113,19 @@ def _self_check() -> int:
     checks = {"gradcheck": torch.autograd.gradcheck, "gradgradcheck": torch.autograd.gradgradcheck}
     for name, check in checks.items():
         try:
-            check(lambda *arguments: sequence(*arguments_STEPS_), point, atol=1e-6, rtol=1e-5)
+            check(lambda *arguments: sequence(*arguments, **_STEPS), point, atol=1e-6, rtol=1e-5)
         except Exception as error:
             print(f"{name}: {error}")
             failed.append(name)
     # autograd through the same recurrence, operation by operation
-    lams = tuple(torch.randn_like(value) for value in sequence(*point_STEPS_))
-    ours = torch.autograd.grad(sequence(*point_STEPS_), point, lams, allow_unused=True, materialize_grads=True)
+    lams = tuple(torch.randn_like(value) for value in sequence(*point, **_STEPS))
+    ours = torch.autograd.grad(sequence(*point, **_STEPS), point, lams, allow_unused=True, materialize_grads=True)
     steps, batch, opened = _opened(point)
     flat = [lam.reshape(steps or 3, -1, *lam.shape[len(batch) + 1 :]) for lam in lams]
-    theirs = [torch.zeros_like(v) if g is None else g for g, v in zip(
-        _again(steps or 3, opened, flat, [True] * len(opened)), opened)]
+    theirs = [
+        torch.zeros_like(v) if g is None else g
+        for g, v in zip(_again(steps or 3, opened, flat, [True] * len(opened)), opened)
+    ]
     for name, own, other in zip(_SHAPES, ours, theirs):
         other = other.detach().reshape(own.shape)
         if not torch.allclose(own, other, rtol=1e-10, atol=1e-10 * (1 + float(other.abs().max()))):
@@ -116,4 +138,3 @@ def _self_check() -> int:
 
 if __name__ == "__main__":
     raise SystemExit(1 if _self_check() else 0)
-'''

@@ -1,13 +1,24 @@
-"""The part of the check of arguments that torch and jax modules share, as text: sizes, batch axes, time in front."""
+"""What torch and jax modules share: the shapes of sequences."""
 
-_SHAPES = """
+from __future__ import annotations
+
+#: By argument, its shape.  A generated module writes its own.
+_SHAPES: dict[str, tuple[str | int, ...]] = {}
+#: By argument: "state", "input" or "parameter".  A generated module writes its own.
+_KINDS: dict[str, str] = {}
+
+
+def _fitted(named, broadcast_shapes):
+    """The steps, the batch axes, how many elements they have, and the axes before each shape; or an error."""
+    sizes = {}
+    for name, value in named.items():
         core, shape = _SHAPES[name], tuple(value.shape)
         own = shape[len(shape) - len(core) :] if len(shape) >= len(core) else (None,) * len(core)
         if any(n != (axis if isinstance(axis, int) else sizes.setdefault(axis, n)) for axis, n in zip(core, own)):
             known = ", ".join(f"{axis} = {sizes[axis]}" for axis in core if axis in sizes)
             raise ValueError(f"{name} must have shape (..., {', '.join(map(str, core))}) with {known}; found {shape}")
     lead = {name: tuple(value.shape[: value.ndim - len(_SHAPES[name])]) for name, value in named.items()}
-    batch = _LIBRARY_.broadcast_shapes(
+    batch = broadcast_shapes(
         *(axes for name, axes in lead.items() if _KINDS[name] == "state"),
         *(axes[1:] for name, axes in lead.items() if _KINDS[name] == "input"),
     )
@@ -23,10 +34,4 @@ _SHAPES = """
     steps, length = (lead[inputs[0]][0] if inputs else None), 1
     for axis in batch:
         length *= axis
-    opened = []
-""".strip("\n")
-
-
-def shapes(library: str) -> str:
-    """The lines inside ``_opened`` after the dtypes are checked; ``library`` is the name of the array library."""
-    return _SHAPES.replace("_LIBRARY_", library)
+    return steps, batch, length, lead
