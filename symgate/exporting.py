@@ -6,6 +6,8 @@ No array library is needed to write them; ``symgate.numeric`` loads and runs wha
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,13 +17,14 @@ from sympy.matrices.expressions import MatAdd, MatMul
 
 from symgate.codegen import TRAINED, source, suite
 from symgate.codegen.training.plan import Names, Training, planned
-from symgate.derive import jacobian, results, state_jacobian, vjp
+from symgate.derive import jacobian, kronecker, results, state_jacobian, vjp
 from symgate.derive.layers import is_deep
 from symgate.derive.reverse import cotangents
+from symgate.errors import NotDerivedError
 from symgate.files import write_atomic
 from symgate.language import Signal
 from symgate.proof.rocq import ROUTE, certificate, with_adjoint
-from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up, vectors_only
+from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up
 from symgate.tex import latex
 
 
@@ -88,7 +91,6 @@ def whole(cell: Cell, target: str = "numpy") -> str:
     written once; products with cotangents, and the gradients by all parameters, are those of ``step_backward``.  Loops
     for numba have no place for named parts: there every block is multiplied out.
     """
-    vectors_only(cell, "A module of everything of a cell")
     parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
     if is_deep(cell) and target != "numba":
         return suite([*parts, ("jacobian", state_jacobian(cell))], target, training(cell))
@@ -96,18 +98,42 @@ def whole(cell: Cell, target: str = "numpy") -> str:
     for of in cell.states:
         for by in cell.states:
             mark = f"_{of.name}_{by.name}" if several else ""
-            J, own = jacobian(cell, by.name, of.name, written_out=True), by.name if several else ""
-            parts += [(f"jacobian{mark}", J), (f"jacobian_times{mark}", times(J, own))]
+            parts += _products(cell, by.name, of.name, mark)
             parts += [(f"transposed_times{mark}", _pull(cell, by.name, of.name))]
         mark = f"_{of.name}" if several else ""
         parts += [(f"gradient{mark}_{p.name}", _pull(cell, str(p.name), of.name)) for p in cell.parameters]
     return suite(parts, target, training(cell))
 
 
+def _products(cell: Cell, by: str, of: str, mark: str) -> Iterator[tuple[str, Derivation]]:
+    """The Jacobian of one state by one, and its product with a tangent.
+
+    Of a matrix state the Jacobian is that of its stacked columns, where there is one in the notation, and the product
+    takes a tangent of the shape of the variable; the product of a vector by a matrix is left out.
+    """
+    several, matrices = len(cell.states) > 1, {state.name for state in cell.matrix_states}
+    own = by if several else ""
+    if not {by, of} & matrices:
+        J = jacobian(cell, by, of, written_out=True)
+        yield from ((f"jacobian{mark}", J), (f"jacobian_times{mark}", times(J, own)))
+        return
+    with suppress(NotDerivedError):
+        yield f"jacobian{mark}", kronecker(cell, by, of)
+    if of in matrices:
+        yield f"jacobian_times{mark}", _along(jacobian(cell, by, of), own)
+
+
+def _along(J: Derivation, mark: str) -> Derivation:
+    """The action of a Jacobian under the name that its tangent has elsewhere."""
+    assert J.cotangent is not None, "an action is on a change"
+    tangent = Signal(unused(J.cell, f"tangent_{mark}" if mark else "tangent"), *J.cotangent.shape)
+    terms = tuple((term, expr.xreplace({J.cotangent: tangent})) for term, expr in J.named_terms)
+    return replace(J, name=f"{J.name}_times", cotangent=tangent, named_terms=terms)
+
+
 @lru_cache(maxsize=64)
 def trained(cell: Cell, target: str) -> str:
     """The module that trains a cell, for "torch" or "jax"."""
-    vectors_only(cell, "A module that trains a cell")
     return TRAINED[target](training(cell, slopes=True))
 
 
@@ -124,7 +150,7 @@ def _pull(cell: Cell, wrt: str, of: str) -> Derivation:
     found = vjp(cell, wrt, of, written_out=True)
     if len(cell.states) == 1 or found.cotangent is None:
         return found
-    own = Signal(unused(cell, f"lam_{of}"), found.cotangent.shape[0])
+    own = Signal(unused(cell, f"lam_{of}"), *found.cotangent.shape)
     terms = tuple((name, expr.xreplace({found.cotangent: own})) for name, expr in found.named_terms)
     return replace(found, cotangent=own, named_terms=terms)
 

@@ -41,6 +41,7 @@ class NumbaTarget(Target):
     def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
         """Everything of a cell in one module, with a check of itself; without loops over time."""
         named = [replace(program, name=name) for name, program in programs]
+        vectors_only(named[0].cell, "Code for numba")
         return self._modules(named, top, self_check(named))
 
     def _modules(self, programs: list[Program], top: list[str], check: str = "") -> str:

@@ -178,7 +178,7 @@ def _kind(core: tuple[Expr, ...]) -> str:
 def _blocks(subject: Derivation, rewrite: Rewriter) -> Iterator[Result]:
     """The blocks of a matrix over several states, row by row; a term that is zero in a block is left out there."""
     states = subject.cell.states
-    sizes = [state.after.shape[0] for state in states]
+    sizes = [sympy.Mul(*state.after.shape) for state in states]
     known = {item.right: item.left for item in subject.definitions}
     for i, of in enumerate(states):
         for j, by in enumerate(states):

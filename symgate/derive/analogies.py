@@ -31,7 +31,7 @@ from symgate.errors import DefinitionError, unknown
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import ETA, LAST, STEP, K, at
 from symgate.language.sequences import J as INDEX
-from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up
+from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up, vectors_only
 
 ANALOGIES = ("schedule", "momentum", "adam")
 
@@ -123,7 +123,7 @@ def gate_for(schedule: Expr) -> Expr:
 
 def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     """lambda_k = delta_k + (1 - g_{k+1}) lambda_{k+1} + (the rest of J)' lambda_{k+1}."""
-    back = adjoint(cell)
+    back = adjoint(vectors_only(cell, "The analogy with momentum"))
     terms = back.terms
     rest = [term for name, term in back.named_terms if name not in {"loss", RETENTION}]
     part = kept(parted.terms["A"])

@@ -37,8 +37,9 @@ from symgate.derive.splits import over_steps, said
 from symgate.derive.states import blocks, grid, is_zero
 from symgate.derive.transports import transport_symbol
 from symgate.derive.written import Written, first_order, written
-from symgate.errors import DefinitionError
+from symgate.errors import DefinitionError, UnsupportedNodeError
 from symgate.language import Signal, T
+from symgate.language.matrices import parted as split_scalar
 from symgate.language.sequences import ORDER, I, K, at, depends_on_time
 from symgate.records import Derivation, Equation, Kind, Order, Relation, add_up
 
@@ -173,8 +174,18 @@ def _collapsed(left: Kept, right: Kept, B: MatrixExpr) -> MatrixExpr:
     if is_zero(B):
         return B
     terms = B.args if isinstance(B, MatAdd) else (B,)
-    words = [word for term in terms for word in gather(normal_form(term))]
+    try:
+        words = [word for term in terms for word in gather(normal_form(term))]
+    except UnsupportedNodeError:  # a Kronecker product of a matrix state is no word
+        return add_up([_between(left, right, term) for term in terms])
     return add_up([_collapsed_word(left, right, word, B.shape) for word in words])
+
+
+def _between(left: Kept, right: Kept, term: MatrixExpr) -> MatrixExpr:
+    """The same for one term of B, the products of A standing beside it."""
+    (later, after), (earlier, before) = left.run(I + 1, T), right.run(K + 1, I - 1)
+    scalar, matrices = split_scalar(at(term, I))
+    return sum_over(scaled(later * scalar * earlier, *after, *matrices, *before), I, K + 1, T)
 
 
 def _collapsed_word(left: Kept, right: Kept, word: Gathered, shape: tuple[Expr, Expr]) -> MatrixExpr:

@@ -10,6 +10,9 @@ Of several states each has its own loss gradient delta^s and adjoint lambda^s,
     lambda^s_k = delta^s_k + sum_r (J^{rs}_{k+1})' lambda^r_{k+1},
 
 which are delta and lambda, one below the other.
+
+Of a matrix state delta and lambda are matrices of its shape, dl_t/dC_t and dL/dC_t, and (J_{k+1})' lambda_{k+1} is
+what the step does to a matrix, such as f (lambda - b lambda k k').
 """
 
 from __future__ import annotations
@@ -19,15 +22,15 @@ from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
+from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
-from symgate.derive.jacobians import vjp
+from symgate.derive.carrying import replaced, sides_of, transported
+from symgate.derive.jacobians import assumptions, jacobian, vjp
 from symgate.derive.letters import over_many_steps
-from symgate.derive.states import selector, stacked, state_jacobian, summed, total_size
-from symgate.derive.transports import transport_symbol
-from symgate.errors import unknown
+from symgate.derive.states import selector, stacked, stacked_jacobian, summed, term_names, total_size
+from symgate.errors import NotDerivedError, unknown
 from symgate.language import Signal, T
-from symgate.language.sequences import LAST, K, MatrixSum, at, of_state
+from symgate.language.sequences import LAST, K, MatrixSum, at, of_state, stacked_columns
 from symgate.language.sequences import J as INDEX
 from symgate.records import ByParameter, Cell, Derivation, Equation, Kind, add_up, definition, shown
 
@@ -87,56 +90,88 @@ def gradient(cell: Cell) -> Gradient:
 def adjoint(cell: Cell) -> Derivation:
     """The recursion lambda_k = delta_k + J_{k+1}' lambda_{k+1}, with J' lambda in its named terms.
 
-    Of several states the terms are columns, one state below the other: the recursion of each is a row.
+    Of several states the terms are columns, one state below the other: the recursion of each is a row.  Of a matrix
+    state lambda and delta are matrices of its shape; among several states, its columns stand below one another.
     """
-    size = total_size(cell)
-    delta, lam = Signal("delta", size, 1, K), Signal("lam", size, 1, K)
+    over_many_steps(cell, matrix=True, several=True)
+    delta, lam = (whole(cell, name, K) for name in ("delta", "lam"))
     last = {K: LAST}
-    J = state_jacobian(over_many_steps(cell), written_out=True)
     terms = [("loss", _every(cell, "delta"))]
-    terms += [(name, at(stacked([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in J.terms]
+    names = tuple(jacobian(cell).terms) if len(cell.states) == 1 else term_names(cell)
+    terms += [(name, at(_column([_back(cell, s.name, name) for s in cell.states]), K + 1)) for name in names]
+    defined, closed = _closed(cell)
     return Derivation(
         name=f"{cell.name}_adjoint",
         kind=Kind.ADJOINT,
         of=lam,
-        wrt=J.wrt,
+        wrt=_column([state.before for state in cell.states]),
         named_terms=tuple(terms),
         cell=cell,
-        assumptions=J.assumptions,
+        assumptions=assumptions(cell),
         source=cell.source,
         equations=(
-            definition(Signal("J", size, size, INDEX), at(summed(list(J.terms.values())), INDEX)),
+            *defined,
             *by_state(cell),
             Equation("start", lam.xreplace(last), delta.xreplace(last), label="start"),
-            Equation("closed_form", lam, MatrixSum(_transported(size), T, K, LAST), label="closed form"),
+            *closed,
         ),
         remark="Identity: the chain rule, read backward in time.",
     )
 
 
+def _closed(cell: Cell) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
+    """What the names in the closed form mean, and the closed form; nothing where there is none in the notation."""
+    delta, lam = whole(cell, "delta", T), whole(cell, "lam", K)
+    sides = sides_of(cell)
+    if sides is not None:
+        right = MatrixSum(sides.back(delta), T, K, LAST)
+        return (), (Equation("closed_form", lam, right, label="closed form"),)
+    try:
+        J = stacked_jacobian(cell)
+    except NotDerivedError:
+        return (), ()
+    size = total_size(cell)
+    right = MatrixSum(transported(size, stacked_columns(delta)), T, K, LAST)
+    factor = definition(Signal("J", size, size, INDEX), at(summed(list(J.terms.values())), INDEX))
+    return (factor,), (Equation("closed_form", stacked_columns(lam), right, label="closed form"),)
+
+
+def whole(cell: Cell, name: str, index: Expr) -> Signal:
+    """delta or lambda of all states: of one state of its shape, of several a column of all entries."""
+    if len(cell.states) == 1:
+        rows, cols = cell.states[0].after.shape
+        return Signal(name, rows, cols, index)
+    return Signal(name, total_size(cell), 1, index)
+
+
+def _column(parts: list[MatrixExpr]) -> MatrixExpr:
+    """Of one state its part, of several the entries of all, one below the other."""
+    return parts[0] if len(parts) == 1 else stacked([stacked_columns(part) for part in parts])
+
+
 def _of_state(cell: Cell, name: str, index: Expr, state: str) -> Signal:
     """delta or lambda of one state, such as delta^h; of a single state it has no mark."""
-    return of_state(name, state, cell.state(state).after.shape[0], index, several=len(cell.states) > 1)
+    rows, cols = cell.state(state).after.shape
+    return of_state(name, state, rows, index, several=len(cell.states) > 1, cols=cols)
 
 
 def _every(cell: Cell, name: str) -> MatrixExpr:
     """delta or lambda of all states, one below the other."""
-    return stacked([_of_state(cell, name, K, state.name) for state in cell.states])
+    return _column([_of_state(cell, name, K, state.name) for state in cell.states])
 
 
 def by_state(cell: Cell) -> tuple[Equation, ...]:
     """What delta and lambda of all states stand for."""
     if len(cell.states) == 1:
         return ()
-    size = total_size(cell)
-    return tuple(definition(Signal(name, size, 1, K), _every(cell, name)) for name in ("delta", "lam"))
+    return tuple(definition(whole(cell, name, K), _every(cell, name)) for name in ("delta", "lam"))
 
 
 def _back(cell: Cell, by: str, term: str) -> MatrixExpr:
     """sum_r (J^{r,by})' lambda^r, of the terms of that name, at time t."""
     parts = [(state.name, vjp(cell, by, state.name, written_out=True)) for state in cell.states]
     found = [_marked(cell, of, pull, pull.terms[term]) for of, pull in parts if term in pull.terms]
-    return add_up(found) if found else ZeroMatrix(cell.state(by).after.shape[0], 1)
+    return add_up(found) if found else ZeroMatrix(*cell.state(by).after.shape)
 
 
 def _marked(cell: Cell, of: str, pull: Derivation, expr: Expr) -> Expr:
@@ -144,20 +179,10 @@ def _marked(cell: Cell, of: str, pull: Derivation, expr: Expr) -> Expr:
     return expr.xreplace({pull.cotangent: _of_state(cell, "lam", T, of)})
 
 
-def _transported(size: Expr) -> MatrixExpr:
-    """M_{t,k}' delta_t."""
-    return MatMul(Transpose(transport_symbol(size)), Signal("delta", size, 1, T))
-
-
 def parameter_gradient(cell: Cell, name: str) -> Derivation:
     """dL/dtheta as sum_k (d+x_k/dtheta)' lambda_k, and as the double sum over M_{t,k}; summed over the states."""
-    size = total_size(cell)
-    lam = Signal("lam", size, 1, K)
     pull, bodies = parameter_bodies(cell, name)
     named = tuple((term, over_time(body, K, 1, LAST)) for term, body in bodies.items())
-    inner = add_up(list(bodies.values())).xreplace(carried(cell, size))
-    words = inner.args if len(cell.states) > 1 and isinstance(inner, (MatAdd, sympy.Add)) else (inner,)
-    double = add_up([over_time(over_time(word, K, 1, T), T, 1, LAST) for word in words])
     return Derivation(
         name=f"{cell.name}_gradient_{name}",
         kind=Kind.GRADIENT,
@@ -165,22 +190,41 @@ def parameter_gradient(cell: Cell, name: str) -> Derivation:
         wrt=pull.wrt,
         named_terms=named,
         cell=cell,
-        cotangent=lam,
+        cotangent=whole(cell, "lam", K),
         assumptions=pull.assumptions,
         source=cell.source,
         parameters=ByParameter(name),
-        equations=(*by_state(cell), Equation("double_sum", LOSS, double, label="double sum")),
+        equations=(*by_state(cell), *_double(cell, list(bodies.values()))),
         remark="Identity: both forms, by the closed form of the adjoint.",
     )
+
+
+def _double(cell: Cell, bodies: list[Expr]) -> tuple[Equation, ...]:
+    """The double sum over t and k, lambda_k being carried back from t; nothing where no formula carries a matrix.
+
+    Of a matrix state the recursion of lambda and its closed form stand beside it.
+    """
+    back = carried(cell)
+    if back is None:
+        return ()
+    inner = replaced(add_up(bodies), back)
+    words = inner.args if len(cell.states) > 1 and isinstance(inner, (MatAdd, sympy.Add)) else (inner,)
+    double = add_up([over_time(over_time(word, K, 1, T), T, 1, LAST) for word in words])
+    found = (Equation("double_sum", LOSS, double, label="double sum"),)
+    if not cell.matrix_states:
+        return found
+    whole_of = adjoint(cell)
+    recursion = Equation("recursion", whole_of.of, whole_of.expr, label="recursion of the adjoint")
+    return (recursion, *(item for item in whole_of.claims if item.key == "closed_form"), *found)
 
 
 def parameter_bodies(cell: Cell, name: str) -> tuple[Derivation, dict[str, Expr]]:
     """The vector-Jacobian product of the first state, and (d+x_k/dtheta)' lambda_k by term, summed over the states.
 
     Raises:
-        NotDerivedError: a state is a matrix; its lambda is one too, which the recursion of vectors does not carry.
+        NameRefusedError: the cell has a letter of the notation over many steps.
     """
-    over_many_steps(cell)
+    over_many_steps(cell, matrix=True, several=True)
     pulls = [(state.name, vjp(cell, name, state.name, written_out=True)) for state in cell.states]
     found: dict[str, list[Expr]] = {}
     for of, pull in pulls:
@@ -191,13 +235,17 @@ def parameter_bodies(cell: Cell, name: str) -> tuple[Derivation, dict[str, Expr]
     return pulls[0][1], {term: add_up(values) for term, values in found.items()}
 
 
-def carried(cell: Cell, size: Expr) -> dict[Expr, Expr]:
-    """lambda of each state at k, as what the transport carries back from t."""
-    whole = _transported(size)
+def carried(cell: Cell) -> dict[Expr, Expr] | None:
+    """lambda of each state at k, as what is carried back from t; None where a matrix among them has no such formula."""
+    if cell.matrix_states:
+        sides = sides_of(cell)
+        return None if sides is None else {whole(cell, "lam", K): sides.back(whole(cell, "delta", T))}
+    size = total_size(cell)
+    back = transported(size, whole(cell, "delta", T))
     if len(cell.states) == 1:
-        return {Signal("lam", size, 1, K): whole}
+        return {whole(cell, "lam", K): back}
     names = [state.name for state in cell.states]
-    return {_of_state(cell, "lam", K, name): MatMul(selector(cell, name), *whole.args) for name in names}
+    return {_of_state(cell, "lam", K, name): MatMul(selector(cell, name), *back.args) for name in names}
 
 
 def over_time(body: Expr, index: sympy.Symbol, lower: Expr | int, upper: Expr) -> Expr:

@@ -47,7 +47,7 @@ def lags(cell: Cell, parameter: str) -> Derivation:
     earlier = {K: T - LAG}
     named = []
     for term, body in bodies.items():
-        moved = body.xreplace(carried(cell, size)).xreplace(earlier)
+        moved = body.xreplace(carried(cell)).xreplace(earlier)
         named.append((term, over_time(moved, T, LAG + 1, LAST)))
     gamma = _gamma(pulls.wrt)
     whole = add_up([over_time(body, K, 1, LAST) for body in bodies.values()])

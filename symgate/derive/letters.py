@@ -20,18 +20,19 @@ LETTERS = {
 }
 
 
-def over_many_steps(cell: Cell, *, matrix: bool = False) -> Cell:
+def over_many_steps(cell: Cell, *, matrix: bool = False, several: bool = False) -> Cell:
     """The cell, where nothing that it has at every step is called by a letter of the notation over many steps.
 
     Args:
         cell: the recurrence.
         matrix: whether the result is derived where the only state is a matrix.
+        several: whether it is also derived where there are others beside the matrix.
 
     Raises:
         NameRefusedError: a state, an input or an intermediate is; derivatives of one step take any name.
         NotDerivedError: a state is a matrix.
     """
-    if not matrix or len(cell.states) > 1:
+    if not matrix or (len(cell.states) > 1 and not several):
         vectors_only(cell, "Such a result over many steps")
     parameters = {str(item.name) for item in cell.parameters}
     timed = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)} - parameters

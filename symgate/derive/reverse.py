@@ -12,8 +12,9 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
-from symgate.calculus import Variable, differential, pulled_back
+from symgate.calculus import Variable, acting, differential, matrix_forms, pulled_back
 from symgate.language import ScalarSignal
+from symgate.language.matrices import multiplied
 from symgate.records import Cell, add_up
 
 
@@ -36,9 +37,8 @@ def cotangents(cell: Cell, lams: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
     handed: dict[Expr, list[Expr]] = {}
 
     def use(expr: Expr, lam: Expr) -> None:
-        rows = expr.shape[0] if isinstance(expr, MatrixExpr) else sympy.S.One
         for symbol in _symbols(expr, known):
-            value = pulled_back(differential(expr, Variable(symbol)), rows, lam)
+            value = _handed_back(expr, symbol, lam)
             if value is not None:
                 handed.setdefault(symbol, []).append(value)
 
@@ -54,6 +54,16 @@ def cotangents(cell: Cell, lams: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
         if symbol in handed:
             found[symbol] = add_up(handed[symbol])
     return found
+
+
+def _handed_back(expr: Expr, symbol: Expr, lam: Expr) -> Expr | None:
+    """(d expr/d symbol)' lam, of a matrix by what it does to a vector; None where it is zero."""
+    if not isinstance(expr, MatrixExpr) or expr.shape[1] == 1:
+        rows = expr.shape[0] if isinstance(expr, MatrixExpr) else sympy.S.One
+        return pulled_back(differential(expr, Variable(symbol)), rows, lam)
+    vector = acting.probe(expr.shape[1])
+    terms = acting.terms_of(differential(multiplied(expr, vector), Variable(symbol)), vector)
+    return matrix_forms.pullback(terms, expr.shape, lam)
 
 
 def _symbols(expr: Expr, known: set[Expr]) -> list[Expr]:

@@ -44,7 +44,7 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
     whole = stacked_jacobian(J) if isinstance(J, Cell) else J
     if whole.kind is Kind.STATE_JACOBIAN and whole.definitions:
         whole = stacked_jacobian(whole.cell)
-    over_many_steps(whole.cell, matrix=True)
+    over_many_steps(whole.cell, matrix=True, several=True)
     own = [state.before for state in whole.cell.states] if len(whole.cell.states) == 1 else []
     if whole.kind is Kind.JVP and whole.wrt in own:
         whole = stacked_jacobian(whole.cell)

@@ -14,8 +14,9 @@ from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMa
 from symgate.derive.jacobians import assumptions, jacobian, kronecker
 from symgate.derive.layers import Grid, handed_on, is_deep, reached
 from symgate.derive.terms import DRIVE, RETENTION
-from symgate.language import LAYER, Signal, T
-from symgate.records import Cell, Derivation, Equation, Kind, State, add_up, vectors_only
+from symgate.language import LAYER, Signal, T, is_vector
+from symgate.language.sequences import stacked_columns
+from symgate.records import Cell, Derivation, Equation, Kind, State, add_up
 
 
 def total_size(cell: Cell) -> Expr:
@@ -81,14 +82,24 @@ def stacked_jacobian(cell: Cell) -> Derivation:
 
 def term_names(cell: Cell) -> tuple[str, ...]:
     """The names of the terms of the state Jacobian, over all blocks, in order of declaration."""
-    found = dict.fromkeys(name for row in block_terms(cell) for block in row for name in block.terms if name != "none")
+    pairs = [(by.name, of.name) for of in cell.states for by in cell.states]
+    found = dict.fromkeys(
+        name for pair in pairs for name in jacobian(cell, *pair, written_out=True).terms if name != "none"
+    )
     order = [RETENTION, DRIVE, *dict.fromkeys(item.role for item in cell.assignments)]
     return tuple(sorted(found, key=order.index))
 
 
 def block_terms(cell: Cell) -> list[list[Derivation]]:
-    """The Jacobian of every state (rows) by every state before the step (columns), written out."""
-    return [[jacobian(cell, wrt=by.name, of=of.name, written_out=True) for by in cell.states] for of in cell.states]
+    """The Jacobian of every state (rows) by every state before the step (columns), of a matrix on its columns."""
+    return [[_block_terms(cell, by, of) for by in cell.states] for of in cell.states]
+
+
+def _block_terms(cell: Cell, by: State, of: State) -> Derivation:
+    """Written out, as a matrix."""
+    if is_vector(by.before) and is_vector(of.after):
+        return jacobian(cell, wrt=by.name, of=of.name, written_out=True)
+    return kronecker(cell, wrt=by.name, of=of.name)
 
 
 def state_jacobian(cell: Cell, *, written_out: bool = False) -> Derivation:
@@ -104,10 +115,10 @@ def state_jacobian(cell: Cell, *, written_out: bool = False) -> Derivation:
         sizes, rows after the step and columns before it in the order of declaration; each named term is the block
         matrix of the terms of that name.  Of a stack of three layers and more the block of layers l > k is the term
         "layer", D_l J_{l-1,k}: ``definitions`` has each D_l = dx_l/du_l, and the blocks that others are made of.
+        A matrix state is on its column-major vec.
     """
     if len(cell.states) == 1:
         return jacobian(cell)
-    vectors_only(cell, "The Jacobian of all states in blocks")
     named, parts = _factored(cell) if is_deep(cell) and not written_out else ((), ())
     if not named:
         named, parts = _written_out(cell), ()
@@ -117,7 +128,7 @@ def state_jacobian(cell: Cell, *, written_out: bool = False) -> Derivation:
         name=f"{cell.name}_jacobian",
         kind=Kind.STATE_JACOBIAN,
         of=Signal("J", size, size, T),
-        wrt=stacked([state.before for state in cell.states]),
+        wrt=stacked([stacked_columns(state.before) for state in cell.states]),
         named_terms=named,
         cell=cell,
         assumptions=assumptions(cell),

@@ -29,7 +29,7 @@ def transport(cell: Cell) -> Derivation:
 
     Source: arXiv:2508.12121.  Law: ``tests/proof/sequences/test_judge.py`` (d x_T / d x_0 of the whole recurrence).
     """
-    J = stacked_jacobian(over_many_steps(cell, matrix=True))
+    J = stacked_jacobian(over_many_steps(cell, matrix=True, several=True))
     size = J.shape[0]
     factor = Signal("J", size, size, INDEX)
     M = transport_symbol(size)

@@ -23,7 +23,7 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from symgate.language.nodes import Signal, T
+from symgate.language.nodes import Signal, T, Vec
 
 #: The earlier time of M_{t,k}, the running indices, the last time step, and the size of the perturbation.
 K, J, I = sympy.symbols("k j i", integer=True)
@@ -180,9 +180,17 @@ def at(expr: Expr, index: Expr) -> Expr:
     return expr.xreplace({T: index})
 
 
-def of_state(name: str, state: str, size: Expr, index: Expr, *, several: bool) -> Signal:
-    """What belongs to one state, such as the adjoint lambda^h_k; with a single state it bears no mark."""
-    return Signal(f"{name}_{state}" if several else name, size, 1, index)
+def of_state(name: str, state: str, size: Expr, index: Expr, *, several: bool, cols: Expr = sympy.S.One) -> Signal:
+    """What belongs to one state, such as the adjoint lambda^h_k; with a single state it bears no mark.
+
+    Of a matrix state it is a matrix of ``cols`` columns.
+    """
+    return Signal(f"{name}_{state}" if several else name, size, cols, index)
+
+
+def stacked_columns(value: MatrixExpr) -> MatrixExpr:
+    """The columns of a matrix one below the other; a vector as it is."""
+    return value if value.shape[1] == 1 else Vec(value)
 
 
 def depends_on_time(expr: Expr) -> bool:

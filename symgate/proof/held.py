@@ -172,12 +172,17 @@ def kept_part(
     lifted |= {copy: _constant(plain.of(symbol)) for copy, symbol in holding.copies.items()}
     width = 0
     for state in cell.states:
-        lines = values[state.before].lines
-        moved = [{0: (line.get(0, algebra.zero), {(width + i, 0): algebra.one})} for i, line in enumerate(lines)]
-        lifted[state.before] = Table(1, moved)
-        width += concrete(state.before.shape[0], sizes)
+        before = values[state.before]
+        high, wide = before.rows, before.cols
+        moved = [
+            {j: (line.get(j, algebra.zero), {(width + i + j * high, 0): algebra.one}) for j in range(wide)}
+            for i, line in enumerate(before.lines)
+        ]
+        lifted[state.before] = Table(wide, moved)
+        width += high * wide
     entries = Entries(dual, sizes, lifted, cell.definitions, work=work)
-    rows = [line.get(0, dual.zero)[1] or {} for update in updates for line in entries.table(update).lines]
+    tables = [entries.table(update) for update in updates]
+    rows = [line.get(j, dual.zero)[1] or {} for t in tables for j in range(t.cols) for line in t.lines]
     found = [{p: slope for (p, _), slope in row.items()} for row in rows]
     if diagonal:
         places = _on_the_diagonal(cell, sizes)
@@ -187,13 +192,13 @@ def kept_part(
 
 def _on_the_diagonal(cell: Cell, sizes: Mapping[Expr, int]) -> set[tuple[int, int]]:
     """The places on the diagonals of the square blocks of a matrix over all states."""
-    widths = [concrete(state.before.shape[0], sizes) for state in cell.states]
+    widths = [concrete(sympy.Mul(*state.before.shape), sizes) for state in cell.states]
     starts = [sum(widths[:q]) for q in range(len(widths))]
     square = [
         (starts[p], starts[q], widths[p])
         for p, of in enumerate(cell.states)
         for q, by in enumerate(cell.states)
-        if of.before.shape[0] == by.before.shape[0]
+        if of.before.shape == by.before.shape
     ]
     return {(row + i, col + i) for row, col, width in square for i in range(width)}
 

@@ -120,8 +120,12 @@ def target(derivation: Derivation, entries: Entries) -> list[Any]:
         if derivation.of.shape[1] != 1:
             return [entries.of(Trace(MatMul(Transpose(derivation.cotangent), derivation.of)))]
         return [entries.of(Dot(derivation.cotangent, derivation.of))]
-    whole = entries.table(derivation.of)
-    return [line.get(j, entries.algebra.zero) for j in range(whole.cols) for line in whole.lines]
+    return _columns(entries.table(derivation.of), entries.algebra.zero)
+
+
+def _columns(table: Table, zero: Any) -> list[Any]:
+    """The entries of a table, column by column."""
+    return [line.get(j, zero) for j in range(table.cols) for line in table.lines]
 
 
 def seeded(values: Mapping[Expr, Any], wrt: Expr, algebra: Dual) -> dict[Expr, Any]:
@@ -167,15 +171,17 @@ def truth(
     if derivation.in_blocks:
         lifted, first = seeded(values, own, dual), 0
         for state in derivation.cell.states:
-            height = concrete(state.before.shape[0], sizes)
-            one = [algebra.one] * height
-            lines = values[state.before].lines
-            moved = [{0: (line[0], {(first + i, 0): one[i]})} for i, line in enumerate(lines)]
-            lifted[state.before] = Table(1, moved)
-            first += height
+            before = values[state.before]
+            high, wide = before.rows, before.cols
+            moved = [
+                {j: (item, {(first + i + j * high, 0): algebra.one}) for j, item in line.items()}
+                for i, line in enumerate(before.lines)
+            ]
+            lifted[state.before] = Table(wide, moved)
+            first += high * wide
         entries = Entries(dual, sizes, lifted, definitions, work=work)
-        rows = [line for state in derivation.cell.states for line in entries.table(state.after).lines]
-        slopes = [line.get(0, dual.zero)[1] or {} for line in rows]
+        every = [item for state in derivation.cell.states for item in _columns(entries.table(state.after), dual.zero)]
+        slopes = [item[1] or {} for item in every]
         return Table(first, [{p: slope for (p, _), slope in line.items()} for line in slopes])
     if own not in values:  # a named intermediate, held as a variable
         values = {**values, own: Entries(algebra, sizes, values, definitions, work=work).of(own)}

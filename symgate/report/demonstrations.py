@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from symgate.cells import cell as built_in
 from symgate.derive import SPLITS, analogy
+from symgate.derive.states import term_names
 from symgate.language.sequences import LAST
 from symgate.language.sequences import J as INDEX
 from symgate.numeric import (
@@ -28,7 +29,6 @@ from symgate.numeric import (
     split,
     transport,
 )
-from symgate.numeric.stacks import term_names
 from symgate.records import Cell
 from symgate.report.samples import parameter, shape_of, signal, sizes_of, special, start
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from symgate import plots
 from symgate.cells import cell as built_in
+from symgate.derive.states import term_names
 from symgate.numeric import Trajectory, jacobian_terms, jacobians
-from symgate.numeric.stacks import term_names
 from symgate.records import Cell
 from symgate.report.gather import Progress
 from symgate.report.samples import trajectory

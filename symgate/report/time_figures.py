@@ -27,7 +27,9 @@ def draw_time_figures(
     the cells that the analogies are about.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawings = [*(partial(draw, shown) for draw in OF_CELL if shown is not None), *_DRAWINGS]
+    drawings: list[Callable[[Path], Drawn | None]] = [*_DRAWINGS]
+    if shown is not None:
+        drawings = [*(partial(draw, shown) for draw in OF_CELL), *drawings]
     if executor is None:
         drawn = [draw(folder) for draw in drawings]
         return lambda: [item for item in drawn if item]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr
+from sympy import Expr, Mul
 from sympy.matrices.expressions import BlockMatrix, MatrixExpr, ZeroMatrix
 
-from symgate.language import Signal
+from symgate.language import Signal, Vec
 from symgate.language.sequences import MatrixSum
 from symgate.records import Cell
 from symgate.tex.context import Context
@@ -35,12 +35,12 @@ def _width(matrix: BlockMatrix, printer: Printer) -> float:
 
 
 def named(symbol: Signal, cell: Cell, shape: tuple[int, int]) -> list[list[Signal]]:
-    """The names of the blocks: J^{h,c} of a matrix, lambda^h of a column."""
+    """The names of the blocks: J^{h,c} of a matrix, lambda^h of a column; of a matrix state that is a matrix."""
     marks = [state.name.replace("_", "") for state in cell.states]
-    sizes = [state.after.shape[0] for state in cell.states]
     if shape[1] == 1:
-        pairs = zip(marks, sizes, strict=True)
-        return [[Signal(f"{symbol.name}_{mark}", size, 1, symbol.index)] for mark, size in pairs]
+        pairs = zip(marks, (state.after.shape for state in cell.states), strict=True)
+        return [[Signal(f"{symbol.name}_{mark}", rows, cols, symbol.index)] for mark, (rows, cols) in pairs]
+    sizes = [Mul(*state.after.shape) for state in cell.states]
     return [
         [Signal(f"{symbol.name}_{of}_{by}", rows, cols, symbol.index) for by, cols in zip(marks, sizes, strict=True)]
         for of, rows in zip(marks, sizes, strict=True)
@@ -48,14 +48,22 @@ def named(symbol: Signal, cell: Cell, shape: tuple[int, int]) -> list[list[Signa
 
 
 def by_block(symbol: Signal, exprs: Sequence[Expr], cell: Cell) -> list[tuple[Signal, list[MatrixExpr]]]:
-    """Each block of a matrix under its name, with its part of each of the terms; a term may be zero as a whole."""
+    """Each block of a matrix under its name, with its part of each of the terms; a term may be zero as a whole.
+
+    Where the name is a matrix and the block its columns, one below the other, the part is the matrix.
+    """
     shape = next(expr.blockshape for expr in exprs if isinstance(expr, BlockMatrix))
     names = named(symbol, cell, shape)
     return [
-        (names[i][j], [expr.blocks[i, j] if isinstance(expr, BlockMatrix) else _zero(names[i][j]) for expr in exprs])
+        (names[i][j], [_part(expr, i, j, names[i][j]) for expr in exprs])
         for i in range(shape[0])
         for j in range(shape[1])
     ]
+
+
+def _part(expr: Expr, i: int, j: int, name: Signal) -> MatrixExpr:
+    block = expr.blocks[i, j] if isinstance(expr, BlockMatrix) else _zero(name)
+    return block.args[0] if isinstance(block, Vec) and block.shape != name.shape else block
 
 
 def _zero(symbol: Signal) -> ZeroMatrix:

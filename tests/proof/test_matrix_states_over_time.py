@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from sympy.matrices.expressions import Identity, KroneckerProduct, MatAdd, MatMul, MatrixSymbol, Transpose
+from numpy.testing import assert_allclose
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    Transpose,
+    ZeroMatrix,
+)
 
 import symgate as sg
 from symgate.cells import MATRIX
-from symgate.errors import DefinitionError, NotDerivedError
-from symgate.language import Dot
+from symgate.errors import DefinitionError
+from symgate.language import Dot, Signal
 from symgate.language.sequences import J as INDEX
 from symgate.language.sequences import T, at
 from symgate.proof.certificate import Verdict
@@ -22,10 +35,11 @@ RESULTS = {
     "hgrn2": ("preconditioner", "analogy:schedule"),
     "delta_net": ("transport", "split:retention"),
     "gated_delta_net": ("expansion:retention:1", "remainder:retention:1"),
+    "mlstm": ("jacobian", "transport", "split:retention", "expansion:retention:1", "rate:retention"),
 }
 CASES = [(cell, name) for cell, names in RESULTS.items() for name in names]
 EVERY = ("transport", "split:retention", "expansion:retention:1", "remainder:retention:1", "rest:retention:1")
-FULL = [(cell.name, name) for cell in MATRIX if len(cell.states) == 1 for name in EVERY]
+FULL = [(cell.name, name) for cell in MATRIX for name in EVERY]
 
 
 @pytest.mark.parametrize(("cell", "name"), CASES)
@@ -54,8 +68,6 @@ def test_gates_that_see_the_input_alone_give_exact_expansions() -> None:
 def test_the_dense_retention_of_deltanet_gives_no_rate_for_each_unit() -> None:
     with pytest.raises(DefinitionError, match="is not diagonal, so it gives no rate per unit"):
         sg.effective_learning_rate(sg.cell("delta_net"))
-    with pytest.raises(NotDerivedError, match="of a matrix state is not derived yet"):
-        sg.effective_learning_rate(sg.cell("mlstm"))
 
 
 def slips() -> dict[str, sg.Derivation]:
@@ -79,9 +91,52 @@ def slips() -> dict[str, sg.Derivation]:
         )
         for name, right in wrong.items()
     }
+    found |= of_blocks()
     body = rate.named_terms[0][1]
     found["a step too early"] = replace(rate, named_terms=(("order_0", body.xreplace({T: T - 1})),))
     return found
+
+
+def of_blocks() -> dict[str, sg.Derivation]:
+    """Errors in one block of the Jacobian of mLSTM, that of the matrix by its stabiliser or of the normaliser."""
+    cell = sg.cell("mlstm")
+    transport = sg.transport(cell)
+    factor = transport.equation("J")
+
+    def with_block(i: int, j: int, change: Callable[[MatrixExpr], MatrixExpr]) -> sg.Derivation:
+        rows = [[factor.right.blocks[p, q] for q in range(3)] for p in range(3)]
+        rows[i][j] = change(rows[i][j])
+        wrong = replace(factor, right=BlockMatrix(rows))
+        return replace(transport, equations=tuple(wrong if e is factor else e for e in transport.equations))
+
+    def turned(block: MatrixExpr) -> MatrixExpr:
+        """The first Kronecker product k (x) v r' as (v r') (x) k: the same size, stacked by rows."""
+        keyed = [node for node in block.atoms(KroneckerProduct) if any(s.name == "k" for s in node.atoms(Signal))]
+        first = min(keyed, key=str)
+        return block.xreplace({first: KroneckerProduct(*first.args[::-1])})
+
+    return {
+        "columns stacked as rows": with_block(0, 2, turned),
+        "a sign of a block": with_block(0, 2, lambda block: MatMul(-1, block)),
+        "a block of the normaliser": with_block(1, 1, lambda block: MatMul(2, block)),
+        "a coupling left out": with_block(1, 2, lambda block: ZeroMatrix(*block.shape)),
+    }
+
+
+def test_the_jacobian_of_all_states_is_that_of_its_blocks() -> None:
+    """In code for two targets, against the blocks one by one."""
+    cell = sg.cell("mlstm")
+    sizes, rng = {"n": 3, "d": 2, "p": 4, "s": 1}, np.random.default_rng(0)
+    point = {
+        name: rng.standard_normal([sizes[str(size)] for size in getattr(symbol, "shape", ()) if size != 1])
+        for name, symbol in cell.symbols.items()
+    }
+    states = [state.name for state in cell.states]
+    wanted = np.block([[sg.lambdify(sg.kronecker(cell, by, of))(**point) for by in states] for of in states])
+    for target in ("numpy", "array_api"):
+        run = sg.lambdify(sg.state_jacobian(cell), target)
+        assert_allclose(run(**point), wanted, rtol=1e-13, atol=1e-15)
+        assert_allclose(sum(run.terms(**point).values()), wanted, rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize("slip", slips())
@@ -126,13 +181,3 @@ def test_deltanet_is_a_gradient_step() -> None:
     step = MatAdd(C.expr, MatMul(-b.expr, gradient))
     assert decide(cell, update, step).outcome is Outcome.EQUAL
     assert decide(cell, update, MatAdd(C.expr, MatMul(b.expr, gradient))).outcome is Outcome.DIFFERENT
-
-
-@pytest.mark.parametrize("cell", MATRIX, ids=lambda cell: cell.name)
-def test_what_is_derived_over_many_steps_is_well_shaped(cell: sg.Cell) -> None:
-    """A gradient over time would need a matrix as lambda; it is refused, and not listed."""
-    names = sg.results(cell)
-
-    assert not [name for name in names if name.startswith(("gradient", "adjoint", "influence", "lag"))]
-    with pytest.raises(NotDerivedError, match="of a matrix state is not derived yet"):
-        sg.result(cell, f"gradient:{cell.parameters[0].name}")

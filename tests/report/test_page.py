@@ -11,7 +11,7 @@ import pytest
 
 import symgate as sg
 from symgate.cells import LIBRARY, MATRIX
-from symgate.numeric.stacks import term_names
+from symgate.derive.states import term_names
 from symgate.report.figures import Drawn, draw_figures, shown_cell
 from symgate.report.gather import Entry
 from symgate.report.pages import index_page

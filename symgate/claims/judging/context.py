@@ -26,7 +26,7 @@ from symgate.derive import jacobian, vjp
 from symgate.errors import UnknownNameError
 from symgate.language import T
 from symgate.language.sequences import K, of_state
-from symgate.records import Derivation, Kind
+from symgate.records import Derivation, Kind, State
 
 _MANY = {Kind.GRADIENT, Kind.ADJOINT}
 
@@ -87,7 +87,7 @@ class _Context:
     def own(self, time: Expr) -> Expr:
         """The gradient that a step's own loss has."""
         state = self.cell.states[0]
-        return of_state("delta", state.name, state.after.shape[0], time, several=len(self.cell.states) > 1)
+        return _of(state, "delta", time, several=len(self.cell.states) > 1)
 
     def inner(self, of: str, wrt: str, times: list[Expr], at: int) -> Expr:
         """d of / d wrt of one step."""
@@ -128,14 +128,20 @@ class _Context:
         several = len(self.cell.states) > 1
         if not name or name in {state.name for state in self.cell.states}:
             state = self.cell.state(name or None)
-            return of_state("lam", state.name, state.after.shape[0], time, several=several)
+            return _of(state, "lam", time, several=several)
         parts: list[Expr] = []
         for state in self.cell.states:
             found = vjp(self.cell, name, state.name, written_out=True)
-            lam = of_state("lam", state.name, state.after.shape[0], T, several=several)
+            lam = _of(state, "lam", T, several=several)
             if not isinstance(found.expr, sympy.matrices.expressions.ZeroMatrix):
                 parts.append(found.expr.xreplace({found.cotangent: lam}).xreplace({T: time}))
         return parts[0] if len(parts) == 1 else total(parts)
+
+
+def _of(state: State, name: str, time: Expr, *, several: bool) -> Expr:
+    """delta or lambda of a state, of its shape."""
+    rows, cols = state.after.shape
+    return of_state(name, state.name, rows, time, several=several, cols=cols)
 
 
 def _constants(cell: Any) -> set[str]:

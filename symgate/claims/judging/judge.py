@@ -22,14 +22,14 @@ from symgate.claims.judging.whole import whole_slips
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import Reading, from_expression
 from symgate.claims.recurrence.reader import Recurrence
-from symgate.derive import result
+from symgate.derive import kronecker, result
 from symgate.errors import DefinitionError, ShapeError, UnsupportedNodeError
 from symgate.language import Quantity
 from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, verify
 from symgate.proof.decision import Budget
 from symgate.proof.sequences import KINDS as SEQUENCES
-from symgate.records import Cell, Derivation, Kind, vectors_only
+from symgate.records import Cell, Derivation, Kind
 from symgate.tex import latex, text
 
 #: The difference of a claim that would multiply out to more terms than this is not written down.
@@ -83,7 +83,7 @@ def check(
     if isinstance(cell, Recurrence):
         author = cell
         cell, notation = author.cell, notation or author.notation
-    cell = vectors_only(built_in(cell) if isinstance(cell, str) else cell, "The judgement of a claim")
+    cell = built_in(cell) if isinstance(cell, str) else cell
     if isinstance(claim, str):
         found = _of_text(cell, claim, object, form, notation or PLAIN, tuple(definitions), _allowed(budget), seed)
         return replace(found, seconds=time.perf_counter() - start)
@@ -156,7 +156,7 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     if shape != truth.shape:
         words = f"It is {_sized(shape)}; the object is {_sized(truth.shape)} in numerator layout."
         return replace(told, verdict=REFUTED, statement=words, diagnosis=diagnose(expr, truth))
-    whole_of = result(truth.cell, "jacobian") if truth.kind is Kind.SPLIT else truth  # J = A + B, whatever the parts
+    whole_of = _summed(truth) if truth.kind is Kind.SPLIT else truth
     claim = replace(whole_of, name=f"{truth.name}_claim", named_terms=(("claim", expr),))
     certificate = _certificate(claim, budget, seed)
     found = replace(told, verdict=certificate.verdict, statement=certificate.statement, certificate=certificate)
@@ -167,6 +167,11 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     whole = whole_slips(expr, truth)
     like = (*whole, *(diagnose(expr, truth, 1) if whole else diagnose(expr, truth)))
     return replace(_subtracted(found, expr, truth), diagnosis=like)
+
+
+def _summed(truth: Derivation) -> Derivation:
+    """What a split adds up to, J = A + B, whatever its parts; of a matrix state on its stacked columns."""
+    return kronecker(truth.cell) if truth.cell.matrix_states else result(truth.cell, "jacobian")
 
 
 def _certificate(claim: Derivation, budget: Budget, seed: int) -> Certificate:

@@ -24,6 +24,7 @@ from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.entries import Table
+from symgate.proof.kinds.goals import claim as claim_of
 from symgate.proof.kinds.goals import matrix
 from symgate.proof.kinds.gradients import written_out
 from symgate.proof.kinds.transports import product
@@ -85,9 +86,9 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     probe = _probe(claim, truth)
     more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
     try:
-        for meaning in _meanings(truth):
+        for other, meaning in [*((right, meaning) for meaning in _meanings(truth)), *_closed(truth)]:
             known = names | meaning
-            decision = decide(truth.cell, claim, right, definitions=known, given=_domain(truth), budget=budget)
+            decision = decide(truth.cell, claim, other, definitions=known, given=_domain(truth), budget=budget)
             if decision.equal:
                 break
     except SymgateError as error:
@@ -119,9 +120,17 @@ def _agreed(certificate: Certificate) -> Certificate:
     return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
 
 
+def _closed(truth: Derivation) -> list[tuple[Expr, dict[Expr, Expr]]]:
+    """The closed form of a matrix lambda, which is proved beside its recursion."""
+    found = claim_of(truth, "closed_form") if truth.kind is Kind.ADJOINT and truth.cell.matrix_states else None
+    return [(found.right, {})] if found is not None and found.left == truth.of else []
+
+
 def _meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
     """What lambda and M may be taken for: names of their own; lambda as a sum over M; M as the product of Jacobians."""
     transport = {matrix(truth, "M", sympy.Tuple(T, K)): product(truth, "J")}
+    if truth.cell.matrix_states and claim_of(truth, "closed_form") is None:
+        return [{}]  # of a matrix among several states there is no formula for lambda
     if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:
         lam = {left: MatAdd(right, _after(left)) for left, right in written_out(truth).items()}
         return [{}, lam, lam | transport]
@@ -130,7 +139,7 @@ def _meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
 
 def _after(lam: Expr) -> Expr:
     """Nothing for k <= T and unknown beyond, where there is no lambda_k: the sum that it is would be empty there."""
-    return MatrixSum(Signal("lam_beyond", lam.shape[0], 1, T), T, LAST + 1, K)
+    return MatrixSum(Signal("lam_beyond", lam.shape[0], lam.shape[1], T), T, LAST + 1, K)
 
 
 def _domain(truth: Derivation) -> tuple[Any, ...]:

@@ -200,9 +200,13 @@ def _feeds(cell: Cell, name: str, truth: Derivation) -> bool:
     return any(str(item.symbol.name) == name and item.expr.has(truth.wrt) for item in cell.assignments)
 
 
+#: A sum right behind another one, over t and over k <= t: its delta_t is that of step t.
+_DOUBLE_SUM = re.compile(r"sum(?:\\limits|\s|\(|[_^]\s*(?:\{[^{}]*\}|\w))*\\?sum")
+
+
 def _names(truth: Derivation, right: str, notation: Notation, left: str = "") -> tuple[Names, tuple[str, ...]]:
     """The names for a right side, with a note where delta is the whole gradient because nothing else in it is."""
-    other = re.search(r"lam|M(?![A-Za-z])|nabla|partial", right)
+    other = re.search(r"lam|M(?![A-Za-z])|nabla|partial|prod", right) or _DOUBLE_SUM.search(right)
     alone = truth.kind in (Kind.GRADIENT, Kind.ADJOINT) and "delta" in right and not other
     alone = alone and (truth.kind is Kind.GRADIENT or "delta" in left)
     note = "delta is read as the gradient of the loss by the state, all later steps included"

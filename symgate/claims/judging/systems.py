@@ -67,6 +67,9 @@ def joined(rows: list[str], truth: Derivation | None, form: str | None) -> tuple
     if set(found) != set(order):
         raise UnreadableError(f"the rows are about {', '.join(found)}; the states are {', '.join(order)}")
     tex = form == "latex" or (form is None and looks_like_tex(rows[0]))
+    for state in truth.cell.matrix_states:  # the columns of a matrix stand below one another
+        row = found[state.name]
+        found[state.name] = rf"\operatorname{{vec}}\left({row}\right)" if tex else f"vec({row})"
     if tex:
         return r"\begin{bmatrix} " + r" \\ ".join(
             found[name].replace(r"\\", " ") for name in order

@@ -14,6 +14,7 @@ from sympy.matrices.expressions import (
     HadamardPower,
     HadamardProduct,
     Identity,
+    KroneckerProduct,
     MatAdd,
     MatMul,
     MatrixExpr,
@@ -25,7 +26,7 @@ from sympy.matrices.expressions import (
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.recurrence.ranks import MATRIX, SCALAR, VECTOR, Typed
 from symgate.claims.recurrence.steps import Steps
-from symgate.language import CellBuilder, Dot, Function, Map, Quantity, ScalarMap, ScalarSignal
+from symgate.language import CellBuilder, Dot, Function, Map, Quantity, ScalarMap, ScalarSignal, diag
 from symgate.names import RESERVED
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.records import Cell
@@ -47,7 +48,8 @@ def cell_of(steps: Steps, found: Typed, name: str, source: str) -> Cell:
     handles: dict[str, Quantity] = {}
     write = _Writer(builder, found, sizes, handles)
     for state in steps.states:
-        handles[state] = builder.state(state, write.size(found.symbols[state].shape[0]))
+        own = [write.size(size) for size in found.symbols[state].shape if size != 1]
+        handles[state] = builder.state(state, own[0] if len(own) == 1 else (own[0], own[1]))
     for item in steps.inputs:
         symbol = found.symbols[item]
         handles[item] = builder.input(item, write.size(symbol.shape[0]) if hasattr(symbol, "shape") else 1)
@@ -63,7 +65,9 @@ def cell_of(steps: Steps, found: Typed, name: str, source: str) -> Cell:
             write.functions[function] = builder.function(function, DEFAULT)
     roles = _roles(steps, found)
     for item, _ in steps.lets:
-        handles[item] = builder.let(item, write.of(found.values[item].make()), role=roles[item])
+        value = write.of(found.values[item].make())
+        written_out = found.kinds[item] == MATRIX  # a matrix has no name of its own
+        handles[item] = value if written_out else builder.let(item, value, role=roles[item])
     for state in steps.states:
         builder.next(handles[state], write.of(found.values[state].make()))
     return builder.build()
@@ -76,7 +80,8 @@ def _size_names(steps: Steps, found: Typed) -> dict[Expr, str | int]:
     given = {str(size) for item in every for size in _sizes(found, item) if not size.atoms(sympy.Dummy)}
     taken = {*every, *given, *RESERVED}
     for item in every:
-        preferred = ("n",) if item in steps.states else ("m",) if item in steps.inputs else ()
+        matrix = found.kinds[item] == MATRIX
+        preferred = ("n", "d")[: 1 + matrix] if item in steps.states else ("m",) if item in steps.inputs else ()
         for size in _sizes(found, item):
             if size in names or size == 1:
                 continue
@@ -136,7 +141,11 @@ class _Writer:
         if isinstance(expr, MatMul):
             if _only_ones(expr):
                 return self.multiplied((sympy.S.One, *expr.args[:-2]))
-            return self.chained(expr.args)
+            return self.chained(expr.args) if expr.shape[1] == 1 else self.matrix(expr.args)
+        if isinstance(expr, DiagMatrix):
+            return diag(self.of(expr.args[0]))
+        if isinstance(expr, Identity):
+            return self.builder.eye(self.size(expr.shape[0]))
         if isinstance(expr, sympy.Mul):
             numerator, denominator = expr.as_numer_denom()
             if denominator != 1 and not denominator.is_Number:
@@ -156,6 +165,8 @@ class _Writer:
             return self.builder.ones(self.size(expr.shape[0]))
         if isinstance(expr, Transpose):
             return self.of(expr.arg).T
+        if isinstance(expr, KroneckerProduct):
+            raise UnreadableError("a recurrence does not hold Kronecker products; an outer product is v k^\\top")
         raise UnreadableError(f"a recurrence does not hold {type(expr).__name__}")
 
     def summed(self, expr: Expr) -> Quantity:
@@ -180,6 +191,17 @@ class _Writer:
         total = self.of(last)
         for part in reversed(rest):
             total = self.applied(part, total)
+        for scalar in reversed(scalars):
+            total = self.of(scalar) * total
+        return total
+
+    def matrix(self, parts: tuple[Any, ...]) -> Quantity:
+        """A product that is a matrix, from left to right: v k' is an outer product."""
+        scalars = [part for part in parts if not isinstance(part, MatrixExpr)]
+        first, *rest = [part for part in parts if isinstance(part, MatrixExpr)]
+        total = self.of(first)
+        for part in rest:
+            total = total @ self.of(part)
         for scalar in reversed(scalars):
             total = self.of(scalar) * total
         return total

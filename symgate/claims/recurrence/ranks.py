@@ -19,6 +19,7 @@ from symgate.claims.reading.limits import SeveralReadingsError, UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
+from symgate.claims.reading.scripts import MARKS
 from symgate.claims.reading.shapes import DIMENSION, Shape, Sizes, Value
 from symgate.claims.reading.surface import Node
 from symgate.claims.recurrence.inventory import Entry, words
@@ -85,7 +86,13 @@ def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
 
 def _searched(steps: Steps, given: Given, *, rows: bool) -> Typed:
     bold = any(entry.bold for entry in steps.entries.values())
-    options = {name: _options(name, steps, given, bold=bold) for name in _names(steps)}
+    hints = _hints(steps, bold=bold)
+    options = {name: _options(name, steps, given, hints, bold=bold) for name in _names(steps)}
+    if rows:  # a transposed product is told from a transposed state by no convention
+        options = {
+            name: kinds if name in steps.parameters else _without_matrices(name, kinds)
+            for name, kinds in options.items()
+        }
     queue: list[Kinds] = [{name: kinds[0] for name, kinds in options.items()}]
     seen = {tuple(queue[0].items())}
     first: UnreadableError | None = None
@@ -132,29 +139,112 @@ def _line(choice: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
     return "sizes={" + ", ".join(f"{name!r}: {shape!r}" for name, shape in choice) + "}"
 
 
+@dataclass(frozen=True)
+class Hints:
+    """What the equations show of the kinds of names before anything is typed.
+
+    Attributes:
+        columns: names that are no numbers: those that are transposed, and, where faces do not tell, what stands in
+            front of one that ends a product, as v in i v k'.
+        matrices: defined names to which such a product is added.
+        outer: whether there is such a product anywhere; where there is none, no state is a matrix unless sizes say so.
+    """
+
+    columns: frozenset[str]
+    matrices: frozenset[str]
+    outer: bool
+
+
+def _hints(steps: Steps, *, bold: bool) -> Hints:
+    columns: set[str] = set()
+    every = [*steps.states.items(), *steps.lets]
+    weights = frozenset(name for name in steps.parameters if name[:1].isupper())
+    for _, raw in every:
+        columns |= {word.value for word, _ in words(raw) if _is_transposed(word)}
+        if not bold:
+            columns |= {part.value for ends in _outer_products(raw, weights) for part in ends if part.kind == "word"}
+    matrices = {name for name, raw in every if any(_outer_products(part, weights) for part in _added(raw))}
+    return Hints(frozenset(columns), frozenset(matrices), any(_outer_products(raw, weights) for _, raw in every))
+
+
+def _is_transposed(raw: Raw) -> bool:
+    """Whether it is a name or a bracket with the mark of a transpose."""
+    fits = raw.kind == "group" or (raw.kind == "word" and raw.face == "plain")
+    return fits and any(script.joined in MARKS for script in raw.scripts)
+
+
+def _outer_products(raw: Raw, weights: frozenset[str]) -> list[tuple[Raw, Raw]]:
+    """The last two factors of every product that ends in a transposed name or bracket, as in v k'.
+
+    Not one of ``weights``, matrices by their letter: x W' is a product with a matrix.
+    """
+    found = [pair for part in raw.args for pair in _outer_products(part, weights)]
+    if raw.kind in ("chain", "term") and len(raw.args) > 1 and _is_transposed(raw.args[-1]):
+        before, last = raw.args[-2:]
+        found += [] if last.value in weights else [(before, last)]
+    return found
+
+
+def _added(raw: Raw) -> list[Raw]:
+    """The summands of a sum, without what stands inside them."""
+    if raw.kind == "sum":
+        return [part for arg in raw.args for part in _added(arg)]
+    return [Raw(raw.kind, raw.at, raw.value, tuple(replace(arg, args=()) for arg in raw.args), raw.scripts, raw.face)]
+
+
+def upper_case(entry: Entry) -> bool:
+    """Whether a name is written with a capital letter, as matrices are."""
+    return entry.stem[:1].isupper()
+
+
 def _names(steps: Steps) -> list[str]:
     return [*steps.states, *(name for name, _ in steps.lets), *steps.inputs, *steps.parameters]
 
 
-def _options(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str, ...]:
-    """The kinds that a name may have, the likeliest first."""
+def _options(name: str, steps: Steps, given: Given, hints: Hints, *, bold: bool) -> tuple[str, ...]:
+    """The kinds that a name may have, the likeliest first; what the equations show is no number is none."""
+    found = _by_letter(name, steps, given, bold=bold)
+    if not hints.outer and name not in given and name not in steps.parameters:
+        found = tuple(kind for kind in found if kind != MATRIX) or found
+    if name in hints.matrices and MATRIX in found and name not in given:
+        return (MATRIX, *(kind for kind in found if kind != MATRIX))
+    apart = tuple(kind for kind in found if kind != SCALAR)
+    return apart if name in hints.columns and apart else found
+
+
+def _without_matrices(name: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """The other kinds of a name that changes with time.
+
+    Raises:
+        UnreadableError: there are none.
+    """
+    left = tuple(kind for kind in kinds if kind != MATRIX)
+    if not left:
+        raise UnreadableError(f"{name} is a matrix that changes with time; write vectors as columns, W x")
+    return left
+
+
+def _by_letter(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str, ...]:
+    """The kinds of a name by its face and its letter."""
     if name in given:
         return ((SCALAR, VECTOR, MATRIX)[len(given[name])],)
-    if name in steps.states:
-        return (VECTOR,)
     entry = steps.entries.get(name) or Entry(name, name[:1])
+    if name in steps.states:
+        return (VECTOR, MATRIX) if upper_case(entry) else (VECTOR,)
     if name in steps.inputs:  # such as the time that has passed
         return (SCALAR, VECTOR) if bold and not entry.bold else (VECTOR, SCALAR)
     let = any(name == other for other, _ in steps.lets)
     if entry.kind:
         return (VECTOR,) if entry.kind == VECTOR or let else (MATRIX,)
-    upper = entry.stem[:1].isupper()
+    upper = upper_case(entry)
+    if entry.bold and let:
+        return (VECTOR, MATRIX) if upper else (VECTOR,)
     if entry.bold:
-        return (VECTOR,) if let else (MATRIX, VECTOR) if upper else (VECTOR, MATRIX)
+        return (MATRIX, VECTOR) if upper else (VECTOR, MATRIX)
     if bold:
         return (SCALAR, VECTOR) if let else (MATRIX, SCALAR) if upper else (SCALAR, VECTOR, MATRIX)
     if let:
-        return (VECTOR, SCALAR)
+        return (VECTOR, SCALAR, MATRIX) if upper else (VECTOR, SCALAR)
     if upper:
         return (MATRIX, VECTOR)
     return (SCALAR, VECTOR, MATRIX) if greek(entry.stem) or name == "dt" else (VECTOR, SCALAR, MATRIX)
@@ -164,7 +254,8 @@ def _fitted(steps: Steps, kinds: Kinds, given: Given, trees: dict[str, Node], *,
     """The equations, typed with these kinds; trees do not depend on them and are kept."""
     sizes = Sizes()
     symbols = {
-        name: _symbol(name, kind, given.get(name), constant=name in steps.parameters) for name, kind in kinds.items()
+        name: _symbol(name, kind, given.get(name), constant=name in steps.parameters, outside=name in steps.inputs)
+        for name, kind in kinds.items()
     }
     dated = {name: symbol for name, symbol in symbols.items() if isinstance(symbol, (Signal, ScalarSignal))}
     constants = {name: symbol for name, symbol in symbols.items() if name not in dated}
@@ -182,7 +273,8 @@ def _fitted(steps: Steps, kinds: Kinds, given: Given, trees: dict[str, Node], *,
             raise _MisfitError(error, name, raw) from None
         values[name] = value
         _close(sizes, raw, symbols, shape)
-    _of_one_size([symbols[state].shape[0] for state in steps.states], sizes, given, meaning.notes)
+    if all(kinds[state] == VECTOR for state in steps.states):
+        _of_one_size([symbols[state].shape[0] for state in steps.states], sizes, given, meaning.notes)
     return Typed(kinds, values, sizes, symbols, tuple(meaning.notes))
 
 
@@ -219,15 +311,15 @@ def _kind(shape: Shape) -> str:
     return SCALAR if not shape else "a vector" if shape[1] == 1 else "a matrix"
 
 
-def _symbol(name: str, kind: str, given: Sequence[str | int] | None, *, constant: bool) -> Expr:
+def _symbol(name: str, kind: str, given: Sequence[str | int] | None, *, constant: bool, outside: bool) -> Expr:
     """The symbol of a name, its sizes unknown where they are not given."""
     count = {SCALAR: 0, VECTOR: 1, MATRIX: 2}[kind]
     shape = [size_symbol(size) for size in given] if given is not None else [_unknown() for _ in range(count)]
     if constant:
         return MatrixSymbol(name, *shape, *[1] * (2 - count)) if count else sympy.Symbol(name, real=True)
-    if count == 2:
-        raise UnreadableError(f"{name} is a matrix that changes with time; only vectors and scalars do")
-    return Signal(name, shape[0]) if count else ScalarSignal(name)
+    if count == 2 and outside:
+        raise UnreadableError(f"{name} is a matrix that comes from outside at every step; an input is a vector")
+    return Signal(name, *shape) if count else ScalarSignal(name)
 
 
 def _unknown() -> Expr:

@@ -14,6 +14,7 @@ from dataclasses import replace
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
+    DiagMatrix,
     HadamardPower,
     HadamardProduct,
     MatAdd,
@@ -21,11 +22,13 @@ from sympy.matrices.expressions import (
     MatrixExpr,
     MatrixSymbol,
     OneMatrix,
+    Transpose,
 )
 
 from symgate.codegen.program import fresh
 from symgate.codegen.rewrite import leaves
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, is_vector
+from symgate.language.matrices import is_row, parted, scaled, summands, summed
 from symgate.names import RESERVED
 from symgate.records import Assignment, Cell, State
 
@@ -71,7 +74,8 @@ class Flattener:
         for state in self._cell.states:
             self._owner = state.name
             update = given.get(state.update)
-            states.append(State(state.before, state.after, self._flat(state.update) if update is None else update))
+            flat = self._flat if is_vector(state.update) else self._matrix
+            states.append(State(state.before, state.after, flat(state.update) if update is None else update))
         return replace(self._cell, assignments=tuple(self._items), states=tuple(states))
 
     def level(self, expr: Expr) -> int:
@@ -128,6 +132,32 @@ class Flattener:
             return expr if isinstance(expr, OneMatrix) else expr.func(*map(self._flat, expr.args))
         return expr
 
+    def _matrix(self, expr: Expr) -> Expr:
+        """The update of a matrix state: the vectors in it named, u k' + v k' as one outer product (u + v) k'."""
+        parts: list[Expr] = []
+        columns: dict[Expr, list[Expr]] = {}
+        for word in summands(expr):
+            scalar, factors = parted(word)
+            if not is_row(factors[-1]):
+                parts.append(self._word(scalar, factors))
+                continue
+            row = self._atom(factors[-1].arg)
+            if row not in columns:
+                parts.append(Transpose(row))
+            columns.setdefault(row, []).append(scaled(scalar, _product(factors[:-1])))
+        for place, part in enumerate(parts):
+            if is_row(part):
+                column = self._atom(summed(columns[part.arg]))
+                parts[place] = MatMul(column, part)
+        return summed(parts)
+
+    def _word(self, scalar: Expr, factors: list[Expr]) -> Expr:
+        """A product of a scalar and matrices: the scalar and the diagonals named; other matrices as they are."""
+        named = [DiagMatrix(self._atom(part.args[0])) if isinstance(part, DiagMatrix) else part for part in factors]
+        number = sympy.Mul(*(part for part in sympy.Mul.make_args(scalar) if part.is_number))
+        rest = sympy.Mul(*(part for part in sympy.Mul.make_args(scalar) if not part.is_number))
+        return scaled(number if rest == 1 else number * self._atom(rest), _product(named))
+
     def _defined(self, expr: Expr) -> Expr:
         """A definition: a nonlinearity has its name already."""
         return self._mapped(expr) if isinstance(expr, (Map, ScalarMap)) else self._flat(expr)
@@ -141,6 +171,8 @@ class Flattener:
         if not (isinstance(expr, ScalarMap) or is_vector(expr)):
             return expr
         found = self._mapped(expr)
+        if self.level(found) == NUMBER:  # of a size, such as sqrt(d)
+            return found
         return self._named(found, f"{expr.function}_{'_'.join(str(leaf.name) for leaf in leaves(found.argument))}")
 
     def _product(self, expr: MatMul) -> Expr:
@@ -194,6 +226,10 @@ class Flattener:
             kept = [(place, part) for place, part in enumerate(parts) if part not in low or place == first]
             parts = [named if place == first else part for place, part in kept]
         return parts[0] if len(parts) == 1 else kind(*parts)
+
+
+def _product(factors: list[Expr]) -> Expr:
+    return factors[0] if len(factors) == 1 else MatMul(*factors)
 
 
 def _cheap(part: Expr) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar, final
 
 from symgate.codegen.array_api_helpers import HELPERS
@@ -16,7 +15,7 @@ from symgate.codegen.self_check import steps_table
 from symgate.codegen.training.loops import LoopDialect, Loops, listed, unpacked
 from symgate.codegen.training.plan import Training
 from symgate.codegen.training.torch_backend import RowSpelling, spelled
-from symgate.codegen.training.torch_module import symbol_tables, without_check
+from symgate.codegen.training.torch_module import helpers_in, symbol_tables, without_check
 from symgate.codegen.training.value_kernels import JaxKernels
 from symgate.records import Cell
 
@@ -24,7 +23,6 @@ TAKEN = {"jax", "jnp", "sequence", "step", "init", "_run", "_run_forward", "_run
 TAKEN |= {"_KINDS", "_forward", "_backward", "_by_step", "_rows"}
 
 
-@final
 class JaxSpelling(RowSpelling):
     """Writes jax."""
 
@@ -33,6 +31,13 @@ class JaxSpelling(RowSpelling):
     def ones(self, kind: str, dtype: str, *sizes: str) -> Code:
         """Ones of the dtype of the arguments."""
         return Code(f"jnp.ones(({', '.join(sizes)},), {dtype}.dtype)", kind=kind)
+
+
+@final
+class JaxMatrices(JaxSpelling):
+    """Writes jax where matrices have rows."""
+
+    spellings: ClassVar = spelled("jnp.", matrices=True)
 
 
 @final
@@ -48,8 +53,8 @@ class JaxLoops(LoopDialect):
         "outer": "jnp.matmul(({0}).T, {1})",
     }
 
-    def __init__(self) -> None:
-        self.backend = JaxSpelling()
+    def __init__(self, *, matrices: bool = False) -> None:
+        self.backend = JaxMatrices() if matrices else JaxSpelling()
 
     def kernels(self, taken: set[str]) -> Kernels:
         """The elementwise functions of a module."""
@@ -125,15 +130,15 @@ class Scans(Loops):
 
 def module(training: Training) -> str:
     """The whole module of a cell."""
-    cell, dialect = training.cell, JaxLoops()
+    cell = training.cell
+    dialect = JaxLoops(matrices=bool(cell.matrix_states))
     kernels = dialect.kernels({*TAKEN, *HELPERS, "_before"})
     loops = Scans(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _init(cell), *loops.functions()]
     lines = [*docstring(_top(cell)), "", "import jax", "from jax import numpy as jnp", ""]
     lines += ['__all__ = ["init", "sequence", "step"]', "", *symbol_tables(cell)]
     code = "\n".join([*lines, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
-    own = {key: source.replace("(xp, ", "(").replace("xp.", "jnp.") for key, source in HELPERS.items()}
-    used = [source for key, source in own.items() if re.search(rf"\b{key}\(", code)]
+    used = helpers_in(code, "jnp.")
     before = [text("sequences"), without_check("jax_module"), *used, steps_table(cell, 3)]
     return "\n\n".join([code + "\n", *(part + "\n" for part in [*before, parts("jax_module")["_self_check"]])])
 

@@ -24,6 +24,7 @@ from symgate.codegen.layout import wrapped
 from symgate.codegen.program import core_of, fresh
 from symgate.codegen.training.pieces import Dialect, Pieces, sizes
 from symgate.codegen.training.plan import AT_ONCE, BY_STEP, ONCE, Training
+from symgate.language import Signal
 
 
 class LoopDialect(Dialect):
@@ -66,7 +67,7 @@ class Loops:
         """Every symbol that may have one value for each step."""
         t = self.training
         every = [*(s.before for s in self.states), *t.cell.inputs, *t.nodes, *t.lams.values()]
-        return [symbol for symbol in every if not isinstance(symbol, MatrixExpr) or symbol.shape[1] == 1]
+        return [s for s in every if not isinstance(s, MatrixExpr) or s.shape[1] == 1 or isinstance(s, Signal)]
 
     def functions(self) -> list[list[str]]:
         """The private functions."""

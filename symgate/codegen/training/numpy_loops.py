@@ -10,6 +10,7 @@ from symgate.codegen.docs import docstring
 from symgate.codegen.kernels import Kernels
 from symgate.codegen.layout import axis, quote, wrapped
 from symgate.codegen.parts import parts, text
+from symgate.codegen.program import core_of
 from symgate.codegen.training.loops import LoopDialect, Loops
 from symgate.codegen.training.plan import Training
 from symgate.language import Signal
@@ -85,7 +86,8 @@ def tables(training: Training) -> list[str]:
     kinds |= dict.fromkeys((str(symbol.name) for symbol in cell.inputs), "input")
     kinds |= dict.fromkeys((str(symbol.name) for symbol in cell.parameters), "parameter")
     every = ", ".join(map(quote, cell.symbols))
-    lams = ", ".join(f"{quote(name)}: [{axis(lam.shape[0])}]" for name, lam in cotangents(training).items())
+    axes = {name: ", ".join(map(axis, core_of(lam))) for name, lam in cotangents(training).items()}
+    lams = ", ".join(f"{quote(name)}: [{own}]" for name, own in axes.items())
     return [
         "#: What each argument is.",
         *wrapped("_KINDS = {", ", ".join(f"{quote(name)}: {quote(kind)}" for name, kind in kinds.items()), "}"),

@@ -1,7 +1,7 @@
 """The lines of a step and of its adjoint, whatever the target: what once, what for all steps at once, what by step.
 
-In these lines every array has at most two axes: the first runs over the batch, or over all steps and the batch (a *row*
-each), the second over the units; parameters have no rows.
+In these lines the first axis of an array runs over the batch, or over all steps and the batch (a *row* each), the
+second over the units, and of a matrix state the third over its columns; parameters have no rows.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
 
 from symgate.codegen.backend import Code, Spelling
-from symgate.codegen.fold import Writer
+from symgate.codegen.fold import Writer, spread
 from symgate.codegen.kernels import Kernels
 from symgate.codegen.program import Program, Result
 from symgate.codegen.rewrite import leaves
 from symgate.codegen.training.plan import AT_ONCE, BY_STEP, ONCE, Training
+from symgate.codegen.vectors import is_zero
+from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, is_vector
 from symgate.records import add_up
 
@@ -54,6 +56,25 @@ class StepWriter(Writer):
     def has_rows(self, expr: Expr) -> bool:
         """Whether a value has rows."""
         return not self.rows.isdisjoint(leaves(expr))
+
+    def array(self, expr: Expr) -> Code:
+        """A scalar, a vector, or a matrix with rows as the sum of its words.
+
+        Raises:
+            UnsupportedNodeError: a word is a diagonal matrix or I, and no product.
+        """
+        if not isinstance(expr, MatrixExpr) or is_vector(expr):
+            return super().array(expr)
+        words = [self._signed(word) for word in spread(expr) if not is_zero(word)]
+        if any(code.kind != "matrix" for _, code in words):
+            raise UnsupportedNodeError(f"There is no code over time for a diagonal that is added to a matrix: {expr}.")
+        return self.sum(words, "matrix")
+
+    def _argument(self, expr: Expr, kind: str) -> Code:
+        """What a kernel is applied to; a size as an array."""
+        if expr.free_symbols and expr.free_symbols.issubset(self.program.cell.dimensions):
+            return self.backend.join("number to array", kind, Code(self.program.dtype), self.scalar(expr))
+        return super()._argument(expr, kind)
 
     def scalar(self, expr: Expr) -> Code:
         """A scalar."""
@@ -179,7 +200,8 @@ class Pieces:
         """One summand of the cotangent of a matrix: mask (.) sum of left right'."""
         mask, scalar, left, right = pair
         if right is None:
-            return self.dialect.sums["matrix"].format(f"{writer.factor(left):bare}")
+            value = writer.array(left) if isinstance(left, MatMul) else writer.factor(left)
+            return self.dialect.sums["matrix"].format(f"{value:bare}")
         if self._has_rows(left) or self._has_rows(right):
             if not self._has_rows(left) or not self._has_rows(right):
                 whole = left if self._has_rows(left) else right

@@ -59,8 +59,25 @@ class Training:
 
     @property
     def by_step(self) -> dict[Expr, Expr]:
-        """The cotangents of names that move: what the way backward computes step by step."""
-        return {symbol: expr for symbol, expr in self.backward.items() if self._steps(symbol)}
+        """What the way backward computes step by step: the cotangents of names that move.
+
+        And of names that read a matrix state or its cotangent, so that no step's matrices are kept for later.
+        """
+        known = {self.lams[state.after] for state in self.cell.states}
+        found: dict[Expr, Expr] = {}
+        for symbol, expr in self.backward.items():
+            if self._steps(symbol) or self._reads_matrix(symbol, expr, known):
+                found[symbol] = expr
+                known.add(self.lams[symbol])
+        return found
+
+    def _reads_matrix(self, symbol: Expr, expr: Expr, known: set[Expr]) -> bool:
+        """Whether a cotangent of a name holds a matrix that moves, and no cotangent beside those known."""
+        if symbol not in self.lams or self.levels[symbol] != AT_ONCE:
+            return False
+        used, every = set(leaves(expr)), set(self.lams.values())
+        matrices = {leaf for leaf in used if isinstance(leaf, Signal) and leaf.shape[1] != 1}
+        return bool(matrices) and used & every <= known
 
     @property
     def carried(self) -> tuple[Expr, ...]:
@@ -71,8 +88,8 @@ class Training:
     @property
     def afterwards(self) -> dict[Expr, Expr]:
         """The other cotangents: those of inputs and parameters, and of what is computed from these alone."""
-        states = {state.before for state in self.cell.states}
-        return {s: expr for s, expr in self.backward.items() if not self._steps(s) and s not in states}
+        apart = {*self.by_step, *(state.before for state in self.cell.states)}
+        return {s: expr for s, expr in self.backward.items() if s not in apart}
 
     @property
     def arguments(self) -> set[Expr]:

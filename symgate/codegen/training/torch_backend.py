@@ -48,8 +48,21 @@ class RowSpelling(Spelling):
         return [line.replace("(xp, ", "(") for line in _BASE.fill(target, kind, summands)]
 
 
-def spelled(space: str) -> dict[str, tuple[str, int]]:
-    """The spellings of arrays with rows, in a library whose functions begin with ``space``."""
+def spelled(space: str, *, matrices: bool = False) -> dict[str, tuple[str, int]]:
+    """The spellings of arrays with rows, in a library whose functions begin with ``space``.
+
+    Where ``matrices`` have rows too, a product with a vector tells them from those that all rows share.
+    """
+    products = {
+        "matrix times vector": (space + "matmul({1:bare}, {0}.mT)", ATOM),
+        "row times matrix": (space + "matmul({0:bare}, {1})", ATOM),
+    }
+    if matrices:
+        products = {
+            "matrix times vector": ("_matvec({0:bare}, {1:bare})", ATOM),
+            "row times matrix": ("_matvec({1}.mT, {0:bare})", ATOM),
+            "number to array": (space + "ones_like(like.ravel()[0]) * ({1:bare})", PRODUCT),
+        }
     return {
         **{
             key: (text.replace("(xp, ", "(").replace("xp.", space), level)
@@ -60,13 +73,11 @@ def spelled(space: str) -> dict[str, tuple[str, int]]:
         "dot": (space + "sum({0:left} * {1:right}, -1)", ATOM),
         "sum": (space + "sum({0:bare}, -1)", ATOM),
         "number to array": (space + "ones_like(like[0, 0]) * ({1:bare})", PRODUCT),
-        "matrix times vector": (space + "matmul({1:bare}, {0}.mT)", ATOM),
-        "row times matrix": (space + "matmul({0:bare}, {1})", ATOM),
         "matrix times matrix": (space + "matmul({0:bare}, {1:bare})", ATOM),
+        **products,
     }
 
 
-@final
 class TorchBackend(RowSpelling):
     """Writes torch."""
 
@@ -75,6 +86,13 @@ class TorchBackend(RowSpelling):
     def ones(self, kind: str, dtype: str, *sizes: str) -> Code:
         """Ones of the dtype and on the device of the arguments."""
         return Code(f"{dtype}.new_ones(({', '.join(sizes)},))", kind=kind)
+
+
+@final
+class TorchMatrices(TorchBackend):
+    """Writes torch where matrices have rows."""
+
+    spellings: ClassVar = spelled("torch.", matrices=True)
 
 
 class TorchWriter(StepWriter):
@@ -113,7 +131,7 @@ class TorchWriter(StepWriter):
             return False
         *numbers, matrix, vector = part.args if len(part.args) > 1 else (None, part)
         symbol = matrix.args[0] if isinstance(matrix, Transpose) else matrix
-        plain = isinstance(symbol, MatrixSymbol) and 1 not in symbol.shape
+        plain = isinstance(symbol, MatrixSymbol) and 1 not in symbol.shape and symbol not in self.rows
         return plain and is_vector(vector) and self.has_rows(vector) and all(n.is_Integer for n in numbers)
 
 
@@ -134,8 +152,8 @@ class TorchLoops(LoopDialect):
         "outer": "torch.mm(({0}).mT, {1})",
     }
 
-    def __init__(self) -> None:
-        self.backend = TorchBackend()
+    def __init__(self, *, matrices: bool = False) -> None:
+        self.backend = TorchMatrices() if matrices else TorchBackend()
 
     def kernels(self, taken: set[str]) -> Kernels:
         """The elementwise functions of a module."""

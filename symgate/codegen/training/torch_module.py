@@ -37,15 +37,14 @@ def module(training: Training) -> str:
     """The whole module of a cell."""
     cell = training.cell
     name = class_name(cell)
-    dialect = TorchLoops()
+    dialect = TorchLoops(matrices=bool(cell.matrix_states))
     kernels = dialect.kernels({*TAKEN, *HELPERS, name})
     loops = Loops(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _class(cell, name), *loops.functions()]
     lines = [*docstring(_top(cell, name)), "", "import torch", "from torch import Tensor", ""]
     lines += [*wrapped("__all__ = [", f'"{name}", "sequence", "step"', "]"), "", *symbol_tables(cell)]
     code = "\n".join([*lines, *(line for body in bodies for line in ["", "", *body]), *kernels.source()])
-    own = {key: source.replace("(xp, ", "(").replace("xp.", "torch.") for key, source in HELPERS.items()}
-    used = [source for key, source in own.items() if re.search(rf"\b{key}\(", code)]
+    used = helpers_in(code, "torch.")
     before = [text("sequences"), without_check("torch_module"), *used, steps_table(cell, 3)]
     return "\n\n".join([code + "\n", *(part + "\n" for part in [*before, parts("torch_module")["_self_check"]])])
 
@@ -53,6 +52,13 @@ def module(training: Training) -> str:
 def without_check(resource: str) -> str:
     """What a torch or jax module holds beside its formulas, its check of itself aside."""
     return text(resource, *(name for name in parts(resource) if name != "_self_check"))
+
+
+def helpers_in(code: str, space: str) -> list[str]:
+    """The helpers that a module calls, for a library whose functions begin with ``space``."""
+    plain = {key: source.replace("xp.matrix_transpose(W)", "W.mT") for key, source in HELPERS.items()}
+    own = {key: source.replace("(xp, ", "(").replace("xp.", space) for key, source in plain.items()}
+    return [source for key, source in own.items() if re.search(rf"\b{key}\(", code)]
 
 
 def class_name(cell: Cell) -> str:
@@ -254,7 +260,7 @@ def _call(cell: Cell) -> list[str]:
     ranks = {name: len(core_of(cell.symbols[name])) for name in inputs}
     lead = f"{inputs[0]}.shape[1 : {inputs[0]}.dim() - {ranks[inputs[0]]}]" if inputs else "()"
     for state in cell.states:
-        own = _of_self(_size(state.after.shape[0]), sizes)
+        own = ", ".join(_of_self(_size(size), sizes) for size in core_of(state.after))
         zeros = f"{first}.new_zeros((*{lead}, {own}))" if lead != "()" else f"{first}.new_zeros(({own},))"
         lines += [f"if {state.name} is None:", f"    {state.name} = {zeros}"]
     every = ", ".join([*states, *inputs, "*self.cell_parameters()", *([] if inputs else ["steps=steps"])])

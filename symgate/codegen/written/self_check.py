@@ -101,7 +101,7 @@ def _self_check() -> int:
         value = np.asarray(globals()[name](**point, **extra))
         found, wanted = value, slope
         if kind == "jacobian":
-            found = value @ np.ravel(d, order="F")
+            found, wanted = value @ np.ravel(d, order="F"), np.ravel(slope, order="F")
         elif kind == "vjp":
             found, wanted = np.sum(value * d), np.sum(lam * slope)
         errors[name] = np.max(np.abs(found - wanted)) / (1e-9 * (1 + np.max(np.abs(wanted))))

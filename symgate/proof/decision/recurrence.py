@@ -178,16 +178,20 @@ class Recurrence:
         return Pass(algebra, is_held, exchange)
 
     def _pullback(self, builder: Builder, node: Any, row: Index, col: Index) -> Form:
-        """Entry (row, col) of (d x_k / d v)' lambda_k: the derivative of step t, moved to step k, along lambda_k."""
+        """Entry (row, col) of (d x_k / d v)' lambda_k: the derivative of step t, moved to step k, along lambda_k.
+
+        It is the sum over the entries of x_k, of a matrix over its rows and columns.
+        """
         of, wrt, cotangent, index = node.args
         moment = {builder.clock(T): builder.time(index)}
-        rows = axes(of)[0] if isinstance(of, MatrixExpr) else ()
+        rows, cols = axes(of) if isinstance(of, MatrixExpr) else ((), ())
 
         def along(at: Index) -> Form:
-            slope = self.algebra.moved_form(self.derivative(of, wrt, at, (row, col)), moment)
-            return self.algebra.times(slope, builder.at(cotangent, at, ()))
+            high, wide = at[: len(rows)], at[len(rows) :]
+            slope = self.algebra.moved_form(self.derivative(of, wrt, high, (row, col), wide), moment)
+            return self.algebra.times(slope, builder.at(cotangent, high, wide))
 
-        return builder.summed(rows, along)
+        return builder.summed(rows + cols, along)
 
     def slope_of(self, form: Form, target: Atom) -> Form:
         """The derivative of a form by an entry."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from sympy import Add, Expr
+from sympy import Add, Expr, Mul
 
 from symgate.errors import UnsupportedNodeError
 from symgate.proof.decision.axes import Axis, Blocks, plain
@@ -23,7 +23,7 @@ def stacks_of(cell: Cell) -> Stacks:
     """The size of all states together, and how it is made up."""
     if len(cell.states) < 2:
         return {}
-    sizes = [state.after.shape[0] for state in cell.states]
+    sizes = [Mul(*state.after.shape) for state in cell.states]
     return {Add(*sizes): Blocks(tuple(plain(size) for size in sizes))}
 
 

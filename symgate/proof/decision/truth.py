@@ -8,11 +8,21 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
+from symgate.errors import ShapeError
+
 
 class StepPullback(MatrixExpr):  # type: ignore[misc]
-    """(d x_k / d v)' lambda_k: the exact derivative of dot(lambda_k, x_k) by v in step k, of the shape of v."""
+    """(d x_k / d v)' lambda_k: the exact derivative of dot(lambda_k, x_k) by v in step k, of the shape of v.
+
+    Of a matrix lambda_k has its shape, and the dot product is the sum of the products of the entries.
+
+    Raises:
+        ShapeError: lambda_k has not the shape of what is differentiated.
+    """
 
     def __new__(cls, of: Expr, wrt: Expr, cotangent: Expr, index: Any) -> StepPullback:
+        if tuple(getattr(of, "shape", ())) != tuple(getattr(cotangent, "shape", ())):
+            raise ShapeError(f"A cotangent has the shape of what is differentiated; {of} meets {cotangent}.")
         return sympy.Basic.__new__(cls, of, wrt, cotangent, sympy.sympify(index, strict=True))
 
     @property

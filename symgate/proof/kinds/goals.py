@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from sympy.matrices.expressions import BlockMatrix, MatrixExpr
 
 from symgate.errors import SymgateError
 from symgate.language import ScalarSignal, Signal
-from symgate.language.sequences import Norm, moved, of_state
+from symgate.language.sequences import Norm, moved, of_state, stacked_columns
 from symgate.proof.decision import Budget, Decision, Outcome, decide
 from symgate.proof.decision.outcome import Level
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
@@ -193,14 +193,15 @@ def matrix(derivation: Derivation, name: str, index: Any) -> Signal:
 
 
 def parts(cell: Cell, name: str, index: Expr) -> list[Signal]:
-    """delta or lambda of every state, in order of declaration."""
+    """delta or lambda of every state, each of the shape of the state, in order of declaration."""
     several = len(cell.states) > 1
-    return [of_state(name, state.name, sympy.Mul(*state.after.shape), index, several=several) for state in cell.states]
+    shapes = [(state.name, *state.after.shape) for state in cell.states]
+    return [of_state(name, own, rows, index, several=several, cols=cols) for own, rows, cols in shapes]
 
 
-def stacked(vectors: list[Signal]) -> MatrixExpr:
-    """Vectors one below the other."""
-    return vectors[0] if len(vectors) == 1 else BlockMatrix([[part] for part in vectors])
+def stacked(parts: Sequence[MatrixExpr]) -> MatrixExpr:
+    """Vectors one below the other, of a matrix its columns; a single part as it is."""
+    return parts[0] if len(parts) == 1 else BlockMatrix([[stacked_columns(part)] for part in parts])
 
 
 def standing(equation: Equation) -> bool:

@@ -179,7 +179,7 @@ def block_of(cell: Cell, expr: Expr, i: int, j: int) -> Expr:
     """
     if len(cell.states) == 1:
         return expr
-    shape = (cell.states[i].after.shape[0], cell.states[j].after.shape[0])
+    shape = [sympy.Mul(*cell.states[q].after.shape) for q in (i, j)]
     if isinstance(expr, BlockMatrix) and expr.blockshape == (len(cell.states), len(cell.states)):
         return expr.blocks[i, j]
     if isinstance(expr, ZeroMatrix):

@@ -23,7 +23,7 @@ from symgate.proof.algebras import Algebra, Dual
 from symgate.proof.entries import Table, concrete
 from symgate.proof.sequences.laws import Law, Place, law, letters_of
 from symgate.proof.sequences.moments import Moments
-from symgate.proof.sequences.states import parts, places, total_size, whole
+from symgate.proof.sequences.states import columns, parts, places, shaped, total_size, whole
 from symgate.proof.work import Work
 from symgate.records import Cell, Derivation
 
@@ -190,14 +190,12 @@ class Path:
             for symbol, table, delta, span in zip(after, tables, deltas, places(self.cell, self.sizes), strict=True):
                 moved = []
                 high = len(table.lines)
-                for i, (value, slope) in enumerate(_columns(table, dual.zero)):
+                for i, (value, slope) in enumerate(columns(table, dual.zero)):
                     moved.append((value, {**(slope or {}), (j, span.start + i, 0): algebra.one}))
-                columns = range(table.cols)
-                entries.timed[place(symbol)] = Table(
-                    table.cols, [{q: moved[p + q * high] for q in columns} for p in range(high)]
-                )
+                lines = [{q: moved[p + q * high] for q in range(table.cols)} for p in range(high)]
+                entries.timed[place(symbol)] = Table(table.cols, lines)
                 found[j] += [slope for _, slope in moved]
-                weights = [line.get(0, algebra.zero) for line in self.given[place(delta)].lines]
+                weights = columns(self.given[place(delta)], algebra.zero)
                 if j <= self.steps:
                     slopes += [(weight, slope) for weight, (_, slope) in zip(weights, moved, strict=True)]
         gathered: dict[Any, list[tuple[Any, Any]]] = {}
@@ -227,7 +225,7 @@ class Path:
             found["lam", (self.size, sympy.S.One), (k,)] = Table(1, back)
             spans = places(self.cell, self.sizes)
             for part, span in zip(parts(self.cell, "lam", sympy.Integer(k)), spans, strict=True):
-                found[place(part)] = Table(1, back[span])
+                found[place(part)] = shaped(Table(1, back[span]), part, self.sizes)
         return found
 
     @cached_property
@@ -302,11 +300,6 @@ class Path:
     def pairs(self) -> Iterator[tuple[int, int]]:
         """All (t, k) with 0 <= k <= t <= T."""
         return ((t, k) for t in range(self.steps + 1) for k in range(t + 1))
-
-
-def _columns(table: Table, zero: Any) -> list[Any]:
-    """The entries of a table, column by column."""
-    return [line.get(q, zero) for q in range(table.cols) for line in table.lines]
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatAdd, MatMul
+from sympy.matrices.expressions import MatAdd, MatMul, Transpose
 
 from symgate.language import Dot, Signal, T
 from symgate.language.sequences import EPS, ETA, LAG, LAST, ORDER, STEP, I, K, at, joined
@@ -23,7 +23,7 @@ from symgate.proof.algebras import PRIME, Algebra, Dual, Modular
 from symgate.proof.entries import Entries, Table, concrete
 from symgate.proof.functions import functions
 from symgate.proof.layout import seeded
-from symgate.proof.sequences.states import cut, parts, places, total_size, whole
+from symgate.proof.sequences.states import columns, cut, parts, places, total_size, whole
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.records import Cell, Derivation
 
@@ -102,21 +102,23 @@ class Trajectory:
         rows = concrete(self.size, self.sizes)
         for k in range(self.steps + 1):
             values = {**self.values, **{state: plain.table(state) for state in self.states(k)}}
-            columns: dict[int, list[dict[int, Any]]] = {t: [{} for _ in range(rows)] for t in range(k, self.steps + 1)}
+            found_at: dict[int, list[dict[int, Any]]] = {t: [{} for _ in range(rows)] for t in range(k, self.steps + 1)}
             back: list[dict[int, Any]] = []
             for state, place in zip(self.states(k), places(self.cell, self.sizes), strict=True):
                 entries = Entries(dual, self.sizes, seeded(values, state, dual), self.names(k + 1))
-                for t, lines in columns.items():
-                    after = [line for later in self.states(t) for line in entries.table(later).lines]
-                    for line, row in zip(lines, after, strict=True):
-                        slopes = row.get(0, dual.zero)[1] or {}
-                        line.update({place.start + p: slope for (p, _), slope in slopes.items()})
+                high = concrete(state.shape[0], self.sizes)
+                for t, lines in found_at.items():
+                    after = [item for later in self.states(t) for item in columns(entries.table(later), dual.zero)]
+                    for line, item in zip(lines, after, strict=True):
+                        line.update({place.start + p + q * high: slope for (p, q), slope in (item[1] or {}).items()})
                 loss = entries.of(self.loss(k))[1] or {}
-                back += [{0: loss.get((p, 0), self.algebra.zero)} for p in range(place.stop - place.start)]
-            for t, lines in columns.items():
+                entries_of = ((i % high, i // high) for i in range(place.stop - place.start))
+                back += [{0: loss.get(entry, self.algebra.zero)} for entry in entries_of]
+            for t, lines in found_at.items():
                 found[Signal("M", self.size, self.size, sympy.Tuple(t, k))] = Table(rows, lines)
             index = sympy.Integer(k)
-            found[Signal("lam", self.size, 1, index)] = Table(1, back)
+            if len(self.cell.states) > 1 or not self.cell.matrix_states:
+                found[Signal("lam", self.size, 1, index)] = Table(1, back)
             found |= cut(self.cell, "lam", index, self.sizes, Table(1, back))
         return found
 
@@ -124,7 +126,7 @@ class Trajectory:
         """sum_{t >= first} dot(delta_t, x_t): a loss with these gradients."""
         deltas = (parts(self.cell, "delta", sympy.Integer(t)) for t in range(first, self.steps + 1))
         pairs = (pair for delta in deltas for pair in zip(delta, self.states(int(delta[0].index)), strict=True))
-        return sympy.Add(*(Dot(delta, state) for delta, state in pairs))
+        return sympy.Add(*(_paired(delta, state) for delta, state in pairs))
 
     def gradient(self, wrt: Expr) -> Any:
         """dL/d(wrt), L = sum_{t >= 1} dot(delta_t, x_t), by dual numbers through the whole recurrence."""
@@ -149,6 +151,11 @@ class Trajectory:
             factors = [Signal(name, self.size, self.size, sympy.Integer(j)) for name, j in letters]
             terms.append(joined(MatMul, factors, sympy.Identity(self.size)))
         return joined(MatAdd, terms, sympy.ZeroMatrix(self.size, self.size))
+
+
+def _paired(delta: Any, state: Any) -> Expr:
+    """The sum of the products of the entries."""
+    return Dot(delta, state) if state.shape[1] == 1 else sympy.Trace(MatMul(Transpose(delta), state))
 
 
 #: The symbolic times by name.
