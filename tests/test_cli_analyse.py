@@ -32,6 +32,7 @@ def run(*words: str) -> int:
         ("lags", "share of the gradient", "by_lag"),
         ("influence", "eligibility trace", "eligibility_trace_W_r"),
         ("remainder", "computed bound", "computed"),
+        ("curvature", "share of the gradient", "gauss_newton"),
     ],
 )
 def test_each_analysis_prints_and_leaves_arrays_and_a_figure(
@@ -69,6 +70,23 @@ def test_remainders_lie_below_their_bounds(weights: Path, tmp_path: Path) -> Non
         assert (held["computed"] <= 1.2 * held["error"] + 1e-12).all()
         assert (held["computed"] <= held["norms"] * (1 + 1e-9)).all()
     assert run(*words, "--keep", "drift") == 2
+
+
+def test_curvature_is_that_of_the_function(weights: Path, tmp_path: Path) -> None:
+    """Half the squared state after the last step, or after every one; of one parameter alone."""
+    u = np.random.default_rng(3).normal(size=(12, 2))
+    np.save(tmp_path / "u.npy", u)
+    path = sg.numeric.rollout(sg.cell("multi_gate"), dict(np.load(weights)), u)
+    given = ["--weights", str(weights), "--inputs", str(tmp_path / "u.npy"), "--out", str(tmp_path)]
+    last = np.zeros(path.after.shape)
+    last[-1] = 1
+    for words, curved, wrt in ((["--wrt", "W_g"], last, "W_g"), (["--loss", "every", "-k", "2"], 1 + 0 * last, None)):
+        assert run("curvature", "multi_gate", *given, *words) == 0
+        expected = sg.numeric.curvature_spectrum(path, curved * path.after, curved, 2, wrt=wrt)
+        with np.load(tmp_path / "multi_gate_curvature.npz") as held:
+            np.testing.assert_allclose(held["hessian"][:2], expected.hessian.values, rtol=1e-9)
+            np.testing.assert_allclose(held["negative"][:2], expected.negative.values, rtol=1e-9)
+            np.testing.assert_allclose(held["gauss_newton"][:2], expected.gauss_newton.values, rtol=1e-9)
 
 
 def test_a_checkpoint_of_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +129,7 @@ def test_weights_that_are_not_finite(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "'W_r' holds 25 entries that are not finite" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("analysis", ["lyapunov", "fixed-points", "lags", "influence"])
+@pytest.mark.parametrize("analysis", ["lyapunov", "fixed-points", "lags", "influence", "curvature"])
 def test_a_trajectory_that_diverges_is_told(analysis: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What was finite is analysed, and what was lost is said."""
     own, weights = tmp_path / "own.py", tmp_path / "w.npz"
@@ -121,7 +139,7 @@ def test_a_trajectory_that_diverges_is_told(analysis: str, tmp_path: Path, capsy
     assert run(analysis, *words, "--loss", "every") == 0
     lost = "came to nothing" if analysis == "fixed-points" else "1 of 1 sequences left the floating point range"
     assert lost in capsys.readouterr().out
-    if analysis in {"lags", "influence"}:
+    if analysis in {"lags", "influence", "curvature"}:
         assert run(analysis, *words) == 2
         assert "use --loss every" in capsys.readouterr().err
 

@@ -7,20 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symgate import numeric, plots
 from symgate.cli import console
+from symgate.cli.curvature import curvature
+from symgate.cli.shown import Array, Shown, Told, tell_lost
 from symgate.errors import ShapeError, UnknownNameError
 from symgate.numeric.lags import frobenius
 from symgate.numeric.pieces import finite_part
 
 #: The sizes of the perturbation that ``remainder`` takes.
 EPS = (1.0, 0.1)
-
-Array = NDArray[Any]
-Told = Callable[[int, int], None]
-Shown = tuple[dict[str, Array], Any]
 
 
 def _lyapunov(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
@@ -34,7 +31,7 @@ def _lyapunov(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown
     print(f"Kaplan-Yorke dimension {dimension:.3g}; {int(np.min(found.steps))} steps counted, {transient} left out")
     if found.log_determinant is not None:
         print(f"sum {mean.sum():.6f}, mean log |det J| {np.mean(found.log_determinant):.6f}")
-    _tell_lost(found.diverged)
+    tell_lost(found.diverged)
     history = found.history.reshape(-1, *found.history.shape[-2:])[0]
     arrays = {
         "exponents": found.exponents,
@@ -85,7 +82,7 @@ def _lags(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
     shown = [lag for lag in (0, 1, 2, 4, 8, 16, 32, 64) if lag <= most]
     rows = [[f"{lag}", f"{sizes[lag]:.3g}", f"{shares[lag]:.3f}"] for lag in shown]
     console.table(["lag", f"|Gamma_l| of {name}", "share of the gradient"], rows, path.cell.name)
-    _tell_lost(diverged)
+    tell_lost(diverged)
     if np.isfinite(shares).all():
         print(f"lags 0 to {most} hold {shares.sum():.3f} of the gradient")
     else:
@@ -116,7 +113,7 @@ def _influence(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
     )
     rows.append(["exact (real-time recurrent learning)", "1.0000", f"{exact}"])
     console.table(["gradient", "mean cosine with the true one", "numbers held"], rows, path.cell.name)
-    _tell_lost(diverged)
+    tell_lost(diverged)
     arrays = {
         f"{label.replace(' ', '_')}_{name}": np.array(value)
         for label, own in cosines.items()
@@ -144,13 +141,6 @@ def _remainder(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
     console.table(["eps", "order", "error", "computed bound", "bound by norms"], rows, title)
     arrays = {"eps": np.array(EPS), "error": values[0], "computed": values[1], "norms": values[2]}
     return arrays, plots.remainders(EPS, *values)
-
-
-def _tell_lost(diverged: Array) -> None:
-    """How many sequences did not stay finite."""
-    if diverged.any():
-        lost = int(diverged.sum())
-        print(f"{lost} of {diverged.size} sequences left the floating point range; the steps before count")
 
 
 def _finite(path: numeric.Trajectory, options: Namespace) -> tuple[numeric.Trajectory, Array, Array]:
@@ -187,4 +177,5 @@ KNOWN: dict[str, Callable[[numeric.Trajectory, Namespace, Told], Shown]] = {
     "lags": _lags,
     "influence": _influence,
     "remainder": _remainder,
+    "curvature": curvature,
 }
