@@ -31,9 +31,10 @@ def lags(cell: Cell, parameter: str) -> Derivation:
         parameter: the name of a parameter.
 
     Returns:
-        Gamma_l, of the shape of the parameter, for symbolic l and T, with the terms of the immediate derivative.  Among
-        its claims: all lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so that no product of
-        matrices need be formed.
+        Gamma_l = sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t, of the shape of the parameter and in the unit of the
+        loss per parameter, for symbolic l and T, with the terms of the immediate derivative.  Among its claims: all
+        lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so that no product of matrices need be
+        formed.
 
     Raises:
         UnknownNameError: the cell has no such parameter.

@@ -122,8 +122,9 @@ def fixed_points(
         told: called with how many starts are done, and how many there are.
 
     Returns:
-        The record, with Jacobians, eigenvalues, eigenvectors and the linearisation by inputs; empty, with what the
-        starts came to, where nothing was found.
+        The record, with points (P, N) in units of the state, Jacobians (P, N, N), eigenvalues per step, eigenvectors
+        and the linearisation by inputs, x_t - x* = J (x_{t-1} - x*) + B (u_t - u*); empty, with what the starts came
+        to, where nothing was found.
 
     Raises:
         UnknownNameError: a parameter, input or state that the cell does not have, or that is missing.

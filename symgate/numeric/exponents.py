@@ -95,7 +95,8 @@ def lyapunov(
         told: called with how many steps are done, and how many there are.
 
     Returns:
-        The record, in natural logarithms per step; divide by the duration of a step for a rate per unit of time.
+        The record, exponents (..., k) in natural logarithms per step; divide by the duration of a step for a rate per
+        unit of time.  Of a sequence that leaves the floating point range the steps before count; ``diverged`` says so.
 
     Raises:
         ShapeError: k exceeds N, T is not longer than the transient, or a weight is not finite.

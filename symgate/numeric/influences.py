@@ -69,7 +69,7 @@ def influence(
     order: int = 0,
     told: Told | None = None,
 ) -> InfluenceRun:
-    """The gradient of a loss L = sum_t l_t(x_t), carried forward along a trajectory.
+    """The gradient of a loss L = sum_t l_t(x_t), carried forward: P_t = J_t P_{t-1} + d+x_t/dtheta, sum_t P_t' delta_t.
 
     Args:
         trajectory: a trajectory of T steps; its parameters are shared by the batch.
@@ -82,8 +82,8 @@ def influence(
         told: called with how many steps are done, and how many there are.
 
     Returns:
-        The record.  With keep "all", or from the order on at which the expansion ends, the gradient is that of
-        ``loss_gradient`` up to rounding.
+        The record: gradients in the shapes of the parameters, in units of the loss per parameter.  With keep "all", or
+        from the order on at which the expansion ends, the gradient is that of ``loss_gradient`` up to rounding.
 
     Raises:
         UnknownNameError: ``wrt`` names no parameter, ``keep`` no term, ``delta`` no state.

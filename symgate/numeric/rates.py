@@ -151,7 +151,9 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
         max_lag: the longest lag L, 0 .. T; default T.
 
     Returns:
-        The record.  Which of the two diagonals is exact, and for what, stands at its attributes.
+        The record: mu_{t,l} = prod_j leak_j (1 + sum_j r_j / leak_j), j = t-l+1 .. t, per unit, (..., T + 1, L + 1, n),
+        and its envelope over lags; factors of the step size, without a unit.  Which of the two diagonals is exact, and
+        for what, stands at its attributes.
 
     Raises:
         UnknownNameError: the Jacobian of the cell has no retention term, so nothing is kept directly.
