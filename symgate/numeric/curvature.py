@@ -105,8 +105,8 @@ def gauss_newton_product(
             N) for matrices.  Where every H_t is positive semi-definite, so is G.
 
     Returns:
-        G V = sum_t (dx_t/dtheta)' H_t dx_t by parameter, every one, in its shape; summed over the batch.  Its unit is that of dL/dtheta where V has the
-        unit of theta.
+        G V = sum_t (dx_t/dtheta)' H_t dx_t by parameter, every one, in its shape; summed over the batch.  Its unit is
+        that of dL/dtheta where V has the unit of theta.
 
     Raises:
         UnknownNameError: ``direction`` names no parameter.

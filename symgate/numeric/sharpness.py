@@ -98,9 +98,9 @@ def curvature_spectrum(
         told: called with how many products are done, and how many there are at most.
 
     Returns:
-        The record, eigenvalues (k,) in units of the loss per squared parameter.  Each value has a bound of its error, also where ``products`` were too few.  That none lies
-        beyond the first is likely and not certain, as always with Lanczos: it is blind to what is orthogonal to the
-        direction it begins with.
+        The record, eigenvalues (k,) in units of the loss per squared parameter.  Each value has a bound of its error,
+        also where ``products`` were too few.  That none lies beyond the first is likely and not certain, as always with
+        Lanczos: it is blind to what is orthogonal to the direction it begins with.
 
     Raises:
         UnknownNameError: ``wrt`` names no parameter, ``delta`` no state.
