@@ -13,6 +13,7 @@ from pathlib import Path
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
+from symgate.cells import as_cell
 from symgate.codegen import TRAINED, source, suite
 from symgate.codegen.training.plan import Names, Training, planned
 from symgate.derive import jacobian, results, vjp
@@ -24,14 +25,15 @@ from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up, vectors_on
 from symgate.tex import latex
 
 
-def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) -> Path:
+def export(obj: Derivation | Cell | str, target: str, path: str | os.PathLike[str]) -> Path:
     """Write a standalone module; the file is written whole or not at all.
 
     Args:
-        obj: a derivation; or a cell, for all there is of it: step, Jacobian (sum and terms), J v, J' lambda, the
-            gradient by each parameter, all cotangents of a step at once (``step_backward``), training through time
-            (``forward``, ``backward``), and a check of itself that ``python module.py`` runs; of several states each
-            block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...).
+        obj: a derivation; or a cell, or the name of a built-in one, for all there is of it: step, Jacobian (sum and
+            terms), J v, J' lambda, the gradient by each parameter, all cotangents of a step at once
+            (``step_backward``), training through time (``forward``, ``backward``), and a check of itself that ``python
+            module.py`` runs; of several states each block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...),
+            gradient_h_U_f(lam_h=...).
         target: "numpy", "array_api" or "numba" (the last without what runs through time); "torch" and "jax" write a
             module to train a cell with, a sequence with the derived adjoint; "rocq" writes no code but a certificate,
             which Coq checks.
@@ -41,7 +43,7 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
         UnknownNameError: there is no such target, or it writes whole cells alone; the message names those there are.
         OutputError: the file cannot be written; an earlier one is intact.
     """
-    return write_atomic(path, exported(obj, target))
+    return write_atomic(path, exported(obj if isinstance(obj, Derivation) else as_cell(obj), target))
 
 
 def exported(obj: Derivation | Cell, target: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def add_arguments(parser: ArgumentParser, cell: str, positive: Callable[[str], i
     )
     parser.add_argument("--steps", type=positive, default=500, metavar="T", help="steps of white noise (default: 500)")
     parser.add_argument("--batch", type=positive, default=1, metavar="B", help="sequences of white noise (default: 1)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the noise and of the starts (default: 0)")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of noise and starts (default: 0)")
     parser.add_argument(
         "-k",
         type=positive,
@@ -91,7 +91,10 @@ def run(options: Namespace) -> int:
     params = load_weights(cell, options.weights, layer=options.layer)
     if len(cell.inputs) != 1:
         raise ShapeError(f"The command takes cells with one input; {cell.name!r} has {len(cell.inputs)}.")
-    path = numeric.rollout(cell, params, _inputs(cell, params, options), keep=True)
+    u = _inputs(cell, params, options)
+    if u.dtype.kind == "f" and not np.isfinite(u).all():
+        print(f"{options.inputs} holds {int(np.count_nonzero(~np.isfinite(u)))} numbers that are not finite")
+    path = numeric.rollout(cell, params, u, keep=True)
     with console.progress() as begin, np.errstate(all="ignore"):
         arrays, figure = KNOWN[options.analysis](path, options, _teller(begin, options.analysis))
     name = f"{cell.name}_{options.analysis.replace('-', '_')}"
@@ -103,6 +106,17 @@ def run(options: Namespace) -> int:
         raise OutputError(f"{options.out} cannot be written: {error}.") from None
     print(f"\n{name}.npz and {name}.pdf are in {options.out}")
     return 0
+
+
+def _seed(text: str) -> int:
+    """A whole number from 0.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    if not text.isascii() or not text.isdigit():
+        raise ArgumentTypeError(f"needs a whole number from 0; found {text!r}")
+    return int(text)
 
 
 def _teller(begin: Callable[[str, int], console.Advance], label: str) -> Told:

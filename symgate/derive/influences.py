@@ -35,6 +35,7 @@ from symgate.calculus import normal_form
 from symgate.calculus.display import scaled
 from symgate.calculus.normal import Tail
 from symgate.catalogue import DIAGONAL, HIGHEST
+from symgate.cells import as_cell
 from symgate.derive.expansion import nested
 from symgate.derive.gradients import by_state
 from symgate.derive.jacobians import jacobian
@@ -63,7 +64,7 @@ from symgate.records import (
 INFLUENCE, LOCAL, DROPPED, GRADIENT, TRACE = "P", "S", "E", "G", "e"
 
 
-def influence(cell: Cell, parameter: str) -> Derivation:
+def influence(cell: Cell | str, parameter: str) -> Derivation:
     """The influence of a parameter on the state, P_t = dx_t/dtheta, as a recursion forward in time.
 
     Args:
@@ -81,6 +82,7 @@ def influence(cell: Cell, parameter: str) -> Derivation:
 
     Source: Williams & Zipser 1989.  Law: ``tests/proof/test_forward.py``.  In numbers: ``symgate.numeric.influence``.
     """
+    cell = as_cell(cell)
     over_many_steps(cell)
     J, local = state_jacobian(cell), _local(cell, parameter)
     rows, cols = local.shape

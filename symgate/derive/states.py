@@ -11,6 +11,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMatrix
 
+from symgate.cells import as_cell
 from symgate.derive.jacobians import assumptions, jacobian, kronecker
 from symgate.language import Signal, T
 from symgate.records import Cell, Derivation, Kind, add_up, vectors_only
@@ -88,7 +89,7 @@ def block_terms(cell: Cell) -> list[list[Derivation]]:
     return [[jacobian(cell, wrt=by.name, of=of.name) for by in cell.states] for of in cell.states]
 
 
-def state_jacobian(cell: Cell) -> Derivation:
+def state_jacobian(cell: Cell | str) -> Derivation:
     """The Jacobian of the whole state, J_t = dz_t/dz_{t-1}.
 
     Returns:
@@ -96,6 +97,7 @@ def state_jacobian(cell: Cell) -> Derivation:
         sizes, rows after the step and columns before it in the order of declaration; each named term is the block
         matrix of the terms of that name.
     """
+    cell = as_cell(cell)
     if len(cell.states) == 1:
         return jacobian(cell)
     vectors_only(cell, "The Jacobian of all states in blocks")

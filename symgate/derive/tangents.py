@@ -28,6 +28,7 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
+from symgate.cells import as_cell
 from symgate.derive.jacobians import vjp
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
@@ -78,7 +79,7 @@ def tangent(cell: Cell) -> Cell:
     )
 
 
-def curvature(cell: Cell, wrt: str | None = None, of: str | None = None) -> Derivation:
+def curvature(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
     """The curvature of one step: lambda' d2x_t along a direction, differentiated by an argument, with its named terms.
 
     Args:
@@ -97,6 +98,7 @@ def curvature(cell: Cell, wrt: str | None = None, of: str | None = None) -> Deri
 
     Source: Pearlmutter 1994, for one step.  Law: ``tests/derive/test_tangents.py``.
     """
+    cell = as_cell(cell)
     double = tangent(cell)
     place = cell.states.index(cell.state(of))
     moved = double.states[len(cell.states) + place]

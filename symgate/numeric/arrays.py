@@ -68,6 +68,18 @@ def real_number(value: object, name: str) -> float:
     return float(array)
 
 
+def small_number(value: object, name: str) -> float:
+    """``value`` as a float that is positive, such as a tolerance.
+
+    Raises:
+        ShapeError: it is not one positive number.
+    """
+    number = real_number(value, name)
+    if not 0 < number < np.inf:
+        raise ShapeError(f"{name} needs a positive number, such as 1e-6; found {number:g}.")
+    return number
+
+
 def whole_number(value: object, name: str, low: int, high: int | None = None) -> int:
     """``value`` as an int within ``low`` .. ``high``.
 

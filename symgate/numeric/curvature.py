@@ -19,7 +19,7 @@ from symgate.derive.tangents import tangent
 from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
-from symgate.numeric.pieces import finite_steps
+from symgate.numeric.pieces import finite_steps, of_vectors
 from symgate.numeric.trajectories import Trajectory, rollout
 
 #: The Hessian of l_t by x_t: one number for a multiple of I (1 for squared errors), or arrays (..., T, N) for a
@@ -85,7 +85,7 @@ def hessian_product(
 
     Source: Pearlmutter 1994.  Law: ``tests/numeric/test_curvature.py`` (jax, torch; symmetric to rounding).
     """
-    _finite(trajectory)
+    finite_throughout(trajectory)
     both = tangent_trajectory(trajectory, direction)
     pushes = cotangents(trajectory, delta)
     curved = _applied(hessian, _moved(both, trajectory))
@@ -114,17 +114,18 @@ def gauss_newton_product(
 
     Source: Schraudolph 2002.  Law: ``tests/numeric/test_curvature.py`` (jax; symmetric to rounding).
     """
-    _finite(trajectory)
+    finite_throughout(trajectory)
     moved = _moved(tangent_trajectory(trajectory, direction), trajectory)
     return loss_gradient(trajectory, _applied(hessian, moved))
 
 
-def _finite(trajectory: Trajectory) -> None:
+def finite_throughout(trajectory: Trajectory) -> None:
     """Return where every step is finite.
 
     Raises:
         ShapeError: a weight is not finite, or a step left the floating point range.
     """
+    of_vectors(trajectory, "The curvature of a loss")
     usable = finite_steps(trajectory)
     if (usable < trajectory.steps).any():
         raise ShapeError(

@@ -19,11 +19,10 @@ from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
 from symgate.numeric.load import lambdify
 from symgate.numeric.local import evaluated
-from symgate.numeric.pieces import Told, finite_part
+from symgate.numeric.pieces import Told, finite_part, of_vectors
 from symgate.numeric.shapes import core_rank, vanishes
 from symgate.numeric.stacks import chosen
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import vectors_only
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def lag_gradients(
     Source: arXiv:2508.12121, section 2.
     Law: ``tests/numeric/test_lags.py`` (transports formed; they sum to the gradient by autodiff).
     """
-    vectors_only(trajectory.cell, "The gradient by lags")
+    of_vectors(trajectory, "The gradient by lags")
     names = parameter_names(trajectory, wrt)
     if trajectory.steps == 0:
         raise ShapeError("A trajectory of T = 0 steps has no lags.")

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.errors import ShapeError
-from symgate.numeric.arrays import Array, real_number, whole_number
-from symgate.numeric.curvature import LossHessian, gauss_newton_product, hessian_product
+from symgate.numeric.arrays import Array, small_number, whole_number
+from symgate.numeric.curvature import LossHessian, finite_throughout, gauss_newton_product, hessian_product
 from symgate.numeric.gradients import Pushes, loss_gradient
 from symgate.numeric.lags import parameter_names
 from symgate.numeric.lanczos import Eigenpairs, Ends, ends
-from symgate.numeric.pieces import Told
+from symgate.numeric.pieces import Told, of_vectors
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import vectors_only
 
 
 @dataclass(frozen=True)
@@ -110,15 +109,20 @@ def curvature_spectrum(
     Source: Pearlmutter 1994; Lanczos 1950, the bound of the residual by Parlett 1980.
     Law: ``tests/numeric/test_sharpness.py`` (the whole Hessian by jax; exact cases).
     """
-    vectors_only(trajectory.cell, "The spectrum of the curvature")
+    of_vectors(trajectory, "The spectrum of the curvature")
     names = parameter_names(trajectory, wrt)
     shapes = {name: trajectory.params[name].shape for name in names}
     size = sum(int(np.prod(shape)) for shape in shapes.values())
     count, most = whole_number(k, "k", 1), whole_number(products, "products", 1)
+    if not names:
+        raise ShapeError("wrt names no parameter; leave it out for every one.")
     if count > size:
         raise ShapeError(f"{size} entries of {', '.join(names)} have {size} eigenvalues; asked for k = {count}.")
-    limit = real_number(tolerance, "tolerance")
+    limit, start = small_number(tolerance, "tolerance"), whole_number(seed, "seed", 0)
+    finite_throughout(trajectory)
     gradient = _packed(loss_gradient(trajectory, delta, names), names).astype(np.float64)
+    if not np.isfinite(gradient).all():
+        raise ShapeError("The gradient of the loss is not finite, as delta is not, or the adjoint leaves the range.")
 
     def by_hessian(v: Array) -> Array:
         return _packed(hessian_product(trajectory, delta, unpacked(v, shapes), hessian), names)
@@ -131,8 +135,8 @@ def curvature_spectrum(
 
     with np.errstate(all="ignore"):
         along = np.array([_along(product, gradient) for product in (by_hessian, by_gauss_newton)])
-        H: Ends = ends(by_hessian, size, count, most, limit, seed=seed, told=telling(0))
-        G: Ends = ends(by_gauss_newton, size, count, most, limit, both=False, seed=seed, told=telling(most))
+        H: Ends = ends(by_hessian, size, count, most, limit, seed=start, told=telling(0))
+        G: Ends = ends(by_gauss_newton, size, count, most, limit, both=False, seed=start, told=telling(most))
     if told:
         told(2 * most, 2 * most)
     return CurvatureSpectrum(

@@ -163,4 +163,13 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(ShapeError, match="'b_z' holds 4 entries that are not finite"):
         numeric.curvature_spectrum(broken, found.after)
     with pytest.raises(ShapeError, match="leaves the floating point range"):
-        numeric.curvature_spectrum(found, 1e300 * found.after, 1e308)
+        numeric.curvature_spectrum(found, found.after, 1e308)
+    with pytest.raises(ShapeError, match="The gradient of the loss is not finite"):
+        numeric.curvature_spectrum(found, np.nan * found.after)
+    with pytest.raises(ShapeError, match="wrt names no parameter"):
+        numeric.curvature_spectrum(found, found.after, wrt=[])
+    with pytest.raises(ShapeError, match="tolerance needs a positive number"):
+        numeric.curvature_spectrum(found, found.after, tolerance=-1)
+    for analysis in (numeric.lyapunov, numeric.effective_learning_rates):
+        with pytest.raises(ShapeError, match=r"takes a trajectory from .*; found ndarray"):
+            analysis(found.x)
