@@ -32,7 +32,7 @@ def remainder_bound(
     every norm an upper bound, so that the number returned is above the exact remainder.  It is 0 for p >= T.
 
     This bound multiplies norms where the matrices cancel.  At eps = 1 over many steps it is useless: at T = 100, n =
-    64 it is 10^17 to 10^39 times the truth, because prod |J_j| is about 10^23 where |prod J_j| is about 10: the
+    64 it is 10^12 to 10^37 times the truth, because prod |J_j| is about 10^23 where |prod J_j| is about 10: the
     factors are not normal.  It holds before any product is known, and is close where |eps| |B| is small.
     ``method="computed"`` computes the remainder itself by the identity
 
