@@ -109,10 +109,12 @@ def sizes_of(cell: Cell, arrays: Mapping[str, Array]) -> dict[Any, int]:
         for size, found in zip(core, value.shape[value.ndim - len(core) :], strict=True):
             expected = sizes.setdefault(size, int(size) if size.is_number else max(1, int(found)))
             if expected != found or found < 1:
-                because = f"{size} = {expected}" + (f" as in {told[size]}" if size in told else "")
+                if found < 1:
+                    why = "every size 1 or more"
+                else:
+                    why = f"{size} = {expected}" + (f" as in {told[size]}" if size in told else "")
                 meant = ", ".join(str(item) for item in core)
-                least = " and every size 1 or more" if found < 1 else ""
-                raise ShapeError(f"{name} needs shape ({meant}) with {because}{least}; found {value.shape}.")
+                raise ShapeError(f"{name} must have shape (..., {meant}) with {why}; found {value.shape}")
             told.setdefault(size, name)
     return sizes
 
