@@ -46,7 +46,6 @@ from tests.numeric.recurrence import complex_derivative, run  # noqa: E402
 from tests.oracles import complex_step, draw_point, sizes_of  # noqa: E402
 from tests.strategies import cells as any_cell  # noqa: E402
 
-jax.config.update("jax_enable_x64", val=True)
 mp = mpmath.mp
 mp.dps = 800
 
@@ -303,6 +302,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help="functions, cells, drawn, lines (default: all)")
     parser.add_argument("--drawn", type=int, default=500, metavar="N", help="random cells (default: 500)")
     options = parser.parse_args()
+    jax.config.update("jax_enable_x64", val=True)
     work: dict[str, Callable[[], Any]] = {
         "lines": lines, "functions": functions, "drawn": lambda: drawn(options.drawn), "cells": cells
     }  # fmt: skip
