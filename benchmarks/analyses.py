@@ -18,6 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
+from scipy.sparse.linalg import LinearOperator, eigsh
 from timing import interleaved  # sets the number of threads before NumPy
 
 import symgate as sg
@@ -256,6 +257,36 @@ def curvature() -> dict[str, Any]:
     )
 
 
+def eigenvalues() -> dict[str, Any]:
+    """The five largest eigenvalues of the Hessian, by all parameters."""
+    W, u = weights(N), np.random.default_rng(1).normal(size=(STEPS, M))
+    path = sg.numeric.rollout(CELL, W, u, keep=True)
+    uj, shapes = jnp.asarray(u), {name: value.shape for name, value in W.items()}
+    size = sum(value.size for value in W.values())
+
+    def loss(flat: Any) -> Any:
+        Wj, start = {}, 0
+        for name, shape in shapes.items():
+            Wj[name] = flat[start : start + int(np.prod(shape))].reshape(shape)
+            start += int(np.prod(shape))
+        return (jax.lax.scan(lambda x, v: (jax_step(Wj, x, v),) * 2, jnp.zeros(N), uj)[1] ** 2).sum() / 2
+
+    whole = jnp.concatenate([jnp.asarray(value).reshape(-1) for value in W.values()])
+    product = jax.jit(lambda v: jax.jvp(jax.grad(loss), (whole,), (v,))[1])
+
+    def arpack() -> Any:
+        operator = LinearOperator((size, size), matvec=lambda v: np.asarray(product(jnp.asarray(v))), dtype=np.float64)
+        top = eigsh(operator, 5, which="LA", tol=1e-6, return_eigenvectors=False)
+        return np.sort(top)[::-1], eigsh(operator, 5, which="SA", tol=1e-6, return_eigenvectors=False)
+
+    def mine() -> Any:
+        return sg.numeric.curvature_spectrum(path, path.after, 1.0, 5)
+
+    own = mine()
+    assert np.abs(own.hessian.values - arpack()[0]).max() < 1e-4 * own.hessian.values[0]
+    return compared({"symgate": mine, "jax products in ARPACK (H at both ends, no Gauss-Newton)": arpack})
+
+
 def gauss_newton() -> dict[str, Any]:
     """A Gauss-Newton product through time."""
     W, u, V = weights(N), np.random.default_rng(1).normal(size=(STEPS, M)), weights(N, seed=5)
@@ -332,15 +363,19 @@ def memory() -> dict[str, Any]:
     return {name: round(value, 1) for name, value in found.items()} | {"n": n}
 
 
+#: The settings of the published experiment, and what each of the others changes.
+SETTINGS = ("published", "white inputs", "biases", "unit radius")
+
+
 def remainders() -> list[dict[str, Any]]:
     """Bound over error at T = 100, n = 64, on frozen trajectories.
 
-    "published": weights of standard deviation 0.2 without biases, smooth inputs.  "white": the same weights with
-    biases, white inputs.  "unit radius": weights of spectral radius 1, white inputs.
+    "published": weights of standard deviation 0.2 without biases, smooth inputs.  The three others change one thing of
+    it each: white inputs, biases, recurrent weights of spectral radius 1.
     """
     n, steps, rows = (24, 40, []) if QUICK else (64, 100, [])
     for name in ("scalar_gate", "multi_gate"):
-        for setting in ("published", "white", "unit radius"):
+        for setting in SETTINGS:
             path = frozen(sg.cell(name), setting, n, steps)
             for keep in ("gate", "retention"):
                 A, B = sg.numeric.split(path, keep)
@@ -368,11 +403,11 @@ def frozen(cell: Any, setting: str, n: int, steps: int) -> Any:
     rng = np.random.default_rng(0)
     s = np.linspace(0, 12, steps)[:, None]
     smooth = np.sin(np.linspace(0.03, 0.09, 3) * s + rng.normal(size=3)) + 0.05 * rng.normal(size=(steps, 3))
-    u, drawn = smooth if setting == "published" else rng.normal(size=(steps, 3)), {}
+    u, drawn = rng.normal(size=(steps, 3)) if setting == "white inputs" else smooth, {}
     for symbol in cell.parameters:
         shape = tuple(n if str(d) == "n" else 3 for d in getattr(symbol, "shape", ()) if d != 1)
         value = 0.2 * rng.normal(size=shape)
-        if str(symbol.name).startswith("b") and setting == "published":
+        if str(symbol.name).startswith("b") and setting != "biases":
             value = np.zeros_like(value)
         if shape == (n, n) and setting == "unit radius":
             value /= np.abs(np.linalg.eigvals(value)).max()
@@ -394,7 +429,7 @@ def exact(A: np.ndarray, B: np.ndarray, order: int, eps: float) -> float:
     return float(np.linalg.norm(E.astype(float), 2))
 
 
-ALL = (lyapunov, fixed_points, influence, lags, curvature, gauss_newton, envelope, memory, remainders)
+ALL = (lyapunov, fixed_points, influence, lags, curvature, gauss_newton, eigenvalues, envelope, memory, remainders)
 PARTS = {part.__name__: part for part in ALL}
 
 if __name__ == "__main__":

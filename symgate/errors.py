@@ -18,6 +18,10 @@ class ShapeError(SymgateError, ValueError):
     """Shapes that do not fit, in symbols or in arrays."""
 
 
+class NotNumbersError(ShapeError, TypeError):
+    """An array of something else than float32, float64 or whole numbers."""
+
+
 class DefinitionError(SymgateError, ValueError):
     """A cell that does not make sense: no update, an undeclared symbol, a name defined twice."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
+from symgate.cells import as_cell
 from symgate.codegen import TRAINED, source, suite
 from symgate.codegen.training.plan import Names, Training, planned
 from symgate.derive import jacobian, kronecker, results, state_jacobian, vjp
@@ -28,12 +29,12 @@ from symgate.records import ONE_STEP, Cell, Derivation, Kind, add_up
 from symgate.tex import latex
 
 
-def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) -> Path:
+def export(obj: Derivation | Cell | str, target: str, path: str | os.PathLike[str]) -> Path:
     """Write a standalone module; the file is written whole or not at all.
 
     Args:
-        obj: a derivation; or a cell, for all there is of it: step, Jacobian (sum and terms), J v, J' lambda, the
-            gradient by each parameter, all cotangents of a step at once (``step_backward``), training through time
+        obj: a derivation; or a cell, or its name, for all there is of it: step, Jacobian (sum and terms), J v, J'
+            lambda, the gradient by each parameter, all cotangents of a step at once (``step_backward``), training through time
             (``forward``, ``backward``), and a check of itself that ``python module.py`` runs; of several states each
             block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...); of a stack of
             three layers and more ``jacobian`` of all states in one function, and ``step_backward`` for every gradient.
@@ -46,7 +47,7 @@ def export(obj: Derivation | Cell, target: str, path: str | os.PathLike[str]) ->
         UnknownNameError: there is no such target, or it writes whole cells alone; the message names those there are.
         OutputError: the file cannot be written; an earlier one is intact.
     """
-    return write_atomic(path, exported(obj, target))
+    return write_atomic(path, exported(obj if isinstance(obj, Derivation) else as_cell(obj), target))
 
 
 def exported(obj: Derivation | Cell, target: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import symgate as sg
+from symgate.cli.analyses import KNOWN
 from symgate.cli.program import main
 from tests.numeric.recurrence import draw
 
@@ -32,6 +33,7 @@ def run(*words: str) -> int:
         ("lags", "share of the gradient", "by_lag"),
         ("influence", "eligibility trace", "eligibility_trace_W_r"),
         ("remainder", "computed bound", "computed"),
+        ("curvature", "share of the gradient", "gauss_newton"),
     ],
 )
 def test_each_analysis_prints_and_leaves_arrays_and_a_figure(
@@ -71,6 +73,23 @@ def test_remainders_lie_below_their_bounds(weights: Path, tmp_path: Path) -> Non
     assert run(*words, "--keep", "drift") == 2
 
 
+def test_curvature_is_that_of_the_function(weights: Path, tmp_path: Path) -> None:
+    """Half the squared state after the last step, or after every one; of one parameter alone."""
+    u = np.random.default_rng(3).normal(size=(12, 2))
+    np.save(tmp_path / "u.npy", u)
+    path = sg.numeric.rollout(sg.cell("multi_gate"), dict(np.load(weights)), u)
+    given = ["--weights", str(weights), "--inputs", str(tmp_path / "u.npy"), "--out", str(tmp_path)]
+    last = np.zeros(path.after.shape)
+    last[-1] = 1
+    for words, curved, wrt in ((["--wrt", "W_g"], last, "W_g"), (["--loss", "every", "-k", "2"], 1 + 0 * last, None)):
+        assert run("curvature", "multi_gate", *given, *words) == 0
+        expected = sg.numeric.curvature_spectrum(path, curved * path.after, curved, 2, wrt=wrt)
+        with np.load(tmp_path / "multi_gate_curvature.npz") as held:
+            np.testing.assert_allclose(held["hessian"][:2], expected.hessian.values, rtol=1e-9)
+            np.testing.assert_allclose(held["negative"][:2], expected.negative.values, rtol=1e-9)
+            np.testing.assert_allclose(held["gauss_newton"][:2], expected.gauss_newton.values, rtol=1e-9)
+
+
 def test_a_checkpoint_of_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A state dict of a whole model, the layer found under its name."""
     torch = pytest.importorskip("torch")
@@ -93,6 +112,11 @@ def test_a_checkpoint_of_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["lyapunov", "multi_gate", "--weights", "{weights}", "--steps", "9", "--transient", "9"], "leaves none"),
         (["fixed-points", "multi_gate", "--weights", "{weights}", "--at", "1,2,3"], "--at needs 2 numbers"),
         (["fixed-points", "multi_gate", "--weights", "{weights}", "--at", "1,b"], "--at needs 2 numbers"),
+        (
+            ["curvature", "multi_gate", "--weights", "{weights}", "-k", "99"],
+            "80 entries of W_r, W_i, b, W_g, V_g, b_g",
+        ),
+        (["curvature", "multi_gate", "--weights", "{weights}", "--wrt", "W_q"], "'W_q' is not a known parameter"),
         (["lags", "multi_gate", "--weights", "{weights}", "--wrt", "W_q"], "'W_q' is not a known parameter"),
         (["lags", "multi_gate", "--weights", "{weights}", "--inputs", "{weights}x"], "There is no file"),
     ],
@@ -103,15 +127,17 @@ def test_bad_input_is_named(words: list[str], message: str, weights: Path, capsy
     assert message in capsys.readouterr().err
 
 
-def test_weights_that_are_not_finite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Said plainly."""
+@pytest.mark.parametrize("analysis", list(KNOWN))
+def test_weights_that_are_not_finite(analysis: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Said plainly, by every analysis."""
     drawn = draw(sg.cell("multi_gate"), 5, 2, 1)
     np.savez(tmp_path / "w.npz", **{**drawn, "W_r": np.full((5, 5), np.nan)})
-    assert run("lyapunov", "multi_gate", "--weights", str(tmp_path / "w.npz"), "--out", str(tmp_path)) == 2
+    words = ["--weights", str(tmp_path / "w.npz"), "--steps", "9", "--out", str(tmp_path)]
+    assert run(analysis, "multi_gate", *words) == 2
     assert "'W_r' holds 25 entries that are not finite" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("analysis", ["lyapunov", "fixed-points", "lags", "influence"])
+@pytest.mark.parametrize("analysis", [name for name in KNOWN if name != "remainder"])
 def test_a_trajectory_that_diverges_is_told(analysis: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What was finite is analysed, and what was lost is said."""
     own, weights = tmp_path / "own.py", tmp_path / "w.npz"
@@ -121,9 +147,38 @@ def test_a_trajectory_that_diverges_is_told(analysis: str, tmp_path: Path, capsy
     assert run(analysis, *words, "--loss", "every") == 0
     lost = "came to nothing" if analysis == "fixed-points" else "1 of 1 sequences left the floating point range"
     assert lost in capsys.readouterr().out
-    if analysis in {"lags", "influence"}:
+    if analysis in {"lags", "influence", "curvature"}:
         assert run(analysis, *words) == 2
         assert "use --loss every" in capsys.readouterr().err
+
+
+def test_inputs_that_are_not_finite(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are told, and the steps before are analysed."""
+    u = np.random.default_rng(0).normal(size=(30, 2))
+    u[11] = np.nan
+    np.save(tmp_path / "u.npy", u)
+    given = ["--weights", str(weights), "--inputs", str(tmp_path / "u.npy"), "--out", str(tmp_path)]
+    assert run("remainder", "multi_gate", *given) == 0
+    shown = capsys.readouterr().out
+    assert "u.npy holds 2 numbers that are not finite" in shown
+    assert "the first 11 steps are taken" in shown
+    with np.load(tmp_path / "multi_gate_remainder.npz") as held:
+        assert np.isfinite(held["error"]).all()
+
+
+def test_a_gradient_of_zero_has_no_angle(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After one step from 0 nothing depends on the recurrent weights; the others have their mean."""
+    assert run("influence", "multi_gate", "--weights", str(weights), "--steps", "1", "--out", str(tmp_path)) == 0
+    shown = capsys.readouterr().out
+    assert "no gradient by W_r, W_g" in shown
+    assert "nan" not in shown
+
+
+def test_a_seed_is_a_whole_number(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Said by the parser."""
+    with pytest.raises(SystemExit):
+        run("fixed-points", "multi_gate", "--weights", str(weights), "--seed", "-1")
+    assert "needs a whole number from 0; found '-1'" in capsys.readouterr().err
 
 
 def test_files_that_hold_code_are_refused(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from symgate import plots
@@ -24,6 +26,24 @@ def test_remainders_have_a_panel_for_every_size() -> None:
     assert len(figure.axes) == 2
     assert [len(axes.lines) for axes in figure.axes] == [3, 3]
     assert np.isnan(figure.axes[0].lines[2].get_ydata()[0])
+
+
+def test_curvature_draws_both_ends_and_where_the_gradient_lies() -> None:
+    """Three rows of eigenvalues with their errors; shares summed up, and left out where there is no gradient."""
+
+    @dataclass
+    class Pairs:
+        values: np.ndarray
+        errors: np.ndarray
+
+    rows = [Pairs(np.array(values), np.array([0.1, 0.2])) for values in ([3.0, 1.0], [-1.0, 0.5], [4.0, 2.0])]
+    figure = plots.curvature(*rows, np.array([0.5, 0.25]), np.full(2, np.nan))
+    left, right = figure.axes
+    for row, drawn in zip(rows, left.containers, strict=True):
+        np.testing.assert_array_equal(drawn.lines[0].get_ydata(), row.values)
+        np.testing.assert_allclose(drawn.lines[2][0].get_segments()[0][:, 1], row.values[0] + np.array([-0.1, 0.1]))
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), [0.5, 0.75])
+    assert np.isnan(right.lines[1].get_ydata()).all()
 
 
 def test_fixed_points_tell_kinds_apart_and_leave_out_what_is_far() -> None:

@@ -88,6 +88,7 @@ def gather(words: Words) -> list[Gathered]:
     for place in range(longest - 1, 0, -1):
         merged: dict[object, int] = {}
         kept: list[int] = []
+        alike: dict[int, list[Polynomial]] = {}
         for index, polys in enumerate(rows):
             if len(polys) > place:
                 number = content(polys[0])
@@ -95,9 +96,11 @@ def gather(words: Words) -> list[Gathered]:
                 others = tuple(freeze(poly) for at, poly in enumerate(polys) if at != place)
                 target = merged.setdefault((shapes[index], others), index)
                 if target != index:
-                    rows[target][place] = plus([rows[target][place], polys[place]])
+                    alike.setdefault(target, [rows[target][place]]).append(polys[place])
                     continue
             kept.append(index)
+        for target, same in alike.items():
+            rows[target][place] = plus(same)
         rows, shapes = [rows[i] for i in kept], [shapes[i] for i in kept]
     found = []
     for polys, (letters, end) in zip(rows, shapes, strict=True):

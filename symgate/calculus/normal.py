@@ -38,6 +38,7 @@ from symgate.calculus.polynomial import (
     plus,
     polynomial,
     product,
+    refuse_more,
     split,
 )
 from symgate.errors import UnsupportedNodeError
@@ -80,13 +81,19 @@ def column_of_ones(letter: MatrixExpr) -> bool:
 
 
 def add(parts: Iterable[Words]) -> Words:
-    """The sum: equal tails add their leads."""
+    """The sum: equal tails add their leads.
+
+    Raises:
+        DefinitionError: the derivative has too many terms.
+    """
     leads: dict[Tail, list[Polynomial]] = {}
     for part in parts:
         for tail, lead in part.items():
             leads.setdefault(tail, []).append(lead)
     summed = {tail: same[0] if len(same) == 1 else plus(same) for tail, same in leads.items()}
-    return {tail: lead for tail, lead in summed.items() if lead}
+    found = {tail: lead for tail, lead in summed.items() if lead}
+    refuse_more(sum(map(len, found.values())))
+    return found
 
 
 def scale_rows(factor: Polynomial, words: Words) -> Words:

@@ -29,7 +29,7 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from symgate.errors import UnsupportedNodeError
+from symgate.errors import DefinitionError, UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Vec, is_vector
 from symgate.language.matrices import scaled
 
@@ -39,6 +39,9 @@ Polynomial = Mapping[Monomial, Rational]
 UNIT: Monomial = ()
 ONE: Polynomial = {UNIT: sympy.S.One}
 ZERO: Polynomial = {}
+
+#: How many terms a derivative may have: the Jacobian of six stacked LSTMs has as many.
+LARGEST = 4096
 
 
 @lru_cache(maxsize=65536)
@@ -85,7 +88,23 @@ def product(parts: Iterable[Polynomial]) -> Polynomial:
 def _product(left: Polynomial, right: Polynomial) -> Polynomial:
     if left is ONE or right is ONE:
         return right if left is ONE else left
-    return plus({times(m, k): a * b} for m, a in left.items() for k, b in right.items())
+    refuse_more(len(left) * len(right) // 16)
+    found = plus({times(m, k): a * b} for m, a in left.items() for k, b in right.items())
+    refuse_more(len(found))
+    return found
+
+
+def refuse_more(count: int) -> None:
+    """Refuse a derivative that nobody reads and no code computes.
+
+    Raises:
+        DefinitionError: it has more than ``LARGEST`` terms.
+    """
+    if count > LARGEST:
+        raise DefinitionError(
+            f"A derivative has more than {LARGEST} terms when products are written out, as those of nested sums are. "
+            "Differentiate in parts, by and of named intermediates: jacobian(cell, wrt='a', of='x')."
+        )
 
 
 def split(monomial: Monomial) -> tuple[Monomial, Monomial]:

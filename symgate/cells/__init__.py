@@ -59,7 +59,7 @@ from symgate.cells.stacking import stack
 from symgate.cells.stp import STP
 from symgate.cells.ugrnn import UGRNN
 from symgate.cells.unit_leak import UNIT_LEAK
-from symgate.errors import unknown
+from symgate.errors import DefinitionError, unknown
 from symgate.records import Cell
 
 __all__ = [
@@ -121,3 +121,20 @@ def cell(name: str, *, layer_norm: bool | str | Sequence[str] = False, **functio
     if layer_norm is False:
         return bound
     return normalised(bound, () if layer_norm is True else layer_norm)
+
+
+def as_cell(value: Cell | str) -> Cell:
+    """A cell itself, or the built-in one of that name.
+
+    Raises:
+        UnknownNameError: no built-in cell has that name.
+        DefinitionError: it is neither a cell nor a name.
+    """
+    if isinstance(value, Cell):
+        return value
+    if isinstance(value, str):
+        return cell(value)
+    raise DefinitionError(
+        f"Needed a cell, such as sg.cell('gru') or CellBuilder(...).build(), or the name of a built-in one; found "
+        f"{type(value).__name__}."
+    )

@@ -1,19 +1,18 @@
-"""The command that analyses a trained cell: Lyapunov spectrum, fixed points, gradient by lag, truncated gradients."""
+"""The command that analyses a trained cell: exponents, fixed points, lags, truncated gradients, curvature."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symgate import numeric, plots
 from symgate.cli import console
-from symgate.cli.analyses import KNOWN, Told
+from symgate.cli.analyses import KNOWN
 from symgate.cli.select import find_cell
+from symgate.cli.shown import Array, Told
 from symgate.errors import OutputError, ShapeError, UnknownNameError
 from symgate.interop import load_weights
 from symgate.records import Cell
@@ -22,17 +21,17 @@ DESCRIPTION = (
     "Analyse a cell with given weights: lyapunov (the spectrum of exponents), fixed-points (and slow points, with "
     "eigenvalues), lags (the gradient lag by lag, and what the effective learning rate predicts), influence (the "
     "gradient carried forward, and its truncations), remainder (what expansions of the transport leave out, with "
-    "rigorous bounds).  Leaves NAME.npz and the figure."
+    "rigorous bounds), curvature (leading eigenvalues of the Hessian and of Gauss-Newton).  "
+    "Leaves NAME.npz and the figure."
 )
 EXAMPLES = (
     "symgate analyse lyapunov gru --weights model.pt --steps 2000\n"
     "symgate analyse fixed-points gru --weights model.pt --at 0,0,1\n"
     "symgate analyse lags multi_gate --weights weights.npz --inputs u.npy\n"
     "symgate analyse influence lstm --weights model.pt --steps 50\n"
-    "symgate analyse remainder gru --weights model.pt --steps 50 --keep gate"
+    "symgate analyse remainder gru --weights model.pt --steps 50 --keep gate\n"
+    "symgate analyse curvature gru --weights model.pt --steps 50 -k 8"
 )
-
-Array = NDArray[Any]
 
 
 def add_arguments(parser: ArgumentParser, cell: str, positive: Callable[[str], int]) -> None:
@@ -49,8 +48,13 @@ def add_arguments(parser: ArgumentParser, cell: str, positive: Callable[[str], i
     )
     parser.add_argument("--steps", type=positive, default=500, metavar="T", help="steps of white noise (default: 500)")
     parser.add_argument("--batch", type=positive, default=1, metavar="B", help="sequences of white noise (default: 1)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the noise and of the starts (default: 0)")
-    parser.add_argument("-k", type=positive, metavar="K", help="lyapunov: how many exponents (default: all)")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of noise and starts (default: 0)")
+    parser.add_argument(
+        "-k",
+        type=positive,
+        metavar="K",
+        help="lyapunov: how many exponents (default: all); curvature: how many eigenvalues at each end (default: 5)",
+    )
     parser.add_argument(
         "--transient", type=int, default=None, metavar="T", help="lyapunov: steps left out (default: a tenth)"
     )
@@ -61,9 +65,12 @@ def add_arguments(parser: ArgumentParser, cell: str, positive: Callable[[str], i
     parser.add_argument("--max-lag", type=positive, metavar="L", help="lags: the longest (default: 64, or T - 1)")
     parser.add_argument(
         "--loss", choices=("last", "every"), default="last",
-        help="lags, influence: half of the squared state after the last step, or after every step (default: last)",
+        help="lags, influence, curvature: half of the squared state after the last step, or after every step",
     )  # fmt: skip
-    parser.add_argument("--wrt", metavar="NAME", help="lags: the parameter in the figure (default: the first)")
+    parser.add_argument(
+        "--wrt", metavar="NAME",
+        help="lags: the parameter in the figure (default: the first); curvature: this parameter alone (default: all)",
+    )  # fmt: skip
     parser.add_argument(
         "--keep", default="gate", metavar="SPLIT",
         help="remainder: what is kept: gate (all but the gate term), retention, drive or diagonal (default: gate)",
@@ -84,7 +91,10 @@ def run(options: Namespace) -> int:
     params = load_weights(cell, options.weights, layer=options.layer)
     if len(cell.inputs) != 1:
         raise ShapeError(f"The command takes cells with one input; {cell.name!r} has {len(cell.inputs)}.")
-    path = numeric.rollout(cell, params, _inputs(cell, params, options), keep=True)
+    u = _inputs(cell, params, options)
+    if u.dtype.kind == "f" and not np.isfinite(u).all():
+        print(f"{options.inputs} holds {int(np.count_nonzero(~np.isfinite(u)))} numbers that are not finite")
+    path = numeric.rollout(cell, params, u, keep=True)
     with console.progress() as begin, np.errstate(all="ignore"):
         arrays, figure = KNOWN[options.analysis](path, options, _teller(begin, options.analysis))
     name = f"{cell.name}_{options.analysis.replace('-', '_')}"
@@ -96,6 +106,17 @@ def run(options: Namespace) -> int:
         raise OutputError(f"{options.out} cannot be written: {error}.") from None
     print(f"\n{name}.npz and {name}.pdf are in {options.out}")
     return 0
+
+
+def _seed(text: str) -> int:
+    """A whole number from 0.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    if not text.isascii() or not text.isdigit():
+        raise ArgumentTypeError(f"needs a whole number from 0; found {text!r}")
+    return int(text)
 
 
 def _teller(begin: Callable[[str, int], console.Advance], label: str) -> Told:

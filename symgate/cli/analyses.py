@@ -7,20 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symgate import numeric, plots
 from symgate.cli import console
+from symgate.cli.curvature import curvature
+from symgate.cli.shown import Array, Shown, Told, tell_lost
 from symgate.errors import ShapeError, UnknownNameError
 from symgate.numeric.lags import frobenius
-from symgate.numeric.pieces import finite_part
+from symgate.numeric.pieces import cut, finite_part, finite_steps
 
 #: The sizes of the perturbation that ``remainder`` takes.
 EPS = (1.0, 0.1)
-
-Array = NDArray[Any]
-Told = Callable[[int, int], None]
-Shown = tuple[dict[str, Array], Any]
 
 
 def _lyapunov(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
@@ -28,13 +25,20 @@ def _lyapunov(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown
     found = numeric.lyapunov(path, options.k, transient, told=told)
     flat = found.exponents.reshape(-1, found.exponents.shape[-1])
     mean, errors = flat.mean(axis=0), found.errors.reshape(flat.shape)[0]
-    rows = [[f"{i + 1}", f"{mean[i]:.5f}", f"{errors[i]:.1g}"] for i in range(min(len(mean), 10))]
+    told_errors = [f"{error:.1g}" if np.isfinite(error) else "too few steps" for error in errors]
+    rows = [[f"{i + 1}", f"{mean[i]:.5f}", told_errors[i]] for i in range(min(len(mean), 10))]
     console.table(["i", "exponent per step", "error"], rows, f"{path.cell.name}: {len(mean)} exponents")
     dimension = np.atleast_1d(found.dimension).mean()
-    print(f"Kaplan-Yorke dimension {dimension:.3g}; {int(np.min(found.steps))} steps counted, {transient} left out")
+    if np.isfinite(dimension):
+        print(f"Kaplan-Yorke dimension {dimension:.3g}")
+    else:
+        whole = len(mean) == path.x.shape[-1]
+        why = "that of the state space" if whole else "unknown: more exponents are needed (-k)"
+        print(f"Kaplan-Yorke dimension {why}, as no sum of exponents is negative")
+    print(f"{int(np.min(found.steps))} steps counted, {transient} left out")
     if found.log_determinant is not None:
         print(f"sum {mean.sum():.6f}, mean log |det J| {np.mean(found.log_determinant):.6f}")
-    _tell_lost(found.diverged)
+    tell_lost(found.diverged)
     history = found.history.reshape(-1, *found.history.shape[-2:])[0]
     arrays = {
         "exponents": found.exponents,
@@ -85,7 +89,7 @@ def _lags(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
     shown = [lag for lag in (0, 1, 2, 4, 8, 16, 32, 64) if lag <= most]
     rows = [[f"{lag}", f"{sizes[lag]:.3g}", f"{shares[lag]:.3f}"] for lag in shown]
     console.table(["lag", f"|Gamma_l| of {name}", "share of the gradient"], rows, path.cell.name)
-    _tell_lost(diverged)
+    tell_lost(diverged)
     if np.isfinite(shares).all():
         print(f"lags 0 to {most} hold {shares.sum():.3f} of the gradient")
     else:
@@ -110,13 +114,18 @@ def _influence(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
         cosines[label] = {name: _cosine(found.gradients[name], whole[name]) for name in whole}
         numbers[label] = found.numbers
         note = f" (not SnAp-1 for {', '.join(found.several)})" if keep == "diagonal" and found.several else ""
-        rows.append([label + note, f"{np.mean(list(cosines[label].values())):.4f}", f"{found.numbers}"])
+        known_here = [value for value in cosines[label].values() if np.isfinite(value)]
+        mean = f"{np.mean(known_here):.4f}" if known_here else "no gradient"
+        rows.append([label + note, mean, f"{found.numbers}"])
     exact = (
         path.x.shape[-1] * sum(value.size for value in path.params.values()) * max(1, int(np.prod(path.x.shape[:-2])))
     )
     rows.append(["exact (real-time recurrent learning)", "1.0000", f"{exact}"])
     console.table(["gradient", "mean cosine with the true one", "numbers held"], rows, path.cell.name)
-    _tell_lost(diverged)
+    zero = [name for name, value in whole.items() if not value.any()]
+    if zero:
+        print(f"no gradient by {', '.join(zero)}: not among the cosines")
+    tell_lost(diverged)
     arrays = {
         f"{label.replace(' ', '_')}_{name}": np.array(value)
         for label, own in cosines.items()
@@ -127,30 +136,34 @@ def _influence(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
 
 def _remainder(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
     keep: Any = options.keep if "+" not in options.keep else options.keep.split("+")
+    usable = finite_steps(path)
+    if (usable < path.steps).any():
+        tell_lost(usable < path.steps)
+        print(f"the first {int(np.min(usable))} steps are taken")
+        path = cut(path, 0, int(np.min(usable)))
+    if not path.steps:
+        raise ShapeError("A trajectory of T = 0 steps has no product to expand.")
     A, B = numeric.split(path, keep)
+    if A.ndim > 3:
+        print(f"the first of {int(np.prod(A.shape[:-3]))} sequences is shown")
     A, B = A.reshape(-1, *A.shape[-3:])[0], B.reshape(-1, *B.shape[-3:])[0]
-    whole = float(np.linalg.norm(numeric.transport(A + B, len(A), 0), 2))
+    whole = _norm(numeric.transport(A + B, len(A), 0))
     orders = range(4)
     values = np.zeros((3, len(EPS), len(orders)))
     rows = []
     for place, (e, p) in enumerate((e, p) for e in range(len(EPS)) for p in orders):
         M = numeric.transport(A + EPS[e] * B, len(A), 0)
-        error = float(np.linalg.norm(M - numeric.expand_product(A, B, p, EPS[e]), 2))
+        error = _norm(M - numeric.expand_product(A, B, p, EPS[e]))
         bounds = [float(numeric.remainder_bound(A, B, p, EPS[e], method=method)) for method in ("computed", "norms")]
         values[:, e, p] = error, *bounds
         rows.append([f"{EPS[e]:g}", f"{p}", f"{error:.3g}", f"{bounds[0]:.3g}", f"{bounds[1]:.3g}"])
         told(place + 1, len(EPS) * len(orders))
     title = f"{path.cell.name}, {options.keep} kept, {len(A)} steps; |M| = {whole:.3g} at eps = 1"
     console.table(["eps", "order", "error", "computed bound", "bound by norms"], rows, title)
+    if np.isnan(values[0]).any():
+        print("Where the error is nan, a product leaves the floating point range: take fewer steps.")
     arrays = {"eps": np.array(EPS), "error": values[0], "computed": values[1], "norms": values[2]}
     return arrays, plots.remainders(EPS, *values)
-
-
-def _tell_lost(diverged: Array) -> None:
-    """How many sequences did not stay finite."""
-    if diverged.any():
-        lost = int(diverged.sum())
-        print(f"{lost} of {diverged.size} sequences left the floating point range; the steps before count")
 
 
 def _finite(path: numeric.Trajectory, options: Namespace) -> tuple[numeric.Trajectory, Array, Array]:
@@ -162,6 +175,11 @@ def _finite(path: numeric.Trajectory, options: Namespace) -> tuple[numeric.Traje
     if diverged.all() and not delta.any():
         raise ShapeError("Every sequence leaves the floating point range before the last step; use --loss every.")
     return path, delta, diverged
+
+
+def _norm(matrix: Array) -> float:
+    """The spectral norm; NaN where the product left the floating point range."""
+    return float(np.linalg.norm(matrix, 2)) if np.isfinite(matrix).all() else float("nan")
 
 
 def _numbers(text: str, m: int) -> Array:
@@ -187,4 +205,5 @@ KNOWN: dict[str, Callable[[numeric.Trajectory, Namespace, Told], Shown]] = {
     "lags": _lags,
     "influence": _influence,
     "remainder": _remainder,
+    "curvature": curvature,
 }

@@ -20,6 +20,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.calculus.display import scaled
+from symgate.cells import as_cell
 from symgate.derive.expansion import expand
 from symgate.derive.gradients import adjoint
 from symgate.derive.jacobians import RETENTION
@@ -40,7 +41,7 @@ LOW = sympy.Symbol("rho", positive=True)
 SWITCH = sympy.Symbol("c", integer=True, positive=True)
 
 
-def analogy(cell: Cell, name: str) -> Derivation:
+def analogy(cell: Cell | str, name: str) -> Derivation:
     """One of the optimiser analogies of gating, as a derivation with its claim in words.
 
     Args:
@@ -55,6 +56,7 @@ def analogy(cell: Cell, name: str) -> Derivation:
         UnknownNameError: no such analogy, or the cell has no retention.
         DefinitionError: the retention is not diagonal, or the cell has several states.
     """
+    cell = as_cell(cell)
     builders = {"schedule": _schedule, "momentum": _momentum, "adam": _adam}
     if name not in builders:
         raise unknown("analogy", name, builders)

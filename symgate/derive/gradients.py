@@ -24,6 +24,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
+from symgate.cells import as_cell
 from symgate.derive.carrying import replaced, sides_of, transported
 from symgate.derive.jacobians import assumptions, jacobian, vjp
 from symgate.derive.letters import over_many_steps
@@ -75,7 +76,7 @@ class Gradient:
         return iter((self.adjoint, *self.parameters))
 
 
-def gradient(cell: Cell) -> Gradient:
+def gradient(cell: Cell | str) -> Gradient:
     """Backpropagation through time, as closed forms.
 
     Returns:
@@ -84,6 +85,7 @@ def gradient(cell: Cell) -> Gradient:
 
     Source: arXiv:2508.12121, section 2; the chain rule.  Law: ``tests/proof/sequences/test_judge.py``.
     """
+    cell = as_cell(cell)
     return Gradient(cell, adjoint(cell), tuple(parameter_gradient(cell, str(item.name)) for item in cell.parameters))
 
 

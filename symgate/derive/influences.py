@@ -35,6 +35,7 @@ from symgate.calculus import normal_form
 from symgate.calculus.display import scaled
 from symgate.calculus.normal import Tail
 from symgate.catalogue import DIAGONAL, HIGHEST
+from symgate.cells import as_cell
 from symgate.derive.expansion import nested
 from symgate.derive.gradients import by_state
 from symgate.derive.jacobians import jacobian
@@ -63,7 +64,7 @@ from symgate.records import (
 INFLUENCE, LOCAL, DROPPED, GRADIENT, TRACE = "P", "S", "E", "G", "e"
 
 
-def influence(cell: Cell, parameter: str) -> Derivation:
+def influence(cell: Cell | str, parameter: str) -> Derivation:
     """The influence of a parameter on the state, P_t = dx_t/dtheta, as a recursion forward in time.
 
     Args:
@@ -71,16 +72,17 @@ def influence(cell: Cell, parameter: str) -> Derivation:
         parameter: the name of a parameter.
 
     Returns:
-        P_t = J_t P_{t-1} + d+x_t/dtheta, (N, number of entries of the parameter), with the named terms of the Jacobian
-        and the term "local", which for a matrix is b' (x) A on its columns, stacked: rows and outer products.  Claims:
-        P_t = sum_k M_{t,k} S_k, and sum_t P_t' delta_t = sum_k S_k' lambda_k, the gradient of backpropagation through
-        time.
+        P_t = J_t P_{t-1} + d+x_t/dtheta, (N, number of entries of the parameter), in the unit of the state per
+        parameter, with the named terms of the Jacobian and the term "local", which for a matrix is b' (x) A on its
+        columns, stacked: rows and outer products.  Claims: P_t = sum_k M_{t,k} S_k, and sum_t P_t' delta_t = sum_k S_k'
+        lambda_k, the gradient of backpropagation through time.
 
     Raises:
         UnknownNameError: the cell has no such parameter.
 
     Source: Williams & Zipser 1989.  Law: ``tests/proof/test_forward.py``.  In numbers: ``symgate.numeric.influence``.
     """
+    cell = as_cell(cell)
     over_many_steps(cell)
     J, local = state_jacobian(cell, written_out=True), _local(cell, parameter)
     rows, cols = local.shape
@@ -125,7 +127,7 @@ def influence(cell: Cell, parameter: str) -> Derivation:
 
 
 def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: int = 0) -> Derivation:
-    """The influence to a given order in B, for a split J = A + B of the state Jacobian.
+    """The influence to a given order in B, for a split J = A + B: P_{m,t} = A_t P_{m,t-1} + B_t P_{m-1,t-1}.
 
     Args:
         whole: from :func:`symgate.influence`.
@@ -138,12 +140,13 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
         P_t ~ sum_{m <= p} P_{m,t} with P_{m,t} = sum_k M^(m)_{t,k} S_k, each a closed form.  Claims: the recursions of
         the orders; what is dropped, E_t = J_t E_{t-1} + B_t P_{p,t-1}, which is exactly the difference; and where A is
         diagonal and the parameter reaches one unit by each row, the trace e_t with dL/dtheta ~ sum_t diag(delta_t)
-        e_t.
+        e_t.  Each (N, number of entries of the parameter), in the unit of the state per parameter.
 
     Raises:
         DefinitionError: ``whole`` is not an influence, or ``order`` is out of range.
         UnknownNameError: ``keep`` names a term that the Jacobian does not have.
 
+    Source: Bellec et al. 2020 (e-prop); Murray 2019 (RFLO); Menick et al. 2021 (SnAp).
     Law: ``tests/proof/test_forward.py``.
     """
     if whole.kind is not Kind.INFLUENCE or not isinstance(whole.parameters, ByParameter):

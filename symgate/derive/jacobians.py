@@ -10,7 +10,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, MatrixSymbol, ZeroMatrix
 
 from symgate.calculus import acting, matrix_expr, matrix_forms, pulled_back
-from symgate.cells import cell as built_in
+from symgate.cells import as_cell
 from symgate.derive.conditions import assumptions
 from symgate.derive.layers import chain
 from symgate.derive.terms import DIRECT, DRIVE, RETENTION, Path, path, terms_along
@@ -50,7 +50,7 @@ def jacobian(
 
     Source: the chain rule; arXiv:2508.12121 for the cells.  Law: ``tests/derive/test_jacobian.py``.
     """
-    way = path(_cell(cell), wrt, of)
+    way = path(as_cell(cell), wrt, of)
     if way.of_matrix:
         return _action(way)
     kind = Kind.KRONECKER if isinstance(way.wrt, MatrixExpr) and not is_vector(way.wrt) else Kind.JACOBIAN
@@ -79,7 +79,7 @@ def kronecker(cell: Cell | str, wrt: str | None = None, of: str | None = None) -
         UnknownNameError: the cell has no such state, input, parameter or intermediate.
         NotDerivedError: a term has no Kronecker form in the notation; ``jacobian`` has its action.
     """
-    way = path(_cell(cell), wrt, of)
+    way = path(as_cell(cell), wrt, of)
     if not way.of_matrix:
         return jacobian(cell, wrt, of)
     named: list[tuple[str, Expr]] = []
@@ -135,7 +135,7 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None, *, writ
     Raises:
         UnknownNameError: the cell has no such state, input, parameter or intermediate.
     """
-    way = path(_cell(cell), wrt, of)
+    way = path(as_cell(cell), wrt, of)
     letter = free_letter(way.cell, "lam")
     cotangent = Signal(letter, *way.of.shape) if isinstance(way.of, MatrixExpr) else ScalarSignal(letter)
     named = []
@@ -158,7 +158,7 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None, *, writ
 
 def objects(cell: Cell | str) -> tuple[Derivation, ...]:
     """Every derived object of a cell: for each state, the Jacobian and the vector-Jacobian product by each argument."""
-    own = _cell(cell)
+    own = as_cell(cell)
     pairs = [(state.name, name) for state in own.states for name in own.symbols]
     return tuple(derive(own, name, of) for derive in (jacobian, vjp) for of, name in pairs)
 
@@ -169,11 +169,6 @@ def free_letter(cell: Cell, letter: str) -> str:
     others = {"lam": ("mu", "xi", "zeta")}.get(letter, ())
     choices = [letter, *others, *(f"{letter}_{number}" for number in range(2, len(taken) + 3))]
     return next(choice for choice in choices if choice not in taken)
-
-
-def _cell(cell: Cell | str) -> Cell:
-    """The cell itself, or the built-in one of that name."""
-    return built_in(cell) if isinstance(cell, str) else cell
 
 
 def _columns(symbol: Expr) -> Expr:

@@ -13,6 +13,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
+from symgate.cells import as_cell
 from symgate.derive.gradients import by_state, carried, over_time, parameter_bodies
 from symgate.derive.letters import over_many_steps
 from symgate.derive.states import state_jacobian, summed, total_size
@@ -23,7 +24,7 @@ from symgate.language.sequences import J as INDEX
 from symgate.records import ByParameter, Cell, Derivation, Equation, Kind, add_up, definition
 
 
-def lags(cell: Cell, parameter: str) -> Derivation:
+def lags(cell: Cell | str, parameter: str) -> Derivation:
     """The part of the gradient of a loss by a parameter that comes from lag l.
 
     Args:
@@ -31,9 +32,10 @@ def lags(cell: Cell, parameter: str) -> Derivation:
         parameter: the name of a parameter.
 
     Returns:
-        Gamma_l, of the shape of the parameter, for symbolic l and T, with the terms of the immediate derivative.  Among
-        its claims: all lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so that no product of
-        matrices need be formed.
+        Gamma_l = sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t, of the shape of the parameter and in the unit of the
+        loss per parameter, for symbolic l and T, with the terms of the immediate derivative.  Among its claims: all
+        lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so that no product of matrices need be
+        formed.
 
     Raises:
         UnknownNameError: the cell has no such parameter.
@@ -41,6 +43,7 @@ def lags(cell: Cell, parameter: str) -> Derivation:
     Source: arXiv:2508.12121, section 2.  Law: ``tests/proof/test_forward.py``.  In numbers:
     ``symgate.numeric.lag_gradients``.
     """
+    cell = as_cell(cell)
     over_many_steps(cell)
     pulls, bodies = parameter_bodies(cell, parameter)
     size = total_size(cell)

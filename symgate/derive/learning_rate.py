@@ -28,6 +28,7 @@ from sympy.matrices.expressions import (
 from symgate.calculus import normal_form
 from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
 from symgate.calculus.normal import column_of_ones, row_of_ones
+from symgate.cells import as_cell
 from symgate.derive.expansion import nested
 from symgate.derive.gradients import over_time
 from symgate.derive.runs import DENSE, DIAGONAL, SCALAR, Kept, kept, sum_over
@@ -44,7 +45,7 @@ from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
 LAG = sympy.Symbol("l", integer=True, positive=True)
 
 
-def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
+def effective_learning_rate(cell: Cell | str, split: str = "retention") -> Derivation:
     """The effective learning rate of lag t - k, in a split of the Jacobian.
 
     Args:
@@ -63,6 +64,7 @@ def effective_learning_rate(cell: Cell, split: str = "retention") -> Derivation:
 
     Source: arXiv:2508.12121; the correction per unit arXiv:2512.05790.
     """
+    cell = as_cell(cell)
     if split not in {"retention", "drive"}:
         raise UnknownNameError(f"Effective learning rates are for the splits 'retention' and 'drive'; found {split!r}.")
     parted = split_jacobian(cell, (split,))
@@ -221,7 +223,7 @@ def _order(size: Expr, m: int) -> Signal:
     return Signal("M", size, size, sympy.Tuple(T, K, sympy.Integer(m)))
 
 
-def preconditioner(cell: Cell) -> Derivation:
+def preconditioner(cell: Cell | str) -> Derivation:
     """The update as a preconditioner: -eta sum_t sum_k (d+x_k/dtheta)' P_{t,k} delta_t, P the zeroth order of M'.
 
     Returns:
@@ -231,6 +233,7 @@ def preconditioner(cell: Cell) -> Derivation:
     Raises:
         UnknownNameError: the cell has no retention.
     """
+    cell = as_cell(cell)
     parted = split_jacobian(cell, ("retention",))
     part = kept(parted.terms["A"])
     if part.kind == DENSE:

@@ -32,13 +32,15 @@ def rest(split: Derivation, order: int = 1) -> Derivation:
 
     Returns:
         E_{t,k} = eps^{p+1} sum_i M_{t,i}(eps) B_i M^(p)_{i-1,k}, (n, n), which is M(eps) - sum_{m <= p} eps^m M^(m),
-        with the recursion that computes it among its claims.  At eps = 1 it is the error of the expansion of the cell
-        itself.  In numbers, with a bound of all rounding, ``symgate.numeric.remainder_bound(..., method="computed")``.
+        state per state without a unit, with the recursion that computes it among its claims.  At eps = 1 it is the
+        error of the expansion of the cell itself.  In numbers, with a bound of all rounding,
+        ``symgate.numeric.remainder_bound(..., method="computed")``.
 
     Raises:
         DefinitionError: ``split`` is not a split, or ``order`` is out of range.
 
-    Law: ``tests/proof/test_forward.py``.
+    Source: telescoping, as for Duhamel's formula; the orders as in arXiv:2508.12121.  Law:
+    ``tests/proof/test_forward.py``.
     """
     if split.kind is not Kind.SPLIT:
         raise DefinitionError(f"rest takes a split J = A + B from sg.split; {split.name} is not one.")

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from symgate.catalogue import Request, keep_name, listed, parse
+from symgate.cells import as_cell
 from symgate.derive.analogies import analogy
 from symgate.derive.expansion import expand
 from symgate.derive.gradients import adjoint, parameter_gradient
@@ -54,7 +55,7 @@ def _split(cell: Cell, keep: tuple[str, ...]) -> Derivation:
     return split(cell, name if "+" not in name else keep)
 
 
-def result(cell: Cell, name: str) -> Derivation:
+def result(cell: Cell | str, name: str) -> Derivation:
     """The result of that name.
 
     Args:
@@ -68,6 +69,7 @@ def result(cell: Cell, name: str) -> Derivation:
     Raises:
         UnknownNameError: the cell has no such result; the nearest ones are named.
     """
+    cell = as_cell(cell)
     return build(cell, parse(cell, name))
 
 
@@ -88,6 +90,7 @@ def _all(cell: Cell) -> tuple[tuple[str, Derivation], ...]:
     return tuple(found)
 
 
-def results(cell: Cell) -> dict[str, Derivation]:
+def results(cell: Cell | str) -> dict[str, Derivation]:
     """Everything that is derived of a cell, by name: derivatives of one step first; expansions to the listed orders."""
+    cell = as_cell(cell)
     return dict(_all(cell))

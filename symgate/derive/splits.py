@@ -8,6 +8,7 @@ from dataclasses import replace
 from sympy.matrices.expressions import DiagMatrix, MatrixExpr, ZeroMatrix
 
 from symgate.catalogue import DIAGONAL, SPLITS, keep_name
+from symgate.cells import as_cell
 from symgate.derive.diagonals import diagonal_parts
 from symgate.derive.exactness import exact_order
 from symgate.derive.jacobians import RETENTION
@@ -20,11 +21,11 @@ from symgate.language.sequences import at
 from symgate.records import Cell, Derivation, Equation, Kind, Parting, definition, vectors_only
 
 
-def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
+def split(J: Derivation | Cell | str, keep: str | Sequence[str]) -> Derivation:
     """Split the state Jacobian J = A + B by its named terms.
 
     Args:
-        J: the state Jacobian of a cell, or the cell.
+        J: the state Jacobian of a cell, or the cell, or the name of a built-in one.
         keep: the names of the terms that form A, such as ("retention",); or the name of a split,
             "drive" (A is the drive), "retention" (A is the retention), "gate" (B is the gate term), "diagonal" (A is
             the diagonal of J; of several states the diagonal of every block).
@@ -41,7 +42,7 @@ def split(J: Derivation | Cell, keep: str | Sequence[str]) -> Derivation:
 
     Source: arXiv:2508.12121.  Law: ``tests/derive/test_expansion.py``.
     """
-    whole = stacked_jacobian(J) if isinstance(J, Cell) else J
+    whole = J if isinstance(J, Derivation) else stacked_jacobian(as_cell(J))
     if whole.kind is Kind.STATE_JACOBIAN and whole.definitions:
         whole = stacked_jacobian(whole.cell)
     over_many_steps(whole.cell, matrix=True, several=True)

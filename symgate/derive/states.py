@@ -11,6 +11,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, Identity, MatrixExpr, ZeroMatrix
 
+from symgate.cells import as_cell
 from symgate.derive.jacobians import assumptions, jacobian, kronecker
 from symgate.derive.layers import Grid, handed_on, is_deep, reached
 from symgate.derive.terms import DRIVE, RETENTION
@@ -102,7 +103,7 @@ def _block_terms(cell: Cell, by: State, of: State) -> Derivation:
     return kronecker(cell, wrt=by.name, of=of.name)
 
 
-def state_jacobian(cell: Cell, *, written_out: bool = False) -> Derivation:
+def state_jacobian(cell: Cell | str, *, written_out: bool = False) -> Derivation:
     """The Jacobian of the whole state, J_t = dz_t/dz_{t-1}.
 
     Args:
@@ -117,6 +118,7 @@ def state_jacobian(cell: Cell, *, written_out: bool = False) -> Derivation:
         "layer", D_l J_{l-1,k}: ``definitions`` has each D_l = dx_l/du_l, and the blocks that others are made of.
         A matrix state is on its column-major vec.
     """
+    cell = as_cell(cell)
     if len(cell.states) == 1:
         return jacobian(cell)
     named, parts = _factored(cell) if is_deep(cell) and not written_out else ((), ())

@@ -28,6 +28,7 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
+from symgate.cells import as_cell
 from symgate.derive.jacobians import vjp
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
@@ -78,7 +79,7 @@ def tangent(cell: Cell) -> Cell:
     )
 
 
-def curvature(cell: Cell, wrt: str | None = None, of: str | None = None) -> Derivation:
+def curvature(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
     """The curvature of one step: lambda' d2x_t along a direction, differentiated by an argument, with its named terms.
 
     Args:
@@ -89,13 +90,15 @@ def curvature(cell: Cell, wrt: str | None = None, of: str | None = None) -> Deri
     Returns:
         The vector-Jacobian product of the tangent, d/dv dot(lambda, dx_t) with dx_t = J_t dx_{t-1} + (d+x_t/dtheta)
         dtheta: an expression of the shape of ``wrt`` in lambda and the direction (x_dot, W_r_dot, ...), to be proved,
-        printed and exported like any vector-Jacobian product.
+        printed and exported like any vector-Jacobian product.  In the unit of lambda' x per ``wrt`` where the direction
+        has the units of what it moves.  Products through time: ``symgate.numeric.hessian_product``.
 
     Raises:
         UnknownNameError: the cell has no such state, input or parameter.
 
-    Law: ``tests/derive/test_tangents.py``.
+    Source: Pearlmutter 1994, for one step.  Law: ``tests/derive/test_tangents.py``.
     """
+    cell = as_cell(cell)
     double = tangent(cell)
     place = cell.states.index(cell.state(of))
     moved = double.states[len(cell.states) + place]

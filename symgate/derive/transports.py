@@ -6,6 +6,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity, MatMul
 
+from symgate.cells import as_cell
 from symgate.derive.letters import over_many_steps
 from symgate.derive.states import stacked_jacobian, summed
 from symgate.language import Signal, T
@@ -19,7 +20,7 @@ def transport_symbol(size: Expr, later: Expr = T, earlier: Expr = K, name: str =
     return Signal(name, size, size, sympy.Tuple(later, earlier))
 
 
-def transport(cell: Cell) -> Derivation:
+def transport(cell: Cell | str) -> Derivation:
     """The transport M_{t,k} = dx_t/dx_k as an ordered product with symbolic bounds, later factors left.
 
     Returns:
@@ -29,6 +30,7 @@ def transport(cell: Cell) -> Derivation:
 
     Source: arXiv:2508.12121.  Law: ``tests/proof/sequences/test_judge.py`` (d x_T / d x_0 of the whole recurrence).
     """
+    cell = as_cell(cell)
     J = stacked_jacobian(over_many_steps(cell, matrix=True, several=True))
     size = J.shape[0]
     factor = Signal("J", size, size, INDEX)

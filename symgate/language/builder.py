@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import sympy
 from sympy import Expr
@@ -297,6 +298,8 @@ class CellBuilder:
         declared = {*self._states, *self._inputs, *self._parameters, *(item[0] for item in self._assignments)}
         if _weight(quantity.expr, {}) > _LARGEST:
             raise DefinitionError(f"The expression has more than {_LARGEST} nodes. Name parts of it with let.")
+        if _derivative(quantity.expr, {}).size > _LARGEST_DERIVATIVE:
+            raise DefinitionError("Nested sums and functions double with each level here. Name parts of it with let.")
         for leaf in _leaves(quantity.expr):
             if leaf not in declared:
                 raise DefinitionError(f"{leaf} was not declared on this cell before this line.")
@@ -324,13 +327,31 @@ class CellBuilder:
 
 
 #: The largest expression: written out, without sharing.
-_LARGEST = 20_000
+_LARGEST, _LARGEST_DERIVATIVE = 20_000, 20_000_000
 
 
 def _weight(expr: object, known: dict[int, int]) -> int:
     """How many nodes an expression has when written out; parts that occur often are counted once and multiplied."""
     if id(expr) not in known:
         known[id(expr)] = 1 + sum(_weight(part, known) for part in getattr(expr, "args", ()))
+    return known[id(expr)]
+
+
+class _Derivative(NamedTuple):
+    """Of an expression when written out: its nodes, the terms of its derivative, and the nodes of those."""
+
+    nodes: int
+    terms: int
+    size: int
+
+
+def _derivative(expr: object, known: dict[int, _Derivative]) -> _Derivative:
+    """How large the derivative of an expression is, names of intermediates being atoms: f(v)' has f'(v) everywhere."""
+    if id(expr) not in known:
+        parts = [_derivative(part, known) for part in getattr(expr, "args", ())]
+        nodes, terms = 1 + sum(part.nodes for part in parts), sum(part.terms for part in parts) or 1
+        others = 0 if isinstance(expr, (MatAdd, sympy.Add)) else nodes
+        known[id(expr)] = _Derivative(nodes, terms, sum(part.size for part in parts) + terms * others)
     return known[id(expr)]
 
 

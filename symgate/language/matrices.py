@@ -223,6 +223,15 @@ def outer(left: Expr, right: Expr) -> Expr:
     return scaled(scalar, MatMul(vectors[0], Transpose(vectors[1])))
 
 
+def is_nothing(array: Expr) -> bool:
+    """Whether the summands of an array cancel, as those of x - x do, or carry the factor 0."""
+    totals: dict[tuple[Any, ...], Expr] = {}
+    for part in summands(array):
+        scalar, matrices = parted(part)
+        totals[tuple(matrices)] = totals.get(tuple(matrices), sympy.S.Zero) + scalar
+    return all(total == 0 for total in totals.values())
+
+
 def power(array: Expr, exponent: int) -> Expr:
     """An integer power, entry by entry; products and scalars are raised factor by factor.
 

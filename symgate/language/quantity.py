@@ -28,7 +28,7 @@ from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix, MatAdd, MatrixExpr, OneMatrix
 
 from symgate.errors import ShapeError
-from symgate.language.matrices import hadamard, multiplied, outer, power, scaled, summed, transposed
+from symgate.language.matrices import hadamard, is_nothing, multiplied, outer, power, scaled, summed, transposed
 from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.nonlinearities import root
 
@@ -159,6 +159,8 @@ class Quantity:
             if whole.expr == 0 and number < 0:
                 raise ShapeError("Division by 0: the divisor is the number 0.")
             return Quantity(whole.expr ** int(number.p))
+        if number < 0 and is_nothing(whole.expr):
+            raise ShapeError(f"Division by 0: every entry of the divisor {whole.expr} is 0.")
         return Quantity(power(whole.expr, int(number.p)))
 
     def __abs__(self) -> Quantity:

@@ -123,7 +123,17 @@ def register_nonlinearity(
 
 def _called(name: str, what: str, formula: Callable[[sympy.Symbol], sympy.Expr]) -> sympy.Expr:
     """What the user's function gives for the symbol."""
-    found = formula(Z)
+    if not callable(formula):
+        raise TypeError(
+            f"The {what} of {name!r} must be a function, such as lambda z: z / (1 + z**2); found {formula!r}."
+        )
+    try:
+        found = formula(Z)
+    except TypeError as error:
+        raise TypeError(
+            f"The {what} of {name!r} does not take a SymPy symbol ({error}). Write it with functions of SymPy, such as "
+            "sympy.tanh(z) in the place of numpy.tanh(z)."
+        ) from None
     if isinstance(found, (int, float)) and not isinstance(found, bool):
         found = sympy.Rational(repr(found))
     if not isinstance(found, sympy.Expr) or found.free_symbols - {Z}:

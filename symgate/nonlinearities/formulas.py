@@ -32,6 +32,21 @@ _RECIPROCALS = {
 }
 
 #: How far beside a point one-sided slopes are taken, and from which difference on they differ.
+ORDINARY = (
+    "0.3717",
+    "-0.6313",
+    "1.2149",
+    "-1.7717",
+    "2.5903",
+    "-3.1291",
+    "0.0517",
+    "5.2903",
+    "61.3",
+    "-58.7",
+    "997",
+    "-1003",
+)
+BESIDE = (sympy.Rational(-1, 8), sympy.Rational(1, 8))
 NEAR, APART = sympy.Rational(1, 10**20), sympy.Rational(1, 10**12)
 
 
@@ -120,9 +135,14 @@ def _all(name: str, expr: Expr, what: str) -> str:
 
 
 def disagreement(formula: Expr, slope: Expr) -> Expr | None:
-    """A point at which a slope is not the derivative of the formula; None where the two agree at eight points."""
+    """A point at which a slope is not the derivative of the formula; None where the two agree at every point tried.
+
+    They are compared in the ordinary range, far out, and on both sides of every number that a branch compares with.
+    """
     true = away_from_kinks(formula.diff(Z))
-    for point in ("0.3717", "-0.6313", "1.2149", "-1.7717", "2.5903", "-3.1291", "0.0517", "5.2903"):
+    ends = {end for expr in (true, slope) for rel in expr.atoms(sympy.core.relational.Relational) for end in rel.args}
+    beside = [end + step for end in sorted(ends - {Z}, key=sympy.default_sort_key) if end.is_Number for step in BESIDE]
+    for point in (*ORDINARY, *beside):
         at = {Z: sympy.Float(point, 40)}
         left, right = (expr.evalf(30, subs=at) for expr in (true, slope))
         if left.is_Number and right.is_Number and left.is_finite and abs(left - right) > APART * (1 + abs(left)):

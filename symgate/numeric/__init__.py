@@ -16,17 +16,21 @@ from symgate.numeric.exponents import Lyapunov, lyapunov
 from symgate.numeric.gradients import adjoint, example_gradients, loss_gradient
 from symgate.numeric.influences import InfluenceRun, influence
 from symgate.numeric.lags import LagGradients, lag_gradients
+from symgate.numeric.lanczos import Eigenpairs
 from symgate.numeric.load import GeneratedFunction, export, lambdify, term_functions
 from symgate.numeric.measures import anisotropy_index, energy_concentration, gradient_anisotropy
 from symgate.numeric.norms import log_sensitivities, sensitivities
 from symgate.numeric.products import expand_product, expansion_orders, transport
 from symgate.numeric.rates import EffectiveRates, effective_learning_rates
+from symgate.numeric.sharpness import CurvatureSpectrum, curvature_spectrum
 from symgate.numeric.spectra import Spectra, singular_spectra
 from symgate.numeric.stacks import jacobian_terms, jacobians, split
 from symgate.numeric.trajectories import Trajectory, rollout
 
 __all__ = [
+    "CurvatureSpectrum",
     "EffectiveRates",
+    "Eigenpairs",
     "FixedPoints",
     "GeneratedFunction",
     "InfluenceRun",
@@ -36,6 +40,7 @@ __all__ = [
     "Trajectory",
     "adjoint",
     "anisotropy_index",
+    "curvature_spectrum",
     "diagonal_first_order",
     "diagonal_words",
     "effective_learning_rates",

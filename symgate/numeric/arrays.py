@@ -8,24 +8,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symgate.errors import ShapeError
+from symgate.errors import NotNumbersError, ShapeError
 
 Array = NDArray[Any]
 
 
 def real_array(value: ArrayLike, name: str) -> Array:
-    """``value`` as an array of floats; float32 stays, integers become float64.
+    """``value`` as an array of floats, by the rules and in the words of generated functions; float32 stays float32.
 
     Raises:
-        ShapeError: rows of different lengths, or entries that are not real numbers.
+        NotNumbersError: rows of different lengths, a masked or a sparse array, or entries that are not float32, float64
+            or whole numbers (float16 and whole numbers become float64).
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise NotNumbersError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+    if hasattr(value, "toarray"):
+        raise NotNumbersError(f"{name} is a sparse {type(value).__name__}; pass {name}.toarray()")
     try:
         array = np.asarray(value)
-    except ValueError as error:
-        raise ShapeError(f"{name} is no array: {error}.") from None
-    if array.dtype.kind not in "fiub":
-        raise ShapeError(f"{name} needs real numbers; found dtype {array.dtype}.")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise NotNumbersError(f"{name} cannot be read as an array of numbers: {error}") from None
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise NotNumbersError(
+            f"{name} must hold real numbers, float32 or float64 (whole numbers are converted); found dtype "
+            f"{array.dtype}"
+        )
+    return array if array.dtype.kind == "f" and array.dtype.itemsize > 2 else array.astype(np.float64)
 
 
 def matrix_stack(value: ArrayLike, name: str) -> Array:
@@ -66,6 +74,18 @@ def real_number(value: object, name: str) -> float:
     if array.ndim:
         raise ShapeError(f"{name} needs one number; found shape {array.shape}.")
     return float(array)
+
+
+def small_number(value: object, name: str) -> float:
+    """``value`` as a float that is positive, such as a tolerance.
+
+    Raises:
+        ShapeError: it is not one positive number.
+    """
+    number = real_number(value, name)
+    if not 0 < number < np.inf:
+        raise ShapeError(f"{name} needs a positive number, such as 1e-6; found {number:g}.")
+    return number
 
 
 def whole_number(value: object, name: str, low: int, high: int | None = None) -> int:

@@ -32,7 +32,7 @@ def remainder_bound(
     every norm an upper bound, so that the number returned is above the exact remainder.  It is 0 for p >= T.
 
     This bound multiplies norms where the matrices cancel.  At eps = 1 over many steps it is useless: at T = 100, n =
-    64 it is 10^24 to 10^37 times the truth, because prod |J_j| is about 10^23 where |prod J_j| is about 10: the
+    64 it is 10^12 to 10^37 times the truth, because prod |J_j| is about 10^23 where |prod J_j| is about 10: the
     factors are not normal.  It holds before any product is known, and is close where |eps| |B| is small.
     ``method="computed"`` computes the remainder itself by the identity
 
@@ -52,13 +52,14 @@ def remainder_bound(
             matrices, can lie below a difference that is rounding noise alone.
 
     Returns:
-        (...,) float64, one bound per batch element; inf where it exceeds the floating point range, NaN where
-        a factor or eps is not finite.
+        (...,) float64, one bound per batch element, in the unit of M (state per state); inf where it exceeds the
+        floating point range, NaN where a factor or eps is not finite.
 
     Raises:
         ShapeError: A and B do not fit, the order is negative or not whole, or the norm is not one of the four.
         UnknownNameError: the method is neither of the two.
 
+    Source: the recursion of ``symgate.remainder``, the identity of ``symgate.rest``; rounding after Higham 2002.
     Law: ``tests/numeric/test_bounds.py`` (searched for a violation in exact rational arithmetic).
     """
     kept, moved = split_stacks(A, B)

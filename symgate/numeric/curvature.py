@@ -19,7 +19,7 @@ from symgate.derive.tangents import tangent
 from symgate.errors import ShapeError, unknown
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
-from symgate.numeric.pieces import finite_steps
+from symgate.numeric.pieces import finite_steps, of_vectors
 from symgate.numeric.trajectories import Trajectory, rollout
 
 #: The Hessian of l_t by x_t: one number for a multiple of I (1 for squared errors), or arrays (..., T, N) for a
@@ -35,11 +35,14 @@ def tangent_trajectory(trajectory: Trajectory, direction: Mapping[str, ArrayLike
         direction: V by name, in the shapes of the parameters; those left out do not move.
 
     Returns:
-        A trajectory of ``symgate.derive.tangents.tangent(cell)``; ``.x`` holds the states, then their tangents.
+        A trajectory of ``symgate.derive.tangents.tangent(cell)``, dx_t = J_t dx_{t-1} + (d+x_t/dtheta) V; ``.x`` holds
+        the states, then their tangents, (..., T + 1, 2 N), in units of the state.
 
     Raises:
         UnknownNameError: the cell has no such parameter.
         ShapeError: a direction has not the shape of its parameter.
+
+    Source: the chain rule.  Law: ``tests/numeric/test_curvature.py``.
     """
     cell = trajectory.cell
     double = tangent(cell)
@@ -73,7 +76,8 @@ def hessian_product(
             (..., T, N) for a diagonal, (..., T, N, N) for matrices.
 
     Returns:
-        H V by parameter, every one; summed over the batch as for ``loss_gradient``.
+        H V = d/d eps dL/dtheta (theta + eps V) by parameter, every one, in its shape; summed over the batch as for
+        ``loss_gradient``.  Its unit is that of dL/dtheta where V has the unit of theta.
 
     Raises:
         UnknownNameError: ``direction`` names no parameter, ``delta`` no state.
@@ -81,7 +85,7 @@ def hessian_product(
 
     Source: Pearlmutter 1994.  Law: ``tests/numeric/test_curvature.py`` (jax, torch; symmetric to rounding).
     """
-    _finite(trajectory)
+    finite_throughout(trajectory)
     both = tangent_trajectory(trajectory, direction)
     pushes = cotangents(trajectory, delta)
     curved = _applied(hessian, _moved(both, trajectory))
@@ -95,27 +99,33 @@ def gauss_newton_product(
     """The product G V of the Gauss-Newton matrix sum_t (dx_t/dtheta)' H_t (dx_t/dtheta) with a direction V.
 
     Args:
-        trajectory: a trajectory of T steps.
+        trajectory: a trajectory of T steps; its parameters are shared by the batch or have its axes.
         direction: V by parameter; those left out count as zeros.
-        hessian: H_t, the Hessian of l_t by x_t, as for ``hessian_product``.  Where every H_t is positive
-            semi-definite, so is G.
+        hessian: H_t, the Hessian of l_t by x_t: a number for a multiple of I, (..., T, N) for a diagonal, (..., T, N,
+            N) for matrices.  Where every H_t is positive semi-definite, so is G.
 
     Returns:
-        G V by parameter, every one.
+        G V = sum_t (dx_t/dtheta)' H_t dx_t by parameter, every one, in its shape; summed over the batch.  Its unit is
+        that of dL/dtheta where V has the unit of theta.
 
-    Errors and law as for ``hessian_product``.
+    Raises:
+        UnknownNameError: ``direction`` names no parameter.
+        ShapeError: shapes that do not fit, weights that are not finite, or a trajectory that did not stay finite.
+
+    Source: Schraudolph 2002.  Law: ``tests/numeric/test_curvature.py`` (jax; symmetric to rounding).
     """
-    _finite(trajectory)
+    finite_throughout(trajectory)
     moved = _moved(tangent_trajectory(trajectory, direction), trajectory)
     return loss_gradient(trajectory, _applied(hessian, moved))
 
 
-def _finite(trajectory: Trajectory) -> None:
+def finite_throughout(trajectory: Trajectory) -> None:
     """Return where every step is finite.
 
     Raises:
         ShapeError: a weight is not finite, or a step left the floating point range.
     """
+    of_vectors(trajectory, "The curvature of a loss")
     usable = finite_steps(trajectory)
     if (usable < trajectory.steps).any():
         raise ShapeError(

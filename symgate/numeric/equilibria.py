@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from symgate.cells import as_cell
 from symgate.derive import jacobian
 from symgate.errors import ShapeError
-from symgate.numeric.arrays import Array, real_array, real_number, whole_number
+from symgate.numeric.arrays import Array, real_array, small_number, whole_number
 from symgate.numeric.load import lambdify
 from symgate.numeric.minimise import minimised, solved
 from symgate.numeric.pieces import Told, finite_steps
@@ -91,7 +92,7 @@ class FixedPoints:
 
 
 def fixed_points(
-    cell: Cell,
+    cell: Cell | str,
     params: Mapping[str, ArrayLike],
     u: ArrayLike | Mapping[str, ArrayLike],
     starts: Starts = 128,
@@ -109,7 +110,7 @@ def fixed_points(
     minimising |F(x) - x|^2 / 2 with the generated derivatives, which ends in a fixed point or in a slow point.
 
     Args:
-        cell: a cell with one state or several.
+        cell: a cell with one state or several, or the name of a built-in one.
         params: its weights by name, such as ``symgate.interop.from_torch`` returns them.
         u: the constant input, (m,); a mapping by name where there are several.
         starts: how many to draw from a normal distribution; or states (S, N), by name where there are several; or a
@@ -122,8 +123,9 @@ def fixed_points(
         told: called with how many starts are done, and how many there are.
 
     Returns:
-        The record, with Jacobians, eigenvalues, eigenvectors and the linearisation by inputs; empty, with what the
-        starts came to, where nothing was found.
+        The record, with points (P, N) in units of the state, Jacobians (P, N, N), eigenvalues per step, eigenvectors
+        and the linearisation by inputs, x_t - x* = J (x_{t-1} - x*) + B (u_t - u*); empty, with what the starts came
+        to, where nothing was found.
 
     Raises:
         UnknownNameError: a parameter, input or state that the cell does not have, or that is missing.
@@ -131,8 +133,8 @@ def fixed_points(
 
     Source: Sussillo & Barak 2013; Golub & Sussillo 2018.  Law: ``tests/numeric/test_equilibria.py``.
     """
-    vectors_only(cell, "A search for fixed points")
-    limit = real_number(tolerance, "tolerance")
+    cell = vectors_only(as_cell(cell), "A search for fixed points")
+    limit, close = small_number(tolerance, "tolerance"), small_number(merge, "merge")
     rounds = whole_number(max_iterations, "max_iterations", 1)
     system = _System(cell, params, u)
     begun = system.starts(starts, seed)
@@ -155,7 +157,7 @@ def fixed_points(
         found = fixed | (settled & np.isfinite(r))
         order = np.lexsort((r[found], ~fixed[found]))
         left_over(0)
-        keep, hits = _merged(x[found][order], fixed[found][order], real_number(merge, "merge"))
+        keep, hits = _merged(x[found][order], fixed[found][order], close)
         return system.described(x[found][order][keep], ~fixed[found][order][keep], hits, x[~found], r[~found], limit)
 
 
@@ -239,8 +241,8 @@ class _System:
             stride = max(1, len(visited) // FROM_TRAJECTORY)
             found = self.step(visited[::stride])
         elif isinstance(starts, int) and not isinstance(starts, bool):
-            size = self.step(None).x.shape[-1]
-            found = self.step(np.random.default_rng(seed).normal(size=(whole_number(starts, "starts", 1), size)))
+            size, rng = self.step(None).x.shape[-1], np.random.default_rng(whole_number(seed, "seed", 0))
+            found = self.step(rng.normal(size=(whole_number(starts, "starts", 1), size)))
         else:
             given = starts if isinstance(starts, Mapping) else real_array(starts, "starts")
             found = self.step(given)

@@ -19,11 +19,11 @@ from symgate.derive import jacobian
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.load import words
-from symgate.numeric.pieces import Told, finite_steps, pieces
+from symgate.numeric.pieces import Told, finite_steps, of_vectors, pieces
 from symgate.numeric.shapes import vanishes
 from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import Cell, vectors_only
+from symgate.records import Cell
 
 #: Between two factorisations the directions may spread by this factor: what is left of float64 is 11 digits.
 SPREAD = 1e4
@@ -95,7 +95,8 @@ def lyapunov(
         told: called with how many steps are done, and how many there are.
 
     Returns:
-        The record, in natural logarithms per step; divide by the duration of a step for a rate per unit of time.
+        The record, exponents (..., k) in natural logarithms per step; divide by the duration of a step for a rate per
+        unit of time.  Of a sequence that leaves the floating point range the steps before count; ``diverged`` says so.
 
     Raises:
         ShapeError: k exceeds N, T is not longer than the transient, or a weight is not finite.
@@ -103,7 +104,7 @@ def lyapunov(
     Source: Benettin, Galgani, Giorgilli & Strelcyn 1980; for recurrent networks Engelken, Wolf & Abbott 2023.
     Law: ``tests/numeric/test_exponents.py`` (the sum is mean log |det J|; diagonal cells; jax; singular values).
     """
-    vectors_only(trajectory.cell, "The Lyapunov spectrum")
+    of_vectors(trajectory, "The Lyapunov spectrum")
     size = trajectory.x.shape[-1]
     count = whole_number(size if k is None else k, "k", 1)
     if count > size:

@@ -26,10 +26,9 @@ from symgate.numeric.exponents import diagonal_terms
 from symgate.numeric.gradients import Pushes, cotangents
 from symgate.numeric.lags import parameter_names
 from symgate.numeric.local import LocalWord, core_shape, evaluated, reaches_one_unit
-from symgate.numeric.pieces import Told, finite_part, pieces
+from symgate.numeric.pieces import Told, finite_part, of_vectors, pieces
 from symgate.numeric.stacks import chosen, jacobian_terms, jacobians, on_diagonals
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import vectors_only
 
 #: What ``keep`` may say besides a split: all of J.
 ALL = "all"
@@ -69,7 +68,7 @@ def influence(
     order: int = 0,
     told: Told | None = None,
 ) -> InfluenceRun:
-    """The gradient of a loss L = sum_t l_t(x_t), carried forward along a trajectory.
+    """The gradient of a loss L = sum_t l_t(x_t), carried forward: P_t = J_t P_{t-1} + d+x_t/dtheta, sum_t P_t' delta_t.
 
     Args:
         trajectory: a trajectory of T steps; its parameters are shared by the batch.
@@ -82,8 +81,8 @@ def influence(
         told: called with how many steps are done, and how many there are.
 
     Returns:
-        The record.  With keep "all", or from the order on at which the expansion ends, the gradient is that of
-        ``loss_gradient`` up to rounding.
+        The record: gradients in the shapes of the parameters, in units of the loss per parameter.  With keep "all", or
+        from the order on at which the expansion ends, the gradient is that of ``loss_gradient`` up to rounding.
 
     Raises:
         UnknownNameError: ``wrt`` names no parameter, ``keep`` no term, ``delta`` no state.
@@ -93,7 +92,7 @@ def influence(
     Source: Williams & Zipser 1989; Bellec et al. 2020 (e-prop); Murray 2019 (RFLO, whose feedback weights are random,
     which these traces leave to you); Menick et al. 2021 (SnAp).  Law: ``tests/numeric/test_influences.py``.
     """
-    vectors_only(trajectory.cell, "The influence")
+    of_vectors(trajectory, "The influence")
     names = parameter_names(trajectory, wrt)
     highest = whole_number(order, "order", 0)
     rule = _Rule(trajectory, keep, highest)

@@ -19,11 +19,10 @@ from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
 from symgate.numeric.load import lambdify
 from symgate.numeric.local import evaluated
-from symgate.numeric.pieces import Told, finite_part
+from symgate.numeric.pieces import Told, finite_part, of_vectors
 from symgate.numeric.shapes import core_rank, vanishes
 from symgate.numeric.stacks import chosen
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import vectors_only
 
 
 @dataclass(frozen=True)
@@ -68,27 +67,28 @@ def lag_gradients(
     keep: str | Iterable[str] | None = None,
     told: Told | None = None,
 ) -> LagGradients:
-    """The gradient of a loss L = sum_t l_t(x_t), lag by lag and term by term.
+    """The gradient of a loss, lag by lag and term by term: Gamma_l = sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t.
 
     Args:
         trajectory: a trajectory of T steps; its parameters are shared by the batch.
-        delta: dl_t/dx_t for t = 1..T, (..., T, n); of several states as for ``adjoint``.
+        delta: dl_t/dx_t for t = 1..T, (..., T, n), of L = sum_t l_t(x_t); of several states as for ``adjoint``.
         wrt: names of parameters; default: every one.
         max_lag: the longest lag L, 0 .. T - 1; default T - 1.  Time grows as T L n^2.
-        told: called with how many lags are done, and how many there are.
         keep: a split, as for ``split``: also say what its zeroth order, the effective learning rate, predicts.
+        told: called with how many lags are done, and how many there are.
 
     Returns:
-        The record; gradients are summed over the batch.
+        The record: (L + 1, *shape) for each parameter, in units of the loss per parameter, summed over the batch.
 
     Raises:
         UnknownNameError: ``wrt`` names no parameter, ``keep`` no term, ``delta`` no state.
         ShapeError: ``delta`` does not fit, ``max_lag`` is out of range, a parameter has batch axes of its own or is
             not finite, or T = 0.
 
+    Source: arXiv:2508.12121, section 2.
     Law: ``tests/numeric/test_lags.py`` (transports formed; they sum to the gradient by autodiff).
     """
-    vectors_only(trajectory.cell, "The gradient by lags")
+    of_vectors(trajectory, "The gradient by lags")
     names = parameter_names(trajectory, wrt)
     if trajectory.steps == 0:
         raise ShapeError("A trajectory of T = 0 steps has no lags.")

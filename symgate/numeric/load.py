@@ -12,6 +12,7 @@ from importlib.abc import InspectLoader
 from types import CodeType, ModuleType
 from typing import Any
 
+from symgate.cells import as_cell
 from symgate.errors import MissingLibraryError, UnknownNameError
 from symgate.exporting import export, times, unused, whole, words, written
 from symgate.records import Cell, Derivation
@@ -81,11 +82,11 @@ class _TextLoader(InspectLoader):
         return self.source_to_code(self._text, self._filename)
 
 
-def lambdify(obj: Derivation | Cell, target: str = "numpy") -> GeneratedFunction:
+def lambdify(obj: Derivation | Cell | str, target: str = "numpy") -> GeneratedFunction:
     """The function that a generated module holds: ``f(x=..., u=..., W_r=..., ...)``.
 
     Args:
-        obj: a derivation, or a cell for its step.
+        obj: a derivation, or a cell or the name of a built-in one for its step.
         target: "numpy"; "array_api" for arrays of any library that follows the standard; "numba" for compiled loops.
 
     Returns:
@@ -98,6 +99,7 @@ def lambdify(obj: Derivation | Cell, target: str = "numpy") -> GeneratedFunction
         OpaqueFunctionError: a function of the cell is bound to none.
         MissingLibraryError: the target is "numba", which is not installed.
     """
+    obj = obj if isinstance(obj, Derivation) else as_cell(obj)
     name = obj.name if isinstance(obj, Derivation) else f"{obj.name}_step"
     return _loaded(written(obj, target), name)
 

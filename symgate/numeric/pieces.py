@@ -10,12 +10,26 @@ import numpy as np
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array
 from symgate.numeric.trajectories import Trajectory
+from symgate.records import vectors_only
 
 #: Called with how much is done, and how much there is.
 Told = Callable[[int, int], None]
 
 #: How many numbers the Jacobians of a piece may hold (32 MiB of float64).
 ROOM = 1 << 22
+
+
+def of_vectors(trajectory: Trajectory, what: str) -> Trajectory:
+    """The trajectory, where it is one and all states of its cell are vectors.
+
+    Raises:
+        ShapeError: it is something else.
+        NotDerivedError: a state is a matrix.
+    """
+    if not isinstance(trajectory, Trajectory):
+        raise ShapeError(f"{what} takes a trajectory from symgate.numeric.rollout; found {type(trajectory).__name__}.")
+    vectors_only(trajectory.cell, what)
+    return trajectory
 
 
 def cut(trajectory: Trajectory, first: int, last: int) -> Trajectory:

@@ -18,10 +18,11 @@ from symgate.derive import jacobian
 from symgate.errors import DefinitionError, unknown
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.diagonal import diagonal_words
+from symgate.numeric.pieces import finite_steps, of_vectors
 from symgate.numeric.scaled import NOTHING, scale_out, shift
 from symgate.numeric.stacks import jacobian_terms, jacobians
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import Cell, vectors_only
+from symgate.records import Cell
 
 #: Where in a table.
 Place = tuple[Any, ...]
@@ -42,12 +43,20 @@ class EffectiveRates:
         leak: the diagonal of the retention term, leak_t such as 1 - g_t, (..., T, n); step t at index t - 1.
         rest: r_t = (J_t)_qq - leak_t, what the other terms have on the diagonal, (..., T, n).
         max_lag: the longest lag L.
+        usable: how many steps stay finite, (...,); leak and rest are NaN after them, and the envelope counts the steps
+            before.
     """
 
     trajectory: Trajectory = field(repr=False, compare=False)
     leak: Array
     rest: Array
     max_lag: int
+    usable: Array
+
+    @property
+    def diverged(self) -> Array:
+        """The batch elements that left the floating point range, (...,)."""
+        return self.usable < self.leak.shape[-2]
 
     @cached_property
     def zeroth(self) -> Array:
@@ -105,10 +114,13 @@ class EffectiveRates:
     def log_envelope(self) -> Array:
         """log f(l) (natural), (L + 1,), right however small f is; -inf where it is 0.
 
-        f(l) = mean over t and data of |mu_{t,l}|_1 with the first-order mu.
+        f(l) = mean over t and data of |mu_{t,l}|_1 with the first-order mu; NaN where no sequence has a finite step t.
         """
+        counted = np.arange(self.leak.shape[-2] + 1) <= self.usable[..., None]
+        leak, rest = (np.where(counted[..., 1:, None], value, 0) for value in (self.leak, self.rest))
         with np.errstate(all="ignore"):
-            return np.array([_log_mean(*pair) for pair in _by_lag(self.leak, self.rest, self.max_lag)])
+            pairs = enumerate(_by_lag(leak, rest, self.max_lag))
+            return np.array([_log_mean(*pair, counted[..., lag:]) for lag, pair in pairs])
 
     @property
     def envelope(self) -> Array:
@@ -151,21 +163,27 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
         max_lag: the longest lag L, 0 .. T; default T.
 
     Returns:
-        The record.  Which of the two diagonals is exact, and for what, stands at its attributes.
+        The record: mu_{t,l} = prod_j leak_j (1 + sum_j r_j / leak_j), j = t-l+1 .. t, per unit, (..., T + 1, L + 1, n),
+        and its envelope over lags; factors of the step size, without a unit.  Which of the two diagonals is exact, and
+        for what, stands at its attributes.
 
     Raises:
         UnknownNameError: the Jacobian of the cell has no retention term, so nothing is kept directly.
         DefinitionError: retention couples several states, as in an oscillator.
-        ShapeError: ``max_lag`` is out of 0 .. T.
+        ShapeError: ``max_lag`` is out of 0 .. T, or a parameter is not finite.
 
     Source: arXiv:2512.05790.  Law: ``tests/numeric/test_rates.py``.
     """
-    vectors_only(trajectory.cell, "The effective learning rate along a trajectory")
+    of_vectors(trajectory, "The effective learning rate along a trajectory")
     _check_retention(trajectory.cell)
+    usable = finite_steps(trajectory)
     lags = whole_number(trajectory.steps if max_lag is None else max_lag, "max_lag", 0, trajectory.steps)
     with np.errstate(all="ignore"):
         leak, rest = _diagonals(trajectory)
-    return EffectiveRates(trajectory, leak, rest, lags)
+    if (usable < trajectory.steps).any():
+        counted = (np.arange(1, trajectory.steps + 1) <= usable[..., None])[..., None]
+        leak, rest = np.where(counted, leak, np.nan), np.where(counted, rest, np.nan)
+    return EffectiveRates(trajectory, leak, rest, lags, usable)
 
 
 def _check_retention(cell: Cell) -> None:
@@ -226,9 +244,12 @@ def _by_lag(leak: Array, rest: Array, lags: int) -> Iterator[tuple[Array, Array 
         yield zeroth + change, exponents
 
 
-def _log_mean(mantissas: Array, exponents: Array | int) -> float:
-    """log of the mean over t and data of the sums over units of |mantissa| 2^exponent."""
-    count = max(1, mantissas.size // max(1, mantissas.shape[-1]))
+def _log_mean(mantissas: Array, exponents: Array | int, counted: Array) -> float:
+    """log of the mean over the t and data that count of the sums over units of |mantissa| 2^exponent."""
+    count = counted.sum()
+    if not count:
+        return float("nan")
+    mantissas = np.where(counted[..., None], mantissas, 0)
     if isinstance(exponents, int):
         return float(np.log(np.abs(mantissas).sum() / count))
     top = exponents.max()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from symgate.errors import ShapeError, unknown
+from symgate.errors import ShapeError, UnknownNameError, unknown
 from symgate.numeric.arrays import Array, real_array
 from symgate.records import Cell, Derivation
 
@@ -89,7 +89,10 @@ def arrays_by_name(
             raise unknown(f"{what} of cell {cell.name!r}", name, names)
     missing = [name for name in names if name not in given]
     if missing:
-        raise unknown(f"value for {what} {', '.join(missing)} of cell {cell.name!r}", missing[0], given)
+        raise UnknownNameError(
+            f"Values for {what}s of cell {cell.name!r} are missing: {', '.join(missing)}; found "
+            f"{', '.join(map(str, given)) or 'none'}."
+        )
     return {name: real_array(given[name], name) for name in names}
 
 
@@ -104,11 +107,14 @@ def sizes_of(cell: Cell, arrays: Mapping[str, Array]) -> dict[Any, int]:
             meant = ", ".join(str(size) for size in core)
             raise ShapeError(f"{name} needs shape ({meant}), batch axes before; found {value.shape}.")
         for size, found in zip(core, value.shape[value.ndim - len(core) :], strict=True):
-            expected = sizes.setdefault(size, int(size) if size.is_number else int(found))
+            expected = sizes.setdefault(size, int(size) if size.is_number else max(1, int(found)))
             if expected != found or found < 1:
-                because = f"{size} = {expected}" + (f" as in {told[size]}" if size in told else "")
+                if found < 1:
+                    why = "every size 1 or more"
+                else:
+                    why = f"{size} = {expected}" + (f" as in {told[size]}" if size in told else "")
                 meant = ", ".join(str(item) for item in core)
-                raise ShapeError(f"{name} needs shape ({meant}) with {because} >= 1; found {value.shape}.")
+                raise ShapeError(f"{name} must have shape (..., {meant}) with {why}; found {value.shape}")
             told.setdefault(size, name)
     return sizes
 

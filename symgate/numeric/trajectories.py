@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 from numpy.typing import ArrayLike
 
+from symgate.cells import as_cell
 from symgate.errors import ShapeError, unknown
 from symgate.numeric import matrix_states
 from symgate.numeric.arrays import Array
@@ -151,7 +152,7 @@ class Trajectory:
 
 
 def rollout(
-    cell: Cell,
+    cell: Cell | str,
     params: Mapping[str, ArrayLike],
     u: ArrayLike | Mapping[str, ArrayLike],
     x0: ArrayLike | Mapping[str, ArrayLike] | None = None,
@@ -165,7 +166,7 @@ def rollout(
     (T, m) gives (T + 1, n).  T = 0 gives x_0 alone.  What is not finite is carried on as NaN or inf.
 
     Args:
-        cell: a cell with one state or several.
+        cell: a cell with one state or several, or the name of a built-in one.
         params: an array per parameter; shared, or with leading batch axes of its own.
         u: the inputs u_1..u_T, (..., T, m), of a scalar input (..., T); a mapping by name where there are several.
         x0: the initial state, (..., n), of a matrix state (..., n, k); zeros unless given.  Of several states: by name,
@@ -185,6 +186,7 @@ def rollout(
         MissingLibraryError: the target is "numba", which is not installed.
         ShapeError: inputs without a time axis, sequences of different lengths, or shapes that do not fit.
     """
+    cell = as_cell(cell)
     if target not in TARGETS:
         raise unknown("target of a rollout", target, TARGETS)
     inputs = arrays_by_name("input", cell, [str(item.name) for item in cell.inputs], u)

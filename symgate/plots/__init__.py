@@ -7,6 +7,7 @@ it is given and computes nothing but their place on the page.
 
 from symgate.plots.analyses import fixed_points, gradient_angles, lag_profile, lyapunov_spectrum, remainders
 from symgate.plots.canvas import COLOURS, DASHES, FORMATS, MARKERS, save, svg
+from symgate.plots.curved import curvature
 from symgate.plots.experiments import experiment_figures
 from symgate.plots.many_steps import expansion_error, learning_rates, local_errors
 from symgate.plots.one_step import derivation_times, jacobian_terms, spectra
@@ -19,6 +20,7 @@ __all__ = [
     "FORMATS",
     "MARKERS",
     "adam",
+    "curvature",
     "derivation_times",
     "expansion_error",
     "experiment_figures",

@@ -12,6 +12,7 @@ import pytest
 import sympy
 from scipy import sparse
 
+from symgate.derive import jacobian
 from symgate.errors import DefinitionError, ShapeError
 from symgate.language import CellBuilder, Quantity, sigma, tanh, where
 
@@ -145,12 +146,40 @@ def test_nesting_that_doubles_is_an_error_or_right_in_linear_time() -> None:
     for operation in (lambda v: v * v, lambda v: v + v):
         with pytest.raises(DefinitionError, match="with let"):
             reduce(lambda value, _, own=operation: own(value), range(60), x)
+    c = CellBuilder("sums", source="this test")
+    value, W = c.state("x"), c.matrix("W", "n", "n")
+    for _ in range(10):
+        value = tanh(value) + sigma(value)
+    with pytest.raises(DefinitionError, match="double with each level here"):
+        c.let("never", W @ value)
     c = CellBuilder("named")
     x = value = c.state("x")
     for place in range(25):
         value = c.let(f"p{place}", tanh(value * value))
     c.next(x, value)
     assert len(c.build().assignments) == 25
+
+
+def test_named_sums_that_double_are_refused_where_they_are_derived() -> None:
+    """The Jacobian of twenty named sums has 2^20 terms; that of one by another is small."""
+    c = CellBuilder("chain", source="this test")
+    x = value = c.state("x")
+    W = c.matrix("W", "n", "n")
+    for place in range(20):
+        value = c.let(f"y{place}", tanh(value) + sigma(value))
+    c.next(x, W @ value)
+    cell = c.build()
+    with pytest.raises(DefinitionError, match="more than 4096 terms when products are written out"):
+        jacobian(cell)
+    assert len(str(jacobian(cell, wrt="y17", of="y19").expr)) < 1000
+
+
+def test_a_divisor_that_is_zero_everywhere() -> None:
+    q = Symbols()
+    for divisor in (q.x - q.x, 0 * q.x, 2 * q.x - q.x - q.x, q.x * 0):
+        with pytest.raises(ShapeError, match="Division by 0: every entry of the divisor"):
+            q.v / divisor
+    q.v / (q.x - q.v)
 
 
 def test_numbers_stay_exact() -> None:

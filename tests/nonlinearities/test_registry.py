@@ -316,3 +316,25 @@ def test_unknown_and_opaque_functions_say_so() -> None:
         nonlinearity("sgima")
     with pytest.raises(OpaqueFunctionError, match="Bind it first"):
         nonlinearity("phi").derivative(1)
+
+
+def test_a_slope_that_is_wrong_in_one_branch_alone_is_refused() -> None:
+    """Far out, and between two numbers that a branch compares with."""
+    for low, high in ((50, 10**6), (0.875, 1.125), (-3000, -2000)):
+        with pytest.raises(DefinitionError, match="The slope of 'branched' is not its derivative at z = "):
+            register_nonlinearity(
+                "branched",
+                sympy.tanh,
+                slope=lambda z, low=low, high=high: sympy.Piecewise(
+                    (1, (z > low) & (z < high)), (1 - sympy.tanh(z) ** 2, True)
+                ),
+            )
+
+
+def test_what_is_no_function_of_a_symbol_is_told_what_to_write() -> None:
+    """Text is never evaluated; functions of NumPy do not take symbols."""
+    with pytest.raises(TypeError, match=r"must be a function, such as lambda z: .*; found 'z\*\*2'"):
+        register_nonlinearity("text", "z**2")
+    with pytest.raises(TypeError, match=r"Write it with functions of SymPy, such as sympy.tanh\(z\)"):
+        register_nonlinearity("of_numpy", lambda z: np.tanh(z) + 1)
+    assert not {"branched", "text", "of_numpy"} & set(registered_nonlinearities())

@@ -154,3 +154,11 @@ def test_bad_input_is_named() -> None:
         numeric.fixed_points(PLAIN, {"W_r": params["W_r"], "W_i": params["W_i"]}, np.zeros(2))
     with pytest.raises(ShapeError, match="Input 'u' is not finite"):
         numeric.fixed_points(PLAIN, params, np.array([np.nan, 0]))
+
+
+@pytest.mark.parametrize("asked", [{"tolerance": -1}, {"tolerance": np.nan}, {"merge": 0}, {"seed": -1}, {"seed": "x"}])
+def test_what_has_no_meaning_is_refused(asked: dict) -> None:
+    """Tolerances are positive, seeds whole numbers; the name of a cell stands for it."""
+    params = draw(sg.cell("gru"), 3, 2, 1)
+    with pytest.raises(ShapeError, match=f"{next(iter(asked))} needs a"):
+        numeric.fixed_points("gru", params, np.zeros(2), 4, **asked)

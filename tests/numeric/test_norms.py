@@ -123,5 +123,5 @@ def test_bad_arguments_are_named() -> None:
     """A single matrix is no stack."""
     with pytest.raises(ShapeError, match=r"J needs shape .*\(3, 3\)"):
         numeric.sensitivities(np.eye(3))
-    with pytest.raises(ShapeError, match="J needs real numbers"):
+    with pytest.raises(ShapeError, match="J must hold real numbers"):
         numeric.sensitivities(1j * np.ones((2, 3, 3)))

@@ -163,8 +163,8 @@ def test_no_step_gives_no_jacobian_and_the_identity() -> None:
         (np.ones((5, 3, 3)), 2.5, 1, "t needs .*2.5"),
         (np.ones((5, 3, 2)), 2, 1, r"J needs shape \(\.\.\., T, n, n\).*\(5, 3, 2\)"),
         (np.ones((3, 3)), 2, 1, "J needs shape"),
-        ([["a"]], 2, 1, "J needs real numbers"),
-        ([[1.0], [1.0, 2.0]], 2, 1, "J is no array"),
+        ([["a"]], 2, 1, "J must hold real numbers"),
+        ([[1.0], [1.0, 2.0]], 2, 1, "J cannot be read"),
     ],
 )
 def test_bad_arguments_are_named(J: np.ndarray, t: int, k: int, words: str) -> None:

@@ -97,6 +97,29 @@ def test_lags_and_bad_input() -> None:
         numeric.effective_learning_rates(found, max_lag=8)
 
 
+def test_a_sequence_that_diverges_keeps_the_steps_before() -> None:
+    """The envelope is that of the part that is finite, of every sequence; weights that are not finite are refused."""
+    whole = trajectory("multi_gate")
+    u = whole.u.copy()
+    u[0, 4] = np.nan
+    found = numeric.effective_learning_rates(numeric.rollout(whole.cell, whole.params, u))
+    assert found.diverged.tolist() == [True, False]
+    mu = numeric.effective_learning_rates(whole).first_order
+    for lag in range(STEPS + 1):
+        kept = [np.abs(mu[0, t, lag]).sum() for t in range(lag, 5)] + [
+            np.abs(mu[1, t, lag]).sum() for t in range(lag, STEPS + 1)
+        ]
+        assert_allclose(found.envelope[lag], np.mean(kept), rtol=1e-12)
+    assert_allclose(found.first_order[0, :5], mu[0, :5], rtol=1e-12)
+    assert np.isnan(found.first_order[0, 5, 1:6]).all()
+    alone = numeric.effective_learning_rates(numeric.rollout(whole.cell, whole.params, u[0]))
+    assert np.isnan(alone.envelope[5:]).all()
+    with pytest.raises(ShapeError, match="'b_g' holds 4 entries that are not finite"):
+        numeric.effective_learning_rates(
+            numeric.rollout(whole.cell, {**whole.params, "b_g": np.full(4, np.inf)}, whole.u)
+        )
+
+
 def test_the_envelope_holds_far_below_the_range_of_floats() -> None:
     """log f(l) at T = 3000 against the sums of logarithms of a cell with one constant leak, where f itself is 0."""
     cell = sg.cell("leaky")

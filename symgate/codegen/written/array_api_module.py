@@ -14,6 +14,8 @@ def _checked(function, *values):
         if name not in arrays:
             raise TypeError(f"{name} must be an array; found None")
     for name, value in arrays.items():
+        if hasattr(value, "toarray"):
+            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.toarray()")
         if not hasattr(value, "shape") or not hasattr(value, "dtype"):
             raise TypeError(f"{name} must be an array; found {type(value).__name__}")
     if not arrays:
@@ -31,6 +33,9 @@ def _checked(function, *values):
         if found is None:
             known = ", ".join(f"{size} = {sizes[size]}" for size in core if size in sizes)
             raise ValueError(f"{name} must have shape (..., {', '.join(map(str, core))}) with {known}; found {shape}")
+        if 0 in found:
+            wanted = ", ".join(map(str, core))
+            raise ValueError(f"{name} must have shape (..., {wanted}) with every size 1 or more; found {shape}")
         batch = _broadcast(name, batch, shape[: len(shape) - len(core)])
     if not xp.isdtype(arrays[first].dtype, "real floating"):
         raise TypeError(f"{first} must hold real floating numbers; found dtype {arrays[first].dtype}")
