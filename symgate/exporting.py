@@ -34,7 +34,7 @@ def export(obj: Derivation | Cell | str, target: str, path: str | os.PathLike[st
 
     Args:
         obj: a derivation; or a cell, or its name, for all there is of it: step, Jacobian (sum and terms), J v, J'
-            lambda, the gradient by each parameter, all cotangents of a step at once (``step_backward``), training through time
+            lambda, the gradient by each parameter, all cotangents of a step (``step_backward``), training through time
             (``forward``, ``backward``), and a check of itself that ``python module.py`` runs; of several states each
             block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...); of a stack of
             three layers and more ``jacobian`` of all states in one function, and ``step_backward`` for every gradient.

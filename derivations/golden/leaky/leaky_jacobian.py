@@ -96,9 +96,10 @@ def _words(given, size, batch, dtype, affine=None):
         a = _matvec(W_r, x) + _matvec(W_i, u) + b
     else:
         [a] = affine
+    dtanh_a = _tanh_slope(a)
     return [
         ((1 - alpha)[..., None] * np.ones((n,), dtype), None),  # retention
-        (alpha[..., None] * _tanh_slope(a), W_r),  # drive
+        (alpha[..., None] * dtanh_a, W_r),  # drive
     ]
 
 
@@ -114,7 +115,8 @@ def leaky_jacobian_x_terms(
     retention[...] = 0
     _diagonal(retention)[...] += (1 - alpha)[..., None]
     drive = np.empty((*batch, n, n), dtype)
-    np.multiply((alpha[..., None] * _tanh_slope(a))[..., :, None], W_r, out=drive)
+    dtanh_a = _tanh_slope(a)
+    np.multiply((alpha[..., None] * dtanh_a)[..., :, None], W_r, out=drive)
     return {"retention": retention, "drive": drive}
 
 
@@ -140,6 +142,8 @@ def _checked(function, *values):
             continue
         if isinstance(value, np.ma.MaskedArray):
             raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+        if hasattr(value, "toarray"):
+            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.toarray()")
         try:
             array = np.asarray(value)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -164,6 +168,8 @@ def _checked(function, *values):
         if not fits:
             reason = f" with {', '.join(known.values())}" if any(isinstance(size, str) for size in known) else ""
             raise ValueError(f"{name} must have shape {wanted}{reason}; found {array.shape}")
+        if 0 in (found or ()):
+            raise ValueError(f"{name} must have shape {wanted} with every size 1 or more; found {array.shape}")
         try:
             batch = np.broadcast_shapes(batch, array.shape[: array.ndim - len(core)])
         except ValueError:

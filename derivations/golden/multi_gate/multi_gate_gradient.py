@@ -70,7 +70,9 @@ def multi_gate_vjp_W_g(
     a = _matvec(W_r, x) + _matvec(W_i, u) + b
     a_g = _matvec(W_g, x) + _matvec(V_g, u) + b_g
     result = _result(out, (*batch, n, n), dtype, given)
-    np.multiply((_sigma_slope(a_g) * (_tanh(a) - x) * lam)[..., :, None], x[..., None, :], out=result)
+    dsigma_a_g = _sigma_slope(a_g)
+    tanh_a = _tanh(a)
+    np.multiply((dsigma_a_g * (tanh_a - x) * lam)[..., :, None], x[..., None, :], out=result)
     return _delivered(result, out)
 
 
@@ -85,7 +87,9 @@ def multi_gate_vjp_W_g_terms(
     a = _matvec(W_r, x) + _matvec(W_i, u) + b
     a_g = _matvec(W_g, x) + _matvec(V_g, u) + b_g
     gate = np.empty((*batch, n, n), dtype)
-    np.multiply((_sigma_slope(a_g) * (_tanh(a) - x) * lam)[..., :, None], x[..., None, :], out=gate)
+    dsigma_a_g = _sigma_slope(a_g)
+    tanh_a = _tanh(a)
+    np.multiply((dsigma_a_g * (tanh_a - x) * lam)[..., :, None], x[..., None, :], out=gate)
     return {"gate": gate}
 
 
@@ -116,6 +120,8 @@ def _checked(function, *values):
             continue
         if isinstance(value, np.ma.MaskedArray):
             raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+        if hasattr(value, "toarray"):
+            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.toarray()")
         try:
             array = np.asarray(value)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -140,6 +146,8 @@ def _checked(function, *values):
         if not fits:
             reason = f" with {', '.join(known.values())}" if any(isinstance(size, str) for size in known) else ""
             raise ValueError(f"{name} must have shape {wanted}{reason}; found {array.shape}")
+        if 0 in (found or ()):
+            raise ValueError(f"{name} must have shape {wanted} with every size 1 or more; found {array.shape}")
         try:
             batch = np.broadcast_shapes(batch, array.shape[: array.ndim - len(core)])
         except ValueError:

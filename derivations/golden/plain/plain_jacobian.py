@@ -89,8 +89,9 @@ def _words(given, size, batch, dtype, affine=None):
         a = _matvec(W_r, x) + _matvec(W_i, u) + b
     else:
         [a] = affine
+    dtanh_a = _tanh_slope(a)
     return [
-        (_tanh_slope(a), W_r),  # drive
+        (dtanh_a, W_r),  # drive
     ]
 
 
@@ -103,7 +104,8 @@ def plain_jacobian_x_terms(
     n = size["n"]
     a = _matvec(W_r, x) + _matvec(W_i, u) + b
     drive = np.empty((*batch, n, n), dtype)
-    np.multiply(_tanh_slope(a)[..., :, None], W_r, out=drive)
+    dtanh_a = _tanh_slope(a)
+    np.multiply(dtanh_a[..., :, None], W_r, out=drive)
     return {"drive": drive}
 
 
@@ -129,6 +131,8 @@ def _checked(function, *values):
             continue
         if isinstance(value, np.ma.MaskedArray):
             raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+        if hasattr(value, "toarray"):
+            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.toarray()")
         try:
             array = np.asarray(value)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -153,6 +157,8 @@ def _checked(function, *values):
         if not fits:
             reason = f" with {', '.join(known.values())}" if any(isinstance(size, str) for size in known) else ""
             raise ValueError(f"{name} must have shape {wanted}{reason}; found {array.shape}")
+        if 0 in (found or ()):
+            raise ValueError(f"{name} must have shape {wanted} with every size 1 or more; found {array.shape}")
         try:
             batch = np.broadcast_shapes(batch, array.shape[: array.ndim - len(core)])
         except ValueError:

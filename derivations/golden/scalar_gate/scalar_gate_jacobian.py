@@ -169,6 +169,8 @@ def _checked(function, *values):
             continue
         if isinstance(value, np.ma.MaskedArray):
             raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+        if hasattr(value, "toarray"):
+            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.toarray()")
         try:
             array = np.asarray(value)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -193,6 +195,8 @@ def _checked(function, *values):
         if not fits:
             reason = f" with {', '.join(known.values())}" if any(isinstance(size, str) for size in known) else ""
             raise ValueError(f"{name} must have shape {wanted}{reason}; found {array.shape}")
+        if 0 in (found or ()):
+            raise ValueError(f"{name} must have shape {wanted} with every size 1 or more; found {array.shape}")
         try:
             batch = np.broadcast_shapes(batch, array.shape[: array.ndim - len(core)])
         except ValueError:

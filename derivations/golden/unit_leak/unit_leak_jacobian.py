@@ -98,9 +98,10 @@ def _words(given, size, batch, dtype, affine=None):
         a = _matvec(W_r, x) + _matvec(W_i, u) + b
     else:
         [a] = affine
+    dtanh_a = _tanh_slope(a)
     return [
         (1 - alpha, None),  # retention
-        (alpha * _tanh_slope(a), W_r),  # drive
+        (alpha * dtanh_a, W_r),  # drive
     ]
 
 
@@ -116,7 +117,8 @@ def unit_leak_jacobian_x_terms(
     retention[...] = 0
     _diagonal(retention)[...] += 1 - alpha
     drive = np.empty((*batch, n, n), dtype)
-    np.multiply((alpha * _tanh_slope(a))[..., :, None], W_r, out=drive)
+    dtanh_a = _tanh_slope(a)
+    np.multiply((alpha * dtanh_a)[..., :, None], W_r, out=drive)
     return {"retention": retention, "drive": drive}
 
 
@@ -142,6 +144,8 @@ def _checked(function, *values):
             continue
         if isinstance(value, np.ma.MaskedArray):
             raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+        if hasattr(value, "toarray"):
+            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.toarray()")
         try:
             array = np.asarray(value)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -166,6 +170,8 @@ def _checked(function, *values):
         if not fits:
             reason = f" with {', '.join(known.values())}" if any(isinstance(size, str) for size in known) else ""
             raise ValueError(f"{name} must have shape {wanted}{reason}; found {array.shape}")
+        if 0 in (found or ()):
+            raise ValueError(f"{name} must have shape {wanted} with every size 1 or more; found {array.shape}")
         try:
             batch = np.broadcast_shapes(batch, array.shape[: array.ndim - len(core)])
         except ValueError:
