@@ -553,7 +553,8 @@ Proof. extensionality i; extensionality j; unfold mscal, madd; ring. Qed.
 Lemma mopp_add A B : mopp (madd A B) = madd (mopp A) (mopp B).
 Proof. extensionality i; extensionality j; unfold mopp, madd; ring. Qed.
 #[export] Hint Rewrite tr_add mscal_add mscal_plus mopp_add mv_madd mv_add had_add_l had_add_r scal_add scal_plus dot_add_l dot_add_r : adding.
-Ltac added := autorewrite with still; autorewrite with adding; try (let i := fresh "i" in extensionality i); pointwise; ring.
+Ltac added_up := try (let i := fresh "i" in extensionality i); pointwise; ring.
+Ltac added := autorewrite with still; autorewrite with adding; first [added_up | autorewrite with push; autorewrite with adding; added_up].
 Lemma madd_zero_l A : madd mzero A = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
 Lemma madd_zero_r A : madd A mzero = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
 #[export] Hint Rewrite madd_zero_l madd_zero_r : still.
