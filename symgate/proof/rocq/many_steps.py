@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatMul
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
@@ -26,11 +25,10 @@ from symgate.records import ByParameter, Derivation, Kind, add_up
 COVERED = {
     Kind.TRANSPORT: {"in_t", "in_k", "empty"},
     Kind.ADJOINT: {"start", "closed_form"},
-    Kind.EXPANSION: {"recursion", "frechet"},
 }
 #: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
 BOUND = ("s", "e", "V", "i", "j", "X", "W", "Th", "T", "x0", "th", "t", "v", "k", "d", "r", "c", "q", "m", "eps")
-KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT, Kind.EXPANSION)
+KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT)
 
 
 @dataclass
@@ -153,7 +151,7 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
         _defined(steps, adjoint, _way_back(adjoint), steps.back, "pulls")
     if source is not None:
         steps.proofs += map(steps.clear, steps.general())
-    writers = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient, Kind.EXPANSION: _expansion}
+    writers = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient}
     for item in derivations:
         writers[item.kind](steps, item)
     return steps
@@ -182,8 +180,6 @@ def check(derivation: Derivation) -> None:
             _way_back(derivation)
         case Kind.GRADIENT:
             _body(derivation)
-        case Kind.EXPANSION:
-            _orders(derivation)
         case _:
             raise UnsupportedNodeError(f"Certificates do not state results of the kind {derivation.kind.value}.")
 
@@ -231,73 +227,6 @@ def _about(derivation: Derivation, kind: Kind, wrt: Expr, expr: Expr) -> Derivat
     """A formula of one step that a result over many steps contains."""
     state = derivation.cell.states[0]
     return replace(derivation, kind=kind, of=state.after, wrt=wrt, named_terms=(("step", expr),), equations=())
-
-
-def _orders(derivation: Derivation) -> None:
-    """Return where every term is the sum over the places of its factors B, with A in between and nothing collapsed."""
-    A, B = (derivation.equation(key).left for key in ("A", "B"))
-    for m, (name, term) in enumerate(derivation.named_terms):
-        if not _is_order(term, m, K + 1, T, A, B):
-            raise UnsupportedNodeError(
-                f"Certificates state the orders of an expansion as products of A and B; {name} is {term}."
-            )
-
-
-def _is_order(term: Expr, m: int, lower: Expr, upper: Expr, A: Expr, B: Expr) -> bool:
-    """Whether a term is the sum over lower <= i_1 < ... < i_m <= upper of A ... B_{i_m} ... A ... B_{i_1} ... A."""
-    if m == 0:
-        return bool(term == OrderedProduct(A, A.index, lower, upper))
-    if not isinstance(term, MatrixSum) or not isinstance(term.body, MatMul) or len(term.body.args) != 3:
-        return False
-    after, own, before = term.body.args
-    return bool(
-        (term.lower, term.upper) == (lower + m - 1, upper)
-        and after == OrderedProduct(A, A.index, term.index + 1, upper)
-        and own == B.xreplace({B.index: term.index})
-        and _is_order(before, m - 1, lower, term.index - 1, A, B)
-    )
-
-
-def _expansion(steps: Steps, derivation: Derivation) -> None:
-    """The orders of the product of A + eps B with what they leave out, an identity; and A + B is the Jacobian."""
-    text, n, th = steps.text, steps.n, steps.theta
-    names = {}
-    for key in ("A", "B"):
-        equation = derivation.equation(key)
-        names[key] = text.names.fresh(f"{key}_{len(steps.theorems)}")
-        state = derivation.cell.states[0]
-        formula = _about(derivation, Kind.JACOBIAN, state.before, equation.right.xreplace({equation.left.index: T}))
-        steps.definitions.append((derivation.name, one_step.definition(text, formula, names[key])))
-    A, B = names["A"], names["B"]
-    split, name = text.names.fresh(f"split_{len(steps.theorems)}"), text.names.fresh(f"expansion_{len(steps.theorems)}")
-    p, V, allowed = text.point, text.velocity, text.if_allowed(text.point)
-    velocity = f"({text.tangent[steps.after]} {p} (with_{steps.state.name} still {V}))"
-    here = text.put(steps.state, "(X s)", p)
-    factors = [f"(on_run ({steps.step} {th}) (fun t v => {item} ({steps.at} {th} t v)) k x0)" for item in (A, B)]
-    given = f"{n} {factors[0]} {factors[1]}"
-    steps.statements += map(
-        steps.clear,
-        [
-            f"Definition {split}_claim : Prop := forall ({p} : point) (X : R -> vec) (s : R) ({V} : vec), along {n} X s {V} ->\n"
-            f"  {text.if_allowed(here)}along {n} (fun e => {steps.after} {text.put(steps.state, '(X e)', p)}) s (({A} {here} + {B} {here}) *[{n}] {V}).",
-            f"(* {n} x {n}, for every order q; order m of it is {' + '.join(name for name, _ in derivation.named_terms)} *)\n"
-            f"Definition {name}_claim : Prop := forall ({th} : point) (x0 : vec) (k d q : nat) (eps : R) (i j : nat), (i < {n})%nat ->\n"
-            f"  product {n} (whole {factors[0]} {factors[1]} eps) (S k) d i j =\n"
-            f"  sum (S q) (fun m => eps ^ m * order {given} m (S k) d i j) + rest {given} eps q (S k) d i j.",
-        ],
-    )
-    steps.proofs += map(
-        steps.clear,
-        [
-            f"Lemma {split}_takes {p} {V} : {allowed}takes {n} {n} ({A} {p} + {B} {p}) {V} {velocity}.\n"
-            f"Proof. intros; eapply takes_eq; [unfold {A}, {B}; taken | intros; settled]. Qed.",
-            f"Theorem {split} : {split}_claim.\nProof.\n  intros {p} X s {V} H; intros. eapply along_eq.\n"
-            f"  - apply ({text.lemma[steps.after]} (fun e => {text.put(steps.state, '(X e)', p)}) s (with_{steps.state.name} still {V})); [one_moves | assumption ..].\n"
-            f"  - intros i Hi. symmetry. apply {split}_takes; assumption.\nQed.",
-            f"Theorem {name} : {name}_claim.\nProof. intros {th} x0 k d q eps i j Hi. exact (expansion {given} eps q (S k) d i j Hi). Qed.",
-        ],
-    )
-    steps.theorems[derivation.name] = (split, name)
 
 
 def _defined(steps: Steps, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:

@@ -141,6 +141,10 @@ class Reader:
                 return Term(Op.TRANSPOSE, _M, (self.matrix(expr.args[0]),))
             case me.MatMul():
                 return self._chain(expr, _M)
+            case me.HadamardProduct():
+                return reduce(lambda a, b: Term(Op.HADM, _M, (a, b)), map(self.matrix, expr.args))
+            case Map():
+                return Term(Op.APPLY, _M, (self.matrix(expr.argument),), (self._function(expr), *map(self.size, expr.shape)))
             case me.KroneckerProduct():
                 *left, right = expr.args
                 inner = me.KroneckerProduct(*left) if len(left) > 1 else left[0]

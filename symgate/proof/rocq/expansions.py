@@ -1,0 +1,83 @@
+"""Expansions of the product of the Jacobians, order by order as they are printed, and what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+from sympy.matrices.expressions import ZeroMatrix
+
+from symgate.errors import UnsupportedNodeError
+from symgate.proof.rocq.over_time import Split, Trajectory
+from symgate.records import Derivation, Relation, add_up
+
+
+def expansion(own: Trajectory, derivation: Derivation) -> None:
+    """The printed orders are those of the product of A_j + eps B_j, and with the rest they are all of it."""
+    parted = own.split(derivation)
+    terms = derivation.named_terms
+    k, t = own.letter("k"), own.letter("t")
+    printed = printed_orders(own, derivation, parted)
+    order = f"order {own.n} {parted.A} {parted.B}"
+    names = own.text.names
+    theorems = list(parted.tied)
+    for m, name in enumerate(printed):
+        theorem = names.fresh(f"{name}_true")
+        own.claimed(
+            derivation,
+            theorem,
+            f"forall {k} {t}, ({k} <= {t})%nat ->\n  same {own.n} {own.n} ({order} {m} (S {k}) ({t} - {k})) ({name} {k} {t})",
+            written_out(parted, name, k, t),
+        )
+        theorems.append(theorem)
+    whole = names.fresh(f"{names.fresh(f'expansion_{len(own.theorems)}')}_true")
+    sides = f"{own.n} {parted.A} {parted.B}"
+    own.claimed(
+        derivation,
+        whole,
+        f"forall {k} {t} q i j, (i < {own.n})%nat ->\n"
+        f"  product {own.n} (whole {parted.A} {parted.B} {own.eps}) (S {k}) ({t} - {k}) i j =\n"
+        f"  sum (S q) (fun m => {own.eps} ^ m * {order} m (S {k}) ({t} - {k}) i j) + rest {sides} {own.eps} q (S {k}) ({t} - {k}) i j",
+        f"intros {k} {t} q i j Hi. exact (expansion {sides} {own.eps} q (S {k}) ({t} - {k}) i j Hi).",
+    )
+    theorems.append(whole)
+    if derivation.relation is Relation.EQUAL:
+        theorems.append(_exact(own, derivation, parted, printed))
+    own.theorems[derivation.name] = tuple(theorems)
+
+
+def printed_orders(own: Trajectory, derivation: Derivation, parted: Split) -> list[str]:
+    """The definitions of the orders as they are printed, from k to t."""
+    reader = own.reader(derivation, parted.introduced)
+    k, t = own.letter("k"), own.letter("t")
+    names = []
+    for key, term in derivation.named_terms:
+        names.append(own.text.names.fresh(f"{key}_{len(own.theorems)}"))
+        own.formula(derivation, names[-1], f"({k} {t} : nat) ", reader.matrix(term))
+    return names
+
+
+def written_out(parted: Split, name: str, k: str, t: str) -> str:
+    """The tactics that compare the general order m with its printed form."""
+    unfolded = ", ".join(dict.fromkeys([name, parted.A, parted.B]))
+    return f"intros {k} {t} Hkt. unfold {unfolded}. written_over."
+
+
+def _exact(own: Trajectory, derivation: Derivation, parted: Split, printed: Sequence[str]) -> str:
+    """Where B is zero the product is its zeroth order."""
+    if not isinstance(derivation.equation("B").right, ZeroMatrix):
+        raise UnsupportedNodeError(
+            f"{derivation.name} is exact from order {derivation.exact_from}; a certificate states that where B is zero."
+        )
+    k, t = own.letter("k"), own.letter("t")
+    others = ", ".join(printed[1:])
+    name = own.text.names.fresh(f"exact_{len(own.theorems)}")
+    own.claimed(
+        derivation,
+        name,
+        f"forall {k} {t}, ({k} <= {t})%nat -> same {own.n} {own.n} (Product {own.n} ({k} + 1) {t} (fun j => ({parted.A} j + {parted.B} j)%M))\n"
+        f"  ({' + '.join(f'{one} {k} {t}' for one in printed)})",
+        f"intros {k} {t} Hkt. rewrite (Product_ext {own.n} ({k} + 1) {t} _ {parted.A}) by (intros; unfold {parted.B}; apply madd_zero_r).\n"
+        f"  {f'unfold {others}. rewrite ?madd_zero_r. ' if others else ''}rewrite <- (order_first {own.n} {parted.A} {parted.B} {k} {t} Hkt). apply {printed[0]}_true. exact Hkt.",
+    )
+    return name

@@ -1,0 +1,29 @@
+"""Which results over time certificates state, and what writes each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.expansions import expansion
+from symgate.proof.rocq.many_states import Several
+from symgate.proof.rocq.many_steps import Steps
+from symgate.proof.rocq.over_time import Base, Trajectory
+from symgate.records import Derivation, Kind
+
+WRITERS = {Kind.EXPANSION: expansion}
+KINDS = tuple(WRITERS)
+#: Further equations of a kind that its theorems, or the library, state as well.
+COVERED = {Kind.EXPANSION: {"recursion", "frechet"}}
+
+
+def over_time(text: CellText, derivations: Sequence[Derivation], base: Base | None = None) -> Trajectory:
+    """The claims over time of one cell, beside those of ``base`` where a certificate has them.
+
+    Raises:
+        UnsupportedNodeError: a form of formula that certificates do not state.
+    """
+    own = Trajectory(text, base or (Several(text) if len(text.cell.states) > 1 else Steps(text)))
+    for item in derivations:
+        WRITERS[item.kind](own, item)
+    return own
