@@ -22,13 +22,13 @@ KEYWORDS = frozenset(
 LIBRARY_FILE = "library.v"
 STEPS_FILE = "steps.v"
 STATES_FILE = "states.v"
-TIMES_FILE = "times.v"
+TIMES_FILES = ("times.v", "rates.v")
 
 
 @lru_cache(maxsize=8)
 def library(*, steps: bool = False, states: bool = False, times: bool = False) -> str:
     """The text of the library: it opens every certificate; with what is known of any number of steps where asked."""
-    parts = ((True, LIBRARY_FILE), (steps, STEPS_FILE), (states, STATES_FILE), (times, TIMES_FILE))
+    parts = ((True, LIBRARY_FILE), (steps, STEPS_FILE), (states, STATES_FILE), *((times, name) for name in TIMES_FILES))
     read = [name for wanted, name in parts if wanted]
     return "\n".join((files(__package__) / name).read_text(encoding="ascii") for name in read)
 

@@ -121,13 +121,14 @@ class Split:
 
     Attributes:
         tied: the names of the theorems.
-        unfolded: the names to unfold where the parts are written out.
+        kept: the tactic that proves A_j diagonal.
         introduced: their names for the reader.
     """
 
     A: str
     B: str
     tied: tuple[str, ...]
+    kept: str
     introduced: dict[str, tuple[str, Sort]]
 
 
@@ -161,7 +162,8 @@ def _split(own: Trajectory, derivation: Derivation, place: int) -> Split:
         f"Theorem {name} : {name}_claim.\nProof.\n  intros ? ? ? ? ?. unfold {unfolded}. unfold {own.here}, {own.base.at}. {shown}.\n"
         f"  {'blockwise. ' if own.several else ''}unfold madd, mopp, mzero. ring.\nQed."
     )
-    return Split(A, B, (*tied, name), introduced)
+    kept = f"intros ?; unfold {A}; is_diagonal"
+    return Split(A, B, (*tied, name), kept, introduced)
 
 
 def _joined(sizes: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -11,6 +11,10 @@ Definition vpow (v : vec) (k : nat) : vec := fun i => v i ^ k.
 Definition hadm (A B : mat) : mat := fun i j => A i j * B i j.
 Definition mmap (f : R -> R) (A : mat) : mat := fun i j => f (A i j).
 Definition diagonal_of (A : mat) : vec := fun i => A i i.
+(* blocks: p rows of the first, then the second; p columns of the first, then the second *)
+Definition above (p : nat) (A B : mat) : mat := fun i j => if Nat.ltb i p then A i j else B (i - p)%nat j.
+Definition beside (p : nat) (A B : mat) : mat := fun i j => if Nat.ltb j p then A i j else B i (j - p)%nat.
+Definition stacked (p : nat) (u v : vec) : vec := fun i => if Nat.ltb i p then u i else v (i - p)%nat.
 (* the entries of two matrices are the same *)
 Definition same (n k : nat) (A B : mat) : Prop := forall i j, (i < n)%nat -> (j < k)%nat -> A i j = B i j.
 
@@ -154,7 +158,7 @@ Ltac is_multiple := lazymatch goal with
   end.
 Ltac is_diagonal := lazymatch goal with
   | |- diagonal _ (diag _) _ => apply diagonal_diag
-  | |- diagonal _ (mscal _ _) _ => first [eapply diagonal_scal; is_diagonal | eapply diagonal_multiple; is_multiple]
+  | |- diagonal _ (mscal _ _) _ => first [eapply diagonal_multiple; is_multiple | eapply diagonal_scal; is_diagonal]
   | |- diagonal _ (madd _ _) _ => eapply diagonal_add; is_diagonal
   | |- diagonal _ (mopp _) _ => eapply diagonal_opp; is_diagonal
   | |- diagonal _ (mm _ _ _) _ => eapply diagonal_mm; is_diagonal
@@ -218,7 +222,9 @@ Lemma Vprod_const lo hi c : Vprod lo hi (fun _ => c) = vpow c (S hi - lo).
 Proof. extensionality i. unfold Vprod, vpow. apply Prod_const. Qed.
 Lemma vpow_scal_ones c k : vpow (vscal c ones) k = vscal (c ^ k) ones.
 Proof. extensionality i. unfold vpow, vscal, ones. now rewrite !Rmult_1_r. Qed.
-Ltac runs := rewrite ?Prod_const, ?Vprod_const, ?vpow_scal_ones; cbv beta.
+Lemma Vprod_scal_ones lo hi s : Vprod lo hi (fun t => vscal (s t) ones) = vscal (Prod lo hi s) ones.
+Proof. extensionality i. unfold Vprod, vscal, ones. rewrite Rmult_1_r. apply Prod_ext; intros; ring. Qed.
+Ltac runs := rewrite ?Vprod_scal_ones, ?Prod_const, ?Vprod_const, ?vpow_scal_ones; cbv beta.
 Ltac over_entry := pointwise; unfold vpow, Vprod, hadm, diagonal_of, delta; powers; try ring.
 Ltac alike_over := repeat match goal with
   | |- context [mv ?n ?A ?u] => match goal with |- context [mv n A ?v] =>

@@ -9,12 +9,17 @@ from symgate.proof.rocq.expansions import expansion
 from symgate.proof.rocq.many_states import Several
 from symgate.proof.rocq.many_steps import Steps
 from symgate.proof.rocq.over_time import Base, Trajectory
+from symgate.proof.rocq.rates import preconditioner, rate
 from symgate.records import Derivation, Kind
 
-WRITERS = {Kind.EXPANSION: expansion}
+WRITERS = {Kind.EXPANSION: expansion, Kind.RATE: rate, Kind.PRECONDITIONER: preconditioner}
 KINDS = tuple(WRITERS)
 #: Further equations of a kind that its theorems, or the library, state as well.
-COVERED = {Kind.EXPANSION: {"recursion", "frechet"}}
+COVERED = {
+    Kind.EXPANSION: {"recursion", "frechet"},
+    Kind.RATE: {"leak", "own", "factored", "order_0", "order_1"},
+    Kind.PRECONDITIONER: {"condition"},
+}
 
 
 def over_time(text: CellText, derivations: Sequence[Derivation], base: Base | None = None) -> Trajectory:
