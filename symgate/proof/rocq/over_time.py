@@ -54,7 +54,7 @@ class Trajectory:
         self.n = last
         for size in reversed(first):
             self.n = f"({size} + {self.n})"
-        self.rate, self.eps = names.fresh("eta"), names.fresh("eps")
+        self.rate, self.eps, self.norm = names.fresh("eta"), names.fresh("eps"), names.fresh("norm")
         self.used = {item.name for item in self.text.fields} | set(self.text.value_names)
         self.used |= set(self.text.dims.values()) | {name for own in self.text.opaque.values() for name in (own, f"{own}'")}
 

@@ -113,7 +113,8 @@ def _spell(term: Term, point: str) -> tuple[str, int]:
             return f"{at(0, _CALL)} *[{term.words[0]}] {at(1, _CALL)}", _PRODUCT
         case Op.APPLY:
             head = {Sort.NUMBER: "", Sort.VECTOR: "vmap ", Sort.MATRIX: "mmap "}[term.sort] + term.words[0]
-            return f"{head} {at(0, _ATOM)}", _CALL
+            scope = "%M" if term.sort is Sort.NUMBER and term.args[0].sort is Sort.MATRIX else ""
+            return f"{head} {at(0, _ATOM)}{scope}", _CALL
         case Op.POWER if term.sort is Sort.NUMBER:
             return f"{at(0, _ATOM)} ^ {term.words[0]}", _POWER
         case Op.POWER:

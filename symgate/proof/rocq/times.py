@@ -7,7 +7,7 @@ of the trajectory.  Both bounds of a sum or a product belong to its range, as in
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
@@ -18,7 +18,7 @@ from sympy.matrices.expressions.hadamard import HadamardPower
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
-from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
+from symgate.language.sequences import HadamardRun, MatrixSum, Norm, OrderedProduct
 from symgate.proof.rocq.reading import Reader
 from symgate.proof.rocq.terms import Op, Sort, Term, const
 
@@ -31,15 +31,21 @@ class TimeReader(Reader):
 
     Attributes:
         here: the function from times to points.
-        parameters: the parameters of the trajectory, by symbol.
+        parameters: the parameters of the trajectory, by symbol, and other expressions that have a spelling of their own.
         introduced: functions of time that the result introduces, such as A_j, by name: (Coq name, sort).
         letters: the Coq name of every time letter.
+        norm: the name of the norm.
     """
 
     here: str = "here"
     parameters: Mapping[Expr, Term] = field(default_factory=dict)
     introduced: Mapping[str, tuple[str, Sort]] = field(default_factory=dict)
     letters: Mapping[str, str] = field(default_factory=dict)
+    norm: str = ""
+
+    def knowing(self, more: Mapping[Expr, Term], norm: str = "") -> TimeReader:
+        """The same with more expressions that have a spelling of their own."""
+        return replace(self, parameters={**self.parameters, **more}, norm=norm or self.norm)
 
     def time(self, expr: Expr) -> str:
         """A time, or a number of steps, as a natural number; a difference is read where it is not negative.
@@ -92,6 +98,8 @@ class TimeReader(Reader):
                 return self._ranged(op, self.number(expr.function), *expr.limits[0])
             case sympy.Pow() if not expr.exp.is_number:
                 return Term(Op.POWER, _N, (self.number(expr.base),), (self.time(expr.exp),))
+            case Norm() if self.norm:
+                return Term(Op.APPLY, _N, (self.matrix(expr.args[0]),), (self.norm,))
             case sympy.KroneckerDelta():
                 return Term(Op.DELTA, _N, words=tuple(map(self.time, expr.args)))
             case sympy.Symbol() if str(expr) in self.letters:

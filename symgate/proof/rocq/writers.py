@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symgate.proof.rocq.bounds import remainder
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.expansions import expansion
 from symgate.proof.rocq.many_states import Several
@@ -12,11 +13,17 @@ from symgate.proof.rocq.over_time import Base, Trajectory
 from symgate.proof.rocq.rates import preconditioner, rate
 from symgate.records import Derivation, Kind
 
-WRITERS = {Kind.EXPANSION: expansion, Kind.RATE: rate, Kind.PRECONDITIONER: preconditioner}
+WRITERS = {
+    Kind.EXPANSION: expansion,
+    Kind.REMAINDER: remainder,
+    Kind.RATE: rate,
+    Kind.PRECONDITIONER: preconditioner,
+}
 KINDS = tuple(WRITERS)
 #: Further equations of a kind that its theorems, or the library, state as well.
 COVERED = {
     Kind.EXPANSION: {"recursion", "frechet"},
+    Kind.REMAINDER: {"recursion", "start"},
     Kind.RATE: {"leak", "own", "factored", "order_0", "order_1"},
     Kind.PRECONDITIONER: {"condition"},
 }
