@@ -12,23 +12,27 @@ from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr
+from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
-from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct
+from symgate.language.sequences import LAST, STEP, K, MatrixSum, OrderedProduct
 from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText, Symbol
-from symgate.proof.rocq.terms import Sort
-from symgate.records import ByParameter, Derivation, Kind, add_up
+from symgate.proof.rocq.terms import Sort, spelled
+from symgate.records import ByParameter, Derivation, Kind, Relation, add_up
 
 #: Further equations of a kind that its theorems, or the library, state as well.
 COVERED = {
     Kind.TRANSPORT: {"in_t", "in_k", "empty"},
     Kind.ADJOINT: {"start", "closed_form"},
+    Kind.MOMENTUM: {"heavy_ball"},
 }
 #: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
 BOUND = ("s", "e", "V", "i", "j", "X", "W", "Th", "T", "x0", "th", "t", "v", "k", "d", "r", "c", "q", "m", "eps")
-KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT)
+KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT, Kind.MOMENTUM)
+#: Results that are a recursion of the adjoint.
+BACKWARD = (Kind.ADJOINT, Kind.MOMENTUM)
 
 
 @dataclass
@@ -61,6 +65,7 @@ class Steps:
         self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
         self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
         self.jacobian = self.back = ""
+        self.backs: dict[str, str] = {}
         used = {item.name for item in self.text.fields} | set(self.text.value_names)
         self.bound = {name: names.fresh(f"{name}1") for name in BOUND if name in used}
 
@@ -119,12 +124,16 @@ class Steps:
         yield "Proof."
         yield f"  intros HX F. eapply along_eq; [apply ({self.text.lemma[after]} {curve} s (with_{self.state.name} still V)); [run_moves{' | exact F' if dom else ''}]|]."
         yield f"  intros i Hi. symmetry. apply {self.jacobian}_takes; assumption.\nQed."
-        if self.back:
-            yield f"Lemma step_pulls th t v lam V : {self.allowed('th')[1:-1].replace('fun t v => ', '')} ->"
-            yield f"  pulls {n} lam {n} ({self.back} ({self.at} th t v) lam) V ({self.jacobian} ({self.at} th t v) *[{n}] V)."
-            yield "Proof."
-            yield f"  intros F. unfold pulls. rewrite ({self.back}_pulls ({self.at} th t v) lam V{' F' if dom else ''})."
-            yield f"  apply dot_cong. intros i Hi. now rewrite ({self.jacobian}_takes ({self.at} th t v) V{' F' if dom else ''} i Hi).\nQed."
+
+    def returning(self, back: str) -> Iterator[str]:
+        """A formula that carries the adjoint back, as the general theorems know it."""
+        n = self.n
+        dom = "F" if self.text.supposed else ""
+        yield f"Lemma step_{back} th t v lam V : {self.allowed('th')[1:-1].replace('fun t v => ', '')} ->"
+        yield f"  pulls {n} lam {n} ({back} ({self.at} th t v) lam) V ({self.jacobian} ({self.at} th t v) *[{n}] V)."
+        yield "Proof."
+        yield f"  intros F. unfold pulls. rewrite ({back}_pulls ({self.at} th t v) lam V{' F' if dom else ''})."
+        yield f"  apply dot_cong. intros i Hi. now rewrite ({self.jacobian}_takes ({self.at} th t v) V{' F' if dom else ''} i Hi).\nQed."
 
 
 def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
@@ -137,21 +146,24 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
     by_kind = {item.kind: item for item in derivations if item.kind is not Kind.GRADIENT}
     for item in derivations:
         check(item)
-    adjoint = by_kind.get(Kind.ADJOINT)
-    source = by_kind.get(Kind.TRANSPORT, adjoint)
-    if source is None and any(item.kind is Kind.GRADIENT for item in derivations):
+    backward = sorted((by_kind[kind] for kind in BACKWARD if kind in by_kind), key=lambda item: BACKWARD.index(item.kind))
+    source = next((by_kind[kind] for kind in (Kind.TRANSPORT, *BACKWARD) if kind in by_kind), None)
+    if not backward and any(item.kind is Kind.GRADIENT for item in derivations):
         raise UnsupportedNodeError(
             "A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient])."
         )
     if source is not None:
         steps.jacobian = text.names.fresh("J")
         _defined(steps, source, _one_step(source), steps.jacobian, "takes")
-    if adjoint is not None:
-        steps.back = text.names.fresh("back")
-        _defined(steps, adjoint, _way_back(adjoint), steps.back, "pulls")
+    for item in backward:
+        steps.backs[item.name] = text.names.fresh("back")
+        _defined(steps, item, _way_back(item), steps.backs[item.name], "pulls")
+    steps.back = next(iter(steps.backs.values()), "")
     if source is not None:
         steps.proofs += map(steps.clear, steps.general())
-    writers = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient}
+    for back in steps.backs.values():
+        steps.proofs += map(steps.clear, steps.returning(back))
+    writers = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient, Kind.MOMENTUM: _momentum}
     for item in derivations:
         writers[item.kind](steps, item)
     return steps
@@ -175,7 +187,7 @@ def check(derivation: Derivation) -> None:
                 raise UnsupportedNodeError(
                     f"Certificates state the transport as a product of Jacobians; found {derivation.expr}."
                 )
-        case Kind.ADJOINT:
+        case Kind.ADJOINT | Kind.MOMENTUM:
             _one_step(derivation)
             _way_back(derivation)
         case Kind.GRADIENT:
@@ -255,7 +267,8 @@ def _transport(steps: Steps, derivation: Derivation) -> None:
 
 def _adjoint(steps: Steps, derivation: Derivation) -> None:
     n, step, at, J, th = steps.n, steps.step, steps.at, steps.jacobian, steps.theta
-    run, back = f"({step} {th})", f"(fun t v => {steps.back} ({at} {th} t v))"
+    own = steps.backs[derivation.name]
+    run, back = f"({step} {th})", f"(fun t v => {own} ({at} {th} t v))"
     name, closed = steps.text.names.fresh("adjoint_true_here"), steps.text.names.fresh("adjoint_closed_here")
     jac = f"(fun t v => {J} ({at} {th} t v))"
     steps.state_of(
@@ -269,7 +282,7 @@ def _adjoint(steps: Steps, derivation: Derivation) -> None:
         f"  sum (S r) (fun c => dot {n} ({steps.slope} (k + c)%nat (run {run} k c x0)) (product {n} (on_run {run} {jac} k x0) (S k) c *[{n}] v))."
     )
     general = f"{n} {run} {jac} {steps.allowed(th)}"
-    pulls = f"(fun t v lam V F => step_pulls {th} t v lam V F)"
+    pulls = f"(fun t v lam V F => step_{own} {th} t v lam V F)"
     hyp = " HF" if steps.text.supposed else ""
     steps.state_of(
         "",
@@ -282,6 +295,31 @@ def _adjoint(steps: Steps, derivation: Derivation) -> None:
         f"  exact (adjoint_closed {general} {steps.slope} {back} {pulls} r k x0 v {steps.held()}).\nQed.",
     )
     steps.theorems[derivation.name] = (name, closed)
+
+
+def _momentum(steps: Steps, derivation: Derivation) -> None:
+    """The adjoint in the parts of the analogy; where nothing else is left it is the heavy ball, read from the end."""
+    _adjoint(steps, derivation)
+    ball = derivation.equation("heavy_ball")
+    if ball.relation is not Relation.EQUAL:
+        return
+    text, th, at = steps.text, steps.theta, steps.at
+    beta = derivation.equation("momentum").right.xreplace({STEP: LAST + 1 - T})
+    number = not isinstance(beta, MatrixExpr)
+    read = text.reader.number(beta) if number else text.reader.vector(beta)
+    name, ball_name = text.names.fresh("momentum"), text.names.fresh("heavy_ball")
+    steps.definitions.append(
+        (derivation.name, f"Definition {name} ({text.point} : point) : {read.sort.value} := {spelled(read, text.point)}.")
+    )
+    run, back = f"({steps.step} {th})", f"(fun t v => {steps.backs[derivation.name]} ({at} {th} t v))"
+    lam = f"adjoint {run} {steps.slope} {back}"
+    steps.state_of(
+        f"Definition {ball_name}_claim : Prop := forall ({th} : point) (k r : nat) (x0 : vec),\n"
+        f"  {lam} k (S r) x0 = ({name} ({at} {th} (S k) x0) {'*:' if number else '*'} {lam} (S k) r ({run} (S k) x0) + {steps.slope} k x0)%V.",
+        f"Theorem {ball_name} : {ball_name}_claim.\nProof.\n  intros {th} k r x0. cbn [adjoint]. unfold {steps.backs[derivation.name]}, {name}.\n"
+        f"  extensionality i. pointwise. ring.\nQed.",
+    )
+    steps.theorems[derivation.name] = (*steps.theorems[derivation.name], ball_name)
 
 
 def _gradient(steps: Steps, derivation: Derivation) -> None:
@@ -320,7 +358,7 @@ def _gradient(steps: Steps, derivation: Derivation) -> None:
         f"        by (cbv [{text.together} {fields} still {withs}]; autorewrite with still; reflexivity).\n"
         f"      rewrite add_{d}. unfold vadd. rewrite <- ({J}_takes ({at} {now} t (X s)) V{' F' if text.supposed else ''} i Hi). reflexivity.\n"
         f"    + exact {steps.hypothesis}.\n"
-        f"    + intros t v lam V F. exact (step_pulls {now} t v lam V F).\n"
+        f"    + intros t v lam V F. exact (step_{steps.back} {now} t v lam V F).\n"
         f"    + apply along_const.\n"
         f"    + {'exact HF' if text.supposed else 'intros; exact I'}.\n"
         f"  - rewrite dot_zero_r, Rplus_0_l. {rewrite_}. apply sum_ext. intros c Hc. symmetry. apply {body}_pulls{'; apply (HF c Hc)' if text.supposed else ''}.\nQed.",

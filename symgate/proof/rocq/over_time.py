@@ -48,7 +48,7 @@ class Trajectory:
     def __post_init__(self) -> None:
         names, cell = self.text.names, self.text.cell
         self.several = len(cell.states) > 1
-        self.here, self.theta, self.start = names.fresh("here"), names.fresh("th", "the"), names.fresh("x0", "start")
+        self.here, self.theta, self.start = names.fresh("here"), names.fresh("params", "given"), names.fresh("start", "first")
         self.sizes = [self.text.reader.size(state.after.shape[0]) for state in cell.states]
         *first, last = self.sizes
         self.n = last
@@ -76,6 +76,7 @@ class Trajectory:
         letters = {
             name: self.letter(name) for name in time_letters(iter(exprs)) if name not in {str(size) for size in own.sizes}
         }
+        letters |= {name: self.letter(name) for name in ("gamma", "rho")}
         letters |= {str(ETA): self.rate, str(EPS): self.eps}
         fixed = {item.symbol: Term(Op.FIELD, item.sort, words=(item.name, self.theta)) for item in self._parameters()}
         return TimeReader(own.symbols, sizes, own.functions, self.here, fixed, introduced, letters)

@@ -44,6 +44,8 @@ class Op(Enum):
     STACKED = "stacked"  # two vectors, one below the other
     DELTA = "delta"
     POWER = "^"  # words hold the exponent, a natural number; of a vector entry by entry
+    ROOT = "Rpower"  # words hold the number of steps of which the base is the power
+    IF = "if"  # words hold the condition
     SUM = "Sum"  # over time: words hold the bounds and the index, a product of matrices its size in front
     PRODUCT = "Product"
 
@@ -66,7 +68,7 @@ class Term:
 
 
 #: How tightly each spelling binds: an operand that binds less gets brackets.
-_SUM, _PRODUCT, _SIGN, _POWER, _CALL, _ATOM = 50, 40, 35, 30, 10, 0
+_LOOSE, _SUM, _PRODUCT, _SIGN, _POWER, _CALL, _ATOM = 200, 50, 40, 35, 30, 10, 0
 #: How a body in a function is told what its signs mean.
 SCOPES = {Sort.NUMBER: "%R", Sort.VECTOR: "%V", Sort.MATRIX: "%M"}
 #: What joins the steps of a range: a sum, and a product, which for matrices has later factors on the left.
@@ -119,6 +121,12 @@ def _spell(term: Term, point: str) -> tuple[str, int]:
             return f"{at(0, _ATOM)} ^ {term.words[0]}", _POWER
         case Op.POWER:
             return f"vpow {at(0, _ATOM)} {term.words[0]}", _CALL
+        case Op.ROOT if term.sort is Sort.NUMBER:
+            return f"Rpower {at(0, _ATOM)} (/ INR {term.words[0]})", _CALL
+        case Op.ROOT:
+            return f"vmap (fun z => Rpower z (/ INR {term.words[0]})) {at(0, _ATOM)}", _CALL
+        case Op.IF:
+            return f"if {term.words[0]} then {at(0, _SUM)} else {at(1, _SUM)}", _LOOSE
         case Op.SUM | Op.PRODUCT:
             head = OVER_TIME[term.op, term.sort]
             *bounds, index = term.words

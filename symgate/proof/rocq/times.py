@@ -83,6 +83,18 @@ class TimeReader(Reader):
                 return Term(term.op, term.sort, words=(term.words[0], f"({self.here} {self.time(letter)})"))
         raise UnsupportedNodeError(f"A certificate has no spelling for {expr}.")
 
+    def _condition(self, condition: Any) -> str:
+        """A comparison of two times."""
+        left, right = map(self.time, condition.args)
+        match condition:
+            case sympy.StrictLessThan():
+                return f"Nat.ltb {left} {right}"
+            case sympy.StrictGreaterThan():
+                return f"Nat.ltb {right} {left}"
+            case sympy.Equality():
+                return f"Nat.eqb {left} {right}"
+        raise UnsupportedNodeError(f"A certificate has no spelling for the condition {condition}.")
+
     def _ranged(self, op: Op, body: Term, index: Expr, lower: Expr, upper: Expr, *size: str) -> Term:
         bounds = (self.time(lower), self.time(upper))
         return Term(op, body.sort, (body,), (*size, *bounds, self.letters.get(str(index), str(index))))
@@ -96,14 +108,24 @@ class TimeReader(Reader):
             case sympy.Sum() | sympy.Product() if len(expr.limits) == 1:
                 op = Op.SUM if isinstance(expr, sympy.Sum) else Op.PRODUCT
                 return self._ranged(op, self.number(expr.function), *expr.limits[0])
+            case sympy.Pow() if _is_root(expr.exp):
+                return Term(Op.ROOT, _N, (self.number(expr.base),), (self.time(1 / expr.exp),))
             case sympy.Pow() if not expr.exp.is_number:
                 return Term(Op.POWER, _N, (self.number(expr.base),), (self.time(expr.exp),))
             case Norm() if self.norm:
                 return Term(Op.APPLY, _N, (self.matrix(expr.args[0]),), (self.norm,))
             case sympy.KroneckerDelta():
                 return Term(Op.DELTA, _N, words=tuple(map(self.time, expr.args)))
+            case sympy.Piecewise() if len(expr.args) == 2 and expr.args[1].cond == sympy.true:
+                (first, condition), (second, _) = expr.args
+                return Term(Op.IF, _N, (self.number(first), self.number(second)), (self._condition(condition),))
+            case sympy.cos():
+                return Term(Op.APPLY, _N, (self.number(expr.args[0]),), ("cos",))
             case sympy.Symbol() if str(expr) in self.letters:
-                return const(self.letters[str(expr)], _N)
+                letter = self.letters[str(expr)]
+                return const(f"INR {letter}" if expr.is_integer else letter, _N)
+        if expr == sympy.pi:
+            return const("PI", _N)
         return super().number(expr)
 
     def vector(self, expr: Any) -> Term:
@@ -116,6 +138,8 @@ class TimeReader(Reader):
                 return self._ranged(Op.SUM, self.vector(expr.body), expr.index, expr.lower, expr.upper)
             case HadamardRun():
                 return self._ranged(Op.PRODUCT, self.vector(expr.body), expr.index, expr.lower, expr.upper)
+            case HadamardPower() if _is_root(expr.exp):
+                return Term(Op.ROOT, _V, (self.vector(expr.base),), (self.time(1 / expr.exp),))
             case HadamardPower() if not expr.exp.is_number:
                 return Term(Op.POWER, _V, (self.vector(expr.base),), (self.time(expr.exp),))
             case me.DiagonalOf():
@@ -164,6 +188,11 @@ class TimeReader(Reader):
             list(zip(sizes, parts, strict=True))[-2::-1],
             parts[-1],
         )
+
+
+def _is_root(exponent: Expr) -> bool:
+    """Whether an exponent is one over a number of steps."""
+    return bool(exponent.is_Pow and exponent.exp == -1 and not exponent.base.is_number)
 
 
 def time_letters(expressions: Iterator[Expr]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symgate.proof.rocq.analogies import adam, schedule
 from symgate.proof.rocq.bounds import remainder
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.expansions import expansion
@@ -18,6 +19,8 @@ WRITERS = {
     Kind.REMAINDER: remainder,
     Kind.RATE: rate,
     Kind.PRECONDITIONER: preconditioner,
+    Kind.SCHEDULE: schedule,
+    Kind.ADAM: adam,
 }
 KINDS = tuple(WRITERS)
 #: Further equations of a kind that its theorems, or the library, state as well.
@@ -26,6 +29,8 @@ COVERED = {
     Kind.REMAINDER: {"recursion", "start"},
     Kind.RATE: {"leak", "own", "factored", "order_0", "order_1"},
     Kind.PRECONDITIONER: {"condition"},
+    Kind.SCHEDULE: {"gate", "telescopes", *(f"gate_{name}" for name in ("exponential", "step", "cosine", "warm_up"))},
+    Kind.ADAM: {"gate"},
 }
 
 
