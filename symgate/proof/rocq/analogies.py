@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symgate.language.sequences import LAST
 from symgate.proof.rocq.expansions import printed_orders, written_out
 from symgate.proof.rocq.over_time import Trajectory
 from symgate.proof.rocq.terms import Op, Sort, Term, spelled
@@ -33,7 +34,7 @@ def schedule(own: Trajectory, derivation: Derivation) -> None:
     )
     fine = f"(forall j, ({k} <= j <= {t})%nat -> {s} j <> 0)"
     gate, telescopes = derivation.equation("gate"), derivation.equation("telescopes")
-    letter = reader.letters[str(gate.left.index)]
+    letter = reader.letters[gate.left.index]
     own.claimed(
         derivation,
         own.text.names.fresh(f"telescopes_{place}"),
@@ -57,11 +58,11 @@ def _example(own: Trajectory, derivation: Derivation, chosen: Equation, reader: 
     """A schedule with a formula, and the gate that is said to realise it: 1 - s_{j-1}/s_j at every step 1 <= j <= T."""
     key = chosen.key.removeprefix("schedule_")
     gate = derivation.equation(f"gate_{key}")
-    fixed, chosen_time = own.letter("T"), reader.letters[str(chosen.left.index)]
-    letter = reader.letters[str(gate.left.index)]
-    others = sorted({str(node) for node in chosen.right.free_symbols} - {str(chosen.left.index), "T"})
-    reals = " ".join(reader.letters[name] for name in others if name != "c")
-    whole = " ".join([*(reader.letters[name] for name in others if name == "c"), fixed])
+    fixed, chosen_time = own.letter("T"), reader.letters[chosen.left.index]
+    letter = reader.letters[gate.left.index]
+    others = sorted(chosen.right.free_symbols - {chosen.left.index, LAST}, key=str)
+    reals = " ".join(reader.letters[node] for node in others if not node.is_integer)
+    whole = " ".join([*(reader.letters[node] for node in others if node.is_integer), fixed])
     given = f"({reals} : R) ({whole} : nat)"
     arguments = " ".join([reals, whole]).strip()
     name = own.text.names.fresh(f"{key}_{place}")
@@ -82,11 +83,12 @@ def adam(own: Trajectory, derivation: Derivation) -> None:
     own.theorems[derivation.name] = parted.tied
     names, k, t = own.text.names, own.letter("k"), own.letter("t")
     for m, name in enumerate(printed_orders(own, derivation, parted)):
+        term = derivation.named_terms[m][1]
         own.claimed(
             derivation,
             names.fresh(f"{name}_true"),
             f"forall {k} {t}, ({k} <= {t})%nat -> same {own.n} {own.n} (order {own.n} {parted.A} {parted.B} {m} (S {k}) ({t} - {k})) ({name} {k} {t})",
-            written_out(parted, name, k, t),
+            written_out(own, parted, name, term),
         )
     gate = derivation.equation("gate")
     d = own.letter("d")

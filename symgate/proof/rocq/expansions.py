@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sympy
-from sympy.matrices.expressions import ZeroMatrix
+from sympy import Expr
+from sympy.matrices.expressions import BlockMatrix, ZeroMatrix
 
 from symgate.errors import UnsupportedNodeError
+from symgate.language.nodes import Signal
 from symgate.proof.rocq.over_time import Split, Trajectory
 from symgate.records import Derivation, Relation, add_up
 
@@ -15,19 +17,18 @@ from symgate.records import Derivation, Relation, add_up
 def expansion(own: Trajectory, derivation: Derivation) -> None:
     """The printed orders are those of the product of A_j + eps B_j, and with the rest they are all of it."""
     parted = own.split(derivation)
-    terms = derivation.named_terms
     k, t = own.letter("k"), own.letter("t")
     printed = printed_orders(own, derivation, parted)
     order = f"order {own.n} {parted.A} {parted.B}"
     names = own.text.names
     theorems = list(parted.tied)
-    for m, name in enumerate(printed):
+    for m, (name, (_, term)) in enumerate(zip(printed, derivation.named_terms, strict=True)):
         theorem = names.fresh(f"{name}_true")
         own.claimed(
             derivation,
             theorem,
             f"forall {k} {t}, ({k} <= {t})%nat ->\n  same {own.n} {own.n} ({order} {m} (S {k}) ({t} - {k})) ({name} {k} {t})",
-            written_out(parted, name, k, t),
+            written_out(own, parted, name, term),
         )
         theorems.append(theorem)
     whole = names.fresh(f"{names.fresh(f'expansion_{len(own.theorems)}')}_true")
@@ -57,10 +58,18 @@ def printed_orders(own: Trajectory, derivation: Derivation, parted: Split) -> li
     return names
 
 
-def written_out(parted: Split, name: str, k: str, t: str) -> str:
-    """The tactics that compare the general order m with its printed form."""
-    unfolded = ", ".join(dict.fromkeys([name, parted.A, parted.B]))
-    return f"intros {k} {t} Hkt. unfold {unfolded}. written_over."
+def written_out(own: Trajectory, parted: Split, name: str, term: Expr) -> str:
+    """The tactics that compare a general order with its printed form."""
+    k, t = own.letter("k"), own.letter("t")
+    start = f"intros {k} {t} Hkt. unfold {name}"
+    if not own.several:
+        return f"{start}, {parted.A}, {parted.B}. written_over."
+    if not term.has(BlockMatrix):
+        return f"{start}. written_over."
+    if any(isinstance(node, Signal) and str(node.name) in {"A", "B"} for node in sympy.preorder_traversal(term)):
+        return f"{start}, {parted.A}. written_mixed."
+    sizes = " ".join([own.n, *own.sizes])
+    return f"{start}, {parted.A}, {parted.B}. written_blocks (takes_same_{len(own.sizes)} {sizes})."
 
 
 def _exact(own: Trajectory, derivation: Derivation, parted: Split, printed: Sequence[str]) -> str:

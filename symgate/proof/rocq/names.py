@@ -22,7 +22,7 @@ KEYWORDS = frozenset(
 LIBRARY_FILE = "library.v"
 STEPS_FILE = "steps.v"
 STATES_FILE = "states.v"
-TIMES_FILES = ("times.v", "rates.v", "bounds.v", "analogies.v")
+TIMES_FILES = ("times.v", "blocks.v", "rates.v", "bounds.v", "analogies.v")
 
 
 @lru_cache(maxsize=8)

@@ -20,7 +20,7 @@ from symgate.proof.rocq import many_states, many_steps, one_step
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.names import KEYWORDS, library_names
 from symgate.proof.rocq.terms import Op, Sort, Term, spelled
-from symgate.proof.rocq.times import TimeReader, time_letters
+from symgate.proof.rocq.times import TimeReader, letters_in
 from symgate.records import Derivation, Kind, Standing, add_up
 
 Base = many_steps.Steps | many_states.Several
@@ -33,8 +33,8 @@ class Trajectory:
     Attributes:
         text: the cell.
         base: the step as a function of the time and the state.
-        opened: whether the part that the results share is written.
-        splits: the names of A, B and the lemma of the split, by the two expressions.
+        splits: what is known of a split, by the two expressions.
+        jacobian: the names of the blocks of J, once they are proved to be the derivative of the step.
     """
 
     text: CellText
@@ -44,6 +44,7 @@ class Trajectory:
     proofs: list[str] = field(default_factory=list)
     theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
     splits: dict[tuple[Expr, Expr], Split] = field(default_factory=dict)
+    jacobian: list[one_step.Claim] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         names, cell = self.text.names, self.text.cell
@@ -73,11 +74,9 @@ class Trajectory:
             sizes[total] = self.n
         exprs = [term for _, term in derivation.named_terms]
         exprs += [side for item in derivation.equations for side in (item.left, item.right)]
-        letters = {
-            name: self.letter(name) for name in time_letters(iter(exprs)) if name not in {str(size) for size in own.sizes}
-        }
-        letters |= {name: self.letter(name) for name in ("gamma", "rho")}
-        letters |= {str(ETA): self.rate, str(EPS): self.eps}
+        fixed_letters = {ETA: self.rate, EPS: self.eps}
+        given = {*self.text.cell.symbols.values(), *own.sizes, *own.symbols}
+        letters = {letter: self.letter(str(letter)) for letter in letters_in(exprs) if letter not in given} | fixed_letters
         fixed = {item.symbol: Term(Op.FIELD, item.sort, words=(item.name, self.theta)) for item in self._parameters()}
         return TimeReader(own.symbols, sizes, own.functions, self.here, fixed, introduced, letters)
 
@@ -141,16 +140,15 @@ def _split(own: Trajectory, derivation: Derivation, place: int) -> Split:
     reader = own.reader(derivation, {})
     for key, name in (("A", A), ("B", B)):
         item = derivation.equation(key)
-        letter = reader.letters[str(item.left.index)]
+        letter = reader.letters[item.left.index]
         own.formula(derivation, name, f"({letter} : nat) ", reader.matrix(item.right))
-    tied = []
-    blocks = []
-    for claim in _jacobians(text, derivation):
+    for claim in () if own.jacobian else _jacobians(text, derivation):
         own.definitions.append((derivation.name, claim.definition))
         own.statements.append(claim.statement)
         own.proofs.append(claim.proof)
-        tied += claim.theorems
-        blocks.append(claim.name)
+        own.jacobian.append(claim)
+    tied = [theorem for claim in own.jacobian for theorem in claim.theorems]
+    blocks = [claim.name for claim in own.jacobian]
     name = names.fresh(f"split_{place}")
     count = len(text.cell.states)
     J = _joined(own.sizes, [[f"({one} ({own.here} j))" for one in blocks[a * count : (a + 1) * count]] for a in range(count)])
@@ -161,9 +159,9 @@ def _split(own: Trajectory, derivation: Derivation, place: int) -> Split:
     own.statements.append(f"Definition {name}_claim : Prop := forall j, same {own.n} {own.n} ({A} j + {B} j) {J}.")
     own.proofs.append(
         f"Theorem {name} : {name}_claim.\nProof.\n  intros ? ? ? ? ?. unfold {unfolded}. unfold {own.here}, {own.base.at}. {shown}.\n"
-        f"  {'blockwise. ' if own.several else ''}unfold madd, mopp, mzero. ring.\nQed."
+        f"  {'blockwise; ' if own.several else ''}unfold madd, mopp, mscal, mzero; ring.\nQed."
     )
-    kept = f"intros ?; unfold {A}; is_diagonal"
+    kept = f"intros ?; unfold {A}; is_diagonal{'_blocks' if own.several else ''}"
     return Split(A, B, (*tied, name), kept, introduced)
 
 

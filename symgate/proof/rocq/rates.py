@@ -25,11 +25,12 @@ def rate(own: Trajectory, derivation: Derivation) -> None:
 def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
     reader = own.reader(derivation, parted.introduced)
     place, k, t = len(own.theorems), own.letter("k"), own.letter("t")
+    close = "close_entries" if own.several else "close_over"
     sides = f"{own.n} {parted.A} {parted.B}"
     names = {}
     for key in ("leak", "own"):
         item = derivation.equation(key)
-        letter = reader.letters[str(item.left.index)]
+        letter = reader.letters[item.left.index]
         names[key] = own.text.names.fresh(f"{key}_{place}")
         own.formula(derivation, names[key], f"({letter} : nat) ", reader.vector(item.right))
         part = {"leak": parted.A, "own": parted.B}[key]
@@ -37,7 +38,7 @@ def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
             derivation,
             f"{names[key]}_true",
             f"forall {letter}, own_entries {own.n} ({part} {letter}) ({names[key]} {letter})",
-            f"intros {letter}. unfold {part}, {names[key]}. own_written.",
+            f"intros {letter}. unfold {part}, {names[key]}. own_written{'_blocks' if own.several else ''}.",
         )
     for m, (key, term) in enumerate(derivation.named_terms):
         name = own.text.names.fresh(f"rate_{m}_{place}")
@@ -48,7 +49,7 @@ def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
             f"{name}_true",
             f"forall {k} {t}, ({k} <= {t})%nat -> forall q, (q < {own.n})%nat ->\n"
             f"  {name} {k} {t} q = {own.rate} * order {sides} {m} (S {k}) ({t} - {k}) q q",
-            f"intros {k} {t} Hkt. eapply rate_from_order_{m}; {given}exact Hkt | intros q Hq; unfold {name}, {names['own']}; cbv beta; close_over].",
+            f"intros {k} {t} Hkt. eapply rate_from_order_{m}; {given}exact Hkt | intros q Hq; unfold {name}, {names['own']}; cbv beta; {close}].",
         )
     if derivation.relation is Relation.EQUAL:
         first = own.text.names.fresh(f"rate_exact_{place}")
@@ -68,7 +69,7 @@ def _drive(own: Trajectory, derivation: Derivation, parted: Split) -> None:
     ungated = derivation.equations[2]
     U = names.fresh(f"U_{place}")
     plain = own.reader(derivation, parted.introduced)
-    letter = plain.letters[str(ungated.left.index)]
+    letter = plain.letters[ungated.left.index]
     own.formula(derivation, U, f"({letter} : nat) ", plain.matrix(ungated.right))
     reader = own.reader(derivation, {**parted.introduced, str(ungated.left.name): (U, Sort.MATRIX)})
     factored = names.fresh(f"factored_{place}")
@@ -85,7 +86,7 @@ def _drive(own: Trajectory, derivation: Derivation, parted: Split) -> None:
             derivation,
             f"{name}_true",
             f"forall {k} {t}, ({k} <= {t})%nat -> same {own.n} {own.n} (order {own.n} {parted.A} {parted.B} {m} (S {k}) ({t} - {k})) ({name} {k} {t})",
-            written_out(parted, name, k, t),
+            written_out(own, parted, name, derivation.equation(f"order_{m}").right),
         )
     term = derivation.named_terms[0][1]
     name = names.fresh(f"rate_0_{place}")
@@ -114,7 +115,7 @@ def preconditioner(own: Trajectory, derivation: Derivation) -> None:
         f"{name}_true",
         f"forall {k} {t}, ({k} <= {t})%nat -> same {own.n} {own.n} ({name} {k} {t}) (tr (order {own.n} {parted.A} {parted.B} 0 (S {k}) ({t} - {k})))",
         f"intros {k} {t} Hkt. rewrite order_first by exact Hkt. eapply transposed; [apply Product_diagonal; {parted.kept}|].\n"
-        f"  unfold {name}. eapply takes_same; [intros ?; taken_over | intros ?; taken_over | intros ? ? ?; cbv beta; close_over].",
+        f"  unfold {name}. eapply takes_same; [intros ?; taken_over | intros ?; taken_over | intros ? ? ?; cbv beta; {'close_entries' if own.several else 'close_over'}].",
     )
     conditions = [item for item in derivation.claims if item.key == "condition"]
     if conditions:

@@ -37,10 +37,6 @@ Proof.
   intros -> HA HY q Hq. unfold above, beside, stacked. destruct (Nat.ltb_spec q p); [now apply HA|].
   rewrite <- (HY (q - p)%nat) by lia. f_equal. lia.
 Qed.
-Lemma drop_beside p A B : (fun i j => beside p A B i (p + j)%nat) = B.
-Proof. extensionality i; extensionality j. unfold beside. destruct (Nat.ltb_spec (p + j) p); [lia | f_equal; lia]. Qed.
-Lemma drop_above p q A B : (fun i j => above q A B i (p + j)%nat) = above q (fun i j => A i (p + j)%nat) (fun i j => B i (p + j)%nat).
-Proof. extensionality i; extensionality j. unfold above. now destruct (Nat.ltb i q). Qed.
 Ltac own_taken := lazymatch goal with
   | |- own_entries _ (madd _ _) _ => eapply own_madd; own_taken
   | |- own_entries _ (mopp _) _ => eapply own_mopp; own_taken
@@ -154,4 +150,5 @@ Lemma transposed n A B c : diagonal n A c -> same n n B (diag c) -> same n n B (
 Proof. intros H K i j Hi Hj. rewrite (K i j Hi Hj). symmetry. exact (takes_tr_diagonal n A c H i j Hi Hj). Qed.
 Lemma own_eq n M c d : own_entries n M c -> (forall q, (q < n)%nat -> c q = d q) -> own_entries n M d.
 Proof. intros H E q Hq. rewrite <- E by exact Hq. now apply H. Qed.
+Ltac own_written_blocks := eapply own_eq; [own_taken | intros ? ?; cbv beta; close_blocks].
 Ltac own_written := eapply own_eq; [own_taken | intros ? ?; cbv beta; close_over].

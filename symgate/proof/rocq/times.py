@@ -6,7 +6,7 @@ of the trajectory.  Both bounds of a sum or a product belong to its range, as in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -40,7 +40,7 @@ class TimeReader(Reader):
     here: str = "here"
     parameters: Mapping[Expr, Term] = field(default_factory=dict)
     introduced: Mapping[str, tuple[str, Sort]] = field(default_factory=dict)
-    letters: Mapping[str, str] = field(default_factory=dict)
+    letters: Mapping[Expr, str] = field(default_factory=dict)
     norm: str = ""
 
     def knowing(self, more: Mapping[Expr, Term], norm: str = "") -> TimeReader:
@@ -58,8 +58,8 @@ class TimeReader(Reader):
             factor, letter = part.as_coeff_Mul()
             if letter == 1 and factor.is_Integer:
                 (added if factor > 0 else taken).append(str(abs(factor)))
-            elif letter.is_Symbol and abs(factor) == 1:
-                (added if factor > 0 else taken).append(self.letters.get(str(letter), str(letter)))
+            elif letter in self.letters and abs(factor) == 1:
+                (added if factor > 0 else taken).append(self.letters[letter])
             else:
                 raise UnsupportedNodeError(f"A certificate has no spelling for the time {expr}.")
         added.sort(key=str.isdigit)
@@ -97,7 +97,7 @@ class TimeReader(Reader):
 
     def _ranged(self, op: Op, body: Term, index: Expr, lower: Expr, upper: Expr, *size: str) -> Term:
         bounds = (self.time(lower), self.time(upper))
-        return Term(op, body.sort, (body,), (*size, *bounds, self.letters.get(str(index), str(index))))
+        return Term(op, body.sort, (body,), (*size, *bounds, self.letters[index]))
 
     def number(self, expr: Any) -> Term:
         """A scalar, perhaps over time."""
@@ -121,8 +121,8 @@ class TimeReader(Reader):
                 return Term(Op.IF, _N, (self.number(first), self.number(second)), (self._condition(condition),))
             case sympy.cos():
                 return Term(Op.APPLY, _N, (self.number(expr.args[0]),), ("cos",))
-            case sympy.Symbol() if str(expr) in self.letters:
-                letter = self.letters[str(expr)]
+            case sympy.Symbol() if expr in self.letters:
+                letter = self.letters[expr]
                 return const(f"INR {letter}" if expr.is_integer else letter, _N)
         if expr == sympy.pi:
             return const("PI", _N)
@@ -195,9 +195,9 @@ def _is_root(exponent: Expr) -> bool:
     return bool(exponent.is_Pow and exponent.exp == -1 and not exponent.base.is_number)
 
 
-def time_letters(expressions: Iterator[Expr]) -> list[str]:
-    """The letters of times in expressions, in a fixed order: bound indices, bounds, exponents."""
-    found: set[str] = set()
-    for expr in expressions:
-        found |= {str(node) for node in sympy.preorder_traversal(expr) if isinstance(node, sympy.Symbol) and node.is_integer}
-    return sorted(found)
+def letters_in(expressions: Iterable[Expr]) -> list[sympy.Symbol]:
+    """The letters of times and numbers in expressions, in a fixed order: bound indices, bounds, exponents, constants."""
+    found = {
+        node for expr in expressions for node in sympy.preorder_traversal(expr) if isinstance(node, sympy.Symbol)
+    }
+    return sorted(found, key=lambda node: (str(node), sympy.srepr(node)))

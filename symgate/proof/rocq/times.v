@@ -156,7 +156,10 @@ Ltac is_multiple := lazymatch goal with
   | |- multiple _ (madd _ _) _ => eapply multiple_add; is_multiple
   | |- multiple _ (mopp _) _ => eapply multiple_opp; is_multiple
   end.
+Lemma diagonal_zero n : diagonal n mzero zeros.
+Proof. intros v i Hi. rewrite (takes_zero n n v i Hi). unfold zeros, had; ring. Qed.
 Ltac is_diagonal := lazymatch goal with
+  | |- diagonal _ mzero _ => apply diagonal_zero
   | |- diagonal _ (diag _) _ => apply diagonal_diag
   | |- diagonal _ (mscal _ _) _ => first [eapply diagonal_multiple; is_multiple | eapply diagonal_scal; is_diagonal]
   | |- diagonal _ (madd _ _) _ => eapply diagonal_add; is_diagonal
@@ -224,8 +227,9 @@ Lemma vpow_scal_ones c k : vpow (vscal c ones) k = vscal (c ^ k) ones.
 Proof. extensionality i. unfold vpow, vscal, ones. now rewrite !Rmult_1_r. Qed.
 Lemma Vprod_scal_ones lo hi s : Vprod lo hi (fun t => vscal (s t) ones) = vscal (Prod lo hi s) ones.
 Proof. extensionality i. unfold Vprod, vscal, ones. rewrite Rmult_1_r. apply Prod_ext; intros; ring. Qed.
-Ltac runs := rewrite ?Vprod_scal_ones, ?Prod_const, ?Vprod_const, ?vpow_scal_ones; cbv beta.
-Ltac over_entry := pointwise; unfold vpow, Vprod, hadm, diagonal_of, delta; powers; try ring.
+Lemma succ_minus a b : (S a - (b + 1))%nat = (a - b)%nat. Proof. lia. Qed.
+Ltac runs := rewrite ?Vprod_scal_ones, ?Prod_const, ?Vprod_const, ?vpow_scal_ones, ?succ_minus; cbv beta.
+Ltac over_entry := pointwise; unfold vpow, Vprod, hadm, diagonal_of; rewrite ?succ_minus; first [ring | powers; ring].
 Ltac alike_over := repeat match goal with
   | |- context [mv ?n ?A ?u] => match goal with |- context [mv n A ?v] =>
       tryif constr_eq u v then fail else (replace (mv n A u) with (mv n A v) by (apply mv_cong; intros; alike_over; over_entry)) end
