@@ -22,7 +22,9 @@ KEYWORDS = frozenset(
 LIBRARY_FILE = "library.v"
 STEPS_FILE = "steps.v"
 STATES_FILE = "states.v"
+#: What is known of formulas over time.
 TIMES_FILES = ("times.v", "blocks.v", "rates.v", "bounds.v", "analogies.v")
+LIBRARY_FILES = (LIBRARY_FILE, STEPS_FILE, STATES_FILE, *TIMES_FILES)
 
 
 @lru_cache(maxsize=8)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from symgate.proof.rocq import many_steps
 from symgate.proof.rocq.analogies import adam, schedule
 from symgate.proof.rocq.bounds import remainder
 from symgate.proof.rocq.cell import CellText
@@ -32,6 +33,15 @@ COVERED = {
     Kind.SCHEDULE: {"gate", "telescopes", *(f"gate_{name}" for name in ("exponential", "step", "cosine", "warm_up"))},
     Kind.ADAM: {"gate"},
 }
+
+
+def filed(stated: Mapping[str, Derivation]) -> Iterator[tuple[str, dict[str, Derivation]]]:
+    """The results of a cell by the file that states them: the end of its name, and what is in it."""
+    marks = {kind: "_steps" for kind in many_steps.KINDS} | {kind: "_time" for kind in KINDS}
+    for mark in ("", "_steps", "_time"):
+        group = {key: item for key, item in stated.items() if marks.get(item.kind, "") == mark}
+        if group:
+            yield mark, group
 
 
 def over_time(text: CellText, derivations: Sequence[Derivation], base: Base | None = None) -> Trajectory:
