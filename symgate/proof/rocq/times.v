@@ -8,8 +8,6 @@ Definition Vprod (lo hi : nat) (f : nat -> vec) : vec := fun i => Prod lo hi (fu
 Definition Msum (lo hi : nat) (f : nat -> mat) : mat := fun i j => Sum lo hi (fun t => f t i j).
 Definition Product (n lo hi : nat) (f : nat -> mat) : mat := product n f lo (S hi - lo).
 Definition vpow (v : vec) (k : nat) : vec := fun i => v i ^ k.
-Definition hadm (A B : mat) : mat := fun i j => A i j * B i j.
-Definition mmap (f : R -> R) (A : mat) : mat := fun i j => f (A i j).
 Definition diagonal_of (A : mat) : vec := fun i => A i i.
 (* blocks: p rows of the first, then the second; p columns of the first, then the second *)
 Definition above (p : nat) (A B : mat) : mat := fun i j => if Nat.ltb i p then A i j else B (i - p)%nat j.
