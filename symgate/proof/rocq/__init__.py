@@ -2,7 +2,7 @@
 
 from symgate.proof.rocq.assistant import ROUTE, Assistant, Outcome, find_assistant, with_kernel
 from symgate.proof.rocq.certify import Store, certify
-from symgate.proof.rocq.source import Source, can_state, certificate, slips_source, with_adjoint
+from symgate.proof.rocq.source import Source, can_state, certificate, slips_source, time_slips_source, with_adjoint
 from symgate.proof.rocq.writers import filed
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "filed",
     "find_assistant",
     "slips_source",
+    "time_slips_source",
     "with_adjoint",
     "with_kernel",
 ]

@@ -14,7 +14,7 @@ def schedule(own: Trajectory, derivation: Derivation) -> None:
     """The weight of step k is eta times the zeroth order; every gate realises the schedule that stands beside it."""
     parted = own.split(derivation)
     own.theorems[derivation.name] = parted.tied
-    place, k, t = len(own.theorems), own.letter("k"), own.letter("t")
+    place, k, t, q = len(own.theorems), *map(own.letter, ("k", "t", "q"))
     wish = derivation.equation("telescopes").right.atoms(type(derivation.equation("gate").left))
     s = own.text.names.fresh(f"s_{place}", f"sched_{place}")
     introduced = {str(node.name): (s, Sort.NUMBER) for node in wish}
@@ -27,10 +27,10 @@ def schedule(own: Trajectory, derivation: Derivation) -> None:
     own.claimed(
         derivation,
         f"{weight}_true",
-        f"forall {k} {t}, ({k} <= {t})%nat -> forall q, (q < {own.n})%nat ->\n"
-        f"  {value} q = {own.rate} * order {own.n} {parted.A} {parted.B} 0 (S {k}) ({t} - {k}) q q",
+        f"forall {k} {t}, ({k} <= {t})%nat -> forall {q}, ({q} < {own.n})%nat ->\n"
+        f"  {value} {q} = {own.rate} * order {own.n} {parted.A} {parted.B} 0 (S {k}) ({t} - {k}) {q} {q}",
         f"intros {k} {t} Hkt. eapply (rate_from_order_0 {own.n} {parted.A} {parted.B} _ {k} {t} {own.rate} {value});\n"
-        f"    [{parted.kept} | exact Hkt | intros q Hq; unfold {weight}; cbv beta; {'scalar_rate' if scalar else 'close_over'}].",
+        f"    [{parted.kept} | exact Hkt | intros {q} Hq; unfold {weight}; cbv beta; {'scalar_rate' if scalar else 'close_over'}].",
     )
     fine = f"(forall j, ({k} <= j <= {t})%nat -> {s} j <> 0)"
     gate, telescopes = derivation.equation("gate"), derivation.equation("telescopes")
@@ -81,7 +81,7 @@ def adam(own: Trajectory, derivation: Derivation) -> None:
     """Orders 0 and 1 of the product, and the constant gate under which order 0 is a given diagonal."""
     parted = own.split(derivation)
     own.theorems[derivation.name] = parted.tied
-    names, k, t = own.text.names, own.letter("k"), own.letter("t")
+    names, k, t, q = own.text.names, *map(own.letter, ("k", "t", "q"))
     for m, name in enumerate(printed_orders(own, derivation, parted)):
         term = derivation.named_terms[m][1]
         own.claimed(
@@ -101,9 +101,9 @@ def adam(own: Trajectory, derivation: Derivation) -> None:
         own.claimed(
             derivation,
             theorem,
-            f"forall ({d} : vec) {k} {t}, ({k} < {t})%nat -> forall q, 0 < {d} q ->\n"
-            f"  Vprod ({k} + 1) {t} (fun _ => (ones - ({spelled(reader.vector(gate.right))}))%V) q = {d} q",
-            f"intros {d} {k} {t} Hkt q Hq. unfold Vprod. rewrite <- (rooted ({d} q) {k} {t} Hkt Hq). apply Prod_ext. intros. pointwise. ring.",
+            f"forall ({d} : vec) {k} {t}, ({k} < {t})%nat -> forall {q}, 0 < {d} {q} ->\n"
+            f"  Vprod ({k} + 1) {t} (fun _ => (ones - ({spelled(reader.vector(gate.right))}))%V) {q} = {d} {q}",
+            f"intros {d} {k} {t} Hkt {q} Hq. unfold Vprod. rewrite <- (rooted ({d} {q}) {k} {t} Hkt Hq). apply Prod_ext. intros. pointwise. ring.",
         )
     else:
         own.claimed(

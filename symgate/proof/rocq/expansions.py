@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, ZeroMatrix
+from sympy.matrices.expressions import BlockMatrix, MatMul, ZeroMatrix
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.nodes import Signal
+from symgate.language.nodes import Signal, T
+from symgate.language.sequences import ORDER, K
 from symgate.proof.rocq.over_time import Split, Trajectory
 from symgate.records import Derivation, Relation, add_up
 
@@ -17,29 +18,30 @@ from symgate.records import Derivation, Relation, add_up
 def expansion(own: Trajectory, derivation: Derivation) -> None:
     """The printed orders are those of the product of A_j + eps B_j, and with the rest they are all of it."""
     parted = own.split(derivation)
-    k, t = own.letter("k"), own.letter("t")
+    k, t, q, m = map(own.letter, ("k", "t", "q", "m"))
     printed = printed_orders(own, derivation, parted)
     order = f"order {own.n} {parted.A} {parted.B}"
     names = own.text.names
     theorems = list(parted.tied)
-    for m, (name, (_, term)) in enumerate(zip(printed, derivation.named_terms, strict=True)):
+    for place, (name, (_, term)) in enumerate(zip(printed, derivation.named_terms, strict=True)):
         theorem = names.fresh(f"{name}_true")
         own.claimed(
             derivation,
             theorem,
-            f"forall {k} {t}, ({k} <= {t})%nat ->\n  same {own.n} {own.n} ({order} {m} (S {k}) ({t} - {k})) ({name} {k} {t})",
+            f"forall {k} {t}, ({k} <= {t})%nat ->\n  same {own.n} {own.n} ({order} {place} (S {k}) ({t} - {k})) ({name} {k} {t})",
             written_out(own, parted, name, term),
         )
         theorems.append(theorem)
+    theorems += _further(own, derivation, parted)
     whole = names.fresh(f"{names.fresh(f'expansion_{len(own.theorems)}')}_true")
     sides = f"{own.n} {parted.A} {parted.B}"
     own.claimed(
         derivation,
         whole,
-        f"forall {k} {t} q i j, (i < {own.n})%nat ->\n"
+        f"forall {k} {t} {q} i j, (i < {own.n})%nat ->\n"
         f"  product {own.n} (whole {parted.A} {parted.B} {own.eps}) (S {k}) ({t} - {k}) i j =\n"
-        f"  sum (S q) (fun m => {own.eps} ^ m * {order} m (S {k}) ({t} - {k}) i j) + rest {sides} {own.eps} q (S {k}) ({t} - {k}) i j",
-        f"intros {k} {t} q i j Hi. exact (expansion {sides} {own.eps} q (S {k}) ({t} - {k}) i j Hi).",
+        f"  sum (S {q}) (fun {m} => {own.eps} ^ {m} * {order} {m} (S {k}) ({t} - {k}) i j) + rest {sides} {own.eps} {q} (S {k}) ({t} - {k}) i j",
+        f"intros {k} {t} {q} i j Hi. exact (expansion {sides} {own.eps} {q} (S {k}) ({t} - {k}) i j Hi).",
     )
     theorems.append(whole)
     if derivation.relation is Relation.EQUAL:
@@ -70,6 +72,49 @@ def written_out(own: Trajectory, parted: Split, name: str, term: Expr) -> str:
         return f"{start}, {parted.A}. written_mixed."
     sizes = " ".join([own.n, *own.sizes])
     return f"{start}, {parted.A}, {parted.B}. written_blocks (takes_same_{len(own.sizes)} {sizes})."
+
+
+def _further(own: Trajectory, derivation: Derivation, parted: Split) -> list[str]:
+    """The recursion of the orders, and the general form of the first one.
+
+    Raises:
+        UnsupportedNodeError: the recursion is another one.
+    """
+    k, t, m, place = own.letter("k"), own.letter("t"), own.letter("m"), len(own.theorems)
+    reader = own.reader(derivation, parted.introduced)
+    order = f"order {own.n} {parted.A} {parted.B}"
+    found = []
+    for item in derivation.claims:
+        name = own.text.names.fresh(f"{item.key}_{place}")
+        if item.key == "frechet":
+            own.formula(derivation, name, f"({k} {t} : nat) ", reader.matrix(item.right))
+            statement = f"({k} <= {t})%nat -> same {own.n} {own.n} ({order} 1 (S {k}) ({t} - {k})) ({name} {k} {t})"
+            own.claimed(derivation, f"{name}_true", f"forall {k} {t}, {statement}", written_out(own, parted, name, item.right))
+            found.append(f"{name}_true")
+        elif item.key == "recursion":
+            if item.right != _recursion(derivation):
+                raise UnsupportedNodeError(f"Certificates state the recursion of the orders as A M + B M; found {item.right}.")
+            before = f"(S {k}) ({t} - 1 - {k})"
+            step = f"{parted.A} {t} *[{own.n}] {order} (S {m}) {before} + {parted.B} {t} *[{own.n}] {order} {m} {before}"
+            own.claimed(
+                derivation,
+                name,
+                f"forall {m} {k} {t}, ({k} < {t})%nat -> same {own.n} {own.n} ({order} (S {m}) (S {k}) ({t} - {k}))\n  ({step})",
+                f"intros {m} {k} {t} Hkt i j Hi Hj. replace ({t} - {k})%nat with (S ({t} - 1 - {k})) by lia. rewrite (order_step {own.n}) by exact Hi.\n"
+                f"  replace (S {k} + ({t} - 1 - {k}))%nat with {t} by lia. reflexivity.",
+            )
+            found.append(name)
+    return found
+
+
+def _order(derivation: Derivation, later: Expr, m: Expr) -> Signal:
+    return Signal("M", *derivation.shape, sympy.Tuple(later, K, m))
+
+
+def _recursion(derivation: Derivation) -> Expr:
+    """A_t M^(m)_{t-1,k} + B_t M^(m-1)_{t-1,k}."""
+    A, B = (Signal(name, *derivation.shape, T) for name in "AB")
+    return add_up([MatMul(A, _order(derivation, T - 1, ORDER)), MatMul(B, _order(derivation, T - 1, ORDER - 1))])
 
 
 def _exact(own: Trajectory, derivation: Derivation, parted: Split, printed: Sequence[str]) -> str:

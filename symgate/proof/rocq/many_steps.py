@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatrixExpr
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
@@ -303,6 +303,7 @@ def _momentum(steps: Steps, derivation: Derivation) -> None:
     ball = derivation.equation("heavy_ball")
     if ball.relation is not Relation.EQUAL:
         return
+    _is_ball(derivation)
     text, th, at = steps.text, steps.theta, steps.at
     beta = derivation.equation("momentum").right.xreplace({STEP: LAST + 1 - T})
     number = not isinstance(beta, MatrixExpr)
@@ -320,6 +321,21 @@ def _momentum(steps: Steps, derivation: Derivation) -> None:
         f"  extensionality i. pointwise. ring.\nQed.",
     )
     steps.theorems[derivation.name] = (*steps.theorems[derivation.name], ball_name)
+
+
+def _is_ball(derivation: Derivation) -> None:
+    """Return where the claim is v_s = beta_s v_{s-1} + delta_{T-s}, v the adjoint read from the end.
+
+    Raises:
+        UnsupportedNodeError: it is another one.
+    """
+    ball, size = derivation.equation("heavy_ball"), derivation.cell.states[0].after.shape[0]
+    beta, v, buffer = derivation.equation("momentum").left, ball.left, derivation.equation("buffer")
+    before = v.xreplace({STEP: STEP - 1})
+    damped = HadamardProduct(beta, before) if isinstance(beta, MatrixExpr) else MatMul(beta, before)
+    expected = MatAdd(damped, Signal("delta", size, 1, LAST - STEP))
+    if ball.right != expected or (buffer.left, buffer.right) != (v, Signal("lam", size, 1, LAST - STEP)):
+        raise UnsupportedNodeError(f"Certificates state a heavy ball as {expected}; found {ball.right}.")
 
 
 def _gradient(steps: Steps, derivation: Derivation) -> None:

@@ -6,6 +6,7 @@ eta.  A rate per unit in the drive split is a proxy: its equations are stated, t
 
 from __future__ import annotations
 
+from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import Largest, Smallest
 from symgate.proof.rocq.expansions import written_out
 from symgate.proof.rocq.over_time import Split, Trajectory
@@ -24,7 +25,7 @@ def rate(own: Trajectory, derivation: Derivation) -> None:
 
 def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
     reader = own.reader(derivation, parted.introduced)
-    place, k, t = len(own.theorems), own.letter("k"), own.letter("t")
+    place, k, t, q = len(own.theorems), *map(own.letter, ("k", "t", "q"))
     close = "close_entries" if own.several else "close_over"
     sides = f"{own.n} {parted.A} {parted.B}"
     names = {}
@@ -43,22 +44,22 @@ def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
     for m, (key, term) in enumerate(derivation.named_terms):
         name = own.text.names.fresh(f"rate_{m}_{place}")
         own.formula(derivation, name, f"({k} {t} : nat) ", reader.vector(term))
-        given = f"[{parted.kept} | " + (f"apply {names['own']}_true | " if m else "")
+        given = f"[{parted.kept} | " + (f"intros ?; unfold {parted.B}, {names['own']}; own_written{'_blocks' if own.several else ''} | " if m else "")
         own.claimed(
             derivation,
             f"{name}_true",
-            f"forall {k} {t}, ({k} <= {t})%nat -> forall q, (q < {own.n})%nat ->\n"
-            f"  {name} {k} {t} q = {own.rate} * order {sides} {m} (S {k}) ({t} - {k}) q q",
-            f"intros {k} {t} Hkt. eapply rate_from_order_{m}; {given}exact Hkt | intros q Hq; unfold {name}, {names['own']}; cbv beta; {close}].",
+            f"forall {k} {t}, ({k} <= {t})%nat -> forall {q}, ({q} < {own.n})%nat ->\n"
+            f"  {name} {k} {t} {q} = {own.rate} * order {sides} {m} (S {k}) ({t} - {k}) {q} {q}",
+            f"intros {k} {t} Hkt. eapply (rate_from_order_{m} {sides} _{' ' + names['own'] if m else ''}); {given}exact Hkt | intros {q} Hq; unfold {name}, {names['own']}; cbv beta; {close}].",
         )
     if derivation.relation is Relation.EQUAL:
         first = own.text.names.fresh(f"rate_exact_{place}")
         own.claimed(
             derivation,
             first,
-            f"forall {k} {t}, ({k} <= {t})%nat -> forall q, (q < {own.n})%nat ->\n"
-            f"  rate_0_{place} {k} {t} q = {own.rate} * Product {own.n} ({k} + 1) {t} (fun j => ({parted.A} j + {parted.B} j)%M) q q",
-            f"intros {k} {t} Hkt q Hq. rewrite (Product_ext {own.n} ({k} + 1) {t} _ {parted.A}) by (intros; unfold {parted.B}; apply madd_zero_r).\n"
+            f"forall {k} {t}, ({k} <= {t})%nat -> forall {q}, ({q} < {own.n})%nat ->\n"
+            f"  rate_0_{place} {k} {t} {q} = {own.rate} * Product {own.n} ({k} + 1) {t} (fun j => ({parted.A} j + {parted.B} j)%M) {q} {q}",
+            f"intros {k} {t} Hkt {q} Hq. rewrite (Product_ext {own.n} ({k} + 1) {t} _ {parted.A}) by (intros; unfold {parted.B}; apply madd_zero_r).\n"
             f"  rewrite <- (order_first {sides} {k} {t} Hkt). now apply rate_0_{place}_true.",
         )
 
@@ -92,6 +93,8 @@ def _drive(own: Trajectory, derivation: Derivation, parted: Split) -> None:
     name = names.fresh(f"rate_0_{place}")
     scalar = not derivation.shape
     own.formula(derivation, name, f"({k} {t} : nat) ", reader.number(term) if scalar else reader.vector(term))
+    if not scalar and derivation.relation is Relation.EQUAL:
+        raise UnsupportedNodeError(f"A rate per unit in the drive split is a proxy; {derivation.name} calls it exact.")
     if scalar:
         own.claimed(
             derivation,
@@ -124,7 +127,7 @@ def preconditioner(own: Trajectory, derivation: Derivation) -> None:
 
 def _condition(own: Trajectory, derivation: Derivation, P: str, reader: TimeReader, kappa: object) -> None:
     """The condition number is the largest stretch over the smallest one; the entries of the diagonal are positive."""
-    k, t = own.letter("k"), own.letter("t")
+    k, t, q = map(own.letter, ("k", "t", "q"))
     theorem = own.text.names.fresh(f"condition_{P}")
     runs = sorted(kappa.atoms(Largest, Smallest), key=str)  # type: ignore[attr-defined]
     if not runs:
@@ -139,7 +142,7 @@ def _condition(own: Trajectory, derivation: Derivation, P: str, reader: TimeRead
     own.claimed(
         derivation,
         theorem,
-        f"forall {k} {t}, (0 < {own.n})%nat -> (forall q, (q < {own.n})%nat -> 0 < ({run})%V q) ->\n"
+        f"forall {k} {t}, (0 < {own.n})%nat -> (forall {q}, ({q} < {own.n})%nat -> 0 < ({run})%V {q}) ->\n"
         f"  condition {own.n} ({P} {k} {t}) ({spelled(_extremes(reader, own.n, kappa))})",
         f"intros {k} {t} Hn Hq. apply condition_diagonal; [exact Hn | unfold {P}; apply diagonal_diag | exact Hq].",
     )

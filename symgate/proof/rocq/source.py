@@ -176,6 +176,38 @@ def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, D
     return Source(name, "\n".join(part for part in body if part), (), {}, tuple(text.names.renamed), slips=len(wrong))
 
 
+def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
+    """The same for formulas over time: what proves all claims of a true result must fail on one of a wrong one.
+
+    Args:
+        derivations: true results over time of one cell.
+        wrong: (in words what was planted, the result).
+        name: of the file.
+    """
+    text = CellText(derivations[0].cell)
+    over = writers.over_time(text, derivations)
+    right = list(over.proofs)
+    lines = []
+    for place, item in wrong:
+        lines.append(f"(* {_plain(place)} *)\n{writers.failing(over, item)}")
+    several = len(text.cell.states) > 1
+    body = [
+        f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
+        library(steps=True, states=several, times=True),
+        "\nSection slips.",
+        _titled("Symbols", text.symbols_text()),
+        _titled("The recurrence", text.recurrence_text()),
+        _titled("What the step needs of a point", text.domain_text()),
+        _titled("Points in motion", text.curve_text()),
+        _titled("Trajectories", over.base.setting()),
+        _titled("Formulas over time", "\n".join([over.setting(), *(item for _, item in over.definitions), *over.statements])),
+        _titled("The velocity of every name", text.velocities_text(briefly=True)),
+        _titled("Right, then wrong", "\n".join([*right, *lines])),
+        "End slips.\n",
+    ]
+    return Source(name, "\n".join(part for part in body if part), (), {}, tuple(text.names.renamed), slips=len(wrong))
+
+
 def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
     cell = text.cell
     lines = [
