@@ -117,8 +117,18 @@ def _works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[Work]:
 def _slips(cell: Cell, stated: Sequence[Derivation]) -> Iterator[Work]:
     """Every known slip in the derivatives of one step of a cell, in one file."""
     wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in stated for slip in slips(item)]
+    wrong = [(place, item) for place, item in wrong if _stateable(item)]
     if wrong:
         yield Work(cell, slips_source(stated, wrong, f"{cell.name}_slips"), ())
+
+
+def _stateable(derivation: Derivation) -> bool:
+    """Whether a certificate can state it; a slip may leave the language of certificates."""
+    try:
+        can_state(derivation)
+    except SymgateError:
+        return False
+    return True
 
 
 def _alone(works: Sequence[Work], outcomes: Sequence[Outcome]) -> list[Work]:

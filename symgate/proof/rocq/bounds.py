@@ -15,7 +15,9 @@ from symgate.records import Derivation, Order
 def remainder(own: Trajectory, derivation: Derivation) -> None:
     """The norm of the product less its orders up to p is at most the printed bound."""
     if not isinstance(derivation.parameters, Order):
-        raise UnsupportedNodeError(f"{derivation.name} bounds what an expansion to some order leaves out; it has no order.")
+        raise UnsupportedNodeError(
+            f"{derivation.name} bounds what an expansion to some order leaves out; it has no order."
+        )
     parted, p = own.split(derivation), derivation.parameters.order
     own.theorems[derivation.name] = parted.tied
     names, place, k, t = own.text.names, len(own.theorems), own.letter("k"), own.letter("t")

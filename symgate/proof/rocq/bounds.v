@@ -21,18 +21,16 @@ Proof.
 Qed.
 Variables A B : nat -> mat.
 Definition one_by_one (f : nat -> mat) : nat -> mat := fun j _ _ => norm (f j).
-Let a := one_by_one A.
-Let b := one_by_one B.
 Lemma mm_1 X Y : mm 1 X Y 0%nat 0%nat = X 0%nat 0%nat * Y 0%nat 0%nat.
 Proof. unfold mm. simpl. ring. Qed.
-Lemma elementary_nonneg m lo : forall len, 0 <= order 1 a b m lo len 0%nat 0%nat.
+Lemma elementary_nonneg m lo : forall len, 0 <= order 1 (one_by_one A) (one_by_one B) m lo len 0%nat 0%nat.
 Proof.
   induction m; intros len.
   - cbn [order]. induction len; cbn [product]; [unfold eye; rewrite delta_own; lra|]. rewrite mm_1. apply Rmult_le_pos; [apply norm_nonneg | exact IHlen].
   - induction len; [cbn [order]; unfold msum; simpl; lra|]. rewrite order_step by lia. rewrite !mm_1.
     apply Rplus_le_le_0_compat; apply Rmult_le_pos; try apply norm_nonneg; [exact IHlen | apply IHm].
 Qed.
-Lemma times_order m lo : forall len X, norm (mm n X (order n A B m lo len)) <= norm X * order 1 a b m lo len 0%nat 0%nat.
+Lemma times_order m lo : forall len X, norm (mm n X (order n A B m lo len)) <= norm X * order 1 (one_by_one A) (one_by_one B) m lo len 0%nat 0%nat.
 Proof.
   induction m; intros len; induction len; intros X.
   - cbn [order product]. unfold eye at 2. rewrite delta_own, Rmult_1_r. apply Req_le, (norm_same n norm N).
@@ -51,7 +49,7 @@ Proof.
 Qed.
 Variable eps : R.
 Hypothesis eps_nonneg : 0 <= eps.
-Lemma rest_bounded p lo len : norm (rest n A B eps p lo len) <= rest 1 a b eps p lo len 0%nat 0%nat.
+Lemma rest_bounded p lo len : norm (rest n A B eps p lo len) <= rest 1 (one_by_one A) (one_by_one B) eps p lo len 0%nat 0%nat.
 Proof.
   induction len.
   - cbn [rest]. apply Req_le, norm_zero. intros i j _ _. reflexivity.
@@ -62,7 +60,7 @@ Proof.
       apply times_order.
 Qed.
 (* the bound, as it is printed: e_m is the part of order m of the product of a_j + eps b_j *)
-Definition elementary (m k t : nat) : R := order 1 a b m (S k) (t - k) 0%nat 0%nat.
+Definition elementary (m k t : nat) : R := order 1 (one_by_one A) (one_by_one B) m (S k) (t - k) 0%nat 0%nat.
 Lemma product_1 f lo len : product 1 f lo len 0%nat 0%nat = prod len (fun c => f (lo + c)%nat 0%nat 0%nat).
 Proof. induction len; cbn [product prod]; [unfold eye; apply delta_own | rewrite mm_1, IHlen; ring]. Qed.
 Lemma Product_1 f lo hi : Product 1 lo hi f 0%nat 0%nat = Prod lo hi (fun j => f j 0%nat 0%nat).
@@ -74,14 +72,14 @@ Lemma elementary_next q k t : (k <= t)%nat ->
 Proof.
   intros H. unfold elementary. rewrite order_next by exact H. unfold Msum. apply Sum_ext. intros i Hi. rewrite !mm_1, Product_1. reflexivity.
 Qed.
-Definition bounded (p k t : nat) : R := rest 1 a b eps p (S k) (t - k) 0%nat 0%nat.
+Definition bounded (p k t : nat) : R := rest 1 (one_by_one A) (one_by_one B) eps p (S k) (t - k) 0%nat 0%nat.
 Lemma bounded_is p k t : (k <= t)%nat ->
   bounded p k t = Prod (k + 1) t (fun j => norm (A j) + eps * norm (B j)) - sum (S p) (fun m => eps ^ m * elementary m k t).
 Proof.
-  intros H. unfold bounded. pose proof (expansion 1 a b eps p (S k) (t - k) 0 0 ltac:(lia)) as E. unfold orders in E.
+  intros H. unfold bounded. pose proof (expansion 1 (one_by_one A) (one_by_one B) eps p (S k) (t - k) 0 0 ltac:(lia)) as E. unfold orders in E.
   rewrite product_1 in E. unfold elementary. unfold Prod. replace (S t - (k + 1))%nat with (t - k)%nat by lia.
-  replace (prod (t - k) _) with (prod (t - k) (fun c => whole a b eps (S k + c) 0%nat 0%nat)); [rewrite E; ring|].
-  apply prod_ext. intros c _. unfold whole, madd, mscal, a, b, one_by_one. replace (k + 1 + c)%nat with (S k + c)%nat by lia. reflexivity.
+  replace (prod (t - k) _) with (prod (t - k) (fun c => whole (one_by_one A) (one_by_one B) eps (S k + c) 0%nat 0%nat)); [rewrite E; ring|].
+  apply prod_ext. intros c _. unfold whole, madd, mscal, one_by_one. replace (k + 1 + c)%nat with (S k + c)%nat by lia. reflexivity.
 Qed.
 Lemma bounded_step p k t : (k < t)%nat ->
   bounded p k t = (norm (A t) + eps * norm (B t)) * bounded p k (t - 1) + eps ^ S p * (norm (B t) * elementary p k (t - 1)).

@@ -89,13 +89,19 @@ def _further(own: Trajectory, derivation: Derivation, parted: Split) -> list[str
         if item.key == "frechet":
             own.formula(derivation, name, f"({k} {t} : nat) ", reader.matrix(item.right))
             statement = f"({k} <= {t})%nat -> same {own.n} {own.n} ({order} 1 (S {k}) ({t} - {k})) ({name} {k} {t})"
-            own.claimed(derivation, f"{name}_true", f"forall {k} {t}, {statement}", written_out(own, parted, name, item.right))
+            own.claimed(
+                derivation, f"{name}_true", f"forall {k} {t}, {statement}", written_out(own, parted, name, item.right)
+            )
             found.append(f"{name}_true")
         elif item.key == "recursion":
             if item.right != _recursion(derivation):
-                raise UnsupportedNodeError(f"Certificates state the recursion of the orders as A M + B M; found {item.right}.")
+                raise UnsupportedNodeError(
+                    f"Certificates state the recursion of the orders as A M + B M; found {item.right}."
+                )
             before = f"(S {k}) ({t} - 1 - {k})"
-            step = f"{parted.A} {t} *[{own.n}] {order} (S {m}) {before} + {parted.B} {t} *[{own.n}] {order} {m} {before}"
+            step = (
+                f"{parted.A} {t} *[{own.n}] {order} (S {m}) {before} + {parted.B} {t} *[{own.n}] {order} {m} {before}"
+            )
             own.claimed(
                 derivation,
                 name,

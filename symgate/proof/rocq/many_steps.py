@@ -146,7 +146,9 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
     by_kind = {item.kind: item for item in derivations if item.kind is not Kind.GRADIENT}
     for item in derivations:
         check(item)
-    backward = sorted((by_kind[kind] for kind in BACKWARD if kind in by_kind), key=lambda item: BACKWARD.index(item.kind))
+    backward = sorted(
+        (by_kind[kind] for kind in BACKWARD if kind in by_kind), key=lambda item: BACKWARD.index(item.kind)
+    )
     source = next((by_kind[kind] for kind in (Kind.TRANSPORT, *BACKWARD) if kind in by_kind), None)
     if not backward and any(item.kind is Kind.GRADIENT for item in derivations):
         raise UnsupportedNodeError(
@@ -310,7 +312,10 @@ def _momentum(steps: Steps, derivation: Derivation) -> None:
     read = text.reader.number(beta) if number else text.reader.vector(beta)
     name, ball_name = text.names.fresh("momentum"), text.names.fresh("heavy_ball")
     steps.definitions.append(
-        (derivation.name, f"Definition {name} ({text.point} : point) : {read.sort.value} := {spelled(read, text.point)}.")
+        (
+            derivation.name,
+            f"Definition {name} ({text.point} : point) : {read.sort.value} := {spelled(read, text.point)}.",
+        )
     )
     run, back = f"({steps.step} {th})", f"(fun t v => {steps.backs[derivation.name]} ({at} {th} t v))"
     lam = f"adjoint {run} {steps.slope} {back}"

@@ -40,7 +40,9 @@ def library_names() -> frozenset[str]:
     """What the library defines."""
     return frozenset(
         re.findall(
-            r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)", library(steps=True, states=True, times=True), re.MULTILINE
+            r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)",
+            library(steps=True, states=True, times=True),
+            re.MULTILINE,
         )
     )
 

@@ -49,7 +49,11 @@ class Trajectory:
     def __post_init__(self) -> None:
         names, cell = self.text.names, self.text.cell
         self.several = len(cell.states) > 1
-        self.here, self.theta, self.start = names.fresh("here"), names.fresh("params", "given"), names.fresh("start", "first")
+        self.here, self.theta, self.start = (
+            names.fresh("here"),
+            names.fresh("params", "given"),
+            names.fresh("start", "first"),
+        )
         self.sizes = [self.text.reader.size(state.after.shape[0]) for state in cell.states]
         *first, last = self.sizes
         self.n = last
@@ -57,7 +61,9 @@ class Trajectory:
             self.n = f"({size} + {self.n})"
         self.rate, self.eps, self.norm = names.fresh("eta"), names.fresh("eps"), names.fresh("norm")
         self.used = {item.name for item in self.text.fields} | set(self.text.value_names)
-        self.used |= set(self.text.dims.values()) | {name for own in self.text.opaque.values() for name in (own, f"{own}'")}
+        self.used |= set(self.text.dims.values()) | {
+            name for own in self.text.opaque.values() for name in (own, f"{own}'")
+        }
 
     def letter(self, wish: str) -> str:
         """A variable for a time that has the name of no symbol."""
@@ -76,7 +82,9 @@ class Trajectory:
         exprs += [side for item in derivation.equations for side in (item.left, item.right)]
         fixed_letters = {ETA: self.rate, EPS: self.eps}
         given = {*self.text.cell.symbols.values(), *own.sizes, *own.symbols}
-        letters = {letter: self.letter(str(letter)) for letter in letters_in(exprs) if letter not in given} | fixed_letters
+        letters = {
+            letter: self.letter(str(letter)) for letter in letters_in(exprs) if letter not in given
+        } | fixed_letters
         fixed = {item.symbol: Term(Op.FIELD, item.sort, words=(item.name, self.theta)) for item in self._parameters()}
         return TimeReader(own.symbols, sizes, own.functions, self.here, fixed, introduced, letters)
 
@@ -151,7 +159,9 @@ def _split(own: Trajectory, derivation: Derivation, place: int) -> Split:
     blocks = [claim.name for claim in own.jacobian]
     name = names.fresh(f"split_{place}")
     count = len(text.cell.states)
-    J = _joined(own.sizes, [[f"({one} ({own.here} j))" for one in blocks[a * count : (a + 1) * count]] for a in range(count)])
+    J = _joined(
+        own.sizes, [[f"({one} ({own.here} j))" for one in blocks[a * count : (a + 1) * count]] for a in range(count)]
+    )
     fields = " ".join(item.name for item in text.fields)
     withs = " ".join(f"with_{item.name}" for item in text.fields)
     shown = f"cbn [{fields} still {withs}]"
@@ -187,7 +197,13 @@ def _jacobians(text: CellText, derivation: Derivation) -> Iterator[one_step.Clai
         for b, by in enumerate(states):
             terms = tuple((key, _block(part, a, b, of, by)) for key, part in zip("AB", parts, strict=True))
             about = replace(
-                derivation, kind=Kind.JACOBIAN, of=of.after, wrt=by.before, named_terms=terms, equations=(), cotangent=None
+                derivation,
+                kind=Kind.JACOBIAN,
+                of=of.after,
+                wrt=by.before,
+                named_terms=terms,
+                equations=(),
+                cotangent=None,
             )
             yield one_step.claim(text, about)
 

@@ -44,7 +44,11 @@ def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
     for m, (key, term) in enumerate(derivation.named_terms):
         name = own.text.names.fresh(f"rate_{m}_{place}")
         own.formula(derivation, name, f"({k} {t} : nat) ", reader.vector(term))
-        given = f"[{parted.kept} | " + (f"intros ?; unfold {parted.B}, {names['own']}; own_written{'_blocks' if own.several else ''} | " if m else "")
+        given = f"[{parted.kept} | " + (
+            f"intros ?; unfold {parted.B}, {names['own']}; own_written{'_blocks' if own.several else ''} | "
+            if m
+            else ""
+        )
         own.claimed(
             derivation,
             f"{name}_true",

@@ -148,7 +148,9 @@ class Reader:
             case me.HadamardProduct():
                 return reduce(lambda a, b: Term(Op.HADM, _M, (a, b)), map(self.matrix, expr.args))
             case Map():
-                return Term(Op.APPLY, _M, (self.matrix(expr.argument),), (self._function(expr), *map(self.size, expr.shape)))
+                return Term(
+                    Op.APPLY, _M, (self.matrix(expr.argument),), (self._function(expr), *map(self.size, expr.shape))
+                )
             case me.KroneckerProduct():
                 *left, right = expr.args
                 inner = me.KroneckerProduct(*left) if len(left) > 1 else left[0]
@@ -194,6 +196,8 @@ class Reader:
 
     def _column(self, factors: list[Any]) -> Term:
         """W_1 W_2 ... v, from the right."""
+        if not factors:
+            raise UnsupportedNodeError("A certificate has no spelling for a row that meets nothing.")
         *left, v = factors
         return self._onto(left, self.vector(v))
 

@@ -200,7 +200,9 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[s
         _titled("What the step needs of a point", text.domain_text()),
         _titled("Points in motion", text.curve_text()),
         _titled("Trajectories", over.base.setting()),
-        _titled("Formulas over time", "\n".join([over.setting(), *(item for _, item in over.definitions), *over.statements])),
+        _titled(
+            "Formulas over time", "\n".join([over.setting(), *(item for _, item in over.definitions), *over.statements])
+        ),
         _titled("The velocity of every name", text.velocities_text(briefly=True)),
         _titled("Right, then wrong", "\n".join([*right, *lines])),
         "End slips.\n",

@@ -127,7 +127,10 @@ class Tangents:
             given = Condition(CONDITIONAL[function], term.args[0], " ".join(sizes))
             holds = f"; {self._condition(given)}"
         word = "along2_map_at" if holds else "along2_map"
-        return found, f"apply ({word} _ _ {function} {function}'); [intros; apply {self.slopes[function]}{holds} | {proof}]"
+        return (
+            found,
+            f"apply ({word} _ _ {function} {function}'); [intros; apply {self.slopes[function]}{holds} | {proof}]",
+        )
 
     def _condition(self, condition: Condition) -> str:
         """The tactic that proves a condition; it is declared where it is new."""

@@ -131,7 +131,11 @@ def _spell(term: Term, point: str) -> tuple[str, int]:
         case Op.SUM | Op.PRODUCT:
             head = OVER_TIME[term.op, term.sort]
             *bounds, index = term.words
-            if term.sort is Sort.MATRIX and term.op is Op.PRODUCT and term.args[0].words == (term.args[0].words[0], index):
+            if (
+                term.sort is Sort.MATRIX
+                and term.op is Op.PRODUCT
+                and term.args[0].words == (term.args[0].words[0], index)
+            ):
                 return f"{head} {' '.join(bounds)} {term.args[0].words[0]}", _CALL  # the function itself: A for A_j
             text, level = _spell(term.args[0], point)
             scoped = f"({text}){SCOPES[term.sort]}" if level > _CALL else text

@@ -170,7 +170,9 @@ class TimeReader(Reader):
                 list(zip(map(self.size, expr.colblocksizes), row, strict=True))[-2::-1],
                 row[-1],
             )
-            for row in ([self.matrix(expr.blocks[a, b]) for b in range(expr.blockshape[1])] for a in range(expr.blockshape[0]))
+            for row in (
+                [self.matrix(expr.blocks[a, b]) for b in range(expr.blockshape[1])] for a in range(expr.blockshape[0])
+            )
         ]
         sizes = list(map(self.size, expr.rowblocksizes))
         return reduce(
@@ -197,7 +199,5 @@ def _is_root(exponent: Expr) -> bool:
 
 def letters_in(expressions: Iterable[Expr]) -> list[sympy.Symbol]:
     """The letters of times and numbers in expressions, in a fixed order: bound indices, bounds, exponents, constants."""
-    found = {
-        node for expr in expressions for node in sympy.preorder_traversal(expr) if isinstance(node, sympy.Symbol)
-    }
+    found = {node for expr in expressions for node in sympy.preorder_traversal(expr) if isinstance(node, sympy.Symbol)}
     return sorted(found, key=lambda node: (str(node), sympy.srepr(node)))
