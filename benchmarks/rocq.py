@@ -2,9 +2,9 @@
 
 python benchmarks/rocq.py --only 0                 # what is stated and what is refused, without Coq
 python benchmarks/rocq.py --seconds 600            # stop after ten minutes of Coq's processor time
-python benchmarks/rocq.py --share 0.2 lstm gru     # a fifth of the files of two cells, drawn by a digest
+python benchmarks/rocq.py --share 0.2 lstm gru     # a fifth of the files of two cells
 
-A file that Coq rejects, or that takes longer than ``--limit`` seconds of processor time, is taken apart result by result.
+A file that Coq rejects, or that takes longer than ``--limit`` seconds, is taken apart result by result.
 """
 
 from __future__ import annotations

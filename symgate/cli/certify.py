@@ -108,7 +108,7 @@ def _parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
 
 
 def _works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[Work]:
-    """The certificates of a cell: derivatives of one step in one file, many steps in another, formulas over time in a third."""
+    """The certificates of a cell: one step in one file, many steps in another, formulas over time in a third."""
     for mark, group in filed(stated):
         shown = {item.name: latex(item) for item in group.values()}
         yield Work(cell, certificate(list(group.values()), shown, name=f"{cell.name}{mark}"), tuple(group))

@@ -64,7 +64,7 @@ def _example(own: Trajectory, derivation: Derivation, chosen: Equation, reader: 
     reals = " ".join(reader.letters[node] for node in others if not node.is_integer)
     whole = " ".join([*(reader.letters[node] for node in others if node.is_integer), fixed])
     given = f"({reals} : R) ({whole} : nat)"
-    arguments = " ".join([reals, whole]).strip()
+    arguments = f"{reals} {whole}".strip()
     name = own.text.names.fresh(f"{key}_{place}")
     own.formula(derivation, name, f"{given} ({chosen_time} : nat) ", reader.number(chosen.right))
     at, before = f"{name} {arguments} {letter}", f"{name} {arguments} ({letter} - 1)"

@@ -114,12 +114,14 @@ def _further(own: Trajectory, derivation: Derivation, parted: Split) -> list[str
 
 
 def _order(derivation: Derivation, later: Expr, m: Expr) -> Signal:
-    return Signal("M", *derivation.shape, sympy.Tuple(later, K, m))
+    rows, cols = derivation.shape
+    return Signal("M", rows, cols, sympy.Tuple(later, K, m))
 
 
 def _recursion(derivation: Derivation) -> Expr:
     """A_t M^(m)_{t-1,k} + B_t M^(m-1)_{t-1,k}."""
-    A, B = (Signal(name, *derivation.shape, T) for name in "AB")
+    rows, cols = derivation.shape
+    A, B = (Signal(name, rows, cols, T) for name in "AB")
     return add_up([MatMul(A, _order(derivation, T - 1, ORDER)), MatMul(B, _order(derivation, T - 1, ORDER - 1))])
 
 

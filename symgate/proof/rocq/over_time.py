@@ -11,19 +11,20 @@ from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, MatrixExpr, ZeroMatrix
+from sympy.matrices.expressions import BlockMatrix, ZeroMatrix
 
-from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import T
 from symgate.language.sequences import EPS, ETA
-from symgate.proof.rocq import many_states, many_steps, one_step
-from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq import one_step
+from symgate.proof.rocq.cell import CellText, Symbol
 from symgate.proof.rocq.names import KEYWORDS, library_names
+from symgate.proof.rocq.several import Several
+from symgate.proof.rocq.steps import Steps
 from symgate.proof.rocq.terms import Op, Sort, Term, spelled
 from symgate.proof.rocq.times import TimeReader, letters_in
-from symgate.records import Derivation, Kind, Standing, add_up
+from symgate.records import Derivation, Kind
 
-Base = many_steps.Steps | many_states.Several
+Base = Steps | Several
 
 
 @dataclass
@@ -88,9 +89,9 @@ class Trajectory:
         fixed = {item.symbol: Term(Op.FIELD, item.sort, words=(item.name, self.theta)) for item in self._parameters()}
         return TimeReader(own.symbols, sizes, own.functions, self.here, fixed, introduced, letters)
 
-    def _parameters(self) -> list[object]:
+    def _parameters(self) -> list[Symbol]:
         cell = self.text.cell
-        return self.text.fields[len(cell.states) + len(cell.inputs) :]  # type: ignore[return-value]
+        return self.text.fields[len(cell.states) + len(cell.inputs) :]
 
     def setting(self) -> str:
         """The point of every step."""

@@ -1,7 +1,7 @@
 """Effective learning rates and preconditioners: which entries of which product they are.
 
-In the retention split a rate of order m is eta times the diagonal of M^(m); a scalar rate of the drive split moves next to
-eta.  A rate per unit in the drive split is a proxy: its equations are stated, the rate itself is a definition.
+In the retention split a rate of order m is eta times the diagonal of M^(m); a scalar rate of the drive split moves next
+to eta.  A rate per unit in the drive split is a proxy: its equations are stated, the rate itself is a definition.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
             f"forall {letter}, own_entries {own.n} ({part} {letter}) ({names[key]} {letter})",
             f"intros {letter}. unfold {part}, {names[key]}. own_written{'_blocks' if own.several else ''}.",
         )
-    for m, (key, term) in enumerate(derivation.named_terms):
+    for m, (_, term) in enumerate(derivation.named_terms):
         name = own.text.names.fresh(f"rate_{m}_{place}")
         own.formula(derivation, name, f"({k} {t} : nat) ", reader.vector(term))
         given = f"[{parted.kept} | " + (

@@ -11,7 +11,6 @@ from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.names import library
 from symgate.records import Derivation, Kind, vectors_only
 
-
 #: Further equations of a kind that its theorems, or the library, state as well.
 COVERED = many_steps.COVERED | writers.COVERED
 

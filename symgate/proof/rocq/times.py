@@ -1,7 +1,7 @@
 """From results over many steps to terms: signals at a time are names at the point that the step of that time meets.
 
-``x_{j-1}``, ``u_j`` and ``a_j`` are ``x (here j)``, ``u (here j)`` and ``a (here j)``; parameters stand at the parameters
-of the trajectory.  Both bounds of a sum or a product belong to its range, as in the formula.
+``x_{j-1}``, ``u_j`` and ``a_j`` are ``x (here j)``, ``u (here j)`` and ``a (here j)``; parameters stand at those of the
+trajectory.  Both bounds of a sum or a product belong to its range, as in the formula.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TimeReader(Reader):
 
     Attributes:
         here: the function from times to points.
-        parameters: the parameters of the trajectory, by symbol, and other expressions that have a spelling of their own.
+        parameters: the parameters of the trajectory, by symbol, and other expressions with a spelling of their own.
         introduced: functions of time that the result introduces, such as A_j, by name: (Coq name, sort).
         letters: the Coq name of every time letter.
         norm: the name of the norm.
@@ -53,7 +53,8 @@ class TimeReader(Reader):
         Raises:
             UnsupportedNodeError: it is not a sum of letters and whole numbers.
         """
-        added, taken = [], []
+        added: list[str] = []
+        taken: list[str] = []
         for part in sympy.Add.make_args(sympy.expand(expr)):
             factor, letter = part.as_coeff_Mul()
             if letter == 1 and factor.is_Integer:
@@ -198,6 +199,6 @@ def _is_root(exponent: Expr) -> bool:
 
 
 def letters_in(expressions: Iterable[Expr]) -> list[sympy.Symbol]:
-    """The letters of times and numbers in expressions, in a fixed order: bound indices, bounds, exponents, constants."""
+    """The letters of times and numbers in expressions, in a fixed order: indices, bounds, exponents, constants."""
     found = {node for expr in expressions for node in sympy.preorder_traversal(expr) if isinstance(node, sympy.Symbol)}
     return sorted(found, key=lambda node: (str(node), sympy.srepr(node)))

@@ -16,10 +16,10 @@ from symgate.proof.rocq.analogies import adam, schedule
 from symgate.proof.rocq.bounds import remainder
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.expansions import expansion
-from symgate.proof.rocq.many_states import Several
-from symgate.proof.rocq.many_steps import Steps
 from symgate.proof.rocq.over_time import Base, Trajectory
 from symgate.proof.rocq.rates import preconditioner, rate
+from symgate.proof.rocq.several import Several
+from symgate.proof.rocq.steps import Steps
 from symgate.records import Derivation, Kind, Relation
 
 WRITERS = {
@@ -44,7 +44,7 @@ COVERED = {
 
 def filed(stated: Mapping[str, Derivation]) -> Iterator[tuple[str, dict[str, Derivation]]]:
     """The results of a cell by the file that states them: the end of its name, and what is in it."""
-    marks = {kind: "_steps" for kind in many_steps.KINDS} | {kind: "_time" for kind in KINDS}
+    marks = dict.fromkeys(many_steps.KINDS, "_steps") | dict.fromkeys(KINDS, "_time")
     for mark in ("", "_steps", "_time"):
         group = {key: item for key, item in stated.items() if marks.get(item.kind, "") == mark}
         if group:
@@ -76,9 +76,10 @@ def write(own: Trajectory, derivation: Derivation) -> None:
         right = expected is None or item.left == expected(size)
         if derivation.kind is Kind.REMAINDER and item.key == "recursion":
             right = item.left == ScalarSignal("r", sympy.Tuple(T, K))
-        if item.key != "telescopes" and not (plain and right) or item.relation is not Relation.EQUAL:
+        if (item.key != "telescopes" and not (plain and right)) or item.relation is not Relation.EQUAL:
             raise UnsupportedNodeError(
-                f"Certificates state the claim {item.key} of {derivation.name} about a symbol of its own, as an equation; "
+                f"Certificates state the claim {item.key} of {derivation.name} about a symbol of its own, as an "
+                f"equation; "
                 f"found {item.left} {item.relation.value} ..."
             )
     WRITERS[derivation.kind](own, derivation)
