@@ -16,13 +16,13 @@ from symgate.errors import OutputError, ProofAssistantError, SymgateError
 from symgate.files import write_atomic
 from symgate.proof import slips
 from symgate.proof.rocq import (
-    STEPS,
     Outcome,
     Source,
     Store,
     can_state,
     certificate,
     certify,
+    filed,
     find_assistant,
     slips_source,
     with_adjoint,
@@ -108,21 +108,27 @@ def _parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
 
 
 def _works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[Work]:
-    """The certificates of a cell: its derivatives of one step in one file, what belongs to many steps in another."""
-    for mark, group in (
-        ("", {key: item for key, item in stated.items() if item.kind not in STEPS}),
-        ("_steps", {key: item for key, item in stated.items() if item.kind in STEPS}),
-    ):
-        if group:
-            shown = {item.name: latex(item) for item in group.values()}
-            yield Work(cell, certificate(list(group.values()), shown, name=f"{cell.name}{mark}"), tuple(group))
+    """The certificates of a cell: one step in one file, many steps in another, formulas over time in a third."""
+    for mark, group in filed(stated):
+        shown = {item.name: latex(item) for item in group.values()}
+        yield Work(cell, certificate(list(group.values()), shown, name=f"{cell.name}{mark}"), tuple(group))
 
 
 def _slips(cell: Cell, stated: Sequence[Derivation]) -> Iterator[Work]:
     """Every known slip in the derivatives of one step of a cell, in one file."""
     wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in stated for slip in slips(item)]
+    wrong = [(place, item) for place, item in wrong if _stateable(item)]
     if wrong:
         yield Work(cell, slips_source(stated, wrong, f"{cell.name}_slips"), ())
+
+
+def _stateable(derivation: Derivation) -> bool:
+    """Whether a certificate can state it; a slip may leave the language of certificates."""
+    try:
+        can_state(derivation)
+    except SymgateError:
+        return False
+    return True
 
 
 def _alone(works: Sequence[Work], outcomes: Sequence[Outcome]) -> list[Work]:

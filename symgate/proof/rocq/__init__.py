@@ -2,12 +2,11 @@
 
 from symgate.proof.rocq.assistant import ROUTE, Assistant, Outcome, find_assistant, with_kernel
 from symgate.proof.rocq.certify import Store, certify
-from symgate.proof.rocq.many_steps import KINDS as STEPS
-from symgate.proof.rocq.source import Source, can_state, certificate, slips_source, with_adjoint
+from symgate.proof.rocq.source import Source, can_state, certificate, slips_source, time_slips_source, with_adjoint
+from symgate.proof.rocq.writers import filed
 
 __all__ = [
     "ROUTE",
-    "STEPS",
     "Assistant",
     "Outcome",
     "Source",
@@ -15,8 +14,10 @@ __all__ = [
     "can_state",
     "certificate",
     "certify",
+    "filed",
     "find_assistant",
     "slips_source",
+    "time_slips_source",
     "with_adjoint",
     "with_kernel",
 ]

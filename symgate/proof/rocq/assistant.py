@@ -99,10 +99,15 @@ def _coquelicot() -> str:
 
 @dataclass
 class Runs:
-    """The Coq processes that run now, so that they can be ended together."""
+    """The Coq processes that run now, so that they can be ended together.
+
+    Attributes:
+        limit: the processor time in seconds after which one is ended; None where it may take what it needs.
+    """
 
     running: set[subprocess.Popen[bytes]] = field(default_factory=set)
     stopped: bool = False
+    limit: int | None = None
 
     def check(self, source: Source, assistant: Assistant) -> Outcome:
         """Run Coq on a certificate.
@@ -127,6 +132,8 @@ class Runs:
         said, errors = path.with_suffix(".out"), path.with_suffix(".err")
         with said.open("w") as out, errors.open("w") as err:
             command = [assistant.program, "-q", path.name]
+            if self.limit is not None:
+                command = ["sh", "-c", f'ulimit -t {self.limit} && exec "$0" "$@"', *command]
             process = subprocess.Popen(command, cwd=path.parent, stdout=out, stderr=err, start_new_session=True)
         self.running.add(process)
         try:

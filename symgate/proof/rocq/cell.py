@@ -156,6 +156,10 @@ class CellText:
         text = spelled(condition.argument, self.point)
         if not condition.size:
             return condition.relation.format(f"({text})")
+        if " " in condition.size:
+            rows, cols = condition.size.split()
+            inner = condition.relation.format(f"({text})%M {self.index} {self.other}")
+            return f"(forall {self.index} {self.other}, ({self.index} < {rows})%nat -> ({self.other} < {cols})%nat -> {inner})"
         inner = condition.relation.format(f"({text})%V {self.index}")
         return f"(forall {self.index}, ({self.index} < {condition.size})%nat -> {inner})"
 

@@ -29,6 +29,8 @@ Definition madd (A B : mat) : mat := fun i j => A i j + B i j.
 Definition mopp (A : mat) : mat := fun i j => - A i j.
 Definition mscal (c : R) (A : mat) : mat := fun i j => c * A i j.
 Definition mm (n : nat) (A B : mat) : mat := fun i j => sum n (fun k => A i k * B k j).
+Definition hadm (A B : mat) : mat := fun i j => A i j * B i j.
+Definition mmap (f : R -> R) (A : mat) : mat := fun i j => f (A i j).
 (* the entries of a p x q matrix, column by column; the Kronecker product with a p x q matrix on the right *)
 Definition vectorised (p : nat) (A : mat) : vec := fun c => A (c mod p)%nat (c / p)%nat.
 Definition kron (p q : nat) (A B : mat) : mat := fun i j => A (i / p)%nat (j / q)%nat * B (i mod p)%nat (j mod q)%nat.
@@ -186,8 +188,10 @@ Proof.
   - intros l _. apply sum_ext; intros k Hk. unfold kron, vectorised, row.
     rewrite !div_small, !mod_small by exact Hk. rewrite (Nat.mod_small i) by exact Hi. ring.
 Qed.
+Lemma takes_diag_vec n p M V : takes n n (diag (vectorised p M)) (vectorised p V) (vectorised p (hadm M V)).
+Proof. intros i Hi. rewrite (takes_diag n _ _ i Hi). reflexivity. Qed.
 Ltac taken := first
-  [ eapply takes_add; taken | eapply takes_opp; taken | eapply takes_scal; taken | eapply takes_mm; taken
+  [ eapply takes_diag_vec | eapply takes_add; taken | eapply takes_opp; taken | eapply takes_scal; taken | eapply takes_mm; taken
   | eapply takes_diag | eapply takes_eye | eapply takes_zero | eapply takes_outer
   | eapply takes_kron; [eapply takes_any | taken] | eapply takes_any ].
 
@@ -293,6 +297,9 @@ Ltac alike := (* sums that are equal up to the order of factors become the same 
   repeat match goal with
   | |- context [mv ?n ?A ?u] => match goal with |- context [mv n A ?v] =>
       tryif constr_eq u v then fail else (replace (mv n A u) with (mv n A v) by (apply mv_cong; intros; equal)) end
+  | |- context [hadm ?A ?B] => match goal with |- context [hadm ?C ?D] =>
+      tryif (constr_eq A C; constr_eq B D) then fail else (replace (hadm A B) with (hadm C D)
+        by (let i := fresh "i" in let j := fresh "j" in extensionality i; extensionality j; unfold hadm; ring)) end
   | |- context [dot ?n ?u ?v] => match goal with |- context [dot n ?w ?z] =>
       tryif (constr_eq u w; constr_eq v z) then fail else (replace (dot n u v) with (dot n w z) by (apply dot_cong; intros; equal)) end
   end
@@ -364,6 +371,19 @@ Lemma pulls2_outer_l n lam p q G y v z : pulls n lam p G (mv q v y) z -> pulls2 
 Proof. unfold pulls, pulls2. intros <-. apply frobenius_outer. Qed.
 Lemma pulls2_outer_r n lam p q G y v z : pulls n lam q G (mv p (tr v) y) z -> pulls2 n lam p q (outer y G) v z.
 Proof. unfold pulls, pulls2. intros <-. rewrite frobenius_outer, dot_mv. apply dot_comm. Qed.
+(* matrices made entry by entry *)
+Lemma frobenius_hadm p q C G v : frobenius p q (hadm C G) v = frobenius p q G (hadm C v).
+Proof. unfold frobenius, hadm. apply sum_ext; intros; apply sum_ext; intros; ring. Qed.
+Lemma pulls2_hadm n lam p q C G v z : pulls2 n lam p q G (hadm C v) z -> pulls2 n lam p q (hadm C G) v z.
+Proof. unfold pulls2. now rewrite frobenius_hadm. Qed.
+Lemma mmap_tr f A : mmap f (tr A) = tr (mmap f A). Proof. reflexivity. Qed.
+Lemma hadm_tr A B : hadm (tr A) (tr B) = tr (hadm A B). Proof. reflexivity. Qed.
+Lemma hadm_zero_l A : hadm mzero A = mzero. Proof. extensionality i; extensionality j; unfold hadm, mzero; ring. Qed.
+Lemma hadm_zero_r A : hadm A mzero = mzero. Proof. extensionality i; extensionality j; unfold hadm, mzero; ring. Qed.
+Lemma hadm_add_l A B C : hadm (madd A B) C = madd (hadm A C) (hadm B C). Proof. extensionality i; extensionality j; unfold hadm, madd; ring. Qed.
+Lemma hadm_add_r A B C : hadm C (madd A B) = madd (hadm C A) (hadm C B). Proof. extensionality i; extensionality j; unfold hadm, madd; ring. Qed.
+#[export] Hint Rewrite hadm_zero_l hadm_zero_r : still.
+#[export] Hint Rewrite hadm_add_l hadm_add_r : push.
 Ltac free_of lam t := lazymatch t with context [lam] => fail | _ => idtac end.
 Ltac pulled := lazymatch goal with
   | |- pulls _ ?l _ ?l _ _ => apply pulls_lam
@@ -374,6 +394,9 @@ Ltac pulled := lazymatch goal with
   | |- pulls _ ?l _ (vscal ?c _) _ _ => first [free_of l c; apply pulls_scal | apply pulls_number]; pulled
   | |- pulls _ ?l _ (had ?c _) _ _ => first [free_of l c; apply pulls_had_l | apply pulls_had_r]; pulled
   | |- pulls _ _ _ (mv _ (tr _) _) _ _ => apply pulls_tr; pulled
+  | |- pulls _ _ _ (mv _ (hadm _ _) _) _ _ => rewrite ?mmap_tr, ?hadm_tr; lazymatch goal with
+      | |- pulls _ _ _ (mv _ (tr _) _) _ _ => apply pulls_tr; pulled
+      | |- _ => apply pulls_mv; pulled end
   | |- pulls _ _ _ (mv _ _ _) _ _ => apply pulls_mv; pulled
   | |- pulls0 _ _ 0 _ => apply pulls0_zero
   | |- pulls0 _ ?l (dot _ ?u _) _ => first [free_of l u; apply pulls0_dot_r | apply pulls0_dot_l]; pulled
@@ -385,6 +408,7 @@ Ltac pulled := lazymatch goal with
   | |- pulls2 _ _ _ _ (madd _ _) _ _ => apply pulls2_add; pulled
   | |- pulls2 _ _ _ _ (mopp _) _ _ => apply pulls2_opp; pulled
   | |- pulls2 _ ?l _ _ (mscal ?c _) _ _ => first [free_of l c; apply pulls2_scal | apply pulls2_number]; pulled
+  | |- pulls2 _ _ _ _ (hadm _ _) _ _ => apply pulls2_hadm; pulled
   | |- pulls2 _ ?l _ _ (outer ?u _) _ _ => first [free_of l u; apply pulls2_outer_r | apply pulls2_outer_l]; pulled
   end.
 Lemma pulls_eq n lam k G v y z : pulls n lam k G v y -> (forall i, (i < n)%nat -> y i = z i) -> pulls n lam k G v z.
@@ -399,6 +423,15 @@ Lemma along2_add n m A B s V W : along2 n m A s V -> along2 n m B s W -> along2 
 Proof. intros HA HB i j Hi Hj; apply D_plus; auto. Qed.
 Lemma along2_opp n m A s V : along2 n m A s V -> along2 n m (fun e => mopp (A e)) s (mopp V).
 Proof. intros HA i j Hi Hj; apply D_opp; auto. Qed.
+Lemma along2_had n m A B s V W : along2 n m A s V -> along2 n m B s W ->
+  along2 n m (fun e => hadm (A e) (B e)) s (madd (hadm V (B s)) (hadm (A s) W)).
+Proof. intros HA HB i j Hi Hj. exact (D_mult (fun e => A e i j) (fun e => B e i j) s _ _ (HA i j Hi Hj) (HB i j Hi Hj)). Qed.
+Lemma along2_map n m f f' X s V : (forall z, is_derive f z (f' z)) -> along2 n m X s V ->
+  along2 n m (fun e => mmap f (X e)) s (hadm (mmap f' (X s)) V).
+Proof. intros Hf HX i j Hi Hj. exact (D_comp f f' (fun e => X e i j) s _ Hf (HX i j Hi Hj)). Qed.
+Lemma along2_map_at n m f f' X s V : (forall i j, (i < n)%nat -> (j < m)%nat -> is_derive f (X s i j) (f' (X s i j))) -> along2 n m X s V ->
+  along2 n m (fun e => mmap f (X e)) s (hadm (mmap f' (X s)) V).
+Proof. intros Hf HX i j Hi Hj. exact (D_comp_at f (fun e => X e i j) s _ _ (Hf i j Hi Hj) (HX i j Hi Hj)). Qed.
 Lemma along2_scal n m c A s d V : is_derive c s d -> along2 n m A s V ->
   along2 n m (fun e => mscal (c e) (A e)) s (madd (mscal d (A s)) (mscal (c s) V)).
 Proof. intros Hc HA i j Hi Hj; apply D_mult; auto. Qed.
@@ -552,8 +585,9 @@ Lemma mscal_plus c d A : mscal (c + d) A = madd (mscal c A) (mscal d A).
 Proof. extensionality i; extensionality j; unfold mscal, madd; ring. Qed.
 Lemma mopp_add A B : mopp (madd A B) = madd (mopp A) (mopp B).
 Proof. extensionality i; extensionality j; unfold mopp, madd; ring. Qed.
-#[export] Hint Rewrite tr_add mscal_add mscal_plus mopp_add mv_madd mv_add had_add_l had_add_r scal_add scal_plus dot_add_l dot_add_r : adding.
-Ltac added := autorewrite with still; autorewrite with adding; try (let i := fresh "i" in extensionality i); pointwise; ring.
+#[export] Hint Rewrite tr_add mscal_add mscal_plus mopp_add hadm_add_l hadm_add_r mv_madd mv_add had_add_l had_add_r scal_add scal_plus dot_add_l dot_add_r : adding.
+Ltac added_up := try (let i := fresh "i" in extensionality i); pointwise; ring.
+Ltac added := autorewrite with still; autorewrite with adding; first [added_up | autorewrite with push; autorewrite with adding; added_up].
 Lemma madd_zero_l A : madd mzero A = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
 Lemma madd_zero_r A : madd A mzero = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
 #[export] Hint Rewrite madd_zero_l madd_zero_r : still.

@@ -2,125 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-
-import sympy
-from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, MatAdd, MatrixExpr, ZeroMatrix
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.nodes import Signal, T
-from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct
+from symgate.language.nodes import T
+from symgate.language.sequences import K, OrderedProduct
 from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.several import Several
+from symgate.proof.rocq.state_blocks import blocks, bodies, returns
 from symgate.proof.rocq.terms import Sort
-from symgate.records import ByParameter, Derivation, Kind, add_up
+from symgate.records import Derivation, Kind
 
 KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT)
-#: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
-BOUND = ("s", "e", "V", "i", "X", "W", "Th", "T", "z", "z0", "th", "t", "v", "k", "d", "r", "c", "S")
-
-
-@dataclass
-class Several:
-    """The many-step part of a certificate of a cell with several states, as it grows."""
-
-    text: CellText
-    definitions: list[tuple[str, str]] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-    proofs: list[str] = field(default_factory=list)
-    theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    applied: list[str] = field(default_factory=list)
-    jacobians: dict[tuple[int, int], str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        text, cell, names = self.text, self.text.cell, self.text.names
-        count = len(cell.states)
-        self.states = text.fields[:count]
-        self.after = [text.after[state.name] for state in cell.states]
-        self.inputs = text.fields[count : count + len(cell.inputs)]
-        self.feeds = {item.name: names.fresh(f"{item.name}_at") for item in self.inputs}
-        self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
-        self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
-        self.moves, self.pairing = names.fresh("moves_states"), names.fresh("pairing")
-        self.jacobian, self.back = names.fresh("J_apply"), names.fresh("back")
-        used = {item.name for item in text.fields} | set(text.value_names)
-        self.bound = {name: names.fresh(f"{name}1") for name in BOUND if name in used}
-        self.fields = " ".join(item.name for item in text.fields)
-        self.withs = " ".join(f"with_{item.name}" for item in text.fields)
-        self.known = f"cbn [{self.fields} still {self.withs}]"
-        self.F = " F" if text.supposed else ""
-
-    def clear(self, text: str) -> str:
-        """A text in which no bound variable hides a symbol of the cell: ``@name`` is bound, everything else stands."""
-        return re.sub(r"@(\w+)", lambda found: self.bound.get(found.group(1), found.group(1)), text)
-
-    def joined(self, parts: Sequence[str], rest: str = "still") -> str:
-        """The point whose states are these."""
-        for item, part in zip(self.states, parts, strict=True):
-            rest = f"(with_{item.name} {rest} ({part}))"
-        return rest
-
-    def fine(self, theta: str, k: str, count: str, x: str) -> str:
-        """What the steps after time k need, as a hypothesis; empty where they need nothing."""
-        if not self.text.supposed:
-            return ""
-        return f"(forall @c, (@c < {count})%nat -> domain ({self.at} {theta} ({k} + Datatypes.S @c) (runS point ({self.step} {theta}) {k} @c {x}))) -> "
-
-    def allowed(self, theta: str) -> str:
-        """The same as the predicate that the general theorems take."""
-        return f"(fun @t @z => {f'domain ({self.at} {theta} @t @z)' if self.text.supposed else 'True'})"
-
-    def setting(self) -> str:
-        """Trajectories, pairings and losses."""
-        th = self.theta
-        point = self.joined([f"{item.name} @z" for item in self.states], th)
-        for item in self.inputs:
-            point = f"(with_{item.name} {point} ({self.feeds[item.name]} @t))"
-        after = self.joined([f"{name} ({self.at} {th} @t @z)" for name in self.after])
-        alongs = " /\\ ".join(
-            f"along {item.length} (fun @e => {item.name} (@X @e)) @s ({item.name} @V)" for item in self.states
-        )
-        dots = " + ".join(f"dot {item.length} ({item.name} @v) ({item.name} @z)" for item in self.states)
-        lines = [f"Variable {feed} : nat -> vec." for feed in self.feeds.values()]
-        lines += [
-            f"Definition {self.at} ({th} : point) (@t : nat) (@z : point) : point := {point}.",
-            f"Definition {self.step} ({th} : point) (@t : nat) (@z : point) : point := {after}.",
-            f"Definition {self.moves} (@X : R -> point) (@s : R) (@V : point) : Prop := {alongs}.",
-            f"Definition {self.pairing} (@v @z : point) : R := {dots}.",
-            *self.applied,
-            f"Definition {self.text.together} (@v @z : point) : point := Point {self._sums()}.",
-            f"Variable {self.loss} : nat -> point -> R.",
-            f"Variable {self.slope} : nat -> point -> point.",
-            f"Hypothesis {self.hypothesis} : forall @t @X @V @s, {self.moves} @X @s @V -> "
-            f"is_derive (fun @e => {self.loss} @t (@X @e)) @s ({self.pairing} ({self.slope} @t (@X @s)) @V).",
-        ]
-        return self.clear("\n".join(lines))
-
-    def _sums(self) -> str:
-        plus = {
-            Sort.NUMBER: "({0} @v + {0} @z)",
-            Sort.VECTOR: "({0} @v + {0} @z)%V",
-            Sort.MATRIX: "({0} @v + {0} @z)%M",
-        }
-        return " ".join(plus[item.sort].format(item.name) for item in self.text.fields)
-
-    def parted(self, velocity: str, parts: Sequence[str]) -> str:
-        """The tactics that split a joint velocity into those of single symbols."""
-        nested = parts[-1]
-        for part in reversed(parts[:-1]):
-            nested = f"({self.text.together} {part} {nested})"
-        return (
-            f"replace {velocity} with {nested} by (cbv [{self.text.together} {self.fields} still {self.withs}]; "
-            "autorewrite with still; reflexivity)"
-        )
-
-    def add(self, statement: str, proof: str) -> None:
-        """Add a statement and its proof."""
-        self.statements += [self.clear(statement)] if statement else []
-        self.proofs.append(self.clear(proof))
 
 
 def many(text: CellText, derivations: Sequence[Derivation]) -> Several:
@@ -154,100 +48,21 @@ def check(derivation: Derivation) -> None:
     """
     match derivation.kind:
         case Kind.TRANSPORT:
-            _blocks(derivation)
+            blocks(derivation)
             symbol = derivation.equation("J").left
             if derivation.expr != OrderedProduct(symbol, symbol.index, K + 1, T):
                 raise UnsupportedNodeError(
                     f"Certificates state the transport as a product of Jacobians; found {derivation.expr}."
                 )
         case Kind.ADJOINT:
-            _blocks(derivation)
-            _returns(derivation)
+            blocks(derivation)
+            returns(derivation)
         case Kind.GRADIENT:
-            _bodies(derivation)
+            bodies(derivation)
         case _:
             raise UnsupportedNodeError(
                 f"Over many steps of several states certificates do not state results of the kind {derivation.kind.value}."
             )
-
-
-def _about(derivation: Derivation, kind: Kind, of: Expr, wrt: Expr, expr: Expr) -> Derivation:
-    size = of.shape[0]
-    cotangent = Signal("lam", size) if kind is Kind.VJP else None
-    return replace(
-        derivation, kind=kind, of=of, wrt=wrt, named_terms=(("step", expr),), equations=(), cotangent=cotangent
-    )
-
-
-def _blocks(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
-    """The blocks of J_j, each as a Jacobian of one step."""
-    equation = derivation.equation("J")
-    states = derivation.cell.states
-    if not isinstance(equation.right, BlockMatrix):
-        raise UnsupportedNodeError(f"{derivation.name} defines no J in blocks.")
-    found = {}
-    for a, of in enumerate(states):
-        for b, by in enumerate(states):
-            expr = equation.right.blocks[a, b].xreplace({equation.left.index: T})
-            found[a, b] = _about(derivation, Kind.JACOBIAN, of.after, by.before, expr)
-    return found
-
-
-def _by_cotangent(derivation: Derivation, expr: Expr, index: Expr, wrt: Expr) -> list[Derivation]:
-    """A formula in the cotangents of all states, cut into one for each: a vector-Jacobian product of each state."""
-    states = derivation.cell.states
-    lams = [Signal(f"lam_{state.name}", state.after.shape[0], 1, index) for state in states]
-    parts: list[list[Expr]] = [[] for _ in states]
-    summands = expr.args if isinstance(expr, (MatAdd, sympy.Add)) else (expr,)
-    for summand in summands:
-        if isinstance(summand, ZeroMatrix) or summand == 0:
-            continue
-        inside = [a for a, lam in enumerate(lams) if summand.has(lam)]
-        if len(inside) != 1:
-            raise UnsupportedNodeError(f"A summand of an adjoint holds one cotangent; found {summand}.")
-        parts[inside[0]].append(summand)
-    zero = ZeroMatrix(*wrt.shape) if isinstance(wrt, MatrixExpr) else sympy.S.Zero
-    found = []
-    for state, lam, own in zip(states, lams, parts, strict=True):
-        plain = Signal("lam", state.after.shape[0])
-        body = add_up(own).xreplace({lam: plain.xreplace({T: index})}).xreplace({K: T + K - index}) if own else zero
-        found.append(_about(derivation, Kind.VJP, state.after, wrt, body))
-    return found
-
-
-def _returns(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
-    """The adjoint less the slope of the loss, by (state whose cotangent comes in, state whose adjoint it is)."""
-    states = derivation.cell.states
-    terms = [term for _, term in derivation.named_terms]
-    if not all(isinstance(term, BlockMatrix) for term in terms):
-        raise UnsupportedNodeError(f"An adjoint of several states stands in blocks; found {derivation.expr}.")
-    found = {}
-    for b, by in enumerate(states):
-        delta = Signal(f"delta_{by.name}", by.after.shape[0], 1, K)
-        blocks = [term.blocks[b, 0] for term in terms]
-        if blocks.count(delta) != 1:
-            raise UnsupportedNodeError("An adjoint is delta_k and what comes back.")
-        rest = [block for block in blocks if block != delta and not isinstance(block, ZeroMatrix)]
-        expr = add_up(rest) if rest else ZeroMatrix(*by.before.shape)
-        for a, item in enumerate(_by_cotangent(derivation, expr, K + 1, by.before)):
-            found[a, b] = item
-    return found
-
-
-def _bodies(derivation: Derivation) -> list[Derivation]:
-    """What a gradient sums over k = 1, ..., T, by the cotangent in it."""
-    assert isinstance(derivation.parameters, ByParameter)
-    bodies = []
-    for _, term in derivation.named_terms:
-        if isinstance(term, MatrixSum) and (term.index, term.lower, term.upper) == (K, 1, LAST):
-            bodies.append(term.body)
-        elif isinstance(term, sympy.Sum) and term.limits == (sympy.Tuple(K, sympy.S.One, LAST),):
-            bodies.append(term.function)
-        elif not isinstance(term, ZeroMatrix) and term != 0:
-            raise UnsupportedNodeError(f"A gradient is a sum over k = 1, ..., T; found {term}.")
-    symbol = derivation.cell.symbols[derivation.parameters.parameter]
-    zero = ZeroMatrix(*symbol.shape) if isinstance(symbol, MatrixExpr) else sympy.S.Zero
-    return _by_cotangent(derivation, add_up(bodies) if bodies else zero, K, symbol)
 
 
 def _defined(own: Several, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
@@ -258,7 +73,7 @@ def _defined(own: Several, derivation: Derivation, formula: Derivation, name: st
 
 def _jacobians(own: Several, source: Derivation) -> dict[tuple[int, int], str]:
     found = {}
-    for (a, b), formula in _blocks(source).items():
+    for (a, b), formula in blocks(source).items():
         found[a, b] = own.text.names.fresh(f"J_{own.states[a].name}_{own.states[b].name}")
         _defined(own, source, formula, found[a, b], "takes")
     rows = [
@@ -271,7 +86,7 @@ def _jacobians(own: Several, source: Derivation) -> dict[tuple[int, int], str]:
 
 def _backs(own: Several, adjoint: Derivation) -> dict[tuple[int, int], str]:
     found = {}
-    for (a, b), formula in _returns(adjoint).items():
+    for (a, b), formula in returns(adjoint).items():
         found[a, b] = own.text.names.fresh(f"back_{own.states[a].name}_{own.states[b].name}")
         _defined(own, adjoint, formula, found[a, b], "pulls")
     rows = [
@@ -375,7 +190,7 @@ def _adjoint(own: Several, derivation: Derivation) -> None:
 
 def _gradient(own: Several, derivation: Derivation) -> None:
     text, th, at = own.text, own.theta, own.at
-    formulas = _bodies(derivation)
+    formulas = bodies(derivation)
     item = next(item for item in text.fields if item.symbol == formulas[0].wrt)
     parts = []
     for state, formula in zip(own.states, formulas, strict=True):

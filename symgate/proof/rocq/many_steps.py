@@ -6,127 +6,31 @@ step, its Jacobian, and the formula that carries the adjoint back, which is a ve
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatMul
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
-from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct
+from symgate.language.sequences import LAST, STEP, K, MatrixSum, OrderedProduct
 from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText, Symbol
-from symgate.proof.rocq.terms import Sort
-from symgate.records import ByParameter, Derivation, Kind, add_up
+from symgate.proof.rocq.steps import Steps
+from symgate.proof.rocq.terms import Sort, spelled
+from symgate.records import ByParameter, Derivation, Kind, Relation, add_up
 
 #: Further equations of a kind that its theorems, or the library, state as well.
 COVERED = {
     Kind.TRANSPORT: {"in_t", "in_k", "empty"},
     Kind.ADJOINT: {"start", "closed_form"},
-    Kind.EXPANSION: {"recursion", "frechet"},
+    Kind.MOMENTUM: {"heavy_ball"},
 }
-#: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
-BOUND = ("s", "e", "V", "i", "j", "X", "W", "Th", "T", "x0", "th", "t", "v", "k", "d", "r", "c", "q", "m", "eps")
-KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT, Kind.EXPANSION)
-
-
-@dataclass
-class Steps:
-    """The many-step part of a certificate, as it grows.
-
-    Attributes:
-        definitions: the claimed formulas, with the name of the derivation they belong to.
-        statements, proofs: Coq text.
-        theorems: (name of the derivation, names of its theorems).
-    """
-
-    text: CellText
-    definitions: list[tuple[str, str]] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-    proofs: list[str] = field(default_factory=list)
-    theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        names, cell = self.text.names, self.text.cell
-        if len(cell.states) != 1:
-            raise UnsupportedNodeError(
-                f"Cell {cell.name!r} has several states; certificates over many steps are for one."
-            )
-        self.state = self.text.fields[0]
-        self.after = self.text.after[cell.states[0].name]
-        self.n = self.text.reader.size(cell.states[0].after.shape[0])
-        self.inputs = self.text.fields[1 : 1 + len(cell.inputs)]
-        self.feeds = {item.name: names.fresh(f"{item.name}_at") for item in self.inputs}
-        self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
-        self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
-        self.jacobian = self.back = ""
-        used = {item.name for item in self.text.fields} | set(self.text.value_names)
-        self.bound = {name: names.fresh(f"{name}1") for name in BOUND if name in used}
-
-    def clear(self, text: str) -> str:
-        """A text in which no bound variable has the name of a symbol of the cell; lists of names to unfold stay."""
-        pieces = re.split(r"((?:cbn|cbv) \[[^\]]*\])", text)
-        for name, other in self.bound.items():
-            pieces[::2] = [re.sub(r"(?<![\w'])" + name + r"(?![\w'])", other, piece) for piece in pieces[::2]]
-        return "".join(pieces)
-
-    def state_of(self, statement: str, proof: str = "") -> None:
-        """Add a statement, a proof, or both."""
-        self.statements += [self.clear(statement)] if statement else []
-        self.proofs += [self.clear(proof)] if proof else []
-
-    def setting(self) -> str:
-        """Trajectories and losses: what the theorems quantify over."""
-        point = f"with_{self.state.name} {self.theta} v"
-        for item in self.inputs:
-            point = f"with_{item.name} ({point}) ({self.feeds[item.name]} t)"
-        lines = [f"Variable {feed} : nat -> vec." for feed in self.feeds.values()]
-        lines += [
-            f"Definition {self.at} ({self.theta} : point) (t : nat) (v : vec) : point := {point}.",
-            f"Definition {self.step} ({self.theta} : point) (t : nat) (v : vec) : vec := {self.after} ({self.at} {self.theta} t v).",
-            f"Variable {self.loss} : nat -> vec -> R.",
-            f"Variable {self.slope} : nat -> vec -> vec.",
-            f"Hypothesis {self.hypothesis} : forall t X V s, along {self.n} X s V -> "
-            f"is_derive (fun e => {self.loss} t (X e)) s (dot {self.n} ({self.slope} t (X s)) V).",
-        ]
-        return self.clear("\n".join(lines))
-
-    def fine(self, theta: str, k: str, count: str, x: str) -> str:
-        """What the steps after time k need, as a hypothesis; empty where they need nothing."""
-        if not self.text.supposed:
-            return ""
-        return f"(forall c, (c < {count})%nat -> domain ({self.at} {theta} ({k} + S c) (run ({self.step} {theta}) {k} c {x}))) -> "
-
-    def allowed(self, theta: str) -> str:
-        """The same as the predicate that the general theorems take."""
-        return f"(fun t v => {f'domain ({self.at} {theta} t v)' if self.text.supposed else 'True'})"
-
-    def held(self) -> str:
-        """The hypothesis about the steps, in a proof."""
-        return "HF" if self.text.supposed else "(fun _ _ => I)"
-
-    def general(self) -> Iterator[str]:
-        """The step as the general theorems know it; J and the way back must be known."""
-        n, after = self.n, self.after
-        dom = "F" if self.text.supposed else ""
-        fields = " ".join(item.name for item in self.text.fields)
-        withs = " ".join(f"with_{item.name}" for item in self.text.fields)
-        yield f"Ltac run_moves := unfold moves, {self.at}; cbn [{fields} still {withs}]; each_part; given_or_still."
-        curve = f"(fun e => {self.at} th t (X e))"
-        yield f"Lemma step_moves th t X V s : along {n} X s V -> {self.allowed('th')[1:-1].replace('fun t v => ', '').replace(' v)', ' (X s))')} ->"
-        yield f"  along {n} (fun e => {self.step} th t (X e)) s ({self.jacobian} ({self.at} th t (X s)) *[{n}] V)."
-        yield "Proof."
-        yield f"  intros HX F. eapply along_eq; [apply ({self.text.lemma[after]} {curve} s (with_{self.state.name} still V)); [run_moves{' | exact F' if dom else ''}]|]."
-        yield f"  intros i Hi. symmetry. apply {self.jacobian}_takes; assumption.\nQed."
-        if self.back:
-            yield f"Lemma step_pulls th t v lam V : {self.allowed('th')[1:-1].replace('fun t v => ', '')} ->"
-            yield f"  pulls {n} lam {n} ({self.back} ({self.at} th t v) lam) V ({self.jacobian} ({self.at} th t v) *[{n}] V)."
-            yield "Proof."
-            yield f"  intros F. unfold pulls. rewrite ({self.back}_pulls ({self.at} th t v) lam V{' F' if dom else ''})."
-            yield f"  apply dot_cong. intros i Hi. now rewrite ({self.jacobian}_takes ({self.at} th t v) V{' F' if dom else ''} i Hi).\nQed."
+KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT, Kind.MOMENTUM)
+#: Results that are a recursion of the adjoint.
+BACKWARD = (Kind.ADJOINT, Kind.MOMENTUM)
 
 
 def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
@@ -139,21 +43,26 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
     by_kind = {item.kind: item for item in derivations if item.kind is not Kind.GRADIENT}
     for item in derivations:
         check(item)
-    adjoint = by_kind.get(Kind.ADJOINT)
-    source = by_kind.get(Kind.TRANSPORT, adjoint)
-    if source is None and any(item.kind is Kind.GRADIENT for item in derivations):
+    backward = sorted(
+        (by_kind[kind] for kind in BACKWARD if kind in by_kind), key=lambda item: BACKWARD.index(item.kind)
+    )
+    source = next((by_kind[kind] for kind in (Kind.TRANSPORT, *BACKWARD) if kind in by_kind), None)
+    if not backward and any(item.kind is Kind.GRADIENT for item in derivations):
         raise UnsupportedNodeError(
             "A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient])."
         )
     if source is not None:
         steps.jacobian = text.names.fresh("J")
         _defined(steps, source, _one_step(source), steps.jacobian, "takes")
-    if adjoint is not None:
-        steps.back = text.names.fresh("back")
-        _defined(steps, adjoint, _way_back(adjoint), steps.back, "pulls")
+    for item in backward:
+        steps.backs[item.name] = text.names.fresh("back")
+        _defined(steps, item, _way_back(item), steps.backs[item.name], "pulls")
+    steps.back = next(iter(steps.backs.values()), "")
     if source is not None:
         steps.proofs += map(steps.clear, steps.general())
-    writers = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient, Kind.EXPANSION: _expansion}
+    for back in steps.backs.values():
+        steps.proofs += map(steps.clear, steps.returning(back))
+    writers = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient, Kind.MOMENTUM: _momentum}
     for item in derivations:
         writers[item.kind](steps, item)
     return steps
@@ -177,13 +86,11 @@ def check(derivation: Derivation) -> None:
                 raise UnsupportedNodeError(
                     f"Certificates state the transport as a product of Jacobians; found {derivation.expr}."
                 )
-        case Kind.ADJOINT:
+        case Kind.ADJOINT | Kind.MOMENTUM:
             _one_step(derivation)
             _way_back(derivation)
         case Kind.GRADIENT:
             _body(derivation)
-        case Kind.EXPANSION:
-            _orders(derivation)
         case _:
             raise UnsupportedNodeError(f"Certificates do not state results of the kind {derivation.kind.value}.")
 
@@ -233,73 +140,6 @@ def _about(derivation: Derivation, kind: Kind, wrt: Expr, expr: Expr) -> Derivat
     return replace(derivation, kind=kind, of=state.after, wrt=wrt, named_terms=(("step", expr),), equations=())
 
 
-def _orders(derivation: Derivation) -> None:
-    """Return where every term is the sum over the places of its factors B, with A in between and nothing collapsed."""
-    A, B = (derivation.equation(key).left for key in ("A", "B"))
-    for m, (name, term) in enumerate(derivation.named_terms):
-        if not _is_order(term, m, K + 1, T, A, B):
-            raise UnsupportedNodeError(
-                f"Certificates state the orders of an expansion as products of A and B; {name} is {term}."
-            )
-
-
-def _is_order(term: Expr, m: int, lower: Expr, upper: Expr, A: Expr, B: Expr) -> bool:
-    """Whether a term is the sum over lower <= i_1 < ... < i_m <= upper of A ... B_{i_m} ... A ... B_{i_1} ... A."""
-    if m == 0:
-        return bool(term == OrderedProduct(A, A.index, lower, upper))
-    if not isinstance(term, MatrixSum) or not isinstance(term.body, MatMul) or len(term.body.args) != 3:
-        return False
-    after, own, before = term.body.args
-    return bool(
-        (term.lower, term.upper) == (lower + m - 1, upper)
-        and after == OrderedProduct(A, A.index, term.index + 1, upper)
-        and own == B.xreplace({B.index: term.index})
-        and _is_order(before, m - 1, lower, term.index - 1, A, B)
-    )
-
-
-def _expansion(steps: Steps, derivation: Derivation) -> None:
-    """The orders of the product of A + eps B with what they leave out, an identity; and A + B is the Jacobian."""
-    text, n, th = steps.text, steps.n, steps.theta
-    names = {}
-    for key in ("A", "B"):
-        equation = derivation.equation(key)
-        names[key] = text.names.fresh(f"{key}_{len(steps.theorems)}")
-        state = derivation.cell.states[0]
-        formula = _about(derivation, Kind.JACOBIAN, state.before, equation.right.xreplace({equation.left.index: T}))
-        steps.definitions.append((derivation.name, one_step.definition(text, formula, names[key])))
-    A, B = names["A"], names["B"]
-    split, name = text.names.fresh(f"split_{len(steps.theorems)}"), text.names.fresh(f"expansion_{len(steps.theorems)}")
-    p, V, allowed = text.point, text.velocity, text.if_allowed(text.point)
-    velocity = f"({text.tangent[steps.after]} {p} (with_{steps.state.name} still {V}))"
-    here = text.put(steps.state, "(X s)", p)
-    factors = [f"(on_run ({steps.step} {th}) (fun t v => {item} ({steps.at} {th} t v)) k x0)" for item in (A, B)]
-    given = f"{n} {factors[0]} {factors[1]}"
-    steps.statements += map(
-        steps.clear,
-        [
-            f"Definition {split}_claim : Prop := forall ({p} : point) (X : R -> vec) (s : R) ({V} : vec), along {n} X s {V} ->\n"
-            f"  {text.if_allowed(here)}along {n} (fun e => {steps.after} {text.put(steps.state, '(X e)', p)}) s (({A} {here} + {B} {here}) *[{n}] {V}).",
-            f"(* {n} x {n}, for every order q; order m of it is {' + '.join(name for name, _ in derivation.named_terms)} *)\n"
-            f"Definition {name}_claim : Prop := forall ({th} : point) (x0 : vec) (k d q : nat) (eps : R) (i j : nat), (i < {n})%nat ->\n"
-            f"  product {n} (whole {factors[0]} {factors[1]} eps) (S k) d i j =\n"
-            f"  sum (S q) (fun m => eps ^ m * order {given} m (S k) d i j) + rest {given} eps q (S k) d i j.",
-        ],
-    )
-    steps.proofs += map(
-        steps.clear,
-        [
-            f"Lemma {split}_takes {p} {V} : {allowed}takes {n} {n} ({A} {p} + {B} {p}) {V} {velocity}.\n"
-            f"Proof. intros; eapply takes_eq; [unfold {A}, {B}; taken | intros; settled]. Qed.",
-            f"Theorem {split} : {split}_claim.\nProof.\n  intros {p} X s {V} H; intros. eapply along_eq.\n"
-            f"  - apply ({text.lemma[steps.after]} (fun e => {text.put(steps.state, '(X e)', p)}) s (with_{steps.state.name} still {V})); [one_moves | assumption ..].\n"
-            f"  - intros i Hi. symmetry. apply {split}_takes; assumption.\nQed.",
-            f"Theorem {name} : {name}_claim.\nProof. intros {th} x0 k d q eps i j Hi. exact (expansion {given} eps q (S k) d i j Hi). Qed.",
-        ],
-    )
-    steps.theorems[derivation.name] = (split, name)
-
-
 def _defined(steps: Steps, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
     """The definition of a formula of one step and the lemma that it is one."""
     steps.definitions.append((derivation.name, one_step.definition(steps.text, formula, name)))
@@ -326,7 +166,8 @@ def _transport(steps: Steps, derivation: Derivation) -> None:
 
 def _adjoint(steps: Steps, derivation: Derivation) -> None:
     n, step, at, J, th = steps.n, steps.step, steps.at, steps.jacobian, steps.theta
-    run, back = f"({step} {th})", f"(fun t v => {steps.back} ({at} {th} t v))"
+    own = steps.backs[derivation.name]
+    run, back = f"({step} {th})", f"(fun t v => {own} ({at} {th} t v))"
     name, closed = steps.text.names.fresh("adjoint_true_here"), steps.text.names.fresh("adjoint_closed_here")
     jac = f"(fun t v => {J} ({at} {th} t v))"
     steps.state_of(
@@ -340,7 +181,7 @@ def _adjoint(steps: Steps, derivation: Derivation) -> None:
         f"  sum (S r) (fun c => dot {n} ({steps.slope} (k + c)%nat (run {run} k c x0)) (product {n} (on_run {run} {jac} k x0) (S k) c *[{n}] v))."
     )
     general = f"{n} {run} {jac} {steps.allowed(th)}"
-    pulls = f"(fun t v lam V F => step_pulls {th} t v lam V F)"
+    pulls = f"(fun t v lam V F => step_{own} {th} t v lam V F)"
     hyp = " HF" if steps.text.supposed else ""
     steps.state_of(
         "",
@@ -353,6 +194,50 @@ def _adjoint(steps: Steps, derivation: Derivation) -> None:
         f"  exact (adjoint_closed {general} {steps.slope} {back} {pulls} r k x0 v {steps.held()}).\nQed.",
     )
     steps.theorems[derivation.name] = (name, closed)
+
+
+def _momentum(steps: Steps, derivation: Derivation) -> None:
+    """The adjoint in the parts of the analogy; where nothing else is left it is the heavy ball, read from the end."""
+    _adjoint(steps, derivation)
+    ball = derivation.equation("heavy_ball")
+    if ball.relation is not Relation.EQUAL:
+        return
+    _is_ball(derivation)
+    text, th, at = steps.text, steps.theta, steps.at
+    beta = derivation.equation("momentum").right.xreplace({STEP: LAST + 1 - T})
+    number = not isinstance(beta, MatrixExpr)
+    read = text.reader.number(beta) if number else text.reader.vector(beta)
+    name, ball_name = text.names.fresh("momentum"), text.names.fresh("heavy_ball")
+    steps.definitions.append(
+        (
+            derivation.name,
+            f"Definition {name} ({text.point} : point) : {read.sort.value} := {spelled(read, text.point)}.",
+        )
+    )
+    run, back = f"({steps.step} {th})", f"(fun t v => {steps.backs[derivation.name]} ({at} {th} t v))"
+    lam = f"adjoint {run} {steps.slope} {back}"
+    steps.state_of(
+        f"Definition {ball_name}_claim : Prop := forall ({th} : point) (k r : nat) (x0 : vec),\n"
+        f"  {lam} k (S r) x0 = ({name} ({at} {th} (S k) x0) {'*:' if number else '*'} {lam} (S k) r ({run} (S k) x0) + {steps.slope} k x0)%V.",
+        f"Theorem {ball_name} : {ball_name}_claim.\nProof.\n  intros {th} k r x0. cbn [adjoint]. unfold {steps.backs[derivation.name]}, {name}.\n"
+        f"  extensionality i. pointwise. ring.\nQed.",
+    )
+    steps.theorems[derivation.name] = (*steps.theorems[derivation.name], ball_name)
+
+
+def _is_ball(derivation: Derivation) -> None:
+    """Return where the claim is v_s = beta_s v_{s-1} + delta_{T-s}, v the adjoint read from the end.
+
+    Raises:
+        UnsupportedNodeError: it is another one.
+    """
+    ball, size = derivation.equation("heavy_ball"), derivation.cell.states[0].after.shape[0]
+    beta, v, buffer = derivation.equation("momentum").left, ball.left, derivation.equation("buffer")
+    before = v.xreplace({STEP: STEP - 1})
+    damped = HadamardProduct(beta, before) if isinstance(beta, MatrixExpr) else MatMul(beta, before)
+    expected = MatAdd(damped, Signal("delta", size, 1, LAST - STEP))
+    if ball.right != expected or (buffer.left, buffer.right) != (v, Signal("lam", size, 1, LAST - STEP)):
+        raise UnsupportedNodeError(f"Certificates state a heavy ball as {expected}; found {ball.right}.")
 
 
 def _gradient(steps: Steps, derivation: Derivation) -> None:
@@ -391,7 +276,7 @@ def _gradient(steps: Steps, derivation: Derivation) -> None:
         f"        by (cbv [{text.together} {fields} still {withs}]; autorewrite with still; reflexivity).\n"
         f"      rewrite add_{d}. unfold vadd. rewrite <- ({J}_takes ({at} {now} t (X s)) V{' F' if text.supposed else ''} i Hi). reflexivity.\n"
         f"    + exact {steps.hypothesis}.\n"
-        f"    + intros t v lam V F. exact (step_pulls {now} t v lam V F).\n"
+        f"    + intros t v lam V F. exact (step_{steps.back} {now} t v lam V F).\n"
         f"    + apply along_const.\n"
         f"    + {'exact HF' if text.supposed else 'intros; exact I'}.\n"
         f"  - rewrite dot_zero_r, Rplus_0_l. {rewrite_}. apply sum_ext. intros c Hc. symmetry. apply {body}_pulls{'; apply (HF c Hc)' if text.supposed else ''}.\nQed.",

@@ -22,12 +22,16 @@ KEYWORDS = frozenset(
 LIBRARY_FILE = "library.v"
 STEPS_FILE = "steps.v"
 STATES_FILE = "states.v"
+#: What is known of formulas over time.
+TIMES_FILES = ("times.v", "blocks.v", "rates.v", "bounds.v", "analogies.v")
+LIBRARY_FILES = (LIBRARY_FILE, STEPS_FILE, STATES_FILE, *TIMES_FILES)
 
 
-@lru_cache(maxsize=4)
-def library(*, steps: bool = False, states: bool = False) -> str:
+@lru_cache(maxsize=8)
+def library(*, steps: bool = False, states: bool = False, times: bool = False) -> str:
     """The text of the library: it opens every certificate; with what is known of any number of steps where asked."""
-    read = [LIBRARY_FILE, *([STEPS_FILE] if steps else []), *([STATES_FILE] if states else [])]
+    parts = ((True, LIBRARY_FILE), (steps, STEPS_FILE), (states, STATES_FILE), *((times, name) for name in TIMES_FILES))
+    read = [name for wanted, name in parts if wanted]
     return "\n".join((files(__package__) / name).read_text(encoding="ascii") for name in read)
 
 
@@ -36,7 +40,9 @@ def library_names() -> frozenset[str]:
     """What the library defines."""
     return frozenset(
         re.findall(
-            r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)", library(steps=True, states=True), re.MULTILINE
+            r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)",
+            library(steps=True, states=True, times=True),
+            re.MULTILINE,
         )
     )
 

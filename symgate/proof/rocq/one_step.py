@@ -110,14 +110,14 @@ def definition(text: CellText, derivation: Derivation, name: str) -> str:
     term = read(text, derivation)
     lam = f" ({COTANGENT} : vec)" if derivation.kind is Kind.VJP else ""
     return (
-        f"Definition {name} ({text.point} : point){lam} : {term.sort.value} :=\n  {_lines(spelled(term, text.point))}."
+        f"Definition {name} ({text.point} : point){lam} : {term.sort.value} :=\n  {lined(spelled(term, text.point))}."
     )
 
 
 COTANGENT = "lam"
 
 
-def _lines(formula: str) -> str:
+def lined(formula: str) -> str:
     """A sum with a line for every summand."""
     depth, found = 0, ""
     for place, letter in enumerate(formula):

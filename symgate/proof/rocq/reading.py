@@ -13,7 +13,7 @@ from sympy.matrices import expressions as me
 from sympy.matrices.expressions.hadamard import HadamardPower
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.nodes import Dot, Map, ScalarMap
+from symgate.language.nodes import Dot, Map, ScalarMap, Vec
 from symgate.proof.rocq.terms import Op, Sort, Term, const
 
 _N, _V, _M = Sort.NUMBER, Sort.VECTOR, Sort.MATRIX
@@ -39,6 +39,8 @@ class Reader:
             return self.sizes[size]
         if isinstance(size, sympy.Integer) and size >= 0:
             return str(size)
+        if isinstance(size, sympy.Pow) and size.exp.is_Integer and size.exp > 0:
+            return f"({' * '.join([self.size(size.base)] * int(size.exp))})"
         if isinstance(size, (sympy.Mul, sympy.Add)):
             return f"({f' {_SIGN[type(size)]} '.join(self.size(arg) for arg in size.args)})"
         raise UnsupportedNodeError(
@@ -112,6 +114,8 @@ class Reader:
                 return reduce(lambda a, b: Term(Op.TIMES, _V, (a, b)), [one] * abs(int(expr.exp)))
             case me.MatMul():
                 return self._chain(expr, _V)
+            case Vec():
+                return Term(Op.VECTORISED, _V, (self.matrix(expr.args[0]),), (self.size(expr.args[0].shape[0]),))
             case Map():
                 return Term(
                     Op.APPLY, _V, (self.vector(expr.argument),), (self._function(expr), self.size(expr.shape[0]))
@@ -141,6 +145,12 @@ class Reader:
                 return Term(Op.TRANSPOSE, _M, (self.matrix(expr.args[0]),))
             case me.MatMul():
                 return self._chain(expr, _M)
+            case me.HadamardProduct():
+                return reduce(lambda a, b: Term(Op.HADM, _M, (a, b)), map(self.matrix, expr.args))
+            case Map():
+                return Term(
+                    Op.APPLY, _M, (self.matrix(expr.argument),), (self._function(expr), *map(self.size, expr.shape))
+                )
             case me.KroneckerProduct():
                 *left, right = expr.args
                 inner = me.KroneckerProduct(*left) if len(left) > 1 else left[0]
@@ -186,6 +196,8 @@ class Reader:
 
     def _column(self, factors: list[Any]) -> Term:
         """W_1 W_2 ... v, from the right."""
+        if not factors:
+            raise UnsupportedNodeError("A certificate has no spelling for a row that meets nothing.")
         *left, v = factors
         return self._onto(left, self.vector(v))
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symgate.errors import DefinitionError
-from symgate.proof.rocq import many_states, many_steps, one_step
+from symgate.proof.rocq import many_states, many_steps, one_step, writers
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.names import library
 from symgate.records import Derivation, Kind, vectors_only
+
+#: Further equations of a kind that its theorems, or the library, state as well.
+COVERED = many_steps.COVERED | writers.COVERED
 
 
 @dataclass(frozen=True)
@@ -50,43 +53,50 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
     text = CellText(vectors_only(derivations[0].cell, "A certificate for Coq"))
     long = [item for item in derivations if item.kind in many_steps.KINDS]
-    claims = [one_step.claim(text, part) for item in derivations if item not in long for part in one_step.parts(item)]
+    timed = [item for item in derivations if item.kind in writers.KINDS]
+    short = [item for item in derivations if item.kind not in (*many_steps.KINDS, *writers.KINDS)]
+    claims = [one_step.claim(text, part) for item in short for part in one_step.parts(item)]
     totals = list(one_step.total(text, claims))
     several = len(text.cell.states) > 1
     steps = (many_states.many(text, long) if several else many_steps.many(text, long)) if long else None
+    over = writers.over_time(text, timed, steps) if timed else None
+    base = steps or (over.base if over else None)
     shown = dict(latex or {})
     formulas = [_commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
     formulas += [_commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
+    later = [_commented(shown.pop(name, ""), item) for name, item in over.definitions] if over else []
     theorems = [name for item in claims for name in item.theorems] + [name for _, _, name in totals]
-    proved = dict(steps.theorems) if steps else {}
+    proved = {name: names for part in (steps, over) if part for name, names in part.theorems.items()}
     for item in claims:
         proved[item.derivation.name] = (*proved.get(item.derivation.name, ()), *item.theorems)
-    theorems += [name for names in (steps.theorems.values() if steps else ()) for name in names]
+    theorems += [name for part in (steps, over) if part for names in part.theorems.values() for name in names]
+    theorems = list(dict.fromkeys(theorems))
     step = [text.lemma[after] for after in text.after.values()]
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])
     parts = [
         _head(text, derivations),
-        library(steps=bool(steps), states=bool(steps) and several),
+        library(steps=base is not None, states=base is not None and several, times=over is not None),
         f"\nSection {section}.",
         _titled("Symbols", text.symbols_text()),
         _titled("The recurrence", text.recurrence_text()),
         _titled("What the step needs of a point", text.domain_text()),
         _titled("The claimed formulas", "\n".join(formulas)),
         _titled("Points in motion", text.curve_text()),
-        _titled("Trajectories and losses", steps.setting() if steps else ""),
+        _titled("Trajectories and losses", base.setting() if base else ""),
+        _titled("Formulas over time", "\n".join([over.setting(), *later]) if over else ""),
         _titled(
             "The theorems",
             "\n".join(
                 [item.statement for item in claims]
                 + [item for item, _, _ in totals]
-                + (steps.statements if steps else [])
+                + [item for part in (steps, over) if part for item in part.statements]
             ),
         ),
         _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
         _titled(
             "Proof: velocities add up",
-            text.additive_text(given=bool(steps) and several)
+            text.additive_text(given=base is not None and several)
             if totals or (bool(steps) and several) or many_steps.needs_sum(long)
             else "",
         ),
@@ -94,6 +104,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         if claims
         else "",
         _titled("Proof: any number of steps", "\n".join(steps.proofs) if steps else ""),
+        _titled("Proof: formulas over time", "\n".join(over.proofs) if over else ""),
         f"End {section}.",
         f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.",
     ]
@@ -114,7 +125,9 @@ def can_state(derivation: Derivation) -> None:
         UnsupportedNodeError: it cannot; the message says why.
     """
     text = CellText(derivation.cell)
-    if derivation.kind in many_steps.KINDS:
+    if derivation.kind in writers.KINDS:
+        writers.over_time(text, [derivation])
+    elif derivation.kind in many_steps.KINDS:
         (many_states if len(derivation.cell.states) > 1 else many_steps).check(derivation)
     else:
         for part in one_step.parts(derivation):
@@ -162,6 +175,40 @@ def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, D
     return Source(name, "\n".join(part for part in body if part), (), {}, tuple(text.names.renamed), slips=len(wrong))
 
 
+def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
+    """The same for formulas over time: what proves all claims of a true result must fail on one of a wrong one.
+
+    Args:
+        derivations: true results over time of one cell.
+        wrong: (in words what was planted, the result).
+        name: of the file.
+    """
+    text = CellText(derivations[0].cell)
+    over = writers.over_time(text, derivations)
+    right = list(over.proofs)
+    lines = []
+    for place, item in wrong:
+        lines.append(f"(* {_plain(place)} *)\n{writers.failing(over, item)}")
+    several = len(text.cell.states) > 1
+    body = [
+        f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
+        library(steps=True, states=several, times=True),
+        "\nSection slips.",
+        _titled("Symbols", text.symbols_text()),
+        _titled("The recurrence", text.recurrence_text()),
+        _titled("What the step needs of a point", text.domain_text()),
+        _titled("Points in motion", text.curve_text()),
+        _titled("Trajectories", over.base.setting()),
+        _titled(
+            "Formulas over time", "\n".join([over.setting(), *(item for _, item in over.definitions), *over.statements])
+        ),
+        _titled("The velocity of every name", text.velocities_text(briefly=True)),
+        _titled("Right, then wrong", "\n".join([*right, *lines])),
+        "End slips.\n",
+    ]
+    return Source(name, "\n".join(part for part in body if part), (), {}, tuple(text.names.renamed), slips=len(wrong))
+
+
 def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
     cell = text.cell
     lines = [
@@ -171,7 +218,7 @@ def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
         f"Proved: {', '.join(item.name for item in derivations)}.",
     ]
     for item in derivations:
-        left = [equation.key for equation in item.claims if equation.key not in many_steps.COVERED.get(item.kind, ())]
+        left = [equation.key for equation in item.claims if equation.key not in COVERED.get(item.kind, ())]
         if left:
             lines.append(f"Printed with {item.name} and not stated here: {', '.join(left)}.")
     lines += [f"Renamed, for Coq has a {old} of its own: {old} is {new}." for old, new in text.names.renamed]

@@ -24,7 +24,7 @@ class Condition:
 
     relation: str
     argument: Term
-    size: str = ""
+    size: str = ""  # of a vector, or the two of a matrix with a space between; empty for a number
 
 
 @dataclass
@@ -78,6 +78,10 @@ class Tangents:
                 left = Term(term.op, term.sort, (moved[0], term.args[1]), term.words)
                 right = Term(term.op, term.sort, (term.args[0], moved[1]), term.words)
                 return Term(Op.ADD, term.sort, (left, right)), f"{_use(family, word)}; [{proofs}]"
+            case Op.HADM:
+                left = Term(Op.HADM, term.sort, (moved[0], term.args[1]))
+                right = Term(Op.HADM, term.sort, (term.args[0], moved[1]))
+                return Term(Op.ADD, term.sort, (left, right)), f"apply along2_had; [{proofs}]"
             case Op.DOT:
                 left = Term(Op.DOT, Sort.NUMBER, (moved[0], term.args[1]), term.words)
                 right = Term(Op.DOT, Sort.NUMBER, (term.args[0], moved[1]), term.words)
@@ -100,6 +104,8 @@ class Tangents:
                 f"{_use('along', 'recip')}; [intros; {holds} | {proof}]",
             )
         slope = Term(Op.APPLY, term.sort, term.args, (f"{function}'",))
+        if term.sort is Sort.MATRIX:
+            return self._applied_to_matrix(term, slope, moved, proof)
         found = Term(Op.TIMES, term.sort, (slope, moved))
         lemma = self.slopes[function]
         number = term.sort is Sort.NUMBER
@@ -112,6 +118,19 @@ class Tangents:
         if number:
             return found, f"{_use('D', 'comp_at', function)}; [apply {lemma}; {holds} | {proof}]"
         return found, f"{_use('along', 'map_at', *functions)}; [intros; apply {lemma}; {holds} | {proof}]"
+
+    def _applied_to_matrix(self, term: Term, slope: Term, moved: Term, proof: str) -> Tangent:
+        function, *sizes = term.words
+        found = Term(Op.HADM, Sort.MATRIX, (slope, moved))
+        holds = ""
+        if function in CONDITIONAL:
+            given = Condition(CONDITIONAL[function], term.args[0], " ".join(sizes))
+            holds = f"; {self._condition(given)}"
+        word = "along2_map_at" if holds else "along2_map"
+        return (
+            found,
+            f"apply ({word} _ _ {function} {function}'); [intros; apply {self.slopes[function]}{holds} | {proof}]",
+        )
 
     def _condition(self, condition: Condition) -> str:
         """The tactic that proves a condition; it is declared where it is new."""

@@ -37,6 +37,18 @@ class Op(Enum):
     ROW = "row"
     KRON = "kron"
     ENTRY = "entry"  # the only entry of a vector of size one
+    VECTORISED = "vectorised"  # the columns of a matrix, one below the other; words hold the number of rows
+    HADM = "hadm"  # matrix times matrix entry by entry
+    OWN = "diagonal_of"
+    ABOVE = "above"  # two matrices of one width, the first above the second; words hold the rows of the first
+    BESIDE = "beside"
+    STACKED = "stacked"  # two vectors, one below the other
+    DELTA = "delta"
+    POWER = "^"  # words hold the exponent, a natural number; of a vector entry by entry
+    ROOT = "Rpower"  # words hold the number of steps of which the base is the power
+    IF = "if"  # words hold the condition
+    SUM = "Sum"  # over time: words hold the bounds and the index, a product of matrices its size in front
+    PRODUCT = "Product"
 
 
 @dataclass(frozen=True)
@@ -57,8 +69,18 @@ class Term:
 
 
 #: How tightly each spelling binds: an operand that binds less gets brackets.
-_SUM, _PRODUCT, _SIGN, _CALL, _ATOM = 50, 40, 35, 10, 0
-_BINARY = {Op.ADD: "+", Op.SUB: "-"}
+_LOOSE, _SUM, _PRODUCT, _SIGN, _POWER, _CALL, _ATOM = 200, 50, 40, 35, 30, 10, 0
+#: How a body in a function is told what its signs mean.
+SCOPES = {Sort.NUMBER: "%R", Sort.VECTOR: "%V", Sort.MATRIX: "%M"}
+#: What joins the steps of a range: a sum, and a product, which for matrices has later factors on the left.
+OVER_TIME = {
+    (Op.SUM, Sort.NUMBER): "Sum",
+    (Op.SUM, Sort.VECTOR): "Vsum",
+    (Op.SUM, Sort.MATRIX): "Msum",
+    (Op.PRODUCT, Sort.NUMBER): "Prod",
+    (Op.PRODUCT, Sort.VECTOR): "Vprod",
+    (Op.PRODUCT, Sort.MATRIX): "Product",
+}
 
 
 def spelled(term: Term, point: str = "p") -> str:
@@ -93,8 +115,31 @@ def _spell(term: Term, point: str) -> tuple[str, int]:
         case Op.MV | Op.MM:
             return f"{at(0, _CALL)} *[{term.words[0]}] {at(1, _CALL)}", _PRODUCT
         case Op.APPLY:
-            head = term.words[0] if term.sort is Sort.NUMBER else f"vmap {term.words[0]}"
-            return f"{head} {at(0, _ATOM)}", _CALL
+            head = {Sort.NUMBER: "", Sort.VECTOR: "vmap ", Sort.MATRIX: "mmap "}[term.sort] + term.words[0]
+            scope = "%M" if term.sort is Sort.NUMBER and term.args[0].sort is Sort.MATRIX else ""
+            return f"{head} {at(0, _ATOM)}{scope}", _CALL
+        case Op.POWER if term.sort is Sort.NUMBER:
+            return f"{at(0, _ATOM)} ^ {term.words[0]}", _POWER
+        case Op.POWER:
+            return f"vpow {at(0, _ATOM)} {term.words[0]}", _CALL
+        case Op.ROOT if term.sort is Sort.NUMBER:
+            return f"Rpower {at(0, _ATOM)} (/ INR {term.words[0]})", _CALL
+        case Op.ROOT:
+            return f"vmap (fun z => Rpower z (/ INR {term.words[0]})) {at(0, _ATOM)}", _CALL
+        case Op.IF:
+            return f"if {term.words[0]} then {at(0, _SUM)} else {at(1, _SUM)}", _LOOSE
+        case Op.SUM | Op.PRODUCT:
+            head = OVER_TIME[term.op, term.sort]
+            *bounds, index = term.words
+            if (
+                term.sort is Sort.MATRIX
+                and term.op is Op.PRODUCT
+                and term.args[0].words == (term.args[0].words[0], index)
+            ):
+                return f"{head} {' '.join(bounds)} {term.args[0].words[0]}", _CALL  # the function itself: A for A_j
+            text, level = _spell(term.args[0], point)
+            scoped = f"({text}){SCOPES[term.sort]}" if level > _CALL else text
+            return f"{head} {' '.join(bounds)} (fun {index} => {scoped})", _CALL
         case Op.ENTRY:
             return f"{at(0, _ATOM)} 0%nat", _CALL
         case _:

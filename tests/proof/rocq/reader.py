@@ -40,6 +40,9 @@ Definition mscal (c : R) (A : mat) : mat := fun i j => c * A i j.
 Definition mm (n : nat) (A B : mat) : mat := fun i j => sum n (fun k => A i k * B k j).
 Definition kron (p q : nat) (A B : mat) : mat := fun i j => A (i / p)%nat (j / q)%nat * B (i mod p)%nat (j mod q)%nat.
 Definition row (v : vec) : mat := fun _ j => v j.
+Definition hadm (A B : mat) : mat := fun i j => A i j * B i j.
+Definition mmap (f : R -> R) (A : mat) : mat := fun i j => f (A i j).
+Definition vectorised (p : nat) (A : mat) : vec := fun c => A (c mod p)%nat (c / p)%nat.
 Infix "+" := vadd : vec_scope.
 Infix "-" := vsub : vec_scope.
 Infix "*" := had : vec_scope.
@@ -248,6 +251,15 @@ class Parser:
             case "vmap":
                 f, u = self.world.functions[self.take()], self.atom()
                 return Vec(lambda i: float(f(u(i))))
+            case "mmap":
+                f, A = self.world.functions[self.take()], self.atom()
+                return Mat(lambda i, j: float(f(A(i, j))))
+            case "hadm":
+                A, B = self.atom(), self.atom()
+                return Mat(lambda i, j: A(i, j) * B(i, j))
+            case "vectorised":
+                p, A = self.size(), self.atom()
+                return Vec(lambda c: A(c % p, c // p))
             case "diag":
                 c = self.atom()
                 return Mat(lambda i, j: c(i) if i == j else 0.0)

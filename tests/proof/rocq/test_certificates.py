@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sympy.matrices.expressions import MatMul
 
 import symgate as sg
 from symgate.cells import LIBRARY, cell
-from symgate.derive import objects, results
-from symgate.errors import DefinitionError, ProofAssistantError, UnsupportedNodeError
+from symgate.derive import objects, result, results
+from symgate.errors import DefinitionError, NotDerivedError, ProofAssistantError, UnsupportedNodeError
 from symgate.language import CellBuilder, erf, relu, sigma
 from symgate.proof import verify
 from symgate.proof.rocq import Outcome, Source, Store, certificate, certify, find_assistant, with_adjoint, with_kernel
 from symgate.proof.rocq.assistant import Assistant, Runs, judged
+from symgate.records import ONE_STEP, Kind
 
 COQ = Assistant("/nowhere/coqc", "8.16.1", "3.2.0")
 SAID = "Axioms:\nClassicalDedekindReals.sig_not_dec : forall P : Prop, {~ ~ P} + {~ P}\n"
@@ -97,8 +100,50 @@ def test_a_certificate_is_about_one_cell_and_a_gradient_needs_its_adjoint() -> N
 
 
 def test_results_that_certificates_do_not_state_say_why() -> None:
-    with pytest.raises(UnsupportedNodeError, match=r"rate|derivative"):
-        certificate([results(cell("leaky"))["rate:retention"]])
+    with pytest.raises(UnsupportedNodeError, match=r"derivative"):
+        certificate([result(cell("leaky"), "influence:W_r")])
+    with pytest.raises(NotDerivedError, match="matrix state"):
+        certificate([result(cell("linear_attention"), "transport")])
+
+
+def test_formulas_over_time_stand_as_they_are_printed() -> None:
+    text = certificate([results(cell("leaky"))["expansion:retention:2"]]).text
+    assert "Definition A_0 (j : nat) : mat :=\n  (1 - alpha params) *: eye." in text
+    assert "Definition order_0_0 (k t : nat) : mat :=\n  ((1 - alpha params) ^ (t - k)%nat) *: eye." in text
+    assert "same n n (order n A_0 B_0 1 (S k) (t - k)) (order_1_0 k t)" in text
+
+
+@pytest.mark.parametrize(
+    ("key", "equation"),
+    [("expansion:retention:1", "frechet"), ("expansion:retention:1", "recursion"), ("rate:retention", "leak")],
+)
+def test_a_claim_about_something_else_is_refused(key: str, equation: str) -> None:
+    """A left side that is not read would let a wrong claim count as certified."""
+    derivation = result(cell("leaky"), key)
+    item = derivation.equation(equation)
+    doubled = replace(item, left=MatMul(2, item.left))
+    wrong = replace(derivation, equations=tuple(doubled if one is item else one for one in derivation.equations))
+    with pytest.raises(UnsupportedNodeError, match="symbol of its own"):
+        certificate([wrong])
+
+
+def test_a_recursion_that_is_another_one_is_refused() -> None:
+    derivation = result(cell("leaky"), "expansion:retention:1")
+    item = derivation.equation("recursion")
+    other = replace(item, right=MatMul(2, item.right))
+    wrong = replace(derivation, equations=tuple(other if one is item else one for one in derivation.equations))
+    with pytest.raises(UnsupportedNodeError, match="recursion of the orders"):
+        certificate([wrong])
+
+
+@pytest.mark.parametrize("name", ["leaky", "lstm", "low_rank", "mingru", "stp"])
+def test_every_result_over_many_steps_is_stated(name: str) -> None:
+    """Expansions, bounds, rates, preconditioners and analogies; a size of the cell may be called like a time."""
+    long = {key: item for key, item in results(cell(name)).items() if item.kind not in (*ONE_STEP, Kind.GRADIENT)}
+    source = certificate(list(long.values()))
+    assert source.claims.keys() == {item.name for item in long.values()}
+    assert not [word for word in ("Axiom", "Admitted", "admit", "Parameter ") if word in source.text]
+    assert "not stated here" not in source.text.partition("*)")[0]
 
 
 @pytest.mark.parametrize(
@@ -202,4 +247,4 @@ def test_every_cell_has_a_certificate_for_every_derivative_of_one_step() -> None
             continue
         assert source.claims.keys() == {derivation.name for derivation in objects(item)}
         assert source.text.isascii()
-    assert beyond == ["dale"]  # entry-by-entry products of matrices
+    assert beyond == []

@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 from symgate.cells import cell, stack
-from symgate.derive import objects, results
+from symgate.derive import objects, result, results
 from symgate.errors import ProofAssistantError
 from symgate.language import CellBuilder, Dot, exp, relu, sigma, sqrt, tanh
 from symgate.proof.rocq import (
@@ -19,9 +19,11 @@ from symgate.proof.rocq import (
     certificate,
     find_assistant,
     slips_source,
+    time_slips_source,
     with_adjoint,
 )
 from symgate.proof.rocq.assistant import Runs
+from symgate.proof.sequences.slips import sequence_slips
 from symgate.proof.slips import scaled, slips
 from symgate.records import Cell, Derivation
 
@@ -68,10 +70,10 @@ def test_layers_on_top_of_one_another(coq: Assistant) -> None:
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("scalar_gate", ("transport", "adjoint", "gradient:b_g", "expansion:gate:2")),
+        ("scalar_gate", ("transport", "adjoint", "gradient:b_g")),
         pytest.param(
             "scalar_gate",
-            ("transport", "adjoint", "gradient:w_g", "gradient:b_g", "expansion:gate:2"),
+            ("transport", "adjoint", "gradient:w_g", "gradient:b_g", "analogy:momentum", "expansion:gate:2"),
             marks=pytest.mark.full,
         ),
     ],
@@ -163,3 +165,42 @@ def test_gradients_alone_carry_their_adjoint(coq: Assistant) -> None:
     known = results(cell("indrnn"))
     outcome = checked(certificate(with_adjoint(known["gradient:w_r"], known)), coq)
     assert outcome.accepted, outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("leaky", ("expansion:retention:2", "rate:retention", "remainder:retention:1", "preconditioner")),
+        *(
+            pytest.param(name, wanted, marks=pytest.mark.full)
+            for name, wanted in (
+                ("multi_gate", ("expansion:drive:2", "rate:drive", "analogy:schedule", "analogy:adam")),
+                ("mingru", ("expansion:retention:2", "analogy:momentum")),
+                ("lstm", ("expansion:retention:2", "expansion:gate:2")),
+                ("lstm", ("rate:retention", "preconditioner", "remainder:retention:1")),
+                ("dale", ("x", "W_r", "C", "vjp:W_r", "vjp:s")),
+            )
+        ),
+    ],
+)
+def test_formulas_over_time(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:
+    outcome = checked(certificate([results(cell(name))[key] for key in wanted]), coq)
+    assert outcome.accepted, outcome.detail
+
+
+def _wrong(derivation: Derivation, kinds: tuple[str, ...]) -> list[tuple[str, Derivation]]:
+    found = [(f"{slip.kind}: {slip.place}", slip.derivation) for slip in sequence_slips(derivation)]
+    return [(place, item) for place, item in found if place in kinds]
+
+
+@pytest.mark.full
+def test_slips_over_time_fail_where_the_truth_holds(coq: Assistant) -> None:
+    known = results(cell("leaky"))
+    order, rate = result(cell("leaky"), "expansion:retention:1"), known["rate:retention"]
+    wrong = _wrong(order, ("one_percent: factor A", "one_percent: term order_1", "wrong_sign: claim frechet"))
+    wrong += _wrong(rate, ("one_step_too_few: term order_1", "wrong_sign: factor A"))
+    assert len(wrong) == 5
+    outcome = checked(time_slips_source([order, rate], wrong, "leaky_time_slips"), coq)
+    assert outcome.accepted, outcome.detail
+    outcome = checked(time_slips_source([rate], [("none", rate)], "leaky_time_slips"), coq)
+    assert not outcome.accepted

@@ -1,0 +1,145 @@
+"""Expansions of the product of the Jacobians, order by order as they are printed, and what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import BlockMatrix, MatMul, ZeroMatrix
+
+from symgate.errors import UnsupportedNodeError
+from symgate.language.nodes import Signal, T
+from symgate.language.sequences import ORDER, K
+from symgate.proof.rocq.over_time import Split, Trajectory
+from symgate.records import Derivation, Relation, add_up
+
+
+def expansion(own: Trajectory, derivation: Derivation) -> None:
+    """The printed orders are those of the product of A_j + eps B_j, and with the rest they are all of it."""
+    parted = own.split(derivation)
+    k, t, q, m = map(own.letter, ("k", "t", "q", "m"))
+    printed = printed_orders(own, derivation, parted)
+    order = f"order {own.n} {parted.A} {parted.B}"
+    names = own.text.names
+    theorems = list(parted.tied)
+    for place, (name, (_, term)) in enumerate(zip(printed, derivation.named_terms, strict=True)):
+        theorem = names.fresh(f"{name}_true")
+        own.claimed(
+            derivation,
+            theorem,
+            f"forall {k} {t}, ({k} <= {t})%nat ->\n  same {own.n} {own.n} ({order} {place} (S {k}) ({t} - {k})) ({name} {k} {t})",
+            written_out(own, parted, name, term),
+        )
+        theorems.append(theorem)
+    theorems += _further(own, derivation, parted)
+    whole = names.fresh(f"{names.fresh(f'expansion_{len(own.theorems)}')}_true")
+    sides = f"{own.n} {parted.A} {parted.B}"
+    own.claimed(
+        derivation,
+        whole,
+        f"forall {k} {t} {q} i j, (i < {own.n})%nat ->\n"
+        f"  product {own.n} (whole {parted.A} {parted.B} {own.eps}) (S {k}) ({t} - {k}) i j =\n"
+        f"  sum (S {q}) (fun {m} => {own.eps} ^ {m} * {order} {m} (S {k}) ({t} - {k}) i j) + rest {sides} {own.eps} {q} (S {k}) ({t} - {k}) i j",
+        f"intros {k} {t} {q} i j Hi. exact (expansion {sides} {own.eps} {q} (S {k}) ({t} - {k}) i j Hi).",
+    )
+    theorems.append(whole)
+    if derivation.relation is Relation.EQUAL:
+        theorems.append(_exact(own, derivation, parted, printed))
+    own.theorems[derivation.name] = tuple(theorems)
+
+
+def printed_orders(own: Trajectory, derivation: Derivation, parted: Split) -> list[str]:
+    """The definitions of the orders as they are printed, from k to t."""
+    reader = own.reader(derivation, parted.introduced)
+    k, t = own.letter("k"), own.letter("t")
+    names = []
+    for key, term in derivation.named_terms:
+        names.append(own.text.names.fresh(f"{key}_{len(own.theorems)}"))
+        own.formula(derivation, names[-1], f"({k} {t} : nat) ", reader.matrix(term))
+    return names
+
+
+def written_out(own: Trajectory, parted: Split, name: str, term: Expr) -> str:
+    """The tactics that compare a general order with its printed form."""
+    k, t = own.letter("k"), own.letter("t")
+    start = f"intros {k} {t} Hkt. unfold {name}"
+    if not own.several:
+        return f"{start}, {parted.A}, {parted.B}. written_over."
+    if not term.has(BlockMatrix):
+        return f"{start}. written_over."
+    if any(isinstance(node, Signal) and str(node.name) in {"A", "B"} for node in sympy.preorder_traversal(term)):
+        return f"{start}, {parted.A}. written_mixed."
+    sizes = " ".join([own.n, *own.sizes])
+    return f"{start}, {parted.A}, {parted.B}. written_blocks (takes_same_{len(own.sizes)} {sizes})."
+
+
+def _further(own: Trajectory, derivation: Derivation, parted: Split) -> list[str]:
+    """The recursion of the orders, and the general form of the first one.
+
+    Raises:
+        UnsupportedNodeError: the recursion is another one.
+    """
+    k, t, m, place = own.letter("k"), own.letter("t"), own.letter("m"), len(own.theorems)
+    reader = own.reader(derivation, parted.introduced)
+    order = f"order {own.n} {parted.A} {parted.B}"
+    found = []
+    for item in derivation.claims:
+        name = own.text.names.fresh(f"{item.key}_{place}")
+        if item.key == "frechet":
+            own.formula(derivation, name, f"({k} {t} : nat) ", reader.matrix(item.right))
+            statement = f"({k} <= {t})%nat -> same {own.n} {own.n} ({order} 1 (S {k}) ({t} - {k})) ({name} {k} {t})"
+            own.claimed(
+                derivation, f"{name}_true", f"forall {k} {t}, {statement}", written_out(own, parted, name, item.right)
+            )
+            found.append(f"{name}_true")
+        elif item.key == "recursion":
+            if item.right != _recursion(derivation):
+                raise UnsupportedNodeError(
+                    f"Certificates state the recursion of the orders as A M + B M; found {item.right}."
+                )
+            before = f"(S {k}) ({t} - 1 - {k})"
+            step = (
+                f"{parted.A} {t} *[{own.n}] {order} (S {m}) {before} + {parted.B} {t} *[{own.n}] {order} {m} {before}"
+            )
+            own.claimed(
+                derivation,
+                name,
+                f"forall {m} {k} {t}, ({k} < {t})%nat -> same {own.n} {own.n} ({order} (S {m}) (S {k}) ({t} - {k}))\n  ({step})",
+                f"intros {m} {k} {t} Hkt i j Hi Hj. replace ({t} - {k})%nat with (S ({t} - 1 - {k})) by lia. rewrite (order_step {own.n}) by exact Hi.\n"
+                f"  replace (S {k} + ({t} - 1 - {k}))%nat with {t} by lia. reflexivity.",
+            )
+            found.append(name)
+    return found
+
+
+def _order(derivation: Derivation, later: Expr, m: Expr) -> Signal:
+    rows, cols = derivation.shape
+    return Signal("M", rows, cols, sympy.Tuple(later, K, m))
+
+
+def _recursion(derivation: Derivation) -> Expr:
+    """A_t M^(m)_{t-1,k} + B_t M^(m-1)_{t-1,k}."""
+    rows, cols = derivation.shape
+    A, B = (Signal(name, rows, cols, T) for name in "AB")
+    return add_up([MatMul(A, _order(derivation, T - 1, ORDER)), MatMul(B, _order(derivation, T - 1, ORDER - 1))])
+
+
+def _exact(own: Trajectory, derivation: Derivation, parted: Split, printed: Sequence[str]) -> str:
+    """Where B is zero the product is its zeroth order."""
+    if not isinstance(derivation.equation("B").right, ZeroMatrix):
+        raise UnsupportedNodeError(
+            f"{derivation.name} is exact from order {derivation.exact_from}; a certificate states that where B is zero."
+        )
+    k, t = own.letter("k"), own.letter("t")
+    others = ", ".join(printed[1:])
+    name = own.text.names.fresh(f"exact_{len(own.theorems)}")
+    own.claimed(
+        derivation,
+        name,
+        f"forall {k} {t}, ({k} <= {t})%nat -> same {own.n} {own.n} (Product {own.n} ({k} + 1) {t} (fun j => ({parted.A} j + {parted.B} j)%M))\n"
+        f"  ({' + '.join(f'{one} {k} {t}' for one in printed)})",
+        f"intros {k} {t} Hkt. rewrite (Product_ext {own.n} ({k} + 1) {t} _ {parted.A}) by (intros; unfold {parted.B}; apply madd_zero_r).\n"
+        f"  {f'unfold {others}. rewrite ?madd_zero_r. ' if others else ''}rewrite <- (order_first {own.n} {parted.A} {parted.B} {k} {t} Hkt). apply {printed[0]}_true. exact Hkt.",
+    )
+    return name

@@ -1,0 +1,94 @@
+"""What results over many steps of several states hold of one step: blocks of J, ways back, and what a gradient sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import BlockMatrix, MatAdd, MatrixExpr, ZeroMatrix
+
+from symgate.errors import UnsupportedNodeError
+from symgate.language.nodes import Signal, T
+from symgate.language.sequences import LAST, K, MatrixSum
+from symgate.records import ByParameter, Derivation, Kind, add_up
+
+
+def about(derivation: Derivation, kind: Kind, of: Expr, wrt: Expr, expr: Expr) -> Derivation:
+    """A formula of one step that a result over many steps contains."""
+    size = of.shape[0]
+    cotangent = Signal("lam", size) if kind is Kind.VJP else None
+    return replace(
+        derivation, kind=kind, of=of, wrt=wrt, named_terms=(("step", expr),), equations=(), cotangent=cotangent
+    )
+
+
+def blocks(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
+    """The blocks of J_j, each as a Jacobian of one step."""
+    equation = derivation.equation("J")
+    states = derivation.cell.states
+    if not isinstance(equation.right, BlockMatrix):
+        raise UnsupportedNodeError(f"{derivation.name} defines no J in blocks.")
+    found = {}
+    for a, of in enumerate(states):
+        for b, by in enumerate(states):
+            expr = equation.right.blocks[a, b].xreplace({equation.left.index: T})
+            found[a, b] = about(derivation, Kind.JACOBIAN, of.after, by.before, expr)
+    return found
+
+
+def _by_cotangent(derivation: Derivation, expr: Expr, index: Expr, wrt: Expr) -> list[Derivation]:
+    """A formula in the cotangents of all states, cut into one for each: a vector-Jacobian product of each state."""
+    states = derivation.cell.states
+    lams = [Signal(f"lam_{state.name}", state.after.shape[0], 1, index) for state in states]
+    parts: list[list[Expr]] = [[] for _ in states]
+    summands = expr.args if isinstance(expr, (MatAdd, sympy.Add)) else (expr,)
+    for summand in summands:
+        if isinstance(summand, ZeroMatrix) or summand == 0:
+            continue
+        inside = [a for a, lam in enumerate(lams) if summand.has(lam)]
+        if len(inside) != 1:
+            raise UnsupportedNodeError(f"A summand of an adjoint holds one cotangent; found {summand}.")
+        parts[inside[0]].append(summand)
+    zero = ZeroMatrix(*wrt.shape) if isinstance(wrt, MatrixExpr) else sympy.S.Zero
+    found = []
+    for state, lam, own in zip(states, lams, parts, strict=True):
+        plain = Signal("lam", state.after.shape[0])
+        body = add_up(own).xreplace({lam: plain.xreplace({T: index})}).xreplace({K: T + K - index}) if own else zero
+        found.append(about(derivation, Kind.VJP, state.after, wrt, body))
+    return found
+
+
+def returns(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
+    """The adjoint less the slope of the loss, by (state whose cotangent comes in, state whose adjoint it is)."""
+    states = derivation.cell.states
+    terms = [term for _, term in derivation.named_terms]
+    if not all(isinstance(term, BlockMatrix) for term in terms):
+        raise UnsupportedNodeError(f"An adjoint of several states stands in blocks; found {derivation.expr}.")
+    found = {}
+    for b, by in enumerate(states):
+        delta = Signal(f"delta_{by.name}", by.after.shape[0], 1, K)
+        blocks = [term.blocks[b, 0] for term in terms]
+        if blocks.count(delta) != 1:
+            raise UnsupportedNodeError("An adjoint is delta_k and what comes back.")
+        rest = [block for block in blocks if block != delta and not isinstance(block, ZeroMatrix)]
+        expr = add_up(rest) if rest else ZeroMatrix(*by.before.shape)
+        for a, item in enumerate(_by_cotangent(derivation, expr, K + 1, by.before)):
+            found[a, b] = item
+    return found
+
+
+def bodies(derivation: Derivation) -> list[Derivation]:
+    """What a gradient sums over k = 1, ..., T, by the cotangent in it."""
+    assert isinstance(derivation.parameters, ByParameter)
+    bodies = []
+    for _, term in derivation.named_terms:
+        if isinstance(term, MatrixSum) and (term.index, term.lower, term.upper) == (K, 1, LAST):
+            bodies.append(term.body)
+        elif isinstance(term, sympy.Sum) and term.limits == (sympy.Tuple(K, sympy.S.One, LAST),):
+            bodies.append(term.function)
+        elif not isinstance(term, ZeroMatrix) and term != 0:
+            raise UnsupportedNodeError(f"A gradient is a sum over k = 1, ..., T; found {term}.")
+    symbol = derivation.cell.symbols[derivation.parameters.parameter]
+    zero = ZeroMatrix(*symbol.shape) if isinstance(symbol, MatrixExpr) else sympy.S.Zero
+    return _by_cotangent(derivation, add_up(bodies) if bodies else zero, K, symbol)

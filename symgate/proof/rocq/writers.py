@@ -1,0 +1,117 @@
+"""Which results over time certificates state, and what writes each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import sympy
+from sympy import Expr
+
+from symgate.errors import UnsupportedNodeError
+from symgate.language.nodes import ScalarSignal, Signal, T
+from symgate.language.sequences import ORDER, J, K
+from symgate.proof.rocq import many_steps
+from symgate.proof.rocq.analogies import adam, schedule
+from symgate.proof.rocq.bounds import remainder
+from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.expansions import expansion
+from symgate.proof.rocq.over_time import Base, Trajectory
+from symgate.proof.rocq.rates import preconditioner, rate
+from symgate.proof.rocq.several import Several
+from symgate.proof.rocq.steps import Steps
+from symgate.records import Derivation, Kind, Relation
+
+WRITERS = {
+    Kind.EXPANSION: expansion,
+    Kind.REMAINDER: remainder,
+    Kind.RATE: rate,
+    Kind.PRECONDITIONER: preconditioner,
+    Kind.SCHEDULE: schedule,
+    Kind.ADAM: adam,
+}
+KINDS = tuple(WRITERS)
+#: Further equations of a kind that its theorems, or the library, state as well.
+COVERED = {
+    Kind.EXPANSION: {"recursion", "frechet"},
+    Kind.REMAINDER: {"recursion", "start"},
+    Kind.RATE: {"leak", "own", "factored", "order_0", "order_1"},
+    Kind.PRECONDITIONER: {"condition"},
+    Kind.SCHEDULE: {"gate", "telescopes", *(f"gate_{name}" for name in ("exponential", "step", "cosine", "warm_up"))},
+    Kind.ADAM: {"gate"},
+}
+
+
+def filed(stated: Mapping[str, Derivation]) -> Iterator[tuple[str, dict[str, Derivation]]]:
+    """The results of a cell by the file that states them: the end of its name, and what is in it."""
+    marks = dict.fromkeys(many_steps.KINDS, "_steps") | dict.fromkeys(KINDS, "_time")
+    for mark in ("", "_steps", "_time"):
+        group = {key: item for key, item in stated.items() if marks.get(item.kind, "") == mark}
+        if group:
+            yield mark, group
+
+
+def over_time(text: CellText, derivations: Sequence[Derivation], base: Base | None = None) -> Trajectory:
+    """The claims over time of one cell, beside those of ``base`` where a certificate has them.
+
+    Raises:
+        UnsupportedNodeError: a form of formula that certificates do not state.
+    """
+    own = Trajectory(text, base or (Several(text) if len(text.cell.states) > 1 else Steps(text)))
+    for item in derivations:
+        write(own, item)
+    return own
+
+
+def write(own: Trajectory, derivation: Derivation) -> None:
+    """The claims of one result.
+
+    Raises:
+        UnsupportedNodeError: a claim has another left side, or another relation, than the theorem that it stands for.
+    """
+    size = sum((state.after.shape[0] for state in own.text.cell.states), sympy.S.Zero)
+    for item in derivation.claims:
+        plain = isinstance(item.left, (Signal, ScalarSignal))
+        expected = LEFT.get(item.key)
+        right = expected is None or item.left == expected(size)
+        if derivation.kind is Kind.REMAINDER and item.key == "recursion":
+            right = item.left == ScalarSignal("r", sympy.Tuple(T, K))
+        if (item.key != "telescopes" and not (plain and right)) or item.relation is not Relation.EQUAL:
+            raise UnsupportedNodeError(
+                f"Certificates state the claim {item.key} of {derivation.name} about a symbol of its own, as an "
+                f"equation; "
+                f"found {item.left} {item.relation.value} ..."
+            )
+    WRITERS[derivation.kind](own, derivation)
+
+
+#: The left side that a claim must have, from the size of all states.
+LEFT: dict[str, Callable[[Expr], Expr]] = {
+    "frechet": lambda size: Signal("M", size, size, sympy.Tuple(T, K, sympy.S.One)),
+    "order_0": lambda size: Signal("M", size, size, sympy.Tuple(T, K, sympy.S.Zero)),
+    "order_1": lambda size: Signal("M", size, size, sympy.Tuple(T, K, sympy.S.One)),
+    "factored": lambda size: Signal("A", size, size, J),
+    "condition": lambda _: ScalarSignal("kappa", sympy.Tuple(T, K)),
+    "recursion": lambda size: Signal("M", size, size, sympy.Tuple(T, K, ORDER)),
+    "start": lambda _: ScalarSignal("r", sympy.Tuple(K, K)),
+}
+
+
+def failing(own: Trajectory, wrong: Derivation) -> str:
+    """A goal with everything that a wrong result claims, on which the tactics of the true one must fail."""
+    known = len(own.proofs)
+    write(own, wrong)
+    parts = [_THEOREM.fullmatch(proof) for proof in own.proofs[known:]]
+    claims = [(part.group(1), part.group(2)) for part in parts if part]
+    del own.proofs[known:]
+    goal = " /\\ ".join(f"{name}_claim" for name, _ in claims)
+    scripts = [f"({'; '.join(_SENTENCE.split(script.strip().removesuffix('.')))})" for _, script in claims]
+    nested = scripts[-1]
+    for script in reversed(scripts[:-1]):
+        nested = f"split; [{script} | {nested}]"
+    return f"Goal {goal}.\nProof. Fail ({nested}). Abort."
+
+
+_THEOREM = re.compile(r"Theorem ([\w']+) : \1_claim\.\nProof\.\n(.*)\nQed\.", re.DOTALL)
+#: Where a sentence of a proof ends.
+_SENTENCE = re.compile(r"\.\s+")
