@@ -18,6 +18,7 @@ from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import stated
 from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
 from symgate.language import Signal, T
+from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS, LAST, K, MatrixSum, moved
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
@@ -95,7 +96,7 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     if decision.equal:
         words = f"equal to the closed form of {truth.name} in canonical form ({decision.work} operations)"
         evidence = Evidence("decision", passed=True, detail=words, checks=1)
-        line = Line("main", plain(claim), Settled.PROVED, (words,))
+        line = Line("main", plain(claim, spelled_otherwise(truth.cell)), Settled.PROVED, (words,))
         told = f"The claim {scope(probe, decision.level, own.conditions)}"
         return _agreed(Certificate(probe.name, PROVED, told, (evidence, opinion), ledger=(line,), **more))
     named = _named(claim, truth)

@@ -266,9 +266,15 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
 def stem_and_times(raw: Raw, names: Names) -> tuple[str, tuple[Node, ...]]:
     """A name that nothing declares without its times, and the times."""
     below, above = items_of(raw)
-    dated = [item for item in (*below, *above) if is_time(unwrapped(item), names)]
+    dated = [item for item in below if is_time(unwrapped(item), names)]
+    dated += [item for item in above if is_time(unwrapped(item), names) and not (dated and _is_mark(item, names))]
     rest = sorted(item.joined for item in (*below, *above) if item not in dated)
     return "|".join([raw.value, *rest]), tuple(from_tokens(unwrapped(item).bare, item.at) for item in dated)
+
+
+def _is_mark(script: Script, names: Names) -> bool:
+    r"""Whether a script above is part of the name where times stand below: \pi^{(2)}_{t,i}, \pi^{k}_{t,i} of a vector k."""
+    return script.joined in names.own or unwrapped(script).joined.isdigit()
 
 
 def _gradient(raw: Raw, names: Names) -> Node:

@@ -92,9 +92,19 @@ class Meaning:
         if which == "eye":
             return Value((size, size), lambda: Identity(self.sizes.settled(size, at)), at)
         if which == "ones":
-            ones = Value((size, sympy.S.One), lambda: OneMatrix(self.sizes.settled(size, at), 1), at)
+            ones = Value((size, sympy.S.One), lambda: OneMatrix(self._counted(size, at), 1), at)
             return ops.transpose(ones) if self.names.rows else ones
         return ops.zeros(self.sizes, (size, self.sizes.unknown()), at)
+
+    def _counted(self, size: sympy.Expr, at: int) -> sympy.Expr:
+        """The size of a vector of ones; of one that is only counted, as in 1'1, the size that the recurrence counts."""
+        try:
+            return self.sizes.settled(size, at)
+        except UnreadableError:
+            if self.names.counted is None:
+                raise
+        self._note(f"a vector of ones of which nothing says the size has {self.names.counted} entries, as in the recurrence")
+        return self.names.counted
 
     def _note(self, text: str) -> None:
         if text not in self.notes:

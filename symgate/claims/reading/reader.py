@@ -27,6 +27,7 @@ from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
 from symgate.language.flipped import as_columns
+from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS
 from symgate.proof.plain import plain
 from symgate.records import Derivation, Kind
@@ -283,5 +284,5 @@ def same_left(left: str, truth: Derivation) -> bool:
         return re.sub(_FACES, "", side)
 
     printed = [split_chain(item)[0][1] for item in (text(truth), latex(truth))]
-    own = {squeezed(item) for item in printed} | ({squeezed(plain(truth.of))} if not truth.one_step else set())
+    own = {squeezed(item) for item in printed} | ({squeezed(plain(truth.of, spelled_otherwise(truth.cell)))} if not truth.one_step else set())
     return squeezed(left) in own
