@@ -1,4 +1,4 @@
-"""Our numbers without a time in plain text, which has one spelling for a name: where the author uses it, ours gives way.
+"""Our numbers without a time in plain text, where a name has one spelling: what the author uses, ours gives way to.
 
 epsilon, the size of a perturbation, beside a parameter epsilon of the recurrence, is spelled zeta; eta, the learning
 rate, beside a parameter eta, is alpha.  Printers and the ledger ask here, so that a reader finds what was meant.

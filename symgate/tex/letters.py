@@ -12,8 +12,8 @@ from sympy import Expr
 
 from symgate.language import T
 from symgate.language.giving_way import LETTERS
-from symgate.language.sequences import LAST, ORDER, STEP, I, J, K
 from symgate.language.sequences import LAG as WAIT
+from symgate.language.sequences import LAST, ORDER, STEP, I, J, K
 from symgate.notation import Notation
 
 #: The lag of the envelope of effective learning rates.

@@ -135,7 +135,7 @@ def _of_text(
         return _judge(base, reading, truth, budget, seed)
 
     try:
-        return check_text(cell, claim, asked, form, judged, notation, definitions)
+        return check_text(cell, claim, asked, form, judged, notation, definitions, budget, seed)
     except UnreadableError as error:
         shown = claim if len(claim) <= 200 else claim[:200] + "..."
         truth = result(cell, asked) if asked is not None else None

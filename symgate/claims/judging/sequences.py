@@ -86,7 +86,7 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     probe = _probe(claim, truth)
     more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
     try:
-        for meaning in _meanings(truth):
+        for meaning in meanings(truth):
             known = names | meaning
             decision = decide(truth.cell, claim, right, definitions=known, given=_domain(truth), budget=budget)
             if decision.equal:
@@ -120,7 +120,7 @@ def _agreed(certificate: Certificate) -> Certificate:
     return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
 
 
-def _meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
+def meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
     """What lambda and M may be taken for: names of their own; lambda as a sum over M; M as the product of Jacobians."""
     transport = {matrix(truth, "M", sympy.Tuple(T, K)): product(truth, "J")}
     if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:

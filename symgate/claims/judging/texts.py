@@ -15,7 +15,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix
 
-from symgate.claims.judging.introduced import defined, without_definitions
+from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
+from symgate.claims.judging.introduced import Beside, defined, without_definitions
 from symgate.claims.judging.proposals import Proposal, agrees, proposals, with_diagonals
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.statements import Statement, sides, statement
@@ -30,6 +31,8 @@ from symgate.language import Map, T
 from symgate.language.sequences import K, MatrixSum, OrderedProduct
 from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
+from symgate.proof.certificate import Settled
+from symgate.proof.decision import Budget
 from symgate.records import Cell, Derivation, Kind, Relation
 from symgate.tex import latex, text
 from symgate.tex.equations import partial_products
@@ -127,10 +130,13 @@ def check_text(
     judge: Judge,
     notation: Notation = PLAIN,
     definitions: tuple[tuple[str, str], ...] = (),
+    budget: Budget | None = None,
+    seed: int = 0,
 ) -> Finding:
     """The verdict on a formula in text or LaTeX, in the author's notation; arguments as for ``check``.
 
-    ``judge`` gives the verdict on what was read; definitions behind "where" are added to those given.
+    ``judge`` gives the verdict on what was read; equations behind "where" are added to the definitions given, and
+    those that are about what has a meaning already are judged.
 
     Raises:
         UnreadableError: it is not of the notation, or does not say what it is about.
@@ -141,27 +147,60 @@ def check_text(
     rows = rows_of(claim, form)
     main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (rows[0], ())
     main, own = without_definitions(main) if len(rows) == 1 else (main, ())
-    own = (*own, *below)
+    earlier = tuple(Beside(item, right, own=False) for item, right in definitions)
+    equations = (*earlier, *own, *(Beside(item, right) for item, right in below))
     left, rights, relation = sides(main, form)
     if len(rights) > LINKS:
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     known = statement(cell, left, rights[0][0], asked, notation)
     known = replace(known, relation=_RELATIONS[relation])
-    known = defined(known, (*definitions, *own), form)
+    known, stated = defined(known, equations, form)
+    macros = {item.name: Macro(item.name, item.arity, item.body) for item in notation.macros}
+    told = judge_beside(stated, known, main, form, macros, budget or Budget(), seed)
+    base = _Case(cell, claim, form, known, judge, notation)
+    found, told = _with_own_letters(base, left, rights, equations, told)
+    return combined(replace(found, claim=claim), told)
+
+
+def _with_own_letters(
+    base: _Case, left: str, rights: list[tuple[str, int]], equations: tuple[Beside, ...], told: tuple[Told, ...]
+) -> tuple[Finding, tuple[Told, ...]]:
+    """The verdict on the right sides; with what the claim itself says of letters of ours, where it says something else.
+
+    A recursion cannot be put in; then its line stays, and the verdict is on the formula with our letters.
+    """
+    other = [item for item in told if item.about is About.OURS and item.settled is not Settled.PROVED and item.name]
+    if not other:
+        return _every_link(base, left, rights), told
+    letters = frozenset(item.name.split("_")[0] for item in other)
+    free = replace(base.known, names=hidden(base.known.names, letters))
+    known, _ = defined(free, equations, base.form)
+    try:
+        found = _every_link(replace(base, known=known), left, rights)
+    except UnreadableError:
+        return _every_link(base, left, rights), told
+    try:
+        _every_link(replace(base, known=free), left, rights)
+    except UnreadableError:  # the claim uses the letter
+        notes = [f"{item.item.shown} is the claim's own meaning of {item.name}: {item.why}" for item in other]
+        kept = tuple(item for item in told if item not in other)
+        return replace(found, notes=(*found.notes, *notes)), kept
+    return found, told
+
+
+def _every_link(base: _Case, left: str, rights: list[tuple[str, int]]) -> Finding:
+    """The verdict on every right side of a chain: that of the worst."""
     found: list[Finding] = []
     for right, start in rights:
-        case = _Case(cell, " " * start + right, form, known, judge, notation)
-        one = _related(_one(case), known, left)
-        found.append(one)
-        if one.verdict == PROVED and len(rights) > 1:
-            continue
+        case = replace(base, claim=" " * start + right)
+        found.append(_related(_one(case), base.known, left))
     worst = max(found, key=lambda item: _SEVERITY.index(item.verdict))
     if len(found) > 1 and worst.verdict != PROVED:
         place = found.index(worst) + 1
-        worst = replace(worst, statement=f"Of the {len(found)} right sides, number {place} fails. {worst.statement}")
-    elif len(found) > 1:
-        worst = replace(worst, statement=f"All {len(found)} right sides hold. {worst.statement}")
-    return replace(worst, claim=claim)
+        return replace(worst, statement=f"Of the {len(found)} right sides, number {place} fails. {worst.statement}")
+    if len(found) > 1:
+        return replace(worst, statement=f"All {len(found)} right sides hold. {worst.statement}")
+    return worst
 
 
 def _one(case: _Case) -> Finding:
@@ -184,7 +223,8 @@ def _as_printed(case: _Case) -> _Case | None:
     """The case with the names of partial products as the object is printed with them; None where there are none new."""
     truth, names = case.known.truth, case.known.names
     pairs = partial_products(truth)
-    known = defined(replace(case.known, names=replace(names, defined={}, rules={})), pairs, LATEX)
+    printed = tuple(Beside(left, right) for left, right in pairs)
+    known, _ = defined(replace(case.known, names=replace(names, defined={}, rules={})), printed, LATEX)
     rules = {stem: rule for stem, rule in known.names.rules.items() if stem not in names.rules}
     if not rules:
         return None

@@ -273,7 +273,7 @@ def stem_and_times(raw: Raw, names: Names) -> tuple[str, tuple[Node, ...]]:
 
 
 def _is_mark(script: Script, names: Names) -> bool:
-    r"""Whether a script above is part of the name where times stand below: \pi^{(2)}_{t,i}, \pi^{k}_{t,i} of a vector k."""
+    r"""Whether a script above is part of the name where times stand below: \pi^{(2)}_{t,i}, \pi^{k}_{t,i}."""
     return script.joined in names.own or unwrapped(script).joined.isdigit()
 
 

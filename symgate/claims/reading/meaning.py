@@ -103,7 +103,9 @@ class Meaning:
         except UnreadableError:
             if self.names.counted is None:
                 raise
-        self._note(f"a vector of ones of which nothing says the size has {self.names.counted} entries, as in the recurrence")
+        self._note(
+            f"a vector of ones of which nothing says the size has {self.names.counted} entries, as in the recurrence"
+        )
         return self.names.counted
 
     def _note(self, text: str) -> None:

@@ -284,5 +284,7 @@ def same_left(left: str, truth: Derivation) -> bool:
         return re.sub(_FACES, "", side)
 
     printed = [split_chain(item)[0][1] for item in (text(truth), latex(truth))]
-    own = {squeezed(item) for item in printed} | ({squeezed(plain(truth.of, spelled_otherwise(truth.cell)))} if not truth.one_step else set())
+    own = {squeezed(item) for item in printed} | (
+        {squeezed(plain(truth.of, spelled_otherwise(truth.cell)))} if not truth.one_step else set()
+    )
     return squeezed(left) in own
