@@ -165,7 +165,8 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     if certificate.witness is not None and not truth.in_blocks:
         found = replace(found, rigorous=balls.enclosed(claim, certificate.witness))
     whole = whole_slips(expr, truth)
-    like = (*whole, *(diagnose(expr, truth, 1) if whole else diagnose(expr, truth)))
+    near = diagnose(expr, truth, 1) if whole else diagnose(expr, truth)
+    like = (*near, *whole)  # where one slip in one term says all, that is what was slipped
     return replace(_subtracted(found, expr, truth), diagnosis=like)
 
 
