@@ -37,6 +37,7 @@ from symgate.claims.reading.operations import zeros
 from symgate.claims.reading.reader import LATEX, looks_like_tex, shifted
 from symgate.claims.reading.surface import Node, expanded
 from symgate.claims.reading.text_grammar import read_text
+from symgate.claims.recurrence.stacks import in_blocks
 from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import ScalarSignal, Signal, T
@@ -119,7 +120,7 @@ def _judged(
     if own is not None:
         return own
     try:
-        left, right = _sides(item, known, form, macros)
+        left, right, blocks = _sides(item, known, form, macros)
     except SymgateError as error:
         why = error.reason if isinstance(error, UnreadableError) else str(error)
         return Told(item, About.NOTHING, Settled.OPEN, f"it is not read: {why}")
@@ -131,7 +132,9 @@ def _judged(
     opinion = modular.opinion(host, seed=seed)
     reason, equal = _equal(host, left, right, budget)
     if equal and opinion.passed is not False:
-        return Told(item, about, Settled.PROVED, reason, name)
+        return Told(item, about, Settled.PROVED, "; ".join((reason, *blocks)), name)
+    if blocks:  # the recurrence may have other names for them, so nothing is called wrong
+        return Told(item, about, Settled.OPEN, "; ".join((reason, *blocks)), name)
     case = witness.find(host, seed=seed)
     if case is not None and case.key == _KEY and not equal and about in (About.RECURRENCE, About.OURS):
         return Told(item, about, Settled.DIFFERENT, f"{case}".removeprefix(f"in {_KEY} "), name, case)
@@ -156,17 +159,20 @@ def bound_function(item: Beside, known: Statement) -> Told | None:
     return Told(item, About.FREE, Settled.OPEN, why)
 
 
-def _sides(item: Beside, known: Statement, form: str | None, macros: Mapping[str, Macro]) -> tuple[Any, Any]:
-    """Both sides as expressions at our times."""
+def _sides(
+    item: Beside, known: Statement, form: str | None, macros: Mapping[str, Macro]
+) -> tuple[Any, Any, tuple[str, ...]]:
+    """Both sides as expressions at our times, and how matrices before a list were taken apart."""
     names, failed = _with_jacobian(known), UnreadableError("it is empty")
     for convention, tex in product(_READINGS, _forms(item, form)):
-        trees = partial(_tree, names=names, macros=macros, tex=tex)
+        blocks: list[str] = []
+        trees = partial(_tree, names=names, macros=macros, blocks=blocks, tex=tex)
         try:
             left, right = _matched(Meaning(names, convention=convention), trees, item)
         except UnreadableError as error:
             failed = error if convention == LITERAL else failed
         else:
-            return _ours(left, known), _ours(right, known)
+            return _ours(left, known), _ours(right, known), tuple(dict.fromkeys(blocks))
     raise failed
 
 
@@ -196,9 +202,13 @@ def _with_jacobian(known: Statement) -> Names:
     return replace(names, signals={**names.signals, "J": Signal("J", size, size, T)})
 
 
-def _tree(side: str, names: Names, macros: Mapping[str, Macro], *, tex: bool) -> Node:
-    node = fold(read_latex(side, macros), names) if tex else read_text(side)
-    return expanded(node, names.defined, names.rules)
+def _tree(side: str, names: Names, macros: Mapping[str, Macro], blocks: list[str], *, tex: bool) -> Node:
+    """The tree of a side; ``blocks`` takes what is said of a matrix before a list, as in W [h_{t-1}, x_t]."""
+    if not tex:
+        return expanded(read_text(side), names.defined, names.rules)
+    raw, notes = in_blocks(read_latex(side, macros), "t")
+    blocks += notes
+    return expanded(fold(raw, names), names.defined, names.rules)
 
 
 def _ours(expr: Expr, known: Statement) -> Expr:

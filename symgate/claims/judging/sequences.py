@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 import sympy
@@ -27,14 +27,14 @@ from symgate.proof.digest import digest
 from symgate.proof.entries import Table
 from symgate.proof.kinds.goals import matrix
 from symgate.proof.kinds.gradients import written_out
-from symgate.proof.kinds.transports import product
+from symgate.proof.kinds.transports import product as run_of
 from symgate.proof.plain import plain
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import TIMES, Trajectory
 from symgate.proof.settle import is_proxy, settle
 from symgate.proof.wording import scope
-from symgate.records import Derivation, Equation, Kind, add_up
+from symgate.records import Derivation, Equation, Kind, Relation, add_up
 
 _DEEPEST = 5
 _STEPS, _SIZES = 4, (2, 3, 2)
@@ -81,12 +81,12 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
 
 def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence) -> Certificate:
     """The claim against the closed form that is proved, or in the place of it."""
-    right = stated(truth)
+    rights = [stated(truth), *(item.right for item in truth.claims if item.left == truth.of and _is_equality(item))]
     names = {item.left: item.right for item in truth.definitions}
     probe = _probe(claim, truth)
     more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
     try:
-        for meaning in meanings(truth):
+        for right, meaning in product(rights, meanings(truth)):
             known = names | meaning
             decision = decide(truth.cell, claim, right, definitions=known, given=_domain(truth), budget=budget)
             if decision.equal:
@@ -111,6 +111,10 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     return Certificate(probe.name, UNDECIDED, told, (Evidence("decision", None, reason, checks=1), opinion), **more)
 
 
+def _is_equality(item: Equation) -> bool:
+    return item.relation is Relation.EQUAL
+
+
 def _agreed(certificate: Certificate) -> Certificate:
     """A proof that the second opinion does not contradict; otherwise undecided, and an error of the program."""
     against = [item for item in certificate.evidence if item.passed is False]
@@ -122,7 +126,7 @@ def _agreed(certificate: Certificate) -> Certificate:
 
 def meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
     """What lambda and M may be taken for: names of their own; lambda as a sum over M; M as the product of Jacobians."""
-    transport = {matrix(truth, "M", sympy.Tuple(T, K)): product(truth, "J")}
+    transport = {matrix(truth, "M", sympy.Tuple(T, K)): run_of(truth, "J")}
     if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:
         lam = {left: MatAdd(right, _after(left)) for left, right in written_out(truth).items()}
         return [{}, lam, lam | transport]

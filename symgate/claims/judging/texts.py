@@ -19,8 +19,10 @@ from symgate.claims.judging.beside import About, Told, combined, hidden, judge_b
 from symgate.claims.judging.introduced import Beside, defined, without_definitions
 from symgate.claims.judging.proposals import Proposal, agrees, proposals, with_diagonals
 from symgate.claims.judging.record import UNREADABLE, Finding
+from symgate.claims.judging.starts import SECOND, starts
 from symgate.claims.judging.statements import Statement, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
+from symgate.claims.reading.compound import worded
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import OpenNameError, UnreadableError, guard
@@ -29,6 +31,9 @@ from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import Map, T
 from symgate.language.sequences import K, MatrixSum, OrderedProduct
+from symgate.lettering import GREEK
+from symgate.names import is_taken
+from symgate.nonlinearities import registered_nonlinearities
 from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.proof.certificate import Settled
@@ -45,10 +50,14 @@ LINKS = 32
 MOST_UNKNOWN, TRIALS = 3, 400
 _SEVERITY = (PROVED, UNDECIDED, UNREADABLE, REFUTED)
 _RELATIONS = {"=": Relation.EQUAL, "~": Relation.APPROXIMATELY, "<=": Relation.AT_MOST}
-#: Conventions under which a formula is read that does not fit as it stands; the first two are no more than spelling.
-_SPELLING = (Convention(products=True), Convention(brackets=True, products=True))
+#: Conventions under which a formula is read that does not fit as it stands; the first ones are no more than spelling.
+_SPELLING = (
+    Convention(products=True),
+    Convention(products=True, entrywise=True),
+    Convention(brackets=True, products=True),
+)
 _DIAGONAL = (Convention(diagonal=1, products=True), Convention(diagonal=2, brackets=True, products=True))
-_SPELT = ("* between a matrix and a vector is the matrix product", "[v] is read as diag(v)")
+_SPELT = ("* between a matrix and a vector is the matrix product", "", "[v] is read as diag(v)")
 
 Judge = Callable[[Finding, Reading, Derivation], Finding]
 
@@ -143,6 +152,7 @@ def check_text(
         UnknownNameError: the cell has no such object.
     """
     guard(claim)
+    given, claim = claim, _with_words(claim, cell, form)
     all_known(cell, notation.names)
     rows = rows_of(claim, form)
     main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (rows[0], ())
@@ -154,12 +164,45 @@ def check_text(
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     known = statement(cell, left, rights[0][0], asked, notation)
     known = replace(known, relation=_RELATIONS[relation])
-    known, stated = defined(known, equations, form)
-    macros = {item.name: Macro(item.name, item.arity, item.body) for item in notation.macros}
-    told = judge_beside(stated, known, main, form, macros, budget or Budget(), seed)
-    base = _Case(cell, claim, form, known, judge, notation)
-    found, told = _with_own_letters(base, left, rights, equations, told)
-    return combined(replace(found, claim=claim), told)
+    base = _Case(cell, main, form, known, judge, notation)
+    if len(ways := starts(known, notation)) > 1:
+        found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
+        return replace(_of_both(*found), claim=given)
+    return replace(_whole(base, left, rights, equations, budget, seed), claim=given)
+
+
+def _with_words(claim: str, cell: Cell, form: str | None) -> str:
+    """A claim with the recurrence's names of several letters as words, where nothing else of the recurrence fits."""
+    if form == "text":
+        return claim
+    names = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    stems = {name.removesuffix("_0") if is_taken(name.removesuffix("_0")) else name for name in names}
+    words = {stem for stem in stems if stem.isalpha() and len(stem) > 1 and stem not in registered_nonlinearities()}
+    return worded(claim, (word for word in words - {"dt", *GREEK} if not set(word) <= names))
+
+
+def _of_both(first: Finding, second: Finding) -> Finding:
+    """The verdict where a trajectory may start at time 0 or 1: wrong is what is wrong in both ways."""
+    if first.verdict == PROVED or second.verdict != PROVED:
+        opened = [item for item in (first, second) if item.verdict == UNDECIDED]
+        return first if first.verdict == PROVED or not opened else opened[0]
+    return replace(second, notes=(*second.notes, SECOND))
+
+
+def _whole(
+    base: _Case,
+    left: str,
+    rights: list[tuple[str, int]],
+    equations: tuple[Beside, ...],
+    budget: Budget | None,
+    seed: int,
+) -> Finding:
+    """The verdict on a claim with the equations beside it."""
+    known, stated = defined(base.known, equations, base.form)
+    macros = {item.name: Macro(item.name, item.arity, item.body) for item in base.notation.macros}
+    told = judge_beside(stated, known, base.claim, base.form, macros, budget or Budget(), seed)
+    found, told = _with_own_letters(replace(base, known=known), left, rights, equations, told)
+    return combined(found, told)
 
 
 def _with_own_letters(
@@ -242,7 +285,7 @@ def _misfit(case: _Case, error: UnreadableError) -> Finding:
             raise _what_to_write(case, unknown) from None
         except UnreadableError:
             continue
-        finding = replace(finding, notes=(*finding.notes, note))
+        finding = replace(finding, notes=(*finding.notes, *([note] if note else [])))
         if finding.verdict != PROVED and case.known.truth.one_step:
             return replace(finding, proposals=tuple(_proposed(case, reading)))
         return finding

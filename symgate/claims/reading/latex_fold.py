@@ -12,7 +12,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, spelled, transposed_marks
+from symgate.claims.reading.derivatives import (
+    Quotient,
+    Spot,
+    cotangent,
+    is_loss,
+    nabla,
+    node_of,
+    spelled,
+    step_of,
+    transposed_marks,
+)
 from symgate.claims.reading.dots import DOTS, without_dots
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
@@ -94,7 +104,9 @@ def _running(sign: Raw, body: Raw, names: Names) -> Node:
         return Node("running", sign.at, _RUNNING[sign.value], (folded, name, low, high))
     if below is not None and above is None and len(words) == 1 and words[0] in names.times and sign.value == "sum":
         name = Node("name", below.at, words[0])
-        ends = Node("number", sign.at, "1"), Node("name", sign.at, "T")
+        late, last = Node("number", sign.at, str(names.late)), Node("name", sign.at, "T")
+        last = Node("sum", sign.at, "+-", (last, late)) if names.late else last
+        ends = Node("number", sign.at, str(1 - names.late)), last
         return Node("running", sign.at, _RUNNING[sign.value], (fold(body, names.with_time(words[0])), name, *ends))
     if below is None or above is None or "=" not in words:
         raise UnreadableError("a sum or product needs bounds, such as _{j=k+1}^{t}", sign.at)
@@ -128,8 +140,7 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
         word = raw.value if raw.kind == "word" else ""
         follows = rest[0].kind if rest else ""
         if word == "nabla" and rest and is_loss(rest[0]):
-            rest.pop(0)
-            found.append(_gradient(raw, names))
+            found.append(_gradient(raw, rest.pop(0), names))
             continue
         if word in _DOTS:
             found.append(Node("dots", raw.at, DOTS))
@@ -277,7 +288,7 @@ def _is_mark(script: Script, names: Names) -> bool:
     return script.joined in names.own or unwrapped(script).joined.isdigit()
 
 
-def _gradient(raw: Raw, names: Names) -> Node:
+def _gradient(raw: Raw, loss: Raw, names: Names) -> Node:
     r"""``\nabla_{h_t} L``; by an output that the recurrence does not have, the loss's own gradient."""
     try:
         below = nabla(raw, names)
@@ -287,7 +298,7 @@ def _gradient(raw: Raw, names: Names) -> Node:
         raise
     if below is None:
         raise UnreadableError("a gradient needs its variable, as in \\nabla_{h_t} L", raw.at)
-    return _loss(below, raw.at)
+    return node_of(Quotient(None, below, step_of(loss, names)), raw.at)
 
 
 def _loss(below: Spot, at: int) -> Node:

@@ -174,7 +174,20 @@ class Meaning:
         values = self._as_diagonals([self.of(part) for part in node.args])
         if self.convention.rows and any(map(self._matrix, values)):
             values = [ops.transpose(value) if self._matrix(value) else value for value in reversed(values)]
+        if self.convention.entrywise:
+            values = self._entrywise(values)
         return ops.times(self.sizes, values, node.at)
+
+    def _entrywise(self, values: list[Value]) -> list[Value]:
+        """Factors in which vectors side by side are their products entry by entry."""
+        found: list[Value] = []
+        for value in values:
+            if found and self.sizes.column(value) and self.sizes.column(found[-1]):
+                found[-1] = ops.star(self.sizes, found[-1], value, value.at)
+                self._note("two vectors side by side are multiplied entry by entry")
+            else:
+                found.append(value)
+        return found
 
     def kron(self, node: Node) -> Value:
         """``\\otimes``."""

@@ -16,6 +16,7 @@ from symgate.claims.reading.surface import Node, Rule
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS, ETA, LAST, I, J, K
+from symgate.names import is_taken
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.notation import PLAIN
 from symgate.records import Cell, Derivation, Kind
@@ -61,6 +62,7 @@ class Names:
         cotangents: letters of the gradient of the loss by what their index names.
         sizes: those of the states.
         counted: the size of the vector of ones that the recurrence multiplies by itself, where there is only one.
+        late: by how much the author's first step is earlier than ours, for sums over all steps.
         own: the names of the recurrence itself.
         aliases: (plain name, letter, scripts) of what the author writes otherwise.
     """
@@ -86,6 +88,7 @@ class Names:
     denominator: bool = False
     sizes: tuple[Expr, ...] = ()
     counted: Expr | None = None
+    late: int = 0
     own: frozenset[str] = frozenset()
     aliases: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
@@ -144,6 +147,8 @@ class Names:
             first, *scripts = name.split("_")
             letters = first.rstrip("0123456789") or first
             digits = first[len(letters) :]
+            if scripts == ["0"] and stem == first and is_taken(first):
+                found.append((name, ()))  # out_0 is what a recurrence calls its out
             if stem in (letters, _SPELLED.get(letters)) or _SPELLED.get(stem) == letters:
                 found.append((name, tuple(part for part in (digits, *scripts) if part)))
         found = [(name, parts) for name, letter, parts in self.aliases if letter == stem] + found

@@ -205,7 +205,14 @@ def shifted(expr: Expr, shifts: Mapping[str, int]) -> Expr:
     """Signals moved in time, each by as much as its name says."""
     signals = [node for node in sympy.preorder_traversal(expr) if isinstance(node, (Signal, ScalarSignal))]
     moves = {node: shifts[str(node.name)] for node in signals if shifts.get(str(node.name))}
-    return expr.xreplace({node: node.func(*node.args[:-1], node.index + by) for node, by in moves.items()})
+    return expr.xreplace({node: node.func(*node.args[:-1], _later(node.index, by)) for node, by in moves.items()})
+
+
+def _later(index: Expr, by: int) -> Expr:
+    """A time, or both of two, later by so much; an order that follows them stays."""
+    if not isinstance(index, sympy.Tuple):
+        return index + by
+    return sympy.Tuple(*(time + by for time in index[:2]), *index[2:])
 
 
 def common_row(truth: Derivation) -> Expr | None:
