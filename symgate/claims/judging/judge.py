@@ -18,7 +18,7 @@ from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.texts import check_text
-from symgate.claims.judging.whole import whole_slips
+from symgate.claims.judging.whole import has_several_gates, whole_slips
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import Reading, from_expression
 from symgate.claims.recurrence.reader import Recurrence
@@ -167,6 +167,8 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     whole = whole_slips(expr, truth)
     near = diagnose(expr, truth, 1) if whole else diagnose(expr, truth)
     like = (*near, *whole)  # where one slip in one term says all, that is what was slipped
+    if near and near[0][0].kind in ("gate_term_missing", "term_missing") and has_several_gates(truth.cell):
+        like = (*whole, *near)  # of several gates it says more which path is missing
     return replace(_subtracted(found, expr, truth), diagnosis=like)
 
 

@@ -134,8 +134,8 @@ def _apart(times: dict[str, int], letter: str | None) -> UnreadableError:
     where = ", ".join(f"{name} at {letter or 't'}{f'{offset:+d}' if offset else ''}" for name, offset in times.items())
     early = next(name for name, offset in times.items() if offset != latest)
     return UnreadableError(
-        f"the left sides are at different times ({where}); write all at the same time: put what {early} is in its place "
-        f"on the right, or write its equation one step later, so that {early} is a state of its own",
+        f"the left sides are at different times ({where}); write all at the same time: put what {early} is in its "
+        f"place on the right, or write its equation one step later, so that {early} is a state of its own",
         0,
     )
 
