@@ -44,7 +44,7 @@ from symgate.language import ScalarSignal, Signal, T
 from symgate.language.flipped import as_columns
 from symgate.language.sequences import EPS, ETA, LAST, J, moved
 from symgate.proof import PROVED, REFUTED, UNDECIDED, modular, witness
-from symgate.proof.certificate import Line, Settled
+from symgate.proof.certificate import Line, Settled, Verdict
 from symgate.proof.decision import Budget, decide
 from symgate.proof.sequences.slips import OVER
 from symgate.records import Derivation, Equation, Kind
@@ -229,7 +229,7 @@ def _about(left: Any, truth: Derivation) -> tuple[About, str]:
     if isinstance(index, sympy.Tuple):
         return About.OURS, name
     if isinstance(left, (Signal, ScalarSignal)) and name in {str(symbol.name) for symbol in cell.definitions}:
-        starts = index.is_Integer and name in {state.name for state in cell.states}
+        starts = index is not None and index.is_Integer and name in {state.name for state in cell.states}
         return About.START if starts else About.RECURRENCE, name
     if left in (*cell.dimensions, EPS, ETA) or (isinstance(left, sympy.Symbol) and left not in cell.parameters):
         return About.START, name
@@ -328,7 +328,7 @@ def combined(finding: Finding, told: tuple[Told, ...]) -> Finding:
         case = certificate.witness if certificate.witness is not None or not wrong else wrong[0].case
         certificate = replace(
             certificate,
-            verdict=verdict if verdict != UNREADABLE else certificate.verdict,
+            verdict=Verdict(verdict) if verdict != UNREADABLE else certificate.verdict,
             statement=statement,
             ledger=(*certificate.ledger, *lines),
             witness=case if verdict == REFUTED else None,

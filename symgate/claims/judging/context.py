@@ -80,7 +80,7 @@ class _Context:
         if node.kind == "output":
             return self.own(times[-1] if self.truth.kind is not Kind.ADJOINT else K)
         if of == "@":
-            return self.of_step(wrt, *times, node.at)
+            return self.of_step(wrt, times[0], times[-1], node.at)
         try:
             return self.loss(wrt, times[-1], node.at) if not of else self.inner(of, wrt, times, node.at)
         except UnknownNameError as error:

@@ -104,9 +104,9 @@ def _running(sign: Raw, body: Raw, names: Names) -> Node:
         return Node("running", sign.at, _RUNNING[sign.value], (folded, name, low, high))
     if below is not None and above is None and len(words) == 1 and words[0] in names.times and sign.value == "sum":
         name = Node("name", below.at, words[0])
-        late, last = Node("number", sign.at, str(names.late)), Node("name", sign.at, "T")
-        last = Node("sum", sign.at, "+-", (last, late)) if names.late else last
-        ends = Node("number", sign.at, str(1 - names.late)), last
+        late, end = Node("number", sign.at, str(names.late)), Node("name", sign.at, "T")
+        end = Node("sum", sign.at, "+-", (end, late)) if names.late else end
+        ends = Node("number", sign.at, str(1 - names.late)), end
         return Node("running", sign.at, _RUNNING[sign.value], (fold(body, names.with_time(words[0])), name, *ends))
     if below is None or above is None or "=" not in words:
         raise UnreadableError("a sum or product needs bounds, such as _{j=k+1}^{t}", sign.at)

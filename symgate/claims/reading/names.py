@@ -142,7 +142,7 @@ class Names:
 
     def candidates(self, stem: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Names whose stem is shown as that, each with its scripts; the longest first."""
-        found = []
+        found: list[tuple[str, tuple[str, ...]]] = []
         for name in [*self.signals, *self.constants]:
             first, *scripts = name.split("_")
             letters = first.rstrip("0123456789") or first

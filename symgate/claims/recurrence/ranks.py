@@ -76,7 +76,7 @@ def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
     except UnreadableError as error:
         if "in the equation of" not in error.reason:
             raise
-        for convention in ({"rows": rows, "entrywise": True}, *([] if rows else [{"rows": True}])):
+        for convention in (*([] if rows else [{"rows": True}]), {"rows": rows, "entrywise": True}):
             try:
                 found = _searched(steps, given, **convention)
             except UnreadableError:

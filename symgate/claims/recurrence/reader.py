@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sympy import Expr
 
@@ -98,7 +99,12 @@ def read_recurrence(
 ) -> Recurrence:
     """Read a cell, and how it was read; arguments as for :func:`read_cell`."""
     given = notation or Notation()
-    more = {"inputs": tuple(inputs), "states": tuple(states), "discretisation": discretisation, "source": source}
+    more: dict[str, Any] = {
+        "inputs": tuple(inputs),
+        "states": tuple(states),
+        "discretisation": discretisation,
+        "source": source,
+    }
     try:
         return _read(text, name, sizes, given, **more)
     except LeftSideError:
