@@ -21,6 +21,11 @@ RESERVED = {
 }
 
 
+def is_taken(name: str) -> bool:
+    """Whether a name is Python's, or that of generated code, so that no symbol may have it."""
+    return keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED
+
+
 def check_name(name: object, what: str = "symbol") -> str:
     """Return ``name`` if it may name a symbol.
 

@@ -19,7 +19,7 @@ EXAMPLES = (
 DESCRIPTION = (
     "Read a paper: its equations are found and sorted into recurrence, definition, claim and the rest, and every claim "
     "is judged against the recurrence before it.  Exit code 0 if all claims are proved, 1 if any is refuted, 2 if any "
-    "is undecided or cannot be read, 3 if there is nothing to judge."
+    "is undecided or cannot be read, or if there is nothing to judge."
 )
 
 

@@ -6,6 +6,7 @@ Every name carries its time: ``diag(g[t]*dphi(a[t])) @ W_r``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sympy
@@ -19,6 +20,13 @@ class _Plain(StrPrinter):  # type: ignore[misc]
     """Brackets around everything that is joined of parts; nothing is asked of the parts."""
 
     printmethod = "_as_claims_are_read"  # not the spelling that the nodes have for SymPy
+
+    def __init__(self, names: Mapping[Any, str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return self.names.get(expr) or str(expr.name)
 
     def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:  # noqa: FBT001, FBT002
         """The item, in brackets where it is a sum, a product or a power."""
@@ -120,6 +128,6 @@ class _Plain(StrPrinter):  # type: ignore[misc]
         return self._over_time("prod", *expr.args)
 
 
-def plain(expr: Any) -> str:
-    """An expression as text."""
-    return str(_Plain().doprint(expr))
+def plain(expr: Any, names: Mapping[Any, str] | None = None) -> str:
+    """An expression as text; ``names`` are symbols that are spelled otherwise than they are called."""
+    return str(_Plain(names or {}).doprint(expr))

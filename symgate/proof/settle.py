@@ -10,6 +10,8 @@ from sympy import Expr
 from sympy.matrices.expressions import ZeroMatrix
 
 from symgate.errors import SymgateError
+from symgate.language.giving_way import spelled_otherwise
+from symgate.language.sequences import EPS
 from symgate.proof.certificate import Evidence, Line, Settled
 from symgate.proof.conditions import denominators
 from symgate.proof.decision import Budget, Decision, Outcome, decide
@@ -104,7 +106,7 @@ def _lines(derivation: Derivation, done: dict[str, list[tuple[Goal, Decision]]])
     """The main statement, then every equation that stands with it."""
     yield _main_line(derivation, done.get(MAIN, []))
     for item in derivation.equations:
-        yield _line(item.key, _written(item), item.standing, done.get(item.key, []))
+        yield _line(item.key, _written(derivation, item), item.standing, done.get(item.key, []))
     if derivation.exact_from is not None:
         words = f"nothing is left of the expansion beyond order {derivation.exact_from}"
         yield _line("exact_from", words, Standing.CLAIM, done.get("exact_from", []))
@@ -137,17 +139,19 @@ def _line(key: str, statement: str, standing: Standing, pairs: list[tuple[Goal, 
 
 
 def _main(derivation: Derivation) -> str:
-    left = plain(derivation.of)
+    names = spelled_otherwise(derivation.cell)
+    left = plain(derivation.of, names)
     if derivation.one_step:
         left = f"d{left}/d{plain(derivation.wrt)}"
     if derivation.kind is Kind.VJP:
         left = f"({left}).T @ {plain(derivation.cotangent)}"
     elif derivation.kind is Kind.JVP:
         left = f"{left}[{plain(derivation.cotangent)}]"
-    right = plain(derivation.expr)
+    right = plain(derivation.expr, names)
     if derivation.kind is Kind.EXPANSION:
         orders = [(order, term) for order, (_, term) in enumerate(derivation.named_terms) if not _is_zero(term)]
-        right = " + ".join(f"epsilon**{order}*({plain(term)})" for order, term in orders) or "0"
+        powers = plain(EPS, names)
+        right = " + ".join(f"{powers}**{order}*({plain(term, names)})" for order, term in orders) or "0"
     return f"{left} {derivation.relation.value} {right}"
 
 
@@ -155,8 +159,9 @@ def _is_zero(expr: Expr) -> bool:
     return expr == 0 or isinstance(expr, ZeroMatrix)
 
 
-def _written(item: Equation) -> str:
-    return f"{plain(item.left)} {item.relation.value} {plain(item.right)}"
+def _written(derivation: Derivation, item: Equation) -> str:
+    names = spelled_otherwise(derivation.cell)
+    return f"{plain(item.left, names)} {item.relation.value} {plain(item.right, names)}"
 
 
 def _evidence(ledger: tuple[Line, ...], done: dict[str, list[tuple[Goal, Decision]]], work: int) -> Evidence:

@@ -14,6 +14,7 @@ from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix, ZeroMa
 from symgate.errors import NameRefusedError
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.flipped import swapped
+from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.lettering import Lettering, lettering
 from symgate.notation import Layout, Notation, Vectors
@@ -154,6 +155,7 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
         named,
         isinstance(obj, Derivation) and obj.kind in {Kind.EXPANSION, Kind.REMAINDER, Kind.REST},
         _many_steps(obj),
+        indices=spelled_otherwise(cell) if isinstance(cell, Cell) else {},
         own=timed,
         fixed=frozenset((*cell.parameters, *cell.dimensions) if isinstance(cell, Cell) else ()),
     )

@@ -11,8 +11,9 @@ import sympy
 from sympy import Expr
 
 from symgate.language import T
-from symgate.language.sequences import EPS, ETA, LAST, ORDER, STEP, I, J, K
+from symgate.language.giving_way import LETTERS
 from symgate.language.sequences import LAG as WAIT
+from symgate.language.sequences import LAST, ORDER, STEP, I, J, K
 from symgate.notation import Notation
 
 #: The lag of the envelope of effective learning rates.
@@ -27,8 +28,7 @@ _INDICES: tuple[tuple[Expr, str], ...] = (
     (LAST, "T N S H"),
     (STEP, "s r q p"),
     (ORDER, "m p q r"),
-    (EPS, "epsilon zeta xi upsilon"),
-    (ETA, "eta alpha mu zeta"),
+    *LETTERS.items(),
     (sympy.Symbol("L", real=True), "L E Q"),
 )
 #: How many numbered running indices an expansion may have.

@@ -14,8 +14,11 @@ from symgate.claims.judging.texts import check_text
 from symgate.claims.reading.reader import Reading
 from symgate.derive import result, results
 from symgate.exporting import exported
+from symgate.language.giving_way import spelled_otherwise
+from symgate.notation import PLAIN
 from symgate.records import Derivation
 from symgate.tex import equation
+from symgate.tex.context import context_of
 
 SAMPLE = [("gru", name) for name in results(sg.cell("gru")) if ":W_" not in name and "U_" not in name]
 SAMPLE += [("lstm", name) for name in ("jacobian", "adjoint", "h/c", "vjp:c/U_f", "gradient:U_i", "split:drive")]
@@ -149,3 +152,37 @@ def test_every_docstring_and_certificate_of_every_cell_is_proved(cell: sg.Cell) 
         if certificate.proved and certificate.ledger[0].settled == "proved":
             asked = None if name.startswith("split") else name
             assert sg.check(cell, certificate.ledger[0].statement, asked, form="text").proved, name
+
+
+@pytest.mark.parametrize("name", ["expansion:drive:1", "expansion:retention:2", "remainder:drive:1"])
+def test_our_epsilon_gives_way_to_a_parameter_of_that_name(name: str) -> None:
+    """Cell cornn has a parameter epsilon: in plain text the size of the perturbation has another letter there."""
+    truth = result(sg.cell("cornn"), name)
+    statement = sg.verify(truth).ledger[0].statement
+    for claim, form in ((statement, "text"), (sg.text(truth), "text"), (equation(truth), "latex")):
+        assert "zeta" in claim
+        assert sg.check("cornn", claim, name, form=form).proved
+    alike = statement.replace("zeta", "epsilon")
+    assert not sg.check("cornn", alike, name, form="text").proved
+
+
+@pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
+def test_plain_text_and_latex_have_one_letter_for_what_gives_way(cell: sg.Cell) -> None:
+    truth = result(cell, "transport")
+    for symbol, letter in spelled_otherwise(cell).items():
+        assert context_of(truth, PLAIN).indices[symbol] == letter
+        assert context_of(truth).indices[symbol] == letter
+
+
+def test_superscripts_that_are_names_are_no_times() -> None:
+    """Of gru_d, pi^k is a product over its k and pi^{(2)} another: neither k nor 2 is a step."""
+    truth = result(sg.cell("gru_d"), "expansion:retention:2")
+    assert read_back(truth, "expansion:retention:2", "latex", equation(truth)).text
+
+
+@pytest.mark.parametrize("name", ["C/W_k", "q/u", "vjp:q/W_k", "vjp:C/u"])
+def test_a_vector_of_ones_that_is_only_counted_has_the_size_of_the_recurrence(name: str) -> None:
+    truth = result(sg.cell("mlstm"), name)
+    for form, claim in printed(truth).values():
+        reading = read_back(truth, name, form, claim)
+        assert any("d entries" in note for note in reading.notes)

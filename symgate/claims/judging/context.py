@@ -24,7 +24,7 @@ from symgate.claims.reading.reader import common_row
 from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, vjp
 from symgate.errors import UnknownNameError
-from symgate.language import T
+from symgate.language import Signal, T
 from symgate.language.sequences import K, of_state
 from symgate.records import Derivation, Kind, State
 
@@ -79,21 +79,41 @@ class _Context:
         times = [T if item.kind == "none" else moment(item, names.times) for item in node.args]
         if node.kind == "output":
             return self.own(times[-1] if self.truth.kind is not Kind.ADJOINT else K)
+        if of == "@":
+            return self.of_step(wrt, times[0], times[-1], node.at)
         try:
             return self.loss(wrt, times[-1], node.at) if not of else self.inner(of, wrt, times, node.at)
         except UnknownNameError as error:
             raise UnreadableError(str(error), node.at) from None
 
-    def own(self, time: Expr) -> Expr:
-        """The gradient that a step's own loss has."""
-        state = self.cell.states[0]
+    def own(self, time: Expr, name: str = "") -> Expr:
+        """The gradient by a state that a step's own loss has."""
+        state = self.cell.state(name) if name else self.cell.states[0]
         return _of(state, "delta", time, several=len(self.cell.states) > 1)
+
+    def of_step(self, name: str, step: Expr, time: Expr, at: int) -> Expr:
+        """The gradient of the loss of one step by a state or an intermediate of that step."""
+        if self.truth.kind not in _MANY:
+            return self.loss(name, time, at)
+        if step != time:
+            raise UnreadableError(
+                "the gradient of the loss of one step by what is earlier is written with the transport: "
+                r"\frac{\partial x_t}{\partial x_k}^\top \delta_t",
+                at,
+            )
+        states = {state.name for state in self.cell.states}
+        if name in states:
+            return self.own(time, name)
+        return self.pulled(name, "delta", time)
 
     def inner(self, of: str, wrt: str, times: list[Expr], at: int) -> Expr:
         """d of / d wrt of one step."""
         wrt, at_time = self.before(wrt), times[0]
         states = {state.name for state in self.cell.states}
         gap = times[0] - times[1]
+        if wrt in states and of == wrt and not gap.is_Integer and len(states) == 1 and not self.truth.one_step:
+            size = self.cell.state(of).after.shape[0]
+            return Signal("M", size, size, sympy.Tuple(*times))
         if wrt in states and gap == 0 and of == wrt:
             return Identity(self.cell.state(of).after.shape[0])
         if wrt in states and gap == 0:
@@ -129,12 +149,16 @@ class _Context:
         if not name or name in {state.name for state in self.cell.states}:
             state = self.cell.state(name or None)
             return _of(state, "lam", time, several=several)
-        parts: list[Expr] = []
+        return self.pulled(name, "lam", time)
+
+    def pulled(self, name: str, letter: str, time: Expr) -> Expr:
+        """What the gradients by all states, the whole ones or those of a step's own loss, pull back to a name."""
+        several, parts = len(self.cell.states) > 1, list[Expr]()
         for state in self.cell.states:
             found = vjp(self.cell, name, state.name, written_out=True)
-            lam = _of(state, "lam", T, several=several)
+            back = _of(state, letter, T, several=several)
             if not isinstance(found.expr, sympy.matrices.expressions.ZeroMatrix):
-                parts.append(found.expr.xreplace({found.cotangent: lam}).xreplace({T: time}))
+                parts.append(found.expr.xreplace({found.cotangent: back}).xreplace({T: time}))
         return parts[0] if len(parts) == 1 else total(parts)
 
 

@@ -1,12 +1,13 @@
 r"""Names that a claim introduces: "where D_t = diag(...)", and equations before it in the same file.
 
-Each definition is read once, over the names of the recurrence and the definitions before it.
+Each definition is read once, over the names of the recurrence and the definitions before it.  An equation of a name
+that has a meaning already defines nothing: ``beside.py`` judges it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symgate.claims.judging.statements import Statement
@@ -29,8 +30,29 @@ _BLOCK = re.compile(r"[A-Za-z]\w*_\w+_\w+")
 MOST = 32
 
 
-def without_definitions(claim: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The claim itself, and what stands behind "where", commas and semicolons as (name, right side)."""
+@dataclass(frozen=True)
+class Beside:
+    """An equation beside a claim.
+
+    Attributes:
+        left, right: its sides as written.
+        relation: the sign between them: "=", "~" or "<=".
+        own: whether it stands in the claim itself, and not before it in the same file.
+    """
+
+    left: str
+    right: str
+    relation: str = "="
+    own: bool = True
+
+    @property
+    def shown(self) -> str:
+        """As written."""
+        return " ".join(f"{self.left} {self.relation} {self.right}".split())
+
+
+def without_definitions(claim: str) -> tuple[str, tuple[Beside, ...]]:
+    """The claim itself, and the equations that stand behind "where", "with", commas and semicolons."""
     text = without_prose(claim)
     depths = nesting(text.replace("\\left.", "      ").replace("\\right.", "       "))
     cuts = [
@@ -39,14 +61,14 @@ def without_definitions(claim: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         if letter in ",;" and depths[place] == 0 and text[place - 1 : place] != "\\"
     ]
     pieces = [text[start:end] for start, end in zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True)]
-    found: list[tuple[str, str]] = []
+    found: list[Beside] = []
     main = pieces[0]
-    if len(cuts) == 0 or not any(len(split_chain(piece)) == 2 for piece in pieces[1:]):
+    if len(cuts) == 0 or not any(len(split_chain(piece)) > 1 for piece in pieces[1:]):
         return claim, ()
     for piece in pieces[1:]:
-        sides = split_chain(piece)
-        if len(sides) == 2:
-            found.append((sides[0][1].strip(), sides[1][1].strip(" .\n")))
+        first, *rest = split_chain(piece)
+        if rest:
+            found += [Beside(first[1].strip(), right.strip(" .\n"), relation) for relation, right, _ in rest]
         elif _SPACING.sub("", piece).strip(" .\n"):
             raise UnreadableError("what follows a comma is a definition, such as D_t = ...", claim.find(piece))
     if len(found) > MOST:
@@ -54,14 +76,21 @@ def without_definitions(claim: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     return main, tuple(found)
 
 
-def defined(known: Statement, definitions: tuple[tuple[str, str], ...], form: str | None) -> Statement:
-    """The statement with what its names stand for; names of the recurrence keep their meaning."""
+def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -> tuple[Statement, tuple[Beside, ...]]:
+    """The statement with what its names stand for, and the equations that are about what has a meaning already.
+
+    Names of the recurrence and of the object keep their meaning: what an equation says of one of them is judged.
+    """
     found: dict[str, Node] = {}
     rules: dict[str, Rule] = {}
-    for left, right in definitions:
+    stated: list[Beside] = []
+    for item in equations:
+        left, right = item.left, item.right
         block = left if _BLOCK.fullmatch(left) and left not in known.names.known() else None
-        raw, order = (None, ()) if _BLOCK.fullmatch(left) else _raw(left, known)
-        if raw is None and not order and block is None:
+        raw, order = (None, ()) if block is not None else _raw(left, known)
+        function = raw is not None and raw.value in known.names.functions
+        if item.relation != "=" or function or (raw is None and not order and block is None):
+            stated.append(item)
             continue
         tex = form == LATEX or looks_like_tex(right)
         try:
@@ -79,7 +108,8 @@ def defined(known: Statement, definitions: tuple[tuple[str, str], ...], form: st
         letters = [time.value for time in times if time.kind == "name"]
         if letters and len(set(letters)) == len(times):
             rules[stem] = Rule(tuple(letters), body)
-    return replace(known, names=replace(known.names, defined=found, rules=rules)) if found or rules else known
+    names = replace(known.names, defined=found, rules=rules) if found or rules else known.names
+    return replace(known, names=names), tuple(stated)
 
 
 def _plain(right: str, known: Statement) -> Node:

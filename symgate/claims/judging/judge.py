@@ -18,7 +18,7 @@ from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.texts import check_text
-from symgate.claims.judging.whole import whole_slips
+from symgate.claims.judging.whole import has_several_gates, whole_slips
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import Reading, from_expression
 from symgate.claims.recurrence.reader import Recurrence
@@ -135,7 +135,7 @@ def _of_text(
         return _judge(base, reading, truth, budget, seed)
 
     try:
-        return check_text(cell, claim, asked, form, judged, notation, definitions)
+        return check_text(cell, claim, asked, form, judged, notation, definitions, budget, seed)
     except UnreadableError as error:
         shown = claim if len(claim) <= 200 else claim[:200] + "..."
         truth = result(cell, asked) if asked is not None else None
@@ -165,7 +165,10 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     if certificate.witness is not None and not truth.in_blocks:
         found = replace(found, rigorous=balls.enclosed(claim, certificate.witness))
     whole = whole_slips(expr, truth)
-    like = (*whole, *(diagnose(expr, truth, 1) if whole else diagnose(expr, truth)))
+    near = diagnose(expr, truth, 1) if whole else diagnose(expr, truth)
+    like = (*near, *whole)  # where one slip in one term says all, that is what was slipped
+    if near and near[0][0].kind in ("gate_term_missing", "term_missing") and has_several_gates(truth.cell):
+        like = (*whole, *near)  # of several gates it says more which path is missing
     return replace(_subtracted(found, expr, truth), diagnosis=like)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 import sympy
@@ -18,6 +18,7 @@ from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import stated
 from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
 from symgate.language import Signal, T
+from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS, LAST, K, MatrixSum, moved
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
@@ -27,14 +28,14 @@ from symgate.proof.entries import Table
 from symgate.proof.kinds.goals import claim as claim_of
 from symgate.proof.kinds.goals import matrix
 from symgate.proof.kinds.gradients import written_out
-from symgate.proof.kinds.transports import product
+from symgate.proof.kinds.transports import product as run_of
 from symgate.proof.plain import plain
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import TIMES, Trajectory
 from symgate.proof.settle import is_proxy, settle
 from symgate.proof.wording import scope
-from symgate.records import Derivation, Equation, Kind, add_up
+from symgate.records import Derivation, Equation, Kind, Relation, add_up
 
 _DEEPEST = 5
 _STEPS, _SIZES = 4, (2, 3, 2)
@@ -81,12 +82,12 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
 
 def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence) -> Certificate:
     """The claim against the closed form that is proved, or in the place of it."""
-    right = stated(truth)
+    rights = [stated(truth), *(item.right for item in truth.claims if item.left == truth.of and _is_equality(item))]
     names = {item.left: item.right for item in truth.definitions}
     probe = _probe(claim, truth)
     more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
     try:
-        for other, meaning in [*((right, meaning) for meaning in _meanings(truth)), *_closed(truth)]:
+        for other, meaning in product(rights, meanings(truth)):
             known = names | meaning
             decision = decide(truth.cell, claim, other, definitions=known, given=_domain(truth), budget=budget)
             if decision.equal:
@@ -96,7 +97,7 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     if decision.equal:
         words = f"equal to the closed form of {truth.name} in canonical form ({decision.work} operations)"
         evidence = Evidence("decision", passed=True, detail=words, checks=1)
-        line = Line("main", plain(claim), Settled.PROVED, (words,))
+        line = Line("main", plain(claim, spelled_otherwise(truth.cell)), Settled.PROVED, (words,))
         told = f"The claim {scope(probe, decision.level, own.conditions)}"
         return _agreed(Certificate(probe.name, PROVED, told, (evidence, opinion), ledger=(line,), **more))
     named = _named(claim, truth)
@@ -111,6 +112,10 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     return Certificate(probe.name, UNDECIDED, told, (Evidence("decision", None, reason, checks=1), opinion), **more)
 
 
+def _is_equality(item: Equation) -> bool:
+    return item.relation is Relation.EQUAL
+
+
 def _agreed(certificate: Certificate) -> Certificate:
     """A proof that the second opinion does not contradict; otherwise undecided, and an error of the program."""
     against = [item for item in certificate.evidence if item.passed is False]
@@ -120,15 +125,9 @@ def _agreed(certificate: Certificate) -> Certificate:
     return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
 
 
-def _closed(truth: Derivation) -> list[tuple[Expr, dict[Expr, Expr]]]:
-    """The closed form of a matrix lambda, which is proved beside its recursion."""
-    found = claim_of(truth, "closed_form") if truth.kind is Kind.ADJOINT and truth.cell.matrix_states else None
-    return [(found.right, {})] if found is not None and found.left == truth.of else []
-
-
-def _meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
+def meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
     """What lambda and M may be taken for: names of their own; lambda as a sum over M; M as the product of Jacobians."""
-    transport = {matrix(truth, "M", sympy.Tuple(T, K)): product(truth, "J")}
+    transport = {matrix(truth, "M", sympy.Tuple(T, K)): run_of(truth, "J")}
     if truth.cell.matrix_states and claim_of(truth, "closed_form") is None:
         return [{}]  # of a matrix among several states there is no formula for lambda
     if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:

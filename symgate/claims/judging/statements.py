@@ -45,6 +45,7 @@ class Statement:
         relation: the sign between them; EQUAL for a bare right side.
         notes: how the left side was read.
         free: whether the left side, where there is one, is a name that the claim introduces.
+        said: the left side as understood, where it is not spelled as we print it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Statement:
     frame: Frame = AS_IT_STANDS
     relation: Relation = Relation.EQUAL
     free: bool = False
+    said: Left | None = None
 
 
 #: The Jacobian of the step by its letter.
@@ -261,6 +263,11 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
     below = said.below
     assert below is not None
     states = [state.name for state in cell.states]
+    if said.step is not None and (_SUMS.search(right) or (below.name in states and not every)):
+        raise UnreadableError(
+            "its left side is the gradient of the loss of one step; what is derived is that of the sum over all steps, "
+            r"which is written without a time: \frac{\partial L}{\partial W}"
+        )
     one_step = [f"vjp:{below.name}" if len(states) == 1 else f"vjp:{state}/{below.name}" for state in states]
     if len(states) == 1 and below.name not in cell.symbols:
         one_step = [f"vjp:{states[0]}/{below.name}"]
@@ -277,8 +284,8 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
 def _framed(known: Statement, said: Left, right: str) -> Statement:
     """With what the left side says about times, transposes, multiples and entries."""
     frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries, same=_same(known.truth))
-    known = replace(known, frame=frame)
-    times = _left_times(known, said)
+    known = replace(known, frame=frame, said=said)
+    times = left_times(known, said)
     if not times:
         return _times_from_right(known, right)
     return replace(known, frame=replace(frame, times=tuple(times.items())))
@@ -290,13 +297,20 @@ def _same(truth: Derivation) -> tuple[tuple[Expr, Expr], ...]:
     return tuple((state.after, truth.wrt) for state in truth.cell.states if by == f"{state.name}_new")
 
 
-def _left_times(known: Statement, said: Left) -> dict[Expr, Expr]:
-    """The author's letters as ours, as far as the left side decides."""
+def left_times(known: Statement, said: Left, named: int = 0, own: int = 0) -> dict[Expr, Expr]:
+    """The author's letters as ours, as far as the left side decides.
+
+    ``named`` and ``own`` are added to the times of names of the recurrence, and of letters of ours.
+    """
     kind = known.truth.kind
     spots = [spot for spot in (said.above, said.below) if spot is not None]
-    times = [None if spot.time is None else moment(spot.time, known.names.times) for spot in spots]
+    shifts = [named if spot.name else own for spot in spots]
+    dates = [spot.time for spot in spots]
     if said.says is Says.FREE:
-        times = [None if said.time is None else moment(said.time, known.names.times)]
+        dates, shifts = [said.time], [own]
+    times = [
+        None if date is None else moment(date, known.names.times) + by for date, by in zip(dates, shifts, strict=True)
+    ]
     if kind is Kind.TRANSPORT and len(times) == 2 and None not in times:
         return _solved(times[0], T) | _solved(times[1], K)
     if kind is Kind.ADJOINT and times and times[-1] is not None:

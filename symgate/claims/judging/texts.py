@@ -15,11 +15,14 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix
 
-from symgate.claims.judging.introduced import defined, without_definitions
+from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
+from symgate.claims.judging.introduced import Beside, defined, without_definitions
 from symgate.claims.judging.proposals import Proposal, agrees, proposals, with_diagonals
 from symgate.claims.judging.record import UNREADABLE, Finding
+from symgate.claims.judging.starts import SECOND, starts
 from symgate.claims.judging.statements import Statement, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
+from symgate.claims.reading.compound import worded
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import OpenNameError, UnreadableError, guard
@@ -28,8 +31,13 @@ from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import Map, T
 from symgate.language.sequences import K, MatrixSum, OrderedProduct
+from symgate.lettering import GREEK
+from symgate.names import is_taken
+from symgate.nonlinearities import registered_nonlinearities
 from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
+from symgate.proof.certificate import Settled
+from symgate.proof.decision import Budget
 from symgate.records import Cell, Derivation, Kind, Relation
 from symgate.tex import latex, text
 from symgate.tex.equations import partial_products
@@ -42,10 +50,14 @@ LINKS = 32
 MOST_UNKNOWN, TRIALS = 3, 400
 _SEVERITY = (PROVED, UNDECIDED, UNREADABLE, REFUTED)
 _RELATIONS = {"=": Relation.EQUAL, "~": Relation.APPROXIMATELY, "<=": Relation.AT_MOST}
-#: Conventions under which a formula is read that does not fit as it stands; the first two are no more than spelling.
-_SPELLING = (Convention(products=True), Convention(brackets=True, products=True))
+#: Conventions under which a formula is read that does not fit as it stands; the first ones are no more than spelling.
+_SPELLING = (
+    Convention(products=True),
+    Convention(products=True, entrywise=True),
+    Convention(brackets=True, products=True),
+)
 _DIAGONAL = (Convention(diagonal=1, products=True), Convention(diagonal=2, brackets=True, products=True))
-_SPELT = ("* between a matrix and a vector is the matrix product", "[v] is read as diag(v)")
+_SPELT = ("* between a matrix and a vector is the matrix product", "", "[v] is read as diag(v)")
 
 Judge = Callable[[Finding, Reading, Derivation], Finding]
 
@@ -127,41 +139,111 @@ def check_text(
     judge: Judge,
     notation: Notation = PLAIN,
     definitions: tuple[tuple[str, str], ...] = (),
+    budget: Budget | None = None,
+    seed: int = 0,
 ) -> Finding:
     """The verdict on a formula in text or LaTeX, in the author's notation; arguments as for ``check``.
 
-    ``judge`` gives the verdict on what was read; definitions behind "where" are added to those given.
+    ``judge`` gives the verdict on what was read; equations behind "where" are added to the definitions given, and
+    those that are about what has a meaning already are judged.
 
     Raises:
         UnreadableError: it is not of the notation, or does not say what it is about.
         UnknownNameError: the cell has no such object.
     """
     guard(claim)
+    given, claim = claim, _with_words(claim, cell, form)
     all_known(cell, notation.names)
     rows = rows_of(claim, form)
     main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (rows[0], ())
     main, own = without_definitions(main) if len(rows) == 1 else (main, ())
-    own = (*own, *below)
+    earlier = tuple(Beside(item, right, own=False) for item, right in definitions)
+    equations = (*earlier, *own, *(Beside(item, right) for item, right in below))
     left, rights, relation = sides(main, form)
     if len(rights) > LINKS:
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     known = statement(cell, left, rights[0][0], asked, notation)
     known = replace(known, relation=_RELATIONS[relation])
-    known = defined(known, (*definitions, *own), form)
+    base = _Case(cell, main, form, known, judge, notation)
+    if len(ways := starts(known, notation)) > 1:
+        found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
+        return replace(_of_both(*found), claim=given)
+    return replace(_whole(base, left, rights, equations, budget, seed), claim=given)
+
+
+def _with_words(claim: str, cell: Cell, form: str | None) -> str:
+    """A claim with the recurrence's names of several letters as words, where nothing else of the recurrence fits."""
+    if form == "text":
+        return claim
+    names = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    stems = {name.removesuffix("_0") if is_taken(name.removesuffix("_0")) else name for name in names}
+    words = {stem for stem in stems if stem.isalpha() and len(stem) > 1 and stem not in registered_nonlinearities()}
+    return worded(claim, (word for word in words - {"dt", *GREEK} if not set(word) <= names))
+
+
+def _of_both(first: Finding, second: Finding) -> Finding:
+    """The verdict where a trajectory may start at time 0 or 1: wrong is what is wrong in both ways."""
+    if first.verdict == PROVED or second.verdict != PROVED:
+        opened = [item for item in (first, second) if item.verdict == UNDECIDED]
+        return first if first.verdict == PROVED or not opened else opened[0]
+    return replace(second, notes=(*second.notes, SECOND))
+
+
+def _whole(
+    base: _Case,
+    left: str,
+    rights: list[tuple[str, int]],
+    equations: tuple[Beside, ...],
+    budget: Budget | None,
+    seed: int,
+) -> Finding:
+    """The verdict on a claim with the equations beside it."""
+    known, stated = defined(base.known, equations, base.form)
+    macros = {item.name: Macro(item.name, item.arity, item.body) for item in base.notation.macros}
+    told = judge_beside(stated, known, base.claim, base.form, macros, budget or Budget(), seed)
+    found, told = _with_own_letters(replace(base, known=known), left, rights, equations, told)
+    return combined(found, told)
+
+
+def _with_own_letters(
+    base: _Case, left: str, rights: list[tuple[str, int]], equations: tuple[Beside, ...], told: tuple[Told, ...]
+) -> tuple[Finding, tuple[Told, ...]]:
+    """The verdict on the right sides; with what the claim itself says of letters of ours, where it says something else.
+
+    A recursion cannot be put in; then its line stays, and the verdict is on the formula with our letters.
+    """
+    other = [item for item in told if item.about is About.OURS and item.settled is not Settled.PROVED and item.name]
+    if not other:
+        return _every_link(base, left, rights), told
+    letters = frozenset(item.name.split("_")[0] for item in other)
+    free = replace(base.known, names=hidden(base.known.names, letters))
+    known, _ = defined(free, equations, base.form)
+    try:
+        found = _every_link(replace(base, known=known), left, rights)
+    except UnreadableError:
+        return _every_link(base, left, rights), told
+    try:
+        _every_link(replace(base, known=free), left, rights)
+    except UnreadableError:  # the claim uses the letter
+        notes = [f"{item.item.shown} is the claim's own meaning of {item.name}: {item.why}" for item in other]
+        kept = tuple(item for item in told if item not in other)
+        return replace(found, notes=(*found.notes, *notes)), kept
+    return found, told
+
+
+def _every_link(base: _Case, left: str, rights: list[tuple[str, int]]) -> Finding:
+    """The verdict on every right side of a chain: that of the worst."""
     found: list[Finding] = []
     for right, start in rights:
-        case = _Case(cell, " " * start + right, form, known, judge, notation)
-        one = _related(_one(case), known, left)
-        found.append(one)
-        if one.verdict == PROVED and len(rights) > 1:
-            continue
+        case = replace(base, claim=" " * start + right)
+        found.append(_related(_one(case), base.known, left))
     worst = max(found, key=lambda item: _SEVERITY.index(item.verdict))
     if len(found) > 1 and worst.verdict != PROVED:
         place = found.index(worst) + 1
-        worst = replace(worst, statement=f"Of the {len(found)} right sides, number {place} fails. {worst.statement}")
-    elif len(found) > 1:
-        worst = replace(worst, statement=f"All {len(found)} right sides hold. {worst.statement}")
-    return replace(worst, claim=claim)
+        return replace(worst, statement=f"Of the {len(found)} right sides, number {place} fails. {worst.statement}")
+    if len(found) > 1:
+        return replace(worst, statement=f"All {len(found)} right sides hold. {worst.statement}")
+    return worst
 
 
 def _one(case: _Case) -> Finding:
@@ -184,7 +266,8 @@ def _as_printed(case: _Case) -> _Case | None:
     """The case with the names of partial products as the object is printed with them; None where there are none new."""
     truth, names = case.known.truth, case.known.names
     pairs = partial_products(truth)
-    known = defined(replace(case.known, names=replace(names, defined={}, rules={})), pairs, LATEX)
+    printed = tuple(Beside(left, right) for left, right in pairs)
+    known, _ = defined(replace(case.known, names=replace(names, defined={}, rules={})), printed, LATEX)
     rules = {stem: rule for stem, rule in known.names.rules.items() if stem not in names.rules}
     if not rules:
         return None
@@ -202,7 +285,7 @@ def _misfit(case: _Case, error: UnreadableError) -> Finding:
             raise _what_to_write(case, unknown) from None
         except UnreadableError:
             continue
-        finding = replace(finding, notes=(*finding.notes, note))
+        finding = replace(finding, notes=(*finding.notes, *([note] if note else [])))
         if finding.verdict != PROVED and case.known.truth.one_step:
             return replace(finding, proposals=tuple(_proposed(case, reading)))
         return finding

@@ -88,6 +88,11 @@ def _is_gate(item: Any) -> bool:
     return isinstance(item.symbol, Signal) and isinstance(item.expr, Map) and item.expr.function == "sigma"
 
 
+def has_several_gates(cell: Cell) -> bool:
+    """Whether more than one intermediate is the sigma of something."""
+    return sum(map(_is_gate, cell.assignments)) > 1
+
+
 def _gates(truth: Derivation) -> Iterator[tuple[Slip, Expr]]:
     """One gate, and what it is the sigma of, in place of another."""
     gates = [item for item in truth.cell.assignments if _is_gate(item)]

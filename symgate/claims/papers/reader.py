@@ -15,14 +15,14 @@ from symgate.claims.judging.record import Finding
 from symgate.claims.papers.macros import written_out
 from symgate.claims.papers.sorting import Sort, Sorted, sorted_equations
 from symgate.claims.papers.source import displayed
-from symgate.claims.recurrence.reader import Recurrence
+from symgate.claims.recurrence.reader import Recurrence, read_recurrence
 from symgate.errors import DefinitionError, SymgateError
 from symgate.notation import Notation
 from symgate.proof import PROVED, REFUTED
 from symgate.tex import text
 
-#: Exit codes: all claims are proved; one is refuted; one is undecided or unreadable; there is nothing to judge.
-ALL_PROVED, SOME_REFUTED, SOME_OPEN, NOTHING = 0, 1, 2, 3
+#: Exit codes: all claims are proved; one is refuted; one is undecided or unreadable, or there is nothing to judge.
+ALL_PROVED, SOME_REFUTED, SOME_OPEN = 0, 1, 2
 _MARKS = {"proved": "+", "refuted": "x", "undecided": "?", "unreadable": "?"}
 
 
@@ -65,11 +65,13 @@ class Paper:
         name: the name of the file.
         cells: the recurrences.
         lines: every equation, in order.
+        problem: why nothing is judged, "" where something is.
     """
 
     name: str
     cells: tuple[Recurrence, ...]
     lines: tuple[Line, ...]
+    problem: str = ""
 
     @property
     def claims(self) -> tuple[Line, ...]:
@@ -78,10 +80,8 @@ class Paper:
 
     @property
     def exit_code(self) -> int:
-        """0 all claims proved, 1 one refuted, 2 one undecided or unreadable, 3 nothing to judge."""
+        """0 all claims proved, 1 one refuted, 2 one undecided or unreadable, or nothing to judge."""
         verdicts = {line.verdict for line in self.claims}
-        if not verdicts:
-            return NOTHING
         return SOME_REFUTED if REFUTED in verdicts else ALL_PROVED if verdicts == {PROVED} else SOME_OPEN
 
     def to_dict(self) -> dict[str, Any]:
@@ -103,6 +103,7 @@ class Paper:
                 }
                 for line in self.lines
             ],
+            "problem": self.problem,
             "exit_code": self.exit_code,
         }
 
@@ -118,7 +119,7 @@ class Paper:
             )
             if line.finding is not None and line.verdict != PROVED:
                 rows.append(f"    {line.reason}")
-        return "\n".join(rows)
+        return "\n".join([*rows, *([f"Nothing is judged: {self.problem}"] if self.problem else [])])
 
 
 def read_paper(path: str | Path, notation: Notation | None = None, discretisation: str | None = None) -> Paper:
@@ -149,7 +150,23 @@ def judged_paper(source: str, name: str, notation: Notation | None = None, discr
     equations = tuple(replace(item, tex=written_out(item.tex, macros)) for item in displayed(source))
     author = replace(author, macros=())
     found, cells = sorted_equations(equations, author, discretisation)
-    return Paper(name, tuple(cells), tuple(_line(item, found, cells) for item in found))
+    lines = tuple(_line(item, found, cells) for item in found)
+    judged = any(line.finding is not None for line in lines)
+    return Paper(name, tuple(cells), lines, "" if judged else _problem(found, cells, author, discretisation))
+
+
+def _problem(found: list[Sorted], cells: list[Recurrence], author: Notation, discretisation: str | None) -> str:
+    """Why nothing of a paper is judged."""
+    if cells:
+        return "no equation has a derivative on its left"
+    equations = [item.equation.tex.rstrip(" .,;") for item in found if item.sort is Sort.DEFINITION]
+    if not equations:
+        return "no equation is one of names with a time, as in h_t = F(h_{t-1})"
+    try:
+        read_recurrence(" \\\\ ".join(equations), "cell", None, author, discretisation=discretisation)
+    except SymgateError as error:
+        return f"no recurrence is read. {error}"
+    return "no recurrence stands before the claims"
 
 
 def _line(item: Sorted, found: list[Sorted], cells: list[Recurrence]) -> Line:

@@ -2,7 +2,8 @@ r"""Names of several letters: ``\\Delta t`` and ``d t`` are dt; a bare I among v
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from symgate.claims.reading.raw import Raw, Script
@@ -28,6 +29,15 @@ def compound(raw: Raw, known: Collection[str] = ("dt",)) -> Raw:
             return joined[0].scripted(*raw.scripts)
         parts = joined
     return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
+
+
+def worded(text: str, words: Iterable[str]) -> str:
+    r"""LaTeX with bare words such as out in out_t as \\mathrm{out}, where TeX would take a product of letters."""
+    several = sorted({word for word in words if len(word) > 1 and word.isalpha()}, key=lambda word: (-len(word), word))
+    if not several or "\\" not in text:
+        return text
+    bare = rf"(?<!\\mathrm\{{)(?<!\\text\{{)(?<![\\A-Za-z])({'|'.join(several)})(?![A-Za-z])"
+    return re.sub(bare, r"\\mathrm{\1}", text)
 
 
 def currents(raw: Raw) -> Raw:

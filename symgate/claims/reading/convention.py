@@ -15,6 +15,7 @@ class Convention:
             behind a matrix does, too; 0 where vectors are vectors.
         brackets: whether ``[v]`` is diag(v).
         rows: whether vectors are rows, so that factors stand in the other order and matrices are transposed.
+        entrywise: whether two vectors side by side, or with a dot between them, are multiplied entry by entry.
         products: whether ``*`` between a matrix and a vector, or a column and a row, is the matrix product.
     """
 
@@ -22,6 +23,7 @@ class Convention:
     brackets: bool = False
     products: bool = False
     rows: bool = False
+    entrywise: bool = False
 
 
 #: As it stands.

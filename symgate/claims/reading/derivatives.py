@@ -46,10 +46,11 @@ class Spot:
 
 @dataclass(frozen=True)
 class Quotient:
-    """d above / d below; ``above`` is None for the loss."""
+    """d above / d below; ``above`` is None for the loss, and ``step`` the time of a loss that is that of one step."""
 
     above: Spot | None
     below: Spot
+    step: Node | None = None
 
 
 def quotient(raw: Raw, names: Names) -> Quotient | None:
@@ -61,13 +62,20 @@ def quotient(raw: Raw, names: Names) -> Quotient | None:
         return None
     under = spot(below, names)
     if is_loss(above) and match_scripts(above, names) is None:
-        return Quotient(None, under)
+        return Quotient(None, under, step_of(above, names))
     return Quotient(spot(above, names), under)
 
 
 def is_loss(raw: Raw) -> bool:
     """Whether this is the letter of the loss: L, also with a time or calligraphic."""
     return raw.kind == "word" and raw.value in LOSSES
+
+
+def step_of(loss: Raw, names: Names) -> Node | None:
+    """The step whose own loss it is, as in L_t; None for the loss of all steps."""
+    below, above = items_of(loss)
+    times = [item for item in (*below, *above) if is_time(unwrapped(item), names, numbers=False)]
+    return from_tokens(unwrapped(times[0]).bare, times[0].at) if times else None
 
 
 def _behind_sign(raw: Raw) -> Raw | None:
@@ -204,7 +212,12 @@ def transposed_marks(raw: Raw) -> tuple[Script, ...]:
 
 
 def node_of(what: Quotient, at: int) -> Node:
-    """A derivative inside a right side as a node: value "of|wrt", args the times (a number 0 for none)."""
+    """A derivative inside a right side as a node: value "of|wrt", args the times (a number 0 for none).
+
+    Of the loss of one step it is "@|wrt", with the time of the loss in front.
+    """
+    if what.above is None and what.step is not None:
+        return Node("derivative", at, f"@|{what.below.name}", (what.step, what.below.time or Node("none", at)))
     of, wrt = ("" if what.above is None else what.above.name), what.below.name
     times = tuple(item.time or Node("none", at) for item in (what.above, what.below) if item is not None)
     return Node("derivative", at, f"{of}|{wrt}", times)

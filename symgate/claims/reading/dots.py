@@ -66,24 +66,52 @@ def _step(before: Expr | None, first: Expr, last: Expr, order: Order) -> int | N
 
 
 def _product(first: Node, last: Node, *, descending: bool) -> Node:
-    (upper,), (lower,) = (first.index or (), last.index or ())
+    upper, lower = _index(first), _index(last)
     name = Node("name", first.at, "j")
+    factor = _factor(first, name)
     if descending:
-        body = Node("name", first.at, first.value, index=(name,))
-        return Node("running", first.at, "ordered", (body, name, lower, upper))
-    factor = Node("name", first.at, first.value, index=(name,))  # earlier factors on the left: (J_t' ... J_{k+1}')'
+        return Node("running", first.at, "ordered", (factor, name, lower, upper))
+    # earlier factors on the left: (J_t' ... J_{k+1}')'
     run = Node("running", first.at, "ordered", (Node("transpose", first.at, args=(factor,)), name, upper, lower))
     return Node("transpose", first.at, args=(run,))
 
 
+def _factor(like: Node, name: Node) -> Node:
+    """The factor of a running product at an index."""
+    if like.kind == "derivative":
+        before = Node("sum", like.at, "+-", (name, Node("number", like.at, "1")))
+        return Node("derivative", like.at, like.value, (name, before))
+    return Node("name", like.at, like.value, index=(name,))
+
+
 def _alike(left: Node, right: Node) -> bool:
-    same = left.kind == right.kind == "name" and left.value == right.value
-    return same and all(node.index is not None and len(node.index) == 1 for node in (left, right))
+    """Whether both are one name at one time each, or both the derivative of a step, each by the state before it."""
+    if not left.kind == right.kind in ("name", "derivative") or left.value != right.value:
+        return False
+    if left.kind == "derivative":
+        of, _, wrt = left.value.partition("|")
+        return bool(of) and of == wrt and all(len(node.args) == 2 for node in (left, right))
+    return all(node.index is not None and len(node.index) == 1 for node in (left, right))
+
+
+def _index(node: Node) -> Node:
+    """The time of a factor."""
+    if node.kind == "derivative":
+        return node.args[0]
+    assert node.index is not None
+    return node.index[0]
 
 
 def _time(node: Node, times: Mapping[str, sympy.Symbol]) -> Expr:
-    assert node.index is not None
-    return moment(node.index[0], times)
+    """The same as an expression.
+
+    Raises:
+        UnreadableError: a derivative over more or less than one step.
+    """
+    found = moment(_index(node), times)
+    if node.kind == "derivative" and found - moment(node.args[1], times) != 1:
+        raise UnreadableError("dots between derivatives join those of single steps", node.at)
+    return found
 
 
 def _rank(time: Expr) -> Expr | None:

@@ -14,7 +14,17 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, spelled, transposed_marks
+from symgate.claims.reading.derivatives import (
+    Quotient,
+    Spot,
+    cotangent,
+    is_loss,
+    nabla,
+    node_of,
+    spelled,
+    step_of,
+    transposed_marks,
+)
 from symgate.claims.reading.dots import DOTS, without_dots
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment, moment
@@ -96,7 +106,9 @@ def _running(sign: Raw, body: Raw, names: Names) -> Node:
         return Node("running", sign.at, _RUNNING[sign.value], (folded, name, low, high))
     if below is not None and above is None and len(words) == 1 and words[0] in names.times and sign.value == "sum":
         name = Node("name", below.at, words[0])
-        ends = Node("number", sign.at, "1"), Node("name", sign.at, "T")
+        late, end = Node("number", sign.at, str(names.late)), Node("name", sign.at, "T")
+        end = Node("sum", sign.at, "+-", (end, late)) if names.late else end
+        ends = Node("number", sign.at, str(1 - names.late)), end
         return Node("running", sign.at, _RUNNING[sign.value], (fold(body, _bound(name, *ends, names)), name, *ends))
     if below is None or above is None or "=" not in words:
         raise UnreadableError("a sum or product needs bounds, such as _{j=k+1}^{t}", sign.at)
@@ -141,8 +153,7 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
         word = raw.value if raw.kind == "word" else ""
         follows = rest[0].kind if rest else ""
         if word == "nabla" and rest and is_loss(rest[0]):
-            rest.pop(0)
-            found.append(_gradient(raw, names))
+            found.append(_gradient(raw, rest.pop(0), names))
             continue
         if word in _DOTS:
             found.append(Node("dots", raw.at, DOTS))
@@ -279,12 +290,18 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
 def stem_and_times(raw: Raw, names: Names) -> tuple[str, tuple[Node, ...]]:
     """A name that nothing declares without its times, and the times."""
     below, above = items_of(raw)
-    dated = [item for item in (*below, *above) if is_time(unwrapped(item), names)]
+    dated = [item for item in below if is_time(unwrapped(item), names)]
+    dated += [item for item in above if is_time(unwrapped(item), names) and not (dated and _is_mark(item, names))]
     rest = sorted(item.joined for item in (*below, *above) if item not in dated)
     return "|".join([raw.value, *rest]), tuple(from_tokens(unwrapped(item).bare, item.at) for item in dated)
 
 
-def _gradient(raw: Raw, names: Names) -> Node:
+def _is_mark(script: Script, names: Names) -> bool:
+    r"""Whether a script above is part of the name where times stand below: \pi^{(2)}_{t,i}, \pi^{k}_{t,i}."""
+    return script.joined in names.own or unwrapped(script).joined.isdigit()
+
+
+def _gradient(raw: Raw, loss: Raw, names: Names) -> Node:
     r"""``\nabla_{h_t} L``; by an output that the recurrence does not have, the loss's own gradient."""
     try:
         below = nabla(raw, names)
@@ -294,7 +311,7 @@ def _gradient(raw: Raw, names: Names) -> Node:
         raise
     if below is None:
         raise UnreadableError("a gradient needs its variable, as in \\nabla_{h_t} L", raw.at)
-    return _loss(below, raw.at)
+    return node_of(Quotient(None, below, step_of(loss, names)), raw.at)
 
 
 def _loss(below: Spot, at: int) -> Node:

@@ -12,7 +12,7 @@ from enum import Enum
 
 import sympy
 
-from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, quotient, spelled
+from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, quotient, spelled, step_of
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens
@@ -44,6 +44,7 @@ class Left:
         entries: the letters of row and column, where entries are stated.
         time: the time of a free name.
         pulled: whether a cotangent follows, as in (dx/dW)' lambda.
+        step: the time of the loss, where it is that of one step.
         shown: as written.
     """
 
@@ -55,6 +56,7 @@ class Left:
     entries: tuple[str, ...] = ()
     time: Node | None = None
     pulled: bool = False
+    step: Node | None = None
     shown: str = ""
 
 
@@ -126,7 +128,7 @@ def _fraction(raw: Raw, names: Names) -> Left:
     if found is None:
         raise UnreadableError("this quotient is not a derivative", raw.at)
     if found.above is None:
-        return Left(Says.LOSS, below=found.below, turned=turned)
+        return Left(Says.LOSS, below=found.below, turned=turned, step=found.step)
     entries = tuple(item for item in (found.above.entry, found.below.entry) if item)
     return Left(Says.PARTIAL, found.above, found.below, turned=turned, entries=entries)
 
@@ -142,7 +144,7 @@ def _product(raw: Raw, names: Names) -> Left:
     if len(rest) == 1:
         below = nabla(first, names)
         if below is not None and is_loss(rest[0]):
-            return Left(Says.LOSS, below=below)
+            return Left(Says.LOSS, below=below, step=step_of(rest[0], names))
         if (rest[0].kind == "word" and cotangent(rest[0], names, names.cotangents) is not None) or rest[0].value in (
             "lambda",
             "lam",

@@ -74,6 +74,10 @@ class OpenNameError(UnreadableError):
         return UnreadableError, (self.reason, self.position)
 
 
+class LeftSideError(UnreadableError):
+    """The left side of a recurrence that is not one name."""
+
+
 class SeveralReadingsError(UnreadableError):
     """Sizes that can be read in several ways.
 

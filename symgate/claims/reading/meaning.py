@@ -92,9 +92,21 @@ class Meaning:
         if which == "eye":
             return Value((size, size), lambda: Identity(self.sizes.settled(size, at)), at)
         if which == "ones":
-            ones = Value((size, sympy.S.One), lambda: OneMatrix(self.sizes.settled(size, at), 1), at)
+            ones = Value((size, sympy.S.One), lambda: OneMatrix(self._counted(size, at), 1), at)
             return ops.transpose(ones) if self.names.rows else ones
         return ops.zeros(self.sizes, (size, self.sizes.unknown()), at)
+
+    def _counted(self, size: sympy.Expr, at: int) -> sympy.Expr:
+        """The size of a vector of ones; of one that is only counted, as in 1'1, the size that the recurrence counts."""
+        try:
+            return self.sizes.settled(size, at)
+        except UnreadableError:
+            if self.names.counted is None:
+                raise
+        self._note(
+            f"a vector of ones of which nothing says the size has {self.names.counted} entries, as in the recurrence"
+        )
+        return self.names.counted
 
     def _note(self, text: str) -> None:
         if text not in self.notes:
@@ -162,7 +174,20 @@ class Meaning:
         values = self._as_diagonals([self.of(part) for part in node.args])
         if self.convention.rows and any(map(self._matrix, values)):
             values = [ops.transpose(value) if self._matrix(value) else value for value in reversed(values)]
+        if self.convention.entrywise:
+            values = self._entrywise(values)
         return ops.times(self.sizes, values, node.at)
+
+    def _entrywise(self, values: list[Value]) -> list[Value]:
+        """Factors in which vectors side by side are their products entry by entry."""
+        found: list[Value] = []
+        for value in values:
+            if found and self.sizes.column(value) and self.sizes.column(found[-1]):
+                found[-1] = ops.star(self.sizes, found[-1], value, value.at)
+                self._note("two vectors side by side are multiplied entry by entry")
+            else:
+                found.append(value)
+        return found
 
     def kron(self, node: Node) -> Value:
         """``\\otimes``."""

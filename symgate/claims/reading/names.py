@@ -9,13 +9,15 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatrixSymbol
+from sympy.matrices.expressions import MatrixSymbol, OneMatrix
 
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.order import Order
 from symgate.claims.reading.surface import Node, Rule
-from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
+from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T
+from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS, ETA, LAST, I, J, K
+from symgate.names import is_taken
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.notation import PLAIN
 from symgate.records import Cell, Derivation, Kind
@@ -60,6 +62,8 @@ class Names:
         rows, denominator: whether the author's vectors are rows, and her derivatives in denominator layout.
         cotangents: letters of the gradient of the loss by what their index names.
         sizes: those of the states.
+        counted: the size of the vector of ones that the recurrence multiplies by itself, where there is only one.
+        late: by how much the author's first step is earlier than ours, for sums over all steps.
         own: the names of the recurrence itself.
         aliases: (plain name, letter, scripts) of what the author writes otherwise.
         order: what the bounds of the products and sums around say of these times.
@@ -85,6 +89,8 @@ class Names:
     rows: bool = False
     denominator: bool = False
     sizes: tuple[Expr, ...] = ()
+    counted: Expr | None = None
+    late: int = 0
     own: frozenset[str] = frozenset()
     aliases: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     order: Order = field(default_factory=Order)
@@ -139,11 +145,13 @@ class Names:
 
     def candidates(self, stem: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Names whose stem is shown as that, each with its scripts; the longest first."""
-        found = []
+        found: list[tuple[str, tuple[str, ...]]] = []
         for name in [*self.signals, *self.constants]:
             first, *scripts = name.split("_")
             letters = first.rstrip("0123456789") or first
             digits = first[len(letters) :]
+            if scripts == ["0"] and stem == first and is_taken(first):
+                found.append((name, ()))  # out_0 is what a recurrence calls its out
             if stem in (letters, _SPELLED.get(letters)) or _SPELLED.get(stem) == letters:
                 found.append((name, tuple(part for part in (digits, *scripts) if part)))
         found = [(name, parts) for name, letter, parts in self.aliases if letter == stem] + found
@@ -184,7 +192,7 @@ def names_of(truth: Derivation) -> Names:
             dated = isinstance(symbol, (Signal, ScalarSignal))
             fixed = isinstance(symbol, MatrixSymbol) or symbol in (truth.cotangent, ETA, EPS)
             (signals if dated else constants if fixed else times)[printed] = symbol
-    for symbol, letter in context_of(truth, PLAIN).indices.items():
+    for symbol, letter in (*context_of(truth, PLAIN).indices.items(), *spelled_otherwise(cell).items()):
         if letter not in {*signals, *constants, *functions, *times}:
             (constants if symbol in (EPS, ETA) else times)[letter] = symbol
     one_step = truth.one_step or truth.kind in {Kind.STATE_JACOBIAN, Kind.SPLIT}
@@ -201,6 +209,7 @@ def names_of(truth: Derivation) -> Names:
         arguments_of(cell),
         frozenset(dict(cell.functions)),
         sizes=tuple(sympy.Mul(*state.after.shape) for state in cell.states),
+        counted=_counted(cell),
         own=frozenset(str(item.name) for item in declared),
     )
 
@@ -219,6 +228,13 @@ def _exprs(truth: Derivation) -> list[Any]:
     """Everything that a derivation states."""
     exprs = [truth.of, truth.wrt, truth.cotangent, *(term for _, term in truth.named_terms)]
     return exprs + [side for item in truth.equations for side in (item.left, item.right)]
+
+
+def _counted(cell: Cell) -> Expr | None:
+    """The size of 1 in the products 1'1 of a recurrence, where they all have the same."""
+    dots = (dot for expr in cell.definitions.values() for dot in expr.atoms(Dot))
+    sizes = {dot.args[0].shape[0] for dot in dots if all(isinstance(part, OneMatrix) for part in dot.args)}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def arguments_of(cell: Cell) -> dict[str, tuple[tuple[str, Expr], ...]]:

@@ -27,6 +27,7 @@ from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
 from symgate.language.flipped import as_columns
+from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS
 from symgate.proof.plain import plain
 from symgate.records import Derivation, Kind
@@ -204,7 +205,14 @@ def shifted(expr: Expr, shifts: Mapping[str, int]) -> Expr:
     """Signals moved in time, each by as much as its name says."""
     signals = [node for node in sympy.preorder_traversal(expr) if isinstance(node, (Signal, ScalarSignal))]
     moves = {node: shifts[str(node.name)] for node in signals if shifts.get(str(node.name))}
-    return expr.xreplace({node: node.func(*node.args[:-1], node.index + by) for node, by in moves.items()})
+    return expr.xreplace({node: node.func(*node.args[:-1], _later(node.index, by)) for node, by in moves.items()})
+
+
+def _later(index: Expr, by: int) -> Expr:
+    """A time, or both of two, later by so much; an order that follows them stays."""
+    if not isinstance(index, sympy.Tuple):
+        return index + by
+    return sympy.Tuple(*(time + by for time in index[:2]), *index[2:])
 
 
 def common_row(truth: Derivation) -> Expr | None:
@@ -283,5 +291,7 @@ def same_left(left: str, truth: Derivation) -> bool:
         return re.sub(_FACES, "", side)
 
     printed = [split_chain(item)[0][1] for item in (text(truth), latex(truth))]
-    own = {squeezed(item) for item in printed} | ({squeezed(plain(truth.of))} if not truth.one_step else set())
+    own = {squeezed(item) for item in printed} | (
+        {squeezed(plain(truth.of, spelled_otherwise(truth.cell)))} if not truth.one_step else set()
+    )
     return squeezed(left) in own

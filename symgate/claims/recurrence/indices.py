@@ -6,6 +6,7 @@ transpose.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -26,7 +27,16 @@ def unindexed(equations: tuple[Equation, ...]) -> tuple[Equation, ...]:
 def _indexed(equation: Equation) -> bool:
     row = _row(equation.left)
     pairs = [pair for word, _ in words(equation.right) for pair in _pairs(word)]
-    return bool(row) and (bool(_summed(equation.right)) or any(row in pair for pair in pairs))
+    summed = bool(_summed(equation.right)) or any(row in pair for pair in pairs)
+    return bool(row) and (summed or any(True for _ in _entries(equation.right, row)))
+
+
+def _entries(raw: Raw, row: str) -> Iterator[Raw]:
+    """Brackets of which an entry is taken, as in [W x]_j."""
+    if _is_bracket(raw) and any(item.place == "_" and item.joined == row for item in raw.scripts):
+        yield raw
+    for part in raw.args:
+        yield from _entries(part, row)
 
 
 def _unindexed(equation: Equation) -> Equation:
@@ -70,7 +80,12 @@ def _without(raw: Raw, row: str, letters: frozenset[str]) -> Raw:
         raise UnreadableError("nothing follows this sum", raw.at)
     if raw.kind == "chain" and len(parts) == 1:
         return parts[0].scripted(*raw.scripts)
-    return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
+    scripts = tuple(item for item in raw.scripts if not (_is_bracket(raw) and item.place == "_" and item.joined == row))
+    return Raw(raw.kind, raw.at, raw.value, tuple(parts), scripts, raw.face)
+
+
+def _is_bracket(raw: Raw) -> bool:
+    return raw.kind in ("group", "list")
 
 
 def _bare(word: Raw, row: str, letters: frozenset[str]) -> Raw:

@@ -6,7 +6,6 @@ the name is h.
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import MARKS, PREVIOUS, items_of, pieces_of, unwrapped
 from symgate.claims.reading.surface import Node
 from symgate.claims.recurrence.equations import Equation
-from symgate.names import PATTERN, RESERVED
+from symgate.names import PATTERN, is_taken
 from symgate.nonlinearities import registered_nonlinearities
 
 #: Letters that may count steps, in the order in which they are tried.
@@ -217,7 +216,7 @@ def plain_name(stem: str, parts: list[str]) -> str:
     """The plain name of a letter with its scripts, one that a symbol may have."""
     stem = _SPELLED.get(stem, stem)
     name = "_".join(part for part in [re.sub(r"[^A-Za-z0-9_]", "", stem), *parts] if part)
-    if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in RESERVED:
+    if is_taken(name):
         name += "_0"
     return name if PATTERN.match(name) else ""
 

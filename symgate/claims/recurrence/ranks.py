@@ -75,16 +75,20 @@ def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
     try:
         return _searched(steps, given, rows=rows)
     except UnreadableError as error:
-        if rows or "in the equation of" not in error.reason:
+        if "in the equation of" not in error.reason:
             raise
-        try:
-            found = _searched(steps, given, rows=True)
-        except UnreadableError:
-            raise error from None
-    return replace(found, notes=("vectors are read as rows: x W is the transpose of W times x", *found.notes))
+        for convention in (*([] if rows else [{"rows": True}]), {"rows": rows, "entrywise": True}):
+            try:
+                found = _searched(steps, given, **convention)
+            except UnreadableError:
+                continue
+            told = "vectors are read as rows: x W is the transpose of W times x"
+            return replace(found, notes=(*([told] if convention["rows"] and not rows else []), *found.notes))
+        raise
 
 
-def _searched(steps: Steps, given: Given, *, rows: bool) -> Typed:
+def _searched(steps: Steps, given: Given, *, rows: bool, entrywise: bool = False) -> Typed:
+    convention = Convention(products=True, rows=rows, entrywise=entrywise)
     bold = any(entry.bold for entry in steps.entries.values())
     hints = _hints(steps, bold=bold)
     options = {name: _options(name, steps, given, hints, bold=bold) for name in _names(steps)}
@@ -105,7 +109,7 @@ def _searched(steps: Steps, given: Given, *, rows: bool) -> Typed:
         if place >= most or (hits and changed > reached):
             break
         try:
-            hits.append(_fitted(steps, kinds, given, trees, rows=rows))
+            hits.append(_fitted(steps, kinds, given, trees, convention))
             reached = changed
         except _MisfitError as error:
             first = first or error
@@ -250,7 +254,7 @@ def _by_letter(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[st
     return (SCALAR, VECTOR, MATRIX) if greek(entry.stem) or name == "dt" else (VECTOR, SCALAR, MATRIX)
 
 
-def _fitted(steps: Steps, kinds: Kinds, given: Given, trees: dict[str, Node], *, rows: bool) -> Typed:
+def _fitted(steps: Steps, kinds: Kinds, given: Given, trees: dict[str, Node], convention: Convention) -> Typed:
     """The equations, typed with these kinds; trees do not depend on them and are kept."""
     sizes = Sizes()
     symbols = {
@@ -261,7 +265,7 @@ def _fitted(steps: Steps, kinds: Kinds, given: Given, trees: dict[str, Node], *,
     constants = {name: symbol for name, symbol in symbols.items() if name not in dated}
     functions = {target: target for target in steps.functions.values()}
     names = Names(dated, constants, functions, frozenset(), now=True, opaque=frozenset(functions))
-    meaning = Meaning(names, sizes, convention=Convention(products=True, rows=rows))
+    meaning = Meaning(names, sizes, convention=convention)
     values: dict[str, Value] = {}
     for name, raw in [*steps.lets, *steps.states.items()]:
         symbol = symbols[name]

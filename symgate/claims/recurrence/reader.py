@@ -5,14 +5,18 @@ r"""``read_cell``: the equations of a recurrence, as a paper has them, give the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sympy import Expr
 
 from symgate.cells import renamed
+from symgate.claims.reading.compound import worded
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
+from symgate.claims.reading.limits import LeftSideError
 from symgate.claims.recurrence.assemble import cell_of
 from symgate.claims.recurrence.equations import equations_of
 from symgate.claims.recurrence.flows import discrete
@@ -24,6 +28,8 @@ from symgate.errors import DefinitionError
 from symgate.notation import Notation, Vectors
 from symgate.records import Cell
 
+#: Letters together where an equation begins, with a time behind them.
+_WORD = re.compile(r"(?:\A|[,;\n&]|\\\\)\s*(?:\\q?quad\s*)?([A-Za-z]{2,})(?=\s*[_^(\[][^=,]*=)")
 Size = str | int | Sequence[str | int]
 
 
@@ -93,14 +99,43 @@ def read_recurrence(
 ) -> Recurrence:
     """Read a cell, and how it was read; arguments as for :func:`read_cell`."""
     given = notation or Notation()
+    more: dict[str, Any] = {
+        "inputs": tuple(inputs),
+        "states": tuple(states),
+        "discretisation": discretisation,
+        "source": source,
+    }
+    try:
+        return _read(text, name, sizes, given, **more)
+    except LeftSideError:
+        words = [match[1] for match in _WORD.finditer(text)]
+        whole = worded(text, words)
+        if whole == text:
+            raise
+        found = _read(whole, name, sizes, given, **more)
+    told = f"{', '.join(dict.fromkeys(words))}: letters that stand together on a left side are one name"
+    return replace(found, notes=(*found.notes, told))
+
+
+def _read(
+    text: str,
+    name: str,
+    sizes: Mapping[str, Size] | None,
+    given: Notation,
+    *,
+    inputs: tuple[str, ...],
+    states: tuple[str, ...],
+    discretisation: str | None,
+    source: str,
+) -> Recurrence:
     macros = {item.name: Macro(item.name, item.arity, item.body) for item in given.macros}
     equations, made = discrete(unindexed(equations_of(text, macros)), discretisation)
     steps = steps_of(
         equations,
         letter="t" if made else given.time,
-        inputs=tuple(inputs) or given.inputs,
+        inputs=inputs or given.inputs,
         functions=given.functions,
-        states=tuple(states),
+        states=states,
         made=bool(made),
     )
     rows = given.vectors is Vectors.ROW

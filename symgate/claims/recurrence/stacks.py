@@ -21,6 +21,12 @@ def unstacked(equations: tuple[Equation, ...], letter: str | None) -> tuple[tupl
     return found, list(dict.fromkeys(notes))
 
 
+def in_blocks(raw: Raw, letter: str | None) -> tuple[Raw, list[str]]:
+    """A formula without lists, its blocks called as those of a recurrence are, and how they are called."""
+    notes: list[str] = []
+    return _without(raw, letter, set(), notes), notes
+
+
 def _looks(raw: Raw, letter: str | None) -> list[Look]:
     return [look for word, follows in words(raw) if (look := look_of(word, follows, letter)) is not None]
 

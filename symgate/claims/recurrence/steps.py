@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from symgate.claims.reading.compound import compound, currents
-from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.limits import LeftSideError, UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
@@ -104,7 +104,7 @@ def _explicit(equations: tuple[Equation, ...], letter: str | None) -> tuple[Equa
 def _defined(equations: tuple[Equation, ...], letter: str | None, steps: Steps) -> dict[str, Equation]:
     """Which name each equation defines."""
     found: dict[str, Equation] = {}
-    times: set[int] = set()
+    times: dict[str, int] = {}
     for equation in equations:
         head = (
             equation.left.args[0] if equation.left.kind == "chain" and len(equation.left.args) == 2 else equation.left
@@ -112,21 +112,32 @@ def _defined(equations: tuple[Equation, ...], letter: str | None, steps: Steps) 
         follows = equation.left.args[1] if head is not equation.left else None
         look = look_of(head, follows, letter) if head.kind == "word" else None
         if look is None or look.marks or (follows is not None and not look.bracketed):
-            raise UnreadableError(
-                "the left side of a recurrence is one name, such as h_t", equation.at, equation.given[:16]
+            raise LeftSideError(
+                r"the left side of a recurrence is one name, such as h_t; a word is written \mathrm{out}_t",
+                equation.at,
+                equation.given[:16],
             )
         if look.name in found:
             raise UnreadableError(f"{look.name} is defined twice", equation.at, equation.given[:16])
         if look.offset is not None:
-            times.add(look.offset)
+            times[look.name] = look.offset
         found[look.name] = equation
-    if len(times) > 1:
-        raise UnreadableError(
-            f"the left sides are at different times ({', '.join(map(str, sorted(times)))}); write all at the same time",
-            0,
-        )
-    steps.new = next(iter(times), 0)
+    if len(set(times.values())) > 1:
+        raise _apart(times, letter)
+    steps.new = next(iter(times.values()), 0)
     return found
+
+
+def _apart(times: dict[str, int], letter: str | None) -> UnreadableError:
+    """The refusal of left sides at different times, with both ways to write them at one."""
+    latest = max(times.values())
+    where = ", ".join(f"{name} at {letter or 't'}{f'{offset:+d}' if offset else ''}" for name, offset in times.items())
+    early = next(name for name, offset in times.items() if offset != latest)
+    return UnreadableError(
+        f"the left sides are at different times ({where}); write all at the same time: put what {early} is in its "
+        f"place on the right, or write its equation one step later, so that {early} is a state of its own",
+        0,
+    )
 
 
 def canonical(raw: Raw, steps: Steps) -> Raw:
