@@ -17,7 +17,7 @@ from symgate.exporting import exported
 from symgate.language.giving_way import spelled_otherwise
 from symgate.notation import PLAIN
 from symgate.records import Derivation
-from symgate.tex import equation
+from symgate.tex import equation, latex, text
 from symgate.tex.context import context_of
 
 SAMPLE = [("gru", name) for name in results(sg.cell("gru")) if ":W_" not in name and "U_" not in name]
@@ -186,3 +186,17 @@ def test_a_vector_of_ones_that_is_only_counted_has_the_size_of_the_recurrence(na
     for form, claim in printed(truth).values():
         reading = read_back(truth, name, form, claim)
         assert any("d entries" in note for note in reading.notes)
+
+
+def test_a_matrix_of_which_every_row_states_a_block() -> None:
+    """The first order of the LSTM prints its four blocks one below the other; one alone says nothing of the others."""
+    name = "expansion:retention:1"
+    item = result(sg.cell("lstm"), name)
+    for printed in (latex(item), equation(item), text(item)):
+        assert sg.check("lstm", printed, name).proved
+        for right, wrong in ((r"U_{f}", r"U_{i}"), ("U_f", "U_i"), (r"\mathbf{f}_{t}", r"\mathbf{i}_{t}")):
+            if right in printed:
+                assert sg.check("lstm", printed.replace(right, wrong, 1), name).verdict == "refuted"
+    rows = latex(item).removeprefix(r"\begin{aligned}").split(r"\\")
+    assert not sg.check("lstm", rows[0].replace("&", ""), name).proved
+    assert sg.check("lstm", rows[0].replace("&", ""), name).verdict != "refuted"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -242,3 +246,47 @@ def test_a_line_goes_on_where_a_sign_stands_at_the_break(rest: str) -> None:
     assert sg.text(read_cell(ELMAN_TEX.removesuffix(" + b)").replace(r"\tanh(", "") + rest.removesuffix(")"))) == (
         "h = W @ h_prev + U @ x + b"
     )
+
+
+def _sigma(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-z))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("z/sqrt(z.T @ z)", lambda p: p.z / np.sqrt(p.z @ p.z)),
+        (r"\tanh(z_t)/2", lambda p: np.tanh(p.z) / 2),
+        (r"\frac{1}{2}\tanh(z_t)", lambda p: np.tanh(p.z) / 2),
+        ("2*tanh(z)/2", lambda p: np.tanh(p.z)),
+        ("W @ tanh(z)/s/s", lambda p: p.W @ np.tanh(p.z) / p.s / p.s),
+        ("1/(1 + exp(-z))", lambda p: _sigma(p.z)),
+        ("z/sigma(z)", lambda p: p.z / _sigma(p.z)),
+        (r"W z_t / \sigma(z_t)", lambda p: (p.W @ p.z) / _sigma(p.z)),
+    ],
+)
+def test_a_slash_divides_what_stands_before_it_by_a_whole_factor(text: str, wanted: Any) -> None:
+    """From left to right, as in Python: a function and its brackets are one factor on either side."""
+    point = {name: 0.3 + np.abs(np.random.default_rng(0).standard_normal(shape)) for name, shape in _SHAPES.items()}
+    latex = "_t" in text
+    first, end = ("z_t = V u_t", r" \\ ") if latex else ("z = V @ u", "\n")
+    update = f"x_t = {text} + s x_{{t-1}} + W x_{{t-1}}" if latex else f"x = {text} + s*x_prev + W @ x_prev"
+    cell = sg.read_cell(first + end + update, sizes={"s": ()})
+    given = {name: point[name] for name in {str(item.name) for item in cell.parameters} | {"x", "u"}}
+    value = wanted(SimpleNamespace(**point, z=point["V"] @ point["u"]))
+    assert np.allclose(sg.lambdify(cell)(**given), value + point["s"] * point["x"] + point["W"] @ point["x"])
+
+
+_SHAPES = {"V": (3, 2), "W": (3, 3), "x": (3,), "u": (2,), "s": ()}
+
+
+@pytest.mark.parametrize("text", [r"\tanh z_t / 2", "1/a(z_t)"])
+def test_a_slash_that_can_be_read_in_two_ways_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableError, match="two ways"):
+        sg.read_cell(rf"z_t = V u_t \\ x_t = {text} + W x_{{t-1}}")
+
+
+@pytest.mark.parametrize("word", ["mean", "norm", "softmax", "std", "LayerNorm"])
+def test_functions_that_do_not_act_entry_by_entry_are_not_taken_for_such(word: str) -> None:
+    with pytest.raises(UnreadableError, match="entry by entry"):
+        sg.read_cell(f"z = W @ u\nx = {word}(z)*z + W_r @ x_prev")

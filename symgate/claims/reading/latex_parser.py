@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from symgate.claims.reading.latex_tokens import Macro, Token, tokens_of
 from symgate.claims.reading.limits import DEEPEST, UnreadableError
 from symgate.claims.reading.raw import Piece, Raw, Script
+from symgate.nonlinearities import registered_nonlinearities
 
 _ENTRYWISE = {"odot", "circ", "bullet", "had", "ast", "star"}
 _JOINS = dict.fromkeys(_ENTRYWISE - {"ast", "star"}, "h") | {"otimes": "k", "kron": "k", "ast": "s", "star": "s"}
@@ -65,6 +66,23 @@ RELATIONS = {
 }
 RELATIONS |= {"equiv": "=", "triangleq": "=", "coloneqq": "=", "doteq": "=", "propto": "propto", "<": "<", "ge": ">="}
 RELATIONS |= {"geq": ">=", ">": ">", "leftarrow": "=", "gets": "=", "coloneq": "=", "neq": "!=", "ne": "!="}
+
+
+#: Names that stand for functions whatever else there is, beside those that are registered.
+_FUNCTIONS = frozenset({"phi", "psi", "varphi", "f", "sigmoid", "logistic", "ReLU", "softmax", "norm", "diag", "vec"})
+
+
+def is_function(word: str) -> bool:
+    """Whether a word is a function wherever it stands: registered ones, and the letters that always are."""
+    return word in registered_nonlinearities() or word in _FUNCTIONS
+
+
+def _is_partial(raw: Raw) -> bool:
+    return raw.kind == "word" and raw.value == "partial"
+
+
+def _side_by_side(factors: list[Raw]) -> Raw:
+    return factors[0] if len(factors) == 1 else Raw("chain", factors[0].at, args=tuple(factors))
 
 
 class DoubleScriptError(UnreadableError):
@@ -147,12 +165,42 @@ class Parser:
                 self.take()
                 found.append(self.factor())
             elif self.text() == "/":
-                self.take()
-                found[-1] = Raw("frac", found[-1].at, args=(found[-1], self.factor()))
+                self.divide(found)
             elif self.starts():
                 found.append(self.factor())
             else:
                 return found[0] if len(found) == 1 else Raw("chain", found[0].at, args=tuple(found))
+
+    def divide(self, found: list[Raw]) -> None:
+        """Replace factors before a slash by their quotient: from left to right, W u / d is (W u) / d.
+
+        The sign of a sum reaches over it, and a derivative begins at its sign.
+        """
+        slash = self.take()
+        below = [self.factor()]
+        derivative = _is_partial(below[0])
+        if derivative or (below[0].kind == "word" and self.text() in ("(", "[") and self.applies(below[0])):
+            below.append(self.factor())
+        cut = max((place + 1 for place, item in enumerate(found) if item.kind == "bigop"), default=0)
+        if derivative:
+            cut = max((place for place, item in enumerate(found) if _is_partial(item)), default=cut)
+        above = found[cut:]
+        if len(above) > 1 and above[-1].kind != "group" and above[-2].kind == "word" and is_function(above[-2].value):
+            word = above[-2].value
+            raise UnreadableError(f"{word} x / y can be read in two ways; write {word}(x)/y or {word}(x/y)", slash.at)
+        found[cut:] = [Raw("frac", slash.at, args=(_side_by_side(above), _side_by_side(below)))]
+
+    def applies(self, word: Raw) -> bool:
+        """Whether a name below a slash is applied to the brackets behind it."""
+        if is_function(word.value):
+            return True
+        last, bracket = self.tokens[self.place - 1], self.tokens[self.place]
+        if last.at + len(last.text) + (last.kind == "cmd") < bracket.at:
+            return False
+        shown = word.value
+        raise UnreadableError(
+            f"1/{shown}(x) can be read in two ways; write 1/({shown}(x)) or (1/{shown})(x)", bracket.at, shown[:16]
+        )
 
     def starts(self, ahead: int = 0) -> bool:
         """Whether a factor can start here."""

@@ -194,8 +194,11 @@ class Meaning:
         return ops.kronecker(self.sizes, [self.of(part) for part in node.args], node.at)
 
     def over(self, node: Node) -> Value:
-        """A quotient."""
-        return ops.over(self.of(node.args[0]), self.of(node.args[1]), node.at)
+        """A quotient by a scalar; of vectors, or of a scalar by a vector, entry by entry."""
+        left, right = self.of(node.args[0]), self.of(node.args[1])
+        if not right.scalar and self.sizes.column(right) and (left.scalar or self.sizes.column(left)):
+            return ops.star(self.sizes, left, ops.power(self.sizes, right, -1, node.at), node.at)
+        return ops.over(left, right, node.at)
 
     def transpose(self, node: Node) -> Value:
         """A transpose."""

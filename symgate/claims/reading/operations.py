@@ -176,7 +176,7 @@ def power(sizes: Sizes, value: Value, exponent: int, at: int, *, matrices: bool 
 def over(left: Value, right: Value, at: int) -> Value:
     """A quotient by a scalar."""
     if not right.scalar:
-        raise UnreadableError("only division by a scalar is defined", at)
+        raise UnreadableError("division is by a scalar, or of vectors entry by entry", at)
     if right.number == 0:
         raise UnreadableError("division by zero", at)
     number = None if right.number is None else 1 / right.number

@@ -21,6 +21,7 @@ from symgate.claims.reading.limits import UnreadableError, guard, split_chain, s
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.operations import zeros
+from symgate.claims.reading.rows import block_named
 from symgate.claims.reading.shapes import Value
 from symgate.claims.reading.surface import expanded
 from symgate.claims.reading.text_grammar import read_text
@@ -291,6 +292,8 @@ def same_left(left: str, truth: Derivation) -> bool:
         return re.sub(_FACES, "", side)
 
     printed = [split_chain(item)[0][1] for item in (text(truth), latex(truth))]
+    if not truth.one_step and len(order := [state.name for state in truth.cell.states]) > 1:  # a row for each block
+        printed = [found[1] if (found := block_named(item.replace("&", ""), order)) else item for item in printed]
     own = {squeezed(item) for item in printed} | (
         {squeezed(plain(truth.of, spelled_otherwise(truth.cell)))} if not truth.one_step else set()
     )

@@ -3,6 +3,7 @@ r"""The rows of a display, cut at ``\\`` outside braces and inner environments."
 from __future__ import annotations
 
 import re
+from itertools import product
 
 
 def cut_rows(body: str) -> list[tuple[str, int]]:
@@ -25,3 +26,18 @@ def cut_rows(body: str) -> list[tuple[str, int]]:
             depth += 1 if body[place] == "{" else -1
         place += 2 if body[place] == "\\" and place + 1 < len(body) else 1
     return [*found, (body[start:], start)]
+
+
+def block_named(left: str, order: list[str]) -> tuple[tuple[str, str], str] | None:
+    r"""The two states that a letter names above or below, as in M^{h,c}_{t,k} and M_h_c[t, k], and the rest of it."""
+    for of, by in product(order, order):
+        pair = rf"(?:{spellings(of)})[\s,_]*(?:{spellings(by)})"
+        mark = re.search(rf"\^\{{\s*{pair}\s*\}}|_{pair}(?![A-Za-z0-9])", left)
+        if mark:
+            return (of, by), left[: mark.start()] + left[mark.end() :]
+    return None
+
+
+def spellings(name: str) -> str:
+    """How a state is written below or above a letter: x_1, x1 or x,1."""
+    return "|".join(dict.fromkeys((name, name.replace("_", ""), name.replace("_", ","))))

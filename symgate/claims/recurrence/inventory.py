@@ -69,6 +69,21 @@ VECTOR_FACE, MATRIX_FACE = "vector", "matrix"
 _POWER = re.compile(r"(?:odot|circ|had)?-?[0-9]+")
 _NOT_ENTRYWISE = frozenset(
     {"Linear", "MLP", "LN", "LayerNorm", "BN", "softmax", "Softmax", "Norm", "RMSNorm", "Conv", "Dense"}
+    | {
+        "mean",
+        "Mean",
+        "avg",
+        "std",
+        "var",
+        "Var",
+        "norm",
+        "median",
+        "argmax",
+        "cumsum",
+        "normalize",
+        "normalise",
+        "dropout",
+    }
 )
 
 
