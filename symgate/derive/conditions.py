@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 import sympy
 from sympy import Expr
@@ -26,7 +25,6 @@ from symgate.records import Cell
 _POSITIVE = {"exp", "softplus", "sigma", "sqrt"}
 
 
-@lru_cache(maxsize=64)
 def assumptions(cell: Cell) -> tuple[str, ...]:
     """What every derivation of the cell takes for granted, in words."""
     bound = dict(cell.functions)

@@ -26,7 +26,7 @@ const faults = {};
 const lines = definitions.matchAll(/\\newcommand\{(\\[A-Za-z]+)\}(?:\[\d\])?\{(.*)\}$/gm);
 const known = Object.fromEntries(Array.from(lines, (line) => [line[1], line[2]]));
 for (const [name, formula] of Object.entries(formulas)) {
-  const plain = formula.replace(/\\label\{[^}]*\}/g, "");
+  const plain = formula.replace(/\\label\{[^}]*\}|\\allowdisplaybreaks/g, "");
   try {
     parser.renderToString(plain, {displayMode: true, throwOnError: true, strict, macros: {...known}});
   } catch (error) { faults[name] = String(error.message); }
@@ -73,7 +73,7 @@ def check_formulas(formulas: Mapping[str, str], *, macros: str = "", checker: st
 def parse_strictly(
     formulas: Mapping[str, str], engine: str, *, macros: str = "", timeout: float = 60
 ) -> tuple[Fault, ...]:
-    """Parse every formula with temml or katex, warnings being errors.  ``\\label`` is left out: katex has none.
+    """Parse every formula with temml or katex, warnings being errors.  ``\\label`` and breaks of pages are left out: katex has none.
 
     Raises:
         TexError: node or the parser is missing, or the run failed.

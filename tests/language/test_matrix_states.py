@@ -97,9 +97,8 @@ def test_step_and_trajectory_are_those_typed_in_numpy(n: int, k: int, target: st
         assert_allclose(run.x[sample, -1, : n * k], C.reshape(-1, order="F"), rtol=1e-11)
 
 
-def test_what_is_not_derived_yet_is_said() -> None:
-    with pytest.raises(NotDerivedError, match="of a matrix state is not derived yet"):
-        sg.transport(cell())
+def test_what_is_derived_over_time_and_what_is_not_yet() -> None:
+    assert sg.verify(sg.transport(cell())).proved
     with pytest.raises(NotDerivedError, match="rollout by numba of a matrix state is not derived yet"):
         rollout(
             cell(),

@@ -167,7 +167,7 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     whole = whole_slips(expr, truth)
     near = diagnose(expr, truth, 1) if whole else diagnose(expr, truth)
     like = (*near, *whole)  # where one slip in one term says all, that is what was slipped
-    if near and near[0][0].kind in ("gate_term_missing", "term_missing") and has_several_gates(truth.cell):
+    if near and near[0] and near[0][0].kind in ("gate_term_missing", "term_missing") and has_several_gates(truth.cell):
         like = (*whole, *near)  # of several gates it says more which path is missing
     return replace(_subtracted(found, expr, truth), diagnosis=like)
 

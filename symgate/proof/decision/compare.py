@@ -129,8 +129,8 @@ class Comparison:
     def _inlined(self, form: Form, names: Names) -> Form:
         """What is left once functions of equal arguments are one and some names are put in: nothing, if it is 0."""
         zero = self.algebra.zero
-        form = aligned(self.algebra, bare(self.algebra, form, names))
-        if is_zero(self.algebra, form):
+        form = bare(self.algebra, form, names)
+        if self._is_zero(form):
             return zero
         latest = list(reversed(names.values()))
         todo = sorted(latest, key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
@@ -141,15 +141,22 @@ class Comparison:
                 return zero
             name = next((name for name in todo if useful(name, form, names)), None)
             if form is not cut and (name is None or name.rank > rank):
-                if is_zero(self.algebra, form):
+                if self._is_zero(form):
                     return zero
                 cut = form
             if name is None:
                 return form
             before, rank = form, name.rank
-            form = aligned(self.algebra, bare(self.algebra, put_in(self.algebra, form, name), names))
+            form = bare(self.algebra, put_in(self.algebra, form, name), names)
             if form is before or (name.rank == 0 and recursive(name, names)):
                 todo.remove(name)
+
+    def _is_zero(self, form: Form) -> bool:
+        """Whether it is 0 as it stands, or with the runs of each sum at one place in all terms."""
+        if is_zero(self.algebra, form):
+            return True
+        moved = aligned(self.algebra, form)
+        return moved is not form and is_zero(self.algebra, moved)
 
     def _unified(self, form: Form, names: Names) -> Form:
         """Functions whose arguments are decided to be equal are made the same atom."""
