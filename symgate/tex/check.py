@@ -73,7 +73,7 @@ def check_formulas(formulas: Mapping[str, str], *, macros: str = "", checker: st
 def parse_strictly(
     formulas: Mapping[str, str], engine: str, *, macros: str = "", timeout: float = 60
 ) -> tuple[Fault, ...]:
-    """Parse every formula with temml or katex, warnings being errors.  ``\\label`` and breaks of pages are left out: katex has none.
+    """Parse every formula with temml or katex, warnings being errors; they have no labels and no pages to break.
 
     Raises:
         TexError: node or the parser is missing, or the run failed.
