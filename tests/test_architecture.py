@@ -34,7 +34,7 @@ CLEAN = {
     "tex/printer.py": "from ..records import Derivation\n",
     "codegen/numpy.py": "import re\nP = re.compile('x')\n",
     "codegen/written/plans.py": "import numpy as np\nimport torch\nfrom symgate.codegen.written.numpy import P\n",
-    "numeric/load.py": "import numpy\nfrom symgate.codegen.numpy import P\n",
+    "numeric/load.py": "import numpy\nfrom symgate.codegen.numpy.target import P\n",
     "interop.py": "from symgate.cells import cell\ndef f():\n    import torch\n",
     "plots.py": "import matplotlib.pyplot as plt\n",
     "cli.py": "from symgate import plots\nimport rich\n",

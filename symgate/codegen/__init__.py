@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-from symgate.codegen.array_api import ArrayApiBackend
-from symgate.codegen.backend import Backend, Target
-from symgate.codegen.docs import digest, header
-from symgate.codegen.numba import NumbaTarget
-from symgate.codegen.numpy import NumpyBackend
-from symgate.codegen.program import analyse
-from symgate.codegen.spelling import equation
-from symgate.codegen.training import jax_module, torch_module
+from symgate.codegen.array_api.target import ArrayApiBackend
+from symgate.codegen.jax import module as jax_module
+from symgate.codegen.numba.target import NumbaTarget
+from symgate.codegen.numpy.target import NumpyBackend
+from symgate.codegen.torch import module as torch_module
 from symgate.codegen.training.plan import Training
+from symgate.codegen.writer.backend import Backend, Target
+from symgate.codegen.writer.docs import digest, header
+from symgate.codegen.writer.program import analyse
+from symgate.codegen.writer.spelling import equation
 from symgate.errors import UnknownNameError, unknown
 from symgate.records import Cell, Derivation
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from symgate.codegen import source
-from symgate.codegen.program import analyse
-from symgate.codegen.words import Word, words_of
+from symgate.codegen.writer.program import analyse
+from symgate.codegen.writer.words import Word, words_of
 from symgate.derive import jacobian
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array, real_array

@@ -14,7 +14,7 @@ import numpy as np
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix, Identity, ZeroMatrix
 
-from symgate.codegen.words import split
+from symgate.codegen.writer.words import split
 from symgate.derive import jacobian
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array, whole_number

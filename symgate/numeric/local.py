@@ -14,7 +14,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix, Identity, KroneckerProduct, MatMul, OneMatrix, Transpose, ZeroMatrix
 
-from symgate.codegen.words import hadamard, split
+from symgate.codegen.writer.words import hadamard, split
 from symgate.derive import jacobian
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import GeneratedFunction, lambdify, words

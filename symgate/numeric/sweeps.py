@@ -13,9 +13,9 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
-from symgate.codegen.sweep import Sweep
-from symgate.codegen.sweep_compiled import CompiledSweep
-from symgate.codegen.tape import Tape, taped
+from symgate.codegen.sweep.compiled import CompiledSweep
+from symgate.codegen.sweep.module import Sweep
+from symgate.codegen.sweep.tape import Tape, taped
 from symgate.derive import vjp
 from symgate.language import Signal, is_vector
 from symgate.numeric.arrays import Array

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from symgate.cells import cell
 from symgate.codegen import source
-from symgate.codegen.loop_blocks import ROWS, in_blocks
+from symgate.codegen.numba.blocks import ROWS, in_blocks
 from symgate.derive import jacobian
 from symgate.numeric.load import lambdify, load_module
 from tests.codegen.numba_in_python import uncompiled

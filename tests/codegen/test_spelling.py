@@ -18,7 +18,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.cells import cell
-from symgate.codegen.spelling import definitions, equation, spell
+from symgate.codegen.writer.spelling import definitions, equation, spell
 from symgate.derive import jacobian, vjp
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal

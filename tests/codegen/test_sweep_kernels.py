@@ -8,8 +8,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from symgate.codegen.kernels import Kernels
-from symgate.codegen.sweep_kernels import BODIES, SweepKernels
+from symgate.codegen.sweep.kernels import BODIES, SweepKernels
+from symgate.codegen.writer.kernels import Kernels
 from symgate.numeric.load import load_module
 
 Z = np.concatenate([np.linspace(-740, 740, 75), np.random.default_rng(0).normal(size=40), [0.0, -1e-300, 20.0, -37.5]])

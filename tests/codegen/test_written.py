@@ -11,7 +11,7 @@ import pytest
 
 import symgate as sg
 from symgate.codegen import source
-from symgate.codegen.parts import parts, text
+from symgate.codegen.writer.parts import parts, text
 from symgate.codegen.written import array_api_module, numpy_module, plans, sequences
 
 RNG = np.random.default_rng(0)

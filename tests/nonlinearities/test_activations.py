@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from symgate.cells import cell
-from symgate.codegen.array_api_kernels import ArrayKernels
-from symgate.codegen.kernels import Kernels
-from symgate.codegen.numba_kernels import LoopKernels
+from symgate.codegen.array_api.kernels import ArrayKernels
+from symgate.codegen.numba.kernels import LoopKernels
+from symgate.codegen.writer.kernels import Kernels
 from symgate.derive import jacobian
 from symgate.nonlinearities import nonlinearity
 from symgate.nonlinearities.activations import activations
@@ -66,7 +66,7 @@ def kernel(name: str, order: int, target: str) -> Callable[[np.ndarray], np.ndar
     called = kernels.name(name, order)
     text = "import math\nimport numpy as np\nfrom numba import njit\n" if target == "numba" else "import numpy as np\n"
     if target == "numba":
-        from symgate.codegen.numba_helpers import HELPERS
+        from symgate.codegen.numba.helpers import HELPERS
 
         text += HELPERS["_decay"]
     text += "\n".join(kernels.source()) + "\n"

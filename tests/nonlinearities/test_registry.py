@@ -11,7 +11,7 @@ import pytest
 import sympy
 
 from symgate.cells import cell
-from symgate.codegen.kernels import Kernels
+from symgate.codegen.writer.kernels import Kernels
 from symgate.derive import jacobian
 from symgate.errors import (
     DefinitionError,

@@ -25,8 +25,8 @@ from sympy.matrices.expressions import (
     Transpose,
 )
 
-from symgate.codegen.program import fresh
-from symgate.codegen.rewrite import leaves
+from symgate.codegen.writer.program import fresh
+from symgate.codegen.writer.rewrite import leaves
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, is_vector
 from symgate.language.matrices import is_row, parted, scaled, summands, summed
 from symgate.names import RESERVED

@@ -19,11 +19,11 @@ from typing import ClassVar
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
-from symgate.codegen.kernels import Kernels
-from symgate.codegen.layout import wrapped
-from symgate.codegen.program import core_of, fresh
 from symgate.codegen.training.pieces import Dialect, Pieces, sizes
 from symgate.codegen.training.plan import AT_ONCE, BY_STEP, ONCE, Training
+from symgate.codegen.writer.kernels import Kernels
+from symgate.codegen.writer.layout import wrapped
+from symgate.codegen.writer.program import core_of, fresh
 from symgate.language import Signal
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar, final
 
-from symgate.codegen.array_api_kernels import ArrayKernels
-from symgate.codegen.backend import Backend
-from symgate.codegen.docs import docstring
-from symgate.codegen.kernels import Kernels
-from symgate.codegen.layout import axis, quote, wrapped
-from symgate.codegen.parts import parts, text
-from symgate.codegen.program import core_of
+from symgate.codegen.array_api.kernels import ArrayKernels
 from symgate.codegen.training.loops import LoopDialect, Loops
 from symgate.codegen.training.plan import Training
+from symgate.codegen.writer.backend import Backend
+from symgate.codegen.writer.docs import docstring
+from symgate.codegen.writer.kernels import Kernels
+from symgate.codegen.writer.layout import axis, quote, wrapped
+from symgate.codegen.writer.parts import parts, text
+from symgate.codegen.writer.program import core_of
 from symgate.language import Signal
 
 #: The public functions.

@@ -15,13 +15,13 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixExpr, OneMatrix, Transpose
 
-from symgate.codegen.backend import Code, Spelling
-from symgate.codegen.fold import Writer, spread
-from symgate.codegen.kernels import Kernels
-from symgate.codegen.program import Program, Result
-from symgate.codegen.rewrite import leaves
 from symgate.codegen.training.plan import AT_ONCE, BY_STEP, ONCE, Training
-from symgate.codegen.vectors import is_zero
+from symgate.codegen.writer.backend import Code, Spelling
+from symgate.codegen.writer.fold import Writer, spread
+from symgate.codegen.writer.kernels import Kernels
+from symgate.codegen.writer.program import Program, Result
+from symgate.codegen.writer.rewrite import leaves
+from symgate.codegen.writer.vectors import is_zero
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, is_vector
 from symgate.records import add_up

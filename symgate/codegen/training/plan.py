@@ -14,9 +14,9 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import HadamardPower, MatMul, MatrixExpr, MatrixSymbol, Transpose
 
-from symgate.codegen.program import fresh
-from symgate.codegen.rewrite import MINUS_ONE, Rewriter, leaves
 from symgate.codegen.training.flat import Flattener
+from symgate.codegen.writer.program import fresh
+from symgate.codegen.writer.rewrite import MINUS_ONE, Rewriter, leaves
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.matrices import is_entrywise, is_vector, transposed
 from symgate.names import RESERVED

@@ -1,1 +1,1 @@
-"""What generated modules hold, as files of which ``symgate.codegen.parts`` reads the text; only tests import them."""
+"""What generated modules hold, as files that ``codegen.writer.parts`` reads; only tests import them."""

@@ -13,7 +13,7 @@ import numpy as np  # noqa: E402
 
 import symgate as sg  # noqa: E402
 from symgate.cells import cell  # noqa: E402
-from symgate.codegen.training.torch_module import class_name  # noqa: E402
+from symgate.codegen.torch.module import class_name  # noqa: E402
 from symgate.exporting import trained  # noqa: E402
 from symgate.interop.autodiff import kernels  # noqa: E402
 from symgate.numeric.load import load_module  # noqa: E402

@@ -1,0 +1,1 @@
+"""The array API target: one text for every array library, functional, without loops over entries."""

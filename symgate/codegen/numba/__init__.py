@@ -1,0 +1,1 @@
+"""The numba target: derivations and cells in, modules of compiled loops out."""

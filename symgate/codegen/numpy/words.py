@@ -1,0 +1,96 @@
+"""The functions of a generated NumPy module whose matrix is a sum of words diag(c) W."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symgate.codegen.writer.affine import Affine, affine_sums, table
+from symgate.codegen.writer.fold import Writer
+from symgate.codegen.writer.kernels import Kernels
+from symgate.codegen.writer.layout import joined, listed, quote, summary, wrapped
+from symgate.codegen.writer.program import Program, fresh
+from symgate.codegen.writer.words import Word
+
+if TYPE_CHECKING:
+    from symgate.codegen.numpy.target import NumpyBackend
+
+
+def of_words(
+    backend: NumpyBackend, program: Program, kernels: Kernels, words: tuple[Word, ...], private: str
+) -> list[list[str]]:
+    """The function, its words as a light result, its plan, and the coefficients that the three share."""
+    (result,) = program.results
+    name, shared = program.name, f"{program.given}, {program.size}, {program.batch}, {program.dtype}"
+    writer = Writer(backend, program, kernels)
+    sizes = [f"{program.size}[{quote(str(size))}]" if size.is_Symbol else writer.size(size) for size in result.shape]
+    shape = joined(program.batch, sizes)
+    total = fresh("result", writer.taken)
+    writer.lines = [
+        f"{total} = _result(out, {shape}, {program.dtype}, {program.given})",
+        f"_sum_of_words({total}, {private}({shared}))",
+    ]
+    doc = [
+        summary(program),
+        "",
+        "Arrays are checked, never changed; ``out``, if given, takes the result and is returned.",
+        "The formula, the shapes and the source stand at the top of this module.",
+    ]
+    returned = f"return _delivered({total}, out)"
+    whole = backend.closed(program, writer, name, doc, returned, "np.ndarray", out=True, unpack=False)
+    writer.lines = []
+    doc = [
+        f"{name} without forming it: words (c, W), of which it is the sum of diag(c) W.",
+        "",
+        "c is (..., n), or (..., 1) where all units share it; W is a matrix, a row (..., 1, k), or None for I.",
+    ]
+    kind, returned = "list[tuple[np.ndarray, np.ndarray | None]]", f"return {private}({shared})"
+    light = backend.closed(program, writer, f"{name}_factored", doc, returned, kind, out=False, unpack=False)
+    moving = [item.name for item in program.arguments if item.required and item.meaning != "parameter"]
+    doc = [
+        f"A plan of {name} for these shapes, this dtype and these weights.",
+        "",
+        f"Call it with {', '.join(moving) or 'nothing'}, in loops: it keeps buffers, for one thread; see _Plan.",
+    ]
+    sums = affine_sums(program)
+    made = wrapped("affine = [", table(sums), "]")
+    writer.lines = made
+    returned = f"return _Plan({private}, affine, {shape}, {listed(moving)}, {shared})"
+    plan = backend.closed(program, writer, f"{name}_plan", doc, returned, '"_Plan"', out=False, unpack=False)
+    return [whole, light, plan, _coefficients(backend, program, kernels, words, sums, private)]
+
+
+def _coefficients(
+    backend: NumpyBackend,
+    program: Program,
+    kernels: Kernels,
+    words: tuple[Word, ...],
+    sums: tuple[Affine, ...],
+    private: str,
+) -> list[str]:
+    """The function that computes the words; where the affine sums are given, from those."""
+    writer = Writer(backend, program, kernels)
+    affine, given_sums = fresh("affine", writer.taken), {item.symbol for item in sums}
+    for symbol, definition, _ in program.intermediates:
+        if symbol in given_sums:
+            writer.define(symbol, definition)
+    if given_sums:
+        names = ", ".join(writer.names[item.symbol] for item in sums)
+        writer.lines = [
+            f"if {affine} is None:",
+            *(f"    {line}" for line in writer.lines),
+            "else:",
+            f"    [{names}] = {affine}",
+        ]
+    for symbol, definition, _ in program.intermediates:
+        if symbol not in given_sums:
+            writer.define(symbol, definition)
+    pairs = []
+    for word in words:
+        value = writer.vector(word.coefficient)
+        letter = "None" if word.letter is None else f"{writer.factor(word.letter):bare}"
+        rows = "[..., None, :]" if word.letter is not None and word.letter.shape[0] == 1 else ""
+        pairs.append(f"    ({value:bare}, {letter}{rows}),  # {word.term}")
+    body = [*backend.unpacked(program, writer), *writer.lines, "return [", *pairs, "]"]
+    arguments = f"{program.given}, {program.size}, {program.batch}, {program.dtype}, {affine}=None"
+    head = [f"def {private}({arguments}):", '    """The words (c, W) of the sum of diag(c) W."""']
+    return [*head, *(f"    {line}" for line in body)]
