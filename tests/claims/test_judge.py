@@ -165,6 +165,18 @@ def test_products_with_dots_run_as_the_sums_around_them_say(letters: tuple[str, 
     assert sg.check("multi_gate", late, "expansion:gate:2").verdict == "refuted"
 
 
+@pytest.mark.parametrize("letter", ["t", "r", "j"])
+def test_dots_between_transposes(letter: str) -> None:
+    """The gradient that travels back, as papers write it; the other way round it is refuted."""
+    right = r"\sum_{X=k}^{T} J_{k+1}^\top \cdots J_{X}^\top \delta_X".replace("X", letter)
+    wrong = r"\sum_{X=k}^{T} J_{X}^\top \cdots J_{k+1}^\top \delta_X".replace("X", letter)
+    for claim, verdict in ((right, "proved"), (wrong, "refuted")):
+        found = sg.check("leaky", rf"\frac{{\partial L}}{{\partial x_k}} = {claim}", "adjoint")
+        assert found.verdict == verdict, claim
+    two = r"(J_{k+1}^\top J_{k+2}^\top \cdots J_{t}^\top)^\top"
+    assert sg.check("leaky", two, "transport").proved
+
+
 def test_products_with_dots_of_which_nothing_says_how_they_run_are_not_read() -> None:
     found = sg.check("multi_gate", r"J_t \cdots J_{l} J_{r} \cdots J_{k+1}", "transport")
     assert found.verdict == "unreadable"

@@ -39,11 +39,16 @@ def without_dots(factors: Sequence[Node], times: Mapping[str, sympy.Symbol], ord
         before = _time(found[-1], times) if found and _alike(found[-1], first) else None
         step = _step(before, _time(first, times), _time(last, times), order)
         if step is None:
-            more = f"{first.value}_t {first.value}_{{t-1}}"
+            letter = first.args[0].value if first.kind == "transpose" else first.value
+            more = f"{letter}_t {letter}_{{t-1}}"
             raise UnreadableError(f"nothing says which time is later; write one more factor, as in {more}", node.at)
         while found and _alike(found[-1], first) and _time(found[-1], times) - _time(first, times) == step:
             first = found.pop()
-        found.append(_product(first, last, descending=step == 1))
+        if first.kind == "transpose":  # J_{k+1}' ... J_t' is (J_t ... J_{k+1})'
+            turned = _product(last.args[0], first.args[0], descending=step == -1)
+            found.append(Node("transpose", first.at, args=(turned,)))
+        else:
+            found.append(_product(first, last, descending=step == 1))
     return found
 
 
@@ -85,7 +90,9 @@ def _factor(like: Node, name: Node) -> Node:
 
 
 def _alike(left: Node, right: Node) -> bool:
-    """Whether both are one name at one time each, or both the derivative of a step, each by the state before it."""
+    """Whether both are one name at one time, or the derivative of a step by the state before it, or their transposes."""
+    if left.kind == right.kind == "transpose":
+        return _alike(left.args[0], right.args[0])
     if not left.kind == right.kind in ("name", "derivative") or left.value != right.value:
         return False
     if left.kind == "derivative":
@@ -103,6 +110,8 @@ def _index(node: Node) -> Node:
 
 
 def _time(node: Node, times: Mapping[str, sympy.Symbol]) -> Expr:
+    if node.kind == "transpose":
+        return _time(node.args[0], times)
     """The same as an expression.
 
     Raises:
