@@ -90,7 +90,7 @@ def _factor(like: Node, name: Node) -> Node:
 
 
 def _alike(left: Node, right: Node) -> bool:
-    """Whether both are one name at one time, or the derivative of a step by the state before it, or their transposes."""
+    """Whether both are one name at one time, or the derivative of a step by the state before it; or transposes."""
     if left.kind == right.kind == "transpose":
         return _alike(left.args[0], right.args[0])
     if not left.kind == right.kind in ("name", "derivative") or left.value != right.value:
