@@ -12,36 +12,27 @@ another meaning  of a letter of ours (J, A, B, M, lambda, delta): the author's e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import partial
 from itertools import product
 from typing import Any
 
 import sympy
 from sympy import Expr
 
+from symgate.claims.judging.beside_sides import sides_of
 from symgate.claims.judging.introduced import Beside
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.sequences import meanings
 from symgate.claims.judging.statements import Statement
-from symgate.claims.reading.convention import LITERAL, Convention
-from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
-from symgate.claims.reading.operations import zeros
-from symgate.claims.reading.reader import LATEX, looks_like_tex, shifted
-from symgate.claims.reading.surface import Node, expanded
-from symgate.claims.reading.text_grammar import read_text
-from symgate.claims.recurrence.stacks import in_blocks
 from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import ScalarSignal, Signal, T
-from symgate.language.flipped import as_columns
 from symgate.language.sequences import EPS, ETA, LAST, J, moved
 from symgate.proof import PROVED, REFUTED, UNDECIDED, modular, witness
 from symgate.proof.certificate import Line, Settled, Verdict
@@ -50,7 +41,6 @@ from symgate.proof.sequences.slips import OVER
 from symgate.records import Derivation, Equation, Kind
 
 _KEY = "beside"
-_READINGS = (LITERAL, Convention(products=True))
 
 
 class About(Enum):
@@ -120,7 +110,7 @@ def _judged(
     if own is not None:
         return own
     try:
-        left, right, blocks = _sides(item, known, form, macros)
+        left, right, blocks = sides_of(item, known, form, macros)
     except SymgateError as error:
         why = error.reason if isinstance(error, UnreadableError) else str(error)
         return Told(item, About.NOTHING, Settled.OPEN, f"it is not read: {why}")
@@ -157,66 +147,6 @@ def bound_function(item: Beside, known: Statement) -> Told | None:
         return Told(item, About.RECURRENCE, Settled.PROVED, f"the cell binds {left} to {own}")
     why = f"the cell binds {left} to {own}" if own else f"the cell leaves {left} open"
     return Told(item, About.FREE, Settled.OPEN, why)
-
-
-def _sides(
-    item: Beside, known: Statement, form: str | None, macros: Mapping[str, Macro]
-) -> tuple[Any, Any, tuple[str, ...]]:
-    """Both sides as expressions at our times, and how matrices before a list were taken apart."""
-    names, failed = _with_jacobian(known), UnreadableError("it is empty")
-    for convention, tex in product(_READINGS, _forms(item, form)):
-        blocks: list[str] = []
-        trees = partial(_tree, names=names, macros=macros, blocks=blocks, tex=tex)
-        try:
-            left, right = _matched(Meaning(names, convention=convention), trees, item)
-        except UnreadableError as error:
-            failed = error if convention == LITERAL else failed
-        else:
-            return _ours(left, known), _ours(right, known), tuple(dict.fromkeys(blocks))
-    raise failed
-
-
-def _matched(meaning: Meaning, tree: Callable[[str], Node], item: Beside) -> tuple[Any, Any]:
-    """Both sides, of one shape."""
-    left, right = (meaning.of(tree(side)) for side in (item.left, item.right))
-    if right.number == 0 and left.shape:
-        right = zeros(meaning.sizes, left.shape, right.at)
-    if not meaning.sizes.match(left.shape, right.shape):
-        words = f"its left side is {meaning.sizes.words(left)}, its right side {meaning.sizes.words(right)}"
-        raise UnreadableError(words)
-    return left.make(), right.make()
-
-
-def _forms(item: Beside, form: str | None) -> tuple[bool, ...]:
-    """Whether it is LaTeX; what may be either is tried as plain text first."""
-    sure = form == LATEX or looks_like_tex(item.left) or looks_like_tex(item.right)
-    return (True,) if sure else (False, True)
-
-
-def _with_jacobian(known: Statement) -> Names:
-    """The names of the claim, and J_t, which is the Jacobian of the step wherever nothing else has that letter."""
-    names = known.names
-    if "J" in names.known() or "J" in names.rules or any(look.split("_")[0] == "J" for look in names.defined):
-        return names
-    size = sympy.Add(*names.sizes)
-    return replace(names, signals={**names.signals, "J": Signal("J", size, size, T)})
-
-
-def _tree(side: str, names: Names, macros: Mapping[str, Macro], blocks: list[str], *, tex: bool) -> Node:
-    """The tree of a side; ``blocks`` takes what is said of a matrix before a list, as in W [h_{t-1}, x_t]."""
-    if not tex:
-        return expanded(read_text(side), names.defined, names.rules)
-    raw, notes = in_blocks(read_latex(side, macros), "t")
-    blocks += notes
-    return expanded(fold(raw, names), names.defined, names.rules)
-
-
-def _ours(expr: Expr, known: Statement) -> Expr:
-    """With our times, and vectors as columns."""
-    frame = known.frame
-    expr = expr.xreplace(dict(frame.times)) if frame.times else expr
-    expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
-    return as_columns(expr) if frame.rows and hasattr(expr, "shape") else expr
 
 
 def _about(left: Any, truth: Derivation) -> tuple[About, str]:

@@ -1,0 +1,78 @@
+"""One text with what it is about: read under a convention, judged, and told in its own names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import sympy
+from sympy import Expr
+
+from symgate.claims.judging.record import Finding
+from symgate.claims.judging.statements import Statement
+from symgate.claims.reading.latex_tokens import Macro
+from symgate.claims.reading.reader import How, Reading, read
+from symgate.language import T
+from symgate.language.sequences import K, MatrixSum, OrderedProduct
+from symgate.notation import PLAIN, Notation
+from symgate.proof import UNDECIDED
+from symgate.records import Cell, Derivation, Kind
+from symgate.tex import latex, text
+
+Judge = Callable[[Finding, Reading, Derivation], Finding]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One right side with what it is about."""
+
+    cell: Cell
+    claim: str
+    form: str | None
+    known: Statement
+    judge: Judge
+    notation: Notation = PLAIN
+
+    @property
+    def base(self) -> Finding:
+        """A finding before anything is judged."""
+        truth = self.known.truth
+        blank = Finding(self.cell.name, self.known.name, self.claim, UNDECIDED, "", notes=self.known.notes)
+        return replace(blank, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
+
+    def read(self, how: How) -> Reading:
+        """The right side read in one way."""
+        known, author = self.known, self.notation
+        macros = {item.name: Macro(item.name, item.arity, item.body) for item in author.macros}
+        if author.diagonal or author.brackets:
+            given = replace(how.convention, brackets=author.brackets or how.convention.brackets)
+            how = replace(how, convention=replace(given, diagonal=max(given.diagonal, int(author.diagonal))))
+        before = {f"{state.name}_prev": state.before for state in self.cell.states}
+        guesses = tuple((look, before[name]) for look, name in author.names if name in before)
+        how = replace(how, guesses=(*guesses, *how.guesses))
+        return read(self.claim, known.truth, self.form, names=known.names, frame=known.frame, how=how, macros=macros)
+
+    def judged(self, reading: Reading, *notes: str) -> Finding:
+        """The verdict on a reading; states after a step are written out by their equations where that settles it."""
+        truth = self.known.truth
+        shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
+        found = self.judge(self.base, shown, truth)
+        if found.verdict != UNDECIDED or truth.one_step:
+            return found
+        expr = states_written_out(reading.expr, truth)
+        if expr == reading.expr:
+            return found
+        again = self.judge(self.base, replace(shown, expr=expr), truth)
+        return again if again.verdict != UNDECIDED else found
+
+
+def states_written_out(expr: Expr, truth: Derivation) -> Expr:
+    """States at the index of a sum or product, or at k+1 of an adjoint, as their equations at that step have them."""
+    steps = {node.index for node in sympy.preorder_traversal(expr) if isinstance(node, MatrixSum | OrderedProduct)}
+    steps |= {K + 1} if truth.kind is Kind.ADJOINT else set()
+    written = {
+        state.after.xreplace({T: step}): state.update.xreplace({T: step})
+        for step in steps
+        for state in truth.cell.states
+    }
+    return expr.xreplace(written)
