@@ -78,7 +78,7 @@ def lag_gradients(
         told: called with how many lags are done, and how many there are.
 
     Returns:
-        The record: (L + 1, *shape) for each parameter, in units of the loss per parameter, summed over the batch.
+        The record: ``(L + 1, *shape)`` for each parameter, in units of the loss per parameter, summed over the batch.
 
     Raises:
         UnknownNameError: ``wrt`` names no parameter, ``keep`` no term, ``delta`` no state.

@@ -66,7 +66,7 @@ class CurvatureSpectrum:
             return (pairs.vectors @ unit) ** 2 / (unit @ unit)
 
     def by_parameter(self, vectors: Array) -> dict[str, Array]:
-        """Vectors (..., P) cut into the parameters, each (..., *shape)."""
+        """Vectors (..., P) cut into the parameters, each (..., its shape)."""
         return unpacked(vectors, self.shapes)
 
 
