@@ -86,7 +86,7 @@ def test_the_cell_of_the_figures_is_the_author_s() -> None:
     assert shown_cell([sg.cell("mingru"), sg.cell("mlstm")]) is None
 
 
-@pytest.mark.sweep(4)
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("cell", [*LIBRARY, *MATRIX], ids=lambda cell: cell.name)
 def test_the_figures_of_any_cell(cell: sg.Cell, tmp_path: Path) -> None:
     """Every built-in cell has those that make sense for it: with several inputs and sizes, masks, many terms."""

@@ -239,6 +239,7 @@ def test_figures_show_the_jacobians_of_a_real_trajectory() -> None:
     assert trajectory.x.shape == (figures.STEPS + 1, figures.UNITS)
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", ["mingru", "qrnn"])
 def test_a_report_of_any_cell(name: str, tmp_path: Path) -> None:
     """Also of a cell that is linear in its state, and of one with two states."""
