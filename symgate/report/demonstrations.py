@@ -30,7 +30,7 @@ from symgate.numeric import (
     transport,
 )
 from symgate.records import Cell
-from symgate.report.samples import parameter, shape_of, signal, sizes_of, special, start
+from symgate.report.samples import is_matrix, parameter, shape_of, signal, sizes_of, special, start
 
 Array = NDArray[Any]
 Series = dict[str, Array]
@@ -49,7 +49,7 @@ def gated_trajectory(cell: Cell, steps: int = STEPS, batch: tuple[int, ...] = ()
     if len(cell.inputs) == 1 and len(cell.states) == 1:
         u = rng.normal(size=(*batch, steps, *shape_of(cell.inputs[0], sizes)))
         return rollout(cell, params, u, x0=0.5 * rng.normal(size=UNITS))
-    inputs = {str(symbol.name): signal(symbol, steps, sizes, rng) for symbol in cell.inputs}
+    inputs = {str(symbol.name): signal(cell, symbol, steps, sizes, rng) for symbol in cell.inputs}
     return rollout(cell, params, inputs or np.zeros((steps, 0)), x0=start(cell, sizes, rng))
 
 
@@ -61,10 +61,10 @@ def draw_parameters(cell: Cell, rng: np.random.Generator) -> Series:
         core = shape_of(symbol, sizes)
         if symbol.name == "b_g":
             drawn[symbol.name] = rng.uniform(-3, 0, size=core)
-        elif symbol.name == "alpha":
+        elif symbol.name == "alpha" and not is_matrix(core):
             drawn[symbol.name] = rng.uniform(0.05, 0.5, size=core)
-        elif special(symbol):
-            drawn[symbol.name] = parameter(symbol, sizes, rng)
+        elif special(cell, symbol):
+            drawn[symbol.name] = parameter(cell, symbol, sizes, rng)
         else:
             drawn[symbol.name] = rng.normal(size=core) * (0.3 if len(core) < 2 else 0.5 / np.sqrt(core[1]))
     return drawn

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.cells import cell as built_in
 from symgate.numeric import Trajectory, rollout
 from symgate.records import Cell
 
@@ -20,8 +21,11 @@ Array = NDArray[Any]
 _HALVED = 6
 #: Periods of the oscillating inputs, in steps.
 _PERIODS = (7, 12, 20)
-#: Values that the library's own cells need, by the name in their papers: masks, elapsed times, time constants, signs.
-_MASKS, _ELAPSED, _LEAKS, _SIGNS = {"k", "k_h", "k_c", "C"}, {"delta", "dt", "elapsed"}, {"alpha", "dt", "b_v"}, {"s"}
+#: Numbers and vectors that are positive and of moderate size in any cell: elapsed times and leaks.
+_ELAPSED, _LEAKS = {"dt", "elapsed"}, {"alpha", "dt", "b_v"}
+#: Masks and signs of the library's own cells, by cell; in any other cell such a name says nothing.
+_MASKS = {"dale": {"C"}, "gru_d": {"k"}, "lstm_zoneout": {"k_h", "k_c"}}
+_SIGNS = {"dale": {"s"}, "rg_lru": {"s"}, "ssm": {"s"}}
 
 
 def sizes_of(cell: Cell, units: int, inputs: int) -> dict[str, int]:
@@ -30,25 +34,38 @@ def sizes_of(cell: Cell, units: int, inputs: int) -> dict[str, int]:
     return {str(size): units if str(size) in of_states else inputs for size in cell.dimensions}
 
 
-def parameter(symbol: Any, sizes: dict[str, int], rng: np.random.Generator, scale: float = 1.25) -> Array:
+def named(cell: Cell, names: dict[str, set[str]]) -> set[str]:
+    """The masks, or the signs, of a cell: none where it is not the library's, with or without layer normalisation."""
+    name = cell.name.removesuffix("_norm")
+    if name not in names:
+        return set()
+    own, theirs = built_in(name), {*cell.parameters, *cell.inputs}
+    return names[name] if theirs.issuperset((*own.parameters, *own.inputs)) else set()
+
+
+def parameter(cell: Cell, symbol: Any, sizes: dict[str, int], rng: np.random.Generator, scale: float = 1.25) -> Array:
     """Usual values: matrices of variance scale^2/columns, gains 1, leaks and steps of moderate size, vectors 0.5."""
     shape, name = shape_of(symbol, sizes), str(symbol.name)
+    if name in named(cell, _MASKS):
+        return rng.integers(0, 2, shape).astype(float)
+    if name in named(cell, _SIGNS):
+        return rng.integers(0, 2, shape) * 2.0 - 1.0
+    if is_matrix(shape):
+        return rng.standard_normal(shape) * (scale / np.sqrt(shape[1]))
     if name.startswith("gamma"):
         return np.ones(shape)
     if name in _LEAKS:
         return np.asarray(rng.uniform(0.1, 0.6, shape))
     if name.startswith("tau"):
         return np.asarray(rng.uniform(1.0, 3.0, shape))
-    if name in _MASKS | _SIGNS:
-        return rng.integers(0, 2, shape) * (1.0 if name in _MASKS else 2.0) - (0.0 if name in _MASKS else 1.0)
     if not shape:
         return np.asarray({"nu": -3.0, "zeta": 1.0}.get(name, 0.5))
-    return rng.standard_normal(shape) * (scale / np.sqrt(shape[1]) if len(shape) == 2 else 0.5)
+    return rng.standard_normal(shape) * 0.5
 
 
 def parameters(cell: Cell, sizes: dict[str, int], rng: np.random.Generator, scale: float = 1.25) -> dict[str, Array]:
     """Every parameter; those of the linear recurrent unit as its paper draws them (section 3)."""
-    values = {str(symbol.name): parameter(symbol, sizes, rng, scale) for symbol in cell.parameters}
+    values = {str(symbol.name): parameter(cell, symbol, sizes, rng, scale) for symbol in cell.parameters}
     if cell.name == "lru":  # moduli below 1, angles below pi, inputs scaled to keep the variance
         units = values["nu"].shape
         modulus = rng.uniform(0.6, 0.99, units)
@@ -57,12 +74,12 @@ def parameters(cell: Cell, sizes: dict[str, int], rng: np.random.Generator, scal
     return values
 
 
-def signal(symbol: Any, steps: int, sizes: dict[str, int], rng: np.random.Generator) -> Array:
+def signal(cell: Cell, symbol: Any, steps: int, sizes: dict[str, int], rng: np.random.Generator) -> Array:
     """An input over time: oscillations with noise; masks are 0 or 1, elapsed times positive."""
     shape = (steps, *shape_of(symbol, sizes))
-    if symbol.name in _MASKS:
+    if symbol.name in named(cell, _MASKS):
         return rng.integers(0, 2, shape).astype(float)
-    if symbol.name in _ELAPSED:
+    if symbol.name in _ELAPSED and not is_matrix(shape_of(symbol, sizes)):
         return np.asarray(rng.uniform(0.1, 0.6, shape))
     phase = rng.uniform(0, 2 * np.pi, shape[1:])
     time = np.arange(1, steps + 1).reshape(-1, *[1] * (len(shape) - 1))
@@ -76,7 +93,7 @@ def trajectory(cell: Cell, units: int, inputs: int, steps: int, seed: int) -> Tr
     rng = np.random.default_rng(seed)
     sizes = sizes_of(cell, units, inputs)
     values = parameters(cell, sizes, rng)
-    given = {str(symbol.name): signal(symbol, steps, sizes, rng) for symbol in cell.inputs}
+    given = {str(symbol.name): signal(cell, symbol, steps, sizes, rng) for symbol in cell.inputs}
     first = start(cell, sizes, rng)
     for _ in range(_HALVED):
         with np.errstate(all="ignore"):
@@ -93,11 +110,18 @@ def start(cell: Cell, sizes: dict[str, int], rng: np.random.Generator) -> dict[s
     return drawn | ({"b": np.ones_like(drawn["b"])} if cell.name == "rwkv4" else {})
 
 
-def special(symbol: Any) -> bool:
-    """Whether a parameter is a gain, a leak, a time constant, a mask, a sign: no weight and no bias."""
-    name = str(symbol.name)
-    number = not getattr(symbol, "shape", ()) and not name.startswith("b")
-    return number or name.startswith(("gamma", "tau")) or name in _LEAKS | _MASKS | _SIGNS
+def special(cell: Cell, symbol: Any) -> bool:
+    """Whether a parameter is a gain, a leak, a time constant, a mask, a sign: not a weight and not a bias."""
+    name, shape = str(symbol.name), getattr(symbol, "shape", ())
+    if name in named(cell, _MASKS) | named(cell, _SIGNS):
+        return True
+    number = not shape and not name.startswith("b")
+    return number or (1 in shape and (name.startswith(("gamma", "tau")) or name in _LEAKS))
+
+
+def is_matrix(shape: tuple[int, ...]) -> bool:
+    """Whether a shape without axes of length 1 is that of a matrix."""
+    return len(shape) == 2
 
 
 def shape_of(symbol: Any, sizes: dict[str, int]) -> tuple[int, ...]:
