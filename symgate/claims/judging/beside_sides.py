@@ -14,6 +14,7 @@ from sympy import Expr
 from symgate.claims.judging.introduced import Beside
 from symgate.claims.judging.statements import Statement
 from symgate.claims.reading.convention import LITERAL, Convention
+from symgate.claims.reading.frame import shifted
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
@@ -21,7 +22,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.operations import zeros
-from symgate.claims.reading.reader import LATEX, looks_like_tex, shifted
+from symgate.claims.reading.reader import LATEX, looks_like_tex
 from symgate.claims.reading.surface import Node, expanded
 from symgate.claims.reading.text_grammar import read_text
 from symgate.claims.recurrence.stacks import in_blocks

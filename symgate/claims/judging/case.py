@@ -24,7 +24,10 @@ Judge = Callable[[Finding, Reading, Derivation], Finding]
 
 @dataclass(frozen=True)
 class Case:
-    """One right side with what it is about."""
+    """One right side with what it is about.
+
+    ``through`` and ``outputs`` are two ways in which authors mean a gradient by one of several states, see ``Frame``.
+    """
 
     cell: Cell
     claim: str
@@ -32,6 +35,8 @@ class Case:
     known: Statement
     judge: Judge
     notation: Notation = PLAIN
+    through: bool = False
+    outputs: bool = False
 
     @property
     def base(self) -> Finding:
@@ -50,7 +55,9 @@ class Case:
         before = {f"{state.name}_prev": state.before for state in self.cell.states}
         guesses = tuple((look, before[name]) for look, name in author.names if name in before)
         how = replace(how, guesses=(*guesses, *how.guesses))
-        return read(self.claim, known.truth, self.form, names=known.names, frame=known.frame, how=how, macros=macros)
+        names = replace(known.names, through=self.through)
+        frame = replace(known.frame, through=self.through, outputs=self.outputs)
+        return read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
         """The verdict on a reading; states after a step are written out by their equations where that settles it."""

@@ -12,21 +12,21 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import Identity
+from sympy.matrices.expressions import Identity, MatMul, Transpose, ZeroMatrix
 
 from symgate.claims.reading.build import total, turned
 from symgate.claims.reading.derivatives import COTANGENTS, node_of, quotient
+from symgate.claims.reading.frame import common_row
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.raw import Raw
-from symgate.claims.reading.reader import common_row
 from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, vjp
 from symgate.errors import UnknownNameError
 from symgate.language import Signal, T
 from symgate.language.sequences import K, of_state
-from symgate.records import Derivation, Kind, State
+from symgate.records import Cell, Derivation, Kind, State
 
 _MANY = {Kind.GRADIENT, Kind.ADJOINT}
 
@@ -71,7 +71,7 @@ class _Context:
             if self.truth.kind is Kind.ADJOINT:
                 return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
             raise
-        return None if found is None else node_of(found, raw.at)
+        return None if found is None else replace(node_of(found, raw.at), stem="quotient")
 
     def derive(self, node: Node, names: Names) -> Expr:
         """The expression that a derivative stands for, at its time."""
@@ -80,9 +80,9 @@ class _Context:
         if node.kind == "output":
             return self.own(times[-1] if self.truth.kind is not Kind.ADJOINT else K)
         if of == "@":
-            return self.of_step(wrt, times[0], times[-1], node.at)
+            return self.of_step(wrt, times[0], times[-1], node.at, names)
         try:
-            return self.loss(wrt, times[-1], node.at) if not of else self.inner(of, wrt, times, node.at)
+            return self.loss(wrt, times[-1], node.at, names) if not of else self.inner(of, wrt, times, node.at)
         except UnknownNameError as error:
             raise UnreadableError(str(error), node.at) from None
 
@@ -91,19 +91,25 @@ class _Context:
         state = self.cell.state(name) if name else self.cell.states[0]
         return _of(state, "delta", time, several=len(self.cell.states) > 1)
 
-    def of_step(self, name: str, step: Expr, time: Expr, at: int) -> Expr:
+    def of_step(self, name: str, step: Expr, time: Expr, at: int, names: Names) -> Expr:
         """The gradient of the loss of one step by a state or an intermediate of that step."""
         if self.truth.kind not in _MANY:
-            return self.loss(name, time, at)
+            return self.loss(name, time, at, names)
+        states = {state.name for state in self.cell.states}
+        if step != time and len(states) == 1 and name in states and not self.cell.matrix_states:
+            delta = self.own(step, name)
+            size = delta.shape[0]
+            return MatMul(Transpose(Signal("M", size, size, sympy.Tuple(step, time))), delta)
         if step != time:
             raise UnreadableError(
                 "the gradient of the loss of one step by what is earlier is written with the transport: "
                 r"\frac{\partial x_t}{\partial x_k}^\top \delta_t",
                 at,
             )
-        states = {state.name for state in self.cell.states}
         if name in states:
-            return self.own(time, name)
+            own = self.own(time, name)
+            paths = names.through and len(states) > 1
+            return total([own, paths_through(self.cell, name, "delta", time)]) if paths else own
         return self.pulled(name, "delta", time)
 
     def inner(self, of: str, wrt: str, times: list[Expr], at: int) -> Expr:
@@ -126,11 +132,11 @@ class _Context:
         """h_prev as h."""
         return name.removesuffix("_prev") if name not in self.cell.symbols else name
 
-    def loss(self, name: str, time: Expr, at: int) -> Expr:
+    def loss(self, name: str, time: Expr, at: int, names: Names) -> Expr:
         """The gradient of the loss by a state or an intermediate at a time."""
         states = {state.name: state for state in self.cell.states}
         if self.truth.kind in _MANY:
-            return self.over_time(name, time)
+            return self.over_time(name, time, through=names.through)
         if self.truth.cotangent is None:
             raise UnreadableError("the gradient of the loss has no place in this object", at)
         own = str(self.truth.of.name)
@@ -143,12 +149,13 @@ class _Context:
         found = vjp(self.cell, name, own, written_out=True)
         return found.expr.xreplace({found.cotangent: self.truth.cotangent}).xreplace({T: time})
 
-    def over_time(self, name: str, time: Expr) -> Expr:
+    def over_time(self, name: str, time: Expr, *, through: bool) -> Expr:
         """lambda of a state, or what all states pull back to an intermediate."""
         several = len(self.cell.states) > 1
         if not name or name in {state.name for state in self.cell.states}:
             state = self.cell.state(name or None)
-            return _of(state, "lam", time, several=several)
+            own = _of(state, "lam", time, several=several)
+            return total([own, paths_through(self.cell, state.name, "lam", time)]) if through and several else own
         return self.pulled(name, "lam", time)
 
     def pulled(self, name: str, letter: str, time: Expr) -> Expr:
@@ -157,9 +164,34 @@ class _Context:
         for state in self.cell.states:
             found = vjp(self.cell, name, state.name, written_out=True)
             back = _of(state, letter, T, several=several)
-            if not isinstance(found.expr, sympy.matrices.expressions.ZeroMatrix):
+            if not isinstance(found.expr, ZeroMatrix):
                 parts.append(found.expr.xreplace({found.cotangent: back}).xreplace({T: time}))
         return parts[0] if len(parts) == 1 else total(parts)
+
+
+def own_part(cell: Cell, name: str, time: Expr) -> Expr:
+    """The gradient by a state that a step's own loss has."""
+    return _of(cell.state(name), "delta", time, several=len(cell.states) > 1)
+
+
+def paths_through(cell: Cell, name: str, letter: str, time: Expr) -> Expr:
+    """What the gradients by the other states of a step give through a state that they depend on; 0 for none.
+
+    An LSTM has h_t = o_t tanh(c_t): a change of c_t changes h_t, which our gradient by c_t holds fixed.
+    """
+    update, size = cell.state(name).update, cell.state(name).after.shape[0]
+    named = {item.symbol: item.expr for item in cell.assignments}
+    carriers = [symbol for symbol, expr in named.items() if update in (symbol, expr)]
+    parts: list[Expr] = []
+    for state in cell.states:
+        if state.name != name and carriers:
+            found = vjp(cell, str(carriers[0].name), state.name, written_out=True)
+            back = _of(state, letter, T, several=True)
+            if not isinstance(found.expr, ZeroMatrix):
+                parts.append(found.expr.xreplace({found.cotangent: back}).xreplace({T: time}))
+    if not parts:
+        return ZeroMatrix(size, 1)
+    return parts[0] if len(parts) == 1 else total(parts)
 
 
 def _of(state: State, name: str, time: Expr, *, several: bool) -> Expr:

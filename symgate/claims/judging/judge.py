@@ -149,7 +149,7 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     """The verdict on an expression."""
     told = replace(base, reading=reading.text, reading_latex=reading.latex, notes=reading.notes)
     if truth.kind in SEQUENCES:
-        return sequences.judge(told, reading.expr, truth, budget, seed)
+        return sequences.judge(told, reading.expr, truth, budget, seed, reading.first)
     truth, expr, note = bound_alike(truth, reading.expr)
     told = replace(told, notes=(*told.notes, *([note] if note else [])))
     shape = tuple(getattr(expr, "shape", ()))

@@ -29,11 +29,14 @@ class _UnknownError(Exception):
     """A time that is no number here, or too many names: nothing is said."""
 
 
-def without_value(claim: Any, truth: Derivation) -> str | None:
-    """The first name without a value at a time at which the object has one, as words; None if there is none."""
+def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
+    """The first name without a value at a time at which the object has one, as words; None if there is none.
+
+    ``first`` is the first time at which a claim about an adjoint is stated.
+    """
     names = _first_times(truth.cell)
     left = _MOST
-    for moment in _moments(truth):
+    for moment in _moments(truth, first):
         try:
             for symbol, times in _used(claim, moment):
                 left -= 1
@@ -54,13 +57,13 @@ def _first_times(cell: Cell) -> dict[str, int]:
     return found | dict.fromkeys(_FROM_ONE, 1) | {state.name: 0 for state in cell.states}
 
 
-def _moments(truth: Derivation) -> Iterator[dict[Any, int]]:
+def _moments(truth: Derivation, first: int) -> Iterator[dict[Any, int]]:
     """The times of trajectories of up to four steps at which an object is stated."""
     for last in range(1, _LONGEST + 1):
         if truth.kind is Kind.GRADIENT:
             yield {LAST: last}
         elif truth.kind in {Kind.ADJOINT, Kind.MOMENTUM}:
-            yield from ({K: k, LAST: last} for k in range(last))
+            yield from ({K: k, LAST: last} for k in range(first, last))
         else:
             yield from ({T: t, K: k, LAST: last} for k in range(last + 1) for t in range(k, last + 1))
 

@@ -16,6 +16,7 @@ from symgate.claims.judging.diagnosis import Diagnosis, Slip
 from symgate.claims.judging.moments import without_value
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import stated
+from symgate.derive.gradients import adjoint
 from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
 from symgate.language import Signal, T
 from symgate.language.giving_way import spelled_otherwise
@@ -46,8 +47,8 @@ _MADE |= {"transposed_weight", "wrong_sign"}
 _TRIED = 200
 
 
-def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: int) -> Finding:
-    """The verdict on a closed form with symbolic t and k.
+def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: int, first: int = 0) -> Finding:
+    """The verdict on a closed form with symbolic t and k, stated from a first time on.
 
     Proved where the decision procedure finds it equal to the object's own closed form, or where the judge of the
     object proves it in its place; refuted where it differs along a trajectory; otherwise undecided.
@@ -68,7 +69,7 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
         diagnosis = tuple(_like(claim, truth, seed)) if nested(claim) <= _DEEPEST else ()
         return replace(base, verdict=REFUTED, statement=words, certificate=refuted, diagnosis=diagnosis)
     certificate = _settled(claim, truth, own, budget, opinion)
-    nowhere = without_value(claim, truth) if certificate.verdict == PROVED else None
+    nowhere = without_value(claim, truth, first) if certificate.verdict == PROVED else None
     if nowhere:
         told = f"It is not stated for all times: {nowhere}."
         certificate = replace(certificate, verdict=UNDECIDED, statement=told)
@@ -83,7 +84,8 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
 def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence) -> Certificate:
     """The claim against the closed form that is proved, or in the place of it."""
     rights = [stated(truth), *(item.right for item in truth.claims if item.left == truth.of and _is_equality(item))]
-    names = {item.left: item.right for item in truth.definitions}
+    stated_with = adjoint(truth.cell) if truth.kind is Kind.GRADIENT else truth
+    names = {item.left: item.right for item in (*stated_with.definitions, *truth.definitions)}
     probe = _probe(claim, truth)
     more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
     try:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Integer, Symbol
 
-from symgate.claims.judging.context import names_for
+from symgate.claims.judging.context import names_for, own_part, paths_through
 from symgate.claims.reading.derivatives import Spot
+from symgate.claims.reading.frame import AS_IT_STANDS, Block, Frame
 from symgate.claims.reading.left import Left, Says, read_left
 from symgate.claims.reading.limits import UnreadableError, split_chain
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
-from symgate.claims.reading.reader import AS_IT_STANDS, Frame, looks_like_tex, same_left, without_end
+from symgate.claims.reading.reader import looks_like_tex, same_left, without_end
 from symgate.claims.reading.scripts import aliases
 from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, result
@@ -30,6 +31,7 @@ from symgate.tex.context import context_of
 from symgate.tex.statement import is_laid_over
 
 _DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
+_MANY = (Kind.GRADIENT, Kind.ADJOINT)
 _SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
 
 
@@ -171,7 +173,7 @@ def _named(
             known = " or ".join(repr(name) for name, _ in found) or "nothing that is derived"
             raise UnreadableError(f"the left side {said.shown!r} can state {known}; say which: object=...")
         name, truth = found[0]
-        return _framed(Statement(name, truth, *_names(truth, right, notation, said.shown)), said, right)
+        return _framed(Statement(name, truth, *_names(truth, right, notation, said)), said, right)
     note = f"{said.shown} is a name that the claim introduces; its right side is compared with {asked}"
     named = Statement(asked or "", truth, *_names(truth, right, notation), free=True)
     framed = _framed(replace(named, notes=(*named.notes, note)), said, right)
@@ -184,10 +186,10 @@ def _checked(cell: Cell, said: Left, right: str, truth: Derivation, asked: str, 
     for name, own in found:
         same = (own.kind, own.of, own.wrt) == (truth.kind, truth.of, truth.wrt)
         if same or (own.kind is truth.kind is Kind.ADJOINT):
-            return _framed(Statement(name, truth, *_names(truth, right, notation, said.shown)), said, right)
+            return _framed(Statement(name, truth, *_names(truth, right, notation, said)), said, right)
     pre = said.says is Says.LOSS and truth.kind is Kind.VJP and said.below is not None
     if pre and said.below is not None and _feeds(cell, said.below.name, truth):
-        known = Statement(asked, truth, *_names(truth, right, notation, said.shown))
+        known = Statement(asked, truth, *_names(truth, right, notation, said))
         note = f"{said.shown} is read as the gradient by the pre-activation of {said.below.name}"
         framed = _framed(known, said, right)
         return replace(framed, frame=replace(framed.frame, pulled=True), notes=(*framed.notes, note))
@@ -206,10 +208,14 @@ def _feeds(cell: Cell, name: str, truth: Derivation) -> bool:
 _DOUBLE_SUM = re.compile(r"sum(?:\\limits|\s|\(|[_^]\s*(?:\{[^{}]*\}|\w))*\\?sum")
 
 
-def _names(truth: Derivation, right: str, notation: Notation, left: str = "") -> tuple[Names, tuple[str, ...]]:
+def _names(
+    truth: Derivation, right: str, notation: Notation, said: Left | None = None
+) -> tuple[Names, tuple[str, ...]]:
     """The names for a right side, with a note where delta is the whole gradient because nothing else in it is."""
+    left = "" if said is None else said.shown
+    of_step = said is not None and said.step is not None
     other = re.search(r"lam|M(?![A-Za-z])|nabla|partial|prod", right) or _DOUBLE_SUM.search(right)
-    alone = truth.kind in (Kind.GRADIENT, Kind.ADJOINT) and "delta" in right and not other
+    alone = truth.kind in _MANY and "delta" in right and not other and not of_step
     alone = alone and (truth.kind is Kind.GRADIENT or "delta" in left)
     note = "delta is read as the gradient of the loss by the state, all later steps included"
     names = _written(names_for(truth, total_gradient=alone), truth.cell, notation)
@@ -263,10 +269,10 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
     below = said.below
     assert below is not None
     states = [state.name for state in cell.states]
-    if said.step is not None and (_SUMS.search(right) or (below.name in states and not every)):
+    if said.step is not None and below.name in states and _gap(said, names) == 0:
         raise UnreadableError(
-            "its left side is the gradient of the loss of one step; what is derived is that of the sum over all steps, "
-            r"which is written without a time: \frac{\partial L}{\partial W}"
+            "its left side is the gradient of the loss of one step by the state of that step, which is given and not "
+            "derived; claim the gradient by an earlier state or by a parameter"
         )
     one_step = [f"vjp:{below.name}" if len(states) == 1 else f"vjp:{state}/{below.name}" for state in states]
     if len(states) == 1 and below.name not in cell.symbols:
@@ -281,14 +287,38 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
     return one_step
 
 
+def _gap(said: Left, names: Names) -> Expr | None:
+    """How many steps lie between a state and the loss of one step; None where a time is missing."""
+    below = said.below
+    if said.step is None or below is None or below.time is None:
+        return None
+    return moment(said.step, names.times) - moment(below.time, names.times)
+
+
 def _framed(known: Statement, said: Left, right: str) -> Statement:
-    """With what the left side says about times, transposes, multiples and entries."""
+    """With what the left side says about times, transposes, multiples, entries, and of which loss and state it is."""
     frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries, same=_same(known.truth))
+    if said.step is not None and known.truth.kind in _MANY:
+        note = f"{said.shown} is of the loss of one step; added up over the steps it is compared with that of all"
+        frame = replace(frame, first=K if known.truth.kind is Kind.ADJOINT else Integer(1))
+        known = replace(known, notes=(*known.notes, note))
+    frame = replace(frame, block=_block(known.truth, said))
     known = replace(known, frame=frame, said=said)
     times = left_times(known, said)
     if not times:
         return _times_from_right(known, right)
     return replace(known, frame=replace(frame, times=tuple(times.items())))
+
+
+def _block(truth: Derivation, said: Left) -> Block | None:
+    """Which of several states the gradient is by; None where it is by all of them."""
+    order = [state.name for state in truth.cell.states]
+    if truth.kind is not Kind.ADJOINT or len(order) == 1 or truth.cell.matrix_states:
+        return None
+    if said.says is not Says.LOSS or said.below is None or said.below.name not in order:
+        return None
+    name = said.below.name
+    return Block(order.index(name), paths_through(truth.cell, name, "lam", K), own_part(truth.cell, name, K))
 
 
 def _same(truth: Derivation) -> tuple[tuple[Expr, Expr], ...]:
@@ -313,10 +343,10 @@ def left_times(known: Statement, said: Left, named: int = 0, own: int = 0) -> di
     ]
     if kind is Kind.TRANSPORT and len(times) == 2 and None not in times:
         return _solved(times[0], T) | _solved(times[1], K)
-    if kind is Kind.ADJOINT and times and times[-1] is not None:
-        return _solved(times[-1], K)
-    if kind is Kind.GRADIENT:
-        return {}
+    if kind in _MANY:
+        of_loss = {} if said.step is None else _solved(moment(said.step, known.names.times) + own, T)
+        by_state = kind is Kind.ADJOINT and times and times[-1] is not None
+        return of_loss | (_solved(times[-1], K) if by_state else {})
     if kind is Kind.VJP and said.says is Says.LOSS and times and times[0] is not None:
         before = said.below is not None and said.below.name in {state.name for state in known.truth.cell.states}
         return _solved(times[0], T - 1 if before else T)

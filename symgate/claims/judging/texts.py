@@ -34,21 +34,31 @@ from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.proof.certificate import Settled
 from symgate.proof.decision import Budget
-from symgate.records import Cell, Relation
+from symgate.records import Cell, Kind, Relation
 from symgate.tex.equations import partial_products
 
 #: How many right sides a chain a = b = c may have.
 LINKS = 32
 _SEVERITY = (PROVED, UNDECIDED, UNREADABLE, REFUTED)
 _RELATIONS = {"=": Relation.EQUAL, "~": Relation.APPROXIMATELY, "<=": Relation.AT_MOST}
+#: Objects whose left side is a derivative of the loss.
+_OF_LOSS = (Kind.VJP, Kind.GRADIENT, Kind.ADJOINT)
 #: Conventions under which a formula is read that does not fit as it stands; the first ones are no more than spelling.
 _SPELLING = (
     Convention(products=True),
     Convention(products=True, entrywise=True),
     Convention(brackets=True, products=True),
 )
+_ROWS = (
+    Convention(gradients=1, products=True),
+    Convention(gradients=2, products=True),
+    Convention(gradients=1, products=True, entrywise=True),
+)
 _DIAGONAL = (Convention(diagonal=1, products=True), Convention(diagonal=2, brackets=True, products=True))
-_SPELT = ("* between a matrix and a vector is the matrix product", "", "[v] is read as diag(v)")
+_ROW = "derivatives of the loss are rows, in numerator layout as the Jacobians are"
+_THROUGH = "a gradient by a state counts the paths through the other states of its step"
+_OUTPUTS = "the loss of a step is one of its other states alone"
+_SPELT = ("* between a matrix and a vector is the matrix product", "", "[v] is read as diag(v)", *[_ROW] * len(_ROWS))
 
 
 def all_known(cell: Cell, names: tuple[tuple[str, str], ...]) -> None:
@@ -169,7 +179,7 @@ def _every_link(base: Case, left: str, rights: list[tuple[str, int]]) -> Finding
     found: list[Finding] = []
     for right, start in rights:
         case = replace(base, claim=" " * start + right)
-        found.append(_related(_one(case), base.known, left))
+        found.append(_related(_meant(case), base.known, left))
     worst = max(found, key=lambda item: _SEVERITY.index(item.verdict))
     if len(found) > 1 and worst.verdict != PROVED:
         place = found.index(worst) + 1
@@ -177,6 +187,23 @@ def _every_link(base: Case, left: str, rights: list[tuple[str, int]]) -> Finding
     if len(found) > 1:
         return replace(worst, statement=f"All {len(found)} right sides hold. {worst.statement}")
     return worst
+
+
+def _meant(case: Case) -> Finding:
+    """The verdict; of a gradient by one of several states also in the other ways in which authors mean it."""
+    found = _one(case)
+    truth = case.known.truth
+    if found.verdict == PROVED or truth.kind not in (Kind.GRADIENT, Kind.ADJOINT) or len(truth.cell.states) == 1:
+        return found
+    for through, outputs in ((True, False), (False, True), (True, True)):
+        try:
+            other = _one(replace(case, through=through, outputs=outputs))
+        except UnreadableError:
+            continue
+        if other.verdict == PROVED:
+            notes = [_THROUGH] * through + [_OUTPUTS] * outputs
+            return replace(other, notes=(*other.notes, *notes))
+    return found
 
 
 def _one(case: Case) -> Finding:
@@ -211,7 +238,9 @@ def _as_printed(case: Case) -> Case | None:
 
 def _misfit(case: Case, error: UnreadableError) -> Finding:
     """A formula whose shapes do not fit as it stands: spelled otherwise, or true under a convention, or unreadable."""
-    for convention, note in zip(_SPELLING, _SPELT, strict=True):
+    fits: list[Finding] = []
+    ways = (*_SPELLING, *_ROWS) if case.known.truth.kind in _OF_LOSS else _SPELLING
+    for convention, note in zip(ways, _SPELT, strict=False):
         try:
             finding, reading = with_names(case, How(convention))
         except OpenNameError as unknown:
@@ -219,9 +248,12 @@ def _misfit(case: Case, error: UnreadableError) -> Finding:
         except UnreadableError:
             continue
         finding = replace(finding, notes=(*finding.notes, *([note] if note else [])))
-        if finding.verdict != PROVED and case.known.truth.one_step:
-            return replace(finding, proposals=tuple(_proposed(case, reading)))
-        return finding
+        if finding.verdict == PROVED:
+            return finding
+        offers = tuple(_proposed(case, reading)) if case.known.truth.one_step and not fits else ()
+        fits.append(replace(finding, proposals=offers))
+    if fits:
+        return fits[0]
     for convention in _DIAGONAL:
         try:
             finding, reading = with_names(case, How(convention))

@@ -16,6 +16,8 @@ class Convention:
         brackets: whether ``[v]`` is diag(v).
         rows: whether vectors are rows, so that factors stand in the other order and matrices are transposed.
         entrywise: whether two vectors side by side, or with a dot between them, are multiplied entry by entry.
+        gradients: 1 where a derivative of the loss by a vector is a row, dL/dx of one row as dy/dx of any y (numerator
+            layout); 2 where letters of a gradient, such as delta_t, are rows too; 0 where they are columns.
         products: whether ``*`` between a matrix and a vector, or a column and a row, is the matrix product.
     """
 
@@ -24,6 +26,7 @@ class Convention:
     products: bool = False
     rows: bool = False
     entrywise: bool = False
+    gradients: int = 0
 
 
 #: As it stands.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 
 import sympy
@@ -85,7 +86,7 @@ def _factor(like: Node, name: Node) -> Node:
     """The factor of a running product at an index."""
     if like.kind == "derivative":
         before = Node("sum", like.at, "+-", (name, Node("number", like.at, "1")))
-        return Node("derivative", like.at, like.value, (name, before))
+        return replace(like, args=(name, before))
     return Node("name", like.at, like.value, index=(name,))
 
 

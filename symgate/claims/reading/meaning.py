@@ -83,9 +83,14 @@ class Meaning:
         if self.names.now and name in self.names.states and index is None and symbol.index == T:
             self._note(f"{name} alone is read as {name}_t, the state AFTER the step; the one before is {name}_prev")
         shape = tuple(getattr(symbol, "shape", ()))
-        if self.names.flips is not None and self.names.flips(symbol):
+        flipped = self.names.flips is not None and self.names.flips(symbol)
+        if flipped or (self.convention.gradients > 1 and self._is_gradient(name) and shape[1:] == (1,)):
             return ops.transpose(Value(shape, lambda: symbol, node.at))
         return Value(shape, lambda: symbol, node.at)
+
+    def _is_gradient(self, name: str) -> bool:
+        """Whether a name is a letter of the gradient of the loss, of ours and not of the recurrence."""
+        return name.split("_", maxsplit=1)[0] in self.names.cotangents and name not in self.names.own
 
     def _constant(self, which: str, at: int) -> Value:
         size = self.sizes.unknown()
@@ -267,7 +272,10 @@ class Meaning:
         if self.names.derive is None:
             raise UnreadableError("a derivative has no place here", node.at)
         found = self.names.derive(node, self.names)
-        return Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
+        value = Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
+        of_loss = node.value.startswith(("|", "@"))
+        rows = self.convention.gradients > (0 if node.stem == "quotient" else 1)
+        return ops.transpose(value) if of_loss and rows and self.sizes.column(value) else value
 
     def given(self, node: Node) -> Value:
         """A piece that was read before, under the name in its value."""

@@ -60,6 +60,7 @@ class Names:
         outputs: whether a gradient by a name that nothing introduces is the loss's own.
         flips: whether the author's symbol of that name is the transpose of ours.
         rows, denominator: whether the author's vectors are rows, and her derivatives in denominator layout.
+        through: whether the gradient by a state counts the paths through the other states of its step.
         cotangents: letters of the gradient of the loss by what their index names.
         sizes: those of the states.
         counted: the size of the vector of ones that the recurrence multiplies by itself, where there is only one.
@@ -85,6 +86,7 @@ class Names:
     block: Expr | None = None
     outputs: bool = False
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
+    through: bool = False
     flips: Callable[[Any], bool] | None = None
     rows: bool = False
     denominator: bool = False

@@ -6,28 +6,27 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import sympy
 from sympy import Expr
-from sympy.matrices.expressions import KroneckerProduct, MatAdd, MatMul
+from sympy.matrices.expressions import MatAdd
 
-from symgate.claims.reading.build import product, times_scalar, total, turned
+from symgate.claims.reading.build import times_scalar, total
 from symgate.claims.reading.compound import compound
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.entries import from_entries
+from symgate.claims.reading.frame import AS_IT_STANDS, Frame, compared, first_time, framed, shape_of
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import UnreadableError, guard, split_chain, split_sides
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of
-from symgate.claims.reading.operations import zeros
+from symgate.claims.reading.operations import transpose, zeros
 from symgate.claims.reading.rows import block_named
 from symgate.claims.reading.shapes import Value
 from symgate.claims.reading.surface import expanded
 from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal
-from symgate.language.flipped import as_columns
 from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS
 from symgate.proof.plain import plain
@@ -56,6 +55,7 @@ class Reading:
         form: "text", "latex" or "sympy".
         text, latex: the right side in symgate's spelling.
         notes: how what is ambiguous was read.
+        first: the first time at which it is stated.
     """
 
     expr: Expr
@@ -64,31 +64,7 @@ class Reading:
     text: str
     latex: str
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Frame:
-    """How a right side stands to the object: what its left side says about it.
-
-    Attributes:
-        times: the author's time letters as ours.
-        turned: whether the left side is the transpose of the object.
-        multiple: the number in front of the left side.
-        entries: the letters of row and column, where entries are stated.
-        shifts: names that the author dates otherwise, and by how much ours are later.
-        rows: whether the author's vectors are rows, and her matrices the transposes of ours.
-        same: symbols with another name in the object, such as a state after the step that is held fixed there.
-        pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
-    """
-
-    times: tuple[tuple[Expr, Expr], ...] = ()
-    turned: bool = False
-    multiple: Expr = sympy.S.One
-    entries: tuple[str, ...] = ()
-    pulled: bool = False
-    shifts: tuple[tuple[str, int], ...] = ()
-    rows: bool = False
-    same: tuple[tuple[Expr, Expr], ...] = ()
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,7 +80,7 @@ class How:
     guesses: tuple[tuple[str, Expr], ...] = ()
 
 
-AS_IT_STANDS, HOW = Frame(), How()
+HOW = How()
 
 
 def read(
@@ -153,14 +129,17 @@ def read(
     meaning = Meaning(names, convention=how.convention)
     value = _value(right, form, names, meaning, frame, macros)
     if value.number == 0 and truth.shape:
-        value = zeros(meaning.sizes, truth.shape[::-1] if frame.turned else truth.shape, value.at)
-    wanted = truth.shape[::-1] if frame.turned else truth.shape
+        value = zeros(meaning.sizes, shape_of(truth, frame), value.at)
+    wanted = shape_of(truth, frame)
     if how.convention.diagonal and not meaning.sizes.match(value.shape, wanted) and meaning.sizes.column(value):
         value = meaning.diagonal(value)
+    if how.convention.gradients and meaning.sizes.row(value):
+        value = transpose(value)
     meaning.sizes.match(value.shape, wanted)
-    expr = _framed(value.make(), truth, frame, meaning)
+    expr = framed(value.make(), truth, frame, meaning.notes)
     _known(expr, truth, names)
-    return told(expr, truth, claim, form, meaning.notes)
+    seen = told(expr, truth, claim, form, meaning.notes)
+    return replace(seen, expr=compared(expr, truth, frame), first=first_time(frame))
 
 
 def _value(
@@ -173,54 +152,6 @@ def _value(
     if frame.entries:
         return from_entries(raw, names, meaning, frame.entries)
     return meaning.of(expanded(fold(raw, names), names.defined, names.rules))
-
-
-def _framed(expr: Expr, truth: Derivation, frame: Frame, meaning: Meaning) -> Expr:
-    """The right side with our times, of the object itself."""
-    expr = expr.xreplace(dict(frame.times)) if frame.times else expr
-    expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
-    expr = expr.xreplace(dict(frame.same)) if frame.same else expr
-    if frame.rows:
-        expr = in_our_order(as_columns(expr)) if truth.kind is Kind.KRONECKER else as_columns(expr)
-    if frame.turned:
-        expr = turned(expr)
-    if frame.multiple != 1:
-        expr = times_scalar(1 / frame.multiple, expr)
-    shape = tuple(getattr(expr, "shape", ()))
-    if frame.pulled and len(shape) == 2 and shape[1] == 1 and len(truth.shape) == 2 and truth.shape[1] != 1:
-        row = common_row(truth)
-        if row is not None:
-            meaning.notes.append(f"the gradient by a pre-activation is multiplied by the row that follows it, {row}")
-            expr = product(expr, row)
-    return expr
-
-
-def in_our_order(expr: Expr) -> Expr:
-    """Kronecker products on the entries of a transposed parameter as those on ours."""
-    if isinstance(expr, (MatAdd, MatMul)):
-        return expr.func(*map(in_our_order, expr.args))
-    return KroneckerProduct(*expr.args[::-1]) if isinstance(expr, KroneckerProduct) else expr
-
-
-def shifted(expr: Expr, shifts: Mapping[str, int]) -> Expr:
-    """Signals moved in time, each by as much as its name says."""
-    signals = [node for node in sympy.preorder_traversal(expr) if isinstance(node, (Signal, ScalarSignal))]
-    moves = {node: shifts[str(node.name)] for node in signals if shifts.get(str(node.name))}
-    return expr.xreplace({node: node.func(*node.args[:-1], _later(node.index, by)) for node, by in moves.items()})
-
-
-def _later(index: Expr, by: int) -> Expr:
-    """A time, or both of two, later by so much; an order that follows them stays."""
-    if not isinstance(index, sympy.Tuple):
-        return index + by
-    return sympy.Tuple(*(time + by for time in index[:2]), *index[2:])
-
-
-def common_row(truth: Derivation) -> Expr | None:
-    """The row behind the outer products of a gradient by a matrix, where all terms have the same one."""
-    rows = {term.args[-1] for _, term in truth.named_terms if isinstance(term, MatMul)}
-    row = next(iter(rows)) if len(rows) == 1 else None
-    return row if row is not None and row.shape[0] == 1 else None
 
 
 def looks_like_tex(claim: str) -> bool:

@@ -21,7 +21,8 @@ class Node:
         args: its parts.
         primes: how many primes a name carries.
         index: the time index of a name, as written, None for none.
-        stem: of a name that nothing declares, the name without its times.
+        stem: of a name that nothing declares, the name without its times; of a derivative, "quotient" where it is
+            written as one.
     """
 
     kind: str

@@ -1,0 +1,217 @@
+"""How a right side stands to the object: what its left side says about it, and the right side seen that way.
+
+In: the typed right side of a claim.  Out: what it says of the object itself, with our letters of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import BlockMatrix, KroneckerProduct, MatAdd, MatMul, MatrixExpr, ZeroMatrix
+
+from symgate.claims.reading.build import negated, product, times_scalar, total, turned
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.stacking import unstacked
+from symgate.language import ScalarSignal, Signal, T
+from symgate.language.flipped import as_columns
+from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct
+from symgate.records import Derivation, Kind
+
+
+@dataclass(frozen=True)
+class Block:
+    """The gradient by one of several states, which is a block of the column of all.
+
+    Attributes:
+        place: which of the states.
+        through: what it has besides our part where the paths through the other states of its step count.
+        own: the part of that step's own loss; it is added where the loss is of the other states alone.
+    """
+
+    place: int
+    through: Expr
+    own: Expr
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How a right side stands to the object: what its left side says about it.
+
+    Attributes:
+        times: the author's time letters as ours.
+        turned: whether the left side is the transpose of the object.
+        multiple: the number in front of the left side.
+        entries: the letters of row and column, where entries are stated.
+        shifts: names that the author dates otherwise, and by how much ours are later.
+        rows: whether the author's vectors are rows, and her matrices the transposes of ours.
+        same: symbols with another name in the object, such as a state after the step that is held fixed there.
+        pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
+        block: the state by which it is the gradient, where the object has those by several; None for all of it.
+        first: the first step whose loss counts, where the claim is about the loss of one step t; None for all steps.
+        through, outputs: whether a gradient by a state counts the paths through the other states of its step, and
+            whether the loss of a step is one of the other states alone.
+    """
+
+    times: tuple[tuple[Expr, Expr], ...] = ()
+    turned: bool = False
+    multiple: Expr = sympy.S.One
+    entries: tuple[str, ...] = ()
+    pulled: bool = False
+    shifts: tuple[tuple[str, int], ...] = ()
+    rows: bool = False
+    same: tuple[tuple[Expr, Expr], ...] = ()
+    block: Block | None = None
+    first: Expr | None = None
+    through: bool = False
+    outputs: bool = False
+
+
+AS_IT_STANDS = Frame()
+
+
+def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
+    """The shape that a right side must have."""
+    if frame.block is not None:
+        return tuple(truth.cell.states[frame.block.place].after.shape)
+    return truth.shape[::-1] if frame.turned else truth.shape
+
+
+def framed(expr: Expr, truth: Derivation, frame: Frame, notes: list[str]) -> Expr:
+    """The right side with our times, of the object itself."""
+    expr = expr.xreplace(dict(frame.times)) if frame.times else expr
+    expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
+    expr = expr.xreplace(dict(frame.same)) if frame.same else expr
+    if frame.rows:
+        expr = in_our_order(as_columns(expr)) if truth.kind is Kind.KRONECKER else as_columns(expr)
+    if frame.turned:
+        expr = turned(expr)
+    if frame.multiple != 1:
+        expr = times_scalar(1 / frame.multiple, expr)
+    return _in_shape(_with_row(expr, truth, frame, notes), truth, notes)
+
+
+def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
+    """What a right side says of the whole object: of the gradients by all states, of the loss of all steps.
+
+    Raises:
+        UnreadableError: a claim about the loss of one step speaks of later steps.
+    """
+    if frame.block is not None:
+        expr = _whole(expr, truth, frame, frame.block)
+    return expr if frame.first is None else _over_steps(expr, frame.first)
+
+
+def first_time(frame: Frame) -> int:
+    """The first time at which a claim over many steps is stated: paths through a step need a step."""
+    through = frame.through and frame.block is not None and not isinstance(frame.block.through, ZeroMatrix)
+    return 1 if through else 0
+
+
+def _with_row(expr: Expr, truth: Derivation, frame: Frame, notes: list[str]) -> Expr:
+    """The gradient by a pre-activation times the row that follows it."""
+    shape = tuple(getattr(expr, "shape", ()))
+    if frame.pulled and len(shape) == 2 and shape[1] == 1 and len(truth.shape) == 2 and truth.shape[1] != 1:
+        row = common_row(truth)
+        if row is not None:
+            notes.append(f"the gradient by a pre-activation is multiplied by the row that follows it, {row}")
+            return product(expr, row)
+    return expr
+
+
+def _in_shape(expr: Expr, truth: Derivation, notes: list[str]) -> Expr:
+    """A gradient by a matrix, also where it is stated as the column of its entries."""
+    if truth.kind not in (Kind.GRADIENT, Kind.VJP) or len(truth.shape) != 2 or truth.shape[1] == 1:
+        return expr
+    if tuple(getattr(expr, "shape", ())) != (truth.shape[0] * truth.shape[1], 1):
+        return expr
+    found = unstacked(expr)
+    if found is None:
+        return expr
+    notes.append("the gradient by a matrix is stated as its columns, stacked")
+    return found
+
+
+def _whole(expr: Expr, truth: Derivation, frame: Frame, block: Block) -> Expr:
+    """A claim about the gradient by one state as one about those by all: the other blocks are as they are."""
+    state = truth.cell.states[block.place]
+    if tuple(getattr(expr, "shape", ())) != tuple(state.after.shape):
+        return expr
+    if frame.outputs and any(node.name == block.own.name for node in expr.atoms(Signal)):
+        raise UnreadableError(f"the loss of a step is not of the other states alone where {block.own} is part of it")
+    if frame.through:  # s_k of an LSTM is c_k from the first step on, where alone there is a path through that step
+        carriers = {item.symbol: item.expr for item in truth.cell.assignments}
+        same = {by: of.after for of in truth.cell.states for by, value in carriers.items() if value == of.update}
+        expr, block = (expr, block) if not same else _alike(expr, block, same)
+    beyond = frame.through and not isinstance(block.through, ZeroMatrix)
+    parts = [expr, *([block.own] if frame.outputs else []), *([negated(block.through)] if beyond else [])]
+    rows = [_row(truth, place) for place in range(len(truth.cell.states))]
+    rows[block.place] = parts[0] if len(parts) == 1 else total(parts)
+    return BlockMatrix([[row] for row in rows])
+
+
+def _alike(expr: Expr, block: Block, same: Mapping[Expr, Expr]) -> tuple[Expr, Block]:
+    """At step k, states in the place of the intermediates that have their values."""
+    at_k = {by.xreplace({T: K}): state.xreplace({T: K}) for by, state in same.items()}
+    return expr.xreplace(at_k), replace(block, through=block.through.xreplace(at_k))
+
+
+def _row(truth: Derivation, place: int) -> Expr:
+    """A block of a column that is a sum of columns of blocks."""
+    parts = [term.blocks[place, 0] for _, term in truth.named_terms]
+    kept = [part for part in parts if not isinstance(part, ZeroMatrix)]
+    return total(kept) if len(kept) > 1 else (kept or parts)[0]
+
+
+def _over_steps(expr: Expr, first: Expr) -> Expr:
+    """What is stated of the loss of each step t, added up over the steps.
+
+    Both say the same where step t alone is in it: the sum up to T less that up to T - 1 is what is stated of step T.
+
+    Raises:
+        UnreadableError: it speaks of the last step, of the gradient of the whole loss, or binds the letter t.
+    """
+    whole = sorted({str(node.name) for node in expr.atoms(Signal) if str(node.name).split("_")[0] == "lam"})
+    if whole or expr.has(LAST):
+        found = "the gradient of the loss of all steps" if whole else "the last step T"
+        raise UnreadableError(
+            f"the loss of one step does not depend on {found}; its gradient by that step's state is written "
+            r"\frac{\partial L_t}{\partial x_t} or \delta_t"
+        )
+    bound = {node.args[1] for node in sympy.preorder_traversal(expr) if isinstance(node, (MatrixSum, OrderedProduct))}
+    bound |= {limit[0] for node in expr.atoms(sympy.Sum, sympy.Product) for limit in node.limits}
+    if T in bound:
+        raise UnreadableError(
+            "t is the step whose loss it is, and an index of a sum or product; give one another letter"
+        )
+    return MatrixSum(expr, T, first, LAST) if isinstance(expr, MatrixExpr) else sympy.Sum(expr, (T, first, LAST))
+
+
+def in_our_order(expr: Expr) -> Expr:
+    """Kronecker products on the entries of a transposed parameter as those on ours."""
+    if isinstance(expr, (MatAdd, MatMul)):
+        return expr.func(*map(in_our_order, expr.args))
+    return KroneckerProduct(*expr.args[::-1]) if isinstance(expr, KroneckerProduct) else expr
+
+
+def shifted(expr: Expr, shifts: Mapping[str, int]) -> Expr:
+    """Signals moved in time, each by as much as its name says."""
+    signals = [node for node in sympy.preorder_traversal(expr) if isinstance(node, (Signal, ScalarSignal))]
+    moves = {node: shifts[str(node.name)] for node in signals if shifts.get(str(node.name))}
+    return expr.xreplace({node: node.func(*node.args[:-1], _later(node.index, by)) for node, by in moves.items()})
+
+
+def _later(index: Expr, by: int) -> Expr:
+    """A time, or both of two, later by so much; an order that follows them stays."""
+    if not isinstance(index, sympy.Tuple):
+        return index + by
+    return sympy.Tuple(*(time + by for time in index[:2]), *index[2:])
+
+
+def common_row(truth: Derivation) -> Expr | None:
+    """The row behind the outer products of a gradient by a matrix, where all terms have the same one."""
+    rows = {term.args[-1] for _, term in truth.named_terms if isinstance(term, MatMul)}
+    row = next(iter(rows)) if len(rows) == 1 else None
+    return row if row is not None and row.shape[0] == 1 else None
