@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr
 
 from symgate.claims.judging.record import Finding
+from symgate.claims.judging.several import judge_several
 from symgate.claims.judging.statements import Statement
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.reader import How, Reading, read
@@ -16,6 +17,7 @@ from symgate.language import T
 from symgate.language.sequences import K, MatrixSum, OrderedProduct
 from symgate.notation import PLAIN, Notation
 from symgate.proof import UNDECIDED
+from symgate.proof.decision import Budget
 from symgate.records import Cell, Derivation, Kind
 from symgate.tex import latex, text
 
@@ -26,7 +28,8 @@ Judge = Callable[[Finding, Reading, Derivation], Finding]
 class Case:
     """One right side with what it is about.
 
-    ``through`` and ``outputs`` are two ways in which authors mean a gradient by one of several states, see ``Frame``.
+    ``through`` and ``outputs`` are two ways in which authors mean a gradient by one of several states, see ``Frame``;
+    ``total`` is one in which they mean the derivative of a state by a parameter, see ``Names``.
     """
 
     cell: Cell
@@ -35,8 +38,10 @@ class Case:
     known: Statement
     judge: Judge
     notation: Notation = PLAIN
+    budget: Budget = field(default_factory=Budget)
     through: bool = False
     outputs: bool = False
+    total: bool = False
 
     @property
     def base(self) -> Finding:
@@ -55,7 +60,7 @@ class Case:
         before = {f"{state.name}_prev": state.before for state in self.cell.states}
         guesses = tuple((look, before[name]) for look, name in author.names if name in before)
         how = replace(how, guesses=(*guesses, *how.guesses))
-        names = replace(known.names, through=self.through)
+        names = replace(known.names, through=self.through, total=self.total)
         frame = replace(known.frame, through=self.through, outputs=self.outputs)
         return read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
 
@@ -63,6 +68,8 @@ class Case:
         """The verdict on a reading; states after a step are written out by their equations where that settles it."""
         truth = self.known.truth
         shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
+        if self.known.names.several:
+            return judge_several(self.base, shown, truth, self.judge, self.budget)
         found = self.judge(self.base, shown, truth)
         if found.verdict != UNDECIDED or truth.one_step:
             return found

@@ -12,9 +12,9 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import Identity, MatMul, Transpose, ZeroMatrix
+from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
-from symgate.claims.reading.build import total, turned
+from symgate.claims.reading.build import product, total, turned
 from symgate.claims.reading.derivatives import COTANGENTS, node_of, quotient
 from symgate.claims.reading.frame import common_row
 from symgate.claims.reading.limits import UnreadableError
@@ -25,10 +25,12 @@ from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, vjp
 from symgate.errors import UnknownNameError
 from symgate.language import Signal, T
-from symgate.language.sequences import K, of_state
+from symgate.language.sequences import K, MatrixSum, of_state
 from symgate.records import Cell, Derivation, Kind, State
 
 _MANY = {Kind.GRADIENT, Kind.ADJOINT}
+#: The index of what is added up over the steps before a step.
+EARLIER = sympy.Symbol("i_0", integer=True)
 
 
 def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
@@ -71,7 +73,8 @@ class _Context:
             if self.truth.kind is Kind.ADJOINT:
                 return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
             raise
-        return None if found is None else replace(node_of(found, raw.at), stem="quotient")
+        stem = "direct" if found is not None and found.direct else "quotient"
+        return None if found is None else replace(node_of(found, raw.at), stem=stem)
 
     def derive(self, node: Node, names: Names) -> Expr:
         """The expression that a derivative stands for, at its time."""
@@ -82,7 +85,7 @@ class _Context:
         if of == "@":
             return self.of_step(wrt, times[0], times[-1], node.at, names)
         try:
-            return self.loss(wrt, times[-1], node.at, names) if not of else self.inner(of, wrt, times, node.at)
+            return self.loss(wrt, times[-1], node.at, names) if not of else self.inner(of, wrt, times, node, names)
         except UnknownNameError as error:
             raise UnreadableError(str(error), node.at) from None
 
@@ -93,13 +96,15 @@ class _Context:
 
     def of_step(self, name: str, step: Expr, time: Expr, at: int, names: Names) -> Expr:
         """The gradient of the loss of one step by a state or an intermediate of that step."""
-        if self.truth.kind not in _MANY:
+        if self.truth.kind not in _MANY or names.several:
             return self.loss(name, time, at, names)
         states = {state.name for state in self.cell.states}
         if step != time and len(states) == 1 and name in states and not self.cell.matrix_states:
             delta = self.own(step, name)
             size = delta.shape[0]
             return MatMul(Transpose(Signal("M", size, size, sympy.Tuple(step, time))), delta)
+        if time == step and len(states) == 1 and name in _constants(self.cell) and not self.cell.matrix_states:
+            return self.of_parameter(name, step)
         if step != time:
             raise UnreadableError(
                 "the gradient of the loss of one step by what is earlier is written with the transport: "
@@ -112,10 +117,25 @@ class _Context:
             return total([own, paths_through(self.cell, name, "delta", time)]) if paths else own
         return self.pulled(name, "delta", time)
 
-    def inner(self, of: str, wrt: str, times: list[Expr], at: int) -> Expr:
+    def of_parameter(self, name: str, step: Expr) -> Expr:
+        """The gradient of the loss of one step by a parameter, which counts all steps up to it."""
+        delta = self.own(step)
+        size, found = delta.shape[0], vjp(self.cell, name, self.cell.states[0].name, written_out=True)
+        back = MatMul(Transpose(Signal("M", size, size, sympy.Tuple(step, EARLIER))), delta)
+        part = found.expr.xreplace({T: EARLIER}).xreplace({found.cotangent.xreplace({T: EARLIER}): back})
+        if isinstance(part, MatrixExpr):
+            return MatrixSum(part, EARLIER, 1, step)
+        return sympy.Sum(part, (EARLIER, 1, step))
+
+    def inner(self, of: str, wrt: str, times: list[Expr], node: Node, names: Names) -> Expr:
         """d of / d wrt of one step."""
         wrt, at_time = self.before(wrt), times[0]
         states = {state.name for state in self.cell.states}
+        by_parameter = of in states and wrt in _constants(self.cell) and node.stem != "direct"
+        if by_parameter and self.truth.kind is Kind.INFLUENCE and wrt == str(self.truth.wrt.name) and at_time == T - 1:
+            return self.truth.of.xreplace({T: at_time})
+        if names.total and by_parameter:
+            return self.all_steps(jacobian(self.cell, wrt, of, written_out=True).expr, at_time)
         gap = times[0] - times[1]
         if wrt in states and of == wrt and not gap.is_Integer and len(states) == 1 and not self.truth.one_step:
             size = self.cell.state(of).after.shape[0]
@@ -125,8 +145,14 @@ class _Context:
         if wrt in states and gap == 0:
             wrt += "_new"
         elif (wrt in states and gap != 1) or (wrt not in states and wrt not in _constants(self.cell) and gap != 0):
-            raise UnreadableError("a derivative inside a right side is one of a single step", at)
+            raise UnreadableError("a derivative inside a right side is one of a single step", node.at)
         return jacobian(self.cell, wrt, of, written_out=True).expr.xreplace({T: at_time})
+
+    def all_steps(self, local: Expr, time: Expr) -> Expr:
+        """dx_t/dtheta, the part of step i carried on to step t, added up over the steps i."""
+        size = local.shape[0]
+        carried = Signal("M", size, size, sympy.Tuple(time, EARLIER))
+        return MatrixSum(product(carried, local.xreplace({T: EARLIER})), EARLIER, 1, time)
 
     def before(self, name: str) -> str:
         """h_prev as h."""
@@ -135,7 +161,7 @@ class _Context:
     def loss(self, name: str, time: Expr, at: int, names: Names) -> Expr:
         """The gradient of the loss by a state or an intermediate at a time."""
         states = {state.name: state for state in self.cell.states}
-        if self.truth.kind in _MANY:
+        if self.truth.kind in _MANY or names.several:
             return self.over_time(name, time, through=names.through)
         if self.truth.cotangent is None:
             raise UnreadableError("the gradient of the loss has no place in this object", at)

@@ -64,6 +64,8 @@ def _moments(truth: Derivation, first: int) -> Iterator[dict[Any, int]]:
             yield {LAST: last}
         elif truth.kind in {Kind.ADJOINT, Kind.MOMENTUM}:
             yield from ({K: k, LAST: last} for k in range(first, last))
+        elif truth.kind is Kind.INFLUENCE:
+            yield from ({T: t, LAST: last} for t in range(1, last + 1))
         else:
             yield from ({T: t, K: k, LAST: last} for k in range(last + 1) for t in range(k, last + 1))
 

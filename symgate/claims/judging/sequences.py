@@ -55,6 +55,9 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
     """
     if tuple(getattr(claim, "shape", ())) != truth.shape:
         words = f"It has the shape {getattr(claim, 'shape', ())}; the object has {truth.shape}."
+        if tuple(getattr(claim, "shape", ())) == (sympy.Mul(*truth.shape), 1):
+            words += " It may be the column of its entries, of which the form does not show the matrix."
+            return replace(base, verdict=UNDECIDED, statement=words)
         return replace(base, verdict=REFUTED, statement=words)
     own = _proof(truth, seed)
     if own.verdict != PROVED:
@@ -135,7 +138,7 @@ def meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
     if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:
         lam = {left: MatAdd(right, _after(left)) for left, right in written_out(truth).items()}
         return [{}, lam, lam | transport]
-    return [{}, transport] if truth.kind is Kind.TRANSPORT else [{}]
+    return [{}, transport] if truth.kind in {Kind.TRANSPORT, Kind.INFLUENCE} else [{}]
 
 
 def _after(lam: Expr) -> Expr:
@@ -153,7 +156,7 @@ def _domain(truth: Derivation) -> tuple[Any, ...]:
 def _probe(claim: Expr, truth: Derivation) -> Derivation:
     """The claim in the place of the object; where that is judged term by term, as a further equation with it."""
     name = f"{truth.name}_claim"
-    whole = {Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT}
+    whole = {Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT, Kind.INFLUENCE}
     named = _by_order(claim, len(truth.named_terms)) if truth.kind is Kind.EXPANSION else ()
     if truth.kind in whole or named:
         terms = named or (("claim", claim),)

@@ -14,7 +14,7 @@ from sympy import Expr, Integer, Symbol
 from symgate.claims.judging.context import names_for, own_part, paths_through
 from symgate.claims.reading.derivatives import Spot
 from symgate.claims.reading.frame import AS_IT_STANDS, Block, Frame
-from symgate.claims.reading.left import Left, Says, read_left
+from symgate.claims.reading.left import Left, Says, carries_on, read_left
 from symgate.claims.reading.limits import UnreadableError, split_chain
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
@@ -169,6 +169,10 @@ def _named(
         raise UnreadableError(f"{said.shown!r} is a name that nothing introduces; say which object it is: object=...")
     if truth is None:
         found = _candidates(cell, said, right, notation)
+        several = len(found) == len(cell.states) and all(own.kind is Kind.VJP for _, own in found)
+        if several and said.says is Says.LOSS and said.below is not None and not cell.matrix_states:
+            known = Statement(f"vjp:{said.below.name}", found[0][1], *_names(found[0][1], right, notation, said))
+            return _framed(replace(known, names=replace(known.names, several=True)), said, right)
         if len(found) != 1:
             known = " or ".join(repr(name) for name, _ in found) or "nothing that is derived"
             raise UnreadableError(f"the left side {said.shown!r} can state {known}; say which: object=...")
@@ -229,7 +233,9 @@ def _candidates(
     names = _written(names_for(_any(cell)), cell, notation)
     found: list[tuple[str, Derivation]] = []
     options = (
-        _partials(cell, said, names) if said.says is Says.PARTIAL else _losses(cell, said, right, names, every=every)
+        _partials(cell, said, right, names)
+        if said.says is Says.PARTIAL
+        else _losses(cell, said, right, names, every=every)
     )
     for name in options:
         try:
@@ -239,8 +245,8 @@ def _candidates(
     return found
 
 
-def _partials(cell: Cell, said: Left, names: Names) -> list[str]:
-    """d above / d below."""
+def _partials(cell: Cell, said: Left, right: str, names: Names) -> list[str]:
+    """d above / d below; of a state by a parameter all the way back, where the right side goes on with that earlier."""
     above, below = said.above, said.below
     assert above is not None
     assert below is not None
@@ -255,6 +261,8 @@ def _partials(cell: Cell, said: Left, names: Names) -> list[str]:
     one = len(states) == 1 and above.name in states
     shown = wrt if one and wrt in cell.symbols else f"{above.name}/{wrt}"
     pulled = "vjp:" if said.pulled else ""
+    if one and wrt in {str(item.name) for item in cell.parameters} and carries_on(said, right, names):
+        return [f"influence:{wrt}"]
     if wrt not in states:
         return [pulled + shown] if gap == 0 or wrt in {str(item.name) for item in cell.parameters} else []
     if gap == 1:
@@ -271,8 +279,8 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
     states = [state.name for state in cell.states]
     if said.step is not None and below.name in states and _gap(said, names) == 0:
         raise UnreadableError(
-            "its left side is the gradient of the loss of one step by the state of that step, which is given and not "
-            "derived; claim the gradient by an earlier state or by a parameter"
+            "its left side is the gradient of the loss of one step by the state of that step, which is given; the "
+            r"gradient of the sum over all steps is written without a time of the loss: \frac{\partial L}{\partial h_t}"
         )
     one_step = [f"vjp:{below.name}" if len(states) == 1 else f"vjp:{state}/{below.name}" for state in states]
     if len(states) == 1 and below.name not in cell.symbols:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
+import sympy
+
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
 from symgate.claims.judging.case import Case, Judge
 from symgate.claims.judging.introduced import Beside, defined, without_definitions
@@ -27,6 +29,7 @@ from symgate.claims.reading.limits import OpenNameError, UnreadableError, guard
 from symgate.claims.reading.reader import LATEX, How, Reading, told
 from symgate.derive import result
 from symgate.errors import SymgateError
+from symgate.language.sequences import K
 from symgate.lettering import GREEK
 from symgate.names import is_taken
 from symgate.nonlinearities import registered_nonlinearities
@@ -57,6 +60,8 @@ _ROWS = (
 _DIAGONAL = (Convention(diagonal=1, products=True), Convention(diagonal=2, brackets=True, products=True))
 _ROW = "derivatives of the loss are rows, in numerator layout as the Jacobians are"
 _THROUGH = "a gradient by a state counts the paths through the other states of its step"
+_AT_END = "true where the loss is that of the last step T alone, L = L_T"
+_TOTAL = "the derivative of a state by a parameter counts all steps up to it"
 _OUTPUTS = "the loss of a step is one of its other states alone"
 _SPELT = ("* between a matrix and a vector is the matrix product", "", "[v] is read as diag(v)", *[_ROW] * len(_ROWS))
 
@@ -107,7 +112,7 @@ def check_text(
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     known = statement(cell, left, rights[0][0], asked, notation)
     known = replace(known, relation=_RELATIONS[relation])
-    base = Case(cell, main, form, known, judge, notation)
+    base = Case(cell, main, form, known, judge, notation, budget or Budget())
     if len(ways := starts(known, notation)) > 1:
         found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
         return replace(_of_both(*found), claim=given)
@@ -179,7 +184,7 @@ def _every_link(base: Case, left: str, rights: list[tuple[str, int]]) -> Finding
     found: list[Finding] = []
     for right, start in rights:
         case = replace(base, claim=" " * start + right)
-        found.append(_related(_meant(case), base.known, left))
+        found.append(_related(_of_last(case, _meant(case)), base.known, left))
     worst = max(found, key=lambda item: _SEVERITY.index(item.verdict))
     if len(found) > 1 and worst.verdict != PROVED:
         place = found.index(worst) + 1
@@ -189,21 +194,47 @@ def _every_link(base: Case, left: str, rights: list[tuple[str, int]]) -> Finding
     return worst
 
 
+#: What authors may mean by the gradient by one of several states, and by the derivative of a state by a parameter.
+_MEANINGS = (("through", _THROUGH), ("outputs", _OUTPUTS), ("total", _TOTAL))
+
+
 def _meant(case: Case) -> Finding:
-    """The verdict; of a gradient by one of several states also in the other ways in which authors mean it."""
+    """The verdict; of derivatives that authors mean in more than one way, also in the other ways."""
     found = _one(case)
-    truth = case.known.truth
-    if found.verdict == PROVED or truth.kind not in (Kind.GRADIENT, Kind.ADJOINT) or len(truth.cell.states) == 1:
+    if found.verdict == PROVED:
         return found
-    for through, outputs in ((True, False), (False, True), (True, True)):
+    for chosen in _other_meanings(case):
         try:
-            other = _one(replace(case, through=through, outputs=outputs))
+            other = _one(replace(case, **dict.fromkeys(chosen, True)))
         except UnreadableError:
             continue
         if other.verdict == PROVED:
-            notes = [_THROUGH] * through + [_OUTPUTS] * outputs
-            return replace(other, notes=(*other.notes, *notes))
+            return replace(other, notes=(*other.notes, *(note for name, note in _MEANINGS if name in chosen)))
     return found
+
+
+def _other_meanings(case: Case) -> tuple[tuple[str, ...], ...]:
+    """Which of the meanings are tried together."""
+    truth = case.known.truth
+    if len(truth.cell.states) > 1:
+        many = truth.kind in (Kind.GRADIENT, Kind.ADJOINT) or case.known.names.several
+        return (("through",), ("outputs",), ("through", "outputs")) if many else ()
+    matrix = bool(truth.cell.matrix_states)
+    return (("total",),) if truth.kind is Kind.GRADIENT and not matrix else ()
+
+
+def _of_last(case: Case, found: Finding) -> Finding:
+    """The verdict, with what is told of a claim that holds where the loss is that of the last step alone."""
+    truth, said = case.known.truth, case.known.said
+    if found.verdict != REFUTED or truth.kind not in (Kind.GRADIENT, Kind.ADJOINT) or said is None or said.step:
+        return found
+    first = K if truth.kind is Kind.ADJOINT else sympy.Integer(1)
+    frame = replace(case.known.frame, first=first, at_end=True)
+    try:
+        other = _meant(replace(case, known=replace(case.known, frame=frame)))
+    except UnreadableError:
+        return found
+    return replace(found, proposals=(Proposal(_AT_END),)) if other.verdict == PROVED else found
 
 
 def _one(case: Case) -> Finding:

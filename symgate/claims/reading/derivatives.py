@@ -7,6 +7,7 @@ that it stands for, from the recurrence.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symgate.claims.reading.latex_parser import parsed_tokens
@@ -46,11 +47,15 @@ class Spot:
 
 @dataclass(frozen=True)
 class Quotient:
-    """d above / d below; ``above`` is None for the loss, and ``step`` the time of a loss that is that of one step."""
+    """d above / d below; ``above`` is None for the loss, and ``step`` the time of a loss that is that of one step.
+
+    ``direct`` is whether it is marked as the part of its own step alone, as in \\partial^+ h_t.
+    """
 
     above: Spot | None
     below: Spot
     step: Node | None = None
+    direct: bool = False
 
 
 def quotient(raw: Raw, names: Names) -> Quotient | None:
@@ -63,7 +68,7 @@ def quotient(raw: Raw, names: Names) -> Quotient | None:
     under = spot(below, names)
     if is_loss(above) and match_scripts(above, names) is None:
         return Quotient(None, under, step_of(above, names))
-    return Quotient(spot(above, names), under)
+    return Quotient(spot(above, names), under, direct=bool(raw.args[0].args[0].scripts))
 
 
 def is_loss(raw: Raw) -> bool:
@@ -75,6 +80,13 @@ def step_of(loss: Raw, names: Names) -> Node | None:
     """The step whose own loss it is, as in L_t; None for the loss of all steps."""
     below, above = items_of(loss)
     times = [item for item in (*below, *above) if is_time(unwrapped(item), names, numbers=False)]
+    numbers = [item for item in (*below, *above) if item.joined.isdigit()]
+    if numbers and not times:
+        raise UnreadableError(
+            f"{loss.value}_{numbers[0].joined} is the loss of a step that is a number; a claim is made for every step "
+            f"t: write {loss.value}_t",
+            numbers[0].at,
+        )
     return from_tokens(unwrapped(times[0]).bare, times[0].at) if times else None
 
 
@@ -204,6 +216,16 @@ def cotangent(raw: Raw, names: Names, letters: frozenset[str] = COTANGENTS) -> S
         own = from_tokens(unwrapped(times[0]).bare, times[0].at) if times else found.time
         return replace(found, time=own, shown=shown)
     return None
+
+
+def gradient_ahead(raw: Raw, rest: Sequence[Raw], names: Names) -> Spot | None:
+    r"""What \delta h_t and \Delta c_t stand for, the gradient by the name behind the letter; None where it is none."""
+    if names.derive is None or raw.kind != "word" or raw.value not in ("delta", "Delta") or raw.scripts:
+        return None
+    if not rest or rest[0].kind != "word" or raw.value in names.known() or raw.value in names.own:
+        return None
+    bare = rest[0].without(transposed_marks(rest[0]))
+    return None if match_scripts(bare, names) is None else spot(bare, names)
 
 
 def transposed_marks(raw: Raw) -> tuple[Script, ...]:

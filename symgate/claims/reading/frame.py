@@ -51,6 +51,7 @@ class Frame:
         pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
         block: the state by which it is the gradient, where the object has those by several; None for all of it.
         first: the first step whose loss counts, where the claim is about the loss of one step t; None for all steps.
+        at_end: whether the loss is that of the last step alone.
         through, outputs: whether a gradient by a state counts the paths through the other states of its step, and
             whether the loss of a step is one of the other states alone.
     """
@@ -65,6 +66,7 @@ class Frame:
     same: tuple[tuple[Expr, Expr], ...] = ()
     block: Block | None = None
     first: Expr | None = None
+    at_end: bool = False
     through: bool = False
     outputs: bool = False
 
@@ -101,6 +103,8 @@ def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
     """
     if frame.block is not None:
         expr = _whole(expr, truth, frame, frame.block)
+    if frame.at_end:
+        expr = _of_last_step(expr)
     return expr if frame.first is None else _over_steps(expr, frame.first)
 
 
@@ -163,6 +167,16 @@ def _row(truth: Derivation, place: int) -> Expr:
     parts = [term.blocks[place, 0] for _, term in truth.named_terms]
     kept = [part for part in parts if not isinstance(part, ZeroMatrix)]
     return total(kept) if len(kept) > 1 else (kept or parts)[0]
+
+
+def _of_last_step(expr: Expr) -> Expr:
+    """With t for the last step, whose gradient of the loss is that of its own loss."""
+    own = {
+        node: node.func(f"delta{str(node.name).removeprefix('lam')}", *node.args[1:])
+        for node in expr.atoms(Signal)
+        if str(node.name).split("_")[0] == "lam" and node.index == LAST
+    }
+    return expr.xreplace(own).xreplace({LAST: T})
 
 
 def _over_steps(expr: Expr, first: Expr) -> Expr:

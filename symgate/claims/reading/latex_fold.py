@@ -18,6 +18,7 @@ from symgate.claims.reading.derivatives import (
     Quotient,
     Spot,
     cotangent,
+    gradient_ahead,
     is_loss,
     nabla,
     node_of,
@@ -154,6 +155,10 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
         follows = rest[0].kind if rest else ""
         if word == "nabla" and rest and is_loss(rest[0]):
             found.append(_gradient(raw, rest.pop(0), names))
+            continue
+        below = gradient_ahead(raw, rest, names)
+        if below is not None:
+            found.append(_scripted(_loss(below, raw.at), transposed_marks(rest.pop(0))))
             continue
         if word in _DOTS:
             found.append(Node("dots", raw.at, DOTS))

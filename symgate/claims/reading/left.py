@@ -15,7 +15,7 @@ import sympy
 from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, quotient, spelled, step_of
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.moments import from_tokens
+from symgate.claims.reading.moments import from_tokens, moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import MARKS, is_time, items_of, match_scripts, pieces_of, unwrapped
@@ -82,6 +82,29 @@ def read_left(text: str, names: Names) -> Left:
         return _from_text(match, text)
     raw = read_latex(text)
     return replace(_left(raw, names), shown=text.strip())
+
+
+def carries_on(said: Left, right: str, names: Names) -> bool:
+    """Whether a right side holds the derivative of its left side at another time, as a recursion does."""
+    if "\\" not in right or said.above is None or said.below is None:
+        return False
+    try:
+        stack = [read_latex(right)]
+    except UnreadableError:
+        return False
+    while stack:
+        raw = stack.pop()
+        stack += raw.args
+        try:
+            found = quotient(raw.bare, names)
+        except UnreadableError:
+            continue
+        if found is None or found.above is None or found.above.time is None or said.above.time is None:
+            continue
+        same = (found.above.name, found.below.name) == (said.above.name, said.below.name)
+        if same and moment(found.above.time, names.times) != moment(said.above.time, names.times):
+            return True
+    return False
 
 
 def _from_text(match: re.Match[str], text: str) -> Left:

@@ -274,7 +274,7 @@ class Meaning:
         found = self.names.derive(node, self.names)
         value = Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
         of_loss = node.value.startswith(("|", "@"))
-        rows = self.convention.gradients > (0 if node.stem == "quotient" else 1)
+        rows = self.convention.gradients > (0 if node.stem else 1)
         return ops.transpose(value) if of_loss and rows and self.sizes.column(value) else value
 
     def given(self, node: Node) -> Value:

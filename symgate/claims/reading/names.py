@@ -61,6 +61,8 @@ class Names:
         flips: whether the author's symbol of that name is the transpose of ours.
         rows, denominator: whether the author's vectors are rows, and her derivatives in denominator layout.
         through: whether the gradient by a state counts the paths through the other states of its step.
+        total: whether the derivative of a state by a parameter counts all steps before it.
+        several: whether an object of one step is stated in the gradients by all states.
         cotangents: letters of the gradient of the loss by what their index names.
         sizes: those of the states.
         counted: the size of the vector of ones that the recurrence multiplies by itself, where there is only one.
@@ -87,6 +89,8 @@ class Names:
     outputs: bool = False
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
     through: bool = False
+    several: bool = False
+    total: bool = False
     flips: Callable[[Any], bool] | None = None
     rows: bool = False
     denominator: bool = False

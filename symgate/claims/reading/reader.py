@@ -26,7 +26,7 @@ from symgate.claims.reading.shapes import Value
 from symgate.claims.reading.surface import expanded
 from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
-from symgate.language import Quantity, ScalarSignal, Signal
+from symgate.language import Quantity, ScalarSignal, Signal, T
 from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS
 from symgate.proof.plain import plain
@@ -196,7 +196,8 @@ def _known(expr: Expr, truth: Derivation, names: Names) -> None:
     cell = truth.cell
     there = {*cell.definitions, *cell.symbols.values(), truth.cotangent}
     for symbol in sorted(expr.atoms(Signal, ScalarSignal), key=str):
-        if symbol not in there:
+        own = names.several and str(symbol.name).startswith("lam_") and symbol.index == T
+        if symbol not in there and not own:
             raise UnreadableError(
                 f"{symbol.name} at time {symbol.index} does not occur in one step of cell {cell.name}, where "
                 "every signal is at t but the states before the step"

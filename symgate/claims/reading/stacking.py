@@ -44,8 +44,12 @@ def _of_product(column: MatMul) -> Expr | None:
     """(a (x) B) v = vec(B v a'); of a sum in the first place, the sum."""
     scalar = Mul(*(arg for arg in column.args if not isinstance(arg, MatrixExpr)))
     first, *rest = (arg for arg in column.args if isinstance(arg, MatrixExpr))
+    over_time = first.arg if isinstance(first, Transpose) else first
     if not rest:
         inner = unstacked(first)
+    elif isinstance(over_time, MatrixSum) and not any(part.has(over_time.index) for part in rest):
+        body = over_time.body if over_time is first else turned(over_time.body)
+        inner = unstacked(MatrixSum(product(body, MatMul(*rest)), *over_time.args[1:]))
     elif isinstance(first, MatAdd):
         inner = unstacked(MatAdd(*(MatMul(part, *rest) for part in first.args)))
     elif isinstance(first, KroneckerProduct) and len(first.args) == 2 and first.args[0].shape[1] == 1:

@@ -22,7 +22,7 @@ class Node:
         primes: how many primes a name carries.
         index: the time index of a name, as written, None for none.
         stem: of a name that nothing declares, the name without its times; of a derivative, "quotient" where it is
-            written as one.
+            written as one, "direct" where that is marked as the part of its own step alone.
     """
 
     kind: str
