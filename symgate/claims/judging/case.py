@@ -13,6 +13,7 @@ from symgate.claims.judging.several import judge_several
 from symgate.claims.judging.statements import Statement
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.reader import How, Reading, read
+from symgate.claims.reading.senses import OURS, Senses
 from symgate.language import T
 from symgate.language.sequences import K, MatrixSum, OrderedProduct
 from symgate.notation import PLAIN, Notation
@@ -28,8 +29,7 @@ Judge = Callable[[Finding, Reading, Derivation], Finding]
 class Case:
     """One right side with what it is about.
 
-    ``through`` and ``outputs`` are two ways in which authors mean a gradient by one of several states, see ``Frame``;
-    ``total`` is one in which they mean the derivative of a state by a parameter, see ``Names``.
+    ``senses`` are what its derivatives mean besides our sense of them.
     """
 
     cell: Cell
@@ -39,9 +39,7 @@ class Case:
     judge: Judge
     notation: Notation = PLAIN
     budget: Budget = field(default_factory=Budget)
-    through: bool = False
-    outputs: bool = False
-    total: bool = False
+    senses: Senses = OURS
 
     @property
     def base(self) -> Finding:
@@ -60,8 +58,8 @@ class Case:
         before = {f"{state.name}_prev": state.before for state in self.cell.states}
         guesses = tuple((look, before[name]) for look, name in author.names if name in before)
         how = replace(how, guesses=(*guesses, *how.guesses))
-        names = replace(known.names, through=self.through, total=self.total)
-        frame = replace(known.frame, through=self.through, outputs=self.outputs)
+        names = replace(known.names, senses=self.senses)
+        frame = replace(known.frame, senses=self.senses)
         return read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
 
     def judged(self, reading: Reading, *notes: str) -> Finding:

@@ -21,6 +21,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.raw import Raw
+from symgate.claims.reading.senses import Sense, Senses
 from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, vjp
 from symgate.errors import UnknownNameError
@@ -113,7 +114,7 @@ class _Context:
             )
         if name in states:
             own = self.own(time, name)
-            paths = names.through and len(states) > 1
+            paths = Sense.THROUGH in names.senses and len(states) > 1
             return total([own, paths_through(self.cell, name, "delta", time)]) if paths else own
         return self.pulled(name, "delta", time)
 
@@ -122,6 +123,7 @@ class _Context:
         delta = self.own(step)
         size, found = delta.shape[0], vjp(self.cell, name, self.cell.states[0].name, written_out=True)
         back = MatMul(Transpose(Signal("M", size, size, sympy.Tuple(step, EARLIER))), delta)
+        assert found.cotangent is not None
         part = found.expr.xreplace({T: EARLIER}).xreplace({found.cotangent.xreplace({T: EARLIER}): back})
         if isinstance(part, MatrixExpr):
             return MatrixSum(part, EARLIER, 1, step)
@@ -134,7 +136,7 @@ class _Context:
         by_parameter = of in states and wrt in _constants(self.cell) and node.stem != "direct"
         if by_parameter and self.truth.kind is Kind.INFLUENCE and wrt == str(self.truth.wrt.name) and at_time == T - 1:
             return self.truth.of.xreplace({T: at_time})
-        if names.total and by_parameter:
+        if Sense.TOTAL in names.senses and by_parameter:
             return self.all_steps(jacobian(self.cell, wrt, of, written_out=True).expr, at_time)
         gap = times[0] - times[1]
         if wrt in states and of == wrt and not gap.is_Integer and len(states) == 1 and not self.truth.one_step:
@@ -162,7 +164,7 @@ class _Context:
         """The gradient of the loss by a state or an intermediate at a time."""
         states = {state.name: state for state in self.cell.states}
         if self.truth.kind in _MANY or names.several:
-            return self.over_time(name, time, through=names.through)
+            return self.over_time(name, time, names.senses)
         if self.truth.cotangent is None:
             raise UnreadableError("the gradient of the loss has no place in this object", at)
         own = str(self.truth.of.name)
@@ -175,13 +177,17 @@ class _Context:
         found = vjp(self.cell, name, own, written_out=True)
         return found.expr.xreplace({found.cotangent: self.truth.cotangent}).xreplace({T: time})
 
-    def over_time(self, name: str, time: Expr, *, through: bool) -> Expr:
+    def over_time(self, name: str, time: Expr, senses: Senses) -> Expr:
         """lambda of a state, or what all states pull back to an intermediate."""
         several = len(self.cell.states) > 1
         if not name or name in {state.name for state in self.cell.states}:
             state = self.cell.state(name or None)
             own = _of(state, "lam", time, several=several)
-            return total([own, paths_through(self.cell, state.name, "lam", time)]) if through and several else own
+            return (
+                total([own, paths_through(self.cell, state.name, "lam", time)])
+                if Sense.THROUGH in senses and several
+                else own
+            )
         return self.pulled(name, "lam", time)
 
     def pulled(self, name: str, letter: str, time: Expr) -> Expr:

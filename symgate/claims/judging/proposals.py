@@ -76,15 +76,20 @@ def _changes(expr: Expr, truth: Derivation) -> Iterator[tuple[Proposal, Expr]]:
     if len(shape) == 2:
         yield Proposal("true in denominator layout", Notation(layout=Layout.DENOMINATOR)), turned(expr)
     flipped = list(_transposed_parameters(expr, truth.cell))
-    for names, other in flipped:
-        words = f"true if {names} {'stands' if ' and ' not in names else 'stand'} for the transpose (row vectors)"
-        yield Proposal(words, Notation(vectors=Vectors.ROW)), other
+    yield from with_transposed_parameters(expr, truth.cell)
     for names, other in flipped:
         if len(shape) == 2:
             words = f"true in denominator layout with {names} standing for the transpose"
             yield Proposal(words, Notation(layout=Layout.DENOMINATOR, vectors=Vectors.ROW)), turned(other)
     for gate in _gates(truth.cell):
         yield Proposal(f"true with {gate.name} and 1-{gate.name} exchanged"), _exchanged(expr, gate)
+
+
+def with_transposed_parameters(expr: Expr, cell: Cell) -> Iterator[tuple[Proposal, Expr]]:
+    """An expression with parameters as their transposes."""
+    for names, other in _transposed_parameters(expr, cell):
+        words = f"true if {names} {'stands' if ' and ' not in names else 'stand'} for the transpose (row vectors)"
+        yield Proposal(words, Notation(vectors=Vectors.ROW)), other
 
 
 def _transposed_parameters(expr: Expr, cell: Cell) -> Iterator[tuple[str, Expr]]:

@@ -169,10 +169,10 @@ def _named(
         raise UnreadableError(f"{said.shown!r} is a name that nothing introduces; say which object it is: object=...")
     if truth is None:
         found = _candidates(cell, said, right, notation)
-        several = len(found) == len(cell.states) and all(own.kind is Kind.VJP for _, own in found)
+        several = 1 < len(found) == len(cell.states) and all(own.kind is Kind.VJP for _, own in found)
         if several and said.says is Says.LOSS and said.below is not None and not cell.matrix_states:
-            known = Statement(f"vjp:{said.below.name}", found[0][1], *_names(found[0][1], right, notation, said))
-            return _framed(replace(known, names=replace(known.names, several=True)), said, right)
+            stated = Statement(f"vjp:{said.below.name}", found[0][1], *_names(found[0][1], right, notation, said))
+            return _framed(replace(stated, names=replace(stated.names, several=True)), said, right)
         if len(found) != 1:
             known = " or ".join(repr(name) for name, _ in found) or "nothing that is derived"
             raise UnreadableError(f"the left side {said.shown!r} can state {known}; say which: object=...")

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-import sympy
+from sympy import Expr
 
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
 from symgate.claims.judging.case import Case, Judge
 from symgate.claims.judging.introduced import Beside, defined, without_definitions
-from symgate.claims.judging.proposals import Proposal, proposals, with_diagonals
+from symgate.claims.judging.meant import meant
+from symgate.claims.judging.proposals import Proposal, proposals, with_diagonals, with_transposed_parameters
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.starts import SECOND, starts
 from symgate.claims.judging.statements import Statement, sides, statement
@@ -25,11 +26,10 @@ from symgate.claims.judging.unknowns import what_to_write, with_names
 from symgate.claims.reading.compound import worded
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
-from symgate.claims.reading.limits import OpenNameError, UnreadableError, guard
+from symgate.claims.reading.limits import OpenNameError, SenselessError, UnreadableError, guard
 from symgate.claims.reading.reader import LATEX, How, Reading, told
 from symgate.derive import result
 from symgate.errors import SymgateError
-from symgate.language.sequences import K
 from symgate.lettering import GREEK
 from symgate.names import is_taken
 from symgate.nonlinearities import registered_nonlinearities
@@ -37,7 +37,7 @@ from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.proof.certificate import Settled
 from symgate.proof.decision import Budget
-from symgate.records import Cell, Kind, Relation
+from symgate.records import Cell, Derivation, Kind, Relation
 from symgate.tex.equations import partial_products
 
 #: How many right sides a chain a = b = c may have.
@@ -59,10 +59,6 @@ _ROWS = (
 )
 _DIAGONAL = (Convention(diagonal=1, products=True), Convention(diagonal=2, brackets=True, products=True))
 _ROW = "derivatives of the loss are rows, in numerator layout as the Jacobians are"
-_THROUGH = "a gradient by a state counts the paths through the other states of its step"
-_AT_END = "true where the loss is that of the last step T alone, L = L_T"
-_TOTAL = "the derivative of a state by a parameter counts all steps up to it"
-_OUTPUTS = "the loss of a step is one of its other states alone"
 _SPELT = ("* between a matrix and a vector is the matrix product", "", "[v] is read as diag(v)", *[_ROW] * len(_ROWS))
 
 
@@ -184,7 +180,7 @@ def _every_link(base: Case, left: str, rights: list[tuple[str, int]]) -> Finding
     found: list[Finding] = []
     for right, start in rights:
         case = replace(base, claim=" " * start + right)
-        found.append(_related(_of_last(case, _meant(case)), base.known, left))
+        found.append(_related(meant(case, _one), base.known, left))
     worst = max(found, key=lambda item: _SEVERITY.index(item.verdict))
     if len(found) > 1 and worst.verdict != PROVED:
         place = found.index(worst) + 1
@@ -192,49 +188,6 @@ def _every_link(base: Case, left: str, rights: list[tuple[str, int]]) -> Finding
     if len(found) > 1:
         return replace(worst, statement=f"All {len(found)} right sides hold. {worst.statement}")
     return worst
-
-
-#: What authors may mean by the gradient by one of several states, and by the derivative of a state by a parameter.
-_MEANINGS = (("through", _THROUGH), ("outputs", _OUTPUTS), ("total", _TOTAL))
-
-
-def _meant(case: Case) -> Finding:
-    """The verdict; of derivatives that authors mean in more than one way, also in the other ways."""
-    found = _one(case)
-    if found.verdict == PROVED:
-        return found
-    for chosen in _other_meanings(case):
-        try:
-            other = _one(replace(case, **dict.fromkeys(chosen, True)))
-        except UnreadableError:
-            continue
-        if other.verdict == PROVED:
-            return replace(other, notes=(*other.notes, *(note for name, note in _MEANINGS if name in chosen)))
-    return found
-
-
-def _other_meanings(case: Case) -> tuple[tuple[str, ...], ...]:
-    """Which of the meanings are tried together."""
-    truth = case.known.truth
-    if len(truth.cell.states) > 1:
-        many = truth.kind in (Kind.GRADIENT, Kind.ADJOINT) or case.known.names.several
-        return (("through",), ("outputs",), ("through", "outputs")) if many else ()
-    matrix = bool(truth.cell.matrix_states)
-    return (("total",),) if truth.kind is Kind.GRADIENT and not matrix else ()
-
-
-def _of_last(case: Case, found: Finding) -> Finding:
-    """The verdict, with what is told of a claim that holds where the loss is that of the last step alone."""
-    truth, said = case.known.truth, case.known.said
-    if found.verdict != REFUTED or truth.kind not in (Kind.GRADIENT, Kind.ADJOINT) or said is None or said.step:
-        return found
-    first = K if truth.kind is Kind.ADJOINT else sympy.Integer(1)
-    frame = replace(case.known.frame, first=first, at_end=True)
-    try:
-        other = _meant(replace(case, known=replace(case.known, frame=frame)))
-    except UnreadableError:
-        return found
-    return replace(found, proposals=(Proposal(_AT_END),)) if other.verdict == PROVED else found
 
 
 def _one(case: Case) -> Finding:
@@ -248,7 +201,7 @@ def _one(case: Case) -> Finding:
         raise what_to_write(case, error) from None
     except UnreadableError as error:
         return _misfit(case, error)
-    if finding.verdict == PROVED or not case.known.truth.one_step:
+    if finding.verdict == PROVED:
         return finding
     return replace(finding, proposals=tuple(_proposed(case, reading)))
 
@@ -276,13 +229,15 @@ def _misfit(case: Case, error: UnreadableError) -> Finding:
             finding, reading = with_names(case, How(convention))
         except OpenNameError as unknown:
             raise what_to_write(case, unknown) from None
+        except SenselessError:
+            raise
         except UnreadableError:
             continue
         finding = replace(finding, notes=(*finding.notes, *([note] if note else [])))
         if finding.verdict == PROVED:
             return finding
-        offers = tuple(_proposed(case, reading)) if case.known.truth.one_step and not fits else ()
-        fits.append(replace(finding, proposals=offers))
+        told = tuple(_proposed(case, reading)) if case.known.truth.one_step and not fits else ()
+        fits.append(replace(finding, proposals=told))
     if fits:
         return fits[0]
     for convention in _DIAGONAL:
@@ -313,9 +268,8 @@ def _misfit(case: Case, error: UnreadableError) -> Finding:
 def _proposed(case: Case, reading: Reading) -> Iterator[Proposal]:
     """At most three conventions under which a reading is proved."""
     truth = case.known.truth
-    if not truth.one_step:
-        return
-    for proposal, expr in islice(proposals(reading.expr, truth), 3):
+    changes = proposals if truth.one_step else _over_time
+    for proposal, expr in islice(changes(reading.expr, truth), 3):
         try:
             seen = told(expr, truth, case.claim, reading.form, [])
         except SymgateError:
@@ -323,6 +277,11 @@ def _proposed(case: Case, reading: Reading) -> Iterator[Proposal]:
         if case.judge(case.base, seen, truth).verdict == PROVED:
             yield proposal
             return
+
+
+def _over_time(expr: Expr, truth: Derivation) -> Iterator[tuple[Proposal, Expr]]:
+    """Conventions that are tried on products of Jacobians."""
+    return with_transposed_parameters(expr, truth.cell) if truth.kind is Kind.TRANSPORT else iter(())
 
 
 def _related(finding: Finding, known: Statement, left: str) -> Finding:

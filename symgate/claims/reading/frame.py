@@ -13,7 +13,8 @@ from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, KroneckerProduct, MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.claims.reading.build import negated, product, times_scalar, total, turned
-from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.limits import SenselessError, UnreadableError
+from symgate.claims.reading.senses import OURS, Sense, Senses
 from symgate.claims.reading.stacking import unstacked
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.flipped import as_columns
@@ -52,8 +53,7 @@ class Frame:
         block: the state by which it is the gradient, where the object has those by several; None for all of it.
         first: the first step whose loss counts, where the claim is about the loss of one step t; None for all steps.
         at_end: whether the loss is that of the last step alone.
-        through, outputs: whether a gradient by a state counts the paths through the other states of its step, and
-            whether the loss of a step is one of the other states alone.
+        senses: what derivatives mean besides our sense of them.
     """
 
     times: tuple[tuple[Expr, Expr], ...] = ()
@@ -67,8 +67,7 @@ class Frame:
     block: Block | None = None
     first: Expr | None = None
     at_end: bool = False
-    through: bool = False
-    outputs: bool = False
+    senses: Senses = OURS
 
 
 AS_IT_STANDS = Frame()
@@ -110,7 +109,8 @@ def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
 
 def first_time(frame: Frame) -> int:
     """The first time at which a claim over many steps is stated: paths through a step need a step."""
-    through = frame.through and frame.block is not None and not isinstance(frame.block.through, ZeroMatrix)
+    block = frame.block
+    through = Sense.THROUGH in frame.senses and block is not None and not isinstance(block.through, ZeroMatrix)
     return 1 if through else 0
 
 
@@ -143,14 +143,15 @@ def _whole(expr: Expr, truth: Derivation, frame: Frame, block: Block) -> Expr:
     state = truth.cell.states[block.place]
     if tuple(getattr(expr, "shape", ())) != tuple(state.after.shape):
         return expr
-    if frame.outputs and any(node.name == block.own.name for node in expr.atoms(Signal)):
+    outputs, through = Sense.OUTPUTS in frame.senses, Sense.THROUGH in frame.senses
+    if outputs and any(node.name == block.own.name for node in expr.atoms(Signal)):
         raise UnreadableError(f"the loss of a step is not of the other states alone where {block.own} is part of it")
-    if frame.through:  # s_k of an LSTM is c_k from the first step on, where alone there is a path through that step
+    if through:  # s_k of an LSTM is c_k from the first step on, where alone there is a path through that step
         carriers = {item.symbol: item.expr for item in truth.cell.assignments}
         same = {by: of.after for of in truth.cell.states for by, value in carriers.items() if value == of.update}
         expr, block = (expr, block) if not same else _alike(expr, block, same)
-    beyond = frame.through and not isinstance(block.through, ZeroMatrix)
-    parts = [expr, *([block.own] if frame.outputs else []), *([negated(block.through)] if beyond else [])]
+    beyond = through and not isinstance(block.through, ZeroMatrix)
+    parts = [expr, *([block.own] if outputs else []), *([negated(block.through)] if beyond else [])]
     rows = [_row(truth, place) for place in range(len(truth.cell.states))]
     rows[block.place] = parts[0] if len(parts) == 1 else total(parts)
     return BlockMatrix([[row] for row in rows])
@@ -185,19 +186,19 @@ def _over_steps(expr: Expr, first: Expr) -> Expr:
     Both say the same where step t alone is in it: the sum up to T less that up to T - 1 is what is stated of step T.
 
     Raises:
-        UnreadableError: it speaks of the last step, of the gradient of the whole loss, or binds the letter t.
+        SenselessError: it speaks of the last step, of the gradient of the whole loss, or binds the letter t.
     """
     whole = sorted({str(node.name) for node in expr.atoms(Signal) if str(node.name).split("_")[0] == "lam"})
     if whole or expr.has(LAST):
         found = "the gradient of the loss of all steps" if whole else "the last step T"
-        raise UnreadableError(
+        raise SenselessError(
             f"the loss of one step does not depend on {found}; its gradient by that step's state is written "
             r"\frac{\partial L_t}{\partial x_t} or \delta_t"
         )
     bound = {node.args[1] for node in sympy.preorder_traversal(expr) if isinstance(node, (MatrixSum, OrderedProduct))}
     bound |= {limit[0] for node in expr.atoms(sympy.Sum, sympy.Product) for limit in node.limits}
     if T in bound:
-        raise UnreadableError(
+        raise SenselessError(
             "t is the step whose loss it is, and an index of a sum or product; give one another letter"
         )
     return MatrixSum(expr, T, first, LAST) if isinstance(expr, MatrixExpr) else sympy.Sum(expr, (T, first, LAST))

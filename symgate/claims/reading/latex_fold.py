@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sympy import Expr
-
 from symgate.claims.reading.derivatives import (
     Quotient,
     Spot,
@@ -27,8 +25,9 @@ from symgate.claims.reading.derivatives import (
     transposed_marks,
 )
 from symgate.claims.reading.dots import DOTS, without_dots
+from symgate.claims.reading.latex_running import running
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.moments import from_tokens, is_moment, moment
+from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import ENTRYWISE, MARKS, is_time, items_of, match_scripts, time_of_group, unwrapped
@@ -37,7 +36,6 @@ from symgate.claims.reading.surface import Node
 _OPERATORS = {"diag": "diag", "Diag": "diag", "dg": "diagonal", "max": "max", "min": "min", "had": "had"}
 _OPERATORS |= {"vec": "vec", "vecop": "vec"}
 _DOTS = {"cdots", "dots", "ldots"}
-_RUNNING = {"sum": "sum", "prod": "prod", "ordered": "ordered", "bigodot": "hadamard"}
 _PARTS = {"h": "odot", "k": "kron", "s": "star"}
 
 
@@ -74,7 +72,7 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
             head = rest[0] if len(rest) == 1 else Raw("chain", rest[0].at, args=tuple(rest))
             later = chains[place + 1 :]
             body = Raw("term", head.at, signs[place:], (head, *later)) if later else head
-            node = _times([*_factors(factors[:big], names), _running(factors[big], body, names)], chain.at)
+            node = _times([*_factors(factors[:big], names), running(factors[big], body, names, fold)], chain.at)
         found = node if found is None else Node(_PARTS[signs[place - 1]], chain.at, args=(found, node))
         if big is not None:
             break
@@ -87,62 +85,6 @@ def _times(factors: Sequence[Node], at: int) -> Node:
     if outputs:  # W^\top dL/do_t: the loss's own gradient, through an output that the recurrence does not have
         return outputs[0]
     return factors[0] if len(factors) == 1 else Node("times", at, args=tuple(factors))
-
-
-def _running(sign: Raw, body: Raw, names: Names) -> Node:
-    """A sum or product over an index with its bounds; a sum over t alone runs over every step."""
-    below = next((script for script in sign.scripts if script.place == "_"), None)
-    above = next((script for script in sign.scripts if script.place == "^"), None)
-    tokens = below.bare if below else ()
-    words = [word for word, _ in tokens]
-    between = _between(words)
-    if between is not None and below is not None and above is None:
-        first, last, letter = between
-        name = from_tokens(tokens[letter : letter + 1], below.at)
-        low, high = (from_tokens(tokens[start:end], below.at) for start, end, _ in (first, last))
-        one = Node("number", sign.at, "1")
-        low = Node("sum", sign.at, "++", (low, one)) if first[2] else low
-        high = Node("sum", sign.at, "+-", (high, one)) if last[2] else high
-        folded = fold(body, _bound(name, low, high, names))
-        return Node("running", sign.at, _RUNNING[sign.value], (folded, name, low, high))
-    if below is not None and above is None and len(words) == 1 and words[0] in names.times and sign.value == "sum":
-        name = Node("name", below.at, words[0])
-        late, end = Node("number", sign.at, str(names.late)), Node("name", sign.at, "T")
-        end = Node("sum", sign.at, "+-", (end, late)) if names.late else end
-        ends = Node("number", sign.at, str(1 - names.late)), end
-        return Node("running", sign.at, _RUNNING[sign.value], (fold(body, _bound(name, *ends, names)), name, *ends))
-    if below is None or above is None or "=" not in words:
-        raise UnreadableError("a sum or product needs bounds, such as _{j=k+1}^{t}", sign.at)
-    cut = words.index("=")
-    name = from_tokens(tokens[:cut], below.at)
-    lower = from_tokens(tokens[cut + 1 :], below.at)
-    upper = from_tokens(above.bare, above.at)
-    inner = _bound(name, lower, upper, names)
-    return Node("running", sign.at, _RUNNING[sign.value], (fold(body, inner), name, lower, upper))
-
-
-def _bound(name: Node, lower: Node, upper: Node, names: Names) -> Names:
-    """The names inside a sum or product; bounds that are no times are refused where they are given their meaning."""
-    ends: list[Expr | None] = []
-    for node in (lower, upper):
-        try:
-            ends.append(moment(node, names.times))
-        except UnreadableError:
-            ends.append(None)
-    return names.with_time(name.value, *ends)
-
-
-def _between(words: list[str]) -> tuple[tuple[int, int, bool], tuple[int, int, bool], int] | None:
-    r"""Bounds such as t \ge i > k and k < i \le t: where both ends stand, and whether they are excluded."""
-    up = {"<": True, "\\le": False, "\\leq": False, "\\leqslant": False}
-    down = {">": True, "\\ge": False, "\\geq": False, "\\geqslant": False}
-    for signs, turned in ((up, False), (down, True)):
-        places = [place for place, word in enumerate(words) if word in signs]
-        if len(places) == 2 and places[1] == places[0] + 2:
-            outer = (0, places[0], signs[words[places[0]]]), (places[1] + 1, len(words), signs[words[places[1]]])
-            first, last = outer[::-1] if turned else outer
-            return first, last, places[0] + 1
-    return None
 
 
 def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:

@@ -57,6 +57,10 @@ class UnreadableError(SymgateError, ValueError):
         return type(self), (self.reason, self.position)
 
 
+class SenselessError(UnreadableError):
+    """A claim whose shapes fit and that says what cannot be: no other reading of it is tried."""
+
+
 class OpenNameError(UnreadableError):
     """A name that nothing introduces.
 

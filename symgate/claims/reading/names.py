@@ -13,6 +13,7 @@ from sympy.matrices.expressions import MatrixSymbol, OneMatrix
 
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.order import Order
+from symgate.claims.reading.senses import OURS, Senses
 from symgate.claims.reading.surface import Node, Rule
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.language.giving_way import spelled_otherwise
@@ -60,8 +61,7 @@ class Names:
         outputs: whether a gradient by a name that nothing introduces is the loss's own.
         flips: whether the author's symbol of that name is the transpose of ours.
         rows, denominator: whether the author's vectors are rows, and her derivatives in denominator layout.
-        through: whether the gradient by a state counts the paths through the other states of its step.
-        total: whether the derivative of a state by a parameter counts all steps before it.
+        senses: what derivatives mean besides our sense of them.
         several: whether an object of one step is stated in the gradients by all states.
         cotangents: letters of the gradient of the loss by what their index names.
         sizes: those of the states.
@@ -88,9 +88,8 @@ class Names:
     block: Expr | None = None
     outputs: bool = False
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
-    through: bool = False
+    senses: Senses = OURS
     several: bool = False
-    total: bool = False
     flips: Callable[[Any], bool] | None = None
     rows: bool = False
     denominator: bool = False

@@ -1,0 +1,22 @@
+"""What an author may mean by a derivative that is written in one way only; the words are told with a verdict."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Sense(Enum):
+    """A further sense of a derivative.
+
+    An LSTM has h_t = o_t tanh(c_t): a change of c_t changes h_t (THROUGH), and losses depend on h_t alone (OUTPUTS).
+    dh_t/dW is the part of step t, or what all steps up to t add up to (TOTAL).
+    """
+
+    THROUGH = "a gradient by a state counts the paths through the other states of its step"
+    OUTPUTS = "the loss of a step is one of its other states alone"
+    TOTAL = "the derivative of a state by a parameter counts all steps up to it"
+
+
+Senses = frozenset[Sense]
+#: As this package means them.
+OURS: Senses = frozenset()

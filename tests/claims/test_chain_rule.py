@@ -1,0 +1,167 @@
+r"""The chain rule as textbooks write it: rows of the loss, the loss of one step, one of several states, recursions.
+
+Every claim that holds has slips beside it, which must be refuted.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symgate as sg
+
+ELMAN = sg.read_cell(r"a_t = W h_{t-1} + U x_t + b \\ h_t = \phi(a_t)", name="elman")
+LSTM = sg.cell("lstm")
+L_T, H_T, H_K = (
+    r"\frac{\partial L_t}{\partial h_t}",
+    r"\frac{\partial h_t}{\partial h_k}",
+    r"\frac{\partial h_k}{\partial W}",
+)
+RUN = r"\left(\prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}}\right)"
+OF_STEP = r"\frac{\partial L_t}{\partial W}"
+WHOLE = r"\frac{\partial L}{\partial W}"
+BACK = r"\frac{\partial L}{\partial h_k} = \frac{\partial L}{\partial h_{k+1}} \frac{\partial h_{k+1}}{\partial h_k}"
+FORWARD = r"\frac{d h_t}{d W} = \frac{\partial h_t}{\partial W} + \frac{\partial h_t}{\partial h_{t-1}}"
+
+TRUE = (
+    r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial h_{t-1}}",
+    r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial W}",
+    BACK + r" + \frac{\partial L_k}{\partial h_k}",
+    rf"\frac{{\partial L}}{{\partial h_k}} = \sum_{{t=k}}^T {L_T} {H_T}",
+    rf"{WHOLE} = \sum_{{t=1}}^T\sum_{{k=1}}^t {L_T} {H_T} {H_K}",
+    rf"{WHOLE} = \sum_{{1 \le k \le t \le T}} {L_T} {RUN} \frac{{\partial^+ h_k}}{{\partial W}}",
+    rf"{WHOLE} = \sum_{{T \ge t \ge k > 0}} {L_T} {H_T} {H_K}",
+    rf"{WHOLE} = \sum_{{t=1}}^T {OF_STEP}",
+    rf"{WHOLE} = \sum_{{t=1}}^T {L_T} \frac{{\partial h_t}}{{\partial W}}",
+    rf"{OF_STEP} = \sum_{{k=1}}^t {L_T} {H_T} {H_K}",
+    rf"{OF_STEP} = {L_T} \left(\sum_{{k=1}}^t {RUN} {H_K}\right)",
+    rf"{OF_STEP} = \sum_{{k=1}}^t \frac{{\partial L_t}}{{\partial h_k}} {H_K}",
+    rf"{OF_STEP} = \sum_{{k=1}}^t \mathrm{{diag}}(\phi'(a_k)) {H_T}^\top {L_T} h_{{k-1}}^\top",
+    rf"\frac{{\partial L_t}}{{\partial h_k}} = {L_T} {RUN}",
+    rf"\frac{{\partial L_t}}{{\partial b}} = \sum_{{k=1}}^t {L_T} {H_T} \mathrm{{diag}}(\phi'(a_k))",
+    rf"{OF_STEP} = \sum_{{k=1}}^t {L_T} {H_T} {H_K}".replace("_t", "_T").replace("^t", "^T"),
+    rf"{FORWARD} \frac{{d h_{{t-1}}}}{{d W}}",
+    r"\frac{\partial h_t}{\partial b} = \mathrm{diag}(\phi'(a_t)) (I + W \frac{\partial h_{t-1}}{\partial b})",
+    rf"\frac{{d h_t}}{{d b}} = \sum_{{k=1}}^t {RUN} \frac{{\partial^+ h_k}}{{\partial b}}",
+)
+
+FALSE = (
+    BACK,
+    r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L}{\partial h_t} \mathrm{diag}(\phi'(a_t)) W^\top",
+    rf"{WHOLE} = \sum_{{t=1}}^T\sum_{{k=1}}^{{t-1}} {L_T} {H_T} {H_K}",
+    rf"{WHOLE} = \sum_{{1 \le k < t \le T}} {L_T} {H_T} {H_K}",
+    rf"{WHOLE} = \sum_{{t=1}}^T {L_T} \frac{{\partial^+ h_t}}{{\partial W}}",
+    rf"{WHOLE} = \sum_{{t=1}}^{{T-1}} {OF_STEP}",
+    rf"{WHOLE} = \sum_{{t=1}}^T 2 {OF_STEP}",
+    rf"{OF_STEP} = \sum_{{k=2}}^t {L_T} {H_T} {H_K}",
+    rf"{OF_STEP} = \sum_{{k=1}}^t {L_T} {H_T}^\top {H_K}",
+    rf"\frac{{\partial L_t}}{{\partial h_k}} = {L_T} \prod_{{j=k}}^t \frac{{\partial h_j}}{{\partial h_{{j-1}}}}",
+    r"\frac{\partial h_t}{\partial b} = \mathrm{diag}(\phi'(a_t)) (I + W^\top \frac{\partial h_{t-1}}{\partial b})",
+    rf"{FORWARD} \frac{{\partial^+ h_{{t-1}}}}{{\partial W}}",
+)
+
+
+@pytest.mark.parametrize("claim", TRUE)
+def test_the_chain_rule_is_proved_as_it_is_written(claim: str) -> None:
+    found = sg.check(ELMAN, claim)
+    assert found.proved, found
+
+
+@pytest.mark.parametrize("claim", FALSE)
+def test_slips_in_the_chain_rule_are_refuted(claim: str) -> None:
+    found = sg.check(ELMAN, claim)
+    assert found.verdict == "refuted", found
+
+
+def test_how_derivatives_were_read_is_told() -> None:
+    rows = sg.check(ELMAN, TRUE[0])
+    assert any("are rows" in note for note in rows.notes)
+    step = sg.check(ELMAN, TRUE[9])
+    assert any("loss of one step" in note for note in step.notes)
+    totals = sg.check(ELMAN, TRUE[8])
+    assert any("counts all steps" in note for note in totals.notes)
+
+
+def test_the_loss_of_one_step_says_nothing_of_later_steps() -> None:
+    """A gradient of the whole loss, or the last step, on the right of one of a single step."""
+    found = sg.check(ELMAN, rf"{OF_STEP} = \sum_{{k=1}}^T {L_T} {H_T} {H_K}")
+    assert found.verdict == "unreadable"
+    assert "last step" in found.statement
+    found = sg.check(ELMAN, rf"{OF_STEP} = \sum_{{k=1}}^t \frac{{\partial L}}{{\partial h_k}} {H_K}")
+    assert found.verdict == "unreadable"
+    assert "of all steps" in found.statement
+    found = sg.check(ELMAN, r"\frac{\partial L_3}{\partial W} = \sum_{k=1}^3 \frac{\partial L_3}{\partial h_k} " + H_K)
+    assert "write L_t" in found.statement
+
+
+def test_a_claim_that_holds_for_the_loss_of_the_last_step_is_told() -> None:
+    run = r"\prod_{j=k+1}^T \frac{\partial h_j}{\partial h_{j-1}}"
+    claim = r"\frac{\partial L}{\partial h_k} = \frac{\partial L}{\partial h_T} " + run
+    found = sg.check(ELMAN, claim)
+    assert found.verdict == "refuted"
+    assert [item.words for item in found.proposals] == ["true where the loss is that of the last step T alone, L = L_T"]
+    wrong = sg.check(ELMAN, claim.replace("k+1", "k"))
+    assert wrong.verdict == "refuted"
+    assert not wrong.proposals
+
+
+def test_products_of_jacobians_with_a_transposed_parameter_are_told() -> None:
+    """As in Pascanu et al. 2013, equation (5)."""
+    cell = sg.read_cell(r"x_t = W_{rec} \sigma(x_{t-1}) + W_{in} u_t + b", name="pascanu")
+    right = r"\prod_{t \ge i > k} W_{rec}^T \mathrm{diag}(\sigma'(x_{i-1}))"
+    found = sg.check(cell, r"\frac{\partial x_t}{\partial x_k} = " + right)
+    assert found.verdict == "refuted"
+    assert "W_rec stands for the transpose" in found.proposals[0].words
+    assert sg.check(cell, r"\frac{\partial x_t}{\partial x_k} = " + right.replace("^T", "")).proved
+
+
+W_F = r"\frac{\partial L}{\partial W_f} = \sum_t"
+OF_LSTM = (
+    r"\frac{\partial L}{\partial f_t} = \frac{\partial L}{\partial c_t} \odot c_{t-1}",
+    r"\frac{\partial L}{\partial o_t} = \frac{\partial L}{\partial h_t} \odot \tanh(c_t)",
+    r"\delta i_t = \delta c_t \odot g_t",
+    r"\delta c_t = \delta h_t \odot o_t \odot (1 - \tanh^2(c_t)) + \delta c_{t+1} \odot f_{t+1}",
+    rf"{W_F} \left(\frac{{\partial L}}{{\partial c_t}} \odot c_{{t-1}} \odot f_t \odot (1 - f_t)\right) u_t^\top",
+    r"\frac{\partial L}{\partial W_o} = \sum_t \frac{\partial L}{\partial a_o} u_t^\top",
+)
+SLIPS_OF_LSTM = (
+    r"\frac{\partial L}{\partial f_t} = \frac{\partial L}{\partial c_t} \odot c_t",
+    r"\frac{\partial L}{\partial o_t} = \frac{\partial L}{\partial c_t} \odot \tanh(c_t)",
+    r"\delta i_t = \delta h_t \odot g_t",
+    r"\delta i_t = \delta c_t \odot \delta h_t",
+    r"\delta c_t = \delta h_t \odot o_t \odot (1 - \tanh^2(c_t)) + \delta c_{t+1} \odot f_t",
+    r"\delta c_t = \delta h_t \odot o_t \odot (1 - c_t^2) + \delta c_{t+1} \odot f_{t+1}",
+    r"\delta c_t = \delta c_{t+1} \odot f_{t+1}",
+    rf"{W_F} \left(\frac{{\partial L}}{{\partial h_t}} \odot c_{{t-1}} \odot f_t \odot (1 - f_t)\right) u_t^\top",
+)
+
+
+@pytest.mark.parametrize("claim", OF_LSTM)
+def test_backpropagation_of_an_lstm_is_proved_as_it_is_written(claim: str) -> None:
+    found = sg.check(LSTM, claim)
+    assert found.proved, found
+
+
+@pytest.mark.parametrize("claim", SLIPS_OF_LSTM)
+def test_slips_in_the_backpropagation_of_an_lstm_are_refuted(claim: str) -> None:
+    found = sg.check(LSTM, claim)
+    assert found.verdict == "refuted", found
+
+
+def test_the_gradient_by_a_cell_state_counts_what_numbers_say() -> None:
+    """dL/df_t = dL/dc_t c_{t-1} where dL/dc_t counts the path through h_t: central differences of one step."""
+    rng = np.random.default_rng(0)
+    o, c, g, i, f = rng.uniform(0.2, 0.8, (5, 3))
+    by_h, by_c = rng.normal(size=(2, 3))
+
+    def loss(forget: np.ndarray) -> float:
+        new = forget * c + i * g
+        return float(by_h @ (o * np.tanh(new)) + by_c @ new)
+
+    step = 1e-6
+    slope = [(loss(f + step * e) - loss(f - step * e)) / (2 * step) for e in np.eye(3)]
+    through = by_c + by_h * o * (1 - np.tanh(f * c + i * g) ** 2)
+    np.testing.assert_allclose(slope, through * c, rtol=1e-7)
+    assert sg.check(LSTM, OF_LSTM[0]).notes == (
+        "a gradient by a state counts the paths through the other states of its step",
+    )
