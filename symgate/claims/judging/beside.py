@@ -25,7 +25,7 @@ from symgate.claims.judging.beside_sides import sides_of
 from symgate.claims.judging.introduced import Beside
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.sequences import meanings
-from symgate.claims.judging.statements import Statement
+from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import UnreadableError

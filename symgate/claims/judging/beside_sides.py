@@ -12,7 +12,7 @@ import sympy
 from sympy import Expr
 
 from symgate.claims.judging.introduced import Beside
-from symgate.claims.judging.statements import Statement
+from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.frame import shifted
 from symgate.claims.reading.latex_fold import fold

@@ -10,7 +10,7 @@ from sympy import Expr
 
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.several import judge_several
-from symgate.claims.judging.statements import Statement
+from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.reader import How, Reading, read
 from symgate.claims.reading.senses import OURS, Senses

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symgate.claims.judging.statements import Statement
+from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.latex_fold import fold, shown, stem_and_times
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError, nesting, split_chain

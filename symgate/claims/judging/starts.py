@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from symgate.claims.judging.statements import Statement, left_times
+from symgate.claims.judging.stated import Statement, left_times
 from symgate.language import T
 from symgate.language.sequences import K
 from symgate.notation import Notation

@@ -20,7 +20,8 @@ from symgate.claims.judging.meant import meant
 from symgate.claims.judging.proposals import Proposal, proposals, with_diagonals, with_transposed_parameters
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.starts import SECOND, starts
-from symgate.claims.judging.statements import Statement, sides, statement
+from symgate.claims.judging.stated import Statement
+from symgate.claims.judging.statements import sides, statement
 from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.judging.unknowns import what_to_write, with_names
 from symgate.claims.reading.compound import worded

@@ -1,0 +1,117 @@
+"""Which objects a left side can state.
+
+In: a left side as understood.  Out: the objects, each with its name, the derived one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from sympy import Expr, Integer, Symbol
+
+from symgate.claims.judging.context import names_for
+from symgate.claims.judging.stated import gap
+from symgate.claims.reading.left import Left, Says, carries_on
+from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.moments import moment
+from symgate.claims.reading.names import Names
+from symgate.claims.reading.scripts import aliases
+from symgate.derive import jacobian, result
+from symgate.errors import SymgateError
+from symgate.language import T
+from symgate.notation import Notation
+from symgate.records import Cell, Derivation
+
+_SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
+
+
+def candidates(
+    cell: Cell, said: Left, right: str, notation: Notation, *, every: bool = False
+) -> list[tuple[str, Derivation]]:
+    """The objects that a left side can state."""
+    names = written(names_for(some(cell)), cell, notation)
+    found: list[tuple[str, Derivation]] = []
+    options = (
+        _partials(cell, said, right, names)
+        if said.says is Says.PARTIAL
+        else _losses(cell, said, right, names, every=every)
+    )
+    for name in options:
+        try:
+            found.append((name, result(cell, name)))
+        except SymgateError:
+            continue
+    return found
+
+
+def _partials(cell: Cell, said: Left, right: str, names: Names) -> list[str]:
+    """d above / d below; of a state by a parameter all the way back, where the right side goes on with that earlier."""
+    above, below = said.above, said.below
+    assert above is not None
+    assert below is not None
+    states = [state.name for state in cell.states]
+    wrt = below.name
+    if wrt.endswith("_prev") and wrt not in cell.symbols:
+        gap: Expr = Integer(1)
+        wrt = wrt.removesuffix("_prev")
+    else:
+        ends = [T if spot.time is None else moment(spot.time, names.times) for spot in (above, below)]
+        gap = ends[0] - ends[1]
+    one = len(states) == 1 and above.name in states
+    shown = wrt if one and wrt in cell.symbols else f"{above.name}/{wrt}"
+    pulled = "vjp:" if said.pulled else ""
+    if one and wrt in {str(item.name) for item in cell.parameters} and carries_on(said, right, names):
+        return [f"influence:{wrt}"]
+    if wrt not in states:
+        return [pulled + shown] if gap == 0 or wrt in {str(item.name) for item in cell.parameters} else []
+    if gap == 1:
+        return [pulled + shown]
+    if gap == 0:
+        return [] if above.name == wrt else [f"{pulled}{above.name}/{wrt}_new"]
+    return ["transport"] if not gap.is_Integer and one and above.name == wrt else []
+
+
+def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) -> list[str]:
+    """d L / d below: over many steps, or of one."""
+    below = said.below
+    assert below is not None
+    states = [state.name for state in cell.states]
+    if said.step is not None and below.name in states and gap(said, names) == 0:
+        raise UnreadableError(
+            "its left side is the gradient of the loss of one step by the state of that step, which is given; the "
+            r"gradient of the sum over all steps is written without a time of the loss: \frac{\partial L}{\partial h_t}"
+        )
+    one_step = [f"vjp:{below.name}" if len(states) == 1 else f"vjp:{state}/{below.name}" for state in states]
+    if len(states) == 1 and below.name not in cell.symbols:
+        one_step = [f"vjp:{states[0]}/{below.name}"]
+    if below.name in {str(item.name) for item in cell.parameters}:
+        many = [f"gradient:{below.name}"]
+        return [*many, *one_step] if every else many if _SUMS.search(right) else one_step
+    if below.name in states or not below.name:
+        before = below.time is not None and (T - moment(below.time, names.times)) == 1
+        back = [f"vjp:{below.name}"] if len(states) == 1 and below.name else []
+        return [*back, "adjoint"] if every else back if before and back else ["adjoint"]
+    return one_step
+
+
+def feeds(cell: Cell, name: str, truth: Derivation) -> bool:
+    """Whether a parameter stands in the definition of that intermediate."""
+    return any(str(item.symbol.name) == name and item.expr.has(truth.wrt) for item in cell.assignments)
+
+
+def written(names: Names, cell: Cell, notation: Notation) -> Names:
+    """With what the author, or the cell, writes otherwise, and the author's letter of time."""
+    own = tuple((look, name) for look, name in notation.names if name in names.own)  # not h_prev, see texts.py
+    others = aliases((*own, *((shown, name) for name, shown in cell.written)))
+    letter = notation.time
+    times = (
+        {**names.times, letter: Symbol(letter, integer=True)} if letter and letter not in names.times else names.times
+    )
+    return replace(names, aliases=others, times=times)
+
+
+def some(cell: Cell) -> Derivation:
+    """The Jacobian of the first state, for the names that any object of the cell has."""
+    state = cell.states[0].name
+    return jacobian(cell, state, state)

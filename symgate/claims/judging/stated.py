@@ -1,0 +1,140 @@
+"""What a claim is about: the object, the names of its right side, and how its left side dates and turns it.
+
+In: a left side as understood, and the object that it states.  Out: a ``Statement``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from sympy import Expr, Integer, Symbol
+
+from symgate.claims.judging.context import own_part, paths_through
+from symgate.claims.reading.frame import AS_IT_STANDS, Block, Frame
+from symgate.claims.reading.left import Left, Says
+from symgate.claims.reading.moments import moment
+from symgate.claims.reading.names import Names
+from symgate.language import T
+from symgate.language.sequences import LAST, K
+from symgate.records import Derivation, Kind, Relation
+
+#: Objects of many steps whose left side is a derivative of the loss.
+MANY = (Kind.GRADIENT, Kind.ADJOINT)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a claim is about.
+
+    Attributes:
+        name: the object, in the grammar of results, or "h_tilde/h" for a derivative of a named intermediate.
+        truth: what it is derived to be.
+        names: what the right side may name.
+        frame: what the left side says about the right side.
+        relation: the sign between them; EQUAL for a bare right side.
+        notes: how the left side was read.
+        free: whether the left side, where there is one, is a name that the claim introduces.
+        said: the left side as understood, where it is not spelled as we print it.
+    """
+
+    name: str
+    truth: Derivation
+    names: Names
+    notes: tuple[str, ...] = ()
+    frame: Frame = AS_IT_STANDS
+    relation: Relation = Relation.EQUAL
+    free: bool = False
+    said: Left | None = None
+
+
+def gap(said: Left, names: Names) -> Expr | None:
+    """How many steps lie between a state and the loss of one step; None where a time is missing."""
+    below = said.below
+    if said.step is None or below is None or below.time is None:
+        return None
+    return moment(said.step, names.times) - moment(below.time, names.times)
+
+
+def framed(known: Statement, said: Left, right: str) -> Statement:
+    """With what the left side says about times, transposes, multiples, entries, and of which loss and state it is."""
+    frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries, same=_same(known.truth))
+    if said.step is not None and known.truth.kind in MANY:
+        note = f"{said.shown} is of the loss of one step; added up over the steps it is compared with that of all"
+        frame = replace(frame, first=K if known.truth.kind is Kind.ADJOINT else Integer(1))
+        known = replace(known, notes=(*known.notes, note))
+    frame = replace(frame, block=_block(known.truth, said))
+    known = replace(known, frame=frame, said=said)
+    times = left_times(known, said)
+    if not times:
+        return times_from_right(known, right)
+    return replace(known, frame=replace(frame, times=tuple(times.items())))
+
+
+def _block(truth: Derivation, said: Left) -> Block | None:
+    """Which of several states the gradient is by; None where it is by all of them."""
+    order = [state.name for state in truth.cell.states]
+    if truth.kind is not Kind.ADJOINT or len(order) == 1 or truth.cell.matrix_states:
+        return None
+    if said.says is not Says.LOSS or said.below is None or said.below.name not in order:
+        return None
+    name = said.below.name
+    return Block(order.index(name), paths_through(truth.cell, name, "lam", K), own_part(truth.cell, name, K))
+
+
+def _same(truth: Derivation) -> tuple[tuple[Expr, Expr], ...]:
+    """The state after the step by the intermediate that carries its value, where the derivative is by that one."""
+    by = str(getattr(truth.wrt, "name", ""))
+    return tuple((state.after, truth.wrt) for state in truth.cell.states if by == f"{state.name}_new")
+
+
+def left_times(known: Statement, said: Left, named: int = 0, own: int = 0) -> dict[Expr, Expr]:
+    """The author's letters as ours, as far as the left side decides.
+
+    ``named`` and ``own`` are added to the times of names of the recurrence, and of letters of ours.
+    """
+    kind = known.truth.kind
+    spots = [spot for spot in (said.above, said.below) if spot is not None]
+    shifts = [named if spot.name else own for spot in spots]
+    dates = [spot.time for spot in spots]
+    if said.says is Says.FREE:
+        dates, shifts = [said.time], [own]
+    times = [
+        None if date is None else moment(date, known.names.times) + by for date, by in zip(dates, shifts, strict=True)
+    ]
+    if kind is Kind.TRANSPORT and len(times) == 2 and None not in times:
+        return _solved(times[0], T) | _solved(times[1], K)
+    if kind in MANY:
+        of_loss = {} if said.step is None else _solved(moment(said.step, known.names.times) + own, T)
+        by_state = kind is Kind.ADJOINT and times and times[-1] is not None
+        return of_loss | (_solved(times[-1], K) if by_state else {})
+    if kind is Kind.VJP and said.says is Says.LOSS and times and times[0] is not None:
+        before = said.below is not None and said.below.name in {state.name for state in known.truth.cell.states}
+        return _solved(times[0], T - 1 if before else T)
+    if times and times[0] is not None and known.names.now:
+        return _solved(times[0], T)
+    return {}
+
+
+def _solved(time: Expr, ours: Expr) -> dict[Expr, Expr]:
+    """The letter in a time such as i+1, so that the time becomes ours."""
+    letters = sorted(time.free_symbols, key=str)
+    if len(letters) != 1:
+        return {}
+    return {letters[0]: ours - (time - letters[0])}
+
+
+def times_from_right(known: Statement, right: str) -> Statement:
+    """Where the left side says nothing: the ends of sums and products as ours."""
+    times: dict[Expr, Expr] = {}
+    if (
+        known.truth.kind is Kind.TRANSPORT
+        and re.search(r"\^\s*\{?\s*T\b|\bT\b", right)
+        and not re.search(r"\^\s*\{?\s*t\b", right)
+    ):
+        times = {LAST: T}
+    if known.truth.kind is Kind.GRADIENT and re.search(r"\^\s*\{?\s*\\tau", right):
+        times = {Symbol("tau", integer=True): LAST}
+    if not times:
+        return known
+    return replace(known, frame=replace(known.frame, times=(*known.frame.times, *times.items())))
