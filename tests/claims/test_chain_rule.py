@@ -73,6 +73,14 @@ def test_slips_in_the_chain_rule_are_refuted(claim: str) -> None:
     assert found.verdict == "refuted", found
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [(2, "ends one step too early"), (3, "ends one step too early"), (5, "ends one step too early"), (7, "too few")],
+)
+def test_sums_with_wrong_ends_are_told(place: int, words: str) -> None:
+    assert any(words in slip for slip in sg.check(ELMAN, FALSE[place]).slips)
+
+
 def test_how_derivatives_were_read_is_told() -> None:
     rows = sg.check(ELMAN, TRUE[0])
     assert any("are rows" in note for note in rows.notes)

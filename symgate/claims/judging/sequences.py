@@ -42,7 +42,7 @@ _DEEPEST = 5
 _STEPS, _SIZES = 4, (2, 3, 2)
 #: Slips of the proof that people make; a factor of 1.01 is not one of them.
 _MADE = {"reversed_order", "swapped_factors", "one_step_too_many", "one_step_too_few", "state_after"}
-_MADE |= {"transposed_weight", "wrong_sign"}
+_MADE |= {"transposed_weight", "wrong_sign", "one_step_beyond", "one_step_short"}
 #: How many slips are tried on a claim.
 _TRIED = 200
 
@@ -222,6 +222,8 @@ def _values(expr: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]
     times = [{"t": t, "k": k, "T": steps} for t in range(steps + 1) for k in range(t + 1)]
     if truth.kind is Kind.GRADIENT:
         times = times[-1:]
+    elif truth.kind is Kind.INFLUENCE:
+        times = [{"t": t, "T": steps} for t in range(1, steps + 1)]
     elif not any(str(symbol) == "t" for symbol in truth.of.free_symbols | _times(truth)):
         times = [{"k": k, "T": steps} for k in range(steps)]
     for moment in times:
@@ -242,13 +244,38 @@ def _like(claim: Expr, truth: Derivation, seed: int) -> Iterator[Diagnosis]:
     """Single slips whose values are those of the claim, wherever both exist."""
     path = _path(truth, seed)
     given = _safe(claim, truth, path)
+    if not any(isinstance(value, list) or not isinstance(value, str) for value in given):
+        return  # it has no value anywhere, and neither have slips
     seen: set[str] = set()
     for slip in islice(sequence_slips(truth), _TRIED):
-        if slip.kind not in _MADE or slip.kind in seen or slip.derivation.equations != truth.equations:
-            continue
-        if _safe(stated(slip.derivation), truth, path) == given:
+        changed = _changed(slip.derivation, truth) if slip.kind in _MADE and slip.kind not in seen else None
+        if changed is not None and _safe(changed, truth, path) == given:
             seen.add(slip.kind)
             yield (Slip(slip.kind, slip.place),)
+    for found, changed in _other_ends(truth):
+        if found.kind not in seen and _safe(changed, truth, path) == given:
+            seen.add(found.kind)
+            yield (found,)
+
+
+def _other_ends(truth: Derivation) -> Iterator[tuple[Slip, Expr]]:
+    """The formulas for an object whose outermost sum ends too early or too late."""
+    beside = [
+        (f"claim {item.key}", item.right) for item in truth.claims if item.left == truth.of and _is_equality(item)
+    ]
+    for place, right in (("", stated(truth)), *beside):
+        if isinstance(right, MatrixSum):
+            for by, kind in ((-1, "one_step_short"), (1, "one_step_beyond")):
+                yield Slip(kind, place), MatrixSum(right.body, right.index, right.lower, right.upper + by)
+
+
+def _changed(slipped: Derivation, truth: Derivation) -> Expr | None:
+    """The formula for the object that a slip changed: its own, or another one that is stated beside it."""
+    pairs = zip(slipped.equations, truth.equations, strict=False)
+    others = [after for after, before in pairs if after != before]
+    if not others and len(slipped.equations) == len(truth.equations):
+        return stated(slipped)
+    return others[0].right if len(others) == 1 and others[0].left == truth.of else None
 
 
 def _safe(expr: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]) -> list[Any]:

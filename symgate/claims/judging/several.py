@@ -91,9 +91,7 @@ def _refuted(base: Finding, reading: Reading, truth: Derivation, judge: Judge) -
         found = judge(base, replace(reading, expr=part), own)
         if found.verdict == REFUTED:
             words = f"With the gradients by the states other than {kept} being 0: {found.statement}"
-            return replace(
-                base, verdict=REFUTED, statement=words, certificate=found.certificate, diagnosis=found.diagnosis
-            )
+            return replace(base, verdict=REFUTED, statement=words, certificate=found.certificate)
     return None
 
 

@@ -50,6 +50,8 @@ WORDS = {
     "reversed_order": "the product runs in reversed order ({place})",
     "one_step_too_many": "a sum or product runs over one step too many ({place})",
     "one_step_too_few": "a sum or product runs over one step too few ({place})",
+    "one_step_beyond": "a sum or product ends one step too late ({place})",
+    "one_step_short": "a sum or product ends one step too early ({place})",
     "path_missing": "the path through {place} is left out",
     "gate_for_gate": "one gate stands in place of another ({place})",
     "exchanged": "{place} and 1 - {place} are exchanged throughout",
