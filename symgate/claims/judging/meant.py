@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import sympy
+from sympy.matrices.expressions import ZeroMatrix
 
 from symgate.claims.judging.case import Case
 from symgate.claims.judging.proposals import Proposal
@@ -58,6 +59,9 @@ def _others(case: Case) -> tuple[tuple[Sense, ...], ...]:
     """The senses that an object has besides ours, those that are tried together."""
     truth = case.known.truth
     if len(truth.cell.states) > 1:
-        many = truth.kind in _OF_LOSS or case.known.names.several
-        return ((Sense.THROUGH,), (Sense.OUTPUTS,), (Sense.THROUGH, Sense.OUTPUTS)) if many else ()
+        if truth.kind not in _OF_LOSS and not case.known.names.several:
+            return ()
+        block = case.known.frame.block
+        fed = block is not None and not isinstance(block.through, ZeroMatrix)  # losses are of what a state feeds
+        return ((Sense.THROUGH,), (Sense.OUTPUTS,), (Sense.THROUGH, Sense.OUTPUTS)) if fed else ((Sense.THROUGH,),)
     return ((Sense.TOTAL,),) if truth.kind is Kind.GRADIENT and not truth.cell.matrix_states else ()

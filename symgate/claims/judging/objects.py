@@ -23,6 +23,8 @@ from symgate.language import T
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation
 
+#: The loss of the step before, and letters of the gradient that it has.
+_OWN_LOSS = re.compile(r"(?:L|E|ell|delta|Delta)\}?\s*_\s*\{?\s*t\s*-\s*1")
 _SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
 
 
@@ -90,7 +92,9 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
         return [*many, *one_step] if every else many if _SUMS.search(right) else one_step
     if below.name in states or not below.name:
         before = below.time is not None and (T - moment(below.time, names.times)) == 1
-        back = [f"vjp:{below.name}"] if len(states) == 1 and below.name else []
+        back = one_step if below.name else []
+        if len(states) > 1 and (every or _OWN_LOSS.search(right)):
+            back = []  # with the loss of the earlier step it is the recursion
         return [*back, "adjoint"] if every else back if before and back else ["adjoint"]
     return one_step
 
