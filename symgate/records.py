@@ -6,7 +6,7 @@ Frozen, hashable, picklable; they hold SymPy expressions and know no algorithm.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -49,6 +49,20 @@ class State:
         return str(self.before.name)
 
 
+@dataclass(frozen=True)
+class Output:
+    """What is computed of a state and goes into the loss alone: o_t = V h_t + c, or V h_t.
+
+    Attributes:
+        name, state, matrix, bias: the plain names of o, h, V and c ("" for none).
+    """
+
+    name: str
+    state: str
+    matrix: str
+    bias: str = ""
+
+
 def shown(obj: Any, markup: str) -> str | None:
     """What an object shows of itself in "latex" or "html"; None where no printer is there."""
     show = PRESENTERS.get(markup)
@@ -67,6 +81,7 @@ class Cell:
         functions: (name, bound nonlinearity or None) for each opaque function of the cell; results hold
             for every differentiable function, numbers use the bound one.
         written: (name, LaTeX) for names that are printed otherwise than they are spelled.
+        outputs: what is computed beside the states, which claims may name; it is no part of what a cell is.
     """
 
     name: str
@@ -77,6 +92,7 @@ class Cell:
     assignments: tuple[Assignment, ...]
     functions: tuple[tuple[str, str | None], ...] = ()
     written: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[Output, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         parts = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import sympy
 from sympy import Expr
 
+from symgate.claims.judging.outputs import taken_back
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.several import judge_several
 from symgate.claims.judging.stated import Statement
@@ -60,7 +61,8 @@ class Case:
         how = replace(how, guesses=(*guesses, *how.guesses))
         names = replace(known.names, senses=self.senses)
         frame = replace(known.frame, senses=self.senses)
-        return read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
+        seen = read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
+        return replace(seen, expr=taken_back(seen.expr, names.outputs, self.cell)) if names.outputs else seen
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
         """The verdict on a reading; states after a step are written out by their equations where that settles it."""

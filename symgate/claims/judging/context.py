@@ -14,6 +14,8 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
+from symgate.claims.judging.outputs import gradient, slope
+from symgate.claims.judging.parts import paths_through, state_part
 from symgate.claims.reading.build import product, total, turned
 from symgate.claims.reading.derivatives import COTANGENTS, node_of, quotient
 from symgate.claims.reading.frame import common_row
@@ -26,8 +28,8 @@ from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, vjp
 from symgate.errors import UnknownNameError
 from symgate.language import Signal, T
-from symgate.language.sequences import K, MatrixSum, of_state
-from symgate.records import Cell, Derivation, Kind, State
+from symgate.language.sequences import MatrixSum
+from symgate.records import Derivation, Kind, Output
 
 _MANY = {Kind.GRADIENT, Kind.ADJOINT}
 #: The index of what is added up over the steps before a step.
@@ -55,7 +57,6 @@ def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
         derive=context.derive,
         cotangents=names.letters(letters),
         block=None if row is None else turned(row),
-        outputs=truth.kind is Kind.ADJOINT,
     )
 
 
@@ -67,13 +68,8 @@ class _Context:
         self.cell = truth.cell
 
     def reads(self, raw: Raw, names: Names) -> Node | None:
-        """A fraction as a derivative; by an output that the recurrence does not have, the loss's own gradient."""
-        try:
-            found = quotient(raw, names)
-        except UnreadableError:
-            if self.truth.kind is Kind.ADJOINT:
-                return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
-            raise
+        """A fraction as a derivative."""
+        found = quotient(raw, names)
         stem = "direct" if found is not None and found.direct else "quotient"
         return None if found is None else replace(node_of(found, raw.at), stem=stem)
 
@@ -81,8 +77,9 @@ class _Context:
         """The expression that a derivative stands for, at its time."""
         of, wrt = node.value.split("|")
         times = [T if item.kind == "none" else moment(item, names.times) for item in node.args]
-        if node.kind == "output":
-            return self.own(times[-1] if self.truth.kind is not Kind.ADJOINT else K)
+        beside = {item.name: item for item in names.outputs}
+        if wrt in beside or of in beside:
+            return self.of_output(beside, of, wrt, times, node.at)
         if of == "@":
             return self.of_step(wrt, times[0], times[-1], node.at, names)
         try:
@@ -90,10 +87,18 @@ class _Context:
         except UnknownNameError as error:
             raise UnreadableError(str(error), node.at) from None
 
+    def of_output(self, beside: dict[str, Output], of: str, wrt: str, times: list[Expr], at: int) -> Expr:
+        """The gradient by an output, which only that step's own loss has, and an output by its state."""
+        if of in ("", "@") and self.truth.kind in _MANY and times[0] == times[-1]:
+            return gradient(beside[wrt], times[-1])
+        if of in beside and wrt == beside[of].state and times[0] == times[1]:
+            return slope(beside[of], self.cell)
+        raise UnreadableError("an output is differentiated by its state at the same time, and a loss by it", at)
+
     def own(self, time: Expr, name: str = "") -> Expr:
         """The gradient by a state that a step's own loss has."""
         state = self.cell.state(name) if name else self.cell.states[0]
-        return _of(state, "delta", time, several=len(self.cell.states) > 1)
+        return state_part(state, "delta", time, several=len(self.cell.states) > 1)
 
     def of_step(self, name: str, step: Expr, time: Expr, at: int, names: Names) -> Expr:
         """The gradient of the loss of one step by a state or an intermediate of that step."""
@@ -182,7 +187,7 @@ class _Context:
         several = len(self.cell.states) > 1
         if not name or name in {state.name for state in self.cell.states}:
             state = self.cell.state(name or None)
-            own = _of(state, "lam", time, several=several)
+            own = state_part(state, "lam", time, several=several)
             return (
                 total([own, paths_through(self.cell, state.name, "lam", time)])
                 if Sense.THROUGH in senses and several
@@ -195,41 +200,10 @@ class _Context:
         several, parts = len(self.cell.states) > 1, list[Expr]()
         for state in self.cell.states:
             found = vjp(self.cell, name, state.name, written_out=True)
-            back = _of(state, letter, T, several=several)
+            back = state_part(state, letter, T, several=several)
             if not isinstance(found.expr, ZeroMatrix):
                 parts.append(found.expr.xreplace({found.cotangent: back}).xreplace({T: time}))
         return parts[0] if len(parts) == 1 else total(parts)
-
-
-def own_part(cell: Cell, name: str, time: Expr) -> Expr:
-    """The gradient by a state that a step's own loss has."""
-    return _of(cell.state(name), "delta", time, several=len(cell.states) > 1)
-
-
-def paths_through(cell: Cell, name: str, letter: str, time: Expr) -> Expr:
-    """What the gradients by the other states of a step give through a state that they depend on; 0 for none.
-
-    An LSTM has h_t = o_t tanh(c_t): a change of c_t changes h_t, which our gradient by c_t holds fixed.
-    """
-    update, size = cell.state(name).update, cell.state(name).after.shape[0]
-    named = {item.symbol: item.expr for item in cell.assignments}
-    carriers = [symbol for symbol, expr in named.items() if update in (symbol, expr)]
-    parts: list[Expr] = []
-    for state in cell.states:
-        if state.name != name and carriers:
-            found = vjp(cell, str(carriers[0].name), state.name, written_out=True)
-            back = _of(state, letter, T, several=True)
-            if not isinstance(found.expr, ZeroMatrix):
-                parts.append(found.expr.xreplace({found.cotangent: back}).xreplace({T: time}))
-    if not parts:
-        return ZeroMatrix(size, 1)
-    return parts[0] if len(parts) == 1 else total(parts)
-
-
-def _of(state: State, name: str, time: Expr, *, several: bool) -> Expr:
-    """delta or lambda of a state, of its shape."""
-    rows, cols = state.after.shape
-    return of_state(name, state.name, rows, time, several=several, cols=cols)
 
 
 def _constants(cell: Any) -> set[str]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from sympy import Expr, Integer, Symbol
 
 from symgate.claims.judging.context import names_for
+from symgate.claims.judging.outputs import with_outputs
 from symgate.claims.judging.stated import gap
 from symgate.claims.reading.left import Left, Says, carries_on
 from symgate.claims.reading.limits import UnreadableError
@@ -78,6 +79,12 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
     """d L / d below: over many steps, or of one."""
     below = said.below
     assert below is not None
+    beside = [item.name for item in cell.outputs if below.name in (item.name, item.matrix, item.bias)]
+    if beside:
+        raise UnreadableError(
+            f"{below.name} belongs to the output {beside[0]}, on which no state depends; keep it as a state: "
+            f"read_cell(..., states=({beside[0]!r},))"
+        )
     states = [state.name for state in cell.states]
     if said.step is not None and below.name in states and gap(said, names) == 0:
         raise UnreadableError(
@@ -112,7 +119,7 @@ def written(names: Names, cell: Cell, notation: Notation) -> Names:
     times = (
         {**names.times, letter: Symbol(letter, integer=True)} if letter and letter not in names.times else names.times
     )
-    return replace(names, aliases=others, times=times)
+    return with_outputs(replace(names, aliases=others, times=times), cell)
 
 
 def some(cell: Cell) -> Derivation:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Integer, Symbol
 
-from symgate.claims.judging.context import own_part, paths_through
+from symgate.claims.judging.parts import own_part, paths_through
 from symgate.claims.reading.frame import AS_IT_STANDS, Block, Frame
 from symgate.claims.reading.left import Left, Says
 from symgate.claims.reading.moments import moment

@@ -81,9 +81,6 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
 
 
 def _times(factors: Sequence[Node], at: int) -> Node:
-    outputs = [factor for factor in factors if factor.kind == "output"]
-    if outputs:  # W^\top dL/do_t: the loss's own gradient, through an output that the recurrence does not have
-        return outputs[0]
     return factors[0] if len(factors) == 1 else Node("times", at, args=tuple(factors))
 
 
@@ -249,13 +246,8 @@ def _is_mark(script: Script, names: Names) -> bool:
 
 
 def _gradient(raw: Raw, loss: Raw, names: Names) -> Node:
-    r"""``\nabla_{h_t} L``; by an output that the recurrence does not have, the loss's own gradient."""
-    try:
-        below = nabla(raw, names)
-    except UnreadableError:
-        if names.outputs:
-            return Node("output", raw.at, "|", (Node("name", raw.at, "k"),))
-        raise
+    r"""``\nabla_{h_t} L``."""
+    below = nabla(raw, names)
     if below is None:
         raise UnreadableError("a gradient needs its variable, as in \\nabla_{h_t} L", raw.at)
     return node_of(Quotient(None, below, step_of(loss, names)), raw.at)

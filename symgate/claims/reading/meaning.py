@@ -443,6 +443,5 @@ _RULES: dict[str, Callable[[Meaning, Node], Value]] = {
     "block": Meaning.block,
     "unknown": Meaning.unknown,
     "derivative": Meaning.derivative,
-    "output": Meaning.derivative,
     "given": Meaning.given,
 }

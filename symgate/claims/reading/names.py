@@ -21,7 +21,7 @@ from symgate.language.sequences import EPS, ETA, LAST, I, J, K
 from symgate.names import is_taken
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.notation import PLAIN
-from symgate.records import Cell, Derivation, Kind
+from symgate.records import Cell, Derivation, Kind, Output
 from symgate.tex.context import context_of
 
 #: Time indices that exist without being declared by the object, by name.
@@ -58,7 +58,7 @@ class Names:
         reads: reads a fraction that is a derivative; None where there are no derivatives.
         derive: the derivative that a tree of the kind "derivative" stands for.
         block: the vector that belongs to the block of a matrix that is judged; None for none.
-        outputs: whether a gradient by a name that nothing introduces is the loss's own.
+        outputs: what the recurrence computes beside its states.
         flips: whether the author's symbol of that name is the transpose of ours.
         rows, denominator: whether the author's vectors are rows, and her derivatives in denominator layout.
         senses: what derivatives mean besides our sense of them.
@@ -86,7 +86,7 @@ class Names:
     reads: Callable[[Any, Any], Any] | None = None
     derive: Callable[[Any, Names], Expr] | None = None
     block: Expr | None = None
-    outputs: bool = False
+    outputs: tuple[Output, ...] = ()
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
     senses: Senses = OURS
     several: bool = False

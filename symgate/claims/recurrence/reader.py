@@ -140,7 +140,7 @@ def _read(
     )
     rows = given.vectors is Vectors.ROW
     found = typed(steps, {key: _shape(key, size) for key, size in (sizes or {}).items()}, rows=rows)
-    cell = called(cell_of(steps, found, name, source), given)
+    cell = replace(called(cell_of(steps, found, name, source), given), outputs=steps.outputs)
     seen = replace(
         given,
         vectors=Vectors.COLUMN,

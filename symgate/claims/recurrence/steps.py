@@ -15,8 +15,10 @@ from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
 from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter, words
+from symgate.claims.recurrence.outputs import outputs_of
 from symgate.claims.recurrence.spread import USUAL_INPUTS, spread
 from symgate.claims.recurrence.stacks import unstacked
+from symgate.records import Output
 
 AFTER = "_new"
 
@@ -35,6 +37,7 @@ class Steps:
         letter: the letter of time; None where there is none.
         new: the author's time of the state after the step, relative to that letter.
         notes: how what is ambiguous was read.
+        outputs: what is computed of the states beside them.
     """
 
     states: dict[str, Raw]
@@ -47,6 +50,7 @@ class Steps:
     letter: str | None = None
     new: int = 0
     notes: list[str] = field(default_factory=list)
+    outputs: tuple[Output, ...] = ()
 
 
 def steps_of(
@@ -272,6 +276,7 @@ def _sort(
     unused = [name for name in lets if name not in order]
     if unused:
         steps.notes.append(f"{', '.join(unused)}: left out, as no state depends on it; states=... keeps it")
+    steps.outputs = outputs_of({name: lets[name] for name in unused}, states, AFTER)
     steps.states = {name: rights[name] for name in states}
     steps.lets = [(name, lets[name]) for name in order]
     needed: dict[str, set[int | None]] = {}

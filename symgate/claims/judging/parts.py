@@ -1,0 +1,46 @@
+"""The gradients of the loss by the states of a step: their names, and the paths from one state to another.
+
+In: a cell and the name of a state.  Out: expressions over lambda and delta.
+"""
+
+from __future__ import annotations
+
+from sympy import Expr
+from sympy.matrices.expressions import ZeroMatrix
+
+from symgate.claims.reading.build import total
+from symgate.derive import vjp
+from symgate.language import T
+from symgate.language.sequences import of_state
+from symgate.records import Cell, State
+
+
+def own_part(cell: Cell, name: str, time: Expr) -> Expr:
+    """The gradient by a state that a step's own loss has."""
+    return state_part(cell.state(name), "delta", time, several=len(cell.states) > 1)
+
+
+def paths_through(cell: Cell, name: str, letter: str, time: Expr) -> Expr:
+    """What the gradients by the other states of a step give through a state that they depend on; 0 for none.
+
+    An LSTM has h_t = o_t tanh(c_t): a change of c_t changes h_t, which our gradient by c_t holds fixed.
+    """
+    update, size = cell.state(name).update, cell.state(name).after.shape[0]
+    named = {item.symbol: item.expr for item in cell.assignments}
+    carriers = [symbol for symbol, expr in named.items() if update in (symbol, expr)]
+    parts: list[Expr] = []
+    for state in cell.states:
+        if state.name != name and carriers:
+            found = vjp(cell, str(carriers[0].name), state.name, written_out=True)
+            back = state_part(state, letter, T, several=True)
+            if not isinstance(found.expr, ZeroMatrix):
+                parts.append(found.expr.xreplace({found.cotangent: back}).xreplace({T: time}))
+    if not parts:
+        return ZeroMatrix(size, 1)
+    return parts[0] if len(parts) == 1 else total(parts)
+
+
+def state_part(state: State, name: str, time: Expr, *, several: bool) -> Expr:
+    """delta or lambda of a state, of its shape."""
+    rows, cols = state.after.shape
+    return of_state(name, state.name, rows, time, several=several, cols=cols)
