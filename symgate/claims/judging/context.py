@@ -19,7 +19,7 @@ from symgate.claims.judging.parts import paths_through, state_part
 from symgate.claims.reading.build import product, total, turned
 from symgate.claims.reading.derivatives import COTANGENTS, node_of, quotient
 from symgate.claims.reading.frame import common_row
-from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.limits import SenselessError, UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.raw import Raw
@@ -32,6 +32,10 @@ from symgate.language.sequences import MatrixSum
 from symgate.records import Derivation, Kind, Output
 
 _MANY = {Kind.GRADIENT, Kind.ADJOINT}
+_OTHER_LOSS = (
+    "the left side is of the loss {left} and this of {right}; L is the sum over all steps and L_t that of one step, "
+    "and their gradients differ"
+)
 #: The index of what is added up over the steps before a step.
 EARLIER = sympy.Symbol("i_0", integer=True)
 
@@ -70,8 +74,10 @@ class _Context:
     def reads(self, raw: Raw, names: Names) -> Node | None:
         """A fraction as a derivative."""
         found = quotient(raw, names)
-        stem = "direct" if found is not None and found.direct else "quotient"
-        return None if found is None else replace(node_of(found, raw.at), stem=stem)
+        if found is None:
+            return None
+        stem = "direct" if found.direct else "total" if found.straight and names.mixed else "quotient"
+        return replace(node_of(found, raw.at), stem=stem)
 
     def derive(self, node: Node, names: Names) -> Expr:
         """The expression that a derivative stands for, at its time."""
@@ -103,7 +109,9 @@ class _Context:
     def of_step(self, name: str, step: Expr, time: Expr, at: int, names: Names) -> Expr:
         """The gradient of the loss of one step by a state or an intermediate of that step."""
         if self.truth.kind not in _MANY or names.several:
-            return self.loss(name, time, at, names)
+            if names.of_step is False:
+                raise SenselessError(_OTHER_LOSS.format(left="L", right="L_t"), at)
+            return self.loss(name, time, at, replace(names, of_step=None))
         states = {state.name for state in self.cell.states}
         if step != time and len(states) == 1 and name in states and not self.cell.matrix_states:
             delta = self.own(step, name)
@@ -138,10 +146,13 @@ class _Context:
         """d of / d wrt of one step."""
         wrt, at_time = self.before(wrt), times[0]
         states = {state.name for state in self.cell.states}
-        by_parameter = of in states and wrt in _constants(self.cell) and node.stem != "direct"
-        if by_parameter and self.truth.kind is Kind.INFLUENCE and wrt == str(self.truth.wrt.name) and at_time == T - 1:
+        by_parameter = of in states and wrt in _constants(self.cell)
+        by_parameter = by_parameter and (node.stem == "total" or (node.stem == "quotient" and not names.mixed))
+        carried = node.stem == "total" or at_time == names.earlier
+        if by_parameter and self.truth.kind is Kind.INFLUENCE and wrt == str(self.truth.wrt.name) and carried:
             return self.truth.of.xreplace({T: at_time})
-        if Sense.TOTAL in names.senses and by_parameter:
+        total = node.stem == "total" and self.truth.kind is Kind.GRADIENT and len(states) == 1
+        if by_parameter and (total or Sense.TOTAL in names.senses):
             return self.all_steps(jacobian(self.cell, wrt, of, written_out=True).expr, at_time)
         gap = times[0] - times[1]
         if wrt in states and of == wrt and not gap.is_Integer and len(states) == 1 and not self.truth.one_step:
@@ -168,6 +179,8 @@ class _Context:
     def loss(self, name: str, time: Expr, at: int, names: Names) -> Expr:
         """The gradient of the loss by a state or an intermediate at a time."""
         states = {state.name: state for state in self.cell.states}
+        if names.of_step and self.truth.kind not in _MANY:
+            raise SenselessError(_OTHER_LOSS.format(left="L_t", right="L"), at)
         if self.truth.kind in _MANY or names.several:
             return self.over_time(name, time, names.senses)
         if self.truth.cotangent is None:

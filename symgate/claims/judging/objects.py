@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Symbol
 from symgate.claims.judging.context import names_for
 from symgate.claims.judging.outputs import with_outputs
 from symgate.claims.judging.stated import gap
-from symgate.claims.reading.left import Left, Says, carries_on
+from symgate.claims.reading.left import Left, Says, carries_on, holds_loss_at
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
@@ -24,8 +24,6 @@ from symgate.language import T
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation
 
-#: The loss of the step before, and letters of the gradient that it has.
-_OWN_LOSS = re.compile(r"(?:L|E|ell|delta|Delta)\}?\s*_\s*\{?\s*t\s*-\s*1")
 _SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
 
 
@@ -96,11 +94,11 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
         one_step = [f"vjp:{states[0]}/{below.name}"]
     if below.name in {str(item.name) for item in cell.parameters}:
         many = [f"gradient:{below.name}"]
-        return [*many, *one_step] if every else many if _SUMS.search(right) else one_step
+        return [*many, *one_step] if every else many if said.step or _SUMS.search(right) else one_step
     if below.name in states or not below.name:
         before = below.time is not None and (T - moment(below.time, names.times)) == 1
         back = one_step if below.name else []
-        if len(states) > 1 and (every or _OWN_LOSS.search(right)):
+        if (len(states) > 1 and every) or holds_loss_at(said, right, names):
             back = []  # with the loss of the earlier step it is the recursion
         return [*back, "adjoint"] if every else back if before and back else ["adjoint"]
     return one_step

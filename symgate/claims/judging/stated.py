@@ -64,11 +64,29 @@ def framed(known: Statement, said: Left, right: str) -> Statement:
         frame = replace(frame, first=K if known.truth.kind is Kind.ADJOINT else Integer(1))
         known = replace(known, notes=(*known.notes, note))
     frame = replace(frame, block=_block(known.truth, said))
+    known = replace(known, notes=(*known.notes, *_one_step(known, said)))
     known = replace(known, frame=frame, said=said)
+    if known.truth.kind is Kind.INFLUENCE and said.above is not None and said.above.time is not None:
+        earlier = moment(said.above.time, known.names.times) - 1
+        known = replace(known, names=replace(known.names, earlier=earlier))
     times = left_times(known, said)
     if not times:
         return times_from_right(known, right)
     return replace(known, frame=replace(frame, times=tuple(times.items())))
+
+
+def _one_step(known: Statement, said: Left) -> tuple[str, ...]:
+    """What is told of a derivative of one step that may be taken for one of all steps."""
+    truth, cell = known.truth, known.truth.cell
+    parameters = {str(item.name) for item in cell.parameters}
+    below = said.below.name if said.below is not None else ""
+    if truth.one_step and below in parameters and not said.direct:
+        if said.says is Says.LOSS:
+            return ("it is of one step: the part of that step alone, of which the gradient is the sum over the steps",)
+        return ("it is of one step: the state before it is held fixed, as with a plus, \\partial^+",)
+    if truth.kind is Kind.VJP and said.says is Says.LOSS and below in {state.name for state in cell.states}:
+        return ("it is of one step: the loss of the step before is no part of it",)
+    return ()
 
 
 def _block(truth: Derivation, said: Left) -> Block | None:
@@ -108,6 +126,8 @@ def left_times(known: Statement, said: Left, named: int = 0, own: int = 0) -> di
         of_loss = {} if said.step is None else _solved(moment(said.step, known.names.times) + own, T)
         by_state = kind is Kind.ADJOINT and times and times[-1] is not None
         return of_loss | (_solved(times[-1], K) if by_state else {})
+    if kind is Kind.INFLUENCE and times and times[0] is not None:
+        return _solved(times[0], T)
     if kind is Kind.VJP and said.says is Says.LOSS and times and times[0] is not None:
         before = said.below is not None and said.below.name in {state.name for state in known.truth.cell.states}
         return _solved(times[0], T - 1 if before else T)

@@ -157,6 +157,8 @@ def _checked(cell: Cell, said: Left, right: str, truth: Derivation, asked: str, 
     )
 
 
+#: A derivative with d in place of \\partial.
+_STRAIGHT = re.compile(r"frac\s*\{\s*(?:d|\\mathrm\s*\{\s*d\s*\})(?![A-Za-z])")
 #: A sum right behind another one, over t and over k <= t: its delta_t is that of step t.
 _DOUBLE_SUM = re.compile(r"sum(?:\\limits|\s|\(|[_^]\s*(?:\{[^{}]*\}|\w))*\\?sum")
 
@@ -172,7 +174,10 @@ def _names(
     alone = alone and (truth.kind is Kind.GRADIENT or "delta" in left)
     note = "delta is read as the gradient of the loss by the state, all later steps included"
     names = written(names_for(truth, total_gradient=alone), truth.cell, notation)
-    return names, (note,) if alone else ()
+    signs = left + right
+    mixed = "\\partial" in signs and _STRAIGHT.search(signs) is not None
+    of_loss = said is not None and said.says is Says.LOSS
+    return replace(names, mixed=mixed, of_step=of_step if of_loss else None), (note,) if alone else ()
 
 
 def sides(claim: str, form: str | None) -> tuple[str, list[tuple[str, int]], str]:

@@ -49,13 +49,15 @@ class Spot:
 class Quotient:
     """d above / d below; ``above`` is None for the loss, and ``step`` the time of a loss that is that of one step.
 
-    ``direct`` is whether it is marked as the part of its own step alone, as in \\partial^+ h_t.
+    ``direct`` is whether it is marked as the part of its own step alone, as in \\partial^+ h_t; ``straight`` is whether
+    its sign is d and not \\partial.
     """
 
     above: Spot | None
     below: Spot
     step: Node | None = None
     direct: bool = False
+    straight: bool = False
 
 
 def quotient(raw: Raw, names: Names) -> Quotient | None:
@@ -68,7 +70,8 @@ def quotient(raw: Raw, names: Names) -> Quotient | None:
     under = spot(below, names)
     if is_loss(above) and match_scripts(above, names) is None:
         return Quotient(None, under, step_of(above, names))
-    return Quotient(spot(above, names), under, direct=bool(raw.args[0].args[0].scripts))
+    sign = raw.args[0].args[0]
+    return Quotient(spot(above, names), under, direct=bool(sign.scripts), straight=sign.value == "d")
 
 
 def is_loss(raw: Raw) -> bool:

@@ -9,10 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import pairwise
 
 import sympy
 
-from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, quotient, spelled, step_of
+from symgate.claims.reading.derivatives import (
+    Spot,
+    cotangent,
+    gradient_ahead,
+    is_loss,
+    nabla,
+    quotient,
+    spelled,
+    step_of,
+)
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, moment
@@ -45,6 +55,7 @@ class Left:
         time: the time of a free name.
         pulled: whether a cotangent follows, as in (dx/dW)' lambda.
         step: the time of the loss, where it is that of one step.
+        direct: whether it is marked as the part of its own step alone.
         shown: as written.
     """
 
@@ -57,6 +68,7 @@ class Left:
     time: Node | None = None
     pulled: bool = False
     step: Node | None = None
+    direct: bool = False
     shown: str = ""
 
 
@@ -86,7 +98,7 @@ def read_left(text: str, names: Names) -> Left:
 
 def carries_on(said: Left, right: str, names: Names) -> bool:
     """Whether a right side holds the derivative of its left side at another time, as a recursion does."""
-    if "\\" not in right or said.above is None or said.below is None:
+    if "\\" not in right or said.above is None or said.below is None or said.direct:
         return False
     try:
         stack = [read_latex(right)]
@@ -105,6 +117,38 @@ def carries_on(said: Left, right: str, names: Names) -> bool:
         if same and moment(found.above.time, names.times) != moment(said.above.time, names.times):
             return True
     return False
+
+
+def holds_loss_at(said: Left, right: str, names: Names) -> bool:
+    """Whether a right side holds a gradient of the loss at the time of the left side."""
+    if said.below is None or said.below.time is None or "\\" not in right:
+        return False
+    own, stack = moment(said.below.time, names.times), []
+    try:
+        stack = [read_latex(right)]
+        while stack:
+            raw = stack.pop()
+            stack += raw.args
+            if any(at is not None and moment(at, names.times) == own for at in _times_of_loss(raw, names)):
+                return True
+    except UnreadableError:
+        return False
+    return False
+
+
+def _times_of_loss(raw: Raw, names: Names) -> list[Node | None]:
+    """The times at which a factor, or a pair of factors side by side, is a gradient of the loss."""
+    found: list[Spot | None] = []
+    if raw.kind == "frac":
+        what = quotient(raw.bare, names)
+        found.append(what.below if what is not None and what.above is None else None)
+    if raw.kind == "word":
+        found.append(cotangent(raw, names, names.cotangents))
+    if raw.kind == "chain":
+        pairs = [(first, [second]) for first, second in pairwise(raw.args)]
+        found += [gradient_ahead(first, second, names) for first, second in pairs]
+        found += [nabla(first, names) for first, second in pairs if first.value == "nabla" and is_loss(second[0])]
+    return [item.time for item in found if item is not None]
 
 
 def _from_text(match: re.Match[str], text: str) -> Left:
@@ -153,7 +197,7 @@ def _fraction(raw: Raw, names: Names) -> Left:
     if found.above is None:
         return Left(Says.LOSS, below=found.below, turned=turned, step=found.step)
     entries = tuple(item for item in (found.above.entry, found.below.entry) if item)
-    return Left(Says.PARTIAL, found.above, found.below, turned=turned, entries=entries)
+    return Left(Says.PARTIAL, found.above, found.below, turned=turned, entries=entries, direct=found.direct)
 
 
 def _product(raw: Raw, names: Names) -> Left:

@@ -17,7 +17,7 @@ from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.shapes import Sizes, Value
 from symgate.claims.reading.surface import Node
-from symgate.language import Map, ScalarMap, T
+from symgate.language import Map, ScalarMap, Signal, T
 from symgate.language.sequences import HadamardRun, I, J, K, MatrixSum, OrderedProduct
 
 #: The highest derivative of a nonlinearity that a claim may hold.
@@ -273,9 +273,17 @@ class Meaning:
             raise UnreadableError("a derivative has no place here", node.at)
         found = self.names.derive(node, self.names)
         value = Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
+        self._tell_part(node, found)
         of_loss = node.value.startswith(("|", "@"))
         rows = self.convention.gradients > (0 if node.stem else 1)
         return ops.transpose(value) if of_loss and rows and self.sizes.column(value) else value
+
+    def _tell_part(self, node: Node, found: sympy.Expr) -> None:
+        """Note that a derivative that may count all steps is read as the part of its own step."""
+        of, _, by = node.value.partition("|")
+        alone = not isinstance(found, Signal) and not found.has(MatrixSum) and not self.names.now
+        if alone and node.stem == "quotient" and of in self.names.states and by in self.names.constants:
+            self._note("the derivative of a state by a parameter is the part of its own step")
 
     def given(self, node: Node) -> Value:
         """A piece that was read before, under the name in its value."""

@@ -62,6 +62,9 @@ class Names:
         flips: whether the author's symbol of that name is the transpose of ours.
         rows, denominator: whether the author's vectors are rows, and her derivatives in denominator layout.
         senses: what derivatives mean besides our sense of them.
+        mixed: whether a claim has derivatives with d and with \\partial, of which those with d count all steps.
+        earlier: of a recursion over time, the time that it goes back to.
+        of_step: whether the left side is of the loss of one step; None where it is of no loss.
         several: whether an object of one step is stated in the gradients by all states.
         cotangents: letters of the gradient of the loss by what their index names.
         sizes: those of the states.
@@ -90,6 +93,9 @@ class Names:
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
     senses: Senses = OURS
     several: bool = False
+    mixed: bool = False
+    earlier: Expr | None = None
+    of_step: bool | None = None
     flips: Callable[[Any], bool] | None = None
     rows: bool = False
     denominator: bool = False
