@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import sympy
 from sympy import Expr
 
+from symgate.claims.judging.last import judge_last
 from symgate.claims.judging.outputs import taken_back
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.several import judge_several
@@ -68,6 +69,8 @@ class Case:
         """The verdict on a reading; states after a step are written out by their equations where that settles it."""
         truth = self.known.truth
         shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
+        if self.known.frame.last:
+            return judge_last(self.base, shown, truth, self.budget)
         if self.known.names.several:
             return judge_several(self.base, shown, truth, self.judge, self.budget)
         found = self.judge(self.base, shown, truth)
@@ -81,8 +84,12 @@ class Case:
 
 
 def states_written_out(expr: Expr, truth: Derivation) -> Expr:
-    """States at the index of a sum or product, or at k+1 of an adjoint, as their equations at that step have them."""
-    steps = {node.index for node in sympy.preorder_traversal(expr) if isinstance(node, MatrixSum | OrderedProduct)}
+    """States at the index of a sum or product, or at k+1 of an adjoint, as their equations at that step have them.
+
+    Of the state at the start, x_0, there is no equation: a sum from k = 0 has one for x_{k+1} and none for x_k.
+    """
+    over_time = [node for node in sympy.preorder_traversal(expr) if isinstance(node, MatrixSum | OrderedProduct)]
+    steps = {node.index + by for node in over_time for by in (0, 1) if _is_later(node.lower + by)}
     steps |= {K + 1} if truth.kind is Kind.ADJOINT else set()
     written = {
         state.after.xreplace({T: step}): state.update.xreplace({T: step})
@@ -90,3 +97,8 @@ def states_written_out(expr: Expr, truth: Derivation) -> Expr:
         for state in truth.cell.states
     }
     return expr.xreplace(written)
+
+
+def _is_later(time: Expr) -> bool:
+    """Whether a time, such as 1 or k + 1, is after the start for every k."""
+    return any(rest.is_Integer and rest >= 1 for rest in (time, time - K, time - T))

@@ -69,10 +69,24 @@ def framed(known: Statement, said: Left, right: str) -> Statement:
     if known.truth.kind is Kind.INFLUENCE and said.above is not None and said.above.time is not None:
         earlier = moment(said.above.time, known.names.times) - 1
         known = replace(known, names=replace(known.names, earlier=earlier))
+    frame = _with_ends(known, said, frame)
+    known = replace(known, frame=frame)
     times = left_times(known, said)
     if not times:
         return times_from_right(known, right)
     return replace(known, frame=replace(frame, times=tuple(times.items())))
+
+
+def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
+    """With the step at which the left side starts, where it is a number, and whether it is at the last step."""
+    if said.below is None or said.below.time is None:
+        return frame
+    time, kind = moment(said.below.time, known.names.times), known.truth.kind
+    if kind is Kind.TRANSPORT and time.is_Integer:
+        return replace(frame, start=time)
+    one = kind is Kind.ADJOINT and frame.block is None and frame.first is None and said.says is Says.LOSS
+    last = {LAST, Symbol("tau", integer=True)}
+    return replace(frame, last=True) if one and time in last and not known.truth.cell.matrix_states else frame
 
 
 def _one_step(known: Statement, said: Left) -> tuple[str, ...]:
@@ -122,6 +136,8 @@ def left_times(known: Statement, said: Left, named: int = 0, own: int = 0) -> di
     ]
     if kind is Kind.TRANSPORT and len(times) == 2 and None not in times:
         return _solved(times[0], T) | _solved(times[1], K)
+    if known.frame.last and times and times[-1] is not None:
+        return _solved(times[-1], LAST)
     if kind in MANY:
         of_loss = {} if said.step is None else _solved(moment(said.step, known.names.times) + own, T)
         by_state = kind is Kind.ADJOINT and times and times[-1] is not None

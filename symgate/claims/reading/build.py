@@ -20,6 +20,10 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.language import Dot, Map, ScalarMap
+from symgate.language.sequences import OrderedProduct
+
+#: The index of the factors of a power of a matrix.
+_COUNTED = sympy.Symbol("i_1", integer=True)
 
 
 def total(parts: Sequence[Expr]) -> Expr:
@@ -100,6 +104,15 @@ def turned(expr: Expr) -> Expr:
     if isinstance(expr, (ZeroMatrix, OneMatrix)):
         return type(expr)(*expr.shape[::-1])
     return Transpose(expr)
+
+
+def matrix_power(matrix: Expr, exponent: Expr) -> Expr:
+    """W^(t-k) as the product of W over the steps k+1, ..., t, and (W')^(t-k) as its transpose."""
+    if isinstance(matrix, Transpose):
+        return Transpose(matrix_power(matrix.arg, exponent))
+    terms = sympy.Add.make_args(exponent)
+    before = sympy.Add(*(-term for term in terms if term.could_extract_minus_sign() and not term.is_Integer))
+    return OrderedProduct(matrix, _COUNTED, before + 1, exponent + before)
 
 
 def with_transposes(expr: Any, symbols: set[Expr]) -> Any:

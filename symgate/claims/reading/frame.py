@@ -52,6 +52,8 @@ class Frame:
         pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
         block: the state by which it is the gradient, where the object has those by several; None for all of it.
         first: the first step whose loss counts, where the claim is about the loss of one step t; None for all steps.
+        start: the step k at which a transport starts, where that is a number; None for every k.
+        last: whether a gradient by the state is stated at the last step.
         at_end: whether the loss is that of the last step alone.
         senses: what derivatives mean besides our sense of them.
     """
@@ -66,6 +68,8 @@ class Frame:
     same: tuple[tuple[Expr, Expr], ...] = ()
     block: Block | None = None
     first: Expr | None = None
+    start: Expr | None = None
+    last: bool = False
     at_end: bool = False
     senses: Senses = OURS
 
@@ -102,6 +106,9 @@ def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
     """
     if frame.block is not None:
         expr = _whole(expr, truth, frame, frame.block)
+    if frame.start is not None:  # at every other k it is taken for what it is
+        here = sympy.KroneckerDelta(K, frame.start)
+        expr = total([truth.expr, times_scalar(here, expr), negated(times_scalar(here, truth.expr))])
     if frame.at_end:
         expr = _of_last_step(expr)
     return expr if frame.first is None else _over_steps(expr, frame.first)

@@ -9,6 +9,7 @@ import sympy
 from sympy.matrices.expressions import HadamardPower, Identity, OneMatrix
 
 from symgate.claims.reading import operations as ops
+from symgate.claims.reading.build import matrix_power
 from symgate.claims.reading.calls import CALLS
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.dots import without_dots
@@ -230,8 +231,12 @@ class Meaning:
             return ops.power(self.sizes, base, int(exponent), node.at, matrices=entries)
         if base.scalar:
             return Value((), lambda: base.make() ** exponent, node.at)
+        if self._matrix(base) and self.sizes.match(base.shape, base.shape[::-1]):
+            return Value(base.shape, lambda: matrix_power(base.make(), exponent), node.at)
         if not self.sizes.column(base):
-            raise UnreadableError("a symbolic exponent is of a scalar, or of a vector entry by entry", node.at)
+            raise UnreadableError(
+                "a symbolic exponent is of a square matrix, a scalar, or a vector by entries", node.at
+            )
         return Value(base.shape, lambda: HadamardPower(base.make(), exponent), node.at)
 
     def bracket(self, node: Node) -> Value:
