@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import sympy
 from sympy import Expr
 
-from symgate.claims.judging.last import judge_last
+from symgate.claims.judging.elsewhere import judge_last, judge_pulled
 from symgate.claims.judging.outputs import taken_back
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.several import judge_several
@@ -71,6 +71,8 @@ class Case:
         shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
         if self.known.frame.last:
             return judge_last(self.base, shown, truth, self.budget)
+        if self.known.frame.pulled_to:
+            return judge_pulled(self.base, shown, truth, self.known.frame.pulled_to, self.budget)
         if self.known.names.several:
             return judge_several(self.base, shown, truth, self.judge, self.budget)
         found = self.judge(self.base, shown, truth)

@@ -101,7 +101,11 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
         if (len(states) > 1 and every) or holds_loss_at(said, right, names):
             back = []  # with the loss of the earlier step it is the recursion
         return [*back, "adjoint"] if every else back if before and back else ["adjoint"]
-    return one_step
+    named = {str(item.symbol.name) for item in cell.assignments}
+    carried = (
+        len(states) == 1 and not cell.matrix_states and below.name in named and holds_loss_at(said, right, names, 1)
+    )
+    return ["adjoint"] if carried and said.step is None else one_step
 
 
 def feeds(cell: Cell, name: str, truth: Derivation) -> bool:

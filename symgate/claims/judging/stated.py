@@ -81,6 +81,10 @@ def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
     """With the step at which the left side starts, where it is a number, and whether it is at the last step."""
     if said.below is None or said.below.time is None:
         return frame
+    if known.truth.kind is Kind.ADJOINT and said.below.name in {
+        str(x.symbol.name) for x in known.truth.cell.assignments
+    }:
+        return replace(frame, pulled_to=said.below.name)
     time, kind = moment(said.below.time, known.names.times), known.truth.kind
     if kind is Kind.TRANSPORT and time.is_Integer:
         return replace(frame, start=time)

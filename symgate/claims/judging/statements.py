@@ -27,7 +27,7 @@ from symgate.records import Cell, Derivation, Kind
 from symgate.tex.context import context_of
 from symgate.tex.statement import is_laid_over
 
-_DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
+DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
 
 
 #: The Jacobian of the step by its letter.
@@ -191,7 +191,7 @@ def sides(claim: str, form: str | None) -> tuple[str, list[tuple[str, int]], str
     first = parts[0][1]
     if len(parts) == 1:
         return "", [(first, 0)], "="
-    if len(parts) > 2 and _DERIVATIVE.match(parts[1][1]) and not _DERIVATIVE.match(first):
+    if len(parts) > 2 and DERIVATIVE.match(parts[1][1]) and not DERIVATIVE.match(first):
         first, parts = parts[1][1], parts[1:]  # J_t := dh_t/dh_{t-1} = ...
     relations = {relation for relation, _, _ in parts[1:]}
     relation = "=" if relations == {"="} else next(item for item in ("<=", "~") if item in relations)

@@ -7,6 +7,7 @@ formula as it stands, and what would make it true is told beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -21,7 +22,7 @@ from symgate.claims.judging.proposals import Proposal, proposals, with_diagonals
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.starts import SECOND, starts
 from symgate.claims.judging.stated import Statement
-from symgate.claims.judging.statements import sides, statement
+from symgate.claims.judging.statements import DERIVATIVE, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.judging.unknowns import what_to_write, with_names
 from symgate.claims.reading.compound import worded
@@ -107,6 +108,7 @@ def check_text(
     left, rights, relation = sides(main, form)
     if len(rights) > LINKS:
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
+    left = _as_introduced(left, equations) if asked is None else left
     known = statement(cell, left, rights[0][0], asked, notation)
     known = replace(known, relation=_RELATIONS[relation])
     base = Case(cell, main, form, known, judge, notation, budget or Budget())
@@ -114,6 +116,16 @@ def check_text(
         found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
         return replace(_of_both(*found), claim=given)
     return replace(_whole(base, left, rights, equations, budget, seed), claim=given)
+
+
+def _as_introduced(left: str, equations: tuple[Beside, ...]) -> str:
+    """A left side; the derivative that an equation beside the claim says it is: delta_t = ..., where delta_t = dL/da_t."""
+    bare = re.sub(r"[\s{}]", "", left)
+    for item in equations:
+        right = item.right if isinstance(item.right, str) else ""
+        if bare and re.sub(r"[\s{}]", "", item.left) == bare and DERIVATIVE.match(right):
+            return right
+    return left
 
 
 def _with_words(claim: str, cell: Cell, form: str | None) -> str:

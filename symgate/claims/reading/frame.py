@@ -54,6 +54,7 @@ class Frame:
         first: the first step whose loss counts, where the claim is about the loss of one step t; None for all steps.
         start: the step k at which a transport starts, where that is a number; None for every k.
         last: whether a gradient by the state is stated at the last step.
+        pulled_to: the name of one step by which a gradient is stated, in place of the state; "" for none.
         at_end: whether the loss is that of the last step alone.
         senses: what derivatives mean besides our sense of them.
     """
@@ -70,6 +71,7 @@ class Frame:
     first: Expr | None = None
     start: Expr | None = None
     last: bool = False
+    pulled_to: str = ""
     at_end: bool = False
     senses: Senses = OURS
 
@@ -81,6 +83,9 @@ def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
     """The shape that a right side must have."""
     if frame.block is not None:
         return tuple(truth.cell.states[frame.block.place].after.shape)
+    if frame.pulled_to:
+        named = {str(item.symbol.name): item.symbol for item in truth.cell.assignments}
+        return tuple(named[frame.pulled_to].shape)
     return truth.shape[::-1] if frame.turned else truth.shape
 
 

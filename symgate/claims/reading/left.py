@@ -119,11 +119,11 @@ def carries_on(said: Left, right: str, names: Names) -> bool:
     return False
 
 
-def holds_loss_at(said: Left, right: str, names: Names) -> bool:
-    """Whether a right side holds a gradient of the loss at the time of the left side."""
+def holds_loss_at(said: Left, right: str, names: Names, later: int = 0) -> bool:
+    """Whether a right side holds a gradient of the loss at the time of the left side, or so many steps later."""
     if said.below is None or said.below.time is None or "\\" not in right:
         return False
-    own, stack = moment(said.below.time, names.times), []
+    own, stack = moment(said.below.time, names.times) + later, []
     try:
         stack = [read_latex(right)]
         while stack:

@@ -1,0 +1,67 @@
+"""Gradients of the loss that are not objects of their own: by the last state, and by a name of one step.
+
+dL/dh_T = dL_T/dh_T, since nothing follows the last step; dL/da_k = (dh_k/da_k)' (delta_k + J_{k+1}' lambda_{k+1}).
+In: a right side, and which of them it states.  Out: the verdict; it is proved where both are equal in canonical form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sympy import Expr
+
+from symgate.claims.judging.parts import own_part
+from symgate.claims.judging.record import Finding
+from symgate.claims.reading.reader import Reading
+from symgate.derive import vjp
+from symgate.errors import SymgateError
+from symgate.language import T
+from symgate.language.sequences import LAST, K, of_state
+from symgate.proof import PROVED, UNDECIDED, Certificate, Evidence
+from symgate.proof.certificate import Line, Settled
+from symgate.proof.decision import Budget, decide
+from symgate.proof.digest import digest
+from symgate.proof.plain import plain
+from symgate.records import Derivation
+
+
+def judge_last(base: Finding, reading: Reading, truth: Derivation, budget: Budget) -> Finding:
+    """The verdict on what is stated of the gradient by the last state."""
+    own = own_part(truth.cell, truth.cell.states[0].name, LAST)
+    why = f"{plain(own)}, the gradient of the loss of the last step, which nothing follows"
+    return _compared(base, reading, truth, own, why, budget)
+
+
+def judge_pulled(base: Finding, reading: Reading, truth: Derivation, name: str, budget: Budget) -> Finding:
+    """The verdict on what is stated of the gradient by a name of step k, as a recursion or over all later steps."""
+    found = vjp(truth.cell, name, truth.cell.states[0].name, written_out=True)
+    assert found.cotangent is not None
+    whole = found.expr.xreplace({found.cotangent: lambda_of(truth)}).xreplace({T: K})
+    whole = whole.xreplace({lambda_of(truth).xreplace({T: K}): truth.expr})
+    why = f"what the gradient by the state after the step, {plain(truth.expr)}, gives at {name}"
+    return _compared(base, reading, truth, whole, why, budget)
+
+
+def lambda_of(truth: Derivation) -> Expr:
+    """lambda_t of the single state."""
+    rows, cols = truth.cell.states[0].after.shape
+    return of_state("lam", truth.cell.states[0].name, rows, T, several=False, cols=cols)
+
+
+def _compared(base: Finding, reading: Reading, truth: Derivation, own: Expr, why: str, budget: Budget) -> Finding:
+    base = replace(base, reading=reading.text, reading_latex=reading.latex, notes=reading.notes)
+    base = replace(base, truth=plain(own), truth_latex="")
+    stated = replace(truth, name=f"{truth.name}_there", named_terms=(("claim", reading.expr),))
+    known = {item.left: item.right for item in truth.definitions}
+    try:
+        decision = decide(truth.cell, reading.expr, own, definitions=known, given=((K + 1, LAST),), budget=budget)
+    except SymgateError as error:
+        return replace(base, verdict=UNDECIDED, statement=f"It is not compared: {error}")
+    if not decision.equal:
+        return replace(base, verdict=UNDECIDED, statement=f"It is not shown to be {why}.")
+    words = f"equal to {why} ({decision.work} operations)"
+    told = "The claim holds for every number of steps, for all sizes and values."
+    line = Line("main", plain(reading.expr), Settled.PROVED, (words,))
+    evidence = (Evidence("decision", passed=True, detail=words, checks=1),)
+    found = Certificate(stated.name, PROVED, told, evidence, ledger=(line,), digest=digest(stated))
+    return replace(base, verdict=PROVED, statement=told, certificate=found)
