@@ -119,12 +119,11 @@ def check_text(
 
 
 def _as_introduced(left: str, equations: tuple[Beside, ...]) -> str:
-    """A left side; the derivative that an equation beside the claim says it is: delta_t = ..., where delta_t = dL/da_t."""
+    """A left side, or the derivative that an equation beside the claim says it is, as in "where delta_t = dL/da_t"."""
     bare = re.sub(r"[\s{}]", "", left)
     for item in equations:
-        right = item.right if isinstance(item.right, str) else ""
-        if bare and re.sub(r"[\s{}]", "", item.left) == bare and DERIVATIVE.match(right):
-            return right
+        if bare and re.sub(r"[\s{}]", "", item.left) == bare and DERIVATIVE.match(item.right):
+            return item.right
     return left
 
 
