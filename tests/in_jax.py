@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,17 +19,20 @@ def functions() -> dict[str, Any]:
     from jax import numpy as jnp
     from jax.scipy import special
 
+    plain = {name: getattr(jnp, name) for name in ("tanh", "sin", "cos", "exp", "expm1", "sqrt", "log", "abs", "square")}
+    of_networks = {"sigma": "sigmoid", "silu": "silu", "log_sigmoid": "log_sigmoid", "hard_sigmoid": "hard_sigmoid"}
+    of_networks |= {name: name for name in ("softplus", "relu", "mish", "elu", "selu", "leaky_relu", "relu6")}
+    of_networks |= {"hard_tanh": "hard_tanh", "softsign": "soft_sign"}
     return {
-        "sigma": jax.nn.sigmoid,
-        "tanh": jnp.tanh,
+        **plain,
+        **{name: getattr(jax.nn, theirs) for name, theirs in of_networks.items()},
         "phi": jnp.tanh,
-        "softplus": jax.nn.softplus,
-        "sin": jnp.sin,
         "erf": special.erf,
-        "exp": jnp.exp,
-        "sqrt": jnp.sqrt,
-        "relu": jax.nn.relu,
-        "abs": jnp.abs,
+        "gelu": functools.partial(jax.nn.gelu, approximate=False),
+        "gelu_tanh": functools.partial(jax.nn.gelu, approximate=True),
+        "reciprocal": lambda z: 1 / z,
+        "identity": lambda z: z,
+        "root_3": lambda z: z ** (1 / 3),
         "step": lambda z: (z > 0) * 1.0,
     }
 
