@@ -27,6 +27,7 @@ def functions() -> dict[str, Any]:
         **plain,
         **{name: getattr(jax.nn, theirs) for name, theirs in of_networks.items()},
         "phi": jnp.tanh,
+        "psi": jnp.tanh,
         "erf": special.erf,
         "gelu": functools.partial(jax.nn.gelu, approximate=False),
         "gelu_tanh": functools.partial(jax.nn.gelu, approximate=True),

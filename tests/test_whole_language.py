@@ -19,6 +19,7 @@ from symgate.exporting import trained
 from symgate.interop.autodiff import _double_precision
 from symgate.numeric import loss_gradient, rollout
 from symgate.numeric.load import lambdify, load_module
+from symgate.language import sigma, tanh
 from symgate.records import Cell
 from tests.expressions import left_out
 from tests.in_jax import gradients
@@ -62,17 +63,28 @@ class Course:
         several = len(self.starts) > 1
         return loss_gradient(trajectory, self.pushes if several else next(iter(self.pushes.values())))
 
-    def trained(self) -> dict[str, np.ndarray]:
-        """The same by a torch module to train the cell with."""
-        torch = pytest.importorskip("torch")
-        module = load_module(trained(self.cell, "torch"), "drawn")
-        given_ = {**self.starts, **self.inputs, **self.params}
-        given_ = {name: torch.tensor(np.asarray(given_[name]), requires_grad=True) for name in self.cell.symbols}
-        pairs = zip(self.pushes.values(), module.sequence(**given_), strict=True)
-        total = sum((torch.tensor(push) * after).sum() for push, after in pairs)
+    def trained(self, word: str) -> dict[str, np.ndarray]:
+        """The same by a module to train the cell with, of torch or jax."""
+        library = pytest.importorskip(word)
+        module = load_module(trained(self.cell, word), "drawn")
+        values = {**self.starts, **self.inputs, **self.params}
+        steps = {} if self.cell.inputs else {"steps": STEPS}
+        if word == "jax":
+
+            def loss(params: dict[str, Any]) -> Any:
+                found = module.sequence(**{**ready, **params}, **steps)
+                return sum((push * after).sum() for push, after in zip(self.pushes.values(), found, strict=True))
+
+            with _double_precision(library):
+                ready = {name: library.numpy.asarray(value) for name, value in values.items()}
+                each = library.grad(loss)({name: ready[name] for name in self.params})
+                return {name: np.asarray(value) for name, value in each.items()}
+        given_ = {name: library.tensor(np.asarray(values[name]), requires_grad=True) for name in self.cell.symbols}
+        pairs = zip(self.pushes.values(), module.sequence(**given_, **steps), strict=True)
+        total = sum((library.tensor(push) * after).sum() for push, after in pairs)
         wanted = [given_[name] for name in self.params]
-        each = torch.autograd.grad(total, wanted, allow_unused=True, materialize_grads=True)
-        return {name: value.numpy() for name, value in zip(self.params, each, strict=True)}
+        found = library.autograd.grad(total, wanted, allow_unused=True, materialize_grads=True)
+        return {name: value.numpy() for name, value in zip(self.params, found, strict=True)}
 
     def total(self, gradient: dict[str, Any]) -> float:
         """A gradient along the direction."""
@@ -96,7 +108,7 @@ def test_every_block_is_the_derivative_of_the_step(cell: Cell, seed: int) -> Non
                 assert_allclose(found.reshape(wanted.shape), wanted, atol=bound, err_msg=f"{of.name} by {wrt}")
 
 
-@settings(max_examples=DRAWN, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=max(1, DRAWN // 2), deadline=None, suppress_health_check=RELAXED)
 @given(cell=whole_cells(), seed=st.integers(0, 99))
 def test_gradients_through_time_by_three_routes(cell: Cell, seed: int) -> None:
     """The generated adjoint, ``jax.grad`` of the same recurrence, and complex step along a direction."""
@@ -115,13 +127,39 @@ def test_gradients_through_time_by_three_routes(cell: Cell, seed: int) -> None:
 
 
 @settings(max_examples=max(1, DRAWN // 4), deadline=None, suppress_health_check=RELAXED)
-@given(cell=whole_cells(), seed=st.integers(0, 99))
-def test_modules_to_train_with_have_the_same_gradient(cell: Cell, seed: int) -> None:
+@given(cell=whole_cells(), seed=st.integers(0, 99), word=st.sampled_from(["torch", "torch", "jax"]))
+def test_modules_to_train_with_have_the_same_gradient(cell: Cell, seed: int, word: str) -> None:
     course = Course(cell, seed)
     with np.errstate(all="ignore"):
         slope = course.slope()
         if abs(slope) < LARGE:
-            assert abs(course.total(course.trained()) - slope) <= 1e-8 * max(1.0, abs(slope))
+            assert abs(course.total(course.trained(word)) - slope) <= 1e-8 * max(1.0, abs(slope))
+
+
+def with_a_matrix_for_each_row(name: str) -> Cell:
+    """A weight that a number of the step, or of the state, is inside of; or one that nothing moves."""
+    c = sg.CellBuilder(name)
+    x, u, dt, q = c.state("x"), c.input("u"), c.input("dt", 1), c.state("q", "k")
+    A, C, v, s = c.matrix("A", "n", "n"), c.matrix("C", "n", "n"), c.vector("v", "n"), c.scalar("s")
+    ones, B = c.ones("n"), c.matrix("B", "n", "m")
+    matrix = {
+        "input": tanh(dt * A) / (1 + C**2),
+        "state": sigma((c.ones("k").T @ q) * A),
+        "units": sigma(A * (ones @ x.T - C)),
+        "steady": sigma(s * A),
+    }[name]
+    c.next(x, (matrix @ (x + v)) * (matrix.T @ (v + B @ u)) + (matrix @ v))
+    c.next(q, 0.5 * q)
+    return c.build()
+
+
+@pytest.mark.parametrize("word", ["torch", pytest.param("jax", marks=pytest.mark.full)])
+@pytest.mark.parametrize("name", ["input", "state", "units", "steady"])
+def test_matrices_that_have_a_value_for_each_row_are_trained(name: str, word: str) -> None:
+    course = Course(with_a_matrix_for_each_row(name), 4)
+    slope = course.slope()
+    assert abs(course.total(course.found()) - slope) <= 1e-10 * (1 + abs(slope))
+    assert abs(course.total(course.trained(word)) - slope) <= 1e-10 * (1 + abs(slope))
 
 
 @settings(max_examples=DRAWN, deadline=None, suppress_health_check=RELAXED)

@@ -131,7 +131,7 @@ class Scans(Loops):
 def module(training: Training) -> str:
     """The whole module of a cell."""
     cell = training.cell
-    dialect = JaxLoops(matrices=bool(cell.matrix_states))
+    dialect = JaxLoops(matrices=training.matrices_move)
     kernels = dialect.kernels({*TAKEN, *HELPERS, "_before"})
     loops = Scans(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _init(cell), *loops.functions()]

@@ -37,7 +37,7 @@ def module(training: Training) -> str:
     """The whole module of a cell."""
     cell = training.cell
     name = class_name(cell)
-    dialect = TorchLoops(matrices=bool(cell.matrix_states))
+    dialect = TorchLoops(matrices=training.matrices_move)
     kernels = dialect.kernels({*TAKEN, *HELPERS, name})
     loops = Loops(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _class(cell, name), *loops.functions()]
