@@ -13,8 +13,19 @@ from typing import Any
 from hypothesis import strategies as st
 
 from symgate.cells import layer_norm, rms_norm, softmax, unit_norm
-from symgate.language import CellBuilder, Function, Quantity, exp, function, maximum, minimum, relu, sigma, softplus
-from symgate.language import tanh, where
+from symgate.language import (
+    CellBuilder,
+    Quantity,
+    exp,
+    function,
+    maximum,
+    minimum,
+    relu,
+    sigma,
+    softplus,
+    tanh,
+    where,
+)
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 
 #: Functions of every number, with derivatives of every order; of every number, with kinks; of positive numbers alone.
@@ -22,9 +33,7 @@ SMOOTH = (
     *("sigma", "tanh", "softplus", "identity", "sin", "cos", "erf", "exp", "expm1"),
     *("square", "silu", "gelu", "gelu_tanh", "mish", "log_sigmoid"),
 )
-KINKED = (
-    *("relu", "abs", "step", "softsign", "elu", "selu", "leaky_relu", "relu6", "hard_tanh", "hard_sigmoid"),
-)
+KINKED = (*("relu", "abs", "step", "softsign", "elu", "selu", "leaky_relu", "relu6", "hard_tanh", "hard_sigmoid"),)
 POSITIVE = ("log", "reciprocal", "sqrt")
 #: Small whole numbers and a half; and powers of what is positive.
 CONSTANTS = (1, 2, -1, 0.5, 3)

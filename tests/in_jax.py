@@ -19,7 +19,9 @@ def functions() -> dict[str, Any]:
     from jax import numpy as jnp
     from jax.scipy import special
 
-    plain = {name: getattr(jnp, name) for name in ("tanh", "sin", "cos", "exp", "expm1", "sqrt", "log", "abs", "square")}
+    plain = {
+        name: getattr(jnp, name) for name in ("tanh", "sin", "cos", "exp", "expm1", "sqrt", "log", "abs", "square")
+    }
     of_networks = {"sigma": "sigmoid", "silu": "silu", "log_sigmoid": "log_sigmoid", "hard_sigmoid": "hard_sigmoid"}
     of_networks |= {name: name for name in ("softplus", "relu", "mish", "elu", "selu", "leaky_relu", "relu6")}
     of_networks |= {"hard_tanh": "hard_tanh", "softsign": "soft_sign"}

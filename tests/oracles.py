@@ -14,6 +14,7 @@ from symgate.language import Dot, Map, ScalarMap, Vec
 from symgate.records import Cell
 from tests.functions import FUNCTIONS
 
+
 def evaluate(expr: sympy.Basic, values: dict, sizes: dict) -> np.ndarray:
     """The value of an expression: vectors are columns (n, 1), matrices (p, q), scalars 0-d."""
     if expr in values:

@@ -17,9 +17,9 @@ from numpy.testing import assert_allclose
 import symgate as sg
 from symgate.exporting import trained
 from symgate.interop.autodiff import _double_precision
+from symgate.language import sigma, tanh
 from symgate.numeric import loss_gradient, rollout
 from symgate.numeric.load import lambdify, load_module
-from symgate.language import sigma, tanh
 from symgate.records import Cell
 from tests.expressions import left_out
 from tests.in_jax import gradients

@@ -34,7 +34,9 @@ def hadamard(left: Value, right: Value) -> Value:
 class LatexReader:
     """Reads one right side."""
 
-    heads: ClassVar[dict[str, str]] = {rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}": name for name in FUNCTIONS}
+    heads: ClassVar[dict[str, str]] = {
+        rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}": name for name in FUNCTIONS
+    }
     heads |= {rf"\{name}": name for name in ("sigma", "tanh", "phi", "sin", "cos", "exp", "log")}
     heads |= {"H": "step", r"\operatorname{id}": "identity"}
 

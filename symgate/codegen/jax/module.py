@@ -19,7 +19,19 @@ from symgate.codegen.writer.program import analyse, core_of
 from symgate.codegen.writer.self_check import steps_table
 from symgate.records import Cell
 
-TAKEN = {"jax", "jnp", "sequence", "step", "init", "_run", "_run_forward", "_run_backward", "_opened", "_SHAPES"}
+TAKEN = {
+    "jax",
+    "jnp",
+    "sequence",
+    "step",
+    "init",
+    "_run",
+    "_run_forward",
+    "_run_backward",
+    "_opened",
+    "_SHAPES",
+    "_plain",
+}
 TAKEN |= {"_KINDS", "_forward", "_backward", "_by_step", "_rows"}
 
 

@@ -30,7 +30,7 @@ BLOCKS: dict[str, tuple[str, ...]] = {
 STACKED = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 TAKEN = {"torch", "sequence", "step", "_Run", "_again", "_opened", "_by_step", "_forward", "_backward", "_SHAPES"}
-TAKEN |= {"_KINDS", "Tensor"}
+TAKEN |= {"_KINDS", "Tensor", "_plain"}
 
 
 def module(training: Training) -> str:
