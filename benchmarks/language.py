@@ -6,7 +6,7 @@ A function passes on a target and in a precision where its value and its slope a
 and beside them, in the ordinary range, and at +-1000.  The truth is its formula in 800 digits.  A cell passes where
 every derivative is right: on the targets of single steps against complex step of the recurrence as published, on the
 targets that train against the derivative through time of the same recurrence, by complex step.  Those recurrences are
-typed a second time in ``tests/reference``.
+typed a second time in ``tests/reference``.  Cells with matrix states count where a target offers them.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 import symgate as sg  # noqa: E402
+from benchmarks import language_matrices as matrices  # noqa: E402
 from symgate.cells import LIBRARY, MATRIX  # noqa: E402
 from symgate.exporting import trained  # noqa: E402
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities  # noqa: E402
@@ -42,9 +43,9 @@ from symgate.records import Cell  # noqa: E402
 from tests.codegen import test_conformance as steps_of  # noqa: E402
 from tests.codegen.training import cases  # noqa: E402
 from tests.in_jax import gradients  # noqa: E402
-from tests.numeric.recurrence import complex_derivative, run  # noqa: E402
-from tests.oracles import complex_step, draw_point, sizes_of  # noqa: E402
-from tests.strategies import cells as any_cell  # noqa: E402
+from tests.oracles import complex_step  # noqa: E402
+from tests.strategies import whole_cells  # noqa: E402
+from tests.test_whole_language import Course  # noqa: E402
 
 mp = mpmath.mp
 mp.dps = 800
@@ -179,16 +180,26 @@ def functions() -> Row:
 
 
 def cells() -> Row:
-    """Every cell with vector states on every target."""
+    """Every cell on every target; of matrix states those targets that have code for them."""
     passed, failed, counted = Counter[str](), list[str](), Counter[str]()
+    missing = Counter[str]()
     targets = [*steps_of.LIBRARIES, *(f"{word}, training" for word in TRAINING)]
-    for cell in LIBRARY:
-        for target, bad in told(cell):
+    for cell in (*LIBRARY, *MATRIX):
+        for target, bad in matrices.told(cell, library) if cell.matrix_states else told(cell):
+            if bad is None:
+                missing[target] += 1
+                continue
             counted[target] += 1
             passed[target] += not bad
             failed += [f"{cell.name}, {target}: {', '.join(bad)}"] if bad else []
         print(f"cells: {cell.name}", flush=True)
-    return {"of": dict(counted), "passed": {word: passed[word] for word in targets}, "failed": failed}
+    return {
+        "cells": len(LIBRARY) + len(MATRIX),
+        "of": dict(counted),
+        "passed": {word: passed[word] for word in targets},
+        "not offered": {word: missing[word] for word in targets if missing[word]},
+        "failed": failed,
+    }
 
 
 def told(cell: Cell) -> Iterator[tuple[str, list[str]]]:
@@ -253,28 +264,20 @@ def drawn(count: int) -> Row:
         if not good:
             failed.append(f"{route}: {cell!r}")
 
-    @given(cell=any_cell(depth=2, intermediates=2), seed=st.integers(0, 1000))
+    @given(cell=whole_cells(), seed=st.integers(0, 1000))
     @settings(
         max_examples=count, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     def draw(cell: Cell, seed: int) -> None:
-        sizes, point = sizes_of(cell, n=3, m=2), draw_point(cell, seed=seed, scale=0.4, n=3, m=2)
-        rng = np.random.default_rng(seed)
-        u, pushes = 0.5 * rng.standard_normal((3, 2)), rng.standard_normal((3, 3))
-        params = {str(p.name): point[str(p.name)] for p in cell.parameters}
+        course = Course(cell, seed)
         with np.errstate(all="ignore"):
-            J = sg.lambdify(sg.jacobian(cell))(**point)
-            note("complex step of a step", cell, J, complex_step(cell, point, "x", sizes))
-            mine = sg.numeric.loss_gradient(sg.numeric.rollout(cell, params, u, point["x"]), pushes)
-            theirs = gradients(cell, point, {"u": u}, pushes, sizes)
-            name = next(iter(params))
-
-            def lost(value: np.ndarray) -> np.ndarray:
-                return np.asarray((run(cell, {**params, name: value}, u, point["x"])[1:] * pushes).sum())
-
-            note("complex step through time", cell, mine[name], complex_derivative(lost, params[name]))
-            whole = [np.concatenate([np.ravel(part[key]) for key in params]) for part in (mine, theirs)]
+            J = sg.lambdify(sg.jacobian(cell, "x", "x"))(**course.point)
+            note("complex step of a step", cell, J, complex_step(cell, course.point, "x", course.sizes, of="x"))
+            mine, slope = course.found(), course.slope()
+            theirs = gradients(cell, course.point, course.inputs, course.pushes, course.sizes)
+            note("complex step through time", cell, course.total(mine), slope)
+            whole = [np.concatenate([np.ravel(part[key]) for key in course.params]) for part in (mine, theirs)]
             note("jax.grad through time", cell, *whole)
 
     draw()

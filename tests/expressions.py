@@ -100,7 +100,7 @@ def _chosen(w: Writer, v: Quantity, depth: int) -> Quantity:
     )
 
 
-def _normalised(w: Writer, v: Quantity, depth: int) -> Quantity:
+def _normalised(w: Writer, v: Quantity, _depth: int) -> Quantity:
     """One over the whole vector; its parts are named, twice at most in a cell."""
     if w.normalised == 2:
         return v
@@ -117,7 +117,7 @@ def _normalised(w: Writer, v: Quantity, depth: int) -> Quantity:
     )()
 
 
-def _written(w: Writer, v: Quantity, depth: int) -> Quantity:
+def _written(w: Writer, v: Quantity, _depth: int) -> Quantity:
     """A product with a matrix that is made entry by entry: masks, functions of weights, u v', differences of units."""
     A, C = w.square
     left, right, ones = w.pick(w.vectors), w.pick(w.vectors), w.builder.ones("n")
@@ -137,17 +137,17 @@ def _written(w: Writer, v: Quantity, depth: int) -> Quantity:
 
 
 VECTORS: dict[str, Way] = {
-    "leaf": lambda w, v, depth: w.vector(0),
-    "function": lambda w, v, depth: w.applied(v),
-    "another function": lambda w, v, depth: w.applied(v),
+    "leaf": lambda w, _v, _depth: w.vector(0),
+    "function": lambda w, v, _depth: w.applied(v),
+    "another function": lambda w, v, _depth: w.applied(v),
     "product": lambda w, v, depth: v * w.vector(depth),
     "scaled": lambda w, v, depth: w.scalar(depth) * v,
     "sum": lambda w, v, depth: v + w.vector(depth),
-    "number": lambda w, v, depth: w.pick(CONSTANTS) - v,
-    "matrix": lambda w, v, depth: w.pick([*w.square, w.square[0].T, w.square[1].T]) @ v,
-    "input": lambda w, v, depth: w.wide @ w.u,
-    "power": lambda w, v, depth: v ** w.pick([2, 3]),
-    "power of what is positive": lambda w, v, depth: w.positive(v) ** w.pick(POWERS),
+    "number": lambda w, v, _depth: w.pick(CONSTANTS) - v,
+    "matrix": lambda w, v, _depth: w.pick([*w.square, w.square[0].T, w.square[1].T]) @ v,
+    "input": lambda w, _v, _depth: w.wide @ w.u,
+    "power": lambda w, v, _depth: v ** w.pick([2, 3]),
+    "power of what is positive": lambda w, v, _depth: w.positive(v) ** w.pick(POWERS),
     "quotient": lambda w, v, depth: v / w.positive(w.vector(depth)),
     "branch": _chosen,
     "normalisation": _normalised,
@@ -155,17 +155,17 @@ VECTORS: dict[str, Way] = {
     "another written matrix": _written,
 }
 NUMBERS: dict[str, Way] = {
-    "leaf": lambda w, s, depth: w.scalar(0),
-    "dot": lambda w, s, depth: w.vector(depth).T @ w.vector(depth),
-    "another dot": lambda w, s, depth: w.vector(depth).T @ w.vector(depth),
-    "input": lambda w, s, depth: w.r.T @ w.u,
-    "function": lambda w, s, depth: w.applied(s),
+    "leaf": lambda w, _s, _depth: w.scalar(0),
+    "dot": lambda w, _s, depth: w.vector(depth).T @ w.vector(depth),
+    "another dot": lambda w, _s, depth: w.vector(depth).T @ w.vector(depth),
+    "input": lambda w, _s, _depth: w.r.T @ w.u,
+    "function": lambda w, s, _depth: w.applied(s),
     "product": lambda w, s, depth: s * w.scalar(depth),
     "sum": lambda w, s, depth: s + w.scalar(depth),
-    "number": lambda w, s, depth: w.pick(CONSTANTS) - s,
-    "power of what is positive": lambda w, s, depth: w.positive(s) ** w.pick(POWERS),
-    "quotient": lambda w, s, depth: s / w.positive(w.scalar(0)),
-    "branch": lambda w, s, depth: w.pick([where(s > w.scalar(0), s, 2), maximum(s, 0), minimum(s, w.scalar(0))]),
+    "number": lambda w, s, _depth: w.pick(CONSTANTS) - s,
+    "power of what is positive": lambda w, s, _depth: w.positive(s) ** w.pick(POWERS),
+    "quotient": lambda w, s, _depth: s / w.positive(w.scalar(0)),
+    "branch": lambda w, s, _depth: w.pick([where(s > w.scalar(0), s, 2), maximum(s, 0), minimum(s, w.scalar(0))]),
 }
 
 

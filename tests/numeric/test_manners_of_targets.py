@@ -1,4 +1,4 @@
-"""Rollouts, gradients, generated functions and modules to train with take and refuse the same dtypes, in the same words."""
+"""Rollouts, gradients, generated functions and training modules take and refuse the same dtypes in the same words."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ TAKEN = {
     "_SHAPES",
     "_plain",
 }
-TAKEN |= {"_KINDS", "_forward", "_backward", "_by_step", "_rows"}
+TAKEN |= {"_KINDS", "_plain", "_forward", "_backward", "_by_step", "_rows"}
 
 
 class JaxSpelling(RowSpelling):
