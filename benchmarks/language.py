@@ -1,6 +1,6 @@
 """Cells and functions on every target, random cells by route, the length of cell files: how many pass, of how many.
 
-python benchmarks/language.py [--drawn N] [PART ..]   # functions, cells, drawn, lines; writes benchmarks/language.json
+python benchmarks/language.py [--drawn N] [PART ..]   # functions, cells, matrix_cells, drawn, lines; writes benchmarks/language.json
 
 A function passes on a target and in a precision where its value and its slope are right at every point: at the kinks
 and beside them, in the ordinary range, and at +-1000.  The truth is its formula in 800 digits.  A cell passes where
@@ -180,29 +180,38 @@ def functions() -> Row:
 
 
 def cells() -> Row:
-    """Every cell on every target; of matrix states those targets that have code for them."""
-    passed, failed, counted = Counter[str](), list[str](), Counter[str]()
-    missing = Counter[str]()
+    """Every cell with vector states on every target."""
+    return counted(LIBRARY, told)
+
+
+def matrix_cells() -> Row:
+    """Every cell with matrix states on every target that has code for it."""
+    return counted(MATRIX, lambda cell: matrices.told(cell, library))
+
+
+def counted(every: tuple[Cell, ...], outcome: Callable[[Cell], Iterator[tuple[str, list[str] | None]]]) -> Row:
+    """How many cells pass on each target, of how many for which the target has code."""
+    passed, failed, of, missing = Counter[str](), list[str](), Counter[str](), Counter[str]()
     targets = [*steps_of.LIBRARIES, *(f"{word}, training" for word in TRAINING)]
-    for cell in (*LIBRARY, *MATRIX):
-        for target, bad in matrices.told(cell, library) if cell.matrix_states else told(cell):
+    for cell in every:
+        for target, bad in outcome(cell):
             if bad is None:
                 missing[target] += 1
                 continue
-            counted[target] += 1
+            of[target] += 1
             passed[target] += not bad
             failed += [f"{cell.name}, {target}: {', '.join(bad)}"] if bad else []
         print(f"cells: {cell.name}", flush=True)
     return {
-        "cells": len(LIBRARY) + len(MATRIX),
-        "of": dict(counted),
+        "cells": len(every),
+        "of": {word: of[word] for word in targets},
         "passed": {word: passed[word] for word in targets},
         "not offered": {word: missing[word] for word in targets if missing[word]},
         "failed": failed,
     }
 
 
-def told(cell: Cell) -> Iterator[tuple[str, list[str]]]:
+def told(cell: Cell) -> Iterator[tuple[str, list[str] | None]]:
     """Each target, and which functions are wrong on it."""
     for target, (word, package) in steps_of.LIBRARIES.items():
         module = steps_of.module(cell, word)
@@ -302,12 +311,15 @@ def lines() -> Row:
 def main() -> None:
     """Measure the parts asked for, and keep the others as they were."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="functions, cells, drawn, lines (default: all)")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="functions, cells, matrix_cells, drawn, lines (default: all)"
+    )
     parser.add_argument("--drawn", type=int, default=500, metavar="N", help="random cells (default: 500)")
     options = parser.parse_args()
     jax.config.update("jax_enable_x64", val=True)
     work: dict[str, Callable[[], Any]] = {
-        "lines": lines, "functions": functions, "drawn": lambda: drawn(options.drawn), "cells": cells
+        "lines": lines, "functions": functions, "drawn": lambda: drawn(options.drawn), "cells": cells,
+        "matrix_cells": matrix_cells,
     }  # fmt: skip
     target = Path(__file__).with_suffix(".json")
     results: Row = json.loads(target.read_text()) if target.is_file() else {}
