@@ -1,6 +1,6 @@
 """Cells and functions on every target, random cells by route, the length of cell files: how many pass, of how many.
 
-python benchmarks/language.py [--drawn N] [PART ..]   # functions, cells, matrix_cells, drawn, lines; writes benchmarks/language.json
+python benchmarks/language.py [--drawn N] [PART ..]   # parts: see --help; writes benchmarks/language.json
 
 A function passes on a target and in a precision where its value and its slope are right at every point: at the kinks
 and beside them, in the ordinary range, and at +-1000.  The truth is its formula in 800 digits.  A cell passes where
@@ -12,6 +12,7 @@ typed a second time in ``tests/reference``.  Cells with matrix states count wher
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import json
 import sys
@@ -308,6 +309,15 @@ def lines() -> Row:
     return found
 
 
+PARTS: dict[str, Callable[..., Any]] = {
+    "lines": lines,
+    "functions": functions,
+    "drawn": drawn,
+    "cells": cells,
+    "matrix_cells": matrix_cells,
+}
+
+
 def main() -> None:
     """Measure the parts asked for, and keep the others as they were."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -318,9 +328,8 @@ def main() -> None:
     options = parser.parse_args()
     jax.config.update("jax_enable_x64", val=True)
     work: dict[str, Callable[[], Any]] = {
-        "lines": lines, "functions": functions, "drawn": lambda: drawn(options.drawn), "cells": cells,
-        "matrix_cells": matrix_cells,
-    }  # fmt: skip
+        name: functools.partial(drawn, options.drawn) if name == "drawn" else PARTS[name] for name in PARTS
+    }
     target = Path(__file__).with_suffix(".json")
     results: Row = json.loads(target.read_text()) if target.is_file() else {}
     for name in options.parts or work:
