@@ -28,7 +28,7 @@ from tests.strategies import whole_cells
 
 SIZES = {"n": 3, "m": 2, "k": 2}
 STEPS, LARGE = 3, 1e8
-DRAWN = int(os.environ.get("SYMGATE_DRAWN", "8"))
+DRAWN = int(os.environ.get("SYMGATE_DRAWN", "6"))
 RELAXED = list(HealthCheck)
 
 

@@ -265,8 +265,9 @@ def _rational(value: object) -> sympy.Rational | None:
 
 def _single(value: object) -> bool:
     """Whether this is a number of NumPy with fewer digits than a float; it is meant by its shortest decimal."""
-    own = isinstance(value, Real) and not isinstance(value, (int, float, Fraction, sympy.Basic))
-    return own and isfinite(float(value)) and re.fullmatch(r"-?\d+(\.\d*)?(e[-+]?\d+)?", str(value)) is not None
+    if not isinstance(value, Real) or isinstance(value, (int, float, Fraction, sympy.Basic)):
+        return False
+    return isfinite(float(value)) and re.fullmatch(r"-?\d+(\.\d*)?(e[-+]?\d+)?", str(value)) is not None
 
 
 def as_quantity(value: object) -> Quantity:

@@ -44,7 +44,7 @@ def nonlinearity(name: str) -> Nonlinearity:
 
 def known(name: str) -> str:
     """The name; that of a root comes into the registry, so that a cell that holds one is read in another process."""
-    if isinstance(name, str) and (match := _ROOT.fullmatch(name)):
+    if match := _ROOT.fullmatch(name):
         root(int(match[1]))
     return name
 
