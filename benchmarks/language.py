@@ -1,17 +1,18 @@
 """Cells and functions on every target, random cells by route, the length of cell files: how many pass, of how many.
 
-python benchmarks/language.py [--drawn N] [PART ..]   # functions, cells, drawn, lines; writes benchmarks/language.json
+python benchmarks/language.py [--drawn N] [PART ..]   # parts: see --help; writes benchmarks/language.json
 
 A function passes on a target and in a precision where its value and its slope are right at every point: at the kinks
 and beside them, in the ordinary range, and at +-1000.  The truth is its formula in 800 digits.  A cell passes where
 every derivative is right: on the targets of single steps against complex step of the recurrence as published, on the
 targets that train against the derivative through time of the same recurrence, by complex step.  Those recurrences are
-typed a second time in ``tests/reference``.
+typed a second time in ``tests/reference``.  Cells with matrix states count where a target offers them.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import json
 import sys
@@ -33,6 +34,7 @@ from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 import symgate as sg  # noqa: E402
+from benchmarks import language_matrices as matrices  # noqa: E402
 from symgate.cells import LIBRARY, MATRIX  # noqa: E402
 from symgate.exporting import trained  # noqa: E402
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities  # noqa: E402
@@ -42,9 +44,9 @@ from symgate.records import Cell  # noqa: E402
 from tests.codegen import test_conformance as steps_of  # noqa: E402
 from tests.codegen.training import cases  # noqa: E402
 from tests.in_jax import gradients  # noqa: E402
-from tests.numeric.recurrence import complex_derivative, run  # noqa: E402
-from tests.oracles import complex_step, draw_point, sizes_of  # noqa: E402
-from tests.strategies import cells as any_cell  # noqa: E402
+from tests.oracles import complex_step  # noqa: E402
+from tests.strategies import whole_cells  # noqa: E402
+from tests.test_whole_language import Course  # noqa: E402
 
 mp = mpmath.mp
 mp.dps = 800
@@ -180,18 +182,37 @@ def functions() -> Row:
 
 def cells() -> Row:
     """Every cell with vector states on every target."""
-    passed, failed, counted = Counter[str](), list[str](), Counter[str]()
+    return counted(LIBRARY, told)
+
+
+def matrix_cells() -> Row:
+    """Every cell with matrix states on every target that has code for it."""
+    return counted(MATRIX, lambda cell: matrices.told(cell, library))
+
+
+def counted(every: tuple[Cell, ...], outcome: Callable[[Cell], Iterator[tuple[str, list[str] | None]]]) -> Row:
+    """How many cells pass on each target, of how many for which the target has code."""
+    passed, failed, of, missing = Counter[str](), list[str](), Counter[str](), Counter[str]()
     targets = [*steps_of.LIBRARIES, *(f"{word}, training" for word in TRAINING)]
-    for cell in LIBRARY:
-        for target, bad in told(cell):
-            counted[target] += 1
+    for cell in every:
+        for target, bad in outcome(cell):
+            if bad is None:
+                missing[target] += 1
+                continue
+            of[target] += 1
             passed[target] += not bad
             failed += [f"{cell.name}, {target}: {', '.join(bad)}"] if bad else []
         print(f"cells: {cell.name}", flush=True)
-    return {"of": dict(counted), "passed": {word: passed[word] for word in targets}, "failed": failed}
+    return {
+        "cells": len(every),
+        "of": {word: of[word] for word in targets},
+        "passed": {word: passed[word] for word in targets},
+        "not offered": {word: missing[word] for word in targets if missing[word]},
+        "failed": failed,
+    }
 
 
-def told(cell: Cell) -> Iterator[tuple[str, list[str]]]:
+def told(cell: Cell) -> Iterator[tuple[str, list[str] | None]]:
     """Each target, and which functions are wrong on it."""
     for target, (word, package) in steps_of.LIBRARIES.items():
         module = steps_of.module(cell, word)
@@ -253,28 +274,20 @@ def drawn(count: int) -> Row:
         if not good:
             failed.append(f"{route}: {cell!r}")
 
-    @given(cell=any_cell(depth=2, intermediates=2), seed=st.integers(0, 1000))
+    @given(cell=whole_cells(), seed=st.integers(0, 1000))
     @settings(
         max_examples=count, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     def draw(cell: Cell, seed: int) -> None:
-        sizes, point = sizes_of(cell, n=3, m=2), draw_point(cell, seed=seed, scale=0.4, n=3, m=2)
-        rng = np.random.default_rng(seed)
-        u, pushes = 0.5 * rng.standard_normal((3, 2)), rng.standard_normal((3, 3))
-        params = {str(p.name): point[str(p.name)] for p in cell.parameters}
+        course = Course(cell, seed)
         with np.errstate(all="ignore"):
-            J = sg.lambdify(sg.jacobian(cell))(**point)
-            note("complex step of a step", cell, J, complex_step(cell, point, "x", sizes))
-            mine = sg.numeric.loss_gradient(sg.numeric.rollout(cell, params, u, point["x"]), pushes)
-            theirs = gradients(cell, point, {"u": u}, pushes, sizes)
-            name = next(iter(params))
-
-            def lost(value: np.ndarray) -> np.ndarray:
-                return np.asarray((run(cell, {**params, name: value}, u, point["x"])[1:] * pushes).sum())
-
-            note("complex step through time", cell, mine[name], complex_derivative(lost, params[name]))
-            whole = [np.concatenate([np.ravel(part[key]) for key in params]) for part in (mine, theirs)]
+            J = sg.lambdify(sg.jacobian(cell, "x", "x"))(**course.point)
+            note("complex step of a step", cell, J, complex_step(cell, course.point, "x", course.sizes, of="x"))
+            mine, slope = course.found(), course.slope()
+            theirs = gradients(cell, course.point, course.inputs, course.pushes, course.sizes)
+            note("complex step through time", cell, course.total(mine), slope)
+            whole = [np.concatenate([np.ravel(part[key]) for key in course.params]) for part in (mine, theirs)]
             note("jax.grad through time", cell, *whole)
 
     draw()
@@ -296,16 +309,27 @@ def lines() -> Row:
     return found
 
 
+PARTS: dict[str, Callable[..., Any]] = {
+    "lines": lines,
+    "functions": functions,
+    "drawn": drawn,
+    "cells": cells,
+    "matrix_cells": matrix_cells,
+}
+
+
 def main() -> None:
     """Measure the parts asked for, and keep the others as they were."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="functions, cells, drawn, lines (default: all)")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="functions, cells, matrix_cells, drawn, lines (default: all)"
+    )
     parser.add_argument("--drawn", type=int, default=500, metavar="N", help="random cells (default: 500)")
     options = parser.parse_args()
     jax.config.update("jax_enable_x64", val=True)
     work: dict[str, Callable[[], Any]] = {
-        "lines": lines, "functions": functions, "drawn": lambda: drawn(options.drawn), "cells": cells
-    }  # fmt: skip
+        name: functools.partial(drawn, options.drawn) if name == "drawn" else PARTS[name] for name in PARTS
+    }
     target = Path(__file__).with_suffix(".json")
     results: Row = json.loads(target.read_text()) if target.is_file() else {}
     for name in options.parts or work:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,17 +19,23 @@ def functions() -> dict[str, Any]:
     from jax import numpy as jnp
     from jax.scipy import special
 
+    plain = {
+        name: getattr(jnp, name) for name in ("tanh", "sin", "cos", "exp", "expm1", "sqrt", "log", "abs", "square")
+    }
+    of_networks = {"sigma": "sigmoid", "silu": "silu", "log_sigmoid": "log_sigmoid", "hard_sigmoid": "hard_sigmoid"}
+    of_networks |= {name: name for name in ("softplus", "relu", "mish", "elu", "selu", "leaky_relu", "relu6")}
+    of_networks |= {"hard_tanh": "hard_tanh", "softsign": "soft_sign"}
     return {
-        "sigma": jax.nn.sigmoid,
-        "tanh": jnp.tanh,
+        **plain,
+        **{name: getattr(jax.nn, theirs) for name, theirs in of_networks.items()},
         "phi": jnp.tanh,
-        "softplus": jax.nn.softplus,
-        "sin": jnp.sin,
+        "psi": jnp.tanh,
         "erf": special.erf,
-        "exp": jnp.exp,
-        "sqrt": jnp.sqrt,
-        "relu": jax.nn.relu,
-        "abs": jnp.abs,
+        "gelu": functools.partial(jax.nn.gelu, approximate=False),
+        "gelu_tanh": functools.partial(jax.nn.gelu, approximate=True),
+        "reciprocal": lambda z: 1 / z,
+        "identity": lambda z: z,
+        "root_3": lambda z: z ** (1 / 3),
         "step": lambda z: (z > 0) * 1.0,
     }
 
@@ -75,22 +82,27 @@ def value(expr: Any, known: Mapping[Any, Any], sizes: Mapping[Any, int]) -> Any:
 def gradients(
     cell: Cell, point: Mapping[str, Any], inputs: Mapping[str, Any], pushes: Any, sizes: Mapping[Any, int]
 ) -> dict[str, Any]:
-    """The gradient of sum_t pushes_t' x_t by every parameter, by ``jax.grad``; of a cell with one state."""
+    """The gradient of the sum over steps and states of pushes_t' x_t by every parameter, by ``jax.grad``.
+
+    ``pushes`` is an array for the one state, or arrays by the name of the state.
+    """
     import jax
     from jax import numpy as jnp
 
-    (state,) = cell.states
+    pushed = pushes if isinstance(pushes, Mapping) else {cell.states[0].name: pushes}
+    steps = len(next(iter(pushed.values())))
 
     def loss(params: dict[str, Any]) -> Any:
-        x, total = jnp.asarray(point[state.name])[:, None], 0.0
-        for t in range(len(pushes)):
-            known = {cell.symbols[name]: _column(item) for name, item in params.items()}
+        states = {state.before: _column(jnp.asarray(point[state.name])) for state in cell.states}
+        total = 0.0
+        for t in range(steps):
+            known = {cell.symbols[name]: _column(item) for name, item in params.items()} | states
             known |= {cell.symbols[name]: _column(jnp.asarray(item[t])) for name, item in inputs.items()}
-            known[state.before] = x
             for item in cell.assignments:
                 known[item.symbol] = value(item.expr, known, sizes)
-            x = value(state.update, known, sizes)
-            total = total + (jnp.asarray(pushes[t])[:, None] * x).sum()
+            states = {state.before: value(state.update, known, sizes) for state in cell.states}
+            for state in cell.states:
+                total = total + (_column(jnp.asarray(pushed[state.name][t])) * states[state.before]).sum()
         return total
 
     params = {str(p.name): jnp.asarray(point[str(p.name)]) for p in cell.parameters}

@@ -6,39 +6,13 @@ evaluated node by node with NumPy, and a derivative is the imaginary part of a c
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import sympy
-from scipy import special
 from sympy.matrices import expressions as me
 
 from symgate.language import Dot, Map, ScalarMap, Vec
 from symgate.records import Cell
-
-#: (f, f') as NumPy functions that take complex arguments.
-FUNCTIONS: dict[str, tuple[Callable, Callable]] = {
-    "sigma": (lambda z: 1 / (1 + np.exp(-z)), lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2),
-    "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
-    "phi": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
-    "softplus": (lambda z: np.log(1 + np.exp(z)), lambda z: 1 / (1 + np.exp(-z))),
-    "sin": (np.sin, np.cos),
-    "cos": (np.cos, lambda z: -np.sin(z)),
-    "exp": (np.exp, np.exp),
-    "expm1": (np.expm1, np.exp),
-    "sqrt": (np.sqrt, lambda z: 0.5 / np.sqrt(z)),
-    "psi": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
-    "identity": (lambda z: z, np.ones_like),
-    "erf": (special.erf, lambda z: 2 / np.sqrt(np.pi) * np.exp(-z * z)),
-    "abs": (lambda z: np.where(np.real(z) > 0, z, -z), lambda z: np.sign(np.real(z))),
-    "step": (lambda z: np.where(np.real(z) > 0, 1.0, 0.0), lambda z: np.zeros_like(np.real(z))),
-    "silu": (
-        lambda z: z / (1 + np.exp(-z)),
-        lambda z: (1 + np.exp(-z) + z * np.exp(-z)) / (1 + np.exp(-z)) ** 2,
-    ),
-    "log_sigmoid": (lambda z: -np.log(1 + np.exp(-z)), lambda z: 1 / (1 + np.exp(z))),
-    "relu": (lambda z: np.where(np.real(z) > 0, z, 0), lambda z: np.where(np.real(z) > 0, 1.0, 0.0)),
-}
+from tests.functions import FUNCTIONS
 
 
 def evaluate(expr: sympy.Basic, values: dict, sizes: dict) -> np.ndarray:

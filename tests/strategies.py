@@ -1,128 +1,82 @@
-"""Hypothesis strategies: whole cells, drawn as random expression trees over the notation."""
+"""Hypothesis strategies: whole cells, drawn as random expression trees over the whole language of recurrences.
+
+``cells`` draws cells with one state x and one input u, for the tests whose oracles run such cells; ``whole_cells`` adds
+what the language has beside them: several states, one of them a number in a vector of size k, a number as an input
+of each step, delays, and a low-rank matrix.
+"""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from symgate.cells import delay
 from symgate.errors import DefinitionError
-from symgate.language import CellBuilder, Quantity, erf, maximum, sigma, sin, softplus, tanh, where
+from symgate.language import CellBuilder, Quantity, sigma, tanh
 from symgate.records import Cell
-
-SMOOTH = (sigma, tanh, softplus, sin, erf)
-NUMBERS = (1, 2, -1, 0.5, 3)
-
-
-class _Writer:
-    """Writes random scalars and vectors over the symbols of one builder."""
-
-    def __init__(self, draw: st.DrawFn, builder: CellBuilder) -> None:
-        self.draw = draw
-        self.x, self.u = builder.state("x", "n"), builder.input("u", "m")
-        self.square = [builder.matrix("A", "n", "n"), builder.matrix("C", "n", "n")]
-        self.wide, self.r, self.s = builder.matrix("B", "n", "m"), builder.vector("r", "m"), builder.scalar("s")
-        self.vectors = [self.x, builder.vector("v", "n"), builder.vector("w", "n")]
-        self.scalars = [self.s]
-        self.functions = [*SMOOTH, builder.function("phi", default="tanh")]
-
-    def pick(self, options: list) -> object:
-        return self.draw(st.sampled_from(options))
-
-    def vector(self, depth: int) -> Quantity:
-        """A random vector expression of size n."""
-        if depth == 0:
-            return self.pick(self.vectors)
-        kinds = [
-            "leaf",
-            "map",
-            "map",
-            "product",
-            "scaled",
-            "sum",
-            "shifted",
-            "square",
-            "turned",
-            "input",
-            "power",
-            "mix",
-            "divided",
-            "masked",
-            "mapped",
-            "outer",
-            "chosen",
-        ]
-        kind = self.pick(kinds)
-        if kind == "leaf":
-            return self.pick(self.vectors)
-        if kind == "input":
-            return self.wide @ self.u
-        inner = self.vector(depth - 1)
-        if kind == "map":
-            return self.pick(self.functions)(inner)
-        if kind == "product":
-            return inner * self.vector(depth - 1)
-        if kind == "scaled":
-            return self.scalar(depth - 1) * inner
-        if kind == "sum":
-            return inner + self.vector(depth - 1)
-        if kind == "shifted":
-            return self.pick(list(NUMBERS)) - inner
-        if kind == "power":
-            return inner ** self.pick([2, 3])
-        if kind == "divided":
-            return inner / (1 + self.vector(depth - 1) ** 2)
-        if kind == "chosen":
-            other = self.vector(depth - 1)
-            return self.pick([where(inner > other, other, inner**2), maximum(inner, other), abs(inner)])
-        if kind == "outer":
-            left, right = self.pick(self.vectors), self.pick(self.vectors)
-            return ((left @ right.T) * self.pick(self.square) + left @ right.T) @ inner
-        if kind == "masked":
-            return (self.square[0] * self.pick(self.square).T + 1) @ inner
-        if kind == "mapped":
-            return (self.pick([tanh, sigma])(self.square[0] * self.scalar(0)) / (1 + self.square[1] ** 2)) @ inner
-        matrix = self.pick(self.square)
-        if kind == "mix":
-            return (matrix @ self.square[0].T + self.scalar(0) * self.square[1]).T @ inner
-        return (matrix if kind == "square" else matrix.T) @ inner
-
-    def scalar(self, depth: int) -> Quantity:
-        """A random scalar expression."""
-        if depth == 0:
-            return self.pick(self.scalars)
-        kind = self.pick(["leaf", "dot", "dot", "input", "map", "product", "sum", "shifted"])
-        if kind == "leaf":
-            return self.pick(self.scalars)
-        if kind == "dot":
-            return self.vector(depth - 1).T @ self.vector(depth - 1)
-        if kind == "input":
-            return self.r.T @ self.u
-        inner = self.scalar(depth - 1)
-        if kind == "map":
-            return self.pick(self.functions)(inner)
-        if kind == "product":
-            return inner * self.scalar(depth - 1)
-        return inner + self.scalar(depth - 1) if kind == "sum" else self.pick(list(NUMBERS)) - inner
+from tests.expressions import Writer
 
 
 @st.composite
-def cells(draw: st.DrawFn, depth: int = 3, intermediates: int = 3) -> Cell:
+def cells(draw: st.DrawFn, depth: int = 2, intermediates: int = 2) -> Cell:
     """A random cell: up to ``intermediates`` named scalars and vectors, nested and shared, then the update."""
     builder = CellBuilder("drawn", source="drawn at random")
-    writer = _Writer(draw, builder)
+    writer = Writer(draw, builder)
+    _name(draw, writer, depth, intermediates)
+    builder.next(writer.x, writer.vector(draw(st.integers(1, depth))))
+    return _built(draw, builder, depth)
+
+
+@st.composite
+def whole_cells(draw: st.DrawFn, depth: int = 2, intermediates: int = 2) -> Cell:
+    """A random cell with several states and inputs; every state is read by the update of x."""
+    c = CellBuilder("drawn", source="drawn at random")
+    writer = Writer(draw, c)
+    parts: list[Quantity] = []
+    if draw(st.booleans()):  # a number for each step
+        writer.scalars.append(c.input("dt", 1))
+    if draw(st.booleans()):  # low rank
+        left, right = c.matrix("L", "n", "k"), c.matrix("R", "n", "k")
+        parts.append((left @ right.T) @ writer.x)
+    if draw(st.booleans()):  # a second state
+        writer.vectors.append(c.state("y", "n"))
+    number = c.state("q", "k") if draw(st.booleans()) else None
+    if number is not None:  # a number of the state, such as a global gate
+        writer.scalars.append(c.ones("k").T @ number)
+    if draw(st.booleans()):  # what was some steps ago
+        source = draw(st.sampled_from([writer.x, writer.u]))
+        ago = delay(c, source, draw(st.integers(1, 2)))
+        parts.append(writer.vectors[1] * ago if source is writer.x else writer.wide @ ago)
+    _name(draw, writer, depth, intermediates)
+    new = c.next(writer.x, sum(parts, writer.vector(draw(st.integers(1, depth)))))
+    if draw(st.booleans()):  # the state after the step, used in what follows
+        writer.vectors.append(new)
+    for state in writer.vectors:
+        if str(state.expr.name) == "y":
+            c.next(state, writer.vector(draw(st.integers(1, depth))))
+    if number is not None:
+        c.next(number, writer.scalar(1) * number + tanh(writer.scalar(1)) * c.ones("k"))
+    return _built(draw, c, depth)
+
+
+def _name(draw: st.DrawFn, writer: Writer, depth: int, intermediates: int) -> None:
+    """Name some scalars and vectors, to be used in what follows."""
     for index in range(draw(st.integers(0, intermediates))):
-        role = draw(st.sampled_from(["drive", "gate"]))
+        role = draw(st.sampled_from(["drive", "gate", None]))
         if draw(st.booleans()):
-            writer.vectors.append(builder.let(f"p{index}", writer.vector(draw(st.integers(1, depth))), role=role))
+            vector = writer.vector(draw(st.integers(1, depth)))
+            writer.vectors.append(writer.builder.let(f"p{index}", vector, role=role))
         else:
-            writer.scalars.append(builder.let(f"q{index}", writer.scalar(draw(st.integers(1, depth))), role=role))
-    update = writer.vector(draw(st.integers(1, depth)))
-    builder.next(writer.x, update)
+            scalar = writer.scalar(draw(st.integers(1, depth)))
+            writer.scalars.append(writer.builder.let(f"s{index}", scalar, role=role))
+
+
+def _built(draw: st.DrawFn, builder: CellBuilder, depth: int) -> Cell:
+    """The cell; where it has no state in its update, a gated one in its place."""
     try:
         return builder.build()
     except DefinitionError:
-        leak = writer.pick(writer.scalars) if draw(st.booleans()) else writer.pick(writer.vectors)
-        again = CellBuilder("drawn", source="drawn at random")
-        second = _Writer(draw, again)
-        gate = again.let("g", sigma(leak if leak in second.vectors else second.vector(1)), role="gate")
-        again.next(second.x, (1 - gate) * second.x + gate * second.vector(depth))
-        return again.build()
+        c = CellBuilder("drawn", source="drawn at random")
+        writer = Writer(draw, c)
+        gate = c.let("g", sigma(writer.vector(1)), role="gate")
+        c.next(writer.x, (1 - gate) * writer.x + gate * writer.vector(depth))
+        return c.build()

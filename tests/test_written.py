@@ -126,7 +126,7 @@ def test_gradients_through_time_agree_with_complex_step(cell: Cell, batched: boo
 
 
 @given(cell=cells(depth=2, intermediates=2), seed=st.integers(0, 1000))
-@settings(max_examples=int(os.environ.get("SYMGATE_DRAWN", "40")), deadline=None)
+@settings(max_examples=int(os.environ.get("SYMGATE_DRAWN", "12")), deadline=None)
 def test_drawn_cells_have_the_gradients_of_jax_through_time(cell: Cell, seed: int) -> None:
     """Cells from the whole language, three steps, against ``jax.grad`` of the same recurrence."""
     jax = pytest.importorskip("jax")

@@ -12,6 +12,7 @@ from sympy.matrices.expressions import HadamardProduct, Identity, MatAdd, MatMul
 
 from symgate.errors import DefinitionError, NameRefusedError, SymgateError
 from symgate.language.functions import Function
+from symgate.language.matrices import refuse_depth
 from symgate.language.nodes import BEFORE, UPDATE, Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.quantity import Quantity, as_quantity
 from symgate.lettering import lettering
@@ -204,6 +205,7 @@ class CellBuilder:
                     f"The update of {names} never mentions a state, not even through its named intermediates, so it is "
                     f"no recurrence. Use {next(iter(self._states)).name}, the state before the step."
                 )
+            self._check_sizes()
             return Cell(
                 name=self._name,
                 source=self._source,
@@ -296,6 +298,7 @@ class CellBuilder:
                 f"A transposed vector is no value; found {quantity.kind}. Write u.T @ v for a dot product."
             )
         declared = {*self._states, *self._inputs, *self._parameters, *(item[0] for item in self._assignments)}
+        refuse_depth(quantity.expr)
         if _weight(quantity.expr, {}) > _LARGEST:
             raise DefinitionError(f"The expression has more than {_LARGEST} nodes. Name parts of it with let.")
         if _derivative(quantity.expr, {}).size > _LARGEST_DERIVATIVE:
@@ -306,6 +309,18 @@ class CellBuilder:
         for node in quantity.expr.atoms(Map, ScalarMap):
             if node.function not in self._functions:
                 nonlinearity(node.function)
+
+    def _check_sizes(self) -> None:
+        """Refuse a size that no array shows, such as that of ones that are summed."""
+        known = {*self._states, *self._inputs, *self._parameters}
+        shown = {size for symbol in known for size in getattr(symbol, "shape", ())}
+        every = [*(expr for _, expr, _ in self._assignments), *self._updates.values()]
+        for name, size in self._sizes.items():
+            if size not in shown and any(size in expr.free_symbols for expr in every):
+                raise DefinitionError(
+                    f"{name!r} is the size of no state, input or parameter, so no array says how large it is. Use one "
+                    f"of their sizes, or a number, as in ones(4) in the place of ones({name!r})."
+                )
 
     def _mentions_state(self) -> bool:
         """Whether any update depends on a state, through named intermediates or not."""

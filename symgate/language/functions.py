@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgate.errors import ShapeError
-from symgate.language.matrices import entrywise
+from symgate.language.matrices import entrywise, refuse_depth
 from symgate.language.nodes import Map, ScalarMap
 from symgate.language.quantity import Condition, Quantity, as_quantity, describe
 from symgate.nonlinearities import nonlinearity
@@ -31,6 +31,7 @@ class Function:
             )
         if not (inner.is_scalar or inner.is_vector):
             entrywise(inner.expr)
+        refuse_depth(inner.expr)
         node = ScalarMap if inner.is_scalar else Map
         return Quantity(node(self.name, 0, inner.expr))
 
@@ -57,6 +58,7 @@ softsign, log_sigmoid, absolute = function("softsign"), function("log_sigmoid"),
 def maximum(left: object, right: object) -> Quantity:
     """The larger one, entry by entry: b + relu(a - b).  Numbers are added to every entry."""
     a, b = as_quantity(left), as_quantity(right)
+    _fitting("maximum and minimum", a, b)
     a, b = (b, a) if a.is_scalar and a.expr.is_number else (a, b)
     return relu(a - b) if b.expr == 0 else b + relu(a - b)
 
@@ -64,6 +66,22 @@ def maximum(left: object, right: object) -> Quantity:
 def minimum(left: object, right: object) -> Quantity:
     """The smaller one, entry by entry: -max(-a, -b)."""
     return -maximum(-as_quantity(left), -as_quantity(right))
+
+
+def _fitting(what: str, *quantities: Quantity) -> None:
+    """Refuse quantities of different shapes; a plain number fits every one."""
+    for quantity in quantities:
+        if quantity.row:
+            raise ShapeError(
+                f"{what}: scalars, columns and matrices are compared entry by entry; {describe(quantity)}."
+            )
+    arrays = [quantity for quantity in quantities if not (quantity.is_scalar and quantity.expr.is_number)]
+    for other in arrays[1:]:
+        if other.shape != arrays[0].shape and not (what == "where" and arrays[0].is_scalar):
+            raise ShapeError(
+                f"{what}: equal shapes are compared entry by entry; {describe(arrays[0])}, {describe(other)}. "
+                "For a scalar s write s * ones."
+            )
 
 
 def where(condition: Condition, left: object, right: object) -> Quantity:
@@ -76,6 +94,7 @@ def where(condition: Condition, left: object, right: object) -> Quantity:
     if not isinstance(condition, Condition):
         raise TypeError(f"where takes a condition such as x > 0 first; found {type(condition).__name__}.")
     a, b = as_quantity(left), as_quantity(right)
+    _fitting("where", condition.argument, a, b)
     a, b = (b, a) if condition.turned else (a, b)
     chosen = step(condition.argument)
     if not chosen.is_scalar and a.is_scalar and b.is_scalar:

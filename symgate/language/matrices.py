@@ -27,8 +27,22 @@ from sympy.matrices.expressions import (
 from symgate.errors import DefinitionError, ShapeError
 from symgate.language.nodes import Dot, Map
 
-#: How many summands or factors one expression may have before parts of it need names.
-LARGEST = 512
+#: How many summands or factors one expression may have before parts of it need names, and how deep it may be nested.
+LARGEST, DEEPEST = 512, 120
+
+
+def refuse_depth(expr: Any) -> None:
+    """Refuse functions, sums and products that are nested too deep in one another.
+
+    Raises:
+        DefinitionError: they are.
+    """
+    depth, level = 0, {id(expr): expr}
+    while level:  # what occurs often is visited once at each depth
+        depth += 1
+        if depth > DEEPEST:
+            raise DefinitionError(f"An expression is nested more than {DEEPEST} deep. Name parts of it with let.")
+        level = {id(part): part for node in level.values() for part in getattr(node, "args", ())}
 
 
 def is_vector(expr: Any) -> bool:

@@ -13,6 +13,8 @@ from sympy import Expr, Integer, MatrixSymbol
 from sympy.core.symbol import Str
 from sympy.matrices.expressions import MatrixExpr
 
+from symgate.nonlinearities import known
+
 #: The time index; x_{t-1} is the state before the step, every other signal carries t.
 T = sympy.Symbol("t", integer=True)
 BEFORE = T - 1
@@ -102,7 +104,7 @@ class Map(_FunctionNode, MatrixExpr):  # type: ignore[misc]
     """A nonlinearity, or a derivative of it, applied to every entry of a vector or a matrix: f^(order).(v)."""
 
     def __new__(cls, function: str | Str, order: int | Integer, argument: MatrixExpr) -> Map:
-        label = function if isinstance(function, Str) else Str(function)
+        label = Str(known(str(function)))
         return sympy.Basic.__new__(cls, label, Integer(order), argument)
 
     @property
@@ -117,7 +119,7 @@ class ScalarMap(_FunctionNode, Expr):  # type: ignore[misc]
     is_commutative = True
 
     def __new__(cls, function: str | Str, order: int | Integer, argument: Expr) -> ScalarMap:
-        label = function if isinstance(function, Str) else Str(function)
+        label = Str(known(str(function)))
         return sympy.Basic.__new__(cls, label, Integer(order), sympy.sympify(argument, strict=True))
 
 

@@ -16,11 +16,12 @@ handles; what they hold, ``.expr``, is ordinary SymPy.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, NoReturn
 
 import sympy
@@ -196,6 +197,30 @@ class Quantity:
             self._refused()
         return operation(as_quantity(inputs[0]), as_quantity(inputs[1]))
 
+    @classmethod
+    def __torch_function__(cls, func: Any, *_: Any, **__: Any) -> NoReturn:
+        """Functions of torch are refused."""
+        raise TypeError(
+            f"torch's {getattr(func, '__name__', func)} does not take a quantity of a recurrence. Write tanh(v), "
+            "exp(v), ... from symgate.language, or function('name') after sg.register_nonlinearity."
+        )
+
+    def __getitem__(self, _: object) -> NoReturn:
+        raise TypeError(
+            f"{self.expr} has no entries to pick, as its size is a symbol. For one entry write e.T @ v with a vector "
+            "parameter e, for some of them a mask, v * m; parts of different use are vectors of their own."
+        )
+
+    def __len__(self) -> NoReturn:
+        raise TypeError(f"The size of {self.expr} is a symbol; as a number in a recurrence write ones.T @ ones.")
+
+    def __rpow__(self, other: object) -> NoReturn:
+        raise TypeError(f"A power with {self.expr} as its exponent is written exp(log({other}) * v).")
+
+    def _no_operator(self, *_: object) -> NoReturn:
+        raise TypeError(f"// and % have no derivative to speak of, so {self.expr} has neither. Division is v / w.")
+
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _no_operator
     __array__ = __array_function__ = __float__ = __int__ = __complex__ = __index__ = _refused
     _sympy_ = __iter__ = _refused
 
@@ -227,11 +252,22 @@ def _rational(value: object) -> sympy.Rational | None:
         return None
     if isinstance(value, Fraction):
         return sympy.Rational(value.numerator, value.denominator)
-    if isinstance(value, (int, sympy.Rational)):
+    if isinstance(value, Integral) and not isinstance(value, sympy.Basic):
+        return sympy.Rational(int(value))
+    if isinstance(value, sympy.Rational):
         return sympy.Rational(value)
+    if _single(value):
+        return sympy.Rational(str(value))
     if isinstance(value, (float, sympy.Float)) and isfinite(float(value)):
         return sympy.Rational(repr(float(value)))
     return None
+
+
+def _single(value: object) -> bool:
+    """Whether this is a number of NumPy with fewer digits than a float; it is meant by its shortest decimal."""
+    if not isinstance(value, Real) or isinstance(value, (int, float, Fraction, sympy.Basic)):
+        return False
+    return isfinite(float(value)) and re.fullmatch(r"-?\d+(\.\d*)?(e[-+]?\d+)?", str(value)) is not None
 
 
 def as_quantity(value: object) -> Quantity:
@@ -251,6 +287,15 @@ def as_quantity(value: object) -> Quantity:
             return Quantity(value)
         if isinstance(value, float) and isfinite(value):
             return Quantity(sympy.Rational(repr(float(value))))
+    if _single(value):
+        return Quantity(sympy.Rational(str(value)))
+    if isinstance(value, sympy.Expr):
+        known = "float" if value.is_number else "scalar"
+        hint = f"float({value})" if known == "float" else f"a parameter, c.scalar({str(value)!r})"
+        raise TypeError(
+            "A recurrence is made of symbols of its CellBuilder and of finite rational numbers; found "
+            f"{type(value).__name__} {value}. Use {hint}."
+        )
     raise TypeError(
         "A recurrence is made of symbols of its CellBuilder and of finite numbers; "
         f"found {type(value).__name__} {value!r}."

@@ -10,6 +10,7 @@ has no correct digit left from |z| = 37 on, and exp overflows at z = -1000.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import sympy
@@ -24,6 +25,8 @@ from symgate.nonlinearities.record import Nonlinearity, Z
 __all__ = ["Nonlinearity", "Z", "nonlinearity", "register_nonlinearity", "registered_nonlinearities", "root"]
 
 _REGISTRY: dict[str, Nonlinearity] = {entry.name: entry for entry in [*basic(), *activations()]}
+#: The names of roots, which need no call of ``register_nonlinearity``.
+_ROOT = re.compile(r"root_([3-9]|[1-5][0-9]|6[0-4])")
 _DOMAINS = ("real", "positive", "nonnegative", "nonzero")
 
 
@@ -34,9 +37,16 @@ def nonlinearity(name: str) -> Nonlinearity:
         UnknownNameError: there is none; the message names the nearest ones.
     """
     try:
-        return _REGISTRY[name]
+        return _REGISTRY[known(name)]
     except (KeyError, TypeError):
         raise unknown("nonlinearity", name, _REGISTRY, "Add one with sg.register_nonlinearity.") from None
+
+
+def known(name: str) -> str:
+    """The name; that of a root comes into the registry, so that a cell that holds one is read in another process."""
+    if match := _ROOT.fullmatch(name):
+        root(int(match[1]))
+    return name
 
 
 def registered_nonlinearities() -> tuple[str, ...]:
@@ -52,7 +62,7 @@ def root(q: int) -> Nonlinearity:
     if name not in _REGISTRY:
         formula, slope = Z ** sympy.Rational(1, q), Z ** (sympy.Rational(1, q) - 1) / q
         assumption = condition(name, "positive", ())
-        latex = rf"\operatorname{{root}}_{{{q}}}"
+        latex = rf"\operatorname{{root\_{q}}}"
         _REGISTRY[name] = Nonlinearity(name, latex, formula, slope, assumption=assumption, domain="positive")
     return _REGISTRY[name]
 
@@ -92,7 +102,7 @@ def register_nonlinearity(
         DefinitionError: the slope or the value rule is not the derivative, or an option makes no sense.
     """
     check_name(name, "nonlinearity")
-    if name in _REGISTRY:
+    if name in _REGISTRY or _ROOT.fullmatch(name):
         raise NameRefusedError(f"A nonlinearity {name!r} is already registered. Choose another name.")
     shown = rf"\operatorname{{{check_name(latex if latex is not None else name, 'printed nonlinearity')}}}"
     shown = shown.replace("_", r"\_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import sympy
@@ -47,6 +48,8 @@ ORDINARY = (
     "-1003",
 )
 BESIDE = (sympy.Rational(-1, 8), sympy.Rational(1, 8))
+#: Where between two points, away from the middle, in which odd functions vanish.
+BETWEEN = sympy.Rational(3, 8)
 NEAR, APART = sympy.Rational(1, 10**20), sympy.Rational(1, 10**12)
 
 
@@ -134,15 +137,26 @@ def _all(name: str, expr: Expr, what: str) -> str:
     return f"every argument of {name} is {what}" if expr == Z else f"{expr} is {what} for every argument z of {name}"
 
 
+def _between(exprs: tuple[Expr, ...]) -> list[Expr]:
+    """A number between every two neighbours among the points where a branch of some expression changes."""
+    found: set[Expr] = set()
+    for switch in {switch for expr in exprs for switch in _switches(expr)}:
+        points = sympy.solveset(switch, Z, S.Reals)
+        found |= set(points) if isinstance(points, sympy.FiniteSet) else set()
+    ends = sorted((sympy.Rational(str(point.evalf(30))) for point in found if point.is_number), key=float)
+    return [low + (high - low) * BETWEEN for low, high in itertools.pairwise(ends) if high > low]
+
+
 def disagreement(formula: Expr, slope: Expr) -> Expr | None:
     """A point at which a slope is not the derivative of the formula; None where the two agree at every point tried.
 
-    They are compared in the ordinary range, far out, and on both sides of every number that a branch compares with.
+    They are compared in the ordinary range, far out, beside every number that a branch compares with, and between every
+    two points where a branch changes.
     """
     true = away_from_kinks(formula.diff(Z))
     ends = {end for expr in (true, slope) for rel in expr.atoms(sympy.core.relational.Relational) for end in rel.args}
     beside = [end + step for end in sorted(ends - {Z}, key=sympy.default_sort_key) if end.is_Number for step in BESIDE]
-    for point in (*ORDINARY, *beside):
+    for point in (*ORDINARY, *beside, *_between((formula, true, slope))):
         at = {Z: sympy.Float(point, 40)}
         left, right = (expr.evalf(30, subs=at) for expr in (true, slope))
         if left.is_Number and right.is_Number and left.is_finite and abs(left - right) > APART * (1 + abs(left)):

@@ -93,7 +93,7 @@ def test_every_nonlinearity(phi: str, target: str) -> None:
     [
         ("b", [0.0] * 4, "b must be an array; found list"),
         ("b", np.ones(3), r"b must have shape .* with n = 4; found \(3,\)"),
-        ("b", np.ones(4, np.float32), "b has dtype float32, but x has float64"),
+        ("b", np.ones(4, complex), "b must hold real numbers, float32 or float64"),
         ("u", np.ones((5, 2)), "batch axes of u do not broadcast"),
     ],
 )
@@ -124,8 +124,7 @@ def test_what_is_missing_whole_or_not_there_is_named() -> None:
         f(**{name: value for name, value in point.items() if name != "b"})
     with pytest.raises(TypeError, match="out"):
         f(**point, out=np.empty((3, 4, 4)))
-    with pytest.raises(TypeError, match=r"x must hold real floating numbers; found dtype int"):
-        f(**{name: np.ones(value.shape, int) for name, value in point.items()})
+    assert f(**{name: np.ones(value.shape, int) for name, value in point.items()}).dtype == np.float64
 
 
 def test_odd_arrays_give_the_right_result() -> None:

@@ -34,12 +34,11 @@ def hadamard(left: Value, right: Value) -> Value:
 class LatexReader:
     """Reads one right side."""
 
-    heads: ClassVar[dict[str, str]] = {rf"\{name}": name for name in ("sigma", "tanh", "phi", "sin")}
-    heads |= (
-        {rf"\operatorname{{{name}}}": name for name in ("softplus", "erf", "relu", "abs")}
-        | {"H": "step"}
-        | {r"\operatorname{id}": "identity"}
-    )
+    heads: ClassVar[dict[str, str]] = {
+        rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}": name for name in FUNCTIONS
+    }
+    heads |= {rf"\{name}": name for name in ("sigma", "tanh", "phi", "sin", "cos", "exp", "log")}
+    heads |= {"H": "step", r"\operatorname{id}": "identity"}
 
     #: What ends a product.
     stops: ClassVar[tuple[str, ...]] = ("+", "-", ")", "}", r"\odot", r"\otimes", r"\right)")

@@ -15,7 +15,7 @@ LONGEST = 10_000
 #: How deep brackets may nest.
 DEEPEST = 64
 #: Digits of a number, and the largest exponent.
-DIGITS, EXPONENT = 12, 16
+DIGITS, EXPONENT = 24, 16
 #: How many factors a power or product of equal things may spell out, and how many nodes a claim may have.
 FACTORS, NODES = 64, 8000
 

@@ -171,8 +171,9 @@ class ArrayApiBackend(Backend):
             f"return {{{', '.join(f'{quote(k)}: {v}' for k, v in results.items())}}}" if terms else f"return {values}"
         )
         every = ", ".join([quote(program.name), *(item.name for item in program.arguments)])
-        frame = f"xp, {program.size}, {program.batch}, {program.dtype}"
-        head = [*wrapped(f"{frame} = _checked(", every, ")")]
+        frame = f"xp, {program.size}, {program.batch}, {program.dtype}, {program.given}"
+        names = "".join(f"{item.name}, " for item in program.arguments).strip()
+        head = [*wrapped(f"{frame} = _checked(", every, ")"), *wrapped("(", names, f") = {program.given}")]
         head += [f'{size} = {program.size}["{size}"]' for size in sorted(writer.sizes)]
         doc = [
             f"The named terms of {name.removesuffix('_terms')}, each in the shape of their sum."

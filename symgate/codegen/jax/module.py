@@ -19,8 +19,20 @@ from symgate.codegen.writer.program import analyse, core_of
 from symgate.codegen.writer.self_check import steps_table
 from symgate.records import Cell
 
-TAKEN = {"jax", "jnp", "sequence", "step", "init", "_run", "_run_forward", "_run_backward", "_opened", "_SHAPES"}
-TAKEN |= {"_KINDS", "_forward", "_backward", "_by_step", "_rows"}
+TAKEN = {
+    "jax",
+    "jnp",
+    "sequence",
+    "step",
+    "init",
+    "_run",
+    "_run_forward",
+    "_run_backward",
+    "_opened",
+    "_SHAPES",
+    "_plain",
+}
+TAKEN |= {"_KINDS", "_plain", "_forward", "_backward", "_by_step", "_rows"}
 
 
 class JaxSpelling(RowSpelling):
@@ -131,7 +143,7 @@ class Scans(Loops):
 def module(training: Training) -> str:
     """The whole module of a cell."""
     cell = training.cell
-    dialect = JaxLoops(matrices=bool(cell.matrix_states))
+    dialect = JaxLoops(matrices=training.matrices_move)
     kernels = dialect.kernels({*TAKEN, *HELPERS, "_before"})
     loops = Scans(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _init(cell), *loops.functions()]

@@ -30,14 +30,14 @@ BLOCKS: dict[str, tuple[str, ...]] = {
 STACKED = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 TAKEN = {"torch", "sequence", "step", "_Run", "_again", "_opened", "_by_step", "_forward", "_backward", "_SHAPES"}
-TAKEN |= {"_KINDS", "Tensor"}
+TAKEN |= {"_KINDS", "Tensor", "_plain"}
 
 
 def module(training: Training) -> str:
     """The whole module of a cell."""
     cell = training.cell
     name = class_name(cell)
-    dialect = TorchLoops(matrices=bool(cell.matrix_states))
+    dialect = TorchLoops(matrices=training.matrices_move)
     kernels = dialect.kernels({*TAKEN, *HELPERS, name})
     loops = Loops(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _class(cell, name), *loops.functions()]

@@ -117,7 +117,8 @@ def step_backward(loops: Loops, numpy: bool) -> list[str]:  # noqa: FBT001
     rows = [
         f"_opened_lam({xp}{quote(name)}, {values[name]}, arguments[{place}], batch)" for place, name in enumerate(lams)
     ]
-    checked = wrapped("given, _, axes, _ = _checked(" if numpy else "xp, _, axes, _ = _checked(", every, ")")
+    checked = wrapped("given, _, axes, _ = _checked(" if numpy else "xp, _, axes, _, given = _checked(", every, ")")
+    checked += [] if numpy else wrapped("(", f"{', '.join([*t.cell.symbols, *lams])},", ") = given")
     doc = [
         "All cotangents of one step: of every state, input and parameter, by name.",
         "",
@@ -155,7 +156,8 @@ def forward(loops: Loops, numpy: bool) -> list[str]:  # noqa: FBT001
     names = ", ".join(map(quote, (state.name for state in t.cell.states)))
     body = [
         *docstring(doc),
-        *wrapped("given, _, axes, _ = _checked(" if numpy else "xp, _, axes, _ = _checked(", every, ")"),
+        *wrapped("given, _, axes, _ = _checked(" if numpy else "xp, _, axes, _, given = _checked(", every, ")"),
+        *([] if numpy else wrapped("(", f"{', '.join(t.cell.symbols)},", ") = given")),
         *([] if numpy else wrapped("given = {", arrays, "}")),
         *([] if t.cell.inputs else ["axes = (steps, *axes)"]),
         f"steps, batch, length, arguments = _opened({xp}given, axes, time=True)",

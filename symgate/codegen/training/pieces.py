@@ -201,7 +201,7 @@ class Pieces:
         mask, scalar, left, right = pair
         if right is None:
             value = writer.array(left) if isinstance(left, MatMul) else writer.factor(left)
-            return self.dialect.sums["matrix"].format(f"{value:bare}")
+            return self.dialect.sums["matrix"].format(f"{value:bare}") if self._has_rows(left) else f"{value:left}"
         if self._has_rows(left) or self._has_rows(right):
             if not self._has_rows(left) or not self._has_rows(right):
                 whole = left if self._has_rows(left) else right

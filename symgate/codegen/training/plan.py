@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import HadamardPower, MatMul, MatrixExpr, MatrixSymbol, Transpose
+from sympy.matrices.expressions import DiagMatrix, HadamardPower, MatMul, MatrixExpr, MatrixSymbol, Transpose
 
 from symgate.codegen.training.flat import Flattener
 from symgate.codegen.writer.program import fresh
@@ -52,6 +52,16 @@ class Training:
     lams: dict[Expr, Expr]
     levels: dict[Expr, int]
     labels: dict[Expr, str]
+
+    @property
+    def matrices_move(self) -> bool:
+        """Whether a matrix has a value for each row: a state, or one made of what moves, such as sigma(dt A)."""
+        every = (*self.nodes.values(), *self.updates, *self.backward.values())
+        products = {node for expr in every for node in sympy.preorder_traversal(expr) if isinstance(node, MatMul)}
+        factors = {part for node in products for part in node.args if isinstance(part, MatrixExpr)}
+        written = [part for part in factors if 1 not in part.shape and not isinstance(part, DiagMatrix)]
+        moving = any(self.levels.get(leaf, ONCE) >= AT_ONCE for part in written for leaf in leaves(part))
+        return moving or bool(self.cell.matrix_states)
 
     def at(self, level: int) -> dict[Expr, Expr]:
         """The nodes that are computed at that time."""

@@ -7,24 +7,22 @@ _CALLS: dict[str, tuple[dict[str, tuple[str | int, ...]], tuple[str, ...]]] = {}
 
 
 def _checked(function, *values):
-    """The array namespace, the sizes, the batch axes, and an array that knows dtype and device."""
+    """The array namespace, sizes, batch axes, an array that knows dtype and device, and the arguments as real arrays.
+
+    float32 stays float32 if every array is; anything else real is float64.
+    """
     shapes, needed = _CALLS[function]
     arrays = {name: value for name, value in zip(shapes, values) if value is not None}
     for name in needed:
         if name not in arrays:
             raise TypeError(f"{name} must be an array; found None")
     for name, value in arrays.items():
-        if hasattr(value, "toarray"):
-            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.toarray()")
-        if not hasattr(value, "shape") or not hasattr(value, "dtype"):
-            raise TypeError(f"{name} must be an array; found {type(value).__name__}")
+        _plain(name, value)
     if not arrays:
         raise TypeError(f"{function} needs one array at least, to know the array library; pass {next(iter(shapes))}")
     xp = _namespace(arrays)
-    sizes, batch, first = {}, (), next(iter(arrays))
+    sizes, batch, arrays = {}, (), _real(xp, arrays)
     for name, value in arrays.items():
-        if value.dtype != arrays[first].dtype:
-            raise TypeError(f"{name} has dtype {value.dtype}, but {first} has {arrays[first].dtype}; convert one")
         core, shape = shapes[name], tuple(value.shape)
         found = shape[len(shape) - len(core) :] if len(shape) >= len(core) else None
         for size, length in zip(core, found or ()):
@@ -37,9 +35,32 @@ def _checked(function, *values):
             wanted = ", ".join(map(str, core))
             raise ValueError(f"{name} must have shape (..., {wanted}) with every size 1 or more; found {shape}")
         batch = _broadcast(name, batch, shape[: len(shape) - len(core)])
-    if not xp.isdtype(arrays[first].dtype, "real floating"):
-        raise TypeError(f"{first} must hold real floating numbers; found dtype {arrays[first].dtype}")
-    return xp, sizes, batch, arrays[first]
+    return xp, sizes, batch, next(iter(arrays.values())), [arrays.get(name) for name in shapes]
+
+
+def _plain(name, value):
+    """Refuse what is no array, or holds more than numbers side by side."""
+    for turned in ("toarray", "todense"):
+        if hasattr(value, turned):
+            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.{turned}()")
+    if not hasattr(value, "shape") or not hasattr(value, "dtype"):
+        raise TypeError(f"{name} must be an array; found {type(value).__name__}")
+    if hasattr(value, "filled"):
+        raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+
+
+def _real(xp, arrays):
+    """The arrays with one dtype, float32 if every one has it, else float64; an error names the argument."""
+    kinds = [value.dtype for value in arrays.values()]
+    if kinds[0] in (xp.float32, xp.float64) and all(kind == kinds[0] for kind in kinds):
+        return arrays
+    for name, kind in zip(arrays, kinds):
+        whole, real = xp.isdtype(kind, ("bool", "integral")), xp.isdtype(kind, "real floating")
+        if not whole and not (real and xp.finfo(kind).bits <= 64):
+            raise TypeError(
+                f"{name} must hold real numbers, float32 or float64 (whole numbers are converted); found dtype {kind}"
+            )
+    return {name: xp.astype(value, xp.float64) for name, value in arrays.items()}
 
 
 def _namespace(arrays):

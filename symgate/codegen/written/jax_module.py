@@ -7,7 +7,7 @@ from typing import Any
 import jax
 from jax import numpy as jnp
 
-from symgate.codegen.written.sequences import _fitted
+from symgate.codegen.written.sequences import _fitted, _plain
 
 #: By argument, its shape.  A generated module writes its own.
 _SHAPES: dict[str, tuple[str | int, ...]] = {}
@@ -43,14 +43,17 @@ def _before(arguments, states):
 def _opened(arguments):
     """Every argument with its rows, the steps and the batch axes; an error names what does not fit."""
     named = dict(zip(_SHAPES, arguments))
-    first = next(iter(named))
     for name, value in named.items():
-        if not hasattr(value, "shape") or not hasattr(value, "dtype"):
-            raise TypeError(f"{name} must be an array; found {type(value).__name__}")
-        if not jnp.issubdtype(value.dtype, jnp.floating):
-            raise TypeError(f"{name} must hold real floating numbers; found {value.dtype}")
-        if value.dtype != named[first].dtype:
-            raise TypeError(f"{name} has dtype {value.dtype}, but {first} has {named[first].dtype}; convert one")
+        _plain(name, value)
+        real = any(jnp.issubdtype(value.dtype, kind) for kind in (jnp.bool_, jnp.integer, jnp.floating))
+        if not real or value.dtype.itemsize > 8:
+            raise TypeError(
+                f"{name} must hold real numbers, float32 or float64 (whole numbers are converted); found dtype "
+                f"{value.dtype}"
+            )
+    single = all(value.dtype == jnp.float32 for value in named.values())
+    kind = jnp.float32 if single else jnp.zeros(0).dtype  # float64, where jax has been told to have it
+    named = {name: value if value.dtype == kind else jnp.asarray(value, kind) for name, value in named.items()}
     steps, batch, length, lead = _fitted(named, jnp.broadcast_shapes)
     opened = []
     for name, value in named.items():

@@ -109,9 +109,16 @@ def _delivered(result, out):
 
 def _alike(name, value, state):
     """The cotangent as an array of the dtype of the state."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+    if hasattr(value, "toarray"):
+        raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.toarray()")
     value = np.asarray(value)
-    if value.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers; found dtype {value.dtype}")
+    if value.dtype.kind not in "biuf" or value.dtype.itemsize > 8:
+        raise TypeError(
+            f"{name} must hold real numbers, float32 or float64 (whole numbers are converted); "
+            f"found dtype {value.dtype}"
+        )
     return value.astype(state.dtype)
 
 

@@ -8,6 +8,17 @@ _SHAPES: dict[str, tuple[str | int, ...]] = {}
 _KINDS: dict[str, str] = {}
 
 
+def _plain(name, value):
+    """Refuse what is no array, or holds more than numbers side by side."""
+    for turned in ("toarray", "todense"):
+        if hasattr(value, turned):
+            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.{turned}()")
+    if not hasattr(value, "shape") or not hasattr(value, "dtype"):
+        raise TypeError(f"{name} must be an array; found {type(value).__name__}")
+    if hasattr(value, "filled"):
+        raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+
+
 def _fitted(named, broadcast_shapes):
     """The steps, the batch axes, how many elements they have, and the axes before each shape; or an error."""
     sizes = {}
@@ -17,6 +28,9 @@ def _fitted(named, broadcast_shapes):
         if any(n != (axis if isinstance(axis, int) else sizes.setdefault(axis, n)) for axis, n in zip(core, own)):
             known = ", ".join(f"{axis} = {sizes[axis]}" for axis in core if axis in sizes)
             raise ValueError(f"{name} must have shape (..., {', '.join(map(str, core))}) with {known}; found {shape}")
+        if 0 in own:
+            wanted = ", ".join(map(str, core))
+            raise ValueError(f"{name} must have shape (..., {wanted}) with every size 1 or more; found {shape}")
     lead = {name: tuple(value.shape[: value.ndim - len(_SHAPES[name])]) for name, value in named.items()}
     batch = broadcast_shapes(
         *(axes for name, axes in lead.items() if _KINDS[name] == "state"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from symgate.codegen.written.sequences import _fitted
+from symgate.codegen.written.sequences import _fitted, _plain
 
 #: By argument, its shape.  A generated module writes its own.
 _SHAPES: dict[str, tuple[str | int, ...]] = {}
@@ -34,15 +34,20 @@ def _opened(arguments):
     named = dict(zip(_SHAPES, arguments))
     first = next(iter(named))
     for name, value in named.items():
+        _plain(name, value)
         if not isinstance(value, torch.Tensor):
             raise TypeError(f"{name} must be a tensor; found {type(value).__name__}")
-        if not value.is_floating_point():
-            raise TypeError(f"{name} must hold real floating numbers; found {value.dtype}")
-        if value.dtype != named[first].dtype or value.device != named[first].device:
+        if value.layout != torch.strided:
+            raise TypeError(f"{name} is a sparse Tensor; pass {name}.to_dense()")
+        if value.is_complex():
             raise TypeError(
-                f"{name} is {value.dtype} on {value.device}, but {first} is {named[first].dtype} on "
-                f"{named[first].device}; move or convert one"
+                f"{name} must hold real numbers, float32 or float64 (whole numbers are converted); found dtype "
+                f"{value.dtype}"
             )
+        if value.device != named[first].device:
+            raise TypeError(f"{name} is on {value.device}, but {first} is on {named[first].device}; move one")
+    single = all(value.dtype == torch.float32 for value in named.values())
+    named = {name: value.to(torch.float32 if single else torch.float64) for name, value in named.items()}
     steps, batch, length, lead = _fitted(named, torch.broadcast_shapes)
     opened = []
     for name, value in named.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from symgate.codegen.written.array_api_module import _plain, _real
+
 #: By argument, its shape.  A generated module writes its own.
 _SHAPES: dict[str, tuple[str | int, ...]] = {}
 #: By argument: "state", "input" or "parameter".  A generated module writes its own.
@@ -62,15 +64,14 @@ def _opened_lam(xp, name, value, state, batch, lead=None):
     if value is None:
         return xp.zeros_like(state) if lead is None else None
     core = state.shape[1:]
-    value = _alike(name, value, state)
+    value = _alike(xp, name, value, state)
     if lead is not None and tuple(value.shape) != (*batch, *core):
         found = tuple(value.shape)
         raise ValueError(f"{name} needs shape {(*batch, *core)}, as the states of all steps; found {found}")
     return xp.reshape(xp.broadcast_to(value, (*batch, *core)), (*(lead or state.shape[:1]), *core))
 
 
-def _alike(name, value, state):
-    """The cotangent, which has the dtype of the state."""
-    if value.dtype != state.dtype:
-        raise TypeError(f"{name} has dtype {value.dtype}, but the states have {state.dtype}; convert one")
-    return value
+def _alike(xp, name, value, state):
+    """The cotangent as an array of the dtype of the state."""
+    _plain(name, value)
+    return xp.astype(_real(xp, {name: value})[name], state.dtype)
