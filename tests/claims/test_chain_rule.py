@@ -173,3 +173,98 @@ def test_the_gradient_by_a_cell_state_counts_what_numbers_say() -> None:
     assert sg.check(LSTM, OF_LSTM[0]).notes == (
         "a gradient by a state counts the paths through the other states of its step",
     )
+
+
+PLAIN = sg.read_cell(r"h_t = \tanh(W h_{t-1} + U x_t)", name="plain_read")
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        # L is the sum over all steps, L_t is that of one
+        (
+            r"\frac{\partial L}{\partial x_t} = U^\top ((1 - h_t^2) \odot \frac{\partial L_t}{\partial h_t})",
+            "unreadable",
+        ),
+        (
+            r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial h_{t-1}}",
+            "unreadable",
+        ),
+        (
+            r"\frac{\partial L_t}{\partial W} = ((1 - h_t^2) \odot \frac{\partial L_t}{\partial h_t}) h_{t-1}^\top",
+            "refuted",
+        ),
+        (
+            r"\frac{\partial L_t}{\partial W} = \frac{\partial L_t}{\partial h_t} \frac{\partial^+ h_t}{\partial W}",
+            "refuted",
+        ),
+        (r"\frac{d L_t}{d W} = \frac{\partial L_t}{\partial h_t} \frac{d h_t}{d W}", "proved"),
+        # beside \partial, d counts all steps
+        (r"\frac{d L}{d W} = \sum_{t=1}^T \frac{\partial L}{\partial h_t} \frac{d h_t}{d W}", "refuted"),
+        (r"\frac{d h_t}{d W} = \sum_{k=1}^t \frac{\partial h_t}{\partial h_k} \frac{d h_k}{d W}", "refuted"),
+        (
+            r"\frac{d h_t}{d W} = \frac{\partial h_t}{\partial W} + \frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial W}",
+            "refuted",
+        ),
+        # the time of the left side
+        (
+            r"\frac{d h_{t+1}}{d W} = \frac{\partial h_{t+1}}{\partial W} + \frac{\partial h_{t+1}}{\partial h_t} \frac{d h_t}{d W}",
+            "proved",
+        ),
+        (
+            r"\frac{d h_{t+1}}{d W} = \frac{\partial h_t}{\partial W} + \frac{\partial h_t}{\partial h_{t-1}} \frac{d h_{t-1}}{d W}",
+            "refuted",
+        ),
+        (
+            r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L_{t-1}}{\partial h_{t-1}} + W^\top ((1 - h_t^2) \odot \frac{\partial L}{\partial h_t})",
+            "proved",
+        ),
+        (r"\frac{\partial L}{\partial h_T} = \frac{\partial L_T}{\partial h_T}", "proved"),
+        (r"\frac{\partial L}{\partial h_T} = 2 \frac{\partial L_T}{\partial h_T}", "undecided"),
+        (r"\frac{\partial h_t}{\partial h_0} = \prod_{i=1}^t \frac{\partial h_i}{\partial h_{i-1}}", "proved"),
+        (r"\frac{\partial h_t}{\partial h_1} = \prod_{i=1}^t \frac{\partial h_i}{\partial h_{i-1}}", "refuted"),
+        # sums that start at 0
+        (
+            r"\frac{\partial L}{\partial W} = \sum_{t=0}^{T-1} ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}}) h_t^\top",
+            "proved",
+        ),
+        (
+            r"\frac{\partial L}{\partial W} = \sum_{t=0}^{T-1} ((1 - h_t^2) \odot \frac{\partial L}{\partial h_{t+1}}) h_t^\top",
+            "refuted",
+        ),
+    ],
+)
+def test_which_loss_and_which_derivative(claim: str, verdict: str) -> None:
+    found = sg.check(PLAIN, claim)
+    assert found.verdict == verdict, found
+
+
+def test_a_recursion_of_gradients_by_a_pre_activation() -> None:
+    right = (
+        r"\phi'(a_t) \odot \left(\frac{\partial L_t}{\partial h_t} + W^\top \frac{\partial L}{\partial a_{t+1}}\right)"
+    )
+    assert sg.check(ELMAN, r"\frac{\partial L}{\partial a_t} = " + right).proved
+    delta = right.replace(r"\frac{\partial L}{\partial a_{t+1}}", r"\delta_{t+1}")
+    beside = r", \quad \text{where } \delta_t = \frac{\partial L}{\partial a_t}"
+    assert sg.check(ELMAN, r"\delta_t = " + delta + beside).proved
+    assert not sg.check(ELMAN, r"\frac{\partial L}{\partial a_t} = " + right.replace(r"W^\top", "W")).proved
+
+
+def test_powers_of_a_matrix() -> None:
+    linear = sg.read_cell(r"h_t = W h_{t-1} + U x_t", name="linear")
+    for exponent, verdict in (("t-k", "proved"), ("t-k+1", "refuted"), ("k-t", "refuted")):
+        found = sg.check(linear, rf"\frac{{\partial h_t}}{{\partial h_k}} = W^{{{exponent}}}")
+        assert found.verdict == verdict, found
+
+
+def test_one_step_is_told_where_all_steps_may_be_meant() -> None:
+    one = sg.check(
+        PLAIN, r"\frac{\partial L}{\partial W} = ((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}) h_{t-1}^\top"
+    )
+    assert one.proved
+    assert any("sum over the steps" in note for note in one.notes)
+    before = sg.check(
+        PLAIN,
+        r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial h_{t-1}}",
+    )
+    assert any("no part of it" in note for note in before.notes)
