@@ -10,7 +10,12 @@ from symgate.proof.decision.timed import is_timed, settled
 
 
 def is_zero(algebra: Algebra, form: Form) -> bool:
-    """Whether nothing is left of the form."""
+    """Whether nothing is left of the form.
+
+    Sums over time are cut before denominators are multiplied out: terms that cancel as they stand are never expanded.
+    """
+    if is_timed(form):
+        form = settled(algebra, form)
     form = cleared(algebra, form)
     if form.terms and is_timed(form):
         form = cleared(algebra, settled(algebra, form))
