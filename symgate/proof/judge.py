@@ -128,7 +128,7 @@ def _variables(cell: Cell) -> set[Expr]:
 
 
 def _budget(budget: Budget | int | None, derivation: Derivation | None = None) -> Budget:
-    """The budget asked for; by default more for what takes more: expansions and rates of cells with several states."""
+    """The budget asked for; by default more for expansions and rates of cells with several states."""
     if budget is None:
         kinds = {Kind.EXPANSION, Kind.RATE}
         large = derivation is not None and derivation.kind in kinds and len(derivation.cell.states) > 1
