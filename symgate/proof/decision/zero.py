@@ -14,10 +14,9 @@ def is_zero(algebra: Algebra, form: Form) -> bool:
 
     Sums over time are cut before denominators are multiplied out: terms that cancel as they stand are never expanded.
     """
-    if is_timed(form):
-        form = settled(algebra, form)
-    form = cleared(algebra, form)
-    if form.terms and is_timed(form):
+    cut = settled(algebra, form) if is_timed(form) else form
+    form = cleared(algebra, cut)
+    if form is not cut and is_timed(form):
         form = cleared(algebra, settled(algebra, form))
     return not form.terms
 
