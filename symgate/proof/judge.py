@@ -128,9 +128,10 @@ def _variables(cell: Cell) -> set[Expr]:
 
 
 def _budget(budget: Budget | int | None, derivation: Derivation | None = None) -> Budget:
-    """The budget asked for; by default more for what takes more: expansions of cells with several states."""
+    """The budget asked for; by default more for expansions and rates of cells with several states."""
     if budget is None:
-        large = derivation is not None and derivation.kind is Kind.EXPANSION and len(derivation.cell.states) > 1
+        kinds = {Kind.EXPANSION, Kind.RATE}
+        large = derivation is not None and derivation.kind in kinds and len(derivation.cell.states) > 1
         return LARGE if large else BUDGET
     return Budget.of(budget)
 

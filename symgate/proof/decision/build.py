@@ -33,7 +33,8 @@ class Builder:
         algebra: where the forms are made.
         functions: the names of the functions that the cell declares.
         sizes: the symbols that are sizes.
-        times: symbols of times that are bound, with their letters.
+        times: symbols of times that have been met, with their letters; of a bound one while its sum is built.
+        clocks: the letters of free times, each told from all others whatever is bound where it is first met.
         extra: entries of nodes that another part of the package knows, by type.
     """
 
@@ -41,6 +42,7 @@ class Builder:
     functions: frozenset[str] = frozenset()
     sizes: frozenset[Expr] = frozenset()
     times: dict[Expr, Letter] = field(default_factory=dict)
+    clocks: dict[Expr, Letter] = field(default_factory=dict)
     extra: dict[type, Callable[[Builder, Any, Index, Index], Form]] = field(default_factory=dict)
     known: dict[Any, Form] = field(default_factory=dict)
     bodies: dict[Form, Any] = field(default_factory=dict)
@@ -97,9 +99,11 @@ class Builder:
         return combined(parts)
 
     def clock(self, symbol: Expr) -> Letter:
-        """The letter of a time symbol."""
+        """The letter of a time symbol: that of the sum around it, or one of its own that no other symbol ever has."""
         if symbol not in self.times:
-            self.times[symbol] = self.algebra.letter(TIME, FREE, len(self.times))
+            if symbol not in self.clocks:
+                self.clocks[symbol] = self.algebra.letter(TIME, FREE, len(self.clocks))
+            self.times[symbol] = self.clocks[symbol]
         return self.times[symbol]
 
     def times_of(self, index: Expr) -> tuple[Time, ...]:

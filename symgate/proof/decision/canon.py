@@ -249,7 +249,7 @@ class Algebra(Pool):
     def _simpler(self, atom: Atom, power: Number) -> list[Raw] | None:
         """The power of an atom as a sum of simpler products, or None where it is as simple as it gets."""
         if atom.kind is Kind.ENTRY:
-            if atom.head in self.ordered and len(atom.times) == 1:
+            if len(atom.times) == 1 and atom.head in self.ordered:
                 return [(1, [(self.atom(Kind.ORDERED, atom.head, atom.letters, atom.times * 2), power)], ())]
             return None
         if atom.kind is Kind.FUN:

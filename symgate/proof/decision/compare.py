@@ -134,19 +134,19 @@ class Comparison:
             return zero
         latest = list(reversed(names.values()))
         todo = sorted(latest, key=lambda name: (name.rank, name.heavy, len(name.form.terms)))
-        rank, cut = 0, form
+        last, cut = (0, False), form
         while True:
             form = self._unified(form, names)
             if not cleared(self.algebra, form).terms:
                 return zero
             name = next((name for name in todo if useful(name, form, names)), None)
-            if form is not cut and (name is None or name.rank > rank):
+            if form is not cut and (name is None or (name.rank, name.heavy) > last):
                 if self._is_zero(form):
                     return zero
                 cut = form
             if name is None:
                 return form
-            before, rank = form, name.rank
+            before, last = form, (name.rank, name.heavy)
             form = bare(self.algebra, put_in(self.algebra, form, name), names)
             if form is before or (name.rank == 0 and recursive(name, names)):
                 todo.remove(name)

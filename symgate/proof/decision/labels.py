@@ -8,7 +8,6 @@ Of all the labellings reached the one with the smallest image is taken, and equa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 
 from symgate.proof.decision.forms import PLACE, Atom, Form, Kind, Letter, Number, Pool, Term
@@ -24,6 +23,7 @@ class Labels:
         """Label in a pool."""
         self.pool = pool
         self._shapes: dict[Any, int] = {}
+        self._looks: dict[Any, int] = {}
 
     def label(self, factors: Factors, bound: list[Letter]) -> tuple[int, Term]:
         """The term with canonical bound letters, and the sign that renaming gave it: 0 where it is minus itself."""
@@ -144,8 +144,13 @@ class Labels:
 
     def _atom(self, atom: Atom, colours: dict[Letter, int]) -> int:
         """What an atom looks like when letters are told apart by their colours only."""
-        if not any(letter in colours for letter in atom.free):
-            return self._of((0, atom.id))
+        own = tuple([colours.get(letter) for letter in atom.free])
+        key = (atom, own)
+        if key not in self._looks:
+            self._looks[key] = self._look(atom, colours) if own.count(None) < len(own) else self._of((0, atom.id))
+        return self._looks[key]
+
+    def _look(self, atom: Atom, colours: dict[Letter, int]) -> int:
         letters = tuple(self._letter(letter, colours) for letter in atom.letters)
         times = tuple(
             (offset, tuple(sorted((self._letter(letter, colours), factor) for letter, factor in pairs)))
@@ -168,7 +173,7 @@ class Labels:
             inner = {letter: colours[letter] for letter in term.free if letter in colours}
             inner |= dict.fromkeys(term.bound, -2)
             atoms = tuple(sorted((self._atom(atom, inner), power) for atom, power in term.factors))
-            shapes.append((atoms, abs(Fraction(value))))
+            shapes.append((atoms, abs(value)))
         return self._of(("form", tuple(sorted(shapes))))
 
 

@@ -1,6 +1,8 @@
 """Several states one below the other: an index of the whole is a place and an index of that state.
 
 sum_p f_p = sum over places s of sum_i f_(s,i)        delta_(s,i),(r,j) = delta_ij where s = r, else 0
+
+The index of a matrix state is one letter, or a pair where sizes are read as pairs; its delta is that of both.
 """
 
 from __future__ import annotations
@@ -10,13 +12,13 @@ from itertools import product
 from sympy import Add, Expr, Mul
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.decision.axes import Axis, Blocks, plain
+from symgate.proof.decision.axes import Axis, Blocks, Index, plain
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Raw, Term
 from symgate.records import Cell
 
 Stacks = dict[Expr, Blocks]
-Placed = dict[Letter, tuple[int, Letter]]
+Placed = dict[Letter, tuple[int, Index]]
 
 
 def stacks_of(cell: Cell) -> Stacks:
@@ -51,10 +53,11 @@ def choices(algebra: Algebra, letters: list[Letter], stacks: Stacks, *, free: bo
     for letter in letters:
         own = []
         for place, axis in enumerate(stacks[letter.space].parts):
-            if len(axis) != 1:
-                raise UnsupportedNodeError("a state is a vector of one plain size here")
-            new = algebra.letter(axis[0], FREE, 5000 + letter.number) if free else algebra.fresh(axis[0])
-            own.append((place, new))
+            news = [
+                algebra.letter(space, FREE, 5000 + 10_000 * q + letter.number) if free else algebra.fresh(space)
+                for q, space in enumerate(axis)
+            ]
+            own.append((place, tuple(news)))
         options.append(own)
     return [dict(zip(letters, chosen, strict=True)) for chosen in product(*options)]
 
@@ -67,23 +70,25 @@ def _term(algebra: Algebra, term: Term, value: int | object, stacks: Stacks, pla
         every = {**places, **chosen}
         new = []
         for atom, power in factors:
-            placed = _atom(algebra, atom, every)
+            placed = _atoms(algebra, atom, every)
             if placed is None:
                 break
-            new.append((placed, power))
+            new += [(part, power) for part in placed]
         else:
             kept = tuple(letter for letter in bound if letter not in chosen)
-            raws.append((value, new, (*kept, *(letter for _, letter in chosen.values()))))  # type: ignore[arg-type]
+            raws.append((value, new, (*kept, *(letter for _, index in chosen.values() for letter in index))))  # type: ignore[arg-type]
     return raws
 
 
-def _atom(algebra: Algebra, atom: Atom, places: Placed) -> Atom | None:
-    """The atom at places; None where it is 0 there."""
+def _atoms(algebra: Algebra, atom: Atom, places: Placed) -> list[Atom] | None:
+    """The atom at places, as a product; None where it is 0 there."""
     if not any(letter in places for letter in atom.free):
-        return atom
+        return [atom]
     if atom.kind is Kind.DELTA:
         left, right = (places[letter] for letter in atom.letters)
-        return algebra.atom(Kind.DELTA, letters=(left[1], right[1])) if left[0] == right[0] else None
+        if left[0] != right[0]:
+            return None
+        return [algebra.atom(Kind.DELTA, letters=pair) for pair in zip(left[1], right[1], strict=True)]
     if atom.kind not in (Kind.ENTRY, Kind.ORDERED):
         raise UnsupportedNodeError("a function of all states at once")
     sort, name, (rows, cols) = atom.head
@@ -97,10 +102,11 @@ def _atom(algebra: Algebra, atom: Atom, places: Placed) -> Atom | None:
                 parts.append(part)
                 continue
             letter = next(letters)
+            index: Index = (letter,)
             if letter in places:
-                place, letter = places[letter]
+                place, index = places[letter]
                 parts.append(place)
-            parts.append(None)
-            new.append(letter)
+            parts += [None] * len(index)
+            new += index
         keys.append(tuple(parts))
-    return algebra.atom(atom.kind, (sort, name, tuple(keys)), tuple(new), atom.times)
+    return [algebra.atom(atom.kind, (sort, name, tuple(keys)), tuple(new), atom.times)]

@@ -10,9 +10,13 @@ from symgate.proof.decision.timed import is_timed, settled
 
 
 def is_zero(algebra: Algebra, form: Form) -> bool:
-    """Whether nothing is left of the form."""
-    form = cleared(algebra, form)
-    if form.terms and is_timed(form):
+    """Whether nothing is left of the form.
+
+    Sums over time are cut before denominators are multiplied out: terms that cancel as they stand are never expanded.
+    """
+    cut = settled(algebra, form) if is_timed(form) else form
+    form = cleared(algebra, cut)
+    if form is not cut and is_timed(form):
         form = cleared(algebra, settled(algebra, form))
     return not form.terms
 

@@ -82,7 +82,8 @@ def parts_of_jacobian(derivation: Derivation) -> Goals:
 def orders(derivation: Derivation, key: str, terms: list[Expr], first: int = 0) -> Goals:
     """The terms are the orders M^(first), ... of the product: start and step of each.
 
-    A second order in A and B stands on the first one in A and B, which is proved beside one that is written out.
+    A second order in A and B stands on the first one in A and B, one in B alone on the first one that it holds; either
+    is proved beside one that is written out.
     """
     names = defined(derivation)
     A, B = matrix(derivation, "A", T), matrix(derivation, "B", T)
@@ -96,9 +97,32 @@ def orders(derivation: Derivation, key: str, terms: list[Expr], first: int = 0) 
             if m == 2 and not first and term == general(A, B, 2) != lower:
                 lower = general(A, B, 1)
                 yield from orders(derivation, key, [product(derivation, "A"), lower])
+            elif m == 2 and not first and (inner := _inner(term, B)) not in {None, lower}:
+                yield from first_order(derivation, key, inner, terms[0])
+                lower = inner
             step.append(MatMul(B, moved(lower, BEFORE)))
         sides = (term, MatAdd(*step) if len(step) > 1 else step[0])
         yield same(derivation, key, f"order {m + first} from t - 1 to t", sides, names, (LATER,))
+
+
+def first_order(derivation: Derivation, key: str, term: Expr, before: Expr) -> Goals:
+    """A closed form is the first order of the product, the zeroth order being known."""
+    names = defined(derivation)
+    A, B = matrix(derivation, "A", T), matrix(derivation, "B", T)
+    start = (moved(term, START), ZeroMatrix(*B.shape))
+    yield same(derivation, key, "the first order in it at t = k", start, names)
+    step = MatAdd(MatMul(A, moved(term, BEFORE)), MatMul(B, moved(before, BEFORE)))
+    yield same(derivation, key, "the first order in it from t - 1 to t", (term, step), names, (LATER,))
+
+
+def _inner(term: Expr, B: Signal) -> Expr | None:
+    """Y_t of a sum of X_{t,i} B_i Y_{i-1}; None of a term that is written otherwise."""
+    if not isinstance(term, MatrixSum) or not isinstance(term.body, MatMul):
+        return None
+    factors, own = term.body.args, B.xreplace({T: term.index})
+    if own not in factors[:-1]:
+        return None
+    return moved(MatMul(*factors[factors.index(own) + 1 :]), {term.index: T + 1})
 
 
 def general(A: Signal, B: Signal, m: int, upper: Expr = T) -> MatrixExpr:
