@@ -75,6 +75,10 @@ def lag(path: Path) -> Statements:
         shape = getattr(path.derivation.wrt, "shape", ())
         value = shaped(path, total) if shape else total.lines[0].get(0, zero)
         timed["Gamma", tuple(shape), (number,)] = value
+    if path.cell.matrix_states:  # a sum that reaches too far gives a number, and the wrong one
+        for number in range(last):
+            timed |= _seen(path, _delta(path, number), number, number)
+            timed |= _seen(path, _delta(path, last + 1), last + 1, number)
     entries = path.moments(timed)
     for number in range(last):
         own = timed["Gamma", tuple(getattr(path.derivation.wrt, "shape", ())), (number,)]
