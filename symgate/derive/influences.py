@@ -158,7 +158,8 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
     parted = split(cell, keep)
     part, local = kept_by(parted), _local(cell, name)
     rows, cols = local.shape
-    orders = [_of_order(part, rows, local, m) for m in range(order + 1)]
+    named = part.kind == DENSE and bool(cell.matrix_states)
+    orders = [_of_order(part, rows, local, m, named=named) for m in range(order + 1)]
     exact = parted.exact_from is not None and order >= parted.exact_from
     trace = _trace(cell, name, part, order)
     last = Signal(f"{INFLUENCE}_{order}", rows, cols, T - 1)
@@ -244,11 +245,11 @@ def _by_state(cell: Cell, parameter: str) -> list[MatrixExpr]:
     ]
 
 
-def _of_order(part: Kept, rows: Expr, local: MatrixExpr, m: int) -> MatrixExpr:
-    """sum_k M^(m)_{t,k} S_k."""
+def _of_order(part: Kept, rows: Expr, local: MatrixExpr, m: int, *, named: bool) -> MatrixExpr:
+    """sum_k M^(m)_{t,k} S_k; where S is ``named`` it keeps its name."""
     product = nested(part, rows, m)
     source = at(local, K)
-    if isinstance(local, BlockMatrix) and (part.kind == DENSE or m):
+    if named or (isinstance(local, BlockMatrix) and (part.kind == DENSE or m)):
         source = Signal(LOCAL, local.shape[0], local.shape[1], K)
     if isinstance(local, BlockMatrix) and isinstance(product, BlockMatrix):
         square, column = blocks(product), blocks(source)
