@@ -15,6 +15,7 @@ from sympy.matrices.expressions import (
     HadamardProduct,
     MatAdd,
     MatMul,
+    MatrixExpr,
     MatrixSymbol,
     OneMatrix,
 )

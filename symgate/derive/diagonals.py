@@ -97,9 +97,7 @@ def _parted_kronecker(word: MatrixExpr, nothing: MatrixExpr) -> tuple[MatrixExpr
     """diag(P (x) Q) is diag(P) (x) diag(Q); the rest is (P - diag(P)) (x) Q where Q is diagonal."""
     scalar, (product,) = _flat(word)
     parts = [_parted(list(_words(part))) for part in product.args]
-    own = [
-        part if isinstance(part, Identity) else kept for part, (kept, _) in zip(product.args, parts, strict=True)
-    ]
+    own = [part if isinstance(part, Identity) else kept for part, (kept, _) in zip(product.args, parts, strict=True)]
     whole = scaled(scalar, KroneckerProduct(*own))
     mixed = [place for place, (_, rest) in enumerate(parts) if not isinstance(rest, ZeroMatrix)]
     if not mixed:

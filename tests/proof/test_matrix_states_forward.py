@@ -51,7 +51,12 @@ def test_of_cells_that_are_written_for_the_tests(cell: Cell, name: str) -> None:
 
 
 QUICK = [("delta_net", "split:diagonal"), ("hgrn2", "analogy:momentum")]
-SLOW = [("delta_net", "influence:w_b"), ("delta_net", "lag:w_b"), ("mlstm", "lag:w_i"), ("delta_net", "expansion:diagonal:1")]
+SLOW = [
+    ("delta_net", "influence:w_b"),
+    ("delta_net", "lag:w_b"),
+    ("mlstm", "lag:w_i"),
+    ("delta_net", "expansion:diagonal:1"),
+]
 #: Slips that change no value, or that reach for what has no meaning: the same as for vectors.
 ALLOWED = {
     ("one_step_too_many", "claim forward"),
@@ -62,9 +67,7 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("cell", "name"), [*QUICK, *(pytest.param(*case, marks=pytest.mark.full) for case in SLOW)]
-)
+@pytest.mark.parametrize(("cell", "name"), [*QUICK, *(pytest.param(*case, marks=pytest.mark.full) for case in SLOW)])
 def test_slips_are_refuted(cell: str, name: str) -> None:
     every = list(sequence_slips(sg.result(cell, name)))
     left = {(slip.kind, slip.place) for slip in every if sg.verify(slip.derivation).verdict is not Verdict.REFUTED}

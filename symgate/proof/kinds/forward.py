@@ -71,9 +71,7 @@ def _claims(derivation: Derivation, P: Signal, S: Signal, J: Signal) -> Goals:
         yield from _equal(derivation, closed, P)
         yield from _steps(derivation, "closed_form", closed.right, MatAdd(MatMul(J, moved(closed.right, BEFORE)), S), M)
     source = MatrixSum(MatMul(matrix(derivation, "M", sympy.Tuple(T, K)), moved(S, {T: K})), K, 1, T)
-    delta, lam = (
-        Signal(name, P.shape[0], 1, index) for name, index in (("delta of all", T), ("lam of all", K))
-    )
+    delta, lam = (Signal(name, P.shape[0], 1, index) for name, index in (("delta of all", T), ("lam of all", K)))
     columns = {
         stacked_columns(vector(derivation, name, own.index)): own for name, own in (("delta", delta), ("lam", lam))
     }
