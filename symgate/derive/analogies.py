@@ -134,11 +134,11 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     terms = back.terms
     rest = [term for name, term in back.named_terms if name not in {"loss", RETENTION}]
     part = kept(parted.terms["A"])
-    s, shape = STEP, cell.states[0].after.shape
+    s, (rows, cols) = STEP, cell.states[0].after.shape
     momentum, buffer = free_name(cell, "beta"), free_name(cell, "v")
-    v, before = Signal(buffer, *shape, s), Signal(buffer, *shape, s - 1)
+    v, before = Signal(buffer, rows, cols, s), Signal(buffer, rows, cols, s - 1)
     beta, beta_s, damped = _damped(cell, parted, momentum, before)
-    ball = MatAdd(damped, Signal("delta", *shape, LAST - s))
+    ball = MatAdd(damped, Signal("delta", rows, cols, LAST - s))
     return replace(
         back,
         name=f"{cell.name}_analogy_momentum",
@@ -152,7 +152,7 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
         equations=(
             *back.definitions,
             Equation("heavy_ball", v, ball, Relation.APPROXIMATELY if rest else Relation.EQUAL, label="heavy ball"),
-            Equation("buffer", v, Signal("lam", *shape, LAST - s), standing=Standing.DEFINITION, label="with"),
+            Equation("buffer", v, Signal("lam", rows, cols, LAST - s), standing=Standing.DEFINITION, label="with"),
             Equation(
                 "momentum",
                 beta_s,
@@ -191,13 +191,13 @@ def _damped(cell: Cell, parted: Derivation, name: str, before: Signal) -> tuple[
             f"The retention of cell {cell.name!r} is no single product, rows and columns of its matrix being kept in "
             "different ways in its terms; the analogy 'momentum' is stated of one product."
         )
-    rows, cols = (side.args[0] if isinstance(side, DiagMatrix) else None for side in (found.left, found.right))
-    one = rows if cols is None else cols
-    vector = one if found.scalar == 1 else scaled(found.scalar, one)
-    column = Signal(name, one.shape[0], 1, STEP)
-    if cols is None:
+    by_column = isinstance(found.right, DiagMatrix)
+    own = (found.right if by_column else found.left).args[0]
+    vector = own if found.scalar == 1 else scaled(found.scalar, own)
+    column = Signal(name, own.shape[0], 1, STEP)
+    if not by_column:
         return vector, column, MatMul(DiagMatrix(column), before)
-    front = [] if rows is None else [DiagMatrix(at(rows, LAST - STEP + 1))]
+    front = [at(found.left, LAST - STEP + 1)] if isinstance(found.left, DiagMatrix) else []
     return vector, column, MatMul(*front, before, DiagMatrix(column))
 
 
