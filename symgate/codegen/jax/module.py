@@ -58,7 +58,7 @@ class JaxLoops(LoopDialect):
 
     def kernels(self, taken: set[str]) -> Kernels:
         """The elementwise functions of a module."""
-        return JaxKernels(taken)
+        return JaxKernels({*taken, "_one_before"})
 
 
 class Scans(Loops):
@@ -137,7 +137,7 @@ def module(training: Training) -> str:
     """The whole module of a cell."""
     cell = training.cell
     dialect = JaxLoops(matrices=bool(cell.matrix_states))
-    kernels = dialect.kernels({*TAKEN, *HELPERS, "_before", "_one_before"})
+    kernels = dialect.kernels({*TAKEN, *HELPERS, "_before"})
     loops = Scans(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _init(cell), *loops.functions()]
     lines = [*docstring(_top(cell)), "", "import jax", "from jax import numpy as jnp", ""]
