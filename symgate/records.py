@@ -173,8 +173,8 @@ def vectors_only(cell: Cell, what: str) -> Cell:
         names = ", ".join(state.name for state in cell.matrix_states)
         raise NotDerivedError(
             f"{what} of a matrix state is not derived yet; cell {cell.name!r} has {names}. There are its Jacobians "
-            "(jacobian, kronecker), vector-Jacobian products (vjp), code for them, trajectories and gradients through "
-            "time; see docs/matrix-states.md."
+            "(jacobian, kronecker), vector-Jacobian products (vjp), influences, gradients by lag, expansions, code, "
+            "trajectories, their exponents and gradients through time; see docs/matrix-states.md."
         )
     return cell
 

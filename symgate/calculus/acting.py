@@ -235,14 +235,15 @@ def _merged(steps: Any, seed: Seed, rows: dict[Factors, Polynomial]) -> Iterator
 
 
 def _ratio(lead: Polynomial, base: Polynomial) -> Polynomial | None:
-    """The scalar monomial s with lead = s base; None where there is none."""
+    """The scalar monomial s with lead = s base; None where there is none, or it would divide by a factor of base."""
     if len(lead) != len(base):
         return None
     for monomial, number in lead.items():
         for other, value in base.items():
             inverse = tuple((atom, -power) for atom, power in other)
             scalars, vectors = split(times(monomial, inverse))
-            if vectors:
+            held = {atom for atom, power in other if power > 0}
+            if vectors or any(power < 0 and atom in held for atom, power in scalars):
                 continue
             ratio = {scalars: number / value}
             if freeze(plus({times(scalars, m): v * number / value} for m, v in base.items())) == freeze(lead):

@@ -15,15 +15,18 @@ from sympy.matrices.expressions import (
     HadamardProduct,
     MatAdd,
     MatMul,
+    MatrixExpr,
     MatrixSymbol,
     OneMatrix,
 )
 
 from symgate.calculus.display import scaled
 from symgate.cells import as_cell
+from symgate.derive.carrying import sides
 from symgate.derive.expansion import expand
 from symgate.derive.gradients import adjoint
 from symgate.derive.jacobians import RETENTION
+from symgate.derive.learning_rate import no_rate
 from symgate.derive.runs import DENSE, SCALAR, kept
 from symgate.derive.splits import over_steps, split
 from symgate.derive.states import free_name
@@ -32,7 +35,7 @@ from symgate.errors import DefinitionError, unknown
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import ETA, LAST, STEP, K, at
 from symgate.language.sequences import J as INDEX
-from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up, vectors_only
+from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up
 
 ANALOGIES = ("schedule", "momentum", "adam")
 
@@ -68,7 +71,9 @@ def analogy(cell: Cell | str, name: str) -> Derivation:
         )
     parted = split(cell, (RETENTION,))
     if kept(parted.terms["A"]).kind == DENSE:
-        raise DefinitionError(f"The retention of cell {cell.name!r} is not diagonal; the analogy {name!r} needs that.")
+        raise DefinitionError(
+            f"The retention of cell {cell.name!r} is not diagonal; the analogy {name!r} needs that. {no_rate(cell)}"
+        )
     return builders[name](cell, parted)
 
 
@@ -125,18 +130,15 @@ def gate_for(schedule: Expr) -> Expr:
 
 def _momentum(cell: Cell, parted: Derivation) -> Derivation:
     """lambda_k = delta_k + (1 - g_{k+1}) lambda_{k+1} + (the rest of J)' lambda_{k+1}."""
-    back = adjoint(vectors_only(cell, "The analogy with momentum"))
+    back = adjoint(cell)
     terms = back.terms
     rest = [term for name, term in back.named_terms if name not in {"loss", RETENTION}]
     part = kept(parted.terms["A"])
-    beta = at(part.value, K + 1)
-    size = part.size
-    s = STEP
+    s, (rows, cols) = STEP, cell.states[0].after.shape
     momentum, buffer = free_name(cell, "beta"), free_name(cell, "v")
-    beta_s: Expr = ScalarSignal(momentum, s) if part.kind == SCALAR else Signal(momentum, size, 1, s)
-    v, before = Signal(buffer, size, 1, s), Signal(buffer, size, 1, s - 1)
-    damped = MatMul(beta_s, before) if part.kind == SCALAR else HadamardProduct(beta_s, before)
-    ball = MatAdd(damped, Signal("delta", size, 1, LAST - s))
+    v, before = Signal(buffer, rows, cols, s), Signal(buffer, rows, cols, s - 1)
+    beta, beta_s, damped = _damped(cell, parted, momentum, before)
+    ball = MatAdd(damped, Signal("delta", rows, cols, LAST - s))
     return replace(
         back,
         name=f"{cell.name}_analogy_momentum",
@@ -150,11 +152,11 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
         equations=(
             *back.definitions,
             Equation("heavy_ball", v, ball, Relation.APPROXIMATELY if rest else Relation.EQUAL, label="heavy ball"),
-            Equation("buffer", v, Signal("lam", size, 1, LAST - s), standing=Standing.DEFINITION, label="with"),
+            Equation("buffer", v, Signal("lam", rows, cols, LAST - s), standing=Standing.DEFINITION, label="with"),
             Equation(
                 "momentum",
                 beta_s,
-                beta.xreplace({K: LAST - s}),
+                at(beta, LAST - s + 1),
                 standing=Standing.DEFINITION,
                 label="and the momentum",
             ),
@@ -169,6 +171,34 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
             f"{part.kind}."
         ),
     )
+
+
+def _damped(cell: Cell, parted: Derivation, name: str, before: Signal) -> tuple[Expr, Expr, MatrixExpr]:
+    """The momentum at time t, its name at step s, and what it makes of the buffer before.
+
+    Of a matrix state the buffer is a matrix: a momentum for each column stands on its right, for each row on its left.
+    """
+    part = kept(parted.terms["A"])
+    if part.kind == SCALAR:
+        beta_s = ScalarSignal(name, STEP)
+        return part.value, beta_s, MatMul(beta_s, before)
+    if not cell.matrix_states:
+        column = Signal(name, part.size, 1, STEP)
+        return part.value, column, HadamardProduct(column, before)
+    found = sides(parted.terms["A"], before.shape)
+    if found is None:
+        raise DefinitionError(
+            f"The retention of cell {cell.name!r} is no single product, rows and columns of its matrix being kept in "
+            "different ways in its terms; the analogy 'momentum' is stated of one product."
+        )
+    by_column = isinstance(found.right, DiagMatrix)
+    own = (found.right if by_column else found.left).args[0]
+    vector = own if found.scalar == 1 else scaled(found.scalar, own)
+    column = Signal(name, own.shape[0], 1, STEP)
+    if not by_column:
+        return vector, column, MatMul(DiagMatrix(column), before)
+    front = [at(found.left, LAST - STEP + 1)] if isinstance(found.left, DiagMatrix) else []
+    return vector, column, MatMul(*front, before, DiagMatrix(column))
 
 
 def _adam(cell: Cell, parted: Derivation) -> Derivation:

@@ -80,8 +80,13 @@ def sides_of(cell: Cell) -> Sides | None:
         whole = add_up([term for _, term in kronecker(cell).named_terms])
     except NotDerivedError:
         return None
+    return sides(whole, cell.states[0].after.shape)
+
+
+def sides(whole: MatrixExpr, shape: tuple[Expr, Expr]) -> Sides | None:
+    """The factors of a matrix on the stacked columns of a state of that shape; None where it is no single product."""
     scalar, matrices = parted(whole)
-    rows, cols = cell.states[0].after.shape
+    rows, cols = shape
     if len(matrices) != 1 or whole.is_ZeroMatrix:
         return None
     (only,) = matrices

@@ -11,6 +11,7 @@ from sympy.matrices.expressions import (
     DiagonalOf,
     HadamardProduct,
     Identity,
+    KroneckerProduct,
     MatAdd,
     MatMul,
     MatrixExpr,
@@ -74,6 +75,8 @@ def _parted(words: list[MatrixExpr]) -> tuple[MatrixExpr, MatrixExpr]:
     nothing = ZeroMatrix(rows, cols)
     if not words or rows != cols:
         return nothing, add_up(words) if words else nothing
+    if len(words) == 1 and _is_kronecker(words[0]):
+        return _parted_kronecker(words[0], nothing)
     vectors = [_word(word, rows) for word in words]
     left = [
         part
@@ -82,6 +85,27 @@ def _parted(words: list[MatrixExpr]) -> tuple[MatrixExpr, MatrixExpr]:
         for part in (word, MatMul(-1, DiagMatrix(vector)))
     ]
     return DiagMatrix(add_up(vectors)), add_up(left) if left else nothing
+
+
+def _is_kronecker(word: MatrixExpr) -> bool:
+    """Whether a word is s P (x) Q, of a matrix state on its stacked columns."""
+    matrices = _flat(word)[1]
+    return len(matrices) == 1 and isinstance(matrices[0], KroneckerProduct) and matrices[0].shape[1] != 1
+
+
+def _parted_kronecker(word: MatrixExpr, nothing: MatrixExpr) -> tuple[MatrixExpr, MatrixExpr]:
+    """diag(P (x) Q) is diag(P) (x) diag(Q); the rest is (P - diag(P)) (x) Q where Q is diagonal."""
+    scalar, (product,) = _flat(word)
+    parts = [_parted(list(_words(part))) for part in product.args]
+    own = [part if isinstance(part, Identity) else kept for part, (kept, _) in zip(product.args, parts, strict=True)]
+    whole = scaled(scalar, KroneckerProduct(*own))
+    mixed = [place for place, (_, rest) in enumerate(parts) if not isinstance(rest, ZeroMatrix)]
+    if not mixed:
+        return whole, nothing
+    if len(mixed) > 1:
+        return whole, add_up([word, MatMul(-1, whole)])
+    own[mixed[0]] = parts[mixed[0]][1]
+    return whole, scaled(scalar, KroneckerProduct(*own))
 
 
 def _is_diagonal(word: MatrixExpr) -> bool:
@@ -112,13 +136,26 @@ def _word(expr: Expr, size: Expr) -> Expr:
     if len(full) > 2:
         raise UnsupportedNodeError(f"The diagonal of {expr}, a product of {len(full)} matrices, has no short form.")
     if len(full) == 1:
-        outside.append(DiagonalOf(matrices[full[0]]))
+        outside.append(_entries(matrices[full[0]]))
     if len(full) == 2:
         first, last = matrices[full[0]], transposed(matrices[full[1]])
         inner = [part.args[0] for part in matrices[full[0] + 1 : full[1]]]
         between = _joined(inner, first.shape[1])
         outside.append(MatMul(HadamardProduct(*factors(first), *factors(last)), between))
     return scaled(scalar, _joined(outside, size))
+
+
+def _entries(matrix: MatrixExpr) -> MatrixExpr:
+    """The diagonal of a matrix that is no product; of P (x) Q that of P (x) that of Q.
+
+    Raises:
+        UnsupportedNodeError: P or Q is not square.
+    """
+    if not isinstance(matrix, KroneckerProduct):
+        return DiagonalOf(matrix)
+    if any(part.shape[0] != part.shape[1] for part in matrix.args):
+        raise UnsupportedNodeError(f"The diagonal of {matrix} has no short form: its factors are not square.")
+    return KroneckerProduct(*(add_up([_word(word, part.shape[0]) for word in _words(part)]) for part in matrix.args))
 
 
 def _flat(expr: Expr) -> tuple[Expr, list[MatrixExpr]]:

@@ -151,7 +151,7 @@ def _column(parts: list[MatrixExpr]) -> MatrixExpr:
     return parts[0] if len(parts) == 1 else stacked([stacked_columns(part) for part in parts])
 
 
-def _of_state(cell: Cell, name: str, index: Expr, state: str) -> Signal:
+def of_one(cell: Cell, name: str, index: Expr, state: str) -> Signal:
     """delta or lambda of one state, such as delta^h; of a single state it has no mark."""
     rows, cols = cell.state(state).after.shape
     return of_state(name, state, rows, index, several=len(cell.states) > 1, cols=cols)
@@ -159,7 +159,7 @@ def _of_state(cell: Cell, name: str, index: Expr, state: str) -> Signal:
 
 def _every(cell: Cell, name: str) -> MatrixExpr:
     """delta or lambda of all states, one below the other."""
-    return _column([_of_state(cell, name, K, state.name) for state in cell.states])
+    return _column([of_one(cell, name, K, state.name) for state in cell.states])
 
 
 def by_state(cell: Cell) -> tuple[Equation, ...]:
@@ -178,7 +178,7 @@ def _back(cell: Cell, by: str, term: str) -> MatrixExpr:
 
 def _marked(cell: Cell, of: str, pull: Derivation, expr: Expr) -> Expr:
     """An expression in the cotangent of a step, in lambda of that state instead."""
-    return expr.xreplace({pull.cotangent: _of_state(cell, "lam", T, of)})
+    return expr.xreplace({pull.cotangent: of_one(cell, "lam", T, of)})
 
 
 def parameter_gradient(cell: Cell, name: str) -> Derivation:
@@ -247,7 +247,7 @@ def carried(cell: Cell) -> dict[Expr, Expr] | None:
     if len(cell.states) == 1:
         return {whole(cell, "lam", K): back}
     names = [state.name for state in cell.states]
-    return {_of_state(cell, "lam", K, name): MatMul(selector(cell, name), *back.args) for name in names}
+    return {of_one(cell, "lam", K, name): MatMul(selector(cell, name), *back.args) for name in names}
 
 
 def over_time(body: Expr, index: sympy.Symbol, lower: Expr | int, upper: Expr) -> Expr:

@@ -38,15 +38,16 @@ from symgate.catalogue import DIAGONAL, HIGHEST
 from symgate.cells import as_cell
 from symgate.derive.expansion import nested
 from symgate.derive.gradients import by_state
-from symgate.derive.jacobians import jacobian
+from symgate.derive.gradients import whole as every
+from symgate.derive.jacobians import jacobian, kronecker
 from symgate.derive.letters import over_many_steps
 from symgate.derive.runs import DENSE, Kept, kept, kept_by
 from symgate.derive.splits import kept_names, over_steps, split
-from symgate.derive.states import blocks, grid, is_zero, state_jacobian
+from symgate.derive.states import blocks, grid, is_zero, stacked_jacobian
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.language import Signal, T
-from symgate.language.sequences import LAST, K, MatrixSum, at
+from symgate.language.sequences import LAST, K, MatrixSum, at, stacked_columns
 from symgate.language.sequences import J as INDEX
 from symgate.records import (
     ByParameter,
@@ -83,8 +84,8 @@ def influence(cell: Cell | str, parameter: str) -> Derivation:
     Source: Williams & Zipser 1989.  Law: ``tests/proof/test_forward.py``.  In numbers: ``symgate.numeric.influence``.
     """
     cell = as_cell(cell)
-    over_many_steps(cell)
-    J, local = state_jacobian(cell, written_out=True), _local(cell, parameter)
+    over_many_steps(cell, matrix=True, several=True)
+    J, local = stacked_jacobian(cell), _local(cell, parameter)
     rows, cols = local.shape
     P, S = (Signal(name, rows, cols, T) for name in (INFLUENCE, LOCAL))
     before = P.xreplace({T: T - 1})
@@ -93,7 +94,7 @@ def influence(cell: Cell | str, parameter: str) -> Derivation:
         named.append(("local", local))
     else:
         named = [("carried", MatMul(Signal("J", rows, rows, T), before)), ("local", S)]
-    delta, lam = (Signal(name, rows, 1, T if name == "delta" else K) for name in ("delta", "lam"))
+    delta, lam = (stacked_columns(every(cell, name, T if name == "delta" else K)) for name in ("delta", "lam"))
     total = Signal(GRADIENT, cols, 1, LAST)
     closed = MatrixSum(MatMul(transport_symbol(rows), S.xreplace({T: K})), K, 1, T)
     return Derivation(
@@ -157,7 +158,8 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
     parted = split(cell, keep)
     part, local = kept_by(parted), _local(cell, name)
     rows, cols = local.shape
-    orders = [_of_order(part, rows, local, m) for m in range(order + 1)]
+    named = part.kind == DENSE and bool(cell.matrix_states)
+    orders = [_of_order(part, rows, local, m, named=named) for m in range(order + 1)]
     exact = parted.exact_from is not None and order >= parted.exact_from
     trace = _trace(cell, name, part, order)
     last = Signal(f"{INFLUENCE}_{order}", rows, cols, T - 1)
@@ -194,8 +196,8 @@ def _remark(order: int, *, traced: bool, exact: bool) -> str:
     ]
     if order == 0 and not traced:
         parts.append(
-            "No trace of one number per entry: A is not diagonal, there are several states, or an entry of the "
-            "parameter acts on several units."
+            "No trace of one number per entry: A is not diagonal, there are several states or a matrix of them, or an "
+            "entry of the parameter acts on several units."
         )
     return " ".join(parts)
 
@@ -204,9 +206,9 @@ def _snap(cell: Cell, parameter: str, parted: Derivation, order: int) -> list[st
     """Whether order 0 of the diagonal split is SnAp-1 (Menick et al. 2021): what an entry acts on directly."""
     if order or kept_names(parted) != (DIAGONAL,):
         return []
-    symbol, widths = cell.symbols[parameter], {state.after.shape[0] for state in cell.states}
+    symbol, widths = cell.symbols[parameter], {sympy.Mul(*state.after.shape) for state in cell.states}
     rows = symbol.shape[0] if isinstance(symbol, MatrixExpr) else None
-    parts = [jacobian(cell, parameter, state.name, written_out=True).expr for state in cell.states]
+    parts = _by_state(cell, parameter)
     if widths == {rows} and all(is_zero(part) or _outer(part) is not None for part in parts):
         block = "" if len(parts) == 1 else ", and A carries its influence from state to state of that unit"
         return [f"This is SnAp-1: every entry of the parameter acts on one unit directly{block}."]
@@ -227,16 +229,27 @@ def _added(parts: list[MatrixExpr]) -> MatrixExpr:
 
 
 def _local(cell: Cell, parameter: str) -> MatrixExpr:
-    """d+x_t/dtheta of all states, one below the other."""
-    parts = [jacobian(cell, parameter, state.name, written_out=True).expr for state in cell.states]
+    """d+x_t/dtheta of all states, one below the other, of a matrix its columns."""
+    parts = _by_state(cell, parameter)
     return parts[0] if len(parts) == 1 else BlockMatrix([[part] for part in parts])
 
 
-def _of_order(part: Kept, rows: Expr, local: MatrixExpr, m: int) -> MatrixExpr:
-    """sum_k M^(m)_{t,k} S_k."""
+def _by_state(cell: Cell, parameter: str) -> list[MatrixExpr]:
+    """d+x_t/dtheta of each state."""
+    matrices = {state.name for state in cell.matrix_states}
+    return [
+        kronecker(cell, parameter, state.name).expr
+        if state.name in matrices
+        else jacobian(cell, parameter, state.name, written_out=True).expr
+        for state in cell.states
+    ]
+
+
+def _of_order(part: Kept, rows: Expr, local: MatrixExpr, m: int, *, named: bool) -> MatrixExpr:
+    """sum_k M^(m)_{t,k} S_k; where S is ``named`` it keeps its name."""
     product = nested(part, rows, m)
     source = at(local, K)
-    if isinstance(local, BlockMatrix) and (part.kind == DENSE or m):
+    if named or (isinstance(local, BlockMatrix) and (part.kind == DENSE or m)):
         source = Signal(LOCAL, local.shape[0], local.shape[1], K)
     if isinstance(local, BlockMatrix) and isinstance(product, BlockMatrix):
         square, column = blocks(product), blocks(source)
@@ -270,7 +283,8 @@ def _recursion(rows: Expr, cols: Expr, m: int) -> Equation:
 def _trace(cell: Cell, parameter: str, part: Kept, order: int) -> tuple[Equation, ...]:
     """The trace e_t with one number per entry, of one state; nothing where there is none."""
     symbol = cell.symbols[parameter]
-    if order or part.kind == DENSE or len(cell.states) > 1 or not isinstance(symbol, MatrixExpr):
+    alone = len(cell.states) == 1 and not cell.matrix_states
+    if order or part.kind == DENSE or not alone or not isinstance(symbol, MatrixExpr):
         return ()
     outer = _outer(jacobian(cell, parameter).expr)
     if outer is None or symbol.shape[0] != part.size:

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
+from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.cells import as_cell
-from symgate.derive.gradients import by_state, carried, over_time, parameter_bodies
+from symgate.derive.gradients import by_state, carried, of_one, over_time, parameter_bodies
+from symgate.derive.jacobians import vjp
 from symgate.derive.letters import over_many_steps
 from symgate.derive.states import state_jacobian, summed, total_size
 from symgate.derive.transports import transport_symbol
@@ -35,7 +36,8 @@ def lags(cell: Cell | str, parameter: str) -> Derivation:
         Gamma_l = sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t, of the shape of the parameter and in the unit of the
         loss per parameter, for symbolic l and T, with the terms of the immediate derivative.  Among its claims: all
         lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so that no product of matrices need be
-        formed.
+        formed.  Of matrix states the terms are in v_{t,l}, a matrix like each state, with that recursion from v_{t,0} =
+        delta_t.
 
     Raises:
         UnknownNameError: the cell has no such parameter.
@@ -44,8 +46,10 @@ def lags(cell: Cell | str, parameter: str) -> Derivation:
     ``symgate.numeric.lag_gradients``.
     """
     cell = as_cell(cell)
-    over_many_steps(cell)
+    over_many_steps(cell, matrix=True, several=True)
     pulls, bodies = parameter_bodies(cell, parameter)
+    if cell.matrix_states:
+        return _of_matrices(cell, pulls, bodies)
     size = total_size(cell)
     earlier = {K: T - LAG}
     named = []
@@ -82,6 +86,57 @@ def lags(cell: Cell | str, parameter: str) -> Derivation:
         ),
         remark="Identity: the double sum of the gradient, by its diagonals t - k = l.",
     )
+
+
+def _of_matrices(cell: Cell, pull: Derivation, bodies: dict[str, Expr]) -> Derivation:
+    """The same where states are matrices: v_{t,l} is a matrix like each, and what a step makes of it an action.
+
+    What M_{t,t-l}' makes of delta_t has a name for each state, and obeys a recursion in l from v_{t,0} = delta_t.
+    """
+    names = [state.name for state in cell.states]
+    v = {name: _carried(cell, name, LAG) for name in names}
+    lam = {of_one(cell, "lam", K, name): v[name] for name in names}
+    named = [
+        (term, over_time(body.xreplace(lam).xreplace({K: T - LAG}), T, LAG + 1, LAST)) for term, body in bodies.items()
+    ]
+    gamma = _gamma(pull.wrt)
+    every = add_up([over_time(body, K, 1, LAST) for body in bodies.values()])
+    equations = [Equation("all", over_time(gamma, LAG, 0, LAST - 1), every, label="all lags sum to the gradient")]
+    for name in names:
+        mark = f"_{name}" if len(names) > 1 else ""
+        first = v[name].xreplace({LAG: sympy.S.Zero})
+        equations += [
+            Equation(f"start{mark}", first, of_one(cell, "delta", T, name), label="the loss at t, seen from there"),
+            Equation(f"recursion{mark}", v[name], _step_back(cell, name), label="recursion in l"),
+        ]
+    return replace(
+        pull,
+        name=f"{cell.name}_lag_{pull.wrt.name}",
+        kind=Kind.LAG,
+        of=gamma,
+        named_terms=tuple(named),
+        cotangent=None,
+        parameters=ByParameter(str(pull.wrt.name)),
+        equations=(*by_state(cell), *equations),
+        remark="Identity: the double sum of the gradient, by its diagonals t - k = l; v is the loss at t, seen from l "
+        "steps before.",
+    )
+
+
+def _carried(cell: Cell, name: str, lag: Expr) -> Signal:
+    """v_{t,l} of a state: the gradient of the loss at t by that state, l steps before."""
+    return of_one(cell, "v", sympy.Tuple(T, lag), name)
+
+
+def _step_back(cell: Cell, by: str) -> MatrixExpr:
+    """sum_r (J^{r,by}_{t-l+1})' v^r_{t,l-1}."""
+    found = []
+    for of in cell.states:
+        pull = vjp(cell, by, of.name, written_out=True)
+        assert pull.cotangent is not None, "a vector-Jacobian product has a cotangent"
+        later = {at(pull.cotangent, T - LAG + 1): _carried(cell, of.name, LAG - 1)}
+        found += [at(term, T - LAG + 1).xreplace(later) for name, term in pull.named_terms if name != "none"]
+    return add_up(found) if found else ZeroMatrix(*cell.state(by).after.shape)
 
 
 def _gamma(wrt: Expr) -> Expr:

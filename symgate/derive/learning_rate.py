@@ -85,12 +85,26 @@ def rate_symbol(value: Expr, *index: Expr) -> Expr:
     return Signal("eta", value.shape[0], 1, at_lag) if isinstance(value, MatrixExpr) else ScalarSignal("eta", at_lag)
 
 
+def _why(cell: Cell) -> str:
+    return "couples its states" if len(cell.states) > 1 else "is not diagonal"
+
+
+def no_rate(cell: Cell) -> str:
+    """What there is in place of a number for each unit where a step mixes the units that it keeps."""
+    what = "sg.kronecker(cell)" if cell.matrix_states and len(cell.states) == 1 else "sg.state_jacobian(cell)"
+    return (
+        f"What is kept along a direction is {what} times it, over many steps sg.transport(cell); "
+        "sg.split(cell, 'diagonal') keeps the diagonal alone."
+    )
+
+
 def _retention(cell: Cell, parted: Derivation) -> Derivation:
     """eta prod_j A_j and, per unit, eta sum_i (prod_{j>i} A_j) (B_i)_qq (prod_{j<i} A_j)."""
     part, B = kept(parted.terms["A"]), parted.terms["B"]
     if part.kind == DENSE:
-        why = "couples its states" if len(cell.states) > 1 else "is not diagonal"
-        raise DefinitionError(f"The retention of cell {cell.name!r} {why}, so it gives no rate per unit.")
+        raise DefinitionError(
+            f"The retention of cell {cell.name!r} {_why(cell)}, so it gives no rate per unit. {no_rate(cell)}"
+        )
     own = _beyond(part, B)
     zeroth: Expr = part.scalar_run(K + 1, T) if part.kind == SCALAR else part.vector_run(K + 1, T)
     whole: Expr = scaled(ETA * zeroth, OneMatrix(part.size, 1)) if part.kind == SCALAR else _eta_times(zeroth)
@@ -237,8 +251,9 @@ def preconditioner(cell: Cell | str) -> Derivation:
     parted = split_jacobian(cell, ("retention",))
     part = kept(parted.terms["A"])
     if part.kind == DENSE:
-        why = "couples its states" if len(cell.states) > 1 else "is not diagonal"
-        raise DefinitionError(f"The retention of cell {cell.name!r} {why}; its preconditioner has no closed form.")
+        raise DefinitionError(
+            f"The retention of cell {cell.name!r} {_why(cell)}; its preconditioner has no closed form. {no_rate(cell)}"
+        )
     vanishing = any(item.value == 0 for item in part.parts)
     P = Signal("P", part.size, part.size, sympy.Tuple(T, K))
     kappa = ScalarSignal("kappa", sympy.Tuple(T, K))

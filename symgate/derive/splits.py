@@ -18,7 +18,7 @@ from symgate.errors import UnknownNameError, unknown
 from symgate.language import Signal, T
 from symgate.language.sequences import J as INDEX
 from symgate.language.sequences import at
-from symgate.records import Cell, Derivation, Equation, Kind, Parting, definition, vectors_only
+from symgate.records import Cell, Derivation, Equation, Kind, Parting, definition
 
 
 def split(J: Derivation | Cell | str, keep: str | Sequence[str]) -> Derivation:
@@ -55,7 +55,6 @@ def split(J: Derivation | Cell | str, keep: str | Sequence[str]) -> Derivation:
             f"sg.split takes a state Jacobian; {whole.name} is something else. Use sg.jacobian(cell)."
         )
     if keep in (DIAGONAL, (DIAGONAL,), [DIAGONAL]) and DIAGONAL not in whole.terms:
-        vectors_only(whole.cell, "The diagonal split")
         return _parted(whole, (DIAGONAL,), DIAGONAL, *diagonal_parts(whole))
     names = (
         [name for name in SPLITS.get(keep, (keep,)) if name in whole.terms or keep not in SPLITS]

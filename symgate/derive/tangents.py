@@ -32,7 +32,8 @@ from symgate.cells import as_cell
 from symgate.derive.jacobians import vjp
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal
-from symgate.records import Assignment, Cell, Derivation, State, add_up, vectors_only
+from symgate.language.matrices import is_vector, parted, scaled, transposed
+from symgate.records import Assignment, Cell, Derivation, State, add_up
 
 #: The tangent of every symbol that varies.
 Tangents = Mapping[Expr, Expr]
@@ -54,7 +55,6 @@ def tangent(cell: Cell) -> Cell:
 
     Law: ``tests/derive/test_tangents.py`` (complex step of the step; jax.jvp).
     """
-    vectors_only(cell, "The cell of tangents")
     taken = set(cell.symbols) | {str(item.symbol.name) for item in cell.assignments}
     dots: dict[Expr, Expr] = {state.before: _dotted(state.before, taken) for state in cell.states}
     after = {state.name: dots[state.before] for state in cell.states}
@@ -69,7 +69,7 @@ def tangent(cell: Cell) -> Cell:
     moving = []
     for state in cell.states:
         before = after[state.name]
-        moving.append(State(before, Signal(before.name, before.shape[0], 1), pushed(state.update, dots)))
+        moving.append(State(before, Signal(before.name, *before.shape), pushed(state.update, dots)))
     return replace(
         cell,
         name=f"{cell.name}_tangent",
@@ -148,8 +148,20 @@ def _product(node: Expr, dots: Tangents) -> Expr:
     for place, factor in enumerate(node.args):
         moved = pushed(factor, dots)
         if not _nothing(moved):
-            parts.append(node.func(*node.args[:place], moved, *node.args[place + 1 :]))
+            parts += _times(node, node.args[:place], moved, node.args[place + 1 :])
     return _added(node, parts)
+
+
+def _times(node: Expr, before: tuple[Expr, ...], moved: Expr, after: tuple[Expr, ...]) -> list[Expr]:
+    """The products with one factor replaced; a sum of matrices between others is multiplied out."""
+    if not (isinstance(node, MatMul) and isinstance(moved, MatrixExpr) and moved.shape[1] != 1):
+        return [node.func(*before, moved, *after)]
+    found = []
+    for word in moved.args if isinstance(moved, MatAdd) and moved.shape[0] != 1 else (moved,):
+        every = [*before, *(word.args if isinstance(word, MatMul) else (word,)), *after]
+        scalars = [part for part in every if not isinstance(part, MatrixExpr)]
+        found.append(MatMul(*scalars, *(part for part in every if isinstance(part, MatrixExpr))))
+    return found
 
 
 @pushed.register(sympy.Pow)
@@ -193,7 +205,12 @@ def _dot(node: Dot, dots: Tangents) -> Expr:
 def _transpose(node: Transpose, dots: Tangents) -> Expr:
     """d(A') = (dA)'."""
     moved = pushed(node.arg, dots)
-    return _zero(node) if _nothing(moved) else Transpose(moved)
+    if _nothing(moved):
+        return _zero(node)
+    if not is_vector(node.arg):
+        return transposed(moved)
+    scalar, matrices = parted(moved)  # a number in front of a vector comes in front of the row
+    return scaled(scalar, Transpose(matrices[0])) if len(matrices) == 1 else Transpose(moved)
 
 
 @pushed.register(DiagMatrix)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from sympy import Expr
-from sympy.matrices.expressions import DiagMatrix, Identity, ZeroMatrix
+from sympy.matrices.expressions import DiagMatrix, Identity, KroneckerProduct, ZeroMatrix
 
 from symgate.codegen.writer.words import split
-from symgate.derive import jacobian
+from symgate.derive import jacobian, kronecker
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.load import words
@@ -23,7 +23,7 @@ from symgate.numeric.pieces import Told, finite_steps, of_vectors, pieces
 from symgate.numeric.shapes import vanishes
 from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import Cell
+from symgate.records import Cell, Derivation
 
 #: Between two factorisations the directions may spread by this factor: what is left of float64 is 11 digits.
 SPREAD = 1e4
@@ -88,7 +88,8 @@ def lyapunov(
 
     Args:
         trajectory: a trajectory of T steps, of one state or several, batched or not.
-        k: how many exponents; default: all N, where N counts every state of the cell (2 n for an LSTM).
+        k: how many exponents; default: all N, where N counts every entry of every state (2 n for an LSTM, n d for a
+            matrix).
         transient: steps to leave out at the beginning: the state reaches its attractor and the directions turn to
             theirs.
         interval: steps between two factorisations; default: chosen from how fast the directions spread.
@@ -104,7 +105,7 @@ def lyapunov(
     Source: Benettin, Galgani, Giorgilli & Strelcyn 1980; for recurrent networks Engelken, Wolf & Abbott 2023.
     Law: ``tests/numeric/test_exponents.py`` (the sum is mean log |det J|; diagonal cells; jax; singular values).
     """
-    of_vectors(trajectory, "The Lyapunov spectrum")
+    of_vectors(trajectory, "The Lyapunov spectrum", matrix=True)
     size = trajectory.x.shape[-1]
     count = whole_number(size if k is None else k, "k", 1)
     if count > size:
@@ -240,7 +241,7 @@ def _errors(points: Array, sums: Array, steps: Array) -> Array:
 def is_triangular(cell: Cell) -> bool:
     """Whether the state Jacobian is diagonal, or triangular in diagonal blocks of states, by its normal form."""
     names = [state.name for state in cell.states]
-    if any(not _is_diagonal(jacobian(cell, name, name).terms.values()) for name in names):
+    if any(not _is_diagonal(_matrix(cell, name, name).terms.values()) for name in names):
         return False
     places = [(i, j) for i, of in enumerate(names) for j, by in enumerate(names) if i != j and not _none(cell, of, by)]
     return all(i > j for i, j in places) or all(i < j for i, j in places)
@@ -256,8 +257,14 @@ def diagonal_terms(cell: Cell, names: Collection[str]) -> bool:
 def _is_diagonal(terms: Iterable[Expr]) -> bool:
     """Whether every summand of every term is diag(v), a multiple of the identity, or a product of such."""
     parts = [factor for expr in terms for word in words(expr) for factor in split(word)[1]]
-    return all(isinstance(factor, (DiagMatrix, Identity, ZeroMatrix)) for factor in parts)
+    flat = [own for part in parts for own in (part.args if isinstance(part, KroneckerProduct) else (part,))]
+    return all(isinstance(factor, (DiagMatrix, Identity, ZeroMatrix)) for factor in flat)
 
 
 def _none(cell: Cell, of: str, by: str) -> bool:
-    return vanishes(jacobian(cell, by, of))
+    return vanishes(_matrix(cell, by, of))
+
+
+def _matrix(cell: Cell, by: str, of: str) -> Derivation:
+    """The Jacobian as a matrix, of a matrix state on its stacked columns."""
+    return kronecker(cell, by, of) if cell.matrix_states else jacobian(cell, by, of)

@@ -33,9 +33,15 @@ def unstacked(value: Array, shape: tuple[int, int]) -> Array:
     return np.swapaxes(value.reshape(*value.shape[:-1], cols, rows), -1, -2)
 
 
-def forward(cell: Cell, slices: Mapping[str, slice], at: Callable[[slice], dict[str, Any]], states: Array) -> None:
-    """Fill in x_1 .. x_T, one step after the other; ``states`` is (T + 1, ..., N), ``at`` gives arguments of steps."""
-    step = lambdify(cell)
+def forward(
+    cell: Cell, slices: Mapping[str, slice], at: Callable[[slice], dict[str, Any]], states: Array, target: str = "numpy"
+) -> None:
+    """Fill in x_1 .. x_T, one step after the other; ``states`` is (T + 1, ..., N), ``at`` gives arguments of steps.
+
+    Raises:
+        MissingLibraryError: the target is "numba", which is not installed.
+    """
+    step = lambdify(cell, target)
     ranks = {state.name: 2 if state in cell.matrix_states else 1 for state in cell.states}
     for t in range(len(states) - 1):
         found = step(**at(slice(t, t + 1)))

@@ -19,8 +19,8 @@ Told = Callable[[int, int], None]
 ROOM = 1 << 22
 
 
-def of_vectors(trajectory: Trajectory, what: str) -> Trajectory:
-    """The trajectory, where it is one and all states of its cell are vectors.
+def of_vectors(trajectory: Trajectory, what: str, *, matrix: bool = False) -> Trajectory:
+    """The trajectory, where it is one and all states of its cell are vectors, or matrices where they may be.
 
     Raises:
         ShapeError: it is something else.
@@ -28,7 +28,8 @@ def of_vectors(trajectory: Trajectory, what: str) -> Trajectory:
     """
     if not isinstance(trajectory, Trajectory):
         raise ShapeError(f"{what} takes a trajectory from symgate.numeric.rollout; found {type(trajectory).__name__}.")
-    vectors_only(trajectory.cell, what)
+    if not matrix:
+        vectors_only(trajectory.cell, what)
     return trajectory
 
 

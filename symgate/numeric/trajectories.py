@@ -223,11 +223,9 @@ def rollout(
     for name, own in slices_of(cell, widths).items():
         states[0][..., own] = matrix_states.stacked(starts[name], core_rank(cell.symbols[name]))
     if cell.matrix_states:
-        if target != "numpy":
-            vectors_only(cell, f"A rollout by {target}")
         run = Trajectory(cell, weights, inputs, np.moveaxis(states, 0, -2), None, widths, tuple(shapes))
         with np.errstate(all="ignore"):
-            matrix_states.forward(cell, run.slices, run.at, states)
+            matrix_states.forward(cell, run.slices, run.at, states, target)
         return run
     frame, kept = Frame.of(cell, weights, inputs, sizes, states), None
     with np.errstate(all="ignore"):

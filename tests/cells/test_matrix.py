@@ -172,14 +172,7 @@ def test_dense_jacobians_and_transports_act_on_stacked_columns() -> None:
 
 #: Everything else that takes a cell: refused with a word of what is missing.
 OTHERS: dict[str, Callable[[Cell], Any]] = {
-    "tangent": sg.tangent,
-    "curvature": lambda cell: sg.curvature(cell, "C", "C"),
-    "influence": lambda cell: sg.influence(cell, "W_v"),
-    "lags": lambda cell: sg.lags(cell, "W_v"),
-    "numba": lambda cell: sg.lambdify(cell, "numba"),
-    "numba of a Jacobian": lambda cell: sg.lambdify(sg.jacobian(cell, "C", "C"), "numba"),
     "Coq": lambda cell: sg.export(sg.jacobian(cell, "C", "C"), "rocq", "never.v"),
-    "Lyapunov spectrum": lambda cell: sg.numeric.lyapunov(setting(cell)[3]),
     "example gradients": lambda cell: sg.numeric.example_gradients(setting(cell)[3], setting(cell)[2]),
     "influence run": lambda cell: sg.numeric.influence(setting(cell)[3], "W_v"),
     "gradients by lag": lambda cell: sg.numeric.lag_gradients(setting(cell)[3], setting(cell)[2]),

@@ -1,5 +1,3 @@
-"""Recurrences of matrix states are read: a state to which an outer product is added, of the sizes that fit."""
-
 from __future__ import annotations
 
 import numpy as np
@@ -86,7 +84,6 @@ def test_the_shape_of_a_state_follows_from_what_fits(text: str) -> None:
 
 REFUSED = {
     r"S_t = \mathrm{diag}(\alpha_t) S_{t-1} + k_t^\top v_t": "a sum needs equal shapes",
-    r"C_t = f_t C_{t-1} + v_t \otimes k_t": "an outer product is",
     r"C_t = C_{t-1} v_t + v_t k_t^\top + W x_t": "equal shapes|matching sizes",
 }
 

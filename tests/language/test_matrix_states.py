@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import symgate as sg
-from symgate.errors import DefinitionError, NotDerivedError, ShapeError
+from symgate.errors import DefinitionError, ShapeError
 from symgate.language import CellBuilder, diag, sigma, tanh
 from symgate.numeric import rollout
 from symgate.records import Cell
@@ -97,14 +97,5 @@ def test_step_and_trajectory_are_those_typed_in_numpy(n: int, k: int, target: st
         assert_allclose(run.x[sample, -1, : n * k], C.reshape(-1, order="F"), rtol=1e-11)
 
 
-def test_what_is_derived_over_time_and_what_is_not_yet() -> None:
+def test_its_transport_is_proved() -> None:
     assert sg.verify(sg.transport(cell())).proved
-    with pytest.raises(NotDerivedError, match="rollout by numba of a matrix state is not derived yet"):
-        rollout(
-            cell(),
-            dict.fromkeys(["W_k", "W_g"], np.ones((2, 3)))
-            | dict.fromkeys(["W_v", "W_f"], np.ones((4, 3)))
-            | {"w": np.ones(3), "s": 1.0},
-            np.ones((5, 3)),
-            target="numba",
-        )

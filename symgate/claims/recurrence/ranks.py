@@ -23,6 +23,7 @@ from symgate.claims.reading.scripts import MARKS
 from symgate.claims.reading.shapes import DIMENSION, Shape, Sizes, Value
 from symgate.claims.reading.surface import Node
 from symgate.claims.recurrence.inventory import Entry, words
+from symgate.claims.recurrence.outer import with_outer_products
 from symgate.claims.recurrence.steps import Steps
 from symgate.language import ScalarSignal, Signal
 from symgate.tex.spelling import greek
@@ -72,6 +73,7 @@ def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
     Raises:
         UnreadableError: nothing fits, or several readings fit equally well.
     """
+    steps = with_outer_products(steps, given)
     try:
         return _searched(steps, given, rows=rows)
     except UnreadableError as error:
@@ -84,6 +86,10 @@ def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
                 continue
             told = "vectors are read as rows: x W is the transpose of W times x"
             return replace(found, notes=(*([told] if convention["rows"] and not rows else []), *found.notes))
+        turned = [name for name, raw in steps.states.items() if any(map(_inner_product, _added(raw)))]
+        if turned:
+            told = "k^\\top v is a number, vectors being columns; the outer product of columns is k v^\\top"
+            raise UnreadableError(f"{error.reason}; {told}", error.position) from None
         raise
 
 
@@ -189,6 +195,14 @@ def _outer_products(raw: Raw, weights: frozenset[str]) -> list[tuple[Raw, Raw]]:
     return found
 
 
+def _inner_product(raw: Raw) -> bool:
+    """Whether a summand is k' v, or a multiple of it: with vectors as rows an outer product."""
+    if raw.kind != "chain" or len(raw.args) < 2:
+        return False
+    before, last = raw.args[-2:]
+    return _is_transposed(before) and last.kind in {"word", "group"} and not _is_transposed(last)
+
+
 def _added(raw: Raw) -> list[Raw]:
     """The summands of a sum, without what stands inside them."""
     if raw.kind == "sum":
@@ -210,6 +224,8 @@ def _options(name: str, steps: Steps, given: Given, hints: Hints, *, bold: bool)
     found = _by_letter(name, steps, given, bold=bold)
     if not hints.outer and name not in given and name not in steps.parameters:
         found = tuple(kind for kind in found if kind != MATRIX) or found
+    if name in hints.matrices and name in steps.states and name not in given and MATRIX not in found:
+        return (*found, MATRIX)  # such as h with v k' added to it
     if name in hints.matrices and MATRIX in found and name not in given:
         return (MATRIX, *(kind for kind in found if kind != MATRIX))
     apart = tuple(kind for kind in found if kind != SCALAR)

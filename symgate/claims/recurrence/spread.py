@@ -115,12 +115,14 @@ class _Cut:
         raise UnreadableError("this cannot be cut into the parts of the list on the left", raw.at)
 
     def product(self, raw: Raw) -> Raw:
-        """A call, a list of functions before their argument, or a matrix before what it multiplies."""
+        """A call, a list of functions before their argument, or a matrix, or blocks, before what it multiplies."""
         first, *rest = raw.args
         if first.kind == "list" and len(first.args) == self.count and all(map(_is_function, first.args)):
             inner = self.of(rest[0] if len(rest) == 1 else replace(raw, args=tuple(rest), scripts=()))
             inner = inner if inner.kind == "group" else Raw("group", raw.at, "(", (inner,))
             return replace(raw, args=(first.args[self.place], inner))
+        if _bare(first) and len(first.args) == self.count and rest:  # rows of blocks before what they multiply
+            return replace(raw, args=(first.args[self.place], *rest))
         if _is_function(first) and len(rest) == 1 and rest[0].kind == "group":
             return replace(raw, args=(first, self.of(rest[0])))
         place = next((k for k, part in enumerate(raw.args) if part.kind == "word" and self.parameter(part)), None)

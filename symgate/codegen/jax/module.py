@@ -70,7 +70,7 @@ class JaxLoops(LoopDialect):
 
     def kernels(self, taken: set[str]) -> Kernels:
         """The elementwise functions of a module."""
-        return JaxKernels(taken)
+        return JaxKernels({*taken, "_one_before"})
 
 
 class Scans(Loops):
@@ -108,22 +108,27 @@ class Scans(Loops):
         listed_lams = [lam for lam in (*lams, *(t.lams[s] for s in t.by_step)) if self._in(lam, after)]
         inner = [s for s in (*befores, *t.kept) if self._in(s, back)]
         outer = [s for s in (*befores, *t.kept) if self._in(s, after)]
+        read = {s: place for place, s in enumerate(befores) if s.shape[1] != 1 and s in inner and s not in outer}
+        inner = [s for s in inner if s not in read]
         series = [self.series[s] for s in (*befores, *t.kept)]
         carried = [self.carried[state.name] for state in self.states]
         given = [f"{self.series[lam]}_given" for lam in lams]
         body = [
             *unpacked(map(self._name, self._steady()), "steady"),
-            *unpacked(series[: len(befores)], "_before(arguments, states)"),
+            *(unpacked(series[: len(befores)], "_before(arguments, states)") if len(read) < len(befores) else []),
             *unpacked(series[len(befores) :], "moving"),
             *wrapped("slices = (", listed(self.dialect.by_step.format(self._name(s)) for s in sliced), ")"),
-            *wrapped("kept = (", listed(self.series[s] for s in inner), ")"),
+            *wrapped(
+                "kept = (", listed([*(["jnp.arange(steps)"] if read else []), *(self.series[s] for s in inner)]), ")"
+            ),
             "",
             "def one_step(carried, now):",
             *(f"    {line}" for line in unpacked(carried, "carried")),
             "    lams, slices, kept = now",
             *(f"    {line}" for line in unpacked(given, "lams")),
             *(f"    {line}" for line in unpacked(map(self._name, sliced), "slices")),
-            *(f"    {line}" for line in unpacked(map(self._name, inner), "kept")),
+            *(f"    {line}" for line in unpacked([*(["t"] if read else []), *map(self._name, inner)], "kept")),
+            *(f"    {self._name(s)} = _one_before(t, arguments[{k}], states[{k}])" for s, k in read.items()),
             *(f"    {self._name(lam)} = {own} + {c}" for lam, own, c in zip(lams, given, carried, strict=True)),
             *(f"    {line}" for line in back),
             *(f"    {line}" for line in wrapped("before = (", listed(carried), ")")),

@@ -34,7 +34,7 @@ from symgate.codegen.writer.program import Program, fresh
 from symgate.codegen.writer.vectors import Vectors, is_zero, positive, positive_power
 from symgate.codegen.writer.words import hadamard, split
 from symgate.errors import UnsupportedNodeError
-from symgate.language import Dot, Map, Signal, is_vector
+from symgate.language import Dot, Map, Signal, Vec, is_vector
 from symgate.language.matrices import is_row, parted
 
 
@@ -85,7 +85,9 @@ class Loops(Vectors):
         """The name of an array that holds a vector."""
         if isinstance(expr, MatrixSymbol) and is_vector(expr):
             return self.names.get(expr, str(expr.name))
-        if expr not in self._kept:
+        if expr not in self._kept and isinstance(expr, Vec):
+            self._kept[expr] = self._stacked(expr)
+        elif expr not in self._kept:
             name = fresh("v", self.taken)
             text = f"{name}[{I}] = {self.entry(expr, I):bare}"
             self.new(name, expr.shape[:1])
@@ -93,10 +95,20 @@ class Loops(Vectors):
             self._kept[expr] = Signal(name, expr.shape[0])
         return str(self._kept[expr].name)
 
+    def _stacked(self, expr: Vec) -> Signal:
+        """The columns of a matrix made entry by entry, one below the other, as an array of its own."""
+        matrix, name = expr.args[0], fresh("v", self.taken)
+        rows, columns = (self.size(size) for size in matrix.shape)
+        value = self.cell(matrix, I, "j_")
+        self.new(name, expr.shape[:1])
+        self.line(f"for {I} in range({rows}):")
+        self.lines += [f"    for j_ in range({columns}):", f"        {name}[j_ * {rows} + {I}] = {value:bare}"]
+        return Signal(name, expr.shape[0])
+
     def entry(self, expr: Expr, at: str) -> Code:
         """The entry of a vector at an index, as a number."""
-        if isinstance(expr, MatrixSymbol):
-            return Code(f"{self.names.get(expr, str(expr.name))}[{at}]")
+        if isinstance(expr, (MatrixSymbol, Vec)):
+            return Code(f"{self.array(expr)}[{at}]")
         if isinstance(expr, Map):
             return self._mapped(expr, at)
         if isinstance(expr, HadamardProduct):
@@ -155,9 +167,9 @@ class Loops(Vectors):
             if is_row(matrices[-1]) and len(matrices) == 2:
                 parts += [Code(f"{self.array(matrices[0])}[{row}]"), Code(f"{self.array(matrices[1].arg)}[{column}]")]
                 return self.product(parts, "scalar")
-            core = next(part for part in matrices if not isinstance(part, DiagMatrix))
-            for part in matrices:
-                at = row if matrices.index(part) < matrices.index(core) else column
+            core = next(place for place, part in enumerate(matrices) if not isinstance(part, DiagMatrix))
+            for place, part in enumerate(matrices):
+                at = row if place < core else column
                 diagonal = isinstance(part, DiagMatrix)
                 parts.append(Code(f"{self.array(part.args[0])}[{at}]") if diagonal else self.cell(part, row, column))
             return self.product(parts, "scalar")

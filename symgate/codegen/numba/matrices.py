@@ -98,7 +98,8 @@ class MatrixLoops(Loops):
         for place, factor in enumerate(factors):
             if isinstance(factor, MatAdd) and 1 not in factor.shape:
                 mark = -number if sign == "-" else number
-                every = [MatMul(mark, *scalars, *factors[:place], part, *factors[place + 1 :]) for part in factor.args]
+                front = [*scalars] if mark == 1 else [mark, *scalars]
+                every = [MatMul(*front, *factors[:place], part, *factors[place + 1 :]) for part in factor.args]
                 return [part for item in every for part in self._parts(item)]
         factors = [factor for factor in factors if not isinstance(factor, Identity)]
         scalar = self.product([self.number(number), *(self.scalar(item) for item in scalars)], "scalar")
@@ -153,6 +154,8 @@ class MatrixLoops(Loops):
             return Code(f"{factor.name}[{row}, {column}]")
         if isinstance(factor, (OneMatrix, ZeroMatrix)):
             return Code("1.0" if isinstance(factor, OneMatrix) else "0.0", number=True)
+        if isinstance(factor, KroneckerProduct):
+            return self._letter(self._local([factor]), row, column)
         return Code(f"{self.matrix(factor)}[{row}, {column}]")
 
     def _local(self, factors: list[Expr]) -> Expr:
@@ -166,9 +169,12 @@ class MatrixLoops(Loops):
         """The loops that add scalar A (x) B (x) ... to a matrix."""
         sign, number, rest = self.coefficient(word)
         scalars, (product, *masks) = split(rest)
-        values = [self.number(number), *(self.scalar(item) for item in scalars)]
+        pairs = [split(factor) for factor in product.args]
+        values = [self.scalar(item) for item in (*scalars, *(own for found, _ in pairs for own in found))]
+        values.insert(0, self.number(number))
+        every = [parts[0] if len(parts) == 1 else MatMul(*parts) for _, parts in pairs]
         rows, columns, row, column = [], [], "0", "0"
-        for place, factor in enumerate(product.args):
+        for place, factor in enumerate(every):
             height, width = (self.size(size) for size in factor.shape)
             at, to = f"r{place}_" if factor.shape[0] != 1 else "0", f"s{place}_" if factor.shape[1] != 1 else "0"
             if isinstance(factor, (DiagMatrix, Identity)):
@@ -186,17 +192,17 @@ class MatrixLoops(Loops):
             row = at if row == "0" else f"({row}) * {height} + {at}"
             column = to if column == "0" else f"({column}) * {width} + {to}"
         for mask in masks:  # column q p + r of b' (x) A, and of A (x) b', is entry (r, q) of the matrix
-            first, last = self._steps(product)
+            first, last = self._steps(every)
             values.append(self._letter(mask.args[0].args[0], last, first))
         lines = [f"{'    ' * depth}{line}" for depth, line in enumerate([*rows, *columns])]
         value = self.product(values, "scalar")
         return [*lines, f"{'    ' * len(lines)}{target}[{row}, {column}] {sign}= {value:bare}"]
 
     @staticmethod
-    def _steps(product: Expr) -> tuple[str, str]:
+    def _steps(factors: list[Expr]) -> tuple[str, str]:
         """The indices of the columns of the two factors of a Kronecker product."""
         found = []
-        for place, factor in enumerate(product.args):
+        for place, factor in enumerate(factors):
             diagonal = isinstance(factor, (DiagMatrix, Identity))
             found.append("0" if factor.shape[1] == 1 else f"r{place}_" if diagonal else f"s{place}_")
         return found[0], found[-1]

@@ -24,7 +24,7 @@ from symgate.codegen.writer.program import Program, Result, fresh
 from symgate.codegen.writer.self_check import self_check
 from symgate.codegen.writer.words import Word, words_of
 from symgate.errors import UnsupportedNodeError
-from symgate.records import Cell, Derivation, vectors_only
+from symgate.records import Cell, Derivation
 
 
 @final
@@ -35,13 +35,11 @@ class NumbaTarget(Target):
 
     def module(self, program: Program) -> str:
         """The module of one object."""
-        vectors_only(program.cell, "Code for numba")
         return self._modules([program], header(program))
 
     def suite(self, programs: Iterable[tuple[str, Program]], top: list[str], training: Training | None = None) -> str:
         """Everything of a cell in one module, with a check of itself; without loops over time."""
         named = [replace(program, name=name) for name, program in programs]
-        vectors_only(named[0].cell, "Code for numba")
         return self._modules(named, top, self_check(named))
 
     def _modules(self, programs: list[Program], top: list[str], check: str = "") -> str:

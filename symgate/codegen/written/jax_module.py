@@ -40,6 +40,11 @@ def _before(arguments, states):
     return tuple(jnp.concatenate([x[None], after[:-1]]) for x, after in zip(arguments, states))
 
 
+def _one_before(t, first, after):
+    """A state before step t + 1, read where it lies, so that no copy of all steps is made."""
+    return jnp.where(t == 0, first, jax.lax.dynamic_index_in_dim(after, jnp.maximum(t - 1, 0), keepdims=False))
+
+
 def _opened(arguments):
     """Every argument with its rows, the steps and the batch axes; an error names what does not fit."""
     named = dict(zip(_SHAPES, arguments))

@@ -127,8 +127,8 @@ def decide_step(
         for p in builder.free(high, 3):
             for q in builder.free(wide, 4):
                 if layout is Layout.DIAGONAL:
-                    true = recurrence.derivative(of, wrt, p, (p, q))
-                    found.append(algebra.subtract(true, builder.at(claim, p, ())))
+                    true = recurrence.derivative(of, wrt, p, (p, q), q)
+                    found.append(algebra.subtract(true, builder.at(claim, (*q, *p), ())))
                     continue
                 if layout is Layout.VJP:
                     target = _paired(cotangent, of)
@@ -322,7 +322,7 @@ def _check_shape(of: Expr, wrt: Expr, claim: Expr, layout: Layout) -> None:
     if layout is Layout.ACTION:
         wanted = (height, width)
     if layout is Layout.DIAGONAL:
-        wanted = (rows, sympy.S.One)
+        wanted = (rows * cols, sympy.S.One)
     shape = tuple(getattr(claim, "shape", (sympy.S.One, sympy.S.One)))
     if any(sympy.expand(a - b) != 0 for a, b in zip(wanted, shape, strict=True)):
         raise ShapeError(f"Such a derivative is {wanted[0]} x {wanted[1]}; the claim is {shape[0]} x {shape[1]}.")

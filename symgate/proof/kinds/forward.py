@@ -11,7 +11,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.language import Signal, T
-from symgate.language.sequences import EPS, LAST, I, K, MatrixSum, moved
+from symgate.language.sequences import EPS, LAST, I, K, MatrixSum, moved, stacked_columns
 from symgate.proof.decision import Budget, Decision, Layout, decide_step
 from symgate.proof.decision.truth import StepPullback
 from symgate.proof.kinds.goals import (
@@ -71,7 +71,10 @@ def _claims(derivation: Derivation, P: Signal, S: Signal, J: Signal) -> Goals:
         yield from _equal(derivation, closed, P)
         yield from _steps(derivation, "closed_form", closed.right, MatAdd(MatMul(J, moved(closed.right, BEFORE)), S), M)
     source = MatrixSum(MatMul(matrix(derivation, "M", sympy.Tuple(T, K)), moved(S, {T: K})), K, 1, T)
-    delta, lam = vector(derivation, "delta", T), vector(derivation, "lam", K)
+    delta, lam = (Signal(name, P.shape[0], 1, index) for name, index in (("delta of all", T), ("lam of all", K)))
+    columns = {
+        stacked_columns(vector(derivation, name, own.index)): own for name, own in (("delta", delta), ("lam", lam))
+    }
     adjoint = MatrixSum(MatMul(Transpose(matrix(derivation, "M", sympy.Tuple(T, K))), delta), T, K, LAST)
     backward = MatrixSum(MatMul(Transpose(moved(S, {T: K})), lam), K, 1, LAST)
     G = Signal("G", P.shape[1], 1, LAST)
@@ -80,7 +83,8 @@ def _claims(derivation: Derivation, P: Signal, S: Signal, J: Signal) -> Goals:
         if item is not None:
             yield from _equal(derivation, item, G)
             words = "sum_k S_k' lambda_k, with P and lambda as sums over the transport"
-            yield same(derivation, key, words, (item.right, backward), {P: source, lam: adjoint})
+            sides = (item.right.xreplace(columns), backward)  # what holds for all columns holds for these
+            yield same(derivation, key, words, sides, {P: source, lam: adjoint})
 
 
 def _pieces(derivation: Derivation) -> Goals:

@@ -19,6 +19,7 @@ from symgate.proof.kinds.goals import (
     introduced,
     left_is,
     matrix,
+    parts,
     relation_is,
     same,
 )
@@ -41,10 +42,45 @@ def lag(derivation: Derivation) -> Goals:
     for term in terms:
         yield fact(MAIN, "it is summed over t = l + 1 .. T", _range(term) == (T, LAG + 1, LAST))
     body = _added([moved(_body(term), FROM_STEP) for term in terms])
+    if derivation.cell.matrix_states:
+        yield from _of_matrices(derivation, body)
+        return
     words = "each pair (t, k) is the derivative of step k, pulled back along M_{t,k}' delta_t"
     yield same(derivation, MAIN, words, (body, _pair(derivation)), None, PAIRS)
     yield from _every(derivation)
     yield from _carried(derivation)
+
+
+def _of_matrices(derivation: Derivation, body: Expr) -> Goals:
+    """The same in v_{t,l} of each state, which starts at delta_t and takes the step of the recurrence back."""
+    cell = derivation.cell
+    states, several = cell.states, len(cell.states) > 1
+    before = parts(cell, "v", sympy.Tuple(T, LAG - 1))
+    own = parts(cell, "v", sympy.Tuple(T, LAG))
+    seen = [moved(part, FROM_STEP) for part in own]
+    pulls = [StepPullback(of.after, derivation.wrt, v, K) for of, v in zip(states, seen, strict=True)]
+    words = "each pair (t, k) is the derivative of step k, pulled back along v_{t,t-k}"
+    yield same(derivation, MAIN, words, (body, _added(pulls)), None, PAIRS)
+    yield from _every(derivation)
+    for state, v, delta in zip(states, own, parts(cell, "delta", T), strict=True):
+        mark = f"_{state.name}" if several else ""
+        keys = [f"start{mark}", f"recursion{mark}"]
+        start, step = (claim(derivation, key) for key in keys)
+        if start is None or step is None:
+            for key in (MAIN, "all"):
+                yield fact(key, f"{keys[0]} and {keys[1]} say what v is", holds=False)
+            continue
+        for key in keys:
+            yield relation_is(derivation, Relation.EQUAL, key=key)
+        yield left_is(derivation, v.xreplace({LAG: sympy.S.Zero}), key=keys[0])
+        yield same(derivation, keys[0], "no step back, the gradient of the loss at t", (start.right, delta))
+        yield left_is(derivation, v, key=keys[1])
+        taken = [
+            StepPullback(of.after, state.before, moved(lam, FROM_STEP), K + 1)
+            for of, lam in zip(states, before, strict=True)
+        ]
+        sides = (moved(step.right, FROM_STEP), _added(taken))
+        yield same(derivation, keys[1], "one step more, by the recurrence itself", sides)
 
 
 def _every(derivation: Derivation) -> Goals:

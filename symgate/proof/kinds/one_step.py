@@ -6,7 +6,17 @@ from functools import partial
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, DiagMatrix, MatAdd, MatMul, MatrixExpr, ZeroMatrix
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    DiagMatrix,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    OneMatrix,
+    ZeroMatrix,
+)
 
 from symgate.language import T
 from symgate.language.sequences import moved
@@ -131,7 +141,7 @@ def _diagonals(derivation: Derivation, key: str, expr: Expr) -> Goals:
         for j, by in enumerate(cell.states):
             block = block_of(cell, expr, i, j)
             where = f"the block of {of.after} by {by.before}"
-            if of.after.shape[0] != by.before.shape[0]:
+            if sympy.Mul(*of.after.shape) != sympy.Mul(*by.before.shape):
                 yield fact(key, f"{where} is 0", isinstance(block, ZeroMatrix))
                 continue
             vector = _on_diagonal(block)
@@ -145,9 +155,14 @@ def _on_diagonal(block: Expr) -> Expr | None:
     """v of diag(v); None where a block is written in another way."""
     if isinstance(block, DiagMatrix):
         return block.args[0]
-    if isinstance(block, ZeroMatrix):
-        return ZeroMatrix(block.shape[0], 1)
-    return None
+    if isinstance(block, (Identity, ZeroMatrix)):
+        return (OneMatrix if isinstance(block, Identity) else ZeroMatrix)(block.shape[0], 1)
+    if isinstance(block, KroneckerProduct):  # of a matrix state, on its stacked columns
+        parts = [_on_diagonal(part) for part in block.args]
+        return None if None in parts else KroneckerProduct(*parts)
+    matrices = [part for part in block.args if isinstance(part, MatrixExpr)] if isinstance(block, MatMul) else []
+    vector = _on_diagonal(matrices[0]) if len(matrices) == 1 else None
+    return None if vector is None else MatMul(*(part for part in block.args if part is not matrices[0]), vector)
 
 
 def _entries(cell: Cell, of: Expr, by: Expr, vector: Expr, budget: Budget) -> Decision:

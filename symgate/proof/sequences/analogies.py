@@ -130,7 +130,7 @@ def momentum(path: Path) -> Statements:
     if ball.relation is Relation.EQUAL:  # then it holds for the true lambda, not only at zeroth order
         yield from equation(path, path.moments(path.adjoints), ball)
     zeroth = add_up([term for _, term in derivation.named_terms[:2]])
-    size, s = (path.size, sympy.S.One), buffer.left.index
+    size, s = tuple(derivation.of.shape), buffer.left.index
     for step in range(1, path.steps + 1):
 
         def sides(step: int = step) -> tuple[Any, Any]:

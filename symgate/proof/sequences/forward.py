@@ -19,6 +19,8 @@ from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.paths import Path, place
 from symgate.proof.sequences.products import pieces, tied
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, both, left_side, scaled, transposed
+from symgate.proof.sequences.states import columns, parts, places
+from symgate.proof.sequences.states import shaped as of_shape
 from symgate.records import Equation, Order, Relation, Truncated
 
 #: A name, its shape, and its times.
@@ -65,21 +67,24 @@ def lag(path: Path) -> Statements:
     for number in range(last):
         total = None
         for t in range(number + 1, last + 1):
-            delta = path.plain.table(Signal("delta", path.size, 1, sympy.Integer(t)))
-            v = path.times(transposed(path.transports[path.transport(t, t - number)]), delta)
-            timed["v", (path.size, sympy.S.One), (t, number)] = v
+            v = path.times(transposed(path.transports[path.transport(t, t - number)]), _delta(path, t))
+            timed |= _seen(path, v, t, number)
             part = path.times(transposed(source[t - number]), v)
             total = part if total is None else path.plain.added(total, part)
         assert total is not None
         shape = getattr(path.derivation.wrt, "shape", ())
         value = shaped(path, total) if shape else total.lines[0].get(0, zero)
         timed["Gamma", tuple(shape), (number,)] = value
+    if path.cell.matrix_states:  # a sum that reaches too far gives a number, and the wrong one
+        for number in range(last):
+            timed |= _seen(path, _delta(path, number), number, number)
+            timed |= _seen(path, _delta(path, last + 1), last + 1, number)
     entries = path.moments(timed)
     for number in range(last):
         own = timed["Gamma", tuple(getattr(path.derivation.wrt, "shape", ())), (number,)]
         yield _compared(path, entries, MAIN, path.derivation.expr, {LAG: number}, own)
     for item in path.derivation.claims:
-        first = 1 if item.key == "recursion" else 0
+        first = 1 if item.key.startswith("recursion") else 0
         pairs = [(t, number) for number in range(first, last) for t in range(number + 1, last + 1)]
         places = [{}] if item.key == "all" else [{NOW: t, LAG: number} for t, number in pairs]
         for times in places:
@@ -87,6 +92,23 @@ def lag(path: Path) -> Statements:
     every = [item for item in path.derivation.claims if item.key == "all"]
     for item in every:
         yield _compared(path, entries, "all", item.right, {}, path.gradient)
+
+
+def _delta(path: Path, t: int) -> Table:
+    """delta_t of all states, one below the other, of a matrix its columns."""
+    given = [path.given[place(part)] for part in parts(path.cell, "delta", sympy.Integer(t))]
+    return Table(1, [{0: value} for table in given for value in columns(table, path.algebra.zero)])
+
+
+def _seen(path: Path, v: Table, t: int, number: int) -> dict[Place, Any]:
+    """v_{t,l} of all states; where one is a matrix, of each in its shape."""
+    if not path.cell.matrix_states:
+        return {("v", (path.size, sympy.S.One), (t, number)): v}
+    own = parts(path.cell, "v", sympy.Tuple(sympy.Integer(t), sympy.Integer(number)))
+    spans = places(path.cell, path.sizes)
+    return {
+        place(part): of_shape(Table(1, v.lines[span]), part, path.sizes) for part, span in zip(own, spans, strict=True)
+    }
 
 
 def rest(path: Path) -> Statements:
