@@ -14,6 +14,9 @@ RESULT = text("numpy_module", "_result", "_delivered")
 SUM_OF_WORDS = text("numpy_module", "_sum_of_words", "_stack", "_stacked")
 BUFFERS = text("plans")
 PLAN = _PARTS["_Plan"]
+#: A matrix in blocks, each a sum of pieces, and its plan.
+BLOCKS = text("blocks")
+BLOCK_NAMES = ("_sum_of_blocks", "_shared", "_chunk", "_padded", "_add_pieces", "_Block", "_Words", "_BlockPlan")
 #: Module-level names of these parts.
 PLAN_NAMES = ("_words", "_sum_of_words", "_stack", "_stacked", "_aligned", "_fold", "_Held", "_Plan", "get_ident")
 LAYOUT = _PARTS["_for_products"]
