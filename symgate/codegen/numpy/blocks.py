@@ -28,13 +28,14 @@ def in_blocks(backend: NumpyBackend, program: Program, kernels: Kernels) -> list
         return None
     name, shared = program.name, f"{program.given}, {program.size}, {program.batch}, {program.dtype}"
     letters, columns = f"_{name}_letters", f"_{name}_columns"
+    fixed = f"{program.given}, {program.size}, {program.dtype}"
     writer = Writer(backend, program, kernels)
     sizes = [_sized(writer, program, size) for size in program.whole or program.results[0].shape]
     shape = joined(program.batch, sizes)
     total = fresh("result", writer.taken)
     writer.lines = [
         f"{total} = _result(out, {shape}, {program.dtype}, {program.given})",
-        f"_sum_of_blocks({total}, {letters}({program.given}, {program.size}, {program.dtype}), {columns}({shared}))",
+        *wrapped(f"_sum_of_blocks({total}, ", f"{letters}({fixed}), {columns}({shared})", ")"),
     ]
     doc = [
         summary(program),
@@ -51,14 +52,26 @@ def in_blocks(backend: NumpyBackend, program: Program, kernels: Kernels) -> list
         f"Call it with {', '.join(moving) or 'nothing'}, in loops: it keeps buffers, for one thread; see _BlockPlan.",
     ]
     sums = affine_sums(program)
-    writer.lines = wrapped("affine = [", table(sums), "]")
-    returned = f"return _BlockPlan({letters}, {columns}, affine, {shape}, {listed(moving)}, {shared})"
-    found.append(backend.closed(program, writer, f"{name}_plan", doc, returned, '"_BlockPlan"', out=False, unpack=False))
+    writer.lines = [*without_idle(program), *wrapped("affine = [", table(sums), "]")]
+    arguments = f"{letters}, {columns}, affine, {shape}, {listed(moving)}, {shared}"
+    writer.lines += wrapped("plan = _BlockPlan(", arguments, ")")
+    returned = "return plan"
+    found.append(
+        backend.closed(program, writer, f"{name}_plan", doc, returned, '"_BlockPlan"', out=False, unpack=False)
+    )
     return [
         *found,
         _letters(backend, program, kernels, blocks, letters),
         _columns(backend, program, kernels, blocks, columns),
     ]
+
+
+def without_idle(program: Program) -> list[str]:
+    """The lines of a plan that leave out states and inputs that the formula does not use."""
+    idle = [item.name for item in program.arguments if not item.required and item.meaning != "parameter"]
+    if not idle:
+        return []
+    return [f"{program.given}.pop({quote(name)}, None)" for name in idle]
 
 
 def _sized(writer: Writer, program: Program, size: Expr) -> str:
@@ -130,7 +143,9 @@ def _columns(
     rows = [line for block in blocks for line in _values(writer, block)]
     body = [*backend.unpacked(program, writer), *writer.lines, "return [", *rows, "]"]
     arguments = f"{program.given}, {program.size}, {program.batch}, {program.dtype}, {affine}=None"
-    doc = '    """Of each block the columns c of its words, (d, v) of d v\', (c, [d]) of diag(c) U diag(d) V, the rest."""'
+    doc = (
+        '    """Of each block the c of words diag(c) W, (d, v) of d v\', (c, [d]) of diag(c) U diag(d) V, the rest."""'
+    )
     return [f"def {name}({arguments}):", doc, *(f"    {line}" for line in body)]
 
 

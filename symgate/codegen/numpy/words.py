@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symgate.codegen.numpy.blocks import without_idle
 from symgate.codegen.writer.affine import Affine, affine_sums, table
 from symgate.codegen.writer.fold import Writer
 from symgate.codegen.writer.kernels import Kernels
@@ -52,8 +53,7 @@ def of_words(
         f"Call it with {', '.join(moving) or 'nothing'}, in loops: it keeps buffers, for one thread; see _Plan.",
     ]
     sums = affine_sums(program)
-    made = wrapped("affine = [", table(sums), "]")
-    writer.lines = made
+    writer.lines = [*without_idle(program), *wrapped("affine = [", table(sums), "]")]
     returned = f"return _Plan({private}, affine, {shape}, {listed(moving)}, {shared})"
     plan = backend.closed(program, writer, f"{name}_plan", doc, returned, '"_Plan"', out=False, unpack=False)
     return [whole, light, plan, _coefficients(backend, program, kernels, words, sums, private)]

@@ -61,14 +61,9 @@ class Block:
 def blocks_of(program: Program) -> tuple[Block, ...] | None:
     """The blocks of the result of a derivation, zeros left out; None where it is not written so.
 
-    That is what has a Kronecker product, one row or column, named parts that are matrices, or matrix states.
+    That is what has a Kronecker product, one row or column, a cotangent, parts that are matrices, or matrix states.
     """
-    subject = program.subject
-    if isinstance(subject, Cell) or subject.cell.matrix_states or any(r.kind != "matrix" for r in program.results):
-        return None
-    if any(1 in result.shape for result in program.results) or not all(
-        isinstance(part.left, MatrixExpr) and part.left.shape[1] == 1 for part in subject.definitions
-    ):
+    if not _is_suited(program):
         return None
     parameters, blocks = set(program.cell.parameters), []
     for result in program.results:
@@ -84,6 +79,16 @@ def blocks_of(program: Program) -> tuple[Block, ...] | None:
     return tuple(blocks)
 
 
+def _is_suited(program: Program) -> bool:
+    """Whether all that is asked for is matrices of a cell of vectors, with names for vectors and scalars alone."""
+    subject = program.subject
+    if isinstance(subject, Cell) or subject.cotangent is not None or subject.cell.matrix_states:
+        return False
+    if any(isinstance(item.left, MatrixExpr) and item.left.shape[1] != 1 for item in subject.definitions):
+        return False
+    return all(result.kind == "matrix" and 1 not in result.shape for result in program.results)
+
+
 def _put(block: Block, word: Expr, parameters: set[Expr]) -> None:
     """Add a word to the pieces of its block."""
     scalars, factors = split(word)
@@ -95,12 +100,12 @@ def _put(block: Block, word: Expr, parameters: set[Expr]) -> None:
         (block.words if fixed else block.outers).setdefault(row, []).append(column)
         return
     diagonals, rest = _leading(factors)
-    if not rest or len(rest) == 1 and _is_letter(rest[0], parameters):
+    if not rest or (len(rest) == 1 and _is_letter(rest[0], parameters)):
         letter = rest[0] if rest else None
         block.words.setdefault(letter, []).append(_column(scalars, diagonals, block.shape[0]))
         return
     inner, last = _leading(rest[1:])
-    if _is_letter(rest[0], parameters) and (not last or len(last) == 1 and _is_letter(last[0], parameters)):
+    if _is_letter(rest[0], parameters) and (not last or (len(last) == 1 and _is_letter(last[0], parameters))):
         key = (hadamard(*diagonals) if diagonals else None, rest[0])
         column = _column(scalars, inner, rest[0].shape[1])
         block.products.setdefault(key, {}).setdefault(last[0] if last else None, []).append(column)

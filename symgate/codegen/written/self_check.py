@@ -72,7 +72,12 @@ def _check_of_all_states(errors, drawn, point, after, h=1e-3):
         gap = np.max(np.abs(value @ np.concatenate(list(ways.values())) - slope))
         errors[name] = gap / (1e-9 * (1 + np.max(np.abs(slope))))
         terms = sum(np.asarray(term) for term in globals()[f"{name}_terms"](**point).values())
-        errors[f"{name}_terms"] = np.max(np.abs(terms - value)) / (1e-12 * (1 + np.max(np.abs(value))))
+        others = {f"{name}_terms": terms}
+        if f"{name}_plan" in globals():
+            plan = globals()[f"{name}_plan"](**point)
+            others[f"{name}_plan"] = plan(**{moving: point[moving] for moving in plan._shapes})
+        for other, array in others.items():
+            errors[other] = np.max(np.abs(array - value)) / (1e-12 * (1 + np.max(np.abs(value))))
 
 
 def _self_check() -> int:
