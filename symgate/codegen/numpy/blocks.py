@@ -137,6 +137,7 @@ def _columns(
         names = ", ".join(writer.names[item.symbol] for item in sums)
         before = [f"    {line}" for line in writer.lines]
         writer.lines = [f"if {affine} is None:", *before, "else:", f"    [{names}] = {affine}"]
+    writer.forget()
     for symbol, definition, _ in program.intermediates:
         if symbol not in given_sums:
             writer.define(symbol, definition)

@@ -81,6 +81,7 @@ def _coefficients(
             "else:",
             f"    [{names}] = {affine}",
         ]
+    writer.forget()
     for symbol, definition, _ in program.intermediates:
         if symbol not in given_sums:
             writer.define(symbol, definition)
