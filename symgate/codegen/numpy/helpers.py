@@ -16,7 +16,8 @@ BUFFERS = text("plans")
 PLAN = _PARTS["_Plan"]
 #: A matrix in blocks, each a sum of pieces, and its plan.
 BLOCKS = text("blocks")
-BLOCK_NAMES = ("_sum_of_blocks", "_shared", "_chunk", "_padded", "_add_pieces", "_Block", "_Words", "_BlockPlan")
+BLOCK_NAMES = ("_sum_of_blocks", "_shared", "_chunk", "_padded", "_add_pieces", "_laid_out", "_Block", "_Words")
+BLOCK_NAMES += ("_BlockPlan",)
 #: Module-level names of these parts.
 PLAN_NAMES = ("_words", "_sum_of_words", "_stack", "_stacked", "_aligned", "_fold", "_Held", "_Plan", "get_ident")
 LAYOUT = _PARTS["_for_products"]

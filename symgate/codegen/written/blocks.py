@@ -26,7 +26,7 @@ def _sum_of_blocks(result, letters, columns):
             _add_pieces(result[..., rows, wide], own, products, *values)
         return
     whole, step = result.reshape(count, *shape), _chunk(letters, columns, count)
-    blocks = [_Block(*block, values, count, step, result.dtype) for block, values in zip(letters, columns)]
+    blocks = _laid_out(letters, columns, count, step, result.dtype)
     for block, values in zip(blocks, columns):
         block.take(values, count, batch)
     for first in range(0, count, step):
@@ -71,10 +71,18 @@ def _add_pieces(result, letters, products, words, outers, scaled, others):
         result += value
 
 
+def _laid_out(letters, columns, points, step, dtype):
+    """The blocks, with room for so many points, of which ``step`` are written at a time."""
+    return [
+        _Block(rows, wide, own, products, len(outers), points, step, dtype)
+        for (rows, wide, own, products), (_, outers, _, _) in zip(letters, columns)
+    ]
+
+
 class _Block:
     """One block: its letters side by side, and room for what some points have."""
 
-    def __init__(self, rows, wide, letters, products, values, points, step, dtype):
+    def __init__(self, rows, wide, letters, products, outers, points, step, dtype):
         height, width = rows.stop - rows.start, wide.stop - wide.start
         self._place = np.s_[:, rows, wide]
         self._words = _Words(letters, height, width, points, 0, dtype)
@@ -82,10 +90,10 @@ class _Block:
             (U, _Words(inner, U.shape[1], width, points, step, dtype), np.zeros((points, height, 1), dtype))
             for U, inner in products
         ]
-        count = _padded(len(values[1]))
+        count = _padded(outers)
         self._left, self._right = _aligned((points, height, count), dtype), _aligned((points, count, width), dtype)
         self._left[...], self._right[...] = 0, 0
-        self._room = _aligned((step, height, width), dtype) if count or products else None
+        self._room = _aligned((step if count or products else 0, height, width), dtype)
 
     def take(self, values, count, batch):
         """The columns of the first ``count`` points."""
@@ -138,8 +146,8 @@ class _Words:
         count = _padded(len(letters)) if self._dense else len(letters)
         self._c = _aligned((points, height, count), dtype)
         self._c[...] = 0
-        self._stack = _stack([(None, W) for W in letters], height, width, dtype, count) if self._dense else None
-        self._room = _aligned((step, height, width), dtype) if step and self._dense else None
+        self._stack = _stack([(None, W) for W in letters] if self._dense else [], height, width, dtype, count)
+        self._room = _aligned((step if self._dense else 0, height, width), dtype)
 
     def take(self, columns, count, batch):
         """The columns of the first ``count`` points."""
@@ -202,14 +210,14 @@ class _BlockPlan(_Plan):
         self._step = max(1, min(len(self._flat), max(self._inner, 8192 // max(1, shape[-2]))))
         self._inner = min(self._inner, self._step)
         self._sums_of(self._step, dtype)
-        self._stack = [_Block(*block, own, self._step, self._inner, dtype) for block, own in zip(letters, values)]
+        self._blocks = _laid_out(letters, values, self._step, self._inner, dtype)
         self._memory[...] = 0
 
     def _chunked(self, points, part):
         count = len(self._flat[part])
-        for block, values in zip(self._stack, self._of(points, part, count)):
+        for block, values in zip(self._blocks, self._of(points, part, count)):
             block.take(values, count, (count,))
         for first in range(part.start, part.start + count, self._inner):
             piece = slice(first, min(first + self._inner, part.start + count))
-            for block in self._stack:
+            for block in self._blocks:
                 block.write(self._flat, piece, part.start)

@@ -272,9 +272,10 @@ class _Plan(_Held):
         self._given.update(self._kept)
         matrices = {name: array for name, array in self._kept.items() if array.ndim == 2}
         self._given.update({name: np.asfortranarray(W) for name, W in matrices.items()})  # for v @ W.T
-        self._stack = None
+        self._laid_out = False
         if all(array.ndim == len(_SHAPES[name]) for name, array in self._kept.items()):
             self._lay_out()
+            self._laid_out = True
 
     def __call__(self, **moving):
         self._own()
@@ -282,7 +283,7 @@ class _Plan(_Held):
             self._refuse(moving)
         for name, value in moving.items():
             self._moving[name] = self._fitting(name, value, self._shapes[name])
-        if self._stack is None:
+        if not self._laid_out:
             self._whole()
             return self.result
         points = {name: self._points(name) for name in self._shapes}
