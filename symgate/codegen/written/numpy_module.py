@@ -205,20 +205,41 @@ def _sum_of_words(result, words):
             coefficients[..., place] = c
         _stacked(result.reshape(-1, rows, columns), coefficients.reshape(-1, rows, count), stack)
         return
-    step = max(1, 32768 // columns)
-    dense = [(np.broadcast_to(c, result.shape[:-1]), W) for c, W in words if W is not None]
-    for first in range(0, rows, step):
+    step = 32768 // columns
+    if step >= rows:
+        _add_words(result, words)
+    else:
+        _add_in_steps(result, [(c, W) for c, W in words if W is not None], max(1, step))
+    for c, W in words:
+        if W is None:
+            _diagonal(result)[...] += c
+
+
+def _add_words(result, words):
+    """Write the words with a matrix, all rows at once."""
+    first = True
+    for c, W in words:
+        if W is None:
+            continue
+        if first:
+            np.multiply(c[..., None], W, out=result)
+            first = False
+        else:
+            result += c[..., None] * W
+
+
+def _add_in_steps(result, words, step):
+    """Write words with a matrix, some rows at a time."""
+    words = [(np.broadcast_to(c, result.shape[:-1]), W) for c, W in words]
+    for first in range(0, result.shape[-2], step):
         block = np.s_[..., first : first + step, :]
-        for place, (c, W) in enumerate(dense):
+        for place, (c, W) in enumerate(words):
             scale = c[..., first : first + step, None]
             factor = W if W.shape[-2] == 1 else W[block]
             if place:
                 result[block] += scale * factor
             else:
                 np.multiply(scale, factor, out=result[block])
-    for c, W in words:
-        if W is None:
-            _diagonal(result)[...] += c
 
 
 def _stack(words, rows, columns, dtype, count):
