@@ -124,9 +124,10 @@ def draw_cells(results: Mapping[str, Any], folder: Path) -> None:
             1, len(PANELS), figsize=(11, 1 + 0.17 * len(table)), layout="constrained", sharey=True
         )
         for ax, (group, title, other) in zip(axes, PANELS, strict=True):
-            for n, (color, marker) in zip(table[0][group], MARKERS, strict=True):
-                values = [ratio(entry[group][n], other) for entry in table]
-                ax.plot(values, range(len(table)), marker, color=color, ms=4, label=f"n = {n}")
+            for n, (color, marker) in zip(table[0]["jacobian"], MARKERS, strict=True):
+                kept = [(place, entry[group][n]) for place, entry in enumerate(table) if n in entry[group]]
+                values = [ratio(times, other) for _, times in kept]
+                ax.plot(values, [place for place, _ in kept], marker, color=color, ms=4, label=f"n = {n}")
             _scaled(ax, title, [entry["cell"] for entry in table])
         axes[0].legend(loc="lower right", frameon=False, fontsize=8)
         chart.supxlabel("times as long as symgate takes (logarithmic); left of 1 the other is faster", fontsize=9)

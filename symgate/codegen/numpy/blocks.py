@@ -45,22 +45,28 @@ def in_blocks(backend: NumpyBackend, program: Program, kernels: Kernels) -> list
     ]
     returned = f"return _delivered({total}, out)"
     found = [backend.closed(program, writer, name, doc, returned, "np.ndarray", out=True, unpack=False)]
+    return [*found, *plan_in_blocks(backend, program, kernels, blocks, shape)]
+
+
+def plan_in_blocks(
+    backend: NumpyBackend, program: Program, kernels: Kernels, blocks: tuple[Block, ...], shape: str
+) -> list[list[str]]:
+    """The plan of a matrix in blocks, what the points share and what each point has."""
+    name, shared = program.name, f"{program.given}, {program.size}, {program.batch}, {program.dtype}"
+    letters, columns = f"_{name}_letters", f"_{name}_columns"
+    writer = Writer(backend, program, kernels)
     moving = [item.name for item in program.arguments if item.required and item.meaning != "parameter"]
     doc = [
         f"A plan of {name} for these shapes, this dtype and these weights.",
         "",
         f"Call it with {', '.join(moving) or 'nothing'}, in loops: it keeps buffers, for one thread; see _BlockPlan.",
     ]
-    sums = affine_sums(program)
-    writer.lines = [*without_idle(program), *wrapped("affine = [", table(sums), "]")]
     arguments = f"{letters}, {columns}, affine, {shape}, {listed(moving)}, {shared}"
+    writer.lines = [*without_idle(program), *wrapped("affine = [", table(affine_sums(program)), "]")]
     writer.lines += wrapped("plan = _BlockPlan(", arguments, ")")
-    returned = "return plan"
-    found.append(
-        backend.closed(program, writer, f"{name}_plan", doc, returned, '"_BlockPlan"', out=False, unpack=False)
-    )
+    plan = backend.closed(program, writer, f"{name}_plan", doc, "return plan", '"_BlockPlan"', out=False, unpack=False)
     return [
-        *found,
+        plan,
         _letters(backend, program, kernels, blocks, letters),
         _columns(backend, program, kernels, blocks, columns),
     ]

@@ -20,7 +20,7 @@ from symgate.codegen.numpy.helpers import (
     RESULT,
     SUM_OF_WORDS,
 )
-from symgate.codegen.numpy.words import of_words
+from symgate.codegen.numpy.words import of_words, repeats
 from symgate.codegen.training.loops import Loops
 from symgate.codegen.training.numpy_loops import PRIVATE, PUBLIC, NumpyLoops, helpers, training_functions
 from symgate.codegen.training.numpy_loops import tables as training_tables
@@ -127,7 +127,7 @@ class NumpyBackend(Backend):
         """The whole module: what a user calls first, then what it calls."""
         public = [name for program in programs for name in self._names(program)]
         public += PUBLIC if training else ()
-        blocks = any(blocks_of(program) for program in programs if not words_of(program))
+        blocks = any(blocks_of(program) for program in programs if _by_blocks(program))
         planned = blocks or any(words_of(program) for program in programs)
         taken = {"np", *HELPERS, *FRAME, *PLAN_NAMES, *(BLOCK_NAMES if blocks else ()), *public}
         kernels = Kernels({*taken, *(PRIVATE if training else ())})
@@ -289,3 +289,9 @@ class NumpyBackend(Backend):
         """A summand of a matrix with both of its axes."""
         suffix = {"vector": "[..., :, None]", "row": "[..., None, :]", "scalar": "[..., None, None]"}.get(code.kind)
         return code if suffix is None or code.number else Code(f"{code}{suffix}", kind="matrix")
+
+
+def _by_blocks(program: Program) -> bool:
+    """Whether an object has no form as a sum of words, or one in which letters come again."""
+    words = words_of(program)
+    return words is None or repeats(words)
