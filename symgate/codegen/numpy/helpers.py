@@ -16,8 +16,7 @@ BUFFERS = text("plans")
 PLAN = _PARTS["_Plan"]
 #: A matrix in blocks, each a sum of pieces, and its plan.
 BLOCKS = text("blocks")
-BLOCK_NAMES = ("_sum_of_blocks", "_shared", "_chunk", "_padded", "_add_pieces", "_laid_out", "_Block", "_Words")
-BLOCK_NAMES += ("_BlockPlan",)
+BLOCK_NAMES = (*parts("blocks"),)
 #: Module-level names of these parts.
 PLAN_NAMES = (
     "_add_words",
