@@ -6,7 +6,7 @@ and the text grow with their number, where the words of J multiply at every laye
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from sympy import Expr
 
@@ -76,18 +76,14 @@ def _step(
     cell: Cell, kind: Kind, states: list[State], assignments: list[Assignment], given: list[Expr]
 ) -> WholeProduct:
     """A step with further arguments behind those of a cell."""
-    return WholeProduct(
-        f"{cell.name}_{'tangents' if kind is Kind.JVP else 'cotangents'}",
-        cell.source,
-        tuple(states),
-        cell.inputs,
-        (*cell.parameters, *given),
-        tuple(assignments),
-        cell.functions,
-        cell.written,
-        kind,
-        tuple(given),
+    step = replace(
+        cell,
+        name=f"{cell.name}_{'tangents' if kind is Kind.JVP else 'cotangents'}",
+        states=tuple(states),
+        parameters=(*cell.parameters, *given),
+        assignments=tuple(assignments),
     )
+    return WholeProduct(**{item.name: getattr(step, item.name) for item in fields(step)}, kind=kind, along=tuple(given))
 
 
 def _moved(state: State, name: str, update: Expr, taken: set[str]) -> State:
