@@ -1,7 +1,9 @@
-"""Every cell in figures: its file, its derivation, its Jacobian beside jax and torch, interleaved in one process.
+"""Every cell in figures: its file, its derivation, its Jacobian and a training step beside jax and torch, interleaved.
 
-python benchmarks/cells.py            # writes benchmarks/cells.json
-python benchmarks/cells.py --quick    # fewer repeats, for a look
+python benchmarks/cells.py            # measures the cells that benchmarks/cells.json lacks, writes it after each
+python benchmarks/cells.py --again    # all of them anew
+python benchmarks/cells.py gru lem    # these cells anew, prints only
+python benchmarks/cells.py --figures  # draws docs/_static/cells.svg again
 """
 
 from __future__ import annotations
@@ -11,24 +13,33 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-import numpy as np  # noqa: E402 - after the number of threads is set
-from speed import interleaved  # noqa: E402 - first: it sets the number of threads
-from sympy.matrices.expressions import MatAdd  # noqa: E402 - after the number of threads is set
+import figures  # noqa: E402 - after the number of threads is set
+import jax  # noqa: E402
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+import training  # noqa: E402
+from sympy.matrices.expressions import MatAdd, MatrixSymbol  # noqa: E402
+from timing import interleaved  # noqa: E402 - first: it sets the number of threads
 
-import symgate as sg  # noqa: E402 - after the number of threads is set
-from symgate.cells import LIBRARY  # noqa: E402 - after the number of threads is set
-from symgate.interop import kernels  # noqa: E402 - after the number of threads is set
-from symgate.proof.recurrences import RECURRENCES  # noqa: E402 - after the number of threads is set
-from symgate.records import Cell, Derivation  # noqa: E402 - after the number of threads is set
+import symgate as sg  # noqa: E402
+from symgate.cells import LIBRARY  # noqa: E402
+from symgate.codegen.writer.program import analyse  # noqa: E402
+from symgate.codegen.writer.words import split  # noqa: E402
+from symgate.exporting import written  # noqa: E402
+from symgate.interop import kernels  # noqa: E402
+from symgate.numeric.load import load_module  # noqa: E402
+from symgate.proof.recurrences import RECURRENCES  # noqa: E402
+from symgate.records import Cell, Derivation  # noqa: E402
 
 BATCH, INPUTS, SIZES = 64, 4, (64, 128)
-REPEATS = 5 if "--quick" in sys.argv else 11
+#: Turns of a Jacobian, and of a training step, which takes some tens of milliseconds.
+REPEATS, TRAINING_REPEATS = 5, 3
+OURS, FUNCTION, JAX, TORCH = "symgate", "symgate, without a plan", "jax jit(vmap(jacfwd))", "torch vmap(jacrev)"
 Arrays = dict[str, np.ndarray]
 
 
@@ -38,9 +49,9 @@ def blocks(cell: Cell) -> list[Derivation]:
 
 
 def derivation(cell: Cell) -> dict[str, Any]:
-    """Lines of the file, time to derive the whole Jacobian (median of nine), words in it, letters of its LaTeX."""
+    """Lines of the file, time to derive the whole Jacobian (median of five), words in it, letters of its LaTeX."""
     taken = []
-    for _ in range(9):
+    for _ in range(5):
         start = time.process_time()
         found = blocks(cell)
         taken.append(1e3 * (time.process_time() - start))
@@ -56,7 +67,7 @@ def derivation(cell: Cell) -> dict[str, Any]:
 def point(cell: Cell, n: int) -> tuple[Arrays, Arrays]:
     """What varies from sample to sample, and the parameters."""
     rng = np.random.default_rng(0)
-    sizes = {str(size): n if str(size) == "n" else INPUTS for size in cell.dimensions}
+    sizes = {str(size): n if str(size) in {"n", "k"} else INPUTS for size in cell.dimensions}
     every = {}
     for name, symbol in cell.symbols.items():
         shape = [sizes[str(size)] for size in getattr(symbol, "shape", ()) if size != 1]
@@ -67,10 +78,16 @@ def point(cell: Cell, n: int) -> tuple[Arrays, Arrays]:
 
 
 def contenders(cell: Cell, varied: Arrays, params: Arrays) -> dict[str, Callable[[], Any]]:
-    """The same blocks by our generated functions, by jax and by torch, from the recurrence typed for any library."""
-    parts = [sg.lambdify(block) for block in blocks(cell)]
+    """The Jacobian of all states by our plan, and the same blocks by jax and torch, from the recurrence typed anew."""
     names = [state.name for state in cell.states]
-    work: dict[str, Callable[[], Any]] = {"symgate": lambda: [part(**varied, **params) for part in parts]}
+    J = sg.jacobian(cell) if len(names) == 1 else sg.state_jacobian(cell)
+    module = load_module(written(J, "numpy"), J.name)
+    function, plan = getattr(module, J.name), getattr(module, f"{J.name}_plan")(**varied, **params)
+    moving = {item.name: varied[item.name] for item in analyse(J).arguments if item.required and item.name in varied}
+    work: dict[str, Callable[[], Any]] = {
+        OURS: lambda: plan(**moving),
+        FUNCTION: lambda: function(**varied, **params),
+    }
 
     def step(table: Any, p: dict[str, Any], states: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
         after = RECURRENCES[cell.name](table, **states, **inputs, **p)
@@ -81,60 +98,83 @@ def contenders(cell: Cell, varied: Arrays, params: Arrays) -> dict[str, Callable
         table = kernels(library)
         return table | {own: table[other] for own, other in cell.functions if other is not None}
 
-    if find_spec("jax"):
-        import jax
-
-        jax.config.update("jax_enable_x64", val=True)
-        p = {name: jax.numpy.asarray(value) for name, value in params.items()}
-        given = {name: jax.numpy.asarray(value) for name, value in varied.items()}
-        first = {name: given[name] for name in names}, {name: given[name] for name in given if name not in names}
-        table = bound("jax")
-        forward = jax.jit(jax.vmap(jax.jacfwd(lambda s, u, q: step(table, q, s, u)), (0, 0, None)))
-        work["jax jit(vmap(jacfwd))"] = lambda: jax.block_until_ready(forward(*first, p))
-    if find_spec("torch"):
-        import torch
-
-        torch.set_num_threads(1)
-        q = {name: torch.tensor(value) for name, value in params.items()}
-        tensors = {name: torch.tensor(value) for name, value in varied.items()}
-        parted = {name: tensors[name] for name in names}, {name: tensors[name] for name in tensors if name not in names}
-        own = bound("torch")
-        backward = torch.func.vmap(torch.func.jacrev(lambda s, u: step(own, q, s, u)))
-        work["torch vmap(jacrev)"] = lambda: backward(*parted)
+    jax.config.update("jax_enable_x64", val=True)
+    p = {name: jax.numpy.asarray(value) for name, value in params.items()}
+    given = {name: jax.numpy.asarray(value) for name, value in varied.items()}
+    first = {name: given[name] for name in names}, {name: given[name] for name in given if name not in names}
+    table = bound("jax")
+    forward = jax.jit(jax.vmap(jax.jacfwd(lambda s, u, q: step(table, q, s, u)), (0, 0, None)))
+    work[JAX] = lambda: jax.block_until_ready(forward(*first, p))
+    q = {name: torch.tensor(value) for name, value in params.items()}
+    tensors = {name: torch.tensor(value) for name, value in varied.items()}
+    parted = {name: tensors[name] for name in names}, {name: tensors[name] for name in tensors if name not in names}
+    own = bound("torch")
+    backward = torch.func.vmap(torch.func.jacrev(lambda s, u: step(own, q, s, u)))
+    work[TORCH] = lambda: backward(*parted)
     return work
 
 
 def agreed(cell: Cell, work: dict[str, Callable[[], Any]]) -> float:
-    """The largest difference between our blocks and those of the others; nothing else would be worth timing."""
-    ours = work["symgate"]()
-    pairs = [(of.name, by.name) for of in cell.states for by in cell.states]
-    worst = 0.0
-    for name, action in work.items():
-        if name != "symgate":
-            found = action()
-            worst = max(
-                worst,
-                *(np.abs(np.asarray(found[of][by]) - J).max() for (of, by), J in zip(pairs, ours, strict=True)),
-            )
-    return worst
+    """The largest difference between our blocks and those of the others, in units of the largest entry."""
+    found = {name: action() for name, action in work.items()}
+    whole, names = found[OURS], [state.name for state in cell.states]
+    ends = np.cumsum([0, *(next(iter(found[JAX].values()))[name].shape[-1] for name in names)])
+    worst = np.abs(found[FUNCTION] - whole).max()
+    for name, value in found.items():
+        for i, of in enumerate(names) if name not in {OURS, FUNCTION} else ():
+            for j, by in enumerate(names):
+                block = whole[:, ends[i] : ends[i + 1], ends[j] : ends[j + 1]]
+                worst = max(worst, np.abs(np.asarray(value[of][by]) - block).max())
+    return float(worst / max(1.0, np.abs(whole).max()))
+
+
+def measured(cell: Cell) -> dict[str, Any]:
+    """The row of one cell."""
+    entry: dict[str, Any] = {"cell": cell.name, **derivation(cell), "jacobian": {}, "training": {}}
+    entry["products"] = products(cell)
+    for n in SIZES:
+        work = contenders(cell, *point(cell, n))
+        difference = agreed(cell, work)
+        if difference > 1e-10:
+            raise SystemExit(f"{cell.name}: the contenders differ by {difference:.1e}")
+        entry["jacobian"][str(n)] = {name: round(row["ms"], 3) for name, row in interleaved(work, REPEATS).items()}
+        if cell.name in training.UNSTABLE:
+            continue
+        work = training.contenders(cell, training.DTYPES[1], n) | training.jax_contenders(cell, n)
+        rows = interleaved(work, TRAINING_REPEATS, warm=True)
+        entry["training"][str(n)] = {name: round(row["ms"], 2) for name, row in rows.items()}
+    return entry
+
+
+def products(cell: Cell) -> bool:
+    """Whether a block of the Jacobian holds a product of two matrices for each point."""
+    every = [term for block in blocks(cell) for _, term in block.named_terms]
+    words = [word for term in every for word in (term.args if isinstance(term, MatAdd) else (term,))]
+    return any(
+        sum(1 for part in split(word)[1] if isinstance(part, MatrixSymbol) and 1 not in part.shape) > 1
+        for word in words
+    )
 
 
 def main() -> None:
-    """Measure every cell and write the table."""
-    table = []
-    for cell in LIBRARY:
-        entry: dict[str, Any] = {"cell": cell.name, **derivation(cell), "jacobian": {}}
-        for n in SIZES:
-            work = contenders(cell, *point(cell, n))
-            difference = agreed(cell, work)
-            if difference > 1e-10:
-                raise SystemExit(f"{cell.name}: the contenders differ by {difference:.1e}")
-            entry["jacobian"][str(n)] = {name: round(row["ms"], 3) for name, row in interleaved(work, REPEATS).items()}
-        table.append(entry)
-        print(entry, flush=True)
-    versions = {name: __import__(name).__version__ for name in ("numpy", "jax", "torch") if find_spec(name)}
-    written = {"versions": versions, "batch": BATCH, "repeats": REPEATS, "table": table}
-    (HERE / "cells.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    """Measure the cells and write the table."""
+    path = HERE / "cells.json"
+    asked = [name for name in sys.argv[1:] if not name.startswith("-")]
+    known = json.loads(path.read_text(encoding="utf-8"))
+    versions = {name: __import__(name).__version__ for name in ("numpy", "jax", "torch")}
+    head = {"versions": versions, "batch": BATCH, "steps": training.STEPS, "repeats": [REPEATS, TRAINING_REPEATS]}
+    same = {key: value for key, value in known.items() if key != "table"} == head and "--again" not in sys.argv
+    rows = {entry["cell"]: entry for entry in known["table"]} if same else {}
+    torch.set_num_threads(1)
+    for cell in LIBRARY if "--figures" not in sys.argv else ():
+        if cell.name in asked if asked else cell.name not in rows:
+            rows[cell.name] = measured(cell)
+            print(rows[cell.name], flush=True)
+        if not asked:
+            every = [rows[one.name] for one in LIBRARY if one.name in rows]
+            path.write_text(json.dumps({**head, "table": every}, indent=1) + "\n", encoding="utf-8")
+    if not asked:
+        figures.draw_cells(json.loads(path.read_text(encoding="utf-8")), HERE.parent / "docs" / "_static")
 
 
 if __name__ == "__main__":

@@ -98,3 +98,67 @@ def costs(curves: list[dict[str, Any]]) -> Any:
         ax.grid(visible=True, which="major", color="#DDDDDD", lw=0.6)
     axes[0].set_ylabel("CPU time, ms")
     return chart
+
+
+#: Of each panel the group of rows, its title, and the contender as a part of its name.
+PANELS = (
+    ("jacobian", "Jacobian beside jax jit(vmap(jacfwd))", "jax"),
+    ("jacobian", "Jacobian beside torch vmap(jacrev)", "torch"),
+    ("training", "training step: torch module\nbeside autograd, inputs at once", "inputs at once"),
+    ("training", "training step: jax module\nbeside jit(grad) of a scan", "jax jit"),
+)
+MARKERS = (("#0072B2", "o"), ("#D55E00", "s"))
+
+
+def ratio(times: Mapping[str, float], other: str) -> float:
+    """How many times as long a contender takes as symgate takes for the same."""
+    own = "symgate, jax" if other == "jax jit" else "symgate"
+    return next(value for name, value in times.items() if other in name and "symgate" not in name) / times[own]
+
+
+def draw_cells(results: Mapping[str, Any], folder: Path) -> None:
+    """One figure for all cells: how many times as long others take, n 64 and 128."""
+    with mpl.rc_context(PLAIN):
+        table = results["table"][::-1]
+        chart, axes = plt.subplots(
+            1, len(PANELS), figsize=(11, 1 + 0.17 * len(table)), layout="constrained", sharey=True
+        )
+        for ax, (group, title, other) in zip(axes, PANELS, strict=True):
+            for n, (color, marker) in zip(table[0]["jacobian"], MARKERS, strict=True):
+                kept = [(place, entry[group][n]) for place, entry in enumerate(table) if n in entry[group]]
+                values = [ratio(times, other) for _, times in kept]
+                ax.plot(values, [place for place, _ in kept], marker, color=color, ms=4, label=f"n = {n}")
+            _scaled(ax, title, [entry["cell"] for entry in table])
+        axes[0].legend(loc="lower right", frameon=False, fontsize=8)
+        chart.supxlabel("times as long as symgate takes (logarithmic); left of 1 the other is faster", fontsize=9)
+        chart.savefig(folder / "cells.svg", metadata={"Date": None})
+        plt.close(chart)
+
+
+def draw_training(results: Mapping[str, Any], folder: Path) -> None:
+    """One figure for training: torch's autograd beside the exported torch module, both dtypes."""
+    with mpl.rc_context(PLAIN):
+        table = results["table"][::-1]
+        chart, axes = plt.subplots(1, 2, figsize=(8, 1 + 0.17 * len(table)), layout="constrained", sharey=True)
+        for ax, contender in zip(axes, ("autograd, step by step", "autograd, inputs at once"), strict=True):
+            for dtype, (color, marker) in zip(("float32", "float64"), MARKERS, strict=True):
+                values = [entry[dtype][contender] for entry in table]
+                ax.plot(values, range(len(table)), marker, color=color, ms=4, label=dtype)
+            _scaled(ax, contender, [entry["cell"] for entry in table])
+        axes[0].legend(loc="lower right", frameon=False, fontsize=8)
+        chart.supxlabel("times as long as the exported torch module takes (logarithmic)", fontsize=9)
+        chart.savefig(folder / "training.svg", metadata={"Date": None})
+        plt.close(chart)
+
+
+def _scaled(ax: Any, title: str, names: list[str]) -> None:
+    """A logarithmic axis of ratios, with a line at 1 and one row for each cell."""
+    ax.set_xscale("log")
+    ax.axvline(1, color="black", lw=0.8)
+    ax.xaxis.set_major_locator(mpl.ticker.LogLocator(base=10, subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    ax.set_yticks(range(len(names)), names, fontsize=7)
+    ax.set_ylim(-0.7, len(names) - 0.3)
+    ax.grid(visible=True, which="major", axis="both", color="#EEEEEE", lw=0.6)
+    ax.set_title(title)

@@ -21,6 +21,7 @@ from symgate.codegen.training.plan import Names, Training, planned
 from symgate.derive import jacobian, kronecker, results, state_jacobian, vjp
 from symgate.derive.layers import is_deep
 from symgate.derive.reverse import cotangents
+from symgate.derive.whole_steps import along_states, back_to_states
 from symgate.errors import NotDerivedError
 from symgate.files import write_atomic
 from symgate.language import Signal
@@ -37,7 +38,8 @@ def export(obj: Derivation | Cell | str, target: str, path: str | os.PathLike[st
             lambda, the gradient by each parameter, all cotangents of a step (``step_backward``), training through time
             (``forward``, ``backward``), and a check of itself that ``python module.py`` runs; of several states each
             block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...); of a stack of
-            three layers and more ``jacobian`` of all states in one function, and ``step_backward`` for every gradient.
+            three layers and more ``jacobian`` of all states in one function, J v and J' lambda of all states
+            (``jacobian_times``, ``transposed_times``), and ``step_backward`` for every gradient.
         target: "numpy", "array_api" or "numba" (the last without what runs through time); "torch" and "jax" write a
             module to train a cell with, a sequence with the derived adjoint; "rocq" writes no code but a certificate,
             which Coq checks.
@@ -89,12 +91,16 @@ def whole(cell: Cell, target: str = "numpy") -> str:
     """Everything of a cell as one module; of several states by their names, such as jacobian_h_c.
 
     Of a stack of three layers and more the Jacobian of all states is one function, ``jacobian``, in which each block is
-    written once; products with cotangents, and the gradients by all parameters, are those of ``step_backward``.  Loops
-    for numba have no place for named parts: there every block is multiplied out.
+    written once; ``jacobian_times`` and ``transposed_times`` take a tangent or a cotangent of every state, and the
+    gradients by all parameters are those of ``step_backward``.  Loops for numba have no place for named parts that are
+    matrices: there the blocks that pass one layer, and gradients, which have vectors for parts.
     """
     parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
-    if is_deep(cell) and target != "numba":
-        return suite([*parts, ("jacobian", state_jacobian(cell))], target, training(cell))
+    if is_deep(cell):
+        products = [("jacobian_times", along_states(cell)), ("transposed_times", back_to_states(cell))]
+        if target == "numba":
+            return suite([*parts, *products, *_factored(cell)], target)
+        return suite([*parts, ("jacobian", state_jacobian(cell)), *products], target, training(cell))
     several = len(cell.states) > 1
     for of in cell.states:
         for by in cell.states:
@@ -104,6 +110,19 @@ def whole(cell: Cell, target: str = "numpy") -> str:
         mark = f"_{of.name}" if several else ""
         parts += [(f"gradient{mark}_{p.name}", _pull(cell, str(p.name), of.name)) for p in cell.parameters]
     return suite(parts, target, training(cell))
+
+
+def _factored(cell: Cell) -> Iterator[tuple[str, Derivation]]:
+    """Of a stack what has no named parts but vectors: blocks that pass one layer at most, and all gradients."""
+    for of in cell.states:
+        for by in cell.states:
+            J = jacobian(cell, by.name, of.name)
+            if not J.definitions and "none" not in J.terms:
+                yield f"jacobian_{of.name}_{by.name}", J
+        for p in cell.parameters:
+            pull = vjp(cell, str(p.name), of.name)
+            if "none" not in pull.terms:
+                yield f"gradient_{of.name}_{p.name}", pull
 
 
 def _products(cell: Cell, by: str, of: str, mark: str) -> Iterator[tuple[str, Derivation]]:

@@ -207,6 +207,19 @@ class Kind(Enum):
     ENVELOPE = "envelope"  # f(l), from a law of time scales
 
 
+@dataclass(frozen=True, repr=False)
+class WholeProduct(Cell):
+    """J v or J' lambda of all states at once, as a step over the names of a cell: what it gives for each state.
+
+    Attributes:
+        kind: JVP, or VJP.
+        along: the tangent or the cotangent of each state, arguments beside those of the cell.
+    """
+
+    kind: Kind = Kind.JVP
+    along: tuple[Expr, ...] = ()
+
+
 #: The kinds that are derivatives of one step with respect to one symbol.
 ONE_STEP = frozenset({Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP, Kind.JVP, Kind.DIAGONAL})
 

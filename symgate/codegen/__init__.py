@@ -1,6 +1,7 @@
 """Source code from derivations and cells: one file per target, the walker and the analysis shared."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from symgate.codegen.array_api.target import ArrayApiBackend
 from symgate.codegen.jax import module as jax_module
@@ -11,7 +12,7 @@ from symgate.codegen.training.plan import Training
 from symgate.codegen.writer.backend import Backend, Target
 from symgate.codegen.writer.docs import digest, header
 from symgate.codegen.writer.program import analyse
-from symgate.codegen.writer.spelling import equation
+from symgate.codegen.writer.spelling import definitions, equation
 from symgate.errors import UnknownNameError, unknown
 from symgate.records import Cell, Derivation
 
@@ -77,11 +78,19 @@ def suite(
             "",
             f"{name}:",
             "",
-            *(f"    {line}" for line in equation(program.subject)),
+            *(f"    {line}" for line in _equations(program.subject, programs[0][1].cell)),
             "",
             f"    digest: {digest(program)}",
         ]
     return chosen.suite(programs, top, training)
+
+
+def _equations(subject: Derivation | Cell, cell: Cell) -> list[str]:
+    """The equations of an object, and what it names beside the names of the cell."""
+    if isinstance(subject, Derivation):
+        return equation(subject)
+    own = tuple(item for item in subject.assignments if item not in cell.assignments)
+    return [*equation(subject), *definitions(replace(subject, assignments=own))]
 
 
 __all__ = ["TARGETS", "TRAINED", "Backend", "Target", "known", "source", "suite"]

@@ -15,6 +15,7 @@ from symgate.errors import UnsupportedNodeError
 from symgate.exporting import exported
 from symgate.numeric.load import load_module
 from symgate.records import Cell
+from tests.codegen.numba_in_python import uncompiled
 from tests.oracles import complex_step, draw_point
 
 
@@ -36,6 +37,34 @@ def test_the_module_of_a_stack_checks_itself(name: str, target: str) -> None:
     module = load_module(exported(tower(name, 3), target), f"{name}_{target}")
 
     assert module._self_check() == 0
+
+
+def test_the_module_of_loops_over_a_stack_checks_itself() -> None:
+    """For numba: products with tangents and cotangents of all states, blocks that pass one layer, and gradients."""
+    text = exported(tower("leaky", 3), "numba")
+    module = uncompiled(text, "tower_numba")
+
+    assert module._self_check() == 0
+    for name in ("jacobian_times", "transposed_times", "jacobian_x_2_x_1", "gradient_x_3_W_r_1"):
+        assert name in module.__all__
+    assert "jacobian_x_3_x_1" not in module.__all__
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        ("u_2_dot = (1 - alpha_1)", "u_2_dot = (2 - alpha_1)"),
+        ("lam_u_2 = ", "lam_u_2 = 2 * "),
+    ],
+)
+def test_the_check_of_a_module_catches_a_wrong_product(slip: tuple[str, str]) -> None:
+    """A slip in the tangent, or in the cotangent, that one layer hands to the next."""
+    text = exported(tower("leaky", 3), "numpy")
+    at = text.index("def jacobian_times(")
+    wrong = text[:at] + text[at:].replace(*slip, 1)
+
+    assert wrong != text
+    assert load_module(wrong, "wrong")._self_check() > 0
 
 
 def test_the_check_of_a_module_catches_a_wrong_block() -> None:

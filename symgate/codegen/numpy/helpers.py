@@ -11,11 +11,26 @@ _PARTS = parts("numpy_module")
 CHECKED = _PARTS["_checked"]
 RESULT = text("numpy_module", "_result", "_delivered")
 #: Two schedules of a sum of words diag(c) W, and plans.
-SUM_OF_WORDS = text("numpy_module", "_sum_of_words", "_stack", "_stacked")
+SUM_OF_WORDS = text("numpy_module", "_sum_of_words", "_add_words", "_add_in_steps", "_stack", "_stacked")
 BUFFERS = text("plans")
 PLAN = _PARTS["_Plan"]
+#: A matrix in blocks, each a sum of pieces, and its plan.
+BLOCKS = text("blocks")
+BLOCK_NAMES = (*parts("blocks"),)
 #: Module-level names of these parts.
-PLAN_NAMES = ("_words", "_sum_of_words", "_stack", "_stacked", "_aligned", "_fold", "_Held", "_Plan", "get_ident")
+PLAN_NAMES = (
+    "_add_words",
+    "_add_in_steps",
+    "_words",
+    "_sum_of_words",
+    "_stack",
+    "_stacked",
+    "_aligned",
+    "_fold",
+    "_Held",
+    "_Plan",
+    "get_ident",
+)
 LAYOUT = _PARTS["_for_products"]
 #: Each is written only where it is called.
 HELPERS = {name: part for name, part in _PARTS.items() if name not in {*FRAME, *PLAN_NAMES, "_for_products", "_alike"}}

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar, final
 
+from symgate.codegen.numpy.blocks import in_blocks
 from symgate.codegen.numpy.helpers import (
+    BLOCK_NAMES,
+    BLOCKS,
     BUFFERS,
     CHECKED,
     FRAME,
@@ -17,7 +20,7 @@ from symgate.codegen.numpy.helpers import (
     RESULT,
     SUM_OF_WORDS,
 )
-from symgate.codegen.numpy.words import of_words
+from symgate.codegen.numpy.words import of_words, repeats
 from symgate.codegen.training.loops import Loops
 from symgate.codegen.training.numpy_loops import PRIVATE, PUBLIC, NumpyLoops, helpers, training_functions
 from symgate.codegen.training.numpy_loops import tables as training_tables
@@ -28,6 +31,7 @@ from symgate.codegen.writer.fold import Writer
 from symgate.codegen.writer.kernels import Kernels
 from symgate.codegen.writer.layered import ends, is_layered, items, runs
 from symgate.codegen.writer.layout import joined, listed, quote, signature, summary, tables, wrapped
+from symgate.codegen.writer.pieces import blocks_of
 from symgate.codegen.writer.program import Program, fresh
 from symgate.codegen.writer.self_check import self_check
 from symgate.codegen.writer.words import words_of
@@ -123,8 +127,10 @@ class NumpyBackend(Backend):
         """The whole module: what a user calls first, then what it calls."""
         public = [name for program in programs for name in self._names(program)]
         public += PUBLIC if training else ()
-        planned = any(words_of(program) for program in programs)
-        kernels = Kernels({"np", *HELPERS, *FRAME, *PLAN_NAMES, *public, *(PRIVATE if training else ())})
+        blocks = any(blocks_of(program) for program in programs if _by_blocks(program))
+        planned = blocks or any(words_of(program) for program in programs)
+        taken = {"np", *HELPERS, *FRAME, *PLAN_NAMES, *(BLOCK_NAMES if blocks else ()), *public}
+        kernels = Kernels({*taken, *(PRIVATE if training else ())})
         functions = [body for program in programs for body in self._functions(program, kernels, len(programs) > 1)]
         loops = Loops(training, NumpyLoops(self), kernels) if training else None
         functions += training_functions(loops, numpy=True) if loops else []
@@ -143,6 +149,7 @@ class NumpyBackend(Backend):
         ]
         code = "\n".join([*text, *(line for body in functions for line in ["", "", *body]), *kernels.source()])
         schedules = [SUM_OF_WORDS, BUFFERS, PLAN] if planned else []
+        schedules += [BLOCKS] if blocks else []
         every = "\n".join([code, *schedules])
         frame = RESULT if "_result(" in code else ""
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]
@@ -154,13 +161,17 @@ class NumpyBackend(Backend):
     def _names(program: Program) -> list[str]:
         """The public functions of one object."""
         endings = ["", *([] if isinstance(program.subject, Cell) else ["_terms"])]
-        return [f"{program.name}{end}" for end in [*endings, *(["_factored", "_plan"] if words_of(program) else [])]]
+        more = ["_factored", "_plan"] if words_of(program) else ["_plan"] if blocks_of(program) else []
+        return [f"{program.name}{end}" for end in [*endings, *more]]
 
     def _functions(self, program: Program, kernels: Kernels, several: bool) -> list[list[str]]:  # noqa: FBT001
         """The functions of one object."""
         words = words_of(program)
         private = f"_words_{program.name}" if several else "_words"
-        found = of_words(self, program, kernels, words, private) if words else [self._function(program, kernels)]
+        if words:
+            found = of_words(self, program, kernels, words, private)
+        else:
+            found = in_blocks(self, program, kernels) or [self._function(program, kernels)]
         return found if isinstance(program.subject, Cell) else [*found, self._terms(program, kernels)]
 
     def unpacked(self, program: Program, writer: Writer) -> list[str]:
@@ -278,3 +289,9 @@ class NumpyBackend(Backend):
         """A summand of a matrix with both of its axes."""
         suffix = {"vector": "[..., :, None]", "row": "[..., None, :]", "scalar": "[..., None, None]"}.get(code.kind)
         return code if suffix is None or code.number else Code(f"{code}{suffix}", kind="matrix")
+
+
+def _by_blocks(program: Program) -> bool:
+    """Whether an object has no form as a sum of words, or one in which letters come again."""
+    words = words_of(program)
+    return words is None or repeats(words)

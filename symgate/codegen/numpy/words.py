@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from symgate.codegen.numpy.blocks import plan_in_blocks, without_idle
 from symgate.codegen.writer.affine import Affine, affine_sums, table
 from symgate.codegen.writer.fold import Writer
 from symgate.codegen.writer.kernels import Kernels
 from symgate.codegen.writer.layout import joined, listed, quote, summary, wrapped
+from symgate.codegen.writer.pieces import blocks_of
 from symgate.codegen.writer.program import Program, fresh
 from symgate.codegen.writer.words import Word
 
@@ -45,18 +47,25 @@ def of_words(
     ]
     kind, returned = "list[tuple[np.ndarray, np.ndarray | None]]", f"return {private}({shared})"
     light = backend.closed(program, writer, f"{name}_factored", doc, returned, kind, out=False, unpack=False)
+    sums = affine_sums(program)
+    coefficients = _coefficients(backend, program, kernels, words, sums, private)
+    if repeats(words):
+        return [whole, light, coefficients, *plan_in_blocks(backend, program, kernels, blocks_of(program) or (), shape)]
     moving = [item.name for item in program.arguments if item.required and item.meaning != "parameter"]
     doc = [
         f"A plan of {name} for these shapes, this dtype and these weights.",
         "",
         f"Call it with {', '.join(moving) or 'nothing'}, in loops: it keeps buffers, for one thread; see _Plan.",
     ]
-    sums = affine_sums(program)
-    made = wrapped("affine = [", table(sums), "]")
-    writer.lines = made
+    writer.lines = [*without_idle(program), *wrapped("affine = [", table(sums), "]")]
     returned = f"return _Plan({private}, affine, {shape}, {listed(moving)}, {shared})"
     plan = backend.closed(program, writer, f"{name}_plan", doc, returned, '"_Plan"', out=False, unpack=False)
-    return [whole, light, plan, _coefficients(backend, program, kernels, words, sums, private)]
+    return [whole, light, plan, coefficients]
+
+
+def repeats(words: tuple[Word, ...]) -> bool:
+    """Whether several words have the same letter: a plan in blocks adds their coefficients."""
+    return len({word.letter for word in words}) < len(words)
 
 
 def _coefficients(
@@ -81,6 +90,7 @@ def _coefficients(
             "else:",
             f"    [{names}] = {affine}",
         ]
+    writer.forget()
     for symbol, definition, _ in program.intermediates:
         if symbol not in given_sums:
             writer.define(symbol, definition)

@@ -11,7 +11,7 @@ from symgate.codegen.writer.program import Program
 from symgate.codegen.writer.spelling import definitions, equation
 from symgate.language import Map, ScalarMap
 from symgate.nonlinearities import nonlinearity
-from symgate.records import Cell, Kind
+from symgate.records import Cell, Kind, WholeProduct
 from symgate.version import __version__
 
 
@@ -82,6 +82,9 @@ def docstring(lines: list[str], indent: str = "") -> list[str]:
 def title(program: Program) -> str:
     """What a derivation is, in words."""
     subject = program.subject
+    if isinstance(subject, WholeProduct):
+        what = "Jacobian-vector product" if subject.kind is Kind.JVP else "Vector-Jacobian product"
+        return f"{what} of all states after one step by those before it, for the cell {subject.name.rpartition('_')[0]}"
     assert not isinstance(subject, Cell)
     cell = program.cell
     if subject.in_blocks:

@@ -26,12 +26,15 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from symgate.codegen.writer.backend import Code, Summand
+from symgate.codegen.writer.backend import Code, Spelling, Summand
 from symgate.codegen.writer.entrywise import entrywise
+from symgate.codegen.writer.kernels import Kernels
 from symgate.codegen.writer.products import chain, kronecker, scale
 from symgate.codegen.writer.program import Program, fresh
+from symgate.codegen.writer.sharing import gathered, is_scaled_ones, last_product, repeated
 from symgate.codegen.writer.vectors import Vectors, is_zero
-from symgate.language import Map
+from symgate.codegen.writer.words import split
+from symgate.language import Dot, Map
 from symgate.language.matrices import is_row
 from symgate.language.matrices import transposed as turned
 
@@ -40,6 +43,18 @@ class Writer(Vectors):
     """Writes the body of one generated function; ``lines`` collects the statements."""
 
     _ends: list[str] | None = None
+
+    def __init__(self, backend: Spelling, program: Program, kernels: Kernels) -> None:
+        super().__init__(backend, program, kernels)
+        columns = [gathered(expr) for result in program.results for _, expr in result.summed if result.kind == "vector"]
+        others = [expr for result in program.results for _, expr in result.summed if result.kind != "vector"]
+        definitions = [definition for _, definition, _ in program.intermediates]
+        self._products = repeated([*definitions, *columns, *others])
+
+    def forget(self) -> None:
+        """Products that were given names in lines that may not run."""
+        for product in self._products:
+            self._hoisted.pop(product, None)
 
     def places(self, ends: Callable[[Program, Writer], list[str]]) -> list[str]:
         """The ends of the states, written once."""
@@ -71,7 +86,7 @@ class Writer(Vectors):
         for name, expr in terms:
             for word in self._words(expr) if kind == "matrix" else (expr,):
                 if not is_zero(word):
-                    sign, code = self._signed(word) if kind == "matrix" else ("+", self.array(word))
+                    sign, code = self._signed(word) if kind == "matrix" else ("+", self.array(gathered(word)))
                     summands.append((name, sign, self.backend.settled(code, self.program.dtype)))
         self.lines += self.backend.fill(target, kind, summands)
 
@@ -101,19 +116,32 @@ class Writer(Vectors):
 
     def word(self, expr: Expr) -> Code:
         """A product, as code of whatever kind it turns out to be."""
-        scalars: list[Expr] = []
-        factors: list[Expr] = []
-        stack = [expr]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, MatMul):
-                stack.extend(reversed(node.args))
-            else:
-                (factors if isinstance(node, MatrixExpr) else scalars).append(node)
+        scalars, factors = split(expr)
         coefficient = self.scalar(sympy.Mul(*scalars)) if scalars else None
         if len(factors) == 1 and isinstance(factors[0], KroneckerProduct):
             return kronecker(self, [self.word(part) for part in factors[0].args], factors[0].args, coefficient)
-        return chain(self, coefficient, [self.factor(part) for part in factors])
+        product = last_product(factors)
+        if product is None or self._products[product] < 2:
+            return chain(self, coefficient, [self.factor(part) for part in factors])
+        if product not in self._hoisted:
+            self._hoisted[product] = self.let("product", chain(self, None, [self.factor(part) for part in product]))
+        return chain(self, coefficient, [*(self.factor(part) for part in factors[:-2]), self._hoisted[product]])
+
+    def scalar(self, expr: Expr) -> Code:
+        """A scalar; a product with the vector of ones is a sum, or a size."""
+        if isinstance(expr, Dot) and any(isinstance(part, OneMatrix) for part in expr.args):
+            ones, other = sorted(expr.args, key=lambda part: not isinstance(part, OneMatrix))
+            if isinstance(other, OneMatrix):
+                return Code(self.size(ones.shape[0]))
+            if "sum" in self.backend.spellings:
+                return self.backend.join("sum", "scalar", self.vector(other))
+        return super().scalar(expr)
+
+    def scaled_ones(self, expr: Expr) -> Code | None:
+        """A scalar times ones, beside other vectors, as that scalar alone."""
+        if not is_scaled_ones(expr):
+            return None
+        return self.backend.join("scalar to vector", "vector", self.scalar(sympy.Mul(*split(expr)[0])))
 
     def _signed(self, expr: Expr) -> tuple[str, Code]:
         """The sign and the value of a word in a sum of matrices."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from symgate.codegen.writer.docs import title
 from symgate.codegen.writer.program import Argument, Program
-from symgate.records import Cell
+from symgate.records import Cell, WholeProduct
 
 #: Longest line of a signature.
 WIDTH = 112
@@ -45,6 +45,8 @@ def signature(program: Program, kind: str, *, out: bool = False) -> str:
 def summary(program: Program) -> str:
     """The first line of the function's docstring."""
     shape = ", ".join(["...", *(str(size) for size in program.whole or program.results[0].shape)])
+    if isinstance(program.subject, WholeProduct):
+        return f"{title(program)}: of each state, ({shape})."
     if isinstance(program.subject, Cell):
         return f"One step of the cell {program.cell.name}: the state after the step, ({shape})."
     return f"{title(program)}, ({shape})."

@@ -6,7 +6,7 @@ from symgate.codegen.training.plan import Training
 from symgate.codegen.writer.layout import listed, quote, wrapped
 from symgate.codegen.writer.parts import parts
 from symgate.codegen.writer.program import Program
-from symgate.records import Cell, Kind
+from symgate.records import Cell, Kind, WholeProduct
 
 #: Along what a function is checked; any other derivative is a matrix.
 _CHECKED = {Kind.JVP: "jvp", Kind.VJP: "vjp"}
@@ -23,9 +23,13 @@ def self_check(programs: list[Program], first: str = "", training: Training | No
 
     ``first`` is a line to begin the function with, such as an import; with ``training`` the functions over time too.
     """
-    rows, whole = [], []
+    rows, whole, products = [], [], []
     for program in programs[1:]:
         subject = program.subject
+        if isinstance(subject, WholeProduct):
+            letters = [str(symbol.name) for symbol in subject.along]
+            products.append(f"    {quote(program.name)}: ({quote(subject.kind.value)}, {listed(letters)}),")
+            continue
         assert not isinstance(subject, Cell)
         if program.whole is not None:
             whole.append(program.name)
@@ -44,6 +48,11 @@ def self_check(programs: list[Program], first: str = "", training: Training | No
         check = _begun("_check_of_all_states", "    for name in _WHOLE", opening) + check
     else:
         check = check.replace("    _check_of_all_states(errors, drawn, point, after)\n", "")
+    if products:
+        table = ["_PRODUCTS = {", *products, "}", *table]
+        check = _begun("_check_of_products", "    for name, (kind", opening) + check
+    else:
+        check = check.replace("    _check_of_products(errors, drawn, point, after)\n", "")
     if training is None:
         check = check.replace("    _check_of_training(errors, drawn)\n", "")
     else:

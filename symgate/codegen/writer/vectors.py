@@ -181,12 +181,22 @@ class Vectors(Scalars):
         if not terms:
             return self.vector(ZeroMatrix(*expr.shape))
         only_ones = all(isinstance(part, OneMatrix) for _, _, part in terms)
+        light = [None if isinstance(part, OneMatrix) else self.scaled_ones(part) for _, _, part in terms]
+        plain = [ones is not None or isinstance(term[2], OneMatrix) for ones, term in zip(light, terms, strict=True)]
+        full = not all(plain)
         items = []
-        for sign, number, part in terms:
-            plain = isinstance(part, OneMatrix) and not only_ones
-            value = self.number(number) if plain else scale(self, self.number(number), self.vector(part))
+        for ones, (sign, number, part) in zip(light, terms, strict=True):
+            if isinstance(part, OneMatrix) and not only_ones:
+                value = self.number(number)
+            else:
+                whole = self.vector(part) if ones is None or not full else ones
+                value = scale(self, self.number(number), whole)
             items.append((sign, value))
         return self.sum(items, "vector")
+
+    def scaled_ones(self, expr: Expr) -> Code | None:
+        """A scalar times ones, beside other vectors, in fewer entries; None where it is an array like any other."""
+        return None
 
     def coefficient(self, expr: Expr) -> tuple[str, Expr, Expr]:
         """The sign, the absolute number in front, and the rest of a term."""

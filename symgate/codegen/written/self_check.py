@@ -18,6 +18,8 @@ _LAMS: list[str] = []
 _HELD: dict[str, tuple[str, str, str, str]] = {}
 _STEPS: dict[str, int] = {}
 _WHOLE: list[str] = []
+#: Products of all states with a tangent ("jvp") or a cotangent ("vjp") of each, which have these names.
+_PRODUCTS: dict[str, tuple[str, list[str]]] = {}
 
 
 def _stand_in(*arguments: Any, **named: Any) -> Any:
@@ -72,7 +74,30 @@ def _check_of_all_states(errors, drawn, point, after, h=1e-3):
         gap = np.max(np.abs(value @ np.concatenate(list(ways.values())) - slope))
         errors[name] = gap / (1e-9 * (1 + np.max(np.abs(slope))))
         terms = sum(np.asarray(term) for term in globals()[f"{name}_terms"](**point).values())
-        errors[f"{name}_terms"] = np.max(np.abs(terms - value)) / (1e-12 * (1 + np.max(np.abs(value))))
+        others = {f"{name}_terms": terms}
+        if f"{name}_plan" in globals():
+            plan = globals()[f"{name}_plan"](**point)
+            others[f"{name}_plan"] = plan(**{moving: point[moving] for moving in plan._shapes})
+        for other, array in others.items():
+            errors[other] = np.max(np.abs(array - value)) / (1e-12 * (1 + np.max(np.abs(value))))
+
+
+def _check_of_products(errors, drawn, point, after, h=1e-3):
+    """Compare products of all states with a tangent or a cotangent with differences, along one direction of all."""
+    for name, (kind, letters) in _PRODUCTS.items():
+        ways, lams, slopes = {s: drawn(_SHAPES[s]) for s in _STATES}, [drawn(_SHAPES[s]) for s in _STATES], []
+        for of in _STATES:
+            moved = ({state: point[state] + k * h * d for state, d in ways.items()} for k in (1, -1, 2, -2))
+            plus, minus, twice, less = (after(values, of) for values in moved)
+            slopes.append((8 * (plus - minus) - (twice - less)) / (12 * h))
+        given = list(ways.values()) if kind == "jvp" else lams
+        found = globals()[name](**point, **dict(zip(letters, given)))
+        found, wanted = found if isinstance(found, tuple) else (found,), slopes
+        if kind == "vjp":
+            found = [sum(np.sum(value * d) for value, d in zip(found, ways.values()))]
+            wanted = [sum(np.sum(lam * slope) for lam, slope in zip(lams, slopes))]
+        gap = max(np.max(np.abs(np.asarray(a) - b)) for a, b in zip(found, wanted))
+        errors[name] = gap / (1e-9 * (1 + max(np.max(np.abs(b)) for b in wanted)))
 
 
 def _self_check() -> int:
@@ -93,6 +118,7 @@ def _self_check() -> int:
         return np.asarray((found if isinstance(found, tuple) else (found,))[_STATES.index(of)])
 
     _check_of_all_states(errors, drawn, point, after)
+    _check_of_products(errors, drawn, point, after)
     for name, (kind, of, by, along) in _HELD.items():
         d, lam = drawn(np.shape(point[by])), drawn(np.shape(after({}, of)))
         plus, minus, twice, less = (after({by: point[by] + k * h * d}, of) for k in (1, -1, 2, -2))

@@ -1,0 +1,138 @@
+"""A matrix as a sum of pieces, each of which is written to its place in few passes over memory.
+
+What a batch of points shares stands apart from what depends on a point: a block of the matrix is
+
+    sum_k diag(c_k) W_k  +  sum_r d_r v_r'  +  sum_p diag(c_p) U_p (sum_k diag(d_pk) V_pk)  +  what is left,
+
+where the letters W, U, V are parameters, the identity, or rows that depend on parameters alone.  So the two corrections
+of a layer normalisation are columns times rows, and words with a common left matrix share its product.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sympy
+from sympy import Expr
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    Identity,
+    KroneckerProduct,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    MatrixSymbol,
+    OneMatrix,
+    Transpose,
+)
+
+from symgate.codegen.writer.program import Program
+from symgate.codegen.writer.rewrite import leaves
+from symgate.codegen.writer.vectors import is_zero
+from symgate.codegen.writer.words import hadamard, split
+from symgate.language import is_vector
+from symgate.records import Cell
+
+#: Columns by letter; None is the identity.
+Words = dict[Expr | None, list[Expr]]
+
+
+@dataclass
+class Block:
+    """A block of the matrix, and the pieces that it is the sum of.
+
+    Attributes:
+        at: its first row and column.
+        shape: its size.
+        words: the columns c that scale the rows of each letter.
+        outers: the columns d of each row v' that moves.
+        products: (c, U) with the words of what U is multiplied by; c is None where nothing is scaled.
+        others: words of another form.
+    """
+
+    at: tuple[Expr, Expr]
+    shape: tuple[Expr, Expr]
+    words: Words = field(default_factory=dict)
+    outers: dict[Expr, list[Expr]] = field(default_factory=dict)
+    products: dict[tuple[Expr | None, Expr], Words] = field(default_factory=dict)
+    others: list[Expr] = field(default_factory=list)
+
+
+def blocks_of(program: Program) -> tuple[Block, ...] | None:
+    """The blocks of the result of a derivation, zeros left out; None where it is not written so.
+
+    That is what has a Kronecker product, one row or column, a cotangent, parts that are matrices, or matrix states.
+    """
+    if not _is_suited(program):
+        return None
+    parameters, blocks = set(program.cell.parameters), []
+    for result in program.results:
+        block = Block(result.at or (sympy.S.Zero, sympy.S.Zero), result.shape)
+        for _, expr in result.summed:
+            for word in expr.args if isinstance(expr, MatAdd) else (expr,):
+                if word.has(KroneckerProduct):
+                    return None
+                if not is_zero(word):
+                    _put(block, word, parameters)
+        if block.words or block.outers or block.products or block.others:
+            blocks.append(block)
+    return tuple(blocks)
+
+
+def _is_suited(program: Program) -> bool:
+    """Whether all that is asked for is matrices of a cell of vectors, with names for vectors and scalars alone."""
+    subject = program.subject
+    if isinstance(subject, Cell) or subject.cotangent is not None or subject.cell.matrix_states:
+        return False
+    if any(isinstance(item.left, MatrixExpr) and item.left.shape[1] != 1 for item in subject.definitions):
+        return False
+    return all(result.kind == "matrix" and 1 not in result.shape for result in program.results)
+
+
+def _put(block: Block, word: Expr, parameters: set[Expr]) -> None:
+    """Add a word to the pieces of its block."""
+    scalars, factors = split(word)
+    factors = [factor for factor in factors if not isinstance(factor, Identity)]
+    at = next((place for place, factor in enumerate(factors) if factor.shape[1] == 1), None)
+    if at is not None:
+        column, row = _product(scalars, factors[: at + 1]), _product([], factors[at + 1 :])
+        fixed = set(leaves(row)) <= parameters
+        (block.words if fixed else block.outers).setdefault(row, []).append(column)
+        return
+    diagonals, rest = _leading(factors)
+    if not rest or (len(rest) == 1 and _is_letter(rest[0], parameters)):
+        letter = rest[0] if rest else None
+        block.words.setdefault(letter, []).append(_column(scalars, diagonals, block.shape[0]))
+        return
+    inner, last = _leading(rest[1:])
+    if _is_letter(rest[0], parameters) and (not last or (len(last) == 1 and _is_letter(last[0], parameters))):
+        key = (hadamard(*diagonals) if diagonals else None, rest[0])
+        column = _column(scalars, inner, rest[0].shape[1])
+        block.products.setdefault(key, {}).setdefault(last[0] if last else None, []).append(column)
+        return
+    block.others.append(word)
+
+
+def _is_letter(factor: Expr, parameters: set[Expr]) -> bool:
+    """Whether a factor is a parameter with two axes, or its transpose."""
+    inner = factor.args[0] if isinstance(factor, Transpose) else factor
+    return isinstance(inner, MatrixSymbol) and inner in parameters and not is_vector(inner) and 1 not in inner.shape
+
+
+def _leading(factors: list[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The columns of the diagonals that a product begins with, and the rest."""
+    count = next((k for k, factor in enumerate(factors) if not isinstance(factor, DiagMatrix)), len(factors))
+    return [factor.args[0] for factor in factors[:count]], factors[count:]
+
+
+def _column(scalars: list[Expr], columns: list[Expr], size: Expr) -> Expr:
+    """A scalar times an elementwise product of columns."""
+    column = hadamard(*columns) if columns else OneMatrix(size, 1)
+    return MatMul(sympy.Mul(*scalars), column) if scalars else column
+
+
+def _product(scalars: list[Expr], factors: list[Expr]) -> Expr:
+    """A product of scalars and matrices."""
+    if len(factors) == 1 and not scalars:
+        return factors[0]
+    return MatMul(*([sympy.Mul(*scalars)] if scalars else []), *factors)
