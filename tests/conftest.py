@@ -1,4 +1,4 @@
-"""Profiles for the property-based tests, and a watch on the root of the repository, where no test leaves a file."""
+"""Profiles, samples and processes of the tests; and a watch on the root of the repository, where tests leave no file."""
 
 from __future__ import annotations
 
@@ -22,6 +22,27 @@ ROOT = Path(__file__).resolve().parents[1]
 #: What the tools that run the tests keep in the root of the repository.
 KEPT_BY_TOOLS = {"__pycache__", ".pytest_cache", ".hypothesis", ".coverage", ".git"}
 _BEFORE = pytest.StashKey[set[str]]()
+#: Each process collects the tests once more, so more of them than these gain little.
+MOST_PROCESSES = 8
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """The whole suite uses the cores, where pytest-xdist is there and nobody says how many."""
+    option = config.option
+    if hasattr(config, "workerinput") or not hasattr(option, "numprocesses"):
+        return  # one of several processes; or without pytest-xdist
+    alone = option.usepdb or option.collectonly
+    if option.numprocesses is None and config.args_source is config.ArgsSource.TESTPATHS and not alone:
+        option.numprocesses = min(os.cpu_count() or 1, MOST_PROCESSES)
+    if option.numprocesses and option.dist == "no":
+        option.dist = "worksteal"  # tests of one file stay together, and share what it derives
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell ``tests/drawn.py`` whether this is a run of the full sweeps."""
+    if "not full" not in config.option.markexpr:
+        os.environ["SYMGATE_FULL"] = "1"
 
 
 def _digest() -> bytes:

@@ -149,23 +149,6 @@ def test_keys_tell_jobs_apart() -> None:
     assert spec.quick() != spec
 
 
-def test_keys_do_not_depend_on_the_hash_seed() -> None:
-    """Two interpreters, two hash seeds, one key."""
-    code = (
-        "import symgate as sg\nfrom symgate.experiments import ProfileSpec\n"
-        "from symgate.experiments.jobs import key\nfrom symgate.experiments.profile_runs import ProfileJob\n"
-        "print(key(ProfileJob(sg.cell('multi_gate'), 3, ProfileSpec(seeds=1))))"
-    )
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }  # fmt: skip
-    assert len(found) == 1
-
-
 def test_results_come_back_as_they_were(tmp_path: Path) -> None:
     """Every dtype and shape; equal results are equal bytes; a damaged file counts as none."""
     job = Draw(sg.cell("plain"), 0)
