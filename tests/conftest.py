@@ -1,4 +1,4 @@
-"""Profiles, samples and processes of the tests; and a watch on the root of the repository, where tests leave no file."""
+"""Profiles, samples and processes of the tests; and a watch on the root of the repository, where none leaves a file."""
 
 from __future__ import annotations
 
@@ -58,8 +58,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of a sweep over many cases some are drawn; the others carry the marker ``full``."""
     sweeps: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if item.get_closest_marker("sweep") and not item.get_closest_marker("full"):
-            sweeps.setdefault(item.nodeid.partition("[")[0], []).append(item)
+        marker = item.get_closest_marker("sweep")
+        if marker and not item.get_closest_marker("full"):
+            pool = marker.kwargs.get("pool", item.nodeid.partition("[")[0])
+            sweeps.setdefault(pool, []).append(item)
     digest = _digest() if sweeps else b""
     for cases in sweeps.values():
         (count,) = cases[0].get_closest_marker("sweep").args  # type: ignore[union-attr]

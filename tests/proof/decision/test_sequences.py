@@ -54,7 +54,7 @@ def test_adjoints(name: Any) -> None:
     del size
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", CELLS)
 def test_gradients_and_their_slips(name: Any) -> None:
     """The sum over k is the double sum over the triangle, lambda being its closed form."""
@@ -95,7 +95,7 @@ def orders(cell: Any, terms: Any, meaning: Any, budget: Any = None) -> Any:
         yield decide(cell, term, step, definitions=meaning, given=[(0, k), (k + 1, t)], budget=budget)
 
 
-@pytest.mark.sweep(4)
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("keep", ["retention", "drive", "gate"])
 @pytest.mark.parametrize("name", ["leaky", "scalar_gate", "multi_gate", "gru", "s6", "lstm"])
 def test_expansions_and_their_slips(name: Any, keep: Any) -> None:
