@@ -43,7 +43,7 @@ def checked(source: Source, coq: Assistant) -> Outcome:
     return Runs().check(source, coq)
 
 
-@pytest.mark.sweep(2, pool=ACCEPTED)
+@pytest.mark.sweep(1, pool=ACCEPTED)
 def test_every_derivative_of_the_multi_gate_is_accepted(coq: Assistant) -> None:
     outcome = checked(certificate(objects(cell("multi_gate"))), coq)
     assert outcome.accepted, outcome.detail
@@ -71,7 +71,7 @@ def test_layers_on_top_of_one_another(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
-@pytest.mark.sweep(2, pool=ACCEPTED)
+@pytest.mark.sweep(1, pool=ACCEPTED)
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
@@ -174,7 +174,7 @@ def test_gradients_alone_carry_their_adjoint(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
-@pytest.mark.sweep(2, pool=ACCEPTED)
+@pytest.mark.sweep(1, pool=ACCEPTED)
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [

@@ -74,7 +74,7 @@ COMMUTING = {
 }
 
 
-@pytest.mark.sweep(20)
+@pytest.mark.sweep(16)
 @pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda item: item.name)
 def test_every_derivation_is_proved(derivation: sg.Derivation) -> None:
     proved(derivation)
@@ -97,7 +97,7 @@ def proved(derivation: sg.Derivation) -> None:
     assert all(item.checks > 0 for item in ran)
 
 
-@pytest.mark.sweep(4)
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("cell", SLIPPED)
 @pytest.mark.parametrize("kind", [*SLIPS, *BLOCK_SLIPS])
 def test_every_planted_slip_is_refuted(kind: str, cell: str) -> None:
