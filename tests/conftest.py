@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, settings
 mpl.use("Agg")
 
 #: On a workstation examples vary from run to run and failures are kept; in CI every run draws the same ones.
-settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+#: A quarter of what hypothesis draws where nothing is said, as in ``tests/drawn.py``; a full run draws all.
+settings.register_profile("local", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("local"), derandomize=True, print_blob=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
@@ -43,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tell ``tests/drawn.py`` whether this is a run of the full sweeps."""
     if "not full" not in config.option.markexpr:
         os.environ["SYMGATE_FULL"] = "1"
+        settings.register_profile("full", max_examples=100)
+        settings.load_profile("full")
 
 
 def _digest() -> bytes:

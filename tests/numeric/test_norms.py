@@ -13,6 +13,7 @@ import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError
 from symgate.numeric.norms import share_computed_whole
+from tests.drawn import examples
 from tests.numeric.recurrence import draw
 
 
@@ -33,7 +34,7 @@ def sample(name: str, n: int, steps: int, scale: float, seed: int = 1) -> np.nda
     return numeric.jacobians(numeric.rollout(cell, draw(cell, n, 2, seed, scale), u))
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(name=st.sampled_from([cell.name for cell in sg.CELLS]), n=st.integers(1, 5), steps=st.integers(0, 6))
 def test_every_pair_is_the_largest_singular_value(name: str, n: int, steps: int) -> None:
     """S[b, t, k] = |M_{t,k}|_2; 1 on the diagonal, NaN above it."""
