@@ -7,6 +7,7 @@ import re
 import pytest
 
 import symgate as sg
+from symgate.catalogue import listed
 from symgate.claims.judging.record import Finding
 
 CELLS = ("multi_gate", "scalar_gate", "gru", "lstm", "lru", "mgu")
@@ -37,7 +38,7 @@ def planted(row: str) -> list[str]:
 
 def objects() -> list[tuple[str, str]]:
     found = [(cell, "vjp:" + ("c/U_f" if cell == "lstm" else "h/u" if cell == "lru" else "x")) for cell in CELLS]
-    return [pair for pair in found if pair[1] in sg.results(sg.cell(pair[0]))] + [
+    return [pair for pair in found if pair[1] in listed(sg.cell(pair[0]))] + [
         ("multi_gate", "expansion:retention:1"),
         ("gru", "gradient:U_c"),
         ("lstm", "adjoint"),
