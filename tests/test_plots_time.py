@@ -41,7 +41,7 @@ def figures() -> dict[str, Figure]:
     }
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", ["rates", "expansion", "local", "schedule", "momentum", "adam"])
 def test_a_figure_gives_the_same_bytes_twice_and_as_text(name: str, tmp_path: Path) -> None:
     figure = figures()[name]
