@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ def drawn(axes: Axes) -> dict[str, Array]:
     return {str(line.get_label()): line.get_ydata() for line in axes.lines}
 
 
+@cache
 def figures() -> dict[str, Figure]:
     """Each figure with arbitrary data."""
     orders = {p: RNG.random(10) + 0.1 for p in range(2)}
