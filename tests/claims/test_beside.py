@@ -48,7 +48,7 @@ def objects() -> list[tuple[str, str]]:
 CASES = [(cell, name, place) for cell, name in objects() for place in range(len(rows(cell)))]
 
 
-@pytest.mark.sweep(8)
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize(("cell", "name", "place"), CASES)
 def test_the_recurrence_may_stand_beside_a_claim_and_a_wrong_row_refutes_it(cell: str, name: str, place: int) -> None:
     main, row = claimed(cell, name), rows(cell)[place].rstrip("\\ ")
@@ -91,6 +91,7 @@ OURS = [
 ]
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize(("main", "beside", "verdict"), OURS)
 def test_letters_of_ours_keep_their_meaning_or_take_that_of_the_claim(main: str, beside: str, verdict: str) -> None:
     found = sg.check("multi_gate", rf"{main}, \quad \text{{where }} {beside}")
