@@ -95,16 +95,21 @@ def orders(cell: Any, terms: Any, meaning: Any, budget: Any = None) -> Any:
         yield decide(cell, term, step, definitions=meaning, given=[(0, k), (k + 1, t)], budget=budget)
 
 
+def parted(name: Any, keep: Any) -> Any:
+    """A cell and a split of its Jacobian; skips where it has none of that name."""
+    cell = sg.cell(name)
+    try:
+        return cell, split(cell, keep)
+    except UnknownNameError:
+        pytest.skip(f"{name} has no such split")
+
+
 @pytest.mark.sweep(2)
 @pytest.mark.parametrize("keep", ["retention", "drive", "gate"])
 @pytest.mark.parametrize("name", ["leaky", "scalar_gate", "multi_gate", "gru", "s6", "lstm"])
 def test_expansions(name: Any, keep: Any) -> None:
     """M^(m) = A_t M^(m)_(t-1) + B_t M^(m-1)_(t-1), each in the form that was printed."""
-    cell = sg.cell(name)
-    try:
-        parts = split(cell, keep)
-    except UnknownNameError:
-        pytest.skip(f"{name} has no such split")
+    cell, parts = parted(name, keep)
     for decision in orders(cell, [term for _, term in expand(parts, 1).named_terms], meanings(parts)):
         assert decision.equal, decision
 
@@ -119,11 +124,7 @@ def meanings(parts: Any) -> Any:
 @pytest.mark.parametrize("name", ["leaky", "multi_gate"])
 def test_slips_of_expansions(name: Any, keep: Any) -> None:
     """A slip breaks the base or the step of an order."""
-    cell = sg.cell(name)
-    try:
-        parts = split(cell, keep)
-    except UnknownNameError:
-        pytest.skip(f"{name} has no such split")
+    cell, parts = parted(name, keep)
     expansion, meaning = expand(parts, 1), meanings(parts)
     for slip in list(sequence_slips(expansion))[::4]:
         terms = [term for _, term in slip.derivation.named_terms]
