@@ -57,6 +57,7 @@ def compare(one: Cell, given_: tuple, rtol: float) -> None:
         assert_allclose(gradient[name], value, rtol=10 * rtol, atol=10 * rtol * max(1, np.abs(value).max(initial=0)))
 
 
+@pytest.mark.sweep(14)
 @pytest.mark.parametrize("one", LIBRARY, ids=lambda one: one.name)
 def test_every_cell(one: Cell) -> None:
     with in_python():

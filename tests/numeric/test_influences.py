@@ -57,6 +57,7 @@ def test_exact_influence_is_backpropagation(cell: sg.Cell) -> None:
         assert_allclose(exact.influence[name], P, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.sweep(16)
 @pytest.mark.parametrize(
     "name", ["leaky", "scalar_gate", "multi_gate", "gru", "gru_original", "lstm", "lem", "multi_gate_norm"]
 )

@@ -37,6 +37,7 @@ def test_the_lags_sum_to_the_gradient(cell: sg.Cell) -> None:
         assert_allclose(lags.shares(name).sum(), 1, atol=1e-9)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_each_lag_is_the_formula_with_transports(name: str) -> None:
     """sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t, with every product formed; a lag off by one is told apart."""

@@ -65,6 +65,7 @@ def test_lag_200(name: str, scale: float) -> None:
     assert_allclose(numeric.sensitivities(J)[200, 0], np.exp(expected), rtol=1e-11)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", ["plain", "scalar_gate", "multi_gate"])
 @pytest.mark.parametrize("scale", [0.05, 0.6])
 def test_lag_200_by_bounds(name: str, scale: float) -> None:
