@@ -99,7 +99,13 @@ def proved(derivation: sg.Derivation) -> None:
 
 @pytest.mark.sweep(3)
 @pytest.mark.parametrize("cell", SLIPPED)
-@pytest.mark.parametrize("kind", [*SLIPS, *BLOCK_SLIPS])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind in ("reversed_order", "swapped_factors") else (pytest.mark.full,))
+        for kind in [*SLIPS, *BLOCK_SLIPS]
+    ],
+)
 def test_every_planted_slip_is_refuted(kind: str, cell: str) -> None:
     """Those of one state, blocks transposed, couplings lost; a bound with a slip may hold as an inequality still."""
     chosen = [slip for slip in planted(cell) if slip.kind == kind]
