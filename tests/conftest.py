@@ -1,4 +1,4 @@
-"""Profiles for the property-based tests, and a watch on the root of the repository, where no test leaves a file."""
+"""Profiles, samples and processes of the tests; and a watch on the root of the repository, where none leaves a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, settings
 mpl.use("Agg")
 
 #: On a workstation examples vary from run to run and failures are kept; in CI every run draws the same ones.
-settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+#: A quarter of what hypothesis draws where nothing is said, as in ``tests/drawn.py``; a full run draws all.
+settings.register_profile("local", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("local"), derandomize=True, print_blob=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
@@ -22,6 +23,29 @@ ROOT = Path(__file__).resolve().parents[1]
 #: What the tools that run the tests keep in the root of the repository.
 KEPT_BY_TOOLS = {"__pycache__", ".pytest_cache", ".hypothesis", ".coverage", ".git"}
 _BEFORE = pytest.StashKey[set[str]]()
+#: Each process collects the tests once more, so more of them than these gain little.
+MOST_PROCESSES = 8
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """The whole suite uses the cores, where pytest-xdist is there and nobody says how many."""
+    option = config.option
+    if hasattr(config, "workerinput") or not hasattr(option, "numprocesses"):
+        return  # one of several processes; or without pytest-xdist
+    alone = option.usepdb or option.collectonly
+    if option.numprocesses is None and config.args_source is config.ArgsSource.TESTPATHS and not alone:
+        option.numprocesses = min(os.cpu_count() or 1, MOST_PROCESSES)
+    if option.numprocesses and option.dist == "no":
+        option.dist = "worksteal"  # tests of one file stay together, and share what it derives
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell ``tests/drawn.py`` whether this is a run of the full sweeps."""
+    if "not full" not in config.option.markexpr:
+        os.environ["SYMGATE_FULL"] = "1"
+        settings.register_profile("full", max_examples=100)
+        settings.load_profile("full")
 
 
 def _digest() -> bytes:
@@ -37,8 +61,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of a sweep over many cases some are drawn; the others carry the marker ``full``."""
     sweeps: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if item.get_closest_marker("sweep") and not item.get_closest_marker("full"):
-            sweeps.setdefault(item.nodeid.partition("[")[0], []).append(item)
+        marker = item.get_closest_marker("sweep")
+        if marker and not item.get_closest_marker("full"):
+            pool = marker.kwargs.get("pool", item.nodeid.partition("[")[0])
+            sweeps.setdefault(pool, []).append(item)
     digest = _digest() if sweeps else b""
     for cases in sweeps.values():
         (count,) = cases[0].get_closest_marker("sweep").args  # type: ignore[union-attr]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import io
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 import symgate as sg
-from symgate.cli import main
+from symgate.cli import experiment, main
 from symgate.codegen import source
 from symgate.derive import results
 from symgate.tex import latex
@@ -36,6 +37,7 @@ MINE = c.build()
 
 
 def _run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The program in a process of its own, for what is about processes or registers functions."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "symgate.cli", *arguments],
@@ -45,6 +47,17 @@ def _run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProces
         env=environment,
         check=False,
     )
+
+
+def _here(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The program in this process, which has imported it: the same output, without another start."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(arguments)
+        except SystemExit as end:  # argparse refuses
+            code = int(str(end))
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -162,10 +175,10 @@ def test_export_writes_a_module_that_runs_alone(tmp_path: Path, capsys: pytest.C
 
 
 def test_a_cell_of_ones_own_is_read_from_a_file(cell_file: Path, tmp_path: Path) -> None:
-    for text in (f"{cell_file}:MINE", f"{cell_file}:forgetful", str(cell_file)):
-        done = _run("derive", text)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert "dbump(" in done.stdout
+    done = _run("derive", str(cell_file))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "dbump(" in done.stdout
+    assert _run("derive", f"{cell_file}:forgetful").stdout == done.stdout
 
     assert _run("export", f"{cell_file}:MINE", "step", "-o", "step.py", cwd=tmp_path).returncode == 0
     spec = importlib.util.spec_from_file_location("step", tmp_path / "step.py")
@@ -238,11 +251,12 @@ def test_a_broken_cell_file_is_named_with_its_line(text: str, words: list[str], 
     path = tmp_path / "broken.py"
     path.write_text(text)
 
-    _refused(_run("derive", f"{path}"), "broken.py", *words)
+    _refused(_here("derive", f"{path}", cwd=tmp_path), "broken.py", *words)
 
 
-def test_a_missing_cell_in_a_file_names_those_there_are(cell_file: Path) -> None:
-    _refused(_run("derive", f"{cell_file}:MINNE"), "'MINNE'", "'MINE'")
+def test_a_missing_cell_in_a_file_names_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from symgate import cell\n\nMINE = cell('plain')\n")
+    _refused(_here("derive", "mine.py:MINNE", cwd=tmp_path), "'MINNE'", "'MINE'")
 
 
 def test_usage_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -313,7 +327,7 @@ def test_ctrl_c_in_the_middle_of_a_report_leaves_the_former_one(tmp_path: Path) 
     (out / "report.tex").write_text("former")
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, "-m", "symgate.cli", "report", "--out", str(out), "--jobs", "2"],
+        [sys.executable, "-m", "symgate.cli", "report", "leaky", "--out", str(out), "--jobs", "2"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True, start_new_session=True,
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell may have it ignored
     ) as process:  # fmt: skip
@@ -333,18 +347,25 @@ def test_ctrl_c_in_the_middle_of_a_report_leaves_the_former_one(tmp_path: Path) 
     assert (out / "report.tex").read_text() == "former"
 
 
-def test_experiment_leaves_results_and_figures_and_goes_on_from_there(tmp_path: Path) -> None:
-    """The table, the files; run again, every job is taken from the folder; as many workers as one likes."""
+def test_experiment_leaves_results_and_figures_and_goes_on_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table, the files; run again, every job is taken from the folder; as many workers as one likes.
+
+    One figure of the four is drawn: ``tests/test_plots_experiments.py`` draws all.
+    """
+    draw = experiment.experiment_figures
+    monkeypatch.setattr(experiment, "experiment_figures", lambda result: dict(list(draw(result).items())[:1]))
     command = ("experiment", "truncation", "--quick", "--seeds", "0,3", "--out", "results")
-    first = _run(*command, "--workers", "1", cwd=tmp_path)
+    first = _here(*command, "--workers", "1", cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     assert "slope, order 1" in first.stdout
-    assert "written: 14 files in results" in first.stdout
+    assert "written: 5 files in results" in first.stdout
     for name in ("truncation.npz", "truncation.json", "truncation_by_size.pdf", "truncation_by_size.svg"):
         assert (tmp_path / "results" / name).stat().st_size > 0
     before = {path.name: path.read_bytes() for path in (tmp_path / "results").iterdir() if path.is_file()}
 
-    again = _run(*command, "--workers", "2", cwd=tmp_path)
+    again = _here(*command, "--workers", "2", cwd=tmp_path)
     assert again.returncode == 0
     assert "kept" in again.stderr
     assert {path.name: path.read_bytes() for path in (tmp_path / "results").iterdir() if path.is_file()} == before
@@ -352,21 +373,21 @@ def test_experiment_leaves_results_and_figures_and_goes_on_from_there(tmp_path: 
 
 def test_experiment_refuses_bad_input_before_any_work(tmp_path: Path) -> None:
     """One message, and nothing left behind."""
-    _refused(_run("experiment", "profiles", "--seeds", "1,1", cwd=tmp_path), "seeds", "1 more than once")
+    _refused(_here("experiment", "profiles", "--seeds", "1,1", cwd=tmp_path), "seeds", "1 more than once")
     for arguments, words in (
         (("experiment", "profile"), "invalid choice: 'profile'"),
         (("experiment", "profiles", "--seeds", "few"), "a number such as 20"),
         (("experiment", "profiles", "--workers", "0"), "at least 1"),
     ):
-        done = _run(*arguments, cwd=tmp_path)
+        done = _here(*arguments, cwd=tmp_path)
         assert done.returncode == 2
         assert words in done.stderr
     _refused(
-        _run("experiment", "profiles", "--settings", "tiny", cwd=tmp_path), "'tiny' is not a known settings", "symgate"
+        _here("experiment", "profiles", "--settings", "tiny", cwd=tmp_path), "'tiny' is not a known settings", "symgate"
     )
-    _refused(_run("experiment", "learnability", "--settings", "symgate", cwd=tmp_path), "small")
-    shown = _run("experiment", "truncation", "--show", cwd=tmp_path)
+    _refused(_here("experiment", "learnability", "--settings", "symgate", cwd=tmp_path), "small")
+    shown = _here("experiment", "truncation", "--show", cwd=tmp_path)
     assert "signal = slow   [source]" in shown.stdout
     assert not list(tmp_path.iterdir())
     (tmp_path / "file").touch()
-    _refused(_run("experiment", "truncation", "--quick", "--out", "file", cwd=tmp_path), "Cannot write to file")
+    _refused(_here("experiment", "truncation", "--quick", "--out", "file", cwd=tmp_path), "Cannot write to file")

@@ -24,7 +24,7 @@ GOLDEN = ROOT / "derivations" / "golden"
 
 def outputs(script: Path, folder: Path, hash_seed: str) -> dict[str, str]:
     """What a script prints and writes, by name, run in an empty folder of its own."""
-    environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
     shown = subprocess.run(
         [sys.executable, "-W", "error", str(script)],
         cwd=folder,
@@ -44,6 +44,7 @@ def golden(script: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_script_writes_its_golden_output(script: Path, tmp_path: Path) -> None:
     """The same bytes, under whatever hash seed this run draws."""
@@ -52,6 +53,7 @@ def test_script_writes_its_golden_output(script: Path, tmp_path: Path) -> None:
     assert outputs(script, tmp_path, seed) == golden(script), f"PYTHONHASHSEED={seed}"
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_nothing_is_written_before_the_proof(
     script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -31,7 +31,7 @@ def blocks(language: str) -> list[str]:
 
 def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run Python code in a folder of its own."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
     return subprocess.run(
         [sys.executable, "-"], input=code, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -115,11 +115,10 @@ def test_ci_runs_the_two_commands_of_readme() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if "code-cell" in page.read_text()], ids=lambda page: page.stem
-)
+@pytest.mark.sweep(6)
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.stem)
 def test_page_runs(page: Path, tmp_path: Path) -> None:
-    """The code of a page runs from top to bottom.  (The build of the documentation runs it too, and shows it.)"""
+    """The code of a page runs from top to bottom.  The build of the documentation runs every page, and shows it."""
     options = re.compile(r"\A---\n.*?^---$|^:[^\n]*$", re.MULTILINE | re.DOTALL)
     code = "\n".join(options.sub("", cell) for cell in CELL.findall(page.read_text()))
     if "IPython" in code:

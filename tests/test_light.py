@@ -1,4 +1,7 @@
-"""The symbolic half needs SymPy and lark alone: nothing that computes, draws or prints to a terminal is imported."""
+"""The symbolic half needs SymPy and lark alone: nothing that computes, draws or prints to a terminal is imported.
+
+A command of the program imports what it runs, so ``symgate derive`` starts without the half that computes.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,12 @@ from symgate.page.bytecode import REQUESTS
 assert {request["ask"] for request in REQUESTS} == {"cells", "warm", "derive", "check", "prove", "copy"}
 for request in REQUESTS:
     assert json.loads(answer(json.dumps(request)))["ok"], request
+import contextlib, io
+from symgate.cli import main
+claim = sg.text(sg.jacobian(sg.cell("plain")))
+for command in (["derive", "plain"], ["export", "plain", "x", "-o", str(folder / "x.py")], ["check", "plain", claim]):
+    with contextlib.redirect_stdout(io.StringIO()) as shown:
+        assert main(command) == 0 and shown.getvalue(), command
 loaded = sorted(name for name in sys.modules if name.split(".")[0] in HEAVY)
 assert not loaded, loaded
 print("all of it")

@@ -38,6 +38,7 @@ def _spectrum() -> Figure:
 FIGURES = {"terms": _terms, "spectra": _spectra, "times": _times, "spectrum": _spectrum}
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_written_in_every_format_with_the_same_bytes(name: str, tmp_path: Path) -> None:
     written = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
 from symgate.experiments import (
@@ -23,6 +24,9 @@ from symgate.experiments import (
     truncation,
 )
 from symgate.plots import experiment_figures, save
+
+#: The figures of every result by the names of both.
+Figures = dict[str, dict[str, Figure]]
 
 
 @pytest.fixture(scope="module")
@@ -57,30 +61,39 @@ def results() -> dict[str, Result]:
     }
 
 
+@pytest.fixture(scope="module")
+def drawn(results: dict[str, Result]) -> Figures:
+    """The figures of every result, drawn once."""
+    return {name: experiment_figures(result) for name, result in results.items()}
+
+
 def _lines(axes: Axes) -> dict[str, np.ndarray]:
     return {str(line.get_label()): np.asarray(line.get_ydata()) for line in axes.lines}
 
 
-def test_every_result_has_its_figures_and_they_are_written(results: dict[str, Result], tmp_path: Path) -> None:
+def test_every_result_has_its_figures_and_they_are_written(
+    results: dict[str, Result], drawn: Figures, tmp_path: Path
+) -> None:
     """In vector form and as PNG; the same result gives the same bytes."""
-    names = {name: list(experiment_figures(result)) for name, result in results.items()}
-    assert names == {
+    assert {name: list(figures) for name, figures in drawn.items()} == {
         "profiles": ["profiles_by_checkpoint", "profiles_heat_map", "profiles_slopes", "profiles_corrections"],
         "anisotropy": ["anisotropy_by_lag", "anisotropy_gradients"],
         "truncation": ["truncation_by_size", "truncation_bounds", "truncation_ratios", "truncation_by_lag"],
         "learnability": ["learnability_envelopes", "learnability_samples", "learnability_tails"],
     }
-    for folder in ("a", "b"):
+    for folder, figures in (("a", drawn["anisotropy"]), ("b", experiment_figures(results["anisotropy"]))):
         (tmp_path / folder).mkdir()
-        save(experiment_figures(results["truncation"])["truncation_bounds"], tmp_path / folder, "bounds")
+        save(figures["anisotropy_gradients"], tmp_path / folder, "gradients")
     for kind in ("pdf", "svg", "png"):
-        assert (tmp_path / "a" / f"bounds.{kind}").read_bytes() == (tmp_path / "b" / f"bounds.{kind}").read_bytes()
+        assert (tmp_path / "a" / f"gradients.{kind}").read_bytes() == (
+            tmp_path / "b" / f"gradients.{kind}"
+        ).read_bytes()
 
 
-def test_profiles_draw_medians_over_seeds(results: dict[str, Result]) -> None:
+def test_profiles_draw_medians_over_seeds(results: dict[str, Result], drawn: Figures) -> None:
     """Three lines and three bands per panel; cells in rows, checkpoints in columns with a title."""
     result = results["profiles"]
-    axes = experiment_figures(result)["profiles_by_checkpoint"].axes
+    axes = drawn["profiles"]["profiles_by_checkpoint"].axes
     assert len(axes) == 6
     assert [panel.get_title() for panel in axes[:2]] == ["iteration 0", "iteration 4"]
     last = axes[-1]
@@ -90,10 +103,10 @@ def test_profiles_draw_medians_over_seeds(results: dict[str, Result]) -> None:
     assert_allclose(next(iter(lines.values())), expected)
 
 
-def test_learnability_draws_envelopes_and_what_was_found(results: dict[str, Result]) -> None:
+def test_learnability_draws_envelopes_and_what_was_found(results: dict[str, Result], drawn: Figures) -> None:
     """Five lines relative to the first lag, for AdamW alone; N(l) of every learner, where it was found."""
     result = results["learnability"]
-    figures = experiment_figures(result)
+    figures = drawn["learnability"]
     lines = _lines(figures["learnability_envelopes"].axes[0])
     assert len(lines) == 5
     logs = np.log10(result.arrays["diagonal+adamw/envelopes"][0, 1])
@@ -104,10 +117,10 @@ def test_learnability_draws_envelopes_and_what_was_found(results: dict[str, Resu
     assert len(right.lines) == 2
 
 
-def test_slopes_heat_map_and_corrections_draw_the_arrays(results: dict[str, Result]) -> None:
+def test_slopes_heat_map_and_corrections_draw_the_arrays(results: dict[str, Result], drawn: Figures) -> None:
     """Each panel its own cell."""
     result = results["profiles"]
-    figures = experiment_figures(result)
+    figures = drawn["profiles"]
     slopes = _lines(figures["profiles_slopes"].axes[0])
     assert_allclose(slopes["drive split"], np.median(result.arrays["leaky/slope"][..., 0], axis=0))
     image = figures["profiles_heat_map"].axes[1].collections[0]
@@ -120,20 +133,22 @@ def test_slopes_heat_map_and_corrections_draw_the_arrays(results: dict[str, Resu
     ]  # fmt: skip
 
 
-def test_anisotropy_draws_one_column_per_task_and_a_bar_per_network_and_checkpoint(results: dict[str, Result]) -> None:
+def test_anisotropy_draws_one_column_per_task_and_a_bar_per_network_and_checkpoint(
+    results: dict[str, Result], drawn: Figures
+) -> None:
     """Heights are medians."""
     result = results["anisotropy"]
-    figures = experiment_figures(result)
+    figures = drawn["anisotropy"]
     assert [axes.get_title() for axes in figures["anisotropy_by_lag"].axes[:2]] == ["adding", "ar2"]
     upper, lower = figures["anisotropy_gradients"].axes
     assert len(upper.patches) == len(lower.patches) == 2 * 3 * 2
     assert_allclose(lower.patches[1].get_height(), np.median(result.arrays["plain+adam/adding/gradients"][:, 1, 1]))
 
 
-def test_truncation_draws_every_order(results: dict[str, Result]) -> None:
+def test_truncation_draws_every_order(results: dict[str, Result], drawn: Figures) -> None:
     """Errors on both logarithmic axes, with their slopes in the legend."""
     result = results["truncation"]
-    upper = experiment_figures(result)["truncation_by_size"].axes[0]
+    upper = drawn["truncation"]["truncation_by_size"].axes[0]
     assert upper.get_xscale() == upper.get_yscale() == "log"
     lines = _lines(upper)
     assert [label.split(",")[0] for label in lines] == [f"order {order}" for order in range(4)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ def drawn(axes: Axes) -> dict[str, Array]:
     return {str(line.get_label()): line.get_ydata() for line in axes.lines}
 
 
+@cache
 def figures() -> dict[str, Figure]:
     """Each figure with arbitrary data."""
     orders = {p: RNG.random(10) + 0.1 for p in range(2)}
@@ -41,7 +43,7 @@ def figures() -> dict[str, Figure]:
     }
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", ["rates", "expansion", "local", "schedule", "momentum", "adam"])
 def test_a_figure_gives_the_same_bytes_twice_and_as_text(name: str, tmp_path: Path) -> None:
     figure = figures()[name]

@@ -16,6 +16,7 @@ from numpy.testing import assert_allclose
 import symgate as sg
 from symgate.proof.slips import slips
 from symgate.tex import available_checkers, check_formulas
+from tests.drawn import examples
 from tests.oracles import complex_step, draw_point, environment, sizes_of
 from tests.strategies import cells
 
@@ -23,7 +24,7 @@ RELAXED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_
 EXACT = ("decision", "modular")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=RELAXED)
 @given(cell=cells(), seed=st.integers(0, 99))
 def test_step_and_jacobians_agree_with_complex_step(cell: sg.Cell, seed: int) -> None:
     """The generated code of the step, of every Jacobian and of every vector-Jacobian product."""
@@ -46,7 +47,7 @@ def test_step_and_jacobians_agree_with_complex_step(cell: sg.Cell, seed: int) ->
             assert_allclose(np.ravel(pulled, order="F"), expected.T @ lam, atol=10 * bound)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=RELAXED)
 @given(cell=cells(depth=2), data=st.data())
 def test_every_object_is_proved_and_prints(cell: sg.Cell, data: st.DataObject) -> None:
     """The exact routes prove it for all sizes, and what is printed is valid LaTeX and plain text."""

@@ -47,6 +47,7 @@ def evaluated(item: Derivation, target: str, point: dict[str, Any]) -> tuple[np.
     return np.asarray(f(**point)), {name: np.asarray(value) for name, value in f.terms(**point).items()}
 
 
+@pytest.mark.sweep(24)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("cell", WRITTEN, ids=named)
 def test_every_object_agrees_with_complex_step_on_every_target(cell: Cell, target: str) -> None:

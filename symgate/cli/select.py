@@ -6,7 +6,6 @@ import tomllib
 from pathlib import Path
 
 from symgate.cells import cell as built_in
-from symgate.claims.files import cell_from_file
 from symgate.derive import result
 from symgate.errors import DefinitionError, OutputError
 from symgate.nonlinearities import nonlinearity
@@ -30,7 +29,11 @@ def find_cell(text: str, bindings: list[str] | None = None) -> Cell:
         UnknownNameError: no such cell, file, function or nonlinearity; the nearest ones are named.
         DefinitionError: the file cannot be run, or ``bindings`` is not of the form NAME=FUNCTION.
     """
-    return bound(cell_from_file(text) if _is_file(text) else built_in(text), bindings)
+    if not _is_file(text):
+        return bound(built_in(text), bindings)
+    from symgate.claims.files import cell_from_file
+
+    return bound(cell_from_file(text), bindings)
 
 
 def bound(cell: Cell, bindings: list[str] | None) -> Cell:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import HadamardProduct, Identity, MatAdd, MatMul, MatrixExpr, MatrixSymbol, OneMatrix
+from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix
 
 from symgate.errors import DefinitionError, NameRefusedError, SymgateError
+from symgate.language.contents import derivative, entry_by_entry, leaves, weight
 from symgate.language.functions import Function
 from symgate.language.matrices import refuse_depth
-from symgate.language.nodes import BEFORE, UPDATE, Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.nodes import BEFORE, UPDATE, Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.quantity import Quantity, as_quantity
 from symgate.lettering import lettering
 from symgate.names import check_name
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.records import Assignment, Cell, State
+
+#: The largest expression: written out, without sharing.
+_LARGEST, _LARGEST_DERIVATIVE = 20_000, 20_000_000
 
 
 class CellBuilder:
@@ -220,16 +223,16 @@ class CellBuilder:
     def _named(self) -> list[Assignment]:
         """The intermediates with their roles: of what is part of an update "update", else "drive" if none was given."""
         given = {symbol: expr for symbol, expr, role in self._assignments if role is None}
-        stack = [leaf for expr in self._updates.values() for leaf in _entry_by_entry(expr)]
+        stack = [leaf for expr in self._updates.values() for leaf in entry_by_entry(expr)]
         met: dict[Expr, None] = {}
         while stack:
             leaf = stack.pop()
             if leaf in given and leaf not in met:
                 met[leaf] = None
-                stack.extend(_entry_by_entry(given[leaf]))
+                stack.extend(entry_by_entry(given[leaf]))
         kept = set(self._states)
         for symbol, expr, _ in self._assignments:
-            if symbol in met and kept.intersection(_entry_by_entry(expr)):
+            if symbol in met and kept.intersection(entry_by_entry(expr)):
                 kept.add(symbol)
         return [
             Assignment(symbol, expr, role or (UPDATE if symbol in kept else "drive"))
@@ -240,7 +243,7 @@ class CellBuilder:
         """A value over what is known; the states after the step in it get their names."""
         quantity = as_quantity(value)
         for new, state in self._written.items():
-            if new in _leaves(quantity.expr) and new not in {symbol for symbol, _, _ in self._assignments}:
+            if new in leaves(quantity.expr) and new not in {symbol for symbol, _, _ in self._assignments}:
                 self._claim(str(new.name), "state after the step")
                 self._assignments.append((new, self._updates[state], None))
                 self._updates[state] = new
@@ -299,11 +302,11 @@ class CellBuilder:
             )
         declared = {*self._states, *self._inputs, *self._parameters, *(item[0] for item in self._assignments)}
         refuse_depth(quantity.expr)
-        if _weight(quantity.expr, {}) > _LARGEST:
+        if weight(quantity.expr, {}) > _LARGEST:
             raise DefinitionError(f"The expression has more than {_LARGEST} nodes. Name parts of it with let.")
-        if _derivative(quantity.expr, {}).size > _LARGEST_DERIVATIVE:
+        if derivative(quantity.expr, {}).size > _LARGEST_DERIVATIVE:
             raise DefinitionError("Nested sums and functions double with each level here. Name parts of it with let.")
-        for leaf in _leaves(quantity.expr):
+        for leaf in leaves(quantity.expr):
             if leaf not in declared:
                 raise DefinitionError(f"{leaf} was not declared on this cell before this line.")
         for node in quantity.expr.atoms(Map, ScalarMap):
@@ -326,9 +329,9 @@ class CellBuilder:
         """Whether any update depends on a state, through named intermediates or not."""
         varying = set(self._states)
         for symbol, expr, _ in self._assignments:
-            if varying.intersection(_leaves(expr)):
+            if varying.intersection(leaves(expr)):
                 varying.add(symbol)
-        return any(varying.intersection(_leaves(expr)) for expr in self._updates.values())
+        return any(varying.intersection(leaves(expr)) for expr in self._updates.values())
 
     @contextmanager
     def _while(self, doing: str) -> Iterator[None]:
@@ -339,35 +342,6 @@ class CellBuilder:
             note = f" (while {doing} of cell {self._name!r})"
             text = str(error)
             raise type(error)(text if "(while " in text else text + note) from None
-
-
-#: The largest expression: written out, without sharing.
-_LARGEST, _LARGEST_DERIVATIVE = 20_000, 20_000_000
-
-
-def _weight(expr: object, known: dict[int, int]) -> int:
-    """How many nodes an expression has when written out; parts that occur often are counted once and multiplied."""
-    if id(expr) not in known:
-        known[id(expr)] = 1 + sum(_weight(part, known) for part in getattr(expr, "args", ()))
-    return known[id(expr)]
-
-
-class _Derivative(NamedTuple):
-    """Of an expression when written out: its nodes, the terms of its derivative, and the nodes of those."""
-
-    nodes: int
-    terms: int
-    size: int
-
-
-def _derivative(expr: object, known: dict[int, _Derivative]) -> _Derivative:
-    """How large the derivative of an expression is, names of intermediates being atoms: f(v)' has f'(v) everywhere."""
-    if id(expr) not in known:
-        parts = [_derivative(part, known) for part in getattr(expr, "args", ())]
-        nodes, terms = 1 + sum(part.nodes for part in parts), sum(part.terms for part in parts) or 1
-        others = 0 if isinstance(expr, (MatAdd, sympy.Add)) else nodes
-        known[id(expr)] = _Derivative(nodes, terms, sum(part.size for part in parts) + terms * others)
-    return known[id(expr)]
 
 
 def _other_shape(symbol: Expr, quantity: Quantity) -> str:
@@ -381,32 +355,3 @@ def _other_shape(symbol: Expr, quantity: Quantity) -> str:
     elif quantity.is_vector or quantity.is_scalar:
         hint = " To write a vector v along a key k, add the outer product v @ k.T."
     return f"The update of the matrix state {symbol.name!r} must be {rows} x {cols}; found {quantity.kind}.{hint}"
-
-
-def _leaves(expr: Expr) -> set[Expr]:
-    """The symbols in an expression, sizes aside."""
-    found: set[Expr] = set()
-    seen: set[int] = set()
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, OneMatrix):
-            continue
-        if isinstance(node, (MatrixSymbol, ScalarSignal, sympy.Symbol)):
-            found.add(node)
-        elif isinstance(node, (Map, ScalarMap, Dot)) or node.args:
-            stack.extend(arg for arg in node.args if isinstance(arg, sympy.Expr) or hasattr(arg, "shape"))
-    return found
-
-
-def _entry_by_entry(expr: Expr) -> set[Expr]:
-    """The symbols that an expression holds as summands or factors, in no function, matrix product or dot product."""
-    if isinstance(expr, (MatAdd, HadamardProduct)):
-        return {leaf for part in expr.args for leaf in _entry_by_entry(part)}
-    if isinstance(expr, MatMul):
-        matrices = [part for part in expr.args if isinstance(part, MatrixExpr)]
-        return _entry_by_entry(matrices[0]) if len(matrices) == 1 else set()
-    return {expr} if isinstance(expr, MatrixSymbol) else set()

@@ -13,8 +13,9 @@ from symgate.records import Cell, Derivation
 from symgate.tex.formulas import mathml
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import on_one_line
+from symgate.tex.left_sides import left_side
 from symgate.tex.rows import aligned
-from symgate.tex.statement import each, left_side, lines, printer_for, where_lines
+from symgate.tex.statement import each, lines, printer_for, where_lines
 from symgate.tex.style import DEFAULT, Style
 
 #: The width of a notebook's cell in letters.

@@ -11,6 +11,7 @@ from symgate.records import Cell, Derivation, Kind
 from symgate.tex.blocks import wide
 from symgate.tex.context import context_of, function_names, signal_names, symbol_names
 from symgate.tex.folded import folded
+from symgate.tex.introducing import introduced_by, introduces
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.prose import escape
 from symgate.tex.rows import aligned, grouped, left_text, right_side
@@ -20,8 +21,6 @@ from symgate.tex.statement import (
     define,
     each,
     further_lines,
-    introduced_by,
-    introduces,
     lines,
     printer_for,
     where_lines,

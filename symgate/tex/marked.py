@@ -9,8 +9,9 @@ from symgate.errors import UnknownNameError
 from symgate.notation import Notation
 from symgate.records import Derivation
 from symgate.tex.blocks import is_zero
+from symgate.tex.left_sides import left_side
 from symgate.tex.mathml_words import MathmlWords
-from symgate.tex.statement import left_side, lines, printer_for
+from symgate.tex.statement import lines, printer_for
 from symgate.tex.style import Style, styled
 
 _MINUS = "&#x2212;"

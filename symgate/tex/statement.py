@@ -6,32 +6,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Basic, Expr, Integer, Symbol, Tuple
+from sympy import Basic, Expr, Integer, Tuple
 from sympy.matrices.expressions import (
-    BlockMatrix,
-    DiagMatrix,
-    Identity,
-    KroneckerProduct,
     MatAdd,
     MatMul,
     MatrixExpr,
-    MatrixSymbol,
     ZeroMatrix,
 )
 
 from symgate.errors import DefinitionError
-from symgate.language import Quantity, ScalarSignal, Signal
-from symgate.language.flipped import Turn, flipped, turned_over
-from symgate.language.matrices import transposed
+from symgate.language import Quantity, Signal
 from symgate.language.sequences import EPS
-from symgate.notation import Layout, Vectors
-from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
+from symgate.notation import Vectors
+from symgate.records import Cell, Derivation, Kind, Relation
+from symgate.tex.authored import is_laid_over, turned, written
 from symgate.tex.blocks import by_block, in_blocks, is_blocks, is_zero, names_of, wide, with_names
-from symgate.tex.blocks import named as block_names
-from symgate.tex.context import Context, context_of, walk
+from symgate.tex.context import Context, context_of
+from symgate.tex.introducing import introduced_by, introduces, named_blocks
+from symgate.tex.left_sides import left_piece, left_side
 from symgate.tex.printer import Printer
 from symgate.tex.shorter import shorter
-from symgate.tex.words import ATOM, PRODUCT, Piece, Term, Words
+from symgate.tex.words import Piece, Term, Words
 
 
 @dataclass(frozen=True)
@@ -124,48 +119,9 @@ def define(symbol: Any, expr: Any, printer: Printer, *, lhs: bool = True) -> Lin
     return Line(printer.piece(symbol) if lhs else None, tuple(printer.terms(right)))
 
 
-def written(expr: Any, printer: Printer, *, turned: bool = False) -> Any:
-    """An expression over the symbols as the author lays them out; ``turned`` for its transpose."""
-    context = printer.context
-    if not context.lays_out_otherwise:
-        return turned_over(expr) if turned else expr
-    rows = context.notation.vectors is Vectors.ROW
-    shown = flipped(expr, context.is_flipped, Turn.COLUMNS if rows else Turn.NONE)
-    return turned_over(shown) if turned else shown
-
-
 def _derivation(derivation: Derivation, printer: Printer, *, lhs: bool) -> Line:
     terms = _terms(derivation, [expr for _, expr in derivation.named_terms], printer)
     return Line(left_side(derivation, printer) if lhs else None, terms, derivation.relation)
-
-
-def turned(expr: Expr) -> Expr:
-    """The transpose, carried down to the symbols."""
-    if isinstance(expr, BlockMatrix):
-        rows, cols = expr.blockshape
-        return BlockMatrix([[turned(expr.blocks[i, j]) for i in range(rows)] for j in range(cols)])
-    if isinstance(expr, KroneckerProduct):
-        return KroneckerProduct(*map(turned, expr.args))
-    if isinstance(expr, (MatAdd, MatMul)):
-        parts = [turned(arg) if isinstance(arg, MatrixExpr) else arg for arg in expr.args]
-        return expr.func(*parts) if isinstance(expr, MatAdd) else MatMul(*_scalars_first(parts))
-    if isinstance(expr, (Identity, DiagMatrix)):
-        return expr
-    return ZeroMatrix(*expr.shape[::-1]) if isinstance(expr, ZeroMatrix) else transposed(expr)
-
-
-def _scalars_first(parts: list[Expr]) -> list[Expr]:
-    scalars = [part for part in parts if not isinstance(part, MatrixExpr)]
-    return [*scalars, *[part for part in reversed(parts) if isinstance(part, MatrixExpr)]]
-
-
-def is_laid_over(derivation: Derivation, context: Context) -> bool:
-    """Whether the author has the right side transposed: by her layout, or because the left side is a symbol that is."""
-    if derivation.kind in {Kind.VJP, Kind.GRADIENT}:
-        return context.is_flipped(derivation.wrt)
-    if derivation.one_step:
-        return context.notation.layout is Layout.DENOMINATOR and derivation.kind is not Kind.JVP
-    return context.is_flipped(derivation.of)
 
 
 def _terms(derivation: Derivation, exprs: list[Expr], printer: Printer) -> tuple[Term, ...]:
@@ -225,44 +181,6 @@ def _times_small(expr: Expr, order: int) -> Expr:
     return MatMul(EPS**order, *(expr.args if isinstance(expr, MatMul) else [expr]))
 
 
-def introduces(item: Equation) -> bool:
-    """Whether an equation defines a symbol of the formula and needs no label."""
-    return item.standing is Standing.DEFINITION and not item.label
-
-
-def introduced_by(derivation: Derivation) -> list[Equation]:
-    """The definitions of symbols that the formula, its further equations or these definitions hold."""
-    own = [item for item in derivation.equations if introduces(item)]
-    shown = named_blocks(derivation)
-    sides = [term for _, term in derivation.named_terms] + [derivation.of]
-    sides += [side for item in derivation.equations if item not in own for side in (item.left, item.right)]
-    found: list[Equation] = []
-    seen = {look for side in sides for look in _looks(side)}
-    while more := [item for item in own if item not in found and _look(item.left) in seen]:
-        found += more
-        seen |= {look for item in more for look in _looks(item.right)}
-    return [item for item in own if item in found and item.left not in shown]
-
-
-def named_blocks(derivation: Derivation) -> set[Expr]:
-    """The names of blocks of a Jacobian of all states that other blocks are made of: each is printed as a block."""
-    if derivation.kind is not Kind.STATE_JACOBIAN:
-        return set()
-    count = len(derivation.cell.states)
-    names = {name for row in block_names(derivation.of, derivation.cell, (count, count)) for name in row}
-    return names & {item.left for item in derivation.definitions}
-
-
-def _look(symbol: Any) -> tuple[str, int]:
-    """A symbol by its name and its number of times."""
-    index = getattr(symbol, "index", None)
-    return str(getattr(symbol, "name", "")), len(index) if isinstance(index, Tuple) else int(index is not None)
-
-
-def _looks(expr: Any) -> set[tuple[str, int]]:
-    return {_look(node) for node in walk(expr) if isinstance(node, (Signal, ScalarSignal, Symbol, MatrixSymbol))}
-
-
 def where_lines(derivation: Derivation, words: Words) -> list[Line]:
     """What the names stand for that are printed with the result, such as A_j."""
     printer = printer_for(derivation, words)
@@ -284,49 +202,7 @@ def further_lines(derivation: Derivation, words: Words) -> list[tuple[str, Line]
             found += [(label, define(name, part, printer)) for name, (part,) in parts]
             continue
         over = printer.context.is_flipped(left)
-        shown = left_side(derivation, printer) if left == derivation.of else _left_piece(left, printer)
+        shown = left_side(derivation, printer) if left == derivation.of else left_piece(left, printer)
         over = over or (left == derivation.of and is_laid_over(derivation, printer.context))
         found.append((label, Line(shown, tuple(printer.terms(written(right, printer, turned=over))), item.relation)))
     return found
-
-
-def _left_piece(left: Any, printer: Printer) -> Piece:
-    """A left side: a symbol, or an expression over the symbols as the author lays them out."""
-    return printer.piece(left if isinstance(left, MatrixSymbol) else written(left, printer))
-
-
-def left_side(derivation: Derivation, printer: Printer) -> Piece:
-    """The derivative that a derivation states; with a plus where the state before the step is held fixed."""
-    words, of, wrt = printer.words, derivation.of, derivation.wrt
-    if not derivation.one_step and derivation.kind is not Kind.GRADIENT:
-        return _left_piece(of, printer)
-    if derivation.kind is Kind.GRADIENT:
-        return words.derivative(printer.piece(of), printer.piece(wrt), immediate=False)
-    above, below = printer.piece(of), printer.piece(wrt)
-    if derivation.kind is Kind.KRONECKER and _is_matrix(wrt):
-        below = Piece(words.operator("vec", below), ATOM)
-    if derivation.kind is Kind.KRONECKER and _is_matrix(of):
-        above = Piece(words.operator("vec", above), ATOM)
-    immediate = wrt in derivation.cell.parameters
-    jacobian = words.derivative(above, below, immediate=immediate)
-    if derivation.kind is Kind.DIAGONAL:
-        return Piece(words.operator("diagonal", jacobian), ATOM)
-    if derivation.kind is Kind.JVP:
-        assert derivation.cotangent is not None, "a change of the variable"
-        return Piece(words.along(jacobian, printer.piece(derivation.cotangent)), ATOM)
-    if derivation.kind is not Kind.VJP:
-        return jacobian
-    assert derivation.cotangent is not None, "a vjp has a cotangent"
-    grouped = Piece(words.group(jacobian), ATOM)
-    denominator = words.notation is not None and words.notation.layout is Layout.DENOMINATOR
-    if words.notation is not None and words.notation.vectors is Vectors.ROW:
-        return Piece(words.product([], [printer.piece(derivation.cotangent), jacobian]), PRODUCT)
-    front = jacobian if denominator else Piece(words.transpose(grouped), ATOM)
-    if _is_matrix(of):
-        return Piece(words.along(front, printer.piece(derivation.cotangent)), ATOM)
-    return Piece(words.product([], [front, printer.piece(derivation.cotangent)]), PRODUCT)
-
-
-def _is_matrix(symbol: Expr) -> bool:
-    """Whether a symbol has more than one column."""
-    return isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1

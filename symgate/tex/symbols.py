@@ -26,10 +26,11 @@ from symgate.language.sequences import HadamardRun
 from symgate.records import Cell, Derivation, Kind
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.layout import on_one_line, plain
+from symgate.tex.left_sides import left_side
 from symgate.tex.meanings import OURS, meanings
 from symgate.tex.prose import escape
 from symgate.tex.spelling import function_word, greek
-from symgate.tex.statement import left_side, printer_for
+from symgate.tex.statement import printer_for
 from symgate.tex.style import Style
 
 #: What is said of a state at the time of the step, and at any other but that before it.

@@ -14,6 +14,7 @@ from symgate.calculus import equal, matrix_expr, normal_form
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, Signal
 from symgate.records import Kind
+from tests.drawn import examples
 from tests.oracles import draw_point, environment, evaluate, sizes_of
 from tests.strategies import cells
 
@@ -90,7 +91,7 @@ def test_display_and_normal_form_are_inverse(derivation: sg.Derivation) -> None:
     assert equal(words, normal_form(again))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(cell=cells(), seed=st.integers(0, 99))
 def test_normal_form_keeps_the_value(cell: sg.Cell, seed: int) -> None:
     """Normalising changes how a Jacobian is written, not what it is."""

@@ -73,7 +73,7 @@ def _pick(cell: Cell, values: dict[str, np.ndarray], name: str) -> np.ndarray:
     return published(cell, values)[name]
 
 
-@pytest.mark.sweep(12)
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("cell", OTHERS, ids=named)
 def test_every_derivative_agrees_with_complex_step(cell: Cell) -> None:
     """Jacobians and vector-Jacobian products by every state, input and parameter, read and generated."""
@@ -91,6 +91,7 @@ def test_every_derivative_agrees_with_complex_step(cell: Cell) -> None:
             assert_allclose(lambdify(item)(**point, lam=lam), wanted, rtol=1e-11, atol=1e-13, err_msg=item.name)
 
 
+@pytest.mark.sweep(60)
 @pytest.mark.parametrize("block", BLOCKS, ids=named)
 def test_every_state_jacobian_is_proved(block: Derivation) -> None:
     """For all sizes, by two routes that share nothing with the calculus; so is its vector-Jacobian product."""
@@ -99,7 +100,7 @@ def test_every_state_jacobian_is_proved(block: Derivation) -> None:
         sg.verify(sg.vjp(block.cell, block.wrt.name, block.of.name), routes=ROUTES).require()
 
 
-@pytest.mark.sweep(10)
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("block", SAMPLED, ids=named)
 def test_every_slip_is_refuted(block: Derivation) -> None:
     """A wrong term, a transposed weight, a dropped gate term, factors in reversed order: no one passes."""
@@ -127,7 +128,7 @@ def test_saturated_cells_stay_finite(cell: Cell) -> None:
             assert np.isfinite(lambdify(block)(**point)).all(), block.name
 
 
-@pytest.mark.sweep(15)
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("cell", OTHERS, ids=named)
 def test_latex_text_and_mathml_of_every_object(cell: Cell) -> None:
     for item in (cell, *sg.objects(cell)):

@@ -54,6 +54,7 @@ def statements(truth: Derivation) -> list[str]:
     return re.split(r"\n(?= {4}\S)", body)
 
 
+@pytest.mark.sweep(24)
 @pytest.mark.parametrize(("cell", "name"), SAMPLE, ids=lambda item: item)
 def test_every_print_of_an_object_is_read(cell: str, name: str) -> None:
     truth = result(sg.cell(cell), name)
@@ -154,6 +155,7 @@ def test_every_docstring_and_certificate_of_every_cell_is_proved(cell: sg.Cell) 
             assert sg.check(cell, certificate.ledger[0].statement, asked, form="text").proved, name
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", ["expansion:drive:1", "expansion:retention:2", "remainder:drive:1"])
 def test_our_epsilon_gives_way_to_a_parameter_of_that_name(name: str) -> None:
     """Cell cornn has a parameter epsilon: in plain text the size of the perturbation has another letter there."""

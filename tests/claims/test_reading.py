@@ -15,6 +15,7 @@ from symgate.claims.reading.limits import LONGEST, TOKENS
 from symgate.claims.reading.reader import stated
 from symgate.derive import result
 from symgate.records import Kind
+from tests.drawn import examples
 from tests.proof.sequences.catalogue import catalogue
 from tests.strategies import cells
 
@@ -47,7 +48,7 @@ def test_every_object_of_many_steps_is_read_back(truth: sg.Derivation) -> None:
 
 
 @given(cell=cells())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_objects_of_drawn_cells_are_read_back(cell: sg.Cell) -> None:
     for truth in sg.objects(cell)[:4]:
         for claim, form in ((sg.text(truth, lhs=False), "text"), (sg.latex(truth, lhs=False), "latex")):

@@ -16,6 +16,7 @@ from symgate.claims.judging.diagnosis import Point
 from symgate.claims.reading.limits import LONGEST
 from symgate.errors import DefinitionError, SymgateError
 from symgate.notation import Notation
+from tests.drawn import examples
 from tests.strategies import cells
 
 ELMAN = sg.text(read_cell(r"h_t = \tanh(W h_{t-1} + U x_t + b)"))
@@ -64,7 +65,7 @@ def test_every_built_in_cell_is_read_from_its_plain_text(cell: sg.Cell) -> None:
 
 
 @given(cell=cells())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_drawn_cells_are_read_from_the_latex_that_they_print(cell: sg.Cell) -> None:
     if len(sg.latex(cell)) > LONGEST:
         return

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -110,22 +107,6 @@ def test_the_complement_of_a_gate_is_never_a_difference() -> None:
     text = source(jacobian(unnamed.build()))
     assert "g, one_minus_g, dsigma = _sigma_family(pre_activation)" in text
     assert text.split("_terms(")[0].count("_matvec(W, x)") == 1
-
-
-def test_same_bytes_under_every_hash_seed() -> None:
-    script = (
-        "from symgate.cells import CELLS; from symgate.derive import objects; from symgate.codegen import source; "
-        "from hashlib import sha256; "
-        "print(sha256(''.join(source(d) for c in CELLS for d in (c, *objects(c))).encode()).hexdigest())"
-    )
-    seen = set()
-    for seed in ("0", "1", "424242"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
-        run = subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-        )
-        seen.add(run.stdout)
-    assert len(seen) == 1
 
 
 def test_free_text_cannot_leave_the_docstring() -> None:

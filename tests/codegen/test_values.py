@@ -14,6 +14,7 @@ from symgate.derive import objects
 from symgate.language import CellBuilder, sigma, tanh
 from symgate.numeric.load import lambdify
 from symgate.records import Cell, Derivation
+from tests.drawn import examples
 from tests.oracles import complex_step, draw_point, environment, evaluate, sizes_of
 from tests.strategies import cells
 
@@ -76,7 +77,7 @@ def test_each_named_term_is_its_expression(derivation: Derivation) -> None:
     assert_allclose(sum(terms.values()), lambdify(derivation)(**given_), rtol=1e-13, atol=1e-15)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cell=cells(), n=st.integers(1, 4), m=st.integers(1, 3), seed=st.integers(0, 99))
 def test_objects_of_any_cell_are_derivatives(cell: Cell, n: int, m: int, seed: int) -> None:
     """Whole cells drawn at random: step, every object and every term, alone and batched."""
@@ -96,7 +97,7 @@ def test_objects_of_any_cell_are_derivatives(cell: Cell, n: int, m: int, seed: i
         assert_allclose(twice[1], value, rtol=1e-12, atol=1e-13 * size)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     case=st.sampled_from(EVERY),
     n=st.integers(1, 5),

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 import symgate as sg
 from symgate.errors import UnknownNameError
+from tests.drawn import examples
 from tests.oracles import complex_step, draw_point, environment, evaluate, sizes_of
 from tests.strategies import cells
 
@@ -46,7 +47,9 @@ def test_vjp_is_the_transposed_jacobian(cell: sg.Cell, name: str) -> None:
     assert_allclose(np.ravel(found, order="F"), expected, atol=1e-13)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(cell=cells(), seed=st.integers(0, 99))
 def test_drawn_cells_agree_with_complex_step(cell: sg.Cell, seed: int) -> None:
     """The same law for cells drawn at random: nested and shared intermediates, scalar and vector gates."""

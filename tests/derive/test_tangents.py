@@ -13,6 +13,7 @@ from symgate import numeric
 from symgate.cells import LIBRARY
 from symgate.derive.tangents import tangent
 from symgate.proof import verify
+from tests.drawn import examples
 from tests.numeric.recurrence import draw
 from tests.oracles import draw_point, environment, sizes_of
 from tests.strategies import cells
@@ -52,7 +53,7 @@ def test_the_tangent_is_the_directional_derivative(cell: sg.Cell) -> None:
     check(cell, 1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cell=cells(), seed=st.integers(0, 99))
 def test_it_is_for_drawn_cells(cell: sg.Cell, seed: int) -> None:
     """Cells drawn at random."""

@@ -149,23 +149,6 @@ def test_keys_tell_jobs_apart() -> None:
     assert spec.quick() != spec
 
 
-def test_keys_do_not_depend_on_the_hash_seed() -> None:
-    """Two interpreters, two hash seeds, one key."""
-    code = (
-        "import symgate as sg\nfrom symgate.experiments import ProfileSpec\n"
-        "from symgate.experiments.jobs import key\nfrom symgate.experiments.profile_runs import ProfileJob\n"
-        "print(key(ProfileJob(sg.cell('multi_gate'), 3, ProfileSpec(seeds=1))))"
-    )
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }  # fmt: skip
-    assert len(found) == 1
-
-
 def test_results_come_back_as_they_were(tmp_path: Path) -> None:
     """Every dtype and shape; equal results are equal bytes; a damaged file counts as none."""
     job = Draw(sg.cell("plain"), 0)
@@ -270,7 +253,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
         "truncation",
         "--quick",
         "--seeds",
-        "40",
+        "20",
         "--workers",
         "2",
     ]
@@ -287,13 +270,13 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
     assert started.returncode == 2
     assert "a worker died" in message
     assert "are done and kept" in message
-    assert 0 < len(list((out / "jobs").glob("*.npz"))) < 80
+    assert 0 < len(list((out / "jobs").glob("*.npz"))) < 40
     assert not (out / "truncation.json").exists()
     assert not list(out.rglob("*.tmp"))
 
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
-    expected = truncation(TruncationSpec().quick(40))
+    expected = truncation(TruncationSpec().quick(20))
     with np.load(out / "truncation.npz") as found:
         assert set(found.files) == set(expected.arrays)
         for name, value in expected.arrays.items():

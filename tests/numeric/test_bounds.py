@@ -16,6 +16,7 @@ import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError
 from symgate.numeric.rounding import norm_above
+from tests.drawn import examples
 from tests.numeric.recurrence import draw
 
 NORMS = [2, "fro", 1, np.inf]
@@ -80,7 +81,7 @@ def matrices(seed: int, kind: str, n: int, steps: int) -> np.ndarray:
 KINDS = ["normal", "rank one, positive", "multiple of I", "tiny", "graded", "zero"]
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(
     kinds=st.tuples(st.sampled_from(KINDS), st.sampled_from(KINDS)),
     n=st.integers(1, 4),
@@ -137,7 +138,7 @@ def test_the_bound_is_sharp(norm: object) -> None:
     assert (np.linalg.norm(error, norm, axis=(-2, -1)) <= found).all()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(n=st.integers(1, 5), norm=st.sampled_from(NORMS), kind=st.sampled_from(KINDS), seed=st.integers(0, 999))
 def test_norms_are_upper_bounds_and_sharp(n: int, norm: object, kind: str, seed: int) -> None:
     """Never below the exact norm, never 1e-12 above it."""

@@ -108,6 +108,7 @@ def test_powers_bound_the_trace(name: str, size: float) -> None:
         powers = powers.climbed()
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize("name", SPECTRA)
 @pytest.mark.parametrize("which", [0, 1])
 @pytest.mark.parametrize("tilt", [0.0, 1e-6, 1e-3, 0.3])

@@ -16,6 +16,7 @@ from symgate.numeric import loss_gradient, rollout
 from symgate.numeric.sweeps import swept
 from symgate.records import Cell
 from tests.codegen.numba_in_python import in_place_of_numba, stand_in
+from tests.drawn import examples
 from tests.oracles import draw_point
 from tests.strategies import cells
 
@@ -56,6 +57,7 @@ def compare(one: Cell, given_: tuple, rtol: float) -> None:
         assert_allclose(gradient[name], value, rtol=10 * rtol, atol=10 * rtol * max(1, np.abs(value).max(initial=0)))
 
 
+@pytest.mark.sweep(14)
 @pytest.mark.parametrize("one", LIBRARY, ids=lambda one: one.name)
 def test_every_cell(one: Cell) -> None:
     with in_python():
@@ -64,7 +66,9 @@ def test_every_cell(one: Cell) -> None:
         compare(one, drawn(one, (3,), np.float32), 2e-5)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(one=cells())
 def test_any_cell(one: Cell) -> None:
     with in_python(), np.errstate(all="ignore"):

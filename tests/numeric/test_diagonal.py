@@ -12,6 +12,7 @@ import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError, UnknownNameError
 from symgate.numeric.diagonal import _runs
+from tests.drawn import examples
 from tests.numeric.recurrence import draw
 
 WITH_RETENTION = ["leaky", "unit_leak", "scalar_gate", "multi_gate"]
@@ -65,7 +66,7 @@ def test_weights_with_a_batch_axis() -> None:
     assert_allclose(numeric.first_order(trajectory), expected, rtol=1e-12, atol=1e-14)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(n=st.integers(1, 4), steps=st.integers(1, 12), seed=st.integers(0, 99), size=st.sampled_from([0.5, 1.0, 3.0]))
 def test_words_of_every_kind(n: int, steps: int, seed: int, size: float) -> None:
     """Matrices, rows, the identity; coefficients shared by all units; any sign, and zeros."""

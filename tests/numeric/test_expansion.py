@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError
+from tests.drawn import examples
 from tests.numeric.recurrence import draw
 from tests.numeric.test_products import expected_transport
 
@@ -71,7 +72,7 @@ def test_exact_when_every_order_is_kept(name: str, keep: tuple[str, ...], steps:
     assert_array_equal(numeric.expansion_orders(A, B, steps + 2)[steps + 1 :], 0)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(n=st.integers(1, 4), steps=st.integers(0, 5), order=st.integers(0, 6), seed=st.integers(0, 99))
 def test_orders_are_the_sums_over_places(n: int, steps: int, order: int, seed: int) -> None:
     """The recursion gives the definition, batched as one by one."""

@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError, UnknownNameError
+from tests.drawn import examples
 from tests.numeric.recurrence import complex_derivative, draw, run
 from tests.strategies import cells
 
@@ -54,7 +55,7 @@ def test_gradient_agrees_with_complex_step(cell: sg.Cell, loss: str) -> None:
         assert_allclose(found[name], expected, rtol=1e-10, atol=1e-11 * max(1, np.abs(expected).max()))
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(cell=st.sampled_from(sg.CELLS), batch=st.sampled_from([(), (1,), (3,), (2, 2)]), steps=st.integers(0, 5))
 def test_gradient_is_summed_over_batch_and_time(cell: sg.Cell, batch: tuple, steps: int) -> None:
     """The gradient of a batch is the sum over its sequences; it equals the double sum over transports."""
@@ -79,7 +80,7 @@ def test_gradient_is_summed_over_batch_and_time(cell: sg.Cell, batch: tuple, ste
         assert_allclose(lam[..., k, :], carried if steps else 0, atol=1e-12)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cell=cells(), seed=st.integers(0, 99))
 def test_drawn_cells_agree_with_complex_step(cell: sg.Cell, seed: int) -> None:
     """Cells drawn at random: parameters used twice, transposed, in scalars, or not at all."""

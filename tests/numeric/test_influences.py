@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -11,6 +9,7 @@ from numpy.testing import assert_allclose
 import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError, UnknownNameError
+from tests.numeric.diverging import check_losses_before_a_divergence
 from tests.numeric.test_exponents import LISTED, path
 
 STEPS = 6
@@ -58,6 +57,7 @@ def test_exact_influence_is_backpropagation(cell: sg.Cell) -> None:
         assert_allclose(exact.influence[name], P, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.sweep(16)
 @pytest.mark.parametrize(
     "name", ["leaky", "scalar_gate", "multi_gate", "gru", "gru_original", "lstm", "lem", "multi_gate_norm"]
 )
@@ -151,28 +151,8 @@ def test_jax_agrees_on_rtrl() -> None:
     close(numeric.influence(found, delta).gradients, expected, 1e-11)
 
 
-def exploding(steps: int = 2000) -> numeric.Trajectory:
-    """A batch of two: the first shrinks, the second leaves the floating point range on the way."""
-    cell = sg.cell("plain", phi="identity")
-    params = {"W_r": [[2.0]], "W_i": [[1.0]], "b": [0.0]}
-    u = np.stack([np.zeros((steps, 1)), np.ones((steps, 1))])
-    return numeric.rollout(cell, params, u)
-
-
 def test_divergence_keeps_the_losses_before_it() -> None:
-    """What is lost is marked; the loss of early steps has the gradient that it has without the steps behind it."""
-    found, short = exploding(), exploding(20)
-    delta = np.zeros((2, 2000, 1))
-    delta[:, :20] = 1
-    delta[:, 1500:] = np.nan
-    delta[0, 1500:] = 0
-    result = numeric.influence(found, delta)
-    assert result.diverged.tolist() == [False, True]
-    for name, value in numeric.loss_gradient(short, delta[:, :20]).items():
-        assert_allclose(result.gradients[name], value, rtol=1e-12)
-    broken = replace(found, params={**found.params, "W_r": np.array([[np.inf]])})
-    with pytest.raises(ShapeError, match="'W_r' holds 1 entries that are not finite"):
-        numeric.influence(broken, delta)
+    check_losses_before_a_divergence(numeric.influence, "gradients")
 
 
 def test_exact_cases_and_bad_input() -> None:

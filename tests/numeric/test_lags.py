@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError, UnknownNameError
+from tests.numeric.diverging import check_losses_before_a_divergence
 from tests.numeric.test_exponents import LISTED, path
 
 NAMES = ["plain", "scalar_gate", "multi_gate", "gru_original", "lstm", "multi_gate_norm", "lem"]
@@ -36,6 +37,7 @@ def test_the_lags_sum_to_the_gradient(cell: sg.Cell) -> None:
         assert_allclose(lags.shares(name).sum(), 1, atol=1e-9)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_each_lag_is_the_formula_with_transports(name: str) -> None:
     """sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t, with every product formed; a lag off by one is told apart."""
@@ -98,28 +100,8 @@ def test_exact_cases() -> None:
     assert_allclose(lags.by_lag["b"][:, 0], 0.5 ** np.arange(4))
 
 
-def exploding(steps: int = 2000) -> numeric.Trajectory:
-    """A batch of two: the first shrinks, the second leaves the floating point range on the way."""
-    cell = sg.cell("plain", phi="identity")
-    params = {"W_r": [[2.0]], "W_i": [[1.0]], "b": [0.0]}
-    u = np.stack([np.zeros((steps, 1)), np.ones((steps, 1))])
-    return numeric.rollout(cell, params, u)
-
-
 def test_divergence_keeps_the_losses_before_it() -> None:
-    """What is lost is marked; the loss of early steps has the gradient that it has without the steps behind it."""
-    found, short = exploding(), exploding(20)
-    delta = np.zeros((2, 2000, 1))
-    delta[:, :20] = 1
-    delta[:, 1500:] = np.nan
-    delta[0, 1500:] = 0
-    result = numeric.lag_gradients(found, delta, max_lag=30)
-    assert result.diverged.tolist() == [False, True]
-    for name, value in numeric.loss_gradient(short, delta[:, :20]).items():
-        assert_allclose(result.gradient[name], value, rtol=1e-12)
-    broken = replace(found, params={**found.params, "W_r": np.array([[np.inf]])})
-    with pytest.raises(ShapeError, match="'W_r' holds 1 entries that are not finite"):
-        numeric.lag_gradients(broken, delta)
+    check_losses_before_a_divergence(partial(numeric.lag_gradients, max_lag=30), "gradient")
 
 
 def test_bad_input() -> None:

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from symgate.errors import ShapeError
 from symgate.numeric import Spectra, anisotropy_index, energy_concentration, gradient_anisotropy
+from tests.drawn import examples
 
 
 def turned(s: list[float] | np.ndarray, rows: int, seed: int = 0) -> np.ndarray:
@@ -20,7 +21,7 @@ def turned(s: list[float] | np.ndarray, rows: int, seed: int = 0) -> np.ndarray:
     return U * np.asarray(s) @ V
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     rows=st.integers(1, 7), cols=st.integers(1, 7), scale=st.sampled_from([1.0, 1e-250, 1e250]), seed=st.integers(0, 99)
 )
@@ -71,7 +72,7 @@ def test_not_finite_gives_nan_for_its_own_matrix() -> None:
     assert_array_equal(energy_concentration(stack, 1), [0.5, np.nan, np.nan])
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(rows=st.integers(2, 12), cols=st.integers(1, 12), seed=st.integers(0, 99))
 def test_gradient_matrices_are_normalised_then_centred(rows: int, cols: int, seed: int) -> None:
     """Row lengths do not count; the order of the two steps does."""

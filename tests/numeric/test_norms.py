@@ -13,6 +13,7 @@ import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError
 from symgate.numeric.norms import share_computed_whole
+from tests.drawn import examples
 from tests.numeric.recurrence import draw
 
 
@@ -33,7 +34,7 @@ def sample(name: str, n: int, steps: int, scale: float, seed: int = 1) -> np.nda
     return numeric.jacobians(numeric.rollout(cell, draw(cell, n, 2, seed, scale), u))
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(name=st.sampled_from([cell.name for cell in sg.CELLS]), n=st.integers(1, 5), steps=st.integers(0, 6))
 def test_every_pair_is_the_largest_singular_value(name: str, n: int, steps: int) -> None:
     """S[b, t, k] = |M_{t,k}|_2; 1 on the diagonal, NaN above it."""
@@ -64,6 +65,7 @@ def test_lag_200(name: str, scale: float) -> None:
     assert_allclose(numeric.sensitivities(J)[200, 0], np.exp(expected), rtol=1e-11)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", ["plain", "scalar_gate", "multi_gate"])
 @pytest.mark.parametrize("scale", [0.05, 0.6])
 def test_lag_200_by_bounds(name: str, scale: float) -> None:

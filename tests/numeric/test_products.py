@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError, SymgateError, UnknownNameError
+from tests.drawn import examples
 from tests.numeric.recurrence import complex_derivative, draw, run
 
 N, M, STEPS = 4, 2, 6
@@ -42,7 +43,7 @@ def test_transport_is_the_derivative_of_the_recurrence(cell: sg.Cell, t: int, k:
     assert_allclose(found, expected_transport(cell, params, u, x0, t, k), atol=1e-13)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     cell=st.sampled_from(sg.CELLS),
     n=st.integers(1, 5),

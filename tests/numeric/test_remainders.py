@@ -11,6 +11,7 @@ from numpy.testing import assert_array_equal
 import symgate as sg
 from symgate import numeric
 from symgate.errors import UnknownNameError
+from tests.drawn import examples
 from tests.numeric.recurrence import draw
 from tests.numeric.test_bounds import KINDS, NORMS, exact, exact_norm, exact_remainder, matrices, violations
 
@@ -20,7 +21,7 @@ def computed(A: np.ndarray, B: np.ndarray, order: int, eps: float, norm: object)
     return numeric.remainder_bound(A, B, order, eps, norm, method="computed")
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(
     seed=st.integers(0, 10**6),
     kinds=st.tuples(st.sampled_from(KINDS), st.sampled_from(KINDS)),

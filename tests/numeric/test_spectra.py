@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import symgate as sg
 from symgate import numeric
 from symgate.errors import ShapeError
+from tests.drawn import examples
 from tests.numeric.test_norms import log_singular_values, sample
 
 
@@ -35,7 +36,7 @@ def test_a_plain_product_would_be_told_apart() -> None:
     assert abs(np.log(s[0] / s[9]) - (expected[0] - expected[9])) > 10
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(name=st.sampled_from([cell.name for cell in sg.CELLS]), n=st.integers(1, 5), seed=st.integers(0, 99))
 def test_short_products_agree_with_the_svd(name: str, n: int, seed: int) -> None:
     """Every pair, in the order asked for, batched."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -53,26 +50,8 @@ def test_sizes_can_be_chosen() -> None:
     assert any(size["n"] != size["m"] for size in visited)
 
 
-def test_a_certificate_is_json_and_repeats_itself() -> None:
-    """The same derivation gives the same certificate under any hash seed, seconds aside."""
-    code = (
-        "from symgate.cells import cell; from symgate.derive import jacobian; "
-        "from symgate.proof import slips, verify; J = jacobian(cell('multi_gate')); "
-        "routes = ('decision', 'modular', 'numeric', 'limits'); "
-        "print(verify(J, routes=routes).to_json(seconds=False)); "
-        "print(*[verify(s.derivation, routes=routes).to_json(seconds=False) for s in list(slips(J))[::5]])"
-    )
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert runs[0] == runs[1]
+def test_a_certificate_is_json() -> None:
+    """Whether it repeats itself is seen in ``tests/test_hash_seeds.py``."""
     certificate = verify(jacobian(cell("plain")))
     assert json.loads(certificate.to_json())["verdict"] == "proved"
     assert all("seconds" in item for item in certificate.to_dict()["evidence"])

@@ -41,6 +41,7 @@ CELLS = [
 ]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_everything_is_proved_printed_and_found_by_name(cell: sg.Cell) -> None:
     """Every cell, several parameters, all splits; the name of each result leads back to it."""

@@ -42,6 +42,7 @@ EVERY = ("transport", "split:retention", "expansion:retention:1", "remainder:ret
 FULL = [(cell.name, name) for cell in MATRIX for name in EVERY]
 
 
+@pytest.mark.sweep(7)
 @pytest.mark.parametrize(("cell", "name"), CASES)
 def test_results_over_many_steps_are_proved(cell: str, name: str) -> None:
     certificate = sg.verify(sg.derive.result(sg.cell(cell), name))

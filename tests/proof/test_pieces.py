@@ -27,13 +27,14 @@ from symgate.proof.functions import BOUND, OPAQUE, RULES, functions, levels, val
 from symgate.proof.kernels import kernel, slope_kernel
 from symgate.proof.recurrences import RECURRENCES
 from symgate.records import Cell
+from tests.drawn import examples
 from tests.reference import REFERENCE
 from tests.strategies import cells
 
 SMOOTH = [name for name in registered_nonlinearities() if name not in {"phi", "relu"} and not nonlinearity(name).opaque]
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=examples(15), suppress_health_check=list(HealthCheck), deadline=None)
 @given(cells(depth=2), st.integers(1, 4), st.integers(1, 3))
 def test_the_exact_evaluator_and_the_array_evaluator_agree(drawn: Cell, n: int, m: int) -> None:
     """Two evaluators of the shape language, typed apart, give the same numbers."""

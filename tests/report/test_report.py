@@ -11,6 +11,7 @@ import sys
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -27,15 +28,29 @@ from tests.report.planting import plant_wrong_jacobian
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """The report as a user gets it, all cells."""
+class Whole(NamedTuple):
+    """A report as a user gets it: its folder, what the program said, its cells."""
+
+    out: Path
+    done: subprocess.CompletedProcess[str]
+    cells: tuple[sg.Cell, ...]
+
+    @property
+    def every(self) -> list[sg.Derivation]:
+        """Every object of its cells."""
+        return [derivation for cell in self.cells for derivation in results(cell).values()]
+
+
+@pytest.fixture(scope="module", params=["sample", pytest.param("all", marks=pytest.mark.full)])
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """Of the cells of the paper, as without arguments, or of two of them."""
+    chosen = [] if request.param == "all" else ["leaky", "multi_gate"]
     out = tmp_path_factory.mktemp("report") / "out"
     done = subprocess.run(
-        [sys.executable, "-m", "symgate.cli", "report", "--out", str(out), "--jobs", "2"],
+        [sys.executable, "-m", "symgate.cli", "report", *chosen, "--out", str(out), "--jobs", "2"],
         capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    return out, done
+    return Whole(out, done, tuple(cell for cell in sg.CELLS if not chosen or cell.name in chosen))
 
 
 @pytest.fixture
@@ -46,14 +61,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "compile_paper", lambda folder: "not asked for")  # noqa: ARG005
 
 
-def _every() -> list[sg.Derivation]:
-    """Every object of every built-in cell."""
-    return [derivation for cell in sg.CELLS for derivation in results(cell).values()]
-
-
-def test_it_proves_everything_and_says_so(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    out, done = whole
-    total = len(_every())
+def test_it_proves_everything_and_says_so(whole: Whole) -> None:
+    out, done, _ = whole
+    total = len(whole.every)
 
     assert done.returncode == 0, done.stderr
     assert f"{total} of {total} objects proved" in done.stdout
@@ -64,11 +74,11 @@ def test_it_proves_everything_and_says_so(whole: tuple[Path, subprocess.Complete
     )
 
 
-def test_certificates_cover_every_object_and_every_slip(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    found = json.loads((whole[0] / "certificates.json").read_text())
+def test_certificates_cover_every_object_and_every_slip(whole: Whole) -> None:
+    found = json.loads((whole.out / "certificates.json").read_text())
 
     assert [(item["cell"], item["object"]) for item in found["objects"]] == [
-        (cell.name, key) for cell in sg.CELLS for key in results(cell)
+        (cell.name, key) for cell in whole.cells for key in results(cell)
     ]
     assert {item["certificate"]["verdict"] for item in found["objects"]} == {"proved"}
     assert {(item["subject"], item["verdict"]) for item in found["continuous"]} == {
@@ -81,16 +91,16 @@ def test_certificates_cover_every_object_and_every_slip(whole: tuple[Path, subpr
     assert {item["slip"] for item in found["planted"]} == set(SLIPS)
 
 
-def test_every_module_imports_numpy_alone(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_every_module_imports_numpy_alone(whole: Whole) -> None:
     code = (
         "import runpy, sys; from pathlib import Path\n"
         "paths = sorted(Path('modules').rglob('*.py'))\n"
         "for path in paths: assert [name for name in runpy.run_path(str(path))['__all__']]\n"
         "print(len(paths), 'symgate' in sys.modules, 'sympy' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=whole[0], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=whole.out, capture_output=True, text=True, check=True)
 
-    count = len(sg.CELLS) + sum(map(has_code, _every()))
+    count = len(whole.cells) + sum(map(has_code, whole.every))
     assert done.stdout.split() == [str(count), "False", "False"]
 
 
@@ -112,39 +122,37 @@ class _Page(HTMLParser):
         self.copied += [held["data-copy"] or ""] if "data-copy" in held else []
 
 
-def test_the_page_is_whole_and_needs_no_network(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    text = (whole[0] / "index.html").read_text()
+def test_the_page_is_whole_and_needs_no_network(whole: Whole) -> None:
+    text = (whole.out / "index.html").read_text()
     page = _Page()
     page.feed(text)
-    total = len(_every())
+    total = len(whole.every)
 
     assert len(page.ids) == len(set(page.ids))
     for link in page.links:
-        assert link.removeprefix("#") in page.ids if link.startswith("#") else (whole[0] / link).exists(), link
+        assert link.removeprefix("#") in page.ids if link.startswith("#") else (whole.out / link).exists(), link
     assert set(page.copied) <= set(page.ids)
-    assert len(page.copied) == total + sum(map(has_code, _every()))
+    assert len(page.copied) == total + sum(map(has_code, whole.every))
     assert page.tags.count("math") >= total
     assert page.tags.count("figure") == 8
     assert not {"link", "iframe"} & set(page.tags)
     assert not [word for word in ("https:", "//cdn", "@import", "url(") if word in text]
-    for cell in sg.CELLS:
+    for cell in whole.cells:
         assert f'id="{cell.name}"' in text
     for topic in TOPICS:
         assert f'<section id="{topic.name}"' in text
-    for cell in sg.CELLS:
+    for cell in whole.cells:
         assert latex(sg.jacobian(cell)) in unescape(text)
 
 
-def test_the_paper_holds_every_formula_and_compiles_unchanged(
-    whole: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
-) -> None:
-    out = whole[0]
+def test_the_paper_holds_every_formula_and_compiles_unchanged(whole: Whole, tmp_path: Path) -> None:
+    out = whole.out
     text = (out / "report.tex").read_text()
     assert text.isascii()
-    for derivation in _every():
+    for derivation in whole.every:
         assert f"\\label{{eq:{derivation.name}}}" in text
     if "tex" not in available_checkers():
-        assert "pdflatex is not installed" in whole[1].stdout
+        assert "pdflatex is not installed" in whole.done.stdout
         return
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF")
     shutil.copytree(out / "figures", tmp_path / "figures")
@@ -158,8 +166,8 @@ def test_the_paper_holds_every_formula_and_compiles_unchanged(
     assert [line for line in done.stdout.splitlines() if line.startswith("Overfull") or "undefined" in line] == []
 
 
-def test_figures_are_there_in_every_format(whole: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    names = sorted(path.name for path in (whole[0] / "figures").iterdir())
+def test_figures_are_there_in_every_format(whole: Whole) -> None:
+    names = sorted(path.name for path in (whole.out / "figures").iterdir())
 
     drawn = ("adam", "expansion", "local_errors", "momentum", "rates", "schedule", "spectra", "terms")
     assert names == [f"{stem}.{kind}" for stem in drawn for kind in ("pdf", "png", "svg")]
@@ -239,10 +247,11 @@ def test_figures_show_the_jacobians_of_a_real_trajectory() -> None:
     assert trajectory.x.shape == (figures.STEPS + 1, figures.UNITS)
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", ["mingru", "qrnn"])
 def test_a_report_of_any_cell(name: str, tmp_path: Path) -> None:
-    """Also of a cell that is linear in its state, and of one with two states."""
+    """Also of a cell that is linear in its state, and of one with two states; ``test_page.py`` draws their figures."""
     outcome = write_report(tmp_path / name, [sg.cell(name)], jobs=1)
 
     assert outcome.entries

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import symgate as sg
-from symgate.catalogue import CATALOGUE, SPLITS, Argument
+from symgate.catalogue import CATALOGUE, SPLITS, Argument, listed
 from symgate.cells import LIBRARY, MATRIX
 from symgate.derive.windows import DECAYS, SPECTRA
 from symgate.errors import SymgateError
@@ -17,18 +18,27 @@ ORDERS = (0, 1, 3)
 
 def every_object() -> Iterator[tuple[str, sg.Cell | sg.Derivation]]:
     """Every cell and everything derived of it, by name."""
+    return derived(attempts())
+
+
+def attempts() -> Iterator[tuple[str, Callable[[], sg.Cell | sg.Derivation]]]:
+    """The name of everything that may be there and what derives it, so that a sample derives nothing else."""
     for cell in (*LIBRARY, *MATRIX):
-        yield cell.name, cell
-        found = dict(sg.results(cell))
-        for name in unlisted(cell):
-            if name in found:
-                continue
-            try:
-                found[name] = sg.result(cell, name)
-            except SymgateError:  # a cell without such a term, or with a matrix state
-                continue
-        yield from ((f"{cell.name} {name}", item) for name, item in found.items())
-        yield from ((f"{cell.name} {item.name}", item) for item in _others(cell))
+        yield cell.name, partial(sg.cell, cell.name)
+        for name in dict.fromkeys([*listed(cell), *unlisted(cell)]):
+            yield f"{cell.name} {name}", partial(sg.result, cell, name)
+        yield from _others(cell)
+
+
+def derived(
+    some: Iterable[tuple[str, Callable[[], sg.Cell | sg.Derivation]]],
+) -> Iterator[tuple[str, sg.Cell | sg.Derivation]]:
+    """What is there of them: some cells have no such term, or a matrix state."""
+    for name, derive in some:
+        try:
+            yield name, derive()
+        except SymgateError:
+            continue
 
 
 def unlisted(cell: sg.Cell) -> Iterator[str]:
@@ -51,20 +61,11 @@ def unlisted(cell: sg.Cell) -> Iterator[str]:
         yield f"{item.symbol.name}/{cell.states[0].name}"
 
 
-def _others(cell: sg.Cell) -> Iterator[sg.Cell | sg.Derivation]:
+def _others(cell: sg.Cell) -> Iterator[tuple[str, Callable[[], sg.Cell | sg.Derivation]]]:
     """What has no name in the catalogue: Kronecker matrices, diagonals, the tangent cell, second derivatives."""
     first = cell.states[0].name
-    attempts = [
-        *((sg.kronecker, (str(item.name), first)) for item in cell.parameters),
-        (sg.diagonal, (first, first)),
-        (sg.curvature, (first, first)),
-    ]
-    for build, (wrt, of) in attempts:
-        try:
-            yield build(cell, wrt, of)
-        except SymgateError:
-            continue
-    try:
-        yield sg.tangent(cell)
-    except SymgateError:
-        return
+    for item in cell.parameters:
+        yield f"{cell.name} kronecker {item.name}", partial(sg.kronecker, cell, str(item.name), first)
+    yield f"{cell.name} diagonal", partial(sg.diagonal, cell, first, first)
+    yield f"{cell.name} curvature", partial(sg.curvature, cell, first, first)
+    yield f"{cell.name} tangent", partial(sg.tangent, cell)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
-import sys
 from xml.etree import ElementTree as ET
 
 import pytest
 
 import symgate as sg
-from symgate.tex import Style, document, equation, latex, mathml, notebook, text
+from symgate.tex import Style, latex, mathml, notebook, text
 from symgate.tex.formulas import FORMATS
 
 ITEMS = [item for cell in sg.CELLS for item in (cell, *sg.objects(cell))]
@@ -152,39 +148,3 @@ def test_mathml_sets_the_letters_of_latex() -> None:
     assert "<msub><mi>&#x1D740;</mi><mi>t</mi></msub>" in shown  # bold italic small lambda
     assert "<msubsup><mi>&#x1D416;</mi><mi>r</mi><mo>&#x22A4;</mo></msubsup>" in shown
     assert "<msup><mi>&#x3C3;</mi><mo>&#x2032;</mo></msup>" in shown
-
-
-PROGRAM = """
-import hashlib, symgate as sg
-from symgate.tex import Style, document, equation, latex, mathml, text
-digest = hashlib.sha256()
-items = [item for cell in sg.CELLS for item in (cell, *sg.objects(cell))]
-for style in (Style(), Style(derivatives="value", macros=True)):
-    for item in items:
-        for show in (latex, mathml, text, equation):
-            digest.update(show(item, style).encode("ascii"))
-    digest.update(document(items, style).encode("ascii"))
-print(digest.hexdigest())
-"""
-
-
-def test_same_bytes_under_every_hash_seed() -> None:
-    """Nothing depends on the order of a set."""
-    runs = [
-        subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
-            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for seed in ("0", "1", "12345")
-    ]
-    found = {run.communicate()[0].strip() for run in runs}
-
-    digest = hashlib.sha256()
-    for style in (Style(), Style(derivatives="value", macros=True)):
-        for item in ITEMS:
-            for show in (latex, mathml, text, equation):
-                digest.update(show(item, style).encode("ascii"))
-        digest.update(document(ITEMS, style).encode("ascii"))
-    assert found == {digest.hexdigest()}

@@ -15,6 +15,7 @@ from symgate.tex import Style, equation, latex, text
 from symgate.tex.latex_words import LatexWords
 from symgate.tex.plain_words import PlainWords
 from symgate.tex.statement import printer_for
+from tests.drawn import examples
 from tests.oracles import draw_point, environment, evaluate, sizes_of
 from tests.strategies import cells
 from tests.tex.reading import LatexReader, read_text
@@ -66,7 +67,7 @@ def test_every_object_reads_back(item: sg.Derivation, style: Style) -> None:
     check_meaning(item, style)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cell=cells(), seed=st.integers(0, 99), style=st.sampled_from(list(STYLES.values())))
 def test_drawn_cells_read_back(cell: sg.Cell, seed: int, style: Style) -> None:
     """The same law for cells drawn at random, for every object of each."""
@@ -78,7 +79,7 @@ def test_drawn_cells_read_back(cell: sg.Cell, seed: int, style: Style) -> None:
                 check_meaning(item, style, seed)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cell=cells(), seed=st.integers(0, 99))
 def test_drawn_recurrences_read_back(cell: sg.Cell, seed: int) -> None:
     """The equations of a cell, line by line, have the values of its definitions."""

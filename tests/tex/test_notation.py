@@ -16,8 +16,9 @@ from symgate.language import CellBuilder, sigma, tanh
 from symgate.lettering import Lettering, lettering
 from symgate.notation import Layout, Notation, Place, Scripts, Vectors, macros_of, notation_of
 from symgate.tex import Style, definitions, equation, latex, mathml, text
+from symgate.tex.authored import turned
 from symgate.tex.latex_words import LatexWords
-from symgate.tex.statement import printer_for, turned
+from symgate.tex.statement import printer_for
 from tests.oracles import draw_point, environment, evaluate, sizes_of
 
 

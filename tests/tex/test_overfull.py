@@ -9,11 +9,11 @@ import pytest
 
 import symgate
 from symgate.tex import Style, available_checkers
-from tests.tex.everything import every_object
+from tests.tex.everything import attempts, derived, every_object
 from tests.tex.overfull import COLUMNS, overfull, printed
 
-#: About this many objects are set at each width.
-SAMPLE = 24
+#: So many names are drawn; about two in three of them are there, and are set at each width.
+SAMPLE = 36
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,9 @@ def chosen() -> dict[str, object]:
     root = Path(symgate.__file__).parent
     sources = b"".join(path.read_bytes() for path in sorted(root.rglob("*.py")))
     digest = int.from_bytes(hashlib.sha256(sources).digest()[:8], "big")
-    objects = list(every_object())
-    step = len(objects) // SAMPLE
-    return dict(objects[digest % step :: step])
+    names = list(attempts())
+    step = len(names) // SAMPLE
+    return dict(derived(names[digest % step :: step]))
 
 
 @pytest.mark.parametrize("column", COLUMNS)

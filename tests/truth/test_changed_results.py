@@ -45,7 +45,7 @@ def _claims_nothing(derivation: Derivation) -> set[str]:
     return {f"{item.key} doubled" for item in derivation.equations if item not in derivation.claims}
 
 
-@pytest.mark.sweep(14)
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize(("cell", "name"), _NAMES)
 def test_no_changed_result_is_proved(cell: str, name: str) -> None:
     """A slip in any statement, in a relation, in a standing or in what a result says that it is."""
@@ -55,7 +55,7 @@ def test_no_changed_result_is_proved(cell: str, name: str) -> None:
     assert {words: item for words, item in found.items() if item not in {"refuted", "undecided", "refused"}} == {}
 
 
-@pytest.mark.sweep(12)
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize(("cell", "name"), _NAMES)
 def test_words_for_readers_decide_nothing(cell: str, name: str) -> None:
     """Another name, translated labels, other remarks: the same verdict, line by line."""

@@ -24,8 +24,8 @@ from symgate.derive import result
 from symgate.language import T
 from symgate.notation import PLAIN, Layout, Notation, Vectors
 from symgate.records import Cell, Derivation, Kind
+from symgate.tex.authored import is_laid_over
 from symgate.tex.context import context_of
-from symgate.tex.statement import is_laid_over
 
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import DiagMatrix, HadamardPower, MatMul, MatrixExpr, MatrixSymbol, Transpose
+from sympy.matrices.expressions import DiagMatrix, MatMul, MatrixExpr, MatrixSymbol, Transpose
 
 from symgate.codegen.training.flat import Flattener
+from symgate.codegen.training.slopes import from_values
 from symgate.codegen.writer.program import fresh
-from symgate.codegen.writer.rewrite import MINUS_ONE, Rewriter, leaves
+from symgate.codegen.writer.rewrite import Rewriter, leaves
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.matrices import is_entrywise, is_vector, transposed
 from symgate.names import RESERVED
@@ -24,9 +25,6 @@ from symgate.records import Cell
 
 #: When something is computed: from parameters once, from inputs for all steps at once, or step by step.
 ONCE, AT_ONCE, BY_STEP = 0, 1, 2
-
-#: Functions whose slope is a function of their value, and the name under which targets know that: y (1 - y), 1 - y^2.
-SLOPES = {"sigma": "slope of sigma", "tanh": "slope of tanh", "relu": "slope of relu"}
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,7 @@ def planned(cell: Cell, names: Names, cotangents: Mapping[Expr, Expr], *, slopes
     backward = {symbol: rewrite(expr) for symbol, expr in _aliased(cotangents, names, levels).items()}
     if slopes:
         values = {expr: symbol for symbol, expr in nodes.items()}
-        backward = {symbol: _from_values(expr, values) for symbol, expr in backward.items()}
+        backward = {symbol: from_values(expr, values) for symbol, expr in backward.items()}
     labels = dict(rewrite.labels)
     nodes, updates, backward = _shared(nodes, updates, backward, names, levels, labels)
     nodes, updates, backward = _matrices(nodes, updates, backward, names, levels)
@@ -189,49 +187,6 @@ def _reached(nodes: Mapping[Expr, Expr], wanted: Iterable[Expr]) -> set[Expr]:
             used.add(leaf)
             stack.extend(leaves(nodes[leaf]))
     return used
-
-
-def _negative(node: Expr) -> Expr:
-    """-z for the argument z of a nonlinearity."""
-    z = node.argument
-    if isinstance(node, Map):
-        own = isinstance(z, MatMul) and len(z.args) == 2 and z.args[0] == MINUS_ONE
-        return z.args[1] if own else MatMul(MINUS_ONE, z)
-    return -z if isinstance(z, sympy.Mul) else sympy.Mul(MINUS_ONE, z, evaluate=False)
-
-
-def _slope(node: Expr, values: Mapping[Expr, Expr]) -> Expr:
-    """f'(z) over values of functions of order 0, where there is such a form."""
-
-    def value(function: str, argument: Expr) -> Expr:
-        found = type(node)(function, 0, argument)
-        return values.get(found, found)
-
-    if node.function == "sigma" and isinstance(node, ScalarMap):  # one number for all units: exact at no cost
-        return sympy.Mul(value("sigma", node.argument), value("sigma", _negative(node)))
-    own = values.get(type(node)(node.function, 0, node.argument))
-    if own is not None and node.function in SLOPES:
-        return type(node)(SLOPES[node.function], 0, own)
-    if node.function in {"exp", "expm1"}:
-        return value("exp", node.argument)
-    if node.function == "softplus":
-        return value("sigma", node.argument)
-    if node.function == "log_sigmoid":
-        return value("sigma", _negative(node))
-    if node.function == "sqrt" and own is not None:
-        half = sympy.Rational(1, 2)
-        return MatMul(half, HadamardPower(own, -1)) if isinstance(node, Map) else half / own
-    return node
-
-
-def _from_values(expr: Expr, values: Mapping[Expr, Expr]) -> Expr:
-    """The expression with slopes over values."""
-    if isinstance(expr, (Map, ScalarMap)) and expr.order == 1 and (isinstance(expr, ScalarMap) or is_vector(expr)):
-        return _slope(expr, values)
-    if not expr.args or isinstance(expr, (MatrixSymbol, ScalarSignal, Map, ScalarMap)):
-        return values.get(expr, expr)
-    parts = [_from_values(part, values) for part in expr.args]
-    return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)
 
 
 Parts = tuple[dict[Expr, Expr], list[Expr], dict[Expr, Expr]]

@@ -18,6 +18,7 @@ from sympy.matrices.expressions import (
 
 from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.proof.decision import Outcome, decide
+from tests.drawn import examples
 from tests.proof.decision.brute import equal
 from tests.proof.decision.symbols import PLAIN, m, n
 
@@ -95,7 +96,7 @@ def rewritten(expr: Any, draw: Any) -> Any:
     return expr.func(*args)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_true_rewritings_are_equal_and_brute_force_agrees(data: Any) -> None:
     """Complete on rewritings, and what is equal is equal written out."""
@@ -105,7 +106,7 @@ def test_true_rewritings_are_equal_and_brute_force_agrees(data: Any) -> None:
     assert equal(expr, other, SIZES[2])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_equal_if_and_only_if_brute_force_says_so(data: Any) -> None:
     """Two small expressions of one kind: sound, and complete at sizes up to 3."""

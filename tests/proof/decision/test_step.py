@@ -22,7 +22,7 @@ def judged(derivation: Any, **options: Any) -> Any:
     return decide_step(d.cell, d.of, d.wrt, d.expr, layout, cotangent=d.cotangent, **options)
 
 
-@pytest.mark.sweep(20)
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_every_object_is_proved_for_any_functions(cell: Any) -> None:
     """All derivatives of all cells, with every function opaque."""
@@ -33,6 +33,7 @@ def test_every_object_is_proved_for_any_functions(cell: Any) -> None:
         assert decision.work < 10_000
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", ["plain", "leaky", "multi_gate", "gru", "lstm"])
 def test_layer_normalisation_is_proved_within_little_work(name: Any) -> None:
     """The normalised variants cost what their terms cost."""
@@ -54,7 +55,7 @@ def assert_not_proved(derivation: Any, places: Any) -> None:
         assert not judged(found[place], budget=Budget(operations=200_000)).equal, (derivation.name, place)
 
 
-@pytest.mark.sweep(20)
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_no_slip_is_proved(cell: Any) -> None:
     """One slip of each kind in one object: a transposed weight, a swapped factor, 1 per cent."""

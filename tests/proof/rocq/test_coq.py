@@ -27,6 +27,9 @@ from symgate.proof.sequences.slips import sequence_slips
 from symgate.proof.slips import scaled, slips
 from symgate.records import Cell, Derivation
 
+#: What Coq accepts and what it rejects: a part of each is drawn, since a run of Coq takes seconds.
+ACCEPTED, REJECTED = "accepted by Coq", "rejected by Coq"
+
 
 @pytest.fixture(scope="module")
 def coq() -> Assistant:
@@ -40,6 +43,7 @@ def checked(source: Source, coq: Assistant) -> Outcome:
     return Runs().check(source, coq)
 
 
+@pytest.mark.sweep(1, pool=ACCEPTED)
 def test_every_derivative_of_the_multi_gate_is_accepted(coq: Assistant) -> None:
     outcome = checked(certificate(objects(cell("multi_gate"))), coq)
     assert outcome.accepted, outcome.detail
@@ -67,6 +71,7 @@ def test_layers_on_top_of_one_another(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.sweep(1, pool=ACCEPTED)
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
@@ -135,6 +140,7 @@ def test_true_claims_written_in_another_way_are_accepted(coq: Assistant) -> None
         assert outcome.accepted, (name, outcome.detail)
 
 
+@pytest.mark.sweep(1, pool=REJECTED)
 def test_a_wrong_formula_is_rejected_in_its_proof(coq: Assistant) -> None:
     J = results(cell("plain"))["x"]
     outcome = checked(certificate([with_terms(J, scaled(sympy.Rational(101, 100), J.expr))]), coq)
@@ -142,6 +148,7 @@ def test_a_wrong_formula_is_rejected_in_its_proof(coq: Assistant) -> None:
     assert outcome.detail.startswith("J_x_takes")
 
 
+@pytest.mark.sweep(1, pool=REJECTED)
 @pytest.mark.parametrize("name", ["plain", pytest.param("scalar_gate", marks=pytest.mark.full)])
 def test_every_slip_fails_where_the_truth_holds(name: str, coq: Assistant) -> None:
     own: Cell = cell(name)
@@ -167,6 +174,7 @@ def test_gradients_alone_carry_their_adjoint(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.sweep(1, pool=ACCEPTED)
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [

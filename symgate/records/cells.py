@@ -1,0 +1,164 @@
+"""A cell: a recurrence as an ordered list of named assignments, and the update of every state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import sympy
+from sympy import Expr
+
+from symgate.errors import NotDerivedError, UnknownNameError, unknown
+from symgate.records.showing import shortened, shown
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A named intermediate: symbol = expr.
+
+    Attributes:
+        symbol: the name, an atom in every result (a Signal or a ScalarSignal at time t).
+        expr: its definition, over earlier names, states, inputs and parameters.
+        role: the name of the Jacobian term of a path that leaves the update through this name.
+    """
+
+    symbol: Expr
+    expr: Expr
+    role: str = "drive"
+
+
+@dataclass(frozen=True)
+class State:
+    """A state variable: ``before`` is x_{t-1}, ``after`` is x_t, ``update`` the recurrence for x_t."""
+
+    before: Expr
+    after: Expr
+    update: Expr
+
+    @property
+    def name(self) -> str:
+        """The plain name of the state."""
+        return str(self.before.name)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is computed of a state and goes into the loss alone: o_t = V h_t + c, or V h_t.
+
+    Attributes:
+        name, state, matrix, bias: the plain names of o, h, V and c ("" for none).
+    """
+
+    name: str
+    state: str
+    matrix: str
+    bias: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Cell:
+    """A recurrence: an ordered list of named assignments, then the update of every state.
+
+    Attributes:
+        name: a plain name, such as "multi_gate".
+        source: where the recurrence is published.
+        states, inputs, parameters: its symbols in declaration order.
+        assignments: the named intermediates, each using earlier names only.
+        functions: (name, bound nonlinearity or None) for each opaque function of the cell; results hold
+            for every differentiable function, numbers use the bound one.
+        written: (name, LaTeX) for names that are printed otherwise than they are spelled.
+        outputs: what is computed beside the states, which claims may name; it is no part of what a cell is.
+    """
+
+    name: str
+    source: str
+    states: tuple[State, ...]
+    inputs: tuple[Expr, ...]
+    parameters: tuple[Expr, ...]
+    assignments: tuple[Assignment, ...]
+    functions: tuple[tuple[str, str | None], ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[Output, ...] = field(default=(), compare=False)
+
+    def __repr__(self) -> str:
+        parts = [
+            ("state", [state.name for state in self.states]),
+            ("input", [str(item.name) for item in self.inputs]),
+            ("parameter", [str(item.name) for item in self.parameters]),
+            ("intermediate", [str(item.symbol.name) for item in self.assignments]),
+        ]
+        rows = [f"{word}{'s' if len(names) > 1 else ''} {', '.join(names)}" for word, names in parts if names]
+        return "\n".join([f"Cell {self.name!r}", *(f"  {shortened(row)}" for row in rows)])
+
+    def _repr_latex_(self) -> str | None:
+        return shown(self, "latex")
+
+    @property
+    def symbols(self) -> dict[str, Expr]:
+        """States (before the step), inputs and parameters by name: the arguments of every function of the cell."""
+        every = [state.before for state in self.states] + [*self.inputs, *self.parameters]
+        return {str(symbol.name): symbol for symbol in every}
+
+    @property
+    def definitions(self) -> dict[Expr, Expr]:
+        """Each named intermediate, and each state after the step, with its definition."""
+        named = {item.symbol: item.expr for item in self.assignments}
+        return named | {state.after: state.update for state in self.states}
+
+    @property
+    def dimensions(self) -> tuple[sympy.Symbol, ...]:
+        """The symbolic sizes, such as (n, m), in order of first use."""
+        found: dict[sympy.Symbol, None] = {}
+        for symbol in self.symbols.values():
+            for size in getattr(symbol, "shape", ()):
+                found |= dict.fromkeys(sorted(size.free_symbols, key=str))
+        return tuple(found)
+
+    @property
+    def matrix_states(self) -> tuple[State, ...]:
+        """The states that are matrices."""
+        return tuple(state for state in self.states if state.before.shape[1] != 1)
+
+    def state(self, name: str | None = None) -> State:
+        """The state of that name; of a cell with one state, that one.
+
+        Raises:
+            UnknownNameError: there is no such state, or several and none was named.
+        """
+        by_name = {state.name: state for state in self.states}
+        if name is None and len(by_name) == 1:
+            return self.states[0]
+        if name is None:
+            raise UnknownNameError(
+                f"Which state of cell {self.name!r}? It has several: {', '.join(by_name)}. Name one, as in "
+                f"of={next(iter(by_name))!r}; symgate.state_jacobian takes all of them at once."
+            )
+        if name not in by_name:
+            raise unknown(f"state of cell {self.name!r}", name, by_name)
+        return by_name[name]
+
+    def bind(self, **functions: str) -> Cell:
+        """The same cell with its opaque functions bound to others, such as ``cell.bind(phi="relu")``.
+
+        Raises:
+            UnknownNameError: the cell has no function of that name.
+        """
+        for name in functions:
+            if name not in dict(self.functions):
+                raise unknown(f"function of cell {self.name!r}", name, dict(self.functions))
+        return replace(self, functions=tuple((name, functions.get(name, bound)) for name, bound in self.functions))
+
+
+def vectors_only(cell: Cell, what: str) -> Cell:
+    """The cell, where all of its states are vectors.
+
+    Raises:
+        NotDerivedError: one is a matrix; ``what`` is what was asked for.
+    """
+    if cell.matrix_states:
+        names = ", ".join(state.name for state in cell.matrix_states)
+        raise NotDerivedError(
+            f"{what} of a matrix state is not derived yet; cell {cell.name!r} has {names}. There are its Jacobians "
+            "(jacobian, kronecker), vector-Jacobian products (vjp), influences, gradients by lag, expansions, code, "
+            "trajectories, their exponents and gradients through time; see docs/matrix-states.md."
+        )
+    return cell
