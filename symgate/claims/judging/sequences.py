@@ -216,18 +216,15 @@ def _path(truth: Derivation, seed: int) -> tuple[Trajectory, TimedEntries]:
     return path, path.entries(path.truths())
 
 
-def _values(expr: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]) -> Iterator[tuple[str, Any]]:
-    """The value of a closed form at all times of the trajectory."""
-    steps, entries = path[0].steps, path[1]
-    times = [{"t": t, "k": k, "T": steps} for t in range(steps + 1) for k in range(t + 1)]
+def _moments(truth: Derivation, steps: int) -> list[dict[str, int]]:
+    """The times of the trajectory at which an object is stated."""
     if truth.kind is Kind.GRADIENT:
-        times = times[-1:]
-    elif truth.kind is Kind.INFLUENCE:
-        times = [{"t": t, "T": steps} for t in range(1, steps + 1)]
-    elif not any(str(symbol) == "t" for symbol in truth.of.free_symbols | _times(truth)):
-        times = [{"k": k, "T": steps} for k in range(steps)]
-    for moment in times:
-        yield ", ".join(f"{name} = {value}" for name, value in moment.items()), entries.of(_at(expr, moment))
+        return [{"t": steps, "k": steps, "T": steps}]
+    if truth.kind is Kind.INFLUENCE:
+        return [{"t": t, "T": steps} for t in range(1, steps + 1)]
+    if not any(str(symbol) == "t" for symbol in truth.of.free_symbols | _times(truth)):
+        return [{"k": k, "T": steps} for k in range(steps)]
+    return [{"t": t, "k": k, "T": steps} for t in range(steps + 1) for k in range(t + 1)]
 
 
 def _at(expr: Expr, moment: Mapping[str, int]) -> Expr:
@@ -244,7 +241,7 @@ def _like(claim: Expr, truth: Derivation, seed: int) -> Iterator[Diagnosis]:
     """Single slips whose values are those of the claim, wherever both exist."""
     path = _path(truth, seed)
     given = _safe(claim, truth, path)
-    if not any(isinstance(value, list) or not isinstance(value, str) for value in given):
+    if all(isinstance(value, str) for value in given):
         return  # it has no value anywhere, and neither have slips
     seen: set[str] = set()
     for slip in islice(sequence_slips(truth), _TRIED):
@@ -279,13 +276,13 @@ def _changed(slipped: Derivation, truth: Derivation) -> Expr | None:
 
 
 def _safe(expr: Expr, truth: Derivation, path: tuple[Trajectory, TimedEntries]) -> list[Any]:
-    """The values up to the first that does not exist."""
+    """The values at all times, and why there is none at some."""
     found: list[Any] = []
-    try:
-        for _, value in _values(expr, truth, path):
-            found.append(_plain(value))
-    except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
-        found.append(type(error).__name__)
+    for moment in _moments(truth, path[0].steps):
+        try:
+            found.append(_plain(path[1].of(_at(expr, moment))))
+        except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
+            found.append(type(error).__name__)
     return found
 
 
