@@ -148,6 +148,11 @@ class _Context:
         states = {state.name for state in self.cell.states}
         by_parameter = of in states and wrt in _constants(self.cell)
         by_parameter = by_parameter and (node.stem == "total" or (node.stem == "quotient" and not names.mixed))
+        if by_parameter and node.stem == "total" and self.truth.one_step:
+            raise SenselessError(
+                "beside \\partial, a derivative by a parameter with d counts all steps; the left side is of one step",
+                node.at,
+            )
         carried = node.stem == "total" or at_time == names.earlier
         if by_parameter and self.truth.kind is Kind.INFLUENCE and wrt == str(self.truth.wrt.name) and carried:
             return self.truth.of.xreplace({T: at_time})

@@ -24,6 +24,7 @@ from symgate.language import T
 from symgate.notation import Notation
 from symgate.records import Cell, Derivation
 
+_LONG = re.compile(r"\\sum|\\prod|\\cdots|\\ldots")
 _SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
 
 
@@ -98,7 +99,7 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
     if below.name in states or not below.name:
         before = below.time is not None and (T - moment(below.time, names.times)) == 1
         back = one_step if below.name else []
-        if (len(states) > 1 and every) or holds_loss_at(said, right, names):
+        if (len(states) > 1 and every) or holds_loss_at(said, right, names) or _LONG.search(right):
             back = []  # with the loss of the earlier step it is the recursion
         return [*back, "adjoint"] if every else back if before and back else ["adjoint"]
     named = {str(item.symbol.name) for item in cell.assignments}
