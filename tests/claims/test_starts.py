@@ -83,3 +83,29 @@ def test_the_gradient_of_the_loss_of_one_step_is_not_taken_for_that_of_all() -> 
 )
 def test_dots_between_derivatives(right: str, verdict: str) -> None:
     assert sg.check(ELMAN, rf"\frac{{\partial h_t}}{{\partial h_k}} = {right}").verdict == verdict
+
+
+DATED = (
+    r"h_{t+1} = \sigma(W h_t + V x_{t+1})",
+    r"h_{t+1} = \sigma(W h_t + V x_t)",
+)
+
+
+@pytest.mark.parametrize("recurrence", DATED)
+def test_derivatives_in_a_claim_follow_the_dates_of_the_author(recurrence: str) -> None:
+    """Whether the input of the step to h_{t+1} is x_{t+1} or x_t."""
+    author = read_recurrence(recurrence)
+    input_ = "x_{t+1}" if "x_{t+1}" in recurrence else "x_t"
+    slope = rf"\mathrm{{diag}}(\sigma'(W h_t + V {input_}))"
+    back = r"\frac{\partial C}{\partial h_{t+1}} \frac{\partial h_{t+1}}{\partial h_t}"
+    by_W = rf"{slope} \frac{{\partial C}}{{\partial h_{{t+1}}}} h_t^\top"
+    whole = rf"\frac{{\partial C}}{{\partial W}} = \sum_{{t=0}}^{{T-1}} {by_W}"
+    for claim in (
+        rf"\frac{{\partial C}}{{\partial h_t}} = {back}",
+        rf"\frac{{\partial C}}{{\partial h_t}} = \frac{{\partial C_t}}{{\partial h_t}} + {back}",
+        rf"\frac{{\partial C}}{{\partial h_t}} = W^\top {slope} \frac{{\partial C}}{{\partial h_{{t+1}}}}",
+        whole,
+    ):
+        assert sg.check(author, claim).proved, claim
+    other = whole.replace(input_, "x_t" if "+1" in input_ else "x_{t+1}")
+    assert sg.check(author, other).verdict == "refuted"

@@ -60,7 +60,7 @@ class Case:
         before = {f"{state.name}_prev": state.before for state in self.cell.states}
         guesses = tuple((look, before[name]) for look, name in author.names if name in before)
         how = replace(how, guesses=(*guesses, *how.guesses))
-        names = replace(known.names, senses=self.senses)
+        names = replace(known.names, senses=self.senses, shifts=known.frame.shifts)
         frame = replace(known.frame, senses=self.senses)
         seen = read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
         return replace(seen, expr=taken_back(seen.expr, names.outputs, self.cell)) if names.outputs else seen

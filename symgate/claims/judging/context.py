@@ -18,7 +18,7 @@ from symgate.claims.judging.outputs import gradient, slope
 from symgate.claims.judging.parts import paths_through, state_part
 from symgate.claims.reading.build import product, total, turned
 from symgate.claims.reading.derivatives import COTANGENTS, node_of, quotient
-from symgate.claims.reading.frame import common_row
+from symgate.claims.reading.frame import common_row, shifted
 from symgate.claims.reading.limits import SenselessError, UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names, names_of
@@ -27,7 +27,7 @@ from symgate.claims.reading.senses import Sense, Senses
 from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, vjp
 from symgate.errors import UnknownNameError
-from symgate.language import Signal, T
+from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import MatrixSum
 from symgate.records import Derivation, Kind, Output
 
@@ -81,6 +81,15 @@ class _Context:
 
     def derive(self, node: Node, names: Names) -> Expr:
         """The expression that a derivative stands for, at its time."""
+        found, dated = self._derived(node, names), dict(names.shifts)
+        if not dated or isinstance(found, sympy.Symbol):
+            return found
+        of = node.value.split("|")[0]
+        by = dated.get(self.cell.states[0].name if of in ("", "@") else of, 0)
+        return shifted(found, {name: by - dated.get(name, 0) for name in _dated_names(found)})
+
+    def _derived(self, node: Node, names: Names) -> Expr:
+        """The expression that a derivative stands for, in our dates."""
         of, wrt = node.value.split("|")
         times = [T if item.kind == "none" else moment(item, names.times) for item in node.args]
         beside = {item.name: item for item in names.outputs}
@@ -222,6 +231,11 @@ class _Context:
             if not isinstance(found.expr, ZeroMatrix):
                 parts.append(found.expr.xreplace({found.cotangent: back}).xreplace({T: time}))
         return parts[0] if len(parts) == 1 else total(parts)
+
+
+def _dated_names(expr: Expr) -> set[str]:
+    """The names in an expression that carry a time."""
+    return {str(item.name) for item in expr.atoms(Signal, ScalarSignal)}
 
 
 def _constants(cell: Any) -> set[str]:

@@ -46,7 +46,10 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
     if notation.vectors is Vectors.ROW:
         notes.append("vectors are rows, as the notation says: matrices are the transposes of ours")
     letters = known.names.letters(known.names.cotangents | {notation.cotangent})
-    frame = replace(frame, rows=notation.vectors is Vectors.ROW, shifts=notation.shifts)
+    cotangent, dated = known.truth.cotangent, dict(notation.shifts)
+    by_state = dated.get(str(getattr(known.truth.of, "name", "")), 0) if cotangent is not None else 0
+    own = ((str(cotangent.name), by_state),) if by_state and cotangent is not None else ()
+    frame = replace(frame, rows=notation.vectors is Vectors.ROW, shifts=(*notation.shifts, *own))
     times = dict(frame.times)
     if notation.time not in (None, "t") and not times:
         letter = Symbol(str(notation.time), integer=True)
@@ -108,7 +111,8 @@ def _moved(said: Left, shifts: dict[str, int]) -> Left:
         number = Node("number", spot.at, str(abs(shift)))
         return replace(spot, time=Node("sum", spot.at, "++" if shift > 0 else "+-", (spot.time, number)))
 
-    return replace(said, above=moved(said.above), below=moved(said.below)) if shifts else said
+    by = shifts.get(said.below.name, 0) if said.below is not None else 0
+    return replace(said, above=moved(said.above), below=moved(said.below), moved=by) if shifts else said
 
 
 def _named(

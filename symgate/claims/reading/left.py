@@ -55,6 +55,7 @@ class Left:
         time: the time of a free name.
         pulled: whether a cotangent follows, as in (dx/dW)' lambda.
         step: the time of the loss, where it is that of one step.
+        moved: by how many steps the time of what it is by was moved to ours.
         direct: whether it is marked as the part of its own step alone.
         shown: as written.
     """
@@ -69,6 +70,7 @@ class Left:
     pulled: bool = False
     step: Node | None = None
     direct: bool = False
+    moved: int = 0
     shown: str = ""
 
 
@@ -123,7 +125,7 @@ def holds_loss_at(said: Left, right: str, names: Names, later: int = 0) -> bool:
     """Whether a right side holds a gradient of the loss at the time of the left side, or so many steps later."""
     if said.below is None or said.below.time is None or "\\" not in right:
         return False
-    own, stack = moment(said.below.time, names.times) + later, []
+    own, stack = moment(said.below.time, names.times) + later - said.moved, []
     try:
         stack = [read_latex(right)]
         while stack:

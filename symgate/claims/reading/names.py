@@ -61,6 +61,7 @@ class Names:
         outputs: what the recurrence computes beside its states.
         flips: whether the author's symbol of that name is the transpose of ours.
         rows, denominator: whether the author's vectors are rows, and her derivatives in denominator layout.
+        shifts: names that the author dates otherwise, and by how much ours are later.
         senses: what derivatives mean besides our sense of them.
         mixed: whether a claim has derivatives with d and with \\partial, of which those with d count all steps.
         earlier: of a recursion over time, the time that it goes back to.
@@ -92,6 +93,7 @@ class Names:
     outputs: tuple[Output, ...] = ()
     cotangents: frozenset[str] = frozenset({"delta", "lambda", "lam"})
     senses: Senses = OURS
+    shifts: tuple[tuple[str, int], ...] = ()
     several: bool = False
     mixed: bool = False
     earlier: Expr | None = None
