@@ -146,11 +146,9 @@ def moved(expr: Any, times: Mapping[Expr, Expr]) -> Any:
         bounds = (moved(expr.lower, times), moved(expr.upper, times))
         return type(expr)(moved(body, inner), index, *bounds)
     if isinstance(expr, (sympy.Sum, sympy.Product)):
-        (index, lower, upper), *outer = expr.limits
-        if outer:
-            nested = type(expr)(type(expr)(expr.function, (index, lower, upper)), *outer)
-            return moved(nested, times)
-        inner, index, body = _bound(times, index, expr.function)
+        *within, (index, lower, upper) = expr.limits  # the last limit is the outermost
+        body = type(expr)(expr.function, *within) if within else expr.function
+        inner, index, body = _bound(times, index, body)
         return type(expr)(moved(body, inner), (index, moved(lower, times), moved(upper, times)))
     if expr in times:
         return times[expr]

@@ -268,3 +268,76 @@ def test_one_step_is_told_where_all_steps_may_be_meant() -> None:
         r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial h_{t-1}}",
     )
     assert any("no part of it" in note for note in before.notes)
+
+
+LINEAR = sg.read_cell(r"h_t = W h_{t-1} + U x_t, \quad o_t = V h_t", name="linear_read")
+TWO = sg.read_cell(r"s_t = \tanh(A s_{t-1} + B x_t) \\ h_t = \tanh(W h_{t-1} + U s_t)", name="two")
+J_RUN = r"\prod_{i=%s}^%s \frac{\partial h_i}{\partial h_{i-1}}"
+
+
+@pytest.mark.parametrize(
+    ("cell", "claim"),
+    [
+        (ELMAN, r"\frac{\partial h_T}{\partial h_0} = " + J_RUN % ("1", "t")),
+        (ELMAN, r"\frac{\partial h_T}{\partial h_k} = " + J_RUN % ("k+1", "t")),
+        (ELMAN, r"\frac{\partial h_t}{\partial h_1} = " + J_RUN % ("{k+1}", "t")),
+        (ELMAN, r"\frac{\partial h_s}{\partial h_k} = " + J_RUN % ("{k+1}", "t")),
+        (ELMAN, rf"\frac{{\partial L_s}}{{\partial W}} = \sum_{{k=1}}^t {L_T} {H_T} {H_K}"),
+        (ELMAN, rf"\frac{{\partial L_t}}{{\partial h_s}} = {L_T} {H_T}"),
+        (ELMAN, rf"\frac{{\partial L}}{{\partial h_t}} = \sum_{{t=k}}^T {L_T} {H_T}"),
+        (LINEAR, r"\frac{\partial h_T}{\partial h_k} = W^{t-k}"),
+        (
+            LINEAR,
+            r"\frac{\partial L}{\partial h_t} = W^\top \frac{\partial L}{\partial h_{t+1}} + V^\top \frac{\partial L}{\partial o_k}",
+        ),
+        (PLAIN, r"\frac{\partial h_k}{\partial h_{k-1}} = \mathrm{diag}(1 - h_t^2) W"),
+        (
+            PLAIN,
+            r"\frac{\partial L}{\partial h_t} = \frac{\partial L_k}{\partial h_k} + W^\top ((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}})",
+        ),
+        (LSTM, r"\delta c_t = \delta h_t \odot o_t \odot (1 - \tanh^2(c_t)) + \delta c_{k+1} \odot f_{t+1}"),
+        (LSTM, r"\frac{\partial L}{\partial f_k} = \frac{\partial L}{\partial c_t} \odot c_{t-1}"),
+    ],
+)
+def test_a_time_that_the_left_side_does_not_have_is_another_one(cell: sg.Cell, claim: str) -> None:
+    found = sg.check(cell, claim)
+    assert found.verdict == "unreadable"
+    assert "that the left side does not have" in found.statement
+
+
+def test_letters_of_time_are_the_authors() -> None:
+    assert sg.check(
+        ELMAN, r"\frac{\partial h_i}{\partial h_j} = \prod_{k=j+1}^i \frac{\partial h_k}{\partial h_{k-1}}"
+    ).proved
+    assert sg.check(
+        ELMAN,
+        r"\frac{\partial L}{\partial h_t} = \sum_{k=t}^T \frac{\partial L_k}{\partial h_k} \frac{\partial h_k}{\partial h_t}",
+    ).proved
+
+
+def test_a_gradient_within_its_own_formula_has_no_place() -> None:
+    found = sg.check(ELMAN, rf"{WHOLE} = \sum_{{t=1}}^T {WHOLE}")
+    assert "has no place here" in found.statement
+    assert sg.check(ELMAN, r"\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}").verdict == "refuted"
+
+
+def test_the_loss_of_a_step_of_several_states_and_of_a_number() -> None:
+    for cell, name in ((TWO, "W"), (TWO, "A"), (LSTM, "W_f"), (sg.cell("leaky"), r"\alpha")):
+        whole, step = (rf"\frac{{\partial {loss}}}{{\partial {name}}}" for loss in ("L", "L_t"))
+        assert sg.check(cell, rf"{whole} = \sum_{{t=1}}^T {step}").proved
+        assert not sg.check(cell, rf"{whole} = \sum_{{t=1}}^T 2 {step}").proved
+    assert sg.check(LSTM, r"\frac{\partial L}{\partial h_T} = \frac{\partial L_T}{\partial h_T}").proved
+    assert not sg.check(LSTM, r"\frac{\partial L}{\partial h_T} = \frac{\partial L_T}{\partial c_T}").proved
+
+
+def test_a_transposed_column_in_front_of_a_derivative_on_stacked_columns() -> None:
+    claim = rf"{WHOLE} = \sum_{{t=1}}^T \left(\frac{{\partial L}}{{\partial h_t}}\right)^\top \frac{{\partial^+ h_t}}{{\partial W}}"
+    assert sg.check(ELMAN, claim).proved
+    assert sg.check(ELMAN, claim.replace("t=1", "t=2")).verdict == "refuted"
+
+
+def test_dates_of_a_cell_that_was_read_with_others_are_told() -> None:
+    cell = sg.read_cell(r"h_{t+1} = \tanh(W h_t + U x_t)")
+    found = sg.check(cell, r"\frac{\partial h_{t+1}}{\partial h_t} = \mathrm{diag}(1 - h_{t+1}^2) W")
+    assert any("read_recurrence" in note for note in found.notes)
+    assert not any("read_recurrence" in note for note in sg.check(PLAIN, BACK).notes)

@@ -252,31 +252,57 @@ def _sum_of_words(result, words):
     rows, columns = result.shape[-2:]
     shared = all(W is None or W.ndim == 2 for _, W in words)
     if shared and result.size >= 4 * rows * columns and result.flags.c_contiguous:
-        stack = _stack(words, rows, columns, result.dtype)
-        coefficients = _aligned((*result.shape[:-1], len(words)), result.dtype)
+        count = max(2, len(words))
+        stack = _stack(words, rows, columns, result.dtype, count)
+        coefficients = _aligned((*result.shape[:-1], count), result.dtype)
+        coefficients[..., -1] = 0
         for place, (c, _) in enumerate(words):
             coefficients[..., place] = c
-        _stacked(result.reshape(-1, rows, columns), coefficients.reshape(-1, rows, len(words)), stack)
+        _stacked(result.reshape(-1, rows, columns), coefficients.reshape(-1, rows, count), stack)
         return
-    step = max(1, 32768 // columns)
-    dense = [(np.broadcast_to(c, result.shape[:-1]), W) for c, W in words if W is not None]
-    for first in range(0, rows, step):
+    step = 32768 // columns
+    if step >= rows:
+        _add_words(result, words)
+    else:
+        _add_in_steps(result, [(c, W) for c, W in words if W is not None], max(1, step))
+    for c, W in words:
+        if W is None:
+            _diagonal(result)[...] += c
+
+
+def _add_words(result, words):
+    """Write the words with a matrix, all rows at once."""
+    first = True
+    for c, W in words:
+        if W is None:
+            continue
+        if first:
+            np.multiply(c[..., None], W, out=result)
+            first = False
+        else:
+            result += c[..., None] * W
+
+
+def _add_in_steps(result, words, step):
+    """Write words with a matrix, some rows at a time."""
+    words = [(np.broadcast_to(c, result.shape[:-1]), W) for c, W in words]
+    for first in range(0, result.shape[-2], step):
         block = np.s_[..., first : first + step, :]
-        for place, (c, W) in enumerate(dense):
+        for place, (c, W) in enumerate(words):
             scale = c[..., first : first + step, None]
             factor = W if W.shape[-2] == 1 else W[block]
             if place:
                 result[block] += scale * factor
             else:
                 np.multiply(scale, factor, out=result[block])
-    for c, W in words:
-        if W is None:
-            _diagonal(result)[...] += c
 
 
-def _stack(words, rows, columns, dtype):
-    """The rows of all weights side by side, (rows, K, columns): entry i holds W_1[i] .. W_K[i]."""
-    stack = _aligned((rows, len(words), columns), dtype)
+def _stack(words, rows, columns, dtype, count):
+    """The rows of all weights side by side, (rows, K, columns): entry i holds W_1[i] .. W_K[i], zeros where K is more.
+
+    NumPy does not hand products over one column to BLAS: K is at least 2.
+    """
+    stack = _aligned((rows, count, columns), dtype)
     stack[...] = 0
     for place, (_, W) in enumerate(words):
         if W is None:
@@ -390,7 +416,7 @@ class _Plan(_Held):
         self._shapes = {name: array.shape for name, array in self._moving.items()}
         self._weights = {name: array for name, array in given.items() if name not in moving}
         self._given = dict(given)
-        self.result = _aligned(shape, dtype)
+        self.result = self._memory = _aligned(shape, dtype)
         self.refresh()
 
     def refresh(self, **weights):
@@ -399,9 +425,10 @@ class _Plan(_Held):
         self._given.update(self._kept)
         matrices = {name: array for name, array in self._kept.items() if array.ndim == 2}
         self._given.update({name: np.asfortranarray(W) for name, W in matrices.items()})  # for v @ W.T
-        self._stack = None
+        self._laid_out = False
         if all(array.ndim == len(_SHAPES[name]) for name, array in self._kept.items()):
             self._lay_out()
+            self._laid_out = True
 
     def __call__(self, **moving):
         self._own()
@@ -409,18 +436,25 @@ class _Plan(_Held):
             self._refuse(moving)
         for name, value in moving.items():
             self._moving[name] = self._fitting(name, value, self._shapes[name])
-        if self._stack is None:
-            _sum_of_words(self.result, self._words({**self._given, **self._moving}, *self._frame))
+        if not self._laid_out:
+            self._whole()
             return self.result
         points = {name: self._points(name) for name in self._shapes}
         for first in range(0, len(self._flat), self._step):
-            part = slice(first, first + self._step)
-            result = self._flat[part]
-            coefficients = self._coefficients[: len(result)]
-            for place, (c, _) in enumerate(self._of(points, part, len(result))):
-                coefficients[..., place] = c
-            np.matmul(coefficients.transpose(1, 0, 2), self._stack, out=result.transpose(1, 0, 2))
+            self._chunked(points, slice(first, first + self._step))
         return self.result
+
+    def _whole(self):
+        """All points at once, where weights have batch axes."""
+        _sum_of_words(self.result, self._words({**self._given, **self._moving}, *self._frame))
+
+    def _chunked(self, points, part):
+        """Some points."""
+        result = self._flat[part]
+        coefficients = self._coefficients[: len(result)]
+        for place, (c, _) in enumerate(self._of(points, part, len(result))):
+            coefficients[..., place] = c
+        np.matmul(coefficients.transpose(1, 0, 2), self._stack, out=result.transpose(1, 0, 2))
 
     def _lay_out(self):
         """The weights of all words side by side, those of all affine sums, and buffers for a chunk of the points."""
@@ -428,14 +462,20 @@ class _Plan(_Held):
         rows, columns = self.result.shape[-2:]
         self._flat = self.result.reshape(int(np.prod(self.result.shape[:-2])), rows, columns)
         self._step = max(1, min(len(self._flat), max(8, 131072 // max(1, rows * columns))))
-        self._places = {}
-        if self._affine:
-            buffers = _fold(self._affine, self._kept, self._shapes, self._step, dtype)
-            self._places, self._moved, self._folded, self._sums = buffers
+        self._sums_of(self._step, dtype)
         points = {name: self._points(name) for name in self._shapes}
         words = self._of(points, slice(0, 1), min(1, len(self._flat)))
-        self._stack = _stack(words, rows, columns, dtype)
-        self._coefficients = _aligned((self._step, rows, len(words)), dtype)
+        count = max(2, len(words))
+        self._stack = _stack(words, rows, columns, dtype, count)
+        self._coefficients = _aligned((self._step, rows, count), dtype)
+        self._coefficients[..., -1] = 0
+
+    def _sums_of(self, points, dtype):
+        """Lay out the weights of all affine sums, for so many points at a time."""
+        self._places = {}
+        if self._affine:
+            buffers = _fold(self._affine, self._kept, self._shapes, points, dtype)
+            self._places, self._moved, self._folded, self._sums = buffers
 
     def _points(self, name):
         """What moves as one row for each point."""

@@ -70,7 +70,8 @@ class Case:
         truth = self.known.truth
         shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
         if self.known.frame.last:
-            return judge_last(self.base, shown, truth, self.budget)
+            block = self.known.frame.block
+            return judge_last(self.base, shown, truth, 0 if block is None else block.place, self.budget)
         if self.known.frame.pulled_to:
             return judge_pulled(self.base, shown, truth, self.known.frame.pulled_to, self.budget)
         if self.known.names.several:

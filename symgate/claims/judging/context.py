@@ -26,6 +26,7 @@ from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.senses import Sense, Senses
 from symgate.claims.reading.surface import Node
 from symgate.derive import jacobian, vjp
+from symgate.derive.states import selector, total_size
 from symgate.errors import UnknownNameError
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import MatrixSum
@@ -126,7 +127,7 @@ class _Context:
             delta = self.own(step, name)
             size = delta.shape[0]
             return MatMul(Transpose(Signal("M", size, size, sympy.Tuple(step, time))), delta)
-        if time == step and len(states) == 1 and name in _constants(self.cell) and not self.cell.matrix_states:
+        if name in _constants(self.cell) and not self.cell.matrix_states:
             return self.of_parameter(name, step)
         if step != time:
             raise UnreadableError(
@@ -142,11 +143,23 @@ class _Context:
 
     def of_parameter(self, name: str, step: Expr) -> Expr:
         """The gradient of the loss of one step by a parameter, which counts all steps up to it."""
-        delta = self.own(step)
-        size, found = delta.shape[0], vjp(self.cell, name, self.cell.states[0].name, written_out=True)
+        several, size = len(self.cell.states) > 1, total_size(self.cell)
+        delta = Signal("delta", size, 1, step) if several else self.own(step)
         back = MatMul(Transpose(Signal("M", size, size, sympy.Tuple(step, EARLIER))), delta)
-        assert found.cotangent is not None
-        part = found.expr.xreplace({T: EARLIER}).xreplace({found.cotangent.xreplace({T: EARLIER}): back})
+        parts: list[Expr] = []
+        for state in self.cell.states:
+            found = vjp(self.cell, name, state.name, written_out=True)
+            assert found.cotangent is not None
+            own = product(selector(self.cell, state.name), back) if several else back
+            if not isinstance(found.expr, ZeroMatrix):
+                parts.append(found.expr.xreplace({T: EARLIER}).xreplace({found.cotangent.xreplace({T: EARLIER}): own}))
+        part = (
+            parts[0]
+            if len(parts) == 1
+            else (total if isinstance(parts[0], MatrixExpr) else sympy.Add)(
+                *[parts] if isinstance(parts[0], MatrixExpr) else parts
+            )
+        )
         if isinstance(part, MatrixExpr):
             return MatrixSum(part, EARLIER, 1, step)
         return sympy.Sum(part, (EARLIER, 1, step))
@@ -212,6 +225,11 @@ class _Context:
     def over_time(self, name: str, time: Expr, senses: Senses) -> Expr:
         """lambda of a state, or what all states pull back to an intermediate."""
         several = len(self.cell.states) > 1
+        if name in _constants(self.cell):
+            raise SenselessError(
+                f"the gradient of the whole loss by {name} has no place here; the part of a step is that by a name of "
+                f"the step times its derivative, and that of the loss of one step is \\partial L_t / \\partial {name}"
+            )
         if not name or name in {state.name for state in self.cell.states}:
             state = self.cell.state(name or None)
             own = state_part(state, "lam", time, several=several)

@@ -25,9 +25,9 @@ from symgate.proof.plain import plain
 from symgate.records import Derivation
 
 
-def judge_last(base: Finding, reading: Reading, truth: Derivation, budget: Budget) -> Finding:
-    """The verdict on what is stated of the gradient by the last state."""
-    own = own_part(truth.cell, truth.cell.states[0].name, LAST)
+def judge_last(base: Finding, reading: Reading, truth: Derivation, place: int, budget: Budget) -> Finding:
+    """The verdict on what is stated of the gradient by the last state, one of several by its place."""
+    own = own_part(truth.cell, truth.cell.states[place].name, LAST)
     why = f"{plain(own)}, the gradient of the loss of the last step, which nothing follows"
     return _compared(base, reading, truth, own, why, budget)
 

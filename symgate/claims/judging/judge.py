@@ -36,6 +36,11 @@ from symgate.tex import latex, text
 _TERMS = 4000
 #: What the comparison of a claim may cost where nothing else is said: some seconds.
 _OPERATIONS = 600_000
+#: What is told of a claim about a cell whose equations date names otherwise than the package.
+_DATES = (
+    "names have the dates of this package, where the state before and the input at t give the state at t; for those of "
+    "the equations that the cell was read from, give symgate.claims.read_recurrence(...) in its place"
+)
 _EXACT = ("decision", "modular")
 
 
@@ -80,13 +85,14 @@ def check(
     Source: ``docs/verdicts.md``.  Law: ``tests/claims/test_judge.py``.
     """
     start = time.perf_counter()
+    dates = (_DATES,) if isinstance(cell, Cell) and cell.redated and notation is None else ()
     if isinstance(cell, Recurrence):
         author = cell
         cell, notation = author.cell, notation or author.notation
     cell = built_in(cell) if isinstance(cell, str) else cell
     if isinstance(claim, str):
         found = _of_text(cell, claim, object, form, notation or PLAIN, tuple(definitions), _allowed(budget), seed)
-        return replace(found, seconds=time.perf_counter() - start)
+        return replace(found, notes=(*found.notes, *dates), seconds=time.perf_counter() - start)
     if object is None:
         raise DefinitionError(
             f"Which object of cell {cell.name!r} is the claim about? Name it, such as object='jacobian' or 'vjp:W_r'."

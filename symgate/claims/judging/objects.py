@@ -63,8 +63,12 @@ def _partials(cell: Cell, said: Left, right: str, names: Names) -> list[str]:
     one = len(states) == 1 and above.name in states
     shown = wrt if one and wrt in cell.symbols else f"{above.name}/{wrt}"
     pulled = "vjp:" if said.pulled else ""
-    if one and wrt in {str(item.name) for item in cell.parameters} and carries_on(said, right, names):
-        return [f"influence:{wrt}"]
+    if wrt in {str(item.name) for item in cell.parameters}:
+        total = said.straight and "\\partial" in right  # beside \partial, d counts all steps
+        if one and (total or carries_on(said, right, names)):
+            return [f"influence:{wrt}"]
+        if total:
+            return []
     if wrt not in states:
         return [pulled + shown] if gap == 0 or wrt in {str(item.name) for item in cell.parameters} else []
     if gap == 1:

@@ -88,7 +88,7 @@ def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
     time, kind = moment(said.below.time, known.names.times), known.truth.kind
     if kind is Kind.TRANSPORT and time.is_Integer:
         return replace(frame, start=time)
-    one = kind is Kind.ADJOINT and frame.block is None and frame.first is None and said.says is Says.LOSS
+    one = kind is Kind.ADJOINT and frame.first is None and said.says is Says.LOSS
     last = {LAST, Symbol("tau", integer=True)}
     return replace(frame, last=True) if one and time in last and not known.truth.cell.matrix_states else frame
 

@@ -5,6 +5,7 @@ In: the typed right side of a claim.  Out: what it says of the object itself, wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from symgate.claims.reading.senses import OURS, Sense, Senses
 from symgate.claims.reading.stacking import unstacked
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.flipped import as_columns
-from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct
+from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct, moved
 from symgate.records import Derivation, Kind
 
 
@@ -89,9 +90,36 @@ def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
     return truth.shape[::-1] if frame.turned else truth.shape
 
 
+#: Our letters of time as they are typed, and what one that the left side does not have stands for.
+_TYPED = ((T, "t"), (K, "k"), (LAST, "T"))
+_OTHER = {ours: sympy.Symbol(f"{letter}_other", integer=True) for ours, letter in _TYPED}
+
+
+def apart(frame: Frame, right: str) -> Frame:
+    """The same with a letter of time on the right that the left side does not have kept apart from ours.
+
+    Of dh_s/dh_k the letter s is our t; a free t on the right is then another time.
+    """
+    times = dict(frame.times)
+    for ours, letter in _TYPED:
+        others = any(ours in to.free_symbols for key, to in times.items() if key != ours)
+        taken = others or (ours == K and frame.start is not None)
+        kept = ours in times and not (others and ours in times[ours].free_symbols)
+        if taken and not kept and re.search(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])", right):
+            times[ours] = _OTHER[ours]
+    return replace(frame, times=tuple(times.items()))
+
+
 def framed(expr: Expr, truth: Derivation, frame: Frame, notes: list[str]) -> Expr:
-    """The right side with our times, of the object itself."""
-    expr = expr.xreplace(dict(frame.times)) if frame.times else expr
+    """The right side with our times, of the object itself.
+
+    Raises:
+        SenselessError: it is stated at a time that the left side does not have.
+    """
+    expr = moved(expr, dict(frame.times)) if frame.times else expr
+    for ours, letter in _TYPED:
+        if expr.has(_OTHER[ours]):
+            raise SenselessError(f"the right side is stated at a time {letter} that the left side does not have")
     expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
     expr = expr.xreplace(dict(frame.same)) if frame.same else expr
     if frame.rows:
@@ -109,7 +137,7 @@ def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
     Raises:
         UnreadableError: a claim about the loss of one step speaks of later steps.
     """
-    if frame.block is not None:
+    if frame.block is not None and not frame.last:
         expr = _whole(expr, truth, frame, frame.block)
     if frame.start is not None:  # at every other k it is taken for what it is
         here = sympy.KroneckerDelta(K, frame.start)
@@ -141,9 +169,10 @@ def _in_shape(expr: Expr, truth: Derivation, notes: list[str]) -> Expr:
     """A gradient by a matrix, also where it is stated as the column of its entries."""
     if truth.kind not in (Kind.GRADIENT, Kind.VJP) or len(truth.shape) != 2 or truth.shape[1] == 1:
         return expr
-    if tuple(getattr(expr, "shape", ())) != (truth.shape[0] * truth.shape[1], 1):
+    count = truth.shape[0] * truth.shape[1]
+    if tuple(getattr(expr, "shape", ())) not in ((count, 1), (1, count)):
         return expr
-    found = unstacked(expr)
+    found = unstacked(turned(expr) if expr.shape[0] == 1 else expr)
     if found is None:
         return expr
     notes.append("the gradient by a matrix is stated as its columns, stacked")

@@ -55,6 +55,7 @@ class Left:
         time: the time of a free name.
         pulled: whether a cotangent follows, as in (dx/dW)' lambda.
         step: the time of the loss, where it is that of one step.
+        straight: whether its sign is d and not \\partial.
         moved: by how many steps the time of what it is by was moved to ours.
         direct: whether it is marked as the part of its own step alone.
         shown: as written.
@@ -70,6 +71,7 @@ class Left:
     pulled: bool = False
     step: Node | None = None
     direct: bool = False
+    straight: bool = False
     moved: int = 0
     shown: str = ""
 
@@ -199,7 +201,15 @@ def _fraction(raw: Raw, names: Names) -> Left:
     if found.above is None:
         return Left(Says.LOSS, below=found.below, turned=turned, step=found.step)
     entries = tuple(item for item in (found.above.entry, found.below.entry) if item)
-    return Left(Says.PARTIAL, found.above, found.below, turned=turned, entries=entries, direct=found.direct)
+    return Left(
+        Says.PARTIAL,
+        found.above,
+        found.below,
+        turned=turned,
+        entries=entries,
+        direct=found.direct,
+        straight=found.straight,
+    )
 
 
 def _product(raw: Raw, names: Names) -> Left:

@@ -13,7 +13,7 @@ from symgate.claims.reading.build import times_scalar, total
 from symgate.claims.reading.compound import compound
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.entries import from_entries
-from symgate.claims.reading.frame import AS_IT_STANDS, Frame, compared, first_time, framed, shape_of
+from symgate.claims.reading.frame import AS_IT_STANDS, Frame, apart, compared, first_time, framed, shape_of
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
@@ -136,6 +136,7 @@ def read(
     if how.convention.gradients and meaning.sizes.row(value):
         value = transpose(value)
     meaning.sizes.match(value.shape, wanted)
+    frame = apart(frame, right)
     expr = framed(value.make(), truth, frame, meaning.notes)
     _known(expr, truth, names)
     seen = told(expr, truth, claim, form, meaning.notes)

@@ -140,7 +140,11 @@ def _read(
     )
     rows = given.vectors is Vectors.ROW
     found = typed(steps, {key: _shape(key, size) for key, size in (sizes or {}).items()}, rows=rows)
-    cell = replace(called(cell_of(steps, found, name, source), given), outputs=steps.outputs)
+    cell = replace(
+        called(cell_of(steps, found, name, source), given),
+        outputs=steps.outputs,
+        redated=bool(steps.new or steps.shifts),
+    )
     seen = replace(
         given,
         vectors=Vectors.COLUMN,
