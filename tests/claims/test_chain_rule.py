@@ -285,6 +285,8 @@ J_RUN = r"\prod_{i=%s}^%s \frac{\partial h_i}{\partial h_{i-1}}"
         (ELMAN, rf"\frac{{\partial L_s}}{{\partial W}} = \sum_{{k=1}}^t {L_T} {H_T} {H_K}"),
         (ELMAN, rf"\frac{{\partial L_t}}{{\partial h_s}} = {L_T} {H_T}"),
         (ELMAN, rf"\frac{{\partial L}}{{\partial h_t}} = \sum_{{t=k}}^T {L_T} {H_T}"),
+        (ELMAN, rf"\frac{{\partial L_t}}{{\partial h_0}} = {L_T} {H_T}"),
+        (ELMAN, rf"\frac{{\partial L}}{{\partial h_0}} = \sum_{{t=k}}^T {L_T} {H_T}"),
         (LINEAR, r"\frac{\partial h_T}{\partial h_k} = W^{t-k}"),
         (
             LINEAR,
@@ -303,6 +305,15 @@ def test_a_time_that_the_left_side_does_not_have_is_another_one(cell: sg.Cell, c
     found = sg.check(cell, claim)
     assert found.verdict == "unreadable"
     assert "that the left side does not have" in found.statement
+
+
+def test_a_gradient_by_the_state_at_the_start() -> None:
+    step = r"\frac{\partial L_t}{\partial h_0} = \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial h_0}"
+    assert sg.check(ELMAN, step).verdict in ("proved", "undecided")
+    whole = r"\frac{\partial L}{\partial h_0} = \sum_{t=%s}^T \frac{\partial L_t}{\partial h_t} \frac{\partial h_t}{\partial h_0}"
+    assert sg.check(ELMAN, whole % "0").verdict in ("proved", "undecided")
+    assert sg.check(ELMAN, whole % "1").verdict == "refuted"
+    assert sg.check(ELMAN, step.replace("h_t}{", "h_{t-1}}{", 1)).verdict != "proved"
 
 
 def test_letters_of_time_are_the_authors() -> None:

@@ -86,7 +86,7 @@ def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
     }:
         return replace(frame, pulled_to=said.below.name)
     time, kind = moment(said.below.time, known.names.times), known.truth.kind
-    if kind is Kind.TRANSPORT and time.is_Integer:
+    if kind in (Kind.TRANSPORT, Kind.ADJOINT) and time.is_Integer:
         return replace(frame, start=time)
     one = kind is Kind.ADJOINT and frame.first is None and said.says is Says.LOSS
     last = {LAST, Symbol("tau", integer=True)}

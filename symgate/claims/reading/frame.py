@@ -53,7 +53,7 @@ class Frame:
         pulled: whether a vector is the gradient by a pre-activation, to be multiplied by the row that follows it.
         block: the state by which it is the gradient, where the object has those by several; None for all of it.
         first: the first step whose loss counts, where the claim is about the loss of one step t; None for all steps.
-        start: the step k at which a transport starts, where that is a number; None for every k.
+        start: the step k of a transport or of a gradient by a state, where that is a number; None for every k.
         last: whether a gradient by the state is stated at the last step.
         pulled_to: the name of one step by which a gradient is stated, in place of the state; "" for none.
         at_end: whether the loss is that of the last step alone.
@@ -139,12 +139,16 @@ def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
     """
     if frame.block is not None and not frame.last:
         expr = _whole(expr, truth, frame, frame.block)
-    if frame.start is not None:  # at every other k it is taken for what it is
-        here = sympy.KroneckerDelta(K, frame.start)
-        expr = total([truth.expr, times_scalar(here, expr), negated(times_scalar(here, truth.expr))])
     if frame.at_end:
         expr = _of_last_step(expr)
-    return expr if frame.first is None else _over_steps(expr, frame.first)
+    first = frame.first if frame.first is None or frame.start is None else frame.start
+    expr = expr if first is None else _over_steps(expr, first)
+    if frame.start is not None:  # at every other k it is taken for what it is
+        here = sympy.KroneckerDelta(K, frame.start)
+        expr = total(
+            [truth.expr, times_scalar(here, expr), negated(times_scalar(here, moved(truth.expr, {K: frame.start})))]
+        )
+    return expr
 
 
 def first_time(frame: Frame) -> int:
