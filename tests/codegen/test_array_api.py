@@ -10,9 +10,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sympy.matrices.expressions import Identity, MatMul
 
 from symgate.cells import cell
+from symgate.codegen import suite
 from symgate.derive import jacobian, objects
-from symgate.numeric.load import lambdify, times
+from symgate.numeric.load import lambdify, load_module, times
 from symgate.records import Cell, Derivation
+from tests.cells.test_matrix import drawn
 from tests.codegen.numba_in_python import function
 from tests.oracles import draw_point
 
@@ -154,3 +156,15 @@ def test_a_jacobian_that_is_the_identity(name: str) -> None:
         for value in (found(**point), *found.terms(**point).values()):
             assert np.asarray(value).dtype == np.float32
             assert_array_equal(np.asarray(value), np.broadcast_to(scale * np.eye(4), (2, 3, 4, 4)))
+
+
+def test_functions_take_arrays_alone_also_of_a_size() -> None:
+    """The square root of a size, as in the scaling of mLSTM; strict arrays take no numbers of Python."""
+    strict = pytest.importorskip("array_api_strict")
+    mlstm = cell("mlstm")
+    point = drawn(mlstm, 4, 3)
+    strictly = load_module(suite([("step", mlstm)], "array_api"), "mlstm_strict").step
+    plainly = load_module(suite([("step", mlstm)], "numpy"), "mlstm_plain").step
+    after = strictly(**{name: strict.asarray(np.asarray(value, float)) for name, value in point.items()})
+    for mine, other in zip(after, plainly(**point), strict=True):
+        np.testing.assert_allclose(np.asarray(mine), other, rtol=1e-12)

@@ -34,6 +34,7 @@ class ArrayApiBackend(Backend):
     name = "array_api"
     spellings: ClassVar = {
         "map": ("{0}(xp, {1:bare})", ATOM),
+        "count": ("_ones(xp, dtype) * {0:left}", PRODUCT),
         "product": ("{0:left} * {1:right}", PRODUCT),
         "quotient": ("{0:left} / {1:right}", PRODUCT),
         "negative": ("-{0:left}", SUM),

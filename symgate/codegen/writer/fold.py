@@ -132,7 +132,8 @@ class Writer(Vectors):
         if isinstance(expr, Dot) and any(isinstance(part, OneMatrix) for part in expr.args):
             ones, other = sorted(expr.args, key=lambda part: not isinstance(part, OneMatrix))
             if isinstance(other, OneMatrix):
-                return Code(self.size(ones.shape[0]))
+                count = Code(self.size(ones.shape[0]))  # where functions take arrays alone it has to be one
+                return self.backend.join("count", "scalar", count) if "count" in self.backend.spellings else count
             if "sum" in self.backend.spellings:
                 return self.backend.join("sum", "scalar", self.vector(other))
         return super().scalar(expr)
