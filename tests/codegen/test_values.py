@@ -10,10 +10,12 @@ from numpy.testing import assert_allclose
 
 from symgate.cells import CELLS
 from symgate.cells import cell as built_in
-from symgate.derive import objects
+from symgate.codegen import suite
+from symgate.derive import jacobian, objects
 from symgate.language import CellBuilder, sigma, tanh
-from symgate.numeric.load import lambdify
+from symgate.numeric.load import lambdify, load_module
 from symgate.records import Cell, Derivation
+from tests.codegen.numba_in_python import uncompiled
 from tests.drawn import examples
 from tests.oracles import complex_step, draw_point, environment, evaluate, sizes_of
 from tests.strategies import cells
@@ -176,3 +178,18 @@ def test_a_cell_with_two_states_returns_both() -> None:
         if derivation.cotangent is not None:
             wanted = (given_["lam"] @ wanted).reshape(point[str(derivation.wrt.name)].shape, order="F")
         assert_allclose(lambdify(derivation)(**given_), wanted, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("target", ["numpy", "array_api", "numba"])
+def test_a_word_that_stands_twice_is_added_twice(target: str) -> None:
+    c = CellBuilder("twice")
+    x, b, W = c.state("x", "n"), c.vector("b", "n"), c.matrix("W", "n", "n")
+    a = c.let("a", W @ x + b + W @ x)
+    c.next(x, x + x + a + b + a + b + x)
+    cell = c.build()
+    load = uncompiled if target == "numba" else load_module
+    module = load(suite([("step", cell), ("J", jacobian(cell))], target), f"twice_{target}")
+    rng = np.random.default_rng(1)
+    x0, b0, W0 = rng.normal(size=3), rng.normal(size=3), rng.normal(size=(3, 3))
+    assert_allclose(module.step(x=x0, b=b0, W=W0), 3 * x0 + 2 * (2 * W0 @ x0 + b0) + 2 * b0, rtol=1e-13)
+    assert_allclose(module.J(x=x0, b=b0, W=W0), 3 * np.eye(3) + 4 * W0, rtol=1e-13)

@@ -27,11 +27,11 @@ def gathered(expr: Expr) -> Expr:
     if not isinstance(expr, MatAdd) or expr.shape[1] != 1:
         return expr
     groups: dict[tuple[Expr, ...], list[Expr]] = {}
-    for word in expr.args:
+    for place, word in enumerate(expr.args):
         scalars, factors = _column(word)
         at = next((k for k, factor in enumerate(factors) if not isinstance(factor, DiagMatrix)), len(factors))
         if at >= len(factors) - 1:
-            groups[(word,)] = []
+            groups[(word, sympy.Integer(place))] = []  # a word that stands there twice is added twice
         else:
             rest = _joined(scalars, factors[at + 1 :])
             groups.setdefault(tuple(factors[: at + 1]), []).append(rest)
