@@ -323,7 +323,7 @@ def _stacked(result, coefficients, stack):
 def _aligned(shape, dtype):
     """A new array that begins on a line of the cache: products written to it are up to a quarter faster."""
     size = int(np.prod(shape)) * dtype.itemsize
-    memory = np.empty(size + 64, np.uint8)
+    memory = np.zeros(size + 64, np.uint8)  # what no point has written yet must not be infinite
     first = -memory.__array_interface__["data"][0] % 64
     return memory[first : first + size].view(dtype).reshape(shape)
 
