@@ -17,11 +17,12 @@ from symgate.derive import vjp
 from symgate.errors import SymgateError
 from symgate.language import T
 from symgate.language.sequences import LAST, K, of_state
-from symgate.proof import PROVED, UNDECIDED, Certificate, Evidence
+from symgate.proof import PROVED, UNDECIDED, Certificate, Evidence, verify
 from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
+from symgate.proof.wording import scope
 from symgate.records import Derivation
 
 
@@ -29,7 +30,7 @@ def judge_last(base: Finding, reading: Reading, truth: Derivation, place: int, b
     """The verdict on what is stated of the gradient by the last state, one of several by its place."""
     own = own_part(truth.cell, truth.cell.states[place].name, LAST)
     why = f"{plain(own)}, the gradient of the loss of the last step, which nothing follows"
-    return _compared(base, reading, truth, own, why, budget)
+    return _compared(base, reading, truth, own, why, (), budget)
 
 
 def judge_pulled(base: Finding, reading: Reading, truth: Derivation, name: str, budget: Budget) -> Finding:
@@ -39,7 +40,7 @@ def judge_pulled(base: Finding, reading: Reading, truth: Derivation, name: str, 
     whole = found.expr.xreplace({found.cotangent: lambda_of(truth)}).xreplace({T: K})
     whole = whole.xreplace({lambda_of(truth).xreplace({T: K}): truth.expr})
     why = f"what the gradient by the state after the step, {plain(truth.expr)}, gives at {name}"
-    return _compared(base, reading, truth, whole, why, budget)
+    return _compared(base, reading, truth, whole, why, (truth, found), budget)
 
 
 def lambda_of(truth: Derivation) -> Expr:
@@ -48,9 +49,22 @@ def lambda_of(truth: Derivation) -> Expr:
     return of_state("lam", truth.cell.states[0].name, rows, T, several=False, cols=cols)
 
 
-def _compared(base: Finding, reading: Reading, truth: Derivation, own: Expr, why: str, budget: Budget) -> Finding:
+def _compared(
+    base: Finding,
+    reading: Reading,
+    truth: Derivation,
+    own: Expr,
+    why: str,
+    stands_on: tuple[Derivation, ...],
+    budget: Budget,
+) -> Finding:
+    """The claim against what it should be, where everything that this stands on is proved."""
     base = replace(base, reading=reading.text, reading_latex=reading.latex, notes=reading.notes)
     base = replace(base, truth=plain(own), truth_latex="")
+    parts = [verify(item) for item in stands_on]
+    for part in parts:
+        if part.verdict != PROVED:
+            return replace(base, verdict=UNDECIDED, statement=part.statement, certificate=part)
     stated = replace(truth, name=f"{truth.name}_there", named_terms=(("claim", reading.expr),))
     known = {item.left: item.right for item in truth.definitions}
     try:
@@ -60,8 +74,12 @@ def _compared(base: Finding, reading: Reading, truth: Derivation, own: Expr, why
     if not decision.equal:
         return replace(base, verdict=UNDECIDED, statement=f"It is not shown to be {why}.")
     words = f"equal to {why} ({decision.work} operations)"
-    told = "The claim holds for every number of steps, for all sizes and values."
+    conditions = tuple(dict.fromkeys(item for part in parts for item in part.conditions))
+    told = f"The claim {scope(stated, decision.level, conditions)}"
     line = Line("main", plain(reading.expr), Settled.PROVED, (words,))
-    evidence = (Evidence("decision", passed=True, detail=words, checks=1),)
-    found = Certificate(stated.name, PROVED, told, evidence, ledger=(line,), digest=digest(stated))
+    rests = (
+        Evidence("decision", passed=True, detail=words, checks=1),
+        *(own for part in parts for own in part.evidence),
+    )
+    found = Certificate(stated.name, PROVED, told, rests, ledger=(line,), conditions=conditions, digest=digest(stated))
     return replace(base, verdict=PROVED, statement=told, certificate=found)

@@ -28,6 +28,7 @@ from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
+from symgate.proof.wording import scope
 from symgate.records import Cell, Derivation
 from symgate.tex import latex, text
 
@@ -67,10 +68,10 @@ def judge_several(base: Finding, reading: Reading, truth: Derivation, judge: Jud
     if decision.equal:
         words = f"equal to what all states pull back, in canonical form ({decision.work} operations)"
         line = Line("main", plain(reading.expr), Settled.PROVED, (words,))
-        told = "The claim holds for all sizes and values, and any differentiable opaque functions"
-        rests = (Evidence("decision", passed=True, detail=words, checks=1), *(own for c in parts for own in c.evidence))
         conditions = tuple(dict.fromkeys(item for part in parts for item in part.conditions))
-        told += f"; {'; '.join(conditions)}." if conditions else "."
+        probe = replace(shown, named_terms=(("claim", reading.expr),))
+        told = f"The claim {scope(probe, decision.level, conditions)}"
+        rests = (Evidence("decision", passed=True, detail=words, checks=1), *(own for c in parts for own in c.evidence))
         found = Certificate(
             shown.name, PROVED, told, rests, ledger=(line,), conditions=conditions, digest=digest(shown)
         )
