@@ -6,7 +6,7 @@ again to 80 digits, and they must differ by far more than those disagree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -26,16 +26,21 @@ from symgate.proof.certificate import Witness
 from symgate.proof.entries import Table
 from symgate.proof.functions import BOUND, functions
 from symgate.proof.sequences.compare import first
+from symgate.proof.sequences.paths import Draw
 from symgate.proof.sequences.statements import MAIN, Check, Open
 from symgate.proof.work import TooMuchError, Work
 from symgate.records import Cell, Derivation, Kind, Order, Relation
 
 #: Values that keep functions away from saturation and from kinks.
 POOL = tuple(Fraction(p, q) for p, q in ((1, 2), (-1, 2), (1, 3), (-2, 3), (3, 4), (-1, 4), (1, 5), (-3, 5), (1, 1)))
+#: Values on both sides of kinks, further out.
+WIDE = tuple(dict.fromkeys(value * factor for factor in (1, 3, 8) for value in POOL))
 #: A difference counts from here on, relative to the larger number, or to 1e-25 where both are smaller; working
 #: precision is 1e-50, and 80 digits must give the same two numbers.
 CERTAIN, _SMALL = 10**15, 1e-25
 DRAWS = 3
+#: How many more points, of wide values, a place gets where functions have kinks: a branch may be rare.
+_FURTHER = 15
 #: Sizes of one step from the smallest on; steps with sizes of many.
 ONE = ((1, 1), (2, 1), (1, 2), (2, 2), (2, 3), (3, 2), (4, 5), (5, 6))
 MANY = ((1, (1, 1)), (1, (2, 1)), (2, (1, 1)), (2, (2, 1)), (3, (2, 1)), (4, (2, 1)), (2, (1, 2)), (3, (3, 2)))
@@ -49,6 +54,7 @@ _PLACES = 24
 _EXAMPLES = ("tanh", "sin")
 
 At = tuple[int | None, tuple[tuple[Expr, int], ...]]
+Chosen = Callable[[Algebra], Draw]
 
 
 class Hint(Protocol):
@@ -122,7 +128,13 @@ def _found(
             for number in range(_draws(derivation, steps, dict(sizes))):
                 for cell in cells:
                     own = replace(derivation, cell=cell)
-                    found = _judge(own, steps, dict(sizes), f"{seed}|{number}", work)
+                    found = _judge(
+                        own,
+                        steps,
+                        dict(sizes),
+                        partial(_chosen, f"{seed}|{number}", WIDE if number >= DRAWS else POOL),
+                        work,
+                    )
                     if found is not None:
                         return found
     except TooMuchError:
@@ -134,7 +146,14 @@ def _draws(derivation: Derivation, steps: int | None, sizes: Mapping[Expr, int])
     """How many points a place gets: more where the signs of numbers decide, between norms at size 1."""
     if derivation.kind is Kind.REMAINDER and all(size == 1 for size in sizes.values()):
         return 8 * DRAWS
-    return DRAWS if steps is None else DRAWS - 1
+    few = DRAWS if steps is None else DRAWS - 1
+    return few + _FURTHER if _has_kinks(derivation) else few
+
+
+@lru_cache(maxsize=64)
+def _has_kinks(derivation: Derivation) -> bool:
+    own = functions(derivation.cell, BOUND)
+    return any(own.entry(name).kinks for name in layout.function_names(derivation))
 
 
 def _bound(cell: Cell) -> list[Cell]:
@@ -172,7 +191,7 @@ def _hinted(cell: Cell, hint: Hint) -> Iterator[At]:
 
 
 def _judge(
-    derivation: Derivation, steps: int | None, sizes: dict[Expr, int], label: str, work: Work
+    derivation: Derivation, steps: int | None, sizes: dict[Expr, int], chosen: Chosen, work: Work
 ) -> TimedWitness | None:
     """The first statement that is certainly wrong at one point."""
     own = functions(derivation.cell, BOUND)
@@ -180,7 +199,7 @@ def _judge(
     exact = all(own.in_argument(name, 0) is not None for name in names)
     algebras: list[Algebra] = [*([Rational(own)] if exact else []), Decimal(own, 50)]
     for algebra in algebras:
-        case = Case(derivation, steps, sizes, algebra, _chosen(label, algebra), work)
+        case = Case(derivation, steps, sizes, algebra, chosen(algebra), work)
         try:
             found = _first(case)
         except TooMuchError:
@@ -190,7 +209,7 @@ def _judge(
         if found is None:
             return None
         item, entry, claimed, true = found
-        if isinstance(algebra, Decimal) and not _confirmed(case, item, entry, label, work, (claimed, true)):
+        if isinstance(algebra, Decimal) and not _confirmed(case, item, entry, chosen, (claimed, true)):
             return None
         return TimedWitness(
             sizes={str(dim): size for dim, size in sizes.items()},
@@ -228,10 +247,10 @@ def _first(case: Case) -> tuple[Check, tuple[int, int], Any, Any] | None:
     return None
 
 
-def _confirmed(case: Case, item: Check, entry: tuple[int, int], label: str, work: Work, pair: tuple[Any, Any]) -> bool:
+def _confirmed(case: Case, item: Check, entry: tuple[int, int], chosen: Chosen, pair: tuple[Any, Any]) -> bool:
     """Whether 80 digits give the same two numbers."""
     algebra = Decimal(functions(case.derivation.cell, BOUND), 80)
-    again = Case(case.derivation, case.steps, case.sizes, algebra, _chosen(label, algebra), work)
+    again = Case(case.derivation, case.steps, case.sizes, algebra, chosen(algebra), case.work)
     try:
         for other, values in again.evaluated():
             if isinstance(values, tuple) and _place(other) == _place(item):
@@ -247,12 +266,12 @@ def _place(item: Check | Open) -> tuple[str, Any]:
     return item.key, None if isinstance(item, Open) else dict(item.times)
 
 
-def _chosen(label: str, algebra: Algebra) -> Any:
-    """A small rational for every entry of every symbol."""
+def _chosen(label: str, pool: tuple[Fraction, ...], algebra: Algebra) -> Draw:
+    """A rational of the pool for every entry of every symbol."""
 
     def draw(name: str, i: int, j: int) -> Any:
         data = blake2b(f"{label}|{name}|{i}|{j}".encode(), digest_size=8).digest()
-        value = POOL[int.from_bytes(data, "big") % len(POOL)]
+        value = pool[int.from_bytes(data, "big") % len(pool)]
         return algebra.number(sympy.Rational(value.numerator, value.denominator))
 
     return draw
@@ -288,4 +307,4 @@ def _pooled(value: Any) -> str:
     """The rational that a drawn number is."""
     if isinstance(value, Fraction):
         return str(value)
-    return str(min((*POOL, *(-item for item in POOL)), key=lambda item: abs(value * item.denominator - item.numerator)))
+    return str(min((*WIDE, *(-item for item in WIDE)), key=lambda item: abs(value * item.denominator - item.numerator)))

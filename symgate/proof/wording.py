@@ -33,7 +33,7 @@ def scope(derivation: Derivation, level: Level, given: Sequence[str]) -> str:
     words = f"{words} and all values" if dims else words
     names = layout.function_names(derivation)
     own = Functions(derivation.cell.functions, level.value)
-    used = [name for name in names if own.in_value(name, 1) or own.in_argument(name, 0)]
+    used = [name for name in names if own.known(name) is not None]
     free = [name for name in names if name not in used]
     if free:
         words += f", and any differentiable functions in the place of {' and '.join(free)}"
@@ -43,5 +43,10 @@ def scope(derivation: Derivation, level: Level, given: Sequence[str]) -> str:
     if level is Level.OPAQUE or not used:
         return words + "."
     bound = dict(derivation.cell.functions) if level is Level.BOUND else {}
-    facts = ", ".join(f"{name} = {bound[name]}" if bound.get(name) else f"the value rule of {name}" for name in used)
+    facts = ", ".join(f"{name} = {bound[name]}" if bound.get(name) else _known_by(own, name) for name in used)
     return f"{words}; it uses {facts}, and nothing is said of other functions there."
+
+
+def _known_by(own: Functions, name: str) -> str:
+    by_rule = own.in_value(name, 1) or own.in_argument(name, 0)
+    return f"the value rule of {name}" if by_rule else f"the formula of {name}"

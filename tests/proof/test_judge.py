@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from sympy.matrices.expressions import DiagMatrix, HadamardProduct, MatAdd, MatMul, OneMatrix, Transpose
 
 from symgate.cells import CELLS, cell
+from symgate.claims import check
 from symgate.derive import jacobian, objects, result, vjp
 from symgate.errors import NotProvedError, ShapeError
-from symgate.language import CellBuilder, Map, Signal, sigma, softplus, tanh
+from symgate.language import CellBuilder, Map, Signal, function, sigma, softplus, tanh
 from symgate.proof import PROVED, REFUTED, UNDECIDED, limits, numeric, verify
 from symgate.records import Cell, Derivation
 from tests.reference import REFERENCE
@@ -83,6 +84,29 @@ def test_a_formula_for_tanh_alone_is_proved_for_tanh_alone() -> None:
     assert "phi = tanh" in certificate.statement
     assert "any differentiable" not in certificate.statement
     assert verify(replace(stated(J, expr), cell=cell("plain", phi="sin"))).verdict == REFUTED
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "claim", "used"),
+    [
+        ("log", "exp", "eye", ["the value rule of exp", "the formula of log"]),
+        ("reciprocal", "identity", "-diag(reciprocal(x_prev)**2)", ["the formula of reciprocal"]),
+        ("sqrt", "square", "diag(x_prev/sqrt(x_prev**2))", ["the formula of sqrt"]),
+    ],
+)
+def test_a_formula_that_needs_a_function_is_not_said_of_others(
+    outer: str, inner: str, claim: str, used: list[str]
+) -> None:
+    """log'(exp(x)) exp'(x) = 1 by the formula of log: it would not hold with another function in its place."""
+    c = CellBuilder("composed")
+    x = c.state("x", "n")
+    c.next(x, function(outer)(function(inner)(x)) + c.vector("v", "n"))
+
+    found = check(c.build(), f"dx/dx_prev = {claim}")
+
+    assert found.verdict == PROVED, found
+    assert "any differentiable" not in found.statement
+    assert all(words in found.statement for words in used), found.statement
 
 
 def test_the_identity_function_is_known_where_it_is_bound() -> None:

@@ -15,8 +15,9 @@ from sympy.matrices.expressions import Identity, MatMul
 
 import symgate as sg
 from symgate.derive.results import result
-from symgate.language import CellBuilder, Dot, Map, ScalarMap
+from symgate.language import CellBuilder, Dot, Map, ScalarMap, relu
 from symgate.proof.sequences.slips import sequence_slips
+from symgate.proof.slips import slips
 from symgate.proof.witness import TimedWitness, find
 from symgate.records import Derivation
 from tests.reference import REFERENCE
@@ -34,6 +35,20 @@ def linear() -> sg.Cell:
     x, u = c.state("x", "n"), c.input("u", "m")
     c.next(x, (c.matrix("W", "n", "n") @ x) * x + c.matrix("V", "n", "m") @ u)
     return c.build()
+
+
+def test_a_branch_that_is_seldom_taken_is_found() -> None:
+    """relu'(4 + x_t) for relu'(4 + x_{t-1}): the two differ only where an entry is far out."""
+    c = CellBuilder("kinked")
+    x = c.state("x", "n")
+    c.next(x, x / 2 + relu(4 + x))
+    planted = [slip for slip in slips(sg.jacobian(c.build())) if slip.kind == "state_after"]
+
+    assert planted
+    for slip in planted:
+        case = find(slip.derivation)
+        assert case is not None, slip.place
+        assert case.claimed != case.true
 
 
 @pytest.mark.parametrize("name", ["x", "W", "transport", "gradient:W", "adjoint"])
