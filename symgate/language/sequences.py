@@ -33,6 +33,8 @@ STEP = sympy.Symbol("s", integer=True)
 #: How many steps lie between a step and the loss that it is seen from.
 LAG = sympy.Symbol("l", integer=True, nonnegative=True)
 LAST = sympy.Symbol("T", integer=True, positive=True)
+#: The index of the equal factors of a power of a matrix.  Fewer than none of them would be an inverse: no value here.
+POWER = sympy.Symbol("i_1", integer=True, positive=True)
 #: The one global learning rate.
 ETA = sympy.Symbol("eta", positive=True)
 EPS = sympy.Symbol("epsilon", nonnegative=True)

@@ -30,12 +30,15 @@ def conditions(derivation: Derivation) -> tuple[str, ...]:
         if isinstance(node, (Map, ScalarMap)):
             found |= dict.fromkeys(_of_function(node.function, bound))
         elif isinstance(node, (sympy.Pow, HadamardPower)) and _below_the_line(node):
-            base = node.base
-            noun = f"no entry of {plain(base)}" if isinstance(base, MatrixExpr) else plain(base)
-            found[f"{noun} is{'' if isinstance(base, MatrixExpr) else ' not'} 0"] = None
+            found[is_not_zero(node.base)] = None
     if derivation.kind is Kind.PRECONDITIONER and any(item.key == "condition" for item in derivation.claims):
         found["no entry on the diagonal is negative or 0, where a condition number is stated"] = None
     return tuple(found)
+
+
+def is_not_zero(base: Expr) -> str:
+    """That something may be divided by, in words."""
+    return f"no entry of {plain(base)} is 0" if isinstance(base, MatrixExpr) else f"{plain(base)} is not 0"
 
 
 def denominators(derivation: Derivation) -> tuple[Expr, ...]:

@@ -56,3 +56,54 @@ def test_what_is_displayed_with_a_delta_of_two_times_is_proved() -> None:
 
     assert r"\delta_{t,k}" in shown
     assert sg.check("lstm", shown, "expansion:retention:2").verdict is Verdict.PROVED
+
+
+LINEAR = sg.read_cell(r"h_t = W h_{t-1} + U x_t", name="linear")
+LEAK = sg.read_cell(r"h_t = \alpha h_{t-1} + U x_t", name="leak")
+GATED = sg.read_cell(r"h_t = f \odot h_{t-1} + U x_t", name="gated")
+RUN = r"\frac{\partial h_t}{\partial h_k} = "
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        RUN + "W^{t-k} W^{k-t}",  # as empty products it would be true; it is I where W has an inverse
+        RUN + "W^{k-t} W^{t-k} W^{t-k}",  # true where W has an inverse
+        RUN + "W^t W^{-k}",
+        RUN + r"W^{t-k-1} \frac{\partial h_{k+1}}{\partial h_k}",
+        r"\frac{\partial L}{\partial U} = \sum_{t=1}^T W^{t-5} W^{5-t} \frac{\partial L}{\partial h_t} x_t^\top",
+        r"\frac{\partial L}{\partial h_k} = \sum_{t=k}^T (W^{k-t} W^{t-k})^\top \frac{\partial L_t}{\partial h_t}",
+    ],
+)
+def test_a_power_below_zero_is_an_inverse_and_not_an_empty_product(claim: str) -> None:
+    found = sg.check(LINEAR, claim)
+
+    assert found.verdict is Verdict.UNDECIDED, found
+    assert "is an inverse" in found.statement
+
+
+@pytest.mark.parametrize(
+    ("cell", "claim", "words"),
+    [
+        (LEAK, RUN + r"\alpha^t \alpha^{-k} I", "alpha is not 0"),
+        (LEAK, RUN + r"\frac{\alpha^t}{\alpha^k} I", "alpha**k is not 0"),
+        (LEAK, RUN + r"\alpha^{t-k-1} \alpha I", "alpha is not 0"),
+        (LEAK, RUN + r"\alpha^{t-k} I", ""),
+        (GATED, RUN + r"\mathrm{diag}(f^t \odot f^{-k})", "no entry of f is 0"),
+        (GATED, RUN + r"\mathrm{diag}(f^{t-k})", ""),
+        (GATED, RUN + r"\frac{x_t^\top x_t}{x_t^\top x_t} \mathrm{diag}(f^{t-k})", "dot(x[t], x[t]) is not 0"),
+        (
+            LINEAR,
+            r"\frac{\partial h_t}{\partial h_{t-1}} = \frac{x_t^\top x_t}{x_t^\top x_t} W",
+            "dot(x[t], x[t]) is not 0",
+        ),
+        (LINEAR, r"\frac{\partial h_t}{\partial h_{t-1}} = W", ""),
+    ],
+)
+def test_what_a_claim_divides_by_is_told_also_where_it_cancels(cell: sg.Cell, claim: str, words: str) -> None:
+    found = sg.check(cell, claim)
+
+    assert found.proved, found
+    assert words in found.statement
+    assert words or " not 0" not in found.statement
+    assert not words or any(words in item for item in found.certificate.conditions)

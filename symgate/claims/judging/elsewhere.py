@@ -10,7 +10,9 @@ from dataclasses import replace
 
 from sympy import Expr
 
+from symgate.claims.judging.moments import without_value
 from symgate.claims.judging.parts import own_part
+from symgate.claims.judging.provided import provided
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import Reading
 from symgate.derive import vjp
@@ -19,6 +21,7 @@ from symgate.language import T
 from symgate.language.sequences import LAST, K, of_state
 from symgate.proof import PROVED, UNDECIDED, Certificate, Evidence, verify
 from symgate.proof.certificate import Line, Settled
+from symgate.proof.conditions import conditions
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
@@ -73,13 +76,16 @@ def _compared(
         return replace(base, verdict=UNDECIDED, statement=f"It is not compared: {error}")
     if not decision.equal:
         return replace(base, verdict=UNDECIDED, statement=f"It is not shown to be {why}.")
+    nowhere = without_value(reading.expr, truth, first=1)  # a step has names of its own from step 1 on
+    if nowhere:
+        return replace(base, verdict=UNDECIDED, statement=f"It is not stated for all times: {nowhere}.")
     words = f"equal to {why} ({decision.work} operations)"
-    conditions = tuple(dict.fromkeys(item for part in parts for item in part.conditions))
-    told = f"The claim {scope(stated, decision.level, conditions)}"
+    given = tuple(dict.fromkeys((*(item for part in parts for item in part.conditions), *conditions(stated))))
+    told = f"The claim {scope(stated, decision.level, given)}"
     line = Line("main", plain(reading.expr), Settled.PROVED, (words,))
     rests = (
         Evidence("decision", passed=True, detail=words, checks=1),
         *(own for part in parts for own in part.evidence),
     )
-    found = Certificate(stated.name, PROVED, told, rests, ledger=(line,), conditions=conditions, digest=digest(stated))
-    return replace(base, verdict=PROVED, statement=told, certificate=found)
+    found = Certificate(stated.name, PROVED, told, rests, ledger=(line,), conditions=given, digest=digest(stated))
+    return provided(replace(base, verdict=PROVED, statement=told, certificate=found), reading)

@@ -16,6 +16,7 @@ from symgate.claims.judging import balls, sequences
 from symgate.claims.judging.bindings import bound_alike
 from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
+from symgate.claims.judging.provided import provided
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.texts import check_text
 from symgate.claims.judging.whole import has_several_gates, whole_slips
@@ -138,7 +139,7 @@ def _of_text(
         result(cell, asked)  # an object that there is not is an error, not a finding
 
     def judged(base: Finding, reading: Reading, truth: Derivation) -> Finding:
-        return _judge(base, reading, truth, budget, seed)
+        return provided(_judge(base, reading, truth, budget, seed), reading)
 
     try:
         return check_text(cell, claim, asked, form, judged, notation, definitions, budget, seed)

@@ -14,7 +14,8 @@ from sympy import Expr, KroneckerDelta
 from sympy.matrices.expressions import MatMul, MatrixExpr
 
 from symgate.language import ScalarSignal, Signal, T
-from symgate.language.sequences import LAST, K
+from symgate.language.sequences import LAST, POWER, K
+from symgate.proof.plain import plain
 from symgate.proof.sequences.slips import OVER
 from symgate.records import Cell, Derivation, Kind
 
@@ -29,8 +30,12 @@ class _UnknownError(Exception):
     """A time that is no number here, or too many names: nothing is said."""
 
 
+class _InverseError(Exception):
+    """A matrix to a power below 0."""
+
+
 def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
-    """The first name without a value at a time at which the object has one, as words; None if there is none.
+    """The first name or power without a value at a time at which the object has one, as words; None if there is none.
 
     ``first`` is the first time at which a claim about an adjoint is stated.
     """
@@ -44,11 +49,16 @@ def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
                     return None
                 if not _has_value(symbol, times, moment[LAST], names):
                     at = ", ".join(map(str, times))
-                    given = ", ".join(f"{letter} = {value}" for letter, value in moment.items())
-                    return f"it uses {symbol.name} at {at}, where it has no value ({given})"
+                    return f"it uses {symbol.name} at {at}, where it has no value ({_given(moment)})"
+        except _InverseError as error:
+            return f"{error} ({_given(moment)})"
         except _UnknownError:
             return None
     return None
+
+
+def _given(moment: Moment) -> str:
+    return ", ".join(f"{letter} = {value}" for letter, value in moment.items())
 
 
 def _first_times(cell: Cell) -> dict[str, int]:
@@ -60,7 +70,9 @@ def _first_times(cell: Cell) -> dict[str, int]:
 def _moments(truth: Derivation, first: int) -> Iterator[dict[Any, int]]:
     """The times of trajectories of up to four steps at which an object is stated."""
     for last in range(1, _LONGEST + 1):
-        if truth.kind is Kind.GRADIENT:
+        if truth.one_step:
+            yield from ({T: t, LAST: last} for t in range(1, last + 1))
+        elif truth.kind is Kind.GRADIENT:
             yield {LAST: last}
         elif truth.kind in {Kind.ADJOINT, Kind.MOMENTUM}:
             yield from ({K: k, LAST: last} for k in range(first, last))
@@ -78,6 +90,9 @@ def _used(expr: Any, moment: Moment) -> Iterator[tuple[Any, tuple[int, ...]]]:
     elif isinstance(expr, (sympy.Sum, sympy.Product)):
         yield from _joined(expr.function, [tuple(limits) for limits in expr.limits], moment)
     elif isinstance(expr, OVER):
+        factors = _number(expr.upper, moment) - _number(expr.lower, moment) + 1
+        if expr.index == POWER and factors < 0:
+            raise _InverseError(f"{plain(expr.body)} to the power {factors} is an inverse, which is not judged")
         yield from _joined(expr.body, [(expr.index, expr.lower, expr.upper)], moment)
     elif not any(_is_zero(arg, moment) for arg in getattr(expr, "args", ()) if isinstance(expr, (sympy.Mul, MatMul))):
         for arg in getattr(expr, "args", ()):

@@ -23,6 +23,7 @@ from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS, LAST, K, MatrixSum, moved
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
+from symgate.proof.conditions import conditions
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.entries import Table
@@ -72,7 +73,7 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
         diagnosis = tuple(_like(claim, truth, seed)) if nested(claim) <= _DEEPEST else ()
         return replace(base, verdict=REFUTED, statement=words, certificate=refuted, diagnosis=diagnosis)
     certificate = _settled(claim, truth, own, budget, opinion)
-    nowhere = without_value(claim, truth, first) if certificate.verdict == PROVED else None
+    nowhere = without_value(claim, truth, first)
     if nowhere:
         told = f"It is not stated for all times: {nowhere}."
         certificate = replace(certificate, verdict=UNDECIDED, statement=told)
@@ -90,7 +91,8 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     stated_with = adjoint(truth.cell) if truth.kind is Kind.GRADIENT else truth
     names = {item.left: item.right for item in (*stated_with.definitions, *truth.definitions)}
     probe = _probe(claim, truth)
-    more: dict[str, Any] = {"conditions": own.conditions, "digest": digest(probe)}
+    given = tuple(dict.fromkeys((*own.conditions, *conditions(probe))))
+    more: dict[str, Any] = {"conditions": given, "digest": digest(probe)}
     try:
         for other, meaning in product(rights, meanings(truth)):
             known = names | meaning
@@ -103,13 +105,13 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
         words = f"equal to the closed form of {truth.name} in canonical form ({decision.work} operations)"
         evidence = Evidence("decision", passed=True, detail=words, checks=1)
         line = Line("main", plain(claim, spelled_otherwise(truth.cell)), Settled.PROVED, (words,))
-        told = f"The claim {scope(probe, decision.level, own.conditions)}"
+        told = f"The claim {scope(probe, decision.level, given)}"
         return _agreed(Certificate(probe.name, PROVED, told, (evidence, opinion), ledger=(line,), **more))
     named = _named(claim, truth)
     if named:
         settled = settle(replace(probe, named_terms=named, equations=truth.definitions), budget)
         if settled.proved:
-            told = f"The claim {scope(probe, settled.level, own.conditions)}"
+            told = f"The claim {scope(probe, settled.level, given)}"
             evidences = (settled.evidence, opinion)
             return _agreed(Certificate(probe.name, PROVED, told, evidences, ledger=settled.ledger, **more))
     reason = decision.reason or "the canonical forms differ"

@@ -16,6 +16,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatMul, ZeroMatrix
 
+from symgate.claims.judging.provided import provided
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.build import total
 from symgate.claims.reading.reader import Reading
@@ -25,6 +26,7 @@ from symgate.language import T
 from symgate.language.sequences import of_state
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, verify
 from symgate.proof.certificate import Line, Settled
+from symgate.proof.conditions import conditions
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
@@ -68,14 +70,12 @@ def judge_several(base: Finding, reading: Reading, truth: Derivation, judge: Jud
     if decision.equal:
         words = f"equal to what all states pull back, in canonical form ({decision.work} operations)"
         line = Line("main", plain(reading.expr), Settled.PROVED, (words,))
-        conditions = tuple(dict.fromkeys(item for part in parts for item in part.conditions))
         probe = replace(shown, named_terms=(("claim", reading.expr),))
-        told = f"The claim {scope(probe, decision.level, conditions)}"
+        given = tuple(dict.fromkeys((*(item for part in parts for item in part.conditions), *conditions(probe))))
+        told = f"The claim {scope(probe, decision.level, given)}"
         rests = (Evidence("decision", passed=True, detail=words, checks=1), *(own for c in parts for own in c.evidence))
-        found = Certificate(
-            shown.name, PROVED, told, rests, ledger=(line,), conditions=conditions, digest=digest(shown)
-        )
-        return replace(base, verdict=PROVED, statement=told, certificate=found)
+        found = Certificate(shown.name, PROVED, told, rests, ledger=(line,), conditions=given, digest=digest(shown))
+        return provided(replace(base, verdict=PROVED, statement=told, certificate=found), reading)
     return _refuted(base, reading, truth, judge) or replace(
         base, verdict=UNDECIDED, statement=f"It is neither proved nor refuted: {decision.reason or 'the forms differ'}."
     )

@@ -20,10 +20,7 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.language import Dot, Map, ScalarMap
-from symgate.language.sequences import OrderedProduct
-
-#: The index of the factors of a power of a matrix.
-_COUNTED = sympy.Symbol("i_1", integer=True)
+from symgate.language.sequences import POWER, OrderedProduct
 
 
 def total(parts: Sequence[Expr]) -> Expr:
@@ -112,7 +109,7 @@ def matrix_power(matrix: Expr, exponent: Expr) -> Expr:
         return Transpose(matrix_power(matrix.arg, exponent))
     terms = sympy.Add.make_args(exponent)
     before = sympy.Add(*(-term for term in terms if term.could_extract_minus_sign() and not term.is_Integer))
-    return OrderedProduct(matrix, _COUNTED, before + 1, exponent + before)
+    return OrderedProduct(matrix, POWER, before + 1, exponent + before)
 
 
 def with_transposes(expr: Any, symbols: set[Expr]) -> Any:

@@ -14,7 +14,7 @@ from symgate.claims.reading.calls import CALLS
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.dots import without_dots
 from symgate.claims.reading.limits import DIGITS, SUMS, OpenNameError, UnreadableError
-from symgate.claims.reading.moments import moment
+from symgate.claims.reading.moments import may_be_negative, moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.shapes import Sizes, Value
 from symgate.claims.reading.surface import Node
@@ -48,6 +48,7 @@ class Meaning:
     sums: int = 0
     convention: Convention = LITERAL
     bound: sympy.Expr | None = None
+    divisors: list[Value] = field(default_factory=list)
 
     def of(self, node: Node) -> Value:
         """The typed value of a piece.
@@ -202,6 +203,7 @@ class Meaning:
     def over(self, node: Node) -> Value:
         """A quotient by a scalar; of vectors, or of a scalar by a vector, entry by entry."""
         left, right = self.of(node.args[0]), self.of(node.args[1])
+        self._divides(right)
         if not right.scalar and self.sizes.column(right) and (left.scalar or self.sizes.column(left)):
             return ops.star(self.sizes, left, ops.power(self.sizes, right, -1, node.at), node.at)
         return ops.over(left, right, node.at)
@@ -225,10 +227,14 @@ class Meaning:
         if entries and self._matrix(base):
             self._note("a power of a matrix is read entry by entry")
         if node.value:
+            if int(node.value) < 0:
+                self._divides(base)
             return ops.power(self.sizes, base, int(node.value), node.at, matrices=entries)
         exponent = moment(node.args[1], self.names.times)
         if exponent.is_Integer:
             return ops.power(self.sizes, base, int(exponent), node.at, matrices=entries)
+        if (base.scalar or self.sizes.column(base)) and may_be_negative(exponent):
+            self._divides(base)
         if base.scalar:
             return Value((), lambda: base.make() ** exponent, node.at)
         if self._matrix(base) and self.sizes.match(base.shape, base.shape[::-1]):
@@ -238,6 +244,10 @@ class Meaning:
                 "a symbolic exponent is of a square matrix, a scalar, or a vector by entries", node.at
             )
         return Value(base.shape, lambda: HadamardPower(base.make(), exponent), node.at)
+
+    def _divides(self, value: Value) -> None:
+        if value.number is None:
+            self.divisors.append(value)
 
     def bracket(self, node: Node) -> Value:
         """``[v]``: what stands in the brackets, or its diagonal matrix where the convention says so."""
@@ -399,7 +409,7 @@ class Meaning:
             raise UnreadableError(f"sums and products over time nest deeper than {SUMS}", at)
         names = self.names.with_time(name.value, lower, upper)
         index = names.times[name.value]
-        inner = Meaning(names, self.sizes, self.notes, self.sums + 1, self.convention, index)
+        inner = Meaning(names, self.sizes, self.notes, self.sums + 1, self.convention, index, self.divisors)
         value = inner.of(body)
 
         def bound() -> tuple[sympy.Expr, sympy.Symbol]:

@@ -9,6 +9,8 @@ from sympy import Expr
 
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.surface import Node
+from symgate.language import T
+from symgate.language.sequences import LAST, K
 
 _LARGEST = 4  # digits
 
@@ -68,3 +70,24 @@ def is_moment(tokens: Sequence[tuple[str, int]]) -> bool:
     except UnreadableError:
         return False
     return True
+
+
+def may_be_negative(exponent: Expr) -> bool:
+    """Whether an exponent may be below 0 where k <= t <= T, as -k, 1 - t, k - t and t - k - 1 may.
+
+    Of other indices nothing is known: ``t - i``, and ``t - 1``, are lengths where they are used.
+    """
+    number, rest = exponent.as_coeff_Add()
+    terms = [term.as_coeff_Mul() for term in sympy.Add.make_args(rest) if term != 0]
+    spare = [letter for factor, letter in terms if factor > 0 for _ in range(int(factor))]
+    for letter in (letter for factor, letter in terms if factor < 0 for _ in range(int(-factor))):
+        later = next((own for own in spare if _not_before(own, letter)), None)
+        if later is None:
+            return True
+        spare.remove(later)
+    return bool(number < 0 and not spare)
+
+
+def _not_before(letter: Expr, other: Expr) -> bool:
+    order = (K, T, LAST)
+    return letter not in order or other not in order or order.index(letter) >= order.index(other)

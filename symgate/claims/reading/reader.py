@@ -56,6 +56,7 @@ class Reading:
         text, latex: the right side in symgate's spelling.
         notes: how what is ambiguous was read.
         first: the first time at which it is stated.
+        divisors: what it divides by, also where that cancels.
     """
 
     expr: Expr
@@ -65,6 +66,7 @@ class Reading:
     latex: str
     notes: tuple[str, ...] = ()
     first: int = 0
+    divisors: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ def read(
     expr = framed(value.make(), truth, frame, meaning.notes)
     _known(expr, truth, names)
     seen = told(expr, truth, claim, form, meaning.notes)
-    return replace(seen, expr=compared(expr, truth, frame), first=first_time(frame))
+    divisors = tuple(dict.fromkeys(value.make() for value in meaning.divisors))
+    return replace(seen, expr=compared(expr, truth, frame), first=first_time(frame), divisors=divisors)
 
 
 def _value(

@@ -17,7 +17,7 @@ from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import ScalarSignal, Signal
-from symgate.language.sequences import HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
+from symgate.language.sequences import POWER, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.proof.entries import Entries, Table
 from symgate.proof.sequences.laws import OVER, Law, OutsideError, Place, letters_of
 from symgate.proof.sequences.times import holds, number, rational, whole_number
@@ -184,6 +184,8 @@ class Moments(Entries):
             *inner, (index, lower, upper) = expr.limits
             body = type(expr)(expr.function, *inner) if inner else expr.function
         first, last = self.whole_number(lower), self.whole_number(upper)
+        if index == POWER and last < first - 1:
+            raise OutsideError(f"it needs an inverse, {body} to the power {last - first + 1}")
         if last < first:
             return empty()
         known = tuple(self.times.get(letter) for letter in letters_of(body) if letter != index)

@@ -9,7 +9,7 @@ from sympy import Expr
 from sympy.matrices.expressions import DiagonalOf, HadamardPower
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct, moved
+from symgate.language.sequences import POWER, HadamardRun, MatrixSum, OrderedProduct, moved
 from symgate.proof.entries import Entries, Table
 
 
@@ -58,6 +58,8 @@ class TimedEntries(Entries):
     def written_out(self, expr: OrderedProduct | MatrixSum | HadamardRun) -> Any:
         """The value of the ordinary product or sum; consecutive bounds only."""
         self._numbers(expr.lower, expr.upper)
+        if expr.index == POWER and expr.upper < expr.lower - 1:
+            raise OutsideError(f"it needs an inverse, {expr.body} to the power {expr.upper - expr.lower + 1}")
         return self.of(expr.written_out())
 
     def scalars(self, expr: Expr) -> list[Expr]:
