@@ -233,7 +233,7 @@ PLAIN = sg.read_cell(r"h_t = \tanh(W h_{t-1} + U x_t)", name="plain_read")
             "proved",
         ),
         (r"\frac{\partial L}{\partial h_T} = \frac{\partial L_T}{\partial h_T}", "proved"),
-        (r"\frac{\partial L}{\partial h_T} = 2 \frac{\partial L_T}{\partial h_T}", "undecided"),
+        (r"\frac{\partial L}{\partial h_T} = 2 \frac{\partial L_T}{\partial h_T}", "refuted"),
         (r"\frac{\partial h_t}{\partial h_0} = \prod_{i=1}^t \frac{\partial h_i}{\partial h_{i-1}}", "proved"),
         (r"\frac{\partial h_t}{\partial h_1} = \prod_{i=1}^t \frac{\partial h_i}{\partial h_{i-1}}", "refuted"),
         # sums that start at 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import sympy
 from sympy import Expr
 
-from symgate.claims.judging.elsewhere import judge_last, judge_pulled
+from symgate.claims.judging.elsewhere import judge_driven, judge_last, judge_pulled
 from symgate.claims.judging.outputs import taken_back
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.several import judge_several
@@ -74,6 +74,8 @@ class Case:
             return judge_last(self.base, shown, truth, 0 if block is None else block.place, self.budget)
         if self.known.frame.pulled_to:
             return judge_pulled(self.base, shown, truth, self.known.frame.pulled_to, self.budget)
+        if self.known.frame.driven_by:
+            return judge_driven(self.base, shown, truth, self.known.frame.driven_by, self.budget)
         if self.known.names.several:
             return judge_several(self.base, shown, truth, self.judge, self.budget)
         found = self.judge(self.base, shown, truth)

@@ -1,32 +1,40 @@
-"""Gradients of the loss that are not objects of their own: by the last state, and by a name of one step.
+"""Derivatives that are not objects of their own: of the loss by the last state, and by or through a name of one step.
 
-dL/dh_T = dL_T/dh_T, since nothing follows the last step; dL/da_k = (dh_k/da_k)' (delta_k + J_{k+1}' lambda_{k+1}).
-In: a right side, and which of them it states.  Out: the verdict; it is proved where both are equal in canonical form.
+dL/dh_T = dL_T/dh_T, since nothing follows the last step; dL/da_k = (dh_k/da_k)' (delta_k + J_{k+1}' lambda_{k+1});
+dh_t/dx_k = M_{t,k} dh_k/dx_k.
+In: a right side, and which of them it states.  Out: the verdict; it is proved where both are equal in canonical form,
+and refuted where they differ along a trajectory.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import sympy
 from sympy import Expr
+from sympy.matrices.expressions import MatMul
 
 from symgate.claims.judging.moments import without_value
 from symgate.claims.judging.parts import own_part
 from symgate.claims.judging.provided import provided
 from symgate.claims.judging.record import Finding
+from symgate.claims.judging.sequences import domain, meanings
+from symgate.claims.reading.build import times_scalar
 from symgate.claims.reading.reader import Reading
-from symgate.derive import vjp
+from symgate.derive import jacobian, vjp
 from symgate.errors import SymgateError
 from symgate.language import T
 from symgate.language.sequences import LAST, K, of_state
-from symgate.proof import PROVED, UNDECIDED, Certificate, Evidence, verify
+from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
 from symgate.proof.conditions import conditions
 from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
 from symgate.proof.wording import scope
-from symgate.records import Derivation
+from symgate.records import Derivation, Equation
+
+_KEY = "claim"
 
 
 def judge_last(base: Finding, reading: Reading, truth: Derivation, place: int, budget: Budget) -> Finding:
@@ -44,6 +52,14 @@ def judge_pulled(base: Finding, reading: Reading, truth: Derivation, name: str, 
     whole = whole.xreplace({lambda_of(truth).xreplace({T: K}): truth.expr})
     why = f"what the gradient by the state after the step, {plain(truth.expr)}, gives at {name}"
     return _compared(base, reading, truth, whole, why, (truth, found), budget)
+
+
+def judge_driven(base: Finding, reading: Reading, truth: Derivation, name: str, budget: Budget) -> Finding:
+    """The verdict on what is stated of dh_t/dv_k for a name v of step k: M_{t,k} dh_k/dv_k."""
+    own = jacobian(truth.cell, name, truth.cell.states[0].name, written_out=True)
+    whole = MatMul(truth.expr, own.expr.xreplace({T: K}))
+    why = f"{plain(truth.expr)} times d{truth.cell.states[0].name}[k]/d{name}[k]"
+    return _compared(base, reading, truth, whole, why, (truth, own), budget)
 
 
 def lambda_of(truth: Derivation) -> Expr:
@@ -69,13 +85,19 @@ def _compared(
         if part.verdict != PROVED:
             return replace(base, verdict=UNDECIDED, statement=part.statement, certificate=part)
     stated = replace(truth, name=f"{truth.name}_there", named_terms=(("claim", reading.expr),))
-    known = {item.left: item.right for item in truth.definitions}
+    names = {item.left: item.right for item in truth.definitions}
     try:
-        decision = decide(truth.cell, reading.expr, own, definitions=known, given=((K + 1, LAST),), budget=budget)
+        for meaning in meanings(truth):
+            known = names | meaning
+            decision = decide(truth.cell, reading.expr, own, definitions=known, given=domain(truth), budget=budget)
+            if decision.equal:
+                break
     except SymgateError as error:
         return replace(base, verdict=UNDECIDED, statement=f"It is not compared: {error}")
     if not decision.equal:
-        return replace(base, verdict=UNDECIDED, statement=f"It is not shown to be {why}.")
+        return _refuted(base, reading.expr, truth, own) or replace(
+            base, verdict=UNDECIDED, statement=f"It is not shown to be {why}."
+        )
     nowhere = without_value(reading.expr, truth, first=1)  # a step has names of its own from step 1 on
     if nowhere:
         return replace(base, verdict=UNDECIDED, statement=f"It is not stated for all times: {nowhere}.")
@@ -89,3 +111,19 @@ def _compared(
     )
     found = Certificate(stated.name, PROVED, told, rests, ledger=(line,), conditions=given, digest=digest(stated))
     return provided(replace(base, verdict=PROVED, statement=told, certificate=found), reading)
+
+
+def _refuted(base: Finding, claim: Expr, truth: Derivation, own: Expr) -> Finding | None:
+    """The claim beside what it should be, where they differ along a trajectory; None where no difference is found.
+
+    A step has names of its own from step 1 on: at k = 0 both sides are taken for 0.
+    """
+    own, claim = (times_scalar(1 - sympy.KroneckerDelta(K, 0), side) if own.has(K) else side for side in (own, claim))
+    probe = replace(truth, name=f"{truth.name}_there", equations=(*truth.definitions, Equation(_KEY, own, claim)))
+    opinion = modular.opinion(probe)
+    case = witness.find(probe) if opinion.passed is False else None
+    if case is None:
+        return None
+    words = f"It is wrong: {str(case).removeprefix(f'in {_KEY} ')}."
+    found = Certificate(probe.name, REFUTED, words, (opinion,), case, digest=digest(probe))
+    return replace(base, verdict=REFUTED, statement=words, certificate=found)

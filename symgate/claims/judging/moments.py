@@ -37,7 +37,7 @@ class _InverseError(Exception):
 def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
     """The first name or power without a value at a time at which the object has one, as words; None if there is none.
 
-    ``first`` is the first time at which a claim about an adjoint is stated.
+    ``first`` is the first time k at which the claim is stated.
     """
     names = _first_times(truth.cell)
     left = _MOST
@@ -79,7 +79,7 @@ def _moments(truth: Derivation, first: int) -> Iterator[dict[Any, int]]:
         elif truth.kind is Kind.INFLUENCE:
             yield from ({T: t, LAST: last} for t in range(1, last + 1))
         else:
-            yield from ({T: t, K: k, LAST: last} for k in range(last + 1) for t in range(k, last + 1))
+            yield from ({T: t, K: k, LAST: last} for k in range(first, last + 1) for t in range(k, last + 1))
 
 
 def _used(expr: Any, moment: Moment) -> Iterator[tuple[Any, tuple[int, ...]]]:

@@ -70,7 +70,9 @@ def _partials(cell: Cell, said: Left, right: str, names: Names) -> list[str]:
         if total:
             return []
     if wrt not in states:
-        return [pulled + shown] if gap == 0 or wrt in {str(item.name) for item in cell.parameters} else []
+        if gap == 0 or wrt in {str(item.name) for item in cell.parameters}:
+            return [pulled + shown]
+        return ["transport"] if not gap.is_Integer and one and not pulled and not cell.matrix_states else []
     if gap == 1:
         return [pulled + shown]
     if gap == 0:

@@ -96,7 +96,7 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     try:
         for other, meaning in product(rights, meanings(truth)):
             known = names | meaning
-            decision = decide(truth.cell, claim, other, definitions=known, given=_domain(truth), budget=budget)
+            decision = decide(truth.cell, claim, other, definitions=known, given=domain(truth), budget=budget)
             if decision.equal:
                 break
     except SymgateError as error:
@@ -148,7 +148,7 @@ def _after(lam: Expr) -> Expr:
     return MatrixSum(Signal("lam_beyond", lam.shape[0], lam.shape[1], T), T, LAST + 1, K)
 
 
-def _domain(truth: Derivation) -> tuple[Any, ...]:
+def domain(truth: Derivation) -> tuple[Any, ...]:
     """The times at which the object is stated."""
     if truth.kind is Kind.GRADIENT:
         return ((sympy.S.One, LAST),)

@@ -86,6 +86,8 @@ def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
     }:
         return replace(frame, pulled_to=said.below.name)
     time, kind = moment(said.below.time, known.names.times), known.truth.kind
+    if kind is Kind.TRANSPORT and said.below.name not in {state.name for state in known.truth.cell.states}:
+        return replace(frame, driven_by=said.below.name)
     if kind in (Kind.TRANSPORT, Kind.ADJOINT) and time.is_Integer:
         return replace(frame, start=time)
     one = kind is Kind.ADJOINT and frame.first is None and said.says is Says.LOSS

@@ -20,7 +20,7 @@ from symgate.claims.reading.stacking import unstacked
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.flipped import as_columns
 from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct, moved
-from symgate.records import Derivation, Kind
+from symgate.records import Cell, Derivation, Kind
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Frame:
         start: the step k of a transport or of a gradient by a state, where that is a number; None for every k.
         last: whether a gradient by the state is stated at the last step.
         pulled_to: the name of one step by which a gradient is stated, in place of the state; "" for none.
+        driven_by: the name of step k by which a later state is differentiated, in place of a state; "" for none.
         at_end: whether the loss is that of the last step alone.
         senses: what derivatives mean besides our sense of them.
     """
@@ -73,6 +74,7 @@ class Frame:
     start: Expr | None = None
     last: bool = False
     pulled_to: str = ""
+    driven_by: str = ""
     at_end: bool = False
     senses: Senses = OURS
 
@@ -85,9 +87,20 @@ def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
     if frame.block is not None:
         return tuple(truth.cell.states[frame.block.place].after.shape)
     if frame.pulled_to:
-        named = {str(item.symbol.name): item.symbol for item in truth.cell.assignments}
-        return tuple(named[frame.pulled_to].shape)
-    return truth.shape[::-1] if frame.turned else truth.shape
+        return tuple(names_of_step(truth.cell)[frame.pulled_to].shape)
+    shape = truth.shape
+    if frame.driven_by:
+        own = names_of_step(truth.cell)[frame.driven_by]
+        if tuple(getattr(own, "shape", ()))[1:] != (1,):
+            raise UnreadableError(f"a later state is differentiated by a vector; {frame.driven_by} is none")
+        shape = (truth.shape[0], own.shape[0])
+    return shape[::-1] if frame.turned else shape
+
+
+def names_of_step(cell: Cell) -> dict[str, Expr]:
+    """The inputs and the named parts of a step."""
+    named = {str(item.symbol.name): item.symbol for item in cell.assignments}
+    return {str(item.name): item for item in cell.inputs} | named
 
 
 #: Our letters of time as they are typed, and what one that the left side does not have stands for.

@@ -77,8 +77,8 @@ class Left:
 
 
 _TEXT = re.compile(
-    r"\(?\s*d\+?\s*(?P<of>[A-Za-z]\w*)\s*(?:\[[^\]]*\])?\s*/\s*d\s*(?:vec\()?\s*(?P<wrt>[A-Za-z]\w*)\s*"
-    r"(?P<before>\[\s*t\s*-\s*1\s*\])?(?:\[[^\]]*\])?\s*\)?"
+    r"\(?\s*d\+?\s*(?P<of>[A-Za-z]\w*)\s*(?:\[(?P<at>[^\]]*)\])?"
+    r"\s*/\s*d\s*(?:vec\()?\s*(?P<wrt>[A-Za-z]\w*)\s*(?:\[(?P<by>[^\]]*)\])?\s*\)?"
     r"\s*(?P<turn>\)?\.T)?\s*(?P<lam>@\s*lam(?:bda)?\w*(?:\[\s*t\s*\])?)?\s*\Z"
 )
 
@@ -156,13 +156,20 @@ def _times_of_loss(raw: Raw, names: Names) -> list[Node | None]:
 
 
 def _from_text(match: re.Match[str], text: str) -> Left:
-    of, wrt = match["of"], match["wrt"] + ("_prev" if match["before"] else "")
-    below = Spot(wrt, None, "", match.start("wrt"), wrt)
+    of, wrt = match["of"], match["wrt"]
+    below = Spot(wrt, _index(match, "by"), "", match.start("wrt"), wrt)
     if of in ("L", "loss", "E"):
         return Left(Says.LOSS, below=below, shown=text)
-    above = Spot(of, None, "", match.start("of"), of)
+    above = Spot(of, _index(match, "at"), "", match.start("of"), of)
     pulled = match["lam"] is not None
     return Left(Says.PARTIAL, above, below, turned=match["turn"] is not None and not pulled, pulled=pulled, shown=text)
+
+
+def _index(match: re.Match[str], group: str) -> Node | None:
+    """The time in brackets, such as x[t - 1]."""
+    start = match.start(group)
+    pieces = [(item[0], start + item.start()) for item in re.finditer(r"\w+|[^\w\s]", match[group] or "")]
+    return from_tokens(pieces, start) if pieces else None
 
 
 def _left(raw: Raw, names: Names) -> Left:
