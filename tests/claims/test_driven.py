@@ -88,3 +88,24 @@ def test_it_is_what_numbers_say() -> None:
 def test_times_in_brackets_count(left: str, verdict: str) -> None:
     assert sg.check("leaky", f"{left} = (1-alpha)*eye + alpha*diag(dphi(a)) @ W_r").verdict == verdict
     assert sg.check("leaky", "dx[t+1]/dx[t] = (1-alpha)*eye + alpha*diag(dphi(a[t+1])) @ W_r").proved
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(o_t \odot (1 - \tanh^2(c_t)))", "proved"),
+        (r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(o_t \odot \tanh'(c_t))", "proved"),
+        (
+            r"\frac{\partial h_t}{\partial f_t} = \frac{\partial h_t}{\partial c_t} \frac{\partial c_t}{\partial f_t}",
+            "proved",
+        ),
+        (r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(o_t)", "refuted"),
+        (r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(o_t \odot (1 - c_t^2))", "refuted"),
+        (r"\frac{\partial h_t}{\partial c_t} = \mathrm{diag}(o_t \odot (1 - \tanh^2(c_{t-1})))", "refuted"),
+        (r"\frac{\partial c_t}{\partial h_t} = \mathrm{diag}(o_t)", "unreadable"),
+    ],
+)
+def test_one_state_by_another_of_the_same_step(claim: str, verdict: str) -> None:
+    """As every tutorial on the LSTM writes it."""
+    found = sg.check("lstm", claim)
+    assert found.verdict == verdict, found

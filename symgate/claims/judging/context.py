@@ -15,7 +15,7 @@ from sympy import Expr
 from sympy.matrices.expressions import Identity, MatMul, MatrixExpr, Transpose, ZeroMatrix
 
 from symgate.claims.judging.outputs import gradient, slope
-from symgate.claims.judging.parts import paths_through, state_part
+from symgate.claims.judging.parts import carrier_of, paths_through, state_part
 from symgate.claims.reading.build import product, total, turned
 from symgate.claims.reading.derivatives import COTANGENTS, node_of, quotient
 from symgate.claims.reading.frame import common_row, shifted
@@ -188,7 +188,10 @@ class _Context:
         if wrt in states and gap == 0 and of == wrt:
             return Identity(self.cell.state(of).after.shape[0])
         if wrt in states and gap == 0:
-            wrt += "_new"
+            carrier = carrier_of(self.cell, wrt)
+            if not carrier:
+                raise UnreadableError(f"no name of the step has the value of {wrt} after it", node.at)
+            wrt = carrier
         elif (wrt in states and gap != 1) or (wrt not in states and wrt not in _constants(self.cell) and gap != 0):
             raise UnreadableError("a derivative inside a right side is one of a single step", node.at)
         return jacobian(self.cell, wrt, of, written_out=True).expr.xreplace({T: at_time})

@@ -12,6 +12,7 @@ from sympy import Expr, Integer, Symbol
 
 from symgate.claims.judging.context import names_for
 from symgate.claims.judging.outputs import with_outputs
+from symgate.claims.judging.parts import carrier_of
 from symgate.claims.judging.stated import gap
 from symgate.claims.reading.left import Left, Says, carries_on, holds_loss_at
 from symgate.claims.reading.limits import UnreadableError
@@ -76,7 +77,8 @@ def _partials(cell: Cell, said: Left, right: str, names: Names) -> list[str]:
     if gap == 1:
         return [pulled + shown]
     if gap == 0:
-        return [] if above.name == wrt else [f"{pulled}{above.name}/{wrt}_new"]
+        carrier = carrier_of(cell, wrt)
+        return [] if above.name == wrt or not carrier else [f"{pulled}{above.name}/{carrier}"]
     return ["transport"] if not gap.is_Integer and one and above.name == wrt else []
 
 

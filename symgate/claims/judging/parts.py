@@ -25,13 +25,11 @@ def paths_through(cell: Cell, name: str, letter: str, time: Expr) -> Expr:
 
     An LSTM has h_t = o_t tanh(c_t): a change of c_t changes h_t, which our gradient by c_t holds fixed.
     """
-    update, size = cell.state(name).update, cell.state(name).after.shape[0]
-    named = {item.symbol: item.expr for item in cell.assignments}
-    carriers = [symbol for symbol, expr in named.items() if update in (symbol, expr)]
+    carrier, size = carrier_of(cell, name), cell.state(name).after.shape[0]
     parts: list[Expr] = []
     for state in cell.states:
-        if state.name != name and carriers:
-            found = vjp(cell, str(carriers[0].name), state.name, written_out=True)
+        if state.name != name and carrier:
+            found = vjp(cell, carrier, state.name, written_out=True)
             back = state_part(state, letter, T, several=True)
             if not isinstance(found.expr, ZeroMatrix):
                 parts.append(found.expr.xreplace({found.cotangent: back}).xreplace({T: time}))
@@ -44,3 +42,9 @@ def state_part(state: State, name: str, time: Expr, *, several: bool) -> Expr:
     """delta or lambda of a state, of its shape."""
     rows, cols = state.after.shape
     return of_state(name, state.name, rows, time, several=several, cols=cols)
+
+
+def carrier_of(cell: Cell, state: str) -> str:
+    """The intermediate that has the value of a state after the step, as s has that of c in an LSTM; "" for none."""
+    update = cell.state(state).update
+    return next((str(item.symbol.name) for item in cell.assignments if update in (item.symbol, item.expr)), "")

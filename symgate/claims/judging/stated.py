@@ -122,8 +122,9 @@ def _block(truth: Derivation, said: Left) -> Block | None:
 
 def _same(truth: Derivation) -> tuple[tuple[Expr, Expr], ...]:
     """The state after the step by the intermediate that carries its value, where the derivative is by that one."""
-    by = str(getattr(truth.wrt, "name", ""))
-    return tuple((state.after, truth.wrt) for state in truth.cell.states if by == f"{state.name}_new")
+    values = {item.symbol: item.expr for item in truth.cell.assignments}
+    own = (truth.wrt, values.get(truth.wrt))
+    return tuple((state.after, truth.wrt) for state in truth.cell.states if truth.one_step and state.update in own)
 
 
 def left_times(known: Statement, said: Left, named: int = 0, own: int = 0) -> dict[Expr, Expr]:
