@@ -227,6 +227,20 @@ TRUE = {
         {},
     ),
     "an inverted range": (Sum(s(i), (i, t + 3, t)), Integer(0), [], {}),
+    "a square in a product": (
+        4 ** (t - k) * Product(g(j), (j, k + 1, t)),
+        Product(4 * g(j), (j, k + 1, t)),
+        FROM_K,
+        {},
+    ),
+    "a fraction in a product": (
+        Product(g(j) / 12, (j, k + 1, t)),
+        Product(g(j), (j, k + 1, t)) / 12 ** (t - k),
+        FROM_K,
+        {},
+    ),
+    "before a switch": (Piecewise((s(j), j < t), (0, True)), s(j), [(j + 1, t)], {}),
+    "after a switch": (Piecewise((s(j), j > t), (0, True)), s(j), [(t + 1, j)], {}),
 }
 POLYNOMIAL = (t - k) * (t - k - 1) * (t - k - 2) * (t - k - 3) * (t - k - 4)
 SUMS = Sum(s(i), (i, k + 1, t)) * Sum(g(i), (i, k + 1, t)) - Sum(s(i) * g(i), (i, k + 1, t)) * (t - k)
@@ -302,6 +316,25 @@ FALSE = {
         [(1, t)],
         {},
     ),
+    "a square in a product, once": (
+        2 ** (t - k) * Product(g(j), (j, k + 1, t)),
+        Product(4 * g(j), (j, k + 1, t)),
+        FROM_K,
+        {},
+    ),
+    "a square of a product": (
+        8 ** (t - k) * Product(g(j), (j, k + 1, t)) ** 2,
+        Product(4 * g(j), (j, k + 1, t)) ** 2,
+        FROM_K,
+        {},
+    ),
+    "the norm of twice a matrix": (Norm(MatMul(2, A(t))), Norm(A(t)), [], {}),
+    "the norm of a half": (Norm(MatMul(sympy.Rational(1, 2), A(t))), Norm(A(t)), [], {}),
+    "norms of multiples": (Norm(MatMul(2, A(t))), Norm(MatMul(3, A(t))), [], {}),
+    "the norm of a square": (Norm(MatMul(A(t), A(t))), Norm(A(t)), [], {}),
+    "at a switch": (Piecewise((s(j), j < t), (0, True)), s(j), [(j, t)], {}),
+    "a step before a switch": (Piecewise((s(j), j < t), (0, True)), Piecewise((s(j), j < t - 1), (0, True)), [], {}),
+    "a step after a switch": (Piecewise((s(j), j > t), (0, True)), Piecewise((s(j), j > t + 1), (0, True)), [], {}),
     "a product within a product": (
         Product(1 + Product(g(i), (i, 1, j)), (j, 1, t)),
         Product(1 + Product(g(j), (i, 1, j)), (j, 1, t)),
