@@ -7,7 +7,9 @@ readings.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from sympy import Symbol
 
@@ -19,13 +21,14 @@ from symgate.claims.reading.left import Left, Says, read_left
 from symgate.claims.reading.limits import UnreadableError, split_chain
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import looks_like_tex, same_left, without_end
+from symgate.claims.reading.running_letters import without_sums_over_entries
 from symgate.claims.reading.surface import Node
 from symgate.derive import result
 from symgate.language import T
 from symgate.notation import PLAIN, Layout, Notation, Vectors
 from symgate.records import Cell, Derivation, Kind
 from symgate.tex.authored import is_laid_over
-from symgate.tex.context import context_of
+from symgate.tex.context import Context, context_of
 
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\{?d)|\\nabla|d\+?\w+/d)")
 
@@ -34,12 +37,15 @@ DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\
 _STEP = re.compile(r"(?:J|\\math(?:bf|rm|sf)\{J\}|\\(?:bm|boldsymbol)\{J\})(?:\[t\]|_t|_\{t\})")
 
 
+_J, _LETTERS = re.compile(r"J[a-z]*"), re.compile(r"\\(?:math\w\w|bm|boldsymbol|left|right)(?![a-z])|[^A-Za-z]")
+
+
 def statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation = PLAIN) -> Statement:
     """What a claim is about, in the author's notation; arguments as for :func:`_statement`."""
     known = _statement(cell, left, right, asked, notation)
     frame, notes = known.frame, list(known.notes)
     context = context_of(known.truth, notation)
-    if is_laid_over(known.truth, context):
+    if is_laid_over(known.truth, context) and not _says_which(known):
         frame = replace(frame, turned=not frame.turned)
     if notation.layout is Layout.DENOMINATOR:
         notes.append("read in denominator layout, as the notation says")
@@ -49,17 +55,32 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
     cotangent, dated = known.truth.cotangent, dict(notation.shifts)
     by_state = dated.get(str(getattr(known.truth.of, "name", "")), 0) if cotangent is not None else 0
     own = ((str(cotangent.name), by_state),) if by_state and cotangent is not None else ()
-    frame = replace(frame, rows=notation.vectors is Vectors.ROW, shifts=(*notation.shifts, *own))
+    rows = notation.vectors is Vectors.ROW and frame.entries is None
+    frame = replace(frame, rows=rows, shifts=(*notation.shifts, *own))
     times = dict(frame.times)
     if notation.time not in (None, "t") and not times:
         letter = Symbol(str(notation.time), integer=True)
         frame = replace(frame, times=((letter, T),))
     names = written(replace(known.names, cotangents=letters), cell, notation)
     if context.lays_out_otherwise:
-        names = replace(names, flips=context.is_flipped, rows=notation.vectors is Vectors.ROW)
+        flips = context.is_flipped if frame.entries is None else _flips_matrices(context)
+        names = replace(names, flips=flips, rows=rows)
     if notation.time and notation.time not in names.times:
         names = replace(names, times={**names.times, notation.time: Symbol(notation.time, integer=True)})
     return replace(known, frame=frame, notes=tuple(notes), names=names)
+
+
+def _flips_matrices(context: Context) -> Callable[[Any], bool]:
+    """Whether the author's symbol is the transpose of ours, where vectors have letters and are neither column nor row."""
+    return lambda symbol: 1 not in symbol.shape and context.is_flipped(symbol)
+
+
+def _says_which(known: Statement) -> bool:
+    """Whether letters say which entry is meant, so that no layout is in it: of all but a matrix as a whole."""
+    entries = known.frame.entries
+    if entries is None or entries.of_whole:
+        return False
+    return not entries.of_loss or not entries.columns
 
 
 def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: Notation) -> Statement:
@@ -92,6 +113,10 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
         note = f"{left} is read as the gradient by a matrix of blocks, of which {truth.wrt} is judged"
         return times_from_right(Statement(asked or "", truth, names, (note,)), right)
     said = _moved(said, dict(notation.shifts))
+    if said.entries is not None:
+        right = without_sums_over_entries(right, names, said.entries.letters)
+        if asked is None and said.says is Says.FREE and _J.fullmatch(_LETTERS.sub("", said.shown)):
+            asked, truth = "jacobian", result(cell, "jacobian")
     if said.says in (Says.FREE, Says.NAMED) or truth is None:
         return _named(cell, said, truth, asked, right, notation)
     return _checked(cell, said, right, truth, asked or "", notation)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from symgate.claims.reading.indexed import INDICES, entry_of, letters_of
 from symgate.claims.reading.latex_parser import parsed_tokens
 from symgate.claims.reading.latex_tokens import Token
 from symgate.claims.reading.limits import UnreadableError
@@ -33,7 +34,7 @@ class Spot:
     Attributes:
         name: the plain name; "" for the loss.
         time: its time as written, None for none.
-        entry: the letter of its entry, "" for the whole.
+        entry: the letters of its entry, "" for the whole.
         at: where it stands.
         shown: as written.
     """
@@ -116,20 +117,25 @@ def spot(raw: Raw, names: Names) -> Spot:
         return spot(raw.args[1].args[0] if raw.args[1].kind == "group" else raw.args[1], names)
     if raw.kind == "chain" and len(raw.args) == 2 and raw.args[0].kind == "word":
         word = raw.args[0]
-        bare, entry = _without_entry(word, names, timed=True)
+        bare, entry = entry_of(word, names, timed=True)
         index = time_of_group(bare, raw.args[1], names) or ()
         if not index:
             raise UnreadableError("a derivative is of one name with respect to one name", raw.at)
         return replace(_spot(bare, index, names), entry=entry)
-    if word.kind == "group" and word.value in ("(", "{"):
-        return spot(word.args[0], names)
+    if word.kind == "group" and word.value in ("(", "{", "["):
+        inner = spot(word.args[0], names)
+        below, above = items_of(word)
+        letters = "".join(letter for item in below for letter in letters_of(item, INDICES))
+        if above or (below and (inner.entry or len(letters) != sum(len(item.joined) for item in below))):
+            raise UnreadableError("behind the brackets stand the letters of an entry, such as ij", word.at)
+        return replace(inner, entry=inner.entry or letters)
     if word.kind != "word":
         raise UnreadableError("a derivative is of one name with respect to one name", raw.at)
     return _spot(word, index, names)
 
 
 def _spot(word: Raw, index: tuple[Node, ...], names: Names) -> Spot:
-    bare, entry = _without_entry(word, names)
+    bare, entry = entry_of(word, names)
     found = match_scripts(bare, names)
     shown = "_".join([word.value, *(item.joined for item in word.scripts)])
     if found is None and bare is not word:
@@ -145,29 +151,6 @@ def _spot(word: Raw, index: tuple[Node, ...], names: Names) -> Spot:
     times = [from_tokens(item.bare, item.at) for item in below]
     time = index[0] if index else times[0] if times else None
     return Spot(name, time, entry, word.at, shown)
-
-
-def _without_entry(word: Raw, names: Names, *, timed: bool = False) -> tuple[Raw, str]:
-    """A letter without the index of its entry, as in h_{t,i}, h_i^{(t)}, W_{ij}; and that index."""
-    below, above = items_of(replace(word, scripts=tuple(s for s in word.scripts if s.place != "~")))
-    times = [item for item in [*below, *above] if is_time(unwrapped(item), names, numbers=False)]
-    spare = [item for item in below if item.joined.isalpha() and 1 <= len(item.joined) <= 2 and item.joined.islower()]
-    found = match_scripts(word, names)
-    if found is not None and found[1] and found[0] in names.constants and len(spare) == len(below) == 1:
-        return replace(word, scripts=tuple(s for s in word.scripts if s.place == "~")), spare[0].joined
-    if found is not None and len(times) < 2 - timed:
-        return word, ""
-    for item in reversed(spare):
-        if timed or any(time is not item for time in times) or not times or len(item.joined) == 2:
-            kept = [other for other in below if other is not item]
-            accents = tuple(s for s in word.scripts if s.place == "~")
-            scripts = (
-                *accents,
-                *(Script("_", s.tokens, s.at) for s in kept),
-                *(Script("^", s.tokens, s.at) for s in above),
-            )
-            return replace(word, scripts=scripts), item.joined
-    return word, ""
 
 
 def inner_word(script: Script) -> Raw | None:

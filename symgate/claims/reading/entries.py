@@ -1,192 +1,292 @@
 r"""Claims about entries: ``D_{ij} = (1-a) \\delta_{ij} + J_{ij} \\phi'(h_j)`` as a claim about the matrix.
 
-A term is a product of things that depend on i, on j, on both or on neither: diag(rows) times a matrix times
-diag(columns), where
-the Kronecker delta is the identity, and a term without a matrix is an outer product with ones.
+Every factor of a product has letters: none of a number, one of a vector, two of a matrix, of Kronecker's delta or of a
+derivative.  Letters of the left side stay, those under a sum go; ``network.py`` makes matrices of it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
 
-from symgate.claims.reading import operations as ops
-from symgate.claims.reading.calls import CALLS
-from symgate.claims.reading.latex_fold import fold
-from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.convention import LITERAL
+from symgate.claims.reading.derivatives import gradient_ahead
+from symgate.claims.reading.indexed import Entries, letters_of, split
+from symgate.claims.reading.latex_fold import call, fold, named_function, scripted
+from symgate.claims.reading.latex_running import running
+from symgate.claims.reading.limits import OpenNameError, UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
+from symgate.claims.reading.operations import transpose
+from symgate.claims.reading.network import PAIR, Factor, Network, turned
 from symgate.claims.reading.raw import Raw, Script
-from symgate.claims.reading.scripts import items_of, time_of_group
-from symgate.claims.reading.shapes import Value
-from symgate.claims.reading.surface import Node
+from symgate.claims.reading.running_letters import letters_of_sum
+from symgate.claims.reading.scripts import MARKS, is_time, items_of, pieces_of, time_of_group
+from symgate.claims.reading.shapes import Sizes, Value
+from symgate.claims.reading.surface import Node, expanded
 
-_ROW, _COLUMN, _BOTH, _NONE = "row", "column", "both", "none"
+_RANKS = ("a number", "a vector", "a matrix")
 
 
 @dataclass
-class _Term:
-    """One term: the factors that depend on the row, the column, both, neither."""
+class Product:
+    """Factors side by side, and the letters that sums run over."""
 
-    rows: list[Value]
-    columns: list[Value]
-    matrices: list[Value]
-    scalars: list[Value]
-    delta: bool = False
+    factors: list[Factor] = field(default_factory=list)
+    bound: list[str] = field(default_factory=list)
+
+    def take(self, other: Product) -> None:
+        """With the factors of another product."""
+        self.factors += other.factors
+        self.bound += other.bound
+
+    @property
+    def letters(self) -> set[str]:
+        """Those that stay."""
+        return {letter for factor in self.factors for letter in factor.letters} - set(self.bound)
 
 
-def from_entries(raw: Raw, names: Names, meaning: Meaning, letters: tuple[str, ...]) -> Value:
-    """The matrix whose entries a formula states.
+def from_entries(raw: Raw, names: Names, meaning: Meaning, entries: Entries) -> Value:
+    """The matrix or vector whose entries a formula states.
 
     Raises:
-        UnreadableError: an index that is neither of the two letters, or a function of an entry of a matrix.
+        UnreadableError: a letter that is on no left side and under no sum, a factor with too few or too many letters.
     """
-    if len(letters) != 2 or letters[0] == letters[1]:
-        raise UnreadableError("entries of a matrix carry two letters, such as ij", raw.at)
-    reader = _Reader(names, meaning, letters)
-    return reader.sum(raw)
+    node = tree(raw, names, entries)
+    value = replace(meaning, names=names, convention=LITERAL).of(expanded(node, names.defined, names.rules))
+    return value if entries.rows else transpose(value)
 
 
-@dataclass
+def tree(raw: Raw, names: Names, entries: Entries) -> Node:
+    """The same as a tree over vectors and matrices."""
+    both = (*entries.rows, *entries.columns)
+    pair = entries.columns if len(entries.columns) == 2 else both if entries.of_loss and len(both) == 2 else ()
+    reader = _Reader(names, entries.letters, () if entries.agree else pair, {item: item for item in both}, count(1))
+    return reader.sum(raw, entries.letters).node
+
+
+@dataclass(frozen=True)
 class _Reader:
+    """Reads factors.
+
+    Attributes:
+        names: what may be named.
+        order: the letters of the left side.
+        pair: the letters of a matrix by which is differentiated.
+        known: by letter, the index that it is; one under a sum is another index than one of that letter outside.
+        numbers: tells these apart.
+    """
+
     names: Names
-    meaning: Meaning
-    letters: tuple[str, ...]
+    order: tuple[str, ...]
+    pair: tuple[str, ...]
+    known: dict[str, str]
+    numbers: count[int]
 
-    def term(self, raw: Raw) -> _Term:
-        """The factors of one term."""
-        found = _Term([], [], [], [])
-        parts = list(raw.args) if raw.kind in ("chain", "term") else [raw]
-        groups: list[list[Raw]] = []
-        for part in parts:
-            applied = groups and groups[-1][0].kind == "word" and len(groups[-1]) == 1
-            if applied and part.kind in ("group", "elided") and self.takes(groups[-1][0], part):
-                groups[-1].append(part)
+    def sum(self, raw: Raw, wanted: Sequence[str] = ()) -> Factor:
+        """A signed sum of products, over all letters of its terms and those wanted."""
+        terms = list(raw.args) if raw.kind == "sum" and not raw.scripts else [raw]
+        signs = raw.value if raw.kind == "sum" and not raw.scripts else "+"
+        products = [self.product(part) for part in terms]
+        letters = set(wanted).union(*(item.letters for item in products))
+        pair = PAIR.join(self.pair)
+        apart = letters - {pair} | (set(self.pair) if pair in letters else set())
+        rows = sorted(apart - set(self.pair))
+        stacked = bool(self.pair) and (pair in letters or (len(apart) > 2 and set(self.pair) <= apart))
+        if len(rows) > 1 if stacked else len(apart) > 2:
+            raise UnreadableError("a sum of terms has at most two letters that no sum runs over", raw.at)
+        over = [item for item in self.order if item in apart] + sorted(apart - set(self.order))
+        nodes: list[Node] = []
+        for item, part in zip(products, terms, strict=True):
+            network = Network(item.factors, item.bound, part.at)
+            plain = len(over) == 1 and not item.letters and all(node.kind == "number" for node in network.scalars)
+            if stacked:
+                nodes.append(network.over_pair(rows, *self.pair))
             else:
-                groups.append([part])
-        for group in groups:
-            self.factor(group, found)
+                nodes.append(network.over(() if plain and letters - set(wanted) else over))
+        node = nodes[0] if signs == "+" else Node("sum", raw.at, signs, tuple(nodes))
+        node = Node("minus", raw.at, args=(nodes[0],)) if signs == "-" else node
+        return Factor(node, (*rows, pair) if stacked else tuple(over))
+
+    def product(self, raw: Raw) -> Product:
+        """Factors side by side, or joined by signs of products entry by entry."""
+        if raw.kind == "term" and "k" in raw.value:
+            raise UnreadableError("a Kronecker product has no entries with two letters", raw.at)
+        chains = raw.args if raw.kind == "term" else (raw,)
+        rest = [part for chain in chains for part in (chain.args if chain.kind == "chain" else (chain,))]
+        found = Product()
+        while rest:
+            self.next(rest, found)
         return found
 
-    def takes(self, word: Raw, group: Raw) -> bool:
-        """Whether a bracket belongs to the word before it: a function, or a time."""
-        if word.value in self.names.functions:
-            return True
-        return time_of_group(self.plain(word)[0], group, self.names) is not None
-
-    def factor(self, group: list[Raw], found: _Term) -> None:
-        """Sorts one factor in."""
-        first = group[0]
-        if first.kind == "word" and first.value == "delta" and self.kind(first) == _BOTH:
-            found.delta = True
-            return
-        mixed = len(group) == 1 and first.kind == "group" and not first.scripts and len(self.kinds(first)) > 1
-        if mixed:  # ((1 - h_i^2) W_{ij}): a matrix by its entries
-            found.matrices.append(self.sum(first.args[0]))
-            return
-        bare, kinds = self.whole(group)
-        kind = _kind(kinds, self.letters)
-        if len(kinds) > 1 and (first.kind != "word" or len(group) > 1):
-            raise UnreadableError(
-                "an entry of a vector and one of another index meet inside a function or power", first.at
-            )
-        chain = bare[0] if len(bare) == 1 else Raw("chain", first.at, args=tuple(bare))
-        value = self.meaning.of(fold(chain, self.names))
-        place = {_ROW: found.rows, _COLUMN: found.columns, _BOTH: found.matrices, _NONE: found.scalars}[kind]
-        fits = {_ROW: self.meaning.sizes.column(value), _COLUMN: self.meaning.sizes.column(value), _NONE: value.scalar}
-        if not fits.get(kind, not value.scalar):
-            raise UnreadableError("a scalar has an index, or a vector or matrix has none", first.at)
-        turned = kind == _BOTH and self.order(first) == self.letters[::-1]
-        place.append(ops.transpose(value) if turned else value)
-
-    def order(self, word: Raw) -> tuple[str, ...]:
-        """The letters of an entry as they stand: W_{ji} is an entry of the transpose."""
-        below, _ = items_of(replace(word, scripts=tuple(s for s in word.scripts if s.place == "_")))
-        return tuple(letter for item in below if set(item.joined) <= set(self.letters) for letter in item.joined)
-
-    def kinds(self, raw: Raw) -> set[str]:
-        """The kinds of all words inside."""
-        words = [raw] if raw.kind == "word" else []
-        found = {_kind(self.plain(word)[1], self.letters) for word in words} - {_NONE}
-        return found.union(*(self.kinds(part) for part in raw.args))
-
-    def sum(self, raw: Raw) -> Value:
-        """The matrix of a sum of terms."""
-        terms = list(zip(raw.value, raw.args, strict=True)) if raw.kind == "sum" else [("+", raw)]
-        values = [self.matrix(self.term(part)) for _, part in terms]
-        return ops.add(self.meaning.sizes, values, "".join(sign for sign, _ in terms))
-
-    def whole(self, parts: list[Raw]) -> tuple[list[Raw], set[str]]:
-        """The same factors without entry indices, and the letters that they carried."""
-        kinds: set[str] = set()
-        found = []
-        for part in parts:
-            if part.kind == "word":
-                bare, own = self.plain(part)
-                kinds |= own
-                found.append(bare)
-            else:
-                args, own = self.whole(list(part.args))
-                kinds |= own
-                found.append(replace(part, args=tuple(args)))
-        return found, kinds
-
-    def plain(self, word: Raw) -> tuple[Raw, set[str]]:
-        """A word without entry indices, and the letters that it carried."""
-        below, above = items_of(replace(word, scripts=tuple(s for s in word.scripts if s.place in ("_", "^"))))
-        kept: list[Script] = [s for s in word.scripts if s.place not in ("_", "^")]
-        seen: set[str] = set()
-        for item in below:
-            if (
-                item.joined
-                and set(item.joined) <= set(self.letters)
-                and not (len(below) == 1 and item.joined in self.known(word))
-            ):
-                seen |= set(item.joined)
-            else:
-                kept.append(Script("_", item.tokens, item.at))
-        return replace(word, scripts=(*kept, *(Script("^", s.tokens, s.at) for s in above))), seen
-
-    def known(self, word: Raw) -> set[str]:
-        """Scripts that make a name of the cell with this letter."""
-        return {parts[0] for _, parts in self.names.candidates(word.value) if len(parts) == 1}
-
-    def kind(self, word: Raw) -> str:
-        return _kind(self.plain(word)[1], self.letters)
-
-    def matrix(self, term: _Term) -> Value:
-        """diag(rows) M diag(columns), times the scalars."""
-        sizes, at = self.meaning.sizes, 0
-        rows, columns = (self.joined(item) for item in (term.rows, term.columns))
-        matrix = self.joined(term.matrices)
-        diagonal = CALLS["diag"][1]
-        if matrix is None and not term.delta:
-            one = self.meaning.of(Node("name", at, "ones"))
-            matrix = ops.matmul(
-                sizes, rows or one, ops.transpose(columns or self.meaning.of(Node("name", at, "ones"))), at
-            )
+    def next(self, rest: list[Raw], found: Product) -> None:
+        """Takes one factor from the front."""
+        raw = named_function(rest.pop(0), self.names)
+        if raw.kind == "bigop":
+            self.running(raw, rest, found)
+        elif raw.kind == "word":
+            self.word(raw, rest, found)
+        elif raw.kind == "frac":
+            self.fraction(raw, found)
+        elif raw.kind == "group":
+            self.group(raw, found)
         else:
-            if term.delta:
-                eye = self.meaning.of(Node("name", at, "eye"))
-                matrix = eye if matrix is None else ops.star(sizes, eye, matrix, at)
-            assert matrix is not None
-            if rows is not None:
-                matrix = ops.matmul(sizes, diagonal(sizes, [rows], at), matrix, at)
-            if columns is not None:
-                matrix = ops.matmul(sizes, matrix, diagonal(sizes, [columns], at), at)
-        for scalar in term.scalars:
-            matrix = ops.star(sizes, scalar, matrix, at)
-        return matrix
+            found.factors.append(self.checked(fold(raw, self.names), (), raw.at))
 
-    def joined(self, values: list[Value]) -> Value | None:
-        found = None
-        for value in values:
-            found = value if found is None else ops.star(self.meaning.sizes, found, value, value.at)
-        return found
+    def word(self, raw: Raw, rest: list[Raw], found: Product) -> None:
+        """A function with its argument, or a name, with its time behind it."""
+        if raw.value in self.names.functions and rest and rest[0].kind in ("group", "elided", "word"):
+            return found.factors.append(self.applied(raw, rest.pop(0), last=not rest))
+        if raw.value in ("diag", "Diag") and rest and rest[0].kind == "group":
+            return found.factors.append(self.whole(rest.pop(0), raw))
+        bare, letters = split(raw, self.known, self.names)
+        if bare.value == "delta" and len(letters) == 2 and not bare.scripts:
+            return found.factors.append(Factor(Node("name", raw.at, "eye"), self.indices(letters)))
+        if rest and rest[0].kind == "word":
+            name, own = split(rest[0], self.known, self.names)
+            if gradient_ahead(raw, [name], self.names) is not None:
+                rest.pop(0)
+                node = fold(Raw("chain", raw.at, args=(raw, name)), self.names)
+                return found.factors.append(self.checked(node, own, raw.at))
+        piece = bare
+        if rest and rest[0].kind == "group":
+            if time_of_group(bare, rest[0], self.names) is not None:
+                piece = Raw("chain", raw.at, args=(bare, rest.pop(0)))
+            elif self.is_time_of_unknown(bare, rest[0]):
+                group = rest.pop(0)
+                piece = bare.scripted(Script("_", pieces_of(group.args[0]), group.at), *group.scripts)
+        return found.factors.append(self.checked(fold(piece, self.names), letters, raw.at))
+
+    def is_time_of_unknown(self, word: Raw, group: Raw) -> bool:
+        """Whether a time follows a name that nothing introduces, as in a_i(t)."""
+        tokens = pieces_of(group.args[0])
+        known = any(True for _ in self.names.candidates(word.value))
+        return bool(tokens) and not known and is_time(Script("^", tokens, group.at), self.names, numbers=False)
+
+    def applied(self, raw: Raw, inner: Raw, *, last: bool) -> Factor:
+        """A function of an entry."""
+        if inner.kind == "elided":
+            raise UnreadableError("of which entry this is the function is left out", inner.at)
+        if inner.kind == "group" and self.outside(inner):
+            return self.whole(inner, raw)
+        if inner.kind == "word" and not last:
+            raise UnreadableError(f"the function {raw.value} needs an argument in parentheses", raw.at)
+        argument = self.sum(inner.args[0] if inner.kind == "group" else inner)
+        if len(argument.letters) > 1:
+            raise UnreadableError(
+                "an entry of a vector and one of another index meet inside a function or power", inner.at
+            )
+        node = call(raw, (argument.node,))
+        return Factor(scripted(node, inner.scripts) if inner.kind == "group" else node, argument.letters)
+
+    def outside(self, raw: Raw) -> tuple[str, ...]:
+        """The letters of an entry behind a bracket."""
+        below, _ = items_of(raw)
+        return tuple(letter for item in below for letter in letters_of(item, self.known))
+
+    def whole(self, raw: Raw, function: Raw | None = None) -> Factor:
+        """An entry of what stands in brackets as vectors and matrices, perhaps of a function of it."""
+        letters = self.outside(raw)
+        bare = replace(raw, scripts=tuple(item for item in raw.scripts if item.place != "_"))
+        piece = bare if function is None else Raw("chain", raw.at, args=(function, bare))
+        return self.checked(fold(piece, self.names), letters, raw.at)
+
+    def group(self, raw: Raw, found: Product) -> None:
+        """Brackets: a product in them goes on, a sum is one factor."""
+        if self.outside(raw):
+            found.factors.append(self.whole(raw))
+        elif raw.scripts or raw.args[0].kind == "sum":
+            inner = self.sum(raw.args[0])
+            if inner.letters and any(item.joined in MARKS for item in raw.scripts):
+                raise UnreadableError("an entry has no transpose", raw.at)
+            node = scripted(inner.node, raw.scripts)
+            found.factors.append(Factor(_by_entries(node) if raw.scripts else node, inner.letters))
+        else:
+            found.take(self.product(raw.args[0]))
+
+    def fraction(self, raw: Raw, found: Product) -> None:
+        """A derivative, or a quotient."""
+        (above, over), (below, under) = (self.stripped(part) for part in raw.args)
+        node = self.names.derivative(Raw("frac", raw.at, args=(above, below)))
+        if node is None:
+            found.take(self.product(raw.args[0]))
+            low = self.sum(raw.args[1])
+            if len(low.letters) > 1 or raw.scripts:
+                raise UnreadableError("division is by an entry of a vector or by a scalar", raw.at)
+            one = Node("number", raw.at, "1")
+            found.factors.append(Factor(Node("over", raw.at, args=(one, low.node)), low.letters))
+            return
+        node = scripted(node, raw.scripts)
+        if node.kind == "derivative" and node.value.startswith(("|", "@")):
+            found.factors.append(self.checked(node, (*over, *under), raw.at))
+            return
+        if len(under) == 2:
+            if under != self.pair:
+                raise UnreadableError("it is by an entry of a matrix, with other letters than the left side has", raw.at)
+            under = (PAIR.join(under),)
+        node = turned(node) if under and not over else node
+        found.factors.append(self.checked(node, (*over, *under), raw.at))
+
+    def stripped(self, raw: Raw) -> tuple[Raw, tuple[str, ...]]:
+        """A part of a derivative without the indices of entries, and these."""
+        if raw.kind == "word":
+            return split(raw, self.known, self.names)
+        own: tuple[str, ...] = self.outside(raw) if raw.kind in ("group", "list") else ()
+        args: list[Raw] = []
+        for part in raw.args:
+            bare, letters = self.stripped(part)
+            args.append(bare)
+            own = (*letters, *own)
+        scripts = tuple(item for item in raw.scripts if not (self.outside(raw) and item.place == "_"))
+        return replace(raw, args=tuple(args), scripts=scripts), own
+
+    def running(self, sign: Raw, rest: list[Raw], found: Product) -> None:
+        """A sum over a letter of entries, or a sum or product over time, of all that follows."""
+        if not rest:
+            raise UnreadableError("nothing follows this sign", sign.at)
+        body = rest[0] if len(rest) == 1 else Raw("chain", rest[0].at, args=tuple(rest))
+        rest.clear()
+        letters = letters_of_sum(sign, body, self.names, self.known)
+        if letters:
+            own = {letter: f"{letter}'{next(self.numbers)}" for letter in letters}
+            found.take(replace(self, known={**self.known, **own}).product(body))
+            found.bound += own.values()
+            return
+        open_letters: list[tuple[str, ...]] = []
+
+        def inside(part: Raw, names: Names) -> Node:
+            times = names.times.keys() - self.names.times.keys()
+            below = next(script for script in sign.scripts if script.place == "_").joined
+            known = {key: value for key, value in self.known.items() if key not in times and key != below[:1]}
+            inner = replace(self, names=names, known=known).sum(part)
+            open_letters.append(inner.letters)
+            return inner.node
+
+        node = running(sign, body, self.names, inside)
+        if sign.value != "sum" and len(open_letters[0]) > 1:
+            raise UnreadableError("a product over time is of entries of vectors", sign.at)
+        found.factors.append(Factor(node, open_letters[0]))
+
+    def indices(self, letters: Sequence[str]) -> tuple[str, ...]:
+        """What letters as written stand for here."""
+        return tuple(self.known.get(letter, letter) for letter in letters)
+
+    def checked(self, node: Node, letters: Sequence[str], at: int) -> Factor:
+        """A factor that has as many letters as it needs."""
+        node, sizes = (_by_entries(node) if len(letters) == 2 else node), Sizes()
+        try:
+            value = Meaning(self.names, sizes).of(expanded(node, self.names.defined, self.names.rules))
+        except OpenNameError:
+            return Factor(node, self.indices(letters))
+        rank = 0 if value.scalar else 1 if sizes.column(value) else 2
+        if rank != len(letters):
+            raise UnreadableError(
+                f"{_RANKS[rank]} has {rank} letters for its entries here, and {len(letters)} are found", at
+            )
+        return Factor(node, self.indices(letters))
 
 
-def _kind(seen: set[str], letters: tuple[str, ...]) -> str:
-    if not seen:
-        return _NONE
-    if len(seen) == 2:
-        return _BOTH
-    return _ROW if seen == {letters[0]} else _COLUMN
+def _by_entries(node: Node) -> Node:
+    """A power of an entry."""
+    return replace(node, kind="entrypower") if node.kind == "power" else node

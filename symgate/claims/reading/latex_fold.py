@@ -89,7 +89,7 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
     found: list[Node] = []
     rest = list(factors)
     while rest:
-        raw = _named_function(rest.pop(0), names)
+        raw = named_function(rest.pop(0), names)
         word = raw.value if raw.kind == "word" else ""
         follows = rest[0].kind if rest else ""
         if word == "nabla" and rest and is_loss(rest[0]):
@@ -97,7 +97,7 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
             continue
         below = gradient_ahead(raw, rest, names)
         if below is not None:
-            found.append(_scripted(_loss(below, raw.at), transposed_marks(rest.pop(0))))
+            found.append(scripted(_loss(below, raw.at), transposed_marks(rest.pop(0))))
             continue
         if word in _DOTS:
             found.append(Node("dots", raw.at, DOTS))
@@ -110,20 +110,20 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
             found.append(_applied(raw, inner, names))
         elif word in names.functions and not _is_symbol(word, names):
             if len(rest) == 1 and not _primed(raw):  # \tanh^2 a_t
-                found.append(_call(raw, (fold(rest.pop(0), names),)))
+                found.append(call(raw, (fold(rest.pop(0), names),)))
             elif _primed(raw):  # \phi'_h: the argument is that of the recurrence
-                found.append(_call(raw, ()))
+                found.append(call(raw, ()))
             else:
                 raise UnreadableError(f"the function {word} needs an argument in parentheses", raw.at)
         elif word and follows in ("group", "list") and time_of_group(raw, rest[0], names) is not None:
             index = time_of_group(raw, rest[0], names) or ()
-            found.append(_scripted(_word(raw, names, index), rest.pop(0).scripts))
+            found.append(scripted(_word(raw, names, index), rest.pop(0).scripts))
         else:
             found.append(_single(raw, names))
     return without_dots(found, names.times, names.order)
 
 
-def _named_function(raw: Raw, names: Names) -> Raw:
+def named_function(raw: Raw, names: Names) -> Raw:
     r"""A function whose name has an index, such as \sigma_h."""
     marks = [script for script in raw.scripts if script.place == "_"]
     name = "_".join([raw.value, *(script.joined for script in marks)])
@@ -134,10 +134,10 @@ def _named_function(raw: Raw, names: Names) -> Raw:
 
 def _applied(raw: Raw, argument: Raw, names: Names) -> Node:
     if argument.kind == "elided":
-        return _scripted(_call(raw, ()), argument.scripts)
+        return scripted(call(raw, ()), argument.scripts)
     grouped = argument.kind == "group"
-    call = _call(raw, (fold(argument.bare if grouped else argument, names),))
-    return _scripted(call, argument.scripts) if grouped else call
+    found = call(raw, (fold(argument.bare if grouped else argument, names),))
+    return scripted(found, argument.scripts) if grouped else found
 
 
 def _primed(raw: Raw) -> bool:
@@ -148,7 +148,7 @@ def _is_symbol(word: str, names: Names) -> bool:
     return any(True for _ in names.candidates(word))
 
 
-def _call(raw: Raw, arguments: tuple[Node, ...]) -> Node:
+def call(raw: Raw, arguments: tuple[Node, ...]) -> Node:
     """A function or operator applied; its superscript is an order of derivative or a power."""
     primes, power = 0, ""
     for script in raw.scripts:
@@ -166,34 +166,34 @@ def _call(raw: Raw, arguments: tuple[Node, ...]) -> Node:
             continue  # \phi'_h: a mark, not an argument
         else:
             raise UnreadableError(f"{raw.value} carries a script without a meaning here", script.at)
-    call = Node("call", raw.at, _OPERATORS.get(raw.value, raw.value), arguments, primes=primes)
-    return Node("entrypower", raw.at, power, (call,)) if power else call
+    found = Node("call", raw.at, _OPERATORS.get(raw.value, raw.value), arguments, primes=primes)
+    return Node("entrypower", raw.at, power, (found,)) if power else found
 
 
 def _single(raw: Raw, names: Names) -> Node:
     """One factor that is not an application."""
     if raw.kind == "number":
-        return _scripted(Node("number", raw.at, raw.value), raw.scripts)
+        return scripted(Node("number", raw.at, raw.value), raw.scripts)
     if raw.kind == "group":
         inner = fold(raw.args[0], names)
         inner = Node("bracket", raw.at, args=(inner,)) if raw.value == "[" else inner
-        return _scripted(inner, raw.scripts)
+        return scripted(inner, raw.scripts)
     if raw.kind == "list":
-        return _scripted(Node("stack", raw.at, args=tuple(fold(part, names) for part in raw.args)), raw.scripts)
+        return scripted(Node("stack", raw.at, args=tuple(fold(part, names) for part in raw.args)), raw.scripts)
     if raw.kind == "block":
-        return _scripted(Node("block", raw.at, raw.value, tuple(fold(part, names) for part in raw.args)), raw.scripts)
+        return scripted(Node("block", raw.at, raw.value, tuple(fold(part, names) for part in raw.args)), raw.scripts)
     if raw.kind == "elided":
         raise UnreadableError("a dot in brackets stands for the argument of a function", raw.at)
     if raw.kind == "norm":
-        return _scripted(Node("call", raw.at, "norm", (fold(raw.args[0], names),)), raw.scripts)
+        return scripted(Node("call", raw.at, "norm", (fold(raw.args[0], names),)), raw.scripts)
     if raw.kind == "frac":
         derivative = names.derivative(raw)
         if derivative is not None:
-            return _scripted(derivative, raw.scripts)
+            return scripted(derivative, raw.scripts)
         above, below = (fold(part, names) for part in raw.args)
-        return _scripted(Node("over", raw.at, args=(above, below)), raw.scripts)
+        return scripted(Node("over", raw.at, args=(above, below)), raw.scripts)
     if raw.kind != "word":
-        return _scripted(fold(raw.bare, names), raw.scripts)
+        return scripted(fold(raw.bare, names), raw.scripts)
     return _word(raw, names)
 
 
@@ -206,7 +206,7 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     constant = {"1": "ones", "0": "zeros"}.get(raw.value) or ("eye" if raw.value in ("I", "eye", "Id") else None)
     constant = "ones" if raw.value == "ones" else constant
     if constant is not None and raw.face in _DOUBLE:  # never the input I
-        return _scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
+        return scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     primes = [script for script in raw.scripts if script.place == "'"]
     if primes:
         raise UnreadableError(f"{raw.value} is not a function; a transpose is written ^\\top", primes[0].at)
@@ -215,20 +215,20 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     if found is None and raw.value == "delta" and len(pair) == 2 and all(is_time(item, names) for item in pair):
         return Node("name", raw.at, "delta", index=tuple(from_tokens(item.bare, item.at) for item in pair))
     if found is None and constant is not None:
-        return _scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
+        return scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     if found is None:
         free = names.derive is not None and shown(raw) not in names.defined
         loss = (cotangent(raw, names, names.cotangents) or spelled(raw, names)) if free else None
         if loss is not None:
-            return _scripted(_loss(loss, raw.at), transposed_marks(raw))
+            return scripted(_loss(loss, raw.at), transposed_marks(raw))
         marks = [item for item in raw.scripts if item.place == "^" and item.joined in MARKS]
         stem, times = stem_and_times(raw.without(marks), names)
         dated = index or times
         name = shown(raw.without(marks))
-        return _scripted(Node("unknown", raw.at, name, index=dated or None, stem=stem), marks)
+        return scripted(Node("unknown", raw.at, name, index=dated or None, stem=stem), marks)
     name, below, powers = found
     moments = index or tuple(from_tokens(item.bare, item.at) for item in below)
-    return _scripted(Node("name", raw.at, name, index=moments or None), powers)
+    return scripted(Node("name", raw.at, name, index=moments or None), powers)
 
 
 def stem_and_times(raw: Raw, names: Names) -> tuple[str, tuple[Node, ...]]:
@@ -263,7 +263,7 @@ def shown(raw: Raw) -> str:
     return "_".join([raw.value, *(item.joined for item in raw.scripts)])
 
 
-def _scripted(node: Node, scripts: Sequence[Script]) -> Node:
+def scripted(node: Node, scripts: Sequence[Script]) -> Node:
     """Powers and transposes of what stands before them."""
     for script in scripts:
         if script.place != "^":

@@ -23,6 +23,7 @@ from symgate.claims.reading.derivatives import (
     spelled,
     step_of,
 )
+from symgate.claims.reading.indexed import INDICES, Entries, letters_of
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, moment
@@ -51,7 +52,7 @@ class Left:
         below: by what (PARTIAL, LOSS).
         turned: whether the whole is transposed.
         multiple: the number in front.
-        entries: the letters of row and column, where entries are stated.
+        entries: the letters under which entries are stated; None where the whole is.
         time: the time of a free name.
         pulled: whether a cotangent follows, as in (dx/dW)' lambda.
         step: the time of the loss, where it is that of one step.
@@ -66,7 +67,7 @@ class Left:
     below: Spot | None = None
     turned: bool = False
     multiple: sympy.Rational = sympy.S.One
-    entries: tuple[str, ...] = ()
+    entries: Entries | None = None
     time: Node | None = None
     pulled: bool = False
     step: Node | None = None
@@ -178,6 +179,11 @@ def _left(raw: Raw, names: Names) -> Left:
         return replace(inner, multiple=-inner.multiple)
     if raw.kind == "group":
         inner = _left(raw.args[0], names)
+        letters = tuple(letter for item in items_of(raw)[0] for letter in letters_of(item, INDICES))
+        if letters and inner.entries is None:
+            raw = raw.without([item for item in raw.scripts if item.place == "_"])
+            entries = _of_loss("".join(letters)) if inner.says is Says.LOSS else Entries(letters[:1], letters[1:])
+            inner = replace(inner, entries=entries and replace(entries, of_whole=True))
         marks = [item.joined for item in raw.scripts]
         if any(mark not in MARKS for mark in marks):
             raise UnreadableError(
@@ -206,17 +212,22 @@ def _fraction(raw: Raw, names: Names) -> Left:
     if found is None:
         raise UnreadableError("this quotient is not a derivative", raw.at)
     if found.above is None:
-        return Left(Says.LOSS, below=found.below, turned=turned, step=found.step)
-    entries = tuple(item for item in (found.above.entry, found.below.entry) if item)
+        return Left(Says.LOSS, below=found.below, turned=turned, step=found.step, entries=_of_loss(found.below.entry))
+    entry = Entries(tuple(found.above.entry), tuple(found.below.entry))
     return Left(
         Says.PARTIAL,
         found.above,
         found.below,
         turned=turned,
-        entries=entries,
+        entries=entry if entry.letters else None,
         direct=found.direct,
         straight=found.straight,
     )
+
+
+def _of_loss(letters: str) -> Entries | None:
+    """The letters of an entry of a gradient of the loss."""
+    return Entries(tuple(letters[:1]), tuple(letters[1:]), of_loss=True) if letters else None
 
 
 def _product(raw: Raw, names: Names) -> Left:
@@ -230,7 +241,7 @@ def _product(raw: Raw, names: Names) -> Left:
     if len(rest) == 1:
         below = nabla(first, names)
         if below is not None and is_loss(rest[0]):
-            return Left(Says.LOSS, below=below, step=step_of(rest[0], names))
+            return Left(Says.LOSS, below=below, step=step_of(rest[0], names), entries=_of_loss(below.entry))
         if (rest[0].kind == "word" and cotangent(rest[0], names, names.cotangents) is not None) or rest[0].value in (
             "lambda",
             "lam",
@@ -294,6 +305,6 @@ def _name(raw: Raw, names: Names) -> Left:
     below, above = items_of(raw)
     times = [item for item in [*below, *above] if is_time(unwrapped(item), names, numbers=False)]
     pairs = [item.joined for item in below if len(item.joined) == 2 and item.joined.isalpha() and item.joined.islower()]
-    entries = tuple(pairs[0]) if pairs else ()
+    entries = Entries((pairs[0][0],), (pairs[0][1],), of_whole=True) if pairs else None
     time = from_tokens(unwrapped(times[0]).bare, times[0].at) if len(times) == 1 else None
     return Left(Says.FREE, turned=turned, entries=entries, time=time)

@@ -129,10 +129,12 @@ def read(
     right = " " * start + right
     names = replace(names or names_of(truth), guesses=dict(how.guesses))
     meaning = Meaning(names, convention=how.convention)
+    wanted = shape_of(truth, frame)
+    if frame.entries is not None:
+        wanted = frame.entries.shape_in(wanted)
     value = _value(right, form, names, meaning, frame, macros)
     if value.number == 0 and truth.shape:
-        value = zeros(meaning.sizes, shape_of(truth, frame), value.at)
-    wanted = shape_of(truth, frame)
+        value = zeros(meaning.sizes, wanted, value.at)
     if how.convention.diagonal and not meaning.sizes.match(value.shape, wanted) and meaning.sizes.column(value):
         value = meaning.diagonal(value)
     if how.convention.gradients and meaning.sizes.row(value):
@@ -153,7 +155,9 @@ def _value(
     if form == TEXT:
         return meaning.of(expanded(read_text(right), names.defined, names.rules))
     raw = compound(read_latex(right, macros), names.known())
-    if frame.entries:
+    if frame.entries is not None:
+        if frame.entries.agree:
+            meaning.notes.append("it is of the entries whose letters agree")
         return from_entries(raw, names, meaning, frame.entries)
     return meaning.of(expanded(fold(raw, names), names.defined, names.rules))
 

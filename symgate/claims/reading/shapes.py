@@ -84,6 +84,9 @@ class Sizes:
             if len(unknown) != 1:
                 continue
             (size,) = unknown
+            if one == size**2 and power == 2 and base.is_Symbol:  # vec of the identity
+                self.known[size] = base
+                return True
             if one.is_Add and size in one.args:  # one block of several
                 self.known[size] = other - (one - size)
                 return True
