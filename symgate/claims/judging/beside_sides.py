@@ -11,10 +11,11 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from symgate.claims.judging.introduced import Beside
+from symgate.claims.judging.introduced import Beside, entries_of
 from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.frame import shifted
+from symgate.claims.reading.entries import tree
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
@@ -39,7 +40,7 @@ def sides_of(
     names, failed = _with_jacobian(known), UnreadableError("it is empty")
     for convention, tex in product(_READINGS, _forms(item, form)):
         blocks: list[str] = []
-        trees = partial(_tree, names=names, macros=macros, blocks=blocks, tex=tex)
+        trees = partial(_tree, known=known, names=names, macros=macros, blocks=blocks, tex=tex)
         try:
             left, right = _matched(Meaning(names, convention=convention), trees, item)
         except UnreadableError as error:
@@ -49,9 +50,9 @@ def sides_of(
     raise failed
 
 
-def _matched(meaning: Meaning, tree: Callable[[str], Node], item: Beside) -> tuple[Any, Any]:
+def _matched(meaning: Meaning, tree: Callable[[Beside, str], Node], item: Beside) -> tuple[Any, Any]:
     """Both sides, of one shape."""
-    left, right = (meaning.of(tree(side)) for side in (item.left, item.right))
+    left, right = (meaning.of(tree(item, side)) for side in (item.left, item.right))
     if right.number == 0 and left.shape:
         right = zeros(meaning.sizes, left.shape, right.at)
     if not meaning.sizes.match(left.shape, right.shape):
@@ -75,10 +76,23 @@ def _with_jacobian(known: Statement) -> Names:
     return replace(names, signals={**names.signals, "J": Signal("J", size, size, T)})
 
 
-def _tree(side: str, names: Names, macros: Mapping[str, Macro], blocks: list[str], *, tex: bool) -> Node:
+def _tree(
+    item: Beside,
+    side: str,
+    known: Statement,
+    names: Names,
+    macros: Mapping[str, Macro],
+    blocks: list[str],
+    *,
+    tex: bool,
+) -> Node:
     """The tree of a side; ``blocks`` takes what is said of a matrix before a list, as in W [h_{t-1}, x_t]."""
     if not tex:
         return expanded(read_text(side), names.defined, names.rules)
+    bare, entries = entries_of(item.left, known)
+    if entries is not None and bare is not None:
+        node = fold(bare, names) if side == item.left else tree(read_latex(side, macros), names, entries)
+        return expanded(node, names.defined, names.rules)
     raw, notes = in_blocks(read_latex(side, macros), "t")
     blocks += notes
     return expanded(fold(raw, names), names.defined, names.rules)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symgate.claims.judging.stated import Statement
+from symgate.claims.reading.entries import tree
+from symgate.claims.reading.indexed import Entries, entry_of
 from symgate.claims.reading.latex_fold import fold, shown, stem_and_times
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError, nesting, split_chain
@@ -87,14 +89,18 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
     for item in equations:
         left, right = item.left, item.right
         block = left if _BLOCK.fullmatch(left) and left not in known.names.known() else None
-        raw, order = (None, ()) if block is not None else _raw(left, known)
+        bare, entries = entries_of(left, known)
+        raw, order = (None, ()) if block is not None else _raw(bare if bare is not None else left, known)
         function = raw is not None and raw.value in known.names.functions
         if item.relation != "=" or function or (raw is None and not order and block is None):
             stated.append(item)
             continue
         tex = form == LATEX or looks_like_tex(right)
         try:
-            body = fold(read_latex(right), known.names) if tex else _plain(right, known)
+            if entries is not None:
+                body = tree(read_latex(right), known.names, entries)
+            else:
+                body = fold(read_latex(right), known.names) if tex else _plain(right, known)
         except UnreadableError:
             continue  # what the claim does not use need not be readable; what it uses is then refused there
         if block is not None:
@@ -112,6 +118,23 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
     return replace(known, names=names), tuple(stated)
 
 
+def entries_of(left: str, known: Statement) -> tuple[Raw | None, Entries | None]:
+    """The name on a left side without letters of entries, and these; only beside a claim about entries."""
+    if known.frame.entries is None:
+        return None, None
+    try:
+        raw = read_latex(left)
+    except UnreadableError:
+        return None, None
+    follows = raw.args[1] if raw.kind == "chain" and len(raw.args) == 2 else None
+    word = raw if follows is None else raw.args[0]
+    if word.kind != "word":
+        return None, None
+    bare, letters = entry_of(word, known.names, timed=follows is not None)
+    bare = bare if follows is None else replace(raw, args=(bare, follows))
+    return (bare, Entries(tuple(letters[:1]), tuple(letters[1:]))) if letters else (None, None)
+
+
 def _plain(right: str, known: Statement) -> Node:
     """Plain text spelled as in Python, or with indices in braces."""
     try:
@@ -120,10 +143,10 @@ def _plain(right: str, known: Statement) -> Node:
         return fold(read_latex(right), known.names)
 
 
-def _raw(left: str, known: Statement) -> tuple[Raw | None, tuple[Any, ...]]:
+def _raw(left: str | Raw, known: Statement) -> tuple[Raw | None, tuple[Any, ...]]:
     """The name that a definition introduces, or the order of an expansion; nothing for a name of the recurrence."""
     try:
-        raw: Raw = read_latex(left)
+        raw = read_latex(left) if isinstance(left, str) else left
         match = match_scripts(raw, known.names) if raw.kind == "word" else None
     except UnreadableError:
         return None, ()

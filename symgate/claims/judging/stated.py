@@ -67,7 +67,7 @@ def framed(known: Statement, said: Left, right: str) -> Statement:
     known = replace(known, notes=(*known.notes, *_one_step(known, said)))
     known = replace(known, frame=frame, said=said)
     if known.truth.kind is Kind.INFLUENCE and said.above is not None and said.above.time is not None:
-        earlier = moment(said.above.time, known.names.times) - 1
+        earlier = moment(said.above.time, known.names.times) - 1 - said.moved_of  # as the right side is dated
         known = replace(known, names=replace(known.names, earlier=earlier))
     frame = _with_ends(known, said, frame)
     known = replace(known, frame=frame)

@@ -137,7 +137,8 @@ def _moved(said: Left, shifts: dict[str, int]) -> Left:
         return replace(spot, time=Node("sum", spot.at, "++" if shift > 0 else "+-", (spot.time, number)))
 
     by = shifts.get(said.below.name, 0) if said.below is not None else 0
-    return replace(said, above=moved(said.above), below=moved(said.below), moved=by) if shifts else said
+    of = shifts.get(said.above.name, 0) if said.above is not None else 0
+    return replace(said, above=moved(said.above), below=moved(said.below), moved=by, moved_of=of) if shifts else said
 
 
 def _named(

@@ -35,7 +35,7 @@ from symgate.errors import SymgateError
 from symgate.lettering import GREEK
 from symgate.names import is_taken
 from symgate.nonlinearities import registered_nonlinearities
-from symgate.notation import PLAIN, Notation
+from symgate.notation import PLAIN, Layout, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.proof.certificate import Settled
 from symgate.proof.decision import Budget
@@ -281,7 +281,10 @@ def _proposed(case: Case, reading: Reading) -> Iterator[Proposal]:
     """At most three conventions under which a reading is proved."""
     truth = case.known.truth
     changes = proposals if truth.one_step else _over_time
+    entries = case.known.frame.entries
     for proposal, expr in islice(changes(reading.expr, truth), 3):
+        if entries is not None and not entries.of_whole and proposal.notation.layout is Layout.DENOMINATOR:
+            continue  # letters say which entry is meant, whatever the layout
         try:
             seen = told(expr, truth, case.claim, reading.form, [])
         except SymgateError:

@@ -57,7 +57,7 @@ class Left:
         pulled: whether a cotangent follows, as in (dx/dW)' lambda.
         step: the time of the loss, where it is that of one step.
         straight: whether its sign is d and not \\partial.
-        moved: by how many steps the time of what it is by was moved to ours.
+        moved, moved_of: by how many steps the times of what it is by, and of what it is of, were moved to ours.
         direct: whether it is marked as the part of its own step alone.
         shown: as written.
     """
@@ -74,6 +74,7 @@ class Left:
     direct: bool = False
     straight: bool = False
     moved: int = 0
+    moved_of: int = 0
     shown: str = ""
 
 
@@ -119,7 +120,8 @@ def carries_on(said: Left, right: str, names: Names) -> bool:
         if found is None or found.above is None or found.above.time is None or said.above.time is None:
             continue
         same = (found.above.name, found.below.name) == (said.above.name, said.below.name)
-        if same and moment(found.above.time, names.times) != moment(said.above.time, names.times):
+        own = moment(said.above.time, names.times) - said.moved_of
+        if same and moment(found.above.time, names.times) != own:
             return True
     return False
 

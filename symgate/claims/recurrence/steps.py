@@ -38,6 +38,7 @@ class Steps:
         new: the author's time of the state after the step, relative to that letter.
         notes: how what is ambiguous was read.
         outputs: what is computed of the states beside them.
+        own: the author's time of every left side, relative to the letter.
     """
 
     states: dict[str, Raw]
@@ -51,6 +52,7 @@ class Steps:
     new: int = 0
     notes: list[str] = field(default_factory=list)
     outputs: tuple[Output, ...] = ()
+    own: dict[str, int] = field(default_factory=dict)
 
 
 def steps_of(
@@ -126,9 +128,8 @@ def _defined(equations: tuple[Equation, ...], letter: str | None, steps: Steps) 
         if look.offset is not None:
             times[look.name] = look.offset
         found[look.name] = equation
-    if len(set(times.values())) > 1:
-        raise _apart(times, letter)
-    steps.new = next(iter(times.values()), 0)
+    steps.new = max(times.values(), default=0)
+    steps.own = times
     return found
 
 
@@ -224,8 +225,11 @@ def _at_our_time(rights: dict[str, Raw], defined: dict[str, Equation], steps: St
     shifts: dict[str, int] = {}
     for name, offsets in seen.items():
         if name in defined:
-            shifts[name] = -steps.new
-            late = {offset - steps.new for offset in offsets} - {0, -1}
+            own = steps.own.get(name, steps.new)
+            shifts[name] = -own
+            late = {offset - own for offset in offsets} - {0, -1}
+            if own < steps.new and {offset - own for offset in offsets} != {0}:
+                raise _apart(steps.own, steps.letter)  # a state that is dated otherwise than another one
             if late:
                 worst = min(late)
                 raise UnreadableError(
@@ -239,7 +243,9 @@ def _at_our_time(rights: dict[str, Raw], defined: dict[str, Equation], steps: St
                     f"the input {name} occurs at several times; introduce a state that keeps the earlier one"
                 )
             shifts[name] = -next(iter(offsets))
-    steps.shifts = {name: shift for name, shift in shifts.items() if shift}
+    apart = {name for name in shifts if name in defined and steps.own.get(name, steps.new) != steps.new}
+    steps.shifts = {name: shift for name, shift in shifts.items() if shift or name in apart}
+    steps.notes += [f"{name} is dated a step earlier than what it feeds" for name in defined if name in apart]
     return {name: moved(raw, shifts) for name, raw in rights.items()}
 
 
