@@ -45,6 +45,7 @@ class Context:
         own: names with a time that are the cell's, each with the type of its symbol.
         fixed: what is the cell's and has no time: parameters and sizes.
         inputs: those of them that come from outside.
+        in_rows: whether the matrices of the cell are the author's also where vectors are rows.
     """
 
     spellings: dict[str, Spelling]
@@ -58,6 +59,7 @@ class Context:
     own: frozenset[tuple[str, type]] = frozenset()
     fixed: frozenset[Expr] = frozenset()
     inputs: frozenset[str] = frozenset()
+    in_rows: bool = False
 
     def spelling(self, name: str) -> Spelling:
         """How a name is shown."""
@@ -95,7 +97,7 @@ class Context:
         if isinstance(symbol, Signal):
             ours = not self.is_of_cell(symbol) and str(symbol.name).split("_", maxsplit=1)[0] in _DERIVATIVES
             return ours and self.notation.layout is Layout.DENOMINATOR
-        return self.notation.vectors is Vectors.ROW
+        return self.notation.vectors is Vectors.ROW and not self.in_rows
 
     def late(self, name: str) -> int:
         """How much later than ours the author counts the time of a name."""
@@ -180,6 +182,7 @@ def context_of(obj: Any, notation: Notation | None = None) -> Context:
         indices=free_indices(taken, notation),
         letters=free_letters(taken, notation),
         inputs=frozenset(str(item.name) for item in cell.inputs) if isinstance(cell, Cell) else frozenset(),
+        in_rows=isinstance(cell, Cell) and cell.in_rows,
     )
 
 

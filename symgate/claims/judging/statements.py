@@ -37,6 +37,7 @@ DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|d\b|\\mathrm\s*\
 _STEP = re.compile(r"(?:J|\\math(?:bf|rm|sf)\{J\}|\\(?:bm|boldsymbol)\{J\})(?:\[t\]|_t|_\{t\})")
 
 
+_OF_ROWS = "vectors are rows, as in the recurrence"
 _J, _LETTERS = re.compile(r"J[a-z]*"), re.compile(r"\\(?:math\w\w|bm|boldsymbol|left|right)(?![a-z])|[^A-Za-z]")
 
 
@@ -50,7 +51,7 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
     if notation.layout is Layout.DENOMINATOR:
         notes.append("read in denominator layout, as the notation says")
     if notation.vectors is Vectors.ROW:
-        notes.append("vectors are rows, as the notation says: matrices are the transposes of ours")
+        notes.append(_OF_ROWS if cell.in_rows else "vectors are rows, as the notation says: matrices are the transposes of ours")
     letters = known.names.letters(known.names.cotangents | {notation.cotangent})
     cotangent, dated = known.truth.cotangent, dict(notation.shifts)
     by_state = dated.get(str(getattr(known.truth.of, "name", "")), 0) if cotangent is not None else 0

@@ -95,12 +95,12 @@ AS_IT_STANDS = Frame()
 
 def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
     """The shape that a right side must have."""
-    if frame.block is not None:
-        return tuple(truth.cell.states[frame.block.place].after.shape)
-    if frame.pulled_to:
-        return tuple(names_of_step(truth.cell)[frame.pulled_to].shape)
     shape = truth.shape
-    if frame.driven_by:
+    if frame.block is not None:
+        shape = tuple(truth.cell.states[frame.block.place].after.shape)
+    elif frame.pulled_to:
+        shape = tuple(names_of_step(truth.cell)[frame.pulled_to].shape)
+    elif frame.driven_by:
         own = names_of_step(truth.cell)[frame.driven_by]
         if tuple(getattr(own, "shape", ()))[1:] != (1,):
             raise UnreadableError(f"a later state is differentiated by a vector; {frame.driven_by} is none")
@@ -147,7 +147,8 @@ def framed(expr: Expr, truth: Derivation, frame: Frame, notes: list[str]) -> Exp
     expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
     expr = expr.xreplace(dict(frame.same)) if frame.same else expr
     if frame.rows:
-        expr = in_our_order(as_columns(expr)) if truth.kind is Kind.KRONECKER else as_columns(expr)
+        over = truth.kind is Kind.KRONECKER and not truth.cell.in_rows
+        expr = in_our_order(as_columns(expr)) if over else as_columns(expr)
     if frame.turned:
         expr = turned(expr)
     if frame.multiple != 1:

@@ -290,7 +290,7 @@ class Meaning:
         value = Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
         self._tell_part(node, found)
         of_loss = node.value.startswith(("|", "@"))
-        rows = self.convention.gradients > (0 if node.stem else 1)
+        rows = self.names.rows or self.convention.gradients > (0 if node.stem else 1)
         return ops.transpose(value) if of_loss and rows and self.sizes.column(value) else value
 
     def _tell_part(self, node: Node, found: sympy.Expr) -> None:

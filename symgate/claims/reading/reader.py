@@ -137,7 +137,7 @@ def read(
         value = zeros(meaning.sizes, wanted, value.at)
     if how.convention.diagonal and not meaning.sizes.match(value.shape, wanted) and meaning.sizes.column(value):
         value = meaning.diagonal(value)
-    if how.convention.gradients and meaning.sizes.row(value):
+    if how.convention.gradients and meaning.sizes.row(value) and not names.rows:
         value = transpose(value)
     meaning.sizes.match(value.shape, wanted)
     frame = apart(frame, right)

@@ -45,6 +45,7 @@ class Typed:
         sizes: what the sizes turned out to be.
         symbols: by name, its symbol, with sizes that may be unknown.
         notes: how what is ambiguous was read.
+        rows: whether vectors are rows.
     """
 
     kinds: Kinds
@@ -52,6 +53,7 @@ class Typed:
     sizes: Sizes
     symbols: dict[str, Expr]
     notes: tuple[str, ...]
+    rows: bool = False
 
 
 class _MisfitError(UnreadableError):
@@ -75,7 +77,7 @@ def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
     """
     steps = with_outer_products(steps, given)
     try:
-        return _searched(steps, given, rows=rows)
+        return replace(_searched(steps, given, rows=rows), rows=rows)
     except UnreadableError as error:
         if "in the equation of" not in error.reason:
             raise
@@ -85,7 +87,8 @@ def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
             except UnreadableError:
                 continue
             told = "vectors are read as rows: x W is the transpose of W times x"
-            return replace(found, notes=(*([told] if convention["rows"] and not rows else []), *found.notes))
+            notes = (*([told] if convention["rows"] and not rows else []), *found.notes)
+            return replace(found, notes=notes, rows=convention["rows"])
         turned = [name for name, raw in steps.states.items() if any(map(_inner_product, _added(raw)))]
         if turned:
             told = "k^\\top v is a number, vectors being columns; the outer product of columns is k v^\\top"

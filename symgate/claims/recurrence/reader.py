@@ -144,10 +144,11 @@ def _read(
         called(cell_of(steps, found, name, source), given),
         outputs=steps.outputs,
         redated=bool(steps.new or steps.shifts),
+        in_rows=found.rows,
     )
     seen = replace(
         given,
-        vectors=Vectors.COLUMN,
+        vectors=Vectors.ROW if found.rows else Vectors.COLUMN,
         time=steps.letter or given.time,
         new=steps.new,
         shifts=tuple(steps.shifts.items()),
