@@ -80,7 +80,8 @@ def _changes(expr: Expr, truth: Derivation) -> Iterator[tuple[Proposal, Expr]]:
     for names, other in flipped:
         if len(shape) == 2:
             words = f"true in denominator layout with {names} standing for the transpose"
-            yield Proposal(words, Notation(layout=Layout.DENOMINATOR, vectors=Vectors.ROW)), turned(other)
+            rows = PLAIN.vectors if truth.cell.in_rows else Vectors.ROW
+            yield Proposal(words, Notation(layout=Layout.DENOMINATOR, vectors=rows)), turned(other)
     for gate in _gates(truth.cell):
         yield Proposal(f"true with {gate.name} and 1-{gate.name} exchanged"), _exchanged(expr, gate)
 
@@ -88,8 +89,9 @@ def _changes(expr: Expr, truth: Derivation) -> Iterator[tuple[Proposal, Expr]]:
 def with_transposed_parameters(expr: Expr, cell: Cell) -> Iterator[tuple[Proposal, Expr]]:
     """An expression with parameters as their transposes."""
     for names, other in _transposed_parameters(expr, cell):
-        words = f"true if {names} {'stands' if ' and ' not in names else 'stand'} for the transpose (row vectors)"
-        yield Proposal(words, Notation(vectors=Vectors.ROW)), other
+        words = f"true if {names} {'stands' if ' and ' not in names else 'stand'} for the transpose"
+        rows = Proposal(f"{words} (row vectors)", Notation(vectors=Vectors.ROW))
+        yield Proposal(words) if cell.in_rows else rows, other
 
 
 def _transposed_parameters(expr: Expr, cell: Cell) -> Iterator[tuple[str, Expr]]:

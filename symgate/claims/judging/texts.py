@@ -17,6 +17,7 @@ from sympy import Expr
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
 from symgate.claims.judging.case import Case, Judge
 from symgate.claims.judging.introduced import Beside, defined, without_definitions
+from symgate.claims.judging.layouts import judge_either_way
 from symgate.claims.judging.meant import meant
 from symgate.claims.judging.proposals import Proposal, proposals, with_diagonals, with_transposed_parameters
 from symgate.claims.judging.record import UNREADABLE, Finding
@@ -97,6 +98,26 @@ def check_text(
         UnreadableError: it is not of the notation, or does not say what it is about.
         UnknownNameError: the cell has no such object.
     """
+
+
+    def verdict(under: Notation, by: Judge) -> Finding:
+        return _under(cell, claim, asked, form, by, under, definitions, budget, seed)
+
+    return judge_either_way(cell, notation, judge, verdict)
+
+
+def _under(
+    cell: Cell,
+    claim: str,
+    asked: str | None,
+    form: str | None,
+    judge: Judge,
+    notation: Notation,
+    definitions: tuple[tuple[str, str], ...],
+    budget: Budget | None,
+    seed: int,
+) -> Finding:
+    """The verdict under one notation."""
     guard(claim)
     given, claim = claim, _with_words(claim, cell, form)
     all_known(cell, notation.names)

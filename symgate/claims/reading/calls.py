@@ -59,6 +59,7 @@ CALLS: dict[str, tuple[int, Callable[[Sizes, list[Value], int], Value]]] = {
     "diagonal": (1, _diagonal),
     "vec": (1, _vec),
     "outer": (2, _outer),
+    "matmul": (2, lambda sizes, values, at: ops.matmul(sizes, values[0], values[1], at)),
     "dot": (2, _dot),
     "kron": (0, ops.kronecker),
     "had": (2, lambda sizes, values, at: ops.star(sizes, values[0], values[1], at)),

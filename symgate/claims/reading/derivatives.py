@@ -242,7 +242,20 @@ def spelled(raw: Raw, names: Names) -> Spot | None:
     marks = {item.joined for item in transposed_marks(raw)}
     shown = "_".join([raw.value, *(item.joined for item in raw.scripts if item.joined not in marks)])
     name = spelled_gradient(shown, names) if raw.kind == "word" else ""
+    if not name and raw.kind == "word" and shown.endswith("_prev"):
+        name = spelled_gradient(shown.removesuffix("_prev"), names)
+        before = Node("sum", raw.at, "+-", (Node("name", raw.at, "t"), Node("number", raw.at, "1")))
+        return Spot(name, before, "", raw.at, shown) if name in names.states else None
     return Spot(name, None, "", raw.at, shown) if name else None
+
+
+def with_gradients(node: Node, names: Names) -> Node:
+    """A tree of plain text with gradients of the loss in the place of their names, such as da and dh."""
+    if node.kind == "name" and node.index is None and names.derive is not None and node.value not in names.known():
+        found = spelled(Raw("word", node.at, node.value), names) if node.value not in names.defined else None
+        if found is not None:
+            return node_of(Quotient(None, found), node.at)
+    return replace(node, args=tuple(with_gradients(part, names) for part in node.args)) if node.args else node
 
 
 def spelled_gradient(shown: str, names: Names) -> str:

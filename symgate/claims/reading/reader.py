@@ -10,8 +10,10 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd
 
 from symgate.claims.reading.build import times_scalar, total
+from symgate.claims.reading import arrays
 from symgate.claims.reading.compound import compound
 from symgate.claims.reading.convention import LITERAL, Convention
+from symgate.claims.reading.derivatives import with_gradients
 from symgate.claims.reading.entries import from_entries
 from symgate.claims.reading.frame import AS_IT_STANDS, Frame, apart, compared, first_time, framed, shape_of
 from symgate.claims.reading.latex_fold import fold
@@ -153,7 +155,9 @@ def _value(
 ) -> Value:
     """The typed right side."""
     if form == TEXT:
-        return meaning.of(expanded(read_text(right), names.defined, names.rules))
+        right, notes = arrays.plain(right, rows=names.rows)
+        meaning.notes += notes
+        return meaning.of(expanded(with_gradients(read_text(right), names), names.defined, names.rules))
     raw = compound(read_latex(right, macros), names.known())
     if frame.entries is not None:
         if frame.entries.agree:
