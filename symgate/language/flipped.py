@@ -44,16 +44,17 @@ class Turn(Enum):
     ROWS = "rows"
 
 
-def flipped(expr: Any, chosen: Chosen, turn: Turn = Turn.NONE) -> Any:
+def flipped(expr: Any, chosen: Chosen, turn: Turn = Turn.NONE, *, reordered: bool = True) -> Any:
     """The same value over the transposes of the chosen symbols.
 
     Args:
         expr: an expression.
         chosen: which symbols.
-        turn: COLUMNS to write columns as transposes of rows, and Kronecker products in the order of the entries of a
-            transposed parameter; ROWS to write rows as transposes of columns.
+        turn: COLUMNS to write columns as transposes of rows; ROWS to write rows as transposes of columns.
+        reordered: whether columns are written so over transposed parameters, so that Kronecker products are in the order
+            of their entries.
     """
-    return _Flipping(chosen, turn).of(expr)
+    return _Flipping(chosen, turn, reordered).of(expr)
 
 
 def as_columns(expr: Any) -> Any:
@@ -62,8 +63,9 @@ def as_columns(expr: Any) -> Any:
 
 
 class _Flipping:
-    def __init__(self, chosen: Chosen, turn: Turn) -> None:
+    def __init__(self, chosen: Chosen, turn: Turn, reordered: bool) -> None:  # noqa: FBT001
         self.chosen, self.turn = chosen, turn
+        self.reordered = reordered and turn is Turn.COLUMNS
         self.rows = turn is not Turn.NONE
 
     def column(self, expr: Any) -> bool:
@@ -109,7 +111,7 @@ class _Flipping:
             return Dot(*(self.of(arg) for arg in expr.args))
         if isinstance(expr, KroneckerProduct):  # the entries of a parameter that is transposed come in another order
             factors = [self.of(arg) for arg in expr.args]
-            return KroneckerProduct(*(factors[::-1] if self.turn is Turn.COLUMNS else factors))
+            return KroneckerProduct(*(factors[::-1] if self.reordered else factors))
         if isinstance(expr, Transpose):
             return turned_over(self.of(expr.arg))
         if isinstance(expr, DiagMatrix):

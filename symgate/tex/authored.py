@@ -30,7 +30,8 @@ def written(expr: Any, printer: Printer, *, turned: bool = False) -> Any:
     if not context.lays_out_otherwise:
         return turned_over(expr) if turned else expr
     rows = context.notation.vectors is Vectors.ROW
-    shown = flipped(expr, context.is_flipped, Turn.COLUMNS if rows else Turn.NONE)
+    turn = Turn.COLUMNS if rows else Turn.NONE
+    shown = flipped(expr, context.is_flipped, turn, reordered=not context.in_rows)
     return turned_over(shown) if turned else shown
 
 

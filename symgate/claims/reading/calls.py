@@ -37,7 +37,8 @@ def _vec(sizes: Sizes, values: list[Value], at: int) -> Value:
 
 
 def _outer(sizes: Sizes, values: list[Value], at: int) -> Value:
-    return ops.matmul(sizes, values[0], ops.transpose(values[1]), at)
+    first, second = (ops.transpose(value) if sizes.row(value) else value for value in values)
+    return ops.matmul(sizes, first, ops.transpose(second), at)
 
 
 def _dot(sizes: Sizes, values: list[Value], at: int) -> Value:

@@ -13,6 +13,7 @@ from typing import Any
 from sympy import Expr
 
 from symgate.cells import renamed
+from symgate.claims.reading.arrays import recurrence
 from symgate.claims.reading.compound import worded
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
@@ -98,7 +99,7 @@ def read_recurrence(
     source: str = "",
 ) -> Recurrence:
     """Read a cell, and how it was read; arguments as for :func:`read_cell`."""
-    given = notation or Notation()
+    given, text = notation or Notation(), recurrence(text)
     more: dict[str, Any] = {
         "inputs": tuple(inputs),
         "states": tuple(states),
