@@ -217,7 +217,7 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     if found is None and constant is not None:
         return scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     if found is None:
-        free = names.derive is not None and shown(raw) not in names.defined
+        free = names.derive is not None and not _introduced(raw.without(transposed_marks(raw)), names)
         loss = (cotangent(raw, names, names.cotangents) or spelled(raw, names)) if free else None
         if loss is not None:
             return scripted(_loss(loss, raw.at), transposed_marks(raw))
@@ -229,6 +229,13 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     name, below, powers = found
     moments = index or tuple(from_tokens(item.bare, item.at) for item in below)
     return scripted(Node("name", raw.at, name, index=moments or None), powers)
+
+
+def _introduced(raw: Raw, names: Names) -> bool:
+    """Whether a definition beside the claim introduces the name, at this time or at every one."""
+    stem, times = stem_and_times(raw, names)
+    rule = names.rules.get(stem)
+    return shown(raw) in names.defined or (rule is not None and len(rule.letters) == len(times))
 
 
 def stem_and_times(raw: Raw, names: Names) -> tuple[str, tuple[Node, ...]]:

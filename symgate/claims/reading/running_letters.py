@@ -15,6 +15,10 @@ from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import is_time, items_of, time_of_group, unwrapped
 
 _SUM = re.compile(r"\\sum(?:\\limits)?\s*(?:[_^]\s*(?:\{[^{}]*\}|\w)\s*)*")
+#: Signs of sums over some entries.
+_SOME = frozenset({"\\neq", "\\ne", "\\in"})
+#: By the lower bound, which upper ones make a sum run over all entries.
+_WHOLE = {"": "", "=1": r"[A-Za-z]\w*", "=0": r"[A-Za-z]\w*-1"}
 #: Letters that are times wherever a sum runs over them.
 _TIMES = frozenset({"t", "T", "tau"})
 
@@ -29,19 +33,19 @@ def letters_of_sum(sign: Raw, body: Raw, names: Names, known: Collection[str]) -
     above = "".join(script.joined for script in sign.scripts if script.place == "^")
     if below is None:
         return ()
-    match = re.fullmatch(r"([A-Za-z](?:,[A-Za-z])*)(=[01])?", below.joined)
+    if any(word in _SOME for word, _ in below.tokens):
+        raise UnreadableError("a sum over entries runs over all of them", below.at)
+    match = re.fullmatch(r"([A-Za-z](?:,[A-Za-z])*)(=.*)?", below.joined)
     letters = tuple(match[1].split(",")) if match else ()
-    if not letters or set(letters) & _TIMES or sign.value != "sum":
-        if re.match(r"[A-Za-z]\\?neq?|.*(?:neq|ne|in)", below.joined):
-            raise UnreadableError("a sum over entries runs over all of them", below.at)
+    if match is None or set(letters) & _TIMES or sign.value != "sum":
         return ()
     over = [names.now or _is_size(above, names) or _counts(letter, body, names, {*known, *letters}) for letter in letters]
     if not all(over):
         if any(over):
             raise UnreadableError("a sum runs over entries or over steps, not over both", below.at)
         return ()
-    whole = {None: "", "=1": r"[A-Za-z]\w*", "=0": r"[A-Za-z]\w*-1"}[match[2] if match else None]
-    if len(set(letters)) < len(letters) or (above and not re.fullmatch(whole, above)):
+    whole = _WHOLE.get(match[2] or "")
+    if len(set(letters)) < len(letters) or whole is None or not re.fullmatch(whole, above):
         raise UnreadableError("a sum over entries runs over all of them, such as \\sum_k or \\sum_{k=1}^n", below.at)
     return letters
 
