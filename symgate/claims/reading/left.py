@@ -23,7 +23,7 @@ from symgate.claims.reading.derivatives import (
     spelled,
     step_of,
 )
-from symgate.claims.reading.indexed import INDICES, Entries, letters_of
+from symgate.claims.reading.indexed import INDICES, Entries, entry_of, letters_of
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, moment
@@ -304,6 +304,10 @@ def _name(raw: Raw, names: Names) -> Left:
     loss = loss or spelled(raw, names)
     if loss is not None:
         return Left(Says.LOSS, below=loss)
+    bare, letters = entry_of(raw, names)
+    loss = cotangent(bare, names, names.cotangents) if letters else None
+    if loss is not None:
+        return Left(Says.LOSS, below=replace(loss, entry=letters), entries=_of_loss(letters))
     below, above = items_of(raw)
     times = [item for item in [*below, *above] if is_time(unwrapped(item), names, numbers=False)]
     pairs = [item.joined for item in below if len(item.joined) == 2 and item.joined.isalpha() and item.joined.islower()]

@@ -33,7 +33,7 @@ def _indexed(equation: Equation) -> bool:
 
 def _entries(raw: Raw, row: str) -> Iterator[Raw]:
     """Brackets of which an entry is taken, as in [W x]_j."""
-    if _is_bracket(raw) and any(item.place == "_" and item.joined == row for item in raw.scripts):
+    if _is_bracket(raw) and any(_is_row(item, row) for item in raw.scripts):
         yield raw
     for part in raw.args:
         yield from _entries(part, row)
@@ -52,10 +52,18 @@ def _unindexed(equation: Equation) -> Equation:
 def _row(left: Raw) -> str:
     """The letter of the entry on the left, such as i in h_i^t; "" for none."""
     for word, _ in words(left):
-        found = [item.joined for item in items_of(word)[0] if item.joined in _LETTERS]
+        below, above = items_of(word)
+        found = [item.joined for item in below if item.joined in _LETTERS]
+        if below and not found:  # h_t^j
+            found = [item.joined.strip("()") for item in above if item.joined.strip("()") in _LETTERS]
         if found:
             return found[-1]
     return ""
+
+
+def _is_row(item: Script, row: str) -> bool:
+    """Whether a script is the letter of the row, below or above."""
+    return item.joined == row if item.place == "_" else item.place == "^" and item.joined.strip("()") == row
 
 
 def _summed(raw: Raw) -> set[str]:
@@ -80,7 +88,7 @@ def _without(raw: Raw, row: str, letters: frozenset[str]) -> Raw:
         raise UnreadableError("nothing follows this sum", raw.at)
     if raw.kind == "chain" and len(parts) == 1:
         return parts[0].scripted(*raw.scripts)
-    scripts = tuple(item for item in raw.scripts if not (_is_bracket(raw) and item.place == "_" and item.joined == row))
+    scripts = tuple(item for item in raw.scripts if not (_is_bracket(raw) and _is_row(item, row)))
     return Raw(raw.kind, raw.at, raw.value, tuple(parts), scripts, raw.face)
 
 
@@ -93,6 +101,10 @@ def _bare(word: Raw, row: str, letters: frozenset[str]) -> Raw:
     below, above = items_of(replace(word, scripts=tuple(item for item in word.scripts if item.place in ("_", "^"))))
     seen = "".join(item.joined for item in below if item.joined and set(item.joined) <= letters)
     kept = [item for item in below if not (item.joined and set(item.joined) <= letters)]
+    if not seen and kept:  # h_t^j, where the time stands below
+        own = [item for item in above if item.joined.strip("()") in letters]
+        seen = "".join(item.joined.strip("()") for item in own)
+        above = [item for item in above if item not in own]
     turned = (Script("^", (("\\top", word.at),), word.at),) if len(seen) == 2 and seen[1] == row != seen[0] else ()
     accents = tuple(item for item in word.scripts if item.place not in ("_", "^"))
     if word.value == "I" and len(seen) == 1:
