@@ -51,8 +51,8 @@ def flipped(expr: Any, chosen: Chosen, turn: Turn = Turn.NONE, *, reordered: boo
         expr: an expression.
         chosen: which symbols.
         turn: COLUMNS to write columns as transposes of rows; ROWS to write rows as transposes of columns.
-        reordered: whether columns are written so over transposed parameters, so that Kronecker products are in the order
-            of their entries.
+        reordered: whether columns are written so over transposed parameters, so that Kronecker products are in the
+            order of their entries.
     """
     return _Flipping(chosen, turn, reordered).of(expr)
 

@@ -66,8 +66,8 @@ class Cell:
         functions: (name, bound nonlinearity or None) for each opaque function of the cell; results hold
             for every differentiable function, numbers use the bound one.
         written: (name, LaTeX) for names that are printed otherwise than they are spelled.
-        in_rows: whether it was read from equations over row vectors, so that its matrices are those of their author also
-            where vectors are rows.
+        in_rows: whether it was read from equations over row vectors, so that its matrices are those of their author
+            also where vectors are rows.
         redated: whether it was read from equations that date names otherwise, such as x_{t+1} = F(x_t, u_t).
         outputs: what is computed beside the states, which claims may name; it is no part of what a cell is.
     """

@@ -1,4 +1,4 @@
-"""Claims about entries: read over letters, judged right, with slips beside them; a product over letters is its einsum."""
+"""Claims about entries: read over letters, judged right, with slips beside them; products are their einsums."""
 
 from __future__ import annotations
 
@@ -119,7 +119,9 @@ def test_where_vectors_are_rows_entries_have_the_letters_of_the_author() -> None
     rows = Notation(vectors=Vectors.ROW)
     assert sg.check(ELMAN.cell, JACOBIAN % "W_{ji}", notation=rows).proved
     assert sg.check(ELMAN.cell, JACOBIAN % "W_{ij}", notation=rows).verdict == "refuted"
-    gradient = r"\frac{\partial L}{\partial W_{ij}} = \sum_t \frac{\partial L}{\partial h_{t,%s}} (1-h_{t,%s}^2) h_{t-1,%s}"
+    gradient = (
+        r"\frac{\partial L}{\partial W_{ij}} = \sum_t \frac{\partial L}{\partial h_{t,%s}} (1-h_{t,%s}^2) h_{t-1,%s}"
+    )
     assert sg.check(ELMAN.cell, gradient % ("j", "j", "i"), notation=rows).proved
     assert sg.check(ELMAN.cell, gradient % ("i", "i", "j"), notation=rows).verdict == "refuted"
 
@@ -130,9 +132,15 @@ def test_where_vectors_are_rows_entries_have_the_letters_of_the_author() -> None
         (r"\frac{\partial h_{t,i}}{\partial h_{t-1}} = (1-h_{t,i}^2) W_{ij}", "write all of them"),
         (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_t^2) W_{ij}", "a vector has 1 letters"),
         (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) \sum_k W_{ij}", "nothing has the letter k"),
-        (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) \sum_{k \neq i} W_{ik} \delta_{kj}", "all of them"),
+        (
+            r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) \sum_{k \neq i} W_{ik} \delta_{kj}",
+            "all of them",
+        ),
         (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) \sum_{k=2}^n W_{ik} \delta_{kj}", "all of them"),
-        (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) \sum_{k=1}^{n-1} W_{ik} \delta_{kj}", "all of them"),
+        (
+            r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) \sum_{k=1}^{n-1} W_{ik} \delta_{kj}",
+            "all of them",
+        ),
         (r"\frac{\partial h_{t,i}}{\partial x_{t,i}} = (1-h_{t,i}^2) U_{ii}", ""),
     ],
 )
@@ -147,7 +155,9 @@ def test_a_definition_counts_at_every_time_and_transposed() -> None:
     own = r", \quad \delta_t = \frac{\partial L}{\partial h_t} \odot (1-h_t^2)"
     for right in (r"\sum_{k=1}^T \delta_k h_{k-1}^\top", r"\sum_{k=1}^T (h_{k-1} \delta_k^\top)^\top"):
         assert sg.check(ELMAN, rf"\frac{{\partial L}}{{\partial W}} = {right}{own}").proved
-    assert sg.check(ELMAN, rf"\frac{{\partial L}}{{\partial W}} = \sum_k h_{{k-1}} \delta_k^\top{own}").verdict != "proved"
+    assert (
+        sg.check(ELMAN, rf"\frac{{\partial L}}{{\partial W}} = \sum_k h_{{k-1}} \delta_k^\top{own}").verdict != "proved"
+    )
     own = r", \quad \delta_{t,i} = \frac{\partial L}{\partial h_{t,i}} (1-h_{t,%s}^2)"
     claim = r"\frac{\partial L}{\partial W_{ij}} = \sum_{s=1}^T \delta_{s,i} h_{s-1,j}"
     assert sg.check(ELMAN, claim + own % "i").proved
@@ -167,8 +177,16 @@ SIZE = 3
 PATTERNS = {
     "jacobian": (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,%s}^2) W_{%s%s}", "ij", ""),
     "parameter": (r"\frac{\partial h_{t,i}}{\partial W_{jk}} = \delta_{%s%s} (1-h_{t,%s}^2) h_{t-1,%s}", "ijk", ""),
-    "loss": (r"\frac{\partial L}{\partial h_{t-1,j}} = \sum_i \frac{\partial L}{\partial h_{t,%s}} (1-h_{t,%s}^2) W_{%s%s}", "ij", "i"),
-    "chain": (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = \sum_k \delta_{%s%s} (1-h_{t,%s}^2) W_{%s%s}", "ijk", "k"),
+    "loss": (
+        r"\frac{\partial L}{\partial h_{t-1,j}} = \sum_i \frac{\partial L}{\partial h_{t,%s}} (1-h_{t,%s}^2) W_{%s%s}",
+        "ij",
+        "i",
+    ),
+    "chain": (
+        r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = \sum_k \delta_{%s%s} (1-h_{t,%s}^2) W_{%s%s}",
+        "ijk",
+        "k",
+    ),
 }
 
 

@@ -14,8 +14,8 @@ from sympy import Expr
 from symgate.claims.judging.introduced import Beside, entries_of
 from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.convention import LITERAL, Convention
-from symgate.claims.reading.frame import shifted
 from symgate.claims.reading.entries import tree
+from symgate.claims.reading.frame import shifted
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro

@@ -51,7 +51,9 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
     if notation.layout is Layout.DENOMINATOR:
         notes.append("read in denominator layout, as the notation says")
     if notation.vectors is Vectors.ROW:
-        notes.append(_OF_ROWS if cell.in_rows else "vectors are rows, as the notation says: matrices are the transposes of ours")
+        notes.append(
+            _OF_ROWS if cell.in_rows else "vectors are rows, as the notation says: matrices are the transposes of ours"
+        )
     letters = known.names.letters(known.names.cotangents | {notation.cotangent})
     cotangent, dated = known.truth.cotangent, dict(notation.shifts)
     by_state = dated.get(str(getattr(known.truth.of, "name", "")), 0) if cotangent is not None else 0
@@ -72,7 +74,7 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
 
 
 def _flips_matrices(context: Context) -> Callable[[Any], bool]:
-    """Whether the author's symbol is the transpose of ours, where vectors have letters and are neither column nor row."""
+    """Whether the author's symbol is the transpose of ours, where vectors have letters and so are no rows or columns."""
     return lambda symbol: 1 not in symbol.shape and context.is_flipped(symbol)
 
 

@@ -16,6 +16,7 @@ from sympy import Expr
 
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
 from symgate.claims.judging.case import Case, Judge
+from symgate.claims.judging.given import all_known, with_words
 from symgate.claims.judging.introduced import Beside, defined, without_definitions
 from symgate.claims.judging.layouts import judge_either_way
 from symgate.claims.judging.meant import meant
@@ -26,16 +27,12 @@ from symgate.claims.judging.stated import Statement
 from symgate.claims.judging.statements import DERIVATIVE, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.judging.unknowns import what_to_write, with_names
-from symgate.claims.reading.compound import worded
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import OpenNameError, SenselessError, UnreadableError, guard
 from symgate.claims.reading.reader import LATEX, How, Reading, told
 from symgate.derive import result
 from symgate.errors import SymgateError
-from symgate.lettering import GREEK
-from symgate.names import is_taken
-from symgate.nonlinearities import registered_nonlinearities
 from symgate.notation import PLAIN, Layout, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.proof.certificate import Settled
@@ -65,19 +62,6 @@ _ROW = "derivatives of the loss are rows, in numerator layout as the Jacobians a
 _SPELT = ("* between a matrix and a vector is the matrix product", "", "[v] is read as diag(v)", *[_ROW] * len(_ROWS))
 
 
-def all_known(cell: Cell, names: tuple[tuple[str, str], ...]) -> None:
-    """Refuse a notation whose names the recurrence does not have.
-
-    Raises:
-        UnreadableError: one of them.
-    """
-    known = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
-    known |= {f"{state.name}_prev" for state in cell.states}
-    for look, name in names:
-        if name not in known:
-            raise UnreadableError(f"the notation says that {look} is {name}, which the recurrence does not have")
-
-
 def check_text(
     cell: Cell,
     claim: str,
@@ -99,7 +83,6 @@ def check_text(
         UnknownNameError: the cell has no such object.
     """
 
-
     def verdict(under: Notation, by: Judge) -> Finding:
         return _under(cell, claim, asked, form, by, under, definitions, budget, seed)
 
@@ -119,7 +102,7 @@ def _under(
 ) -> Finding:
     """The verdict under one notation."""
     guard(claim)
-    given, claim = claim, _with_words(claim, cell, form)
+    given, claim = claim, with_words(claim, cell, form)
     all_known(cell, notation.names)
     rows = rows_of(claim, form)
     main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (rows[0], ())
@@ -146,16 +129,6 @@ def _as_introduced(left: str, equations: tuple[Beside, ...]) -> str:
         if bare and re.sub(r"[\s{}]", "", item.left) == bare and DERIVATIVE.match(item.right):
             return item.right
     return left
-
-
-def _with_words(claim: str, cell: Cell, form: str | None) -> str:
-    """A claim with the recurrence's names of several letters as words, where nothing else of the recurrence fits."""
-    if form == "text":
-        return claim
-    names = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
-    stems = {name.removesuffix("_0") if is_taken(name.removesuffix("_0")) else name for name in names}
-    words = {stem for stem in stems if stem.isalpha() and len(stem) > 1 and stem not in registered_nonlinearities()}
-    return worded(claim, (word for word in words - {"dt", *GREEK} if not set(word) <= names))
 
 
 def _of_both(first: Finding, second: Finding) -> Finding:

@@ -12,21 +12,20 @@ from itertools import count
 
 from symgate.claims.reading.convention import LITERAL
 from symgate.claims.reading.derivatives import gradient_ahead
-from symgate.claims.reading.indexed import Entries, letters_of, split
+from symgate.claims.reading.entry_factors import Factors, by_entries
+from symgate.claims.reading.indexed import Entries, split
 from symgate.claims.reading.latex_fold import call, fold, named_function, scripted
 from symgate.claims.reading.latex_running import running
-from symgate.claims.reading.limits import OpenNameError, UnreadableError
+from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
-from symgate.claims.reading.operations import transpose
 from symgate.claims.reading.network import PAIR, Factor, Network, turned
+from symgate.claims.reading.operations import transpose
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.running_letters import letters_of_sum
-from symgate.claims.reading.scripts import MARKS, is_time, items_of, pieces_of, time_of_group
-from symgate.claims.reading.shapes import Sizes, Value
+from symgate.claims.reading.scripts import MARKS, pieces_of, time_of_group
+from symgate.claims.reading.shapes import Value
 from symgate.claims.reading.surface import Node, expanded
-
-_RANKS = ("a number", "a vector", "a matrix")
 
 
 @dataclass
@@ -62,26 +61,23 @@ def tree(raw: Raw, names: Names, entries: Entries) -> Node:
     """The same as a tree over vectors and matrices."""
     both = (*entries.rows, *entries.columns)
     pair = entries.columns if len(entries.columns) == 2 else both if entries.of_loss and len(both) == 2 else ()
-    reader = _Reader(names, entries.letters, () if entries.agree else pair, {item: item for item in both}, count(1))
+    pair = () if entries.agree else pair
+    reader = _Reader(names, {item: item for item in both}, entries.letters, pair, count(1))
     return reader.sum(raw, entries.letters).node
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """Reads factors.
+class _Reader(Factors):
+    """Reads sums and products of factors.
 
     Attributes:
-        names: what may be named.
         order: the letters of the left side.
         pair: the letters of a matrix by which is differentiated.
-        known: by letter, the index that it is; one under a sum is another index than one of that letter outside.
-        numbers: tells these apart.
+        numbers: tells letters of sums apart.
     """
 
-    names: Names
     order: tuple[str, ...]
     pair: tuple[str, ...]
-    known: dict[str, str]
     numbers: count[int]
 
     def sum(self, raw: Raw, wanted: Sequence[str] = ()) -> Factor:
@@ -158,12 +154,6 @@ class _Reader:
                 piece = bare.scripted(Script("_", pieces_of(group.args[0]), group.at), *group.scripts)
         return found.factors.append(self.checked(fold(piece, self.names), letters, raw.at))
 
-    def is_time_of_unknown(self, word: Raw, group: Raw) -> bool:
-        """Whether a time follows a name that nothing introduces, as in a_i(t)."""
-        tokens = pieces_of(group.args[0])
-        known = any(True for _ in self.names.candidates(word.value))
-        return bool(tokens) and not known and is_time(Script("^", tokens, group.at), self.names, numbers=False)
-
     def applied(self, raw: Raw, inner: Raw, *, last: bool) -> Factor:
         """A function of an entry."""
         if inner.kind == "elided":
@@ -180,18 +170,6 @@ class _Reader:
         node = call(raw, (argument.node,))
         return Factor(scripted(node, inner.scripts) if inner.kind == "group" else node, argument.letters)
 
-    def outside(self, raw: Raw) -> tuple[str, ...]:
-        """The letters of an entry behind a bracket."""
-        below, _ = items_of(raw)
-        return tuple(letter for item in below for letter in letters_of(item, self.known))
-
-    def whole(self, raw: Raw, function: Raw | None = None) -> Factor:
-        """An entry of what stands in brackets as vectors and matrices, perhaps of a function of it."""
-        letters = self.outside(raw)
-        bare = replace(raw, scripts=tuple(item for item in raw.scripts if item.place != "_"))
-        piece = bare if function is None else Raw("chain", raw.at, args=(function, bare))
-        return self.checked(fold(piece, self.names), letters, raw.at)
-
     def group(self, raw: Raw, found: Product) -> None:
         """Brackets: a product in them goes on, a sum is one factor."""
         if self.outside(raw):
@@ -201,7 +179,7 @@ class _Reader:
             if inner.letters and any(item.joined in MARKS for item in raw.scripts):
                 raise UnreadableError("an entry has no transpose", raw.at)
             node = scripted(inner.node, raw.scripts)
-            found.factors.append(Factor(_by_entries(node) if raw.scripts else node, inner.letters))
+            found.factors.append(Factor(by_entries(node) if raw.scripts else node, inner.letters))
         else:
             found.take(self.product(raw.args[0]))
 
@@ -223,23 +201,12 @@ class _Reader:
             return
         if len(under) == 2:
             if under != self.pair:
-                raise UnreadableError("it is by an entry of a matrix, with other letters than the left side has", raw.at)
+                raise UnreadableError(
+                    "it is by an entry of a matrix, with other letters than the left side has", raw.at
+                )
             under = (PAIR.join(under),)
         node = turned(node) if under and not over else node
         found.factors.append(self.checked(node, (*over, *under), raw.at))
-
-    def stripped(self, raw: Raw) -> tuple[Raw, tuple[str, ...]]:
-        """A part of a derivative without the indices of entries, and these."""
-        if raw.kind == "word":
-            return split(raw, self.known, self.names)
-        own: tuple[str, ...] = self.outside(raw) if raw.kind in ("group", "list") else ()
-        args: list[Raw] = []
-        for part in raw.args:
-            bare, letters = self.stripped(part)
-            args.append(bare)
-            own = (*letters, *own)
-        scripts = tuple(item for item in raw.scripts if not (self.outside(raw) and item.place == "_"))
-        return replace(raw, args=tuple(args), scripts=scripts), own
 
     def running(self, sign: Raw, rest: list[Raw], found: Product) -> None:
         """A sum over a letter of entries, or a sum or product over time, of all that follows."""
@@ -267,26 +234,3 @@ class _Reader:
         if sign.value != "sum" and len(open_letters[0]) > 1:
             raise UnreadableError("a product over time is of entries of vectors", sign.at)
         found.factors.append(Factor(node, open_letters[0]))
-
-    def indices(self, letters: Sequence[str]) -> tuple[str, ...]:
-        """What letters as written stand for here."""
-        return tuple(self.known.get(letter, letter) for letter in letters)
-
-    def checked(self, node: Node, letters: Sequence[str], at: int) -> Factor:
-        """A factor that has as many letters as it needs."""
-        node, sizes = (_by_entries(node) if len(letters) == 2 else node), Sizes()
-        try:
-            value = Meaning(self.names, sizes).of(expanded(node, self.names.defined, self.names.rules))
-        except OpenNameError:
-            return Factor(node, self.indices(letters))
-        rank = 0 if value.scalar else 1 if sizes.column(value) else 2
-        if rank != len(letters):
-            raise UnreadableError(
-                f"{_RANKS[rank]} has {rank} letters for its entries here, and {len(letters)} are found", at
-            )
-        return Factor(node, self.indices(letters))
-
-
-def _by_entries(node: Node) -> Node:
-    """A power of an entry."""
-    return replace(node, kind="entrypower") if node.kind == "power" else node

@@ -13,17 +13,15 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
     BlockMatrix,
-    DiagMatrix,
-    Identity,
     KroneckerProduct,
     MatAdd,
     MatMul,
     MatrixExpr,
-    OneMatrix,
     ZeroMatrix,
 )
 
-from symgate.claims.reading.build import hadamard, negated, product, times_scalar, total, turned
+from symgate.claims.reading.agreeing import with_other_entries
+from symgate.claims.reading.build import negated, product, times_scalar, total, turned
 from symgate.claims.reading.indexed import Entries
 from symgate.claims.reading.limits import SenselessError, UnreadableError
 from symgate.claims.reading.senses import OURS, Sense, Senses
@@ -163,7 +161,7 @@ def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
         UnreadableError: a claim about the loss of one step speaks of later steps.
     """
     if frame.entries is not None and frame.entries.agree:
-        expr = _with_other_entries(expr, truth, frame.entries)
+        expr = with_other_entries(expr, truth, frame.entries)
     if frame.block is not None and not frame.last:
         expr = _whole(expr, truth, frame, frame.block)
     if frame.at_end:
@@ -176,23 +174,6 @@ def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
             [truth.expr, times_scalar(here, expr), negated(times_scalar(here, moved(truth.expr, {K: frame.start})))]
         )
     return expr
-
-
-def _with_other_entries(expr: Expr, truth: Derivation, entries: Entries) -> Expr:
-    """A claim about the entries whose letters agree as one about all: the others are as they are.
-
-    Raises:
-        UnreadableError: the letters that agree are not those of a row and a column.
-    """
-    rows = truth.shape[0]
-    if len(entries.rows) == len(entries.columns) == 1 and truth.shape == (rows, rows) and expr.shape == (rows, 1):
-        mask, own = Identity(rows), DiagMatrix(expr)
-    elif entries.columns[:1] == entries.rows and truth.shape == (rows, rows * expr.shape[1]):
-        mask = KroneckerProduct(OneMatrix(1, expr.shape[1]), Identity(rows))
-        own = hadamard(KroneckerProduct(expr, OneMatrix(1, rows)), mask)
-    else:
-        raise UnreadableError("letters that agree are read of a row and a column, as in h_{t,i} and W_{ij}")
-    return total([truth.expr, negated(hadamard(truth.expr, mask)), own])
 
 
 def first_time(frame: Frame) -> int:

@@ -49,8 +49,8 @@ class Entries:
         """
         if tuple(map(bool, (self.rows, self.columns))) != tuple(size != 1 for size in shape):
             raise UnreadableError(
-                "its left side has letters of entries for one of its parts and not for the other; write all of them, as "
-                "in \\partial h_{t,i} / \\partial h_{t-1,j}"
+                "its left side has letters of entries for one of its parts and not for the other; write all of them, "
+                "as in \\partial h_{t,i} / \\partial h_{t-1,j}"
             )
         if not self.agree:
             return shape

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd
 
-from symgate.claims.reading.build import times_scalar, total
 from symgate.claims.reading import arrays
+from symgate.claims.reading.build import times_scalar, total
 from symgate.claims.reading.compound import compound
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.derivatives import with_gradients

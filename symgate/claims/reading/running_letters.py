@@ -39,7 +39,9 @@ def letters_of_sum(sign: Raw, body: Raw, names: Names, known: Collection[str]) -
     letters = tuple(match[1].split(",")) if match else ()
     if match is None or set(letters) & _TIMES or sign.value != "sum":
         return ()
-    over = [names.now or _is_size(above, names) or _counts(letter, body, names, {*known, *letters}) for letter in letters]
+    over = [
+        names.now or _is_size(above, names) or _counts(letter, body, names, {*known, *letters}) for letter in letters
+    ]
     if not all(over):
         if any(over):
             raise UnreadableError("a sum runs over entries or over steps, not over both", below.at)

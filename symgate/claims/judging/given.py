@@ -1,0 +1,33 @@
+"""The text of a claim before it is read: names of several letters, and names of a notation that must exist."""
+
+from __future__ import annotations
+
+from symgate.claims.reading.compound import worded
+from symgate.claims.reading.limits import UnreadableError
+from symgate.lettering import GREEK
+from symgate.names import is_taken
+from symgate.nonlinearities import registered_nonlinearities
+from symgate.records import Cell
+
+
+def all_known(cell: Cell, names: tuple[tuple[str, str], ...]) -> None:
+    """Refuse a notation whose names the recurrence does not have.
+
+    Raises:
+        UnreadableError: one of them.
+    """
+    known = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    known |= {f"{state.name}_prev" for state in cell.states}
+    for look, name in names:
+        if name not in known:
+            raise UnreadableError(f"the notation says that {look} is {name}, which the recurrence does not have")
+
+
+def with_words(claim: str, cell: Cell, form: str | None) -> str:
+    """A claim with the recurrence's names of several letters as words, where nothing else of the recurrence fits."""
+    if form == "text":
+        return claim
+    names = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments)}
+    stems = {name.removesuffix("_0") if is_taken(name.removesuffix("_0")) else name for name in names}
+    words = {stem for stem in stems if stem.isalpha() and len(stem) > 1 and stem not in registered_nonlinearities()}
+    return worded(claim, (word for word in words - {"dt", *GREEK} if not set(word) <= names))
