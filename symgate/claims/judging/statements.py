@@ -74,7 +74,7 @@ def statement(cell: Cell, left: str, right: str, asked: str | None, notation: No
 
 
 def _flips_matrices(context: Context) -> Callable[[Any], bool]:
-    """Whether the author's symbol is the transpose of ours, where vectors have letters and so are no rows or columns."""
+    """Whether the author's symbol is the transpose of ours, where vectors have letters and are no rows or columns."""
     return lambda symbol: 1 not in symbol.shape and context.is_flipped(symbol)
 
 
