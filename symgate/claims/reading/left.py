@@ -26,7 +26,7 @@ from symgate.claims.reading.derivatives import (
 from symgate.claims.reading.indexed import INDICES, Entries, entry_of, letters_of
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.moments import from_tokens, moment
+from symgate.claims.reading.moments import from_tokens, is_moment, moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import MARKS, is_time, items_of, match_scripts, pieces_of, unwrapped
@@ -172,7 +172,7 @@ def _index(match: re.Match[str], group: str) -> Node | None:
     """The time in brackets, such as x[t - 1]."""
     start = match.start(group)
     pieces = [(item[0], start + item.start()) for item in re.finditer(r"\w+|[^\w\s]", match[group] or "")]
-    return from_tokens(pieces, start) if pieces else None
+    return from_tokens(pieces, start) if is_moment(pieces) else None  # of a matrix state, a direction
 
 
 def _left(raw: Raw, names: Names) -> Left:
