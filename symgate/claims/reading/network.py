@@ -113,13 +113,13 @@ class Network:
         there = [key for key in self.edges if letter in key]
         weights = self.vectors.pop(letter, [])
         if len(there) > 2:
-            raise UnreadableError(f"more than two matrices share the letter {letter} of a sum", self.at)
+            raise UnreadableError(f"more than two matrices share the letter {_written(letter)} of a sum", self.at)
         ends = [(key[0] if key[1] == letter else key[1]) for key in there]
         into = [self._from(end, letter) for end in ends]
         for key in there:
             del self.edges[key]
         if not there and not weights:
-            raise UnreadableError(f"nothing has the letter {letter} that a sum runs over", self.at)
+            raise UnreadableError(f"nothing has the letter {_written(letter)} that a sum runs over", self.at)
         ones = Node("name", self.at, "ones")
         if not there:
             self.scalars.append(matmul(turned(ones), entrywise(weights)))
@@ -158,7 +158,7 @@ class Network:
         left = {*self.vectors, *(letter for key in self.edges for letter in key)} - set(letters)
         if left:
             raise UnreadableError(
-                f"the letter {min(left).partition(chr(39))[0]} is neither on the left side nor under a sum", self.at
+                f"the letter {_written(min(left))} is neither on the left side nor under a sum", self.at
             )
         if not letters:
             return entrywise(self.scalars or [Node("number", self.at, "1")])
@@ -201,3 +201,8 @@ def _last(letter: str, renamed: dict[str, str]) -> str:
     while letter in renamed:
         letter = renamed[letter]
     return letter
+
+
+def _written(letter: str) -> str:
+    """A letter without the number that tells one under a sum from others."""
+    return letter.partition("'")[0]
