@@ -42,6 +42,25 @@ class Budget:
         return cls(operations=given, terms=max(_TERMS, given * _TERMS // _OPERATIONS))
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What was done within a budget, and so what any budget must allow for the same to be done.
+
+    Attributes:
+        work: operations counted.
+        highest: the most operations that were expected at any time, those counted before included.
+        widest: the most terms that a sum was expected to have.
+    """
+
+    work: int
+    highest: int
+    widest: int
+
+    def fits(self, budget: Budget) -> bool:
+        """Whether a budget allows it."""
+        return self.highest <= budget.operations - budget.spent and self.widest <= budget.terms
+
+
 class Meter:
     """Counts the work of one decision against its budget."""
 
@@ -49,7 +68,18 @@ class Meter:
         """Start at nothing."""
         self.budget = budget
         self.work = 0
+        self.exceeded = False
         self._left = budget.operations - budget.spent
+        self._highest = self._widest = 0
+
+    @property
+    def cost(self) -> Cost:
+        """What was done so far."""
+        return Cost(self.work, max(self._highest, self.work), self._widest)
+
+    def repeat(self, cost: Cost) -> None:
+        """Count what was done elsewhere, at the start of a decision whose budget it fits."""
+        self.work, self._highest, self._widest = cost.work, cost.highest, cost.widest
 
     def spend(self, operations: int) -> None:
         """Count operations.
@@ -59,6 +89,7 @@ class Meter:
         """
         self.work += operations
         if self.work > self._left:
+            self.exceeded = True
             raise BudgetExceededError(self.budget.spent + self.work, self.budget.operations)
 
     def expect(self, terms: int) -> None:
@@ -67,7 +98,13 @@ class Meter:
         Raises:
             BudgetExceededError: so many terms are more than the budget allows.
         """
-        if terms > self.budget.terms:
-            raise BudgetExceededError(terms, self.budget.terms, "terms of one sum")
+        if terms > self._widest:
+            self._widest = terms
+            if terms > self.budget.terms:
+                self.exceeded = True
+                raise BudgetExceededError(terms, self.budget.terms, "terms of one sum")
+        if self.work + terms > self._highest:
+            self._highest = self.work + terms
         if self.work + terms > self._left:
+            self.exceeded = True
             raise BudgetExceededError(self.budget.spent + self.work + terms, self.budget.operations)

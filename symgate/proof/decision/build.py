@@ -7,9 +7,8 @@ a shape of its own, under ``@axes.register`` in ``axes.py``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import singledispatchmethod
 from typing import Any
 
 import sympy
@@ -23,6 +22,7 @@ from symgate.proof.decision import build_time, ranges
 from symgate.proof.decision.axes import Axis, Blocks, Index, axes, finest, keyed, place, take
 from symgate.proof.decision.canon import Algebra, Function
 from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
+from symgate.proof.nodes import ByType
 
 
 @dataclass
@@ -47,6 +47,13 @@ class Builder:
     known: dict[Any, Form] = field(default_factory=dict)
     bodies: dict[Form, Any] = field(default_factory=dict)
     body_axes: dict[Any, Index] = field(default_factory=dict)
+
+    def again(self, algebra: Algebra) -> Builder:
+        """The same in an algebra that goes on from where this one is; ``extra`` is left out."""
+        maps = {
+            name: dict(getattr(self, name)) for name in ("times", "clocks", "known", "bodies", "body_axes")
+        }
+        return replace(self, algebra=algebra, extra={}, **maps)
 
     # ---- letters
 
@@ -124,7 +131,7 @@ class Builder:
             self.known[key] = self.entry(expr, row, col)
         return self.known[key]
 
-    @singledispatchmethod
+    @ByType
     def entry(self, expr: Any, row: Index, col: Index) -> Form:
         """The entry of a node.
 

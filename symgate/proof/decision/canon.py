@@ -73,6 +73,19 @@ class Algebra(Pool):
         self.reach: dict[Any, int] = {}  # how much earlier than a name itself what it is made of stands: -1, or 0
         self.unit = self.term((), (), 1)
         self.one = self.form({self.unit: 1})
+        self._first = self._count
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing but 0 and 1 was made."""
+        return not self.meter.work and self._count == self._first
+
+    def adopt(self, other: Algebra) -> None:  # type: ignore[override]  # there are no other pools
+        """Go on from where another algebra is."""
+        super().adopt(other)
+        self.labels.adopt(other.labels)
+        self.zero, self.unit, self.one = other.zero, other.unit, other.one
+        self.run_bases, self.ordered, self.reach = list(other.run_bases), set(other.ordered), dict(other.reach)
 
     # ---- building
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import sympy
@@ -26,6 +27,9 @@ from symgate.proof.decision.forms import FREE, TIME, Form, Kind
 from symgate.proof.decision.multiples import is_diagonal
 from symgate.proof.decision.outcome import Decision, Level, Outcome
 from symgate.proof.decision.recurrence import Recurrence
+from symgate.proof.decision.remembered import recurrence as started
+from symgate.proof.decision.remembered import remembered
+from symgate.proof.nodes import nodes
 from symgate.records import Cell
 
 
@@ -96,7 +100,21 @@ def decide_step(
         UnknownNameError: ``wrt`` is no symbol of the cell.
     """
     _check_shape(of, wrt, claim, layout)
-    algebra = Algebra(budget)
+    compared = (of, wrt, claim, layout, cotangent, tuple((held or {}).items()))
+    return remembered(cell, compared, budget, partial(_step, cell, of, wrt, claim, layout, cotangent, held or {}))
+
+
+def _step(
+    cell: Cell,
+    of: Expr,
+    wrt: Expr,
+    claim: Expr,
+    layout: Layout,
+    cotangent: Expr | None,
+    held: Mapping[Expr, Expr],
+    algebra: Algebra,
+) -> Decision:
+    """One comparison with the derivative of a step."""
     work = _Work(cell, algebra, [of, wrt, claim])
 
     def acting(recurrence: Recurrence) -> list[Form]:
@@ -121,7 +139,7 @@ def decide_step(
         if layout is Layout.ACTION:
             return acting(recurrence)
         builder = recurrence.builder
-        recurrence.hold(held or {})
+        recurrence.hold(held)
         found = []
         high, wide = axes(wrt) if isinstance(wrt, MatrixExpr) else ((), ())
         for p in builder.free(high, 3):
@@ -170,16 +188,29 @@ def decide(
     one, other = (tuple(getattr(side, "shape", (1, 1))) for side in (left, right))
     if any(sympy.expand(a - b) != 0 for a, b in zip(one, other, strict=True)):
         raise ShapeError(f"Only expressions of one shape are compared; found {one} and {other}.")
-    algebra = Algebra(budget)
-    bodies = Bodies([left, right, *(definitions or {}), *(definitions or {}).values()])
+    meaning = definitions or {}
+    compared = (left, right, tuple(meaning.items()), tuple(given))
+    return remembered(cell, compared, budget, partial(_compare, cell, left, right, meaning, given))
+
+
+def _compare(
+    cell: Cell,
+    left: Expr,
+    right: Expr,
+    definitions: Mapping[Expr, Expr],
+    given: Sequence[tuple[Expr | int, Expr | int]],
+    algebra: Algebra,
+) -> Decision:
+    """One comparison of two expressions."""
+    bodies = Bodies([left, right, *definitions, *definitions.values()])
     left, right = bodies.named(left), bodies.named(right)
-    definitions = {symbol: bodies.named(expr) for symbol, expr in (definitions or {}).items()} | bodies.definitions
+    definitions = {symbol: bodies.named(expr) for symbol, expr in definitions.items()} | bodies.definitions
     work = _Work(cell, algebra, [left, right, *definitions, *definitions.values()])
 
     def differences(recurrence: Recurrence) -> list[Form]:
         builder = recurrence.builder
         for expr in [left, right, *definitions.values()]:
-            for node in sympy.preorder_traversal(expr):
+            for node in nodes(expr):
                 if isinstance(node, OrderedProduct) and isinstance(node.body, Signal):
                     body(builder, node)
         runs = {symbol for symbol in definitions if any(_runs_over(side, symbol) for side in (left, right))}
@@ -224,12 +255,8 @@ class _Work:
     def _judge(self, differences: object) -> Decision:
         level = Level.OPAQUE
         try:
-            builder = Builder(
-                self.algebra, frozenset(name for name, _ in self.cell.functions), _sizes(self.cell, self.exprs)
-            )
-            builder.clock(T)
-            recurrence = Recurrence(self.cell, builder)
-            builder.extra[StepDerivative] = _step_entry(recurrence)
+            recurrence = started(self.cell, self.algebra, _sizes(self.cell, self.exprs))
+            recurrence.builder.extra[StepDerivative] = _step_entry(recurrence)
             forms = differences(recurrence)  # type: ignore[operator]
             comparison = Comparison(self.algebra, self.cell, recurrence.names | recurrence.updates)
             forms, level = comparison.prepared(forms)
@@ -259,13 +286,12 @@ class _Work:
 
 def _written_out(expr: Expr) -> bool:
     """Whether a product over time multiplies a formula, which may be the meaning of a name."""
-    nodes = sympy.preorder_traversal(expr)
-    return any(isinstance(node, OrderedProduct) and not isinstance(node.body, Signal) for node in nodes)
+    return any(isinstance(node, OrderedProduct) and not isinstance(node.body, Signal) for node in nodes(expr))
 
 
 def _runs_over(expr: Expr, symbol: Expr) -> bool:
     """Whether a vector stands alone in a product over time: it is put in late, for written out it is told by no run."""
-    bodies = (node.body for node in sympy.preorder_traversal(expr) if isinstance(node, HadamardRun))
+    bodies = (node.body for node in nodes(expr) if isinstance(node, HadamardRun))
     return any(isinstance(body, Signal) and body.name == symbol.name and body.shape == symbol.shape for body in bodies)
 
 
@@ -301,10 +327,9 @@ def _rows(claim: Expr) -> Index:
 def _sizes(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
     """Every symbol that is part of a size."""
     found = set(cell.dimensions)
-    for expr in exprs:
-        for node in sympy.preorder_traversal(expr):
-            if isinstance(node, MatrixExpr):
-                found.update(symbol for size in node.shape for symbol in sympy.sympify(size, strict=True).free_symbols)
+    for node in nodes(*exprs):
+        if isinstance(node, MatrixExpr):
+            found.update(symbol for size in node.shape for symbol in sympy.sympify(size, strict=True).free_symbols)
     return frozenset(found)
 
 

@@ -154,6 +154,12 @@ class Pool(ABC):
         self._fresh = 0
         self.renamed: dict[Any, Form] = {}
 
+    def adopt(self, other: Pool) -> None:
+        """Go on from where another pool is: what it made is shared, what either makes from here on is its own."""
+        self.meter.repeat(other.meter.cost)
+        self._made, self.renamed = dict(other._made), dict(other.renamed)
+        self._count, self._fresh = other._count, other._fresh
+
     def _once(self, key: Any, make: Any) -> Any:
         found = self._made.get(key)
         if found is None:

@@ -25,6 +25,10 @@ class Labels:
         self._shapes: dict[Any, int] = {}
         self._looks: dict[Any, int] = {}
 
+    def adopt(self, other: Labels) -> None:
+        """Know what the labels of another pool know."""
+        self._shapes, self._looks = dict(other._shapes), dict(other._looks)
+
     def label(self, factors: Factors, bound: list[Letter]) -> tuple[int, Term]:
         """The term with canonical bound letters, and the sign that renaming gave it: 0 where it is minus itself."""
         return self.labelled(factors, bound)[:2]

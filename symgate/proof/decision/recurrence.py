@@ -8,6 +8,7 @@ A named intermediate stays an atom; its derivative is taken once and kept.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,6 +96,15 @@ class Recurrence:
         for state in cell.states:
             name = replace(self.named(state.after, state.update), fixed=True)
             self.updates[name.head] = name
+
+    def again(self, builder: Builder) -> Recurrence:
+        """The same with a builder in another algebra, which goes on from where this one is."""
+        found = copy(self)
+        found.builder, found.algebra = builder, builder.algebra
+        found.names, found.updates = dict(self.names), dict(self.updates)
+        found._slopes, found._held = {}, {}
+        builder.extra[StepPullback] = found._pullback
+        return found
 
     def _reach(self, name: Name) -> None:
         """Say how much earlier than the name itself the earliest thing that it is made of stands."""

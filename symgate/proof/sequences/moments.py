@@ -257,7 +257,7 @@ class Moments(Entries):
         return self.of(sympy.Identity(expr.shape[0])) if found is None else found
 
 
-_SHAPES = vars(Entries)["of"].dispatcher.dispatch
+_SHAPES = vars(Entries)["of"].method
 _NODES: dict[type, Callable[[Moments, Any], Any]] = {
     OrderedProduct: Moments.at_ordered,
     MatrixSum: Moments.at_summed,

@@ -1,0 +1,103 @@
+"""What was done before: many results of one cell stand on the same comparison, and all of them on its recurrence.
+
+A decision is a function of what is compared and of the budget, and of the budget only where that is exceeded.  So one
+that was finished is kept with what it cost, and is given again wherever the budget allows that cost; its operations
+are counted each time.  The same holds of the definitions of a cell, with which every decision begins.
+
+A bounded number of both is kept.  Nothing with a number in floating point is: such numbers may be equal and yet be
+written with different digits, which are what they mean here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
+from typing import Any
+
+import sympy
+
+from symgate.errors import SymgateError
+from symgate.language.nodes import T
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.proof.decision.axes import pairs
+from symgate.proof.decision.budget import Budget, Cost
+from symgate.proof.decision.build import Builder
+from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.outcome import Decision
+from symgate.proof.decision.recurrence import Recurrence
+from symgate.proof.nodes import nodes
+from symgate.records import Cell
+
+Sizes = frozenset[sympy.Expr]
+
+
+def remembered(
+    cell: Cell,
+    compared: tuple[Hashable, ...],
+    budget: Budget | None,
+    decide: Callable[[Algebra], Decision],
+) -> Decision:
+    """A decision, taken anew where it is not known or the budget does not allow what it cost.
+
+    Args:
+        cell: the recurrence.
+        compared: everything else that it depends on, what is known of the functions aside.
+        budget: how much work is allowed.
+        decide: takes it, in an algebra of its own.
+    """
+    budget = budget or Budget()
+    if not _exact(cell, compared):
+        return decide(Algebra(budget))
+    slot = _slot(cell, compared, tuple(map(nonlinearity, registered_nonlinearities())))
+    for decision, cost in slot:
+        if cost.fits(budget):
+            return decision
+    algebra = Algebra(budget)
+    decision = decide(algebra)
+    if not algebra.meter.exceeded:
+        slot[:] = [(decision, algebra.meter.cost)]
+    return decision
+
+
+@lru_cache(maxsize=512)
+def _slot(*_: Hashable) -> list[tuple[Decision, Cost]]:
+    """Where the decision of what is compared is kept."""
+    return []
+
+
+def recurrence(cell: Cell, algebra: Algebra, sizes: Sizes) -> Recurrence:
+    """The step of a cell in an algebra; one in which nothing was made goes on from where another one was."""
+    if algebra.untouched and _exact(cell, ()):
+        known = _begun(cell, sizes, tuple(pairs().items()))
+        if known is not None and known.algebra.meter.cost.fits(algebra.meter.budget):
+            algebra.adopt(known.algebra)
+            return known.again(known.builder.again(algebra))
+    return _built(cell, algebra, sizes)
+
+
+@lru_cache(maxsize=16)
+def _begun(cell: Cell, sizes: Sizes, _: Hashable) -> Recurrence | None:
+    """The step of a cell in an algebra that nothing else is made in; None where it cannot be built."""
+    try:
+        return _built(cell, Algebra(), sizes)
+    except SymgateError:
+        return None
+
+
+def _built(cell: Cell, algebra: Algebra, sizes: Sizes) -> Recurrence:
+    builder = Builder(algebra, frozenset(name for name, _ in cell.functions), sizes)
+    builder.clock(T)
+    return Recurrence(cell, builder)
+
+
+def _exact(cell: Cell, compared: Iterable[Any]) -> bool:
+    """Whether no number in floating point stands in a recurrence and in what is compared."""
+    return not any(isinstance(node, sympy.Float) for node in nodes(*cell.definitions.values(), *_flat(compared)))
+
+
+def _flat(items: Iterable[Any]) -> Iterable[Any]:
+    for item in items:
+        if isinstance(item, tuple):
+            yield from _flat(item)
+        else:
+            yield item
