@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from symgate.errors import SymgateError
@@ -80,6 +82,26 @@ class Meter:
     def repeat(self, cost: Cost) -> None:
         """Count what was done elsewhere, at the start of a decision whose budget it fits."""
         self.work, self._highest, self._widest = cost.work, cost.highest, cost.widest
+
+    @contextmanager
+    def measured(self, costs: list[Cost]) -> Iterator[None]:
+        """What is done within this is appended to ``costs``, and counted as ever."""
+        work, highest, widest = self.work, self._highest, self._widest
+        self._highest = self._widest = 0
+        try:
+            yield
+            costs.append(Cost(self.work - work, max(self._highest, self.work) - work, self._widest))
+        finally:
+            self._highest, self._widest = max(highest, self._highest), max(widest, self._widest)
+
+    def again(self, cost: Cost) -> bool:
+        """Count what was done before, where the budget allows it; whether it does."""
+        if self.work + cost.highest > self._left or cost.widest > self.budget.terms:
+            return False
+        self._highest = max(self._highest, self.work + cost.highest)
+        self._widest = max(self._widest, cost.widest)
+        self.work += cost.work
+        return True
 
     def spend(self, operations: int) -> None:
         """Count operations.

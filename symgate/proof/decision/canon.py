@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, gcd, isqrt
@@ -19,7 +20,7 @@ import sympy
 
 from symgate.errors import SymgateError
 from symgate.proof.decision import products, ranges
-from symgate.proof.decision.budget import Budget
+from symgate.proof.decision.budget import Budget, Cost
 from symgate.proof.decision.forms import (
     CONSTANT,
     TIME,
@@ -74,6 +75,7 @@ class Algebra(Pool):
         self.unit = self.term((), (), 1)
         self.one = self.form({self.unit: 1})
         self._first = self._count
+        self._results: dict[Any, tuple[Form, Cost]] = {}
 
     @property
     def untouched(self) -> bool:
@@ -88,6 +90,18 @@ class Algebra(Pool):
         self.run_bases, self.ordered, self.reach = list(other.run_bases), set(other.ordered), dict(other.reach)
 
     # ---- building
+
+    def repeated(self, key: Any, make: Callable[[], Form]) -> Form:
+        """What ``make`` makes of the key; where it is known it is not made again, and counted all the same."""
+        key = (key, len(self.ordered), len(self.run_bases))
+        known = self._results.get(key)
+        if known is not None and self.meter.again(known[1]):
+            return known[0]
+        costs: list[Cost] = []
+        with self.meter.measured(costs):
+            form = make()
+        self._results[key] = form, costs[0]
+        return form
 
     def number(self, value: Number) -> Form:
         """A rational number."""
@@ -204,7 +218,7 @@ class Algebra(Pool):
             moved = products.runs(self, factors)
             if moved is not None:
                 return [(value, moved, tuple(bound))]
-        used = {letter for atom in factors for letter in atom.free}
+        used = {letter for atom in factors for letter in atom.free} if bound else set()
         for letter in bound:
             if letter not in used:
                 if letter.space == TIME:
@@ -212,7 +226,8 @@ class Algebra(Pool):
                 left = tuple(other for other in bound if other is not letter)
                 size = self.size(letter.space)
                 return [(value * c, [*factors.items(), *term.factors], left) for term, c in size.terms]
-        shifts = ranges.shifts(factors, [letter for letter in bound if letter.space == TIME], self.reach)
+        times = [letter for letter in bound if letter.space == TIME]
+        shifts = ranges.shifts(factors, times, self.reach) if times else {}
         if shifts:
             mapping = {letter: at_time(letter, by) for letter, by in shifts.items()}
             return [(value, [(self.moved(atom, mapping), power) for atom, power in factors.items()], tuple(bound))]

@@ -114,9 +114,11 @@ class Comparison:
         """A form and the definitions, rewritten by what is known of the functions."""
         self.stage += 1
         rewriting = knowledge.rewriting()
-        return rewriting.apply(form), {
-            head: replace(name, form=rewriting.apply(name.form)) for head, name in names.items()
-        }
+
+        def known(form: Form) -> Form:
+            return self.algebra.repeated((knowledge.bound, knowledge.facts, form), lambda: rewriting.apply(form))
+
+        return known(form), {head: replace(name, form=known(name.form)) for head, name in names.items()}
 
     def _folded(self, form: Form, names: Names) -> Form:
         form = folded(self.algebra, form, names)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from enum import IntEnum
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any
 
 from symgate.proof.decision.budget import Budget, Meter
@@ -48,6 +49,8 @@ class Kind(IntEnum):
     RUN = 7  # the product over j < times[0] of its argument at HOLE time j: a quotient of two is a product over time
     ORDERED = 8  # head (name, rows): the ordered product of the named matrix from times[0] down to times[1]
 
+    __hash__ = int.__hash__  # that of an enumeration hashes its name
+
 
 class Letter:
     """An index that runs over a space; a constant index has its value as its number."""
@@ -74,8 +77,8 @@ class Atom:
         if kind is Kind.RUN:
             found = {letter for letter in found if letter.space != TIME or (letter.level, letter.number) != HOLE}
             found.update(letter for _, pairs in times for letter, _ in pairs)
-        self.free = tuple(sorted(found, key=_number))
-        self.height = max((form.height for form in args), default=0)
+        self.free = in_order(found)
+        self.height = max([form.height for form in args], default=0)
         self.tidy = False
         self.id = 0
 
@@ -89,8 +92,7 @@ class Term:
         self.factors, self.bound, self.height, self.id = factors, bound, height, 0
         self.bounds: Any = None  # of its times, once they are read
         own = set(bound)
-        found = {letter for atom, _ in factors for letter in atom.free if letter not in own}
-        self.free = tuple(sorted(found, key=_number))
+        self.free = in_order({letter for atom, _ in factors for letter in atom.free if letter not in own})
 
 
 class Form:
@@ -103,12 +105,20 @@ class Form:
 
     def __init__(self, terms: tuple[tuple[Term, Number], ...]) -> None:
         self.terms, self.id = terms, 0
-        self.free = tuple(sorted({letter for term, _ in terms for letter in term.free}, key=_number))
-        self.height = max((term.height for term, _ in terms), default=1)
+        self.free = in_order({letter for term, _ in terms for letter in term.free})
+        self.height = max([term.height for term, _ in terms], default=1)
 
 
-def _number(item: Letter) -> int:
-    return item.id
+_number = attrgetter("id")
+
+
+def _first_number(pair: tuple[Term, Number]) -> int:
+    return pair[0].id
+
+
+def in_order(letters: set[Letter]) -> tuple[Letter, ...]:
+    """Letters in the order in which they were made."""
+    return tuple(sorted(letters, key=_number)) if len(letters) > 1 else tuple(letters)
 
 
 def exact(value: Number) -> Number:
@@ -198,15 +208,18 @@ class Pool(ABC):
 
     def term(self, factors: tuple[tuple[Atom, Number], ...], bound: tuple[Letter, ...], height: int) -> Term:
         """The term of those factors, which are in order and labelled."""
-        return self._once((factors, bound), lambda: Term(factors, bound, height))
+        found = self._made.get((factors, bound))
+        return found if found is not None else self._once((factors, bound), lambda: Term(factors, bound, height))
 
     def form(self, terms: dict[Term, Number]) -> Form:
         """The sum of those terms."""
         kept = [(term, exact(value)) for term, value in terms.items() if value]
         self.meter.expect(len(kept))
-        kept.sort(key=lambda pair: pair[0].id)
+        if len(kept) > 1:
+            kept.sort(key=_first_number)
         key = tuple(kept)
-        return self._once(("form", key), lambda: Form(key))
+        found = self._made.get(("form", key))
+        return found if found is not None else self._once(("form", key), lambda: Form(key))
 
     def opened(self, term: Term) -> tuple[list[tuple[Atom, Number]], tuple[Letter, ...]]:
         """The factors of a term with letters of their own, and these letters."""

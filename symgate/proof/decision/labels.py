@@ -36,7 +36,7 @@ class Labels:
     def labelled(self, factors: Factors, bound: list[Letter]) -> tuple[int, Term, dict[Letter, Letter]]:
         """The same, with the new name of each letter."""
         pool = self.pool
-        height = 1 + max((atom.height for atom in factors), default=0)
+        height = 1 + max([atom.height for atom in factors], default=0)
         pool.meter.spend(1 + len(factors))
         if not bound:
             self._check(factors, (), height)
@@ -182,7 +182,11 @@ class Labels:
 
 
 def _sorted(factors: Factors) -> tuple[tuple[Atom, Number], ...]:
-    return tuple(sorted(factors.items(), key=lambda pair: pair[0].id))
+    return tuple(sorted(factors.items(), key=_first_number)) if len(factors) > 1 else tuple(factors.items())
+
+
+def _first_number(pair: tuple[Atom, Number]) -> int:
+    return pair[0].id
 
 
 def components(factors: Factors, bound: list[Letter]) -> Iterator[tuple[list[tuple[Atom, Number]], list[Letter]]]:
