@@ -125,8 +125,7 @@ class Meter:
             if terms > self.budget.terms:
                 self.exceeded = True
                 raise BudgetExceededError(terms, self.budget.terms, "terms of one sum")
-        if self.work + terms > self._highest:
-            self._highest = self.work + terms
+        self._highest = max(self._highest, self.work + terms)
         if self.work + terms > self._left:
             self.exceeded = True
             raise BudgetExceededError(self.budget.spent + self.work + terms, self.budget.operations)

@@ -50,9 +50,7 @@ class Builder:
 
     def again(self, algebra: Algebra) -> Builder:
         """The same in an algebra that goes on from where this one is; ``extra`` is left out."""
-        maps = {
-            name: dict(getattr(self, name)) for name in ("times", "clocks", "known", "bodies", "body_axes")
-        }
+        maps = {name: dict(getattr(self, name)) for name in ("times", "clocks", "known", "bodies", "body_axes")}
         return replace(self, algebra=algebra, extra={}, **maps)
 
     # ---- letters

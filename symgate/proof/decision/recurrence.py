@@ -8,7 +8,6 @@ A named intermediate stays an atom; its derivative is taken once and kept.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,8 +78,8 @@ class Name:
 class Recurrence:
     """The step of a cell in one algebra."""
 
-    def __init__(self, cell: Cell, builder: Builder) -> None:
-        """Build every definition of the cell."""
+    def __init__(self, cell: Cell, builder: Builder, known: Recurrence | None = None) -> None:
+        """Build every definition of the cell; not where the builder goes on from that of a ``known`` recurrence."""
         self.cell, self.builder = cell, builder
         self.algebra: Algebra = builder.algebra
         self.stacks = stacks_of(cell)
@@ -89,6 +88,9 @@ class Recurrence:
         self._slopes: dict[Any, Form] = {}
         self._held: dict[str, str] = {}
         builder.extra[StepPullback] = self._pullback
+        if known is not None:
+            self.names, self.updates = dict(known.names), dict(known.updates)
+            return
         for item in cell.assignments:
             name = self.named(item.symbol, item.expr)
             self.names[name.head] = name
@@ -96,15 +98,6 @@ class Recurrence:
         for state in cell.states:
             name = replace(self.named(state.after, state.update), fixed=True)
             self.updates[name.head] = name
-
-    def again(self, builder: Builder) -> Recurrence:
-        """The same with a builder in another algebra, which goes on from where this one is."""
-        found = copy(self)
-        found.builder, found.algebra = builder, builder.algebra
-        found.names, found.updates = dict(self.names), dict(self.updates)
-        found._slopes, found._held = {}, {}
-        builder.extra[StepPullback] = found._pullback
-        return found
 
     def _reach(self, name: Name) -> None:
         """Say how much earlier than the name itself the earliest thing that it is made of stands."""

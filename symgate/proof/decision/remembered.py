@@ -4,17 +4,15 @@ A decision is a function of what is compared and of the budget, and of the budge
 that was finished is kept with what it cost, and is given again wherever the budget allows that cost; its operations
 are counted each time.  The same holds of the definitions of a cell, with which every decision begins.
 
-A bounded number of both is kept.  Nothing with a number in floating point is: such numbers may be equal and yet be
-written with different digits, which are what they mean here.
+A bounded number of both is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
-from typing import Any
 
-import sympy
+from sympy import Expr
 
 from symgate.errors import SymgateError
 from symgate.language.nodes import T
@@ -25,10 +23,9 @@ from symgate.proof.decision.build import Builder
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.outcome import Decision
 from symgate.proof.decision.recurrence import Recurrence
-from symgate.proof.nodes import nodes
 from symgate.records import Cell
 
-Sizes = frozenset[sympy.Expr]
+Sizes = frozenset[Expr]
 
 
 def remembered(
@@ -46,8 +43,6 @@ def remembered(
         decide: takes it, in an algebra of its own.
     """
     budget = budget or Budget()
-    if not _exact(cell, compared):
-        return decide(Algebra(budget))
     slot = _slot(cell, compared, tuple(map(nonlinearity, registered_nonlinearities())))
     for decision, cost in slot:
         if cost.fits(budget):
@@ -67,11 +62,11 @@ def _slot(*_: Hashable) -> list[tuple[Decision, Cost]]:
 
 def recurrence(cell: Cell, algebra: Algebra, sizes: Sizes) -> Recurrence:
     """The step of a cell in an algebra; one in which nothing was made goes on from where another one was."""
-    if algebra.untouched and _exact(cell, ()):
+    if algebra.untouched:
         known = _begun(cell, sizes, tuple(pairs().items()))
         if known is not None and known.algebra.meter.cost.fits(algebra.meter.budget):
             algebra.adopt(known.algebra)
-            return known.again(known.builder.again(algebra))
+            return Recurrence(cell, known.builder.again(algebra), known)
     return _built(cell, algebra, sizes)
 
 
@@ -88,16 +83,3 @@ def _built(cell: Cell, algebra: Algebra, sizes: Sizes) -> Recurrence:
     builder = Builder(algebra, frozenset(name for name, _ in cell.functions), sizes)
     builder.clock(T)
     return Recurrence(cell, builder)
-
-
-def _exact(cell: Cell, compared: Iterable[Any]) -> bool:
-    """Whether no number in floating point stands in a recurrence and in what is compared."""
-    return not any(isinstance(node, sympy.Float) for node in nodes(*cell.definitions.values(), *_flat(compared)))
-
-
-def _flat(items: Iterable[Any]) -> Iterable[Any]:
-    for item in items:
-        if isinstance(item, tuple):
-            yield from _flat(item)
-        else:
-            yield item

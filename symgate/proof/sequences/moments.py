@@ -16,7 +16,6 @@ from sympy import Expr, KroneckerDelta
 from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import POWER, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.proof.entries import Entries, Table
 from symgate.proof.sequences.laws import OVER, Law, Node, OutsideError, Place, letters_of, node_of
