@@ -20,8 +20,9 @@ from symgate.language import sequences as seq
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal, Vec
 from symgate.proof.decision import build_time, ranges
 from symgate.proof.decision.axes import Axis, Blocks, Index, axes, finest, keyed, place, take
-from symgate.proof.decision.canon import Algebra, Function
+from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
+from symgate.proof.decision.functions import Function
 from symgate.proof.nodes import ByType
 
 

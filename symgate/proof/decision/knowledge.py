@@ -19,8 +19,9 @@ import sympy
 
 from symgate.errors import UnsupportedNodeError
 from symgate.nonlinearities import Nonlinearity, Z, nonlinearity
-from symgate.proof.decision.canon import Algebra, Function
+from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Number
+from symgate.proof.decision.functions import Function
 from symgate.proof.decision.passes import Pass
 from symgate.records import Cell
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from symgate.proof.decision.forms import PLACE, Atom, Form, Kind, Letter, Number, Pool, Term
+from symgate.proof.decision.forms import PLACE, Atom, Form, Kind, Letter, Number, Term, first_number
+from symgate.proof.decision.pool import Pool
 
 Factors = dict[Atom, Number]
 Image = tuple[tuple[int, Number], ...]
@@ -182,11 +183,7 @@ class Labels:
 
 
 def _sorted(factors: Factors) -> tuple[tuple[Atom, Number], ...]:
-    return tuple(sorted(factors.items(), key=_first_number)) if len(factors) > 1 else tuple(factors.items())
-
-
-def _first_number(pair: tuple[Atom, Number]) -> int:
-    return pair[0].id
+    return tuple(sorted(factors.items(), key=first_number)) if len(factors) > 1 else tuple(factors.items())
 
 
 def components(factors: Factors, bound: list[Letter]) -> Iterator[tuple[list[tuple[Atom, Number]], list[Letter]]]:
