@@ -31,10 +31,11 @@ class ByType:
         self._all = singledispatch(func)
         self._found: dict[type, Callable[..., Any]] = {}
 
-    def register(self, kind: Any, method: Any = None) -> Any:
+    def register(self, kind: Any, method: Any = None) -> Callable[..., Any]:
         """The method for a type, and for its subclasses that have none of their own."""
         self._found.clear()
-        return self._all.register(kind, method)
+        found: Callable[..., Any] = self._all.register(kind, method)
+        return found
 
     def method(self, kind: type) -> Callable[..., Any]:
         """The method of a type."""

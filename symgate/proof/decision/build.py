@@ -7,7 +7,7 @@ a shape of its own, under ``@axes.register`` in ``axes.py``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -51,8 +51,16 @@ class Builder:
 
     def again(self, algebra: Algebra) -> Builder:
         """The same in an algebra that goes on from where this one is; ``extra`` is left out."""
-        maps = {name: dict(getattr(self, name)) for name in ("times", "clocks", "known", "bodies", "body_axes")}
-        return replace(self, algebra=algebra, extra={}, **maps)
+        return Builder(
+            algebra,
+            self.functions,
+            self.sizes,
+            times=dict(self.times),
+            clocks=dict(self.clocks),
+            known=dict(self.known),
+            bodies=dict(self.bodies),
+            body_axes=dict(self.body_axes),
+        )
 
     # ---- letters
 

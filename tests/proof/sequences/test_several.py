@@ -12,7 +12,9 @@ from sympy.matrices.expressions import BlockMatrix, MatMul
 import symgate as sg
 from symgate.cells import LIBRARY, stack
 from symgate.errors import DefinitionError, UnknownNameError
+from symgate.proof.decision import Budget
 from symgate.proof.sequences.slips import BLOCK_SLIPS, SLIPS, blocks_transposed, sequence_slips
+from symgate.proof.settle import settle
 from symgate.proof.slips import Slip
 from symgate.records import Relation
 
@@ -169,6 +171,17 @@ def test_a_wrong_recursion_of_one_state_is_refuted() -> None:
     assert sg.verify(replace(found, named_terms=terms)).verdict == "refuted"
     assert swapped != found.equations
     assert sg.verify(replace(found, equations=swapped)).verdict == "refuted"
+
+
+def test_an_adjoint_under_layer_normalisation_is_proved_within_little_work() -> None:
+    """J_{k+1}' lambda_{k+1} is taken apart before any name is put in, as J is defined in blocks; a slip is refuted."""
+    found = sg.result(sg.cell("lem", layer_norm=True), "adjoint")
+    (name, term), *others = found.named_terms
+    wrong = replace(found, named_terms=((name, MatMul(2, term)), *others))
+
+    assert settle(found, Budget(operations=300_000)).proved
+    assert not settle(wrong, Budget(operations=300_000)).proved
+    assert sg.verify(wrong).verdict == "refuted"
 
 
 @pytest.mark.parametrize("name", COUPLED)
