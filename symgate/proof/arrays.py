@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce, singledispatchmethod
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from sympy.matrices.expressions import (
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
 from symgate.proof.entries import behind, concrete
+from symgate.proof.nodes import ByType
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Arrays:
         """A dimension as a number."""
         return concrete(dimension, self.sizes)
 
-    @singledispatchmethod
+    @ByType
     def of(self, expr: Any) -> Any:
         """The value of an expression.
 
@@ -78,7 +79,7 @@ class Arrays:
         if expr not in self.known:
             if expr not in self.definitions:
                 raise UnsupportedNodeError(f"{expr} has no value and no definition in this cell.")
-            behind(expr, self.definitions, {*self.values, *self.known}, self.of)
+            behind(expr, self.definitions, (self.values, self.known), self.of)
             self.known[expr] = self.of(self.definitions[expr])
         return self.known[expr]
 

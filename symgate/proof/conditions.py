@@ -13,6 +13,7 @@ from sympy.matrices.expressions import HadamardPower, MatrixExpr
 
 from symgate.language import Map, ScalarMap
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.proof.nodes import nodes
 from symgate.proof.plain import plain
 from symgate.records import Derivation, Kind
 
@@ -26,7 +27,7 @@ def conditions(derivation: Derivation) -> tuple[str, ...]:
     exprs += [item.right for item in derivation.equations]
     found: dict[str, None] = {}
     bound = dict(cell.functions)
-    for node in (node for expr in exprs for node in sympy.preorder_traversal(expr)):
+    for node in nodes(*exprs):
         if isinstance(node, (Map, ScalarMap)):
             found |= dict.fromkeys(_of_function(node.function, bound))
         elif isinstance(node, (sympy.Pow, HadamardPower)) and _below_the_line(node):
@@ -44,8 +45,7 @@ def is_not_zero(base: Expr) -> str:
 def denominators(derivation: Derivation) -> tuple[Expr, ...]:
     """What the statement divides by, each scalar once, in order of appearance."""
     exprs = [*(term for _, term in derivation.named_terms), *(item.right for item in derivation.equations)]
-    nodes = (node for expr in exprs for node in sympy.preorder_traversal(expr))
-    found = (node.base for node in nodes if isinstance(node, sympy.Pow) and _below_the_line(node))
+    found = (node.base for node in nodes(*exprs) if isinstance(node, sympy.Pow) and _below_the_line(node))
     return tuple(dict.fromkeys(found))
 
 

@@ -13,6 +13,10 @@ from symgate.proof.functions import Functions
 Degree = tuple[int, int]
 
 
+class DividedError(Exception):
+    """Something stands below a line where nothing was to."""
+
+
 @final
 class Degrees(Algebra):
     """Bounds (degree of the numerator, degree of the denominator) of a rational function of all that is drawn.
@@ -20,34 +24,46 @@ class Degrees(Algebra):
     Every value that is drawn, every oracle of a function and every constant of up to 64 bits counts as a variable, of
     degree 1.  A
     table at all sizes 1 bounds the entries of the table at any sizes, since a sum has the largest degree of its
-    parts, unless something stands below a line (``divided``): then sums put their parts over one denominator, and the
-    sizes matter.
+    parts, unless something stands below a line (``DividedError``): then sums put their parts over one denominator, and
+    the sizes matter.
     """
 
     zero: Degree = (0, 0)
     one: Degree = (0, 0)
 
-    def __init__(self, functions: Functions) -> None:
-        """Know which derivatives of functions are polynomials."""
+    def __init__(self, functions: Functions, *, undivided: bool = False) -> None:
+        """Know which derivatives of functions are polynomials; ``undivided``: nothing may stand below a line."""
         self.functions = functions
+        self.undivided = undivided
         self.inner = 0  # the largest degree of an argument of an oracle
-        self.divided = False
 
     def number(self, value: sympy.Rational) -> Degree:
         above, below = (1 + int(abs(part)).bit_length() // 64 for part in (value.p, value.q))
         return (above, 0) if value.q == 1 else (above, below)
 
     def total(self, items: Sequence[Degree]) -> Degree:
-        below = sum(q for _, q in items)
-        return (max((p - q for p, q in items), default=0) + below, below)
+        if len(items) == 1:
+            return items[0]
+        below = 0
+        for _, q in items:
+            below += q
+        return (max([p - q for p, q in items], default=0) + below, below)
 
     def product(self, items: Sequence[Degree]) -> Degree:
-        return (sum(p for p, _ in items), sum(q for _, q in items))
+        above = below = 0
+        for p, q in items:
+            above += p
+            below += q
+        return (above, below)
+
+    def dot(self, pairs: Sequence[tuple[Degree, Degree]]) -> Degree:
+        return self.total([(p + r, q + s) for (p, q), (r, s) in pairs])
 
     def power(self, value: Degree, exponent: int, label: int = -1) -> Degree:
         p, q = value
         if exponent < 0:
-            self.divided = True
+            if self.undivided:
+                raise DividedError
             return (-exponent * q, -exponent * p)
         return (exponent * p, exponent * q)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, singledispatchmethod
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import sympy
@@ -21,6 +21,7 @@ from sympy.matrices import expressions as me
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
 from symgate.proof.algebras import Algebra
+from symgate.proof.nodes import ByType
 from symgate.proof.work import Work
 
 Line = dict[int, Any]
@@ -65,24 +66,47 @@ def names_in(expr: Expr) -> frozenset[Expr]:
     return frozenset(symbol for arg in expr.args if isinstance(arg, sympy.Basic) for symbol in names_in(arg))
 
 
-def behind(symbol: Expr, definitions: Mapping[Expr, Expr], done: set[Expr], compute: Callable[[Expr], Any]) -> None:
-    """Compute the names that the definition of one depends on, from the farthest on, those ``done`` left out."""
+@lru_cache(maxsize=8192)
+def _by_name(expr: Expr) -> tuple[Expr, ...]:
+    """The symbols in an expression, by name."""
+    return tuple(sorted(names_in(expr), key=str))
+
+
+def depending(symbol: Expr, definitions: Mapping[Expr, Expr]) -> set[Expr]:
+    """A symbol and the names whose definitions lead to it."""
+    found, before = {symbol}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {name for name, expr in definitions.items() if not found.isdisjoint(names_in(expr))}
+    return found
+
+
+def behind(
+    symbol: Expr,
+    definitions: Mapping[Expr, Expr],
+    done: tuple[Mapping[Expr, Any], Mapping[Expr, Any]],
+    compute: Callable[[Expr], Any],
+) -> None:
+    """Compute the names that the definition of one depends on, from the farthest on, those in ``done`` left out.
+
+    What is computed is to be in ``done`` then.
+    """
+    given, known = done
     todo, opened = [symbol], set[Expr]()
     while todo:
         top = todo[-1]
         missing = [
             name
-            for name in names_in(definitions[top])
-            if name in definitions and name not in done and name not in opened
+            for name in _by_name(definitions[top])
+            if name in definitions and name not in known and name not in given and name not in opened
         ]
         opened.add(top)
         if missing:
-            todo += sorted(missing, key=str)
+            todo += missing
             continue
         todo.pop()
-        if top != symbol and top not in done:
+        if top != symbol and top not in known and top not in given:
             compute(top)
-            done.add(top)
 
 
 @dataclass
@@ -128,7 +152,7 @@ class Entries:
             if symbol not in self.definitions:
                 raise UnsupportedNodeError(f"{symbol} has no value and no definition in this cell.")
             if self.in_order:
-                behind(symbol, self.definitions, {*self.values, *self.known}, self.symbol)
+                behind(symbol, self.definitions, (self.values, self.known), self.symbol)
             value = self.of(self.definitions[symbol])
             if isinstance(value, Table) and value.cols > 1:
                 self.known[symbol] = value
@@ -147,7 +171,7 @@ class Entries:
             raise ShapeError(f"A matrix or vector is needed here; {expr} is a scalar.")
         return value
 
-    @singledispatchmethod
+    @ByType
     def of(self, expr: Any) -> Any:
         """The value of an expression: a Table for a matrix or vector, a scalar for a scalar.
 

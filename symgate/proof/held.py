@@ -28,6 +28,7 @@ from symgate.language import UPDATE, ScalarSignal, Signal
 from symgate.language.nodes import Map, ScalarMap
 from symgate.proof.algebras import Algebra, Dual
 from symgate.proof.entries import Entries, Table, concrete
+from symgate.proof.nodes import nodes
 from symgate.proof.work import Work
 from symgate.records import Cell, Derivation, Kind, Order, Parting, Truncated
 
@@ -139,7 +140,7 @@ def _weight(factor: MatrixExpr) -> Way:
     """Whether a factor holds a matrix of the cell, or vectors and ones alone."""
     matrices = (
         node
-        for node in sympy.preorder_traversal(factor)
+        for node in nodes(factor)
         if isinstance(node, MatrixSymbol) and not isinstance(node, Signal) and 1 not in node.shape
     )
     return Way.MATRIX if any(True for _ in matrices) else Way.SHARED

@@ -22,7 +22,7 @@ from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.arrays import Arrays
 from symgate.proof.certificate import Evidence
-from symgate.proof.entries import concrete
+from symgate.proof.entries import concrete, depending
 from symgate.proof.functions import Functions, functions
 from symgate.proof.kernels import ANALYTIC, kernel, slope_kernel
 from symgate.proof.recurrences import RECURRENCES
@@ -173,9 +173,14 @@ def _step(derivation: Derivation, sizes: Mapping[Expr, int], reference: Referenc
         known = {name: kernel(own, name) for name in names}
         return typed_anew(cell, derivation.of.name, known), "the recurrence typed anew"
 
+    kept: dict[Expr, Any] = {}  # what no direction moves has one value in all of them
+
     def evaluate(**values: Any) -> Any:
-        arrays = Arrays(sizes, _columns(derivation, values), cell.definitions, partial(_value, own))
+        arrays = Arrays(sizes, _columns(derivation, values), cell.definitions, partial(_value, own), dict(kept))
         found = arrays.of(derivation.of)
+        if not kept:
+            moving = depending(derivation.wrt, cell.definitions)
+            kept.update((name, value) for name, value in arrays.known.items() if name not in moving)
         return np.ravel(found) if 1 in np.shape(found) and not _is_matrix(derivation.of) else found
 
     return evaluate, "the cell's own recurrence (no independent reference was given)"

@@ -11,9 +11,9 @@ from sympy import Expr
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof.algebras import Modular
 from symgate.proof.cases import FIRST, Case
-from symgate.proof.degrees import Degrees, error_probability
+from symgate.proof.degrees import Degrees, DividedError, error_probability
 from symgate.proof.digest import prime, residues
-from symgate.proof.functions import Functions, functions
+from symgate.proof.functions import functions
 from symgate.proof.layout import shown_sizes
 from symgate.proof.opinion import Compared, Difference, Opinion
 from symgate.proof.sequences.compare import entries_of, first
@@ -137,13 +137,13 @@ class Visits:
         own = functions(self.derivation.cell, self.level)
         steps = max((steps for steps, _ in self.visits if steps is not None), default=None)
         sizes = {dim: max(at[dim] for _, at in self.visits) for dim in self.visits[0][1]}
-        degree, algebra = self._degree(own, steps, dict.fromkeys(sizes, 1))
-        if algebra.divided:
-            degree, algebra = self._degree(own, steps, sizes)
+        try:
+            degree, algebra = self._degree(Degrees(own, undivided=True), steps, dict.fromkeys(sizes, 1))
+        except DividedError:
+            degree, algebra = self._degree(Degrees(own), steps, sizes)
         return error_probability(degree, algebra.inner, self.asked, self.work.spent)
 
-    def _degree(self, own: Functions, steps: int | None, sizes: dict[Expr, int]) -> tuple[int, Degrees]:
-        algebra = Degrees(own)
+    def _degree(self, algebra: Degrees, steps: int | None, sizes: dict[Expr, int]) -> tuple[int, Degrees]:
         case = Case(self.derivation, steps, sizes, algebra, lambda _name, _i, _j: (1, 0), Work(self.work.allowed))
         largest = 0
         for _, pair in case.evaluated():

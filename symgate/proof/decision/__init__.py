@@ -14,8 +14,10 @@ the free times.  What a definition by recursion claims is decided in two calls, 
 """
 
 from symgate.proof.decision.budget import Budget, BudgetExceededError
-from symgate.proof.decision.decide import Layout, StepDerivative, decide, decide_step
+from symgate.proof.decision.decide import decide
 from symgate.proof.decision.outcome import Decision, Level, Outcome
+from symgate.proof.decision.steps import Layout, decide_step
+from symgate.proof.decision.working import StepDerivative
 
 __all__ = [
     "Budget",

@@ -128,9 +128,14 @@ def paired(cell: Cell) -> Iterator[None]:
         _PAIRS.reset(token)
 
 
+def pairs() -> Mapping[Expr, Axis]:
+    """The sizes that are read as pairs here."""
+    return _PAIRS.get()
+
+
 def plain(size: Expr) -> Axis:
     """The axis of a size that says nothing more of itself."""
-    return () if size == 1 else _PAIRS.get().get(size, (size,))
+    return () if size == 1 else pairs().get(size, (size,))
 
 
 def finest(axes: Any) -> Axis:

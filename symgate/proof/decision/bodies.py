@@ -13,6 +13,7 @@ from sympy.matrices.expressions import BlockMatrix
 from symgate.language.nodes import Signal
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.proof.decision.axes import Blocks, axes
+from symgate.proof.nodes import nodes
 
 
 class Bodies:
@@ -22,8 +23,7 @@ class Bodies:
         """Leave out the names in these expressions."""
         self.definitions: dict[Expr, Expr] = {}
         self._names: dict[Any, str] = {}
-        nodes = (node for expr in exprs for node in sympy.preorder_traversal(expr))
-        taken = {str(node.name) for node in nodes if isinstance(node, Signal)}
+        taken = {str(node.name) for node in nodes(*exprs) if isinstance(node, Signal)}
         self._free = (name for name in map("body {}".format, count()) if name not in taken)
 
     def named(self, expr: Any, outer: frozenset[Any] = frozenset()) -> Any:
@@ -36,7 +36,7 @@ class Bodies:
         args = [self.named(arg, outer | _bound(expr)) for arg in expr.args]
         if isinstance(expr, OrderedProduct) and _mixes(args[0]):
             body, index = args[0], args[1]
-            if not any(node in outer for node in sympy.preorder_traversal(body) if node != index):
+            if not any(node in outer for node in nodes(body) if node != index):
                 if (body, index) not in self._names:
                     self._names[body, index] = next(self._free)
                 name = self._names[body, index]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from symgate.errors import SymgateError
@@ -42,6 +44,25 @@ class Budget:
         return cls(operations=given, terms=max(_TERMS, given * _TERMS // _OPERATIONS))
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What was done within a budget, and so what any budget must allow for the same to be done.
+
+    Attributes:
+        work: operations counted.
+        highest: the most operations that were expected at any time, those counted before included.
+        widest: the most terms that a sum was expected to have.
+    """
+
+    work: int
+    highest: int
+    widest: int
+
+    def fits(self, budget: Budget) -> bool:
+        """Whether a budget allows it."""
+        return self.highest <= budget.operations - budget.spent and self.widest <= budget.terms
+
+
 class Meter:
     """Counts the work of one decision against its budget."""
 
@@ -49,7 +70,38 @@ class Meter:
         """Start at nothing."""
         self.budget = budget
         self.work = 0
+        self.exceeded = False
         self._left = budget.operations - budget.spent
+        self._highest = self._widest = 0
+
+    @property
+    def cost(self) -> Cost:
+        """What was done so far."""
+        return Cost(self.work, max(self._highest, self.work), self._widest)
+
+    def repeat(self, cost: Cost) -> None:
+        """Count what was done elsewhere, at the start of a decision whose budget it fits."""
+        self.work, self._highest, self._widest = cost.work, cost.highest, cost.widest
+
+    @contextmanager
+    def measured(self, costs: list[Cost]) -> Iterator[None]:
+        """What is done within this is appended to ``costs``, and counted as ever."""
+        work, highest, widest = self.work, self._highest, self._widest
+        self._highest = self._widest = 0
+        try:
+            yield
+            costs.append(Cost(self.work - work, max(self._highest, self.work) - work, self._widest))
+        finally:
+            self._highest, self._widest = max(highest, self._highest), max(widest, self._widest)
+
+    def again(self, cost: Cost) -> bool:
+        """Count what was done before, where the budget allows it; whether it does."""
+        if self.work + cost.highest > self._left or cost.widest > self.budget.terms:
+            return False
+        self._highest = max(self._highest, self.work + cost.highest)
+        self._widest = max(self._widest, cost.widest)
+        self.work += cost.work
+        return True
 
     def spend(self, operations: int) -> None:
         """Count operations.
@@ -59,6 +111,7 @@ class Meter:
         """
         self.work += operations
         if self.work > self._left:
+            self.exceeded = True
             raise BudgetExceededError(self.budget.spent + self.work, self.budget.operations)
 
     def expect(self, terms: int) -> None:
@@ -67,7 +120,12 @@ class Meter:
         Raises:
             BudgetExceededError: so many terms are more than the budget allows.
         """
-        if terms > self.budget.terms:
-            raise BudgetExceededError(terms, self.budget.terms, "terms of one sum")
+        if terms > self._widest:
+            self._widest = terms
+            if terms > self.budget.terms:
+                self.exceeded = True
+                raise BudgetExceededError(terms, self.budget.terms, "terms of one sum")
+        self._highest = max(self._highest, self.work + terms)
         if self.work + terms > self._left:
+            self.exceeded = True
             raise BudgetExceededError(self.budget.spent + self.work + terms, self.budget.operations)

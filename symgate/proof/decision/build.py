@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import singledispatchmethod
 from typing import Any
 
 import sympy
@@ -21,8 +20,10 @@ from symgate.language import sequences as seq
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal, Vec
 from symgate.proof.decision import build_time, ranges
 from symgate.proof.decision.axes import Axis, Blocks, Index, axes, finest, keyed, place, take
-from symgate.proof.decision.canon import Algebra, Function
+from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
+from symgate.proof.decision.functions import Function
+from symgate.proof.nodes import ByType
 
 
 @dataclass
@@ -47,6 +48,19 @@ class Builder:
     known: dict[Any, Form] = field(default_factory=dict)
     bodies: dict[Form, Any] = field(default_factory=dict)
     body_axes: dict[Any, Index] = field(default_factory=dict)
+
+    def again(self, algebra: Algebra) -> Builder:
+        """The same in an algebra that goes on from where this one is; ``extra`` is left out."""
+        return Builder(
+            algebra,
+            self.functions,
+            self.sizes,
+            times=dict(self.times),
+            clocks=dict(self.clocks),
+            known=dict(self.known),
+            bodies=dict(self.bodies),
+            body_axes=dict(self.body_axes),
+        )
 
     # ---- letters
 
@@ -124,7 +138,7 @@ class Builder:
             self.known[key] = self.entry(expr, row, col)
         return self.known[key]
 
-    @singledispatchmethod
+    @ByType
     def entry(self, expr: Any, row: Index, col: Index) -> Form:
         """The entry of a node.
 

@@ -10,16 +10,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from fractions import Fraction
-from math import comb, gcd, isqrt
 from typing import Any
 
 import sympy
 
 from symgate.errors import SymgateError
-from symgate.proof.decision import products, ranges
-from symgate.proof.decision.budget import Budget
+from symgate.proof.decision import functions, powers, products, ranges
+from symgate.proof.decision.budget import Budget, Cost
 from symgate.proof.decision.forms import (
     CONSTANT,
     TIME,
@@ -28,36 +27,14 @@ from symgate.proof.decision.forms import (
     Kind,
     Letter,
     Number,
-    Pool,
     Raw,
     Term,
     at_time,
     exact,
 )
 from symgate.proof.decision.labels import Labels
-
-
-class UndefinedError(SymgateError):
-    """A denominator is identically 0."""
-
-
-@dataclass(frozen=True)
-class Function:
-    """A scalar function as an atom knows it.
-
-    Attributes:
-        origin: "cell" for a function that the cell declares, "registry" otherwise.
-        name: its name there.
-        parity: 1 for an even function, -1 for an odd one, 0 where nothing is used.
-        exponential: whether it is exp, with its addition theorem.
-        square: the name of g where f^2 = 1 - g^2, empty where f^2 = 1, None where nothing is used.
-    """
-
-    origin: str
-    name: str
-    parity: int = 0
-    exponential: bool = False
-    square: str | None = None
+from symgate.proof.decision.pool import Pool
+from symgate.proof.decision.powers import UndefinedError
 
 
 class Algebra(Pool):
@@ -73,8 +50,34 @@ class Algebra(Pool):
         self.reach: dict[Any, int] = {}  # how much earlier than a name itself what it is made of stands: -1, or 0
         self.unit = self.term((), (), 1)
         self.one = self.form({self.unit: 1})
+        self._first = self._count
+        self._results: dict[Any, tuple[Form, Cost]] = {}
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing but 0 and 1 was made."""
+        return not self.meter.work and self._count == self._first
+
+    def adopt(self, other: Algebra) -> None:  # type: ignore[override]  # there are no other pools
+        """Go on from where another algebra is."""
+        super().adopt(other)
+        self.labels.adopt(other.labels)
+        self.zero, self.unit, self.one = other.zero, other.unit, other.one
+        self.run_bases, self.ordered, self.reach = list(other.run_bases), set(other.ordered), dict(other.reach)
 
     # ---- building
+
+    def repeated(self, key: Any, make: Callable[[], Form]) -> Form:
+        """What ``make`` makes of the key; where it is known it is not made again, and counted all the same."""
+        key = (key, len(self.ordered), len(self.run_bases))
+        known = self._results.get(key)
+        if known is not None and self.meter.again(known[1]):
+            return known[0]
+        costs: list[Cost] = []
+        with self.meter.measured(costs):
+            form = make()
+        self._results[key] = form, costs[0]
+        return form
 
     def number(self, value: Number) -> Form:
         """A rational number."""
@@ -191,7 +194,7 @@ class Algebra(Pool):
             moved = products.runs(self, factors)
             if moved is not None:
                 return [(value, moved, tuple(bound))]
-        used = {letter for atom in factors for letter in atom.free}
+        used = {letter for atom in factors for letter in atom.free} if bound else set()
         for letter in bound:
             if letter not in used:
                 if letter.space == TIME:
@@ -199,7 +202,8 @@ class Algebra(Pool):
                 left = tuple(other for other in bound if other is not letter)
                 size = self.size(letter.space)
                 return [(value * c, [*factors.items(), *term.factors], left) for term, c in size.terms]
-        shifts = ranges.shifts(factors, [letter for letter in bound if letter.space == TIME], self.reach)
+        times = [letter for letter in bound if letter.space == TIME]
+        shifts = ranges.shifts(factors, times, self.reach) if times else {}
         if shifts:
             mapping = {letter: at_time(letter, by) for letter, by in shifts.items()}
             return [(value, [(self.moved(atom, mapping), power) for atom, power in factors.items()], tuple(bound))]
@@ -253,9 +257,9 @@ class Algebra(Pool):
                 return [(1, [(self.atom(Kind.ORDERED, atom.head, atom.letters, atom.times * 2), power)], ())]
             return None
         if atom.kind is Kind.FUN:
-            return self._function(atom, power)
+            return functions.simpler(self, atom, power)
         if atom.kind is Kind.POWER:
-            return self._power(atom, power)
+            return powers.simpler(self, atom, power)
         if atom.kind is Kind.CLOCK:
             offset, pairs = atom.times[0]
             if not offset and len(pairs) == 1 and pairs[0][1] == 1:
@@ -284,98 +288,6 @@ class Algebra(Pool):
         assert not rest
         return int(sign), new
 
-    def _function(self, atom: Atom, power: Number) -> list[Raw] | None:
-        function, order = atom.head
-        (inner,) = atom.args
-        if function.exponential:
-            if len(inner.terms) == 1 and inner.terms[0][1] == 1 and not order:
-                return None
-            head = (function, 0)
-            parts = [(self.atom(Kind.FUN, head, args=(self.form({t: 1}),)), power * c) for t, c in inner.terms]
-            return [(1, parts, ())]
-        if function.square is not None and not order and power >= 2:
-            rest = [(atom, power - 2)]
-            if not function.square:
-                return [(1, rest, ())]
-            other = self.atom(Kind.FUN, (Function(function.origin, function.square, 1), 0), args=atom.args)
-            return [(1, rest, ()), (-1, [*rest, (other, 2)], ())]
-        if not function.parity:
-            return None
-        parity = function.parity * (-1) ** order
-        if not inner.terms:
-            return [] if parity < 0 and power > 0 else None
-        if inner.terms[0][1] > 0:
-            return None
-        turned = self.atom(Kind.FUN, atom.head, args=(self.scaled(inner, -1),))
-        return [(1 if parity > 0 or power % 2 == 0 else -1, [(turned, power)], ())]
-
-    def _power(self, atom: Atom, power: Number) -> list[Raw] | None:
-        (inner,) = atom.args
-        whole = power.denominator == 1
-        if not inner.terms:
-            if power < 0:
-                raise UndefinedError("a denominator is 0 for every value of the symbols")
-            return []
-        if len(inner.terms) == 1:
-            term, value = inner.terms[0]
-            if term is self.unit:
-                root = _root(value, power)
-                if root is not None:
-                    return [(root, [], ())]
-                many = power.__floor__()
-                return [(Fraction(value) ** many, [(atom, power - many)], ())] if many else None
-            if whole and not term.bound and not any(a.kind is Kind.DELTA for a, _ in term.factors):
-                return [(Fraction(value) ** int(power), [(a, e * power) for a, e in term.factors], ())]
-        if power >= 1:
-            return self._written_out(inner, power)
-        content = self._content(inner, whole=whole)
-        if content is not None:
-            common, value = content
-            left = self.divided(inner, common, value)
-            root = _root(value, power)
-            number = [(self.atom(Kind.POWER, args=(self.number(value),)), power)] if root is None else []
-            rest = (self.atom(Kind.POWER, args=(left,)), power)
-            return [(1 if root is None else root, [*number, *((a, e * power) for a, e in common.items()), rest], ())]
-        return None
-
-    def _written_out(self, inner: Form, power: Number) -> list[Raw]:
-        """One factor after the other."""
-        many = int(power // 1)
-        self.meter.expect(comb(len(inner.terms) + many - 1, many))
-        rest = [(self.atom(Kind.POWER, args=(inner,)), power - many)] if power != many else []
-        form = inner
-        for _ in range(many - 1):
-            form = self.times(form, inner)
-        return [(c, [*rest, *term.factors], term.bound) for term, c in form.terms]
-
-    def _content(self, inner: Form, *, whole: bool) -> tuple[dict[Atom, Number], Number] | None:
-        """What all terms have in common: a product of atoms and, with its sign, a number; for roots a number > 0."""
-        values = [Fraction(value) for _, value in inner.terms]
-        number = Fraction(gcd(*(v.numerator for v in values)), 1)
-        common = 1
-        for v in values:
-            common = common * v.denominator // gcd(common, v.denominator)
-        number /= common
-        if whole and values[0] < 0:
-            number = -number
-        shared: dict[Atom, Number] = {}
-        if whole and len(inner.terms) > 1:
-            first = dict(inner.terms[0][0].factors)
-            for atom, power in first.items():
-                lowest = power
-                for term, _ in inner.terms:
-                    lowest = min(lowest, dict(term.factors).get(atom, 0))
-                plain = atom.kind not in (Kind.DELTA, Kind.RANGE)
-                if lowest and plain and not any(l in t.bound for t, _ in inner.terms for l in atom.free):
-                    shared[atom] = lowest
-            for term, _ in inner.terms:
-                for atom, power in term.factors:
-                    if power < 0 and atom not in first and atom.kind is not Kind.POWER:
-                        lowest = min(dict(t.factors).get(atom, 0) for t, _ in inner.terms)
-                        if not any(l in t.bound for t, _ in inner.terms for l in atom.free):
-                            shared[atom] = lowest
-        return None if number == 1 and not shared else (shared, exact(number))
-
     def divided(self, form: Form, common: dict[Atom, Number], value: Number) -> Form:
         """form / (value x common)."""
         down = [(atom, -power) for atom, power in common.items()]
@@ -402,18 +314,3 @@ def _ordered(left: Letter, right: Letter) -> tuple[Letter, Letter]:
     if (right.level == CONSTANT) != (left.level == CONSTANT):
         return (left, right) if left.level == CONSTANT else (right, left)
     return (left, right) if left.id < right.id else (right, left)
-
-
-def _root(value: Number, power: Number) -> Number | None:
-    """value ** power where that is rational."""
-    if power.denominator == 1:
-        return exact(Fraction(value) ** int(power))
-    if value == 1:
-        return 1
-    if value < 0 or power.denominator != 2:
-        return None
-    number = Fraction(value)
-    tops = isqrt(number.numerator), isqrt(number.denominator)
-    if tops[0] ** 2 != number.numerator or tops[1] ** 2 != number.denominator:
-        return None
-    return exact(Fraction(*tops) ** power.numerator)

@@ -21,7 +21,7 @@ from symgate.proof.decision.prepare import Prepared
 from symgate.proof.decision.products import aligned
 from symgate.proof.decision.putting import bare, put_in
 from symgate.proof.decision.recurrence import Name
-from symgate.proof.decision.stacks import stacks_of, unstacked
+from symgate.proof.decision.stacks import Stacks, stacks_of, unstacked
 from symgate.proof.decision.use import closed, functions_in, recursive, useful
 from symgate.proof.decision.zero import cleared, is_zero
 from symgate.records import Cell
@@ -81,12 +81,30 @@ class Comparison:
     def vanishes(self, form: Form) -> tuple[Level, bool, Form]:
         """The level at which the form is 0, or the last one and what was left there.
 
-        All states at once are taken apart only where the whole does not vanish as it stands.
+        All states at once are taken apart only where the whole does not vanish as it stands; first of all where a
+        definition can be put in no sooner.
         """
-        level, equal, rest = self._vanishes(form)
         stacks = stacks_of(self.cell)
-        if equal or not any(letter.space in stacks for term, _ in form.terms for letter in (*term.free, *term.bound)):
-            return level, equal, rest
+        whole = any(letter.space in stacks for term, _ in form.terms for letter in (*term.free, *term.bound))
+        early = whole and self._defined_in_parts(form, stacks)
+        found = self._apart(form, stacks) if early else self._vanishes(form)
+        if found[1] or not whole:
+            return found
+        again = self._vanishes(form) if early else self._apart(form, stacks)
+        return found if early and not again[1] else again
+
+    def _defined_in_parts(self, form: Form, stacks: Stacks) -> bool:
+        """Whether a name stands there that has a definition at other places, of all states at once taken apart."""
+        parted = {head[:2] for head in self.names if isinstance(head, tuple) and len(head) == 3}
+        return any(
+            atom.kind is Kind.ENTRY and atom.head not in self.names and atom.head[:2] in parted
+            for term, _ in form.terms
+            for atom, _ in term.factors
+            if any(letter.space in stacks for letter in atom.letters)
+        )
+
+    def _apart(self, form: Form, stacks: Stacks) -> tuple[Level, bool, Form]:
+        """The same with all states at once taken apart."""
         level = Level.OPAQUE
         for part in map(self.blockwise, unstacked(self.algebra, form, stacks)):
             own, equal, rest = self._vanishes(part)
@@ -114,9 +132,11 @@ class Comparison:
         """A form and the definitions, rewritten by what is known of the functions."""
         self.stage += 1
         rewriting = knowledge.rewriting()
-        return rewriting.apply(form), {
-            head: replace(name, form=rewriting.apply(name.form)) for head, name in names.items()
-        }
+
+        def known(form: Form) -> Form:
+            return self.algebra.repeated((knowledge.bound, knowledge.facts, form), lambda: rewriting.apply(form))
+
+        return known(form), {head: replace(name, form=known(name.form)) for head, name in names.items()}
 
     def _folded(self, form: Form, names: Names) -> Form:
         form = folded(self.algebra, form, names)

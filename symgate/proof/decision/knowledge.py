@@ -12,18 +12,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
 
 from symgate.errors import UnsupportedNodeError
 from symgate.nonlinearities import Nonlinearity, Z, nonlinearity
-from symgate.proof.decision.canon import Algebra, Function
+from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Number
+from symgate.proof.decision.functions import Function
 from symgate.proof.decision.passes import Pass
 from symgate.records import Cell
 
 HALF = Fraction(1, 2)
+Y = sympy.Symbol("y")
 EXP = Function("registry", "exp", exponential=True)
 TANH = Function("registry", "tanh", parity=-1)
 SIGN = Function("registry", "sign", parity=-1, square="")
@@ -98,16 +101,11 @@ class Knowledge:
 
     def by_value(self, entry: Nonlinearity, order: int, value: Form) -> Form:
         """f^(order) as a polynomial in y = f(z): each derivative is d/dy times y' = p(y)."""
-        assert entry.value_rule is not None
-        y = sympy.Symbol("y")
-        expr: sympy.Expr = y
-        for _ in range(order):
-            expr = sympy.expand(expr.diff(y) * entry.value_rule(y))
-        return self._polynomial(expr, y, value)
+        return self._polynomial(_in_value(entry, order), Y, value)
 
     def _polynomial(self, expr: sympy.Expr, variable: sympy.Symbol, value: Form) -> Form:
         algebra, found = self.algebra, self.algebra.zero
-        for coefficient in sympy.Poly(expr, variable).all_coeffs():
+        for coefficient in _coefficients(expr, variable):
             if not coefficient.is_Rational:
                 raise UnsupportedNodeError(f"a coefficient that is not rational: {coefficient}")
             number = algebra.number(Fraction(int(coefficient.p), int(coefficient.q)))
@@ -139,6 +137,22 @@ class Knowledge:
 
     def _atom(self, name: str, z: Form, order: int = 0) -> Atom:
         return self.algebra.atom(Kind.FUN, (Function("registry", name), order), args=(z,))
+
+
+@lru_cache(maxsize=256)
+def _in_value(entry: Nonlinearity, order: int) -> sympy.Expr:
+    """f^(order) as a polynomial in y = f(z)."""
+    assert entry.value_rule is not None
+    expr: sympy.Expr = Y
+    for _ in range(order):
+        expr = sympy.expand(expr.diff(Y) * entry.value_rule(Y))
+    return expr
+
+
+@lru_cache(maxsize=256)
+def _coefficients(expr: sympy.Expr, variable: sympy.Symbol) -> tuple[sympy.Expr, ...]:
+    """The coefficients of a polynomial, highest power first."""
+    return tuple(sympy.Poly(expr, variable).all_coeffs())
 
 
 def _sqrt(k: Knowledge, order: int, z: Form) -> Form:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from symgate.proof.decision.forms import PLACE, Atom, Form, Kind, Letter, Number, Pool, Term
+from symgate.proof.decision.forms import PLACE, Atom, Form, Kind, Letter, Number, Term, first_number
+from symgate.proof.decision.pool import Pool
 
 Factors = dict[Atom, Number]
 Image = tuple[tuple[int, Number], ...]
@@ -25,6 +26,10 @@ class Labels:
         self._shapes: dict[Any, int] = {}
         self._looks: dict[Any, int] = {}
 
+    def adopt(self, other: Labels) -> None:
+        """Know what the labels of another pool know."""
+        self._shapes, self._looks = dict(other._shapes), dict(other._looks)
+
     def label(self, factors: Factors, bound: list[Letter]) -> tuple[int, Term]:
         """The term with canonical bound letters, and the sign that renaming gave it: 0 where it is minus itself."""
         return self.labelled(factors, bound)[:2]
@@ -32,7 +37,7 @@ class Labels:
     def labelled(self, factors: Factors, bound: list[Letter]) -> tuple[int, Term, dict[Letter, Letter]]:
         """The same, with the new name of each letter."""
         pool = self.pool
-        height = 1 + max((atom.height for atom in factors), default=0)
+        height = 1 + max([atom.height for atom in factors], default=0)
         pool.meter.spend(1 + len(factors))
         if not bound:
             self._check(factors, (), height)
@@ -178,7 +183,7 @@ class Labels:
 
 
 def _sorted(factors: Factors) -> tuple[tuple[Atom, Number], ...]:
-    return tuple(sorted(factors.items(), key=lambda pair: pair[0].id))
+    return tuple(sorted(factors.items(), key=first_number)) if len(factors) > 1 else tuple(factors.items())
 
 
 def components(factors: Factors, bound: list[Letter]) -> Iterator[tuple[list[tuple[Atom, Number]], list[Letter]]]:

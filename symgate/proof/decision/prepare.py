@@ -18,7 +18,7 @@ from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.ranges import offsets_in
 from symgate.proof.decision.recurrence import Name
-from symgate.proof.decision.use import is_name
+from symgate.proof.decision.use import is_name, reached
 
 if TYPE_CHECKING:
     from symgate.proof.decision.compare import Comparison
@@ -45,6 +45,8 @@ class Prepared:
         level = Level.OPAQUE
         self._register_blocks()
         forms = [self.comparison.blockwise(form) for form in forms]
+        if not any(form.terms for form in forms):
+            return forms, level
         for head, own in self._orientations(forms):
             self.comparison.turns.append(own)
             forms = [own.apply(form) for form in forms]
@@ -53,8 +55,11 @@ class Prepared:
                 for other, name in self.names.items()
             }
         heads = [head for head in self.names if head in self.algebra.ordered]
+        together = [reached(form, self.names) for form in forms] if len(heads) > 1 else []
         for q, head in enumerate(heads):
             for other in heads[:q]:
+                if not any({head, other} <= there for there in together):
+                    continue  # they never meet
                 found = self._same_matrix(head, other)
                 found = found or self._multiple(head, other) or self._multiple(other, head)
                 if found is None:

@@ -10,6 +10,7 @@ name: an identity between Laurent monomials in R and b is one between products, 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -338,6 +339,7 @@ def _at(algebra: Algebra, base: Form, time: Time) -> Atom:
     return algebra.atom(Kind.POWER, args=(form,))
 
 
+@lru_cache(maxsize=1024)
 def _primes(value: Number) -> list[tuple[int, int]]:
-
+    """The primes of a rational number, and -1, with their powers."""
     return [(int(p), int(e)) for p, e in sympy.factorrat(sympy.Rational(value.numerator, value.denominator)).items()]

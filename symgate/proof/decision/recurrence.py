@@ -78,8 +78,8 @@ class Name:
 class Recurrence:
     """The step of a cell in one algebra."""
 
-    def __init__(self, cell: Cell, builder: Builder) -> None:
-        """Build every definition of the cell."""
+    def __init__(self, cell: Cell, builder: Builder, known: Recurrence | None = None) -> None:
+        """Build every definition of the cell; not where the builder goes on from that of a ``known`` recurrence."""
         self.cell, self.builder = cell, builder
         self.algebra: Algebra = builder.algebra
         self.stacks = stacks_of(cell)
@@ -88,6 +88,9 @@ class Recurrence:
         self._slopes: dict[Any, Form] = {}
         self._held: dict[str, str] = {}
         builder.extra[StepPullback] = self._pullback
+        if known is not None:
+            self.names, self.updates = dict(known.names), dict(known.updates)
+            return
         for item in cell.assignments:
             name = self.named(item.symbol, item.expr)
             self.names[name.head] = name

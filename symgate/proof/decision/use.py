@@ -84,6 +84,25 @@ def recursive(name: Name, names: dict[Any, Name]) -> bool:
     return False
 
 
+def reached(form: Form, names: dict[Any, Name]) -> set[Any]:
+    """The heads of everything in a form, in arguments too, and in the definitions that can be put into it."""
+    found: set[Any] = set()
+    todo = [form]
+    while todo:
+        for term, _ in todo.pop().terms:
+            for atom, _ in term.factors:
+                todo += atom.args
+                if atom.kind in NAMED and atom.head not in found:
+                    found.add(atom.head)
+                    todo += [name.form for head, name in names.items() if _of_one_name(head, atom.head)]
+    return found
+
+
+def _of_one_name(head: Any, other: Any) -> bool:
+    """Whether two heads are those of one name, in blocks or as a whole."""
+    return bool(head == other or (len(head) == len(other) == 3 and head[:2] == other[:2]))
+
+
 def useful(name: Name, form: Form, names: dict[Any, Name]) -> bool:
     """Whether putting the name in can lead to anything."""
     there = {

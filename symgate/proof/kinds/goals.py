@@ -16,6 +16,7 @@ from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import Norm, moved, of_state, stacked_columns
 from symgate.proof.decision import Budget, Decision, Outcome, decide
 from symgate.proof.decision.outcome import Level
+from symgate.proof.nodes import nodes
 from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing
 
 #: The key of the result itself.
@@ -93,7 +94,7 @@ def _ordered_definitions(derivation: Derivation) -> Goals:
     """No definition holds its own name, nor that of one that holds it."""
     heads = {_head(item.left): item for item in derivation.definitions}
     uses = {
-        head: {_head(node) for node in sympy.preorder_traversal(item.right) if _is_signal(node)} & set(heads)
+        head: {_head(node) for node in nodes(item.right) if _is_signal(node)} & set(heads)
         for head, item in heads.items()
     }
     for head, item in heads.items():
@@ -159,7 +160,7 @@ def written(derivation: Derivation, expr: Expr) -> Expr:
     meant = {_head(item.left): item for item in derivation.definitions if _is_signal(item.left)}
     meant = {head: item for head, item in meant.items() if head[1] not in {"A", "B", "J", "S"}}
     found = {}
-    for node in sympy.preorder_traversal(expr):
+    for node in nodes(expr):
         item = meant.get(_head(node)) if _is_signal(node) else None
         if item is not None and isinstance(item.left.index, sympy.Symbol):
             found[node] = moved(item.right, {item.left.index: node.index})

@@ -51,6 +51,36 @@ def law(left: Expr, right: Expr, first: int, last: int) -> tuple[tuple[str, tupl
     return (str(left.name), tuple(getattr(left, "shape", ()))), Law(letters, right, first, last)
 
 
+@dataclass(frozen=True, eq=False)
+class Node:
+    """An expression with what is asked of it at every time; equal expressions are one node.
+
+    Attributes:
+        letters: as in ``letters_of``.
+        name: of a name with an index, with its shape; None of any other expression.
+        moment: of a name with an index its times, each as (letter, offset); one that is not t + c as itself.
+    """
+
+    letters: tuple[sympy.Symbol, ...]
+    name: tuple[str, tuple[Any, ...]] | None = None
+    moment: tuple[tuple[sympy.Symbol, int] | Expr, ...] = ()
+
+
+@lru_cache(maxsize=16384)
+def node_of(expr: Any) -> Node:
+    """The node of an expression."""
+    if not isinstance(expr, (Signal, ScalarSignal)):
+        return Node(letters_of(expr))
+    times = expr.index.args if isinstance(expr.index, sympy.Tuple) else (expr.index,)
+    name = (str(expr.name), tuple(getattr(expr, "shape", ())))
+    return Node(letters_of(expr), name, tuple(map(_after, times)))
+
+
+def _after(time: Expr) -> tuple[sympy.Symbol, int] | Expr:
+    offset, letter = time.as_coeff_Add()
+    return (letter, int(offset)) if offset.is_Integer and isinstance(letter, sympy.Symbol) else time
+
+
 @lru_cache(maxsize=16384)
 def letters_of(expr: Any) -> tuple[sympy.Symbol, ...]:
     """The symbols that an expression depends on, those of indices included and bound ones left out, by name."""

@@ -16,10 +16,9 @@ from sympy import Expr, KroneckerDelta
 from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import POWER, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.proof.entries import Entries, Table
-from symgate.proof.sequences.laws import OVER, Law, OutsideError, Place, letters_of
+from symgate.proof.sequences.laws import OVER, Law, Node, OutsideError, Place, letters_of, node_of
 from symgate.proof.sequences.times import holds, number, rational, whole_number
 
 #: Products and sums over more steps than this do not keep what they were on the way.
@@ -49,6 +48,7 @@ class Moments(Entries):
     used: set[Any] = field(default_factory=set)
     beyond: Callable[[Place], Any] | None = None
     memory: dict[Any, Any] = field(default_factory=dict, repr=False)
+    met: dict[int, tuple[Node, Any]] = field(default_factory=dict, repr=False)
 
     def at(self, expr: Expr, times: Mapping[sympy.Symbol, int]) -> Any:
         """The value of an expression at numbers for its time letters."""
@@ -66,17 +66,25 @@ class Moments(Entries):
             OutsideError: a quantity at a step at which it has no meaning.
             TooMuchError: the budget does not cover it.
         """
-        if isinstance(expr, (Signal, ScalarSignal)):
-            return self.signal(expr)
         if isinstance(expr, sympy.Symbol):
             return self.letter(expr)
+        node = self.node(expr)
+        if node.name is not None:
+            return self.placed(node)
         if not getattr(expr, "args", ()) or isinstance(expr, sympy.MatrixSymbol):
             self.used.add(expr)
             return super().of(expr) if expr != sympy.pi else self.algebra.pi()
-        key = (expr, *(self.times.get(letter) for letter in letters_of(expr)))
+        key = (node, *[self.times.get(letter) for letter in node.letters])
         if key not in self.memory:
             self.memory[key] = self.fresh(expr)
         return self.memory[key]
+
+    def node(self, expr: Any) -> Node:
+        """The node of an expression; equal expressions are compared once."""
+        met = self.met.get(id(expr))
+        if met is None:
+            met = self.met[id(expr)] = (node_of(expr), expr)
+        return met[0]
 
     def letter(self, symbol: sympy.Symbol) -> Any:
         """A time letter as a number, any other symbol by its value."""
@@ -87,17 +95,28 @@ class Moments(Entries):
 
     def signal(self, symbol: Expr) -> Any:
         """The value of a name at a time."""
-        name, shape = str(symbol.name), tuple(getattr(symbol, "shape", ()))
-        index = symbol.index.args if isinstance(symbol.index, sympy.Tuple) else (symbol.index,)
-        moment = tuple(self.whole_number(part) for part in index)
-        place = (name, shape, moment)
+        return self.placed(self.node(symbol))
+
+    def placed(self, node: Node) -> Any:
+        """The value of a name at a time, by its node."""
+        assert node.name is not None
+        place = (*node.name, tuple([self.time(part) for part in node.moment]))
         if place not in self.timed:
-            self.timed[place] = self._meant(symbol, place)
+            self.timed[place] = self._meant(place)
         else:
             self.used.add(place)
         return self.timed[place]
 
-    def _meant(self, symbol: Expr, place: Place) -> Any:
+    def time(self, part: Any) -> int:
+        """A time of a node as a whole number."""
+        if isinstance(part, tuple):
+            letter, offset = part
+            if letter in self.times:
+                return self.times[letter] + offset
+            part = letter + offset
+        return self.whole_number(part)
+
+    def _meant(self, place: Place) -> Any:
         name, shape, moment = place
         own = self.laws.get((name, shape))
         if own is None or not own.covers(moment):
@@ -106,7 +125,6 @@ class Moments(Entries):
                 return held
             shown = ", ".join(map(str, moment))
             raise OutsideError(f"it reaches for {name}[{shown}], which has no meaning there")
-        del symbol
         return self.at(own.expr, {**dict(own.also), **dict(zip(own.letters, moment, strict=True))})
 
     def whole_number(self, expr: Any) -> int:
@@ -257,7 +275,7 @@ class Moments(Entries):
         return self.of(sympy.Identity(expr.shape[0])) if found is None else found
 
 
-_SHAPES = vars(Entries)["of"].dispatcher.dispatch
+_SHAPES = vars(Entries)["of"].method
 _NODES: dict[type, Callable[[Moments, Any], Any]] = {
     OrderedProduct: Moments.at_ordered,
     MatrixSum: Moments.at_summed,

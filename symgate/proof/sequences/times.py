@@ -25,10 +25,10 @@ def whole_number(expr: Any, times: Times, sizes: Sizes) -> int:
     Raises:
         UnsupportedNodeError: it is not one.
     """
+    if isinstance(expr, sympy.Integer):
+        return int(expr.p)
     if expr in times:
         return times[expr]
-    if isinstance(expr, sympy.Integer):
-        return int(expr)
     if isinstance(expr, sympy.Add) and all(arg in times or isinstance(arg, sympy.Integer) for arg in expr.args):
         return sum(times[arg] if arg in times else int(arg) for arg in expr.args)
     value = number(expr, times, sizes)

@@ -1,0 +1,85 @@
+"""What was done before: many results of one cell stand on the same comparison, and all of them on its recurrence.
+
+A decision is a function of what is compared and of the budget, and of the budget only where that is exceeded.  So one
+that was finished is kept with what it cost, and is given again wherever the budget allows that cost; its operations
+are counted each time.  The same holds of the definitions of a cell, with which every decision begins.
+
+A bounded number of both is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import lru_cache
+
+from sympy import Expr
+
+from symgate.errors import SymgateError
+from symgate.language.nodes import T
+from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.proof.decision.axes import pairs
+from symgate.proof.decision.budget import Budget, Cost
+from symgate.proof.decision.build import Builder
+from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.outcome import Decision
+from symgate.proof.decision.recurrence import Recurrence
+from symgate.records import Cell
+
+Sizes = frozenset[Expr]
+
+
+def remembered(
+    cell: Cell,
+    compared: tuple[Hashable, ...],
+    budget: Budget | None,
+    decide: Callable[[Algebra], Decision],
+) -> Decision:
+    """A decision, taken anew where it is not known or the budget does not allow what it cost.
+
+    Args:
+        cell: the recurrence.
+        compared: everything else that it depends on, what is known of the functions aside.
+        budget: how much work is allowed.
+        decide: takes it, in an algebra of its own.
+    """
+    budget = budget or Budget()
+    slot = _slot(cell, compared, tuple(map(nonlinearity, registered_nonlinearities())))
+    for decision, cost in slot:
+        if cost.fits(budget):
+            return decision
+    algebra = Algebra(budget)
+    decision = decide(algebra)
+    if not algebra.meter.exceeded:
+        slot[:] = [(decision, algebra.meter.cost)]
+    return decision
+
+
+@lru_cache(maxsize=512)
+def _slot(*_: Hashable) -> list[tuple[Decision, Cost]]:
+    """Where the decision of what is compared is kept."""
+    return []
+
+
+def recurrence(cell: Cell, algebra: Algebra, sizes: Sizes) -> Recurrence:
+    """The step of a cell in an algebra; one in which nothing was made goes on from where another one was."""
+    if algebra.untouched:
+        known = _begun(cell, sizes, tuple(pairs().items()))
+        if known is not None and known.algebra.meter.cost.fits(algebra.meter.budget):
+            algebra.adopt(known.algebra)
+            return Recurrence(cell, known.builder.again(algebra), known)
+    return _built(cell, algebra, sizes)
+
+
+@lru_cache(maxsize=16)
+def _begun(cell: Cell, sizes: Sizes, _: Hashable) -> Recurrence | None:
+    """The step of a cell in an algebra that nothing else is made in; None where it cannot be built."""
+    try:
+        return _built(cell, Algebra(), sizes)
+    except SymgateError:
+        return None
+
+
+def _built(cell: Cell, algebra: Algebra, sizes: Sizes) -> Recurrence:
+    builder = Builder(algebra, frozenset(name for name, _ in cell.functions), sizes)
+    builder.clock(T)
+    return Recurrence(cell, builder)
