@@ -68,7 +68,7 @@ WRONG = [
     (rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = {D} W = W {D}", "refuted"),
     (r"\frac{\partial h_t}{\partial x_{t-1}} = W", "unreadable"),
     (r"\frac{\partial q_t}{\partial h_{t-1}} = W", "unreadable"),
-    (r"h_t = W", "unreadable"),
+    (r"h_t = W", "refuted"),
     (r"Q = W", "unreadable"),
     (r"W", "unreadable"),
 ]

@@ -44,6 +44,15 @@ def test_the_equations_of_the_sample_are_sorted(paper: Paper) -> None:
     assert "U_r" in reasons["19"]
 
 
+@pytest.mark.parametrize(("first", "verdict"), [("k=1", "proved"), ("k=2", "refuted")])
+def test_a_closed_form_of_a_state_is_a_claim_and_what_follows_is_still_about_the_cell(first: str, verdict: str) -> None:
+    cell = r"\begin{equation} h_t = W h_{t-1} + U x_t \end{equation}"
+    form = rf"\begin{{equation}} h_t = W^t h_0 + \sum_{{{first}}}^t W^{{t-k}} U x_k \end{{equation}}"
+    after = r"\begin{equation} \frac{\partial h_t}{\partial h_{t-1}} = W \end{equation}"
+    read = judged_paper(cell + form + after, "p.tex")
+    assert [line.verdict for line in read.lines if line.finding] == [verdict, "proved"]
+
+
 def test_the_page_shows_every_equation(paper: Paper) -> None:
     page = html(paper)
     assert page.count('class="equation') == len(paper.lines)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import sympy
-from sympy import Expr
-
-from symgate.claims.judging.elsewhere import judge_driven, judge_last, judge_pulled
+from symgate.claims.judging.closed import judge_closed
+from symgate.claims.judging.elsewhere import judge_driven, judge_last, judge_pulled, judge_start
 from symgate.claims.judging.outputs import taken_back
+from symgate.claims.judging.paths import judge_block
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.several import judge_several
 from symgate.claims.judging.stated import Statement
+from symgate.claims.judging.through import with_paths
+from symgate.claims.judging.written import states_written_out
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.reader import How, Reading, read
 from symgate.claims.reading.senses import OURS, Senses
-from symgate.language import T
-from symgate.language.sequences import K, MatrixSum, OrderedProduct
+from symgate.language.sequences import K
 from symgate.notation import PLAIN, Notation
-from symgate.proof import UNDECIDED
+from symgate.proof import PROVED, UNDECIDED
 from symgate.proof.decision import Budget
-from symgate.records import Cell, Derivation, Kind
+from symgate.records import Cell, Derivation
 from symgate.tex import latex, text
 
 Judge = Callable[[Finding, Reading, Derivation], Finding]
@@ -69,41 +69,40 @@ class Case:
         """The verdict on a reading; states after a step are written out by their equations where that settles it."""
         truth = self.known.truth
         shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
+        if self.known.frame.closed is not None:
+            state = self.cell.state(str(self.known.frame.closed.name))
+            return judge_closed(self.base, shown, self.cell, state, self.budget)
+        if self.known.frame.through:
+            moved, object_, note = with_paths(shown, truth)
+            return self.judge(self.base, replace(moved, notes=(*shown.notes, note)), object_)
+        if self.known.frame.pair is not None:
+            return judge_block(self.base, shown, truth, *self.known.frame.pair, self.budget)
         if self.known.frame.last:
             block = self.known.frame.block
             return judge_last(self.base, shown, truth, 0 if block is None else block.place, self.budget)
         if self.known.frame.pulled_to:
             return judge_pulled(self.base, shown, truth, self.known.frame.pulled_to, self.budget)
         if self.known.frame.driven_by:
-            return judge_driven(self.base, shown, truth, self.known.frame.driven_by, self.budget)
+            own = states_written_out(shown.expr, truth, K)  # step k is one from 1 on
+            seen = (replace(shown, expr=expr) for expr in dict.fromkeys((shown.expr, own)))
+            tried = [judge_driven(self.base, item, truth, self.known.frame.driven_by, self.budget) for item in seen]
+            return next((item for item in tried if item.verdict != UNDECIDED), tried[0])
         if self.known.names.several:
             return judge_several(self.base, shown, truth, self.judge, self.budget)
-        found = self.judge(self.base, shown, truth)
+        found = self._settled(shown)
         if found.verdict != UNDECIDED or truth.one_step:
             return found
         expr = states_written_out(reading.expr, truth)
         if expr == reading.expr:
             return found
-        again = self.judge(self.base, replace(shown, expr=expr), truth)
+        here = None if reading.here is None else states_written_out(reading.here, truth)
+        again = self._settled(replace(shown, expr=expr, here=here))
         return again if again.verdict != UNDECIDED else found
 
-
-def states_written_out(expr: Expr, truth: Derivation) -> Expr:
-    """States at the index of a sum or product, or at k+1 of an adjoint, as their equations at that step have them.
-
-    Of the state at the start, x_0, there is no equation: a sum from k = 0 has one for x_{k+1} and none for x_k.
-    """
-    over_time = [node for node in sympy.preorder_traversal(expr) if isinstance(node, MatrixSum | OrderedProduct)]
-    steps = {node.index + by for node in over_time for by in (0, 1) if _is_later(node.lower + by)}
-    steps |= {K + 1} if truth.kind is Kind.ADJOINT else set()
-    written = {
-        state.after.xreplace({T: step}): state.update.xreplace({T: step})
-        for step in steps
-        for state in truth.cell.states
-    }
-    return expr.xreplace(written)
-
-
-def _is_later(time: Expr) -> bool:
-    """Whether a time, such as 1 or k + 1, is after the start for every k."""
-    return any(rest.is_Integer and rest >= 1 for rest in (time, time - K, time - T))
+    def _settled(self, shown: Reading) -> Finding:
+        """The verdict on a reading; of what is stated at a k that is a number, also as of that k alone."""
+        found = self.judge(self.base, shown, self.known.truth)
+        if found.verdict != UNDECIDED or shown.here is None or self.known.frame.start is None:
+            return found
+        again = judge_start(self.base, shown, self.known.truth, self.known.frame.start, self.budget)
+        return again if again.verdict == PROVED else found

@@ -9,6 +9,7 @@ and refuted where they differ along a trajectory.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import sympy
 from sympy import Expr
@@ -18,13 +19,13 @@ from symgate.claims.judging.moments import without_value
 from symgate.claims.judging.parts import own_part
 from symgate.claims.judging.provided import provided
 from symgate.claims.judging.record import Finding
-from symgate.claims.judging.sequences import domain, meanings
+from symgate.claims.judging.sequences import domain, is_equality, meanings
 from symgate.claims.reading.build import times_scalar
 from symgate.claims.reading.reader import Reading
 from symgate.derive import jacobian, vjp
 from symgate.errors import SymgateError
 from symgate.language import T
-from symgate.language.sequences import LAST, K, of_state
+from symgate.language.sequences import LAST, K, moved, of_state
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
 from symgate.proof.conditions import conditions
@@ -32,7 +33,7 @@ from symgate.proof.decision import Budget, decide
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
 from symgate.proof.wording import scope
-from symgate.records import Derivation, Equation
+from symgate.records import Derivation, Equation, Kind
 
 _KEY = "claim"
 
@@ -62,6 +63,16 @@ def judge_driven(base: Finding, reading: Reading, truth: Derivation, name: str, 
     return _compared(base, reading, truth, whole, why, (truth, own), budget)
 
 
+def judge_start(base: Finding, reading: Reading, truth: Derivation, start: Expr, budget: Budget) -> Finding:
+    """The verdict on what is stated at a k that is a number, such as dL/dh_0 as a sum over all steps."""
+    assert reading.here is not None
+    others = (item.right for item in truth.claims if item.left == truth.of and is_equality(item))
+    own, *further = (moved(right, {K: start}) for right in (truth.expr, *others))
+    given = ((start, T),) if truth.kind is Kind.TRANSPORT else ((start + 1, LAST),)
+    why, here = f"what {plain(truth.of)} is at k = {start}", replace(reading, expr=reading.here)
+    return _compared(base, here, truth, own, why, (truth,), budget, tuple(further), given)
+
+
 def lambda_of(truth: Derivation) -> Expr:
     """lambda_t of the single state."""
     rows, cols = truth.cell.states[0].after.shape
@@ -76,6 +87,8 @@ def _compared(
     why: str,
     stands_on: tuple[Derivation, ...],
     budget: Budget,
+    further: tuple[Expr, ...] = (),
+    given: tuple[tuple[Expr, Expr], ...] = (),
 ) -> Finding:
     """The claim against what it should be, where everything that this stands on is proved."""
     base = replace(base, reading=reading.text, reading_latex=reading.latex, notes=reading.notes)
@@ -87,29 +100,28 @@ def _compared(
     stated = replace(truth, name=f"{truth.name}_there", named_terms=(("claim", reading.expr),))
     names = {item.left: item.right for item in truth.definitions}
     try:
-        for meaning in meanings(truth):
-            known = names | meaning
-            decision = decide(truth.cell, reading.expr, own, definitions=known, given=domain(truth), budget=budget)
+        for right, meaning in product((own, *further), meanings(truth)):
+            known, times = names | meaning, given or domain(truth)
+            decision = decide(truth.cell, reading.expr, right, definitions=known, given=times, budget=budget)
             if decision.equal:
                 break
     except SymgateError as error:
         return replace(base, verdict=UNDECIDED, statement=f"It is not compared: {error}")
     if not decision.equal:
-        return _refuted(base, reading.expr, truth, own) or replace(
-            base, verdict=UNDECIDED, statement=f"It is not shown to be {why}."
-        )
+        wrong = None if given else _refuted(base, reading.expr, truth, own)
+        return wrong or replace(base, verdict=UNDECIDED, statement=f"It is not shown to be {why}.")
     nowhere = without_value(reading.expr, truth, first=1)  # a step has names of its own from step 1 on
     if nowhere:
         return replace(base, verdict=UNDECIDED, statement=f"It is not stated for all times: {nowhere}.")
     words = f"equal to {why} ({decision.work} operations)"
-    given = tuple(dict.fromkeys((*(item for part in parts for item in part.conditions), *conditions(stated))))
-    told = f"The claim {scope(stated, decision.level, given)}"
+    provisos = tuple(dict.fromkeys((*(item for part in parts for item in part.conditions), *conditions(stated))))
+    told = f"The claim {scope(stated, decision.level, provisos)}"
     line = Line("main", plain(reading.expr), Settled.PROVED, (words,))
     rests = (
         Evidence("decision", passed=True, detail=words, checks=1),
         *(own for part in parts for own in part.evidence),
     )
-    found = Certificate(stated.name, PROVED, told, rests, ledger=(line,), conditions=given, digest=digest(stated))
+    found = Certificate(stated.name, PROVED, told, rests, ledger=(line,), conditions=provisos, digest=digest(stated))
     return provided(replace(base, verdict=PROVED, statement=told, certificate=found), reading)
 
 

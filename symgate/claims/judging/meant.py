@@ -15,7 +15,9 @@ from sympy.matrices.expressions import ZeroMatrix
 from symgate.claims.judging.case import Case
 from symgate.claims.judging.proposals import Proposal
 from symgate.claims.judging.record import Finding
+from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.moments import moment
 from symgate.claims.reading.senses import Sense
 from symgate.language.sequences import K
 from symgate.proof import PROVED, REFUTED
@@ -55,13 +57,26 @@ def _in_some_sense(case: Case, verdict: Verdict) -> Finding:
     return found
 
 
+def _at_start(known: Statement) -> bool:
+    """Whether a gradient of the loss of all steps is stated by the state h_0 at the start."""
+    frame, said = known.frame, known.said
+    if frame.start != 0 or frame.first is not None or said is None or said.below is None or said.below.time is None:
+        return False
+    return bool(
+        moment(said.below.time, known.names.times) == said.moved
+    )  # h_1 has a loss, wherever a trajectory starts
+
+
 def _others(case: Case) -> tuple[tuple[Sense, ...], ...]:
     """The senses that an object has besides ours, those that are tried together."""
-    truth = case.known.truth
+    truth, frame = case.known.truth, case.known.frame
+    start = ((Sense.FROM_ONE,),) if truth.kind is Kind.ADJOINT and _at_start(case.known) else ()
+    if start and (frame.block is not None or len(truth.cell.states) == 1):
+        return start
     if len(truth.cell.states) > 1:
         if truth.kind not in _OF_LOSS and not case.known.names.several:
             return ()
-        block = case.known.frame.block
+        block = frame.block
         fed = block is not None and not isinstance(block.through, ZeroMatrix)  # losses are of what a state feeds
         return ((Sense.THROUGH,), (Sense.OUTPUTS,), (Sense.THROUGH, Sense.OUTPUTS)) if fed else ((Sense.THROUGH,),)
     return ((Sense.TOTAL,),) if truth.kind is Kind.GRADIENT and not truth.cell.matrix_states else ()

@@ -29,6 +29,11 @@ _LONG = re.compile(r"\\sum|\\prod|\\cdots|\\ldots")
 _SUMS = re.compile(r"\\sum|\bfor\b|\\cdots|\\ldots")
 
 
+def is_long(right: str) -> bool:
+    """Whether a right side holds a sum, a product or dots, as what is stated over many steps does."""
+    return _LONG.search(right) is not None
+
+
 def candidates(
     cell: Cell, said: Left, right: str, notation: Notation, *, every: bool = False
 ) -> list[tuple[str, Derivation]]:
@@ -79,7 +84,8 @@ def _partials(cell: Cell, said: Left, right: str, names: Names) -> list[str]:
     if gap == 0:
         carrier = carrier_of(cell, wrt)
         return [] if above.name == wrt or not carrier else [f"{pulled}{above.name}/{carrier}"]
-    return ["transport"] if not gap.is_Integer and one and above.name == wrt else []
+    block = len(states) > 1 and above.name in states and not cell.matrix_states
+    return ["transport"] if not gap.is_Integer and (block or (one and above.name == wrt)) else []
 
 
 def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) -> list[str]:
@@ -107,7 +113,7 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
     if below.name in states or not below.name:
         before = below.time is not None and (T - moment(below.time, names.times)) == 1
         back = one_step if below.name else []
-        if (len(states) > 1 and every) or holds_loss_at(said, right, names) or _LONG.search(right):
+        if (len(states) > 1 and every) or holds_loss_at(said, right, names) or is_long(right):
             back = []  # with the loss of the earlier step it is the recursion
         return [*back, "adjoint"] if every else back if before and back else ["adjoint"]
     named = {str(item.symbol.name) for item in cell.assignments}

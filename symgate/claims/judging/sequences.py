@@ -87,7 +87,7 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
 
 def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence) -> Certificate:
     """The claim against the closed form that is proved, or in the place of it."""
-    rights = [stated(truth), *(item.right for item in truth.claims if item.left == truth.of and _is_equality(item))]
+    rights = [stated(truth), *(item.right for item in truth.claims if item.left == truth.of and is_equality(item))]
     stated_with = adjoint(truth.cell) if truth.kind is Kind.GRADIENT else truth
     names = {item.left: item.right for item in (*stated_with.definitions, *truth.definitions)}
     probe = _probe(claim, truth)
@@ -119,7 +119,8 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
     return Certificate(probe.name, UNDECIDED, told, (Evidence("decision", None, reason, checks=1), opinion), **more)
 
 
-def _is_equality(item: Equation) -> bool:
+def is_equality(item: Equation) -> bool:
+    """Whether both sides of an equation are equal."""
     return item.relation is Relation.EQUAL
 
 
@@ -259,9 +260,7 @@ def _like(claim: Expr, truth: Derivation, seed: int) -> Iterator[Diagnosis]:
 
 def _other_ends(truth: Derivation) -> Iterator[tuple[Slip, Expr]]:
     """The formulas for an object whose outermost sum ends too early or too late."""
-    beside = [
-        (f"claim {item.key}", item.right) for item in truth.claims if item.left == truth.of and _is_equality(item)
-    ]
+    beside = [(f"claim {item.key}", item.right) for item in truth.claims if item.left == truth.of and is_equality(item)]
     for place, right in (("", stated(truth)), *beside):
         if isinstance(right, MatrixSum):
             for by, kind in ((-1, "one_step_short"), (1, "one_step_beyond")):

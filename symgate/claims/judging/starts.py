@@ -30,7 +30,9 @@ def starts(known: Statement, notation: Notation) -> tuple[Statement, ...]:
     at_zero = _shifted(known, inputs, named=new, own=0)
     at_zero = replace(at_zero, names=replace(at_zero.names, late=new))
     ours = dict.fromkeys(set(known.names.signals) - known.names.own, -new)
-    return at_zero, _shifted(known, {**ours, **shifts}, named=0, own=-new)
+    at_one = _shifted(known, {**ours, **shifts}, named=0, own=-new)
+    there = at_one.frame.start is None or at_one.frame.start >= 0  # of such a trajectory there is no h_0
+    return (at_zero, at_one) if there else (at_zero,)
 
 
 def _shifted(known: Statement, shifts: dict[str, int], *, named: int, own: int) -> Statement:
@@ -41,7 +43,13 @@ def _shifted(known: Statement, shifts: dict[str, int], *, named: int, own: int) 
     elif own and known.truth.kind is not Kind.GRADIENT:
         times = {letter: ours - own if ours in (T, K) else ours for letter, ours in times.items()}
         times = {T: T - own, K: K - own} | times
+    start, below = known.frame.start, known.said.below if known.said is not None else None
+    if start is not None:
+        start += named if below is not None and below.name else own
     frame = replace(
-        known.frame, shifts=tuple((name, by) for name, by in shifts.items() if by), times=tuple(times.items())
+        known.frame,
+        start=start,
+        shifts=tuple((name, by) for name, by in shifts.items() if by),
+        times=tuple(times.items()),
     )
     return replace(known, frame=frame)

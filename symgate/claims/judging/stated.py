@@ -59,6 +59,11 @@ def gap(said: Left, names: Names) -> Expr | None:
 def framed(known: Statement, said: Left, right: str) -> Statement:
     """With what the left side says about times, transposes, multiples, entries, and of which loss and state it is."""
     frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries, same=_same(known.truth))
+    if said.says is Says.NAMED and said.above is not None:
+        frame = replace(frame, closed=known.truth.cell.state(said.above.name).after)
+    if known.truth.kind is Kind.TRANSPORT and said.above is not None and said.below is not None:
+        pair = said.above.name, said.below.name
+        frame = replace(frame, pair=pair) if len(known.truth.cell.states) > 1 else frame
     if said.step is not None and known.truth.kind in MANY:
         note = f"{said.shown} is of the loss of one step; added up over the steps it is compared with that of all"
         frame = replace(frame, first=K if known.truth.kind is Kind.ADJOINT else Integer(1))
@@ -141,6 +146,8 @@ def left_times(known: Statement, said: Left, named: int = 0, own: int = 0) -> di
     times = [
         None if date is None else moment(date, known.names.times) + by for date, by in zip(dates, shifts, strict=True)
     ]
+    if known.frame.closed is not None:
+        return {} if times[0] is None else _solved(times[0], T)
     if kind is Kind.TRANSPORT and len(times) == 2 and None not in times:
         return _solved(times[0], T) | _solved(times[1], K)
     if known.frame.last and times and times[-1] is not None:

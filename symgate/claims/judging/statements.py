@@ -13,6 +13,7 @@ from typing import Any
 
 from sympy import Symbol
 
+from symgate.claims.judging.closed import object_of
 from symgate.claims.judging.context import names_for
 from symgate.claims.judging.objects import candidates, feeds, some, written
 from symgate.claims.judging.stated import MANY, Statement, framed, times_from_right
@@ -149,9 +150,14 @@ def _named(
 ) -> Statement:
     """A left side that is a name, or one that alone decides."""
     if said.says is Says.NAMED and said.above is not None:
-        raise UnreadableError(
-            f"the left side is {said.above.name}, which the recurrence defines; a claim is about a derivative"
-        )
+        name = said.above.name
+        if truth is not None or name not in {state.name for state in cell.states}:
+            raise UnreadableError(
+                f"the left side is {name}, which the recurrence defines; a claim is about a derivative, or it is a "
+                f"closed form of a state"
+            )
+        beside = object_of(cell)
+        return framed(Statement(f"closed form of {name}", beside, *_names(beside, right, notation)), said, right)
     if truth is None and said.says is Says.FREE:
         raise UnreadableError(f"{said.shown!r} is a name that nothing introduces; say which object it is: object=...")
     if truth is None:

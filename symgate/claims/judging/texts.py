@@ -13,19 +13,23 @@ from dataclasses import replace
 from itertools import islice
 
 from sympy import Expr
+from sympy.matrices.expressions import DiagMatrix
 
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
 from symgate.claims.judging.case import Case, Judge
+from symgate.claims.judging.every import general_parameter, judge_every
 from symgate.claims.judging.given import all_known, with_words
 from symgate.claims.judging.introduced import Beside, defined, without_definitions
 from symgate.claims.judging.layouts import judge_either_way
 from symgate.claims.judging.meant import meant
+from symgate.claims.judging.objects import is_long
 from symgate.claims.judging.proposals import Proposal, proposals, with_diagonals, with_transposed_parameters
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.starts import SECOND, starts
 from symgate.claims.judging.stated import Statement
 from symgate.claims.judging.statements import DERIVATIVE, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
+from symgate.claims.judging.through import counts_paths
 from symgate.claims.judging.unknowns import what_to_write, with_names
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
@@ -38,6 +42,7 @@ from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.proof.certificate import Settled
 from symgate.proof.decision import Budget
 from symgate.records import Cell, Derivation, Kind, Relation
+from symgate.tex import text
 from symgate.tex.equations import partial_products
 
 #: How many right sides a chain a = b = c may have.
@@ -102,6 +107,14 @@ def _under(
 ) -> Finding:
     """The verdict under one notation."""
     guard(claim)
+    letter = "" if asked else general_parameter(claim, cell, notation)
+    if letter:
+        return judge_every(
+            cell,
+            letter,
+            notation,
+            lambda own: _under(cell, claim, None, form, judge, own, definitions, budget, seed),
+        )
     given, claim = claim, with_words(claim, cell, form)
     all_known(cell, notation.names)
     rows = rows_of(claim, form)
@@ -113,13 +126,13 @@ def _under(
     if len(rights) > LINKS:
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     left = _as_introduced(left, equations) if asked is None else left
-    known = statement(cell, left, rights[0][0], asked, notation)
+    longest = next((right for right, _ in rights if is_long(right)), rights[0][0])
+    known = statement(cell, left, longest, asked, notation)
     known = replace(known, relation=_RELATIONS[relation])
     base = Case(cell, main, form, known, judge, notation, budget or Budget())
-    if len(ways := starts(known, notation)) > 1:
-        found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
-        return replace(_of_both(*found), claim=given)
-    return replace(_whole(base, left, rights, equations, budget, seed), claim=given)
+    ways = starts(known, notation)
+    found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
+    return replace(_of_both(*found) if len(found) > 1 else found[0], claim=given)
 
 
 def _as_introduced(left: str, equations: tuple[Beside, ...]) -> str:
@@ -206,10 +219,23 @@ def _one(case: Case) -> Finding:
             return _one(again)
         raise what_to_write(case, error) from None
     except UnreadableError as error:
-        return _misfit(case, error)
-    if finding.verdict == PROVED:
+        return _through(case) or _misfit(case, error)
+    frame = case.known.frame
+    if finding.verdict == PROVED or frame.closed is not None or frame.pair is not None:
         return finding
     return replace(finding, proposals=tuple(_proposed(case, reading)))
+
+
+def _through(case: Case) -> Finding | None:
+    """The verdict where the right side goes on to the step before, through the states that a state is carried by."""
+    if case.known.frame.through or not counts_paths(case.known.truth):
+        return None
+    frame = replace(case.known.frame, through=True)
+    try:
+        finding, _ = with_names(replace(case, known=replace(case.known, frame=frame)), How())
+    except UnreadableError:
+        return None
+    return finding
 
 
 def _as_printed(case: Case) -> Case | None:
@@ -290,7 +316,12 @@ def _proposed(case: Case, reading: Reading) -> Iterator[Proposal]:
 
 def _over_time(expr: Expr, truth: Derivation) -> Iterator[tuple[Proposal, Expr]]:
     """Conventions that are tried on products of Jacobians."""
-    return with_transposed_parameters(expr, truth.cell) if truth.kind is Kind.TRANSPORT else iter(())
+    if truth.kind is not Kind.TRANSPORT:
+        return
+    if tuple(getattr(expr, "shape", ())) == (truth.shape[0], 1):
+        shown = text(expr)
+        yield Proposal(f"true if {shown} stands for diag({shown})", Notation(diagonal=True)), DiagMatrix(expr)
+    yield from with_transposed_parameters(expr, truth.cell)
 
 
 def _related(finding: Finding, known: Statement, left: str) -> Finding:

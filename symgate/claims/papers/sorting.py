@@ -1,8 +1,8 @@
 r"""Equations of a paper sorted: recurrence, definition, claim, and what is not about this.
 
-A claim has a derivative on its left.  Equations of names that carry a time are gathered until a name stands before
-itself in
-time; together they are a recurrence, and what follows is about it.
+A claim has a derivative on its left, or is a closed form of a state of the recurrence before it.  Equations of names
+that carry a time are gathered until a name stands before itself in time; together they are a recurrence, and what
+follows is about it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from symgate.claims.judging.context import names_for
+from symgate.claims.judging.objects import is_long, some, written
 from symgate.claims.papers.source import Displayed
+from symgate.claims.reading.left import Says, read_left
 from symgate.claims.reading.limits import UnreadableError, split_chain
 from symgate.claims.recurrence.reader import Recurrence, read_recurrence
 from symgate.errors import SymgateError
@@ -61,6 +64,8 @@ def sorted_equations(
     gathered: list[int] = []
     for equation in equations:
         kind = _kind(equation)
+        if kind is Sort.DEFINITION and cells and is_closed_form(equation.tex, cells[-1]):
+            kind = Sort.CLAIM
         if kind is Sort.CLAIM:
             gathered = []
             reason = "" if cells else "no recurrence stands before it"
@@ -88,6 +93,20 @@ def _kind(equation: Displayed) -> Sort:
     if equation.display < 0 and not re.search(r"[_^(]", parts[0][1]) and not _FLOW.search(parts[0][1]):
         return Sort.OTHER
     return Sort.DEFINITION
+
+
+def is_closed_form(tex: str, author: Recurrence) -> bool:
+    """Whether an equation has a state of a recurrence on its left, and a sum, a product or dots on its right."""
+    (_, left, _), *rights = split_chain(tex)
+    if not any(is_long(right) for _, right, _ in rights):
+        return False
+    try:
+        said = read_left(left, written(names_for(some(author.cell)), author.cell, author.notation))
+    except UnreadableError:
+        return False
+    return (
+        said.says is Says.NAMED and said.above is not None and said.above.name in {x.name for x in author.cell.states}
+    )
 
 
 def _try(

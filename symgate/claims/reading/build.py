@@ -109,6 +109,8 @@ def matrix_power(matrix: Expr, exponent: Expr) -> Expr:
         return Transpose(matrix_power(matrix.arg, exponent))
     terms = sympy.Add.make_args(exponent)
     before = sympy.Add(*(-term for term in terms if term.could_extract_minus_sign() and not term.is_Integer))
+    number, last = (exponent + before).as_coeff_Add()
+    before -= number if last != 0 else 0  # up to a letter: W^(t-1) over the steps 2, ..., t
     return OrderedProduct(matrix, POWER, before + 1, exponent + before)
 
 

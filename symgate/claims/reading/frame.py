@@ -28,7 +28,7 @@ from symgate.claims.reading.senses import OURS, Sense, Senses
 from symgate.claims.reading.stacking import unstacked
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.flipped import as_columns
-from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct, moved
+from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct, moved, of_state
 from symgate.records import Cell, Derivation, Kind
 
 
@@ -66,6 +66,9 @@ class Frame:
         last: whether a gradient by the state is stated at the last step.
         pulled_to: the name of one step by which a gradient is stated, in place of the state; "" for none.
         driven_by: the name of step k by which a later state is differentiated, in place of a state; "" for none.
+        closed: the state of which the right side is a closed form; None for a derivative.
+        pair: of which of several states, and by which, the derivative over many steps is; None for all of them.
+        through: whether the other states of the step before are taken for what they are made of.
         at_end: whether the loss is that of the last step alone.
         senses: what derivatives mean besides our sense of them.
     """
@@ -84,6 +87,9 @@ class Frame:
     last: bool = False
     pulled_to: str = ""
     driven_by: str = ""
+    closed: Expr | None = None
+    pair: tuple[str, str] | None = None
+    through: bool = False
     at_end: bool = False
     senses: Senses = OURS
 
@@ -96,6 +102,10 @@ def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
     shape = truth.shape
     if frame.block is not None:
         shape = tuple(truth.cell.states[frame.block.place].after.shape)
+    elif frame.pair is not None:
+        shape = tuple(truth.cell.state(name).after.shape[0] for name in frame.pair)
+    elif frame.closed is not None:
+        shape = tuple(getattr(frame.closed, "shape", ()))
     elif frame.pulled_to:
         shape = tuple(names_of_step(truth.cell)[frame.pulled_to].shape)
     elif frame.driven_by:
@@ -155,25 +165,45 @@ def framed(expr: Expr, truth: Derivation, frame: Frame, notes: list[str]) -> Exp
 
 
 def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
-    """What a right side says of the whole object: of the gradients by all states, of the loss of all steps.
+    """What a right side says of the whole object: of the gradients by all states, of the loss of all steps, at every k.
 
     Raises:
         UnreadableError: a claim about the loss of one step speaks of later steps.
     """
-    if frame.entries is not None and frame.entries.agree:
-        expr = with_other_entries(expr, truth, frame.entries)
-    if frame.block is not None and not frame.last:
-        expr = _whole(expr, truth, frame, frame.block)
-    if frame.at_end:
-        expr = _of_last_step(expr)
-    first = frame.first if frame.first is None or frame.start is None else frame.start
-    expr = expr if first is None else _over_steps(expr, first)
+    expr = of_all(expr, truth, frame)
     if frame.start is not None:  # at every other k it is taken for what it is
         here = sympy.KroneckerDelta(K, frame.start)
         expr = total(
             [truth.expr, times_scalar(here, expr), negated(times_scalar(here, moved(truth.expr, {K: frame.start})))]
         )
     return expr
+
+
+def of_all(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
+    """The same, at the k at which it is stated.
+
+    Raises:
+        UnreadableError: a claim about the loss of one step speaks of later steps.
+    """
+    if frame.entries is not None and frame.entries.agree:
+        expr = with_other_entries(expr, truth, frame.entries)
+    if Sense.FROM_ONE in frame.senses:
+        expr = total([expr, _own_at_start(truth, frame.block)])
+    if frame.block is not None and not frame.last:
+        expr = _whole(expr, truth, frame, frame.block)
+    if frame.at_end:
+        expr = _of_last_step(expr)
+    first = frame.first if frame.first is None or frame.start is None else frame.start
+    return expr if first is None else _over_steps(expr, first)
+
+
+def _own_at_start(truth: Derivation, block: Block | None) -> Expr:
+    """The part of our gradient by the state at the start that the loss of a step 0 has."""
+    if block is not None:
+        return block.own.xreplace({K: sympy.S.Zero})
+    (state,) = truth.cell.states
+    rows, cols = state.after.shape
+    return of_state("delta", state.name, rows, sympy.S.Zero, several=False, cols=cols)
 
 
 def first_time(frame: Frame) -> int:

@@ -59,6 +59,8 @@ def fold(raw: Raw, names: Names) -> Node:
 
 def _term(chains: list[Raw], signs: str, names: Names) -> Node:
     """Products joined by odot and otimes; a sum or product sign takes everything to its right."""
+    if set(signs) == {"h"} and any(map(_is_dots, chains)):
+        return _entrywise(chains, names)
     found: Node | None = None
     for place, chain in enumerate(chains):
         factors = list(chain.args) if chain.kind == "chain" else [chain]
@@ -77,6 +79,22 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
         if big is not None:
             break
     assert found is not None
+    return found
+
+
+def _is_dots(chain: Raw) -> bool:
+    return chain.kind == "word" and chain.value in _DOTS
+
+
+def _entrywise(chains: list[Raw], names: Names) -> Node:
+    r"""Vectors joined by odot with dots among them, such as f_t \odot f_{t-1} \odot \cdots \odot f_{k+1}."""
+    parts = [Node("dots", chain.at, DOTS) if _is_dots(chain) else fold(chain, names) for chain in chains]
+    found, *rest = (
+        replace(node, value="hadamard") if node.value == "ordered" and node not in parts else node
+        for node in without_dots(parts, names.times, names.order)
+    )
+    for node in rest:
+        found = Node("odot", node.at, args=(found, node))
     return found
 
 

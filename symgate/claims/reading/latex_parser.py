@@ -255,10 +255,7 @@ class Parser:
                 return self.argument()
             if token.kind == "sign" and token.text not in "*+-()'\\{\\}":
                 raise UnreadableError("this script has no meaning here", token.at)
-            if token.kind == "number" and len(token.text) > 1 and not self.loose:
-                self.tokens.insert(self.place, Token("number", token.text[1:], token.at + 1))
-                return ((token.text[0], token.at),)
-            return ((self.shown(token), token.at),)
+            return ((self.shown(self.digit(token)), token.at),)
         self.take()
         found: list[Piece] = []
         depth = 1
@@ -273,6 +270,13 @@ class Parser:
             if token.kind == "cmd" and token.text in _FONTS:
                 continue
             found.append((self.shown(token), token.at))
+
+    def digit(self, token: Token) -> Token:
+        """The token, or the first digit of a number, as TeX takes it for an argument: \\frac12 is a half."""
+        if token.kind != "number" or len(token.text) == 1 or self.loose:
+            return token
+        self.tokens.insert(self.place, Token("number", token.text[1:], token.at + 1))
+        return Token("number", token.text[0], token.at)
 
     @staticmethod
     def shown(token: Token) -> str:
@@ -370,6 +374,9 @@ class Parser:
                 raise self.refuse("this is not expected here")
             self.take()
             return inner if inner.kind != "sum" else Raw("group", opened.at, "{", (inner,))
+        first = self.digit(self.take())
+        self.place -= 1
+        self.tokens[self.place] = first
         return self.primary()
 
     def faced(self, token: Token) -> Raw:

@@ -48,6 +48,10 @@ def running(sign: Raw, body: Raw, names: Names, fold: Fold) -> Node:
         end = Node("sum", sign.at, "+-", (end, late)) if names.late else end
         ends = Node("number", sign.at, str(1 - names.late)), end
         return Node("running", sign.at, _RUNNING[sign.value], (fold(body, _bound(name, *ends, names)), name, *ends))
+    if below is not None and above is None and sign.value == "sum" and _up_to(words, names):
+        name, high = (from_tokens(part, below.at) for part in (tokens[:1], tokens[2:]))
+        ends = Node("number", sign.at, str(1 - names.late)), high
+        return Node("running", sign.at, _RUNNING[sign.value], (fold(body, _bound(name, *ends, names)), name, *ends))
     if below is None or above is None or "=" not in words:
         raise UnreadableError("a sum or product needs bounds, such as _{j=k+1}^{t}", sign.at)
     cut = words.index("=")
@@ -98,6 +102,11 @@ def _pair(
     within = _bound(inner, low, top, _bound(outer, low, high, names))
     row = Node("running", sign.at, _RUNNING[sign.value], (body(within), inner, low, top))
     return Node("running", sign.at, _RUNNING[sign.value], (row, outer, low, high))
+
+
+def _up_to(words: list[str], names: Names) -> bool:
+    r"""Whether bounds are those of a sum over all steps up to one, such as k \le t."""
+    return len(words) > 2 and words[1] in ("\\le", "\\leq", "\\leqslant") and words[0].lstrip("\\") in names.times
 
 
 def _between(words: list[str]) -> tuple[tuple[int, int, bool], tuple[int, int, bool], int] | None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from symgate.claims.reading.decimals import NUMBER, decimal
 from symgate.claims.reading.limits import TOKENS, UnreadableError, near
 
 #: How often macros may be expanded in one formula, and how deep one may stand in another.
@@ -60,11 +61,11 @@ _DROPPED = frozenset(
 _FENCES = {"lvert": (("word", "abs"), ("sign", "(")), "rvert": (("sign", ")"),)}
 _BARS = {"|": (_FENCES["lvert"], _FENCES["rvert"]), "\\|": ((("cmd", "lVert"),), (("cmd", "rVert"),))}
 _SPELT = {"vert": "|", "mid": "|", "Vert": "\\|"}
-_UNWRAPPED = {"underbrace": "_", "overbrace": "^", "boxed": "", "underline": "", "mathstrut": ""}
+_UNWRAPPED = {"underbrace": "_", "overbrace": "^", "boxed": "", "underline": "", "mathstrut": "", "num": ""}
 _PATTERN = (
     r"\\(?P<cmd>[A-Za-z]+)\*?|\\(?P<sign>[,;:! ])|(?P<row>\\\\(?:\[[^\]]*\])?)|\\(?P<esc>[|{}_&%#$])"
-    r"|(?P<comment>%[^\n]*)|(?P<space>[\s~$]+)|(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<letters>[A-Za-z]+)"
-    r"|(?P<dots>\.\.\.)|(?P<other>.)"
+    r"|(?P<comment>%[^\n]*)|(?P<space>[\s~$]+)|(?P<dots>\.\.\.)"
+    rf"|(?P<number>{NUMBER})|(?P<letters>[A-Za-z]+)|(?P<other>.)"
 )
 _TOKEN = re.compile(_PATTERN, re.DOTALL)
 _LOOSE = re.compile(_PATTERN.replace("(?P<letters>[A-Za-z]+)", "(?P<letters>[A-Za-z][A-Za-z0-9]*)"), re.DOTALL)
@@ -186,7 +187,7 @@ def _split(text: str, offset: int, *, loose: bool, fixed: int | None = None) -> 
         elif kind == "esc":
             found.append(Token("sign", "\\" + match["esc"], at))
         elif kind == "number":
-            found.append(Token("number", match["number"], at))
+            found.append(Token("number", decimal(match["number"], at), at))
         elif kind == "dots":
             found.append(Token("cmd", "dots", at))
         elif kind == "letters":

@@ -428,6 +428,9 @@ class Meaning:
             self._note("a product of matrices over an index is read with LATER factors on the LEFT")
         node = {"sum": MatrixSum, "ordered": OrderedProduct, "hadamard": HadamardRun}.get(kind)
         node = node or (HadamardRun if self.sizes.column(value) else OrderedProduct)
+        if node is OrderedProduct and not self.sizes.match(value.shape, value.shape[::-1]):
+            words = f"a product of matrices over an index is of square ones; {self.sizes.words(value)} is found"
+            raise UnreadableError(f"{words}; put what is multiplied over the index in parentheses", at)
         return Value(value.shape, lambda: node(*bound(), lower, upper), at)
 
     def dots(self, node: Node) -> Value:

@@ -150,7 +150,10 @@ def transpose(value: Value) -> Value:
 
 
 def power(sizes: Sizes, value: Value, exponent: int, at: int, *, matrices: bool = False) -> Value:
-    """A whole power, of a scalar or entry by entry; of matrices only where that is what was written."""
+    """A whole power, of a scalar or entry by entry; of a square matrix its product with itself.
+
+    Of matrices entry by entry only where that is what was written.
+    """
     if abs(exponent) > EXPONENT:
         raise UnreadableError(f"exponents go up to {EXPONENT}; found {str(exponent)[:12]}", at)
     factors = value.factors * max(abs(exponent), 1)
@@ -163,6 +166,9 @@ def power(sizes: Sizes, value: Value, exponent: int, at: int, *, matrices: bool 
         return Value((), lambda: number, value.at, number, factors)
     if value.scalar:
         return Value((), lambda: value.make() ** exponent, value.at, factors=factors)
+    square = not matrices and exponent > 1 and not sizes.column(value) and not sizes.row(value)
+    if square and sizes.match(value.shape, value.shape[::-1]):
+        return Value(value.shape, lambda: _repeated(value.make(), exponent), value.at, factors=factors)
     if not (sizes.column(value) or (matrices and not sizes.row(value))) or exponent == 0:
         raise UnreadableError(
             f"a power is of a scalar, or of a vector entry by entry with a non-zero exponent; {sizes.words(value)}",
@@ -171,6 +177,14 @@ def power(sizes: Sizes, value: Value, exponent: int, at: int, *, matrices: bool 
     if exponent < 0:
         return Value(value.shape, lambda: HadamardPower(value.make(), exponent), value.at, factors=factors)
     return Value(value.shape, lambda: hadamard(*[value.make()] * exponent), value.at, factors=factors)
+
+
+def _repeated(matrix: Expr, exponent: int) -> Expr:
+    """A matrix times itself, so many factors."""
+    found = matrix
+    for _ in range(exponent - 1):
+        found = product(found, matrix)
+    return found
 
 
 def over(left: Value, right: Value, at: int) -> Value:

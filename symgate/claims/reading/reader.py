@@ -15,7 +15,7 @@ from symgate.claims.reading.compound import compound
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.derivatives import with_gradients
 from symgate.claims.reading.entries import from_entries
-from symgate.claims.reading.frame import AS_IT_STANDS, Frame, apart, compared, first_time, framed, shape_of
+from symgate.claims.reading.frame import AS_IT_STANDS, Frame, apart, compared, first_time, framed, of_all, shape_of
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
@@ -23,6 +23,7 @@ from symgate.claims.reading.limits import UnreadableError, guard, split_chain, s
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.operations import transpose, zeros
+from symgate.claims.reading.reflected import by_length, by_time
 from symgate.claims.reading.rows import block_named
 from symgate.claims.reading.shapes import Value
 from symgate.claims.reading.surface import expanded
@@ -59,6 +60,7 @@ class Reading:
         notes: how what is ambiguous was read.
         first: the first time at which it is stated.
         divisors: what it divides by, also where that cancels.
+        here: of what is stated at a k that is a number, what is judged there; None for every k.
     """
 
     expr: Expr
@@ -69,6 +71,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     first: int = 0
     divisors: tuple[Expr, ...] = ()
+    here: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -143,11 +146,14 @@ def read(
         value = transpose(value)
     meaning.sizes.match(value.shape, wanted)
     frame = apart(frame, right)
-    expr = framed(value.make(), truth, frame, meaning.notes)
-    _known(expr, truth, names)
+    expr = by_length(framed(by_time(value.make(), meaning.notes), truth, frame, meaning.notes))
+    if not frame.through:
+        _known(expr, truth, names)
     seen = told(expr, truth, claim, form, meaning.notes)
     divisors = tuple(dict.fromkeys(value.make() for value in meaning.divisors))
-    return replace(seen, expr=compared(expr, truth, frame), first=first_time(frame), divisors=divisors)
+    here = None if frame.start is None else of_all(expr, truth, frame)
+    expr = compared(expr, truth, frame)
+    return replace(seen, expr=expr, first=first_time(frame), divisors=divisors, here=here)
 
 
 def _value(

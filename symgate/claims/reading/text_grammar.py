@@ -11,6 +11,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken, VisitError
 
+from symgate.claims.reading.decimals import decimal
 from symgate.claims.reading.dots import DOTS
 from symgate.claims.reading.limits import UnreadableError, near
 from symgate.claims.reading.surface import Node
@@ -45,7 +46,7 @@ DOTS: "..."
 SLASH: "/"
 DOT_T: /\.T(?![A-Za-z0-9_])/
 PRIMES: /'{1,9}/
-NUMBER: /[0-9]+(\.[0-9]+)?/
+NUMBER: /((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+\-]?[0-9]+(?![0-9A-Za-z_.]))?)(?![0-9.])/
 NAME: /[A-Za-z](?:_?[A-Za-z0-9])*/
 %ignore /[ \t\r\n]+/
 %ignore /#[^\n]*/
@@ -59,7 +60,7 @@ class _Build(Transformer[Token, Any]):
     """Turns what the grammar finds into nodes, on the way up."""
 
     def number(self, token: Token) -> Node:
-        return Node("number", _at(token), str(token))
+        return Node("number", _at(token), decimal(str(token), _at(token)))
 
     def name(self, token: Token, primes: Token | str = "") -> Node:
         return Node("name", _at(token), str(token), primes=len(primes))
