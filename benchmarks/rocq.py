@@ -125,7 +125,7 @@ def main() -> None:
     found = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
     coq = find_assistant() if options.only else None
     found |= {"coq": str(coq) if coq else found.get("coq", "")}
-    found["library"] = len(library(steps=True, states=True, times=True).splitlines())
+    found["library"] = len(library().splitlines())
     census_, files = found.setdefault("cells", {}), found.setdefault("files", {})
     spent, ran = 0.0, 0
     for cell in [item for item in (*LIBRARY, *MATRIX) if not options.cells or item.name in options.cells]:

@@ -28,6 +28,7 @@ from symgate.proof.rocq import (
     with_adjoint,
 )
 from symgate.proof.rocq.assistant import Assistant
+from symgate.proof.rocq.names import module_text
 from symgate.records import ONE_STEP, Cell, Derivation
 from symgate.report import cores
 from symgate.tex import latex
@@ -76,8 +77,10 @@ def run(options: Namespace) -> int:
         works += _works(cell, stated)
         if options.slips:
             works += _slips(cell, [item for item in stated.values() if item.kind in ONE_STEP])
+    for name in dict.fromkeys(name for work in works for name in work.source.library):
+        _write(options.out / f"{name}.v", module_text(name))
     for work in works:
-        _write(options.out / f"{work.source.name}.v", work.source)
+        _write(options.out / f"{work.source.name}.v", work.source.beside)
     for work in works:
         for old, new in work.source.renamed:
             print(f"{work.cell.name}: {old} is {new} in the certificate, for Coq has a {old} of its own")
@@ -147,12 +150,12 @@ def _alone(works: Sequence[Work], outcomes: Sequence[Outcome]) -> list[Work]:
     return found
 
 
-def _write(path: Path, source: Source) -> None:
+def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"Cannot make the folder {path.parent}: {error.strerror or error}.") from error
-    write_atomic(path, source.text)
+    write_atomic(path, text)
 
 
 def _checked(works: Sequence[Work], assistant: Assistant, options: Namespace) -> list[Outcome]:
@@ -176,7 +179,7 @@ def _told(
     rows = []
     for work, outcome in zip(works, outcomes, strict=True):
         what = f"{len(work.keys)} results" if work.keys else f"{work.source.slips} slips, each rejected"
-        lines = str(len(work.source.text.splitlines()))
+        lines = str(len(work.source.beside.splitlines()))
         rows.append(
             (
                 work.source.name,

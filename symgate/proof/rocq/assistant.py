@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from symgate.errors import ProofAssistantError
 from symgate.proof.certificate import Certificate, Evidence
+from symgate.proof.rocq.names import MODULES, module_text
 from symgate.proof.rocq.source import Source
 
 ROUTE = "rocq"
@@ -99,15 +101,19 @@ def _coquelicot() -> str:
 
 @dataclass
 class Runs:
-    """The Coq processes that run now, so that they can be ended together.
+    """The Coq processes that run now, so that they can be ended together, and the library that they share.
 
     Attributes:
         limit: the processor time in seconds after which one is ended; None where it may take what it needs.
+        compiled: what Coq said of each module of the library, which it reads once and not with every certificate.
     """
 
     running: set[subprocess.Popen[bytes]] = field(default_factory=set)
     stopped: bool = False
     limit: int | None = None
+    compiled: dict[tuple[Assistant, str], Outcome] = field(default_factory=dict)
+    _folder: tempfile.TemporaryDirectory[str] | None = None
+    _one: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, source: Source, assistant: Assistant) -> Outcome:
         """Run Coq on a certificate.
@@ -121,17 +127,38 @@ class Runs:
                 source.name, accepted=False, detail=f"the text holds {forbidden.group()}, so it proves nothing"
             )
         try:
+            beside = self._library(source, assistant)
+            if beside is not None and not beside.accepted:
+                return replace(beside, source=source.name)
             with tempfile.TemporaryDirectory(prefix="symgate-") as folder:
                 path = Path(folder) / "certificate.v"
-                path.write_text(source.text, encoding="ascii")
+                path.write_text(source.beside, encoding="ascii")
                 return self._run(source, assistant, path)
         except OSError as error:
             raise ProofAssistantError(f"Coq could not be run on {source.name}: {error.strerror or error}.") from error
+
+    def _library(self, source: Source, assistant: Assistant) -> Outcome | None:
+        """What Coq says of the modules that a certificate stands on: the first that it rejects, or the last."""
+        found = None
+        with self._one:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="symgate-library-")
+            for name in (name for name in MODULES if name in source.library):
+                if (assistant, name) not in self.compiled:
+                    path = Path(self._folder.name) / f"{name}.v"
+                    path.write_text(module_text(name), encoding="ascii")
+                    self.compiled[assistant, name] = self._run(Source(name, module_text(name), (), {}), assistant, path)
+                found = self.compiled[assistant, name]
+                if not found.accepted:
+                    break
+        return found
 
     def _run(self, source: Source, assistant: Assistant, path: Path) -> Outcome:
         said, errors = path.with_suffix(".out"), path.with_suffix(".err")
         with said.open("w") as out, errors.open("w") as err:
             command = [assistant.program, "-q", path.name]
+            if self._folder is not None and source.library:
+                command += ["-Q", self._folder.name, ""]
             if self.limit is not None:
                 command = ["sh", "-c", f'ulimit -t {self.limit} && exec "$0" "$@"', *command]
             process = subprocess.Popen(command, cwd=path.parent, stdout=out, stderr=err, start_new_session=True)
@@ -145,7 +172,7 @@ class Runs:
         if code < 0:
             raise ProofAssistantError(f"Coq was ended by signal {-code} while it read {source.name}.")
         if code != 0:
-            objection = _objection(errors.read_text(errors="replace"), source.text)
+            objection = _objection(errors.read_text(errors="replace"), source.beside)
             return Outcome(source.name, accepted=False, detail=objection, seconds=seconds)
         return replace(judged(source, said.read_text(errors="replace")), seconds=seconds)
 
