@@ -21,15 +21,15 @@ KEYWORDS = frozenset(
 )
 LIBRARY_FILE = "library.v"
 STEPS_FILES = ("steps.v", "lags.v")
-STATES_FILE = "states.v"
+STATES_FILES = ("states.v", "lags_states.v")
 #: What is known of formulas over time.
 TIMES_FILES = ("times.v", "blocks.v", "rates.v", "bounds.v", "analogies.v")
-LIBRARY_FILES = (LIBRARY_FILE, *STEPS_FILES, STATES_FILE, *TIMES_FILES)
+LIBRARY_FILES = (LIBRARY_FILE, *STEPS_FILES, *STATES_FILES, *TIMES_FILES)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
     "symgate_library": ((LIBRARY_FILE,), ()),
     "symgate_steps": (STEPS_FILES, ("symgate_library",)),
-    "symgate_states": ((STATES_FILE,), ("symgate_steps",)),
+    "symgate_states": (STATES_FILES, ("symgate_steps",)),
     "symgate_times": (TIMES_FILES, ("symgate_steps",)),
 }
 #: What opens a certificate, and every module behind the first.

@@ -6,50 +6,18 @@ What a step contributes is a vector-Jacobian product of it, ``part_W``; the kern
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose, ZeroMatrix
 
-from symgate.errors import UnsupportedNodeError
-from symgate.language.nodes import ScalarSignal, Signal, T
-from symgate.language.sequences import LAG, LAST, K, MatrixSum
+from symgate.language.nodes import Signal, T
+from symgate.language.sequences import K
+from symgate.proof.rocq import sum_forms
 from symgate.proof.rocq.cell import Symbol
 from symgate.proof.rocq.steps import Steps, about
+from symgate.proof.rocq.sum_forms import of_gradient, total
 from symgate.proof.rocq.terms import Sort
 from symgate.records import ByParameter, Derivation, Kind, add_up
-
-
-def over(body: Expr, index: Expr, lower: Expr, upper: Expr) -> Expr:
-    """The sum of a body over an index, as a result prints it."""
-    if isinstance(body, MatrixExpr):
-        return body if isinstance(body, ZeroMatrix) else MatrixSum(body, index, lower, upper)
-    return sympy.Sum(body, (index, lower, upper)) if body != 0 else body
-
-
-def summands(terms: Iterable[Expr], *limits: Expr) -> list[Expr]:
-    """What every term sums over that range.
-
-    Raises:
-        UnsupportedNodeError: a term is not such a sum.
-    """
-    bodies = []
-    for term in terms:
-        if isinstance(term, MatrixSum) and (term.index, term.lower, term.upper) == limits:
-            bodies.append(term.body)
-        elif isinstance(term, sympy.Sum) and term.limits == (sympy.Tuple(*limits),):
-            bodies.append(term.function)
-        elif isinstance(term, ZeroMatrix) or term == 0:
-            bodies.append(term)
-        else:
-            raise UnsupportedNodeError(f"A gradient is a sum over {limits[0]} = {limits[1]}, ..., {limits[2]}; found {term}.")
-    return bodies
-
-
-def _size(derivation: Derivation) -> Expr:
-    return derivation.cell.states[0].after.shape[0]
 
 
 def _pull(derivation: Derivation, bodies: list[Expr]) -> Derivation:
@@ -57,55 +25,17 @@ def _pull(derivation: Derivation, bodies: list[Expr]) -> Derivation:
     assert isinstance(derivation.parameters, ByParameter)
     symbol = derivation.cell.symbols[derivation.parameters.parameter]
     formula = about(derivation, Kind.VJP, symbol, add_up(bodies).xreplace({K: T}))
-    return replace(formula, cotangent=Signal("lam", _size(derivation)))
-
-
-def _seen(derivation: Derivation, body: Expr) -> Expr:
-    """A body with M_{t,k}' delta_t for lambda_k: what the loss of time t alone says of step k."""
-    n = _size(derivation)
-    back = MatMul(Transpose(Signal("M", n, n, sympy.Tuple(T, K))), Signal("delta", n, 1, T))
-    return body.xreplace({Signal("lam", n, 1, K): back})
+    return replace(formula, cotangent=Signal("lam", total(derivation.cell)))
 
 
 def body(derivation: Derivation) -> Derivation:
-    """What a gradient sums over k = 1, ..., T: a vector-Jacobian product of step k.
-
-    Raises:
-        UnsupportedNodeError: the gradient, or the double sum beside it, has another form.
-    """
-    bodies = summands((term for _, term in derivation.named_terms), K, sympy.S.One, LAST)
-    for item in derivation.claims:
-        expected = add_up([over(over(_seen(derivation, own), K, sympy.S.One, T), T, sympy.S.One, LAST) for own in bodies])
-        if item.key == "double_sum" and item.right != expected:
-            raise UnsupportedNodeError(f"Certificates state the double sum {expected}; found {item.right}.")
-    return _pull(derivation, bodies)
+    """What a gradient sums over k = 1, ..., T: a vector-Jacobian product of step k."""
+    return _pull(derivation, of_gradient(derivation))
 
 
 def of_lag(derivation: Derivation) -> Derivation:
-    """What the gradient sums over k, as the claim that all lags sum to it has it.
-
-    Raises:
-        UnsupportedNodeError: what comes from lag l is not the same, with M_{t,t-l}' delta_t for the adjoint.
-    """
-    whole = derivation.equation("all")
-    terms = whole.right.args if isinstance(whole.right, (sympy.Add, sympy.MatAdd)) else (whole.right,)
-    bodies = summands(terms, K, sympy.S.One, LAST)
-    n, wrt = _size(derivation), derivation.wrt
-    gamma = Signal("Gamma", *wrt.shape, LAG) if isinstance(wrt, MatrixExpr) else ScalarSignal("Gamma", LAG)
-    v, w = (Signal("v", n, 1, sympy.Tuple(T, lag)) for lag in (LAG, LAG - 1))
-    M, factor = Signal("M", n, n, sympy.Tuple(T, T - LAG)), Signal("J", n, n, T - LAG + 1)
-    moved = [over(_seen(derivation, own).xreplace({K: T - LAG}), T, LAG + 1, LAST) for own in bodies]
-    expected = {
-        "all": (over(gamma, LAG, sympy.S.Zero, LAST - 1), whole.right),
-        "carried": (v, MatMul(Transpose(M), Signal("delta", n, 1, T))),
-        "recursion": (v, MatMul(Transpose(factor), w)),
-    }
-    for item in derivation.claims:
-        if (item.left, item.right) != expected.get(item.key):
-            raise UnsupportedNodeError(f"Certificates do not state the claim {item.left} = {item.right} of lags.")
-    if add_up([term for _, term in derivation.named_terms]) != add_up(moved):
-        raise UnsupportedNodeError(f"Certificates state lags as {add_up(moved)}; found {derivation.expr}.")
-    return _pull(derivation, bodies)
+    """The same of the gradient to which all lags sum."""
+    return _pull(derivation, sum_forms.of_lag(derivation))
 
 
 #: How a parameter is summed over steps and paired with a velocity, and the rewriting that moves the sum out.
