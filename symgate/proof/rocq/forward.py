@@ -9,6 +9,7 @@ from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose, ZeroMatrix
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
 from symgate.language.sequences import LAST, J, K, MatrixSum
+from symgate.proof.rocq.printed import compare, same_jacobian
 from symgate.proof.rocq.steps import Steps, about
 from symgate.proof.rocq.sums import Moved
 from symgate.proof.rocq.terms import Sort
@@ -42,9 +43,7 @@ def local(derivation: Derivation) -> Derivation:
         "forward": (total, MatrixSum(MatMul(Transpose(P), delta), T, 1, LAST)),
         "backward": (total, MatrixSum(MatMul(Transpose(later), lam), K, 1, LAST)),
     }
-    for item in derivation.claims:
-        if (item.left, item.right) != expected.get(item.key):
-            raise UnsupportedNodeError(f"Certificates do not state the claim {item.left} = {item.right} of influences.")
+    compare(derivation, expected)
     kind = Kind.KRONECKER if isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1 else Kind.JACOBIAN
     return about(derivation, kind, symbol, own)
 
@@ -59,6 +58,7 @@ def _before(term: Expr, last: Expr) -> Expr | None:
 def influence(steps: Steps, derivation: Derivation) -> None:
     """P_t is the derivative of the state, has the closed form, and gives the gradient that the adjoint gives."""
     formula = local(derivation)
+    same_jacobian(derivation, steps.written)
     item = next(item for item in steps.text.fields if item.symbol == formula.wrt)
     own, n, th, names = Moved(steps, item), steps.n, steps.theta, steps.text.names
     S_, P, moves, closed, ahead, back = (

@@ -8,6 +8,7 @@ from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import T
 from symgate.language.sequences import K, OrderedProduct
 from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.printed import of_adjoint, of_transport
 from symgate.proof.rocq.several import Several
 from symgate.proof.rocq.state_blocks import blocks, bodies, returns
 from symgate.proof.rocq.state_sums import gradient, lag
@@ -33,6 +34,7 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Several:
         raise UnsupportedNodeError(
             "A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient])."
         )
+    own.written = source.equation("J").right
     jacobians = own.jacobians = _jacobians(own, source)
     backs = _backs(own, adjoint) if adjoint is not None else {}
     _general(own, jacobians, backs)
@@ -50,6 +52,7 @@ def check(derivation: Derivation) -> None:
     match derivation.kind:
         case Kind.TRANSPORT:
             blocks(derivation)
+            of_transport(derivation)
             symbol = derivation.equation("J").left
             if derivation.expr != OrderedProduct(symbol, symbol.index, K + 1, T):
                 raise UnsupportedNodeError(
@@ -58,6 +61,7 @@ def check(derivation: Derivation) -> None:
         case Kind.ADJOINT:
             blocks(derivation)
             returns(derivation)
+            of_adjoint(derivation)
         case Kind.GRADIENT | Kind.LAG:
             bodies(derivation)
         case _:

@@ -6,6 +6,8 @@ to eta.  A rate per unit in the drive split is a proxy: its equations are stated
 
 from __future__ import annotations
 
+import sympy
+
 from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import Largest, Smallest
 from symgate.proof.rocq.expansions import written_out
@@ -134,6 +136,9 @@ def _condition(own: Trajectory, derivation: Derivation, P: str, reader: TimeRead
     k, t, q = map(own.letter, ("k", "t", "q"))
     theorem = own.text.names.fresh(f"condition_{P}")
     runs = sorted(kappa.atoms(Largest, Smallest), key=str)  # type: ignore[attr-defined]
+    expected = Largest(runs[0].args[0]) / Smallest(runs[0].args[0]) if runs else sympy.S.One
+    if kappa != expected:
+        raise UnsupportedNodeError(f"Certificates state a condition number as {expected}; found {kappa}.")
     if not runs:
         own.claimed(
             derivation,

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sympy import Expr
+
 from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.terms import Sort
@@ -44,6 +46,7 @@ class Several:
         self.fields = " ".join(item.name for item in text.fields)
         self.withs = " ".join(f"with_{item.name}" for item in text.fields)
         self.known = f"cbn [{self.fields} still {self.withs}]"
+        self.written: Expr = None
         self.F = " F" if text.supposed else ""
 
     def clear(self, text: str) -> str:

@@ -11,7 +11,7 @@ from sympy.matrices.expressions import BlockMatrix, MatAdd, MatrixExpr, ZeroMatr
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
 from symgate.language.sequences import K
-from symgate.proof.rocq.sum_forms import added, of_gradient, of_lag
+from symgate.proof.rocq.printed import added, of_gradient, of_lag
 from symgate.records import ByParameter, Derivation, Kind, add_up
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgate.proof.rocq.cell import Symbol
+from symgate.proof.rocq.printed import same_jacobian
 from symgate.proof.rocq.several import Several
 from symgate.proof.rocq.state_blocks import bodies
 from symgate.proof.rocq.terms import Sort
@@ -198,6 +199,7 @@ def gradient(own: Several, derivation: Derivation) -> None:
 
 def lag(own: Several, derivation: Derivation) -> None:
     """What comes from lag q; all lags sum to the gradient; what a loss says of earlier steps, by a recursion."""
+    same_jacobian(derivation, own.written)
     moved = _moved(own, derivation)
     item, th, names, sort = moved.item, own.theta, own.text.names, moved.item.sort.value
     summed, _, _, out, _ = SUMS[item.sort]

@@ -47,6 +47,7 @@ class Steps:
         self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
         self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
         self.jacobian = self.back = ""
+        self.written: Expr = None
         self.backs: dict[str, str] = {}
         self.parts: dict[tuple[Expr, Expr], str] = {}
         self.moved: set[str] = set()

@@ -12,10 +12,10 @@ from sympy import Expr
 
 from symgate.language.nodes import Signal, T
 from symgate.language.sequences import K
-from symgate.proof.rocq import sum_forms
+from symgate.proof.rocq import printed
 from symgate.proof.rocq.cell import Symbol
 from symgate.proof.rocq.steps import Steps, about
-from symgate.proof.rocq.sum_forms import of_gradient, total
+from symgate.proof.rocq.printed import of_gradient, total
 from symgate.proof.rocq.terms import Sort
 from symgate.records import ByParameter, Derivation, Kind, add_up
 
@@ -35,7 +35,7 @@ def body(derivation: Derivation) -> Derivation:
 
 def of_lag(derivation: Derivation) -> Derivation:
     """The same of the gradient to which all lags sum."""
-    return _pull(derivation, sum_forms.of_lag(derivation))
+    return _pull(derivation, printed.of_lag(derivation))
 
 
 #: How a parameter is summed over steps and paired with a velocity, and the rewriting that moves the sum out.
@@ -179,6 +179,7 @@ def gradient(steps: Steps, derivation: Derivation) -> None:
 def lag(steps: Steps, derivation: Derivation) -> None:
     """What comes from lag q; all lags sum to the gradient; what a loss says of earlier steps, by a recursion."""
     formula = of_lag(derivation)
+    printed.same_jacobian(derivation, steps.written)
     own = _moved(steps, formula)
     part, th = _part(steps, derivation, formula, own.item), steps.theta
     summed, pairing, out = own.summing

@@ -1,12 +1,13 @@
-"""The forms of gradients over many steps that certificates state: what is summed over k, over t and k, and by lag.
+"""What is printed with a result over many steps, compared with what the theorems say of it.
 
-A printed sum is compared summand by summand with what the kernel proves; another form is refused and never certified.
+The theorems of the library have a fixed form.  A claim that is printed beside a result must be that form, and a sum is
+compared summand by summand; anything else is refused, so that nothing counts as certified that the kernel did not read.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sympy
 from sympy import Expr
@@ -14,8 +15,8 @@ from sympy.matrices.expressions import BlockMatrix, Identity, MatAdd, MatMul, Ma
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
-from symgate.language.sequences import LAG, LAST, K, MatrixSum
-from symgate.records import Cell, Derivation
+from symgate.language.sequences import LAG, LAST, J, K, MatrixSum
+from symgate.records import Cell, Derivation, Relation
 
 ONE, ZERO = sympy.S.One, sympy.S.Zero
 
@@ -82,6 +83,60 @@ def _flat(expr: Expr) -> Expr:
     return expr.replace(lambda node: isinstance(node, MatMul), flat)
 
 
+def compare(derivation: Derivation, expected: Mapping[str, tuple[Expr, Expr]]) -> None:
+    """Return where every claim, and what it says of stacked states, is the expected one.
+
+    Raises:
+        UnsupportedNodeError: a claim is another one.
+    """
+    for item in derivation.claims:
+        if (item.left, item.right) != expected.get(item.key) or item.relation is not Relation.EQUAL:
+            raise UnsupportedNodeError(
+                f"Certificates do not state {item.left} {item.relation.value} {item.right}, the claim {item.key} of {derivation.name}."
+            )
+    cell = derivation.cell
+    for item in derivation.definitions if len(cell.states) > 1 else ():
+        name = str(item.left.name)
+        if name in {"delta", "lam"}:
+            parts = [Signal(f"{name}_{state.name}", state.after.shape[0], 1, K) for state in cell.states]
+            if (item.left, item.right) != (Signal(name, total(cell), 1, K), BlockMatrix([[part] for part in parts])):
+                raise UnsupportedNodeError(f"Certificates stack the states of {cell.name} in order; found {item.right}.")
+
+
+def _transport(n: Expr, later: Expr, earlier: Expr) -> Signal:
+    return Signal("M", n, n, sympy.Tuple(later, earlier))
+
+
+def of_transport(derivation: Derivation) -> None:
+    """Return where the recursions of the transport are those of a product.
+
+    Raises:
+        UnsupportedNodeError: they are others.
+    """
+    n = total(derivation.cell)
+    M, step = _transport(n, T, K), lambda time: Signal("J", n, n, time)
+    compare(
+        derivation,
+        {
+            "in_t": (M, MatMul(step(T), _transport(n, T - 1, K))),
+            "in_k": (M, MatMul(_transport(n, T, K + 1), step(K + 1))),
+            "empty": (_transport(n, T, T), Identity(n)),
+        },
+    )
+
+
+def of_adjoint(derivation: Derivation) -> None:
+    """Return where the adjoint starts at the last loss, and its closed form is the sum over the later losses.
+
+    Raises:
+        UnsupportedNodeError: they are others.
+    """
+    n = total(derivation.cell)
+    lam, delta = (lambda time, name=name: Signal(name, n, 1, time) for name in ("lam", "delta"))
+    closed = MatrixSum(MatMul(Transpose(_transport(n, T, K)), delta(T)), T, K, LAST)
+    compare(derivation, {"start": (lam(LAST), delta(LAST)), "closed_form": (lam(K), closed)})
+
+
 def of_gradient(derivation: Derivation) -> list[Expr]:
     """What a gradient sums over k = 1, ..., T.
 
@@ -90,13 +145,13 @@ def of_gradient(derivation: Derivation) -> list[Expr]:
     """
     bodies = [summed(term, K, ONE, LAST) for _, term in derivation.named_terms]
     back = carried(derivation.cell)
+    compare(derivation, {item.key: (derivation.of, item.right) for item in derivation.claims if item.key == "double_sum"})
     for item in derivation.claims:
-        if item.key == "double_sum":
-            printed = [_summed_twice(term) for term in added(item.right)]
-            if words(printed) != words(body.xreplace(back) for body in bodies):
-                raise UnsupportedNodeError(
-                    f"Certificates state a double sum with M_(t,k)' delta_t for lambda_k; found {item.right}."
-                )
+        printed = [_summed_twice(term) for term in added(item.right)]
+        if words(printed) != words(body.xreplace(back) for body in bodies):
+            raise UnsupportedNodeError(
+                f"Certificates state a double sum with M_(t,k)' delta_t for lambda_k; found {item.right}."
+            )
     return bodies
 
 
@@ -114,17 +169,27 @@ def of_lag(derivation: Derivation) -> list[Expr]:
     gamma = Signal("Gamma", *wrt.shape, LAG) if matrix else ScalarSignal("Gamma", LAG)
     every = MatrixSum(gamma, LAG, ZERO, LAST - 1) if matrix else sympy.Sum(gamma, (LAG, ZERO, LAST - 1))
     v, w = (Signal("v", n, 1, sympy.Tuple(T, lag)) for lag in (LAG, LAG - 1))
-    M, factor = Signal("M", n, n, sympy.Tuple(T, T - LAG)), Signal("J", n, n, T - LAG + 1)
+    M, factor = _transport(n, T, T - LAG), Signal("J", n, n, T - LAG + 1)
+    if derivation.equation("J").left != Signal("J", n, n, J):
+        raise UnsupportedNodeError(f"{derivation.name} defines {derivation.equation('J').left}.")
     expected = {
         "all": (every, all_.right),
         "carried": (v, MatMul(Transpose(M), Signal("delta", n, 1, T))),
         "recursion": (v, MatMul(Transpose(factor), w)),
     }
-    for item in derivation.claims:
-        if (item.left, item.right) != expected.get(item.key):
-            raise UnsupportedNodeError(f"Certificates do not state the claim {item.left} = {item.right} of lags.")
+    compare(derivation, expected)
     back = carried(derivation.cell)
     printed = [summed(term, T, LAG + 1, LAST) for _, term in derivation.named_terms]
     if words(printed) != words(body.xreplace(back).xreplace({K: T - LAG}) for body in bodies):
         raise UnsupportedNodeError(f"Certificates state lags with M_(t,t-l)' delta_t; found {derivation.expr}.")
     return bodies
+
+
+def same_jacobian(derivation: Derivation, known: Expr) -> None:
+    """Return where a result defines the J_j that is proved to be the derivative of the step.
+
+    Raises:
+        UnsupportedNodeError: it defines another one.
+    """
+    if derivation.equation("J").right != known:
+        raise UnsupportedNodeError(f"{derivation.name} defines J otherwise than the adjoint beside it.")
