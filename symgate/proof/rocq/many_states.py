@@ -43,6 +43,14 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Several:
     return own
 
 
+def formulas(derivation: Derivation) -> list[Derivation]:
+    """The formulas of one step that a result contains."""
+    if derivation.kind in SUMMED:
+        return bodies(derivation)
+    found = list(blocks(derivation).values())
+    return found if derivation.kind is Kind.TRANSPORT else [*found, *returns(derivation).values()]
+
+
 def check(derivation: Derivation) -> None:
     """Return where certificates state such a formula.
 

@@ -71,6 +71,17 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Steps:
     return steps
 
 
+def formulas(derivation: Derivation) -> list[Derivation]:
+    """The formulas of one step that a result contains."""
+    match derivation.kind:
+        case Kind.TRANSPORT:
+            return [_one_step(derivation)]
+        case Kind.ADJOINT | Kind.MOMENTUM:
+            return [_one_step(derivation), _way_back(derivation)]
+        case _:
+            return [FORMS[derivation.kind](derivation)]
+
+
 def check(derivation: Derivation) -> None:
     """Return where certificates state such a formula.
 

@@ -198,8 +198,12 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[s
     over = writers.over_time(text, derivations)
     right = list(over.proofs)
     lines = []
+    for item in derivations:
+        goal, tactic = writers.at_once(over, item)
+        lines.append(f"(* {item.name}, as it is, by one tactic *)\nGoal {goal}.\nProof. {tactic}. Qed.")
     for place, item in wrong:
-        lines.append(f"(* {_plain(place)} *)\n{writers.failing(over, item)}")
+        goal, tactic = writers.at_once(over, item)
+        lines.append(f"(* {_plain(place)} *)\nGoal {goal}.\nProof. Fail ({tactic}). Abort.")
     needed = modules(steps=True, states=len(text.cell.states) > 1, times=True)
     body = [
         f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
