@@ -19,7 +19,9 @@ def remainder(own: Trajectory, derivation: Derivation) -> None:
             f"{derivation.name} bounds what an expansion to some order leaves out; it has no order."
         )
     if derivation.relation is not Relation.AT_MOST:
-        raise UnsupportedNodeError(f"Certificates state a bound as one; {derivation.name} calls it {derivation.relation.value}.")
+        raise UnsupportedNodeError(
+            f"Certificates state a bound as one; {derivation.name} calls it {derivation.relation.value}."
+        )
     parted, p = own.split(derivation), derivation.parameters.order
     own.theorems[derivation.name] = parted.tied
     names, place, k, t = own.text.names, len(own.theorems), own.letter("k"), own.letter("t")

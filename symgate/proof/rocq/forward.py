@@ -77,11 +77,15 @@ def influence(steps: Steps, derivation: Derivation) -> None:
         return f"(on_run {own.run(theta)} {of} 0 x0)"
 
     now, hyp, F = own.now, own.hyp, " F" if own.hyp else ""
-    J_, L = along(own.jacobian(now), now), along(source(now), now)
+    L = along(source(now), now)
     steps.state_of(
         f"Definition {P} ({th} : point) (x0 : vec) (t : nat) : mat :=\n  influence {n} {along(own.jacobian(th), th)} {along(source(th), th)} t."
     )
-    takes = f"rewrite mv_column; exact ({S_}_takes ({steps.at} {now} t (X s)) W{F} i Hi)" if scalar else f"exact ({S_}_takes ({steps.at} {now} t (X s)) W{F} i Hi)"
+    takes = (
+        f"rewrite mv_column; exact ({S_}_takes ({steps.at} {now} t (X s)) W{F} i Hi)"
+        if scalar
+        else f"exact ({S_}_takes ({steps.at} {now} t (X s)) W{F} i Hi)"
+    )
     steps.state_of(
         f"Definition {moves}_claim : Prop := {own.given}along {n} (fun e => run ({steps.step} (with_{item.name} {th} (Th e))) 0 T x0) s ({P} {now} x0 T *[{m}] {W}).",
         f"Lemma {moves}_step {th} Th W s : {item.along('Th', 's', 'W')} -> forall t X V, along {n} X s V -> {steps.allowed(now)} t (X s) ->\n"

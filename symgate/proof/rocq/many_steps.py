@@ -207,7 +207,9 @@ def _momentum(steps: Steps, derivation: Derivation) -> None:
     others = [term for key, term in derivation.named_terms if key not in {"loss", "order_0"}]
     if others:
         left_out = text.names.fresh("left_out")
-        steps.definitions.append((derivation.name, one_step.definition(text, _carried_back(derivation, others), left_out)))
+        steps.definitions.append(
+            (derivation.name, one_step.definition(text, _carried_back(derivation, others), left_out))
+        )
         unfolded.append(left_out)
         rest = f" + {left_out} ({at} {th} (S k) x0) ({later})"
     steps.state_of(

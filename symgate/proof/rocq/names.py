@@ -19,6 +19,8 @@ KEYWORDS = frozenset(
     H Hi HX HF HW F E lam Nat Z N Q point Point field ring auto exact apply
     """.split()  # noqa: SIM905 - words are read more easily than a list of strings
 )
+#: Letters that theorems over many steps bind: times, numbers of steps, indices.
+TIMES = frozenset("cdeijkqrstvT")
 LIBRARY_FILE = "library.v"
 STEPS_FILES = ("steps.v", "lags.v")
 STATES_FILES = ("states.v", "lags_states.v")
@@ -95,6 +97,14 @@ class Names:
         self.taken |= {found, f"{found}'"}
         if found != name:
             self.renamed.append((name, found))
+        return found
+
+    def of_size(self, name: str) -> str:
+        """The name of a size; another one where theorems over many steps have a time of that name."""
+        if name not in TIMES:
+            return self.of_cell(name)
+        found = self.fresh(f"{name}_size")
+        self.renamed.append((name, found))
         return found
 
     def fresh(self, *wishes: str) -> str:

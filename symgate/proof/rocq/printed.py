@@ -92,7 +92,8 @@ def compare(derivation: Derivation, expected: Mapping[str, tuple[Expr, Expr]]) -
     for item in derivation.claims:
         if (item.left, item.right) != expected.get(item.key) or item.relation is not Relation.EQUAL:
             raise UnsupportedNodeError(
-                f"Certificates do not state {item.left} {item.relation.value} {item.right}, the claim {item.key} of {derivation.name}."
+                f"Certificates do not state {item.left} {item.relation.value} {item.right}, "
+                f"the claim {item.key} of {derivation.name}."
             )
     cell = derivation.cell
     for item in derivation.definitions if len(cell.states) > 1 else ():
@@ -100,7 +101,9 @@ def compare(derivation: Derivation, expected: Mapping[str, tuple[Expr, Expr]]) -
         if name in {"delta", "lam"}:
             parts = [Signal(f"{name}_{state.name}", state.after.shape[0], 1, K) for state in cell.states]
             if (item.left, item.right) != (Signal(name, total(cell), 1, K), BlockMatrix([[part] for part in parts])):
-                raise UnsupportedNodeError(f"Certificates stack the states of {cell.name} in order; found {item.right}.")
+                raise UnsupportedNodeError(
+                    f"Certificates stack the states of {cell.name} in order; found {item.right}."
+                )
 
 
 def _transport(n: Expr, later: Expr, earlier: Expr) -> Signal:
@@ -145,7 +148,9 @@ def of_gradient(derivation: Derivation) -> list[Expr]:
     """
     bodies = [summed(term, K, ONE, LAST) for _, term in derivation.named_terms]
     back = carried(derivation.cell)
-    compare(derivation, {item.key: (derivation.of, item.right) for item in derivation.claims if item.key == "double_sum"})
+    compare(
+        derivation, {item.key: (derivation.of, item.right) for item in derivation.claims if item.key == "double_sum"}
+    )
     for item in derivation.claims:
         printed = [_summed_twice(term) for term in added(item.right)]
         if words(printed) != words(body.xreplace(back) for body in bodies):

@@ -29,6 +29,7 @@ class Several:
     applied: list[str] = field(default_factory=list)
     jacobians: dict[tuple[int, int], str] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
+    parts: dict[tuple[Expr, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         text, cell, names = self.text, self.text.cell, self.text.names

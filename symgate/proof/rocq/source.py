@@ -237,7 +237,9 @@ def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
         left = [equation.key for equation in item.claims if equation.key not in COVERED.get(item.kind, ())]
         if left:
             lines.append(f"Printed with {item.name} and not stated here: {', '.join(left)}.")
-    lines += [f"Renamed, for Coq has a {old} of its own: {old} is {new}." for old, new in text.names.renamed]
+    lines += [
+        f"Renamed, for Coq or a theorem has a {old} of its own: {old} is {new}." for old, new in text.names.renamed
+    ]
     return "(* " + "\n   ".join(_plain(line) for line in lines) + " *)"
 
 

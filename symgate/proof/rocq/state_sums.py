@@ -126,8 +126,11 @@ def _moved(own: Several, derivation: Derivation) -> MovedStates:
     item = next(item for item in own.text.fields if item.symbol == formulas[0].wrt)
     parts = []
     for state, formula in zip(own.states, formulas, strict=True):
-        parts.append(own.text.names.fresh(f"part_{state.name}_{item.name}"))
-        own.defined(derivation, formula, parts[-1], "pulls")
+        key = (formula.of, formula.wrt, formula.expr)
+        if key not in own.parts:
+            own.parts[key] = own.text.names.fresh(f"part_{state.name}_{item.name}")
+            own.defined(derivation, formula, own.parts[key], "pulls")
+        parts.append(own.parts[key])
     moved = MovedStates(own, item, tuple(parts))
     if item.name not in own.moved:
         own.moved.add(item.name)

@@ -137,7 +137,10 @@ class Steps:
         velocity, slope = f"(with_{self.state.name} (with_{item.name} still W) V)", f"(with_{item.name} still W)"
         fields = " ".join(other.name for other in text.fields)
         withs = " ".join(f"with_{other.name}" for other in text.fields)
-        J, back = f"(fun t v => {self.jacobian} ({self.at} {now} t v))", f"(fun t v => {self.back} ({self.at} {now} t v))"
+        J, back = (
+            f"(fun t v => {self.jacobian} ({self.at} {now} t v))",
+            f"(fun t v => {self.back} ({self.at} {now} t v))",
+        )
         stepe = f"(fun t e v => {self.step} (with_{item.name} {th} (Th e)) t v)"
         D = f"(fun t v => {d} ({self.at} {now} t v) {slope})"
         run = f"({self.step} {now})"

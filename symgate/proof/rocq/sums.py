@@ -14,8 +14,8 @@ from symgate.language.nodes import Signal, T
 from symgate.language.sequences import K
 from symgate.proof.rocq import printed
 from symgate.proof.rocq.cell import Symbol
-from symgate.proof.rocq.steps import Steps, about
 from symgate.proof.rocq.printed import of_gradient, total
+from symgate.proof.rocq.steps import Steps, about
 from symgate.proof.rocq.terms import Sort
 from symgate.records import ByParameter, Derivation, Kind, add_up
 
