@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -114,7 +115,7 @@ class Runs:
     stopped: bool = False
     limit: int | None = None
     compiled: dict[tuple[Assistant, str], Outcome] = field(default_factory=dict)
-    _folder: tempfile.TemporaryDirectory[str] | None = None
+    _folder: Path | None = None
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, source: Source, assistant: Assistant) -> Outcome:
@@ -144,11 +145,13 @@ class Runs:
         """What Coq says of the modules that a certificate stands on: the first that it rejects, or the last."""
         found = None
         with self._one:
-            if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="symgate-library-")
+            if self._folder is None and source.library:
+                self._folder = Path(tempfile.mkdtemp(prefix="symgate-library-"))
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
             for name in (name for name in MODULES if name in source.library):
                 if (assistant, name) not in self.compiled:
-                    path = Path(self._folder.name) / f"{name}.v"
+                    assert self._folder is not None, "made above"
+                    path = self._folder / f"{name}.v"
                     path.write_text(module_text(name), encoding="ascii")
                     self.compiled[assistant, name] = self._run(Source(name, module_text(name), (), {}), assistant, path)
                 found = self.compiled[assistant, name]
@@ -161,7 +164,7 @@ class Runs:
         with said.open("w") as out, errors.open("w") as err:
             command = [assistant.program, "-q", path.name]
             if self._folder is not None and source.library:
-                command += ["-Q", self._folder.name, ""]
+                command += ["-Q", str(self._folder), ""]
             if self.limit is not None:
                 command = ["sh", "-c", f'ulimit -t {self.limit} && exec "$0" "$@"', *command]
             process = subprocess.Popen(command, cwd=path.parent, stdout=out, stderr=err, start_new_session=True)
