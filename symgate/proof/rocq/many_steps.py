@@ -133,7 +133,7 @@ def _way_back(derivation: Derivation) -> Derivation:
 
 def _carried_back(derivation: Derivation, terms: Sequence[Expr]) -> Derivation:
     """Terms of an adjoint at k as a vector-Jacobian product of the step after k."""
-    state, moved = derivation.cell.states[0], add_up(terms).xreplace({K: T - 1})
+    state, moved = derivation.cell.states[0], add_up(list(terms)).xreplace({K: T - 1})
     return replace(about(derivation, Kind.VJP, state.before, moved), cotangent=Signal("lam", state.after.shape[0]))
 
 

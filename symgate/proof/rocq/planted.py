@@ -42,7 +42,9 @@ def planted(name: str, stated: Mapping[str, Derivation]) -> dict[str, Callable[[
     Returns:
         By the name of the file; None comes of a result of which no slip can be stated.
     """
-    found = {f"{name}_slips": partial(_of_steps, f"{name}_slips", tuple(stated.values()))}
+    found: dict[str, Callable[[], Planted | None]] = {
+        f"{name}_slips": partial(_of_steps, f"{name}_slips", tuple(stated.values()))
+    }
     for key, item in stated.items():
         if item.kind in writers.KINDS:
             file = f"{name}_slips_{key.replace(':', '_')}"

@@ -117,12 +117,12 @@ def of_transport(derivation: Derivation) -> None:
         UnsupportedNodeError: they are others.
     """
     n = total(derivation.cell)
-    M, step = _transport(n, T, K), lambda time: Signal("J", n, n, time)
+    M = _transport(n, T, K)
     compare(
         derivation,
         {
-            "in_t": (M, MatMul(step(T), _transport(n, T - 1, K))),
-            "in_k": (M, MatMul(_transport(n, T, K + 1), step(K + 1))),
+            "in_t": (M, MatMul(Signal("J", n, n, T), _transport(n, T - 1, K))),
+            "in_k": (M, MatMul(_transport(n, T, K + 1), Signal("J", n, n, K + 1))),
             "empty": (_transport(n, T, T), Identity(n)),
         },
     )
@@ -135,9 +135,9 @@ def of_adjoint(derivation: Derivation) -> None:
         UnsupportedNodeError: they are others.
     """
     n = total(derivation.cell)
-    lam, delta = (lambda time, name=name: Signal(name, n, 1, time) for name in ("lam", "delta"))
-    closed = MatrixSum(MatMul(Transpose(_transport(n, T, K)), delta(T)), T, K, LAST)
-    compare(derivation, {"start": (lam(LAST), delta(LAST)), "closed_form": (lam(K), closed)})
+    closed = MatrixSum(MatMul(Transpose(_transport(n, T, K)), Signal("delta", n, 1, T)), T, K, LAST)
+    start = (Signal("lam", n, 1, LAST), Signal("delta", n, 1, LAST))
+    compare(derivation, {"start": start, "closed_form": (Signal("lam", n, 1, K), closed)})
 
 
 def of_gradient(derivation: Derivation) -> list[Expr]:
@@ -171,7 +171,7 @@ def of_lag(derivation: Derivation) -> list[Expr]:
     all_ = derivation.equation("all")
     bodies = [summed(term, K, ONE, LAST) for term in added(all_.right)]
     matrix = isinstance(wrt, MatrixExpr)
-    gamma = Signal("Gamma", *wrt.shape, LAG) if matrix else ScalarSignal("Gamma", LAG)
+    gamma = Signal("Gamma", wrt.shape[0], wrt.shape[1], LAG) if matrix else ScalarSignal("Gamma", LAG)
     every = MatrixSum(gamma, LAG, ZERO, LAST - 1) if matrix else sympy.Sum(gamma, (LAG, ZERO, LAST - 1))
     v, w = (Signal("v", n, 1, sympy.Tuple(T, lag)) for lag in (LAG, LAG - 1))
     M, factor = _transport(n, T, T - LAG), Signal("J", n, n, T - LAG + 1)
