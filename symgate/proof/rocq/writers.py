@@ -105,11 +105,14 @@ def at_once(own: Trajectory, derivation: Derivation) -> tuple[str, str]:
     claims = [(part.group(1), part.group(2)) for part in parts if part]
     del own.proofs[known:]
     goal = " /\\ ".join(f"{name}_claim" for name, _ in claims)
-    scripts = [f"({'; '.join(_SENTENCE.split(script.strip().removesuffix('.')))})" for _, script in claims]
-    nested = scripts[-1]
-    for script in reversed(scripts[:-1]):
-        nested = f"split; [{script} | {nested}]"
-    return goal, nested
+    steps = [
+        f"assert ({name} : {name}_claim) by ({'; '.join(_SENTENCE.split(script.strip().removesuffix('.')))})"
+        for name, script in claims
+    ]
+    whole = claims[-1][0]
+    for name, _ in reversed(claims[:-1]):
+        whole = f"(conj {name} {whole})"
+    return goal, "; ".join([*steps, f"exact {whole}"])
 
 
 _THEOREM = re.compile(r"Theorem ([\w']+) : \1_claim\.\nProof\.\n(.*)\nQed\.", re.DOTALL)
