@@ -230,9 +230,12 @@ def _is_ball(derivation: Derivation) -> None:
     ball, size = derivation.equation("heavy_ball"), derivation.cell.states[0].after.shape[0]
     momentum, buffer = derivation.equation("momentum"), derivation.equation("buffer")
     beta = momentum.left
-    v, before = (Signal("v", size, 1, time) for time in (STEP, STEP - 1))
-    named = Signal("beta", size, 1, STEP) if isinstance(momentum.right, MatrixExpr) else ScalarSignal("beta", STEP)
-    damped = HadamardProduct(beta, before) if isinstance(beta, MatrixExpr) else MatMul(beta, before)
+    if not (isinstance(ball.left, Signal) and isinstance(beta, (Signal, ScalarSignal))):
+        raise UnsupportedNodeError(f"Certificates state a heavy ball of a buffer v_s; found {ball.left}, {beta}.")
+    v, before = (Signal(ball.left.name, size, 1, time) for time in (STEP, STEP - 1))
+    vector = isinstance(momentum.right, MatrixExpr)
+    named = Signal(beta.name, size, 1, STEP) if vector else ScalarSignal(beta.name, STEP)
+    damped = HadamardProduct(named, before) if vector else MatMul(named, before)
     expected = MatAdd(damped, Signal("delta", size, 1, LAST - STEP))
     exact = {key for key, _ in derivation.named_terms} <= {"loss", "order_0"}
     said = (ball.left, ball.right, buffer.left, buffer.right, beta, ball.relation)
