@@ -2,7 +2,7 @@
 
 python benchmarks/rocq.py --only 0                 # what is stated and what is refused, without Coq
 python benchmarks/rocq.py --seconds 600            # stop after ten minutes of Coq's processor time
-python benchmarks/rocq.py --share 0.2 lstm gru     # a fifth of the files of two cells
+python benchmarks/rocq.py --share 0.2 lstm gru     # a fifth of the files of two cells, drawn by a digest of their names
 
 A file that Coq rejects, or that takes longer than ``--limit`` seconds, is taken apart result by result.
 """
@@ -13,35 +13,39 @@ import argparse
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from symgate.cells import LIBRARY, MATRIX
-from symgate.derive import results
+from symgate.cli.certify import known
 from symgate.errors import ProofAssistantError, SymgateError
-from symgate.proof import slips
 from symgate.proof.rocq import (
     Outcome,
+    Planted,
     Source,
     can_state,
     certificate,
     filed,
     find_assistant,
-    slips_source,
+    planted,
     with_adjoint,
 )
 from symgate.proof.rocq.assistant import Assistant, Runs
 from symgate.proof.rocq.names import library
-from symgate.records import ONE_STEP, Cell, Derivation
+from symgate.records import Cell, Derivation
 
+#: The library is read once for all files.
+RUNS = Runs()
+Work = tuple[Source, dict[str, str], int]
 TARGET = Path(__file__).resolve().parent / "rocq.json"
 
 
 def parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
     """The results of a cell that certificates state, and why they do not state the others."""
     stated, refused = {}, {}
-    for key, derivation in results(cell).items():
+    for key, derivation in known(cell).items():
         try:
             can_state(derivation)
             stated[key] = derivation
@@ -52,39 +56,38 @@ def parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
 
 def census(cell: Cell, stated: dict[str, Derivation], refused: dict[str, str]) -> dict[str, Any]:
     """How many results of each kind are stated, and the reasons of the others."""
-    known = results(cell)
+    every = known(cell)
     return {
         "stated": dict(Counter(item.kind.value for item in stated.values())),
-        "refused": dict(Counter(known[key].kind.value for key in refused)),
+        "refused": dict(Counter(every[key].kind.value for key in refused)),
         "reasons": {key: why[:160] for key, why in refused.items()},
     }
 
 
-def works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[tuple[str, Source, dict[str, str]]]:
-    """The files of a cell: name, text, the kind of every result in it."""
+def works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[tuple[str, Callable[[], Work | None]]]:
+    """The files of a cell: the name, and what writes it."""
     for mark, group in filed(stated):
-        source = certificate(list(group.values()), name=f"{cell.name}{mark}")
-        yield source.name, source, {key: item.kind.value for key, item in group.items()}
-    steps = [item for item in stated.values() if item.kind in ONE_STEP]
-    wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in steps for slip in slips(item)]
-    wrong = [(place, item) for place, item in wrong if stateable(item)]
-    if wrong:
-        yield f"{cell.name}_slips", slips_source(steps, wrong, f"{cell.name}_slips"), {}
+        yield f"{cell.name}{mark}", partial(proofs, f"{cell.name}{mark}", group)
+    for name, write_it in planted(cell.name, stated).items():
+        yield name, partial(slips, write_it)
 
 
-def stateable(derivation: Derivation) -> bool:
-    """Whether a certificate can state it; a slip may leave the language of certificates."""
-    try:
-        can_state(derivation)
-    except SymgateError:
-        return False
-    return True
+def proofs(name: str, group: dict[str, Derivation]) -> Work:
+    """A file of proofs, with the kind of every result in it."""
+    return certificate(list(group.values()), name=name), {key: item.kind.value for key, item in group.items()}, 0
+
+
+def slips(write_it: Callable[[], Planted | None]) -> Work | None:
+    """A file of slips, with how many more were refused before."""
+    found = write_it()
+    return (found.source, {}, found.refused) if found else None
 
 
 def checked(source: Source, coq: Assistant, limit: int) -> Outcome:
     """The outcome of one file; one that takes longer than the limit is not accepted."""
     try:
-        return Runs(limit=limit).check(source, coq)
+        RUNS.limit = limit
+        return RUNS.check(source, coq)
     except ProofAssistantError as error:
         return Outcome(source.name, accepted=False, detail=f"cut off: {error}", seconds=float(limit))
 
@@ -96,7 +99,7 @@ def row(source: Source, kinds: dict[str, str], outcome: Outcome) -> dict[str, An
         "accepted": outcome.accepted,
         "detail": "" if outcome.accepted else outcome.detail[:200],
         "seconds": round(outcome.seconds, 1),
-        "lines": len(source.text.splitlines()),
+        "lines": len(source.beside.splitlines()),
         "slips": source.slips,
         "kinds": kinds,
     }
@@ -117,6 +120,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cells", nargs="*")
     parser.add_argument("--share", type=float, default=1.0, help="of the files, drawn by a digest of their names")
+    parser.add_argument("--slips", type=float, default=None, help="the same of the files of slips")
+    parser.add_argument("--whole", action="store_true", help="do not take a rejected file apart, result by result")
     parser.add_argument("--seconds", type=float, default=1e9, help="stop after so much processor time of Coq")
     parser.add_argument("--ends", default="", help="only files whose name ends so: _steps, _time, _slips")
     parser.add_argument("--limit", type=int, default=600, help="processor time that one file may take")
@@ -125,30 +130,28 @@ def main() -> None:
     found = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
     coq = find_assistant() if options.only else None
     found |= {"coq": str(coq) if coq else found.get("coq", "")}
-    found["library"] = len(library(steps=True, states=True, times=True).splitlines())
+    found["library"] = len(library().splitlines())
     census_, files = found.setdefault("cells", {}), found.setdefault("files", {})
     spent, ran = 0.0, 0
     for cell in [item for item in (*LIBRARY, *MATRIX) if not options.cells or item.name in options.cells]:
         stated, refused = parted(cell)
         census_[cell.name] = census(cell, stated, refused)
-        for name, source, kinds in (
-            works(cell, stated) if coq and ran < options.only and spent < options.seconds else ()
-        ):
-            if (
-                spent > options.seconds
-                or ran >= options.only
-                or not (drawn(name, options.share) and name.endswith(options.ends))
-            ):
+        for name, written in works(cell, stated) if coq else ():
+            part = options.slips if options.slips is not None and f"{cell.name}_slips" in name else options.share
+            wanted = drawn(name, part) and name.endswith(options.ends)
+            if spent > options.seconds or ran >= options.only or not wanted:
                 continue
-            if files.get(name, {}).get("digest") == digest(source):
+            work = written()
+            if work is None or files.get(name, {}).get("digest") == digest(work[0]):
                 continue
+            source, kinds, refused_slips = work
             outcome = checked(source, coq, options.limit)
             spent, ran = spent + outcome.seconds, ran + 1
-            files[name] = row(source, kinds, outcome)
-            if not outcome.accepted and len(kinds) > 1:
-                known = results(cell)
+            files[name] = row(source, kinds, outcome) | {"refused": refused_slips}
+            if not (outcome.accepted or options.whole) and len(kinds) > 1:
+                every = known(cell)
                 for key, kind in kinds.items():
-                    one = certificate(with_adjoint(known[key], known), name=f"{name}_{key}")
+                    one = certificate(with_adjoint(every[key], every), name=f"{name}_{key}")
                     alone = checked(one, coq, options.limit // 4)
                     spent += alone.seconds
                     files[name].setdefault("alone", {})[key] = row(one, {key: kind}, alone)
@@ -156,6 +159,9 @@ def main() -> None:
                 name, "accepted" if outcome.accepted else outcome.detail[:100], f"{outcome.seconds:.1f} s", flush=True
             )
             write(found)
+    found["library_seconds"] = round(sum(item.seconds for item in RUNS.compiled.values()), 1) or found.get(
+        "library_seconds"
+    )
     write(found)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from symgate.cells import LIBRARY
 from symgate.cli import console
 from symgate.cli.select import find_cell
-from symgate.derive import results
-from symgate.errors import OutputError, ProofAssistantError, SymgateError
+from symgate.derive import result, results
+from symgate.errors import NotDerivedError, OutputError, ProofAssistantError, SymgateError
 from symgate.files import write_atomic
-from symgate.proof import slips
 from symgate.proof.rocq import (
     Outcome,
     Source,
@@ -24,11 +24,12 @@ from symgate.proof.rocq import (
     certify,
     filed,
     find_assistant,
-    slips_source,
+    planted,
     with_adjoint,
 )
 from symgate.proof.rocq.assistant import Assistant
-from symgate.records import ONE_STEP, Cell, Derivation
+from symgate.proof.rocq.names import module_text
+from symgate.records import Cell, Derivation
 from symgate.report import cores
 from symgate.tex import latex
 
@@ -75,12 +76,15 @@ def run(options: Namespace) -> int:
         beyond += [(cell.name, key, why) for key, why in open_.items()]
         works += _works(cell, stated)
         if options.slips:
-            works += _slips(cell, [item for item in stated.values() if item.kind in ONE_STEP])
+            found = [write() for write in planted(cell.name, stated).values()]
+            works += [Work(cell, item.source, ()) for item in found if item]
+    for name in dict.fromkeys(name for work in works for name in work.source.library):
+        _write(options.out / f"{name}.v", module_text(name))
     for work in works:
-        _write(options.out / f"{work.source.name}.v", work.source)
+        _write(options.out / f"{work.source.name}.v", work.source.beside)
     for work in works:
         for old, new in work.source.renamed:
-            print(f"{work.cell.name}: {old} is {new} in the certificate, for Coq has a {old} of its own")
+            print(f"{work.cell.name}: {old} is {new} in the certificate, for Coq or a theorem has a {old} of its own")
     try:
         assistant = find_assistant()
     except ProofAssistantError as error:
@@ -94,11 +98,21 @@ def run(options: Namespace) -> int:
     return _told(works, outcomes, beyond, assistant)
 
 
+def known(cell: Cell) -> dict[str, Derivation]:
+    """Everything that is derived of a cell, and the influence of every parameter and its gradient by lag."""
+    found = dict(results(cell))
+    for item in cell.parameters:
+        for word in ("influence", "lag"):
+            with suppress(NotDerivedError):
+                found[f"{word}:{item.name}"] = result(cell, f"{word}:{item.name}")
+    return found
+
+
 def _parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
     """The results that a certificate can state, and why it cannot state the others."""
     stated: dict[str, Derivation] = {}
     beyond: dict[str, str] = {}
-    for key, derivation in results(cell).items():
+    for key, derivation in known(cell).items():
         try:
             can_state(derivation)
             stated[key] = derivation
@@ -114,31 +128,14 @@ def _works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[Work]:
         yield Work(cell, certificate(list(group.values()), shown, name=f"{cell.name}{mark}"), tuple(group))
 
 
-def _slips(cell: Cell, stated: Sequence[Derivation]) -> Iterator[Work]:
-    """Every known slip in the derivatives of one step of a cell, in one file."""
-    wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in stated for slip in slips(item)]
-    wrong = [(place, item) for place, item in wrong if _stateable(item)]
-    if wrong:
-        yield Work(cell, slips_source(stated, wrong, f"{cell.name}_slips"), ())
-
-
-def _stateable(derivation: Derivation) -> bool:
-    """Whether a certificate can state it; a slip may leave the language of certificates."""
-    try:
-        can_state(derivation)
-    except SymgateError:
-        return False
-    return True
-
-
 def _alone(works: Sequence[Work], outcomes: Sequence[Outcome]) -> list[Work]:
     """Each result of a rejected certificate in one of its own, so that one failure does not take the others along."""
     found = []
     for work, outcome in zip(works, outcomes, strict=True):
         if not outcome.accepted and len(work.keys) > 1:
-            known = results(work.cell)
+            every = known(work.cell)
             for place, key in enumerate(work.keys, 1):
-                needed = with_adjoint(known[key], known)
+                needed = with_adjoint(every[key], every)
                 shown = {item.name: latex(item) for item in needed}
                 source = certificate(needed, shown, name=f"{work.source.name}_{place}")
                 found.append(Work(work.cell, source, (key,)))
@@ -147,12 +144,12 @@ def _alone(works: Sequence[Work], outcomes: Sequence[Outcome]) -> list[Work]:
     return found
 
 
-def _write(path: Path, source: Source) -> None:
+def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"Cannot make the folder {path.parent}: {error.strerror or error}.") from error
-    write_atomic(path, source.text)
+    write_atomic(path, text)
 
 
 def _checked(works: Sequence[Work], assistant: Assistant, options: Namespace) -> list[Outcome]:
@@ -176,7 +173,7 @@ def _told(
     rows = []
     for work, outcome in zip(works, outcomes, strict=True):
         what = f"{len(work.keys)} results" if work.keys else f"{work.source.slips} slips, each rejected"
-        lines = str(len(work.source.text.splitlines()))
+        lines = str(len(work.source.beside.splitlines()))
         rows.append(
             (
                 work.source.name,

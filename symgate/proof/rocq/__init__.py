@@ -2,6 +2,7 @@
 
 from symgate.proof.rocq.assistant import ROUTE, Assistant, Outcome, find_assistant, with_kernel
 from symgate.proof.rocq.certify import Store, certify
+from symgate.proof.rocq.planted import Planted, planted
 from symgate.proof.rocq.source import Source, can_state, certificate, slips_source, time_slips_source, with_adjoint
 from symgate.proof.rocq.writers import filed
 
@@ -9,6 +10,7 @@ __all__ = [
     "ROUTE",
     "Assistant",
     "Outcome",
+    "Planted",
     "Source",
     "Store",
     "can_state",
@@ -16,6 +18,7 @@ __all__ = [
     "certify",
     "filed",
     "find_assistant",
+    "planted",
     "slips_source",
     "time_slips_source",
     "with_adjoint",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import LAST
 from symgate.proof.rocq.expansions import printed_orders, written_out
 from symgate.proof.rocq.over_time import Trajectory
 from symgate.proof.rocq.terms import Op, Sort, Term, spelled
 from symgate.proof.rocq.times import TimeReader
-from symgate.records import Derivation, Equation, Standing
+from symgate.records import Derivation, Equation, Relation, Standing
 
 
 def schedule(own: Trajectory, derivation: Derivation) -> None:
@@ -79,6 +80,8 @@ def _example(own: Trajectory, derivation: Derivation, chosen: Equation, reader: 
 
 def adam(own: Trajectory, derivation: Derivation) -> None:
     """Orders 0 and 1 of the product, and the constant gate under which order 0 is a given diagonal."""
+    if derivation.relation is not Relation.APPROXIMATELY:
+        raise UnsupportedNodeError(f"Certificates state {derivation.name} as an approximation by orders 0 and 1.")
     parted = own.split(derivation)
     own.theorems[derivation.name] = parted.tied
     names, k, t, q = own.text.names, *map(own.letter, ("k", "t", "q"))

@@ -7,13 +7,16 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from symgate.errors import ProofAssistantError
 from symgate.proof.certificate import Certificate, Evidence
+from symgate.proof.rocq.names import MODULES, module_text
 from symgate.proof.rocq.source import Source
 
 ROUTE = "rocq"
@@ -27,6 +30,8 @@ INSTALL = (
 )
 #: What would let an unproved statement pass.
 FORBIDDEN = re.compile(r"\b(?:Axioms?|Admitted|admit|Parameters?|Conjectures?|give_up|bypass_check)\b")
+#: The names of the allowed axioms: a text that declares one of its own would be taken for resting on that of Coq.
+SHADOWING = re.compile(rf"\b(?:{'|'.join(sorted(ALLOWED))})\b")
 
 
 @dataclass(frozen=True)
@@ -99,15 +104,19 @@ def _coquelicot() -> str:
 
 @dataclass
 class Runs:
-    """The Coq processes that run now, so that they can be ended together.
+    """The Coq processes that run now, so that they can be ended together, and the library that they share.
 
     Attributes:
         limit: the processor time in seconds after which one is ended; None where it may take what it needs.
+        compiled: what Coq said of each module of the library, which it reads once and not with every certificate.
     """
 
     running: set[subprocess.Popen[bytes]] = field(default_factory=set)
     stopped: bool = False
     limit: int | None = None
+    compiled: dict[tuple[Assistant, str], Outcome] = field(default_factory=dict)
+    _folder: Path | None = None
+    _one: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, source: Source, assistant: Assistant) -> Outcome:
         """Run Coq on a certificate.
@@ -115,23 +124,47 @@ class Runs:
         Raises:
             ProofAssistantError: it did not run to its end (it was killed, or the disk is full).
         """
-        forbidden = FORBIDDEN.search(_without_comments(source.text))
+        text = _without_comments(source.text)
+        forbidden = FORBIDDEN.search(text) or SHADOWING.search(text)
         if forbidden:
             return Outcome(
                 source.name, accepted=False, detail=f"the text holds {forbidden.group()}, so it proves nothing"
             )
         try:
+            beside = self._library(source, assistant)
+            if beside is not None and not beside.accepted:
+                return replace(beside, source=source.name)
             with tempfile.TemporaryDirectory(prefix="symgate-") as folder:
                 path = Path(folder) / "certificate.v"
-                path.write_text(source.text, encoding="ascii")
+                path.write_text(source.beside, encoding="ascii")
                 return self._run(source, assistant, path)
         except OSError as error:
             raise ProofAssistantError(f"Coq could not be run on {source.name}: {error.strerror or error}.") from error
+
+    def _library(self, source: Source, assistant: Assistant) -> Outcome | None:
+        """What Coq says of the modules that a certificate stands on: the first that it rejects, or the last."""
+        found = None
+        with self._one:
+            if self._folder is None and source.library:
+                self._folder = Path(tempfile.mkdtemp(prefix="symgate-library-"))
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            for name in (name for name in MODULES if name in source.library):
+                if (assistant, name) not in self.compiled:
+                    assert self._folder is not None, "made above"
+                    path = self._folder / f"{name}.v"
+                    path.write_text(module_text(name), encoding="ascii")
+                    self.compiled[assistant, name] = self._run(Source(name, module_text(name), (), {}), assistant, path)
+                found = self.compiled[assistant, name]
+                if not found.accepted:
+                    break
+        return found
 
     def _run(self, source: Source, assistant: Assistant, path: Path) -> Outcome:
         said, errors = path.with_suffix(".out"), path.with_suffix(".err")
         with said.open("w") as out, errors.open("w") as err:
             command = [assistant.program, "-q", path.name]
+            if self._folder is not None and source.library:
+                command += ["-Q", str(self._folder), ""]
             if self.limit is not None:
                 command = ["sh", "-c", f'ulimit -t {self.limit} && exec "$0" "$@"', *command]
             process = subprocess.Popen(command, cwd=path.parent, stdout=out, stderr=err, start_new_session=True)
@@ -145,7 +178,7 @@ class Runs:
         if code < 0:
             raise ProofAssistantError(f"Coq was ended by signal {-code} while it read {source.name}.")
         if code != 0:
-            objection = _objection(errors.read_text(errors="replace"), source.text)
+            objection = _objection(errors.read_text(errors="replace"), source.beside)
             return Outcome(source.name, accepted=False, detail=objection, seconds=seconds)
         return replace(judged(source, said.read_text(errors="replace")), seconds=seconds)
 

@@ -9,7 +9,7 @@ from symgate.language.nodes import ScalarSignal, T
 from symgate.language.sequences import K
 from symgate.proof.rocq.over_time import Trajectory
 from symgate.proof.rocq.terms import Op, Sort, Term, spelled
-from symgate.records import Derivation, Order
+from symgate.records import Derivation, Order, Relation
 
 
 def remainder(own: Trajectory, derivation: Derivation) -> None:
@@ -17,6 +17,10 @@ def remainder(own: Trajectory, derivation: Derivation) -> None:
     if not isinstance(derivation.parameters, Order):
         raise UnsupportedNodeError(
             f"{derivation.name} bounds what an expansion to some order leaves out; it has no order."
+        )
+    if derivation.relation is not Relation.AT_MOST:
+        raise UnsupportedNodeError(
+            f"Certificates state a bound as one; {derivation.name} calls it {derivation.relation.value}."
         )
     parted, p = own.split(derivation), derivation.parameters.order
     own.theorems[derivation.name] = parted.tied

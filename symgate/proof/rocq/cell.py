@@ -76,7 +76,7 @@ class CellText:
 
     def __post_init__(self) -> None:
         names, cell = self.names, self.cell
-        self.dims = {size: names.of_cell(str(size)) for size in cell.dimensions}
+        self.dims = {size: names.of_size(str(size)) for size in cell.dimensions}
         bound = dict(cell.functions)
         used = dict.fromkeys(node.function for expr in cell.definitions.values() for node in _applied(expr))
         self.opaque = {name: names.of_cell(name) for name in [*used] if name in bound or name == "phi"}

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import T
 from symgate.language.sequences import K, OrderedProduct
-from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.printed import of_adjoint, of_transport
 from symgate.proof.rocq.several import Several
 from symgate.proof.rocq.state_blocks import blocks, bodies, returns
-from symgate.proof.rocq.terms import Sort
+from symgate.proof.rocq.state_sums import gradient, lag
 from symgate.records import Derivation, Kind
 
-KINDS = (Kind.TRANSPORT, Kind.ADJOINT, Kind.GRADIENT)
+#: Results that sum over the adjoint: a certificate of one of them holds it too.
+SUMMED = (Kind.GRADIENT, Kind.LAG)
+KINDS = (Kind.TRANSPORT, Kind.ADJOINT, *SUMMED)
 
 
 def many(text: CellText, derivations: Sequence[Derivation]) -> Several:
@@ -26,18 +28,27 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Several:
     own = Several(text)
     for item in derivations:
         check(item)
-    source = next((item for item in derivations if item.kind is not Kind.GRADIENT), None)
+    source = next((item for item in derivations if item.kind not in SUMMED), None)
     adjoint = next((item for item in derivations if item.kind is Kind.ADJOINT), None)
-    if source is None or (adjoint is None and any(item.kind is Kind.GRADIENT for item in derivations)):
+    if source is None or (adjoint is None and any(item.kind in SUMMED for item in derivations)):
         raise UnsupportedNodeError(
             "A certificate of a gradient needs the adjoint beside it: certificate([adjoint, gradient])."
         )
+    own.written = source.equation("J").right
     jacobians = own.jacobians = _jacobians(own, source)
     backs = _backs(own, adjoint) if adjoint is not None else {}
     _general(own, jacobians, backs)
     for item in derivations:
-        {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: _gradient}[item.kind](own, item)
+        WRITERS[item.kind](own, item)
     return own
+
+
+def formulas(derivation: Derivation) -> list[Derivation]:
+    """The formulas of one step that a result contains."""
+    if derivation.kind in SUMMED:
+        return bodies(derivation)
+    found = list(blocks(derivation).values())
+    return found if derivation.kind is Kind.TRANSPORT else [*found, *returns(derivation).values()]
 
 
 def check(derivation: Derivation) -> None:
@@ -49,6 +60,7 @@ def check(derivation: Derivation) -> None:
     match derivation.kind:
         case Kind.TRANSPORT:
             blocks(derivation)
+            of_transport(derivation)
             symbol = derivation.equation("J").left
             if derivation.expr != OrderedProduct(symbol, symbol.index, K + 1, T):
                 raise UnsupportedNodeError(
@@ -57,7 +69,8 @@ def check(derivation: Derivation) -> None:
         case Kind.ADJOINT:
             blocks(derivation)
             returns(derivation)
-        case Kind.GRADIENT:
+            of_adjoint(derivation)
+        case Kind.GRADIENT | Kind.LAG:
             bodies(derivation)
         case _:
             raise UnsupportedNodeError(
@@ -65,17 +78,11 @@ def check(derivation: Derivation) -> None:
             )
 
 
-def _defined(own: Several, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
-    own.definitions.append((derivation.name, one_step.definition(own.text, formula, name)))
-    statement, script = one_step.identity(own.text, formula, name)
-    own.proofs.append(f"Lemma {name}_{property_} {statement}.\nProof. {script}. Qed.")
-
-
 def _jacobians(own: Several, source: Derivation) -> dict[tuple[int, int], str]:
     found = {}
     for (a, b), formula in blocks(source).items():
         found[a, b] = own.text.names.fresh(f"J_{own.states[a].name}_{own.states[b].name}")
-        _defined(own, source, formula, found[a, b], "takes")
+        own.defined(source, formula, found[a, b], "takes")
     rows = [
         " + ".join(f"{found[a, b]} p *[{by.length}] {by.name} @V" for b, by in enumerate(own.states))
         for a in range(len(own.states))
@@ -88,7 +95,7 @@ def _backs(own: Several, adjoint: Derivation) -> dict[tuple[int, int], str]:
     found = {}
     for (a, b), formula in returns(adjoint).items():
         found[a, b] = own.text.names.fresh(f"back_{own.states[a].name}_{own.states[b].name}")
-        _defined(own, adjoint, formula, found[a, b], "pulls")
+        own.defined(adjoint, formula, found[a, b], "pulls")
     rows = [
         " + ".join(f"{found[a, b]} p ({of.name} lam)" for a, of in enumerate(own.states))
         for b in range(len(own.states))
@@ -188,81 +195,4 @@ def _adjoint(own: Several, derivation: Derivation) -> None:
     own.theorems[derivation.name] = (name, closed)
 
 
-def _gradient(own: Several, derivation: Derivation) -> None:
-    text, th, at = own.text, own.theta, own.at
-    formulas = bodies(derivation)
-    item = next(item for item in text.fields if item.symbol == formulas[0].wrt)
-    parts = []
-    for state, formula in zip(own.states, formulas, strict=True):
-        parts.append(text.names.fresh(f"part_{state.name}_{item.name}"))
-        _defined(own, derivation, formula, parts[-1], "pulls")
-    name = text.names.fresh(f"gradient_{item.name}_true")
-    now = f"(with_{item.name} {th} (@Th @s))"
-    run, here = f"({own.step} {now})", f"({at} {now} (Datatypes.S @c) (runS point ({own.step} {now}) 0 @c @z0))"
-    back, together = f"(fun @t @z => {own.back} ({at} {now} @t @z))", text.together
-    lam = f"(adjointS point {together} {run} {own.slope} {back} (Datatypes.S @c) (@T - Datatypes.S @c) (runS point {run} 0 (Datatypes.S @c) @z0))"
-    body = " + ".join(f"{part} {here} ({state.name} {lam})" for part, state in zip(parts, own.states, strict=True))
-    sizes = " ".join(item.sizes)
-    summed, scope, pairing, steps = {
-        Sort.NUMBER: (
-            "sum",
-            "",
-            "({} * @W)",
-            "rewrite sum_scal_r. apply sum_ext. intros @c Hc. rewrite ?Rmult_plus_distr_r",
-        ),
-        Sort.VECTOR: (
-            "vsum",
-            "%V",
-            f"(dot {sizes} {{}} @W)",
-            "rewrite dot_vsum. apply sum_ext. intros @c Hc. rewrite ?dot_add_l",
-        ),
-        Sort.MATRIX: (
-            "msum",
-            "%M",
-            f"(frobenius {sizes} {{}} @W)",
-            "rewrite frobenius_msum. apply sum_ext. intros @c Hc. rewrite ?frobenius_add",
-        ),
-    }[item.sort]
-    moving = f"(fun @t @e @z => {own.step} (with_{item.name} {th} (@Th @e)) @t @z)"
-    d = [text.tangent[after] for after in own.after]
-    slope = own.joined([f"{one} ({at} {now} @t @z) (with_{item.name} still @W)" for one in d])
-    velocity = own.joined([f"{state.name} @V" for state in own.states], f"(with_{item.name} still @W)")
-    alone = [*(f"(with_{state.name} still ({state.name} @V))" for state in own.states), f"(with_{item.name} still @W)"]
-    point = f"({at} {now} @t (@X @s))"
-    moves = []
-    for a, after in enumerate(own.after):
-        curve = f"(fun @e => {at} (with_{item.name} {th} (@Th @e)) @t (@X @e))"
-        moves.append(
-            f"      * eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|]."
-        )
-        moves.append(f"        intros @i Hi. {own.parted(velocity, alone)}. rewrite !add_{d[a]}. unfold vadd.")
-        used = ", ".join(
-            f"<- ({own.jacobians[a, b]}_takes {point} ({by.name} @V){own.F} @i Hi)" for b, by in enumerate(own.states)
-        )
-        moves.append(f"        rewrite {used}. ring.")
-    pulls = []
-    for part, state, one in zip(parts, own.states, d, strict=True):
-        left = pairing.format(f"({part} {here} ({state.name} {lam}))")
-        right = f"(dot {state.length} ({state.name} {lam}) ({one} {here} (with_{item.name} still @W)))"
-        pulls.append(
-            f"    replace {left} with {right} by (symmetry; apply {part}_pulls{'; apply (HF @c Hc)' if own.F else ''})."
-        )
-    hyp = " HF" if own.F else ""
-    own.add(
-        f"Definition {name}_claim : Prop := forall ({th} : point) (@Th : R -> {item.sort.value}) (@W : {item.sort.value}) (@s : R) (@T : nat) (@z0 : point),\n"
-        f"  {item.along('@Th', '@s', '@W')} -> {own.fine(now, '0', '@T', '@z0')}\n"
-        f"  is_derive (fun @e => losseS point {moving} {own.loss} 0 @T @e @z0) @s {pairing.format(f'({summed} @T (fun @c => ({body}){scope}))')}.",
-        f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} @Th @W @s @T @z0 HW{hyp}. eapply D_eq.\n"
-        f"  - apply (total_gradientS point {together} {own.pairing} {own.moves} pairing_add_l pairing_add_r {moving} @s\n"
-        f"      (fun @t @z => {own.jacobian} ({at} {now} @t @z)) (fun @t @z => {slope}) {own.allowed(now)}) with (V := still) (X := fun _ => @z0) (dl := {own.slope}) (G := {back}).\n"
-        f"    + intros @t @X @V HX F. unfold {own.moves} in *. each_hypothesis. unfold {own.step}, {own.jacobian}, {together}. {own.known}. each_part.\n"
-        + "\n".join(moves)
-        + f"\n    + exact {own.hypothesis}.\n    + exact (step_pulls {now}).\n"
-        f"    + unfold {own.moves}. {own.known}. each_part; apply along_const.\n"
-        f"    + {'exact HF' if own.F else 'intros; exact I'}.\n"
-        f"  - replace ({own.pairing} _ still) with 0 by (unfold {own.pairing}; {own.known}; rewrite ?dot_zero_r; ring). rewrite Rplus_0_l.\n"
-        f"    symmetry. {steps}.\n"
-        + "\n".join(pulls)
-        + f"\n    unfold {own.pairing}. {own.known}. cbn [Nat.add]. reflexivity.\nQed.",
-    )
-    own.theorems[derivation.name] = (name,)
+WRITERS = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: gradient, Kind.LAG: lag}

@@ -19,20 +19,50 @@ KEYWORDS = frozenset(
     H Hi HX HF HW F E lam Nat Z N Q point Point field ring auto exact apply
     """.split()  # noqa: SIM905 - words are read more easily than a list of strings
 )
+#: Letters that theorems over many steps bind: times, numbers of steps, indices.
+TIMES = frozenset("cdeijkqrstvT")
 LIBRARY_FILE = "library.v"
-STEPS_FILE = "steps.v"
-STATES_FILE = "states.v"
+STEPS_FILES = ("steps.v", "lags.v")
+STATES_FILES = ("states.v", "lags_states.v")
 #: What is known of formulas over time.
 TIMES_FILES = ("times.v", "blocks.v", "rates.v", "bounds.v", "analogies.v")
-LIBRARY_FILES = (LIBRARY_FILE, STEPS_FILE, STATES_FILE, *TIMES_FILES)
+LIBRARY_FILES = (LIBRARY_FILE, *STEPS_FILES, *STATES_FILES, *TIMES_FILES)
+#: The library as modules of Coq: the files of each, and the modules that it stands on.
+MODULES = {
+    "symgate_library": ((LIBRARY_FILE,), ()),
+    "symgate_steps": (STEPS_FILES, ("symgate_library",)),
+    "symgate_states": (STATES_FILES, ("symgate_steps",)),
+    "symgate_times": (TIMES_FILES, ("symgate_steps",)),
+}
+#: What opens a certificate, and every module behind the first.
+OPENING = """From Coq Require Import Reals Arith Lia Lra FunctionalExtensionality.
+From Coquelicot Require Import Coquelicot.
+"""
+
+
+def modules(*, steps: bool = False, states: bool = False, times: bool = False) -> tuple[str, ...]:
+    """The modules of the library that a certificate needs: many steps, several states, formulas over time."""
+    return tuple(
+        name for name, wanted in zip(MODULES, (True, steps or states or times, states, times), strict=True) if wanted
+    )
 
 
 @lru_cache(maxsize=8)
-def library(*, steps: bool = False, states: bool = False, times: bool = False) -> str:
-    """The text of the library: it opens every certificate; with what is known of any number of steps where asked."""
-    parts = ((True, LIBRARY_FILE), (steps, STEPS_FILE), (states, STATES_FILE), *((times, name) for name in TIMES_FILES))
-    read = [name for wanted, name in parts if wanted]
-    return "\n".join((files(__package__) / name).read_text(encoding="ascii") for name in read)
+def library(*names: str) -> str:
+    """The text of modules of the library, one behind the other, as it opens a certificate that stands alone."""
+    read = [file for name in names or MODULES for file in MODULES[name][0]]
+    return "\n".join((files(__package__) / file).read_text(encoding="ascii") for file in read)
+
+
+def module_text(name: str) -> str:
+    """A module of the library as a file of its own."""
+    needed = MODULES[name][1]
+    return f"{opened(needed, export=True)}{library(name)}" if needed else library(name)
+
+
+def opened(needed: Iterable[str], *, export: bool = False) -> str:
+    """The opening of a text that stands beside modules of the library."""
+    return f"{OPENING}Require {'Export' if export else 'Import'} {' '.join(needed)}.\nOpen Scope R_scope.\n"
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +71,7 @@ def library_names() -> frozenset[str]:
     return frozenset(
         re.findall(
             r"^(?:Definition|Lemma|Fixpoint|Ltac|Theorem|Let) ([\w']+)",
-            library(steps=True, states=True, times=True),
+            library(),
             re.MULTILINE,
         )
     )
@@ -67,6 +97,14 @@ class Names:
         self.taken |= {found, f"{found}'"}
         if found != name:
             self.renamed.append((name, found))
+        return found
+
+    def of_size(self, name: str) -> str:
+        """The name of a size; another one where theorems over many steps have a time of that name."""
+        if name not in TIMES:
+            return self.of_cell(name)
+        found = self.fresh(f"{name}_size")
+        self.renamed.append((name, found))
         return found
 
     def fresh(self, *wishes: str) -> str:

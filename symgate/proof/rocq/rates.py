@@ -6,6 +6,9 @@ to eta.  A rate per unit in the drive split is a proxy: its equations are stated
 
 from __future__ import annotations
 
+import sympy
+from sympy.matrices.expressions import DiagMatrix
+
 from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import Largest, Smallest
 from symgate.proof.rocq.expansions import written_out
@@ -107,6 +110,18 @@ def _drive(own: Trajectory, derivation: Derivation, parted: Split) -> None:
             f"  same {own.n} {own.n} ({own.rate} *: Product {own.n} ({k} + 1) {t} {parted.A}) ({name} {k} {t} *: Product {own.n} ({k} + 1) {t} {U})",
             f"intros {k} {t} Hkt. unfold {name}, {parted.A}, {U}. written_over.",
         )
+        return
+    diagonal = derivation.equation("factored").right.args[0]
+    if not isinstance(diagonal, DiagMatrix):
+        raise UnsupportedNodeError(f"A rate per unit in the drive split is of A_j = diag(g_j) U_j; found {diagonal}.")
+    q, at = own.letter("q"), f"Vprod ({k} + 1) {t} (fun {letter} => {spelled(reader.vector(diagonal.args[0]))})"
+    own.claimed(
+        derivation,
+        f"{name}_proxy",
+        f"forall {k} {t}, ({k} <= {t})%nat -> forall {q}, ({q} < {own.n})%nat ->\n"
+        f"  {name} {k} {t} {q} = ({own.rate} *: {at})%V {q}",
+        f"intros {k} {t} Hkt {q} Hq. unfold {name}. cbv beta. close_over.",
+    )
 
 
 def preconditioner(own: Trajectory, derivation: Derivation) -> None:
@@ -134,6 +149,9 @@ def _condition(own: Trajectory, derivation: Derivation, P: str, reader: TimeRead
     k, t, q = map(own.letter, ("k", "t", "q"))
     theorem = own.text.names.fresh(f"condition_{P}")
     runs = sorted(kappa.atoms(Largest, Smallest), key=str)  # type: ignore[attr-defined]
+    expected = Largest(runs[0].args[0]) / Smallest(runs[0].args[0]) if runs else sympy.S.One
+    if kappa != expected:
+        raise UnsupportedNodeError(f"Certificates state a condition number as {expected}; found {kappa}.")
     if not runs:
         own.claimed(
             derivation,

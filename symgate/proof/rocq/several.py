@@ -6,11 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sympy import Expr
+
+from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.terms import Sort
+from symgate.records import Derivation
 
 #: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
-BOUND = ("s", "e", "V", "i", "X", "W", "Th", "T", "z", "z0", "th", "t", "v", "k", "d", "r", "c", "S")
+BOUND = ("s", "e", "V", "i", "X", "W", "Th", "T", "z", "z0", "th", "t", "v", "k", "d", "r", "c", "q", "S")
 
 
 @dataclass
@@ -24,6 +28,8 @@ class Several:
     theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
     applied: list[str] = field(default_factory=list)
     jacobians: dict[tuple[int, int], str] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
+    parts: dict[tuple[Expr, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         text, cell, names = self.text, self.text.cell, self.text.names
@@ -41,6 +47,7 @@ class Several:
         self.fields = " ".join(item.name for item in text.fields)
         self.withs = " ".join(f"with_{item.name}" for item in text.fields)
         self.known = f"cbn [{self.fields} still {self.withs}]"
+        self.written: Expr = None
         self.F = " F" if text.supposed else ""
 
     def clear(self, text: str) -> str:
@@ -106,6 +113,12 @@ class Several:
             f"replace {velocity} with {nested} by (cbv [{self.text.together} {self.fields} still {self.withs}]; "
             "autorewrite with still; reflexivity)"
         )
+
+    def defined(self, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
+        """The definition of a formula of one step and the lemma that it is one."""
+        self.definitions.append((derivation.name, one_step.definition(self.text, formula, name)))
+        statement, script = one_step.identity(self.text, formula, name)
+        self.proofs.append(f"Lemma {name}_{property_} {statement}.\nProof. {script}. Qed.")
 
     def add(self, statement: str, proof: str) -> None:
         """Add a statement and its proof."""

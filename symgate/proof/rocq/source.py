@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from symgate.errors import DefinitionError
 from symgate.proof.rocq import many_states, many_steps, one_step, writers
 from symgate.proof.rocq.cell import CellText
-from symgate.proof.rocq.names import library
+from symgate.proof.rocq.names import library, modules, opened
 from symgate.records import Derivation, Kind, vectors_only
 
 #: Further equations of a kind that its theorems, or the library, state as well.
@@ -26,6 +26,7 @@ class Source:
         claims: the theorems of each derivation, by its name.
         renamed: (name in the cell, name in Coq) where the cell's name is taken there.
         slips: how many wrong formulas the file holds, on which its tactics must fail.
+        library: the modules of the library that the text holds.
     """
 
     name: str
@@ -34,6 +35,12 @@ class Source:
     claims: Mapping[str, tuple[str, ...]]
     renamed: tuple[tuple[str, str], ...] = ()
     slips: int = 0
+    library: tuple[str, ...] = ()
+
+    @property
+    def beside(self) -> str:
+        """The text for a folder in which the library stands in files of its own."""
+        return self.text.replace(library(*self.library), opened(self.library), 1) if self.library else self.text
 
 
 def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | None = None, name: str = "") -> Source:
@@ -72,11 +79,12 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     theorems += [name for part in (steps, over) if part for names in part.theorems.values() for name in names]
     theorems = list(dict.fromkeys(theorems))
     step = [text.lemma[after] for after in text.after.values()]
+    needed = modules(steps=base is not None, states=base is not None and several, times=over is not None)
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])
     parts = [
         _head(text, derivations),
-        library(steps=base is not None, states=base is not None and several, times=over is not None),
+        library(*needed),
         f"\nSection {section}.",
         _titled("Symbols", text.symbols_text()),
         _titled("The recurrence", text.recurrence_text()),
@@ -115,6 +123,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         (*step, *theorems),
         proved,
         tuple(text.names.renamed),
+        library=needed,
     )
 
 
@@ -135,8 +144,8 @@ def can_state(derivation: Derivation) -> None:
 
 
 def with_adjoint(derivation: Derivation, known: Mapping[str, Derivation]) -> list[Derivation]:
-    """The derivation, after the adjoint where it needs one: a gradient sums over the adjoint."""
-    if derivation.kind is Kind.GRADIENT:
+    """The derivation, after the adjoint where it needs one: gradients, lags and influences sum over the adjoint."""
+    if derivation.kind in many_steps.SUMMED:
         return [next(item for item in known.values() if item.kind is Kind.ADJOINT), derivation]
     return [derivation]
 
@@ -160,9 +169,10 @@ def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, D
         statement, script = one_step.identity(text, item, own)
         lines += [f"(* {_plain(place)} *)", one_step.definition(text, item, own)]
         lines.append(f"Goal forall {statement.replace(' : ', ', ', 1)}.\nProof. Fail ({script}). Abort.")
+    needed = modules()
     body = [
         f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
-        library(),
+        library(*needed),
         "\nSection slips.",
         _titled("Symbols", text.symbols_text()),
         _titled("The recurrence", text.recurrence_text()),
@@ -172,7 +182,8 @@ def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, D
         _titled("Right, then wrong", "\n".join(lines)),
         "End slips.\n",
     ]
-    return Source(name, "\n".join(part for part in body if part), (), {}, tuple(text.names.renamed), slips=len(wrong))
+    joined = "\n".join(part for part in body if part)
+    return Source(name, joined, (), {}, tuple(text.names.renamed), slips=len(wrong), library=needed)
 
 
 def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
@@ -187,12 +198,16 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[s
     over = writers.over_time(text, derivations)
     right = list(over.proofs)
     lines = []
+    for item in derivations:
+        goal, tactic = writers.at_once(over, item)
+        lines.append(f"(* {item.name}, as it is, by one tactic *)\nGoal {goal}.\nProof. {tactic}. Qed.")
     for place, item in wrong:
-        lines.append(f"(* {_plain(place)} *)\n{writers.failing(over, item)}")
-    several = len(text.cell.states) > 1
+        goal, tactic = writers.at_once(over, item)
+        lines.append(f"(* {_plain(place)} *)\nGoal {goal}.\nProof. Fail ({tactic}). Abort.")
+    needed = modules(steps=True, states=len(text.cell.states) > 1, times=True)
     body = [
         f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
-        library(steps=True, states=several, times=True),
+        library(*needed),
         "\nSection slips.",
         _titled("Symbols", text.symbols_text()),
         _titled("The recurrence", text.recurrence_text()),
@@ -206,7 +221,8 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[s
         _titled("Right, then wrong", "\n".join([*right, *lines])),
         "End slips.\n",
     ]
-    return Source(name, "\n".join(part for part in body if part), (), {}, tuple(text.names.renamed), slips=len(wrong))
+    joined = "\n".join(part for part in body if part)
+    return Source(name, joined, (), {}, tuple(text.names.renamed), slips=len(wrong), library=needed)
 
 
 def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
@@ -221,7 +237,9 @@ def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
         left = [equation.key for equation in item.claims if equation.key not in COVERED.get(item.kind, ())]
         if left:
             lines.append(f"Printed with {item.name} and not stated here: {', '.join(left)}.")
-    lines += [f"Renamed, for Coq has a {old} of its own: {old} is {new}." for old, new in text.names.renamed]
+    lines += [
+        f"Renamed, for Coq or a theorem has a {old} of its own: {old} is {new}." for old, new in text.names.renamed
+    ]
     return "(* " + "\n   ".join(_plain(line) for line in lines) + " *)"
 
 

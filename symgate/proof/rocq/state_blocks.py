@@ -10,7 +10,8 @@ from sympy.matrices.expressions import BlockMatrix, MatAdd, MatrixExpr, ZeroMatr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
-from symgate.language.sequences import LAST, K, MatrixSum
+from symgate.language.sequences import K
+from symgate.proof.rocq.printed import added, of_gradient, of_lag
 from symgate.records import ByParameter, Derivation, Kind, add_up
 
 
@@ -79,16 +80,10 @@ def returns(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
 
 
 def bodies(derivation: Derivation) -> list[Derivation]:
-    """What a gradient sums over k = 1, ..., T, by the cotangent in it."""
+    """What a gradient sums over k = 1, ..., T, by the cotangent in it; of lags, the gradient to which they sum."""
     assert isinstance(derivation.parameters, ByParameter)
-    bodies = []
-    for _, term in derivation.named_terms:
-        if isinstance(term, MatrixSum) and (term.index, term.lower, term.upper) == (K, 1, LAST):
-            bodies.append(term.body)
-        elif isinstance(term, sympy.Sum) and term.limits == (sympy.Tuple(K, sympy.S.One, LAST),):
-            bodies.append(term.function)
-        elif not isinstance(term, ZeroMatrix) and term != 0:
-            raise UnsupportedNodeError(f"A gradient is a sum over k = 1, ..., T; found {term}.")
+    found = (of_lag if derivation.kind is Kind.LAG else of_gradient)(derivation)
     symbol = derivation.cell.symbols[derivation.parameters.parameter]
     zero = ZeroMatrix(*symbol.shape) if isinstance(symbol, MatrixExpr) else sympy.S.Zero
-    return _by_cotangent(derivation, add_up(bodies) if bodies else zero, K, symbol)
+    kept = [body for body in found if added(body)]
+    return _by_cotangent(derivation, add_up(kept) if kept else zero, K, symbol)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq import one_step
+from symgate.proof.rocq.cell import CellText, Symbol
+from symgate.records import Derivation, Kind
 
 #: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
 BOUND = ("s", "e", "V", "i", "j", "X", "W", "Th", "T", "x0", "th", "t", "v", "k", "d", "r", "c", "q", "m", "eps")
@@ -43,9 +47,18 @@ class Steps:
         self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
         self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
         self.jacobian = self.back = ""
+        self.written: Expr = None
         self.backs: dict[str, str] = {}
+        self.parts: dict[tuple[Expr, Expr], str] = {}
+        self.moved: set[str] = set()
         used = {item.name for item in self.text.fields} | set(self.text.value_names)
         self.bound = {name: names.fresh(f"{name}1") for name in BOUND if name in used}
+
+    def defined(self, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
+        """The definition of a formula of one step and the lemma that it is one."""
+        self.definitions.append((derivation.name, one_step.definition(self.text, formula, name)))
+        statement, script = one_step.identity(self.text, formula, name)
+        self.proofs.append(f"Lemma {name}_{property_} {statement}.\nProof. {script}. Qed.")
 
     def clear(self, text: str) -> str:
         """A text in which no bound variable has the name of a symbol of the cell; lists of names to unfold stay."""
@@ -112,3 +125,48 @@ class Steps:
         yield "Proof."
         yield f"  intros F. unfold pulls. rewrite ({back}_pulls ({self.at} th t v) lam V{' F' if dom else ''})."
         yield f"  apply dot_cong. intros i Hi. now rewrite ({self.jacobian}_takes ({self.at} th t v) V{' F' if dom else ''} i Hi).\nQed."
+
+    def moving(self, item: Symbol) -> None:
+        """A parameter moves with the state: the velocity of a step, and of the losses of many; once for each parameter."""
+        if item.name in self.moved:
+            return
+        self.moved.add(item.name)
+        text, n, th, dom = self.text, self.n, self.theta, " F" if self.text.supposed else ""
+        now, d = f"(with_{item.name} {th} (Th s))", text.tangent[self.after]
+        hyp = " HF" if text.supposed else ""
+        velocity, slope = f"(with_{self.state.name} (with_{item.name} still W) V)", f"(with_{item.name} still W)"
+        fields = " ".join(other.name for other in text.fields)
+        withs = " ".join(f"with_{other.name}" for other in text.fields)
+        J, back = (
+            f"(fun t v => {self.jacobian} ({self.at} {now} t v))",
+            f"(fun t v => {self.back} ({self.at} {now} t v))",
+        )
+        stepe = f"(fun t e v => {self.step} (with_{item.name} {th} (Th e)) t v)"
+        D = f"(fun t v => {d} ({self.at} {now} t v) {slope})"
+        run = f"({self.step} {now})"
+        along = item.along("Th", "s", "W")
+        self.state_of(
+            "",
+            f"Lemma moving_{item.name} {th} Th W s : {along} -> forall t X V, along {n} X s V -> {self.allowed(now)} t (X s) ->\n"
+            f"  along {n} (fun e => {self.step} (with_{item.name} {th} (Th e)) t (X e)) s ({J} t (X s) *[{n}] V + {D} t (X s)).\n"
+            f"Proof.\n  intros HW t X V HX F. eapply along_eq; [apply ({text.lemma[self.after]} (fun e => {self.at} (with_{item.name} {th} (Th e)) t (X e)) s {velocity}); [run_moves{' | exact F' if dom else ''}]|].\n"
+            f"  intros i Hi. replace {velocity} with ({text.together} (with_{self.state.name} still V) {slope})\n"
+            f"    by (cbv [{text.together} {fields} still {withs}]; autorewrite with still; reflexivity).\n"
+            f"  rewrite add_{d}. unfold vadd. rewrite <- ({self.jacobian}_takes ({self.at} {now} t (X s)) V{dom} i Hi). reflexivity.\nQed.\n"
+            f"Lemma losses_{item.name} {th} Th W s T x0 : {along} -> {self.fine(now, '0', 'T', 'x0')}\n"
+            f"  is_derive (fun e => losse {stepe} {self.loss} 0 T e x0) s (sum T (fun c => dot {n} (adjoint {run} {self.slope} {back} (S c) (T - S c) (run {run} 0 (S c) x0)) ({D} (S c) (run {run} 0 c x0)))).\n"
+            f"Proof.\n  intros HW{hyp}. eapply D_eq.\n"
+            f"  - apply (total_gradient {n} {stepe} s {J} {D} {self.allowed(now)}) with (V := zeros) (X := fun _ => x0) (dl := {self.slope}) (G := {back}).\n"
+            f"    + intros t X V HX F. exact (moving_{item.name} {th} Th W s HW t X V HX F).\n"
+            f"    + exact {self.hypothesis}.\n"
+            f"    + intros t v lam V F. exact (step_{self.back} {now} t v lam V F).\n"
+            f"    + apply along_const.\n"
+            f"    + {'exact HF' if dom else 'intros; exact I'}.\n"
+            f"  - rewrite dot_zero_r, Rplus_0_l. reflexivity.\nQed.",
+        )
+
+
+def about(derivation: Derivation, kind: Kind, wrt: Expr, expr: Expr) -> Derivation:
+    """A formula of one step that a result over many steps contains."""
+    state = derivation.cell.states[0]
+    return replace(derivation, kind=kind, of=state.after, wrt=wrt, named_terms=(("step", expr),), equations=())

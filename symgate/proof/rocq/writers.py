@@ -97,19 +97,22 @@ LEFT: dict[str, Callable[[Expr], Expr]] = {
 }
 
 
-def failing(own: Trajectory, wrong: Derivation) -> str:
-    """A goal with everything that a wrong result claims, on which the tactics of the true one must fail."""
+def at_once(own: Trajectory, derivation: Derivation) -> tuple[str, str]:
+    """Everything that a result claims as one goal, and the tactic of its proofs."""
     known = len(own.proofs)
-    write(own, wrong)
+    write(own, derivation)
     parts = [_THEOREM.fullmatch(proof) for proof in own.proofs[known:]]
     claims = [(part.group(1), part.group(2)) for part in parts if part]
     del own.proofs[known:]
     goal = " /\\ ".join(f"{name}_claim" for name, _ in claims)
-    scripts = [f"({'; '.join(_SENTENCE.split(script.strip().removesuffix('.')))})" for _, script in claims]
-    nested = scripts[-1]
-    for script in reversed(scripts[:-1]):
-        nested = f"split; [{script} | {nested}]"
-    return f"Goal {goal}.\nProof. Fail ({nested}). Abort."
+    steps = [
+        f"assert ({name} : {name}_claim) by ({'; '.join(_SENTENCE.split(script.strip().removesuffix('.')))})"
+        for name, script in claims
+    ]
+    whole = claims[-1][0]
+    for name, _ in reversed(claims[:-1]):
+        whole = f"(conj {name} {whole})"
+    return goal, "; ".join([*steps, f"exact {whole}"])
 
 
 _THEOREM = re.compile(r"Theorem ([\w']+) : \1_claim\.\nProof\.\n(.*)\nQed\.", re.DOTALL)

@@ -15,8 +15,20 @@ from symgate.derive import objects, result, results
 from symgate.errors import DefinitionError, NotDerivedError, ProofAssistantError, UnsupportedNodeError
 from symgate.language import CellBuilder, erf, relu, sigma
 from symgate.proof import verify
-from symgate.proof.rocq import Outcome, Source, Store, certificate, certify, find_assistant, with_adjoint, with_kernel
+from symgate.proof.rocq import (
+    Outcome,
+    Source,
+    Store,
+    can_state,
+    certificate,
+    certify,
+    find_assistant,
+    with_adjoint,
+    with_kernel,
+)
 from symgate.proof.rocq.assistant import Assistant, Runs, judged
+from symgate.proof.rocq.names import module_text
+from symgate.proof.sequences.slips import sequence_slips
 from symgate.records import ONE_STEP, Kind
 
 COQ = Assistant("/nowhere/coqc", "8.16.1", "3.2.0")
@@ -90,6 +102,25 @@ def test_functions_of_which_no_derivative_is_known_are_refused_with_advice() -> 
     assert erf is not None
 
 
+def test_the_library_stands_in_the_text_or_beside_it() -> None:
+    """Without the library a text is its own part and the line that asks for the modules."""
+    known = results(cell("leaky"))
+    source = certificate([known["transport"], known["expansion:retention:2"]])
+    assert source.library == ("symgate_library", "symgate_steps", "symgate_times")
+    assert "Require Import symgate_library symgate_steps symgate_times." in source.beside
+    own = source.text.index("Section certificate.")
+    assert source.beside.endswith(source.text[own:])
+    assert len(source.beside) < len(source.text) / 2
+    for name in source.library:
+        assert "Require Import Reals" in module_text(name)
+
+
+def test_a_size_that_has_the_name_of_a_time_is_renamed() -> None:
+    source = certificate([results(cell("low_rank"))["adjoint"]])
+    assert ("k", "k_size") in source.renamed
+    assert "k is k_size" in source.text
+
+
 def test_a_certificate_is_about_one_cell_and_a_gradient_needs_its_adjoint() -> None:
     with pytest.raises(DefinitionError, match="one cell"):
         certificate([*objects(cell("plain")), *objects(cell("leaky"))])
@@ -101,7 +132,9 @@ def test_a_certificate_is_about_one_cell_and_a_gradient_needs_its_adjoint() -> N
 
 def test_results_that_certificates_do_not_state_say_why() -> None:
     with pytest.raises(UnsupportedNodeError, match=r"derivative"):
-        certificate([result(cell("leaky"), "influence:W_r")])
+        certificate([result(cell("leaky"), "truncation:W_r:retention:0")])
+    with pytest.raises(UnsupportedNodeError, match=r"several states.*influence"):
+        certificate([result(cell("lru"), "influence:nu")])
     with pytest.raises(NotDerivedError, match="matrix state"):
         certificate([result(cell("linear_attention"), "transport")])
 
@@ -136,6 +169,27 @@ def test_a_recursion_that_is_another_one_is_refused() -> None:
         certificate([wrong])
 
 
+@pytest.mark.parametrize("name", ["leaky", "unit_leak", "lru"])
+def test_no_slip_over_many_steps_has_the_certificate_of_the_truth(name: str) -> None:
+    """What a certificate does not read it compares, or refuses: a wrong claim would count as certified otherwise."""
+    own = cell(name)
+    parameter = own.parameters[0].name
+    found = {key: item for key, item in results(own).items() if item.kind not in (*ONE_STEP, Kind.GRADIENT)}
+    for word in ("gradient", "lag", *(["influence"] if len(own.states) == 1 else [])):
+        found[f"{word}:{parameter}"] = result(own, f"{word}:{parameter}")
+    for key, truth in found.items():
+        right = certificate(with_adjoint(truth, found)).text
+        planted_ = list(sequence_slips(truth))
+        assert planted_, key
+        for slip in planted_:
+            try:
+                can_state(slip.derivation)
+                wrong = certificate(with_adjoint(slip.derivation, found)).text
+            except UnsupportedNodeError:
+                continue
+            assert wrong != right, (key, slip.kind, slip.place)
+
+
 @pytest.mark.parametrize("name", ["leaky", "lstm", "low_rank", "mingru", "stp"])
 def test_every_result_over_many_steps_is_stated(name: str) -> None:
     """Expansions, bounds, rates, preconditioners and analogies; a size of the cell may be called like a time."""
@@ -159,7 +213,15 @@ def test_only_the_axioms_of_real_analysis_are_allowed(said: str, accepted: bool)
     assert judged(SOURCE, said).accepted is accepted
 
 
-@pytest.mark.parametrize("word", ["Axiom cheat : False.", "Lemma l : False. Admitted.", "Lemma l : False. admit."])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Axiom cheat : False.",
+        "Lemma l : False. Admitted.",
+        "Lemma l : False. admit.",
+        "Hypothesis classic : False.",
+    ],
+)
 def test_a_text_that_assumes_what_it_should_prove_is_not_even_run(word: str) -> None:
     outcome = Runs().check(Source("bad", word, (), {}), COQ)
     assert not outcome.accepted

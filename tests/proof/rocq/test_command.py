@@ -18,7 +18,9 @@ def test_without_coq_the_certificates_are_written_and_the_way_to_coq_is_told(
     assert code == 2
     assert "none checked" in (told := capsys.readouterr().out)
     assert "apt-get install" in told
-    assert sorted(path.name for path in (tmp_path / "proofs").iterdir()) == ["plain.v", "plain_steps.v"]
+    written = {path.name for path in (tmp_path / "proofs").iterdir()}
+    assert written == {"plain.v", "plain_steps.v", "symgate_library.v", "symgate_steps.v"}
+    assert "Require Import symgate_library symgate_steps." in (tmp_path / "proofs" / "plain_steps.v").read_text()
 
 
 def test_a_rejected_file_is_taken_apart_and_counted(
@@ -38,7 +40,7 @@ def test_a_rejected_file_is_taken_apart_and_counted(
     code = main(["certify", "plain", "--out", str(tmp_path / "proofs"), "--jobs", "2"])
     told = capsys.readouterr().out
     assert code == 1
-    assert "14 of 15 results accepted by Coq 8.16.1" in told
+    assert "20 of 21 results accepted by Coq 8.16.1" in told
 
 
 def test_export_writes_a_certificate(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from symgate.proof.rocq import (
     Source,
     certificate,
     find_assistant,
+    planted,
     slips_source,
     time_slips_source,
     with_adjoint,
@@ -86,6 +87,44 @@ def test_layers_on_top_of_one_another(coq: Assistant) -> None:
 def test_any_number_of_steps(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:
     known = results(cell(name))
     outcome = checked(certificate([known[item] for item in wanted]), coq)
+    assert outcome.accepted, outcome.detail
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("plain", ("influence:W_r", "lag:W_r", "gradient:W_r")),
+        ("multi_gate", ("influence:b_g", "lag:W_g", "analogy:momentum")),
+        ("low_rank", ("influence:P", "lag:Q", "gradient:P")),
+        ("lru", ("lag:nu", "gradient:nu")),
+    ],
+)
+def test_influences_lags_and_double_sums(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:
+    known = [results(cell(name))["adjoint"], *(result(cell(name), key) for key in wanted)]
+    outcome = checked(certificate(known), coq)
+    assert outcome.accepted, outcome.detail
+
+
+@pytest.mark.sweep(1, pool=REJECTED)
+def test_a_planted_assumption_is_found_in_what_coq_prints(coq: Assistant) -> None:
+    """Outside of a section a hypothesis is an axiom; only the printed assumptions tell."""
+    text = "Hypothesis cheat : 0 = 1.\nTheorem t : 0 = 1.\nProof. exact cheat. Qed.\nPrint Assumptions t.\n"
+    outcome = checked(Source("cheat", text, ("t",), {}), coq)
+    assert not outcome.accepted
+    assert "cheat" in outcome.detail
+
+
+@pytest.mark.full
+def test_slips_inside_results_over_many_steps_fail(coq: Assistant) -> None:
+    """J_j, the way back and what a step adds to a gradient, each with slips of its own."""
+    known = results(cell("leaky"))
+    stated = {key: known[key] for key in ("transport", "adjoint")} | {"lag:W_r": result(cell("leaky"), "lag:W_r")}
+    found = planted("leaky", stated)["leaky_slips"]()
+    assert found is not None
+    assert found.source.slips > 10
+    assert found.refused > 10
+    outcome = checked(found.source, coq)
     assert outcome.accepted, outcome.detail
 
 

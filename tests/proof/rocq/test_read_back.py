@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from symgate.cells import LIBRARY
-from symgate.derive import objects
+from symgate.derive import objects, result
 from symgate.proof.rocq import certificate
 from symgate.proof.rocq.names import library
 from symgate.records import Cell, Kind
@@ -52,12 +52,12 @@ def test_definitions_are_the_recurrence_and_formulas_its_derivatives(cell: Cell)
     derivations = objects(cell)
     source = certificate(derivations)
     point = _point(cell)
-    sizes = {str(size): number for size, number in sizes_of(cell, **SIZES).items()}
     opaque = {name: FUNCTIONS["tanh"] for name, _ in cell.functions}
     functions = {name: pair[0] for name, pair in opaque.items()} | {
         f"{name}'": pair[1] for name, pair in opaque.items()
     }
     renamed = dict(source.renamed)
+    sizes = {renamed.get(str(size), str(size)): number for size, number in sizes_of(cell, **SIZES).items()}
     fields = {renamed.get(name, name): value for name, value in point.items()}
     read = Certificate(source.text, fields, sizes, functions)
 
@@ -80,6 +80,37 @@ def test_definitions_are_the_recurrence_and_formulas_its_derivatives(cell: Cell)
         else:
             own = expected[:, 0] if shape == () else expected
             assert_allclose(_array(read.value(name), own.shape), own, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["plain", "scalar_gate", "low_rank", "leaky_norm"])
+def test_what_results_over_many_steps_say_of_one_step(name: str) -> None:
+    """J_j, the way back, what a step adds to a gradient or a lag, and S_t of an influence, against a complex step."""
+    cell = next(cell for cell in LIBRARY if cell.name == name)
+    adjoint = result(cell, "adjoint")
+    asked = [
+        result(cell, f"{word}:{item.name}") for item in cell.parameters for word in ("gradient", "lag", "influence")
+    ]
+    source = certificate([adjoint, *asked])
+    point, renamed = _point(cell), dict(source.renamed)
+    sizes = {renamed.get(str(size), str(size)): number for size, number in sizes_of(cell, **SIZES).items()}
+    functions = {}
+    for function, _ in cell.functions:
+        functions |= {function: FUNCTIONS["tanh"][0], f"{function}'": FUNCTIONS["tanh"][1]}
+    read = Certificate(source.text, {renamed.get(key, key): value for key, value in point.items()}, sizes, functions)
+    state = cell.states[0].name
+    J = _slopes(cell, point, state, state)
+    lam = np.random.default_rng(1).standard_normal(len(J))
+    close = {"rtol": 1e-9, "atol": 1e-12}
+
+    assert_allclose(_array(read.value("J"), J.shape), J, **close)
+    assert_allclose(_array(read.value("back", as_value(lam)), lam.shape), J.T @ lam, **close)
+    for item in cell.parameters:
+        slope, shape = _slopes(cell, point, item.name, state), np.shape(point[item.name])
+        name = renamed.get(str(item.name), item.name)
+        part = read.value(f"part_{name}", as_value(lam))
+        assert_allclose(_array(part, shape), (slope.T @ lam).reshape(shape, order="F"), err_msg=item.name, **close)
+        own = slope[:, 0] if shape == () else slope
+        assert_allclose(_array(read.value(f"S_{name}"), own.shape), own, err_msg=item.name, **close)
 
 
 def _array(value: object, shape: tuple[int, ...]) -> np.ndarray:
