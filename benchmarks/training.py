@@ -69,14 +69,14 @@ def contenders(cell: Cell, dtype: torch.dtype, units: int = UNITS) -> dict[str, 
     def stepwise() -> Any:
         now, found = states, []
         for t in range(STEPS):
-            now = [values[1] for values in forward(1, (*now, *(u[t] for u in inputs), *weights))[0]]
+            now = [values[0] for values in forward(1, (*now, *(u[t] for u in inputs), *weights))]
             found.append(now[0])
         return torch.autograd.grad(torch.stack(found), weights, pull, allow_unused=True)
 
     def at_once() -> Any:
         rows = [u.reshape(STEPS * BATCH, *u.shape[2:]) for u in inputs]
-        values = forward(STEPS, (*states, *rows, *weights))[0][0]
-        return torch.autograd.grad(torch.stack(values[1:]), weights, pull, allow_unused=True)
+        values = forward(STEPS, (*states, *rows, *weights))[0]
+        return torch.autograd.grad(torch.stack(values), weights, pull, allow_unused=True)
 
     work = {OURS: ours, STEPWISE: stepwise, AT_ONCE: at_once}
     first, *others = [action() for action in work.values()]
