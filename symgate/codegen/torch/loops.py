@@ -23,6 +23,7 @@ from symgate.codegen.training.loops import Loops, listed, unpacked
 from symgate.codegen.training.plan import AT_ONCE, BY_STEP, ONCE
 from symgate.codegen.writer.layout import wrapped
 from symgate.codegen.writer.program import core_of, fresh
+from symgate.records import State
 
 
 @final
@@ -35,6 +36,12 @@ class BlockLoops(Loops):
         every = [*t.cell.symbols.values(), *t.nodes, *t.lams.values()]
         self.whole = {s: fresh(f"{self._name(s)}_whole", taken) for s in every}
         words = ("first", "last", "block", "rows", "count")
+        #: Names that are a state after the step, and that state: they share its memory.
+        self.same: dict[Expr, State] = {}
+        for state, update in zip(self.states, t.updates, strict=True):
+            if update in t.at(BY_STEP):
+                self.same.setdefault(update, state)
+        self.kept = [symbol for symbol in t.kept if symbol not in self.same]
         self.first, self.last, self.block, self.rows, self.count = (fresh(word, taken) for word in words)
 
     def functions(self) -> list[list[str]]:
@@ -70,12 +77,15 @@ class BlockLoops(Loops):
         ahead = [s for s in steady if self._written(s, at_once)]
         inputs = [s for s in t.cell.inputs if self._in(s, [*at_once, *step])]
         step_block = self._placing(self._spent(step, at_once, [s for s in sliced if s not in steady]))
-        kept = [(s, self._name(s)) for s in t.kept]
-        after = [(state.before, self.after[state.name]) for state in self.states]
+        kept = [(s, self._name(s)) for s in self.kept]
+        shared = {id(state): self._name(s) for s, state in self.same.items()}
+        after = [(state.before, shared.get(id(state), self.after[state.name])) for state in self.states]
+        moving, turned = self._turned(self._lines(step, [name for _, name in [*kept, *after]], step_block))
         at = f"[{self.first} * batch : {self.last} * batch]"
         taken = [(s, f"{self.series[s]}[t - {self.first}]") for s in sliced]
         body = [
             *once,
+            *turned,
             *(f"{self.whole[s]} = {self._name(s)}" for s in inputs),
             *(f"{self.whole[s]} = {self._empty(s, 'steps * batch')}" for s in ahead),
             *(f"{self.whole[s]} = {self._empty(s, 'steps + 1, batch')}" for s, _ in after),
@@ -87,15 +97,12 @@ class BlockLoops(Loops):
             f"    {self.last} = min({self.first} + {self.block}, steps)",
             *(f"    {self._name(s)} = {self.whole[s]}{at}" for s in (*inputs, *ahead)),
             *(f"    {line}" for line in self._lines(at_once, [self._name(s) for s in ahead], self._placing())),
-            *(
-                f"    {self.series[s]} = _by_step({self._name(s)}, {self.last} - {self.first}, batch)"
-                for s in sliced
-            ),
+            *(f"    {self.series[s]} = _by_step({self._name(s)}, {self.last} - {self.first}, batch)" for s in sliced),
             f"    for t in range({self.first}, {self.last}):",
             *(f"        {self._name(s)} = {place}" for s, place in taken),
             *(f"        {name} = {self.series[s]}[t]" for s, name in kept),
             *(f"        {name} = {self.series[s]}[t + 1]" for s, name in after),
-            *(f"        {x}" for x in self._lines(step, [name for _, name in [*kept, *after]], step_block)),
+            *(f"        {line}" for line in moving),
             *(f"        {state.name} = {self.after[state.name]}" for state in self.states),
         ]
         held = [self.whole[s] if s in ahead else self._name(s) for s in self._steady()]
@@ -126,7 +133,8 @@ class BlockLoops(Loops):
         head = [
             *unpacked([self.whole[s] for s in befores], "states"),
             *unpacked([self.whole[s] if s in steady else self._name(s) for s in self._steady()], "steady"),
-            *unpacked([self.whole[s] for s in t.kept], "moving"),
+            *unpacked([self.whole[s] for s in self.kept], "moving"),
+            *(f"{self.whole[s]} = {self.whole[x.before]}[1:]" for s, x in self.same.items() if s in (*inner, *outer)),
             *(f"{self.whole[s]} = {self._name(s)}" for s in inputs),
             f"{self.block} = _steps_of_a_block({self.states[0].name}, steps)",
             *(f"{self.whole[lam]} = {self._empty(lam, f'{self.block}, batch')}" for lam in held),
@@ -196,6 +204,17 @@ class BlockLoops(Loops):
 
     def _lines(self, lines: list[str], placed: list[str], how: Placing) -> list[str]:
         return [new for line in lines for new in how.line(line, placed)]
+
+    def _turned(self, lines: list[str]) -> tuple[list[str], list[str]]:
+        """The lines of a step, and before them the transposes of matrices that no step changes."""
+        still = {name for s, name in self.pieces.names.items() if self.training.levels.get(s) == ONCE}
+        still |= {self._name(s) for s in self.training.cell.parameters}
+        text = "\n".join(lines)
+        found = [name for name in dict.fromkeys(re.findall(r"\b(\w+)\.mT\b", text)) if name in still]
+        turned = {name: fresh(f"{name}_turned", self.pieces.taken) for name in found}
+        for name, own in turned.items():
+            text = re.sub(rf"\b{name}\.mT\b", own, text)
+        return text.split("\n"), [f"{own} = {name}.mT" for name, own in turned.items()]
 
     def _written(self, symbol: Expr, lines: Iterable[str]) -> bool:
         return any(line.startswith(f"{self._name(symbol)} = ") for line in lines)

@@ -8,7 +8,8 @@ of a sequence that is most of what a short step costs.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 #: Functions of one array that write where they are told.
 UNARY = frozenset(
@@ -16,6 +17,8 @@ UNARY = frozenset(
 )
 #: A cotangent times a slope, and what writes it where it is told.
 SLOPES = {name: f"{name}.grad_input" for name in ("torch.ops.aten.sigmoid_backward", "torch.ops.aten.tanh_backward")}
+#: Functions of several arrays that write where they are told.
+FUSED = frozenset({"torch.matmul", "torch.lerp", "torch.addcmul"})
 OPERATORS: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
 
 
@@ -34,7 +37,7 @@ class Placing:
     def line(self, line: str, placed: Collection[str] = ()) -> list[str]:
         """The line, its value written into the memory of its name where the name is one of ``placed``."""
         name, _, text = line.partition(" = ")
-        node = ast.parse(text, mode="eval").body
+        node = _Fused(self._full).visit(ast.parse(text, mode="eval").body)
         return self.into(name, node) if name in placed else [f"{name} = {self.text(node)}"]
 
     def new(self, lines: Iterable[str]) -> set[str]:
@@ -64,26 +67,48 @@ class Placing:
         """A value; products are added to sums in place where these were computed for that."""
         if _called(node, "torch.addmm"):
             start, left, right = node.args  # type: ignore[attr-defined]
-            if self._new(start) or (isinstance(start, ast.Name) and start.id in self.spent):
-                own = self.text(start)
-                own = own if isinstance(start, (ast.Name, ast.Call)) else f"({own})"
-                return f"{own}.addmm_({self.text(left)}, {self.text(right)}{_alpha(node)})"
+            if self._own(start):
+                return f"{self._base(start)}.addmm_({self.text(left)}, {self.text(right)}{_further(node)})"
+        found = self._with_product(node)
+        if found is not None:
+            start, pair = found
+            return f"{self._base(start)}.addcmul_({pair})" if self._own(start) else f"torch.addcmul({start.id}, {pair})"
         return ast.unparse(node)
+
+    def _own(self, node: ast.expr) -> bool:
+        """Whether what is added to a value may be written over it."""
+        return self._new(node) or (isinstance(node, ast.Name) and node.id in self.spent)
+
+    def _base(self, node: ast.expr) -> str:
+        """A value of which a method is called."""
+        return self.text(node) if isinstance(node, (ast.Name, ast.Call)) else f"({self.text(node)})"
+
+    def _with_product(self, node: ast.expr) -> tuple[Any, str] | None:
+        """A name or new memory, and the two factors that are added to it, for a sum with a product of arrays."""
+        if not isinstance(node, ast.BinOp) or not isinstance(node.op, (ast.Add, ast.Sub)):
+            return None
+        start, product = node.left, node.right
+        if isinstance(node.op, ast.Add) and _is_product(start) and not _is_product(product):
+            start, product = product, start
+        if not isinstance(product, ast.BinOp) or not _is_product(product):
+            return None
+        fits = self._is_array(product.left) and self._is_array(product.right) and self._full(node)
+        if not fits or not (self._own(start) or (isinstance(start, ast.Name) and start.id in self.arrays)):
+            return None
+        sign = ", value=-1" if isinstance(node.op, ast.Sub) else ""
+        return start, f"{self.text(product.left)}, {self.text(product.right)}{sign}"
 
     def _operator(self, name: str, node: ast.BinOp) -> list[str] | None:
         """A sum, a difference, a product or a quotient."""
+        found = self._with_product(node)
+        if found is not None:
+            start, pair = found
+            if isinstance(start, ast.Name):
+                return [f"torch.addcmul({start.id}, {pair}, out={name})"]
+            return [*self.into(name, start), f"{name}.addcmul_({pair})"]
         left, right = node.left, node.right
-        later = _is_product(left) and not _is_product(right) and isinstance(node.op, ast.Add)
-        if isinstance(node.op, (ast.Add, ast.Mult)) and self._is_array(right) and (later or not self._is_array(left)):
+        if isinstance(node.op, (ast.Add, ast.Mult)) and self._is_array(right) and not self._is_array(left):
             left, right = right, left
-        if isinstance(node.op, (ast.Add, ast.Sub)) and _is_product(right):
-            first, second = right.left, right.right  # type: ignore[attr-defined]
-            if self._is_array(left) and self._is_array(first) and self._is_array(second):
-                pair = f"{self.text(first)}, {self.text(second)}"
-                pair += ", value=-1" if isinstance(node.op, ast.Sub) else ""
-                if isinstance(left, ast.Name) and self._full(node):
-                    return [f"torch.addcmul({left.id}, {pair}, out={name})"]
-                return [*self.into(name, left), f"{name}.addcmul_({pair})"]
         if self._full(node) and self._is_array(left):
             return [f"torch.{OPERATORS[type(node.op)]}({self.text(left)}, {self.text(right)}, out={name})"]
         return None
@@ -93,15 +118,15 @@ class Placing:
         called = ast.unparse(node.func)
         if called == "torch.addmm":
             start, left, right = node.args
-            product = f"{self.text(left)}, {self.text(right)}{_alpha(node)}"
+            product = f"{self.text(left)}, {self.text(right)}{_further(node)}"
             if isinstance(start, ast.Name):
                 return [f"torch.addmm({start.id}, {product}, out={name})"]
             return [*self.into(name, start), f"{name}.addmm_({product})"]
         if not self._full(node):
             return None
         given = ", ".join(self.text(part) for part in node.args)
-        if called in UNARY or called == "torch.matmul":
-            return [f"{called}({given}, out={name})"]
+        if called in UNARY or called in FUSED:
+            return [f"{called}({given}{_further(node)}, out={name})"]
         if called in SLOPES:
             return [f"{SLOPES[called]}({given}, grad_input={name})"]
         return None
@@ -126,6 +151,57 @@ class Placing:
         return any(isinstance(part, ast.Name) and part.id in self.arrays for part in ast.walk(node))
 
 
+class _Fused(ast.NodeTransformer):
+    """Mixtures z a + (1 - z) b, and (1 - z) b alone, as one call."""
+
+    def __init__(self, full: Callable[[ast.expr], bool]) -> None:
+        self.full = full
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        if isinstance(node.op, ast.Add) and _is_product(node.left) and _is_product(node.right):
+            for first, second in ((node.left, node.right), (node.right, node.left)):
+                mixed = self._mixed(first, second)
+                if mixed is not None:
+                    return mixed
+        if isinstance(node.op, ast.Mult):
+            for part, rest in ((node.left, node.right), (node.right, node.left)):
+                gate = _complement(part)
+                if gate is not None and isinstance(rest, ast.Name) and self.full(rest):
+                    return _call_of("torch.addcmul", rest, gate, rest, value="-1")
+        return self.generic_visit(node)  # type: ignore[return-value]
+
+    def _mixed(self, first: ast.expr, second: ast.expr) -> ast.expr | None:
+        """z a + (1 - z) b for the products z a and (1 - z) b, or None."""
+        for gate, end in _factors(first):
+            for part, start in _factors(second):
+                own = _complement(part)
+                whole = self.full(start) or self.full(end)
+                if own is not None and ast.dump(own) == ast.dump(gate) and whole:
+                    return _call_of("torch.lerp", self.visit(start), self.visit(end), gate)
+        return None
+
+
+def _factors(node: ast.expr) -> Iterable[tuple[ast.expr, ast.expr]]:
+    """The two factors of a product, in both orders."""
+    return ((node.left, node.right), (node.right, node.left)) if isinstance(node, ast.BinOp) else ()
+
+
+def _complement(node: ast.expr) -> ast.expr | None:
+    """z for 1 - z, of a column too."""
+    if isinstance(node, ast.Subscript) and ast.unparse(node.slice) in {"(..., None)", "..., None"}:
+        own = _complement(node.value)
+        return None if own is None else ast.Subscript(own, node.slice, node.ctx)
+    difference = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+    if difference and isinstance(node.left, ast.Constant) and node.left.value == 1:  # type: ignore[attr-defined]
+        return node.right if isinstance(node.right, (ast.Name, ast.Subscript)) else None  # type: ignore[attr-defined]
+    return None
+
+
+def _call_of(name: str, *parts: ast.expr, **further: str) -> ast.expr:
+    given = ", ".join([*map(ast.unparse, parts), *(f"{key}={value}" for key, value in further.items())])
+    return ast.parse(f"{name}({given})", mode="eval").body
+
+
 def _called(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func) == name
 
@@ -134,5 +210,5 @@ def _is_product(node: ast.expr) -> bool:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
 
 
-def _alpha(node: ast.expr) -> str:
+def _further(node: ast.expr) -> str:
     return "".join(f", {key.arg}={ast.unparse(key.value)}" for key in getattr(node, "keywords", ()))

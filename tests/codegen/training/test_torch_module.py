@@ -146,7 +146,7 @@ def test_what_does_not_fit_is_named() -> None:
 
 def test_a_planted_slip_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
     text = trained(cell("gru"), "torch")
-    slip = ("lam_v = r * lam_a", "lam_v = z * lam_a")
+    slip = ("torch.mul(r, lam_a, out=lam_v)", "torch.mul(z, lam_a, out=lam_v)")
     assert slip[0] in text
     assert load_module(text.replace(*slip, 1), "planted")._self_check() > 0
     assert "failed: gradcheck" in capsys.readouterr().out
