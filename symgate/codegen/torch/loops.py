@@ -4,9 +4,9 @@
     _keeping(steps, arguments) -> states, steady, moving
     _backward(steps, lams, arguments, states, steady, moving, wanted) -> gradients
 
-``_forward`` is what autograd may go through; the other two run without it.  ``states``, ``steady`` and ``moving`` are one
-tensor for each symbol, over all steps: a step writes into its slice of them.  A block of steps has some hundred rows,
-so that what is computed for all of its steps at once, and the cotangents that its products need, stay in cache.
+``_forward`` is what autograd may go through; the other two run without it.  ``states``, ``steady`` and ``moving`` are
+one tensor for each symbol, over all steps: a step writes into its slice of them.  A block of steps has some hundred
+rows, so that what is computed for all of its steps at once, and the cotangents that its products need, stay in cache.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class BlockLoops(Loops):
     def keeping(self) -> list[str]:
         """x_0 .. x_T, and what the way backward needs."""
         t, pieces = self.training, self.pieces
-        before, step, sliced = self.ahead()
+        _, step, sliced = self.ahead()
         wanted = [*t.updates, *t.at(BY_STEP).values()]
         back = [*t.backward.values(), *t.carried]
         once = pieces.level(ONCE, [*wanted, *t.at(AT_ONCE).values(), *back])

@@ -50,6 +50,35 @@ def test_gradients_are_those_of_autograd_through_the_published_step(one: Cell) -
         torch.testing.assert_close(own, other, rtol=1e-10, atol=1e-11, msg=name)
 
 
+@pytest.mark.parametrize("one", cells(("multi_gate", "s6", "slstm", "ltc", "dale")))
+def test_blocks_of_steps_change_nothing(one: Cell) -> None:
+    """Three steps as a block of two and one of one."""
+    values = [torch.tensor(value, requires_grad=True) for value in point(one).values()]
+    lams = [torch.tensor(value) for value in cotangents(one, point(one)).values()]
+    given, found = module(one), []
+    for steps in (STEPS, 2):
+        vars(given)["_steps_of_a_block"] = lambda *_, steps=steps: steps
+        states = given.sequence(*values)
+        found.append([*states, *torch.autograd.grad(states, values, lams)])
+
+    for whole, parted in zip(*found, strict=True):
+        torch.testing.assert_close(whole, parted, rtol=1e-12, atol=1e-13)
+
+
+def test_a_slip_between_blocks_is_seen() -> None:
+    """Rows of the second block written over those of the first."""
+    text = trained(cell("s6"), "torch")
+    slip = ("Delta_whole[first * batch : last * batch]", "Delta_whole[: (last - first) * batch]")
+    assert slip[0] in text
+    values = [torch.tensor(value, requires_grad=True) for value in point(cell("s6")).values()]
+    found = []
+    for own in (text, text.replace(*slip, 1)):
+        given = load_module(own, "s6_blocks")
+        vars(given)["_steps_of_a_block"] = lambda *_: 2
+        found.append(torch.autograd.grad(sum(x.sum() for x in given.sequence(*values)), values))
+    assert any(float((own - other).abs().max()) > 1e-3 for own, other in zip(*found, strict=True))
+
+
 @pytest.mark.parametrize("one", cells(("leaky_norm", "lstm")))
 def test_every_module_checks_itself(one: Cell) -> None:
     """gradcheck, gradgradcheck, and autograd operation by operation."""
