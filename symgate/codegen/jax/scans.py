@@ -1,7 +1,8 @@
 """Loops over time for jax: a scan over blocks of steps, in each one a scan over its steps.
 
-A block has some hundred rows.  What depends on inputs alone is computed for all of its steps at once, and the gradients
-of parameters are one product for each block: cotangents of single steps stay in cache and are never kept for all steps.
+A block has some hundred rows.  What depends on inputs alone is computed for all of its steps at once, on the way
+backward once more, which costs less than to keep it; the gradients of parameters are one product for each block, so
+that cotangents of single steps stay in cache and are never kept for all steps.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ class Scans(Loops):
         _, step, sliced = self.ahead()
         wanted, back = [*t.updates, *t.at(BY_STEP).values()], [*t.backward.values(), *t.carried]
         once = pieces.level(ONCE, [*wanted, *t.at(AT_ONCE).values(), *back])
-        at_once = pieces.level(AT_ONCE, [*wanted, *back])
+        at_once = pieces.level(AT_ONCE, wanted)
         inputs = [s for s in t.cell.inputs if self._in(s, at_once) or s in sliced]
-        ahead, names = self._ahead(), [state.name for state in self.states]
+        names = [state.name for state in self.states]
         after, kept = [self.after[name] for name in names], [s for s in t.kept if s not in self._same]
         one_step = [
             *unpacked(names, "before"),
@@ -43,14 +44,12 @@ class Scans(Loops):
         one_block = [
             *unpacked(map(self._name, inputs), "now"),
             *at_once,
-            *wrapped("ahead = (", listed(map(self._name, ahead)), ")"),
             *self._slices(sliced),
             "",
             "def one_step(before, now):",
             *_indented(one_step),
             "",
-            "after, found = jax.lax.scan(one_step, before, slices, length=block)",
-            "return after, (*found, ahead)",
+            "return jax.lax.scan(one_step, before, slices, length=block)",
         ]
         body = [
             *once,
@@ -61,8 +60,8 @@ class Scans(Loops):
             *_indented(one_block),
             "",
             *wrapped("_, found = jax.lax.scan(one_block, (", listed(names), "), given, length=steps // block)"),
-            "states, moving, ahead = (tuple(map(_rows, values)) for values in found)",
-            *wrapped("steady = (", listed([*map(self._name, self._fixed()), "*ahead"]), ")"),
+            "states, moving = (tuple(map(_rows, values)) for values in found)",
+            *wrapped("steady = (", listed(map(self._name, self._fixed())), ")"),
         ]
         doc = "The states of all steps, and what the way backward needs."
         return self._function("_forward", "steps, arguments", doc, body, ["return states, steady, moving"])
@@ -71,9 +70,10 @@ class Scans(Loops):
         """All cotangents."""
         t, pieces = self.training, self.pieces
         back, after = pieces.back_step(self.carried), pieces.gradients(self.targets)
-        ahead, befores = self._ahead(), [state.before for state in self.states]
-        rows = [s for s in (*t.cell.inputs, *ahead) if self._in(s, [*back, *after])]
-        sliced = [s for s in rows if self._in(s, back)]
+        at_once = pieces.level(AT_ONCE, [*t.backward.values(), *t.carried])
+        befores = [state.before for state in self.states]
+        rows = [s for s in t.cell.inputs if self._in(s, [*at_once, *back, *after])]
+        sliced = [s for s in self._at_once() if self._in(s, back)]
         lams = [t.lams[state.after] for state in self.states]
         held = [lam for lam in (*lams, *(t.lams[s] for s in t.by_step)) if self._in(lam, after)]
         inner = [s for s in (*befores, *t.kept) if self._in(s, back)]
@@ -104,6 +104,7 @@ class Scans(Loops):
             "lams, rows, kept = now",
             *unpacked(map(self._name, rows), "rows"),
             *unpacked([*(["t"] if read else []), *(self.series[s] for s in series)], "kept"),
+            *at_once,
             *self._slices(sliced),
             *wrapped("kept = (", listed([*(["t"] if read else []), *(self.series[s] for s in inner)]), ")"),
             "",
@@ -121,7 +122,7 @@ class Scans(Loops):
         ]
         known = {s: f"states[{k}]" for k, s in enumerate(befores)}
         body = [
-            *unpacked([*map(self._name, self._fixed()), *(self._name(s) for s in ahead)], "steady"),
+            *unpacked(map(self._name, self._fixed()), "steady"),
             *(
                 unpacked([self.series[s] for s in befores], "_before(arguments, states)")
                 if set(series) & set(befores)
@@ -162,11 +163,7 @@ class Scans(Loops):
 
     def _fixed(self) -> list[Expr]:
         """What is computed from parameters alone and used on the way backward."""
-        return [s for s in self._steady() if s not in self._ahead()]
-
-    def _ahead(self) -> list[Expr]:
-        """What is computed from inputs alone and used on the way backward."""
-        return [s for s in self._steady() if s in self.training.at(AT_ONCE)]
+        return [s for s in self._steady() if s in self.training.at(ONCE)]
 
     def _slices(self, symbols: list[Expr]) -> list[str]:
         """Rows of a block as one value for each step."""
