@@ -74,9 +74,8 @@ class JaxLoops(LoopDialect):
         return JaxKernels({*taken, "_one_before"})
 
 
-def module(training: Training) -> str:
-    """The whole module of a cell."""
-    cell = training.cell
+def module(cell: Cell, training: Training) -> str:
+    """The whole module of a cell; ``training`` is that of the same cell, its names apart from those of the code."""
     dialect = JaxLoops(matrices=training.matrices_move)
     kernels = dialect.kernels({*TAKEN, *HELPERS, "_before"})
     loops = Scans(training, dialect, kernels)

@@ -34,9 +34,8 @@ TAKEN = {"torch", "sequence", "step", "_Run", "_again", "_opened", "_by_step", "
 TAKEN |= {"_KINDS", "Tensor", "_plain", "_keeping", "_steps_of_a_block"}
 
 
-def module(training: Training) -> str:
-    """The whole module of a cell."""
-    cell = training.cell
+def module(cell: Cell, training: Training) -> str:
+    """The whole module of a cell; ``training`` is that of the same cell, its names apart from those of the code."""
     name = class_name(cell)
     dialect = TorchLoops(matrices=training.matrices_move)
     kernels = dialect.kernels({*TAKEN, *HELPERS, name})

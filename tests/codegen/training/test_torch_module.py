@@ -12,7 +12,7 @@ from typing import Any  # noqa: E402
 import numpy as np  # noqa: E402
 
 import symgate as sg  # noqa: E402
-from symgate.cells import cell  # noqa: E402
+from symgate.cells import cell, renamed  # noqa: E402
 from symgate.codegen.torch.module import class_name  # noqa: E402
 from symgate.exporting import trained  # noqa: E402
 from symgate.interop.autodiff import kernels  # noqa: E402
@@ -179,6 +179,14 @@ def test_a_planted_slip_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
     assert slip[0] in text
     assert load_module(text.replace(*slip, 1), "planted")._self_check() > 0
     assert "failed: gradcheck" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["t", "steps", "lams", "batch", "wanted"])
+def test_symbols_may_be_called_like_what_the_code_calls_its_own(name: str) -> None:
+    """Parameters of such a name have their own gradients."""
+    other = module(renamed(cell("multi_gate", phi="tanh"), b=name))
+    assert other._self_check() == 0
+    assert name in other._SHAPES
 
 
 @pytest.mark.full
