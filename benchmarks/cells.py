@@ -138,8 +138,6 @@ def measured(cell: Cell) -> dict[str, Any]:
         if difference > 1e-10:
             raise SystemExit(f"{cell.name}: the contenders differ by {difference:.1e}")
         entry["jacobian"][str(n)] = {name: round(row["ms"], 3) for name, row in interleaved(work, REPEATS).items()}
-        if cell.name in training.UNSTABLE:
-            continue
         work = training.contenders(cell, training.DTYPES[1], n) | training.jax_contenders(cell, n)
         rows = interleaved(work, TRAINING_REPEATS, warm=True)
         entry["training"][str(n)] = {name: round(row["ms"], 2) for name, row in rows.items()}

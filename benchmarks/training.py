@@ -30,17 +30,18 @@ from symgate.records import Cell  # noqa: E402
 
 STEPS, BATCH, UNITS, INPUTS, REPEATS = 80, 64, 64, 4, 3
 DTYPES = (torch.float32, torch.float64)
-#: Cells that leave the range of floats within these steps, their time constants drawn like other weights.
-UNSTABLE = frozenset({"stp"})
+#: What the names of time constants begin with.  They are drawn longer than a step: an explicit step such as that of
+#: ``stp`` leaves the range of floats where dt / tau exceeds 2.
+TIME_CONSTANT = "tau"
 #: The names of the contenders.
 OURS, STEPWISE, AT_ONCE = "symgate", "autograd, step by step", "autograd, inputs at once"
 
 
-def drawn(shape: list[int], dtype: torch.dtype) -> torch.Tensor:
-    """Weights around zero; vectors and numbers, among which are time constants, are positive."""
+def drawn(name: str, shape: list[int], dtype: torch.dtype) -> torch.Tensor:
+    """Weights around zero; vectors and numbers are positive, time constants 1 or more."""
     if len(shape) == 2:
         return torch.randn(shape, dtype=dtype) / UNITS**0.5
-    return 0.1 + torch.rand(shape, dtype=dtype) / UNITS**0.5
+    return (1 if name.startswith(TIME_CONSTANT) else 0.1) + torch.rand(shape, dtype=dtype) / UNITS**0.5
 
 
 def contenders(cell: Cell, dtype: torch.dtype, units: int = UNITS) -> dict[str, Any]:
@@ -54,8 +55,8 @@ def contenders(cell: Cell, dtype: torch.dtype, units: int = UNITS) -> dict[str, 
     axes, forward = vars(module)["_SHAPES"], vars(module)["_forward"]
     sizes = {str(size): units if str(size) in {"n", "k"} else INPUTS for size in cell.dimensions}
     weights = [
-        drawn(shape, dtype).requires_grad_()
-        for shape in ([sizes.get(str(a), a) for a in axes[str(p.name)]] for p in cell.parameters)
+        drawn(name, [sizes.get(str(a), a) for a in axes[name]], dtype).requires_grad_()
+        for name in (str(p.name) for p in cell.parameters)
     ]
     inputs = [
         0.1 + torch.rand((STEPS, BATCH, *(sizes[str(a)] for a in axes[str(u.name)])), dtype=dtype) for u in cell.inputs
@@ -69,14 +70,14 @@ def contenders(cell: Cell, dtype: torch.dtype, units: int = UNITS) -> dict[str, 
     def stepwise() -> Any:
         now, found = states, []
         for t in range(STEPS):
-            now = [values[1] for values in forward(1, (*now, *(u[t] for u in inputs), *weights))[0]]
+            now = [values[0] for values in forward(1, (*now, *(u[t] for u in inputs), *weights))]
             found.append(now[0])
         return torch.autograd.grad(torch.stack(found), weights, pull, allow_unused=True)
 
     def at_once() -> Any:
         rows = [u.reshape(STEPS * BATCH, *u.shape[2:]) for u in inputs]
-        values = forward(STEPS, (*states, *rows, *weights))[0][0]
-        return torch.autograd.grad(torch.stack(values[1:]), weights, pull, allow_unused=True)
+        values = forward(STEPS, (*states, *rows, *weights))[0]
+        return torch.autograd.grad(torch.stack(values), weights, pull, allow_unused=True)
 
     work = {OURS: ours, STEPWISE: stepwise, AT_ONCE: at_once}
     first, *others = [action() for action in work.values()]
@@ -96,7 +97,9 @@ def jax_contenders(cell: Cell, units: int = UNITS) -> dict[str, Any]:
     rng, names = np.random.default_rng(0), [state.name for state in cell.states]
     shapes = {name: [sizes.get(str(a), a) for a in axes] for name, axes in vars(given)["_SHAPES"].items()}
     moving = {str(u.name) for u in cell.inputs}
-    weights = {str(p.name): jax.numpy.asarray(_drawn(rng, shapes[str(p.name)], units)) for p in cell.parameters}
+    weights = {
+        str(p.name): jax.numpy.asarray(_drawn(str(p.name), rng, shapes[str(p.name)], units)) for p in cell.parameters
+    }
     inputs = {name: jax.numpy.asarray(0.1 + rng.random((STEPS, BATCH, *shapes[name]))) for name in moving}
     states = {name: jax.numpy.asarray(0.1 + rng.random((BATCH, *shapes[name]))) for name in names}
     steps = {} if inputs else {"steps": STEPS}
@@ -127,9 +130,11 @@ def jax_contenders(cell: Cell, units: int = UNITS) -> dict[str, Any]:
     }
 
 
-def _drawn(rng: np.random.Generator, shape: list[int], units: int) -> np.ndarray:
+def _drawn(name: str, rng: np.random.Generator, shape: list[int], units: int) -> np.ndarray:
     """As ``drawn``."""
-    return rng.standard_normal(shape) / units**0.5 if len(shape) == 2 else 0.1 + rng.random(shape) / units**0.5
+    if len(shape) == 2:
+        return rng.standard_normal(shape) / units**0.5
+    return (1 if name.startswith(TIME_CONSTANT) else 0.1) + rng.random(shape) / units**0.5
 
 
 def main() -> None:
@@ -141,7 +146,7 @@ def main() -> None:
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"table": []}
     same = {key: value for key, value in known.items() if key != "table"} == head and "--again" not in sys.argv
     rows = {entry["cell"]: entry for entry in known["table"]} if same else {}
-    for cell in (one for one in LIBRARY if "--figures" not in sys.argv and one.name not in UNSTABLE):
+    for cell in (one for one in LIBRARY if "--figures" not in sys.argv):
         if cell.name in asked if asked else cell.name not in rows:
             rows[cell.name] = measured(cell)
             print(rows[cell.name], flush=True)

@@ -15,9 +15,11 @@ from pathlib import Path
 from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul
 
-from symgate.cells import as_cell
+from symgate.cells import as_cell, renamed
 from symgate.codegen import TRAINED, source, suite
+from symgate.codegen.training.pieces import WORDS
 from symgate.codegen.training.plan import Names, Training, planned
+from symgate.codegen.writer.program import fresh
 from symgate.derive import jacobian, kronecker, results, state_jacobian, vjp
 from symgate.derive.layers import is_deep
 from symgate.derive.reverse import cotangents
@@ -154,7 +156,14 @@ def _along(J: Derivation, mark: str) -> Derivation:
 @lru_cache(maxsize=64)
 def trained(cell: Cell, target: str) -> str:
     """The module that trains a cell, for "torch" or "jax"."""
-    return TRAINED[target](training(cell, slopes=True))
+    return TRAINED[target](cell, training(_beside_words(cell), slopes=True))
+
+
+def _beside_words(cell: Cell) -> Cell:
+    """The cell for private functions, whose own words, such as t, are not those of its symbols."""
+    known = {*cell.symbols, *(str(item.symbol.name) for item in cell.assignments), *map(str, cell.dimensions)}
+    own = {name: fresh(f"{name}_value", known) for name in sorted(known & WORDS - set(map(str, cell.dimensions)))}
+    return renamed(cell, **own) if own else cell
 
 
 @lru_cache(maxsize=128)

@@ -19,7 +19,7 @@ from symgate.records import Cell, Derivation
 TARGETS: dict[str, Target] = {target.name: target for target in (NumpyBackend(), ArrayApiBackend(), NumbaTarget())}
 
 #: Targets that train a whole cell: what writes the module, from what a step backward needs.
-TRAINED: dict[str, Callable[[Training], str]] = {"torch": torch_module.module, "jax": jax_module.module}
+TRAINED: dict[str, Callable[[Cell, Training], str]] = {"torch": torch_module.module, "jax": jax_module.module}
 
 
 def source(obj: Derivation | Cell, target: str = "numpy") -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import ClassVar, final
 
 from symgate.codegen.array_api.helpers import HELPERS
+from symgate.codegen.jax.scans import Scans
 from symgate.codegen.torch.backend import RowSpelling, spelled
 from symgate.codegen.torch.kernels import JaxKernels
 from symgate.codegen.torch.module import helpers_in, symbol_tables, without_check
-from symgate.codegen.training.loops import LoopDialect, Loops, listed, unpacked
+from symgate.codegen.training.loops import LoopDialect, listed
 from symgate.codegen.training.plan import Training
 from symgate.codegen.writer.backend import Code
 from symgate.codegen.writer.docs import docstring, header
@@ -32,7 +33,7 @@ TAKEN = {
     "_SHAPES",
     "_plain",
 }
-TAKEN |= {"_KINDS", "_plain", "_forward", "_backward", "_by_step", "_rows"}
+TAKEN |= {"_KINDS", "_forward", "_backward", "_by_step", "_rows", "_blocks", "_steps_of_a_block"}
 
 
 class JaxSpelling(RowSpelling):
@@ -73,81 +74,8 @@ class JaxLoops(LoopDialect):
         return JaxKernels({*taken, "_one_before"})
 
 
-class Scans(Loops):
-    """The loops over time as scans."""
-
-    def forward(self) -> list[str]:
-        """x_1 .. x_T, and what the way backward needs."""
-        t = self.training
-        before, step, sliced = self.ahead()
-        names = [state.name for state in self.states]
-        after = [self.after[name] for name in names]
-        body = [
-            *before,
-            *wrapped("slices = (", listed(self.dialect.by_step.format(self._name(s)) for s in sliced), ")"),
-            "",
-            "def one_step(before, now):",
-            *(f"    {line}" for line in unpacked(names, "before")),
-            *(f"    {line}" for line in unpacked(map(self._name, sliced), "now")),
-            *(f"    {line}" for line in step),
-            *(f"    {line}" for line in wrapped("after = (", listed(after), ")")),
-            *(f"    {line}" for line in wrapped("return after, (after, (", listed(map(self._name, t.kept)), "))")),
-            "",
-            *wrapped("_, (states, moving) = jax.lax.scan(one_step, (", listed(names), "), slices, length=steps)"),
-        ]
-        doc = "The states of all steps, and what the way backward needs."
-        return self._function("_forward", "steps, arguments", doc, body, ["return states, steady, moving"])
-
-    def backward(self) -> list[str]:
-        """All cotangents."""
-        t, pieces = self.training, self.pieces
-        back, after = pieces.back_step(self.carried), pieces.gradients(self.targets)
-        sliced = [symbol for symbol in self._at_once() if self._in(symbol, back)]
-        befores = [state.before for state in self.states]
-        lams = [t.lams[state.after] for state in self.states]
-        listed_lams = [lam for lam in (*lams, *(t.lams[s] for s in t.by_step)) if self._in(lam, after)]
-        inner = [s for s in (*befores, *t.kept) if self._in(s, back)]
-        outer = [s for s in (*befores, *t.kept) if self._in(s, after)]
-        read = {s: place for place, s in enumerate(befores) if s.shape[1] != 1 and s in inner and s not in outer}
-        inner = [s for s in inner if s not in read]
-        series = [self.series[s] for s in (*befores, *t.kept)]
-        carried = [self.carried[state.name] for state in self.states]
-        given = [f"{self.series[lam]}_given" for lam in lams]
-        body = [
-            *unpacked(map(self._name, self._steady()), "steady"),
-            *(unpacked(series[: len(befores)], "_before(arguments, states)") if len(read) < len(befores) else []),
-            *unpacked(series[len(befores) :], "moving"),
-            *wrapped("slices = (", listed(self.dialect.by_step.format(self._name(s)) for s in sliced), ")"),
-            *wrapped(
-                "kept = (", listed([*(["jnp.arange(steps)"] if read else []), *(self.series[s] for s in inner)]), ")"
-            ),
-            "",
-            "def one_step(carried, now):",
-            *(f"    {line}" for line in unpacked(carried, "carried")),
-            "    lams, slices, kept = now",
-            *(f"    {line}" for line in unpacked(given, "lams")),
-            *(f"    {line}" for line in unpacked(map(self._name, sliced), "slices")),
-            *(f"    {line}" for line in unpacked([*(["t"] if read else []), *map(self._name, inner)], "kept")),
-            *(f"    {self._name(s)} = _one_before(t, arguments[{k}], states[{k}])" for s, k in read.items()),
-            *(f"    {self._name(lam)} = {own} + {c}" for lam, own, c in zip(lams, given, carried, strict=True)),
-            *(f"    {line}" for line in back),
-            *(f"    {line}" for line in wrapped("before = (", listed(carried), ")")),
-            *(f"    {line}" for line in wrapped("return before, (", listed(map(self._name, listed_lams)), ")")),
-            "",
-            *wrapped("start = (", listed(f"jnp.zeros_like({state.name})" for state in self.states), ")"),
-            "carried, found = jax.lax.scan(one_step, start, (lams, slices, kept), length=steps, reverse=True)",
-            *unpacked(carried, "carried"),
-            *unpacked([self.series[lam] for lam in listed_lams], "found"),
-            *(f"{self._name(s)} = _rows({self.series[s]})" for s in (*outer, *listed_lams)),
-        ]
-        arguments = "steps, lams, arguments, states, steady, moving"
-        doc = "The cotangents of states before the first step, of inputs as rows, and of parameters."
-        return self._function("_backward", arguments, doc, [*body, *after], self._returned(after))
-
-
-def module(training: Training) -> str:
-    """The whole module of a cell."""
-    cell = training.cell
+def module(cell: Cell, training: Training) -> str:
+    """The whole module of a cell; ``training`` is that of the same cell, its names apart from those of the code."""
     dialect = JaxLoops(matrices=training.matrices_move)
     kernels = dialect.kernels({*TAKEN, *HELPERS, "_before"})
     loops = Scans(training, dialect, kernels)

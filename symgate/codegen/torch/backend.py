@@ -139,10 +139,6 @@ class TorchWriter(StepWriter):
 class TorchLoops(LoopDialect):
     """torch."""
 
-    by_step: ClassVar[str] = "_by_step({0}, steps, batch)"
-    rows: ClassVar[str] = "torch.cat({0})"
-    before: ClassVar[str] = "wholes[{1}][:-1].flatten(0, 1)"
-    wanted: ClassVar[str] = ", wholes, wanted"
     zeros: ClassVar[str] = "torch.zeros_like({0})"
     sums: ClassVar = {
         "vector": "torch.sum({0}, 0)",

@@ -10,7 +10,8 @@ from sympy import Expr
 from symgate.cells import LIBRARY
 from symgate.codegen.array_api.helpers import HELPERS
 from symgate.codegen.torch.backend import TorchLoops
-from symgate.codegen.training.loops import Loops, listed
+from symgate.codegen.torch.loops import BlockLoops
+from symgate.codegen.training.loops import listed
 from symgate.codegen.training.plan import Training
 from symgate.codegen.writer.docs import docstring, header
 from symgate.codegen.writer.layout import axis, quote, wrapped
@@ -30,16 +31,15 @@ BLOCKS: dict[str, tuple[str, ...]] = {
 STACKED = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 TAKEN = {"torch", "sequence", "step", "_Run", "_again", "_opened", "_by_step", "_forward", "_backward", "_SHAPES"}
-TAKEN |= {"_KINDS", "Tensor", "_plain"}
+TAKEN |= {"_KINDS", "Tensor", "_plain", "_keeping", "_steps_of_a_block"}
 
 
-def module(training: Training) -> str:
-    """The whole module of a cell."""
-    cell = training.cell
+def module(cell: Cell, training: Training) -> str:
+    """The whole module of a cell; ``training`` is that of the same cell, its names apart from those of the code."""
     name = class_name(cell)
     dialect = TorchLoops(matrices=training.matrices_move)
     kernels = dialect.kernels({*TAKEN, *HELPERS, name})
-    loops = Loops(training, dialect, kernels)
+    loops = BlockLoops(training, dialect, kernels)
     bodies = [_sequence(cell), _step(cell), _class(cell, name), *loops.functions()]
     lines = [*docstring(_top(cell, name)), "", "import torch", "from torch import Tensor", ""]
     lines += [*wrapped("__all__ = [", f'"{name}", "sequence", "step"', "]"), "", *symbol_tables(cell)]

@@ -38,8 +38,6 @@ class LoopDialect(Dialect):
     #: The states before every step as rows: of a list, by its name and by its place among the states.
     before: ClassVar[str] = "_rows({0}[:-1])"
     zeros: ClassVar[str]
-    #: What ``_backward`` takes further, and how it spells a cotangent that may not be asked for.
-    wanted: ClassVar[str] = ""
     #: What knows the kind of numbers, from an array.
     like: ClassVar[str] = "{0}"
 
@@ -141,8 +139,7 @@ class Loops:
             place = befores.index(symbol) if symbol in befores else None
             template = rows if place is None else self.dialect.before
             ready.append(f"{self._name(symbol)} = {template.format(self.series[symbol], place)}")
-        arguments = f"steps, lams, arguments, states, steady, moving{self.dialect.wanted}"
-        after = self._asked(after) if self.dialect.wanted else after
+        arguments = "steps, lams, arguments, states, steady, moving"
         doc = "The cotangents of states before the first step, of inputs as rows, and of parameters."
         return self._function("_backward", arguments, doc, [*ready, *after], self._returned(after))
 
@@ -164,15 +161,6 @@ class Loops:
         ]
         doc = "The cotangents of states, inputs and parameters for one step, those of parameters summed over rows."
         return self._function("_step_backward", "arguments, lams", doc, body, self._returned(after))
-
-    def _asked(self, after: list[str]) -> list[str]:
-        """The lines, each cotangent computed only where it is wanted."""
-        places = {target: list(self.targets).index(symbol) for symbol, target in self.targets.items()}
-        found = []
-        for line in after:
-            name, _, value = line.partition(" = ")
-            found.append(f"{name} = {value} if wanted[{places[name]}] else None" if name in places else line)
-        return found
 
     def _name(self, symbol: Expr) -> str:
         return str(symbol.name)

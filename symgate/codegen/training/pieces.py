@@ -28,6 +28,9 @@ from symgate.records import add_up
 
 #: Names of the locals that every function may use.
 LOCALS = ("steps", "batch", "arguments", "states", "steady", "moving", "lams", "like", "t", "dtype", "size", "given")
+#: Those, and what else the private functions of torch and jax modules call theirs.
+WORDS = frozenset(LOCALS) | {"torch", "jax", "jnp", "wanted", "before", "after", "now", "kept", "slices", "carried"}
+WORDS |= {"carry", "total", "found", "parts", "zeros", "start", "block", "rows", "one_step", "one_block"}
 
 
 class Dialect:

@@ -140,11 +140,12 @@ def planned(cell: Cell, names: Names, cotangents: Mapping[Expr, Expr], *, slopes
         cell: the recurrence.
         names: its flat form and the names of the cotangents.
         cotangents: those of every name of the flat form, over these names.
-        slopes: whether slopes are taken from values that the way forward has, as libraries of automatic differentiation
-            do, sigma' = y (1 - y): quicker, with digits of small slopes lost where a gate saturates.
+        slopes: whether slopes and complements are taken from values that the way forward has, as libraries of automatic
+            differentiation do, sigma' = y (1 - y), 1 - sigma = 1 - y: quicker, with digits of small slopes and of small
+            complements lost where a gate saturates.
     """
     flat, levels = names.flat, names.flattener.levels
-    rewrite = Rewriter(flat)
+    rewrite = Rewriter(flat, complements=not slopes)
     nodes = {item.symbol: rewrite(item.expr) for item in flat.assignments}
     updates = [rewrite(state.update) for state in flat.states]
     backward = {symbol: rewrite(expr) for symbol, expr in _aliased(cotangents, names, levels).items()}

@@ -19,9 +19,15 @@ MINUS_ONE = sympy.S.NegativeOne
 
 
 class Rewriter:
-    """Replaces opaque functions by the bound ones, and 1 - f(z) by f(-z) where that is an identity."""
+    """Replaces opaque functions by the bound ones, and 1 - f(z) by f(-z) where that is an identity.
 
-    def __init__(self, cell: Cell) -> None:
+    Args:
+        cell: the recurrence.
+        complements: whether 1 - f(z) is replaced; otherwise it stays the difference, which costs no second f.
+    """
+
+    def __init__(self, cell: Cell, *, complements: bool = True) -> None:
+        self._complements = complements
         #: What a rewritten node stands for, such as sigma(-a_g) for one_minus_g.
         self.labels: dict[Expr, str] = {}
         self.cell = cell
@@ -53,7 +59,7 @@ class Rewriter:
 
     def _complement(self, expr: Expr) -> Expr | None:
         """f(-z) for an expression 1 - f(z), if f has that symmetry."""
-        if not isinstance(expr, (MatAdd, sympy.Add)) or len(expr.args) != 2:
+        if not self._complements or not isinstance(expr, (MatAdd, sympy.Add)) or len(expr.args) != 2:
             return None
         for one, other in (expr.args, expr.args[::-1]):
             if not (one == 1 or isinstance(one, OneMatrix)):

@@ -31,8 +31,19 @@ def _by_step(value, steps, batch):
 
 
 def _rows(value):
-    """The values of all steps as rows."""
+    """The first two axes as one: of steps and rows, or of blocks and what they have."""
     return jnp.reshape(value, (value.shape[0] * value.shape[1], *value.shape[2:]))
+
+
+def _blocks(values, count):
+    """Values of all steps, or rows of them, as one value for each block."""
+    return tuple(jnp.reshape(value, (count, value.shape[0] // count, *value.shape[1:])) for value in values)
+
+
+def _steps_of_a_block(state, steps):
+    """How many steps are taken together: on a CPU some hundred rows, which stay in cache; elsewhere all."""
+    most = max(1, 512 // max(1, state.shape[0])) if jax.default_backend() == "cpu" else steps
+    return max(count for count in range(1, min(most, steps) + 1) if steps % count == 0)
 
 
 def _before(arguments, states):

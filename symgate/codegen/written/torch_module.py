@@ -21,12 +21,17 @@ def _stand_in(*arguments: Any, **named: Any) -> Any:
     raise NotImplementedError
 
 
-sequence = _forward = _backward = _stand_in
+sequence = _forward = _keeping = _backward = _stand_in
 
 
 def _by_step(value, steps, batch):
     """Rows of all steps as one tensor for each step."""
     return value.reshape((steps, batch, *value.shape[1:])).unbind(0)
+
+
+def _steps_of_a_block(state, steps):
+    """How many steps are taken together: on a CPU some hundred rows, which stay in cache; elsewhere all."""
+    return max(1, min(steps, 512 // max(1, state.shape[0]))) if state.device.type == "cpu" else steps
 
 
 def _opened(arguments):
@@ -71,30 +76,26 @@ class _Run(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, steps, *arguments):
-        states, steady, moving = _forward(steps, arguments)
-        wholes = [torch.stack(values) for values in states]
-        ctx.steps, ctx.counts = steps, (len(arguments), len(wholes), len(steady))
+        states, steady, moving = _keeping(steps, arguments)
+        ctx.steps, ctx.counts = steps, (len(arguments), len(states), len(steady))
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(*arguments, *wholes, *steady, *(value for values in moving for value in values))
-        return tuple(whole[1:] for whole in wholes)
+        ctx.save_for_backward(*arguments, *states, *steady, *moving)
+        return tuple(whole[1:] for whole in states)
 
     @staticmethod
     def backward(ctx, *lams):
         saved, steps, (given, several, fixed) = ctx.saved_tensors, ctx.steps, ctx.counts
-        arguments, wanted = saved[:given], ctx.needs_input_grad[1:]
+        arguments, rest = saved[:given], saved[given:]
         if torch.is_grad_enabled():
-            return None, *_again(steps, arguments, lams, wanted)
-        wholes, rest = saved[given : given + several], saved[given + several :]
-        steady, rest = rest[:fixed], rest[fixed:]
-        moving = [rest[at : at + steps] for at in range(0, len(rest), steps)]
-        states = [whole.unbind(0) for whole in wholes]
-        return None, *_backward(steps, lams, arguments, states, steady, moving, wholes, wanted)
+            return None, *_again(steps, arguments, lams, ctx.needs_input_grad[1:])
+        states, steady, moving = rest[:several], rest[several : several + fixed], rest[several + fixed :]
+        return None, *_backward(steps, lams, arguments, states, steady, moving, ctx.needs_input_grad[1:])
 
 
 def _again(steps, arguments, lams, wanted):
     """The cotangents by autograd through the recurrence, to be differentiated again."""
     with torch.enable_grad():
-        states = [torch.stack(values[1:]) for values in _forward(steps, arguments)[0]]
+        states = [torch.stack(values) for values in _forward(steps, arguments)]
         pairs = [(state, lam) for state, lam in zip(states, lams) if lam is not None and state.requires_grad]
         chosen = [value for value, want in zip(arguments, wanted) if want]
         if not pairs:

@@ -17,7 +17,7 @@ from symgate.interop.autodiff import _double_precision, kernels  # noqa: E402
 from symgate.numeric.load import load_module  # noqa: E402
 from symgate.proof.recurrences import RECURRENCES  # noqa: E402
 from symgate.records import Cell  # noqa: E402
-from tests.codegen.training.cases import cells, cotangents, loss, point  # noqa: E402
+from tests.codegen.training.cases import STEPS, cells, cotangents, loss, point  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +48,23 @@ def test_gradients_are_those_of_jax_through_the_published_step(one: Cell) -> Non
     wanted, found = (jax.jit(jax.grad(function))(arrays) for function in (theirs, ours))
     for name in values:
         np.testing.assert_allclose(found[name], wanted[name], rtol=1e-10, atol=1e-11, err_msg=name)
+
+
+@pytest.mark.parametrize("one", cells(("s6", "slstm")))
+def test_blocks_of_steps_change_nothing(one: Cell) -> None:
+    """Three steps as one block, and as three; the gradient by everything, inputs among it."""
+    values, given, found = point(one), module(one), []
+    lams = list(cotangents(one, values).values())
+    arrays = {name: jax.numpy.asarray(value) for name, value in values.items()}
+    for steps in (STEPS, 1):
+        vars(given)["_steps_of_a_block"] = lambda *_, steps=steps: steps
+
+        def total(p: dict) -> object:
+            return sum((lam * value).sum() for lam, value in zip(lams, given.sequence(**p), strict=True))
+
+        found.append(jax.grad(total)(arrays))
+    for name in values:
+        np.testing.assert_allclose(found[0][name], found[1][name], rtol=1e-12, atol=1e-13, err_msg=name)
 
 
 @pytest.mark.parametrize("one", cells(("scalar_gate",)))

@@ -12,7 +12,7 @@ from typing import Any  # noqa: E402
 import numpy as np  # noqa: E402
 
 import symgate as sg  # noqa: E402
-from symgate.cells import cell  # noqa: E402
+from symgate.cells import cell, renamed  # noqa: E402
 from symgate.codegen.torch.module import class_name  # noqa: E402
 from symgate.exporting import trained  # noqa: E402
 from symgate.interop.autodiff import kernels  # noqa: E402
@@ -48,6 +48,35 @@ def test_gradients_are_those_of_autograd_through_the_published_step(one: Cell) -
     for name, own, other in zip(values, torch.autograd.grad(whole, every), wanted, strict=True):
         assert own.shape == other.shape, name
         torch.testing.assert_close(own, other, rtol=1e-10, atol=1e-11, msg=name)
+
+
+@pytest.mark.parametrize("one", cells(("multi_gate", "s6", "slstm", "ltc", "dale")))
+def test_blocks_of_steps_change_nothing(one: Cell) -> None:
+    """Three steps as a block of two and one of one."""
+    values = [torch.tensor(value, requires_grad=True) for value in point(one).values()]
+    lams = [torch.tensor(value) for value in cotangents(one, point(one)).values()]
+    given, found = module(one), []
+    for steps in (STEPS, 2):
+        vars(given)["_steps_of_a_block"] = lambda *_, steps=steps: steps
+        states = given.sequence(*values)
+        found.append([*states, *torch.autograd.grad(states, values, lams)])
+
+    for whole, parted in zip(*found, strict=True):
+        torch.testing.assert_close(whole, parted, rtol=1e-12, atol=1e-13)
+
+
+def test_a_slip_between_blocks_is_seen() -> None:
+    """Rows of the second block written over those of the first."""
+    text = trained(cell("s6"), "torch")
+    slip = ("Delta_whole[first * batch : last * batch]", "Delta_whole[: (last - first) * batch]")
+    assert slip[0] in text
+    values = [torch.tensor(value, requires_grad=True) for value in point(cell("s6")).values()]
+    found = []
+    for own in (text, text.replace(*slip, 1)):
+        given = load_module(own, "s6_blocks")
+        vars(given)["_steps_of_a_block"] = lambda *_: 2
+        found.append(torch.autograd.grad(sum(x.sum() for x in given.sequence(*values)), values))
+    assert any(float((own - other).abs().max()) > 1e-3 for own, other in zip(*found, strict=True))
 
 
 @pytest.mark.parametrize("one", cells(("leaky_norm", "lstm")))
@@ -146,10 +175,18 @@ def test_what_does_not_fit_is_named() -> None:
 
 def test_a_planted_slip_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
     text = trained(cell("gru"), "torch")
-    slip = ("lam_v = r * lam_a", "lam_v = z * lam_a")
+    slip = ("torch.mul(r, lam_a, out=lam_v)", "torch.mul(z, lam_a, out=lam_v)")
     assert slip[0] in text
     assert load_module(text.replace(*slip, 1), "planted")._self_check() > 0
     assert "failed: gradcheck" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["t", "steps", "lams", "batch", "wanted"])
+def test_symbols_may_be_called_like_what_the_code_calls_its_own(name: str) -> None:
+    """Parameters of such a name have their own gradients."""
+    other = module(renamed(cell("multi_gate", phi="tanh"), b=name))
+    assert other._self_check() == 0
+    assert name in other._SHAPES
 
 
 @pytest.mark.full
