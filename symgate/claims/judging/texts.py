@@ -22,6 +22,7 @@ from symgate.claims.judging.layouts import judge_either_way
 from symgate.claims.judging.meant import meant
 from symgate.claims.judging.proposals import Proposal, proposals, with_diagonals, with_transposed_parameters
 from symgate.claims.judging.record import UNREADABLE, Finding
+from symgate.claims.judging.stacked import about_vec
 from symgate.claims.judging.starts import SECOND, starts
 from symgate.claims.judging.stated import Statement
 from symgate.claims.judging.statements import DERIVATIVE, sides, statement
@@ -113,7 +114,7 @@ def _under(
     if len(rights) > LINKS:
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     left = _as_introduced(left, equations) if asked is None else left
-    known = statement(cell, left, rights[0][0], asked, notation)
+    known = about_vec(statement(cell, left, rights[0][0], asked, notation), rights)
     known = replace(known, relation=_RELATIONS[relation])
     base = Case(cell, main, form, known, judge, notation, budget or Budget())
     if len(ways := starts(known, notation)) > 1:
