@@ -55,6 +55,7 @@ class Typed:
         symbols: by name, its symbol, with sizes that may be unknown.
         notes: how what is ambiguous was read.
         rows: whether vectors are rows.
+        kept: whether they are beside a state that is a matrix, so that parameters are the transposes of the author's.
     """
 
     kinds: Kinds
@@ -63,6 +64,7 @@ class Typed:
     symbols: dict[str, Expr]
     notes: tuple[str, ...]
     rows: bool = False
+    kept: bool = False
 
 
 class _MisfitError(UnreadableError):
@@ -119,7 +121,12 @@ def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
             raise several or _advised(error, steps) from None
         if way.numbers:
             _refuse_outer_product(steps, given, found)
-    return replace(found, notes=(*_told(steps, found, way, rows=rows), *found.notes), rows=way.rows is not Rows.NO)
+    return replace(
+        found,
+        notes=(*_told(steps, found, way, rows=rows), *found.notes),
+        rows=way.rows is not Rows.NO,
+        kept=way.rows is Rows.KEPT,
+    )
 
 
 def _refuse_outer_product(steps: Steps, given: Given, found: Typed) -> None:
