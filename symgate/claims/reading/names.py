@@ -251,6 +251,7 @@ def _counted(cell: Cell) -> Expr | None:
     """The size of 1 in the products 1'1 of a recurrence, where they all have the same."""
     dots = (dot for expr in cell.definitions.values() for dot in expr.atoms(Dot))
     sizes = {dot.args[0].shape[0] for dot in dots if all(isinstance(part, OneMatrix) for part in dot.args)}
+    sizes -= {state.after.shape[0] for state in cell.numbers}
     return sizes.pop() if len(sizes) == 1 else None
 
 
