@@ -1,8 +1,9 @@
 """Matrix LSTM of the xLSTM, exponential gates with a stabiliser:  C_t = f'_t C_{t-1} + i'_t v_t k_t'.
 
 q_t = f'_t q_{t-1} + i'_t k_t, m_t = max(log f_t + m_{t-1}, a^i_t), f'_t = exp(log f_t + m_{t-1} - m_t),
-i'_t = exp(a^i_t - m_t), one head: f_t and i_t are numbers, and so is m_t, a vector of size s = 1 here. The read-out
-C_t r_t / max(|q_t' r_t|, exp(-m_t)) is no part of the recurrence.
+i'_t = exp(a^i_t - m_t), one head: f_t and i_t are numbers, and so is m_t, which is kept as a vector of equal entries of
+a size s that covers 1, the mean of which it is. The read-out C_t r_t / max(|q_t' r_t|, exp(-m_t)) is no part of the
+recurrence.
 """
 
 from symgate.language import CellBuilder, exp, log_sigmoid, maximum, sqrt
@@ -16,10 +17,11 @@ one, width = c.ones("s"), c.ones("d")
 k = c.let("k", (W_k @ u) / sqrt(width.T @ width) + b_k, role="key")
 v = c.let("v", W_v @ u + b_v)
 a_i = c.let("a_i", w_i.T @ u + b_i, role="input")
-kept = c.let("l", log_sigmoid(w_f.T @ u + b_f) * one + m, role="forget")
-m_new = c.next(m, maximum(kept, a_i * one))
-i = c.let("i", exp(a_i - one.T @ m_new), role="input")
-f = c.let("f", exp(one.T @ (kept - m_new)), role="forget")
+kept = c.let("l", log_sigmoid(w_f.T @ u + b_f) + (one.T @ m) / (one.T @ one), role="forget")
+m_new = c.let("m_new", maximum(kept, a_i))
+i = c.let("i", exp(a_i - m_new), role="input")
+f = c.let("f", exp(kept - m_new), role="forget")
+c.next(m, m_new * one)
 c.next(C, f * C + i * v @ k.T)
 c.next(q, f * q + i * k)
 

@@ -12,8 +12,8 @@ from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix
 from symgate.errors import DefinitionError, NameRefusedError, SymgateError
 from symgate.language.contents import derivative, entry_by_entry, leaves, weight
 from symgate.language.functions import Function
-from symgate.language.matrices import refuse_depth
-from symgate.language.nodes import BEFORE, UPDATE, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.matrices import refuse_depth, scaled
+from symgate.language.nodes import BEFORE, UPDATE, Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.quantity import Quantity, as_quantity
 from symgate.lettering import lettering
 from symgate.names import check_name
@@ -57,6 +57,7 @@ class CellBuilder:
         self._assignments: list[tuple[Expr, Expr, str | None]] = []
         self._updates: dict[Expr, Expr] = {}
         self._written: dict[Expr, Expr] = {}
+        self._numbers: dict[Expr, Expr] = {}
         self._functions: dict[str, str | None] = {}
         self._latex: dict[str, str] = {}
 
@@ -65,19 +66,38 @@ class CellBuilder:
     ) -> Quantity:
         """Declare a state; the symbol is the state before the step, x_{t-1}.
 
-        Two sizes make it a matrix: ``c.state("C", ("n", "k"))`` has n rows and k columns.
+        Two sizes make it a matrix: ``c.state("C", ("n", "k"))`` has n rows and k columns.  Of size 1 it is a number,
+        such as a stabiliser of exponential gates: kept as a vector of equal entries of a size that covers 1, and used
+        as their mean.
         """
         self._write(name, latex)
         if isinstance(size, tuple):
             return self._matrix_state(name, size)
         if size == 1:
-            raise DefinitionError(
-                f"The state {name!r} of one number: declare it with a size of its own, state({name!r}, 'k'), which "
-                "covers k = 1, and use it as c.ones('k').T @ " + str(name) + "."
-            )
+            return self._number(name)
         before = Signal(self._claim(name, "state"), self._size(size), 1, BEFORE)
         self._states[before] = Signal(name, before.shape[0], 1)
         return Quantity(before)
+
+    def _number(self, name: str) -> Quantity:
+        """A state of one number: the mean of the entries of a vector, which are equal."""
+        before = Signal(self._claim(name, "state"), self._size(f"n_{name}"), 1, BEFORE)
+        self._states[before] = Signal(name, before.shape[0], 1)
+        ones = OneMatrix(before.shape[0], 1)
+        mean = Dot(ones, before) / Dot(ones, ones)
+        self._numbers[mean] = before
+        return Quantity(mean)
+
+    def _next_number(self, before: Expr, value: object) -> Quantity:
+        """The update of a state of one number."""
+        with self._while(f"defining the update of state {before.name!r}"):
+            if before in self._updates:
+                raise DefinitionError(f"The update of {before.name!r} is already written. A state has one update.")
+            if not as_quantity(value).is_scalar:
+                raise DefinitionError(f"{before.name!r} is one number; its update is {as_quantity(value).kind}.")
+            new = self.let(f"{before.name}_new", value)
+            self._updates[before] = scaled(new.expr, OneMatrix(*before.shape))
+        return new
 
     def _matrix_state(self, name: str, size: tuple[str | int, ...]) -> Quantity:
         """A state with rows and columns."""
@@ -175,6 +195,8 @@ class CellBuilder:
             DefinitionError: not a state of this cell, updated twice, or of another size.
         """
         symbol: Expr = getattr(state, "expr", None)
+        if symbol in self._numbers:
+            return self._next_number(self._numbers[symbol], value)
         with self._while(f"defining the update of state {getattr(symbol, 'name', state)!r}"):
             if symbol not in self._states:
                 raise DefinitionError(f"Only a state has an update; {symbol} is not a state of this cell.")

@@ -58,8 +58,9 @@ def tangent_trajectory(trajectory: Trajectory, direction: Mapping[str, ArrayLike
             raise ShapeError(f"The direction of {name} needs the shape {given[name].shape}; found {array.shape}.")
         given[name] = array
     params = {**trajectory.params, **{str(dots[name].name): value for name, value in given.items()}}
-    start = trajectory.x[..., 0, :]
-    x0 = np.concatenate([start, np.zeros_like(start)], axis=-1)
+    start = [trajectory.cut(trajectory.x[..., 0, :], state.name) for state in cell.states]
+    moves = [np.zeros_like(value) for value in start]
+    x0 = {state.name: value for state, value in zip(double.states, [*start, *moves], strict=True)}
     return rollout(double, params, trajectory.inputs, x0, keep=True)
 
 
@@ -125,7 +126,7 @@ def finite_throughout(trajectory: Trajectory) -> None:
     Raises:
         ShapeError: a weight is not finite, or a step left the floating point range.
     """
-    of_vectors(trajectory, "The curvature of a loss")
+    of_vectors(trajectory, "The curvature of a loss", matrix=True)
     usable = finite_steps(trajectory)
     if (usable < trajectory.steps).any():
         raise ShapeError(

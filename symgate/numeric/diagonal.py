@@ -26,7 +26,7 @@ from symgate.numeric.load import GeneratedFunction
 from symgate.numeric.products import expansion_orders
 from symgate.numeric.stacks import chosen, split
 from symgate.numeric.trajectories import Trajectory
-from symgate.records import Cell, vectors_only
+from symgate.records import Cell
 
 #: A word diag(c_j) W for every step: c (..., T, n) or (..., T, 1); W (..., n, n), a row (..., 1, n), or None for I.
 Words = Iterable[tuple[ArrayLike, ArrayLike | None]]
@@ -50,8 +50,7 @@ def first_order(trajectory: Trajectory, keep: str | Iterable[str] = "retention")
 
     Law: ``tests/numeric/test_diagonal.py`` (against ``expansion_orders``).
     """
-    vectors_only(trajectory.cell, "The first order of an expansion")
-    found = diagonal_words(trajectory, keep) if trajectory.steps else None
+    found = diagonal_words(trajectory, keep) if trajectory.steps and not trajectory.cell.matrix_states else None
     if found is None:
         return expansion_orders(*split(trajectory, keep), 1)[1]
     return diagonal_first_order(*found)

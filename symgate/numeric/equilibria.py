@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from symgate.cells import as_cell
-from symgate.derive import jacobian
+from symgate.derive import kronecker
 from symgate.errors import ShapeError
 from symgate.numeric.arrays import Array, real_array, small_number, whole_number
 from symgate.numeric.load import lambdify
 from symgate.numeric.minimise import minimised, solved
 from symgate.numeric.pieces import Told, finite_steps
-from symgate.numeric.shapes import vanishes
+from symgate.numeric.shapes import core_rank, stacked, vanishes
 from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory, rollout
-from symgate.records import Cell, vectors_only
+from symgate.records import Cell
 
 Starts = int | ArrayLike | Mapping[str, ArrayLike] | Trajectory
 
@@ -133,7 +133,7 @@ def fixed_points(
 
     Source: Sussillo & Barak 2013; Golub & Sussillo 2018.  Law: ``tests/numeric/test_equilibria.py``.
     """
-    cell = vectors_only(as_cell(cell), "A search for fixed points")
+    cell = as_cell(cell)
     limit, close = small_number(tolerance, "tolerance"), small_number(merge, "merge")
     rounds = whole_number(max_iterations, "max_iterations", 1)
     system = _System(cell, params, u)
@@ -206,6 +206,8 @@ class _System:
 
     def step(self, x: Array | Mapping[str, ArrayLike] | None) -> Trajectory:
         """One step from each of the states."""
+        if isinstance(x, np.ndarray) and self.cell.matrix_states and len(self.cell.states) == 1:
+            x = self.step(None).cut(x, self.cell.states[0].name) if x.ndim == 2 else x
         return rollout(self.cell, self.params, {name: value[None, :] for name, value in self.u.items()}, x)
 
     def prepared(self, x: Array) -> None:
@@ -214,17 +216,20 @@ class _System:
         finite_steps(done)
         self.slices, self.fixed = done.slices, {**done.params, **self.u}
         self.forward = lambdify(self.cell)
-        pairs = [(of, by, jacobian(self.cell, by, of)) for of in self.slices for by in self.slices]
+        self.cut = done.cut
+        pairs = [(of, by, kronecker(self.cell, by, of)) for of in self.slices for by in self.slices]
         self.blocks = [(self.slices[of], self.slices[by], lambdify(J)) for of, by, J in pairs if not vanishes(J)]
 
     def arguments(self, x: Array) -> dict[str, Array]:
         """The arguments of the generated functions, for states (S, N)."""
-        return {**self.fixed, **{name: x[..., own] for name, own in self.slices.items()}}
+        return {**self.fixed, **{name: self.cut(x, name) for name in self.slices}}
 
     def speed(self, x: Array) -> Array:
         """F(x) - x, (S, N)."""
         after = self.forward(**self.arguments(x))
-        return (after if len(self.slices) == 1 else np.concatenate(after, axis=-1)) - x
+        parts = [after] if len(self.slices) == 1 else after
+        ranks = [core_rank(self.cell.symbols[name]) for name in self.slices]
+        return np.concatenate([stacked(part, rank) for part, rank in zip(parts, ranks, strict=True)], axis=-1) - x
 
     def matrices(self, x: Array) -> Array:
         """dF/dx, (S, N, N)."""
@@ -279,7 +284,7 @@ class _System:
         """dF/du, (P, N, m)."""
         found = np.zeros((*done.x.shape[:-2], done.x.shape[-1], len(self.u[name])))
         for of, rows in done.slices.items():
-            item = jacobian(self.cell, name, of)
+            item = kronecker(self.cell, name, of)
             if not vanishes(item):
                 found[..., rows, :] = lambdify(item)(**done.arguments)[..., 0, :, :]
         return found

@@ -17,10 +17,10 @@ from symgate.errors import ShapeError, unknown
 from symgate.numeric import matrix_states
 from symgate.numeric.arrays import Array, real_array
 from symgate.numeric.load import lambdify
-from symgate.numeric.shapes import core_rank, vanishes
+from symgate.numeric.shapes import core_rank, stacked, vanishes
 from symgate.numeric.sweeps import Backward
 from symgate.numeric.trajectories import Trajectory, frame_of
-from symgate.records import Derivation, vectors_only
+from symgate.records import Derivation
 
 #: How many numbers the summands of a gradient may hold at a time (16 MiB of float64).
 ROOM = 1 << 21
@@ -104,7 +104,9 @@ def example_gradients(trajectory: Trajectory, delta: Pushes, wrt: Iterable[str] 
             raise unknown(f"parameter of cell {trajectory.cell.name!r}", name, trajectory.params)
         if trajectory.params[name].ndim != core_rank(symbols[name]):
             raise ShapeError(f"Parameter {name!r} has batch axes of its own: {trajectory.params[name].shape}.")
-    found = dict(_backward(trajectory, delta, names, whole=False, each=True).gradients)
+    found: dict[str, Array] = {}
+    if not trajectory.cell.matrix_states:
+        found |= _backward(trajectory, delta, names, whole=False, each=True).gradients
     rest = [name for name in names if name not in found]
     if rest:  # without outer-product form: a copy of the parameter for every sequence
         apart = {
@@ -118,8 +120,6 @@ def _backward(trajectory: Trajectory, delta: Pushes, names: list[str], *, whole:
     """The adjoint, after the way forward once more if its values were not kept."""
     pushes = np.moveaxis(cotangents(trajectory, delta), -2, 0)
     if trajectory.cell.matrix_states:
-        if each:
-            vectors_only(trajectory.cell, "The gradient of each example")
         pushes = pushes.astype(np.result_type(trajectory.x, pushes))
         with np.errstate(all="ignore"):
             back = matrix_states.backward(trajectory.cell, trajectory.slices, trajectory.at, trajectory.cut, pushes)
@@ -217,7 +217,7 @@ def cotangents(trajectory: Trajectory, delta: Pushes) -> Array:
 
 
 def _flat(trajectory: Trajectory, delta: ArrayLike, name: str) -> ArrayLike:
-    """delta of a matrix state, (..., T, n, k), as the entries of its columns, (..., T, n k); of a vector as it is.
+    """delta of a matrix state, (..., T, n, k), as the entries of its columns, (..., T, n k); such entries as they are.
 
     Raises:
         ShapeError: it holds other matrices.
@@ -227,11 +227,16 @@ def _flat(trajectory: Trajectory, delta: ArrayLike, name: str) -> ArrayLike:
         return delta
     array = real_array(delta, f"delta of {name}")
     wanted = trajectory.shapes[[state.name for state in trajectory.cell.states].index(name)]
+    if array.shape[-2:] == (trajectory.steps, wanted[0] * wanted[1]) and array.shape[-3:] != (
+        trajectory.steps,
+        *wanted,
+    ):
+        return array
     if array.shape[-2:] != wanted:
         raise ShapeError(
             f"delta of {name} needs a {wanted[0]} x {wanted[1]} matrix for each of t = 1..T; found {array.shape}."
         )
-    return matrix_states.stacked(array, rank)
+    return stacked(array, rank)
 
 
 def _width(trajectory: Trajectory, state: str) -> int:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.catalogue import DIAGONAL
+from symgate.numeric import matrix_states
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.exponents import diagonal_terms
 from symgate.numeric.gradients import Pushes, cotangents
@@ -92,7 +93,7 @@ def influence(
     Source: Williams & Zipser 1989; Bellec et al. 2020 (e-prop); Murray 2019 (RFLO, whose feedback weights are random,
     which these traces leave to you); Menick et al. 2021 (SnAp).  Law: ``tests/numeric/test_influences.py``.
     """
-    of_vectors(trajectory, "The influence")
+    of_vectors(trajectory, "The influence", matrix=True)
     names = parameter_names(trajectory, wrt)
     highest = whole_number(order, "order", 0)
     rule = _Rule(trajectory, keep, highest)
@@ -109,7 +110,7 @@ def influence(
         gradients={name: trace.gradient.reshape(trajectory.params[name].shape) for name, trace in traces.items()},
         influence={name: trace.total() for name, trace in traces.items()},
         units=tuple(name for name, trace in traces.items() if trace.by_unit and highest == 0),
-        several=tuple(name for name in names if not reaches_one_unit(trajectory.cell, name)),
+        several=tuple(name for name in names if not rule.matrix and not reaches_one_unit(trajectory.cell, name)),
         numbers=sum(part.size for trace in traces.values() for part in trace.orders),
         diverged=diverged,
     )
@@ -119,13 +120,15 @@ class _Rule:
     """Which part of J is kept."""
 
     def __init__(self, trajectory: Trajectory, keep: str | Iterable[str], order: int) -> None:
-        self.order, self.everything = order, keep == ALL
+        self.order, self.everything, self.matrix = order, keep == ALL, bool(trajectory.cell.matrix_states)
         self.slices = trajectory.slices
         widths = {own.stop - own.start for own in self.slices.values()}
         self.kept = set[str]() if keep in (ALL, DIAGONAL) else chosen(trajectory.cell, keep)
         self.diagonal = keep == DIAGONAL
-        self.by_unit = len(widths) == 1 and (
-            self.diagonal or (not self.everything and diagonal_terms(trajectory.cell, self.kept))
+        self.by_unit = (
+            len(widths) == 1
+            and not self.matrix
+            and (self.diagonal or (not self.everything and diagonal_terms(trajectory.cell, self.kept)))
         )
 
     def parts(self, piece: Trajectory) -> tuple[Array, Array | None]:
@@ -168,7 +171,8 @@ class _Trace:
 
     def run(self, piece: Trajectory, A: Array, B: Array | None, pushes: Array) -> None:
         """Go through some steps."""
-        words = list(evaluated(piece, self.name))
+        words = [] if self.rule.matrix else list(evaluated(piece, self.name))
+        whole = self._immediate(piece) if self.rule.matrix else None
         blocks = self.rule.blocks(A) if self.by_unit else A
         for t in range(piece.steps):
             for m in range(self.rule.order, 0, -1):
@@ -183,7 +187,15 @@ class _Trace:
             for word, matrix, row in words:
                 A_t = matrix[..., t, :] if word.diagonal else matrix[..., t, :, :]
                 self._add(word, A_t, None if row is None else row[..., t, :])
+            if whole is not None:
+                self.orders[0] += whole[..., t, :, :]
             self._pull(pushes[..., t, :])
+
+    def _immediate(self, piece: Trajectory) -> Array:
+        """d+x_t/dtheta where a state is a matrix, (..., T, N, entries of the parameter)."""
+        steps, size = piece.after.shape[:-1], piece.x.shape[-1]
+        found = matrix_states.immediate(piece.cell, self.name, piece.arguments, piece.cut, size, steps)
+        return found.reshape(*steps, size, self.entries)
 
     def total(self) -> Array:
         """The sum of the orders."""

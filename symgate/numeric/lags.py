@@ -20,7 +20,7 @@ from symgate.numeric.gradients import Pushes, cotangents, loss_gradient
 from symgate.numeric.load import lambdify
 from symgate.numeric.local import evaluated
 from symgate.numeric.pieces import Told, finite_part, of_vectors
-from symgate.numeric.shapes import core_rank, vanishes
+from symgate.numeric.shapes import core_rank, stacked, vanishes
 from symgate.numeric.stacks import chosen
 from symgate.numeric.trajectories import Trajectory
 
@@ -88,7 +88,7 @@ def lag_gradients(
     Source: arXiv:2508.12121, section 2.
     Law: ``tests/numeric/test_lags.py`` (transports formed; they sum to the gradient by autodiff).
     """
-    of_vectors(trajectory, "The gradient by lags")
+    of_vectors(trajectory, "The gradient by lags", matrix=True)
     names = parameter_names(trajectory, wrt)
     if trajectory.steps == 0:
         raise ShapeError("A trajectory of T = 0 steps has no lags.")
@@ -122,9 +122,11 @@ class _Sweep:
     """One step backward at a time, for all pairs (t, t - l) of a lag at once."""
 
     def __init__(self, trajectory: Trajectory, names: list[str]) -> None:
-        self.trajectory, self.names = trajectory, names
+        self.trajectory, self.names, self.matrix = trajectory, names, bool(trajectory.cell.matrix_states)
         with np.errstate(all="ignore"):
-            self.words = {name: list(evaluated(trajectory, name)) for name in names}
+            self.words = {name: [] if self.matrix else list(evaluated(trajectory, name)) for name in names}
+        pulls = [(name, of, vjp(trajectory.cell, name, of)) for name in names for of in trajectory.slices]
+        self.pulls = [(name, of, lambdify(item)) for name, of, item in pulls if self.matrix and not vanishes(item)]
         blocks = [(vjp(trajectory.cell, by, of), by, of) for of in trajectory.slices for by in trajectory.slices]
         self.blocks = [(lambdify(item), by, of) for item, by, of in blocks if not vanishes(item)]
 
@@ -136,6 +138,11 @@ class _Sweep:
     def write(self, table: dict[str, Array], lag: int, v: Array) -> None:
         """sum_k (d+x_k/dtheta)' v_k over the steps k = 1 .. T - lag: for dx = A dtheta b the sum of (A' v_k) b_k'."""
         steps = slice(v.shape[-2])
+        for name, of, pull in self.pulls:
+            found = pull(**self.trajectory.at(steps), lam=self.trajectory.cut(v, of))
+            total = table[name][lag, ...]
+            own = np.broadcast_to(found, (*v.shape[:-1], *total.shape))
+            total += own.reshape(-1, *total.shape).sum(axis=0)
         for name in self.names:
             total = table[name][lag, ...]  # a view, also of one number
             for word, A, b in self.words[name]:
@@ -155,9 +162,9 @@ class _Sweep:
         now = self.trajectory.at(slice(1, v.shape[-2]))
         parts: dict[str, Array] = {}
         for pull, by, of in self.blocks:
-            rows, cols = self.trajectory.slices[of], self.trajectory.slices[by]
-            for term, value in pull.terms(lam=moved[..., rows], **now).items():
-                parts.setdefault(term, np.zeros_like(moved))[..., cols] += value
+            cols, rank = self.trajectory.slices[by], core_rank(self.trajectory.cell.symbols[by])
+            for term, value in pull.terms(lam=self.trajectory.cut(moved, of), **now).items():
+                parts.setdefault(term, np.zeros_like(moved))[..., cols] += stacked(value, rank)
         return parts
 
 

@@ -13,24 +13,11 @@ import numpy as np
 from symgate.derive import vjp
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import lambdify
-from symgate.numeric.shapes import vanishes
+from symgate.numeric.shapes import core_rank, stacked, vanishes
 from symgate.records import Cell, Derivation
 
 #: The part of an array (..., N) that belongs to a state, in the shape of the state.
 Cut = Callable[[Array, str], Array]
-
-
-def stacked(value: Array, rank: int) -> Array:
-    """vec of each matrix (..., n, k): (..., n k); a vector as it is."""
-    if rank < 2:
-        return value
-    return np.swapaxes(value, -1, -2).reshape(*value.shape[:-2], value.shape[-2] * value.shape[-1])
-
-
-def unstacked(value: Array, shape: tuple[int, int]) -> Array:
-    """The matrices (..., n, k) of which ``value`` holds vec, (..., n k)."""
-    rows, cols = shape
-    return np.swapaxes(value.reshape(*value.shape[:-1], cols, rows), -1, -2)
 
 
 def forward(
@@ -61,9 +48,21 @@ def backward(
         given, lam = at(slice(t, t + 1)), adjoints[t + 1][..., None, :]
         for of, by, letter, pull in pulls:
             found = pull(**given, **{letter: cut(lam, of)})
-            rank = len([size for size in cell.symbols[by].shape if size != 1])
-            adjoints[t][..., slices[by]] += stacked(found, rank)[..., 0, :]
+            adjoints[t][..., slices[by]] += stacked(found, core_rank(cell.symbols[by]))[..., 0, :]
     return adjoints
+
+
+def immediate(cell: Cell, name: str, at: dict[str, Any], cut: Cut, size: int, steps: tuple[int, ...]) -> Array:
+    """d+x_t/dtheta of all entries of all states, (..., T, N, *shape of theta), row by row; ``steps`` is (..., T)."""
+    lam = np.eye(size).reshape(size, *[1] * len(steps), size)
+    found: Array = np.zeros(())
+    for state in cell.states:
+        pull = vjp(cell, name, state.name)
+        if not vanishes(pull):
+            found = found + lambdify(pull)(**at, **{_letter(pull): cut(lam, state.name)})
+    rank = core_rank(cell.symbols[name])
+    core = found.shape[found.ndim - rank :] if found.ndim else np.shape(at[name])[np.ndim(at[name]) - rank :]
+    return np.moveaxis(np.broadcast_to(found, (size, *steps, *core)), 0, len(steps))
 
 
 def _letter(pull: Derivation) -> str:

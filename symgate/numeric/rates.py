@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from symgate.derive import jacobian
+from symgate.derive import effective_learning_rate, jacobian
 from symgate.errors import DefinitionError, unknown
 from symgate.numeric.arrays import Array, whole_number
 from symgate.numeric.diagonal import diagonal_words
@@ -174,8 +174,10 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
 
     Source: arXiv:2512.05790.  Law: ``tests/numeric/test_rates.py``.
     """
-    of_vectors(trajectory, "The effective learning rate along a trajectory")
+    of_vectors(trajectory, "The effective learning rate along a trajectory", matrix=True)
     _check_retention(trajectory.cell)
+    if trajectory.cell.matrix_states:
+        effective_learning_rate(trajectory.cell)  # refuses dense retention, such as that of DeltaNet
     usable = finite_steps(trajectory)
     lags = whole_number(trajectory.steps if max_lag is None else max_lag, "max_lag", 0, trajectory.steps)
     with np.errstate(all="ignore"):
@@ -205,7 +207,7 @@ def _check_retention(cell: Cell) -> None:
 
 def _diagonals(trajectory: Trajectory) -> tuple[Array, Array]:
     """leak_t and r_t, (..., T, n) each; from the words of the Jacobian where it has them, without a dense matrix."""
-    found = diagonal_words(trajectory, "retention") if trajectory.steps else None
+    found = diagonal_words(trajectory, "retention") if trajectory.steps and not trajectory.cell.matrix_states else None
     if found is not None:
         leak = found[0]
         rest = np.zeros(np.broadcast_shapes(leak.shape, *(c.shape for c, _ in found[1])), leak.dtype)

@@ -65,7 +65,25 @@ def initial_states(
             f"x0 of cell {cell.name!r} needs its states {', '.join(names)} side by side, (..., {sum(widths)}), or a "
             f"mapping by name; found {whole.shape}."
         )
-    return sizes, {name: whole[..., own] for name, own in slices_of(cell, widths).items()}
+    shapes = dict(zip(names, shapes_of(cell, sizes), strict=True))
+    parts = {name: whole[..., own] for name, own in slices_of(cell, widths).items()}
+    return sizes, {
+        name: unstacked(part, shapes[name]) if core_rank(cell.symbols[name]) == 2 else part
+        for name, part in parts.items()
+    }
+
+
+def stacked(value: Array, rank: int) -> Array:
+    """vec of each matrix (..., n, k): (..., n k); a vector as it is."""
+    if rank < 2:
+        return value
+    return np.swapaxes(value, -1, -2).reshape(*value.shape[:-2], value.shape[-2] * value.shape[-1])
+
+
+def unstacked(value: Array, shape: tuple[int, int]) -> Array:
+    """The matrices (..., n, k) of which ``value`` holds vec, (..., n k)."""
+    rows, cols = shape
+    return np.swapaxes(value.reshape(*value.shape[:-1], cols, rows), -1, -2)
 
 
 def core_rank(symbol: Any) -> int:
@@ -97,7 +115,7 @@ def arrays_by_name(
 
 
 def sizes_of(cell: Cell, arrays: Mapping[str, Array]) -> dict[Any, int]:
-    """The value of every size that a core shape shows, once all agree."""
+    """The value of every size that a core shape shows, once all agree; 1 of a state of one number."""
     sizes: dict[Any, int] = {}
     told: dict[Any, str] = {}
     for name, value in arrays.items():
@@ -116,7 +134,7 @@ def sizes_of(cell: Cell, arrays: Mapping[str, Array]) -> dict[Any, int]:
                 meant = ", ".join(str(item) for item in core)
                 raise ShapeError(f"{name} must have shape (..., {meant}) with {why}; found {value.shape}")
             told.setdefault(size, name)
-    return sizes
+    return {state.before.shape[0]: 1 for state in cell.numbers} | sizes
 
 
 def batch_of(

@@ -109,7 +109,7 @@ def curvature_spectrum(
     Source: Pearlmutter 1994; Lanczos 1950, the bound of the residual by Parlett 1980.
     Law: ``tests/numeric/test_sharpness.py`` (the whole Hessian by jax; exact cases).
     """
-    of_vectors(trajectory, "The spectrum of the curvature")
+    of_vectors(trajectory, "The spectrum of the curvature", matrix=True)
     names = parameter_names(trajectory, wrt)
     shapes = {name: trajectory.params[name].shape for name in names}
     size = sum(int(np.prod(shape)) for shape in shapes.values())

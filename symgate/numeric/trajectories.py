@@ -21,6 +21,8 @@ from symgate.numeric.shapes import (
     shapes_of,
     sizes_of,
     slices_of,
+    stacked,
+    unstacked,
     widths_of,
     with_time_axis,
 )
@@ -101,7 +103,7 @@ class Trajectory:
         own = whole[..., self.slices[state.name]]
         if state not in self.cell.matrix_states:
             return own
-        return matrix_states.unstacked(own, self.shapes[self.cell.states.index(state)])
+        return unstacked(own, self.shapes[self.cell.states.index(state)])
 
     def block(self, stack: Array, of: str, wrt: str) -> Array:
         """The block d(of)/d(wrt) of matrices (..., N, N) over all states, such as Jacobians or transports; a view.
@@ -221,7 +223,7 @@ def rollout(
     steps = next(iter(lengths.values()))
     states = np.empty((steps + 1, *batch_of(cell, inputs, weights, starts), sum(widths)), dtype=kind)
     for name, own in slices_of(cell, widths).items():
-        states[0][..., own] = matrix_states.stacked(starts[name], core_rank(cell.symbols[name]))
+        states[0][..., own] = stacked(starts[name], core_rank(cell.symbols[name]))
     if cell.matrix_states:
         run = Trajectory(cell, weights, inputs, np.moveaxis(states, 0, -2), None, widths, tuple(shapes))
         with np.errstate(all="ignore"):

@@ -19,7 +19,7 @@ from symgate.proof.sequences.laws import OutsideError, constants
 from symgate.proof.sequences.paths import Draw, Path
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements
 from symgate.proof.work import TooMuchError, Work
-from symgate.records import Derivation, Equation, Kind, Relation
+from symgate.records import Cell, Derivation, Equation, Kind, Relation
 
 #: What has a meaning at one step: derivatives of one state by one symbol, and matrices over all states.
 ONE_STEP = layout.KINDS | {Kind.STATE_JACOBIAN}
@@ -161,9 +161,19 @@ def _both(entries: Entries, item: Equation) -> tuple[Any, Any]:
     return entries.of(item.right), entries.of(item.left)
 
 
-def at_sizes(dimensions: tuple[Expr, ...], numbers: tuple[int, ...]) -> dict[Expr, int]:
-    """Sizes from two numbers: neighbours among the dimensions get different ones."""
-    return {dim: numbers[q % len(numbers)] + q // len(numbers) for q, dim in enumerate(dimensions)}
+def at_sizes(cell: Cell, numbers: tuple[int, ...]) -> dict[Expr, int]:
+    """Sizes from two numbers: neighbours among the dimensions get different ones; a state of one number has size 1.
+
+    An author's formula for that number is never refuted for what it would say of several.
+    """
+    ones = of_numbers(cell)
+    found = {dim: numbers[q % len(numbers)] + q // len(numbers) for q, dim in enumerate(cell.dimensions)}
+    return {dim: 1 if dim in ones else size for dim, size in found.items()}
+
+
+def of_numbers(cell: Cell) -> frozenset[Expr]:
+    """The sizes of states of one number."""
+    return frozenset(state.after.shape[0] for state in cell.numbers)
 
 
 def lengths(derivation: Derivation) -> tuple[int, ...]:

@@ -122,16 +122,16 @@ def _places(
     derivation: Derivation, label: str, sizes: Sequence[Mapping[Expr, int]]
 ) -> Iterator[tuple[int | None, dict[Expr, int]]]:
     """Steps and sizes to visit, the cheapest first."""
-    dims = derivation.cell.dimensions
+    cell = derivation.cell
     source = Stream(f"{label}|sizes")
     if derivation.kind in ONE_STEP:
-        yield from ((None, at_sizes(dims, pair)) for pair in ONE)
+        yield from ((None, at_sizes(cell, pair)) for pair in ONE)
         first_size = 4 + source.below(4)
-        yield None, at_sizes(dims, (first_size, first_size + 1 + source.below(2)))
+        yield None, at_sizes(cell, (first_size, first_size + 1 + source.below(2)))
         yield from ((None, dict(at)) for at in sizes)
         return
     for steps, pair in zip((*FIRST, *lengths(derivation)), MANY, strict=False):
-        yield steps, at_sizes(dims, pair)
+        yield steps, at_sizes(cell, pair)
     yield from ((FIRST[1], dict(at)) for at in sizes)
 
 

@@ -21,7 +21,7 @@ from sympy import Expr
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.algebras import Algebra, Decimal, Rational
-from symgate.proof.cases import FIRST, ONE_STEP, Case, at_sizes, lengths
+from symgate.proof.cases import FIRST, ONE_STEP, Case, at_sizes, lengths, of_numbers
 from symgate.proof.certificate import Witness
 from symgate.proof.entries import Table
 from symgate.proof.functions import BOUND, functions
@@ -168,24 +168,24 @@ def _bound(cell: Cell) -> list[Cell]:
 
 def _places(derivation: Derivation, hinted: tuple[At, ...]) -> Iterator[At]:
     """Steps and sizes from the smallest on."""
-    dims = derivation.cell.dimensions
+    cell = derivation.cell
     if derivation.kind in ONE_STEP:
-        yield from ((None, tuple(at_sizes(dims, pair).items())) for pair in ONE)
+        yield from ((None, tuple(at_sizes(cell, pair).items())) for pair in ONE)
         yield from hinted
         return
     further = tuple((steps, (2, 1)) for steps in lengths(derivation) if steps <= LONGEST)
     if isinstance(derivation.parameters, Order):  # an inequality is looked at in numbers, beyond its order
         further = (*further, *((derivation.parameters.order + q, (1, 1)) for q in (2, 3)))
-    yield from ((steps, tuple(at_sizes(dims, pair).items())) for steps, pair in (*MANY, *further))
+    yield from ((steps, tuple(at_sizes(cell, pair).items())) for steps, pair in (*MANY, *further))
     yield from ((steps, sizes) for _, sizes in hinted for steps in FIRST[1:3])
 
 
 def _hinted(cell: Cell, hint: Hint) -> Iterator[At]:
     """The sizes of a hint, the smallest products first."""
-    ranges = []
+    ranges, ones = [], of_numbers(cell)
     for dim in cell.dimensions:
         least = max(1, hint.letters.get(dim, 1))
-        ranges.append(range(least, least + hint.degrees.get(dim, 0) + 1))
+        ranges.append(range(1, 2) if dim in ones else range(least, least + hint.degrees.get(dim, 0) + 1))
     every = sorted(product(*(list(items)[:_PLACES] for items in ranges)), key=lambda sizes: (prod(sizes), sizes))
     yield from ((None, tuple(zip(cell.dimensions, sizes, strict=True))) for sizes in every[:_PLACES])
 

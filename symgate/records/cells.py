@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr
+from sympy.matrices.expressions import MatMul, MatrixExpr, OneMatrix
 
 from symgate.errors import NotDerivedError, UnknownNameError, unknown
 from symgate.records.showing import shortened, shown
@@ -123,6 +124,15 @@ class Cell:
         """The states that are matrices."""
         return tuple(state for state in self.states if state.before.shape[1] != 1)
 
+    @property
+    def numbers(self) -> tuple[State, ...]:
+        """The states of one number: vectors of equal entries, of a size that covers 1 and that nothing else has."""
+        filled = [state for state in self.states if _is_filled(state.update, state.after.shape)]
+        others = [*self.inputs, *self.parameters, *(item.symbol for item in self.assignments)]
+        others += [state.after for state in self.states if state not in filled]
+        used = {size for symbol in others for size in getattr(symbol, "shape", ())}
+        return tuple(state for state in filled if state.after.shape[0] not in used)
+
     def state(self, name: str | None = None) -> State:
         """The state of that name; of a cell with one state, that one.
 
@@ -167,3 +177,9 @@ def vectors_only(cell: Cell, what: str) -> Cell:
             "trajectories, their exponents and gradients through time; see docs/matrix-states.md."
         )
     return cell
+
+
+def _is_filled(update: Expr, shape: tuple[Expr, ...]) -> bool:
+    """Whether an update is a scalar times a vector of ones of a symbolic size."""
+    matrices = [part for part in update.args if isinstance(part, MatrixExpr)]
+    return isinstance(update, MatMul) and matrices == [OneMatrix(*shape)] and shape[1] == 1 and shape[0].is_Symbol

@@ -83,3 +83,67 @@ PAPER = {
 @pytest.mark.parametrize("claim", PAPER)
 def test_as_papers_write_it(claim: str) -> None:
     assert sg.check("delta_net", claim).verdict == ("proved" if PAPER[claim] else "refuted")
+
+
+#: The derivative of a matrix: by a number without its change, by a matrix or a vector on vec or as an action.
+DERIVATIVES = {
+    ("gated_delta_net", r"\frac{\partial C_t}{\partial b_t} = (v_t - f_t C_{t-1} k_t) k_t^\top"): "proved",
+    ("gated_delta_net", r"\frac{\partial C_t}{\partial b_t} = (v_t - C_{t-1} k_t) k_t^\top"): "refuted",
+    ("gated_delta_net", r"\frac{\partial C_t}{\partial f_t} = C_{t-1}(I - b_t k_t k_t^\top)"): "proved",
+    ("gated_delta_net", r"\frac{\partial C_t}{\partial f_t} = \dot f_t C_{t-1}(I - b_t k_t k_t^\top)"): "proved",
+    ("gated_delta_net", r"\frac{\partial C_t}{\partial f_t} = 0"): "refuted",
+    ("gated_delta_net", r"\frac{\partial C_t}{\partial C_{t-1}} = f_t (I - b_t k_t k_t^\top) \otimes I"): "proved",
+    ("gated_delta_net", r"\frac{\partial C_t}{\partial C_{t-1}} = f_t I \otimes (I - b_t k_t k_t^\top)"): "refuted",
+    ("gated_delta_net", r"\frac{\partial C_t}{\partial C_{t-1}} = f_t (I - b_t k_t k_t^\top)"): "unreadable",
+    ("linear_attention", r"\frac{\partial C_t}{\partial C_{t-1}} = \operatorname{diag}(g_t) \otimes I"): "proved",
+    ("linear_attention", r"\frac{\partial C_t}{\partial C_{t-1}} = I \otimes \operatorname{diag}(g_t)"): "refuted",
+    ("linear_attention", r"\frac{\partial C_t}{\partial C_{t-1}} = \operatorname{diag}(g_t)"): "unreadable",
+    ("linear_attention", r"\frac{\partial C_t}{\partial C_{t-1}} = 0"): "refuted",
+    ("linear_attention", r"\frac{\partial C_t}{\partial v_t} = k_t \otimes I"): "proved",
+    ("mlstm", r"\frac{\partial C_t}{\partial C_{t-1}} = f_t I"): "proved",
+    ("mlstm", r"\frac{\partial C_t}{\partial C_{t-1}} = i_t I"): "refuted",
+    ("mlstm", r"\frac{\partial C_t}{\partial C_{t-1}} = f_t"): "unreadable",
+    ("mlstm", r"\frac{\partial C_t}{\partial i_t} = v_t k_t^\top"): "proved",
+}
+
+
+@pytest.mark.parametrize(("cell", "claim"), DERIVATIVES)
+def test_the_derivative_of_a_matrix(cell: str, claim: str) -> None:
+    found = sg.check(cell, claim)
+
+    assert found.verdict == DERIVATIVES[cell, claim], found.statement
+    if found.verdict == "unreadable":
+        assert "as many indices as both together" in found.statement
+
+
+#: The gradient by one of several states, of mLSTM, by its left side alone and with the object named.
+ONE_OF_SEVERAL = {
+    "lam_C[k] = delta_C[k] + f[k+1]*lam_C[k+1]": "proved",
+    "lam_C[k] = delta_C[k] + f[k]*lam_C[k+1]": "refuted",
+    rf"{BY}{{\partial C_k}} = \delta^C_k + f_{{k+1}} {BY}{{\partial C_{{k+1}}}}": "proved",
+    rf"{BY}{{\partial C_k}} = \delta^C_k + f_k {BY}{{\partial C_{{k+1}}}}": "refuted",
+    rf"{BY}{{\partial q_k}} = \delta^q_k + f_{{k+1}} {BY}{{\partial q_{{k+1}}}}": "proved",
+    rf"{BY}{{\partial C_T}} = \delta^C_T": "proved",
+}
+
+
+@pytest.mark.parametrize("claim", ONE_OF_SEVERAL)
+def test_one_of_several_states(claim: str) -> None:
+    for asked in (None, "adjoint"):
+        found = sg.check("mlstm", claim, asked)
+        assert found.verdict == ONE_OF_SEVERAL[claim], found.statement
+
+
+def test_the_last_step_of_one_matrix() -> None:
+    assert sg.check("delta_net", rf"{BY}{{\partial C_T}} = \delta_T").verdict == "proved"
+    assert sg.check("delta_net", rf"{BY}{{\partial C_T}} = \delta_{{T-1}}").verdict == "refuted"
+
+
+def test_a_state_that_is_multiplied_from_the_left() -> None:
+    """Its closed form is on the stacked columns; the recursion that is printed is proved all the same."""
+    cell = sg.read_cell(r"S_t = (I - \beta_t k_t k_t^\top) S_{t-1} + k_t v_t^\top, k_t = W x_t, v_t = V x_t")
+    right = r"\delta_k + (I - \beta_{k+1} k_{k+1} k_{k+1}^\top)\lambda_{k+1}"
+
+    assert sg.check(cell, sg.text(sg.result(cell, "adjoint")), "adjoint").verdict == "proved"
+    assert sg.check(cell, rf"{BY}{{\partial S_k}} = {right}").verdict == "proved"
+    assert sg.check(cell, rf"{BY}{{\partial S_k}} = {right.replace('k+1', 'k')}").verdict == "refuted"

@@ -64,7 +64,7 @@ REFUSED = {
     r"h_t = (A \otimes B) h_{t-1} + W x_t": r"A beside \\otimes can be read in 2 ways: a vector.*or a matrix",
     r"C_t = C_{t-1} + v_t \otimes k_t \otimes u_t, k_t = W_k x_t, v_t = W_v x_t, u_t = U x_t": "between two vectors",
     KEYS + r"C_t = C_{t-1} + \operatorname{mat}(k_t \otimes v_t)": "mat stacks the entries of a matrix in another way",
-    KEYS + r"a_t = \sigma(W_a x_t), S_t = \operatorname{diag}(a_t) S_{t-1} + k_t^\top v_t": (
+    KEYS + r"a_t = \sigma(W_a x_t), S_t = \operatorname{diag}(a_t) S_{t-1} + k_t^\top v_t + k_t v_t": (
         r"k\^\\top v is a number, vectors being columns; the outer product of columns is k v\^\\top"
     ),
 }

@@ -113,8 +113,6 @@ def test_unknown_functions_and_sizes() -> None:
     c = CellBuilder("mine")
     with pytest.raises(UnknownNameError, match="Did you mean 'tanh'"):
         c.function("psi", default="tanhh")
-    with pytest.raises(DefinitionError, match="of one number"):
-        c.state("x", 1)
     with pytest.raises(DefinitionError, match="at least 2"):
         c.vector("v", 1)
     with pytest.raises(DefinitionError, match="registered function"):

@@ -21,6 +21,7 @@ from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.texts import check_text
 from symgate.claims.judging.whole import has_several_gates, whole_slips
 from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.one_number import sizes_of_numbers
 from symgate.claims.reading.reader import Reading, from_expression
 from symgate.claims.recurrence.reader import Recurrence
 from symgate.derive import kronecker, result
@@ -160,6 +161,11 @@ def _judge(base: Finding, reading: Reading, truth: Derivation, budget: Budget, s
     truth, expr, note = bound_alike(truth, reading.expr)
     told = replace(told, notes=(*told.notes, *([note] if note else [])))
     shape = tuple(getattr(expr, "shape", ()))
+    if shape != truth.shape and sizes_of_numbers(truth.cell).intersection((*shape, *truth.shape)):
+        words = (
+            f"It is {_sized(shape)}; the object is {_sized(truth.shape)}, of a state of one number as a vector of ones."
+        )
+        return replace(told, verdict=UNDECIDED, statement=words)
     if shape != truth.shape:
         words = f"It is {_sized(shape)}; the object is {_sized(truth.shape)} in numerator layout."
         return replace(told, verdict=REFUTED, statement=words, diagnosis=diagnose(expr, truth))

@@ -5,8 +5,9 @@ In: a cell and the name of a state.  Out: expressions over lambda and delta.
 
 from __future__ import annotations
 
+import sympy
 from sympy import Expr
-from sympy.matrices.expressions import ZeroMatrix
+from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from symgate.claims.reading.build import total
 from symgate.derive import vjp
@@ -25,7 +26,7 @@ def paths_through(cell: Cell, name: str, letter: str, time: Expr) -> Expr:
 
     An LSTM has h_t = o_t tanh(c_t): a change of c_t changes h_t, which our gradient by c_t holds fixed.
     """
-    carrier, size = carrier_of(cell, name), cell.state(name).after.shape[0]
+    carrier = "" if cell.state(name) in cell.numbers else carrier_of(cell, name)
     parts: list[Expr] = []
     for state in cell.states:
         if state.name != name and carrier:
@@ -34,7 +35,7 @@ def paths_through(cell: Cell, name: str, letter: str, time: Expr) -> Expr:
             if not isinstance(found.expr, ZeroMatrix):
                 parts.append(found.expr.xreplace({found.cotangent: back}).xreplace({T: time}))
     if not parts:
-        return ZeroMatrix(size, 1)
+        return ZeroMatrix(*cell.state(name).after.shape)
     return parts[0] if len(parts) == 1 else total(parts)
 
 
@@ -47,4 +48,6 @@ def state_part(state: State, name: str, time: Expr, *, several: bool) -> Expr:
 def carrier_of(cell: Cell, state: str) -> str:
     """The intermediate that has the value of a state after the step, as s has that of c in an LSTM; "" for none."""
     update = cell.state(state).update
+    if cell.state(state) in cell.numbers:  # m_new 1 of a state of one number
+        update = sympy.Mul(*(part for part in update.args if not isinstance(part, MatrixExpr)))
     return next((str(item.symbol.name) for item in cell.assignments if update in (item.symbol, item.expr)), "")

@@ -59,7 +59,7 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
         if tuple(getattr(claim, "shape", ())) == (sympy.Mul(*truth.shape), 1):
             words += " It may be the column of its entries, of which the form does not show the matrix."
             return replace(base, verdict=UNDECIDED, statement=words)
-        return replace(base, verdict=REFUTED, statement=words)
+        return replace(base, verdict=UNDECIDED if truth.cell.numbers else REFUTED, statement=words)
     own = _proof(truth, seed)
     if own.verdict != PROVED:
         words = f"The object itself is {own.verdict}, so nothing is compared with it: {own.statement}"
@@ -139,9 +139,18 @@ def meanings(truth: Derivation) -> list[dict[Expr, Expr]]:
     if truth.cell.matrix_states and claim_of(truth, "closed_form") is None:
         return [{}]  # of a matrix among several states there is no formula for lambda
     if truth.kind in {Kind.GRADIENT, Kind.ADJOINT}:
+        if truth.cell.matrix_states and not _has_formula(truth):
+            return [{}]  # nor where it is stated on the stacked columns
         lam = {left: MatAdd(right, _after(left)) for left, right in written_out(truth).items()}
         return [{}, lam, lam | transport]
     return [{}, transport] if truth.kind in {Kind.TRANSPORT, Kind.INFLUENCE} else [{}]
+
+
+def _has_formula(truth: Derivation) -> bool:
+    """Whether the closed form of the gradient by a matrix state is stated as a matrix."""
+    stated_with = adjoint(truth.cell) if truth.kind is Kind.GRADIENT else truth
+    closed = claim_of(stated_with, "closed_form")
+    return closed is not None and isinstance(closed.left, Signal)
 
 
 def _after(lam: Expr) -> Expr:

@@ -97,7 +97,7 @@ def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
         return replace(frame, start=time)
     one = kind is Kind.ADJOINT and frame.first is None and said.says is Says.LOSS
     last = {LAST, Symbol("tau", integer=True)}
-    return replace(frame, last=True) if one and time in last and not known.truth.cell.matrix_states else frame
+    return replace(frame, last=True) if one and time in last else frame
 
 
 def _one_step(known: Statement, said: Left) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def _one_step(known: Statement, said: Left) -> tuple[str, ...]:
 def _block(truth: Derivation, said: Left) -> Block | None:
     """Which of several states the gradient is by; None where it is by all of them."""
     order = [state.name for state in truth.cell.states]
-    if truth.kind is not Kind.ADJOINT or len(order) == 1 or truth.cell.matrix_states:
+    if truth.kind is not Kind.ADJOINT or len(order) == 1:
         return None
     if said.says is not Says.LOSS or said.below is None or said.below.name not in order:
         return None

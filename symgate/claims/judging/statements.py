@@ -22,6 +22,7 @@ from symgate.claims.reading.left import Left, Says, read_left
 from symgate.claims.reading.limits import UnreadableError, split_chain
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import looks_like_tex, same_left, without_end
+from symgate.claims.reading.rows import spellings
 from symgate.claims.reading.running_letters import without_sums_over_entries
 from symgate.claims.reading.surface import Node
 from symgate.derive import result
@@ -97,7 +98,7 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
     if asked is None and _STEP.fullmatch(left.strip()) and "J" not in _names_of(cell):
         asked = "jacobian"  # J_t is the Jacobian of the step wherever the recurrence has no J
     truth = result(cell, asked) if asked else None
-    if truth is not None and (not left or same_left(left, truth)):
+    if truth is not None and (not left or (same_left(left, truth) and not _of_one_state(left, truth))):
         return times_from_right(Statement(asked or "", truth, *_names(truth, right, notation)), right)
     if not left:
         raise UnreadableError(
@@ -124,6 +125,14 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
     if said.says in (Says.FREE, Says.NAMED) or truth is None:
         return _named(cell, said, truth, asked, right, notation)
     return _checked(cell, said, right, truth, asked or "", notation)
+
+
+def _of_one_state(left: str, truth: Derivation) -> bool:
+    """Whether a left side is the gradient by one of several states, such as lam_C[k]."""
+    order = [state.name for state in truth.cell.states]
+    spelled = re.sub(r"\\math(?:rm|sf|bf)|[{}]", "", left.replace("\\_", "_"))
+    named = [name for name in order if re.search(rf"[_^](?:{spellings(name)})(?![A-Za-z0-9])", spelled)]
+    return truth.kind is Kind.ADJOINT and len(order) > 1 and len(named) == 1
 
 
 def _names_of(cell: Cell) -> set[str]:

@@ -25,6 +25,7 @@ from symgate.claims.judging.meant import meant
 from symgate.claims.judging.objects import is_long
 from symgate.claims.judging.proposals import Proposal, proposals, with_diagonals, with_transposed_parameters
 from symgate.claims.judging.record import UNREADABLE, Finding
+from symgate.claims.judging.stacked import about_vec
 from symgate.claims.judging.starts import SECOND, starts
 from symgate.claims.judging.stated import Statement
 from symgate.claims.judging.statements import DERIVATIVE, sides, statement
@@ -127,7 +128,7 @@ def _under(
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     left = _as_introduced(left, equations) if asked is None else left
     longest = next((right for right, _ in rights if is_long(right)), rights[0][0])
-    known = statement(cell, left, longest, asked, notation)
+    known = about_vec(statement(cell, left, longest, asked, notation), rights)
     known = replace(known, relation=_RELATIONS[relation])
     base = Case(cell, main, form, known, judge, notation, budget or Budget())
     ways = starts(known, notation)

@@ -18,6 +18,7 @@ class Convention:
         entrywise: whether two vectors side by side, or with a dot between them, are multiplied entry by entry.
         gradients: 1 where a derivative of the loss by a vector is a row, dL/dx of one row as dy/dx of any y (numerator
             layout); 2 where letters of a gradient, such as delta_t, are rows too; 0 where they are columns.
+        numbers: whether states of one number, which are vectors for us, are numbers, and so are the gradients by them.
         products: whether ``*`` between a matrix and a vector, or a column and a row, is the matrix product.
     """
 
@@ -27,6 +28,7 @@ class Convention:
     rows: bool = False
     entrywise: bool = False
     gradients: int = 0
+    numbers: bool = False
 
 
 #: As it stands.

@@ -22,11 +22,12 @@ from sympy.matrices.expressions import (
 
 from symgate.claims.reading.agreeing import with_other_entries
 from symgate.claims.reading.build import negated, product, times_scalar, total, turned
+from symgate.claims.reading.changes import on_vec, with_change
 from symgate.claims.reading.indexed import Entries
 from symgate.claims.reading.limits import SenselessError, UnreadableError
 from symgate.claims.reading.senses import OURS, Sense, Senses
 from symgate.claims.reading.stacking import unstacked
-from symgate.language import ScalarSignal, Signal, T
+from symgate.language import ScalarSignal, Signal, T, Vec
 from symgate.language.flipped import as_columns
 from symgate.language.sequences import LAST, K, MatrixSum, OrderedProduct, moved, of_state
 from symgate.records import Cell, Derivation, Kind
@@ -71,6 +72,7 @@ class Frame:
         through: whether the other states of the step before are taken for what they are made of.
         at_end: whether the loss is that of the last step alone.
         senses: what derivatives mean besides our sense of them.
+        on_vec: whether a derivative of a matrix is stated as its matrix on vec.
     """
 
     times: tuple[tuple[Expr, Expr], ...] = ()
@@ -92,6 +94,7 @@ class Frame:
     through: bool = False
     at_end: bool = False
     senses: Senses = OURS
+    on_vec: bool = False
 
 
 AS_IT_STANDS = Frame()
@@ -161,7 +164,8 @@ def framed(expr: Expr, truth: Derivation, frame: Frame, notes: list[str]) -> Exp
         expr = turned(expr)
     if frame.multiple != 1:
         expr = times_scalar(1 / frame.multiple, expr)
-    return _in_shape(_with_row(expr, truth, frame, notes), truth, notes)
+    expr = _in_shape(_with_row(expr, truth, frame, notes), truth, notes)
+    return on_vec(expr, truth, notes) if frame.on_vec else with_change(expr, truth, notes)
 
 
 def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
@@ -225,7 +229,9 @@ def _with_row(expr: Expr, truth: Derivation, frame: Frame, notes: list[str]) -> 
 
 
 def _in_shape(expr: Expr, truth: Derivation, notes: list[str]) -> Expr:
-    """A gradient by a matrix, also where it is stated as the column of its entries."""
+    """A gradient by a matrix, also where it is stated as the column of its entries; a number as 1 x 1 where ours is."""
+    if truth.shape == (1, 1) and not isinstance(expr, MatrixExpr):
+        return times_scalar(expr, sympy.Identity(1))
     if truth.kind not in (Kind.GRADIENT, Kind.VJP) or len(truth.shape) != 2 or truth.shape[1] == 1:
         return expr
     count = truth.shape[0] * truth.shape[1]
@@ -253,7 +259,8 @@ def _whole(expr: Expr, truth: Derivation, frame: Frame, block: Block) -> Expr:
     beyond = through and not isinstance(block.through, ZeroMatrix)
     parts = [expr, *([block.own] if outputs else []), *([negated(block.through)] if beyond else [])]
     rows = [_row(truth, place) for place in range(len(truth.cell.states))]
-    rows[block.place] = parts[0] if len(parts) == 1 else total(parts)
+    whole = parts[0] if len(parts) == 1 else total(parts)
+    rows[block.place] = Vec(whole) if state in truth.cell.matrix_states else whole
     return BlockMatrix([[row] for row in rows])
 
 

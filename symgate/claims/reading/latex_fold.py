@@ -25,15 +25,26 @@ from symgate.claims.reading.derivatives import (
     transposed_marks,
 )
 from symgate.claims.reading.dots import DOTS, without_dots
+from symgate.claims.reading.latex_parser import LARGEST
 from symgate.claims.reading.latex_running import running
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw, Script
-from symgate.claims.reading.scripts import ENTRYWISE, MARKS, is_time, items_of, match_scripts, time_of_group, unwrapped
+from symgate.claims.reading.scripts import (
+    ENTRYWISE,
+    MARKS,
+    is_time,
+    items_of,
+    match_scripts,
+    primes_of,
+    time_of_group,
+    unwrapped,
+)
 from symgate.claims.reading.surface import Node
 
-_OPERATORS = {"diag": "diag", "Diag": "diag", "dg": "diagonal", "max": "max", "min": "min", "had": "had"}
+_OPERATORS = {"diag": "diag", "Diag": "diag", "dg": "diagonal", "had": "had"}
+_OPERATORS |= {name: name for name in LARGEST}
 _OPERATORS |= {"vec": "vec", "vecop": "vec"}
 _DOTS = {"cdots", "dots", "ldots"}
 _PARTS = {"h": "odot", "k": "kron", "s": "star"}
@@ -153,6 +164,8 @@ def named_function(raw: Raw, names: Names) -> Raw:
 def _applied(raw: Raw, argument: Raw, names: Names) -> Node:
     if argument.kind == "elided":
         return scripted(call(raw, ()), argument.scripts)
+    if argument.kind == "list" and raw.value in LARGEST:
+        return scripted(call(raw, tuple(fold(part, names) for part in argument.args)), argument.scripts)
     grouped = argument.kind == "group"
     found = call(raw, (fold(argument.bare if grouped else argument, names),))
     return scripted(found, argument.scripts) if grouped else found
@@ -225,10 +238,10 @@ def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     constant = "ones" if raw.value == "ones" else constant
     if constant is not None and raw.face in _DOUBLE:  # never the input I
         return scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
-    primes = [script for script in raw.scripts if script.place == "'"]
-    if primes:
-        raise UnreadableError(f"{raw.value} is not a function; a transpose is written ^\\top", primes[0].at)
+    primes = primes_of(raw)
     found = match_scripts(raw, names)
+    if primes and found is None:
+        raise UnreadableError(f"{raw.value} is not a function; a transpose is written ^\\top", primes[0].at)
     pair = [unwrapped(item) for item in items_of(raw)[0]]
     if found is None and raw.value == "delta" and len(pair) == 2 and all(is_time(item, names) for item in pair):
         return Node("name", raw.at, "delta", index=tuple(from_tokens(item.bare, item.at) for item in pair))

@@ -70,11 +70,13 @@ RELATIONS |= {"geq": ">=", ">": ">", "leftarrow": "=", "gets": "=", "coloneq": "
 
 #: Names that stand for functions whatever else there is, beside those that are registered.
 _FUNCTIONS = frozenset({"phi", "psi", "varphi", "f", "sigmoid", "logistic", "ReLU", "softmax", "norm", "diag", "vec"})
+#: Those of one or several arguments.
+LARGEST = frozenset({"max", "min", "maximum", "minimum"})
 
 
 def is_function(word: str) -> bool:
     """Whether a word is a function wherever it stands: registered ones, and the letters that always are."""
-    return word in registered_nonlinearities() or word in _FUNCTIONS
+    return word in registered_nonlinearities() or word in _FUNCTIONS or word in LARGEST
 
 
 def _is_partial(raw: Raw) -> bool:
@@ -179,7 +181,7 @@ class Parser:
         slash = self.take()
         below = [self.factor()]
         derivative = _is_partial(below[0])
-        if derivative or (below[0].kind == "word" and self.text() in ("(", "[") and self.applies(below[0])):
+        if derivative or (below[0].kind == "word" and self.text() in ("(", "[", "\\{") and self.applies(below[0])):
             below.append(self.factor())
         cut = max((place + 1 for place, item in enumerate(found) if item.kind == "bigop"), default=0)
         if derivative:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import sympy
 from sympy.matrices.expressions import HadamardPower, Identity, OneMatrix
@@ -16,6 +17,7 @@ from symgate.claims.reading.dots import without_dots
 from symgate.claims.reading.limits import DIGITS, SUMS, OpenNameError, UnreadableError
 from symgate.claims.reading.moments import may_be_negative, moment
 from symgate.claims.reading.names import Names
+from symgate.claims.reading.one_number import as_number
 from symgate.claims.reading.shapes import Sizes, Value
 from symgate.claims.reading.surface import Node
 from symgate.language import Map, ScalarMap, Signal, T
@@ -26,6 +28,8 @@ _ORDER = 4
 #: Letters that stand for whatever nonlinearity a recurrence has.
 _LETTERS = frozenset({"phi", "psi", "f"})
 _DIAGONAL = frozenset({"diag", "eye", "I"})
+#: What may be a state of one number, or the gradient by one.
+_NAMED = frozenset({"name", "derivative"})
 _RESERVED = {"eye": "eye", "I": "eye", "ones": "ones", "zeros": "zeros"}
 
 
@@ -40,6 +44,8 @@ class Meaning:
         sums: how many sums and products over time enclose this.
         bound: the index of the innermost sum or product around this, None for none.
         convention: what a vector in front of a matrix, or in brackets, stands for.
+        closes: whether a vector of ones of which nothing else says the size has that of the only vectors in its
+            summand.
     """
 
     names: Names
@@ -49,6 +55,8 @@ class Meaning:
     convention: Convention = LITERAL
     bound: sympy.Expr | None = None
     divisors: list[Value] = field(default_factory=list)
+    closes: bool = False
+    met: list[sympy.Expr] = field(default_factory=list)
 
     def of(self, node: Node) -> Value:
         """The typed value of a piece.
@@ -85,10 +93,21 @@ class Meaning:
         if self.names.now and name in self.names.states and index is None and symbol.index == T:
             self._note(f"{name} alone is read as {name}_t, the state AFTER the step; the one before is {name}_prev")
         shape = tuple(getattr(symbol, "shape", ()))
+        self.met += shape[:1] if shape[1:] == (1,) else ()
+        number = self._number(symbol)
+        if number is not None:
+            return Value((), lambda: number, node.at)
         flipped = self.names.flips is not None and self.names.flips(symbol)
         if flipped or (self.convention.gradients > 1 and self._is_gradient(name) and shape[1:] == (1,)):
             return ops.transpose(Value(shape, lambda: symbol, node.at))
         return Value(shape, lambda: symbol, node.at)
+
+    def _number(self, symbol: sympy.Expr) -> sympy.Expr | None:
+        """The number that a state of one number is, or the gradient by it, where the convention says so."""
+        known = [self.names.signals[name].shape[0] for name in self.names.numbers if name in self.names.signals]
+        if not self.convention.numbers or getattr(symbol, "shape", ())[:1] not in [(size,) for size in known]:
+            return None
+        return as_number(symbol, str(getattr(symbol, "name", "")), self.names.cotangents, self.names.numbers)
 
     def _is_gradient(self, name: str) -> bool:
         """Whether a name is a letter of the gradient of the loss, of ours and not of the recurrence."""
@@ -121,10 +140,20 @@ class Meaning:
 
     def sum(self, node: Node) -> Value:
         """A signed sum."""
-        parts = [self.of(part) for part in node.args]
+        parts = [self._summand(part) if self.closes else self.of(part) for part in node.args]
         if self.convention.diagonal and any(self._matrix(part) for part in parts):
             parts = [self.diagonal(part) if self.sizes.column(part) else part for part in parts]
         return ops.add(self.sizes, parts, node.value)
+
+    def _summand(self, node: Node) -> Value:
+        """A summand, the sizes of ones that it leaves open closed where all of its vectors are of one size."""
+        before, met = len(self.sizes.opened), len(self.met)
+        value = self.of(node)
+        there = {self.sizes.of(size) for size in self.met[met:]}
+        open_ = {size for item in self.sizes.opened[before:] if (size := self.sizes.of(item)) in self.sizes.opened}
+        if open_ and value.scalar and len(there - open_) == 1:
+            self.sizes.known |= dict.fromkeys(open_, next(iter(there - open_)))
+        return value
 
     def _matrix(self, value: Value) -> bool:
         """Whether it is neither a scalar, nor a column, nor a row."""
@@ -171,14 +200,18 @@ class Meaning:
 
     def matmul(self, node: Node) -> Value:
         """``@``, from left to right."""
-        first, *rest = [self.of(part) for part in without_dots(node.args, self.names.times, self.names.order)]
+        parts = without_dots(node.args, self.names.times, self.names.order)
+        first, *rest = values = [self.of(part) for part in parts]
+        self._refuse_summed_numbers(parts, values)
         for right in rest:
             first = ops.matmul(self.sizes, first, right, right.at)
         return first
 
     def times(self, node: Node) -> Value:
         """Juxtaposition."""
-        values = self._as_diagonals([self.of(part) for part in node.args])
+        values = [self.of(part) for part in node.args]
+        self._refuse_summed_numbers(node.args, values)
+        values = self._as_diagonals(values)
         if self.convention.rows and any(map(self._matrix, values)):
             values = [ops.transpose(value) if self._matrix(value) else value for value in reversed(values)]
         if self.convention.entrywise:
@@ -210,7 +243,20 @@ class Meaning:
 
     def transpose(self, node: Node) -> Value:
         """A transpose."""
-        return ops.transpose(self.of(node.args[0]))
+        (inner,) = node.args
+        value = self.of(inner)
+        if self.convention.numbers and value.scalar and inner.kind in _NAMED:
+            raise UnreadableError("a number is not transposed", node.at)
+        return ops.transpose(value)
+
+    def _refuse_summed_numbers(self, parts: Sequence[Node], values: Sequence[Value]) -> None:
+        """Refuse 1' m of a number m: there m is the vector that ours is."""
+        if not self.convention.numbers:
+            return
+        for (part, after), value in zip(pairwise(parts), values[1:], strict=True):
+            row = part.kind == "transpose" and part.args[0].kind == "name" and part.args[0].value in ("ones", "1")
+            if row and after.kind in _NAMED and value.scalar:
+                raise UnreadableError("a number is not summed over", part.at)
 
     def power(self, node: Node) -> Value:
         """A power; a symbolic whole exponent of a scalar or, entry by entry, of a vector.
@@ -289,6 +335,9 @@ class Meaning:
         found = self.names.derive(node, self.names)
         value = Value(tuple(getattr(found, "shape", ())), lambda: found, node.at)
         self._tell_part(node, found)
+        number = self._number(found)
+        if number is not None:
+            return Value((), lambda: number, node.at)
         of_loss = node.value.startswith(("|", "@"))
         rows = self.names.rows or self.convention.gradients > (0 if node.stem else 1)
         return ops.transpose(value) if of_loss and rows and self.sizes.column(value) else value

@@ -35,6 +35,7 @@ SPELLED_FUNCTIONS = {
     "sig": "sigma",
     "ReLU": "relu",
     "id": "identity",
+    "ln": "log",
 }
 _SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "lambda": "lam", "lam": "lambda"}
 
@@ -72,6 +73,7 @@ class Names:
         counted: the size of the vector of ones that the recurrence multiplies by itself, where there is only one.
         late: by how much the author's first step is earlier than ours, for sums over all steps.
         own: the names of the recurrence itself.
+        numbers: the names of states of one number.
         aliases: (plain name, letter, scripts) of what the author writes otherwise.
         order: what the bounds of the products and sums around say of these times.
     """
@@ -105,6 +107,7 @@ class Names:
     counted: Expr | None = None
     late: int = 0
     own: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
     aliases: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     order: Order = field(default_factory=Order)
 
@@ -224,6 +227,7 @@ def names_of(truth: Derivation) -> Names:
         sizes=tuple(sympy.Mul(*state.after.shape) for state in cell.states),
         counted=_counted(cell),
         own=frozenset(str(item.name) for item in declared),
+        numbers=frozenset(state.name for state in cell.numbers),
     )
 
 
@@ -247,6 +251,7 @@ def _counted(cell: Cell) -> Expr | None:
     """The size of 1 in the products 1'1 of a recurrence, where they all have the same."""
     dots = (dot for expr in cell.definitions.values() for dot in expr.atoms(Dot))
     sizes = {dot.args[0].shape[0] for dot in dots if all(isinstance(part, OneMatrix) for part in dot.args)}
+    sizes -= {state.after.shape[0] for state in cell.numbers}
     return sizes.pop() if len(sizes) == 1 else None
 
 

@@ -22,6 +22,7 @@ from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import UnreadableError, guard, split_chain, split_sides
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of
+from symgate.claims.reading.one_number import spread
 from symgate.claims.reading.operations import transpose, zeros
 from symgate.claims.reading.reflected import by_length, by_time
 from symgate.claims.reading.rows import block_named
@@ -31,7 +32,7 @@ from symgate.claims.reading.text_grammar import read_text
 from symgate.errors import SymgateError
 from symgate.language import Quantity, ScalarSignal, Signal, T
 from symgate.language.giving_way import spelled_otherwise
-from symgate.language.sequences import EPS
+from symgate.language.sequences import EPS, LAST, K, of_state
 from symgate.proof.plain import plain
 from symgate.records import Derivation, Kind
 from symgate.tex import latex, text
@@ -133,6 +134,12 @@ def read(
         raise UnreadableError("this cannot be part of a left side", odd.start(), odd[0])
     right = " " * start + right
     names = replace(names or names_of(truth), guesses=dict(how.guesses))
+    if names.numbers and not how.convention.numbers:
+        told_as = replace(how, convention=replace(how.convention, numbers=True))
+        try:
+            return read(claim, truth, form, names=names, frame=frame, how=told_as, macros=macros)
+        except UnreadableError:
+            pass  # it is of the vectors that ours are
     meaning = Meaning(names, convention=how.convention)
     wanted = shape_of(truth, frame)
     if frame.entries is not None:
@@ -140,6 +147,10 @@ def read(
     value = _value(right, form, names, meaning, frame, macros)
     if value.number == 0 and truth.shape:
         value = zeros(meaning.sizes, wanted, value.at)
+    if how.convention.numbers:
+        value = spread(value, wanted, truth, _own_part(truth, frame))
+        if not meaning.sizes.match(value.shape, wanted):
+            raise UnreadableError("it is not stated of numbers", value.at)
     if how.convention.diagonal and not meaning.sizes.match(value.shape, wanted) and meaning.sizes.column(value):
         value = meaning.diagonal(value)
     if how.convention.gradients and meaning.sizes.row(value) and not names.rows:
@@ -154,6 +165,16 @@ def read(
     here = None if frame.start is None else of_all(expr, truth, frame)
     expr = compared(expr, truth, frame)
     return replace(seen, expr=expr, first=first_time(frame), divisors=divisors, here=here)
+
+
+def _own_part(truth: Derivation, frame: Frame) -> Expr | None:
+    """Of a gradient by one of several states, or by the only one, the part that its own step's loss has."""
+    if truth.kind is not Kind.ADJOINT:
+        return None
+    if frame.block is not None:
+        return frame.block.own.xreplace({K: LAST}) if frame.last else frame.block.own
+    state = truth.cell.states[0]
+    return of_state("delta", state.name, state.after.shape[0], LAST if frame.last else K, several=False)
 
 
 def _value(

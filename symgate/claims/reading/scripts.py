@@ -50,8 +50,13 @@ def aliases(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str, tuple[str
         if raw.kind != "word":
             raise UnreadableError(f"the notation has {look[:40]!r}, which is not a letter with accents and scripts")
         below, above = items_of(raw)
-        found.append((name, raw.value, tuple(item.joined for item in (*below, *above))))
+        found.append((name, raw.value, tuple(item.joined for item in (*below, *above, *primes_of(raw)))))
     return tuple(found)
+
+
+def primes_of(raw: Raw) -> list[Script]:
+    """Its primes, one script for all of them."""
+    return [script for script in raw.scripts if script.place == "'"]
 
 
 def _split(script: Script) -> list[Script]:
@@ -87,6 +92,7 @@ def match_scripts(raw: Raw, names: Names) -> tuple[str, list[Script], list[Scrip
     below, above = items_of(raw)
     if raw.face == PLAIN or ("_" in raw.value and raw.value in names.known()):
         return raw.value, below, above
+    above = [*primes_of(raw), *above]
     tried = (_match(*item, below, above, names) for item in names.candidates(raw.value))
     found = next((match for match in tried if match), None)
     return found or _accented(raw, below, above, names)
@@ -116,6 +122,7 @@ def _match(
     for part in parts:
         for items, forms in (
             (below, {part}),
+            (above, {part, "prime"} if part == "'" else set()),
             (above, {f"({part})"} if part.isdigit() and len(parts) == 1 else {part, f"({part})"}),
         ):
             hit = next((item for item in items if item.joined in forms), None)

@@ -23,9 +23,11 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
+from symgate.claims.reading.build import turned
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.recurrence.ranks import MATRIX, SCALAR, VECTOR, Typed
-from symgate.claims.recurrence.steps import Steps
+from symgate.claims.recurrence.kinds import MATRIX, SCALAR, VECTOR
+from symgate.claims.recurrence.ranks import Typed
+from symgate.claims.recurrence.steps import AFTER, Steps
 from symgate.language import CellBuilder, Dot, Function, Map, Quantity, ScalarMap, ScalarSignal, diag
 from symgate.names import RESERVED
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
@@ -35,6 +37,8 @@ from symgate.records import Cell
 DEFAULT = "tanh"
 GATE, DRIVE = "gate", "drive"
 _MORE = ("p", "q", "d", "e", "l", "r")
+#: The size of states of one number, which are vectors for the builder.
+ONE = sympy.Dummy("one", integer=True, positive=True)
 
 
 def cell_of(steps: Steps, found: Typed, name: str, source: str) -> Cell:
@@ -46,10 +50,13 @@ def cell_of(steps: Steps, found: Typed, name: str, source: str) -> Cell:
     builder = CellBuilder(name, source)
     sizes = _size_names(steps, found)
     handles: dict[str, Quantity] = {}
+    before: dict[str, Quantity] = {}
+    shown = dict(steps.written)
     write = _Writer(builder, found, sizes, handles)
     for state in steps.states:
-        own = [write.size(size) for size in found.symbols[state].shape if size != 1]
-        handles[state] = builder.state(state, own[0] if len(own) == 1 else (own[0], own[1]))
+        own = [write.size(size) for size in getattr(found.symbols[state], "shape", (ONE,)) if size != 1]
+        before[state] = builder.state(state, own[0] if len(own) == 1 else (own[0], own[1]), latex=shown.get(state))
+        handles[state] = _mean(builder, before[state], own[0]) if found.kinds[state] == SCALAR else before[state]
     for item in steps.inputs:
         symbol = found.symbols[item]
         handles[item] = builder.input(item, write.size(symbol.shape[0]) if hasattr(symbol, "shape") else 1)
@@ -67,10 +74,18 @@ def cell_of(steps: Steps, found: Typed, name: str, source: str) -> Cell:
     for item, _ in steps.lets:
         value = write.of(found.values[item].make())
         written_out = found.kinds[item] == MATRIX  # a matrix has no name of its own
-        handles[item] = value if written_out else builder.let(item, value, role=roles[item])
+        handles[item] = value if written_out else builder.let(item, value, role=roles[item], latex=shown.get(item))
     for state in steps.states:
-        builder.next(handles[state], write.of(found.values[state].make()))
+        after = handles.get(state + AFTER) if found.kinds[state] == SCALAR else None
+        value = write.of(found.values[state].make()) if after is None else after
+        builder.next(before[state], value * builder.ones(write.size(ONE)) if found.kinds[state] == SCALAR else value)
     return builder.build()
+
+
+def _mean(builder: CellBuilder, state: Quantity, size: str | int) -> Quantity:
+    """The number that a state of one number is, kept as a vector of a size that covers 1: the mean of its entries."""
+    ones = builder.ones(size)
+    return (ones.T @ state) / (ones.T @ ones)
 
 
 def _size_names(steps: Steps, found: Typed) -> dict[Expr, str | int]:
@@ -94,6 +109,8 @@ def _size_names(steps: Steps, found: Typed) -> dict[Expr, str | int]:
                 chosen = free[0] if free else f"n{len(names)}"
                 names[size] = chosen
                 taken.add(chosen)
+    if any(found.kinds[state] == SCALAR for state in steps.states):
+        names[ONE] = next(word for word in ("s", "r", "e", "l", "size") if word not in taken)
     return names
 
 
@@ -128,6 +145,8 @@ class _Writer:
 
     def of(self, expr: Any) -> Quantity:
         """The quantity of an expression."""
+        if isinstance(expr, MatrixExpr) and not isinstance(expr, Transpose) and _is_row(expr.shape):
+            return self.of(turned(expr)).T
         if isinstance(expr, (MatrixSymbol, ScalarSignal)) or (
             isinstance(expr, sympy.Symbol) and expr.name in self.handles
         ):
@@ -224,6 +243,10 @@ class _Writer:
         if not isinstance(matrix, MatrixExpr):
             raise UnreadableError(f"a recurrence does not hold {type(matrix).__name__}")
         return self.of(matrix) * vector if matrix.shape[1] == 1 else self.of(matrix) @ vector
+
+
+def _is_row(shape: tuple[Expr, ...]) -> bool:
+    return bool(shape[0] == 1 and shape[1] != 1)
 
 
 def _only_ones(expr: MatMul) -> bool:

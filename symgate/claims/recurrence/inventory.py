@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from symgate.claims.reading.latex_parser import LARGEST
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import SPELLED_FUNCTIONS
@@ -24,6 +25,8 @@ from symgate.nonlinearities import registered_nonlinearities
 LETTERS = ("t", "k", "n", "i", "s", "tau", "j", "l", "ell", "m")
 #: Letters that are functions where nothing but a bracket ever follows them.
 OPAQUE = ("phi", "psi", "varphi", "f", "g", "F", "G", "rho", "Phi", "Psi", "chi", "varrho")
+#: Words that are functions also where no bracket follows them, as in ``\\log f_t``.
+OPERATORS = frozenset({"log", "ln", "exp", "tanh", "sin", "cos"})
 BOLD = frozenset({"mathbf", "boldsymbol", "bm", "pmb", "textbf", "vect", "mat", "vec"})
 _GREEK_PARAMETERS = frozenset(
     [
@@ -61,8 +64,7 @@ _KEPT = {
     "diag",
     "Diag",
     "dg",
-    "max",
-    "min",
+    *LARGEST,
 }
 #: Faces of words whose entries were indexed by one letter and by two.
 VECTOR_FACE, MATRIX_FACE = "vector", "matrix"
@@ -274,6 +276,7 @@ def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str,
             name in given
             or entry.stem in given
             or (entry.applied and not entry.dated and target in registered_nonlinearities())
+            or (entry.stem in OPERATORS and not entry.dated and not entry.left)
             or (alone and letter and entry.stem not in _GREEK_PARAMETERS)
         ):
             found[name] = target

@@ -7,7 +7,7 @@ first kinds that fit with the fewest changes are taken, and several that fit equ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import sympy
@@ -18,21 +18,30 @@ from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.limits import SeveralReadingsError, UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
+from symgate.claims.reading.operations import transpose
 from symgate.claims.reading.raw import Raw
-from symgate.claims.reading.scripts import MARKS
 from symgate.claims.reading.shapes import DIMENSION, Shape, Sizes, Value
 from symgate.claims.reading.surface import Node
-from symgate.claims.recurrence.inventory import Entry, words
+from symgate.claims.recurrence.inventory import words
+from symgate.claims.recurrence.kinds import (
+    MATRIX,
+    SCALAR,
+    VECTOR,
+    Given,
+    Rows,
+    added,
+    hints_of,
+    inner_product,
+    kinds_of,
+)
 from symgate.claims.recurrence.outer import with_outer_products
 from symgate.claims.recurrence.steps import Steps
+from symgate.claims.recurrence.ties import Ties
 from symgate.language import ScalarSignal, Signal
-from symgate.tex.spelling import greek
 
-SCALAR, VECTOR, MATRIX = "scalar", "vector", "matrix"
 #: How many assignments of kinds are tried, how many names may differ from their first kind, how many nodes are typed.
 TRIED, CHANGED, WORK = 400, 4, 12_000
 Kinds = dict[str, str]
-Given = Mapping[str, Sequence[str | int]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class Typed:
         symbols: by name, its symbol, with sizes that may be unknown.
         notes: how what is ambiguous was read.
         rows: whether vectors are rows.
+        kept: whether they are beside a state that is a matrix, so that parameters are the transposes of the author's.
     """
 
     kinds: Kinds
@@ -54,6 +64,7 @@ class Typed:
     symbols: dict[str, Expr]
     notes: tuple[str, ...]
     rows: bool = False
+    kept: bool = False
 
 
 class _MisfitError(UnreadableError):
@@ -64,8 +75,22 @@ class _MisfitError(UnreadableError):
         self.names = [defined, *dict.fromkeys(word.value for word, _ in words(raw) if word.face == "plain")]
 
 
+@dataclass(frozen=True)
+class _Way:
+    """One way to read what is ambiguous: see :func:`_searched`."""
+
+    rows: Rows = Rows.NO
+    entrywise: bool = False
+    numbers: bool = False
+
+
+#: The ways that are tried where the first one does not fit, of columns and of rows.
+_OF_COLUMNS = (_Way(Rows.TURNED), _Way(entrywise=True), _Way(numbers=True), _Way(Rows.KEPT))
+_OF_ROWS = (_Way(Rows.TURNED, entrywise=True), _Way(Rows.TURNED, numbers=True), _Way(Rows.KEPT))
+
+
 def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
-    """The kinds of all names; where nothing fits, vectors may be rows, which is told.
+    """The kinds of all names; where nothing fits, vectors may be rows and states numbers, which is told.
 
     Args:
         steps: the equations over plain names.
@@ -76,36 +101,89 @@ def typed(steps: Steps, given: Given, *, rows: bool = False) -> Typed:
         UnreadableError: nothing fits, or several readings fit equally well.
     """
     steps = with_outer_products(steps, given)
+    way = _Way(Rows.TURNED if rows else Rows.NO)
     try:
-        return replace(_searched(steps, given, rows=rows), rows=rows)
+        found = _searched(steps, given, way)
     except UnreadableError as error:
-        if "in the equation of" not in error.reason:
+        if "in the equation of" not in error.reason and not rows:
             raise
-        for convention in (*([] if rows else [{"rows": True}]), {"rows": rows, "entrywise": True}):
+        several: UnreadableError | None = None
+        for way in _OF_ROWS if rows else _OF_COLUMNS:
             try:
-                found = _searched(steps, given, **convention)
+                found = _searched(steps, given, way)
+            except SeveralReadingsError as other:
+                several = several or other
             except UnreadableError:
                 continue
-            told = "vectors are read as rows: x W is the transpose of W times x"
-            notes = (*([told] if convention["rows"] and not rows else []), *found.notes)
-            return replace(found, notes=notes, rows=convention["rows"])
-        turned = [name for name, raw in steps.states.items() if any(map(_inner_product, _added(raw)))]
-        if turned:
-            told = "k^\\top v is a number, vectors being columns; the outer product of columns is k v^\\top"
-            raise UnreadableError(f"{error.reason}; {told}", error.position) from None
-        raise
+            else:
+                break
+        else:
+            raise several or _advised(error, steps) from None
+        if way.numbers:
+            _refuse_outer_product(steps, given, found)
+    return replace(
+        found,
+        notes=(*_told(steps, found, way, rows=rows), *found.notes),
+        rows=way.rows is not Rows.NO,
+        kept=way.rows is Rows.KEPT,
+    )
 
 
-def _searched(steps: Steps, given: Given, *, rows: bool, entrywise: bool = False) -> Typed:
-    convention = Convention(products=True, rows=rows, entrywise=entrywise)
+def _refuse_outer_product(steps: Steps, given: Given, found: Typed) -> None:
+    r"""Refuse k^\top v beside a state that is a number where vectors are columns, and a matrix where they are rows."""
+    numbers = [state for state in steps.states if found.kinds[state] == SCALAR and state not in given]
+    open_ = [state for state in numbers if any(map(inner_product, added(steps.states[state])))]
+    if open_:
+        try:
+            _searched(steps, given, _Way(Rows.KEPT))
+        except SeveralReadingsError:
+            pass  # it fits in several ways
+        except UnreadableError:
+            return
+        choices = tuple(tuple((state, shape) for state in open_) for shape in ((), ("n", "n")))
+        raise SeveralReadingsError(
+            f"k^\\top v is a number, vectors being columns, or an outer product, vectors being rows: "
+            f"{'; or '.join(map(_line, choices))}",
+            choices,
+        )
+
+
+def _advised(error: UnreadableError, steps: Steps) -> UnreadableError:
+    """The refusal, with what an outer product is where a number is added to a state."""
+    if not any(map(inner_product, (part for raw in steps.states.values() for part in added(raw)))):
+        return error
+    told = "k^\\top v is a number, vectors being columns; the outer product of columns is k v^\\top"
+    return UnreadableError(f"{error.reason}; {told}", error.position)
+
+
+def _told(steps: Steps, found: Typed, way: _Way, *, rows: bool) -> Iterator[str]:
+    """What was read otherwise than at first."""
+    if way.rows is Rows.TURNED and not rows:
+        yield "vectors are read as rows: x W is the transpose of W times x"
+    if way.rows is Rows.KEPT:
+        states = ", ".join(state for state in steps.states if found.kinds[state] == MATRIX)
+        yield (
+            f"vectors are read as rows, so that k^\\top v is an outer product: {states} stands as it is, parameters W "
+            "beside a row, x W, are the transposes of ours, W x"
+        )
+    numbers = ", ".join(state for state in steps.states if found.kinds[state] == SCALAR)
+    if numbers:
+        yield f"{numbers}: one number, kept as a vector of equal entries of a size that covers 1, whose mean it is"
+
+
+def _searched(steps: Steps, given: Given, way: _Way) -> Typed:
+    """The first kinds that fit with the fewest changes.
+
+    Args:
+        steps: the equations over plain names.
+        given: sizes by name.
+        way: whether vectors are rows, are multiplied entry by entry where they stand side by side, and whether a state
+            may be a number.
+    """
+    convention, rows = Convention(products=True, rows=way.rows is Rows.TURNED, entrywise=way.entrywise), way.rows
     bold = any(entry.bold for entry in steps.entries.values())
-    hints = _hints(steps, bold=bold)
-    options = {name: _options(name, steps, given, hints, bold=bold) for name in _names(steps)}
-    if rows:  # a transposed product is told from a transposed state by no convention
-        options = {
-            name: kinds if name in steps.parameters else _without_matrices(name, kinds)
-            for name, kinds in options.items()
-        }
+    options = kinds_of(steps, given, hints_of(steps, bold=bold, rows=rows), bold=bold, rows=rows, numbers=way.numbers)
+    tied = Ties(steps if way.numbers else None)
     queue: list[Kinds] = [{name: kinds[0] for name, kinds in options.items()}]
     seen = {tuple(queue[0].items())}
     first: UnreadableError | None = None
@@ -114,22 +192,20 @@ def _searched(steps: Steps, given: Given, *, rows: bool, entrywise: bool = False
     most = min(TRIED, 1 + WORK // sum(raw.count for raw in [*steps.states.values(), *(raw for _, raw in steps.lets)]))
     reached = 0
     for place, kinds in enumerate(queue):
-        changed = sum(kinds[name] != options[name][0] for name in kinds)
+        changed = len({tied.head(name) for name in kinds if kinds[name] != options[name][0]})
         if place >= most or (hits and changed > reached):
             break
         try:
-            hits.append(_fitted(steps, kinds, given, trees, convention))
+            hits.append(_fitted(steps, kinds, given, trees, convention, kept=rows is Rows.KEPT))
             reached = changed
         except _MisfitError as error:
             first = first or error
             if changed >= CHANGED:
                 continue
-            for name in error.names:
-                for kind in options.get(name, ())[1:]:
-                    key = {**kinds, name: kind}
-                    if kinds[name] == options[name][0] and tuple(key.items()) not in seen:
-                        seen.add(tuple(key.items()))
-                        queue.append(key)
+            for key in _further(error.names, kinds, options, tied):
+                if tuple(key.items()) not in seen:
+                    seen.add(tuple(key.items()))
+                    queue.append(key)
     if not hits:
         raise UnreadableError((first or UnreadableError("nothing fits")).reason, first.position if first else None)
     if len(hits) > 1:
@@ -138,6 +214,15 @@ def _searched(steps: Steps, given: Given, *, rows: bool, entrywise: bool = False
             f"the sizes can be read in {len(hits)} ways: {'; or '.join(map(_line, choices))}", choices
         )
     return hits[0]
+
+
+def _further(names: list[str], kinds: Kinds, options: dict[str, tuple[str, ...]], tied: Ties) -> Iterator[Kinds]:
+    """The kinds with one more name changed, together with those that are of one kind with it."""
+    for name in names:
+        group = tied.group(name, tuple(kinds))
+        for kind in options.get(name, ())[len(group) == 1 :]:
+            if all(kinds[other] == options[other][0] and kind in options[other] for other in group):
+                yield {**kinds, **dict.fromkeys(group, kind)}
 
 
 def _deciding(hit: Typed, hits: list[Typed]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -152,128 +237,9 @@ def _line(choice: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
     return "sizes={" + ", ".join(f"{name!r}: {shape!r}" for name, shape in choice) + "}"
 
 
-@dataclass(frozen=True)
-class Hints:
-    """What the equations show of the kinds of names before anything is typed.
-
-    Attributes:
-        columns: names that are no numbers: those that are transposed, and, where faces do not tell, what stands in
-            front of one that ends a product, as v in i v k'.
-        matrices: defined names to which such a product is added.
-        outer: whether there is such a product anywhere; where there is none, no state is a matrix unless sizes say so.
-    """
-
-    columns: frozenset[str]
-    matrices: frozenset[str]
-    outer: bool
-
-
-def _hints(steps: Steps, *, bold: bool) -> Hints:
-    columns: set[str] = set()
-    every = [*steps.states.items(), *steps.lets]
-    weights = frozenset(name for name in steps.parameters if name[:1].isupper())
-    for _, raw in every:
-        columns |= {word.value for word, _ in words(raw) if _is_transposed(word)}
-        if not bold:
-            columns |= {part.value for ends in _outer_products(raw, weights) for part in ends if part.kind == "word"}
-    matrices = {name for name, raw in every if any(_outer_products(part, weights) for part in _added(raw))}
-    return Hints(frozenset(columns), frozenset(matrices), any(_outer_products(raw, weights) for _, raw in every))
-
-
-def _is_transposed(raw: Raw) -> bool:
-    """Whether it is a name or a bracket with the mark of a transpose."""
-    fits = raw.kind == "group" or (raw.kind == "word" and raw.face == "plain")
-    return fits and any(script.joined in MARKS for script in raw.scripts)
-
-
-def _outer_products(raw: Raw, weights: frozenset[str]) -> list[tuple[Raw, Raw]]:
-    """The last two factors of every product that ends in a transposed name or bracket, as in v k'.
-
-    Not one of ``weights``, matrices by their letter: x W' is a product with a matrix.
-    """
-    found = [pair for part in raw.args for pair in _outer_products(part, weights)]
-    if raw.kind in ("chain", "term") and len(raw.args) > 1 and _is_transposed(raw.args[-1]):
-        before, last = raw.args[-2:]
-        found += [] if last.value in weights else [(before, last)]
-    return found
-
-
-def _inner_product(raw: Raw) -> bool:
-    """Whether a summand is k' v, or a multiple of it: with vectors as rows an outer product."""
-    if raw.kind != "chain" or len(raw.args) < 2:
-        return False
-    before, last = raw.args[-2:]
-    return _is_transposed(before) and last.kind in {"word", "group"} and not _is_transposed(last)
-
-
-def _added(raw: Raw) -> list[Raw]:
-    """The summands of a sum, without what stands inside them."""
-    if raw.kind == "sum":
-        return [part for arg in raw.args for part in _added(arg)]
-    return [Raw(raw.kind, raw.at, raw.value, tuple(replace(arg, args=()) for arg in raw.args), raw.scripts, raw.face)]
-
-
-def upper_case(entry: Entry) -> bool:
-    """Whether a name is written with a capital letter, as matrices are."""
-    return entry.stem[:1].isupper()
-
-
-def _names(steps: Steps) -> list[str]:
-    return [*steps.states, *(name for name, _ in steps.lets), *steps.inputs, *steps.parameters]
-
-
-def _options(name: str, steps: Steps, given: Given, hints: Hints, *, bold: bool) -> tuple[str, ...]:
-    """The kinds that a name may have, the likeliest first; what the equations show is no number is none."""
-    found = _by_letter(name, steps, given, bold=bold)
-    if not hints.outer and name not in given and name not in steps.parameters:
-        found = tuple(kind for kind in found if kind != MATRIX) or found
-    if name in hints.matrices and name in steps.states and name not in given and MATRIX not in found:
-        return (*found, MATRIX)  # such as h with v k' added to it
-    if name in hints.matrices and MATRIX in found and name not in given:
-        return (MATRIX, *(kind for kind in found if kind != MATRIX))
-    apart = tuple(kind for kind in found if kind != SCALAR)
-    return apart if name in hints.columns and apart else found
-
-
-def _without_matrices(name: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """The other kinds of a name that changes with time.
-
-    Raises:
-        UnreadableError: there are none.
-    """
-    left = tuple(kind for kind in kinds if kind != MATRIX)
-    if not left:
-        raise UnreadableError(f"{name} is a matrix that changes with time; write vectors as columns, W x")
-    return left
-
-
-def _by_letter(name: str, steps: Steps, given: Given, *, bold: bool) -> tuple[str, ...]:
-    """The kinds of a name by its face and its letter."""
-    if name in given:
-        return ((SCALAR, VECTOR, MATRIX)[len(given[name])],)
-    entry = steps.entries.get(name) or Entry(name, name[:1])
-    if name in steps.states:
-        return (VECTOR, MATRIX) if upper_case(entry) else (VECTOR,)
-    if name in steps.inputs:  # such as the time that has passed
-        return (SCALAR, VECTOR) if bold and not entry.bold else (VECTOR, SCALAR)
-    let = any(name == other for other, _ in steps.lets)
-    if entry.kind:
-        return (VECTOR,) if entry.kind == VECTOR or let else (MATRIX,)
-    upper = upper_case(entry)
-    if entry.bold and let:
-        return (VECTOR, MATRIX) if upper else (VECTOR,)
-    if entry.bold:
-        return (MATRIX, VECTOR) if upper else (VECTOR, MATRIX)
-    if bold:
-        return (SCALAR, VECTOR) if let else (MATRIX, SCALAR) if upper else (SCALAR, VECTOR, MATRIX)
-    if let:
-        return (VECTOR, SCALAR, MATRIX) if upper else (VECTOR, SCALAR)
-    if upper:
-        return (MATRIX, VECTOR)
-    return (SCALAR, VECTOR, MATRIX) if greek(entry.stem) or name == "dt" else (VECTOR, SCALAR, MATRIX)
-
-
-def _fitted(steps: Steps, kinds: Kinds, given: Given, trees: dict[str, Node], convention: Convention) -> Typed:
+def _fitted(
+    steps: Steps, kinds: Kinds, given: Given, trees: dict[str, Node], convention: Convention, *, kept: bool
+) -> Typed:
     """The equations, typed with these kinds; trees do not depend on them and are kept."""
     sizes = Sizes()
     symbols = {
@@ -284,21 +250,32 @@ def _fitted(steps: Steps, kinds: Kinds, given: Given, trees: dict[str, Node], co
     constants = {name: symbol for name, symbol in symbols.items() if name not in dated}
     functions = {target: target for target in steps.functions.values()}
     names = Names(dated, constants, functions, frozenset(), now=True, opaque=frozenset(functions))
-    meaning = Meaning(names, sizes, convention=convention)
+    if kept:  # vectors and parameters are the transposes of ours, as in claims of such an author
+        names = replace(
+            names, rows=True, flips=lambda symbol: hasattr(symbol, "shape") and not _is_matrix_in_time(symbol)
+        )
+    meaning = Meaning(names, sizes, convention=convention, closes=True)
     values: dict[str, Value] = {}
     for name, raw in [*steps.lets, *steps.states.items()]:
         symbol = symbols[name]
         shape: Shape = tuple(getattr(symbol, "shape", ()))
+        opened = len(sizes.opened)
         try:
             trees[name] = trees.get(name) or fold(raw, names)
-            value = _matched(meaning.of(trees[name]), shape, sizes, raw)
+            value = meaning.of(trees[name])
+            value = transpose(value) if kept and sizes.row(value) else value
+            value = _matched(value, shape, sizes, raw)
         except UnreadableError as error:
             raise _MisfitError(error, name, raw) from None
         values[name] = value
-        _close(sizes, raw, symbols, shape)
+        _close(sizes, raw, symbols, shape, opened)
     if all(kinds[state] == VECTOR for state in steps.states):
         _of_one_size([symbols[state].shape[0] for state in steps.states], sizes, given, meaning.notes)
     return Typed(kinds, values, sizes, symbols, tuple(meaning.notes))
+
+
+def _is_matrix_in_time(symbol: Expr) -> bool:
+    return isinstance(symbol, Signal) and symbol.shape[1] != 1
 
 
 def _matched(value: Value, shape: Shape, sizes: Sizes, raw: Raw) -> Value:
@@ -310,7 +287,7 @@ def _matched(value: Value, shape: Shape, sizes: Sizes, raw: Raw) -> Value:
     return value
 
 
-def _close(sizes: Sizes, raw: Raw, symbols: dict[str, Expr], shape: Shape) -> None:
+def _close(sizes: Sizes, raw: Raw, symbols: dict[str, Expr], shape: Shape, opened: int) -> None:
     """Sizes of 1 that an equation leaves open, as in 1'1: that of its left side, or the only one in it."""
     names = [word.value for word, _ in words(raw) if word.value in symbols]
     vectors = [symbols[name].shape[0] for name in names if len(getattr(symbols[name], "shape", ())) == 2]
@@ -318,7 +295,7 @@ def _close(sizes: Sizes, raw: Raw, symbols: dict[str, Expr], shape: Shape) -> No
     size = shape[0] if shape else next(iter(there)) if len(there) == 1 else None
     if size is None:
         return
-    for item in sizes.opened:
+    for item in sizes.opened[opened:]:
         if sizes.of(item) in sizes.opened:
             sizes.known[sizes.of(item)] = sizes.of(size)
 

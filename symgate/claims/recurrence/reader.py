@@ -145,7 +145,7 @@ def _read(
         called(cell_of(steps, found, name, source), given),
         outputs=steps.outputs,
         redated=bool(steps.new or steps.shifts),
-        in_rows=found.rows,
+        in_rows=found.rows and not found.kept,
     )
     seen = replace(
         given,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symgate.claims.reading.latex_parser import LARGEST
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.recurrence.equations import Equation
@@ -37,7 +38,9 @@ def _without(raw: Raw, letter: str | None, taken: set[str], notes: list[str]) ->
         joined: list[Raw] = []
         for part in parts:
             before = joined[-1] if joined else part
-            if part.kind == "list" and not part.scripts and before.kind == "word":
+            if part.kind == "list" and before.kind == "word" and before.value in LARGEST:
+                joined[-1] = Raw("chain", before.at, args=(before, part))
+            elif part.kind == "list" and not part.scripts and before.kind == "word":
                 joined[-1] = _blocks(before, part, letter, taken, notes)
             elif part.kind == "word" and before.kind == "list" and not before.scripts:
                 joined[-1] = _blocks(part, before, letter, taken, notes, rows=True)

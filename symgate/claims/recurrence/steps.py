@@ -16,6 +16,7 @@ from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
 from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter, words
 from symgate.claims.recurrence.outputs import outputs_of
+from symgate.claims.recurrence.primes import primed
 from symgate.claims.recurrence.spread import USUAL_INPUTS, spread
 from symgate.claims.recurrence.stacks import unstacked
 from symgate.records import Output
@@ -39,6 +40,7 @@ class Steps:
         notes: how what is ambiguous was read.
         outputs: what is computed of the states beside them.
         own: the author's time of every left side, relative to the letter.
+        written: (plain name, how it is printed) of names with primes.
     """
 
     states: dict[str, Raw]
@@ -53,6 +55,7 @@ class Steps:
     notes: list[str] = field(default_factory=list)
     outputs: tuple[Output, ...] = ()
     own: dict[str, int] = field(default_factory=dict)
+    written: tuple[tuple[str, str], ...] = ()
 
 
 def steps_of(
@@ -81,12 +84,13 @@ def steps_of(
         replace(item, left=compound(item.left), right=currents(compound(item.right))) for item in equations
     )
     found = time_letter(equations, letter)
+    equations, written = primed(equations, found)
     equations, lists = spread(equations, found)
     equations, notes = unstacked(_explicit(equations, found), found)
     notes = lists + notes
     entries = inventory(equations, found)
     used = functions_in(entries, functions)
-    steps = Steps({}, [], [], [], used, entries, {}, found, 0, notes)
+    steps = Steps({}, [], [], [], used, entries, {}, found, 0, notes, written=written)
     defined = _defined(equations, found, steps)
     rights = {name: canonical(equation.right, steps) for name, equation in defined.items()}
     if found is not None:
