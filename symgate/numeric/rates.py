@@ -175,7 +175,7 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
     Source: arXiv:2512.05790.  Law: ``tests/numeric/test_rates.py``.
     """
     of_vectors(trajectory, "The effective learning rate along a trajectory")
-    _check_retention(trajectory.cell)
+    check_retention(trajectory.cell)
     usable = finite_steps(trajectory)
     lags = whole_number(trajectory.steps if max_lag is None else max_lag, "max_lag", 0, trajectory.steps)
     with np.errstate(all="ignore"):
@@ -186,8 +186,13 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
     return EffectiveRates(trajectory, leak, rest, lags, usable)
 
 
-def _check_retention(cell: Cell) -> None:
-    """A rate per unit needs a retention term that acts unit by unit within each state."""
+def check_retention(cell: Cell) -> None:
+    """Refuse a cell without a rate per unit, which needs a retention term that acts unit by unit within each state.
+
+    Raises:
+        UnknownNameError: the Jacobian of the cell has no retention term.
+        DefinitionError: retention couples several states.
+    """
     coupled = [
         (of.name, by.name)
         for of in cell.states
