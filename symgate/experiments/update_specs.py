@@ -40,7 +40,7 @@ class UpdateSpec:
     """
 
     learners: Sequence[Learner] = learners("adamw", 3e-3, (0.02, 0.2))
-    seeds: int | Sequence[int] = 5
+    seeds: int | Sequence[int] = 3
     n: int = 24
     channels: int = 8
     steps: int = 96

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _TEN = np.log(10.0)
 
-#: The envelopes, with their labels.
-_LABELS = (
+#: The labels of the envelopes, in their order.
+ENVELOPE_LABELS = (
     "zeroth order, $\\prod$ leak",
     "first order",
     "product of diagonals of $J$",
@@ -39,7 +39,7 @@ def envelopes_by_lag(envelopes: Mapping[str, Array], updates: Mapping[str, Array
         for axes, (name, values) in zip(grid, envelopes.items(), strict=False):
             with np.errstate(divide="ignore", invalid="ignore"):
                 logs, moved = np.log(values) / _TEN, np.log(updates[name]) / _TEN
-            for row, label in enumerate(_LABELS):
+            for row, label in enumerate(ENVELOPE_LABELS):
                 banded(axes, np.asarray(lags), logs[:, row] - logs[:, row, :1], row, label)
             banded(axes, np.asarray(lags), moved - moved[:, :1], 4, "update $\\Vert\\Gamma_l\\Vert$")
             axes.set_title(name, fontsize=9)

@@ -133,7 +133,7 @@ def test_the_experiment_runs_and_goes_on_where_it_was(tmp_path: Path) -> None:
     ("make", "error", "message"),
     [
         (lambda: TrainabilitySpec(lags=(10,)), ShapeError, "'recall' needs 15 steps"),
-        (lambda: TrainabilitySpec(lags=(101,)), ShapeError, "from 2 to 100, the horizon"),
+        (lambda: TrainabilitySpec(lags=(81,)), ShapeError, "from 2 to 80, the horizon"),
         (lambda: TrainabilitySpec(tasks=("short",)), UnknownNameError, "task with a lag"),
         (lambda: TrainabilitySpec(rates=(0.1, 0.1)), DefinitionError, "more than once"),
         (lambda: TrainabilitySpec(rates=(-0.1,)), ShapeError, "learning rate"),
