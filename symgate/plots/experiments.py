@@ -13,6 +13,7 @@ from symgate.experiments.checks import cell_of
 from symgate.experiments.envelopes import ENVELOPES
 from symgate.experiments.gates import PREDICTORS
 from symgate.experiments.profile_runs import CORRECTIONS, SPLITS
+from symgate.experiments.results import MOST_SEEDS
 from symgate.experiments.trainability_grid import grid_of, reaches
 from symgate.experiments.truncation_runs import split_of
 from symgate.experiments.update_runs import MOMENTS
@@ -152,13 +153,14 @@ def _updates(result: Result) -> dict[str, Figure]:
     }
     rates = {name: arrays["envelopes"][:, :, ENVELOPES.index("first")] for name, arrays in found.items()}
     known = {name: values for name, values in rates.items() if np.isfinite(values).any()}
+    between = result.summary["between_learners"]
     pairs = {
         moment: {
-            name: np.array([[np.nan if v is None else v for v in one["values"]] for one in by_lag.values()], float).T
-            for name, by_lag in envelopes.items()
+            name: np.array([between[moment][name][str(lag)]["values"] for lag in lags[1:]], float).T
+            for name in ENVELOPES
         }
-        for moment, envelopes in result.summary["between_learners"].items()
-        if envelopes
+        for moment in MOMENTS
+        if between[moment] and len(result.spec.seeds) <= MOST_SEEDS  # beyond, a summary does not hold each seed
     }
     labels = dict(zip(ENVELOPES, ENVELOPE_LABELS, strict=True))
     return {

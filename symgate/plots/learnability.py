@@ -46,7 +46,9 @@ def envelopes_by_lag(envelopes: Mapping[str, Array], updates: Mapping[str, Array
             axes.set_xscale("log", base=2)
         for axes in grid[len(envelopes) :]:
             axes.set_visible(False)
-        figure.supxlabel("lag $l$", fontsize=9)
+        for axes in grid[max(0, len(envelopes) - columns) : len(envelopes)]:  # nothing stands below these
+            axes.tick_params(labelbottom=True)
+            axes.set_xlabel("lag $l$")
         figure.supylabel("$\\log_{10}$, first lag = 0", fontsize=9)
         figure.legend(
             *grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, handlelength=2.6, fontsize=8
@@ -116,7 +118,8 @@ def tail_indices(
                 {"exponent": "exponent of block means, $1/\\kappa$"}.get(key, key.replace("_", " ")), fontsize=9
             )
             axes.set_xscale("log", base=2)
-        figure.supxlabel("lag $l$", fontsize=9)
+        for axes in grid[2:]:
+            axes.set_xlabel("lag $l$")
         figure.legend(
             *grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7, handlelength=2.4,
             title=f"grey: {', '.join(nulls)}, 10 % to 90 %", title_fontsize=7,

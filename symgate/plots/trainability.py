@@ -73,7 +73,7 @@ def losses_against_rate(
             axes.set(title=task, xscale="log")
             axes.axhline(1, color="0.6", linewidth=0.8)
         row[0].set_ylabel("final loss / variance, best step")
-        figure.supxlabel(horizontal, fontsize=9)
+        row[len(row) // 2].set_xlabel(horizontal, fontsize=9)
         open_, *filled = map(str, lags)
         figure.legend(
             *row[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8,
