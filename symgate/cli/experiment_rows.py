@@ -99,7 +99,10 @@ def _trainability_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
         {
             "envelope": envelope.replace("_", " "),
             "predictor": name,
-            **{kind.replace("_", " "): _band(own[kind]) for kind in ("everywhere", "within_task", "best_step")},
+            **{
+                kind.replace("_", " "): _band(own[kind])
+                for kind in ("everywhere", "within_task", "one_step", "best_step")
+            },
         }
         for envelope, found in groups.items()
         for name, own in found.items()

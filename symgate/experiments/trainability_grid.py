@@ -3,7 +3,8 @@
 All correlations are of ranks, one for each seed: of a predictor with minus the loss, so that 1 is a prediction whose
 order is always right and 0 none.  Losses above ``CEILING`` variances, and runs that diverged, count the same.
 "everywhere" is over the whole grid, where the lag of the task alone predicts something; "within_task" is at one task
-and lag, averaged over these; "best_step" the same for the best step size of each network.
+and lag, averaged over these; "one_step" the same at one step size, averaged over these too; "best_step" the same for
+the best step size of each network.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def summarised(spec: TrainabilitySpec, arrays: Mapping[str, Array]) -> dict[str,
     return {
         "map": _map(spec, grid),
         "correlation": {name: _correlations(spec, grid, row) for row, name in enumerate(ENVELOPES)},
+        "places": {name: _places(spec, grid, row) for row, name in enumerate(ENVELOPES)},
         "controls": _controls(spec, grid),
         "reached": {f"{share:g}": _reached(spec, grid, share) for share in spec.thresholds},
     }
@@ -120,6 +122,19 @@ def _correlations(spec: TrainabilitySpec, grid: Grid, row: int) -> dict[str, Any
     return {name: _told(grid.loss, np.broadcast_to(value, grid.loss.shape)) for name, value in given.items()}
 
 
+def _places(spec: TrainabilitySpec, grid: Grid, row: int) -> dict[str, Any]:
+    """The rank correlation over networks of the rate at the lag, at each task, lag and step size by itself."""
+    found = {}
+    for k, task in enumerate(spec.tasks):
+        for j, lag in enumerate(spec.lags):
+            at_lag = grid.rates[:, k, j, :, row, lag - 1]
+            for r, rate in enumerate(spec.rates):
+                good = -np.minimum(grid.loss[:, k, j, r], CEILING)
+                pairs = zip(at_lag.T, good.T, strict=True)
+                found[f"{task}/{lag}/{rate:g}"] = spread([rank_correlation(one, other) for one, other in pairs])
+    return found
+
+
 def _controls(spec: TrainabilitySpec, grid: Grid) -> dict[str, Any]:
     """What knows nothing of the network: the lag of the task, and the step size."""
     lags, steps = np.array(spec.lags, dtype=float)[:, None, None], np.array(spec.rates)[:, None]
@@ -130,20 +145,24 @@ def _controls(spec: TrainabilitySpec, grid: Grid) -> dict[str, Any]:
 
 
 def _told(loss: Array, predictor: Array) -> dict[str, Any]:
-    """The three correlations, one number for each seed."""
+    """The four correlations, one number for each seed."""
     good, best = -np.minimum(loss, CEILING), -np.minimum(loss.min(axis=3), CEILING)
     first, seeds = predictor[:, :, :, 0], range(loss.shape[-1])
     places = [(k, j) for k in range(loss.shape[1]) for j in range(loss.shape[2])]
-    apart = [
-        [rank_correlation(predictor[:, k, j, :, s].ravel(), good[:, k, j, :, s].ravel()) for k, j in places]
-        for s in seeds
-    ]
-    alone = [[rank_correlation(first[:, k, j, s], best[:, k, j, s]) for k, j in places] for s in seeds]
+    steps = range(loss.shape[3])
+
+    def over(one: Array, other: Array) -> float:
+        return rank_correlation(one.ravel(), other.ravel())
+
+    apart = [[over(predictor[:, k, j, :, s], good[:, k, j, :, s]) for k, j in places] for s in seeds]
+    single = [[over(predictor[:, k, j, r, s], good[:, k, j, r, s]) for k, j in places for r in steps] for s in seeds]
+    alone = [[over(first[:, k, j, s], best[:, k, j, s]) for k, j in places] for s in seeds]
     return {
-        "everywhere": spread([rank_correlation(predictor[..., s].ravel(), good[..., s].ravel()) for s in seeds]),
+        "everywhere": spread([over(predictor[..., s], good[..., s]) for s in seeds]),
         "within_task": spread([_mean(values) for values in apart]),
+        "one_step": spread([_mean(values) for values in single]),
         "best_step": spread([_mean(values) for values in alone]),
-    }  # fmt: skip
+    }
 
 
 def _reached(spec: TrainabilitySpec, grid: Grid, share: float) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def loss_map(
                 axes.plot(j + 0.5, i + 0.5, marker="o", markersize=4, color=shade, linestyle="none")
             axes.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=60, ha="right", fontsize=7.5)
             axes.set_title(f"step {step}", fontsize=9)
-            axes.invert_yaxis()
+        grid[0].invert_yaxis()  # shared, so once
         grid[0].set_yticks(np.arange(len(rows)) + 0.5, rows, fontsize=8)
         bar = figure.colorbar(image, ax=list(grid), fraction=0.03, pad=0.02)
         bar.set_label("loss / variance", fontsize=8)

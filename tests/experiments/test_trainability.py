@@ -91,7 +91,7 @@ def planted(shuffled: bool) -> dict[str, object]:
 def test_a_planted_prediction_is_found_and_a_permuted_one_is_not() -> None:
     """By the rate at the lag, at one task and lag; permuted, the interval holds 0; the controls say nothing of it."""
     true, false = planted(shuffled=False), planted(shuffled=True)
-    for kind in ("within_task", "best_step"):
+    for kind in ("within_task", "one_step", "best_step"):
         found = true["correlation"]["first"]["rate at the lag"][kind]  # type: ignore[index]
         assert found["interval"][0] > 0.95
         low, high = false["correlation"]["first"]["rate at the lag"][kind]["interval"]  # type: ignore[index]
@@ -100,6 +100,8 @@ def test_a_planted_prediction_is_found_and_a_permuted_one_is_not() -> None:
         assert high < 0.5
     assert abs(true["controls"]["step"]["within_task"]["median"]) < 0.1  # type: ignore[index]
     assert true["controls"]["minus the lag"]["within_task"]["median"] is None  # type: ignore[index]
+    assert true["places"]["first"]["recall/20/0.02"]["interval"][0] > 0.95  # type: ignore[index]
+    assert abs(false["places"]["first"]["recall/20/0.02"]["median"]) < 0.5  # type: ignore[index]
     reached = true["reached"]["0.1"]  # type: ignore[index]
     assert reached["yes"]["loss"]["high"] < reached["no"]["loss"]["low"]
     assert reached["yes"]["count"] + reached["no"]["count"] == 12 * 6 * 6
