@@ -386,6 +386,9 @@ def test_experiment_refuses_bad_input_before_any_work(tmp_path: Path) -> None:
         _here("experiment", "profiles", "--settings", "tiny", cwd=tmp_path), "'tiny' is not a known settings", "symgate"
     )
     _refused(_here("experiment", "learnability", "--settings", "symgate", cwd=tmp_path), "small")
+    _refused(_here("experiment", "trainability", "--settings", "published", cwd=tmp_path), "small", "full")
+    shown = _here("experiment", "alignment", "--show", cwd=tmp_path)
+    assert "networks = plain, multi_gate(0.5)" in shown.stdout
     shown = _here("experiment", "truncation", "--show", cwd=tmp_path)
     assert "signal = slow   [source]" in shown.stdout
     assert not list(tmp_path.iterdir())

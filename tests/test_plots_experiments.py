@@ -12,16 +12,22 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
 from symgate.experiments import (
+    AlignmentSpec,
     AnisotropySpec,
     LearnabilitySpec,
     Learner,
     ProfileSpec,
     Result,
+    TrainabilitySpec,
     TruncationSpec,
+    UpdateSpec,
+    alignment,
     anisotropy,
     learnability,
     profiles,
+    trainability,
     truncation,
+    updates,
 )
 from symgate.plots import experiment_figures, save
 
@@ -58,7 +64,15 @@ def results() -> dict[str, Result]:
                 lags=(1, 2, 3, 4, 6),
             )
         ),
-    }
+        "updates": updates(
+            replace(
+                UpdateSpec().quick(), learners=tuple(map(Learner, ("diagonal", "shared", "plain"))), n=4, steps=16,
+                train=16, lags=(1, 2, 4, 8),
+            )
+        ),
+        "trainability": trainability(replace(TrainabilitySpec().quick(), n=4, iterations=4)),
+        "alignment": alignment(replace(AlignmentSpec().quick(), n=4, iterations=4)),
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +94,9 @@ def test_every_result_has_its_figures_and_they_are_written(
         "anisotropy": ["anisotropy_by_lag", "anisotropy_gradients"],
         "truncation": ["truncation_by_size", "truncation_bounds", "truncation_ratios", "truncation_by_lag"],
         "learnability": ["learnability_envelopes", "learnability_samples", "learnability_tails"],
+        "updates": ["updates_before", "updates_after", "updates_power", "updates_between"],
+        "trainability": ["trainability_map", "trainability_prediction"],
+        "alignment": ["alignment_by_lag"],
     }
     for folder, figures in (("a", drawn["anisotropy"]), ("b", experiment_figures(results["anisotropy"]))):
         (tmp_path / folder).mkdir()
@@ -155,8 +172,45 @@ def test_truncation_draws_every_order(results: dict[str, Result], drawn: Figures
     assert_allclose(list(lines.values()), np.median(result.arrays["scalar_gate/error"], axis=0))
 
 
+def test_updates_draw_rate_against_update(results: dict[str, Result], drawn: Figures) -> None:
+    """Medians relative to the first lag, and slope 1; a cell without a rate is left out there, not elsewhere."""
+    result, figures = results["updates"], drawn["updates"]
+    axes = figures["updates_power"].axes[1]
+    lines = _lines(axes)
+    assert set(lines) >= {"diagonal+adamw", "shared+adamw"}
+    assert "plain+adamw" not in lines
+    logs = np.log10(result.arrays["shared+adamw/update"][:, 1][:, [1, 2, 4, 8]])
+    assert_allclose(lines["shared+adamw"], np.median(logs - logs[:, :1], axis=0))
+    assert len(_lines(figures["updates_after"].axes[2])) == 5
+
+
+def test_trainability_draws_the_map_and_every_run(results: dict[str, Result], drawn: Figures) -> None:
+    """A panel per step size with the medians; a point per seed at the best step size."""
+    result, figures = results["trainability"], drawn["trainability"]
+    panel = figures["trainability_map"].axes[1]
+    assert panel.get_title() == "step 0.02"
+    expected = [np.median(result.arrays[f"{net.label}/recall/15/0.02/loss"]) for net in result.spec.networks]
+    assert_allclose(np.asarray(panel.collections[0].get_array()).ravel(), np.minimum(expected, 1.2))
+    (axes,) = figures["trainability_prediction"].axes
+    best = np.minimum(*(result.arrays[f"plain/recall/15/{step}/loss"] for step in ("0.003", "0.02")))
+    assert_allclose(np.sort(np.asarray(axes.lines[0].get_ydata())), np.sort(best))
+
+
+def test_alignment_draws_shares_above_random_and_over_chance(results: dict[str, Result], drawn: Figures) -> None:
+    """Three rows, a column per task and moment."""
+    result, figures = results["alignment"], drawn["alignment"]
+    axes = figures["alignment_by_lag"].axes
+    assert [panel.get_title() for panel in axes[:2]] == ["recall, before", "recall, after"]
+    shares = result.arrays["plain/recall/shares"][:, 1]
+    assert_allclose(_lines(axes[1])["plain"], np.median(shares[..., 0], axis=0))
+    assert_allclose(_lines(axes[3])["plain"], np.median(shares[..., 0] - shares[..., 1], axis=0))
+    assert_allclose(_lines(axes[5])["plain"], np.median(shares[..., 2], axis=0) / (2 / 4))
+
+
 def test_a_result_in_which_every_run_diverged_has_no_figure(results: dict[str, Result]) -> None:
     """Nothing is drawn of nothing."""
     assert experiment_figures(replace(results["profiles"], arrays={})) == {}
     assert experiment_figures(replace(results["anisotropy"], arrays={})) == {}
     assert experiment_figures(replace(results["truncation"], arrays={})) == {}
+    for name in ("updates", "trainability", "alignment"):
+        assert experiment_figures(replace(results[name], arrays={})) == {}

@@ -12,33 +12,39 @@ from pathlib import Path
 from typing import Any
 
 from symgate.cli import console
-from symgate.errors import MissingLibraryError, OutputError, unknown
+from symgate.cli.experiment_rows import ROWS
+from symgate.errors import MissingLibraryError, OutputError
 from symgate.experiments import (
-    LEARNABILITY,
+    OWN_SETTINGS,
     SETTINGS,
     Result,
+    alignment,
     anisotropy,
     learnability,
+    own_settings,
     profiles,
     settings,
+    trainability,
     truncation,
+    updates,
 )
-from symgate.experiments.settings import learnability_table
 from symgate.files import write_atomic
 from symgate.plots import experiment_figures, save
 from symgate.report import workers
 
 DESCRIPTION = (
-    "Run one of the paper's numerical experiments on generated functions: profiles (effective learning-rate profiles "
-    "during training), anisotropy (of propagation and of updates, five tasks), truncation (validity of the first-order "
-    "expansion), learnability (which lags a trained network's gradients can find, with how many sequences).  Every "
-    "finished run is kept in the folder: started again, the command goes on from there.  "
-    "Leaves NAME.npz, NAME.json and the figures."
+    "Run one of the paper's numerical experiments on generated functions: profiles (effective learning-rate "
+    "profiles during training), anisotropy (of propagation and of updates, five tasks), truncation (validity of "
+    "the first-order expansion), learnability (which lags a trained network's gradients can find, with how many "
+    "sequences), updates (the effective learning rate against what each lag moves), trainability (final losses "
+    "against what the rate predicts), alignment (of the transported gradient with the leading directions of M). "
+    "Every finished run is kept in the folder: started again, the command goes on from there.  Leaves NAME.npz, "
+    "NAME.json and the figures."
 )
 EXAMPLES = (
     "symgate experiment truncation --quick\nsymgate experiment profiles --seeds 5 --workers 2\n"
     "symgate experiment anisotropy --out results --settings controls\nsymgate experiment learnability --settings tiny\n"
-    "symgate experiment profiles --settings published --show"
+    "symgate experiment trainability --settings small\nsymgate experiment profiles --settings published --show"
 )
 
 #: The function of each experiment.
@@ -47,9 +53,12 @@ _KNOWN: Mapping[str, Callable[..., Result]] = {
     "anisotropy": anisotropy,
     "truncation": truncation,
     "learnability": learnability,
+    "updates": updates,
+    "trainability": trainability,
+    "alignment": alignment,
 }
 #: The names of all settings.
-_SETTINGS = tuple(dict.fromkeys([*SETTINGS, *LEARNABILITY]))
+_SETTINGS = tuple(dict.fromkeys([*SETTINGS, *(name for held in OWN_SETTINGS.values() for name in held)]))
 
 
 def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> None:
@@ -64,7 +73,7 @@ def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> Non
     )
     parser.add_argument(
         "--settings", default=None, metavar="NAME",
-        help=f"{' | '.join(_SETTINGS)} (default: published; of learnability: small)",
+        help=f"{' | '.join(_SETTINGS)} (default: published; of {', '.join(OWN_SETTINGS)}: small)",
     )  # fmt: skip
     parser.add_argument("--show", action="store_true", help="print the settings in full and run nothing")
     parser.add_argument("--quick", action="store_true", help="a smaller experiment of the same kind, in seconds")
@@ -115,14 +124,11 @@ def run(options: Namespace) -> int:
 
 def _chosen(experiment: str, name: str | None) -> tuple[Any, str, list[tuple[str, str, str]]]:
     """What an experiment runs under settings of a name, where they come from, and every field of them."""
-    if experiment != "learnability":
-        held = settings(name or "published")
-        return held.of(experiment), f"{held.name}: {held.source}", held.table(experiment)
-    name = name or "small"
-    if name not in LEARNABILITY:
-        raise unknown("settings of learnability", name, LEARNABILITY)
-    source, spec = LEARNABILITY[name]
-    return spec, f"{name}: {source}", learnability_table(name)
+    if experiment in OWN_SETTINGS:
+        own = own_settings(experiment, name or "small")
+        return own.spec, f"{own.name}: {own.source}", own.table
+    held = settings(name or "published")
+    return held.of(experiment), f"{held.name}: {held.source}", held.table(experiment)
 
 
 @contextmanager
@@ -155,85 +161,6 @@ def _seeds(text: str) -> int | tuple[int, ...]:
 
 def _show(result: Result) -> None:
     """The summary as a table: one row per cell (and checkpoint), median and band over seeds."""
-    rows = _ROWS[result.name](result.summary)
+    rows = ROWS[result.name](result.summary)
     if rows:
         console.table(tuple(rows[0]), [tuple(row.values()) for row in rows], "median (10 % .. 90 % of the seeds)")
-
-
-def _band(found: Mapping[str, Any]) -> str:
-    """A spread as text."""
-    if found["median"] is None:
-        return "-"
-    return f"{found['median']:.3g} ({found['low']:.3g} .. {found['high']:.3g})"
-
-
-def _profile_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [
-        {
-            "cell": cell,
-            "iteration": str(row["iteration"]),
-            **{f"slope, {name}": _band(row[name]["slope"]) for name in ("drive", "retention")},
-            **{f"R^2, {name}": _band(row[name]["r_squared"]) for name in ("drive", "retention")},
-            "loss on the probe": _band(row["probe_loss"]),
-        }
-        for cell, found in summary.items()
-        for row in found
-    ]
-
-
-def _anisotropy_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
-    rows = []
-    for key, found in summary.items():
-        network, _, task = key.rpartition("/")
-        last = found[-1]
-        far = max(last["CE"]["products"], key=int)
-        rows.append(
-            {
-                "task": task,
-                "network": network,
-                f"log AI, lag {far}": _band(last["log_AI"]["products"][far]),
-                f"CE, lag {far}": _band(last["CE"]["products"][far]),
-                "log AI, gradients": _band(last["log_AI"]["gradients"]),
-                "CE, gradients": _band(last["CE"]["gradients"]),
-                "loss / variance": _band(last["loss_over_variance"]),
-            }
-        )
-    return rows
-
-
-def _truncation_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [
-        {
-            "cell": cell,
-            "slope, order 1": _band(found["slope_by_order"]["1"]),
-            "|B|/|A|": _band(found["ratio"]),
-            **{f"missed by order 1, lag {lag}": _band(value) for lag, value in found["missed_by_first"].items()},
-        }
-        for cell, found in summary.items()
-    ]
-
-
-def _learnability_rows(summary: Mapping[str, Any]) -> list[dict[str, str]]:
-    rows = []
-    for name, found in summary["learners"].items():
-        most = max(found["true"][0]["H"], key=int)
-        first = found["true"][0]["H"][most]
-        beyond = " or more" if first["censored"] else ""
-        rows.append(
-            {
-                "learner": name,
-                "loss / variance": _band(found["loss_over_variance"]),
-                "decay of f, by AIC": ", ".join(fit["preferred"] for fit in found["fits"]),
-                f"H at N = {most}, seed 0": f"{first['lag']} ({first['low']} .. {first['high']}){beyond}",
-                "f against update, rank corr.": _band(found["rank_correlation_with_update"]["first"]),
-            }
-        )
-    return rows
-
-
-_ROWS: Mapping[str, Callable[[Mapping[str, Any]], list[dict[str, str]]]] = {
-    "profiles": _profile_rows,
-    "anisotropy": _anisotropy_rows,
-    "truncation": _truncation_rows,
-    "learnability": _learnability_rows,
-}

@@ -7,16 +7,18 @@ logarithms, with signs, and need no product of matrices; the last is taken in a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from symgate.errors import DefinitionError, UnknownNameError
 from symgate.numeric.arrays import Array
-from symgate.numeric.rates import effective_learning_rates
+from symgate.numeric.rates import check_retention, effective_learning_rates
 from symgate.numeric.shapes import core_rank
 from symgate.numeric.stacks import jacobians
 from symgate.numeric.trajectories import Trajectory
+from symgate.records import Cell
 
 #: The envelopes, in the order of the rows of an array of them.
 ENVELOPES = ("zeroth", "first", "product_of_diagonals", "diagonal_of_product")
@@ -33,12 +35,15 @@ class Rates:
     """mu_{t,l} per unit at any lag, from prefix sums over the steps of a trajectory.
 
     Attributes:
+        known: whether the cell has rates; one that keeps nothing, or whose retention couples its states, has the
+            product of the diagonals of J alone, and NaN for the others.
         leak, rest: the diagonal of the retention, and what the other terms have there, (..., T, N).
         entries: of several states, the diagonals of the blocks between them: how the loss at h reaches c in an LSTM.
     """
 
     def __init__(self, trajectory: Trajectory) -> None:
-        self.leak, self.rest, self.entries = _diagonals(trajectory)
+        self.known = has_rates(trajectory.cell)
+        self.leak, self.rest, self.entries = _diagonals(trajectory) if self.known else _without_retention(trajectory)
         self._none = self.leak == 0
         with np.errstate(divide="ignore"):
             self._zeroth = _sums(np.log(np.where(self._none, 1.0, np.abs(self.leak))))
@@ -60,7 +65,36 @@ class Rates:
             first = np.where(gone == 1, once * np.where(_between(sign, lag) % 2 == 1, -1.0, 1.0), first)
             first = np.where(gone > 1, 0.0, first)
         own = np.exp(_between(self._own, lag)) * np.where(_between(self._flips, lag) % 2 == 1, -1.0, 1.0)
+        if not self.known:
+            zeroth, first = np.full_like(own, np.nan), np.full_like(own, np.nan)
         return {"zeroth": zeroth, "first": first, "product_of_diagonals": own}
+
+
+def has_rates(cell: Cell) -> bool:
+    """Whether a cell has effective learning rates: a retention that acts unit by unit."""
+    try:
+        check_retention(cell)
+    except (UnknownNameError, DefinitionError):
+        return False
+    return True
+
+
+def _without_retention(trajectory: Trajectory) -> tuple[Array, Array, list[Entry]]:
+    """Leaks of 0, and the whole diagonal of J as the rest."""
+    rest = np.concatenate([_own(jacobians(part)).copy() for part in _chunks(trajectory)], axis=-2)
+    return np.zeros_like(rest), rest, []
+
+
+def _own(matrices: Array) -> Array:
+    return np.diagonal(matrices, axis1=-2, axis2=-1)
+
+
+def _chunks(trajectory: Trajectory) -> Iterator[Trajectory]:
+    """A few steps at a time, so that their matrices fit into ``ROOM``."""
+    size = trajectory.x.shape[-1]
+    chunk = max(1, ROOM // (int(np.prod(trajectory.x.shape[:-2])) * size * size))
+    for first in range(0, trajectory.steps, chunk):
+        yield _steps(trajectory, first, min(first + chunk, trajectory.steps))
 
 
 def _diagonals(trajectory: Trajectory) -> tuple[Array, Array, list[Entry]]:
@@ -68,21 +102,17 @@ def _diagonals(trajectory: Trajectory) -> tuple[Array, Array, list[Entry]]:
     if len(trajectory.slices) == 1:
         found = effective_learning_rates(trajectory, 0)
         return found.leak, found.rest, []
-    size = trajectory.x.shape[-1]
-    chunk = max(1, ROOM // (int(np.prod(trajectory.x.shape[:-2])) * size * size))
     leaks, rests, blocks = [], [], dict[tuple[str, str], list[Array]]()
     pairs = [
         (of, by) for of in trajectory.slices for by in trajectory.slices if of != by and _alike(trajectory, of, by)
     ]
-    for first in range(0, trajectory.steps, chunk):
-        part = _steps(trajectory, first, min(first + chunk, trajectory.steps))
+    for part in _chunks(trajectory):
         found = effective_learning_rates(part, 0)
         leaks.append(found.leak)
         rests.append(found.rest)
         J = jacobians(part)
         for of, by in pairs:
-            own = np.diagonal(part.block(J, of, by), axis1=-2, axis2=-1)
-            blocks.setdefault((of, by), []).append(own.copy())
+            blocks.setdefault((of, by), []).append(_own(part.block(J, of, by)).copy())
     entries = []
     for (of, by), parts in blocks.items():
         whole = np.concatenate(parts, axis=-2)
@@ -135,5 +165,5 @@ def diagonal_of_product(trajectory: Trajectory, lags: Sequence[int], ends: Array
         for lag in range(1, reach + 1):
             M = M @ J[reach - lag]
             if lag in lags:
-                found[list(lags).index(lag)].append(np.abs(np.diagonal(M)).sum())
+                found[list(lags).index(lag)].append(np.abs(_own(M)).sum())
     return np.array([np.mean(values) if values else np.nan for values in found])

@@ -11,7 +11,7 @@ Source: arXiv:2512.05790.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,12 +23,12 @@ from numpy.random import Generator
 from symgate.experiments.checks import seeds_of
 from symgate.experiments.detection import detect, detected_nulls, fitted_laws, grid, preferred, rank_correlation, window
 from symgate.experiments.envelopes import ENVELOPES, Rates, diagonal_of_product, envelope_sums
+from symgate.experiments.fitting import fit
 from symgate.experiments.initialisation import untrained
 from symgate.experiments.jobs import Job, Outcome
-from symgate.experiments.learnability_specs import LearnabilitySpec, Learner
+from symgate.experiments.learnability_specs import LearnabilitySpec
 from symgate.experiments.multilag import MultiLag
 from symgate.experiments.networks import Network, drawn_network
-from symgate.experiments.optimisers import optimiser
 from symgate.experiments.results import Result, diverged, spread, stacked
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.experiments.tails import ESTIMATORS, NULLS, exponent, tail_index
@@ -59,27 +59,13 @@ class LearnabilityJob(Job):
         start, given = learner.start, learner.given
         network = drawn_network(self.cell, spec.n, spec.channels, weights, given, start=start, every=True)
         trained = [name for name in network.params if name not in untrained(self.cell, start, given)]
-        losses = np.array(list(fit(network, learner, task, trained, batches, spec)))
+        descent = fit(network, learner, task, trained, batches, spec.train, spec.steps, spec.batch)
+        losses = np.array(list(descent))
         if len(losses) and not np.isfinite(losses[-1]):
             return Outcome({"losses": losses}, {"diverged": len(losses) - 1})
         along = {name: picks.standard_normal(network.params[name].shape) for name in trained}
         found = diagnose(network, along, task, probes, picks, spec)
         return Outcome({**found, "losses": losses, "variance": np.asarray(task.variance)}, {"diverged": None})
-
-
-def fit(
-    network: Network, learner: Learner, task: MultiLag, trained: Sequence[str], rng: Generator, spec: LearnabilitySpec
-) -> Iterator[float]:
-    """Train a network in place on fresh sequences; the loss of each step, the last one if it is not finite."""
-    descent = optimiser(learner.optimiser, learner.rate, learner.clip)
-    for _ in range(spec.train // spec.batch):
-        loss, gradients = network.gradients(task.draw(rng, spec.steps, spec.batch), trained)
-        fine = np.isfinite(loss) and all(np.isfinite(g).all() for g in gradients.values())
-        yield loss if fine else np.inf
-        if not fine:
-            return
-        with np.errstate(all="ignore"):
-            descent.step(network.arrays, gradients)
 
 
 def diagnose(

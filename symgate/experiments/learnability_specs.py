@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from symgate.cells import LIBRARY
 from symgate.cells import cell as built_in
 from symgate.errors import DefinitionError, ShapeError, unknown
 from symgate.experiments.checks import distinct_names, positive, seeds_of, within
-from symgate.experiments.initialisation import Initialisation
+from symgate.experiments.initialisation import Initialisation, retention_biases
 from symgate.experiments.multilag import MultiLag
 from symgate.experiments.optimisers import optimiser
+from symgate.experiments.starting import has_leak
 from symgate.numeric.arrays import whole_number
 from symgate.records import Cell
 
@@ -33,11 +35,13 @@ class Learner:
     """An architecture and how it is trained.
 
     Attributes:
-        architecture: "constant", "shared", "diagonal", "gru" or "lstm".
+        architecture: "constant", "shared", "diagonal", "gru" or "lstm"; or a cell of the library by name, which begins
+            as in torch, uniform with biases.
         optimiser: "adamw", "sgd" or another one.
         rate: the learning rate.
         clip: the norm at which gradients are clipped; None clips nothing.
         norm: whether pre-activations are normalised.
+        gate: what the gates begin at, or the constant leak; None: as the architecture has it.
     """
 
     architecture: str
@@ -45,18 +49,25 @@ class Learner:
     rate: float = 1e-3
     clip: float | None = 1.0
     norm: bool = False
+    gate: float | None = None
 
     def __post_init__(self) -> None:
-        if self.architecture not in ARCHITECTURES:
-            raise unknown("architecture", self.architecture, ARCHITECTURES)
+        if self.architecture not in (known := dict.fromkeys([*ARCHITECTURES, *(cell.name for cell in LIBRARY)])):
+            raise unknown("architecture", self.architecture, known)
         optimiser(self.optimiser, self.rate, self.clip)
         if self.norm and self.architecture == "lstm":
             raise DefinitionError("There is no layer-normalised LSTM in the library; leave norm out for it.")
+        if self.norm and self.architecture not in ARCHITECTURES:
+            raise DefinitionError(f"norm is one of {', '.join(ARCHITECTURES)}; name the normalised cell instead.")
+        if self.gate is not None and not 0 < self.gate < 1:
+            raise ShapeError(f"gate needs a number between 0 and 1; found {self.gate!r}.")
+        if self.gate is not None and not has_leak(self.cell) and not retention_biases(self.cell):
+            raise DefinitionError(f"Cell {self.cell.name!r} has no gate that decides what it keeps; leave gate out.")
 
     @property
     def cell(self) -> Cell:
         """The recurrence."""
-        plain, normalised, _ = ARCHITECTURES[self.architecture]
+        plain, normalised, _ = ARCHITECTURES.get(self.architecture, (self.architecture, self.architecture, None))
         if self.norm and self.architecture == "gru":
             return built_in("gru", layer_norm=True)
         return built_in(normalised if self.norm else plain)
@@ -64,17 +75,21 @@ class Learner:
     @property
     def start(self) -> Initialisation:
         """How its parameters begin."""
-        return Initialisation("uniform", biases=True, gate=ARCHITECTURES[self.architecture][2])
+        own = ARCHITECTURES.get(self.architecture, ("", "", None))[2] if self.gate is None else self.gate
+        return Initialisation("uniform", biases=True, gate=None if has_leak(self.cell) else own)
 
     @property
     def given(self) -> dict[str, float]:
         """Parameters that are set and stay: the constant gate."""
-        return {"alpha": GATE} if self.architecture == "constant" else {}
+        if not has_leak(self.cell) or (self.gate is None and self.architecture != "constant"):
+            return {}
+        return {"alpha": GATE if self.gate is None else self.gate}
 
     @property
     def label(self) -> str:
-        """Such as "gru+adamw" or "diagonal+norm+sgd"."""
-        return "+".join([self.architecture, *(["norm"] if self.norm else []), self.optimiser])
+        """Such as "gru+adamw", "diagonal+norm+sgd" or "diagonal(0.1)+adamw"."""
+        begun = "" if self.gate is None else f"({self.gate:g})"
+        return "+".join([self.architecture + begun, *(["norm"] if self.norm else []), self.optimiser])
 
 
 FIVE = tuple(Learner(name) for name in ARCHITECTURES)

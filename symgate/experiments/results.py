@@ -28,7 +28,7 @@ class Result:
     """The result of an experiment.
 
     Attributes:
-        name: "profiles", "anisotropy" or "truncation".
+        name: of the experiment, such as "profiles".
         spec: what was asked for.
         arrays: by name such as "multi_gate/profile"; the first axis counts the seeds that finished.
         summary: numbers with their spread over seeds, ready for JSON.

@@ -13,7 +13,6 @@ from typing import Any
 from symgate.errors import unknown
 from symgate.experiments.initialisation import Initialisation
 from symgate.experiments.jobs import canonical
-from symgate.experiments.learnability_specs import LEARNABILITY
 from symgate.experiments.specs import AnisotropySpec, ProfileSpec, Trained, TruncationSpec
 
 
@@ -58,20 +57,6 @@ def shown_value(value: Any) -> str:
 EXPERIMENTS = ("profiles", "anisotropy", "truncation")
 
 
-def learnability_table(name: str) -> list[tuple[str, str, str]]:
-    """Every field of the learnability experiment under settings of a name, as ``Settings.table``."""
-    spec = LEARNABILITY[name][1]
-    rows = []
-    for item in fields(spec):
-        value = getattr(spec, item.name)
-        if item.name == "learners":
-            shown = ", ".join(f"{one.label} (rate {one.rate:g}, clip {one.clip})" for one in value)
-        else:
-            shown = shown_value(value)
-        rows.append((item.name, shown, _OURS if name != "published" else _OPEN_4.get(item.name, "source")))
-    return rows
-
-
 def _shown(value: Any) -> str:
     """A value in one line; a cell by its name."""
     if isinstance(value, list):
@@ -102,14 +87,6 @@ _OPEN_3 = {
     "eps": "source: 1e-5 to 1; two per decade is our choice",
 }
 _OURS = "our choice"
-_OPEN_4 = {
-    "learners": "source: architectures, AdamW at 1e-3 clipped at 1, SGD; rate and clipping of SGD are our choice",
-    "seeds": _OURS,
-    "n": "source: 64 or 128",
-    "lags": "source: 4 to 128 or 256; which ones is our choice",
-    "windows": "our choice: the diagonal of the product is ours",
-    "updates": "our choice: the comparison with the update is ours",
-}
 
 
 def _all_ours(spec: Any) -> dict[str, str]:

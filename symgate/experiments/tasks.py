@@ -134,7 +134,9 @@ def _recall(rng: Generator, steps: int, batch: int, channels: int) -> tuple[Arra
     return u, _marked(u) / 5, 0
 
 
-def _uniform(target: Callable[[Array], Array]) -> Callable[[Generator, int, int, int], tuple[Array, Array, int]]:
+def uniform(target: Callable[[Array], Array]) -> Callable[[Generator, int, int, int], tuple[Array, Array, int]]:
+    """Draws uniform channels, with a target made of them."""
+
     def make(rng: Generator, steps: int, batch: int, channels: int) -> tuple[Array, Array, int]:
         u = rng.random((batch, steps, channels))
         return u, target(u), 0
@@ -218,7 +220,8 @@ def _narma10_end(u: Array) -> Array:
     return y[:, -1].copy()
 
 
-def _column(best: Callable[[Array], Array]) -> Callable[[Array], Array]:
+def column(best: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """A predictor as (B, 1)."""
     return lambda u: best(u)[:, None]
 
 
@@ -227,18 +230,18 @@ TASKS: dict[str, Task] = {
     entry.name: entry
     for entry in (
         Task("adding", "sum of the two marked values of channel 0, one in each half", 2, 2, _adding,
-             _column(_marked), 1 / 6),
+             column(_marked), 1 / 6),
         Task("recall", "mean of the five marked values of channel 0, all in the first third", 15, 2, _recall,
-             _column(lambda u: _marked(u) / 5), 1 / 60),
-        Task("sinmix", "next value of a mixture of three sines", 6, 1, _sinmix, _column(_continued), 0.875),
-        Task("short", "sum of the last 6 values", 6, 1, _uniform(_short), _column(_short), 0.5),
-        Task("moving_average", "mean of the last 8 values", 8, 1, _uniform(_moving_average),
-             _column(_moving_average), 1 / 96),
-        Task("delay_sum", "mean of the values 4, 12, 24 and 36 steps before the last", 37, 1, _uniform(_delay_sum),
-             _column(_delay_sum), 1 / 48),
-        Task("ar2", "next value of x_t = 1.6 x_{t-1} - 0.7 x_{t-2} + 0.05 e_t", 2, 1, _ar2, _column(_ar2_next),
+             column(lambda u: _marked(u) / 5), 1 / 60),
+        Task("sinmix", "next value of a mixture of three sines", 6, 1, _sinmix, column(_continued), 0.875),
+        Task("short", "sum of the last 6 values", 6, 1, uniform(_short), column(_short), 0.5),
+        Task("moving_average", "mean of the last 8 values", 8, 1, uniform(_moving_average),
+             column(_moving_average), 1 / 96),
+        Task("delay_sum", "mean of the values 4, 12, 24 and 36 steps before the last", 37, 1, uniform(_delay_sum),
+             column(_delay_sum), 1 / 48),
+        Task("ar2", "next value of x_t = 1.6 x_{t-1} - 0.7 x_{t-2} + 0.05 e_t", 2, 1, _ar2, column(_ar2_next),
              _ar2_variance()),
         Task("narma10", "y_T of y_{t+1} = 0.3 y_t + 0.05 y_t (y_t + .. + y_{t-9}) + 1.5 u_{t-9} u_t + 0.1", 10, 1,
-             _narma10, _column(_narma10_end)),
+             _narma10, column(_narma10_end)),
     )
 }  # fmt: skip

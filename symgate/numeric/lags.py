@@ -227,3 +227,20 @@ def local_directions(trajectory: Trajectory, along: Mapping[str, Array]) -> Arra
             moved = w.reshape(-1) if b is None else b @ (w if word.turned else w.T)
             own += A * moved if word.diagonal else np.einsum("...ij,...j->...i", A, moved)
     return found
+
+
+def parts_by_lag(
+    trajectory: Trajectory, delta: Pushes, wrt: Iterable[str] | None = None, longest: int | None = None
+) -> Iterator[dict[str, Array]]:
+    """Gamma_l by parameter for the lags l = 0 .. ``longest``, default T - 1, one lag at a time; nothing is kept.
+
+    Raises:
+        UnknownNameError: ``wrt`` names no parameter.
+        ShapeError: ``delta`` does not fit.
+    """
+    sweep = _Sweep(trajectory, parameter_names(trajectory, wrt))
+    for v in carried_back(trajectory, delta, trajectory.steps - 1 if longest is None else longest):
+        table = sweep.table(0)
+        with np.errstate(all="ignore"):
+            sweep.write(table, 0, v)
+        yield {name: value[0] for name, value in table.items()}

@@ -175,7 +175,7 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
     Source: arXiv:2512.05790.  Law: ``tests/numeric/test_rates.py``.
     """
     of_vectors(trajectory, "The effective learning rate along a trajectory", matrix=True)
-    _check_retention(trajectory.cell)
+    check_retention(trajectory.cell)
     if trajectory.cell.matrix_states:
         effective_learning_rate(trajectory.cell)  # refuses dense retention, such as that of DeltaNet
     usable = finite_steps(trajectory)
@@ -188,8 +188,13 @@ def effective_learning_rates(trajectory: Trajectory, max_lag: int | None = None)
     return EffectiveRates(trajectory, leak, rest, lags, usable)
 
 
-def _check_retention(cell: Cell) -> None:
-    """A rate per unit needs a retention term that acts unit by unit within each state."""
+def check_retention(cell: Cell) -> None:
+    """Refuse a cell without a rate per unit, which needs a retention term that acts unit by unit within each state.
+
+    Raises:
+        UnknownNameError: the Jacobian of the cell has no retention term.
+        DefinitionError: retention couples several states.
+    """
     coupled = [
         (of.name, by.name)
         for of in cell.states

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _TEN = np.log(10.0)
 
-#: The envelopes, with their labels.
-_LABELS = (
+#: The labels of the envelopes, in their order.
+ENVELOPE_LABELS = (
     "zeroth order, $\\prod$ leak",
     "first order",
     "product of diagonals of $J$",
@@ -39,14 +39,16 @@ def envelopes_by_lag(envelopes: Mapping[str, Array], updates: Mapping[str, Array
         for axes, (name, values) in zip(grid, envelopes.items(), strict=False):
             with np.errstate(divide="ignore", invalid="ignore"):
                 logs, moved = np.log(values) / _TEN, np.log(updates[name]) / _TEN
-            for row, label in enumerate(_LABELS):
+            for row, label in enumerate(ENVELOPE_LABELS):
                 banded(axes, np.asarray(lags), logs[:, row] - logs[:, row, :1], row, label)
             banded(axes, np.asarray(lags), moved - moved[:, :1], 4, "update $\\Vert\\Gamma_l\\Vert$")
             axes.set_title(name, fontsize=9)
             axes.set_xscale("log", base=2)
         for axes in grid[len(envelopes) :]:
             axes.set_visible(False)
-        figure.supxlabel("lag $l$", fontsize=9)
+        for axes in grid[max(0, len(envelopes) - columns) : len(envelopes)]:  # nothing stands below these
+            axes.tick_params(labelbottom=True)
+            axes.set_xlabel("lag $l$")
         figure.supylabel("$\\log_{10}$, first lag = 0", fontsize=9)
         figure.legend(
             *grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, handlelength=2.6, fontsize=8
@@ -116,7 +118,8 @@ def tail_indices(
                 {"exponent": "exponent of block means, $1/\\kappa$"}.get(key, key.replace("_", " ")), fontsize=9
             )
             axes.set_xscale("log", base=2)
-        figure.supxlabel("lag $l$", fontsize=9)
+        for axes in grid[2:]:
+            axes.set_xlabel("lag $l$")
         figure.legend(
             *grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7, handlelength=2.4,
             title=f"grey: {', '.join(nulls)}, 10 % to 90 %", title_fontsize=7,
