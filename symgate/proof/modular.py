@@ -89,9 +89,13 @@ def opinion(
         return run.opinion(None, f"its degree is not bounded: {error}", start)
     detail = (
         f"{run.checks} entries agree modulo {len(run.visits)} primes of 61 bits drawn from the claim, one for each of "
-        f"{told(run.visits)}; a wrong formula would pass one of them with probability below {worst:.1g}"
+        f"{told(run.visits)}"
     )
-    return run.opinion(True, detail, start, probability=worst)  # noqa: FBT003  the field of evidence
+    if worst >= 1:
+        words = f"{detail}, but its degree is so high that a wrong formula might pass; nothing is concluded"
+        return run.opinion(None, words, start)
+    words = f"{detail}; a wrong formula would pass one of them with probability below {worst:.1g}"
+    return run.opinion(True, words, start, probability=worst)  # noqa: FBT003  the field of evidence
 
 
 def exact(derivation: Derivation, names: Sequence[str]) -> bool:

@@ -19,6 +19,7 @@ from sympy.matrices.expressions import (
 
 import symgate as sg
 from symgate.catalogue import listed
+from symgate.cells import normalised
 from symgate.claims.reading.reader import read
 from symgate.derive.results import result
 from symgate.errors import SymgateError
@@ -64,6 +65,15 @@ def test_every_object_passes_with_every_claim_compared(name: str) -> None:
         assert {item.key for item in found.statements} >= {"main", *(item.key for item in truth.claims)}
         assert all(item.agrees and item.checks for item in found.statements)
         assert any(dict(size)["n"] != dict(size)["m"] for size in found.sizes)
+
+
+def test_a_bound_that_says_nothing_is_not_called_one() -> None:
+    """Layer normalisation over many steps: degrees beyond 2^60, so that agreement is no evidence."""
+    found = opinion(result(normalised(sg.cell("lem")), "transport"))
+
+    assert found.passed is None
+    assert found.error_probability is None
+    assert "nothing is concluded" in found.detail
 
 
 def test_the_same_call_says_the_same_and_another_seed_draws_anew() -> None:
