@@ -105,6 +105,9 @@ def _behind_sign(raw: Raw) -> Raw | None:
     return rest[0] if len(rest) == 1 else Raw("chain", rest[0].at, args=tuple(rest))
 
 
+_AS_OUTPUT = "where it is computed of the states, put its equation to the recurrence, such as o_t = V h_t + c"
+
+
 def spot(raw: Raw, names: Names) -> Spot:
     """The name that is differentiated, or by which.
 
@@ -144,7 +147,7 @@ def _spot(word: Raw, index: tuple[Node, ...], names: Names) -> Spot:
     if found is None:
         if word.value.endswith("_prev"):
             return Spot(word.value, None, "", word.at, shown)
-        raise names.unknown(shown, word.at)
+        raise UnreadableError(f"{names.unknown(shown, word.at).reason}; {_AS_OUTPUT}", word.at, shown[:16])
     name, below, above = found
     if above:
         raise UnreadableError(f"a derivative is of {name} itself, not of a power or transpose", word.at)
