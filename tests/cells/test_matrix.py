@@ -173,10 +173,6 @@ def test_dense_jacobians_and_transports_act_on_stacked_columns() -> None:
 #: Everything else that takes a cell: refused with a word of what is missing.
 OTHERS: dict[str, Callable[[Cell], Any]] = {
     "Coq": lambda cell: sg.export(sg.jacobian(cell, "C", "C"), "rocq", "never.v"),
-    "example gradients": lambda cell: sg.numeric.example_gradients(setting(cell)[3], setting(cell)[2]),
-    "influence run": lambda cell: sg.numeric.influence(setting(cell)[3], "W_v"),
-    "gradients by lag": lambda cell: sg.numeric.lag_gradients(setting(cell)[3], setting(cell)[2]),
-    "rates along a trajectory": lambda cell: sg.numeric.effective_learning_rates(setting(cell)[3]),
     "stack": lambda cell: sg.cells.stack("two", cell, cell),
 }
 
