@@ -92,6 +92,8 @@ def _relu(value: Value, at: int) -> Value:
     return Value(value.shape, lambda: make("relu", 0, value.make()), at, factors=value.factors)
 
 
+#: Names of matrices and vectors whose size is found from what they meet.
+RESERVED = {"eye": "eye", "I": "eye", "ones": "ones", "zeros": "zeros"}
 #: How many arguments each takes (0: any number), and what it makes of them.
 CALLS: dict[str, tuple[int, Callable[[Sizes, list[Value], int], Value]]] = {
     "diag": (1, _diag),
