@@ -29,6 +29,7 @@ os.environ["PYTHONPATH"] = os.environ["SYMGATE_ROOT"]
 
 # Every page is executed on every build; a cell that raises fails it.
 nb_execution_mode = "force"
+nb_render_markdown_format = "myst"  # formulas in sentences that are computed
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_execution_in_temp = True
