@@ -1,10 +1,11 @@
-r"""Left sides at other times than one letter: \partial h_t / \partial h_{t-k}, h_{t+k}, \partial L / \partial h_{T-1}."""
+r"""Left sides at times that are no single letter: \partial h_t / \partial h_{t-k}, \partial L / \partial h_{T-1}."""
 
 from __future__ import annotations
 
 import pytest
 
 import symgate as sg
+from symgate.claims import read_recurrence
 
 ELMAN = sg.read_cell(r"a_t = W h_{t-1} + U x_t + b \\ h_t = \tanh(a_t)", name="elman")
 LINEAR = sg.read_cell(r"h_t = W h_{t-1} + U x_t", name="linear")
@@ -100,3 +101,34 @@ def test_what_is_not_of_some_steps_alone_is_refuted_still() -> None:
     assert sg.check(LINEAR, by("h_T", "h_0", r"W^\top")).verdict == "refuted"
     assert sg.check(LINEAR, r"h_T = W^{T-1} h_0 + \sum_{k=1}^T W^{T-k} U x_k").verdict == "refuted"
     assert sg.check(LINEAR, by("L", "h_T", "0")).verdict == "refuted"
+
+
+@pytest.mark.parametrize("direct", ["", "^+"])
+def test_the_state_at_the_start_depends_on_no_parameter(direct: str) -> None:
+    """A sum from 0 over dh_k/dW has nothing at 0, where h_0 is given."""
+    own = by("L_t", "h_t", "") + by("h_t", "h_k", "") + rf"\frac{{\partial{direct} h_k}}{{\partial %s}}"
+    own = own.replace(" = ", " ")
+    both = rf"\sum_{{t=1}}^T \sum_{{k=%s}}^t {own}"
+    for letter in ("W", r"\theta"):
+        assert sg.check(ELMAN, by("L", letter, both % (1, letter))).proved
+        assert sg.check(ELMAN, by("L", letter, both % (0, letter))).verdict == "undecided"
+        assert sg.check(ELMAN, by("L", letter, both % (2, letter))).verdict == "refuted"
+
+
+def test_how_far_a_product_sign_reaches_is_told() -> None:
+    step, first = r"\mathrm{diag}(1-h_j^2) W", r"\mathrm{diag}(1-h_k^2)"
+    said = "over all that follows"
+    apart = sg.check(ELMAN, by("h_t", "a_k", rf"\left(\prod_{{j=k+1}}^t {step}\right) {first}"))
+    assert apart.proved
+    assert not any(said in note for note in apart.notes)
+    found = sg.check(ELMAN, by("h_t", "a_k", rf"\prod_{{j=k+1}}^t {step} {first}"))
+    assert found.verdict == "refuted"
+    assert any(said in note for note in found.notes)
+
+
+def test_a_cell_alone_is_told_to_be_read_over_columns() -> None:
+    rows = read_recurrence(r"h_t = \tanh(h_{t-1} W + x_t U)")
+    claim, said = "dh_prev = W @ ((1-h**2)*dh)", "although the cell was read from a recurrence over rows"
+    assert any(said in note for note in sg.check(rows.cell, claim).notes)
+    assert not any(said in note for note in sg.check(rows, claim).notes)
+    assert not any(said in note for note in sg.check(ELMAN, claim).notes)

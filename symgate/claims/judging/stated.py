@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Integer, Symbol
 
 from symgate.claims.judging.parts import own_part, paths_through
-from symgate.claims.judging.tied import counted_from_the_end, letters_as_ours, power_or_transpose
+from symgate.claims.judging.tied import counted_from_the_end, from_the_start, letters_as_ours, power_or_transpose
 from symgate.claims.reading.frame import AS_IT_STANDS, Block, Frame
 from symgate.claims.reading.left import Left, Says
 from symgate.claims.reading.moments import moment
@@ -104,6 +104,8 @@ def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
 def _unsure(known: Statement, said: Left, right: str) -> str:
     """Why a right side may hold as the author means it where it is not shown; "" for no reason."""
     names, kind = known.names.times, known.truth.kind
+    if not known.truth.one_step and from_the_start(right, known.truth.cell):
+        return "a sum from 0 has a derivative of the state at the start, which depends on no parameter"
     times = [
         moment(spot.time, names) for spot in (said.above, said.below) if spot is not None and spot.time is not None
     ]

@@ -16,9 +16,11 @@ from symgate.claims.reading.frame import OTHER
 from symgate.claims.reading.limits import UnreadableError
 from symgate.language import T
 from symgate.language.sequences import LAST, K
+from symgate.records import Cell
 
 _LASTS = (LAST, sympy.Symbol("tau", integer=True))
 _SIGNS = re.compile(r"\\(?:sum|prod)(?:\\limits)?(?:\s*[_^]\s*(?:\{[^{}]*\}|[A-Za-z0-9]))*")
+_FROM_ZERO = re.compile(r"\\sum(?:\\limits)?\s*_\s*\{\s*([A-Za-z])\s*=\s*0\s*\}")
 _POWER_OR_TRANSPOSE = re.compile(r"\^\s*(?:T(?![A-Za-z])|\{\s*T\s*\})")
 
 
@@ -57,3 +59,18 @@ def counted_from_the_end(time: Expr) -> bool:
 def power_or_transpose(right: str) -> bool:
     """Whether a right side has a T above that may be the transpose and the last step alike."""
     return _POWER_OR_TRANSPOSE.search(_SIGNS.sub("", right)) is not None
+
+
+def from_the_start(right: str, cell: Cell) -> bool:
+    """Whether a sum from 0 has a derivative of the state at its index by a parameter, such as dh_k/dW."""
+    states, parameters = (
+        "|".join(re.escape(str(name)) for name in names)
+        for names in ([item.name for item in cell.states], [item.name for item in cell.parameters])
+    )
+    return any(
+        re.search(
+            rf"\\partial\s*(?:\^\s*\{{?\+\}}?)?\s*(?:{states})_\{{?{letter}\}}?\s*\}}\s*\{{\s*\\partial\s*(?:{parameters}|\\theta)",
+            right,
+        )
+        for letter in _FROM_ZERO.findall(right)
+    )
