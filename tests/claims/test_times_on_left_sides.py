@@ -132,3 +132,9 @@ def test_a_cell_alone_is_told_to_be_read_over_columns() -> None:
     assert any(said in note for note in sg.check(rows.cell, claim).notes)
     assert not any(said in note for note in sg.check(rows, claim).notes)
     assert not any(said in note for note in sg.check(ELMAN, claim).notes)
+
+
+def test_a_letter_that_a_sum_over_entries_has_is_no_time_inside() -> None:
+    both = by("h_{t,i}", "h_{t-k,j}", r"\sum_%s (W^k)_{i%s} \delta_{%sj}")
+    assert sg.check(LINEAR, both % ("l", "l", "l")).proved
+    assert sg.check(LINEAR, both % ("k", "k", "k")).verdict == "unreadable"
