@@ -30,6 +30,7 @@ HOLDS = [
     (ELMAN, by("h_{t-k}", "h_{t-k-1}", r"\mathrm{diag}(1-h_{t-k}^2) W")),
     (ELMAN, by("L", "h_{t-k}", BACK % ("{t-k}", "{t-k}", "t-k+1", "t-k+1"))),
     (LINEAR, by("h_2", "h_1", "W")),
+    (LINEAR, by("L", "h_{T-k}", r"\sum_{j=0}^k (W^\top)^{k-j} \frac{\partial L_{T-j}}{\partial h_{T-j}}")),
 ]
 FAILS = [
     (LINEAR, by("h_t", "h_{t-k}", "W^{t-k}")),
@@ -37,6 +38,7 @@ FAILS = [
     (LINEAR, by("h_k", "h_{k-t}", "W^{k-t}")),
     (LINEAR, by("h_T", "h_{T-k}", "W^{T-k}")),
     (LINEAR, by("h_t", "x_{t-k}", "W^{t-k} U")),
+    (LINEAR, by("L", "h_{T-k}", r"\sum_{j=0}^k (W^\top)^{j} \frac{\partial L_{T-j}}{\partial h_{T-j}}")),
     (ELMAN, by("h_t", "h_{t-k}", rf"\prod_{{j=k+1}}^{{t}} {STEP}")),
 ]
 #: What does not hold, or nothing says for which times it should.
@@ -63,7 +65,6 @@ NOT_WRONG = [
         LINEAR,
         by("L", "h_{T-1}", r"\frac{\partial L_{T-1}}{\partial h_{T-1}} + W^\top \frac{\partial L_T}{\partial h_T}"),
     ),
-    (LINEAR, by("L", "h_{T-k}", r"\sum_{j=0}^k (W^\top)^{k-j} \frac{\partial L_{T-j}}{\partial h_{T-j}}")),
     (LINEAR, r"h_1 = W h_0 + U x_1"),
     (LINEAR, r"h_3 = W W h_1 + W U x_2 + U x_3"),
     (LINEAR, r"h_{t+k} = W^k h_t + \sum_{j=1}^k W^{k-j} U x_{t+j}"),

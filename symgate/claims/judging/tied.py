@@ -35,7 +35,7 @@ def letters_as_ours(pairs: Sequence[tuple[Expr, Expr]], *, one_step: bool = Fals
     for time, ours in pairs:
         rest = sympy.expand(time.xreplace(apart).xreplace(found))
         letters = sorted(
-            rest.free_symbols & set(apart.values()), key=lambda item: (str(item) in ("T", "tau"), str(item))
+            rest.free_symbols & set(apart.values()), key=lambda item: (item.name in ("T", "tau"), item.name)
         )
         letter = next((item for item in letters if abs(rest.coeff(item)) == 1), None)
         if letter is None and one_step and not letters:
