@@ -19,7 +19,7 @@ from symgate.claims.reading.reader import How, Reading, read
 from symgate.claims.reading.senses import OURS, Senses
 from symgate.language.sequences import K
 from symgate.notation import PLAIN, Notation
-from symgate.proof import PROVED, UNDECIDED
+from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.proof.decision import Budget
 from symgate.records import Cell, Derivation
 from symgate.tex import latex, text
@@ -66,7 +66,15 @@ class Case:
         return replace(seen, expr=taken_back(seen.expr, names.outputs, self.cell)) if names.outputs else seen
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
-        """The verdict on a reading; states after a step are written out by their equations where that settles it."""
+        """The verdict on a reading."""
+        found, unsure = self._judged(reading, *notes), self.known.frame.unsure
+        if found.verdict != REFUTED or not unsure:
+            return found
+        words = f"It is neither proved nor refuted: {unsure}."
+        return replace(found, verdict=UNDECIDED, statement=words, certificate=None)
+
+    def _judged(self, reading: Reading, *notes: str) -> Finding:
+        """The verdict as it is read; states after a step are written out by their equations where that settles it."""
         truth = self.known.truth
         shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
         if self.known.frame.closed is not None:

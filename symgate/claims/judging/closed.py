@@ -23,7 +23,7 @@ from symgate.claims.reading.reader import Reading
 from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
-from symgate.language.sequences import J, moved
+from symgate.language.sequences import LAST, J, K, moved
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, witness
 from symgate.proof.certificate import Line, Settled
 from symgate.proof.decision import Budget, Level, decide
@@ -57,6 +57,9 @@ def judge_closed(base: Finding, reading: Reading, cell: Cell, state: State, budg
     host = _host(cell, state, claim)
     opinion = modular.opinion(host, seed=seed)
     case = witness.find(host, seed=seed) if opinion.passed is False else None
+    if case is not None and moved(claim, dict.fromkeys((K, LAST), sympy.Dummy())) != claim:
+        words = "It is neither proved nor refuted: it has another time than that of its left side, without its range."
+        return replace(shown, verdict=UNDECIDED, statement=words)
     if case is not None and case.key == _KEY:
         words = f"It is wrong: {case}.".replace(f"in {_KEY} ", "")
         certificate = Certificate(host.name, REFUTED, words, (opinion,), case, digest=digest(host))

@@ -24,6 +24,7 @@ from symgate.proof import PROVED, REFUTED
 from symgate.records import Cell, Derivation
 
 _AS_COLUMNS = "vectors are read as columns: with rows, as in the recurrence, its shapes do not fit"
+_CELL_OF_ROWS = "vectors are read as columns, although the cell was read from a recurrence over rows"
 _COLUMNS = Proposal("true if vectors are columns", Notation(vectors=Vectors.COLUMN))
 
 
@@ -36,7 +37,8 @@ def judge_either_way(
         UnreadableError: it is not read.
     """
     if notation.vectors is not Vectors.ROW or not cell.in_rows:
-        return verdict(notation, judge)
+        found = verdict(notation, judge)
+        return replace(found, notes=(*found.notes, _CELL_OF_ROWS)) if cell.in_rows else found
     try:
         found = verdict(notation, judge)
     except UnreadableError as error:

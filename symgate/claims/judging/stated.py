@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Integer, Symbol
 
 from symgate.claims.judging.parts import own_part, paths_through
+from symgate.claims.judging.tied import counted_from_the_end, from_the_start, letters_as_ours, power_or_transpose
 from symgate.claims.reading.frame import AS_IT_STANDS, Block, Frame
 from symgate.claims.reading.left import Left, Says
 from symgate.claims.reading.moments import moment
@@ -75,11 +76,11 @@ def framed(known: Statement, said: Left, right: str) -> Statement:
         earlier = moment(said.above.time, known.names.times) - 1 - said.moved_of  # as the right side is dated
         known = replace(known, names=replace(known.names, earlier=earlier))
     frame = _with_ends(known, said, frame)
-    known = replace(known, frame=frame)
+    known = replace(known, frame=replace(frame, unsure=_unsure(replace(known, frame=frame), said, right)))
     times = left_times(known, said)
     if not times:
         return times_from_right(known, right)
-    return replace(known, frame=replace(frame, times=tuple(times.items())))
+    return replace(known, frame=replace(known.frame, times=tuple(times.items())))
 
 
 def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
@@ -98,6 +99,25 @@ def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
     one = kind is Kind.ADJOINT and frame.first is None and said.says is Says.LOSS
     last = {LAST, Symbol("tau", integer=True)}
     return replace(frame, last=True) if one and time in last else frame
+
+
+def _unsure(known: Statement, said: Left, right: str) -> str:
+    """Why a right side may hold as the author means it where it is not shown; "" for no reason."""
+    names, kind = known.names.times, known.truth.kind
+    if not known.truth.one_step and from_the_start(right, known.truth.cell):
+        return "a sum from 0 has a derivative of the state at the start, which depends on no parameter"
+    times = [
+        moment(spot.time, names) for spot in (said.above, said.below) if spot is not None and spot.time is not None
+    ]
+    if said.says is Says.FREE and said.time is not None:
+        times = [moment(said.time, names)]
+    if not any(map(counted_from_the_end, times)):
+        return ""
+    if kind is Kind.ADJOINT and not known.frame.last:
+        return "it is stated a number of steps before the last one, and was read as of every step"
+    if (kind is Kind.TRANSPORT or known.frame.closed is not None) and power_or_transpose(right):
+        return "a T above may be the transpose, as which it is read, or the last step: write \\top for the transpose"
+    return ""
 
 
 def _one_step(known: Statement, said: Left) -> tuple[str, ...]:
@@ -146,32 +166,31 @@ def left_times(known: Statement, said: Left, named: int = 0, own: int = 0) -> di
     times = [
         None if date is None else moment(date, known.names.times) + by for date, by in zip(dates, shifts, strict=True)
     ]
+    first, last = (times[0], times[-1]) if times else (None, None)
     if known.frame.closed is not None:
-        return {} if times[0] is None else _solved(times[0], T)
-    if kind is Kind.TRANSPORT and len(times) == 2 and None not in times:
-        return _solved(times[0], T) | _solved(times[1], K)
-    if known.frame.last and times and times[-1] is not None:
-        return _solved(times[-1], LAST)
+        return {} if first is None else letters_as_ours([(first, T)])
+    if kind is Kind.TRANSPORT and first is not None and last is not None and len(times) == 2:
+        return letters_as_ours([(first, T), *_by_state(known, last)])
+    if known.frame.last and last is not None:
+        return letters_as_ours([(last, LAST)])
     if kind in MANY:
-        of_loss = {} if said.step is None else _solved(moment(said.step, known.names.times) + own, T)
-        by_state = kind is Kind.ADJOINT and times and times[-1] is not None
-        return of_loss | (_solved(times[-1], K) if by_state else {})
-    if kind is Kind.INFLUENCE and times and times[0] is not None:
-        return _solved(times[0], T)
-    if kind is Kind.VJP and said.says is Says.LOSS and times and times[0] is not None:
+        of_loss = [] if said.step is None else [(moment(said.step, known.names.times) + own, T)]
+        return letters_as_ours(
+            [*of_loss, *(_by_state(known, last) if kind is Kind.ADJOINT and last is not None else [])]
+        )
+    if kind is Kind.INFLUENCE and first is not None:
+        return letters_as_ours([(first, T)])
+    if kind is Kind.VJP and said.says is Says.LOSS and first is not None:
         before = said.below is not None and said.below.name in {state.name for state in known.truth.cell.states}
-        return _solved(times[0], T - 1 if before else T)
-    if times and times[0] is not None and known.names.now:
-        return _solved(times[0], T)
+        return letters_as_ours([(first, T - 1 if before else T)], one_step=True)
+    if first is not None and known.names.now:
+        return letters_as_ours([(first, T)], one_step=True)
     return {}
 
 
-def _solved(time: Expr, ours: Expr) -> dict[Expr, Expr]:
-    """The letter in a time such as i+1, so that the time becomes ours."""
-    letters = sorted(time.free_symbols, key=str)
-    if len(letters) != 1:
-        return {}
-    return {letters[0]: ours - (time - letters[0])}
+def _by_state(known: Statement, time: Expr) -> list[tuple[Expr, Expr]]:
+    """That a time is our k, where it is no number of its own."""
+    return [] if known.frame.start is not None and time.is_Integer else [(time, K)]
 
 
 def times_from_right(known: Statement, right: str) -> Statement:

@@ -217,7 +217,9 @@ class _Reader(Factors):
         letters = letters_of_sum(sign, body, self.names, self.known)
         if letters:
             own = {letter: f"{letter}'{next(self.numbers)}" for letter in letters}
-            found.take(replace(self, known={**self.known, **own}).product(body))
+            times = {key: time for key, time in self.names.times.items() if key not in letters}
+            names = replace(self.names, times=times)  # such a letter is no time inside
+            found.take(replace(self, names=names, known={**self.known, **own}).product(body))
             found.bound += own.values()
             return
         open_letters: list[tuple[str, ...]] = []

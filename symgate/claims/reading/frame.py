@@ -73,6 +73,7 @@ class Frame:
         at_end: whether the loss is that of the last step alone.
         senses: what derivatives mean besides our sense of them.
         on_vec: whether a derivative of a matrix is stated as its matrix on vec.
+        unsure: why what is not shown is not refuted either, in words; "" where it is.
     """
 
     times: tuple[tuple[Expr, Expr], ...] = ()
@@ -95,6 +96,7 @@ class Frame:
     at_end: bool = False
     senses: Senses = OURS
     on_vec: bool = False
+    unsure: str = ""
 
 
 AS_IT_STANDS = Frame()
@@ -127,7 +129,7 @@ def names_of_step(cell: Cell) -> dict[str, Expr]:
 
 #: Our letters of time as they are typed, and what one that the left side does not have stands for.
 _TYPED = ((T, "t"), (K, "k"), (LAST, "T"))
-_OTHER = {ours: sympy.Symbol(f"{letter}_other", integer=True) for ours, letter in _TYPED}
+OTHER = {ours: sympy.Symbol(f"{letter}_other", integer=True) for ours, letter in _TYPED}
 
 
 def apart(frame: Frame, right: str) -> Frame:
@@ -139,9 +141,9 @@ def apart(frame: Frame, right: str) -> Frame:
     for ours, letter in _TYPED:
         others = any(ours in to.free_symbols for key, to in times.items() if key != ours)
         taken = others or (ours == K and frame.start is not None)
-        kept = ours in times and not (others and ours in times[ours].free_symbols)
+        kept = ours in times and (times[ours] == ours or not (others and (times[ours] - ours).is_Integer))
         if taken and not kept and re.search(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])", right):
-            times[ours] = _OTHER[ours]
+            times[ours] = OTHER[ours]
     return replace(frame, times=tuple(times.items()))
 
 
@@ -153,7 +155,7 @@ def framed(expr: Expr, truth: Derivation, frame: Frame, notes: list[str]) -> Exp
     """
     expr = moved(expr, dict(frame.times)) if frame.times else expr
     for ours, letter in _TYPED:
-        if expr.has(_OTHER[ours]):
+        if expr.has(OTHER[ours]):
             raise SenselessError(f"the right side is stated at a time {letter} that the left side does not have")
     expr = shifted(expr, dict(frame.shifts)) if frame.shifts else expr
     expr = expr.xreplace(dict(frame.same)) if frame.same else expr
