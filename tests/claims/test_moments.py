@@ -82,6 +82,29 @@ def test_a_power_below_zero_is_an_inverse_and_not_an_empty_product(claim: str) -
     assert "is an inverse" in found.statement
 
 
+TWO = sg.read_cell(r"s_t = W s_{t-1} + U x_t, \quad h_t = V s_t + R h_{t-1}", name="two")
+
+
+@pytest.mark.parametrize(
+    ("cell", "claim", "true"),
+    [
+        (LINEAR, r"h_t = W^t h_0 + \sum_{k=1}^t W^{t-k} %s U x_k", "W^{t-k}"),
+        (TWO, r"\frac{\partial s_t}{\partial s_k} = W^{t-k} %s", "W^{t-k}"),
+        (LINEAR, r"\frac{\partial h_t}{\partial x_k} = W^{t-k} %s U", "W^{t-k}"),
+        (LINEAR, r"\frac{\partial h_t}{\partial h_0} = W^t %s", "W^t"),
+        (LINEAR, r"\frac{\partial L_t}{\partial h_k} = (W^{t-k} %s)^\top \frac{\partial L_t}{\partial h_t}", "W^{t-k}"),
+    ],
+)
+def test_an_inverse_beside_any_kind_of_claim_is_not_taken_for_one(cell: sg.Cell, claim: str, true: str) -> None:
+    """Behind the power that is right its own inverse, which would make it I."""
+    exponent = true[2:].strip("{}")
+    inverse = "W^{k-t}" if "k" in exponent else "W^{-t}"
+
+    assert sg.check(cell, claim % "").proved
+    found = sg.check(cell, claim % inverse)
+    assert not found.proved, found
+
+
 @pytest.mark.parametrize(
     ("cell", "claim", "words"),
     [

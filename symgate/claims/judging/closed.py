@@ -26,6 +26,7 @@ from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.language.sequences import LAST, J, K, moved
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, witness
 from symgate.proof.certificate import Line, Settled
+from symgate.proof.conditions import conditions
 from symgate.proof.decision import Budget, Level, decide
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
@@ -72,11 +73,12 @@ def judge_closed(base: Finding, reading: Reading, cell: Cell, state: State, budg
         told = f"It is neither proved nor refuted: no induction over t goes through; {opinion.route}: {opinion.detail}."
         return replace(shown, verdict=UNDECIDED, statement=told)
     start, step, level = proof
-    told = f"The claim {scope(host, level, ())}"
+    given = conditions(host)
+    told = f"The claim {scope(host, level, given)}"
     lines = (Line("start", start, Settled.PROVED, ("in canonical form",)), Line("step", step, Settled.PROVED, ()))
     words = f"{start}, and {step}"
     evidence = (Evidence("decision", passed=True, detail=words, checks=2), opinion)
-    certificate = Certificate(host.name, PROVED, told, evidence, ledger=lines, digest=digest(host))
+    certificate = Certificate(host.name, PROVED, told, evidence, ledger=lines, conditions=given, digest=digest(host))
     found = replace(shown, verdict=PROVED, statement=told, certificate=certificate, notes=(*shown.notes, words))
     return provided(found, reading)
 

@@ -134,7 +134,7 @@ def _refuted(base: Finding, claim: Expr, truth: Derivation, own: Expr) -> Findin
     probe = replace(truth, name=f"{truth.name}_there", equations=(*truth.definitions, Equation(_KEY, own, claim)))
     opinion = modular.opinion(probe)
     case = witness.find(probe) if opinion.passed is False else None
-    if case is None:
+    if case is None or case.key != _KEY:
         return None
     words = f"It is wrong: {str(case).removeprefix(f'in {_KEY} ')}."
     found = Certificate(probe.name, REFUTED, words, (opinion,), case, digest=digest(probe))

@@ -57,6 +57,24 @@ def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
     return None
 
 
+def inverse_needed(claim: Any) -> str | None:
+    """The first power of a matrix below 0 at times 0 <= k <= t <= T from t = 1 on, as words; None if there is none."""
+    if not claim.has(POWER):
+        return None
+    for last in range(1, _LONGEST + 1):
+        for t in range(1, last + 1):
+            for k in range(t + 1):
+                moment = {T: t, K: k, LAST: last}
+                try:
+                    for _ in _used(claim, moment):
+                        pass
+                except _InverseError as error:
+                    return f"{error} ({_given(moment)})"
+                except _UnknownError:
+                    continue
+    return None
+
+
 def _given(moment: Moment) -> str:
     return ", ".join(f"{letter} = {value}" for letter, value in moment.items())
 

@@ -29,6 +29,7 @@ from symgate.language.sequences import J, K, OrderedProduct
 from symgate.notation import Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
+from symgate.proof.conditions import conditions
 from symgate.proof.decision import Budget, Decision, decide
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
@@ -66,11 +67,10 @@ def judge_block(base: Finding, reading: Reading, truth: Derivation, of: str, by:
     why = f"the product of d{of}/d{of}, since no other state leads from {of} back to it"
     words = f"equal to {why} ({direct.work} operations)"
     line = Line("main", plain(claim), Settled.PROVED, (words,))
-    told = f"The claim {scope(host, direct.level, own.conditions)}"
+    given = tuple(dict.fromkeys((*own.conditions, *conditions(host))))
+    told = f"The claim {scope(host, direct.level, given)}"
     evidence = (Evidence("decision", passed=True, detail=words, checks=1), opinion, *own.evidence)
-    found = Certificate(
-        host.name, PROVED, told, evidence, ledger=(line,), conditions=own.conditions, digest=digest(host)
-    )
+    found = Certificate(host.name, PROVED, told, evidence, ledger=(line,), conditions=given, digest=digest(host))
     return provided(replace(shown, verdict=PROVED, statement=told, certificate=found), reading)
 
 
