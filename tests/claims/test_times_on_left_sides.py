@@ -116,17 +116,6 @@ def test_the_state_at_the_start_depends_on_no_parameter(direct: str) -> None:
         assert sg.check(ELMAN, by("L", letter, both % (2, letter))).verdict == "refuted"
 
 
-def test_how_far_a_product_sign_reaches_is_told() -> None:
-    step, first = r"\mathrm{diag}(1-h_j^2) W", r"\mathrm{diag}(1-h_k^2)"
-    said = "over all that follows"
-    apart = sg.check(ELMAN, by("h_t", "a_k", rf"\left(\prod_{{j=k+1}}^t {step}\right) {first}"))
-    assert apart.proved
-    assert not any(said in note for note in apart.notes)
-    found = sg.check(ELMAN, by("h_t", "a_k", rf"\prod_{{j=k+1}}^t {step} {first}"))
-    assert found.verdict == "refuted"
-    assert any(said in note for note in found.notes)
-
-
 def test_a_cell_alone_is_told_to_be_read_over_columns() -> None:
     rows = read_recurrence(r"h_t = \tanh(h_{t-1} W + x_t U)")
     claim, said = "dh_prev = W @ ((1-h**2)*dh)", "although the cell was read from a recurrence over rows"

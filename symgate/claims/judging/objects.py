@@ -14,7 +14,7 @@ from symgate.claims.judging.context import names_for
 from symgate.claims.judging.outputs import with_outputs
 from symgate.claims.judging.parts import carrier_of
 from symgate.claims.judging.stated import gap
-from symgate.claims.reading.left import Left, Says, carries_on, holds_loss_at
+from symgate.claims.reading.left import Left, Says, carries_on, holds_loss_at, sums_up_to_now
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
@@ -71,7 +71,7 @@ def _partials(cell: Cell, said: Left, right: str, names: Names) -> list[str]:
     pulled = "vjp:" if said.pulled else ""
     if wrt in {str(item.name) for item in cell.parameters}:
         total = said.straight and "\\partial" in right  # beside \partial, d counts all steps
-        if one and (total or carries_on(said, right, names)):
+        if one and (total or carries_on(said, right, names) or sums_up_to_now(said, right, names)):
             return [f"influence:{wrt}"]
         if total:
             return []

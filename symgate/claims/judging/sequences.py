@@ -15,6 +15,7 @@ from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 from symgate.claims.judging.diagnosis import Diagnosis, Slip
 from symgate.claims.judging.moments import without_value
 from symgate.claims.judging.record import Finding
+from symgate.claims.judging.repairs import repairs
 from symgate.claims.reading.reader import stated
 from symgate.derive.gradients import adjoint
 from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
@@ -46,6 +47,8 @@ _MADE = {"reversed_order", "swapped_factors", "one_step_too_many", "one_step_too
 _MADE |= {"transposed_weight", "wrong_sign", "one_step_beyond", "one_step_short"}
 #: How many slips are tried on a claim.
 _TRIED = 200
+#: How many repairs of it.
+_REPAIRED = 24
 
 
 def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: int, first: int = 0) -> Finding:
@@ -265,6 +268,9 @@ def _like(claim: Expr, truth: Derivation, seed: int) -> Iterator[Diagnosis]:
         if found.kind not in seen and _safe(changed, truth, path) == given:
             seen.add(found.kind)
             yield (found,)
+    if not seen:
+        tried = islice(repairs(claim), _REPAIRED)
+        yield from ((found,) for found, changed in tried if modular.opinion(_probe(changed, truth), seed=seed).passed)
 
 
 def _other_ends(truth: Derivation) -> Iterator[tuple[Slip, Expr]]:

@@ -52,6 +52,8 @@ WORDS = {
     "one_step_too_few": "a sum or product runs over one step too few ({place})",
     "one_step_beyond": "a sum or product ends one step too late ({place})",
     "one_step_short": "a sum or product ends one step too early ({place})",
+    "one_step_early": "a time is one step too early ({place})",
+    "one_step_late": "a time is one step too late ({place})",
     "path_missing": "the path through {place} is left out",
     "gate_for_gate": "one gate stands in place of another ({place})",
     "exchanged": "{place} and 1 - {place} are exchanged throughout",

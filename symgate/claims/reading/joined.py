@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import sympy
-from sympy.matrices.expressions import MatMul
 
+from symgate.claims.reading.latex_running import DOWN
 from symgate.claims.reading.limits import SUMS, UnreadableError
 from symgate.claims.reading.moments import moment
+from symgate.claims.reading.scope import ENDED
 from symgate.claims.reading.shapes import Value
 from symgate.claims.reading.surface import Node
-from symgate.language import ScalarSignal, Signal, T
+from symgate.language import T
 from symgate.language.sequences import HadamardRun, I, J, K, MatrixSum, OrderedProduct
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ def running(meaning: Meaning, node: Node) -> Value:
     """A sum or product with inclusive bounds."""
     body, name, low, high = node.args
     lower, upper = (moment(item, meaning.names.times) for item in (low, high))
+    if ENDED in node.stem:
+        meaning.note(f"the product over {name.value} is read as ending in front of what stands at another step")
+    if DOWN in node.stem:
+        meaning.note(f"{name.value} runs from the later time down to the earlier one")
     return _over_time(meaning, node.value, body, name, lower, upper, node.at)
 
 
@@ -51,8 +56,6 @@ def _over_time(
 
     def bound() -> tuple[sympy.Expr, sympy.Symbol]:
         body = value.make()
-        if kind == "prod" and _reaches_too_far(body, index):
-            meaning.note("a product sign is read as over all that follows it, also over what has not its index")
         return _renamed(body, kind) if index == T else (body, index)  # T is the letter of the step elsewhere
 
     if value.scalar:
@@ -84,10 +87,3 @@ def _renamed(expr: sympy.Expr, kind: str) -> tuple[sympy.Expr, sympy.Symbol]:
     first = (K, J, I) if kind == "sum" else (J, I, K)
     letter = next(item for item in (*first, *sympy.symbols(f"i_1:{SUMS + 2}", integer=True)) if item not in used)
     return expr.xreplace({T: letter}), letter
-
-
-def _reaches_too_far(body: sympy.Expr, index: sympy.Symbol) -> bool:
-    """Whether factors of another step follow those with the index of a product."""
-    factors = body.args if isinstance(body, MatMul) else ()
-    last = max((place for place, item in enumerate(factors) if item.has(index)), default=len(factors))
-    return any(item.atoms(Signal, ScalarSignal) for item in factors[last + 1 :])

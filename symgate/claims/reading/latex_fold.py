@@ -31,6 +31,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw, Script
+from symgate.claims.reading.scope import ended
 from symgate.claims.reading.scripts import (
     ENTRYWISE,
     MARKS,
@@ -72,6 +73,7 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
     """Products joined by odot and otimes; a sum or product sign takes everything to its right."""
     if set(signs) == {"h"} and any(map(_is_dots, chains)):
         return _entrywise(chains, names)
+    chains, signs = ended(chains, signs, names, _factors)
     found: Node | None = None
     for place, chain in enumerate(chains):
         factors = list(chain.args) if chain.kind == "chain" else [chain]

@@ -20,6 +20,8 @@ from symgate.claims.reading.surface import Node
 Fold = Callable[[Raw, Names], Node]
 Tokens = Sequence[tuple[str, int]]
 
+#: The mark of a sign whose index runs from a later time down to an earlier one.
+DOWN = "down"
 _RUNNING = {"sum": "sum", "prod": "prod", "ordered": "ordered", "bigodot": "hadamard"}
 
 
@@ -41,7 +43,7 @@ def running(sign: Raw, body: Raw, names: Names, fold: Fold) -> Node:
         low = Node("sum", sign.at, "++", (low, one)) if first[2] else low
         high = Node("sum", sign.at, "+-", (high, one)) if last[2] else high
         folded = fold(body, _bound(name, low, high, names))
-        return Node("running", sign.at, _RUNNING[sign.value], (folded, name, low, high))
+        return Node("running", sign.at, _RUNNING[sign.value], (folded, name, low, high), stem=sign.face)
     if below is not None and above is None and len(words) == 1 and words[0] in names.times and sign.value == "sum":
         name = Node("name", below.at, words[0])
         late, end = Node("number", sign.at, str(names.late)), Node("name", sign.at, "T")
@@ -58,8 +60,23 @@ def running(sign: Raw, body: Raw, names: Names, fold: Fold) -> Node:
     name = from_tokens(tokens[:cut], below.at)
     lower = from_tokens(tokens[cut + 1 :], below.at)
     upper = from_tokens(above.bare, above.at)
-    inner = _bound(name, lower, upper, names)
-    return Node("running", sign.at, _RUNNING[sign.value], (fold(body, inner), name, lower, upper))
+    marks = [sign.face] if sign.face else []
+    if _runs_down(lower, upper, names):
+        lower, upper, marks = upper, lower, [*marks, DOWN]
+    parts = (fold(body, _bound(name, lower, upper, names)), name, lower, upper)
+    return Node("running", sign.at, _RUNNING[sign.value], parts, stem=" ".join(marks))
+
+
+def _runs_down(first: Node, last: Node, names: Names) -> bool:
+    r"""Whether an index runs from a later time down to an earlier one: \prod_{j=t}^{k+1} J_j is J_t ... J_{k+1}.
+
+    Read upwards it would be empty, or hold a few factors at most, at all times, which nobody writes.
+    """
+    try:
+        high, low = (moment(node, names.times) for node in (first, last))
+    except UnreadableError:
+        return False
+    return names.order.at_least(high + 2, low) and not names.order.at_least(low + 1, high)
 
 
 def _bound(name: Node, lower: Node, upper: Node, names: Names) -> Names:

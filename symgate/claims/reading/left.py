@@ -126,6 +126,23 @@ def carries_on(said: Left, right: str, names: Names) -> bool:
     return False
 
 
+def sums_up_to_now(said: Left, right: str, names: Names) -> bool:
+    """Whether a right side adds up over steps, so that one of its bounds has the time of what is differentiated."""
+    if "\\" not in right or said.above is None or said.above.time is None or said.direct:
+        return False
+    own = {str(symbol) for symbol in moment(said.above.time, names.times).free_symbols}
+    try:
+        stack = [read_latex(right)]
+    except UnreadableError:
+        return False
+    while stack:
+        raw = stack.pop()
+        stack += raw.args
+        if raw.kind == "bigop" and own & {word for script in raw.scripts for word, _ in script.tokens}:
+            return True
+    return False
+
+
 def holds_loss_at(said: Left, right: str, names: Names, later: int = 0) -> bool:
     """Whether a right side holds a gradient of the loss at the time of the left side, or so many steps later."""
     if said.below is None or said.below.time is None or "\\" not in right:

@@ -162,15 +162,16 @@ class Names:
     def candidates(self, stem: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Names whose stem is shown as that, each with its scripts; the longest first."""
         found: list[tuple[str, tuple[str, ...]]] = []
+        own: list[tuple[str, tuple[str, ...]]] = []
         for name in [*self.signals, *self.constants]:
             first, *scripts = name.split("_")
             letters = first.rstrip("0123456789") or first
             digits = first[len(letters) :]
             if scripts == ["0"] and stem == first and is_taken(first):
-                found.append((name, ()))  # out_0 is what a recurrence calls its out
+                own.append((name, ()))  # out_0 is what a recurrence calls its out, lambda_0 its lambda
             if stem in (letters, _SPELLED.get(letters)) or _SPELLED.get(stem) == letters:
                 found.append((name, tuple(part for part in (digits, *scripts) if part)))
-        found = [(name, parts) for name, letter, parts in self.aliases if letter == stem] + found
+        found = own + [(name, parts) for name, letter, parts in self.aliases if letter == stem] + found
         return iter(sorted(found, key=lambda item: -len(item[1])))
 
 

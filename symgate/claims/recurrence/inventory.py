@@ -69,7 +69,8 @@ _KEPT = {
 #: Faces of words whose entries were indexed by one letter and by two.
 VECTOR_FACE, MATRIX_FACE = "vector", "matrix"
 _POWER = re.compile(r"(?:odot|circ|had)?-?[0-9]+")
-_NOT_ENTRYWISE = frozenset(
+#: Functions of a whole vector.
+NOT_ENTRYWISE = frozenset(
     {"Linear", "MLP", "LN", "LayerNorm", "BN", "softmax", "Softmax", "Norm", "RMSNorm", "Conv", "Dense"}
     | {
         "mean",
@@ -266,7 +267,7 @@ def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str,
         target = SPELLED_FUNCTIONS.get(name, name)
         if name == "H" and bold and not entry.bold and not entry.kind:  # where matrices are bold
             target = "step"
-        if entry.applied and entry.stem in _NOT_ENTRYWISE:
+        if entry.applied and entry.stem in NOT_ENTRYWISE:
             raise UnreadableError(
                 f"{entry.stem} does not act entry by entry; write it out, such as W x_t + b", entry.at
             )

@@ -71,8 +71,8 @@ class Hints:
     """What the equations show of the kinds of names before anything is typed.
 
     Attributes:
-        columns: names that are no numbers: those that are transposed, and, where faces do not tell, what stands in
-            front of one that ends a product, as v in i v k'.
+        columns: names that are no numbers: those that are transposed or multiplied entry by entry, and, where faces do
+            not tell, what stands in front of one that ends a product, as v in i v k'.
         matrices: defined names to which such a product is added.
         outer: whether there is such a product anywhere; where there is none, no state is a matrix unless sizes say so.
     """
@@ -89,11 +89,20 @@ def hints_of(steps: Steps, *, bold: bool, rows: Rows = Rows.NO) -> Hints:
     outer = _outer_products if rows is not Rows.KEPT else _outer_of_rows
     weights = frozenset(name for name in steps.parameters if name[:1].isupper())
     for _, raw in every:
-        columns |= {word.value for word, _ in words(raw) if _is_transposed(word)}
+        columns |= {word.value for word, _ in words(raw) if _is_transposed(word)} | _joined_entrywise(raw)
         if not bold:
             columns |= {part.value for ends in outer(raw, weights) for part in ends if part.kind == "word"}
     matrices = {name for name, raw in every if any(outer(part, weights | {name}) for part in added(raw))}
     return Hints(frozenset(columns), frozenset(matrices), any(outer(raw, weights | {name}) for name, raw in every))
+
+
+def _joined_entrywise(raw: Raw) -> set[str]:
+    """The names beside a sign of the product entry by entry, which joins vectors: the lambda of lambda * h."""
+    found = {name for part in raw.args for name in _joined_entrywise(part)}
+    if raw.kind == "term":
+        beside = [side for place, sign in enumerate(raw.value) if sign == "h" for side in (place, place + 1)]
+        found |= {raw.args[side].value for side in beside if raw.args[side].kind == "word"}
+    return found
 
 
 def _is_transposed(raw: Raw) -> bool:

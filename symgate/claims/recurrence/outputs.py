@@ -1,15 +1,41 @@
 """What a recurrence computes beside its states: o_t = V h_t + c, on which no later step depends.
 
 In: equations that no state needs.  Out: those that are linear in one state after the step; a claim may speak of the
-gradients by them, since the gradient by that state is V' times the one by the output.
+gradients by them, since the gradient by that state is V' times the one by the output.  A read-out by a function of the
+whole vector, y_t = softmax(o_t), is left out.
 """
 
 from __future__ import annotations
 
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import PLAIN
-from symgate.claims.recurrence.inventory import look_of, words
+from symgate.claims.recurrence.equations import Equation
+from symgate.claims.recurrence.inventory import NOT_ENTRYWISE, look_of, words
 from symgate.records import Output
+
+
+def without_readouts(equations: tuple[Equation, ...], letter: str | None) -> tuple[tuple[Equation, ...], list[str]]:
+    """The equations without read-outs by functions of the whole vector that nothing else uses, and what is told."""
+    kept, notes = equations, []
+    while True:
+        used = {name for item in kept for name in _names_in(item.right, letter)}
+        aside = [item for item in kept if _whole(item.right) and not used & _names_in(item.left, letter)]
+        if not aside or len(aside) == len(kept):
+            return kept, notes
+        for item in aside:
+            shown = ", ".join(sorted(_names_in(item.left, letter)))
+            notes.append(f"{shown}: left out, as {_whole(item.right)} is of a whole vector and no state depends on it")
+        kept = tuple(item for item in kept if item not in aside)
+
+
+def _names_in(raw: Raw, letter: str | None) -> set[str]:
+    looks = (look_of(word, follows, letter) for word, follows in words(raw))
+    return {look.name for look in looks if look is not None}
+
+
+def _whole(raw: Raw) -> str:
+    """The first function of a whole vector that is applied there; "" for none."""
+    return next((word.value for word, follows in words(raw) if word.value in NOT_ENTRYWISE and follows), "")
 
 
 def outputs_of(unused: dict[str, Raw], states: list[str], after: str) -> tuple[Output, ...]:

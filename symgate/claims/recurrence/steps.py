@@ -15,7 +15,7 @@ from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
 from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter, words
-from symgate.claims.recurrence.outputs import outputs_of
+from symgate.claims.recurrence.outputs import outputs_of, without_readouts
 from symgate.claims.recurrence.primes import primed
 from symgate.claims.recurrence.spread import USUAL_INPUTS, spread
 from symgate.claims.recurrence.stacks import unstacked
@@ -85,9 +85,10 @@ def steps_of(
     )
     found = time_letter(equations, letter)
     equations, written = primed(equations, found)
+    equations, aside = without_readouts(equations, found)
     equations, lists = spread(equations, found)
     equations, notes = unstacked(_explicit(equations, found), found)
-    notes = lists + notes
+    notes = aside + lists + notes
     entries = inventory(equations, found)
     used = functions_in(entries, functions)
     steps = Steps({}, [], [], [], used, entries, {}, found, 0, notes, written=written)

@@ -1,0 +1,85 @@
+r"""How far a product over time reaches, which way its index runs, and what is told of slips in it."""
+
+from __future__ import annotations
+
+import pytest
+
+import symgate as sg
+
+ELMAN = sg.read_cell(r"a_t = W h_{t-1} + U x_t + b \\ h_t = \tanh(a_t)", name="elman")
+DECAY = sg.read_cell(r"h_t = \lambda \odot h_{t-1} + (1-\lambda) \odot x_t", name="decay")
+GATED = sg.read_cell(r"h_t = a_t \odot h_{t-1} + (1-a_t) \odot x_t", name="gated")
+
+
+def by(above: str, below: str, right: str) -> str:
+    return rf"\frac{{\partial {above}}}{{\partial {below}}} = {right}"
+
+
+#: Products that end in front of what stands at another step, with parentheses and without.
+ENDING = [
+    ("h_t", "a_k", r"(\prod_{j=k+1}^t \mathrm{diag}(1-h_j^2) W)", r"\mathrm{diag}(1-h_k^2)"),
+    ("h_t", "a_k", r"(\prod_{j=t}^{k+1} \mathrm{diag}(1-h_j^2) W)", r"\mathrm{diag}(\tanh'(a_k))"),
+    ("h_t", "x_k", r"(\prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}})", r"\frac{\partial h_k}{\partial x_k}"),
+    ("h_t", "x_k", r"(\prod_{j=k+1}^t \mathrm{diag}(1-h(j)^2) W)", r"\mathrm{diag}(1-h(k)^2) U"),
+]
+
+
+@pytest.mark.parametrize(("of", "wrt", "run", "rest"), ENDING)
+def test_a_product_ends_in_front_of_what_stands_at_another_step(of: str, wrt: str, run: str, rest: str) -> None:
+    said = "ending in front of"
+    apart, bare = sg.check(ELMAN, by(of, wrt, f"{run} {rest}")), sg.check(ELMAN, by(of, wrt, f"{run[1:-1]} {rest}"))
+    assert apart.proved
+    assert bare.proved
+    assert not any(said in note for note in apart.notes)
+    assert any(said in note for note in bare.notes)
+    assert sg.check(ELMAN, by(of, wrt, f"({run[1:-1]} {rest})")).proved  # the whole right side in parentheses
+    earlier = rest.replace("(k)", "(k-1)").replace("_k", "_{k-1}")
+    assert sg.check(ELMAN, by(of, wrt, f"{run[1:-1]} {earlier}")).verdict == "refuted"
+
+
+def test_products_of_vectors_end_too() -> None:
+    right = r"\sum_{k=1}^t \prod_{j=k+1}^t a_j \odot (1-a_%s) \odot x_k + \prod_{j=1}^t a_j \odot h_%s"
+    assert sg.check(GATED, "h_t = " + right % ("k", "0")).proved
+    assert sg.check(GATED, "h_t = " + right % ("t", "0")).verdict == "refuted"
+    assert sg.check(GATED, "h_t = " + right % ("k", "1")).verdict == "refuted"
+    inside = r"h_t = \sum_{k=1}^t (\prod_{j=k+1}^t (a_j \odot (1-a_k) \odot x_k)) + (\prod_{j=1}^t a_j) \odot h_0"
+    assert sg.check(GATED, inside).verdict == "refuted"  # parentheses of the author stand
+
+
+@pytest.mark.parametrize(("bounds", "right"), [("{j=t}^{k+1}", True), ("{j=t-1}^{k+1}", False), ("{j=t}^{k}", False)])
+def test_an_index_may_run_down(bounds: str, right: bool) -> None:
+    found = sg.check(ELMAN, by("h_t", "h_k", rf"\prod_{bounds} \mathrm{{diag}}(1-h_j^2) W"))
+    assert found.verdict == ("proved" if right else "refuted")
+    assert any("runs from the later time down" in note for note in found.notes)
+
+
+def test_bounds_of_no_step_and_of_one_run_up() -> None:
+    run = r"\left(\prod_{j=%s}^{t} \mathrm{diag}(\lambda)\right) \mathrm{diag}(\lambda^{t-k})"
+    none, one = (sg.check(DECAY, by("h_t", "h_k", run % first)) for first in ("t+1", "t"))
+    assert none.proved
+    assert one.verdict == "refuted"
+    assert not any("runs from the later time down" in note for note in (*none.notes, *one.notes))
+
+
+def test_a_parameter_called_lambda_is_not_the_cotangent() -> None:
+    right = r"\sum_{k=1}^t \mathrm{diag}(\lambda^{t-k} \odot (h_{k-1} - x_k))"
+    assert sg.check(DECAY, by("h_t", r"\lambda", right)).proved
+    assert sg.check(DECAY, by("h_t", r"\lambda", right.replace("t-k", "t-k+1"))).verdict == "refuted"
+
+
+#: What authors write wrong, and what is told of it.
+SLIPS = [
+    (r"\prod_{j=k+1}^t W^\top \mathrm{diag}(1-h_j^2)", "layout"),
+    (r"\prod_{j=k+1}^t \mathrm{diag}(1-h_{j-1}^2) W", "one step too early (h in"),
+    (r"\prod_{j=k+1}^t \mathrm{diag}(1-h_j^2) W^\top", "transpose"),
+    (r"\prod_{j=k+1}^t W \mathrm{diag}(1-h_j^2)", "factors are swapped"),
+    (r"\prod_{j=k}^t \mathrm{diag}(1-h_j^2) W", "one step too many"),
+    (r"\prod_{j=k+1}^{t-1} \mathrm{diag}(1-h_j^2) W", "too early"),
+]
+
+
+@pytest.mark.parametrize(("right", "said"), SLIPS)
+def test_slips_over_time_are_told(right: str, said: str) -> None:
+    found = sg.check(ELMAN, by("h_t", "h_k", right))
+    assert found.verdict == "refuted"
+    assert said in str(found)
