@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import symgate as sg
+from symgate.claims import read_recurrence
+from symgate.claims.reading.limits import UnreadableError
 
 ELMAN = sg.read_cell(r"a_t = W h_{t-1} + U x_t + b \\ h_t = \tanh(a_t)", name="elman")
 DECAY = sg.read_cell(r"h_t = \lambda \odot h_{t-1} + (1-\lambda) \odot x_t", name="decay")
@@ -83,3 +85,34 @@ def test_slips_over_time_are_told(right: str, said: str) -> None:
     found = sg.check(ELMAN, by("h_t", "h_k", right))
     assert found.verdict == "refuted"
     assert said in str(found)
+
+
+@pytest.mark.parametrize("late", ["t'", r"t^\prime", r"t^{\prime}"])
+def test_a_time_may_carry_a_prime(late: str) -> None:
+    claim = by(f"h_{{{late}}}", "h_t", rf"\prod_{{k=t+1}}^{{{late}}} \mathrm{{diag}}(1-h_k^2) W")
+    found = sg.check(ELMAN, claim)
+    assert found.proved
+    assert "t' is read as the time s" in found.notes
+    assert sg.check(ELMAN, claim.replace("t+1", "t+2")).verdict == "refuted"
+
+
+def test_a_read_out_by_softmax_is_left_out() -> None:
+    text = r"h_t = \tanh(W h_{t-1} + U x_t), o_t = V h_t + c, \hat y_t = \mathrm{softmax}(o_t)"
+    found = read_recurrence(text)
+    assert any("y_hat: left out, as softmax is of a whole vector" in note for note in found.notes)
+    back = r"V^\top \frac{\partial L}{\partial o_t} + W^\top ((1-h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}})"
+    assert sg.check(found.cell, by("L", "h_t", back)).proved
+    assert sg.check(found.cell, by("L", "h_t", back.replace("V", "W", 1))).verdict != "proved"
+    with pytest.raises(UnreadableError, match="softmax does not act entry by entry"):
+        sg.read_cell(r"h_t = \mathrm{softmax}(W h_{t-1} + U x_t)")
+
+
+PLAIN = sg.read_cell(r"h_t = \tanh(W h_{t-1} + U x_t + b)", name="plain_elman")
+SUMS = r"\sum_{k=%s}^%s (\prod_{j=k+1}^t \mathrm{diag}(1-h_j^2) W) \mathrm{diag}(1-h_k^2)"
+
+
+def test_a_derivative_by_a_parameter_that_adds_up_over_steps_counts_them_all() -> None:
+    assert sg.check(PLAIN, by("h_t", "b", SUMS % ("1", "t"))).proved
+    assert sg.check(PLAIN, by("h_t", "b", r"\mathrm{diag}(1-h_t^2)")).proved  # of one step
+    assert sg.check(PLAIN, by("h_t", "b", SUMS % ("2", "t"))).verdict == "refuted"
+    assert sg.check(PLAIN, by("h_t", "b", SUMS % ("1", "{t-1}"))).verdict == "refuted"

@@ -32,6 +32,7 @@ from symgate.claims.judging.statements import DERIVATIVE, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.judging.through import counts_paths
 from symgate.claims.judging.unknowns import what_to_write, with_names
+from symgate.claims.reading.compound import without_primed_times
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import OpenNameError, SenselessError, UnreadableError, guard
@@ -88,11 +89,13 @@ def check_text(
         UnreadableError: it is not of the notation, or does not say what it is about.
         UnknownNameError: the cell has no such object.
     """
+    given, told_times = without_primed_times(claim, {name.partition("_")[0] for name in cell.symbols})
 
     def verdict(under: Notation, by: Judge) -> Finding:
-        return _under(cell, claim, asked, form, by, under, definitions, budget, seed)
+        return _under(cell, given, asked, form, by, under, definitions, budget, seed)
 
-    return judge_either_way(cell, notation, judge, verdict)
+    found = judge_either_way(cell, notation, judge, verdict)
+    return replace(found, notes=(*found.notes, *told_times)) if told_times else found
 
 
 def _under(

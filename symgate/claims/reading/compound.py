@@ -1,4 +1,4 @@
-r"""Names of several letters: ``\\Delta t`` and ``d t`` are dt; a bare I among vectors is a current."""
+r"""Names of several letters: ``\\Delta t`` and ``d t`` are dt; a bare I among vectors is a current; a time t'."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from dataclasses import replace
 
 from symgate.claims.reading.raw import Raw, Script
 
+_PRIME = r"(?:'|\^\{\\prime\}|\^\\prime(?![A-Za-z]))"
+_IN_SCRIPT = re.compile(rf"[_^]\{{[^{{}}]*?(?<![A-Za-z\\])([tkjis]|\\tau){_PRIME}")
+#: Letters that stand for times with a prime, in the order in which they are taken.
+_SPARE = ("s", "r", "l", "i", "j")
 _STEPS = {("Delta", "t"), ("delta", "t"), ("d", "t")}
 
 
@@ -38,6 +42,23 @@ def worded(text: str, words: Iterable[str]) -> str:
         return text
     bare = rf"(?<!\\mathrm\{{)(?<!\\text\{{)(?<![\\A-Za-z])({'|'.join(several)})(?![A-Za-z])"
     return re.sub(bare, r"\\mathrm{\1}", text)
+
+
+def without_primed_times(text: str, taken: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    r"""LaTeX with times such as t' in h_{t'} as letters of their own, and what is told of each.
+
+    A letter is one that neither the text nor the names ``taken`` have.
+    """
+    notes: list[str] = []
+    for letter in dict.fromkeys(match[1] for match in _IN_SCRIPT.finditer(text)):
+        own = re.compile(rf"(?<![A-Za-z\\]){re.escape(letter)}{_PRIME}")
+        spare = (item for item in _SPARE if item not in taken and not re.search(rf"(?<![A-Za-z\\]){item}\b", text))
+        found = next(spare, None)
+        if found is None:
+            return text, tuple(notes)
+        text = own.sub(found, text)
+        notes.append(f"{letter}' is read as the time {found}")
+    return text, tuple(notes)
 
 
 def currents(raw: Raw) -> Raw:

@@ -16,7 +16,7 @@ from symgate.records import Output
 
 def without_readouts(equations: tuple[Equation, ...], letter: str | None) -> tuple[tuple[Equation, ...], list[str]]:
     """The equations without read-outs by functions of the whole vector that nothing else uses, and what is told."""
-    kept, notes = equations, []
+    kept, notes = equations, list[str]()
     while True:
         used = {name for item in kept for name in _names_in(item.right, letter)}
         aside = [item for item in kept if _whole(item.right) and not used & _names_in(item.left, letter)]
