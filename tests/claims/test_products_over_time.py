@@ -116,3 +116,21 @@ def test_a_derivative_by_a_parameter_that_adds_up_over_steps_counts_them_all() -
     assert sg.check(PLAIN, by("h_t", "b", r"\mathrm{diag}(1-h_t^2)")).proved  # of one step
     assert sg.check(PLAIN, by("h_t", "b", SUMS % ("2", "t"))).verdict == "refuted"
     assert sg.check(PLAIN, by("h_t", "b", SUMS % ("1", "{t-1}"))).verdict == "refuted"
+
+
+PULLED = r"W^\top (\tanh'(a_%s) \odot %s_{t+1}) + \frac{\partial L_t}{\partial h_t}"
+
+
+@pytest.mark.parametrize("left", [r"\delta_t", r"\frac{\partial L}{\partial h_t}", r"\nabla_{h_t} L"])
+def test_a_delta_may_be_the_gradient_of_all_steps_beside_a_derivative(left: str) -> None:
+    found = sg.check(ELMAN, f"{left} = " + PULLED % ("{t+1}", r"\delta"))
+    assert found.proved
+    assert any("all later steps included" in note for note in found.notes)
+    assert sg.check(ELMAN, f"{left} = " + PULLED % ("t", r"\delta")).verdict == "refuted"
+    assert sg.check(ELMAN, f"{left} = {left} + " + PULLED % ("{t+1}", r"\delta")).verdict == "refuted"
+
+
+@pytest.mark.parametrize("right", [r"\delta_t", r"1 \delta_t", r"(\delta_t)", r"\delta_t + \delta_{t+1}"])
+def test_a_gradient_is_not_the_delta_of_its_step(right: str) -> None:
+    assert sg.check(ELMAN, by("L", "h_t", right)).verdict == "refuted"
+    assert sg.check(ELMAN, rf"\lambda_t = {right}").verdict == "refuted"

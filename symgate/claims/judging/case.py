@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from symgate.claims.judging.closed import judge_closed
+from symgate.claims.judging.context import of_all_steps
 from symgate.claims.judging.elsewhere import judge_driven, judge_last, judge_pulled, judge_start
 from symgate.claims.judging.outputs import taken_back
 from symgate.claims.judging.paths import judge_block
@@ -15,8 +16,9 @@ from symgate.claims.judging.stated import Statement
 from symgate.claims.judging.through import with_paths
 from symgate.claims.judging.written import states_written_out
 from symgate.claims.reading.latex_tokens import Macro
+from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import How, Reading, read
-from symgate.claims.reading.senses import OURS, Senses
+from symgate.claims.reading.senses import OURS, Sense, Senses
 from symgate.language.sequences import K
 from symgate.notation import PLAIN, Notation
 from symgate.proof import PROVED, REFUTED, UNDECIDED
@@ -61,8 +63,11 @@ class Case:
         guesses = tuple((look, before[name]) for look, name in author.names if name in before)
         how = replace(how, guesses=(*guesses, *how.guesses))
         names = replace(known.names, senses=self.senses, shifts=known.frame.shifts)
+        names = of_all_steps(names) if Sense.ALL_STEPS in self.senses else names
         frame = replace(known.frame, senses=self.senses)
         seen = read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
+        if Sense.ALL_STEPS in self.senses and seen.expr.doit() == known.truth.of:
+            raise UnreadableError("it says of the gradient that it is the gradient", 0)
         return replace(seen, expr=taken_back(seen.expr, names.outputs, self.cell)) if names.outputs else seen
 
     def judged(self, reading: Reading, *notes: str) -> Finding:

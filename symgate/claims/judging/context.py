@@ -50,10 +50,7 @@ def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
         papers;
             by itself it is the part that step's own loss has, as this package prints it.
     """
-    names = names_of(truth)
-    if total_gradient:
-        signals = {name: symbol for name, symbol in names.signals.items() if not name.startswith("delta")}
-        names = replace(names, signals=signals)
+    names = of_all_steps(names_of(truth)) if total_gradient else names_of(truth)
     context, row = _Context(truth), common_row(truth)
     letters = COTANGENTS | ({"d", "g"} if truth.kind is Kind.VJP else set())
     return replace(
@@ -63,6 +60,11 @@ def names_for(truth: Derivation, *, total_gradient: bool = False) -> Names:
         cotangents=names.letters(letters),
         block=None if row is None else turned(row),
     )
+
+
+def of_all_steps(names: Names) -> Names:
+    """The names where delta is the gradient of the loss by a state, all later steps included."""
+    return replace(names, signals={name: item for name, item in names.signals.items() if not name.startswith("delta")})
 
 
 class _Context:

@@ -69,6 +69,17 @@ def _at_start(known: Statement) -> bool:
 
 def _others(case: Case) -> tuple[tuple[Sense, ...], ...]:
     """The senses that an object has besides ours, those that are tried together."""
+    own = _of_derivatives(case)
+    known = case.known
+    if known.truth.kind not in _OF_LOSS or "delta" not in case.claim:
+        return own
+    if not any(name.startswith("delta") for name in known.names.signals):
+        return own
+    return (*own, (Sense.ALL_STEPS,), *((*senses, Sense.ALL_STEPS) for senses in own))
+
+
+def _of_derivatives(case: Case) -> tuple[tuple[Sense, ...], ...]:
+    """The senses of its derivatives."""
     truth, frame = case.known.truth, case.known.frame
     start = ((Sense.FROM_ONE,),) if truth.kind is Kind.ADJOINT and _at_start(case.known) else ()
     if start and (frame.block is not None or len(truth.cell.states) == 1):

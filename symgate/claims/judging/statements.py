@@ -24,6 +24,7 @@ from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import looks_like_tex, same_left, without_end
 from symgate.claims.reading.rows import spellings
 from symgate.claims.reading.running_letters import without_sums_over_entries
+from symgate.claims.reading.senses import Sense
 from symgate.claims.reading.surface import Node
 from symgate.derive import result
 from symgate.language import T
@@ -220,12 +221,12 @@ def _names(
     other = re.search(r"lam|M(?![A-Za-z])|nabla|partial|prod", right) or _DOUBLE_SUM.search(right)
     alone = truth.kind in MANY and "delta" in right and not other and not of_step
     alone = alone and (truth.kind is Kind.GRADIENT or "delta" in left)
-    note = "delta is read as the gradient of the loss by the state, all later steps included"
+    alone = alone or (truth.kind is Kind.ADJOINT and "delta" in left and "delta" in right and "lam" not in right)
     names = written(names_for(truth, total_gradient=alone), truth.cell, notation)
     signs = left + right
     mixed = "\\partial" in signs and _STRAIGHT.search(signs) is not None
     of_loss = said is not None and said.says is Says.LOSS
-    return replace(names, mixed=mixed, of_step=of_step if of_loss else None), (note,) if alone else ()
+    return replace(names, mixed=mixed, of_step=of_step if of_loss else None), (Sense.ALL_STEPS.value,) if alone else ()
 
 
 def sides(claim: str, form: str | None) -> tuple[str, list[tuple[str, int]], str]:
