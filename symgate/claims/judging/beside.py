@@ -167,13 +167,19 @@ def _about(left: Any, truth: Derivation) -> tuple[About, str]:
 
 
 def _dated(left: Any, right: Any) -> tuple[Any, Any]:
-    """With j as the time of a name on the left, which is a step from 1 on."""
+    """With j as the time of a name, or of a formula, on the left, which is a step from 1 on."""
     index = getattr(left, "index", None)
+    if not isinstance(left, (Signal, ScalarSignal)) and any(T in item.index.free_symbols for item in _signals(left)):
+        index = T
     letters = sorted(index.free_symbols, key=str) if isinstance(index, Expr) else []
     if len(letters) != 1 or letters[0] == LAST:
         return left, right
     moment = {letters[0]: J - (index - letters[0])}
     return moved(left, moment), moved(right, moment)
+
+
+def _signals(expr: Any) -> list[Any]:
+    return [node for node in sympy.preorder_traversal(expr) if isinstance(node, (Signal, ScalarSignal))]
 
 
 def _host(truth: Derivation, left: Expr, right: Expr) -> Derivation:

@@ -14,6 +14,7 @@ from sympy import Expr
 from symgate.claims.judging.introduced import Beside, entries_of
 from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.convention import LITERAL, Convention
+from symgate.claims.reading.derivatives import with_gradients
 from symgate.claims.reading.entries import tree
 from symgate.claims.reading.frame import shifted
 from symgate.claims.reading.latex_fold import fold
@@ -88,7 +89,7 @@ def _tree(
 ) -> Node:
     """The tree of a side; ``blocks`` takes what is said of a matrix before a list, as in W [h_{t-1}, x_t]."""
     if not tex:
-        return expanded(read_text(side), names.defined, names.rules)
+        return expanded(with_gradients(read_text(side), names), names.defined, names.rules)
     bare, entries = entries_of(item.left, known)
     if entries is not None and bare is not None:
         node = fold(bare, names) if side == item.left else tree(read_latex(side, macros), names, entries)

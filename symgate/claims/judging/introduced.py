@@ -7,16 +7,19 @@ that has a meaning already defines nothing: ``beside.py`` judges it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from symgate.claims.judging.stated import Statement
+from symgate.claims.reading.derivatives import spelled, with_gradients
 from symgate.claims.reading.entries import tree
 from symgate.claims.reading.indexed import Entries, entry_of
 from symgate.claims.reading.latex_fold import fold, shown, stem_and_times
 from symgate.claims.reading.latex_parser import read_latex
-from symgate.claims.reading.limits import UnreadableError, nesting, split_chain
+from symgate.claims.reading.limits import FreeLeftError, UnreadableError, nesting, split_chain
 from symgate.claims.reading.moments import from_tokens
+from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.reader import LATEX, looks_like_tex
 from symgate.claims.reading.scripts import match_scripts
@@ -70,7 +73,8 @@ def without_definitions(claim: str) -> tuple[str, tuple[Beside, ...]]:
     for piece in pieces[1:]:
         first, *rest = split_chain(piece)
         if rest:
-            found += [Beside(first[1].strip(), right.strip(" .\n"), relation) for relation, right, _ in rest]
+            links = [first[1].strip(), *(right.strip(" .\n") for _, right, _ in rest)]
+            found += [Beside(links[k], links[k + 1], rest[k][0]) for k in range(len(rest))]
         elif _SPACING.sub("", piece).strip(" .\n"):
             raise UnreadableError("what follows a comma is a definition, such as D_t = ...", claim.find(piece))
     if len(found) > MOST:
@@ -78,14 +82,61 @@ def without_definitions(claim: str) -> tuple[str, tuple[Beside, ...]]:
     return main, tuple(found)
 
 
+def with_claim_first(
+    main: str, equations: tuple[Beside, ...], about: Callable[[str], object]
+) -> tuple[str, tuple[Beside, ...]]:
+    """The equation that the claim is about, and the others: those in front of it define names, as lines of code do.
+
+    ``about`` says what an equation is about, or raises ``FreeLeftError``.
+
+    Raises:
+        FreeLeftError: every left side is a name that nothing introduces.
+    """
+    try:
+        about(main)
+    except FreeLeftError:
+        (_, left, _), *rest = split_chain(main)
+        for item in equations if len(rest) == 1 else ():
+            try:
+                about(item.shown)
+            except UnreadableError:
+                continue
+            others = tuple(other for other in equations if other is not item)
+            return item.shown, (Beside(left.strip(), rest[0][1].strip(" .\n"), rest[0][0]), *others)
+        raise
+    except UnreadableError:
+        pass  # told where the claim is judged
+    return main, equations
+
+
+def further(equations: tuple[Beside, ...], rights: list[str], names: Names) -> tuple[Beside, ...]:
+    """Equations for gradients that code spells as names, such as dU = ..., which nothing else in the claim uses.
+
+    They are claims of their own: lines of code in which one gradient follows another.
+    """
+    found = []
+    for item in equations:
+        word = item.left.strip()
+        free = item.own and item.relation == "=" and word.isidentifier() and word not in names.known()
+        others = [*rights, *(other.right for other in equations if other is not item)]
+        used = any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for text in others)
+        if free and not used and spelled(Raw("word", 0, word), names) is not None:
+            found.append(item)
+    return tuple(found)
+
+
 def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -> tuple[Statement, tuple[Beside, ...]]:
     """The statement with what its names stand for, and the equations that are about what has a meaning already.
 
     Names of the recurrence and of the object keep their meaning: what an equation says of one of them is judged.
+
+    Raises:
+        UnreadableError: the claim gives one name two meanings.
     """
     found: dict[str, Node] = {}
     rules: dict[str, Rule] = {}
     stated: list[Beside] = []
+    own: set[str] = set()
     for item in equations:
         left, right = item.left, item.right
         block = left if _BLOCK.fullmatch(left) and left not in known.names.known() else None
@@ -109,7 +160,11 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
         if raw is None:
             rules[order_look(order[0], order[1:])] = Rule((order[1].value, order[2].value), body)
             continue
-        found[shown(raw)] = body
+        name = shown(raw)
+        if item.own and name in own and found[name] != body:
+            raise UnreadableError(f"{name} is defined twice, not in the same way; give each its own name")
+        found[name] = body
+        own |= {name} if item.own else set()
         stem, times = stem_and_times(raw, known.names)
         letters = [time.value for time in times if time.kind == "name"]
         if letters and len(set(letters)) == len(times):
@@ -138,7 +193,7 @@ def entries_of(left: str, known: Statement) -> tuple[Raw | None, Entries | None]
 def _plain(right: str, known: Statement) -> Node:
     """Plain text spelled as in Python, or with indices in braces."""
     try:
-        return read_text(right)
+        return with_gradients(read_text(right), known.names)
     except UnreadableError:
         return fold(read_latex(right), known.names)
 

@@ -19,7 +19,7 @@ from symgate.claims.judging.objects import candidates, feeds, some, written
 from symgate.claims.judging.stated import MANY, Statement, framed, times_from_right
 from symgate.claims.reading.derivatives import Spot
 from symgate.claims.reading.left import Left, Says, read_left
-from symgate.claims.reading.limits import UnreadableError, split_chain
+from symgate.claims.reading.limits import FreeLeftError, UnreadableError, split_chain
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import looks_like_tex, same_left, without_end
 from symgate.claims.reading.rows import spellings
@@ -169,7 +169,7 @@ def _named(
         beside = object_of(cell)
         return framed(Statement(f"closed form of {name}", beside, *_names(beside, right, notation)), said, right)
     if truth is None and said.says is Says.FREE:
-        raise UnreadableError(f"{said.shown!r} is a name that nothing introduces; say which object it is: object=...")
+        raise FreeLeftError(f"{said.shown!r} is a name that nothing introduces; say which object it is: object=...")
     if truth is None:
         found = candidates(cell, said, right, notation)
         several = 1 < len(found) == len(cell.states) and all(own.kind is Kind.VJP for _, own in found)

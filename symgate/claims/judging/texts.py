@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from sympy import Expr
@@ -18,8 +19,8 @@ from sympy.matrices.expressions import DiagMatrix
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
 from symgate.claims.judging.case import Case, Judge
 from symgate.claims.judging.every import general_parameter, judge_every
-from symgate.claims.judging.given import all_known, with_words
-from symgate.claims.judging.introduced import Beside, defined, without_definitions
+from symgate.claims.judging.given import all_known, with_words, without_added
+from symgate.claims.judging.introduced import Beside, defined, further, with_claim_first, without_definitions
 from symgate.claims.judging.layouts import judge_either_way
 from symgate.claims.judging.meant import meant
 from symgate.claims.judging.objects import is_long
@@ -90,12 +91,14 @@ def check_text(
         UnknownNameError: the cell has no such object.
     """
     given, told_times = without_primed_times(claim, {name.partition("_")[0] for name in cell.symbols})
+    given, told_sums = without_added(given, cell)
 
     def verdict(under: Notation, by: Judge) -> Finding:
         return _under(cell, given, asked, form, by, under, definitions, budget, seed)
 
     found = judge_either_way(cell, notation, judge, verdict)
-    return replace(found, notes=(*found.notes, *told_times)) if told_times else found
+    told_before = (*told_times, *told_sums)
+    return replace(found, claim=claim, notes=(*found.notes, *told_before)) if told_before else found
 
 
 def _under(
@@ -126,6 +129,8 @@ def _under(
     main, own = without_definitions(main) if len(rows) == 1 else (main, ())
     earlier = tuple(Beside(item, right, own=False) for item, right in definitions)
     equations = (*earlier, *own, *(Beside(item, right) for item, right in below))
+    if asked is None and any(item.own for item in equations):
+        main, equations = with_claim_first(main, equations, partial(_about, cell, form, notation))
     left, rights, relation = sides(main, form)
     if len(rights) > LINKS:
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
@@ -137,6 +142,12 @@ def _under(
     ways = starts(known, notation)
     found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
     return replace(_of_both(*found) if len(found) > 1 else found[0], claim=given)
+
+
+def _about(cell: Cell, form: str | None, notation: Notation, claim: str) -> Statement:
+    """What an equation is about."""
+    left, rights, _ = sides(claim, form)
+    return statement(cell, left, rights[0][0], None, notation)
 
 
 def _as_introduced(left: str, equations: tuple[Beside, ...]) -> str:
@@ -165,11 +176,29 @@ def _whole(
     seed: int,
 ) -> Finding:
     """The verdict on a claim with the equations beside it."""
+    more = further(equations, [right for right, _ in rights], base.known.names)
+    equations = tuple(item for item in equations if item not in more)
     known, stated = defined(base.known, equations, base.form)
     macros = {item.name: Macro(item.name, item.arity, item.body) for item in base.notation.macros}
     told = judge_beside(stated, known, base.claim, base.form, macros, budget or Budget(), seed)
     found, told = _with_own_letters(replace(base, known=known), left, rights, equations, told)
+    told += tuple(_told(base, item, equations, budget, seed) for item in more)
     return combined(found, told)
+
+
+def _told(base: Case, item: Beside, equations: tuple[Beside, ...], budget: Budget | None, seed: int) -> Told:
+    """A further claim among the lines of one, with what the others define."""
+    pairs = tuple((other.left, other.right) for other in equations if other.relation == "=")
+    try:
+        found = _under(base.cell, item.shown, None, base.form, base.judge, base.notation, pairs, budget, seed)
+    except UnreadableError as error:
+        return Told(item, About.NOTHING, Settled.OPEN, f"it is not read: {error.reason}")
+    case = found.certificate.witness if found.certificate is not None else None
+    if found.verdict == PROVED:
+        return Told(item, About.RECURRENCE, Settled.PROVED, f"it is {found.object}", found.object)
+    if found.verdict == REFUTED:
+        return Told(item, About.RECURRENCE, Settled.DIFFERENT, str(case or found.statement), found.object, case)
+    return Told(item, About.RECURRENCE, Settled.OPEN, found.statement, found.object)
 
 
 def _with_own_letters(

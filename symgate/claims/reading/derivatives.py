@@ -254,10 +254,12 @@ def spelled(raw: Raw, names: Names) -> Spot | None:
 
 def with_gradients(node: Node, names: Names) -> Node:
     """A tree of plain text with gradients of the loss in the place of their names, such as da and dh."""
-    if node.kind == "name" and node.index is None and names.derive is not None and node.value not in names.known():
+    dated = node.index if node.index is not None and len(node.index) == 1 else None
+    free = node.kind in ("name", "unknown") and names.derive is not None and node.value not in names.known()
+    if free and (node.index is None or dated):
         found = spelled(Raw("word", node.at, node.value), names) if node.value not in names.defined else None
-        if found is not None:
-            return node_of(Quotient(None, found), node.at)
+        if found is not None and (dated is None or found.time is None):
+            return node_of(Quotient(None, replace(found, time=dated[0]) if dated else found), node.at)
     return replace(node, args=tuple(with_gradients(part, names) for part in node.args)) if node.args else node
 
 

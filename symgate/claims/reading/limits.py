@@ -61,6 +61,10 @@ class SenselessError(UnreadableError):
     """A claim whose shapes fit and that says what cannot be: no other reading of it is tried."""
 
 
+class FreeLeftError(UnreadableError):
+    """A left side that is a name which nothing introduces."""
+
+
 class OpenNameError(UnreadableError):
     """A name that nothing introduces.
 

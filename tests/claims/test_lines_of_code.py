@@ -1,0 +1,72 @@
+"""A backward pass as code has it: every line with a gradient is judged, names in between are definitions."""
+
+from __future__ import annotations
+
+import pytest
+
+import symgate as sg
+
+RNN = sg.read_cell(r"h_t = \tanh(W h_{t-1} + U x_t + b)", name="rnn")
+LINES = ("dz = dh * (1 - h**2)", "dW += dz @ h_prev.T", "dU += np.outer(dz, x)", "db += dz", "dh_prev = W.T @ dz")
+
+
+def test_all_lines_hold() -> None:
+    found = sg.check(RNN, "\n".join(LINES))
+    assert found.proved
+    assert {"dU = np.outer(dz, x) holds by the recurrence", "db = dz holds by the recurrence"} <= set(found.notes)
+    assert "dh_prev = W.T @ dz holds by the recurrence" in found.notes
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (0, "dz = dh * h"),
+        (1, "dW += dz @ x.T"),
+        (1, "dW += dh @ h_prev.T"),
+        (2, "dU += dz @ h_prev.T"),
+        (2, "dU += np.outer(x, dz)"),
+        (3, "db += dh"),
+        (4, "dh_prev = W @ dz"),
+        (4, "dh_prev = W.T @ dh"),
+    ],
+)
+def test_one_wrong_line_is_refuted_wherever_it_stands(place: int, wrong: str) -> None:
+    lines = [*LINES]
+    lines[place] = wrong
+    assert sg.check(RNN, "\n".join(lines)).verdict == "refuted"
+    assert sg.check(RNN, "; ".join(lines)).verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("dh_prev += W.T @ (dh * (1 - h**2))", "adds to what dh_prev was before"),
+        ("dW += dh @ h_prev.T\ndW += dh @ h_prev.T", "adds to what dW was before"),
+        ("dz = dh * (1 - h**2)\ndy = dz", "is a name that nothing introduces"),
+    ],
+)
+def test_what_is_not_a_line_by_itself_is_told(text: str, words: str) -> None:
+    found = sg.check(RNN, text)
+    assert found.verdict == "unreadable"
+    assert words in found.statement
+
+
+def test_a_name_that_is_written_again_is_not_one_definition() -> None:
+    assert not sg.check(RNN, "dz = dh * (1 - h**2)\ndz = 2 * dz\ndW = dz @ h_prev.T").proved
+    assert not sg.check(RNN, "dz = 2 * dh\ndz = dh * (1 - h**2)\ndW = dz @ h_prev.T").proved
+
+
+def test_gradients_of_all_steps_may_be_spelled_as_code_does() -> None:
+    right = "sum(np.outer(dh[t] * (1 - h[t]**2), h[%s]) for t in range(1, T+1))"
+    assert sg.check(RNN, "dW = " + right % "t-1").proved
+    assert sg.check(RNN, "dW = " + right % "t").verdict == "refuted"
+
+
+def test_a_definition_that_is_a_chain_is_judged_link_by_link() -> None:
+    cell = sg.read_cell(r"a_t = W h_{t-1} + U x_t + b, h_t = \tanh(a_t)", name="named")
+    claim = r"\frac{\partial h_t}{\partial h_{t-1}} = D_t W, \quad D_t = \mathrm{diag}(%s) = \mathrm{diag}(%s)"
+    assert sg.check(cell, claim % (r"\tanh'(a_t)", "1-h_t^2")).proved
+    assert sg.check(cell, claim % ("1-h_t^2", r"\tanh'(a_t)")).proved
+    assert sg.check(cell, claim % (r"\tanh'(a_t)", "1-h_t")).verdict == "refuted"
+    assert sg.check(cell, claim % ("1-h_t", r"\tanh'(a_t)")).verdict == "refuted"
+    assert sg.check(cell, claim % ("1-h_t^2", "1-h_{t-1}^2")).verdict == "refuted"
