@@ -15,22 +15,19 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
+from symgate.claims.judging.certified import proved, refuted, second_opinion
 from symgate.claims.judging.powers import joined_powers
 from symgate.claims.judging.proposals import Proposal
-from symgate.claims.judging.provided import provided
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import Reading
 from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
 from symgate.language.sequences import LAST, J, K, moved
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, witness
+from symgate.proof import REFUTED, UNDECIDED, Evidence
 from symgate.proof.certificate import Line, Settled
-from symgate.proof.conditions import conditions
 from symgate.proof.decision import Budget, Level, decide
-from symgate.proof.digest import digest
 from symgate.proof.plain import plain
-from symgate.proof.wording import scope
 from symgate.records import Cell, Derivation, Equation, State
 
 _KEY = "closed_form"
@@ -56,31 +53,23 @@ def judge_closed(base: Finding, reading: Reading, cell: Cell, state: State, budg
         words = f"It goes {back} steps back; a recurrence is written out for at most {_FURTHEST}."
         return replace(shown, verdict=UNDECIDED, statement=words)
     host = _host(cell, state, claim)
-    opinion = modular.opinion(host, seed=seed)
-    case = witness.find(host, seed=seed) if opinion.passed is False else None
+    opinion, case = second_opinion(host, seed)
     if case is not None and moved(claim, dict.fromkeys((K, LAST), sympy.Dummy())) != claim:
         words = "It is neither proved nor refuted: it has another time than that of its left side, without its range."
         return replace(shown, verdict=UNDECIDED, statement=words)
     if case is not None and case.key == _KEY:
-        words = f"It is wrong: {case}.".replace(f"in {_KEY} ", "")
-        certificate = Certificate(host.name, REFUTED, words, (opinion,), case, digest=digest(host))
-        found = replace(shown, verdict=REFUTED, statement=words, certificate=certificate)
         from_zero = _by_induction(cell, state, claim, budget, zero=True)
         offer = (Proposal(f"true where {name}_0 = 0"),) if from_zero is not None else ()
-        return replace(found, proposals=offer)
+        return replace(refuted(shown, host, _KEY, opinion, case), proposals=offer)
     proof = _by_induction(cell, state, claim, budget) or _by_steps(cell, state, claim, budget)
-    if proof is None or opinion.passed is False:
+    if proof is None:
         told = f"It is neither proved nor refuted: no induction over t goes through; {opinion.route}: {opinion.detail}."
         return replace(shown, verdict=UNDECIDED, statement=told)
     start, step, level = proof
-    given = conditions(host)
-    told = f"The claim {scope(host, level, given)}"
     lines = (Line("start", start, Settled.PROVED, ("in canonical form",)), Line("step", step, Settled.PROVED, ()))
     words = f"{start}, and {step}"
     evidence = (Evidence("decision", passed=True, detail=words, checks=2), opinion)
-    certificate = Certificate(host.name, PROVED, told, evidence, ledger=lines, conditions=given, digest=digest(host))
-    found = replace(shown, verdict=PROVED, statement=told, certificate=certificate, notes=(*shown.notes, words))
-    return provided(found, reading)
+    return proved(replace(shown, notes=(*shown.notes, words)), reading, host, level, lines, evidence)
 
 
 def _host(cell: Cell, state: State, claim: Expr) -> Derivation:

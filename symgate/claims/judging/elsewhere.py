@@ -15,9 +15,9 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatMul
 
+from symgate.claims.judging.certified import equal_to, proved, refuted, second_opinion
 from symgate.claims.judging.moments import without_value
 from symgate.claims.judging.parts import own_part
-from symgate.claims.judging.provided import provided
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.sequences import domain, is_equality, meanings
 from symgate.claims.reading.build import times_scalar
@@ -26,13 +26,9 @@ from symgate.derive import jacobian, vjp
 from symgate.errors import SymgateError
 from symgate.language import T
 from symgate.language.sequences import LAST, K, moved, of_state
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
-from symgate.proof.certificate import Line, Settled
-from symgate.proof.conditions import conditions
+from symgate.proof import PROVED, UNDECIDED, verify
 from symgate.proof.decision import Budget, decide
-from symgate.proof.digest import digest
 from symgate.proof.plain import plain
-from symgate.proof.wording import scope
 from symgate.records import Derivation, Equation, Kind
 
 _KEY = "claim"
@@ -107,35 +103,24 @@ def _compared(
                 break
     except SymgateError as error:
         return replace(base, verdict=UNDECIDED, statement=f"It is not compared: {error}")
+    probe = _probe(reading.expr, truth, own)
+    opinion, case = (None, None) if given else second_opinion(probe)
     if not decision.equal:
-        wrong = None if given else _refuted(base, reading.expr, truth, own)
-        return wrong or replace(base, verdict=UNDECIDED, statement=f"It is not shown to be {why}.")
+        if opinion is not None and case is not None and case.key == _KEY:
+            return refuted(base, probe, _KEY, opinion, case)
+        return replace(base, verdict=UNDECIDED, statement=f"It is not shown to be {why}.")
     nowhere = without_value(reading.expr, truth, first=1)  # a step has names of its own from step 1 on
     if nowhere:
         return replace(base, verdict=UNDECIDED, statement=f"It is not stated for all times: {nowhere}.")
-    words = f"equal to {why} ({decision.work} operations)"
-    provisos = tuple(dict.fromkeys((*(item for part in parts for item in part.conditions), *conditions(stated))))
-    told = f"The claim {scope(stated, decision.level, provisos)}"
-    line = Line("main", plain(reading.expr), Settled.PROVED, (words,))
-    rests = (
-        Evidence("decision", passed=True, detail=words, checks=1),
-        *(own for part in parts for own in part.evidence),
-    )
-    found = Certificate(stated.name, PROVED, told, rests, ledger=(line,), conditions=provisos, digest=digest(stated))
-    return provided(replace(base, verdict=PROVED, statement=told, certificate=found), reading)
+    evidence, line = equal_to(reading, why, decision)
+    opinions = () if opinion is None else (opinion,)
+    return proved(base, reading, stated, decision.level, (line,), (evidence, *opinions), tuple(parts))
 
 
-def _refuted(base: Finding, claim: Expr, truth: Derivation, own: Expr) -> Finding | None:
-    """The claim beside what it should be, where they differ along a trajectory; None where no difference is found.
+def _probe(claim: Expr, truth: Derivation, own: Expr) -> Derivation:
+    """The claim beside what it should be, to be compared along a trajectory.
 
     A step has names of its own from step 1 on: at k = 0 both sides are taken for 0.
     """
     own, claim = (times_scalar(1 - sympy.KroneckerDelta(K, 0), side) if own.has(K) else side for side in (own, claim))
-    probe = replace(truth, name=f"{truth.name}_there", equations=(*truth.definitions, Equation(_KEY, own, claim)))
-    opinion = modular.opinion(probe)
-    case = witness.find(probe) if opinion.passed is False else None
-    if case is None or case.key != _KEY:
-        return None
-    words = f"It is wrong: {str(case).removeprefix(f'in {_KEY} ')}."
-    found = Certificate(probe.name, REFUTED, words, (opinion,), case, digest=digest(probe))
-    return replace(base, verdict=REFUTED, statement=words, certificate=found)
+    return replace(truth, name=f"{truth.name}_there", equations=(*truth.definitions, Equation(_KEY, own, claim)))

@@ -14,9 +14,9 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix, MatMul, Transpose, ZeroMatrix
 
+from symgate.claims.judging.certified import equal_to, proved, refuted, second_opinion
 from symgate.claims.judging.parts import carrier_of
 from symgate.claims.judging.proposals import Proposal
-from symgate.claims.judging.provided import provided
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.written import states_written_out
 from symgate.claims.reading.build import product
@@ -27,13 +27,8 @@ from symgate.errors import SymgateError
 from symgate.language import T
 from symgate.language.sequences import J, K, OrderedProduct
 from symgate.notation import Notation
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
-from symgate.proof.certificate import Line, Settled
-from symgate.proof.conditions import conditions
+from symgate.proof import PROVED, REFUTED, UNDECIDED, verify
 from symgate.proof.decision import Budget, Decision, decide
-from symgate.proof.digest import digest
-from symgate.proof.plain import plain
-from symgate.proof.wording import scope
 from symgate.records import Cell, Derivation, Equation
 from symgate.tex import text
 
@@ -52,26 +47,18 @@ def judge_block(base: Finding, reading: Reading, truth: Derivation, of: str, by:
         words = f"Its shape is {shape}; that of the derivative is {block.shape}."
         return replace(shown, verdict=REFUTED, statement=words, proposals=offers)
     host = replace(truth, name=f"{truth.name}_{_KEY}", equations=(*truth.definitions, Equation(_KEY, block, claim)))
-    opinion = modular.opinion(host)
-    case = witness.find(host) if opinion.passed is False else None
+    opinion, case = second_opinion(host)
     if case is not None and case.key == _KEY:
-        words = f"It is wrong: {case}.".replace(f"in {_KEY} ", "")
-        refuted = Certificate(host.name, REFUTED, words, (opinion,), case, digest=digest(host))
-        return replace(shown, verdict=REFUTED, statement=words, certificate=refuted, proposals=offers)
+        return replace(refuted(shown, host, _KEY, opinion, case), proposals=offers)
     exact = of == by and _returns_alone(cell, of)
     direct = _same(cell, claim, _direct(cell, of, by), budget, truth) if exact else None
     own = verify(truth) if direct is not None else None
-    if direct is None or own is None or own.verdict != PROVED or opinion.passed is False:
+    if direct is None or own is None or own.verdict != PROVED:
         told = f"It is neither proved nor refuted; {opinion.route}: {opinion.detail}."
         return replace(shown, verdict=UNDECIDED, statement=told, proposals=offers)
     why = f"the product of d{of}/d{of}, since no other state leads from {of} back to it"
-    words = f"equal to {why} ({direct.work} operations)"
-    line = Line("main", plain(claim), Settled.PROVED, (words,))
-    given = tuple(dict.fromkeys((*own.conditions, *conditions(host))))
-    told = f"The claim {scope(host, direct.level, given)}"
-    evidence = (Evidence("decision", passed=True, detail=words, checks=1), opinion, *own.evidence)
-    found = Certificate(host.name, PROVED, told, evidence, ledger=(line,), conditions=given, digest=digest(host))
-    return provided(replace(shown, verdict=PROVED, statement=told, certificate=found), reading)
+    evidence, line = equal_to(reading, why, direct)
+    return proved(shown, reading, host, direct.level, (line,), (evidence, opinion), (own,))
 
 
 def _offers(truth: Derivation, claim: Expr, of: str, by: str, budget: Budget) -> list[Proposal]:

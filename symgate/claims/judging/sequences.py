@@ -12,6 +12,7 @@ import sympy
 from sympy import Add, Expr, Mul
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
+from symgate.claims.judging.certified import agreed, refuted, second_opinion
 from symgate.claims.judging.diagnosis import Diagnosis, Slip
 from symgate.claims.judging.moments import without_value
 from symgate.claims.judging.record import Finding
@@ -22,7 +23,7 @@ from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
 from symgate.language import Signal, T
 from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS, LAST, K, MatrixSum, moved
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
+from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify
 from symgate.proof.certificate import Line, Settled
 from symgate.proof.conditions import conditions
 from symgate.proof.decision import Budget, decide
@@ -34,6 +35,7 @@ from symgate.proof.kinds.gradients import written_out
 from symgate.proof.kinds.transports import product as run_of
 from symgate.proof.plain import plain
 from symgate.proof.sequences.slips import OVER, sequence_slips
+from symgate.proof.sequences.statements import MAIN
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import TIMES, Trajectory
 from symgate.proof.settle import is_proxy, settle
@@ -68,13 +70,10 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
         words = f"The object itself is {own.verdict}, so nothing is compared with it: {own.statement}"
         return replace(base, verdict=UNDECIDED, statement=words, certificate=own)
     probe = _probe(claim, truth)
-    opinion = modular.opinion(probe, seed=seed)
-    case = witness.find(probe, seed=seed) if opinion.passed is False else None
+    opinion, case = second_opinion(probe, seed)
     if case is not None:
-        words = f"It is wrong: {case}."
-        refuted = Certificate(probe.name, REFUTED, words, (opinion,), case, digest=digest(probe))
         diagnosis = tuple(_like(claim, truth, seed)) if nested(claim) <= _DEEPEST else ()
-        return replace(base, verdict=REFUTED, statement=words, certificate=refuted, diagnosis=diagnosis)
+        return replace(refuted(base, probe, MAIN, opinion, case), diagnosis=diagnosis)
     certificate = _settled(claim, truth, own, budget, opinion)
     nowhere = without_value(claim, truth, first)
     if nowhere:
@@ -109,14 +108,14 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
         evidence = Evidence("decision", passed=True, detail=words, checks=1)
         line = Line("main", plain(claim, spelled_otherwise(truth.cell)), Settled.PROVED, (words,))
         told = f"The claim {scope(probe, decision.level, given)}"
-        return _agreed(Certificate(probe.name, PROVED, told, (evidence, opinion), ledger=(line,), **more))
+        return agreed(Certificate(probe.name, PROVED, told, (evidence, opinion), ledger=(line,), **more))
     named = _named(claim, truth)
     if named:
         settled = settle(replace(probe, named_terms=named, equations=truth.definitions), budget)
         if settled.proved:
             told = f"The claim {scope(probe, settled.level, given)}"
             evidences = (settled.evidence, opinion)
-            return _agreed(Certificate(probe.name, PROVED, told, evidences, ledger=settled.ledger, **more))
+            return agreed(Certificate(probe.name, PROVED, told, evidences, ledger=settled.ledger, **more))
     reason = decision.reason or "the canonical forms differ"
     told = f"It is neither proved nor refuted: {reason}; {opinion.route}: {opinion.detail}."
     return Certificate(probe.name, UNDECIDED, told, (Evidence("decision", None, reason, checks=1), opinion), **more)
@@ -125,15 +124,6 @@ def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, o
 def is_equality(item: Equation) -> bool:
     """Whether both sides of an equation are equal."""
     return item.relation is Relation.EQUAL
-
-
-def _agreed(certificate: Certificate) -> Certificate:
-    """A proof that the second opinion does not contradict; otherwise undecided, and an error of the program."""
-    against = [item for item in certificate.evidence if item.passed is False]
-    if not against:
-        return certificate
-    told = f"Two exact routes contradict each other, which is an error of this program: {against[0].detail}."
-    return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
 
 
 def meanings(truth: Derivation) -> list[dict[Expr, Expr]]:

@@ -16,7 +16,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import MatMul, ZeroMatrix
 
-from symgate.claims.judging.provided import provided
+from symgate.claims.judging.certified import equal_to, proved
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.build import total
 from symgate.claims.reading.reader import Reading
@@ -24,13 +24,8 @@ from symgate.derive import vjp
 from symgate.errors import SymgateError
 from symgate.language import T
 from symgate.language.sequences import of_state
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, verify
-from symgate.proof.certificate import Line, Settled
-from symgate.proof.conditions import conditions
+from symgate.proof import PROVED, REFUTED, UNDECIDED, verify
 from symgate.proof.decision import Budget, decide
-from symgate.proof.digest import digest
-from symgate.proof.plain import plain
-from symgate.proof.wording import scope
 from symgate.records import Cell, Derivation
 from symgate.tex import latex, text
 
@@ -68,14 +63,9 @@ def judge_several(base: Finding, reading: Reading, truth: Derivation, judge: Jud
     except SymgateError as error:
         return replace(base, verdict=UNDECIDED, statement=f"It is not compared: {error}")
     if decision.equal:
-        words = f"equal to what all states pull back, in canonical form ({decision.work} operations)"
-        line = Line("main", plain(reading.expr), Settled.PROVED, (words,))
         probe = replace(shown, named_terms=(("claim", reading.expr),))
-        given = tuple(dict.fromkeys((*(item for part in parts for item in part.conditions), *conditions(probe))))
-        told = f"The claim {scope(probe, decision.level, given)}"
-        rests = (Evidence("decision", passed=True, detail=words, checks=1), *(own for c in parts for own in c.evidence))
-        found = Certificate(shown.name, PROVED, told, rests, ledger=(line,), conditions=given, digest=digest(shown))
-        return provided(replace(base, verdict=PROVED, statement=told, certificate=found), reading)
+        evidence, line = equal_to(reading, "what all states pull back, in canonical form", decision)
+        return proved(base, reading, probe, decision.level, (line,), (evidence,), tuple(parts))
     return _refuted(base, reading, truth, judge) or replace(
         base, verdict=UNDECIDED, statement=f"It is neither proved nor refuted: {decision.reason or 'the forms differ'}."
     )

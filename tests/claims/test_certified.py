@@ -1,0 +1,72 @@
+"""The verdicts that the judges share: a decision proves nothing that another exact route contradicts."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import symgate as sg
+from symgate.claims import read_recurrence
+from symgate.claims.judging import certified
+from symgate.claims.judging.certified import second_opinion
+from symgate.claims.judging.record import Finding
+from symgate.proof import Evidence
+
+JUDGING = Path(certified.__file__).parent
+LINEAR = sg.read_cell(r"h_t = W h_{t-1} + U x_t", name="linear")
+#: h depends on c, and c on nothing but itself.
+PAIR = read_recurrence(
+    r"f_t = \sigma(W_f x_t), \quad c_t = f_t \odot c_{t-1} + W x_t, \quad h_t = h_{t-1} + \tanh(c_t)"
+)
+#: A claim that holds for each of the judges that ask for a second opinion.
+HELD = [
+    (LINEAR, r"\frac{\partial L}{\partial h_T} = \frac{\partial L_T}{\partial h_T}"),
+    (LINEAR, r"\frac{\partial h_t}{\partial x_k} = W^{t-k} U"),
+    (LINEAR, r"\frac{\partial h_t}{\partial h_k} = W^{t-k}"),
+    (LINEAR, r"h_t = W^2 h_{t-2} + W U x_{t-1} + U x_t"),
+    (PAIR, r"\frac{\partial c_t}{\partial c_k} = \prod_{i=k+1}^t \mathrm{diag}(f_i)"),
+]
+
+
+def contradicting(*_: object, **__: object) -> tuple[Evidence, None]:
+    """A planted opinion that objects, without a counterexample."""
+    return Evidence("modular", passed=False, detail="planted"), None
+
+
+@pytest.mark.parametrize(("cell", "claim"), HELD)
+def test_a_contradicted_proof_is_undecided_and_a_fault(
+    cell: sg.Cell, claim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the very judge that proves the claim where no route objects."""
+    assert sg.check(cell, claim).proved
+    for judge in JUDGING.glob("*.py"):
+        if "second_opinion" in judge.read_text(encoding="utf-8") and judge.stem != "certified":
+            monkeypatch.setattr(f"symgate.claims.judging.{judge.stem}.second_opinion", contradicting)
+    found: Finding = sg.check(cell, claim)
+    assert (found.verdict, found.certificate and found.certificate.fault) == ("undecided", "planted")
+
+
+def test_only_an_opinion_that_objects_has_a_counterexample() -> None:
+    """Which says where."""
+    right = sg.jacobian(sg.cell("leaky"))
+    opinion, case = second_opinion(right)
+    assert (opinion.passed, case) == (True, None)
+    wrong = replace(right, named_terms=(("twice", 2 * right.expr),))
+    opinion, case = second_opinion(wrong)
+    assert opinion.passed is False
+    assert case is not None
+    assert case.claimed != case.true
+
+
+def test_the_judges_build_no_proof_of_their_own() -> None:
+    """Beside the shared function only the judges of objects do, whose proofs are compared with both routes there."""
+    own = {
+        path.stem
+        for path in JUDGING.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Certificate"
+    }
+    assert own == {"certified", "judge", "sequences"}
