@@ -2,6 +2,10 @@
 
 python benchmarks/mutation.py symgate/proof/decision --tests tests/proof/decision tests/truth/test_attacks.py
 python benchmarks/mutation.py symgate/proof/decision --list        # every mutant, none run
+python benchmarks/mutation.py symgate --count 300 --batch 20       # of every package; the next 20 of them
+
+Without ``--tests`` each mutant meets the tests that touch its file: those of the same name, those that import it, then
+those of its folder, ``--files`` in all; the first that fails ends it. A survivor is worth another run with more.
 
 A mutant flips a comparison, shifts a number by one, swaps two arguments, drops a term, a return value or a ``not``,
 takes ``or`` for ``and`` and the like. It runs in a copy of the tree under a limit of processor time; a test that
@@ -26,6 +30,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -255,9 +260,39 @@ def tested(folder: Path, tests: list[str], seconds: int) -> tuple[str, float]:
     return "killed: limit" if limit else "killed", time.perf_counter() - start
 
 
-def sample(package: Path, size: int, seed: int) -> list[Mutant]:
-    """A seeded sample of the mutants of a file or of every file of a package."""
-    files = sorted(package.rglob("*.py")) if package.is_dir() else [package]
+def touching(path: str, most: int) -> list[str]:
+    """The test files that touch a file of the package, the nearest first, as paths from the root.
+
+    Of the same name (``tests`` mirrors the package), then those that import it, then those of its folder.
+    """
+    own = Path(path).relative_to("symgate")
+    folder, stem = ROOT / "tests" / own.parent, own.stem if own.stem != "__init__" else own.parent.name
+    while not (beside := sorted(folder.glob("test_*.py"))):
+        folder = folder.parent
+    named = [item for item in beside if item.stem.startswith(f"test_{stem}")]
+    named += [item for part in own.parts[:-1] for item in sorted((ROOT / "tests").glob(f"test_{part}*.py"))]
+    module = ".".join(("symgate", *own.with_suffix("").parts)).removesuffix(".__init__")
+    importing = [item for item in sorted((ROOT / "tests").rglob("test_*.py")) if module in _imported(item)]
+    importing.sort(key=lambda item: folder not in item.parents)
+    found = dict.fromkeys((*named, *importing, *beside))
+    return [item.relative_to(ROOT).as_posix() for item in found][:most]
+
+
+@cache
+def _imported(test: Path) -> frozenset[str]:
+    """The modules that a test names in its imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(test.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return frozenset(found)
+
+
+def sample(packages: list[Path], size: int, seed: int) -> list[Mutant]:
+    """A seeded sample of the mutants of files, or of every file of packages."""
+    files = [path for item in packages for path in (sorted(item.rglob("*.py")) if item.is_dir() else [item])]
     every = [(path, number) for path in files for number in range(count(path))]
     rng = random.Random(seed)  # noqa: S311 - no secret
     chosen = every if size >= len(every) else rng.sample(every, size)
@@ -266,34 +301,46 @@ def sample(package: Path, size: int, seed: int) -> list[Mutant]:
     return found
 
 
-def run(chosen: list[Mutant], tests: list[str], seconds: int, journal: Path) -> list[dict[str, Any]]:
-    """Judge each mutant that the journal does not hold yet."""
+def run(chosen: list[Mutant], given: argparse.Namespace) -> list[dict[str, Any]]:
+    """Judge the next mutants that the journal does not hold yet, as many as a batch; what it holds of these mutants."""
+    journal = given.journal
     found = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
     known = {item["key"] for item in found}
+    left = [mutant for mutant in chosen if mutant.key not in known]
+    print(f"{len(chosen)} mutants, {len(left)} of them not judged yet", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copied(folder)
-        verdict, took = tested(folder, tests, 10 * seconds)
-        if verdict != "survived":
-            raise SystemExit(f"The tests fail without any change ({took:.0f} s); nothing can be said of mutants.")
-        print(f"{len(chosen)} mutants; the tests alone take {took:.1f} s", flush=True)
-        for mutant in chosen:
-            if mutant.key in known:
-                continue
-            place = folder / mutant.path
-            held = place.read_text(encoding="utf-8")
-            place.write_text(mutant.text, encoding="utf-8")
-            try:
-                verdict, took = tested(folder, tests, seconds)
-            finally:
-                place.write_text(held, encoding="utf-8")
-            line = {"key": mutant.key, "kind": mutant.kind, "path": mutant.path, "verdict": verdict}
-            found.append(line | {"seconds": round(took, 1)})
+        for mutant in left[: given.batch]:
+            tests = given.tests or touching(mutant.path, given.files)
+            found.append(_judged(folder, mutant, tests, given.seconds))
             with journal.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(found[-1]) + "\n")
-            if verdict == "survived":
-                print(f"survived  {mutant.key}", flush=True)
-    return found
+            print(f"{found[-1]['verdict']:14s} {found[-1]['seconds']:6.1f} s  {mutant.key}", flush=True)
+    keys = {mutant.key for mutant in chosen}
+    return [item for item in found if item["key"] in keys]
+
+
+def _judged(folder: Path, mutant: Mutant, tests: list[str], seconds: int) -> dict[str, Any]:
+    """What became of one mutant."""
+    _need_to_pass(folder, tuple(tests), seconds)
+    place = folder / mutant.path
+    held = place.read_text(encoding="utf-8")
+    place.write_text(mutant.text, encoding="utf-8")
+    try:
+        verdict, took = tested(folder, tests, seconds)
+    finally:
+        place.write_text(held, encoding="utf-8")
+    line = {"key": mutant.key, "kind": mutant.kind, "path": mutant.path, "verdict": verdict}
+    return line | {"seconds": round(took, 1)}
+
+
+@cache
+def _need_to_pass(folder: Path, tests: tuple[str, ...], seconds: int) -> None:
+    """Stop where the tests fail without any change: nothing could be said of mutants then."""
+    verdict, took = tested(folder, list(tests), 10 * seconds)
+    if verdict != "survived":
+        raise SystemExit(f"The tests fail without any change ({took:.0f} s): {' '.join(tests)}")
 
 
 def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
@@ -303,11 +350,15 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
     kinds: dict[str, Counter[str]] = {}
     for item in found:
         kinds.setdefault(item["kind"], Counter())[item["verdict"]] += 1
+    packages: dict[str, list[int]] = {}
+    for item in found:
+        packages.setdefault("/".join(item["path"].split("/")[:2]), []).append(item["verdict"].startswith("killed"))
     return {
         "mutants": len(found),
         "killed": killed,
         "share killed": round(killed / max(1, len(found)), 4),
         "by verdict": dict(counts),
+        "by package": {name: {"mutants": len(own), "killed": sum(own)} for name, own in sorted(packages.items())},
         "by kind": {kind: dict(table) for kind, table in sorted(kinds.items())},
         "survivors": sorted(item["key"] for item in found if item["verdict"] == "survived"),
     }
@@ -316,8 +367,10 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     """Parse, run, summarise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("package", type=Path, help="a file or a folder, from the root")
+    parser.add_argument("package", type=Path, nargs="+", help="files or folders, from the root")
     parser.add_argument("--tests", nargs="+", default=[], help="what is run for each mutant, as for pytest")
+    parser.add_argument("--files", type=int, default=4, help="without --tests, how many test files a mutant meets")
+    parser.add_argument("--batch", type=int, default=10**6, help="how many are judged before the program ends")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=int, default=120, help="processor time for each mutant")
@@ -325,11 +378,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "mutation.json")
     parser.add_argument("--list", action="store_true", help="list the mutants and run none")
     given = parser.parse_args()
-    chosen = sample((ROOT / given.package).resolve(), given.count, given.seed)
+    chosen = sample([(ROOT / item).resolve() for item in given.package], given.count, given.seed)
     if given.list:
         print("\n".join(mutant.key for mutant in chosen))
         return
-    found = run(chosen, given.tests, given.seconds, given.journal)
+    found = run(chosen, given)
     given.out.write_text(json.dumps(summary(found), indent=2) + "\n", encoding="utf-8")
     print(json.dumps(summary(found), indent=1))
 

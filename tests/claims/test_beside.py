@@ -91,7 +91,7 @@ OURS = [
 ]
 
 
-@pytest.mark.sweep(12)
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize(("main", "beside", "verdict"), OURS)
 def test_letters_of_ours_keep_their_meaning_or_take_that_of_the_claim(main: str, beside: str, verdict: str) -> None:
     found = sg.check("multi_gate", rf"{main}, \quad \text{{where }} {beside}")

@@ -67,6 +67,7 @@ def test_the_chain_rule_is_proved_as_it_is_written(claim: str) -> None:
     assert found.proved, found
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize("claim", FALSE)
 def test_slips_in_the_chain_rule_are_refuted(claim: str) -> None:
     found = sg.check(ELMAN, claim)
@@ -163,6 +164,7 @@ def test_for_which_functions_a_claim_holds_is_told() -> None:
     assert len(step.certificate.evidence) > 1, "what it stands on is verified first"
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("claim", SLIPS_OF_LSTM)
 def test_slips_in_the_backpropagation_of_an_lstm_are_refuted(claim: str) -> None:
     found = sg.check(LSTM, claim)
@@ -348,11 +350,15 @@ def test_a_gradient_within_its_own_formula_has_no_place() -> None:
     assert sg.check(ELMAN, r"\frac{d h_t}{d W} = \frac{\partial^+ h_t}{\partial W}").verdict == "refuted"
 
 
-def test_the_loss_of_a_step_of_several_states_and_of_a_number() -> None:
-    for cell, name in ((TWO, "W"), (TWO, "A"), (LSTM, "W_f"), (sg.cell("leaky"), r"\alpha")):
-        whole, step = (rf"\frac{{\partial {loss}}}{{\partial {name}}}" for loss in ("L", "L_t"))
-        assert sg.check(cell, rf"{whole} = \sum_{{t=1}}^T {step}").proved
-        assert not sg.check(cell, rf"{whole} = \sum_{{t=1}}^T 2 {step}").proved
+@pytest.mark.sweep(2)
+@pytest.mark.parametrize(("cell", "name"), [(TWO, "W"), (TWO, "A"), (LSTM, "W_f"), (sg.cell("leaky"), r"\alpha")])
+def test_the_loss_of_a_step_of_several_states_and_of_a_number(cell: sg.Cell, name: str) -> None:
+    whole, step = (rf"\frac{{\partial {loss}}}{{\partial {name}}}" for loss in ("L", "L_t"))
+    assert sg.check(cell, rf"{whole} = \sum_{{t=1}}^T {step}").proved
+    assert not sg.check(cell, rf"{whole} = \sum_{{t=1}}^T 2 {step}").proved
+
+
+def test_the_loss_of_the_last_step_by_one_of_several_states() -> None:
     assert sg.check(LSTM, r"\frac{\partial L}{\partial h_T} = \frac{\partial L_T}{\partial h_T}").proved
     assert not sg.check(LSTM, r"\frac{\partial L}{\partial h_T} = \frac{\partial L_T}{\partial c_T}").proved
 

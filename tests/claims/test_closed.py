@@ -109,6 +109,7 @@ PATHS = (
 )
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("cell", "last", "verdict"),
     [

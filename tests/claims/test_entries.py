@@ -33,7 +33,7 @@ def collected(name: str) -> list[Any]:
     return found
 
 
-@pytest.mark.sweep(40)
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize(("recurrence", "claim", "verdict", "words"), collected("entries"))
 def test_entries_as_authors_write_them(recurrence: str, claim: str, verdict: str, words: str) -> None:
     found = sg.check(read_recurrence(recurrence), claim)
@@ -237,7 +237,7 @@ FILLED = [
 ]
 
 
-@pytest.mark.sweep(40)
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize(("pattern", "letters"), FILLED)
 def test_other_letters_are_judged_as_numbers_say(pattern: str, letters: str) -> None:
     """Every choice of letters: proved where the numbers agree, never where they differ."""

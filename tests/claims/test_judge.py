@@ -156,7 +156,7 @@ SECOND += r" + \epsilon^2 \sum_{Y=k+1}^{t} \sum_{X=Y+1}^{t} A_t \cdots A_{X+1} B
 SECOND += r"A_{Y-1} \cdots A_{k+1}"
 
 
-@pytest.mark.sweep(5)
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("letters", list(permutations(("l", "i", "j", "r"), 2)))
 def test_products_with_dots_run_as_the_sums_around_them_say(letters: tuple[str, str]) -> None:
     """Whatever the letters of the sums are: which time is later follows from their bounds."""

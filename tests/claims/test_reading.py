@@ -32,6 +32,7 @@ def same(left: Expr, right: Expr) -> bool:
     return hasattr(left, "shape") and left.shape == right.shape and equal(normal_form(left), normal_form(right))
 
 
+@pytest.mark.sweep(20)
 @pytest.mark.parametrize("truth", ONE_STEP, ids=lambda item: item.name)
 def test_every_object_of_one_step_is_read_back(truth: sg.Derivation) -> None:
     assert same(read(sg.text(truth), truth, "text").expr, truth.expr)
@@ -39,6 +40,7 @@ def test_every_object_of_one_step_is_read_back(truth: sg.Derivation) -> None:
         assert same(read(sg.latex(truth, style), truth, "latex").expr, truth.expr), style
 
 
+@pytest.mark.sweep(20)
 @pytest.mark.parametrize("truth", SEVERAL, ids=lambda item: item.name)
 def test_every_object_of_many_steps_is_read_back(truth: sg.Derivation) -> None:
     assert read(sg.text(truth), truth, "text").expr == stated(truth)

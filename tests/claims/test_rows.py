@@ -14,7 +14,7 @@ ROWS = Notation(vectors=Vectors.ROW)
 TEXTBOOK = read_recurrence(r"h_t = \tanh(x_t W_{xh} + h_{t-1} W_{hh} + b_h)")
 
 
-@pytest.mark.sweep(30)
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize(("recurrence", "claim", "verdict", "words"), collected("rows"))
 def test_rows_as_authors_write_them(recurrence: str, claim: str, verdict: str, words: str) -> None:
     found = sg.check(read_recurrence(recurrence), claim)

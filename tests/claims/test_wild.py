@@ -17,7 +17,7 @@ ENTRIES = [
 ]
 
 
-@pytest.mark.sweep(60)
+@pytest.mark.sweep(20)
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["id"])
 def test_formulas_as_papers_print_them(entry: dict[str, Any]) -> None:
     row = judged(entry)

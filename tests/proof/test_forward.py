@@ -135,6 +135,7 @@ SLIPS = {
 }
 
 
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_planted_slip_is_refuted(slip: str) -> None:
     """An index off by one, a term dropped, factors in another order, a limit moved."""

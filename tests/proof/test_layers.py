@@ -66,6 +66,7 @@ def test_every_part_is_proved(found: Derivation) -> None:
         assert lines[item.key].settled is Settled.PROVED
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("change", [transposed, shortened, after])
 @pytest.mark.parametrize("found", RESULTS.values(), ids=RESULTS)
 def test_a_slip_in_a_part_is_refuted(found: Derivation, change: Callable[[Expr], Expr]) -> None:

@@ -32,7 +32,7 @@ EVERY += [(name, "analogy:momentum") for name in ("fast_weights", "linear_attent
 EVERY += [(name, "truncation:W_v:diagonal:1") for name in ("delta_net", "gated_delta_net")]
 
 
-@pytest.mark.sweep(16)
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize(("cell", "name"), EVERY)
 def test_it_is_proved_and_printed(cell: str, name: str) -> None:
     derived = sg.result(cell, name)

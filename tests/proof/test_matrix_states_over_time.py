@@ -140,6 +140,7 @@ def test_the_jacobian_of_all_states_is_that_of_its_blocks() -> None:
         assert_allclose(sum(run.terms(**point).values()), wanted, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("slip", slips())
 def test_slips_over_many_steps_are_refuted(slip: str) -> None:
     certificate = sg.verify(slips()[slip])

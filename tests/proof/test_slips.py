@@ -14,6 +14,7 @@ EVERY = [derivation for cell in CELLS for derivation in objects(cell)]
 EXACT = ("decision", "modular")
 
 
+@pytest.mark.sweep(20)
 @pytest.mark.parametrize("derivation", EVERY, ids=lambda derivation: derivation.name)
 def test_every_slip_is_refuted_with_a_witness_that_holds_up(derivation: Derivation) -> None:
     """The witness's two numbers are the published recurrence's derivative and what the wrong formula gives."""

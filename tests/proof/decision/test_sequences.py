@@ -104,7 +104,7 @@ def parted(name: Any, keep: Any) -> Any:
         pytest.skip(f"{name} has no such split")
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("keep", ["retention", "drive", "gate"])
 @pytest.mark.parametrize("name", ["leaky", "scalar_gate", "multi_gate", "gru", "s6", "lstm"])
 def test_expansions(name: Any, keep: Any) -> None:

@@ -55,7 +55,7 @@ def assert_not_proved(derivation: Any, places: Any) -> None:
         assert not judged(found[place], budget=Budget(operations=200_000)).equal, (derivation.name, place)
 
 
-@pytest.mark.sweep(10)
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_no_slip_is_proved(cell: Any) -> None:
     """One slip of each kind in one object: a transposed weight, a swapped factor, 1 per cent."""

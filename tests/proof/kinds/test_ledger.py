@@ -37,7 +37,7 @@ def open_lines(derivation: Derivation) -> list[str]:
     return [line.key for line in settle(derivation, Budget()).ledger if line.settled not in CLOSED]
 
 
-@pytest.mark.sweep(60)
+@pytest.mark.sweep(30)
 @pytest.mark.parametrize(("cell", "name"), RESULTS, ids=IDS)
 def test_every_statement_is_closed(cell: sg.Cell, name: str) -> None:
     """Each claim is proved; each definition is one, or proved to be what its letter means."""

@@ -169,6 +169,7 @@ def test_a_recursion_that_is_another_one_is_refused() -> None:
         certificate([wrong])
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("name", ["leaky", "unit_leak", "lru"])
 def test_no_slip_over_many_steps_has_the_certificate_of_the_truth(name: str) -> None:
     """What a certificate does not read it compares, or refuses: a wrong claim would count as certified otherwise."""

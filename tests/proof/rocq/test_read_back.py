@@ -46,6 +46,7 @@ def test_the_library_means_what_the_reader_takes_it_to_mean() -> None:
     assert missing == []
 
 
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_definitions_are_the_recurrence_and_formulas_its_derivatives(cell: Cell) -> None:
     """Recurrence against plain NumPy, formulas against complex step through plain NumPy, at a random point."""

@@ -83,7 +83,7 @@ COMMUTING = {
 }
 
 
-@pytest.mark.sweep(16)
+@pytest.mark.sweep(8)
 @pytest.mark.parametrize("derivation", DERIVATIONS, ids=lambda item: item.name)
 def test_every_derivation_is_proved(derivation: sg.Derivation) -> None:
     proved(derivation)
