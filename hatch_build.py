@@ -2,6 +2,7 @@
 
 In the repository a link is ``docs/proof.md`` and leads to the file.  On a package index it becomes an address of the
 documentation, ``.../proof.html``, and a picture one of its ``_static`` folder; its address is in ``[project.urls]``.
+Who reads it there has no copy of the source: ``pip install .`` becomes ``pip install symgate``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class ReadmeHook(MetadataHookInterface):
         """Put in the README with absolute links."""
         text = Path(self.root, "README.md").read_text(encoding="utf-8")
         site = metadata["urls"]["Documentation"]
-        metadata["readme"] = {"content-type": "text/markdown", "text": absolute(text, site)}
+        readme = installed(absolute(text, site), metadata["name"])
+        metadata["readme"] = {"content-type": "text/markdown", "text": readme}
 
 
 def absolute(text: str, site: str) -> str:
@@ -37,6 +39,11 @@ def absolute(text: str, site: str) -> str:
         return f"{match[1]}{site.rstrip('/')}/{_page(target)}{match[3]}"
 
     return _LINK.sub(address, text)
+
+
+def installed(text: str, name: str) -> str:
+    """The text with the package installed from the index, where README installs the folder in which it lies."""
+    return re.sub(r"(pip install )\.(?=\s)", rf"\g<1>{name}", text)
 
 
 def _page(target: str) -> str:

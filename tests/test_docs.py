@@ -101,6 +101,11 @@ def test_the_index_page_of_the_package_has_absolute_links(monkeypatch: pytest.Mo
         source = path.removesuffix(".html") + ".md" if path.endswith(".html") else path
         assert (ROOT / "docs" / source).exists() or (ROOT / source.removeprefix("_static/")).exists(), target
     assert module.absolute("[a](https://a.org/x.md) [b](#here)", site) == "[a](https://a.org/x.md) [b](#here)"
+    shown = module.installed(README, "symgate")
+    assert "pip install symgate\n" in shown
+    assert "pip install symgate && symgate report\n" in shown
+    assert "pip install .\n" not in shown
+    assert '".[test]"' in shown, "the tests need the source"
 
 
 def test_ci_runs_the_two_commands_of_readme() -> None:
@@ -115,7 +120,7 @@ def test_ci_runs_the_two_commands_of_readme() -> None:
     ]
 
 
-@pytest.mark.sweep(6)
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.stem)
 def test_page_runs(page: Path, tmp_path: Path) -> None:
     """The code of a page runs from top to bottom.  The build of the documentation runs every page, and shows it."""
