@@ -6,6 +6,7 @@ OneMatrix, Transpose, KroneckerProduct.  Each node here keeps ``func(*args) == s
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -25,6 +26,12 @@ UPDATE = "update"
 LAYER = "layer"
 
 
+@lru_cache(maxsize=256)
+def _written(index: Expr) -> str:
+    """A time as text: few times are written often."""
+    return str(index)
+
+
 class Signal(MatrixSymbol):  # type: ignore[misc]
     """A column vector with a name and a time index, such as x_{t-1}, u_t, a_t.
 
@@ -42,7 +49,7 @@ class Signal(MatrixSymbol):  # type: ignore[misc]
         return self.args[3]
 
     def _sympystr(self, printer: Any) -> str:
-        return f"{self.name}[{self.index}]"
+        return f"{self.name}[{_written(self.index)}]"
 
 
 class ScalarSignal(Expr):  # type: ignore[misc]
@@ -73,7 +80,7 @@ class ScalarSignal(Expr):  # type: ignore[misc]
         return {self}
 
     def _sympystr(self, printer: Any) -> str:
-        return f"{self.name}[{self.index}]"
+        return f"{self.name}[{_written(self.index)}]"
 
 
 class _FunctionNode:

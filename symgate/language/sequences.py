@@ -141,8 +141,14 @@ def moved(expr: Any, times: Mapping[Expr, Expr]) -> Any:
 
     A bound index that occurs in what is put in is renamed first.
     """
-    if not times or not isinstance(expr, sympy.Basic):
-        return expr
+    return _moved(expr, times) if times and isinstance(expr, sympy.Basic) else expr
+
+
+def _moved(expr: Any, times: Mapping[Expr, Expr]) -> Any:
+    """What ``moved`` does, for a node and times that are there; most nodes are leaves."""
+    args = getattr(expr, "args", ())
+    if not args:
+        return times.get(expr, expr)
     if isinstance(expr, _OverTime):
         inner, index, body = _bound(times, expr.index, expr.body)
         bounds = (moved(expr.lower, times), moved(expr.upper, times))
@@ -154,10 +160,10 @@ def moved(expr: Any, times: Mapping[Expr, Expr]) -> Any:
         return type(expr)(moved(body, inner), (index, moved(lower, times), moved(upper, times)))
     if expr in times:
         return times[expr]
-    if not expr.args or (isinstance(expr, MatrixSymbol) and not isinstance(expr, Signal)):
+    if isinstance(expr, MatrixSymbol) and not isinstance(expr, Signal):
         return expr
-    args = [moved(arg, times) for arg in expr.args]
-    return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)
+    new = [_moved(arg, times) for arg in args]
+    return expr if all(a is b for a, b in zip(new, args, strict=True)) else expr.func(*new)
 
 
 def _bound(times: Mapping[Expr, Expr], index: Any, body: Any) -> tuple[dict[Expr, Expr], Any, Any]:

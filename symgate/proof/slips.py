@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -67,6 +68,12 @@ def slips(derivation: Derivation) -> Iterator[Slip]:
                     yield Slip(kind, place, planted)
 
 
+@lru_cache(maxsize=1024)
+def written(part: Expr) -> str:
+    """A part of a formula as text: the slips in a formula name the same few parts again and again."""
+    return str(part)
+
+
 def state_after(term: Expr, name: str, derivation: Derivation) -> Iterator[Rewrite]:
     """x_t for x_{t-1}."""
     for state in derivation.cell.states:
@@ -92,7 +99,7 @@ def sigma_for_slope(term: Expr, name: str, _: Derivation) -> Iterator[Rewrite]:
     """f for f'."""
     for node in _inside(term, lambda item: isinstance(item, (Map, ScalarMap)) and item.order > 0):
         wrong = node.func(node.function, node.order - 1, node.argument)
-        yield f"{node} in {name}", _replaced(term, node, wrong)
+        yield f"{written(node)} in {name}", _replaced(term, node, wrong)
 
 
 def swapped_factors(term: Expr, name: str, _: Derivation) -> Iterator[Rewrite]:
@@ -101,7 +108,8 @@ def swapped_factors(term: Expr, name: str, _: Derivation) -> Iterator[Rewrite]:
         start = 0 if isinstance(node.args[0], MatrixExpr) else 1
         for k in range(start, len(node.args) - 1):
             for wrong in _swapped(node, k):
-                yield f"{node.args[k]} and {node.args[k + 1]} in {name}", _replaced(term, node, wrong)
+                words = f"{written(node.args[k])} and {written(node.args[k + 1])} in {name}"
+                yield words, _replaced(term, node, wrong)
 
 
 def wrong_sign(term: Expr, name: str, _: Derivation) -> Iterator[Rewrite]:

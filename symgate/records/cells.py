@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import sympy
 from sympy import Expr
@@ -110,7 +111,7 @@ class Cell:
         named = {item.symbol: item.expr for item in self.assignments}
         return named | {state.after: state.update for state in self.states}
 
-    @property
+    @cached_property
     def dimensions(self) -> tuple[sympy.Symbol, ...]:
         """The symbolic sizes, such as (n, m), in order of first use."""
         found: dict[sympy.Symbol, None] = {}

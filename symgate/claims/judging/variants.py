@@ -25,6 +25,7 @@ from sympy.matrices.expressions import (
 from symgate.claims.reading.build import hadamard, negated, times_scalar
 from symgate.language import Map, ScalarMap, ScalarSignal, Signal
 from symgate.proof.slips import SLIPS as PLANTED
+from symgate.proof.slips import written
 from symgate.records import Derivation
 
 Rewrite = tuple[str, Expr]
@@ -95,7 +96,7 @@ def slope_for_value(term: Expr, name: str, _: Derivation) -> Iterator[Rewrite]:
     """f' for f."""
     for node in _inside(term, (Map, ScalarMap)):
         if node.order == 0:
-            yield f"{node} in {name}", _swap(term, node, node.func(node.function, 1, node.argument))
+            yield f"{written(node)} in {name}", _swap(term, node, node.func(node.function, 1, node.argument))
 
 
 def factor_missing(term: Expr, name: str, _: Derivation) -> Iterator[Rewrite]:
@@ -110,7 +111,7 @@ def factor_missing(term: Expr, name: str, _: Derivation) -> Iterator[Rewrite]:
                 continue
             short = _joined(node, rest)
             if getattr(short, "shape", ()) == getattr(node, "shape", ()):
-                yield f"{arg} in {name}", _swap(term, node, short)
+                yield f"{written(arg)} in {name}", _swap(term, node, short)
 
 
 def complement(term: Expr, name: str, truth: Derivation) -> Iterator[Rewrite]:
@@ -126,7 +127,7 @@ def complement(term: Expr, name: str, truth: Derivation) -> Iterator[Rewrite]:
             other = 1 - gate
         else:
             continue
-        yield f"{gate} in {name}", _swap(term, gate, other)
+        yield f"{written(gate)} in {name}", _swap(term, gate, other)
 
 
 def wrong_weight(term: Expr, name: str, truth: Derivation) -> Iterator[Rewrite]:
@@ -135,7 +136,7 @@ def wrong_weight(term: Expr, name: str, truth: Derivation) -> Iterator[Rewrite]:
     for weight in weights:
         for other in weights:
             if other != weight and term.has(weight) and other.shape == weight.shape:
-                yield f"{other} for {weight} in {name}", _swap(term, weight, other)
+                yield f"{written(other)} for {written(weight)} in {name}", _swap(term, weight, other)
 
 
 def wrong_argument(term: Expr, name: str, truth: Derivation) -> Iterator[Rewrite]:
@@ -145,7 +146,7 @@ def wrong_argument(term: Expr, name: str, truth: Derivation) -> Iterator[Rewrite
             same = getattr(other, "shape", ()) == getattr(node.argument, "shape", ())
             if same and other != node.argument:
                 wrong = node.func(node.function, node.order, other)
-                yield f"{other} for {node.argument} in {name}", _swap(term, node, wrong)
+                yield f"{written(other)} for {written(node.argument)} in {name}", _swap(term, node, wrong)
 
 
 def slope_without_square(term: Expr, name: str, _: Derivation) -> Iterator[Rewrite]:
@@ -155,7 +156,7 @@ def slope_without_square(term: Expr, name: str, _: Derivation) -> Iterator[Rewri
             value = node.func(node.function, 0, node.argument)
             scalar = isinstance(node, ScalarMap)
             wrong = 1 - value if scalar else MatAdd(OneMatrix(*node.shape), negated(value))
-            yield f"{node} in {name}", _swap(term, node, wrong)
+            yield f"{written(node)} in {name}", _swap(term, node, wrong)
 
 
 def wrong_number(term: Expr, name: str, _: Derivation) -> Iterator[Rewrite]:
