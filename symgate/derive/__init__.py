@@ -9,7 +9,8 @@ from symgate.derive.gradients import Gradient, gradient
 from symgate.derive.influences import influence, truncate
 from symgate.derive.jacobians import assumptions, jacobian, kronecker, objects, vjp
 from symgate.derive.lag_sums import lags
-from symgate.derive.learning_rate import effective_learning_rate, preconditioner
+from symgate.derive.learning_rate import effective_learning_rate
+from symgate.derive.preconditioning import preconditioner
 from symgate.derive.remainders import remainder
 from symgate.derive.rests import rest
 from symgate.derive.results import build, result, results

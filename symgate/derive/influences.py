@@ -21,19 +21,14 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
     BlockMatrix,
-    DiagMatrix,
     Identity,
-    KroneckerProduct,
-    MatAdd,
     MatMul,
     MatrixExpr,
     Transpose,
     ZeroMatrix,
 )
 
-from symgate.calculus import normal_form
 from symgate.calculus.display import scaled
-from symgate.calculus.normal import Tail
 from symgate.catalogue import DIAGONAL, HIGHEST
 from symgate.cells import as_cell
 from symgate.derive.expansion import nested
@@ -41,9 +36,10 @@ from symgate.derive.gradients import by_state
 from symgate.derive.gradients import whole as every
 from symgate.derive.jacobians import jacobian, kronecker
 from symgate.derive.letters import over_many_steps
-from symgate.derive.runs import DENSE, Kept, kept, kept_by
+from symgate.derive.runs import DENSE, Kept, kept_by
 from symgate.derive.splits import kept_names, over_steps, split
 from symgate.derive.states import blocks, grid, is_zero, stacked_jacobian
+from symgate.derive.traces import GRADIENT, outer_product, trace
 from symgate.derive.transports import transport_symbol
 from symgate.errors import DefinitionError
 from symgate.language import Signal, T
@@ -61,8 +57,8 @@ from symgate.records import (
     definition,
 )
 
-#: The names of the influence, of its local term, of what is left out, of the gradient so far, and of the trace.
-INFLUENCE, LOCAL, DROPPED, GRADIENT, TRACE = "P", "S", "E", "G", "e"
+#: The names of the influence, of its local term, and of what is left out.
+INFLUENCE, LOCAL, DROPPED = "P", "S", "E"
 
 
 def influence(cell: Cell | str, parameter: str) -> Derivation:
@@ -161,7 +157,7 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
     named = part.kind == DENSE and bool(cell.matrix_states)
     orders = [_of_order(part, rows, local, m, named=named) for m in range(order + 1)]
     exact = parted.exact_from is not None and order >= parted.exact_from
-    trace = _trace(cell, name, part, order)
+    traced = trace(cell, name, part, order)
     last = Signal(f"{INFLUENCE}_{order}", rows, cols, T - 1)
     dropped = Signal(DROPPED, rows, cols, T)
     A, B = (Signal(letter, rows, rows, T) for letter in "AB")
@@ -180,9 +176,9 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
             *over_steps(parted),
             definition(Signal(LOCAL, rows, cols, INDEX), at(local, INDEX)),
             *further,
-            *trace,
+            *traced,
         ),
-        remark=" ".join([_remark(order, traced=bool(trace), exact=exact), *_snap(cell, name, parted, order)]),
+        remark=" ".join([_remark(order, traced=bool(traced), exact=exact), *_snap(cell, name, parted, order)]),
         exact_from=parted.exact_from,
     )
 
@@ -209,7 +205,7 @@ def _snap(cell: Cell, parameter: str, parted: Derivation, order: int) -> list[st
     symbol, widths = cell.symbols[parameter], {sympy.Mul(*state.after.shape) for state in cell.states}
     rows = symbol.shape[0] if isinstance(symbol, MatrixExpr) else None
     parts = _by_state(cell, parameter)
-    if widths == {rows} and all(is_zero(part) or _outer(part) is not None for part in parts):
+    if widths == {rows} and all(is_zero(part) or outer_product(part) is not None for part in parts):
         block = "" if len(parts) == 1 else ", and A carries its influence from state to state of that unit"
         return [f"This is SnAp-1: every entry of the parameter acts on one unit directly{block}."]
     return ["This is not SnAp-1: an entry of the parameter acts on several units directly."]
@@ -278,60 +274,3 @@ def _recursion(rows: Expr, cols: Expr, m: int) -> Equation:
     more = MatMul(B, lower) if m else Signal(LOCAL, rows, cols, T)
     right = add_up([MatMul(A, own), more])
     return Equation(f"recursion_{m}", Signal(f"{INFLUENCE}_{m}", rows, cols, T), right, label=f"recursion of order {m}")
-
-
-def _trace(cell: Cell, parameter: str, part: Kept, order: int) -> tuple[Equation, ...]:
-    """The trace e_t with one number per entry, of one state; nothing where there is none."""
-    symbol = cell.symbols[parameter]
-    alone = len(cell.states) == 1 and not cell.matrix_states
-    if order or part.kind == DENSE or not alone or not isinstance(symbol, MatrixExpr):
-        return ()
-    outer = _outer(jacobian(cell, parameter).expr)
-    if outer is None or symbol.shape[0] != part.size:
-        return ()
-    rows, cols = symbol.shape
-    e, total = (Signal(name, rows, cols, index) for name, index in ((TRACE, T), (GRADIENT, LAST)))
-    leak, delta = DiagMatrix(part.vector), DiagMatrix(Signal("delta", part.size, 1, T))
-    step = add_up([MatMul(leak, e.xreplace({T: T - 1})), outer])
-    run = DiagMatrix(part.vector_run(K + 1, T))
-    body = add_up([MatMul(run, item) for item in (at(outer, K).args if isinstance(outer, MatAdd) else (at(outer, K),))])
-    return (
-        Equation("trace", e, step, label="trace, one number per entry"),
-        Equation("trace_closed_form", e, MatrixSum(body, K, 1, T), label="its closed form"),
-        Equation(
-            "trace_gradient",
-            total,
-            MatrixSum(MatMul(delta, e), T, 1, LAST),
-            Relation.EQUAL,
-            label="sum over t of P_{0,t}' delta_t, in the shape of the parameter",
-        ),
-    )
-
-
-def _outer(local: MatrixExpr) -> MatrixExpr | None:
-    """c b', or c for a vector, where d+x/dtheta is a sum of b' (x) diag(c); None where it is not."""
-    found = []
-    for word in local.args if isinstance(local, MatAdd) else (local,):
-        factors = word.args if isinstance(word, MatMul) else (word,)
-        scalars = [item for item in factors if not isinstance(item, MatrixExpr)]
-        matrices = [item for item in factors if isinstance(item, MatrixExpr)]
-        if len(matrices) == 1 and isinstance(matrices[0], KroneckerProduct):
-            row, inner = matrices[0].args
-            if row.shape[0] != 1:
-                return None
-        else:
-            row, inner = None, MatMul(*matrices) if len(matrices) > 1 else matrices[0]
-        column = _diagonal(inner)
-        if column is None:
-            return None
-        found.append(scaled(sympy.Mul(*scalars), column) if row is None else scaled(sympy.Mul(*scalars), column, row))
-    return add_up(found)
-
-
-def _diagonal(matrix: MatrixExpr) -> MatrixExpr | None:
-    """v of diag(v); None where the matrix is another."""
-    if matrix.shape[0] != matrix.shape[1]:
-        return None
-    if not isinstance(matrix, DiagMatrix) and set(normal_form(matrix)) != {Tail()}:
-        return None
-    return kept(matrix).vector

@@ -14,21 +14,15 @@ from sympy import Expr
 from sympy.matrices.expressions import (
     BlockMatrix,
     DiagMatrix,
-    DiagonalOf,
-    HadamardProduct,
-    Identity,
-    MatAdd,
-    MatMul,
     MatrixExpr,
     OneMatrix,
-    Transpose,
     ZeroMatrix,
 )
 
 from symgate.calculus import normal_form
-from symgate.calculus.display import Gathered, expression, factored, gather, joined, scaled
-from symgate.calculus.normal import column_of_ones, row_of_ones
+from symgate.calculus.display import expression, factored, gather, joined, scaled
 from symgate.cells import as_cell
+from symgate.derive.diagonal_vectors import diagonal
 from symgate.derive.expansion import nested
 from symgate.derive.gradients import over_time
 from symgate.derive.runs import DENSE, DIAGONAL, SCALAR, Kept, kept, sum_over
@@ -37,9 +31,9 @@ from symgate.derive.splits import split as split_jacobian
 from symgate.derive.states import blocks, free_name, is_zero, stacked
 from symgate.errors import DefinitionError, UnknownNameError
 from symgate.language import Dot, Map, ScalarSignal, Signal, T
-from symgate.language.sequences import ETA, LAST, I, K, Largest, Smallest, at
+from symgate.language.sequences import ETA, LAST, I, K, at
 from symgate.language.sequences import J as INDEX
-from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, add_up, definition
+from symgate.records import Cell, Derivation, Equation, Kind, Relation, Standing, definition
 
 #: The lag t - k.
 LAG = sympy.Symbol("l", integer=True, positive=True)
@@ -72,9 +66,10 @@ def effective_learning_rate(cell: Cell | str, split: str = "retention") -> Deriv
     return build(cell, parted)
 
 
-def _record(
+def rate_record(
     cell: Cell, parted: Derivation, name: str, further: tuple[Equation, ...], kind: Kind = Kind.RATE, **fields: object
 ) -> Derivation:
+    """A result about the rate of a split: the steps of the split stand among its equations."""
     equations = (*over_steps(parted), *further)
     return replace(parted, name=f"{cell.name}_{name}", kind=kind, equations=equations, **fields)  # type: ignore[arg-type]
 
@@ -85,7 +80,8 @@ def rate_symbol(value: Expr, *index: Expr) -> Expr:
     return Signal("eta", value.shape[0], 1, at_lag) if isinstance(value, MatrixExpr) else ScalarSignal("eta", at_lag)
 
 
-def _why(cell: Cell) -> str:
+def obstacle(cell: Cell) -> str:
+    """Why a step of the retention is no number for each unit."""
     return "couples its states" if len(cell.states) > 1 else "is not diagonal"
 
 
@@ -103,7 +99,7 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
     part, B = kept(parted.terms["A"]), parted.terms["B"]
     if part.kind == DENSE:
         raise DefinitionError(
-            f"The retention of cell {cell.name!r} {_why(cell)}, so it gives no rate per unit. {no_rate(cell)}"
+            f"The retention of cell {cell.name!r} {obstacle(cell)}, so it gives no rate per unit. {no_rate(cell)}"
         )
     own = _beyond(part, B)
     zeroth: Expr = part.scalar_run(K + 1, T) if part.kind == SCALAR else part.vector_run(K + 1, T)
@@ -120,7 +116,7 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
         kind += f", those of the states {names} one below the other{zero}"
     absolute = Map("abs", 0, rate_symbol(own, T, T - LAG))
     envelope = over_time(Dot(OneMatrix(part.size, 1), absolute), T, LAG, LAST) / (LAST - LAG + 1)
-    return _record(
+    return rate_record(
         cell,
         parted,
         "learning_rate_retention",
@@ -216,7 +212,7 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
     ungated = Signal(free_name(cell, "U", "ungated"), size, size, INDEX)
     front = at(value, INDEX)
     step = scaled(front, ungated) if vector is None else scaled(sympy.S.One, DiagMatrix(front), ungated)
-    return _record(
+    return rate_record(
         cell,
         parted,
         "learning_rate_drive",
@@ -235,80 +231,3 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
 
 def _order(size: Expr, m: int) -> Signal:
     return Signal("M", size, size, sympy.Tuple(T, K, sympy.Integer(m)))
-
-
-def preconditioner(cell: Cell | str) -> Derivation:
-    """The update as a preconditioner: -eta sum_t sum_k (d+x_k/dtheta)' P_{t,k} delta_t, P the zeroth order of M'.
-
-    Returns:
-        P_{t,k}, (n, n), of the retention split: a multiple of I (isotropic) or a diagonal (anisotropic).
-        ``claims`` holds its condition number, but for several states of which one retains nothing.
-
-    Raises:
-        UnknownNameError: the cell has no retention.
-    """
-    cell = as_cell(cell)
-    parted = split_jacobian(cell, ("retention",))
-    part = kept(parted.terms["A"])
-    if part.kind == DENSE:
-        raise DefinitionError(
-            f"The retention of cell {cell.name!r} {_why(cell)}; its preconditioner has no closed form. {no_rate(cell)}"
-        )
-    vanishing = any(item.value == 0 for item in part.parts)
-    P = Signal("P", part.size, part.size, sympy.Tuple(T, K))
-    kappa = ScalarSignal("kappa", sympy.Tuple(T, K))
-    if part.kind == SCALAR:
-        matrix: MatrixExpr = scaled(part.scalar_run(K + 1, T), Identity(part.size))
-        condition: Expr = sympy.S.One
-    else:
-        run = part.vector_run(K + 1, T)
-        matrix, condition = DiagMatrix(run), Largest(run) / Smallest(run)
-    return _record(
-        cell,
-        parted,
-        "preconditioner",
-        of=P,
-        named_terms=(("order_0", matrix),),
-        kind=Kind.PRECONDITIONER,
-        further=() if vanishing else (Equation("condition", kappa, condition, label="condition number"),),
-        remark=(
-            "Exact as the zeroth order of the transposed transport in the retention split. Its singular values are its "
-            f"diagonal entries, so its condition number (where no gate is 1) and its anisotropy index are "
-            f"ratios of them. "
-            f"It is {part.kind}, hence {'isotropic' if part.kind == SCALAR else 'anisotropic wherever gates differ'}."
-        ),
-    )
-
-
-def diagonal(matrix: MatrixExpr) -> MatrixExpr:
-    """The diagonal of a sum of words as a vector, without forming a matrix where one product of two is involved.
-
-    diag(c) -> c; diag(c) W -> c (.) diag(W); c r' -> c (.) r; U diag(v) W -> (U (.) W') v, a sum over k and not its
-    k = i term.
-    """
-    size = matrix.shape[0]
-    terms = matrix.args if isinstance(matrix, MatAdd) else (matrix,)
-    return add_up([_diagonal(word, size) for term in terms for word in gather(normal_form(term))])
-
-
-def _diagonal(word: Gathered, size: Expr) -> MatrixExpr:
-    scalar: Expr = sympy.S.One
-    parts: list[list[MatrixExpr]] = []
-    for poly in word.coefficients:
-        coefficient, factors = factored(poly, size)
-        scalar *= coefficient
-        parts.append(factors)
-    outer = [*parts[0], *(parts[-1] if len(parts) > 1 else [])]
-    if not word.letters:
-        return scaled(scalar, joined(parts[0], size))
-    plain = not any(row_of_ones(item) or column_of_ones(item) for item in word.letters)
-    if len(word.letters) == 1 and plain:
-        return scaled(scalar, joined([*outer, DiagonalOf(word.letters[0])], size))
-    if len(word.letters) == 2 and plain:
-        U, W = word.letters
-        turned = W.arg if isinstance(W, Transpose) else Transpose(W)
-        through = MatMul(HadamardProduct(U, turned), joined(parts[1], U.shape[1]))
-        return scaled(scalar, joined([*outer, through], size))
-    if len(word.letters) == 2 and column_of_ones(word.letters[0]) and row_of_ones(word.letters[1]):
-        return scaled(scalar, joined(outer, size))
-    return DiagonalOf(expression([word], size, size))

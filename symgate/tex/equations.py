@@ -13,9 +13,10 @@ from symgate.tex.context import context_of, function_names, signal_names, symbol
 from symgate.tex.folded import folded
 from symgate.tex.introducing import introduced_by, introduces
 from symgate.tex.latex_words import LatexWords
+from symgate.tex.partial_products import named
 from symgate.tex.prose import escape
 from symgate.tex.rows import aligned, grouped, left_text, right_side
-from symgate.tex.shorter import carried_out, named, shorter
+from symgate.tex.shorter import carried_out, shorter
 from symgate.tex.statement import (
     Line,
     define,

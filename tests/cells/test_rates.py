@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 import symgate as sg
 from symgate.cells import LIBRARY, gates_depend_on_state, state_free
-from symgate.derive.learning_rate import diagonal
+from symgate.derive.diagonal_vectors import diagonal
 from symgate.records import Cell, add_up
 from tests.oracles import complex_step, draw_point, environment, evaluate, sizes_of
 from tests.reference import REFERENCE

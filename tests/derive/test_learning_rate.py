@@ -10,7 +10,7 @@ import sympy
 import symgate as sg
 from symgate.derive.analogies import LOW, SWITCH, schedules
 from symgate.derive.continuous import DRIVE, SLOPE, STATE, STEP, TAU, continuous_time, retention_time, solution
-from symgate.derive.learning_rate import diagonal
+from symgate.derive.diagonal_vectors import diagonal
 from symgate.errors import UnknownNameError
 from symgate.language.sequences import LAST, K
 from symgate.language.sequences import J as INDEX

@@ -13,7 +13,8 @@ from sympy.matrices.expressions import BlockMatrix
 import symgate as sg
 from symgate.language.sequences import K
 from symgate.tex import definitions, equation
-from symgate.tex.shorter import carried_out, centred, named, shorter, spelled_out
+from symgate.tex.partial_products import named, spelled_out
+from symgate.tex.shorter import carried_out, centred, shorter
 from tests.oracles import draw_point, environment, evaluate, sizes_of
 from tests.tex.test_timed import FIXED, TIMES, moments
 from tests.tex.timed import value_at
