@@ -25,6 +25,7 @@ def run(*words: str) -> int:
     return main(["analyse", *words])
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     ("analysis", "shown", "kept"),
     [
@@ -137,6 +138,7 @@ def test_weights_that_are_not_finite(analysis: str, tmp_path: Path, capsys: pyte
     assert "'W_r' holds 25 entries that are not finite" in capsys.readouterr().err
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("analysis", [name for name in KNOWN if name != "remainder"])
 def test_a_trajectory_that_diverges_is_told(analysis: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What was finite is analysed, and what was lost is said."""

@@ -44,7 +44,7 @@ def golden(script: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.sweep(6)
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_script_writes_its_golden_output(script: Path, tmp_path: Path) -> None:
     """The same bytes, under whatever hash seed this run draws."""
@@ -53,7 +53,7 @@ def test_script_writes_its_golden_output(script: Path, tmp_path: Path) -> None:
     assert outputs(script, tmp_path, seed) == golden(script), f"PYTHONHASHSEED={seed}"
 
 
-@pytest.mark.sweep(6)
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_nothing_is_written_before_the_proof(
     script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

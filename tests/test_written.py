@@ -47,7 +47,7 @@ def evaluated(item: Derivation, target: str, point: dict[str, Any]) -> tuple[np.
     return np.asarray(f(**point)), {name: np.asarray(value) for name, value in f.terms(**point).items()}
 
 
-@pytest.mark.sweep(24)
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("cell", WRITTEN, ids=named)
 def test_every_object_agrees_with_complex_step_on_every_target(cell: Cell, target: str) -> None:
@@ -63,6 +63,7 @@ def test_every_object_agrees_with_complex_step_on_every_target(cell: Cell, targe
         assert_allclose(sum(terms.values()), value, rtol=1e-11, atol=1e-13, err_msg=item.name)
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("cell", WRITTEN, ids=named)
 def test_every_object_is_proved_and_printed(cell: Cell) -> None:
     """For all sizes; layer-like normalisations of a product are left to the sampled sweep below."""
@@ -74,6 +75,7 @@ def test_every_object_is_proved_and_printed(cell: Cell) -> None:
         assert sg.text(item)
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("cell", WRITTEN, ids=named)
 def test_a_planted_slip_is_refuted(cell: Cell) -> None:
     """Masks dropped, slopes without their matrix, transposed weights: no slip of the state Jacobian passes."""
