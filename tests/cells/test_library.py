@@ -91,7 +91,7 @@ def test_every_derivative_agrees_with_complex_step(cell: Cell) -> None:
             assert_allclose(lambdify(item)(**point, lam=lam), wanted, rtol=1e-11, atol=1e-13, err_msg=item.name)
 
 
-@pytest.mark.sweep(60)
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("block", BLOCKS, ids=named)
 def test_every_state_jacobian_is_proved(block: Derivation) -> None:
     """For all sizes, by two routes that share nothing with the calculus; so is its vector-Jacobian product."""
@@ -112,6 +112,7 @@ def test_every_slip_is_refuted(block: Derivation) -> None:
     assert planted or list(block.terms) == ["none"]
 
 
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize("cell", OTHERS, ids=named)
 def test_saturated_cells_stay_finite(cell: Cell) -> None:
     """Warnings are errors here, so an overflow on the way would fail too."""

@@ -127,6 +127,7 @@ def test_every_derivative_agrees_with_complex_step(cell: Cell) -> None:
             assert_allclose(lambdify(item)(**point, lam=lam), wanted, rtol=1e-10, atol=1e-12, err_msg=item.name)
 
 
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize("cell", [cell for cell in NORMALISABLE if cell.name not in PROVED_ELSEWHERE], ids=named)
 def test_every_state_jacobian_is_proved(cell: Cell) -> None:
     """For all sizes, by two routes that share nothing with the calculus."""

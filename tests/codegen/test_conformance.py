@@ -160,7 +160,7 @@ def disagreements(
     return bad
 
 
-@pytest.mark.sweep(40)
+@pytest.mark.sweep(20)
 @pytest.mark.parametrize("name", LIBRARIES)
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_every_object_is_the_derivative_of_the_published_step(cell: Cell, name: str) -> None:

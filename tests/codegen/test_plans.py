@@ -30,6 +30,7 @@ def module_of(one: Cell) -> object:
     return load_module(source(J), J.name)
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize("one", CELLS, ids=lambda one: one.name)
 @pytest.mark.parametrize("batch", [(), (3,), (4,), (65,), (2, 40), (0,)])
 def test_schedules_agree(one: Cell, batch: tuple[int, ...]) -> None:
@@ -127,6 +128,7 @@ def test_a_plan_in_several_chunks(module: ModuleType) -> None:
         assert_allclose(plan(**moving), expected, rtol=1e-6)
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     "shapes",

@@ -37,6 +37,7 @@ def faults(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("subject", EVERY, ids=lambda item: item.name)
 def test_a_module_imports_numpy_alone_and_forms_no_dense_diagonal(subject: Cell | Derivation) -> None:
     text = source(subject)

@@ -51,6 +51,7 @@ def test_the_step_is_the_recurrence(cell: Cell) -> None:
         assert_allclose(value, values[state.after][:, 0], rtol=1e-14)
 
 
+@pytest.mark.sweep(60)
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 3), (4, 2)])
 @pytest.mark.parametrize("derivation", [derivation for _, derivation in EVERY], ids=named)
 def test_every_object_is_the_derivative_of_the_step(derivation: Derivation, n: int, m: int) -> None:
@@ -63,6 +64,7 @@ def test_every_object_is_the_derivative_of_the_step(derivation: Derivation, n: i
     assert_allclose(value, wanted, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.sweep(20)
 @pytest.mark.parametrize("derivation", [derivation for _, derivation in EVERY], ids=named)
 def test_each_named_term_is_its_expression(derivation: Derivation) -> None:
     cell, sizes = derivation.cell, sizes_of(derivation.cell, n=4, m=2)

@@ -21,6 +21,7 @@ from tests.oracles import complex_step, draw_point, sizes_of
 CASES = [cell for cell in LIBRARY if cell.name not in {"multi_gate_norm", "scalar_gate_norm", "leaky_norm"}]
 
 
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_the_diagonal_is_that_of_the_jacobian(cell: Cell) -> None:
     sizes, point = sizes_of(cell, n=4, m=3), draw_point(cell, n=4, m=3)
@@ -32,6 +33,7 @@ def test_the_diagonal_is_that_of_the_jacobian(cell: Cell) -> None:
             assert_allclose(sum(function.terms(**point).values()), wanted, rtol=1e-11, atol=1e-13)
 
 
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize("cell", CASES, ids=lambda cell: cell.name)
 def test_a_diagonal_is_proved_and_printed(cell: Cell) -> None:
     d = sg.diagonal(sg.jacobian(cell, cell.states[0].name, cell.states[0].name))

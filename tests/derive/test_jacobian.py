@@ -25,6 +25,7 @@ def value(derivation: sg.Derivation, point: dict, sizes: dict, lam: np.ndarray |
     return evaluate(derivation.expr, values, sizes)
 
 
+@pytest.mark.sweep(40)
 @pytest.mark.parametrize(("cell", "name"), CASES, ids=IDS)
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (4, 2), (3, 5)])
 def test_jacobian_agrees_with_complex_step(cell: sg.Cell, name: str, n: int, m: int) -> None:
@@ -35,6 +36,7 @@ def test_jacobian_agrees_with_complex_step(cell: sg.Cell, name: str, n: int, m: 
     assert_allclose(value(sg.jacobian(cell, name), point, sizes), complex_step(cell, point, name, sizes), atol=1e-13)
 
 
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize(("cell", "name"), CASES, ids=IDS)
 def test_vjp_is_the_transposed_jacobian(cell: sg.Cell, name: str) -> None:
     """The vector-Jacobian product is J' lambda, in the shape of the argument."""

@@ -47,6 +47,7 @@ def check(cell: sg.Cell, seed: int) -> None:
                 assert_allclose(values[state.after], value, rtol=1e-10, atol=1e-11 * (1 + np.abs(value).max()))
 
 
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize("cell", LIBRARY, ids=lambda cell: cell.name)
 def test_the_tangent_is_the_directional_derivative(cell: sg.Cell) -> None:
     """By complex step of the plain reading of the recurrence."""

@@ -33,6 +33,7 @@ def dense(a: np.ndarray, words: list) -> np.ndarray:
     return total
 
 
+@pytest.mark.sweep(15)
 @pytest.mark.parametrize("name", WITH_RETENTION)
 @pytest.mark.parametrize("batch", [(), (3,), (2, 2)])
 @pytest.mark.parametrize("steps", [0, 1, 2, 9])

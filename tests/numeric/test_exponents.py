@@ -39,6 +39,7 @@ def path(cell: sg.Cell, steps: int = 200, n: int = 4, batch: tuple = (2,), scale
     return numeric.rollout(cell, params, {name: rng.normal(size=(*batch, steps, size)) for name, size in sizes.items()})
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize("cell", LISTED, ids=lambda cell: cell.name)
 def test_the_sum_is_the_mean_log_determinant(cell: sg.Cell) -> None:
     """To 1e-10, over all states, after a transient; a lost direction is minus infinity in both."""

@@ -111,6 +111,7 @@ def test_paths_that_cannot_be_written_say_so(tmp_path: Path) -> None:
     assert file.read_text() == "kept"
 
 
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("case", [item for one in CELLS for item in (one, *objects(one))], ids=lambda item: item.name)
 def test_every_source_compiles_to_a_function(case: object) -> None:
     assert callable(lambdify(case))

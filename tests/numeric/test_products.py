@@ -31,6 +31,7 @@ def expected_transport(cell: sg.Cell, params: dict, u: np.ndarray, x0: np.ndarra
     return complex_derivative(lambda x_k: run(cell, params, u[k:t], x_k)[-1], x[k])
 
 
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize("cell", sg.CELLS, ids=lambda cell: cell.name)
 @pytest.mark.parametrize(("t", "k"), [(STEPS, 0), (STEPS, STEPS - 1), (4, 1), (3, 3), (0, 0)])
 def test_transport_is_the_derivative_of_the_recurrence(cell: sg.Cell, t: int, k: int) -> None:

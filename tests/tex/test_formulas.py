@@ -81,6 +81,7 @@ def test_notebooks_get_dollar_signs() -> None:
     assert shown.endswith("$")
 
 
+@pytest.mark.sweep(60)
 @pytest.mark.parametrize("markup", FORMATS)
 @pytest.mark.parametrize("item", ITEMS, ids=NAMES)
 def test_output_is_ascii(item: sg.Cell | sg.Derivation, markup: str) -> None:
@@ -119,6 +120,7 @@ def faults_of(element: ET.Element) -> list[str]:
     return found + [fault for child in element for fault in faults_of(child)]
 
 
+@pytest.mark.sweep(60)
 @pytest.mark.parametrize("style", [Style(), Style(bold=False, transpose="T"), Style(width=24)])
 @pytest.mark.parametrize("item", ITEMS, ids=NAMES)
 def test_mathml_is_of_the_core(item: sg.Cell | sg.Derivation, style: Style) -> None:

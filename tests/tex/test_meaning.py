@@ -60,6 +60,7 @@ def check_meaning(item: sg.Derivation, style: Style, seed: int = 0) -> None:
         assert_allclose(np.broadcast_to(found, np.shape(expected)), expected, **close)
 
 
+@pytest.mark.sweep(60)
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 @pytest.mark.parametrize("item", [item for _, item in OBJECTS], ids=[name for name, _ in OBJECTS])
 def test_every_object_reads_back(item: sg.Derivation, style: Style) -> None:

@@ -118,6 +118,7 @@ def test_every_formula_is_sound_latex() -> None:
     assert [fault.name for fault in check_formulas(broken, macros=macros)] == ["planted"]
 
 
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("item", MANY, ids=[item.name for item in MANY])
 def test_mathml_is_of_the_core(item: sg.Derivation) -> None:
     for style in (STYLES[0], STYLES[3]):
@@ -126,6 +127,7 @@ def test_mathml_is_of_the_core(item: sg.Derivation) -> None:
             assert not faults_of(ET.fromstring(shown))  # noqa: S314 - our own output
 
 
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("item", MANY, ids=[item.name for item in MANY])
 def test_no_commutative_product_of_matrices(item: sg.Derivation) -> None:
     r"""A bare \prod stands before numbers only: parentheses, a norm or a letter that is not bold."""

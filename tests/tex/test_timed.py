@@ -70,6 +70,7 @@ def check(expr: sympy.Basic, shown: list[str], said: str, item: sg.Derivation) -
             assert_allclose(np.broadcast_to(value, np.shape(expected)), expected, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("item", MANY, ids=[item.name for item in MANY])
 def test_many_steps_read_back(item: sg.Derivation) -> None:
     """LaTeX on one line, LaTeX in rows and plain text have the value of the derivation, at four pairs of times."""
@@ -84,6 +85,7 @@ def after(sign: str, equation: str) -> str:
     return re.split(sign, equation, maxsplit=1)[1]
 
 
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("item", MANY, ids=[item.name for item in MANY])
 def test_further_equations_read_back(item: sg.Derivation) -> None:
     """The same for the recursions and the other equations that belong to it."""
