@@ -222,3 +222,18 @@ def test_a_power_of_ten_is_small() -> None:
 def test_numbers_of_claims_are_read_as_they_are_typed(claim: str, verdict: str) -> None:
     own = read_recurrence(r"h_t = (1 - 1e-3) h_{t-1} + 1e-3 (W h_{t-1} + U x_t)")
     assert sg.check(own, claim).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("right", "words"),
+    [
+        (r"\sum_{j=0}^{k} A^{k-j} B u_j", "true where x_{-1} = 0, so that the step at 0 is one of the recurrence"),
+        (r"\sum_{j=1}^{k} A^{k-j} B u_j", "true where x_0 = 0"),
+        (r"\sum_{j=0}^{k} A^{k-j+1} B u_j", ""),
+        (r"\sum_{j=-1}^{k} A^{k-j} B u_j", ""),
+    ],
+)
+def test_a_state_that_starts_at_zero_is_proposed(right: str, words: str) -> None:
+    found = sg.check(sg.read_cell("x_k = A x_{k-1} + B u_k", name="linear"), f"x_k = {right}")
+    assert found.verdict == "refuted"
+    assert [item.words for item in found.proposals] == ([words] if words else [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import sympy
@@ -33,6 +34,8 @@ from symgate.records import Cell, Derivation, Equation, State
 _KEY = "closed_form"
 #: How many steps back a right side is followed that holds earlier states, as in h_t = tanh(W tanh(W h_{t-2} + ...)).
 _FURTHEST = 8
+#: Where a state may be 0 for a claim to hold, and in words.
+_FROM_ZERO = ((0, "0 = 0"), (-1, "{-1} = 0, so that the step at 0 is one of the recurrence"))
 Proof = tuple[str, str, Level]
 
 
@@ -58,8 +61,8 @@ def judge_closed(base: Finding, reading: Reading, cell: Cell, state: State, budg
         words = "It is neither proved nor refuted: it has another time than that of its left side, without its range."
         return replace(shown, verdict=UNDECIDED, statement=words)
     if case is not None and case.key == _KEY:
-        from_zero = _by_induction(cell, state, claim, budget, zero=True)
-        offer = (Proposal(f"true where {name}_0 = 0"),) if from_zero is not None else ()
+        offered = (words for first, words in _FROM_ZERO if _by_induction(cell, state, claim, budget, zero=first))
+        offer = tuple(Proposal(f"true where {name}_{words}") for words in islice(offered, 1))
         return replace(refuted(shown, host, _KEY, opinion, case), proposals=offer)
     proof = _by_induction(cell, state, claim, budget) or _by_steps(cell, state, claim, budget)
     if proof is None:
@@ -90,8 +93,8 @@ def _back(cell: Cell, claim: Expr) -> int:
     return max([0, *(int(gap) + other for gap, other in gaps if gap.is_Integer)])
 
 
-def _by_induction(cell: Cell, state: State, claim: Expr, budget: Budget, *, zero: bool = False) -> Proof | None:
-    """How both parts of an induction over t were decided; ``zero`` starts at h_0 = 0."""
+def _by_induction(cell: Cell, state: State, claim: Expr, budget: Budget, *, zero: int | None = None) -> Proof | None:
+    """How both parts of an induction over t were decided; ``zero`` is a time at which the state is 0."""
     found = (
         (start, value, _equal(cell, moved(claim, {T: start}), value, budget))
         for start, value in _starts(state, zero=zero)
@@ -120,12 +123,13 @@ def _outside_functions(expr: Any, values: dict[Expr, Expr]) -> Any:
     return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)
 
 
-def _starts(state: State, *, zero: bool) -> Iterator[tuple[Expr, Expr]]:
+def _starts(state: State, *, zero: int | None) -> Iterator[tuple[Expr, Expr]]:
     """Times at which an induction may start, with the state there."""
     first = state.after.xreplace({T: sympy.S.Zero})
-    if zero:
+    if zero is not None:
         nothing = ZeroMatrix(*first.shape) if isinstance(first, MatrixExpr) else sympy.S.Zero
-        yield sympy.S.Zero, nothing
+        after = state.update.xreplace({state.before: nothing}).xreplace({T: sympy.S.Zero})
+        yield sympy.S.Zero, nothing if zero == 0 else after
         return
     yield sympy.S.Zero, first
     yield sympy.S.One, state.after.xreplace({T: sympy.S.One})
