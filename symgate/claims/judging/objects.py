@@ -92,7 +92,7 @@ def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) ->
     """d L / d below: over many steps, or of one."""
     below = said.below
     assert below is not None
-    beside = [item.name for item in cell.outputs if below.name in (item.name, item.matrix, item.bias)]
+    beside = [item.name for item in cell.outputs if below.name in item.names]
     if beside:
         raise UnreadableError(
             f"{below.name} belongs to the output {beside[0]}, on which no state depends; keep it as a state: "

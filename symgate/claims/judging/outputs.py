@@ -24,7 +24,7 @@ def with_outputs(names: Names, cell: Cell) -> Names:
     """The names with those of what the cell computes beside its states."""
     signals, constants, kept = dict(names.signals), dict(names.constants), []
     for item in cell.outputs:
-        own = {item.name, item.matrix, item.bias} - {""}
+        own = item.names
         if item not in names.outputs and own & {*signals, *constants, *names.functions}:
             continue
         size = _size(item)
@@ -54,9 +54,7 @@ def taken_back(expr: Expr, outputs: tuple[Output, ...], cell: Cell) -> Expr:
     """
     for item in outputs:
         expr = _back(expr, item, cell)
-        names = {item.name, item.matrix, item.bias, f"grad_{item.name}"} - {""}
-        left = sorted({str(node.name) for node in _symbols(expr)} & names)
-        if left:
+        if spoken_of(expr, (item,)):
             raise UnreadableError(
                 f"{item.name} is an output, {item.name}_t = {item.matrix} {item.state}_t"
                 f"{' + ' * bool(item.bias)}{item.bias}, of which a claim about the states may hold "
@@ -64,6 +62,12 @@ def taken_back(expr: Expr, outputs: tuple[Output, ...], cell: Cell) -> Expr:
                 f"read_cell(..., states=({item.name!r},))"
             )
     return expr
+
+
+def spoken_of(expr: Expr, outputs: tuple[Output, ...]) -> set[str]:
+    """The names in an expression that belong to outputs."""
+    names = {name for item in outputs for name in (*item.names, f"grad_{item.name}")}
+    return {str(node.name) for node in _symbols(expr)} & names
 
 
 def _back(expr: Expr, item: Output, cell: Cell) -> Expr:

@@ -16,6 +16,7 @@ from itertools import islice
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix
 
+from symgate.claims.judging.assumed import brought, with_outputs
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
 from symgate.claims.judging.case import Case, Judge
 from symgate.claims.judging.every import general_parameter, judge_every
@@ -136,12 +137,19 @@ def _under(
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     left = _as_introduced(left, equations) if asked is None else left
     longest = next((right for right, _ in rights if is_long(right)), rights[0][0])
-    known = about_vec(statement(cell, left, longest, asked, notation), rights)
-    known = replace(known, relation=_RELATIONS[relation])
-    base = Case(cell, main, form, known, judge, notation, budget or Budget())
-    ways = starts(known, notation)
-    found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
-    return replace(_of_both(*found) if len(found) > 1 else found[0], claim=given)
+
+    def judged(cell: Cell, equations: tuple[Beside, ...], *, alone: bool = False) -> Finding:
+        known = about_vec(statement(cell, left, longest, asked, notation), rights)
+        known = replace(known, relation=_RELATIONS[relation])
+        more = () if alone else brought(known, [right for right, _ in rights], equations)
+        if more:
+            return with_outputs(more, cell, equations, partial(judged, alone=True))
+        base = Case(cell, main, form, known, judge, notation, budget or Budget())
+        ways = starts(known, notation)
+        found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
+        return _of_both(*found) if len(found) > 1 else found[0]
+
+    return replace(judged(cell, equations), claim=given)
 
 
 def _about(cell: Cell, form: str | None, notation: Notation, claim: str) -> Statement:

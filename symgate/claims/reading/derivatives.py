@@ -65,7 +65,7 @@ def quotient(raw: Raw, names: Names) -> Quotient | None:
     """The derivative that a fraction is; None for a quotient of values."""
     if raw.kind != "frac":
         return None
-    above, below = (_behind_sign(part) for part in raw.args)
+    above, below = (behind_sign(part) for part in raw.args)
     if above is None or below is None:
         return None
     under = spot(below, names)
@@ -94,7 +94,7 @@ def step_of(loss: Raw, names: Names) -> Node | None:
     return from_tokens(unwrapped(times[0]).bare, times[0].at) if times else None
 
 
-def _behind_sign(raw: Raw) -> Raw | None:
+def behind_sign(raw: Raw) -> Raw | None:
     r"""What follows \partial or d."""
     parts = list(raw.args) if raw.kind == "chain" else []
     if len(parts) < 2 or parts[0].kind != "word" or parts[0].value not in ("partial", "d"):
