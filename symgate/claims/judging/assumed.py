@@ -21,7 +21,7 @@ from symgate.claims.reading.left import Says
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
-from symgate.claims.reading.scripts import MARKS, is_time, items_of, unwrapped
+from symgate.claims.reading.scripts import MARKS, is_time, items_of, match_scripts, unwrapped
 from symgate.claims.recurrence.inventory import plain_name
 from symgate.proof import REFUTED, UNDECIDED
 from symgate.proof.certificate import Line, Settled, Verdict
@@ -148,7 +148,7 @@ def output_of(item: Beside, known: Statement) -> Output | None:
         return None
     terms = right.args if right.kind == "sum" and set(right.value) <= {"+"} else (right,)
     words = [_words(term, known.names) for term in terms]
-    name, products = _word(left, known.names), [term for term in words if len(term) == 2]
+    name, products = word_of(left, known.names), [term for term in words if len(term) == 2]
     rest = [term for term in words if len(term) == 1]
     if name is None or not name[1] or len(products) != 1 or len(products) + len(rest) != len(terms) or len(rest) > 1:
         return None
@@ -163,22 +163,31 @@ def output_of(item: Beside, known: Statement) -> Output | None:
 def _words(term: Raw, names: Names) -> list[tuple[str, str]]:
     """The names in a product, each with its time; [] where it is not a product of names."""
     parts = term.args if term.kind == "chain" else (term,)
-    found = [_word(part, names) for part in parts]
+    found = [word_of(part, names) for part in parts]
     return [item for item in found if item is not None] if None not in found else []
 
 
-def _word(raw: Raw, names: Names, *, turned: bool = False) -> tuple[str, str] | None:
-    """The plain name of a letter and its time as written; transposed or not, as is asked."""
+def word_of(raw: Raw, names: Names, *, turned: bool = False) -> tuple[str, str] | None:
+    """The plain name of a letter, known or not, and its time as written; transposed or not, as is asked."""
     while raw.kind in ("group", "sum", "term") and len(raw.args) == 1 and not raw.scripts:
         raw = raw.args[0]
+    if raw.kind == "group" and turned and len(raw.args) == 1:
+        mark = len(raw.scripts) == 1 and raw.scripts[0].place == "^" and raw.scripts[0].joined in MARKS
+        return word_of(raw.args[0], names) if mark else None
     if raw.kind != "word":
         return None
     below, above = items_of(raw)
     marks = [item for item in above if item.joined in MARKS]
+    if len(marks) != int(turned):
+        return None
+    match = match_scripts(raw.without(marks), names)
+    if match is not None:
+        name, dates, rest = match
+        return None if rest or len(dates) > 1 else (name, dates[0].joined if dates else "")
     rest = [item for item in (*below, *above) if item not in marks]
     times = [item for item in rest if is_time(unwrapped(item), names, numbers=False)]
     parts = [item.joined for item in rest if item not in times]
-    if len(times) > 1 or len(marks) != int(turned) or not all(part.isalnum() for part in parts):
+    if len(times) > 1 or not all(part.isalnum() for part in parts):
         return None
     name = plain_name(raw.value, parts)
     return (name, unwrapped(times[0]).joined if times else "") if name else None
@@ -187,7 +196,7 @@ def _word(raw: Raw, names: Names, *, turned: bool = False) -> tuple[str, str] | 
 def _dated(left: str, names: Names) -> str:
     """The name on the left of an equation; "" for none."""
     try:
-        found = _word(read_latex(left), names)
+        found = word_of(read_latex(left), names)
     except UnreadableError:
         return ""
     return found[0] if found is not None else ""
@@ -217,7 +226,7 @@ def _pairs(right: str, names: Names) -> Iterator[tuple[str, str]]:
                 continue
             for matrix, loss, turned in ((first, second, True), (second, first, False)):
                 name = _by(loss, factors, names)
-                word = _word(matrix, names, turned=turned)
+                word = word_of(matrix, names, turned=turned)
                 if name and word is not None and not word[1]:
                     yield word[0], name
 
@@ -236,5 +245,5 @@ def _by(raw: Raw, factors: list[Raw], names: Names) -> str:
         follows = [second for first, second in pairwise(factors) if first is raw]
         below = [script for script in raw.scripts if script.place == "_"]
         found = inner_word(below[0]) if len(below) == 1 and follows and is_loss(follows[0]) else None
-    word = None if found is None else _word(found, names)
+    word = None if found is None else word_of(found, names)
     return word[0] if word is not None and word[1] else ""

@@ -18,6 +18,7 @@ from sympy.matrices.expressions import DiagMatrix
 
 from symgate.claims.judging.assumed import brought, with_outputs
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
+from symgate.claims.judging.blockwise import judge_layer, proposed, with_proposal
 from symgate.claims.judging.case import Case, Judge
 from symgate.claims.judging.every import general_parameter, judge_every
 from symgate.claims.judging.given import all_known, with_words, without_added
@@ -38,7 +39,7 @@ from symgate.claims.reading.compound import without_primed_times
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import OpenNameError, SenselessError, UnreadableError, guard
-from symgate.claims.reading.reader import LATEX, How, Reading, told
+from symgate.claims.reading.reader import LATEX, TEXT, How, Reading, told
 from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.notation import PLAIN, Layout, Notation
@@ -95,7 +96,14 @@ def check_text(
     given, told_sums = without_added(given, cell)
 
     def verdict(under: Notation, by: Judge) -> Finding:
-        return _under(cell, given, asked, form, by, under, definitions, budget, seed)
+        def judged(text: str) -> Finding:
+            return _under(cell, text, asked, form, by, under, definitions, budget, seed)
+
+        try:
+            return judged(given)
+        except UnreadableError as error:
+            lines = proposed(cell, given, form, under)
+            raise with_proposal(error, lines, lambda line: judged(f"{given.rstrip(' .,;')}, {line}")) from None
 
     found = judge_either_way(cell, notation, judge, verdict)
     told_before = (*told_times, *told_sums)
@@ -136,6 +144,13 @@ def _under(
     if len(rights) > LINKS:
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     left = _as_introduced(left, equations) if asked is None else left
+    if len(rights) == 1 and relation == "=":
+        each = partial(
+            _under, asked=asked, form=TEXT, judge=judge, notation=PLAIN, definitions=(), budget=budget, seed=seed
+        )
+        blocks = judge_layer(cell, left, rights[0][0], equations, asked, notation, each)
+        if blocks is not None:
+            return replace(blocks, claim=given)
     longest = next((right for right, _ in rights if is_long(right)), rights[0][0])
 
     def judged(cell: Cell, equations: tuple[Beside, ...], *, alone: bool = False) -> Finding:
