@@ -19,7 +19,7 @@ from symgate.claims.judging.objects import candidates, feeds, some, written
 from symgate.claims.judging.stated import MANY, Statement, framed, times_from_right
 from symgate.claims.reading.derivatives import Spot
 from symgate.claims.reading.left import Left, Says, read_left
-from symgate.claims.reading.limits import FreeLeftError, UnreadableError, split_chain
+from symgate.claims.reading.limits import FreeLeftError, NumberedLossError, UnreadableError, split_chain
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import looks_like_tex, same_left, without_end
 from symgate.claims.reading.rows import spellings
@@ -115,6 +115,8 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
     except UnreadableError as error:
         whole = truth is not None and truth.kind in (Kind.VJP, Kind.GRADIENT) and re.search(r"\[[^\]]*[,;]", right)
         if truth is None or not whole:
+            if isinstance(error, NumberedLossError):
+                raise
             raise UnreadableError(f"its left side is not read: {error.reason}", error.position) from None
         note = f"{left} is read as the gradient by a matrix of blocks, of which {truth.wrt} is judged"
         return times_from_right(Statement(asked or "", truth, names, (note,)), right)

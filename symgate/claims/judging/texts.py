@@ -22,6 +22,7 @@ from symgate.claims.judging.blockwise import judge_layer, proposed, with_proposa
 from symgate.claims.judging.case import Case, Judge
 from symgate.claims.judging.every import general_parameter, judge_every
 from symgate.claims.judging.given import all_known, with_words, without_added
+from symgate.claims.judging.instances import of_every_step
 from symgate.claims.judging.introduced import Beside, defined, further, with_claim_first, without_definitions
 from symgate.claims.judging.layouts import judge_either_way
 from symgate.claims.judging.meant import meant
@@ -34,11 +35,12 @@ from symgate.claims.judging.stated import Statement
 from symgate.claims.judging.statements import DERIVATIVE, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.judging.through import counts_paths
+from symgate.claims.judging.two_readings import in_both_ways
 from symgate.claims.judging.unknowns import what_to_write, with_names
 from symgate.claims.reading.compound import without_primed_times
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.latex_tokens import Macro
-from symgate.claims.reading.limits import OpenNameError, SenselessError, UnreadableError, guard
+from symgate.claims.reading.limits import NumberedLossError, OpenNameError, SenselessError, UnreadableError, guard
 from symgate.claims.reading.reader import LATEX, TEXT, How, Reading, told
 from symgate.derive import result
 from symgate.errors import SymgateError
@@ -101,6 +103,8 @@ def check_text(
 
         try:
             return judged(given)
+        except NumberedLossError as error:
+            return of_every_step(given, error, judged)
         except UnreadableError as error:
             lines = proposed(cell, given, form, under)
             raise with_proposal(error, lines, lambda line: judged(f"{given.rstrip(' .,;')}, {line}")) from None
@@ -255,7 +259,7 @@ def _every_link(base: Case, left: str, rights: list[tuple[str, int]]) -> Finding
     found: list[Finding] = []
     for right, start in rights:
         case = replace(base, claim=" " * start + right)
-        found.append(_related(meant(case, _one), base.known, left))
+        found.append(_related(meant(case, partial(in_both_ways, judged=_one)), base.known, left))
     worst = max(found, key=lambda item: _SEVERITY.index(item.verdict))
     if len(found) > 1 and worst.verdict != PROVED:
         place = found.index(worst) + 1

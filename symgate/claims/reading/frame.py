@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import sympy
 from sympy import Expr
@@ -49,6 +50,28 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Few:
+    """A derivative over a number of steps.
+
+    Attributes:
+        of, by: the names.
+        gap: how many steps lie between.
+        top: the time of the later one where that is a number; None for t.
+    """
+
+    MOST: ClassVar[int] = 8
+    of: str
+    by: str
+    gap: int
+    top: Expr | None = None
+
+    @property
+    def shown(self) -> str:
+        """The derivative in our times."""
+        return f"d{self.of}[t]/d{self.by}[t{f' - {self.gap}' if self.gap else ''}]"
+
+
+@dataclass(frozen=True)
 class Frame:
     """How a right side stands to the object: what its left side says about it.
 
@@ -73,6 +96,7 @@ class Frame:
         at_end: whether the loss is that of the last step alone.
         senses: what derivatives mean besides our sense of them.
         on_vec: whether a derivative of a matrix is stated as its matrix on vec.
+        few: the derivative over a number of steps that it is; None for none.
         unsure: why what is not shown is not refuted either, in words; "" where it is.
     """
 
@@ -96,6 +120,7 @@ class Frame:
     at_end: bool = False
     senses: Senses = OURS
     on_vec: bool = False
+    few: Few | None = None
     unsure: str = ""
 
 
@@ -107,6 +132,10 @@ def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
     shape = truth.shape
     if frame.block is not None:
         shape = tuple(truth.cell.states[frame.block.place].after.shape)
+    elif frame.few is not None:
+        own = names_of_step(truth.cell)
+        sizes = {state.name: state.after for state in truth.cell.states} | own
+        shape = tuple(sizes[name].shape[0] for name in (frame.few.of, frame.few.by))
     elif frame.pair is not None:
         shape = tuple(truth.cell.state(name).after.shape[0] for name in frame.pair)
     elif frame.closed is not None:
