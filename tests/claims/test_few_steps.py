@@ -15,7 +15,10 @@ D = {k: rf"\operatorname{{diag}}(1-h_{k}^2) W" for k in "0123t"}
 BY = r"\frac{\partial h_%s}{\partial h_%s} = "
 PART = r"\frac{\partial h_%s}{\partial h_%s}"
 INPUT = r"\frac{\partial h_3}{\partial x_1} = "
-BY_LOSS = r"\frac{\partial L_%s}{\partial h_%s} = (\frac{\partial h_%s}{\partial h_%s})^\top \frac{\partial L_%s}{\partial h_%s}"
+BY_LOSS = (
+    r"\frac{\partial L_%s}{\partial h_%s} = "
+    r"(\frac{\partial h_%s}{\partial h_%s})^\top \frac{\partial L_%s}{\partial h_%s}"
+)
 LOSS = (
     r"\frac{\partial L_3}{\partial W} = "
     r"\sum_{k=%s}^%s \frac{\partial L_3}{\partial h_3}\frac{\partial h_3}{\partial h_k}"
