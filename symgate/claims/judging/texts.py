@@ -37,8 +37,10 @@ from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.judging.through import counts_paths
 from symgate.claims.judging.two_readings import in_both_ways
 from symgate.claims.judging.unknowns import what_to_write, with_names
+from symgate.claims.reading.advice import advised
 from symgate.claims.reading.compound import without_primed_times
 from symgate.claims.reading.convention import Convention
+from symgate.claims.reading.einsum import without_einsum
 from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import NumberedLossError, OpenNameError, SenselessError, UnreadableError, guard
 from symgate.claims.reading.reader import LATEX, TEXT, How, Reading, told
@@ -107,7 +109,8 @@ def check_text(
             return of_every_step(given, error, judged)
         except UnreadableError as error:
             lines = proposed(cell, given, form, under)
-            raise with_proposal(error, lines, lambda line: judged(f"{given.rstrip(' .,;')}, {line}")) from None
+            refusal = with_proposal(error, lines, lambda line: judged(f"{given.rstrip(' .,;')}, {line}"))
+            raise advised(refusal, given) from None
 
     found = judge_either_way(cell, notation, judge, verdict)
     told_before = (*told_times, *told_sums)
@@ -135,7 +138,7 @@ def _under(
             notation,
             lambda own: _under(cell, claim, None, form, judge, own, definitions, budget, seed),
         )
-    given, claim = claim, with_words(claim, cell, form)
+    given, claim = claim, with_words(without_einsum(claim), cell, form)
     all_known(cell, notation.names)
     rows = rows_of(claim, form)
     main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (rows[0], ())
