@@ -10,6 +10,7 @@ from symgate.claims import read_recurrence
 from symgate.claims.reading.einsum import _PRODUCTS, without_einsum
 
 CODE = read_recurrence("h = np.tanh(np.einsum('ij,j->i', W, h_prev) + np.dot(U, x) + b)")
+ENTRY = r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = "
 A = "dh * (1 - h**2)"
 
 

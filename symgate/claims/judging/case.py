@@ -9,7 +9,7 @@ from symgate.claims.judging.closed import judge_closed
 from symgate.claims.judging.context import of_all_steps
 from symgate.claims.judging.elsewhere import judge_driven, judge_last, judge_pulled, judge_start
 from symgate.claims.judging.few_steps import judge_few, told_so
-from symgate.claims.judging.outputs import taken_back
+from symgate.claims.judging.outputs import taken_back, without_matrix
 from symgate.claims.judging.paths import judge_block
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.several import judge_several
@@ -69,6 +69,9 @@ class Case:
         seen = read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
         if Sense.ALL_STEPS in self.senses and seen.expr.doit() == known.truth.of:
             raise UnreadableError("it says of the gradient that it is the gradient", 0)
+        if known.output is not None:
+            bare = without_matrix(seen.expr, known.output, self.cell, biased=known.frame.closed is not None)
+            seen = replace(seen, expr=bare)
         return replace(seen, expr=taken_back(seen.expr, names.outputs, self.cell)) if names.outputs else seen
 
     def judged(self, reading: Reading, *notes: str) -> Finding:

@@ -18,7 +18,7 @@ from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
 from symgate.language import T
 from symgate.language.sequences import LAST, K
-from symgate.records import Derivation, Kind, Relation
+from symgate.records import Derivation, Kind, Output, Relation
 
 #: Objects of many steps whose left side is a derivative of the loss.
 MANY = (Kind.GRADIENT, Kind.ADJOINT)
@@ -37,6 +37,7 @@ class Statement:
         notes: how the left side was read.
         free: whether the left side, where there is one, is a name that the claim introduces.
         said: the left side as understood, where it is not spelled as we print it.
+        output: the output of which the left side is, or the derivative; what its matrix stands in front of is judged.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Statement:
     relation: Relation = Relation.EQUAL
     free: bool = False
     said: Left | None = None
+    output: Output | None = None
 
 
 def gap(said: Left, names: Names) -> Expr | None:

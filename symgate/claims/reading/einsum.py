@@ -36,9 +36,10 @@ def without_einsum(text: str) -> str:
         factors, end = _factors(text, found.end())
         product = _PRODUCTS.get(_in_order(found[2]))
         if product is None or len(factors) != 2:
+            some = ", ".join(map(repr, list(_PRODUCTS)[:3]))
             raise UnreadableError(
-                f"einsum is read of two factors, such as {', '.join(repr(own) for own in list(_PRODUCTS)[:3])}, without "
-                f"a letter of a batch; write {found[2]!r} with outer, @, .T and *",
+                f"einsum is read of two factors, such as {some}, without a letter of a batch; write {found[2]!r} with "
+                "outer, @, .T and *",
                 found.start(),
             )
         text = text[: found.start()] + product.format(*factors) + text[end:]

@@ -97,6 +97,7 @@ class Frame:
         senses: what derivatives mean besides our sense of them.
         on_vec: whether a derivative of a matrix is stated as its matrix on vec.
         few: the derivative over a number of steps that it is; None for none.
+        rows_of: how many rows a right side has, where that is not of the object; None where it is.
         unsure: why what is not shown is not refuted either, in words; "" where it is.
     """
 
@@ -121,6 +122,7 @@ class Frame:
     senses: Senses = OURS
     on_vec: bool = False
     few: Few | None = None
+    rows_of: Expr | None = None
     unsure: str = ""
 
 
@@ -147,6 +149,7 @@ def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
         if tuple(getattr(own, "shape", ()))[1:] != (1,):
             raise UnreadableError(f"a later state is differentiated by a vector; {frame.driven_by} is none")
         shape = (truth.shape[0], own.shape[0])
+    shape = shape if frame.rows_of is None else (frame.rows_of, *shape[1:])
     return shape[::-1] if frame.turned else shape
 
 
