@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import symgate as sg
+from symgate.claims import read_recurrence
 
 ELMAN = sg.read_cell(r"h_t = \tanh(W h_{t-1} + U x_t + b)", name="elman")
 LINEAR = sg.read_cell(r"h_t = W h_{t-1} + U x_t", name="linear")
@@ -78,6 +79,26 @@ def test_what_is_stated_at_a_number_of_steps_is_proved(cell: sg.Cell, claim: str
 @pytest.mark.parametrize(("cell", "claim"), WRONG)
 def test_what_is_wrong_at_a_number_of_steps_is_not_proved(cell: sg.Cell, claim: str) -> None:
     assert sg.check(cell, claim).verdict in ("refuted", "unreadable")
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (
+            r"\frac{\partial x_3}{\partial u_1} = \operatorname{diag}(1-x_3^2) A \operatorname{diag}(1-x_2^2) B",
+            "proved",
+        ),
+        (
+            r"\frac{\partial x_3}{\partial u_1} = \operatorname{diag}(1-x_2^2) A \operatorname{diag}(1-x_1^2) B",
+            "refuted",
+        ),
+        (r"\frac{\partial x_{t+2}}{\partial u_t} = \operatorname{diag}(1-x_{t+2}^2) A", "refuted"),
+        (r"x_2 = \tanh(A x_1 + B u_1)", "proved"),
+        (r"x_2 = \tanh(A x_1 + B u_2)", "refuted"),
+    ],
+)
+def test_the_dates_of_the_author_hold_at_numbers_too(claim: str, verdict: str) -> None:
+    assert sg.check(read_recurrence(r"x_{t+1} = \tanh(A x_t + B u_t)"), claim).verdict == verdict
 
 
 @pytest.mark.parametrize(("of", "by"), [("c", "c"), ("h", "c"), ("c", "h"), ("h", "h")])

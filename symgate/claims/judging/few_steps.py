@@ -59,7 +59,7 @@ def judge_few(base: Finding, reading: Reading, truth: Derivation, few: Few, budg
         refuted = Certificate(host.name, REFUTED, words, (opinion,), case, digest=digest(host))
         return replace(shown, verdict=REFUTED, statement=words, certificate=refuted)
     decision = None
-    for left in dict.fromkeys((claim, states_written_out(claim, truth, *(T - by for by in range(few.gap))))):
+    for left in dict.fromkeys((claim, states_written_out(claim, truth, *(T - by for by in range(few.gap + 1))))):
         try:
             decision = decide(cell, left, own, given=((sympy.Integer(few.gap), T),), budget=budget)
         except SymgateError:
@@ -75,11 +75,11 @@ def judge_few(base: Finding, reading: Reading, truth: Derivation, few: Few, budg
     evidence = (Evidence("decision", passed=True, detail=words, checks=1), opinion)
     line = Line("main", plain(claim), Settled.PROVED, (words,))
     found = Certificate(host.name, PROVED, told, evidence, ledger=(line,), conditions=given, digest=digest(host))
-    notes = (*shown.notes, *([_AS_ANY.format(few.top)] if few.top is not None else []))
+    notes = (*shown.notes, *([_AS_ANY] if few.top is not None else []))
     return provided(replace(shown, verdict=PROVED, statement=told, certificate=found, notes=notes), reading)
 
 
-_AS_ANY = "what is stated at step {} is judged so many steps after any state, which says the same"
+_AS_ANY = "what is stated at steps that are numbers is judged so many steps after any state, which says the same"
 
 
 def told_from_left(expr: Expr, few: Few) -> Expr:
@@ -108,7 +108,7 @@ def told_so(reading: Reading, few: Few) -> Reading:
     Raises:
         SenselessError: it has a time that the left side does not have.
     """
-    return replace(reading, expr=told_from_left(reading.expr, few), notes=(*reading.notes, _AS_ANY.format(few.top)))
+    return replace(reading, expr=told_from_left(reading.expr, few), notes=(*reading.notes, _AS_ANY))
 
 
 def _put(index: Expr, put: dict[Expr, Expr]) -> Expr:

@@ -129,7 +129,7 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
         stated = _named(cell, of_state, None, None, right, notation)
         if stated.frame.start is not None:
             raise UnreadableError(
-                f"state the derivative of {output.name}_t by {said.below and said.below.name}_k, for every k"
+                f"state a derivative of {output.name}_t for every k: by what is at k, not at a number"
             )
         note = f"{output.name}_t is {output.matrix} {output.state}_t: what {output.matrix} stands in front of is judged"
         frame = replace(stated.frame, rows_of=size_of(output))
