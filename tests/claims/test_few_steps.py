@@ -81,24 +81,34 @@ def test_what_is_wrong_at_a_number_of_steps_is_not_proved(cell: sg.Cell, claim: 
     assert sg.check(cell, claim).verdict in ("refuted", "unreadable")
 
 
-@pytest.mark.parametrize(
-    ("claim", "verdict"),
-    [
-        (
-            r"\frac{\partial x_3}{\partial u_1} = \operatorname{diag}(1-x_3^2) A \operatorname{diag}(1-x_2^2) B",
-            "proved",
-        ),
-        (
-            r"\frac{\partial x_3}{\partial u_1} = \operatorname{diag}(1-x_2^2) A \operatorname{diag}(1-x_1^2) B",
-            "refuted",
-        ),
-        (r"\frac{\partial x_{t+2}}{\partial u_t} = \operatorname{diag}(1-x_{t+2}^2) A", "refuted"),
-        (r"x_2 = \tanh(A x_1 + B u_1)", "proved"),
-        (r"x_2 = \tanh(A x_1 + B u_2)", "refuted"),
-    ],
-)
-def test_the_dates_of_the_author_hold_at_numbers_too(claim: str, verdict: str) -> None:
-    assert sg.check(read_recurrence(r"x_{t+1} = \tanh(A x_t + B u_t)"), claim).verdict == verdict
+def dated(of: str, by: str, own: list[int], last: str) -> str:
+    """d of / d by as a product of slopes at these times, the last one times a matrix."""
+    slopes = [rf"\operatorname{{diag}}(1-x_{time}^2)" for time in own]
+    return rf"\frac{{\partial {of}}}{{\partial {by}}} = " + " A ".join(slopes) + last
+
+
+@pytest.mark.parametrize("late", [0, 1, 4])
+@pytest.mark.parametrize("off", [0, -1, 1])
+def test_the_dates_of_the_author_hold_at_numbers_too(late: int, off: int) -> None:
+    """For x_{t+1} = F(x_t, u_t) the derivative by u_1 has the slopes at 2 and 3, those of no other steps."""
+    cell = read_recurrence(r"x_{t+1} = \tanh(A x_t + B u_t)")
+    top = 3 + late
+    times = [top + off, top - 1 + off]
+    verdict = "proved" if off == 0 else "refuted"
+    assert sg.check(cell, dated(f"x_{top}", f"u_{top - 2}", times, "B")).verdict == verdict
+    assert sg.check(cell, dated(f"x_{top}", f"x_{top - 2}", times, "A")).verdict == verdict
+    state = rf"x_{top} = \tanh(A x_{top - 1 + off} + B u_{top - 1})"
+    other = rf"x_{top} = \tanh(A x_{top - 1} + B u_{top - 1 + off})"
+    assert sg.check(cell, state).proved == sg.check(cell, other).proved == (off == 0)
+
+
+@pytest.mark.parametrize("off", [0, -1, 1])
+def test_the_dates_of_the_author_hold_in_closed_forms_at_numbers(off: int) -> None:
+    cell = read_recurrence(r"x_{t+1} = A x_t + B u_t")
+    claim = f"x_3 = A^3 x_0 + A^2 B u_{0 + off} + A B u_{1 + off} + B u_{2 + off}" if off >= 0 else "x_3 = A^2 x_0"
+    assert sg.check(cell, claim).proved == (off == 0)
+    assert sg.check(cell, rf"\frac{{\partial x_3}}{{\partial u_0}} = A^{2 + off} B").proved == (off == 0)
+    assert sg.check(cell, rf"\frac{{\partial x_{{t+2}}}}{{\partial u_{{t}}}} = A^{2 + off} B").proved == (off == -1)
 
 
 @pytest.mark.parametrize(("of", "by"), [("c", "c"), ("h", "c"), ("c", "h"), ("h", "h")])
