@@ -46,9 +46,8 @@ def prints(every: int) -> dict[str, Any]:
     """How many prints of every so manyth object are read back."""
     count, done, failed = 0, Counter[str](), Counter[str]()
     because: list[str] = []
-    for place, (cell, name) in enumerate((cell, name) for cell in LIBRARY for name in listed(cell)):
-        if place % every:
-            continue
+    objects = [(cell, name) for cell in LIBRARY for name in listed(cell)]
+    for cell, name in objects[::every]:
         try:
             truth = sg.result(cell, name)
         except sg.SymgateError:  # a cell without retention has no rate of retention
