@@ -20,6 +20,8 @@ from symgate.language import T
 from symgate.language.sequences import LAST, K
 from symgate.records import Derivation, Kind, Output, Relation
 
+#: Why what is not shown is not refuted where a T may be two things.
+T_ABOVE = "a T above may be the transpose, as which it is read, or the last step: write \\top for the transpose"
 #: Objects of many steps whose left side is a derivative of the loss.
 MANY = (Kind.GRADIENT, Kind.ADJOINT)
 
@@ -144,7 +146,7 @@ def _unsure(known: Statement, said: Left, right: str) -> str:
     if kind is Kind.ADJOINT and not known.frame.last:
         return "it is stated a number of steps before the last one, and was read as of every step"
     if (kind is Kind.TRANSPORT or known.frame.closed is not None) and power_or_transpose(right):
-        return "a T above may be the transpose, as which it is read, or the last step: write \\top for the transpose"
+        return T_ABOVE
     return ""
 
 

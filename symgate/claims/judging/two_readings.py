@@ -13,6 +13,7 @@ from itertools import product
 
 from symgate.claims.judging.case import Case
 from symgate.claims.judging.record import Finding
+from symgate.claims.judging.stated import T_ABOVE
 from symgate.claims.judging.tied import POWER_OR_TRANSPOSE, SIGNS
 from symgate.claims.reading.limits import UnreadableError
 from symgate.proof import PROVED, REFUTED, UNDECIDED
@@ -27,10 +28,10 @@ _LAST = re.compile(r"(?<![\\A-Za-z])T(?![A-Za-z])")
 def in_both_ways(case: Case, judged: Callable[[Case], Finding]) -> Finding:
     """The verdict, where what is written ``^T`` may be a transpose or a power up to the last step."""
     places = _places(case.claim)
-    unsure = bool(case.known.frame.unsure) and bool(places)
+    unsure = case.known.frame.unsure == T_ABOVE
     if case.known.truth.one_step or not 0 < len(places) <= MOST or not (unsure or _is_time(case.claim)):
         return judged(case)
-    sure = replace(case, known=replace(case.known, frame=replace(case.known.frame, unsure="")))
+    sure = replace(case, known=replace(case.known, frame=replace(case.known.frame, unsure=""))) if unsure else case
     first = judged(_written(sure, places, (_TRANSPOSE,) * len(places)))
     told = (*first.notes, r"^T is read as the transpose; of a power up to the last step write ^{T-0}")
     if first.verdict == PROVED:
@@ -46,7 +47,8 @@ def in_both_ways(case: Case, judged: Callable[[Case], Finding]) -> Finding:
             f"holds. Write {_POWER} for the power, {_TRANSPOSE} for the transpose."
         )
         return replace(first, verdict=UNDECIDED, statement=words, certificate=None, diagnosis=(), proposals=())
-    if first.verdict == REFUTED and unsure and any(item.verdict != REFUTED for item in powers):
+    alike = len(powers) == len(others) and all(item.verdict == REFUTED for item in powers)
+    if first.verdict == REFUTED and unsure and not alike:
         return judged(case)
     return replace(first, notes=told)
 
