@@ -1,13 +1,15 @@
-"""Fuzz the readers by mutation: ``python benchmarks/fuzz_reading.py SECONDS [SEED]``.
+"""Fuzz the readers by mutation: ``python benchmarks/fuzz_reading.py SECONDS [--reader NAME] [--seed N] [--keep]``.
 
-Formulas of the collections are cut, joined and changed token by token and given to every reader: claims, left sides,
-recurrences,
-papers.  Any outcome but a value or a ``SymgateError`` is a crash, and so is a reading of more than five seconds of
-processor time.
+Formulas of the collections are cut, joined and changed token by token and given to one reader, or to each for so many
+seconds: claims, left-sides, recurrences, papers.  Any outcome but a value or a ``SymgateError`` is a crash, and so is a
+reading of more than five seconds of processor time.  ``--keep`` writes ``fuzz_reading.json``, where every reader has
+its own record.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import random
 import re
 import sys
@@ -16,12 +18,12 @@ import tomllib
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 import symgate as sg
-from symgate.claims import read, read_recurrence
+from symgate.claims import Recurrence, read, read_recurrence
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.texts import check_text
 from symgate.claims.papers.reader import judged_paper
@@ -33,7 +35,15 @@ from symgate.notation import Notation
 from symgate.records import Derivation
 
 ROOT = Path(__file__).parents[1]
+KEPT = Path(__file__).with_suffix(".json")
 SLOWEST = 5.0
+#: What each reader is given to: the functions of ``readers``, and formulas with their own recurrences.
+READERS = {
+    "claims": ("claim", "own"),
+    "left-sides": ("left", "own"),
+    "recurrences": ("recurrence",),
+    "papers": ("paper", "page"),
+}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]+|[0-9]+|\s+|.", re.DOTALL)
 WORDS = [*"+-=_^{}()[]&,;'*@/~<>|.$%#\\", r"\\", r"\frac", r"\partial", r"\nabla", r"\sum", r"\prod", r"\odot", r"\top"]
 WORDS += [
@@ -123,7 +133,7 @@ def readers() -> dict[str, Callable[[str], object]]:
 
 
 @lru_cache(maxsize=256)
-def cell_of(recurrence: str) -> object:
+def cell_of(recurrence: str) -> Recurrence | None:
     """The cell of a recurrence of the collections; None where it is one that asks."""
     try:
         return read_recurrence(recurrence, discretisation="euler")
@@ -131,55 +141,95 @@ def cell_of(recurrence: str) -> object:
         return None
 
 
-def own(draw: random.Random, formula: str, recurrence: str, others: list[str]) -> str:
+def own(draw: random.Random, text: str, recurrence: str) -> object:
     """A changed formula, read with the recurrence that it was published with."""
-    text = changed(draw, formula, others)
     found = cell_of(recurrence)
-    if found is not None:
-        check_text(found.cell, text, draw.choice((None, None, "jacobian")), None, unjudged, found.notation)
-    return text
+    if found is None:
+        return None
+    return check_text(found.cell, text, draw.choice((None, None, "jacobian")), None, unjudged, found.notation)
 
 
-def main() -> int:
-    """Run for that many seconds; the exit code is 1 where a reader crashed."""
-    seconds, seed = float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
+@dataclass
+class Run:
+    """What became of the executions of one reader.
+
+    Attributes:
+        counts: how often each function read, refused or crashed.
+        kinds: the outcomes that differ: the shape of what was read, the words of what was refused.
+        crashes: (what happened, the function, the text).
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    kinds: set[str] = field(default_factory=set)
+    crashes: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def kind_of(value: object) -> str:
+    """An outcome without the names and numbers of its text, so that like ones count once."""
+    words = re.sub(r"'[^']*'|\"[^\"]*\"|[0-9]+", "_", str(value))
+    return re.sub(r"\b[A-Za-z](?:_\w+)?\b", "_", words)[:400]
+
+
+def fuzzed(functions: tuple[str, ...], seconds: float, seed: int) -> Run:
+    """Give changed formulas to the functions of a reader for so many seconds."""
     draw = random.Random(seed)  # noqa: S311  no secret depends on it
     recurrences, formulas = seeds()
-    run, outcomes, crashes = readers(), Counter[str](), []
+    run, found = readers(), Run()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        name = draw.choice([*run, "own", "own", "own"])
-        place = draw.randrange(len(formulas))
-        text = (
-            formulas[place]
-            if name == "own"
-            else changed(
-                draw, draw.choice(recurrences if name in ("recurrence", "paper") else formulas), recurrences + formulas
-            )
-        )
+        name, place = draw.choice(functions), draw.randrange(len(formulas))
+        others = recurrences + formulas
+        base = draw.choice(recurrences if name in ("recurrence", "paper") else formulas)
+        text = changed(draw, formulas[place] if name == "own" else base, others)
         start = time.process_time()
         try:
-            state = draw.getstate()
-            if name == "own":
-                text = changed(draw, text, formulas)
-                draw.setstate(state)
-                own(draw, formulas[place], recurrences[place], formulas)
-            else:
-                run[name](text)
+            value = own(draw, text, recurrences[place]) if name == "own" else run[name](text)
             outcome = "read"
-        except sg.SymgateError:
+            found.kinds.add(f"read {kind_of(getattr(value, 'text', value))}")
+        except sg.SymgateError as error:
             outcome = "refused"
+            found.kinds.add(f"{type(error).__name__} {kind_of(error)}")
         except Exception as error:  # noqa: BLE001  every other error is what is looked for
             outcome = "crashed"
             where = traceback.extract_tb(error.__traceback__)[-1]
-            crashes.append((f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}", name, text))
+            found.crashes.append((f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}", name, text))
         if time.process_time() - start > SLOWEST:
-            crashes.append((f"took {time.process_time() - start:.1f} s", name, text))
-        outcomes[f"{name} {outcome}"] += 1
-    print(f"{sum(outcomes.values())} executions: {dict(sorted(outcomes.items()))}")
-    for kind, count in Counter(crash[0] for crash in crashes).most_common():
-        print(f"{count} x {kind}: {next(crash[1:] for crash in crashes if crash[0] == kind)!r}")
-    return int(bool(crashes))
+            found.crashes.append((f"took {time.process_time() - start:.1f} s", name, text))
+        found.counts[f"{name} {outcome}"] += 1
+    return found
+
+
+def main() -> int:
+    """Run; the exit code is 1 where a reader crashed."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("seconds", type=float, help="for each reader")
+    parser.add_argument("--reader", choices=tuple(READERS), help="one of them; all where it is left out")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", action="store_true", help=f"write {KEPT.name}")
+    options = parser.parse_args()
+    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    crashed = False
+    for reader in [options.reader] if options.reader else READERS:
+        found = fuzzed(READERS[reader], options.seconds, options.seed)
+        executions = sum(found.counts.values())
+        print(
+            f"{reader}: {executions} executions, {len(found.kinds)} distinct outcomes:",
+            dict(sorted(found.counts.items())),
+        )
+        for kind, count in Counter(crash[0] for crash in found.crashes).most_common():
+            print(f"{count} x {kind}: {next(crash[1:] for crash in found.crashes if crash[0] == kind)!r}")
+        crashed = crashed or bool(found.crashes)
+        kept[reader] = {
+            "executions": executions,
+            "distinct outcomes": len(found.kinds),
+            "crashes": len(found.crashes),
+            "seconds": options.seconds,
+            "seed": options.seed,
+            "outcomes": dict(sorted(found.counts.items())),
+        }
+        if options.keep:
+            KEPT.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return int(crashed)
 
 
 if __name__ == "__main__":

@@ -74,14 +74,19 @@ def result(cell: Cell | str, name: str) -> Derivation:
     return build(cell, parse(cell, name))
 
 
-@lru_cache(maxsize=1024)
 def build(cell: Cell, request: Request) -> Derivation:
     """The derivation of a request."""
+    return _built(cell, cell.beside, request)
+
+
+@lru_cache(maxsize=1024)
+def _built(cell: Cell, _beside: tuple[object, ...], request: Request) -> Derivation:
+    """The derivation, which has its cell in it; equal cells may differ in what is beside them."""
     return BUILDERS[request.kind](cell, request.parameters)
 
 
 @lru_cache(maxsize=64)
-def _all(cell: Cell) -> tuple[tuple[str, Derivation], ...]:
+def _all(cell: Cell, _beside: tuple[object, ...]) -> tuple[tuple[str, Derivation], ...]:
     found = []
     for name in listed(cell):
         try:
@@ -94,4 +99,4 @@ def _all(cell: Cell) -> tuple[tuple[str, Derivation], ...]:
 def results(cell: Cell | str) -> dict[str, Derivation]:
     """Everything that is derived of a cell, by name: derivatives of one step first; expansions to the listed orders."""
     cell = as_cell(cell)
-    return dict(_all(cell))
+    return dict(_all(cell, cell.beside))

@@ -55,6 +55,11 @@ class Output:
     matrix: str
     bias: str = ""
 
+    @property
+    def names(self) -> set[str]:
+        """The names that it brings."""
+        return {self.name, self.matrix, self.bias} - {""}
+
 
 @dataclass(frozen=True, repr=False)
 class Cell:
@@ -98,6 +103,11 @@ class Cell:
 
     def _repr_latex_(self) -> str | None:
         return shown(self, "latex")
+
+    @property
+    def beside(self) -> tuple[object, ...]:
+        """What it is told with and compared without, of which what is remembered of a cell must not lose sight."""
+        return self.outputs, self.redated, self.in_rows
 
     @property
     def symbols(self) -> dict[str, Expr]:

@@ -66,7 +66,7 @@ WRONG = [
     (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) W_{ji}", "refuted"),
     (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,j}^2) W_{ij}", "refuted"),
     (rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = {D} W = W {D}", "refuted"),
-    (r"\frac{\partial h_t}{\partial x_{t-1}} = W", "unreadable"),
+    (r"\frac{\partial h_t}{\partial x_{t-1}} = W", "refuted"),
     (r"\frac{\partial q_t}{\partial h_{t-1}} = W", "unreadable"),
     (r"h_t = W", "refuted"),
     (r"Q = W", "unreadable"),

@@ -68,10 +68,18 @@ def test_another_time_of_an_output_is_refuted() -> None:
     assert sg.check(GOODFELLOW, NABLA % "t+1").verdict == "refuted"
 
 
-def test_an_output_that_the_recurrence_does_not_have_stands_for_nothing() -> None:
-    bare = sg.read_cell(r"h_t = W_{hx} x_t + W_{hh} h_{t-1}", name="bare")
-    found = sg.check(bare, BACK + r"W_{qh}^\top" + BY_OUTPUT)
-    assert found.verdict == "unreadable"
+def test_what_was_asked_of_a_cell_with_outputs_does_not_follow_one_without() -> None:
+    bare = sg.read_cell(r"h_t = W_{hx} x_t + W_{hh} h_{t-1}", name=D2L.name)
+    assert bare == D2L
+    for name in ("adjoint", "jacobian"):
+        assert (sg.result(D2L, name).cell.outputs, sg.result(bare, name).cell.outputs) == (D2L.outputs, ())
+
+
+@pytest.mark.parametrize("equation", [r"o_t = 2 W_{qh} h_t", "o_t = W_{qh} h_{t-1}", r"o_t = \tanh(W_{qh} h_t)"])
+def test_another_equation_of_an_output_leaves_the_claim_open(equation: str) -> None:
+    found = sg.check(D2L, BACK + r"W_{qh}^\top" + BY_OUTPUT + ", where " + equation)
+    assert found.verdict == "undecided"
+    assert "belongs" in found.statement
 
 
 def test_parameters_of_an_output_ask_for_it_as_a_state() -> None:
@@ -81,3 +89,56 @@ def test_parameters_of_an_output_ask_for_it_as_a_state() -> None:
     kept = sg.read_cell(text, states=("y",))
     assert sg.check(kept, claim).proved
     assert sg.check(kept, claim.replace("h_t^", "h_{t-1}^")).verdict == "refuted"
+
+
+SSM = sg.read_cell(r"h_t = A h_{t-1} + B x_t, \quad y_t = C h_t", name="ssm")
+BIASED = sg.read_cell(r"h_t = \tanh(A h_{t-1} + B x_t), \quad y_t = C h_t + d", name="biased")
+BY_X, BY_H = r"\frac{\partial y_t}{\partial x_k} = ", r"\frac{\partial y_t}{\partial h_{t-1}} = "
+
+
+@pytest.mark.parametrize(
+    ("cell", "claim"),
+    [
+        (SSM, r"y_t = C A^t h_0 + \sum_{k=1}^t C A^{t-k} B x_k"),
+        (SSM, r"y_t = C (A^t h_0 + \sum_{k=1}^t A^{t-k} B x_k)"),
+        (SSM, r"y_2 = C A^2 h_0 + C A B x_1 + C B x_2"),
+        (SSM, BY_X + "C A^{t-k} B"),
+        (SSM, BY_H + "C A"),
+        (SSM, r"\frac{\partial y_3}{\partial h_0} = C A^3"),
+        (BIASED, r"y_t = C \tanh(A h_{t-1} + B x_t) + d"),
+        (BIASED, BY_H + r"C \operatorname{diag}(1-h_t^2) A"),
+    ],
+)
+def test_closed_forms_and_derivatives_of_outputs(cell: sg.Cell, claim: str) -> None:
+    found = sg.check(cell, claim)
+    assert found.proved, found
+    assert any("what C stands in front of is judged" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("cell", "claim"),
+    [
+        (SSM, r"y_t = \sum_{k=1}^t C A^{t-k} B x_k"),
+        (SSM, r"y_t = C A^t h_0 + \sum_{k=1}^t C A^k B x_k"),
+        (SSM, r"y_t = C A^t h_0 + \sum_{k=1}^t A^{t-k} B x_k"),
+        (SSM, r"y_t = 2 C A^t h_0 + \sum_{k=1}^t C A^{t-k} B x_k"),
+        (SSM, r"y_t = A C h_{t-1} + C B x_t"),
+        (SSM, r"y_t = C h_{t-1}"),
+        (SSM, r"y_t = A h_{t-1} + B x_t"),
+        (SSM, r"y_2 = C A^2 h_0 + C A B x_1 + C B x_1"),
+        (SSM, BY_X + "C A^{t-k+1} B"),
+        (SSM, BY_X + "A^{t-k} B"),
+        (SSM, BY_H + "A C"),
+        (SSM, BY_H + "C C A"),
+        (SSM, BY_H + "C"),
+        (SSM, r"\frac{\partial y_3}{\partial h_0} = C A^2"),
+        (SSM, r"\frac{\partial y_t}{\partial h_0} = C A^{t-1}"),
+        (SSM, r"\frac{\partial y_t}{\partial A} = C"),
+        (BIASED, r"y_t = C \tanh(A h_{t-1} + B x_t)"),
+        (BIASED, r"y_t = C \tanh(A h_{t-1} + B x_t) + 2 d"),
+        (BIASED, r"y_t = C \tanh(A h_{t-1} + B x_t) - d"),
+        (BIASED, BY_H + r"C \operatorname{diag}(1-h_{t-1}^2) A"),
+    ],
+)
+def test_wrong_closed_forms_and_derivatives_of_outputs(cell: sg.Cell, claim: str) -> None:
+    assert sg.check(cell, claim).verdict in ("refuted", "unreadable")

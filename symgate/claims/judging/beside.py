@@ -23,6 +23,7 @@ from sympy import Expr
 
 from symgate.claims.judging.beside_sides import sides_of
 from symgate.claims.judging.introduced import Beside
+from symgate.claims.judging.outputs import spoken_of
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.sequences import meanings
 from symgate.claims.judging.stated import Statement
@@ -117,6 +118,10 @@ def _judged(
     about, name = _about(left, known.truth)
     if item.relation != "=":
         return Told(item, about, Settled.OPEN, f"the sign {item.relation} is not compared beside a claim", name)
+    by_output = spoken_of(left, known.names.outputs) | spoken_of(right, known.names.outputs)
+    if by_output:
+        why = f"of an output, to which {', '.join(sorted(by_output))} belongs, no equation is compared"
+        return Told(item, About.NOTHING, Settled.OPEN, why, name)
     left, right = _dated(left, right)
     host = _host(known.truth, left, right)
     opinion = modular.opinion(host, seed=seed)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from symgate.claims.judging.closed import judge_closed
 from symgate.claims.judging.context import of_all_steps
 from symgate.claims.judging.elsewhere import judge_driven, judge_last, judge_pulled, judge_start
-from symgate.claims.judging.outputs import taken_back
+from symgate.claims.judging.few_steps import judge_few, told_so
+from symgate.claims.judging.outputs import taken_back, without_matrix
 from symgate.claims.judging.paths import judge_block
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.several import judge_several
@@ -68,6 +69,9 @@ class Case:
         seen = read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
         if Sense.ALL_STEPS in self.senses and seen.expr.doit() == known.truth.of:
             raise UnreadableError("it says of the gradient that it is the gradient", 0)
+        if known.output is not None:
+            bare = without_matrix(seen.expr, known.output, self.cell, biased=known.frame.closed is not None)
+            seen = replace(seen, expr=bare)
         return replace(seen, expr=taken_back(seen.expr, names.outputs, self.cell)) if names.outputs else seen
 
     def judged(self, reading: Reading, *notes: str) -> Finding:
@@ -84,10 +88,14 @@ class Case:
         shown = replace(reading, notes=(*self.known.notes, *notes, *reading.notes))
         if self.known.frame.closed is not None:
             state = self.cell.state(str(self.known.frame.closed.name))
+            if self.known.frame.few is not None:
+                shown = told_so(shown, self.known.frame.few)
             return judge_closed(self.base, shown, self.cell, state, self.budget)
         if self.known.frame.through:
             moved, object_, note = with_paths(shown, truth)
             return self.judge(self.base, replace(moved, notes=(*shown.notes, note)), object_)
+        if self.known.frame.few is not None:
+            return judge_few(self.base, shown, truth, self.known.frame.few, self.budget)
         if self.known.frame.pair is not None:
             return judge_block(self.base, shown, truth, *self.known.frame.pair, self.budget)
         if self.known.frame.last:

@@ -13,7 +13,8 @@ from sympy import Expr, Integer, Symbol
 from symgate.claims.judging.context import names_for
 from symgate.claims.judging.outputs import with_outputs
 from symgate.claims.judging.parts import carrier_of
-from symgate.claims.judging.stated import gap
+from symgate.claims.judging.stated import few_of, gap
+from symgate.claims.reading.frame import Few, names_of_step
 from symgate.claims.reading.left import Left, Says, carries_on, holds_loss_at, sums_up_to_now
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import moment
@@ -75,6 +76,9 @@ def _partials(cell: Cell, said: Left, right: str, names: Names) -> list[str]:
             return [f"influence:{wrt}"]
         if total:
             return []
+    few = few_of(said, names)
+    if few is not None and _is_counted(cell, few) and _is_plain(cell, said):
+        return ["transport"] if few.gap or few.by not in states else []
     if wrt not in states:
         if gap == 0 or wrt in {str(item.name) for item in cell.parameters}:
             return [pulled + shown]
@@ -88,11 +92,26 @@ def _partials(cell: Cell, said: Left, right: str, names: Names) -> list[str]:
     return ["transport"] if not gap.is_Integer and (block or (one and above.name == wrt)) else []
 
 
+def _is_counted(cell: Cell, few: Few) -> bool:
+    """Whether a derivative over a number of steps is more than one of a single step, which has an object of its own."""
+    states, named = {state.name for state in cell.states}, names_of_step(cell)
+    more = few.gap > 1 or few.top is not None or (few.gap == 1 and few.by not in states)
+    return more and few.of in states and few.by in {*states, *named}
+
+
+def _is_plain(cell: Cell, said: Left) -> bool:
+    """Whether a left side is a derivative as it stands, of a cell of vectors."""
+    shapes = (getattr(item.symbol, "shape", (1,)) for item in cell.assignments)
+    return not (said.pulled or said.turned or said.entries or cell.matrix_states) and all(
+        shape[1:] == (1,) for shape in shapes
+    )
+
+
 def _losses(cell: Cell, said: Left, right: str, names: Names, *, every: bool) -> list[str]:
     """d L / d below: over many steps, or of one."""
     below = said.below
     assert below is not None
-    beside = [item.name for item in cell.outputs if below.name in (item.name, item.matrix, item.bias)]
+    beside = [item.name for item in cell.outputs if below.name in item.names]
     if beside:
         raise UnreadableError(
             f"{below.name} belongs to the output {beside[0]}, on which no state depends; keep it as a state: "

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import sympy
 from sympy import Expr, MatrixSymbol
-from sympy.matrices.expressions import BlockMatrix, MatMul, MatrixExpr, Transpose
+from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul, MatrixExpr, Transpose
 
 from symgate.claims.judging.parts import own_part
-from symgate.claims.reading.build import product, times_scalar
+from symgate.claims.reading.build import product, times_scalar, total
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.names import Names
 from symgate.language import ScalarSignal, Signal, T
+from symgate.language.sequences import MatrixSum
 from symgate.records import Cell, Output
 
 
@@ -24,10 +25,10 @@ def with_outputs(names: Names, cell: Cell) -> Names:
     """The names with those of what the cell computes beside its states."""
     signals, constants, kept = dict(names.signals), dict(names.constants), []
     for item in cell.outputs:
-        own = {item.name, item.matrix, item.bias} - {""}
+        own = item.names
         if item not in names.outputs and own & {*signals, *constants, *names.functions}:
             continue
-        size = _size(item)
+        size = size_of(item)
         signals[item.name] = Signal(item.name, size, 1, T)
         constants[item.matrix] = slope(item, cell)
         if item.bias:
@@ -38,12 +39,12 @@ def with_outputs(names: Names, cell: Cell) -> Names:
 
 def slope(item: Output, cell: Cell) -> Expr:
     """do_t/dh_t."""
-    return MatrixSymbol(item.matrix, _size(item), cell.state(item.state).after.shape[0])
+    return MatrixSymbol(item.matrix, size_of(item), cell.state(item.state).after.shape[0])
 
 
 def gradient(item: Output, time: Expr) -> Signal:
     """dL_t/do_t, which is dL/do_t."""
-    return Signal(f"grad_{item.name}", _size(item), 1, time)
+    return Signal(f"grad_{item.name}", size_of(item), 1, time)
 
 
 def taken_back(expr: Expr, outputs: tuple[Output, ...], cell: Cell) -> Expr:
@@ -54,9 +55,7 @@ def taken_back(expr: Expr, outputs: tuple[Output, ...], cell: Cell) -> Expr:
     """
     for item in outputs:
         expr = _back(expr, item, cell)
-        names = {item.name, item.matrix, item.bias, f"grad_{item.name}"} - {""}
-        left = sorted({str(node.name) for node in _symbols(expr)} & names)
-        if left:
+        if spoken_of(expr, (item,)):
             raise UnreadableError(
                 f"{item.name} is an output, {item.name}_t = {item.matrix} {item.state}_t"
                 f"{' + ' * bool(item.bias)}{item.bias}, of which a claim about the states may hold "
@@ -64,6 +63,51 @@ def taken_back(expr: Expr, outputs: tuple[Output, ...], cell: Cell) -> Expr:
                 f"read_cell(..., states=({item.name!r},))"
             )
     return expr
+
+
+def without_matrix(expr: Expr, item: Output, cell: Cell, *, biased: bool) -> Expr:
+    """What the matrix of an output stands in front of in every term, the bias aside.
+
+    What is claimed of V h_t for every V is claimed of h_t.
+
+    Raises:
+        UnreadableError: a term has no V in front, or the bias is not there once.
+    """
+    terms = list(expr.args) if isinstance(expr, MatAdd) else [expr]
+    if biased and item.bias:
+        bias = MatrixSymbol(item.bias, size_of(item), 1)
+        if terms.count(bias) != 1:
+            raise UnreadableError(f"{item.name}_t has {item.bias} as a term, once")
+        terms.remove(bias)
+    found = [_behind(term, item, cell) for term in terms]
+    if not found or None in found:
+        raise UnreadableError(
+            f"what is stated of the output {item.name}_t = {item.matrix} {item.state}_t is read with {item.matrix} in "
+            "front of every term"
+        )
+    return total([part for part in found if part is not None]) if len(found) > 1 else found[0]
+
+
+def _behind(term: Expr, item: Output, cell: Cell) -> Expr | None:
+    """A term without the matrix in front of it; None where it has none."""
+    if isinstance(term, MatrixSum):
+        body = without_matrix(term.body, item, cell, biased=False)
+        return MatrixSum(body, term.index, term.lower, term.upper)
+    factors = list(term.args) if isinstance(term, MatMul) else [term]
+    matrices = [factor for factor in factors if isinstance(factor, MatrixExpr)]
+    scalar = sympy.Mul(*(factor for factor in factors if not isinstance(factor, MatrixExpr)))
+    if len(matrices) < 2 or matrices[0] != slope(item, cell):
+        return None
+    rest = matrices[1]
+    for factor in matrices[2:]:
+        rest = product(rest, factor)
+    return times_scalar(scalar, rest)
+
+
+def spoken_of(expr: Expr, outputs: tuple[Output, ...]) -> set[str]:
+    """The names in an expression that belong to outputs."""
+    names = {name for item in outputs for name in (*item.names, f"grad_{item.name}")}
+    return {str(node.name) for node in _symbols(expr)} & names
 
 
 def _back(expr: Expr, item: Output, cell: Cell) -> Expr:
@@ -108,5 +152,6 @@ def _symbols(expr: Expr) -> set[Expr]:
     return {node for node in sympy.preorder_traversal(expr) if isinstance(node, (MatrixSymbol, Signal))}
 
 
-def _size(item: Output) -> Expr:
+def size_of(item: Output) -> Expr:
+    """The size of an output, which is one of its own."""
     return sympy.Symbol(f"size_{item.name}", integer=True, positive=True)

@@ -32,6 +32,7 @@ class Finding:
         difference, difference_latex: claim minus truth, "" where there is none or it is not written down.
         diagnosis: the nearest known slips, alternatives in order; each alternative may hold several slips.
         proposals: conventions under which the claim would hold; none is applied.
+        assumed: what the recurrence does not give and the verdict rests on, such as an output, o_t = W_qh h_t.
         certificate: what the verdict rests on; None where a claim was not read or is numeric.
         rigorous: for a refuted claim, both numbers of the witness as enclosures, or "" without python-flint.
         points, largest: of a function or array, at how many points it was compared and the largest relative difference.
@@ -52,6 +53,7 @@ class Finding:
     difference_latex: str = ""
     diagnosis: tuple[Diagnosis, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    assumed: tuple[str, ...] = ()
     certificate: Certificate | None = None
     rigorous: str = ""
     points: int = 0
@@ -93,6 +95,7 @@ class Finding:
             for slips in self.diagnosis
         ]
         found["proposals"] = [{"words": item.words, "notation": item.notation.to_toml()} for item in self.proposals]
+        found["assumed"] = list(self.assumed)
         found["certificate"] = self.certificate.to_dict(seconds=seconds) if self.certificate else None
         found |= {"rigorous": self.rigorous, "points": self.points, "largest_relative_difference": self.largest}
         return found | ({"seconds": round(self.seconds, 4)} if seconds else {})
@@ -108,6 +111,7 @@ class Finding:
         lines = [f"{self.cell}, {self.object}: {self.verdict}"]
         if self.reading:
             lines.append(f"  read as    {_indented(self.reading)}")
+        lines += [f"  assumed    {item}" for item in self.assumed]
         lines += [f"  note       {note}" for note in self.notes]
         if self.verdict != PROVED and self.truth:
             lines.append(f"  truth      {_indented(self.truth)}")

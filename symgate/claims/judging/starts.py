@@ -46,9 +46,13 @@ def _shifted(known: Statement, shifts: dict[str, int], *, named: int, own: int) 
     start, below = known.frame.start, known.said.below if known.said is not None else None
     if start is not None:
         start += named if below is not None and below.name else own
+    few = known.frame.few
+    if few is not None and few.top is not None:
+        few = replace(few, top=few.top + named)
     frame = replace(
         known.frame,
         start=start,
+        few=few,
         shifts=tuple((name, by) for name, by in shifts.items() if by),
         times=tuple(times.items()),
     )

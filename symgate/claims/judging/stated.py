@@ -12,14 +12,16 @@ from sympy import Expr, Integer, Symbol
 
 from symgate.claims.judging.parts import own_part, paths_through
 from symgate.claims.judging.tied import counted_from_the_end, from_the_start, letters_as_ours, power_or_transpose
-from symgate.claims.reading.frame import AS_IT_STANDS, Block, Frame
+from symgate.claims.reading.frame import AS_IT_STANDS, Block, Few, Frame
 from symgate.claims.reading.left import Left, Says
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
 from symgate.language import T
 from symgate.language.sequences import LAST, K
-from symgate.records import Derivation, Kind, Relation
+from symgate.records import Derivation, Kind, Output, Relation
 
+#: Why what is not shown is not refuted where a T may be two things.
+T_ABOVE = "a T above may be the transpose, as which it is read, or the last step: write \\top for the transpose"
 #: Objects of many steps whose left side is a derivative of the loss.
 MANY = (Kind.GRADIENT, Kind.ADJOINT)
 
@@ -37,6 +39,7 @@ class Statement:
         notes: how the left side was read.
         free: whether the left side, where there is one, is a name that the claim introduces.
         said: the left side as understood, where it is not spelled as we print it.
+        output: the output of which the left side is, or the derivative; what its matrix stands in front of is judged.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Statement:
     relation: Relation = Relation.EQUAL
     free: bool = False
     said: Left | None = None
+    output: Output | None = None
 
 
 def gap(said: Left, names: Names) -> Expr | None:
@@ -57,12 +61,38 @@ def gap(said: Left, names: Names) -> Expr | None:
     return moment(said.step, names.times) - moment(below.time, names.times)
 
 
+def few_of(said: Left, names: Names) -> Few | None:
+    """The derivative over a number of steps that a left side is; None where the number is open, or it is one step."""
+    above, below = said.above, said.below
+    if above is None or below is None or above.time is None or below.time is None:
+        return None
+    times = [moment(spot.time, names.times) for spot in (above, below) if spot.time is not None]
+    gap, number = times[0] - times[1], times[0].is_Integer
+    if (
+        not gap.is_Integer
+        or not (0 if number else 1) <= gap <= Few.MOST
+        or (below.name not in names.states and said.moved)
+    ):
+        return None
+    return Few(above.name, below.name, int(gap), times[0] if number else None)
+
+
+def _at_number(said: Left, names: Names) -> Few | None:
+    """A state at a step that is a number."""
+    time = None if said.above is None or said.above.time is None else moment(said.above.time, names.times)
+    if said.above is None or time is None or not time.is_Integer or not 1 <= time <= Few.MOST:
+        return None
+    return Few(said.above.name, said.above.name, 0, time)
+
+
 def framed(known: Statement, said: Left, right: str) -> Statement:
     """With what the left side says about times, transposes, multiples, entries, and of which loss and state it is."""
     frame = Frame(turned=said.turned, multiple=said.multiple, entries=said.entries, same=_same(known.truth))
     if said.says is Says.NAMED and said.above is not None:
-        frame = replace(frame, closed=known.truth.cell.state(said.above.name).after)
-    if known.truth.kind is Kind.TRANSPORT and said.above is not None and said.below is not None:
+        frame = replace(frame, closed=known.truth.cell.state(said.above.name).after, few=_at_number(said, known.names))
+    few = few_of(said, known.names) if known.truth.kind is Kind.TRANSPORT else None
+    frame = replace(frame, few=few or frame.few)
+    if few is None and known.truth.kind is Kind.TRANSPORT and said.above is not None and said.below is not None:
         pair = said.above.name, said.below.name
         frame = replace(frame, pair=pair) if len(known.truth.cell.states) > 1 else frame
     if said.step is not None and known.truth.kind in MANY:
@@ -85,7 +115,7 @@ def framed(known: Statement, said: Left, right: str) -> Statement:
 
 def _with_ends(known: Statement, said: Left, frame: Frame) -> Frame:
     """With the step at which the left side starts, where it is a number, and whether it is at the last step."""
-    if said.below is None or said.below.time is None:
+    if said.below is None or said.below.time is None or frame.few is not None:
         return frame
     if known.truth.kind is Kind.ADJOINT and said.below.name in {
         str(x.symbol.name) for x in known.truth.cell.assignments
@@ -116,7 +146,7 @@ def _unsure(known: Statement, said: Left, right: str) -> str:
     if kind is Kind.ADJOINT and not known.frame.last:
         return "it is stated a number of steps before the last one, and was read as of every step"
     if (kind is Kind.TRANSPORT or known.frame.closed is not None) and power_or_transpose(right):
-        return "a T above may be the transpose, as which it is read, or the last step: write \\top for the transpose"
+        return T_ABOVE
     return ""
 
 
@@ -168,7 +198,9 @@ def left_times(known: Statement, said: Left, named: int = 0, own: int = 0) -> di
     ]
     first, last = (times[0], times[-1]) if times else (None, None)
     if known.frame.closed is not None:
-        return {} if first is None else letters_as_ours([(first, T)])
+        return {} if first is None or known.frame.few is not None else letters_as_ours([(first, T)])
+    if known.frame.few is not None:
+        return {} if known.frame.few.top is not None or first is None else letters_as_ours([(first, T)])
     if kind is Kind.TRANSPORT and first is not None and last is not None and len(times) == 2:
         return letters_as_ours([(first, T), *_by_state(known, last)])
     if known.frame.last and last is not None:

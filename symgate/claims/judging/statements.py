@@ -16,10 +16,11 @@ from sympy import Symbol
 from symgate.claims.judging.closed import object_of
 from symgate.claims.judging.context import names_for
 from symgate.claims.judging.objects import candidates, feeds, some, written
+from symgate.claims.judging.outputs import size_of
 from symgate.claims.judging.stated import MANY, Statement, framed, times_from_right
 from symgate.claims.reading.derivatives import Spot
 from symgate.claims.reading.left import Left, Says, read_left
-from symgate.claims.reading.limits import FreeLeftError, UnreadableError, split_chain
+from symgate.claims.reading.limits import FreeLeftError, NumberedLossError, UnreadableError, split_chain
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.reader import looks_like_tex, same_left, without_end
 from symgate.claims.reading.rows import spellings
@@ -29,7 +30,7 @@ from symgate.claims.reading.surface import Node
 from symgate.derive import result
 from symgate.language import T
 from symgate.notation import PLAIN, Layout, Notation, Vectors
-from symgate.records import Cell, Derivation, Kind
+from symgate.records import Cell, Derivation, Kind, Output
 from symgate.tex.authored import is_laid_over
 from symgate.tex.context import Context, context_of
 
@@ -115,10 +116,24 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
     except UnreadableError as error:
         whole = truth is not None and truth.kind in (Kind.VJP, Kind.GRADIENT) and re.search(r"\[[^\]]*[,;]", right)
         if truth is None or not whole:
+            if isinstance(error, NumberedLossError):
+                raise
             raise UnreadableError(f"its left side is not read: {error.reason}", error.position) from None
         note = f"{left} is read as the gradient by a matrix of blocks, of which {truth.wrt} is judged"
         return times_from_right(Statement(asked or "", truth, names, (note,)), right)
     said = _moved(said, dict(notation.shifts))
+    output = next((item for item in cell.outputs if said.above is not None and said.above.name == item.name), None)
+    if output is not None and truth is None and _is_of_output(cell, output, said):
+        assert said.above is not None
+        of_state = replace(said, above=replace(said.above, name=output.state))
+        stated = _named(cell, of_state, None, None, right, notation)
+        if stated.frame.start is not None:
+            raise UnreadableError(
+                f"state a derivative of {output.name}_t for every k: by what is at k, not at a number"
+            )
+        note = f"{output.name}_t is {output.matrix} {output.state}_t: what {output.matrix} stands in front of is judged"
+        frame = replace(stated.frame, rows_of=size_of(output))
+        return replace(stated, output=output, frame=frame, notes=(*stated.notes, note))
     if said.entries is not None:
         right = without_sums_over_entries(right, names, said.entries.letters)
         if asked is None and said.says is Says.FREE and _J.fullmatch(_LETTERS.sub("", said.shown)):
@@ -126,6 +141,13 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
     if said.says in (Says.FREE, Says.NAMED) or truth is None:
         return _named(cell, said, truth, asked, right, notation)
     return _checked(cell, said, right, truth, asked or "", notation)
+
+
+def _is_of_output(cell: Cell, output: Output, said: Left) -> bool:
+    """Whether a left side is an output, or its derivative by what is earlier, as it stands."""
+    if said.turned or said.multiple != 1 or said.entries is not None or said.pulled or len(cell.states) > 1:
+        return False
+    return said.says is Says.NAMED or (said.below is not None and said.below.name != output.name)
 
 
 def _of_one_state(left: str, truth: Derivation) -> bool:

@@ -16,10 +16,13 @@ from itertools import islice
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix
 
+from symgate.claims.judging.assumed import brought, with_outputs
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
+from symgate.claims.judging.blockwise import judge_layer, proposed, with_proposal
 from symgate.claims.judging.case import Case, Judge
 from symgate.claims.judging.every import general_parameter, judge_every
 from symgate.claims.judging.given import all_known, with_words, without_added
+from symgate.claims.judging.instances import of_every_step
 from symgate.claims.judging.introduced import Beside, defined, further, with_claim_first, without_definitions
 from symgate.claims.judging.layouts import judge_either_way
 from symgate.claims.judging.meant import meant
@@ -32,12 +35,15 @@ from symgate.claims.judging.stated import Statement
 from symgate.claims.judging.statements import DERIVATIVE, sides, statement
 from symgate.claims.judging.systems import joined, rows_of
 from symgate.claims.judging.through import counts_paths
+from symgate.claims.judging.two_readings import in_both_ways
 from symgate.claims.judging.unknowns import what_to_write, with_names
+from symgate.claims.reading.advice import advised
 from symgate.claims.reading.compound import without_primed_times
 from symgate.claims.reading.convention import Convention
+from symgate.claims.reading.einsum import without_einsum
 from symgate.claims.reading.latex_tokens import Macro
-from symgate.claims.reading.limits import OpenNameError, SenselessError, UnreadableError, guard
-from symgate.claims.reading.reader import LATEX, How, Reading, told
+from symgate.claims.reading.limits import NumberedLossError, OpenNameError, SenselessError, UnreadableError, guard
+from symgate.claims.reading.reader import LATEX, TEXT, How, Reading, told
 from symgate.derive import result
 from symgate.errors import SymgateError
 from symgate.notation import PLAIN, Layout, Notation
@@ -94,7 +100,17 @@ def check_text(
     given, told_sums = without_added(given, cell)
 
     def verdict(under: Notation, by: Judge) -> Finding:
-        return _under(cell, given, asked, form, by, under, definitions, budget, seed)
+        def judged(text: str) -> Finding:
+            return _under(cell, text, asked, form, by, under, definitions, budget, seed)
+
+        try:
+            return judged(given)
+        except NumberedLossError as error:
+            return of_every_step(given, error, judged)
+        except UnreadableError as error:
+            lines = proposed(cell, given, form, under)
+            refusal = with_proposal(error, lines, lambda line: judged(f"{given.rstrip(' .,;')}, {line}"))
+            raise advised(refusal, given) from None
 
     found = judge_either_way(cell, notation, judge, verdict)
     told_before = (*told_times, *told_sums)
@@ -122,7 +138,7 @@ def _under(
             notation,
             lambda own: _under(cell, claim, None, form, judge, own, definitions, budget, seed),
         )
-    given, claim = claim, with_words(claim, cell, form)
+    given, claim = claim, with_words(without_einsum(claim), cell, form)
     all_known(cell, notation.names)
     rows = rows_of(claim, form)
     main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (rows[0], ())
@@ -135,13 +151,27 @@ def _under(
     if len(rights) > LINKS:
         raise UnreadableError(f"a chain has at most {LINKS} right sides", rights[LINKS][1])
     left = _as_introduced(left, equations) if asked is None else left
+    if len(rights) == 1 and relation == "=":
+        each = partial(
+            _under, asked=asked, form=TEXT, judge=judge, notation=PLAIN, definitions=(), budget=budget, seed=seed
+        )
+        blocks = judge_layer(cell, left, rights[0][0], equations, asked, notation, each)
+        if blocks is not None:
+            return replace(blocks, claim=given)
     longest = next((right for right, _ in rights if is_long(right)), rights[0][0])
-    known = about_vec(statement(cell, left, longest, asked, notation), rights)
-    known = replace(known, relation=_RELATIONS[relation])
-    base = Case(cell, main, form, known, judge, notation, budget or Budget())
-    ways = starts(known, notation)
-    found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
-    return replace(_of_both(*found) if len(found) > 1 else found[0], claim=given)
+
+    def judged(cell: Cell, equations: tuple[Beside, ...], *, alone: bool = False) -> Finding:
+        known = about_vec(statement(cell, left, longest, asked, notation), rights)
+        known = replace(known, relation=_RELATIONS[relation])
+        more = () if alone else brought(known, [right for right, _ in rights], equations)
+        if more:
+            return with_outputs(more, cell, equations, partial(judged, alone=True))
+        base = Case(cell, main, form, known, judge, notation, budget or Budget())
+        ways = starts(known, notation)
+        found = [_whole(replace(base, known=way), left, rights, equations, budget, seed) for way in ways]
+        return _of_both(*found) if len(found) > 1 else found[0]
+
+    return replace(judged(cell, equations), claim=given)
 
 
 def _about(cell: Cell, form: str | None, notation: Notation, claim: str) -> Statement:
@@ -232,7 +262,7 @@ def _every_link(base: Case, left: str, rights: list[tuple[str, int]]) -> Finding
     found: list[Finding] = []
     for right, start in rights:
         case = replace(base, claim=" " * start + right)
-        found.append(_related(meant(case, _one), base.known, left))
+        found.append(_related(meant(case, partial(in_both_ways, judged=_one)), base.known, left))
     worst = max(found, key=lambda item: _SEVERITY.index(item.verdict))
     if len(found) > 1 and worst.verdict != PROVED:
         place = found.index(worst) + 1

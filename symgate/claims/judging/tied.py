@@ -19,9 +19,9 @@ from symgate.language.sequences import LAST, K
 from symgate.records import Cell
 
 _LASTS = (LAST, sympy.Symbol("tau", integer=True))
-_SIGNS = re.compile(r"\\(?:sum|prod)(?:\\limits)?(?:\s*[_^]\s*(?:\{[^{}]*\}|[A-Za-z0-9]))*")
+SIGNS = re.compile(r"\\(?:sum|prod)(?:\\limits)?(?:\s*[_^]\s*(?:\{[^{}]*\}|[A-Za-z0-9]))*")
 _FROM_ZERO = re.compile(r"\\sum(?:\\limits)?\s*_\s*\{\s*([A-Za-z])\s*=\s*0\s*\}")
-_POWER_OR_TRANSPOSE = re.compile(r"\^\s*(?:T(?![A-Za-z])|\{\s*T\s*\})")
+POWER_OR_TRANSPOSE = re.compile(r"\^\s*(?:T(?![A-Za-z])|\{\s*T\s*\})")
 
 
 def letters_as_ours(pairs: Sequence[tuple[Expr, Expr]], *, one_step: bool = False) -> dict[Expr, Expr]:
@@ -58,7 +58,7 @@ def counted_from_the_end(time: Expr) -> bool:
 
 def power_or_transpose(right: str) -> bool:
     """Whether a right side has a T above that may be the transpose and the last step alike."""
-    return _POWER_OR_TRANSPOSE.search(_SIGNS.sub("", right)) is not None
+    return POWER_OR_TRANSPOSE.search(SIGNS.sub("", right)) is not None
 
 
 def from_the_start(right: str, cell: Cell) -> bool:

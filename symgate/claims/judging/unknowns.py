@@ -132,7 +132,8 @@ def what_to_write(case: Case, error: OpenNameError) -> UnreadableError:
             reason = f"{error.reason}. It holds with [notation] names = {{ {table} }}"
             return UnreadableError(reason, error.position)
         break
-    return UnreadableError(error.reason, error.position)
+    advice = f"; say what it is: behind the claim, where {error.look} = ..., or with [notation] names"
+    return UnreadableError(error.reason + advice, error.position)
 
 
 def _vectors(cell: Cell) -> dict[str, Expr]:

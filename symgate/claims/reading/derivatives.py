@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from symgate.claims.reading.indexed import INDICES, entry_of, letters_of
 from symgate.claims.reading.latex_parser import parsed_tokens
 from symgate.claims.reading.latex_tokens import Token
-from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.reading.limits import NumberedLossError, UnreadableError
 from symgate.claims.reading.moments import from_tokens
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw, Script
@@ -65,7 +65,7 @@ def quotient(raw: Raw, names: Names) -> Quotient | None:
     """The derivative that a fraction is; None for a quotient of values."""
     if raw.kind != "frac":
         return None
-    above, below = (_behind_sign(part) for part in raw.args)
+    above, below = (behind_sign(part) for part in raw.args)
     if above is None or below is None:
         return None
     under = spot(below, names)
@@ -86,15 +86,16 @@ def step_of(loss: Raw, names: Names) -> Node | None:
     times = [item for item in (*below, *above) if is_time(unwrapped(item), names, numbers=False)]
     numbers = [item for item in (*below, *above) if item.joined.isdigit()]
     if numbers and not times:
-        raise UnreadableError(
+        raise NumberedLossError(
             f"{loss.value}_{numbers[0].joined} is the loss of a step that is a number; a claim is made for every step "
             f"t: write {loss.value}_t",
             numbers[0].at,
+            numbers[0].joined,
         )
     return from_tokens(unwrapped(times[0]).bare, times[0].at) if times else None
 
 
-def _behind_sign(raw: Raw) -> Raw | None:
+def behind_sign(raw: Raw) -> Raw | None:
     r"""What follows \partial or d."""
     parts = list(raw.args) if raw.kind == "chain" else []
     if len(parts) < 2 or parts[0].kind != "word" or parts[0].value not in ("partial", "d"):

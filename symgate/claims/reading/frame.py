@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import sympy
 from sympy import Expr
@@ -49,6 +50,28 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Few:
+    """A derivative over a number of steps.
+
+    Attributes:
+        of, by: the names.
+        gap: how many steps lie between.
+        top: the time of the later one where that is a number; None for t.
+    """
+
+    MOST: ClassVar[int] = 8
+    of: str
+    by: str
+    gap: int
+    top: Expr | None = None
+
+    @property
+    def shown(self) -> str:
+        """The derivative in our times."""
+        return f"d{self.of}[t]/d{self.by}[t{f' - {self.gap}' if self.gap else ''}]"
+
+
+@dataclass(frozen=True)
 class Frame:
     """How a right side stands to the object: what its left side says about it.
 
@@ -73,6 +96,8 @@ class Frame:
         at_end: whether the loss is that of the last step alone.
         senses: what derivatives mean besides our sense of them.
         on_vec: whether a derivative of a matrix is stated as its matrix on vec.
+        few: the derivative over a number of steps that it is; None for none.
+        rows_of: how many rows a right side has, where that is not of the object; None where it is.
         unsure: why what is not shown is not refuted either, in words; "" where it is.
     """
 
@@ -96,6 +121,8 @@ class Frame:
     at_end: bool = False
     senses: Senses = OURS
     on_vec: bool = False
+    few: Few | None = None
+    rows_of: Expr | None = None
     unsure: str = ""
 
 
@@ -107,6 +134,10 @@ def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
     shape = truth.shape
     if frame.block is not None:
         shape = tuple(truth.cell.states[frame.block.place].after.shape)
+    elif frame.few is not None:
+        own = names_of_step(truth.cell)
+        sizes = {state.name: state.after for state in truth.cell.states} | own
+        shape = tuple(sizes[name].shape[0] for name in (frame.few.of, frame.few.by))
     elif frame.pair is not None:
         shape = tuple(truth.cell.state(name).after.shape[0] for name in frame.pair)
     elif frame.closed is not None:
@@ -118,6 +149,7 @@ def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
         if tuple(getattr(own, "shape", ()))[1:] != (1,):
             raise UnreadableError(f"a later state is differentiated by a vector; {frame.driven_by} is none")
         shape = (truth.shape[0], own.shape[0])
+    shape = shape if frame.rows_of is None else (frame.rows_of, *shape[1:])
     return shape[::-1] if frame.turned else shape
 
 

@@ -82,6 +82,21 @@ class OpenNameError(UnreadableError):
         return UnreadableError, (self.reason, self.position)
 
 
+class NumberedLossError(UnreadableError):
+    """The loss of a step that is a number.
+
+    Attributes:
+        number: the step, as written.
+    """
+
+    def __init__(self, reason: str, position: int, number: str) -> None:
+        super().__init__(reason, position)
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.position, self.number)
+
+
 class LeftSideError(UnreadableError):
     """The left side of a recurrence that is not one name."""
 

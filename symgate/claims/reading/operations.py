@@ -166,7 +166,7 @@ def power(sizes: Sizes, value: Value, exponent: int, at: int, *, matrices: bool 
         return Value((), lambda: number, value.at, number, factors)
     if value.scalar:
         return Value((), lambda: value.make() ** exponent, value.at, factors=factors)
-    square = not matrices and exponent > 1 and not sizes.column(value) and not sizes.row(value)
+    square = not matrices and exponent > 0 and not sizes.column(value) and not sizes.row(value)
     if square and sizes.match(value.shape, value.shape[::-1]):
         return Value(value.shape, lambda: _repeated(value.make(), exponent), value.at, factors=factors)
     if not (sizes.column(value) or (matrices and not sizes.row(value))) or exponent == 0:

@@ -112,14 +112,16 @@ class _Build(Transformer[Token, Any]):
     def bracketed(self, inner: Node) -> Node:
         return inner
 
-    def power(self, base: Node, _: Token, exponent: Token | Node) -> Node:
+    def power(self, base: Node, sign: Token, exponent: Token | Node) -> Node:
+        """``W**2`` as in Python, entry by entry; ``W^2`` as on paper, of a matrix its product with itself."""
+        kind = "power" if sign == "^" else "entrypower"
         if exponent in ("T", "top"):
             return Node("transpose", base.at, args=(base,))
         if isinstance(exponent, Node):
-            return Node("entrypower", base.at, "", (base, exponent))
+            return Node(kind, base.at, "", (base, exponent))
         if not exponent.lstrip("+-").isdigit():
             raise UnreadableError(f"an exponent is a whole number; found {exponent}", _at(exponent))
-        return Node("entrypower", base.at, str(exponent), (base,))
+        return Node(kind, base.at, str(exponent), (base,))
 
     def product(self, first: Node, *rest: Any) -> Node:
         for sign, factor in zip(rest[::2], rest[1::2], strict=True):

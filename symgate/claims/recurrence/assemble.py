@@ -141,7 +141,8 @@ class _Writer:
 
     def size(self, size: Expr) -> str | int:
         """The name of a size."""
-        return self.sizes[self.found.sizes.of(size)]
+        own = self.found.sizes.of(size)
+        return int(own) if own.is_Integer and own not in self.sizes else self.sizes[own]
 
     def of(self, expr: Any) -> Quantity:
         """The quantity of an expression."""

@@ -13,11 +13,13 @@ from typing import Any
 from sympy import Expr
 
 from symgate.cells import renamed
+from symgate.claims.reading.advice import advised
 from symgate.claims.reading.arrays import recurrence
 from symgate.claims.reading.compound import worded
+from symgate.claims.reading.einsum import without_einsum
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.latex_tokens import Macro
-from symgate.claims.reading.limits import LeftSideError
+from symgate.claims.reading.limits import LeftSideError, UnreadableError
 from symgate.claims.recurrence.assemble import cell_of
 from symgate.claims.recurrence.equations import equations_of
 from symgate.claims.recurrence.flows import discrete
@@ -99,7 +101,7 @@ def read_recurrence(
     source: str = "",
 ) -> Recurrence:
     """Read a cell, and how it was read; arguments as for :func:`read_cell`."""
-    given, text = notation or Notation(), recurrence(text)
+    given, text = notation or Notation(), recurrence(without_einsum(text))
     more: dict[str, Any] = {
         "inputs": tuple(inputs),
         "states": tuple(states),
@@ -114,6 +116,8 @@ def read_recurrence(
         if whole == text:
             raise
         found = _read(whole, name, sizes, given, **more)
+    except UnreadableError as error:
+        raise advised(error, text) from None
     told = f"{', '.join(dict.fromkeys(words))}: letters that stand together on a left side are one name"
     return replace(found, notes=(*found.notes, told))
 
