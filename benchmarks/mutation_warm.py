@@ -198,7 +198,7 @@ def main() -> None:
     journal = given.journal.resolve()
     found = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
     known = {item["key"] for item in found}
-    chosen = sample((ROOT / given.package).resolve(), given.count, given.seed)
+    chosen = sample([(ROOT / given.package).resolve()], given.count, given.seed)
     with tempfile.TemporaryDirectory() as name:
         parent = Warm(ROOT, Path(name), given.tests, given.most)
         if parent.judged(None, 10 * given.seconds)[0] != "survived":
