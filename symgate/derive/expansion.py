@@ -204,7 +204,8 @@ def _collapsed_word(left: Kept, right: Kept, word: Gathered, shape: tuple[Expr, 
         return sum_over(scaled(scalar, *map(DiagMatrix, S), at(whole, I)), I, K + 1, T)
     plain = all(isinstance(item, (MatrixSymbol, Transpose)) for item in word.letters)
     if len(word.letters) == 1 and plain and not _inner(word, size):
-        before = scaled(scalar * at(coefficient, I), joined([*S, *map(_at_i, factors)], size))
+        number = sympy.Mul(coefficient, *(factored(poly, size)[0] for poly in word.coefficients[1:]))
+        before = scaled(scalar * at(number, I), joined([*S, *map(_at_i, factors)], size))
         outer = scaled(sympy.S.One, before, Transpose(*P))
         return HadamardProduct(word.letters[0], sum_over(outer, I, K + 1, T))
     if not word.letters:

@@ -55,6 +55,8 @@ _EXAMPLES = ("tanh", "sin")
 
 At = tuple[int | None, tuple[tuple[Expr, int], ...]]
 Chosen = Callable[[Algebra], Draw]
+#: Whether a difference counts at times that are numbers, by the names of their letters.
+Where = Callable[[Mapping[str, int]], bool]
 
 
 class Hint(Protocol):
@@ -103,6 +105,8 @@ def find(
     hint: Hint | None = None,
     at: At | None = None,
     budget: int = OPERATIONS,
+    usual: bool = True,
+    where: Where | None = None,
 ) -> TimedWitness | None:
     """The smallest case met in which a statement of the derivation is wrong; None if there was none.
 
@@ -112,17 +116,27 @@ def find(
         hint: the sizes at which there must be one, from the smallest on; such as a decision of other code.
         at: a place to visit last: T (None for one step) and the size of each dimension.
         budget: how many operations between numbers may be spent.
+        usual: whether the small sizes are visited that are visited without a hint.
+        where: at which times a difference counts; everywhere if it is not given.
     """
-    return _found(derivation, seed, () if hint is None else tuple(_hinted(derivation.cell, hint)), at, budget)
+    hinted = () if hint is None else tuple(_hinted(derivation.cell, hint))
+    return _found(derivation, seed, hinted, at, budget, usual, where)
 
 
 @lru_cache(maxsize=512)
 def _found(
-    derivation: Derivation, seed: int, hinted: tuple[At, ...], at: At | None, budget: int
+    derivation: Derivation,
+    seed: int,
+    hinted: tuple[At, ...],
+    at: At | None,
+    budget: int,
+    usual: bool,  # noqa: FBT001  an argument of a function that is remembered
+    where: Where | None,
 ) -> TimedWitness | None:
     work = Work(budget)
     cells = _bound(derivation.cell)
-    places = [*_places(derivation, hinted), *([at] if at is not None else [])]
+    places = [*(_places(derivation) if usual else ()), *_at_steps(derivation, hinted)]
+    places += [at] if at is not None else []
     try:
         for steps, sizes in dict.fromkeys(places):
             for number in range(_draws(derivation, steps, dict(sizes))):
@@ -134,6 +148,7 @@ def _found(
                         dict(sizes),
                         partial(_chosen, f"{seed}|{number}", WIDE if number >= DRAWS else POOL),
                         work,
+                        where,
                     )
                     if found is not None:
                         return found
@@ -166,17 +181,23 @@ def _bound(cell: Cell) -> list[Cell]:
     ]
 
 
-def _places(derivation: Derivation, hinted: tuple[At, ...]) -> Iterator[At]:
+def _places(derivation: Derivation) -> Iterator[At]:
     """Steps and sizes from the smallest on."""
     cell = derivation.cell
     if derivation.kind in ONE_STEP:
         yield from ((None, tuple(at_sizes(cell, pair).items())) for pair in ONE)
-        yield from hinted
         return
     further = tuple((steps, (2, 1)) for steps in lengths(derivation) if steps <= LONGEST)
     if isinstance(derivation.parameters, Order):  # an inequality is looked at in numbers, beyond its order
         further = (*further, *((derivation.parameters.order + q, (1, 1)) for q in (2, 3)))
     yield from ((steps, tuple(at_sizes(cell, pair).items())) for steps, pair in (*MANY, *further))
+
+
+def _at_steps(derivation: Derivation, hinted: tuple[At, ...]) -> Iterator[At]:
+    """The sizes of a hint, over many steps at two and at three."""
+    if derivation.kind in ONE_STEP:
+        yield from hinted
+        return
     yield from ((steps, sizes) for _, sizes in hinted for steps in FIRST[1:3])
 
 
@@ -191,7 +212,12 @@ def _hinted(cell: Cell, hint: Hint) -> Iterator[At]:
 
 
 def _judge(
-    derivation: Derivation, steps: int | None, sizes: dict[Expr, int], chosen: Chosen, work: Work
+    derivation: Derivation,
+    steps: int | None,
+    sizes: dict[Expr, int],
+    chosen: Chosen,
+    work: Work,
+    where: Where | None,
 ) -> TimedWitness | None:
     """The first statement that is certainly wrong at one point."""
     own = functions(derivation.cell, BOUND)
@@ -201,7 +227,7 @@ def _judge(
     for algebra in algebras:
         case = Case(derivation, steps, sizes, algebra, chosen(algebra), work)
         try:
-            found = _first(case)
+            found = _first(case, where)
         except TooMuchError:
             raise
         except (UnsupportedNodeError, ZeroDivisionError):
@@ -225,12 +251,12 @@ def _judge(
     return None
 
 
-def _first(case: Case) -> tuple[Check, tuple[int, int], Any, Any] | None:
+def _first(case: Case, where: Where | None) -> tuple[Check, tuple[int, int], Any, Any] | None:
     """The first comparison that is certainly wrong."""
     reason: Exception | None = None
     compared = False
     for item, pair in case.evaluated():
-        if not isinstance(item, Check):
+        if not isinstance(item, Check) or (where is not None and not where(item.times)):
             continue
         try:
             if not isinstance(pair, tuple):

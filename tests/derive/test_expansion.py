@@ -7,6 +7,7 @@ import sympy
 
 import symgate as sg
 from symgate.errors import DefinitionError, UnknownNameError
+from symgate.language import sigma
 from symgate.language.sequences import MatrixSum, OrderedProduct
 
 
@@ -73,3 +74,16 @@ def test_expand_takes_a_split() -> None:
         sg.expand(sg.jacobian(sg.cell("leaky")))
     with pytest.raises(DefinitionError, match="takes a split"):
         sg.remainder(sg.jacobian(sg.cell("leaky")))
+
+
+@pytest.mark.parametrize("name", ["expansion:retention:1", "analogy:adam", "rate:retention"])
+def test_a_number_that_stands_behind_a_weight_is_kept(name: str) -> None:
+    """The drive 2 - 3 g makes terms -3 diag(...) C: the number is no factor of the first diagonal."""
+    c = sg.CellBuilder("numbers")
+    x, u = c.state("x", "n"), c.input("u", "m")
+    C, V = c.matrix("C", "n", "n"), c.matrix("V", "n", "m")
+    g = c.let("g", sigma(C @ x + V @ u), role="gate")
+    d = c.let("d", 2 - 3 * g, role="drive")
+    c.next(x, (1 - g) * x + g * d)
+
+    assert sg.verify(sg.result(c.build(), name)).proved

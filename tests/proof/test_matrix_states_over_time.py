@@ -149,7 +149,7 @@ def test_slips_over_many_steps_are_refuted(slip: str) -> None:
 
 
 def test_the_learning_rate_of_deltanet_along_its_key() -> None:
-    """Along k the change is multiplied by 1 - b k'k, across it by 1; another factor is told apart."""
+    """Along k, which has length 1, the change is multiplied by 1 - b k'k, across it by 1; others are told apart."""
     cell = sg.cell("delta_net")
     J = sg.jacobian(cell)
     named = {str(item.symbol.name): item.symbol for item in cell.assignments}
@@ -163,7 +163,8 @@ def test_the_learning_rate_of_deltanet_along_its_key() -> None:
 
     assert decide(cell, acting(k), MatMul(1 - b * square, w, Transpose(k))).outcome is Outcome.EQUAL
     assert decide(cell, acting(across), MatMul(w, Transpose(across))).outcome is Outcome.EQUAL
-    assert decide(cell, acting(k), MatMul(1 - b, w, Transpose(k))).outcome is Outcome.DIFFERENT
+    assert decide(cell, acting(k), MatMul(1 - b, w, Transpose(k))).outcome is Outcome.EQUAL
+    assert decide(cell, acting(k), MatMul(1 - 2 * b, w, Transpose(k))).outcome is Outcome.DIFFERENT
 
 
 def test_deltanet_is_a_gradient_step() -> None:

@@ -7,6 +7,7 @@ steps the canonical forms would not tell. So the names of a claim are looked up 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import sympy
@@ -55,6 +56,17 @@ def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
         except _UnknownError:
             return None
     return None
+
+
+def has_value(claim: Any, cell: Cell, times: Mapping[str, int]) -> bool:
+    """Whether everything that a claim uses has a value at some times, by the names of their letters."""
+    names = _first_times(cell)
+    last = times.get(LAST.name, _LONGEST)
+    moment = {letter: times.get(letter.name, last) for letter in (T, K, LAST)}
+    try:
+        return all(_has_value(symbol, at, last, names) for symbol, at in islice(_used(claim, moment), _MOST))
+    except (_InverseError, _UnknownError):
+        return False
 
 
 def inverse_needed(claim: Any) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice, product
 from typing import Any
 
@@ -14,7 +14,8 @@ from sympy.matrices.expressions import MatAdd, MatMul, MatrixExpr
 
 from symgate.claims.judging.certified import agreed, refuted, second_opinion
 from symgate.claims.judging.diagnosis import Diagnosis, Slip
-from symgate.claims.judging.moments import without_value
+from symgate.claims.judging.larger import at_larger_sizes
+from symgate.claims.judging.moments import has_value, without_value
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.repairs import repairs
 from symgate.claims.reading.reader import stated
@@ -23,7 +24,7 @@ from symgate.errors import ShapeError, SymgateError, UnsupportedNodeError
 from symgate.language import Signal, T
 from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS, LAST, K, MatrixSum, moved
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify
+from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, verify, witness
 from symgate.proof.certificate import Line, Settled
 from symgate.proof.conditions import conditions
 from symgate.proof.decision import Budget, decide
@@ -75,8 +76,16 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
         diagnosis = tuple(_like(claim, truth, seed)) if nested(claim) <= _DEEPEST else ()
         return replace(refuted(base, probe, MAIN, opinion, case), diagnosis=diagnosis)
     certificate = _settled(claim, truth, own, budget, opinion)
+    if certificate.verdict == UNDECIDED and opinion.passed is not False:
+        case = at_larger_sizes(claim, probe, seed)
+        if case is not None:
+            return refuted(base, probe, MAIN, opinion, case)
     nowhere = without_value(claim, truth, first)
     if nowhere:
+        where = partial(has_value, claim, truth.cell) if not first else None
+        case = witness.find(probe, seed=seed, where=where) if where is not None else None
+        if case is not None:  # wrong where it is stated
+            return refuted(base, probe, MAIN, opinion, case)
         told = f"It is not stated for all times: {nowhere}."
         certificate = replace(certificate, verdict=UNDECIDED, statement=told)
     if certificate.verdict == PROVED and is_proxy(truth):

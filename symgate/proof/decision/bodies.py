@@ -8,7 +8,15 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    DiagMatrix,
+    Identity,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    Transpose,
+)
 
 from symgate.language.nodes import Signal
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
@@ -36,7 +44,7 @@ class Bodies:
         args = [self.named(arg, outer | _bound(expr)) for arg in expr.args]
         if isinstance(expr, OrderedProduct) and _mixes(args[0]):
             body, index = args[0], args[1]
-            if not any(node in outer for node in nodes(body) if node != index):
+            if not (_free(body) - {index}) & outer:
                 if (body, index) not in self._names:
                     self._names[body, index] = next(self._free)
                 name = self._names[body, index]
@@ -53,12 +61,34 @@ def _bound(expr: Any) -> frozenset[Any]:
     return frozenset([expr.args[1]]) if isinstance(expr, (OrderedProduct, MatrixSum, HadamardRun)) else frozenset()
 
 
+def _free(expr: Any) -> set[Any]:
+    """The symbols in an expression that no sum or product within it binds."""
+    if isinstance(expr, (sympy.Sum, sympy.Product)):
+        inner = _free(expr.function)
+        for index, *ends in expr.limits:
+            inner = (inner - {index}).union(*map(_free, ends))
+        return inner
+    if isinstance(expr, (OrderedProduct, MatrixSum, HadamardRun)):
+        body, index, *ends = expr.args
+        return (_free(body) - {index}).union(*map(_free, ends))
+    if isinstance(expr, sympy.Symbol):
+        return {expr}
+    return set().union(*map(_free, getattr(expr, "args", ())))
+
+
 def _mixes(body: Expr) -> bool:
-    """Whether a matrix has blocks off its diagonal that are not 0, or is made of such matrices."""
+    """Whether a matrix in blocks is more than diagonal blocks on the diagonal: those are multiplied entry by entry."""
     if not any(isinstance(part, Blocks) for axis in axes(body) for part in axis):
         return False
     if not isinstance(body, BlockMatrix):
         return True
     blocks = body.blocks
-    places = [(i, j) for i in range(blocks.shape[0]) for j in range(blocks.shape[1]) if i != j]
-    return any(not blocks[i, j].is_ZeroMatrix for i, j in places)
+    places = [(i, j) for i in range(blocks.shape[0]) for j in range(blocks.shape[1])]
+    return not all(_is_diagonal(blocks[i, j]) if i == j else blocks[i, j].is_ZeroMatrix for i, j in places)
+
+
+def _is_diagonal(block: Any) -> bool:
+    """Whether a matrix is written as a diagonal one."""
+    if isinstance(block, (MatAdd, MatMul, Transpose)):
+        return all(_is_diagonal(arg) for arg in block.args if isinstance(arg, MatrixExpr))
+    return isinstance(block, (DiagMatrix, Identity)) or bool(block.is_ZeroMatrix)

@@ -23,7 +23,16 @@ from symgate.proof.decision.axes import Axis, Blocks, Index, axes, finest, keyed
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
 from symgate.proof.decision.functions import Function
+from symgate.proof.decision.products import NESTED, varies_within
 from symgate.proof.nodes import ByType
+
+#: Node types that multiply over time.
+_PRODUCTS = (seq.HadamardRun, seq.OrderedProduct, sympy.Product)
+
+
+def multiplies(expr: Any) -> bool:
+    """Whether a product over time stands in an expression."""
+    return bool(getattr(expr, "has", None)) and bool(expr.has(*_PRODUCTS))
 
 
 @dataclass
@@ -36,6 +45,7 @@ class Builder:
         sizes: the symbols that are sizes.
         times: symbols of times that have been met, with their letters; of a bound one while its sum is built.
         clocks: the letters of free times, each told from all others whatever is bound where it is first met.
+        apart: whether what is built stands for itself: no definition, whose free times stand for others.
         extra: entries of nodes that another part of the package knows, by type.
     """
 
@@ -48,6 +58,7 @@ class Builder:
     known: dict[Any, Form] = field(default_factory=dict)
     bodies: dict[Form, Any] = field(default_factory=dict)
     body_axes: dict[Any, Index] = field(default_factory=dict)
+    apart: bool = False
 
     def again(self, algebra: Algebra) -> Builder:
         """The same in an algebra that goes on from where this one is; ``extra`` is left out."""
@@ -363,11 +374,23 @@ class Builder:
 
     # ---- over time
 
-    def within(self, symbol: Expr, build: Callable[[Letter], Any]) -> Any:
-        """What is built while a time symbol stands for the mark that a product multiplies over."""
+    def within(self, symbol: Expr, body: Any, build: Callable[[Letter], Form]) -> Form:
+        """The form of what is multiplied over time, while its time symbol stands for the mark that products have.
+
+        Of products within one another the innermost has the mark while it is built; the index of one around it has a
+        letter of its own, which becomes the mark afterwards.  What is then left of the inner ones is judged in
+        ``products.py``: those that are empty or cancel are gone.
+        """
         if self.mark in self.times.values():
-            raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
-        return self.bound_as(symbol, self.mark, build)
+            raise UnsupportedNodeError(NESTED)
+        if not multiplies(body):
+            return self.bound_as(symbol, self.mark, build)
+        own = [letter for letter in self.times.values() if letter.level == FREE and letter.number > HOLE[1]]
+        letter = self.algebra.letter(TIME, FREE, HOLE[1] + 1 + len(own))
+        form: Form = self.bound_as(symbol, letter, build)
+        if varies_within(form, letter):
+            raise UnsupportedNodeError(NESTED)
+        return self.algebra.moved_form(form, {letter: self.mark})
 
     def bound_as(self, symbol: Expr, letter: Letter, build: Callable[[Letter], Any]) -> Any:
         """What is built while a time symbol stands for a letter."""
@@ -380,6 +403,11 @@ class Builder:
                 del self.times[symbol]
             else:
                 self.times[symbol] = kept
+
+    @property
+    def steady(self) -> set[Letter]:
+        """The free times, which what a product multiplies may know."""
+        return set(self.clocks.values()) if self.apart else set()
 
     @property
     def mark(self) -> Letter:

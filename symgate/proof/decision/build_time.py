@@ -68,7 +68,7 @@ def along(builder: Builder, expr: seq.OrderedProduct, row: Index, col: Index) ->
     base: Form | None = None
     for p in builder.free(rows, 1):
         for q in builder.free(cols, 2):
-            form: Form = builder.within(expr.index, partial(_at, builder, expr.body, p, q))
+            form: Form = builder.within(expr.index, expr.body, partial(_at, builder, expr.body, p, q))
             places, letters = keyed(p, q)
             if places[0] != places[1]:
                 own = None if form.terms else builder.algebra.zero
@@ -89,13 +89,13 @@ def body(builder: Builder, expr: seq.OrderedProduct) -> tuple[Any, int]:
     rows, cols = axes(expr.body)
     row, col = builder.hole(rows, 1), builder.hole(cols, 2)
     if isinstance(expr.body, Signal) and not isinstance(expr.body.index, sympy.Tuple):
-        offset, pairs = builder.within(expr.index, lambda _: builder.time(expr.body.index))
+        offset, pairs = builder.bound_as(expr.index, builder.mark, lambda _: builder.time(expr.body.index))
         if pairs == ((builder.mark, 1),):
             head = ("signal", str(expr.body.name), keyed(row, col)[0])
             builder.algebra.ordered.add(head)
             return head, offset
-    form = builder.within(expr.index, lambda _: builder.at(expr.body, row, col))
-    if not set(form.free) <= {*row, *col, builder.mark}:
+    form = builder.within(expr.index, expr.body, lambda _: builder.at(expr.body, row, col))
+    if not set(form.free) <= {*row, *col, builder.mark, *builder.steady}:
         raise UnsupportedNodeError(f"the decision has no rule for a product whose factors know other times: {expr}")
     known = _signal(builder, form, (*row, *col))
     if known is not None:
@@ -156,10 +156,10 @@ def run(builder: Builder, body: Any, symbol: Expr, lower: Expr, upper: Expr, row
             form = builder.algebra.times(form, builder.algebra.of(some))
             found.append(builder.algebra.add(form, builder.algebra.of(none)))
             continue
-        base: Form = builder.within(symbol, partial(_at, builder, factor, row, col))
+        base: Form = builder.within(symbol, factor, partial(_at, builder, factor, row, col))
         whole = exponent if exponent.is_Integer else sympy.S.One
         if not exponent.is_Integer:
-            base = builder.within(symbol, partial(_raised, builder, factor, exponent, row, col))
+            base = builder.within(symbol, factor, partial(_raised, builder, factor, exponent, row, col))
         found.append(quotient(builder, base, first, last, int(whole)))
     return builder.algebra.product(found)
 
@@ -220,6 +220,11 @@ def over(builder: Builder, body: Any, limits: list[Any], row: Index, col: Index)
 
 def factors_of(body: Expr) -> list[tuple[Any, Expr]]:
     """The factors of an entrywise product, each with its exponent."""
+    if isinstance(body, me.MatMul):  # a product of matrices is one factor, the numbers in front of it are others
+        scalars = [arg for arg in body.args if not isinstance(arg, me.MatrixExpr)]
+        matrices = [arg for arg in body.args if isinstance(arg, me.MatrixExpr)]
+        found = [pair for arg in scalars for pair in factors_of(arg)]
+        return [*found, *(factors_of(matrices[0]) if len(matrices) == 1 else [(me.MatMul(*matrices), sympy.S.One)])]
     if isinstance(body, (sympy.Mul, me.HadamardProduct)):
         return [pair for arg in body.args for pair in factors_of(arg)]
     if isinstance(body, (sympy.Pow, me.HadamardPower)):

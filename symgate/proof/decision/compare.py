@@ -51,12 +51,19 @@ class Comparison:
         """The levels of knowledge that can make a difference, the strongest statement first."""
         found: list[tuple[Level, list[Knowledge]]] = [(Level.OPAQUE, [])]
         functions = self._functions(form)
+        facts = [own for own in Facts if own < Facts.EXPONENTIALS or self._has_exponentials(functions)]
         if any(function.origin == "registry" for function in functions):
-            found.append((Level.RULES, [Knowledge(self.algebra, self.cell, bound=False, facts=f) for f in Facts]))
+            found.append((Level.RULES, [Knowledge(self.algebra, self.cell, bound=False, facts=f) for f in facts]))
         declared = dict(self.cell.functions)
         if any(function.origin == "cell" and declared.get(function.name) for function in functions):
-            found.append((Level.BOUND, [Knowledge(self.algebra, self.cell, bound=True, facts=f) for f in Facts]))
+            found.append((Level.BOUND, [Knowledge(self.algebra, self.cell, bound=True, facts=f) for f in facts]))
         return found
+
+    def _has_exponentials(self, functions: list[Any]) -> bool:
+        """Whether an exponential stands beside what may be written by exponentials."""
+        declared = dict(self.cell.functions)
+        names = {declared.get(item.name) if item.origin == "cell" else item.name for item in functions}
+        return bool(names & {"exp", "expm1"}) and bool(names - {"exp", "expm1"})
 
     def _functions(self, form: Form) -> list[Any]:
         found: dict[Any, None] = {}
@@ -230,11 +237,16 @@ class Comparison:
         return [self.algebra.letter(letter.space, FREE, 9000 + q) for q, letter in enumerate(letters)]
 
     def blockwise(self, form: Form) -> Form:
-        """The form without the blocks of products over time that are 0, as those above a block triangle are."""
+        """The form without the blocks of products over time that are 0, as those above a block triangle are.
+
+        An entry at an index of all blocks is in none of them.
+        """
 
         def off(atom: Atom) -> bool:
-            known = atom.kind is Kind.ORDERED and atom.head[:2] in self.ways
-            return known and atom.head[2] not in self.ways[atom.head[:2]]
+            if atom.kind is not Kind.ORDERED or atom.head[:2] not in self.ways:
+                return False
+            ways, (row, col) = self.ways[atom.head[:2]], atom.head[2]
+            return (row, row) in ways and (col, col) in ways and (row, col) not in ways
 
         raws: list[Raw] = [
             (value, list(term.factors), term.bound)

@@ -24,6 +24,7 @@ from symgate.proof.decision.multiples import is_diagonal
 from symgate.proof.decision.outcome import Decision
 from symgate.proof.decision.recurrence import Recurrence
 from symgate.proof.decision.remembered import remembered
+from symgate.proof.decision.stacks import parted
 from symgate.proof.decision.working import Working
 from symgate.proof.nodes import nodes
 from symgate.records import Cell
@@ -92,8 +93,10 @@ def _compare(
             for a, b in given
         ]
         found = []
-        for row in builder.free(finest([pair[0] for pair in sides]), 5):
-            for col in builder.free(finest([pair[1] for pair in sides]), 6):
+        builder.apart = True
+        rows, cols = parted([finest([pair[side] for pair in sides]) for side in (0, 1)], recurrence.stacks)
+        for row in builder.free(rows, 5):
+            for col in builder.free(cols, 6):
                 form = algebra.subtract(builder.at(left, row, col), builder.at(right, row, col))
                 found.append(algebra.times(form, algebra.sum([(1, list(domain), ())])))
         for form, head in builder.bodies.items():

@@ -5,6 +5,9 @@ Value rules and polynomial formulas come from the registry; the identities below
 
     sigma(z) = (1 + tanh(z/2))/2    softplus(z) = z/2 + h(z), h even, h'(z) = tanh(z/2)/2    sin^2 = 1 - cos^2
     relu(z) = z (1 + s(z))/2, abs(z) = z s(z), s odd, s^2 = 1, s' = 0                         expm1 = exp - 1
+    tanh(z) = 1 - 2/(1 + exp(2z)), beside exponentials only
+
+Functions that are made of others are in ``composed.py``.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import sympy
 from symgate.errors import UnsupportedNodeError
 from symgate.nonlinearities import Nonlinearity, Z, nonlinearity
 from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.composed import COMPOSED
 from symgate.proof.decision.forms import Atom, Form, Kind, Number
 from symgate.proof.decision.functions import Function
 from symgate.proof.decision.passes import Pass
@@ -41,6 +45,7 @@ class Facts(IntEnum):
 
     VALUES = 1  # value rules, polynomial formulas, powers, signs
     IDENTITIES = 2  # also the identities between functions
+    EXPONENTIALS = 3  # also tanh by exponentials; where there are exponentials
 
 
 @dataclass
@@ -74,6 +79,8 @@ class Knowledge:
 
     def _exchange(self, atom: Atom) -> Form | None:
         function, order = atom.head
+        if function == TANH and self.facts is Facts.EXPONENTIALS:
+            return self._by_exponentials(atom.args[0])
         entry = self.entry(function)
         if entry is None or entry.opaque:
             return None
@@ -94,6 +101,18 @@ class Knowledge:
             except UnsupportedNodeError:
                 pass
         return self.value(Function("registry", entry.name), z, order)
+
+    def registered(self, name: str, z: Form, order: int = 0) -> Form:
+        """f^(order)(z) of a registered function, rewritten."""
+        atom = self._atom(name, z, order)
+        found = self._exchange(atom)
+        return self.algebra.of(atom) if found is None else found
+
+    def _by_exponentials(self, z: Form) -> Form:
+        """tanh(z) = 1 - 2/(1 + exp(2z))."""
+        algebra = self.algebra
+        below = algebra.add(algebra.one, self.value(EXP, algebra.scaled(z, 2)))
+        return algebra.subtract(algebra.one, algebra.scaled(algebra.power(below, -1), 2))
 
     def value(self, function: Function, z: Form, order: int = 0) -> Form:
         """f^(order)(z) as an atom."""
@@ -130,9 +149,7 @@ class Knowledge:
         if isinstance(expr, sympy.sign):
             return self.value(SIGN, parts[0])
         if type(expr) in known:
-            found = self._exchange(self._atom(known[type(expr)], parts[0]))
-            assert found is not None
-            return found
+            return self.registered(known[type(expr)], parts[0])
         raise UnsupportedNodeError(f"no rule for {type(expr).__name__} in the formula of a function")
 
     def _atom(self, name: str, z: Form, order: int = 0) -> Atom:
@@ -212,8 +229,7 @@ def _sigma(k: Knowledge, order: int, z: Form) -> Form | None:
 def _softplus(k: Knowledge, order: int, z: Form) -> Form | None:
     """softplus' = sigma; where identities are used z/2 plus an even function."""
     if order:
-        atom = k.algebra.atom(Kind.FUN, (Function("registry", "sigma"), order - 1), args=(z,))
-        return k._exchange(atom)  # noqa: SLF001
+        return k.registered("sigma", z, order - 1)
     if k.facts < Facts.IDENTITIES:
         return None
     return k.algebra.add(k.algebra.scaled(z, HALF), k.value(LOGCOSH, z))
@@ -236,4 +252,5 @@ SPECIAL: dict[str, Any] = {
     "sigma": _sigma,
     "softplus": _softplus,
     "erf": _erf,
+    **COMPOSED,
 }

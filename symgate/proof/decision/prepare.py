@@ -54,6 +54,7 @@ class Prepared:
                 other: name if other == head else replace(name, form=own.apply(name.form))
                 for other, name in self.names.items()
             }
+        level, forms = self._one_stack(forms, level)
         heads = [head for head in self.names if head in self.algebra.ordered]
         together = [reached(form, self.names) for form in forms] if len(heads) > 1 else []
         for q, head in enumerate(heads):
@@ -67,8 +68,27 @@ class Prepared:
                 level = max(level, found[0], key=list(Level).index)
                 self.names[other] = replace(self.names[other], rank=max(1, self.names[other].rank))
                 forms = [found[1].apply(form) for form in forms]
+                for own in heads[q + 1 :]:  # products within what a later one multiplies
+                    self.names[own] = replace(self.names[own], form=found[1].apply(self.names[own].form))
                 break
         return forms, level
+
+    def _one_stack(self, forms: list[Form], level: Level) -> tuple[Level, list[Form]]:
+        """Matrices in blocks that are equal under one name."""
+        there = [{atom.head[:2] for atom in ordered_in(form)} for form in forms]
+        bases = [
+            base for base in dict.fromkeys(head[:2] for head in self.names if _is_matrix(head)) if self._blocks(base)
+        ]
+        for q, base in enumerate(bases):
+            for other in bases[:q]:
+                if not any({base, other} <= own for own in there):
+                    continue
+                found = self._same_stack(base, other)
+                if found is not None:
+                    level = max(level, found[0], key=list(Level).index)
+                    forms = [found[1].apply(form) for form in forms]
+                    break
+        return level, forms
 
     def _register_blocks(self) -> None:
         """Which blocks of a product over time are 0, and which blocks are multiplied over time by themselves.
@@ -93,21 +113,55 @@ class Prepared:
 
     def _same_matrix(self, head: Any, other: Any) -> tuple[Level, Pass] | None:
         """The level at which one matrix at j is the other at j + c, for every time j; and the products exchanged."""
-        one, two = self.names[head], self.names[other]
-        for shift in dict.fromkeys([0, _latest(one) - _latest(two)]):
-            times = tuple(later(time, shift) for time in one.times)
-            mapping = two.mapping(self.algebra.atom(Kind.ENTRY, other, one.letters, times))
-            if mapping is None:
-                return None
-            moved = self.algebra.moved_form(two.form, mapping)
-            level, equal, _ = self.comparison.vanishes(self.algebra.subtract(one.form, moved))
+        found = self._equal_at([(head, other)])
+        if found is None:
+            return None
+        level, shift = found
+        return level, self._products(head, lambda atom: self._renamed(atom, other, shift))
+
+    def _same_stack(self, base: Any, other: Any) -> tuple[Level, Pass] | None:
+        """The same of two matrices that are defined block by block: equal in every block, they have equal products."""
+        one, two = self._blocks(base), self._blocks(other)
+        if not one or one != two:
+            return None
+        found = self._equal_at([((*base, key), (*other, key)) for key in one])
+        if found is None:
+            return None
+        level, shift = found
+
+        def exchange(atom: Atom) -> Form:
+            return self._renamed(atom, (*other, atom.head[2]), shift)
+
+        return level, Pass(self.algebra, lambda atom: atom.kind is Kind.ORDERED and atom.head[:2] == base, exchange)
+
+    def _renamed(self, atom: Atom, head: Any, shift: int) -> Form:
+        times = tuple(later(time, shift) for time in atom.times)
+        return self.algebra.of(self.algebra.atom(Kind.ORDERED, head, atom.letters, times))
+
+    def _blocks(self, base: Any) -> list[Any]:
+        """The places of the blocks of a matrix all of whose blocks have a definition; none of any other."""
+        keys = [head[2] for head in self.names if _is_matrix(head) and head[:2] == base]
+        rows, cols = ({key[side] for key in keys} for side in (0, 1))
+        whole = len(keys) > 1 and rows == cols and len(keys) == len(rows) * len(cols)
+        return keys if whole and all(row and row[0] is not None for row in rows) else []
+
+    def _equal_at(self, pairs: list[tuple[Any, Any]]) -> tuple[Level, int] | None:
+        """The level and the shift c at which the first of each pair at j is the second at j + c."""
+        names = [(self.names[head], self.names[other]) for head, other in pairs]
+        for shift in dict.fromkeys([0, *(_latest(one) - _latest(two) for one, two in names)]):
+            level, equal = Level.OPAQUE, True
+            for (_, other), (one, two) in zip(pairs, names, strict=True):
+                times = tuple(later(time, shift) for time in one.times)
+                mapping = two.mapping(self.algebra.atom(Kind.ENTRY, other, one.letters, times))
+                if mapping is None:
+                    return None
+                moved = self.algebra.moved_form(two.form, mapping)
+                own, equal, _ = self.comparison.vanishes(self.algebra.subtract(one.form, moved))
+                level = max(level, own, key=list(Level).index)
+                if not equal:
+                    break
             if equal:
-
-                def exchange(atom: Atom, shift: int = shift) -> Form:
-                    times = tuple(later(time, shift) for time in atom.times)
-                    return self.algebra.of(self.algebra.atom(Kind.ORDERED, other, atom.letters, times))
-
-                return level, self._products(head, exchange)
+                return level, shift
         return None
 
     def _multiple(self, head: Any, other: Any) -> tuple[Level, Pass] | None:
@@ -177,6 +231,16 @@ class Prepared:
             self.names[new] = Name(new, atom.letters, atom.times, base, heavy=False, rank=2)
             return atom.head, new, Pass(algebra, lambda item, own=own: is_name(item, own), exchange)  # type: ignore[misc]
         return None
+
+
+def _is_matrix(head: Any) -> bool:
+    """Whether a name is one of a matrix, with the places of a block."""
+    return isinstance(head, tuple) and len(head) == 3 and isinstance(head[2], tuple) and len(head[2]) == 2
+
+
+def ordered_in(form: Form) -> list[Atom]:
+    """The products over time that stand in the terms of a form."""
+    return [atom for term, _ in form.terms for atom, _ in term.factors if atom.kind is Kind.ORDERED]
 
 
 def _latest(name: Name) -> int:

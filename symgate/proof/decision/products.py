@@ -37,6 +37,8 @@ from symgate.proof.decision.ranges import offsets, offsets_in
 if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
 
+NESTED = "the decision has no rule for a product over time within another one"
+
 
 def halves(atom: Atom) -> tuple[tuple[Letter, ...], tuple[Letter, ...]]:
     """The row and the column of an ordered product."""
@@ -51,7 +53,10 @@ def ordered(algebra: Algebra, atom: Atom) -> list[Raw] | None:
         return None
     if offset < -1:
         return []  # the ranges of its term are empty
-    if atom.head[2][0] != atom.head[2][1]:
+    row, col = atom.head[2]
+    if len(row) != len(col) or any((one is None) != (two is None) for one, two in zip(row, col, strict=True)):
+        return None  # an index of all blocks beside one of a block: nothing is said
+    if row != col:
         return []  # off the diagonal, in blocks
     return [(1, [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)], ())]
 
@@ -104,7 +109,7 @@ def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
     (base,), (upper,) = atom.args, atom.times
     hole = algebra.letter(TIME, *HOLE)
     if nested(base):
-        raise UnsupportedNodeError("the decision has no rule for a product over time within another one")
+        raise UnsupportedNodeError(NESTED)
     if len(base.terms) == 1 and not base.terms[0][0].bound:
         term, value = base.terms[0]
         primes = _primes(value)
@@ -175,6 +180,16 @@ def nested(form: Form) -> bool:
         atom.kind is Kind.ORDERED or (atom.kind is Kind.RUN and _varies(atom)) or any(map(nested, atom.args))
         for term, _ in form.terms
         for atom, _ in term.factors
+    )
+
+
+def varies_within(form: Form, letter: Letter) -> bool:
+    """Whether what is multiplied over time somewhere in a form knows a letter."""
+    return any(
+        (atom.kind is Kind.RUN and letter in atom.args[0].free) or any(varies_within(arg, letter) for arg in atom.args)
+        for term, _ in form.terms
+        for atom, _ in term.factors
+        if letter in atom.free
     )
 
 
@@ -316,6 +331,10 @@ def _place(algebra: Algebra, pattern: Atom, atom: Atom, pairs: tuple[tuple[Lette
         if own == ((hole, 1),) and time[1] == pairs:
             place = time[0] - offset
             return place if algebra.moved(pattern, {hole: (place, pairs)}) is atom else None
+    if atom.args and len(pairs) == 1 and pairs[0][1] == 1:  # a function of something with a time
+        earliest = min(offsets(atom, pairs[0][0], algebra.reach), default=None)
+        if earliest is not None and algebra.moved(pattern, {hole: (earliest, pairs)}) is atom:
+            return earliest
     return None
 
 

@@ -22,7 +22,7 @@ from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
 from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.ranges import offsets_in
-from symgate.proof.decision.stacks import split_axis, stacks_of
+from symgate.proof.decision.stacks import parted, split_axis, stacks_of
 from symgate.proof.decision.truth import StepPullback
 from symgate.records import Cell
 
@@ -117,7 +117,7 @@ class Recurrence:
         rows, cols = axes(symbol) if isinstance(symbol, MatrixExpr) else ((), ())
         if isinstance(expr, MatrixExpr):
             own = axes(expr)
-            rows, cols = finest([rows, own[0]]), finest([cols, own[1]])
+            rows, cols = parted([finest([rows, own[0]]), finest([cols, own[1]])], self.stacks)
         found = [self._named(symbol, expr, row, col) for row in builder.free(rows, 1) for col in builder.free(cols, 2)]
         split = split_axis(rows, self.stacks), split_axis(cols, self.stacks)
         if split != (rows, cols):

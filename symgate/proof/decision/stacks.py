@@ -34,6 +34,12 @@ def split_axis(axis: Axis, stacks: Stacks) -> Axis:
     return tuple(stacks.get(space, space) if isinstance(space, Expr) else space for space in axis)
 
 
+def parted(sides: list[Axis], stacks: Stacks) -> list[Axis]:
+    """The axes of a matrix, both in blocks where one of them is."""
+    in_blocks = any(isinstance(space, Blocks) for axis in sides for space in axis)
+    return [split_axis(axis, stacks) for axis in sides] if in_blocks else sides
+
+
 def unstacked(algebra: Algebra, form: Form, stacks: Stacks) -> list[Form]:
     """The form with every index of a whole taken apart: one form for each choice of places of the free ones."""
     free = [letter for letter in form.free if letter.space in stacks]

@@ -58,11 +58,10 @@ def schedule(path: Path) -> Statements:
     symbol = _schedule_symbol(path)
     for item in derivation.claims:
         example = examples.get(item.key.replace("gate_", "schedule_")) if item.key.startswith("gate_") else None
-        if symbol is None or not item.key.startswith("gate"):
-            if symbol is None or item.relation is not Relation.EQUAL:
-                yield Open(item.key, "there is no schedule that it speaks of")
-            else:
-                yield from equation(path, path.moments(_arbitrary(path, symbol)), item)
+        if symbol is None and (item.key.startswith("gate") or item.relation is not Relation.EQUAL):
+            yield Open(item.key, "there is no schedule that it speaks of")
+        elif symbol is None or not item.key.startswith("gate"):
+            yield from equation(path, path.moments({} if symbol is None else _arbitrary(path, symbol)), item)
         elif item.key == "gate":
             yield from _realises(path, item, symbol, {}, _arbitrary(path, symbol))
         elif example is None:

@@ -13,10 +13,10 @@ from symgate.language import T as NOW
 from symgate.language.sequences import EPS, LAST, K, at
 from symgate.proof.held import kept_part, kept_terms
 from symgate.proof.sequences.moments import Moments
-from symgate.proof.sequences.paths import Path, named
+from symgate.proof.sequences.paths import Path, named, time_letters
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, left_side, main, remaining, scaled
 from symgate.proof.sequences.states import whole
-from symgate.records import Order, Relation
+from symgate.records import Derivation, Order, Relation
 
 
 def transport(path: Path) -> Statements:
@@ -115,9 +115,17 @@ def adjoint(path: Path) -> Statements:
     if derivation.relation is not Relation.EQUAL:
         yield Open(MAIN, "an adjoint is equal to its recursion, or nothing is said")
     else:
-        yield from main(path, entries, derivation.expr, lambda times: _lam(path, derivation.of, times), (K,))
+        yield from main(
+            path, entries, derivation.expr, lambda times: _lam(path, derivation.of, times), _letters(derivation, K)
+        )
     yield from pieces(path)
     yield from remaining(path, entries, {"heavy_ball"})
+
+
+def _letters(derivation: Derivation, *own: sympy.Symbol) -> tuple[sympy.Symbol, ...]:
+    """The letters of the left side, and those that it does not give: the formula is said for all of them."""
+    free = (letter for letter in time_letters(derivation.expr) if letter in {NOW, K})
+    return tuple(dict.fromkeys((*own, *free)))
 
 
 def _lam(path: Path, of: Expr, times: Mapping[str, int]) -> Any:
@@ -157,7 +165,7 @@ def gradient(path: Path) -> Statements:
     if derivation.relation is not Relation.EQUAL:
         yield Open(MAIN, "a gradient is equal to its closed form, or nothing is said")
     else:
-        yield from main(path, entries, derivation.expr, lambda _: path.gradient, ())
+        yield from main(path, entries, derivation.expr, lambda _: path.gradient, _letters(derivation))
     done = set()
     for item in derivation.claims:
         factor = item.left.coeff(derivation.of) if isinstance(derivation.of, sympy.Symbol) else sympy.S.Zero
