@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from symgate.errors import DefinitionError
 from symgate.proof.rocq import many_states, many_steps, one_step, writers
 from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.layout import commented, head, plain, titled
 from symgate.proof.rocq.names import library, modules, opened
 from symgate.records import Derivation, Kind, vectors_only
-
-#: Further equations of a kind that its theorems, or the library, state as well.
-COVERED = many_steps.COVERED | writers.COVERED
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,9 @@ class Source:
         renamed: (name in the cell, name in Coq) where the cell's name is taken there.
         slips: how many wrong formulas the file holds, on which its tactics must fail.
         library: the modules of the library that the text holds.
+        own: the text without what stands in files beside it, where that is more than the library.
+        needs: those files, in the order in which Coq reads them.
+        shared: other files stand on this one.
     """
 
     name: str
@@ -36,10 +37,15 @@ class Source:
     renamed: tuple[tuple[str, str], ...] = ()
     slips: int = 0
     library: tuple[str, ...] = ()
+    own: str = ""
+    needs: tuple[Source, ...] = ()
+    shared: bool = False
 
     @property
     def beside(self) -> str:
-        """The text for a folder in which the library stands in files of its own."""
+        """The text for a folder in which the library, and what else it needs, stand in files of their own."""
+        if self.own:
+            return self.own
         return self.text.replace(library(*self.library), opened(self.library), 1) if self.library else self.text
 
 
@@ -69,9 +75,9 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     over = writers.over_time(text, timed, steps) if timed else None
     base = steps or (over.base if over else None)
     shown = dict(latex or {})
-    formulas = [_commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
-    formulas += [_commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
-    later = [_commented(shown.pop(name, ""), item) for name, item in over.definitions] if over else []
+    formulas = [commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
+    formulas += [commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
+    later = [commented(shown.pop(name, ""), item) for name, item in over.definitions] if over else []
     theorems = [name for item in claims for name in item.theorems] + [name for _, _, name in totals]
     proved = {name: names for part in (steps, over) if part for name, names in part.theorems.items()}
     for item in claims:
@@ -83,17 +89,17 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])
     parts = [
-        _head(text, derivations),
+        head(text, derivations),
         library(*needed),
         f"\nSection {section}.",
-        _titled("Symbols", text.symbols_text()),
-        _titled("The recurrence", text.recurrence_text()),
-        _titled("What the step needs of a point", text.domain_text()),
-        _titled("The claimed formulas", "\n".join(formulas)),
-        _titled("Points in motion", text.curve_text()),
-        _titled("Trajectories and losses", base.setting() if base else ""),
-        _titled("Formulas over time", "\n".join([over.setting(), *later]) if over else ""),
-        _titled(
+        titled("Symbols", text.symbols_text()),
+        titled("The recurrence", text.recurrence_text()),
+        titled("What the step needs of a point", text.domain_text()),
+        titled("The claimed formulas", "\n".join(formulas)),
+        titled("Points in motion", text.curve_text()),
+        titled("Trajectories and losses", base.setting() if base else ""),
+        titled("Formulas over time", "\n".join([over.setting(), *later]) if over else ""),
+        titled(
             "The theorems",
             "\n".join(
                 [item.statement for item in claims]
@@ -101,18 +107,18 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
                 + [item for part in (steps, over) if part for item in part.statements]
             ),
         ),
-        _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
-        _titled(
+        titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
+        titled(
             "Proof: velocities add up",
-            text.additive_text(given=base is not None and several)
+            text.additive_text()
             if totals or (bool(steps) and several) or many_steps.needs_sum(long)
             else "",
         ),
-        _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
+        titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
         if claims
         else "",
-        _titled("Proof: any number of steps", "\n".join(steps.proofs) if steps else ""),
-        _titled("Proof: formulas over time", "\n".join(over.proofs) if over else ""),
+        titled("Proof: any number of steps", "\n".join(steps.proofs) if steps else ""),
+        titled("Proof: formulas over time", "\n".join(over.proofs) if over else ""),
         f"End {section}.",
         f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.",
     ]
@@ -167,19 +173,19 @@ def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, D
     for place, item in wrong:
         own = text.names.fresh(f"wrong_{item.wrt.name}")
         statement, script = one_step.identity(text, item, own)
-        lines += [f"(* {_plain(place)} *)", one_step.definition(text, item, own)]
+        lines += [f"(* {plain(place)} *)", one_step.definition(text, item, own)]
         lines.append(f"Goal forall {statement.replace(' : ', ', ', 1)}.\nProof. Fail ({script}). Abort.")
     needed = modules()
     body = [
         f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
         library(*needed),
         "\nSection slips.",
-        _titled("Symbols", text.symbols_text()),
-        _titled("The recurrence", text.recurrence_text()),
-        _titled("What the step needs of a point", text.domain_text()),
-        _titled("Points in motion", text.curve_text()),
-        _titled("The velocity of every name", text.velocities_text(briefly=True)),
-        _titled("Right, then wrong", "\n".join(lines)),
+        titled("Symbols", text.symbols_text()),
+        titled("The recurrence", text.recurrence_text()),
+        titled("What the step needs of a point", text.domain_text()),
+        titled("Points in motion", text.curve_text()),
+        titled("The velocity of every name", text.velocities_text(briefly=True)),
+        titled("Right, then wrong", "\n".join(lines)),
         "End slips.\n",
     ]
     joined = "\n".join(part for part in body if part)
@@ -203,54 +209,23 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[s
         lines.append(f"(* {item.name}, as it is, by one tactic *)\nGoal {goal}.\nProof. {tactic}. Qed.")
     for place, item in wrong:
         goal, tactic = writers.at_once(over, item)
-        lines.append(f"(* {_plain(place)} *)\nGoal {goal}.\nProof. Fail ({tactic}). Abort.")
+        lines.append(f"(* {plain(place)} *)\nGoal {goal}.\nProof. Fail ({tactic}). Abort.")
     needed = modules(steps=True, states=len(text.cell.states) > 1, times=True)
     body = [
         f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
         library(*needed),
         "\nSection slips.",
-        _titled("Symbols", text.symbols_text()),
-        _titled("The recurrence", text.recurrence_text()),
-        _titled("What the step needs of a point", text.domain_text()),
-        _titled("Points in motion", text.curve_text()),
-        _titled("Trajectories", over.base.setting()),
-        _titled(
+        titled("Symbols", text.symbols_text()),
+        titled("The recurrence", text.recurrence_text()),
+        titled("What the step needs of a point", text.domain_text()),
+        titled("Points in motion", text.curve_text()),
+        titled("Trajectories", over.base.setting()),
+        titled(
             "Formulas over time", "\n".join([over.setting(), *(item for _, item in over.definitions), *over.statements])
         ),
-        _titled("The velocity of every name", text.velocities_text(briefly=True)),
-        _titled("Right, then wrong", "\n".join([*right, *lines])),
+        titled("The velocity of every name", text.velocities_text(briefly=True)),
+        titled("Right, then wrong", "\n".join([*right, *lines])),
         "End slips.\n",
     ]
     joined = "\n".join(part for part in body if part)
     return Source(name, joined, (), {}, tuple(text.names.renamed), slips=len(wrong), library=needed)
-
-
-def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
-    cell = text.cell
-    lines = [
-        f"Certificate for the cell {cell.name}" + (f" ({cell.source})." if cell.source else "."),
-        "Check it with coqc 8.16 and Coquelicot 3.2; nothing else is needed.",
-        "First comes a small library (sums, matrices, rules); then, from 'Symbols' on, what is proved and the proof.",
-        f"Proved: {', '.join(item.name for item in derivations)}.",
-    ]
-    for item in derivations:
-        left = [equation.key for equation in item.claims if equation.key not in COVERED.get(item.kind, ())]
-        if left:
-            lines.append(f"Printed with {item.name} and not stated here: {', '.join(left)}.")
-    lines += [
-        f"Renamed, for Coq or a theorem has a {old} of its own: {old} is {new}." for old, new in text.names.renamed
-    ]
-    return "(* " + "\n   ".join(_plain(line) for line in lines) + " *)"
-
-
-def _titled(title: str, text: str) -> str:
-    return f"\n(* ---- {title} ---- *)\n{text}" if text else ""
-
-
-def _commented(latex: str, definition: str) -> str:
-    return f"(* {_plain(latex)} *)\n{definition}" if latex else definition
-
-
-def _plain(text: str) -> str:
-    """Text that may stand in a comment: no quotes, no ends of comments."""
-    return text.replace('"', "''").replace("(*", "( *").replace("*)", "* )").strip()
