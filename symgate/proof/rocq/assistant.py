@@ -17,7 +17,7 @@ from pathlib import Path
 
 from symgate.errors import ProofAssistantError
 from symgate.proof.certificate import Certificate, Evidence
-from symgate.proof.rocq.names import MODULES, module_text
+from symgate.proof.rocq.names import module_text, standing_on
 from symgate.proof.rocq.source import Source
 
 ROUTE = "rocq"
@@ -192,8 +192,7 @@ class Runs:
 @lru_cache(maxsize=16)
 def _module(name: str) -> Source:
     """A module of the library as a file; the modules before it are what it needs."""
-    before = MODULES[name][1]
-    return Source(name, module_text(name), (), {}, own=module_text(name), library=before, shared=True)
+    return Source(name, module_text(name), (), {}, own=module_text(name), library=standing_on(name), shared=True)
 
 
 def judged(source: Source, said: str) -> Outcome:
