@@ -118,6 +118,7 @@ class Runs:
     compiled: dict[tuple[Assistant, str], Outcome] = field(default_factory=dict)
     _folder: Path | None = None
     _folders: dict[str, Path] = field(default_factory=dict)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, source: Source, assistant: Assistant) -> Outcome:
@@ -126,7 +127,7 @@ class Runs:
         Raises:
             ProofAssistantError: it did not run to its end (it was killed, or the disk is full).
         """
-        text = _without_comments(source.text)
+        text = _without_comments(source.whole)
         forbidden = FORBIDDEN.search(text) or SHADOWING.search(text)
         if forbidden:
             return Outcome(
@@ -138,7 +139,7 @@ class Runs:
                 outcome = self._shared(other, assistant)
                 if not outcome.accepted:
                     return replace(outcome, source=source.name)
-            if (assistant, source.text) in self.compiled or source.shared:
+            if source.shared:
                 return self._shared(source, assistant)
             with tempfile.TemporaryDirectory(prefix="symgate-") as folder:
                 return self._run(source, assistant, Path(folder) / "certificate.v")
@@ -147,16 +148,20 @@ class Runs:
 
     def _shared(self, source: Source, assistant: Assistant) -> Outcome:
         """What Coq says of a file that others stand on; it is read once, and what Coq makes of it is kept."""
+        digest = source.digest
         with self._one:
-            if (assistant, source.text) not in self.compiled:
-                if self._folder is None:
-                    self._folder = Path(tempfile.mkdtemp(prefix="symgate-library-"))
-                    weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-                folder = self._folder / f"part{len(self._folders)}"
-                folder.mkdir()
-                self._folders[source.text] = folder
-                self.compiled[assistant, source.text] = self._run(source, assistant, folder / f"{source.name}.v")
-            return self.compiled[assistant, source.text]
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="symgate-library-"))
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            if digest not in self._folders:
+                self._folders[digest] = self._folder / f"part{len(self._folders)}"
+                self._folders[digest].mkdir()
+                self._locks[digest] = threading.Lock()
+        with self._locks[digest]:
+            if (assistant, digest) not in self.compiled:
+                path = self._folders[digest] / f"{source.name}.v"
+                self.compiled[assistant, digest] = self._run(source, assistant, path)
+            return self.compiled[assistant, digest]
 
     def _run(self, source: Source, assistant: Assistant, path: Path) -> Outcome:
         path.write_text(source.beside, encoding="ascii")
@@ -164,7 +169,7 @@ class Runs:
         with said.open("w") as out, errors.open("w") as err:
             command = [assistant.program, "-q", path.name]
             for other in (*map(_module, source.library), *source.needs):
-                command += ["-Q", str(self._folders[other.text]), ""]
+                command += ["-Q", str(self._folders[other.digest]), ""]
             if self.limit is not None:
                 command = ["sh", "-c", f'ulimit -t {self.limit} && exec "$0" "$@"', *command]
             process = subprocess.Popen(command, cwd=path.parent, stdout=out, stderr=err, start_new_session=True)
@@ -192,7 +197,7 @@ class Runs:
 @lru_cache(maxsize=16)
 def _module(name: str) -> Source:
     """A module of the library as a file; the modules before it are what it needs."""
-    return Source(name, module_text(name), (), {}, own=module_text(name), library=standing_on(name), shared=True)
+    return Source(name, module_text(name), (), {}, library=standing_on(name), shared=True)
 
 
 def judged(source: Source, said: str) -> Outcome:

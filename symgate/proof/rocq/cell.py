@@ -137,9 +137,7 @@ class CellText:
             names.fresh("sizes", "sizes_given"),
             tuple(item for item in [(" ".join(self.dims.values()), "nat")] if self.dims)
             + tuple((f"{name} {name}'", "R -> R") for name in self.opaque.values()),
-            tuple(
-                (self.slopes[name], f"forall z, is_derive {name} z ({name}' z)") for name in self.opaque.values()
-            ),
+            tuple((self.slopes[name], f"forall z, is_derive {name} z ({name}' z)") for name in self.opaque.values()),
         )
         self._domain()
 

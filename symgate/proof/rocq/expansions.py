@@ -68,7 +68,11 @@ def written_out(own: Trajectory, parted: Split, name: str, term: Expr) -> str:
     if not own.several:
         whole = f"{parted.A}, {parted.B}; written_over"
         # Where B_j is printed by its name its summands need not be multiplied out: seconds, not minutes.
-        return f"{start}. first [solve [unfold {parted.A}; written_over] | unfold {whole}]." if "B" in named else f"{start}, {whole}."
+        return (
+            f"{start}. first [solve [unfold {parted.A}; written_over] | unfold {whole}]."
+            if "B" in named
+            else f"{start}, {whole}."
+        )
     if not term.has(BlockMatrix):
         return f"{start}. written_over."
     if named & {"A", "B"}:

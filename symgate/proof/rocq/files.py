@@ -1,4 +1,4 @@
-"""A cell in many small files: one that states the cell, and one for each result or group of results, which stands on it.
+"""A cell in many small files: one states the cell; on it stands one for each result or group of results.
 
 A single certificate (``source.py``) says everything once more; here Coq reads the cell once.  What results share, such
 as J_j and the way back of the adjoint, stands in a file as well.  The texts are those of a single certificate.
@@ -6,32 +6,31 @@ as J_j and the way back of the adjoint, stands in a file as well.  The texts are
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
+
+from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.proof.rocq import many_states, many_steps, one_step, writers
+from symgate.proof.rocq.beside import Filed, Part, formulas, mark, root
 from symgate.proof.rocq.cell import CellText
-from symgate.proof.rocq.layout import commented, head, titled
-from symgate.proof.rocq.names import library, modules, opened
+from symgate.proof.rocq.layout import titled
+from symgate.proof.rocq.names import modules
 from symgate.proof.rocq.over_time import Trajectory
 from symgate.proof.rocq.several import Several
 from symgate.proof.rocq.source import Source
 from symgate.proof.rocq.steps import Steps
-from symgate.records import Cell, Derivation, Kind, vectors_only
+from symgate.records import ByParameter, Cell, Derivation, Kind, State
 
-
-@dataclass(frozen=True)
-class Filed:
-    """A file, and the keys of the results that it states."""
-
-    source: Source
-    keys: tuple[str, ...]
+Group = dict[str, Derivation]
+Shared = Mapping[tuple[Expr, Expr], Source]
 
 
 @dataclass
 class Files:
-    """Writes the files of one cell.
+    """The files of one cell, in an order in which Coq can read them.
 
     Attributes:
         cell: the recurrence.
@@ -44,290 +43,167 @@ class Files:
     latex: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        vectors_only(self.cell, "A certificate for Coq")
         self.several = len(self.cell.states) > 1
-        self.root = self._root()
+        self.root = root(self.cell)
 
     def __iter__(self) -> Iterator[Filed]:
-        yield from self._short()
-        yield from self._long()
-        yield from self._timed()
+        yield Filed(self.root)
+        yield from self._one_step()
+        yield from self._many_steps()
+        yield from self._over_time()
 
-    def base(self) -> Filed:
-        """The file that states the cell, on which all others stand."""
-        return Filed(self.root, ())
+    def _chosen(self, kinds: Iterable[Kind]) -> Group:
+        wanted = set(kinds)
+        return {key: item for key, item in self.stated.items() if item.kind in wanted}
 
-    def _root(self) -> Source:
-        text = CellText(self.cell)
-        velocities = text.velocities_text()
-        parts = [
-            text.symbols_text(classed=True),
-            titled("The recurrence", text.recurrence_text()),
-            titled("What the step needs of a point", text.domain_text()),
-            titled("Points in motion", text.curve_text()),
-            titled("The velocity of every name, as the recurrence has it", velocities),
-            titled("Velocities add up", text.additive_text()),
-        ]
-        return self._file("cell", text, (), [], "\n".join(part for part in parts if part), shared=True)
+    # One step.
 
-    def _file(
-        self,
-        mark: str,
-        text: CellText,
-        needs: Sequence[Source],
-        given: Sequence[str],
-        body: str,
-        *,
-        results: Sequence[Derivation] = (),
-        theorems: Sequence[str] = (),
-        claims: Mapping[str, tuple[str, ...]] | None = None,
-        shared: bool = False,
-        wanted: tuple[str, ...] = (),
-    ) -> Source:
-        """A file from its text in the section, and what it is given before."""
-        name = f"{self.cell.name}_{mark}"
-        wanted = wanted or modules()
-        whole = text.names.fresh("proved")
-        section = text.names.fresh("certificate")
-        own = [opened((*wanted, *(item.name for item in needs)), export=shared).strip()]
-        own += [f"\nSection {section}.", *(line for line in given if line), body, f"\nEnd {section}."]
-        if shared:
-            own += [line for line in body.splitlines() if line.startswith("Ltac ")]
-        if theorems:
-            listed = ",\n  ".join(f"@{item}" for item in theorems)
-            own.append(f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.")
-        about = head(text, results, beside=True)
-        joined = about + "\n" + "\n".join(own) + "\n"
-        full = "\n".join([library(*wanted), *(item.own for item in needs), joined])
-        return Source(
-            name,
-            full,
-            tuple(theorems),
-            dict(claims or {}),
-            tuple(text.names.renamed),
-            library=wanted,
-            own=joined,
-            needs=tuple(needs),
-            shared=shared,
-        )
-
-    def _steps_of(self, text: CellText) -> list[str]:
-        return [text.lemma[after] for after in text.after.values()]
-
-    # ---- one step
-
-    def _short(self) -> Iterator[Filed]:
-        """Derivatives by one symbol in a file each; then, for every state, its derivative along any joint curve."""
-        groups: dict[str, dict[str, Derivation]] = {}
-        for key, item in self.stated.items():
-            if item.kind in (*many_steps.KINDS, *writers.KINDS):
-                continue
-            mark = _mark(key) if item.kind in one_step.GROUPED else self._by(item)
-            groups.setdefault(mark, {})[key] = item
-        written = {}
-        for mark, group in groups.items():
-            text = CellText(self.cell)
-            claims = [one_step.claim(text, part) for item in group.values() for part in one_step.parts(item)]
-            proved: dict[str, tuple[str, ...]] = {}
-            for claim in claims:
-                proved[claim.derivation.name] = (*proved.get(claim.derivation.name, ()), *claim.theorems)
-            source = self._claimed(mark, text, [self.root], group.values(), claims, proved)
-            for claim in claims:
-                written.setdefault((claim.derivation.of, claim.derivation.wrt), source)
+    def _one_step(self) -> Iterator[Filed]:
+        """The derivatives by each symbol; then, for every state, its derivative along any curve on which all move."""
+        later, groups = {*many_steps.KINDS, *writers.KINDS}, dict[str, Group]()
+        for key, item in self._chosen(kind for kind in Kind if kind not in later).items():
+            name = mark(key) if item.kind in one_step.GROUPED else self._by(item)
+            groups.setdefault(name, {})[key] = item
+        written: dict[tuple[Expr, Expr], Source] = {}
+        for name, group in groups.items():
+            source, claims = self._derivatives(name, group)
+            written = {(item.derivation.of, item.derivation.wrt): source for item in claims} | written
             yield Filed(source, tuple(group))
         for state in self.cell.states:
-            found = self._joint(state.name, state.after, written)
-            if found is not None:
-                yield Filed(found, ())
+            yield from self._joint(state, written)
 
     def _by(self, item: Derivation) -> str:
-        """The name of the file of a derivative: what is differentiated, where that is not the only state, and by what."""
-        name = next((name for name, symbol in self.cell.symbols.items() if symbol == item.wrt), str(item.wrt))
+        """The name of the file of a derivative: what is differentiated, where it is not the only state, and by what."""
+        by = next((name for name, symbol in self.cell.symbols.items() if symbol == item.wrt), str(item.wrt))
         alone = not self.several and item.of == self.cell.states[0].after
-        return f"by_{name}" if alone else f"{item.of.name}_by_{name}"
+        return f"by_{by}" if alone else f"{item.of.name}_by_{by}"
 
-    def _claimed(self, mark, text, needs, results, claims, proved) -> Source:
-        formulas = [commented(self.latex.get(item.derivation.name, ""), item.definition) for item in claims]
+    def _derivatives(self, name: str, group: Group) -> tuple[Source, list[one_step.Claim]]:
+        text = CellText(self.cell)
+        claims = [one_step.claim(text, part) for item in group.values() for part in one_step.parts(item)]
+        proved: dict[str, tuple[str, ...]] = {}
+        for item in claims:
+            proved[item.derivation.name] = (*proved.get(item.derivation.name, ()), *item.theorems)
         body = [
-            titled("The claimed formulas", "\n".join(formulas)),
+            titled("The claimed formulas", formulas(((c.derivation.name, c.definition) for c in claims), self.latex)),
             titled("The theorems", "\n".join(item.statement for item in claims)),
             titled("Proof: the formulas", "\n".join(item.proof for item in claims)),
         ]
-        theorems = [*self._steps_of(text), *dict.fromkeys(name for item in claims for name in item.theorems)]
-        given = [text.given.context]
-        return self._file(
-            mark,
-            text,
-            needs,
-            given,
-            "\n".join(body),
-            results=list(results),
-            theorems=theorems,
-            claims=proved,
-            shared=True,
-        )
+        part = Part(text, name, (self.root,), (text.given.context,), results=tuple(group.values()), shared=True)
+        return part.source(body, [name for names in proved.values() for name in names], proved), claims
 
-    def _joint(self, name: str, after: object, written: Mapping[tuple[object, object], Source]) -> Source | None:
-        """The derivative of a state along any curve, from its Jacobians by all symbols, which stand in files before."""
-        text, claims = CellText(self.cell), []
-        for item in self.stated.values():
-            if item.kind in (Kind.JACOBIAN, Kind.KRONECKER) and item.of == after:
-                claims.append(one_step.claim(text, item))
-        found = next(one_step.total(text, claims), None)
-        if found is None:
-            return None
-        statement, proof, theorem = found
-        sources = [written[item.derivation.of, item.derivation.wrt] for item in claims]
-        needs = list({source.name: source for source in sources}.values())
-        known = {theorem for source in needs for theorem in source.theorems}
-        if not {f"{item.name}_true" for item in claims} <= known:
-            raise UnsupportedNodeError(f"The Jacobians of {name} have other names in their files than beside one another.")
-        body = "\n".join([titled("The theorem", statement), titled("Proof", proof)])
-        return self._file(
-            f"{name}_along_any_curve",
-            text,
-            [self.root, *needs],
-            [text.given.context],
-            body,
-            theorems=[*self._steps_of(text), theorem],
-        )
+    def _joint(self, state: State, written: Shared) -> Iterator[Filed]:
+        """The derivative of a state along any curve, from its Jacobians, which stand in files before this one."""
+        text = CellText(self.cell)
+        jacobians = self._chosen((Kind.JACOBIAN, Kind.KRONECKER)).values()
+        claims = [one_step.claim(text, item) for item in jacobians if item.of == state.after]
+        for statement, proof, theorem in one_step.total(text, claims):
+            needed = {source.name: source for source in (written[c.derivation.of, c.derivation.wrt] for c in claims)}
+            known = {name for source in needed.values() for name in source.theorems}
+            if not {f"{item.name}_true" for item in claims} <= known:
+                raise UnsupportedNodeError(
+                    f"The Jacobians of {state.name} have other names in files of their own than beside one another."
+                )
+            part = Part(text, f"{state.name}_along_any_curve", (self.root, *needed.values()), (text.given.context,))
+            yield Filed(part.source([titled("The theorem", statement), titled("Proof", proof)], [theorem]))
 
-    # ---- many steps
+    # Many steps.
 
-    def _long(self) -> Iterator[Filed]:
+    def _many_steps(self) -> Iterator[Filed]:
         """Transport, adjoint and momentum, which say what J and the way back are; then what sums over the adjoint."""
-        long = {key: item for key, item in self.stated.items() if item.kind in many_steps.KINDS}
-        first = {key: item for key, item in long.items() if item.kind not in many_steps.SUMMED}
+        first = self._chosen(kind for kind in many_steps.KINDS if kind not in many_steps.SUMMED)
         if not first:
             return
         base = self._base(first)
         yield Filed(base, tuple(first))
-        groups: dict[str, dict[str, Derivation]] = {}
-        for key, item in long.items():
-            if key not in first:
-                groups.setdefault(item.parameters.parameter, {})[key] = item
-        for mark, group in groups.items():
-            text, steps = self._steps(first.values())
-            known = len(steps.definitions), len(steps.statements), len(steps.proofs)
-            for item in group.values():
-                _module(self.several).check(item)
-                _module(self.several).WRITERS[item.kind](steps, item)
-            proved = {item.name: steps.theorems[item.name] for item in group.values()}
-            source = self._file(
-                f"steps_{mark}",
-                text,
-                [self.root, base],
-                [text.given.context, steps.fed.context, steps.losses.context],
-                self._grown(steps, known),
-                results=list(group.values()),
-                theorems=[*self._steps_of(text), *dict.fromkeys(name for names in proved.values() for name in names)],
-                claims=proved,
-                wanted=modules(steps=True, states=self.several),
-            )
-            yield Filed(source, tuple(group))
+        groups: dict[str, Group] = {}
+        for key, item in self._chosen(many_steps.SUMMED).items():
+            assert isinstance(item.parameters, ByParameter)
+            groups.setdefault(item.parameters.parameter, {})[key] = item
+        for name, group in groups.items():
+            yield Filed(self._summed(f"steps_{name}", group, first, base), tuple(group))
 
-    def _steps(self, first) -> tuple[CellText, Steps | Several]:
+    @property
+    def _kinds(self) -> ModuleType:
+        return many_states if self.several else many_steps
+
+    def _base(self, first: Group) -> Source:
         text = CellText(self.cell)
-        return text, _module(self.several).many(text, list(first))
-
-    def _base(self, first: Mapping[str, Derivation]) -> Source:
-        text, steps = self._steps(first.values())
-        setting = steps.setting(classed=True)
+        steps = self._kinds.many(text, list(first.values()))
         body = [
-            titled("The claimed formulas", self._formulas(steps.definitions)),
-            titled("Trajectories and losses", setting),
+            titled("The claimed formulas", formulas(steps.definitions, self.latex)),
+            titled("Trajectories and losses", steps.setting(classed=True)),
             titled("The theorems", "\n".join(steps.statements)),
             titled("Proof: any number of steps", "\n".join(steps.proofs)),
         ]
-        return self._file(
-            "steps",
-            text,
-            [self.root],
-            [text.given.context],
-            "\n".join(body),
-            results=list(first.values()),
-            theorems=[*self._steps_of(text), *dict.fromkeys(name for item in steps.theorems.values() for name in item)],
-            claims=dict(steps.theorems),
-            shared=True,
-            wanted=modules(steps=True, states=self.several),
-        )
+        wanted, results = modules(steps=True, states=self.several), tuple(first.values())
+        part = Part(text, "steps", (self.root,), (text.given.context,), wanted, results, shared=True)
+        return part.source(body, [name for names in steps.theorems.values() for name in names], steps.theorems)
 
-    def _formulas(self, definitions: Sequence[tuple[str, str]]) -> str:
-        shown = dict(self.latex)
-        return "\n".join(commented(shown.pop(name, ""), item) for name, item in definitions)
+    def _summed(self, name: str, group: Group, first: Group, base: Source) -> Source:
+        text = CellText(self.cell)
+        steps = self._kinds.many(text, list(first.values()))
+        known = _length(steps)
+        for item in group.values():
+            self._kinds.check(item)
+            self._kinds.WRITERS[item.kind](steps, item)
+        proved = {item.name: steps.theorems[item.name] for item in group.values()}
+        given = (text.given.context, steps.fed.context, steps.losses.context)
+        wanted, results = modules(steps=True, states=self.several), tuple(group.values())
+        part = Part(text, name, (self.root, base), given, wanted, results)
+        return part.source(self._grown(steps, known), [name for names in proved.values() for name in names], proved)
 
-    def _grown(self, own: Steps | Several | Trajectory, known: tuple[int, int, int]) -> str:
-        """What was added to a part of a certificate since it had so many definitions, statements and proofs."""
+    def _grown(self, own: Steps | Several | Trajectory, known: tuple[int, int, int]) -> list[str]:
+        """What was added since there were so many definitions, statements and proofs."""
         definitions, statements, proofs = known
-        return "\n".join(
-            [
-                titled("The claimed formulas", self._formulas(own.definitions[definitions:])),
-                titled("The theorems", "\n".join(own.statements[statements:])),
-                titled("Proof", "\n".join(own.proofs[proofs:])),
-            ]
-        )
+        return [
+            titled("The claimed formulas", formulas(own.definitions[definitions:], self.latex)),
+            titled("The theorems", "\n".join(own.statements[statements:])),
+            titled("Proof", "\n".join(own.proofs[proofs:])),
+        ]
 
-    # ---- formulas over time
+    # Formulas over time.
 
-    def _timed(self) -> Iterator[Filed]:
-        """The splits A_j + B_j of the Jacobian along a trajectory; then every result over time in a file."""
-        timed = {key: item for key, item in self.stated.items() if item.kind in writers.KINDS}
+    def _over_time(self) -> Iterator[Filed]:
+        """The parts A_j and B_j of the Jacobian along a trajectory; then every result over time in a file."""
+        timed = self._chosen(writers.KINDS)
         if not timed:
             return
-        base = self._splits(timed.values())
-        yield Filed(base, ())
+        base = self._parts(timed)
+        yield Filed(base)
         for key, item in timed.items():
-            text, own = self._trajectory(timed.values())
-            known = len(own.definitions), len(own.statements), len(own.proofs)
+            own = self._trajectory(timed)
+            known = _length(own)
             writers.write(own, item)
-            source = self._file(
-                _mark(key),
-                text,
-                [self.root, base],
-                [text.given.context, own.base.fed.context, own.given.context],
-                self._grown(own, known),
-                results=[item],
-                theorems=[*self._steps_of(text), *dict.fromkeys(own.theorems[item.name])],
-                claims={item.name: own.theorems[item.name]},
-                wanted=modules(steps=True, states=self.several, times=True),
-            )
-            yield Filed(source, (key,))
+            proved = own.theorems[item.name]
+            given = (own.text.given.context, own.base.fed.context, own.given.context)
+            part = Part(own.text, mark(key), (self.root, base), given, self._timed, (item,))
+            yield Filed(part.source(self._grown(own, known), proved, {item.name: proved}), (key,))
 
-    def _trajectory(self, timed) -> tuple[CellText, Trajectory]:
-        """The trajectory with the splits of all results."""
-        text = CellText(self.cell)
-        own = writers.over_time(text, [])
-        for item in timed:
+    @property
+    def _timed(self) -> tuple[str, ...]:
+        return modules(steps=True, states=self.several, times=True)
+
+    def _trajectory(self, timed: Group) -> Trajectory:
+        """The trajectory, with the splits of all results."""
+        own = writers.over_time(CellText(self.cell), [])
+        for item in timed.values():
             if {"A", "B"} <= {equation.key for equation in item.equations}:
                 own.split(item)
-        return text, own
+        return own
 
-    def _splits(self, timed) -> Source:
-        text, own = self._trajectory(timed)
-        tied = dict.fromkeys(name for split in own.splits.values() for name in split.tied)
+    def _parts(self, timed: Group) -> Source:
+        own = self._trajectory(timed)
         body = [
             titled("Trajectories", own.base.setting(classed=True)),
-            titled("The parts of the Jacobian along them", "\n".join([own.setting(classed=True)])),
-            "\n".join(item for _, item in own.definitions),
+            own.setting(classed=True),
+            titled("The parts of the Jacobian along them", formulas(own.definitions, {})),
             titled("The theorems", "\n".join(own.statements)),
             titled("Proof: their sum is the derivative of the step", "\n".join(own.proofs)),
         ]
-        return self._file(
-            "over_time",
-            text,
-            [self.root],
-            [text.given.context],
-            "\n".join(body),
-            theorems=[*self._steps_of(text), *tied],
-            shared=True,
-            wanted=modules(steps=True, states=self.several, times=True),
-        )
+        part = Part(own.text, "over_time", (self.root,), (own.text.given.context,), self._timed, shared=True)
+        return part.source(body, [name for split in own.splits.values() for name in split.tied])
 
 
-def _module(several: bool):
-    return many_states if several else many_steps
-
-
-def _mark(key: str) -> str:
-    """A key as a part of the name of a file."""
-    return "".join(letter if letter.isalnum() else "_" for letter in key)
+def _length(own: Steps | Several | Trajectory) -> tuple[int, int, int]:
+    return len(own.definitions), len(own.statements), len(own.proofs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from symgate.errors import DefinitionError
 from symgate.proof.rocq import many_states, many_steps, one_step, writers
@@ -19,14 +20,13 @@ class Source:
 
     Attributes:
         name: a plain name for the file.
-        text: what coqc reads.
+        text: what coqc reads, with the library in it or, where files stand on one another, without.
         theorems: the names whose assumptions the file prints, in order.
         claims: the theorems of each derivation, by its name.
         renamed: (name in the cell, name in Coq) where the cell's name is taken there.
         slips: how many wrong formulas the file holds, on which its tactics must fail.
-        library: the modules of the library that the text holds.
-        own: the text without what stands in files beside it, where that is more than the library.
-        needs: those files, in the order in which Coq reads them.
+        library: the modules of the library that the text holds or requires.
+        needs: other files that it requires, in the order in which Coq reads them.
         shared: other files stand on this one.
     """
 
@@ -37,16 +37,25 @@ class Source:
     renamed: tuple[tuple[str, str], ...] = ()
     slips: int = 0
     library: tuple[str, ...] = ()
-    own: str = ""
     needs: tuple[Source, ...] = ()
     shared: bool = False
 
     @property
     def beside(self) -> str:
-        """The text for a folder in which the library, and what else it needs, stand in files of their own."""
-        if self.own:
-            return self.own
+        """The text for a folder in which the library stands in files of its own."""
         return self.text.replace(library(*self.library), opened(self.library), 1) if self.library else self.text
+
+    @property
+    def whole(self) -> str:
+        """Everything that Coq reads for it: the library, the files that it requires, its own text."""
+        return "\n".join(
+            [library(*self.library) if self.library else "", *(item.text for item in self.needs), self.text]
+        )
+
+    @property
+    def digest(self) -> str:
+        """Of all that Coq reads for it."""
+        return sha256(self.whole.encode()).hexdigest()
 
 
 def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | None = None, name: str = "") -> Source:
@@ -110,9 +119,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
         titled(
             "Proof: velocities add up",
-            text.additive_text()
-            if totals or (bool(steps) and several) or many_steps.needs_sum(long)
-            else "",
+            text.additive_text() if totals or (bool(steps) and several) or many_steps.needs_sum(long) else "",
         ),
         titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
         if claims
