@@ -59,7 +59,7 @@ def number(*words: str) -> int:
 
 
 def drawn(cells: dict[str, Stated], count: int) -> set[tuple[str, str]]:
-    """So many results: one kind after the other in turn, and of each kind one result of every cell before a second one."""
+    """So many results: the kinds in turn, and of each kind one result of every cell before a second one."""
     kinds: dict[str, dict[str, list[str]]] = {}
     for name, stated in cells.items():
         for key, item in stated.items():
@@ -115,9 +115,7 @@ class Sitting:
         try:
             return self.runs.check(source, self.coq)
         except ProofAssistantError as error:
-            return Outcome(
-                source.name, accepted=False, detail=f"cut off: {error}", seconds=float(self.runs.limit or 0)
-            )
+            return Outcome(source.name, accepted=False, detail=f"cut off: {error}", seconds=float(self.runs.limit or 0))
 
 
 def slip_files(cell: Cell, stated: Stated, share: float) -> Iterator[tuple[Source, int]]:
@@ -133,7 +131,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cells", nargs="*")
     parser.add_argument("--count", action="store_true", help="count what is stated, and run nothing")
-    parser.add_argument("--sample", type=int, default=10**9, help="only so many results, and what shares a file with them")
+    parser.add_argument(
+        "--sample", type=int, default=10**9, help="only so many results, and what shares a file with them"
+    )
     parser.add_argument("--slips", type=float, nargs="?", const=1.0, default=0.0, help="a share of the files of slips")
     parser.add_argument("--seconds", type=float, default=1e9, help="stop after so much processor time of Coq")
     parser.add_argument("--limit", type=int, default=120, help="processor time that one file may take")

@@ -78,7 +78,7 @@ def run(options: Namespace) -> int:
         beyond += [(cell.name, key, why) for key, why in open_.items()]
         works += _works(cell, stated)
         if options.slips:
-            found = [write() for write in planted(cell.name, stated).values()]
+            found = [write() for write in planted(cell, stated).values()]
             works += [Work(cell, item.source, ()) for item in found if item]
     library = list(dict.fromkeys(name for work in works for name in work.source.library))
     for name in library:

@@ -5,7 +5,8 @@ from symgate.proof.rocq.beside import Filed
 from symgate.proof.rocq.certify import Store, certify
 from symgate.proof.rocq.files import Files
 from symgate.proof.rocq.planted import Planted, planted
-from symgate.proof.rocq.source import Source, can_state, certificate, slips_source, time_slips_source, with_adjoint
+from symgate.proof.rocq.source import Source, can_state, certificate, with_adjoint
+from symgate.proof.rocq.wrong import slips_source, time_slips_source
 
 __all__ = [
     "ROUTE",

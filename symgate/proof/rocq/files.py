@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 
 from sympy import Expr
@@ -169,31 +170,33 @@ class Files:
         timed = self._chosen(writers.KINDS)
         if not timed:
             return
-        base = self._parts(timed)
-        yield Filed(base)
+        yield Filed(self.parts)
         for key, item in timed.items():
-            own = self._trajectory(timed)
+            own = self.trajectory
             known = _length(own)
             writers.write(own, item)
             proved = own.theorems[item.name]
             given = (own.text.given.context, own.base.fed.context, own.given.context)
-            part = Part(own.text, mark(key), (self.root, base), given, self._timed, (item,))
+            part = Part(own.text, mark(key), (self.root, self.parts), given, self.library_over_time, (item,))
             yield Filed(part.source(self._grown(own, known), proved, {item.name: proved}), (key,))
 
     @property
-    def _timed(self) -> tuple[str, ...]:
+    def library_over_time(self) -> tuple[str, ...]:
         return modules(steps=True, states=self.several, times=True)
 
-    def _trajectory(self, timed: Group) -> Trajectory:
-        """The trajectory, with the splits of all results."""
+    @property
+    def trajectory(self) -> Trajectory:
+        """A new one, with the splits of all results, as the file ``parts`` states them."""
         own = writers.over_time(CellText(self.cell), [])
-        for item in timed.values():
+        for item in self._chosen(writers.KINDS).values():
             if {"A", "B"} <= {equation.key for equation in item.equations}:
                 own.split(item)
         return own
 
-    def _parts(self, timed: Group) -> Source:
-        own = self._trajectory(timed)
+    @cached_property
+    def parts(self) -> Source:
+        """The file of the trajectory and of the parts A_j and B_j of the Jacobian along it."""
+        own = self.trajectory
         body = [
             titled("Trajectories", own.base.setting(classed=True)),
             own.setting(classed=True),
@@ -201,7 +204,7 @@ class Files:
             titled("The theorems", "\n".join(own.statements)),
             titled("Proof: their sum is the derivative of the step", "\n".join(own.proofs)),
         ]
-        part = Part(own.text, "over_time", (self.root,), (own.text.given.context,), self._timed, shared=True)
+        part = Part(own.text, "over_time", (self.root,), (own.text.given.context,), self.library_over_time, shared=True)
         return part.source(body, [name for split in own.splits.values() for name in split.tied])
 
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from symgate.errors import DefinitionError
 from symgate.proof.rocq import many_states, many_steps, one_step, writers
 from symgate.proof.rocq.cell import CellText
-from symgate.proof.rocq.layout import commented, head, plain, titled
+from symgate.proof.rocq.layout import commented, head, titled
 from symgate.proof.rocq.names import library, modules, opened
 from symgate.records import Derivation, Kind, vectors_only
 
@@ -161,78 +161,3 @@ def with_adjoint(derivation: Derivation, known: Mapping[str, Derivation]) -> lis
     if derivation.kind in many_steps.SUMMED:
         return [next(item for item in known.values() if item.kind is Kind.ADJOINT), derivation]
     return [derivation]
-
-
-def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
-    """A file in which the tactics that prove true formulas must fail on wrong ones.
-
-    Args:
-        derivations: true results of one step of one cell.
-        wrong: (in words what was planted, the formula), each of the kind and by the symbol of one of the others.
-        name: of the file.
-    """
-    text = CellText(derivations[0].cell)
-    lines = []
-    for item in derivations:
-        own = text.names.fresh(f"right_{item.wrt.name}")
-        statement, script = one_step.identity(text, item, own)
-        lines += [one_step.definition(text, item, own), f"Lemma {own}_holds {statement}.\nProof. {script}. Qed."]
-    for place, item in wrong:
-        own = text.names.fresh(f"wrong_{item.wrt.name}")
-        statement, script = one_step.identity(text, item, own)
-        lines += [f"(* {plain(place)} *)", one_step.definition(text, item, own)]
-        lines.append(f"Goal forall {statement.replace(' : ', ', ', 1)}.\nProof. Fail ({script}). Abort.")
-    needed = modules()
-    body = [
-        f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
-        library(*needed),
-        "\nSection slips.",
-        titled("Symbols", text.symbols_text()),
-        titled("The recurrence", text.recurrence_text()),
-        titled("What the step needs of a point", text.domain_text()),
-        titled("Points in motion", text.curve_text()),
-        titled("The velocity of every name", text.velocities_text(briefly=True)),
-        titled("Right, then wrong", "\n".join(lines)),
-        "End slips.\n",
-    ]
-    joined = "\n".join(part for part in body if part)
-    return Source(name, joined, (), {}, tuple(text.names.renamed), slips=len(wrong), library=needed)
-
-
-def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
-    """The same for formulas over time: what proves all claims of a true result must fail on one of a wrong one.
-
-    Args:
-        derivations: true results over time of one cell.
-        wrong: (in words what was planted, the result).
-        name: of the file.
-    """
-    text = CellText(derivations[0].cell)
-    over = writers.over_time(text, derivations)
-    right = list(over.proofs)
-    lines = []
-    for item in derivations:
-        goal, tactic = writers.at_once(over, item)
-        lines.append(f"(* {item.name}, as it is, by one tactic *)\nGoal {goal}.\nProof. {tactic}. Qed.")
-    for place, item in wrong:
-        goal, tactic = writers.at_once(over, item)
-        lines.append(f"(* {plain(place)} *)\nGoal {goal}.\nProof. Fail ({tactic}). Abort.")
-    needed = modules(steps=True, states=len(text.cell.states) > 1, times=True)
-    body = [
-        f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
-        library(*needed),
-        "\nSection slips.",
-        titled("Symbols", text.symbols_text()),
-        titled("The recurrence", text.recurrence_text()),
-        titled("What the step needs of a point", text.domain_text()),
-        titled("Points in motion", text.curve_text()),
-        titled("Trajectories", over.base.setting()),
-        titled(
-            "Formulas over time", "\n".join([over.setting(), *(item for _, item in over.definitions), *over.statements])
-        ),
-        titled("The velocity of every name", text.velocities_text(briefly=True)),
-        titled("Right, then wrong", "\n".join([*right, *lines])),
-        "End slips.\n",
-    ]
-    joined = "\n".join(part for part in body if part)
-    return Source(name, joined, (), {}, tuple(text.names.renamed), slips=len(wrong), library=needed)

@@ -120,10 +120,10 @@ def test_slips_inside_results_over_many_steps_fail(coq: Assistant) -> None:
     """J_j, the way back and what a step adds to a gradient, each with slips of its own."""
     known = results(cell("leaky"))
     stated = {key: known[key] for key in ("transport", "adjoint")} | {"lag:W_r": result(cell("leaky"), "lag:W_r")}
-    found = planted("leaky", stated)["leaky_slips"]()
+    found = planted(cell("leaky"), stated)["leaky_slips_lag_W_r"]()
     assert found is not None
     assert found.source.slips > 10
-    assert found.refused > 10
+    assert found.refused > 5
     outcome = checked(found.source, coq)
     assert outcome.accepted, outcome.detail
 
