@@ -96,6 +96,7 @@ class Sitting:
         outcome = self._checked(source)
         shared = list(self.runs.compiled.values())[read:]
         self.spent += outcome.seconds + sum(item.seconds for item in shared if item.source != source.name)
+        self.found.setdefault("shared", {}).update({item.source: round(item.seconds, 2) for item in shared})
         self.files[source.name] = {
             "cell": cell,
             "digest": source.digest[:16],
@@ -151,7 +152,7 @@ def main() -> None:
     coq = find_assistant()
     found["coq"] = str(coq)
     sample, sitting = drawn(stated, options.sample), Sitting(found, coq, options.seconds, options.limit)
-    for cell in every:
+    for cell in sorted(every, key=lambda cell: number(cell.name)):  # where a sitting ends is no choice of ours
         own = stated[cell.name]
         for item in Files(cell, own) if own else ():
             if any((cell.name, key) in sample for key in item.keys) or (not item.keys and options.sample >= 10**9):
