@@ -158,6 +158,23 @@ def test_kinks_and_names_that_coq_has(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.full
+def test_numbers_are_reckoned_with(coq: Assistant) -> None:
+    """2 times 1/2 is 1, and so is a power of 1."""
+    c = CellBuilder("halves")
+    x, v = c.state("x", "n"), c.vector("v", "n")
+    g = c.let("g", sigma(x), role="gate")
+    c.next(x, (1 - g) * x + g * (v + c.ones("n") / 2))
+    outcome = checked(certificate([results(c.build())["x"]]), coq)
+    assert outcome.accepted, outcome.detail
+    c = CellBuilder("still")
+    x = c.state("x", "n")
+    c.next(x, 1 * x)
+    known = results(c.build())
+    outcome = checked(certificate([known["expansion:retention:2"], known["preconditioner"]]), coq)
+    assert outcome.accepted, outcome.detail
+
+
 def with_terms(derivation: Derivation, expr: sympy.Expr) -> Derivation:
     return replace(derivation, named_terms=(("whole", expr),))
 

@@ -55,22 +55,23 @@ def test_the_state_jacobian_of_a_random_cell_is_accepted(coq: Assistant, cell: C
 
 
 @pytest.mark.full
-@settings(DRAWN, max_examples=8)
+@settings(DRAWN, max_examples=4)
 @given(cell=whole_cells())
-def test_every_result_of_a_random_cell_is_accepted_in_files(coq: Assistant, cell: Cell) -> None:
-    """All kinds: one step, any number of steps, over time; several states, delays, numbers of each step."""
+def test_a_result_of_every_kind_of_a_random_cell_is_accepted_in_files(coq: Assistant, cell: Cell) -> None:
+    """One step, any number of steps, over time; several states, delays, numbers of each step."""
     known = stated(cell)
     assume(known)
-    for item in Files(cell, known):
+    first = {item.kind: key for key, item in reversed(known.items())}
+    for item in Files(cell, {key: item for key, item in known.items() if first[item.kind] == key}):
         accept(item.source, coq)
 
 
 @pytest.mark.full
-@settings(DRAWN, max_examples=8)
+@settings(DRAWN, max_examples=4)
 @given(cell=cells())
 def test_slips_in_a_random_cell_are_rejected(coq: Assistant, cell: Cell) -> None:
     """The tactic that proves the Jacobian fails on each slip in it, in the same file."""
     known = [item for item in stated(cell).values() if item.kind in ONE_STEP][:2]
-    wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in known for slip in slips(item)][:12]
+    wrong = [(f"{slip.kind}: {slip.place}", slip.derivation) for item in known for slip in slips(item)][:8]
     assume(wrong)
     accept(slips_source(known, wrong, "drawn_slips"), coq)
