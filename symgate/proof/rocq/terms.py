@@ -134,7 +134,7 @@ def _spell(term: Term, point: str) -> tuple[str, int]:
             if (
                 term.sort is Sort.MATRIX
                 and term.op is Op.PRODUCT
-                and term.args[0].words == (term.args[0].words[0], index)
+                and term.args[0].words[1:] == (index,)
             ):
                 return f"{head} {' '.join(bounds)} {term.args[0].words[0]}", _CALL  # the function itself: A for A_j
             text, level = _spell(term.args[0], point)
