@@ -159,6 +159,15 @@ def test_kinks_and_names_that_coq_has(coq: Assistant) -> None:
 
 
 @pytest.mark.full
+def test_absolute_values_have_the_slope_of_the_library(coq: Assistant) -> None:
+    c = CellBuilder("sized")
+    x, q = c.state("x", "n"), c.scalar("q")
+    c.next(x, x * abs(x) + abs(q) * x)
+    outcome = checked(certificate(objects(c.build())), coq)
+    assert outcome.accepted, outcome.detail
+
+
+@pytest.mark.full
 def test_numbers_are_reckoned_with(coq: Assistant) -> None:
     """2 times 1/2 is 1, and so is a power of 1."""
     c = CellBuilder("halves")
