@@ -127,11 +127,8 @@ class Tangents:
             given = Condition(CONDITIONAL[function], term.args[0], " ".join(sizes))
             holds = f"; {self._condition(given)}"
         word = "along2_map_at" if holds else "along2_map"
-        return (
-            found,
-            f"apply ({word} _ _ {function} {slope_of(function)}); "
-            f"[intros; apply {self.slopes[function]}{holds} | {proof}]",
-        )
+        lemma = f"[intros; apply {self.slopes[function]}{holds} | {proof}]"
+        return found, f"apply ({word} _ _ {function} {slope_of(function)}); {lemma}"
 
     def _condition(self, condition: Condition) -> str:
         """The tactic that proves a condition; it is declared where it is new."""
