@@ -117,13 +117,12 @@ def test_a_planted_assumption_is_found_in_what_coq_prints(coq: Assistant) -> Non
 
 @pytest.mark.full
 def test_slips_inside_results_over_many_steps_fail(coq: Assistant) -> None:
-    """J_j, the way back and what a step adds to a gradient, each with slips of its own."""
+    """J_j and the way back, each with slips of its own; what only changes the sum around them is refused before."""
     known = results(cell("leaky"))
-    stated = {key: known[key] for key in ("transport", "adjoint")} | {"lag:W_r": result(cell("leaky"), "lag:W_r")}
-    found = planted(cell("leaky"), stated)["leaky_slips_lag_W_r"]()
+    found = planted(cell("leaky"), {"adjoint": known["adjoint"]})["leaky_slips_adjoint"]()
     assert found is not None
-    assert found.source.slips > 10
-    assert found.refused > 5
+    assert found.source.slips > 5
+    assert found.refused > 10
     outcome = checked(found.source, coq)
     assert outcome.accepted, outcome.detail
 
