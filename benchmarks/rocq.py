@@ -1,10 +1,12 @@
 """What Coq accepts: ``python benchmarks/rocq.py`` writes rocq.json; a second run takes up where the first one stopped.
 
-python benchmarks/rocq.py --only 0                 # what is stated and what is refused, without Coq
-python benchmarks/rocq.py --seconds 600            # stop after ten minutes of Coq's processor time
-python benchmarks/rocq.py --share 0.2 lstm gru     # a fifth of the files of two cells, drawn by a digest of their names
+python benchmarks/rocq.py --count                   # what is stated and what is refused, without Coq
+python benchmarks/rocq.py --sample 150              # so many results, drawn over all cells and kinds, and their files
+python benchmarks/rocq.py --seconds 600             # all of them, ten minutes of Coq's processor time in this sitting
+python benchmarks/rocq.py lstm gru --slips          # two cells, with the files of slips
 
-A file that Coq rejects, or that takes longer than ``--limit`` seconds, is taken apart result by result.
+A result counts as accepted where Coq accepted the file that states it; a file is run again where its text, or that of a
+file that it stands on, has changed.  Every sitting reads once more what several files stand on.
 """
 
 from __future__ import annotations
@@ -13,36 +15,23 @@ import argparse
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from symgate.cells import LIBRARY, MATRIX
 from symgate.cli.certify import known
 from symgate.errors import ProofAssistantError, SymgateError
-from symgate.proof.rocq import (
-    Outcome,
-    Planted,
-    Source,
-    can_state,
-    certificate,
-    filed,
-    find_assistant,
-    planted,
-    with_adjoint,
-)
+from symgate.proof.rocq import Files, Outcome, Source, can_state, find_assistant, planted
 from symgate.proof.rocq.assistant import Assistant, Runs
 from symgate.proof.rocq.names import library
 from symgate.records import Cell, Derivation
 
-#: The library is read once for all files.
-RUNS = Runs()
-Work = tuple[Source, dict[str, str], int]
 TARGET = Path(__file__).resolve().parent / "rocq.json"
+Stated = dict[str, Derivation]
 
 
-def parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
+def parted(cell: Cell) -> tuple[Stated, dict[str, str]]:
     """The results of a cell that certificates state, and why they do not state the others."""
     stated, refused = {}, {}
     for key, derivation in known(cell).items():
@@ -54,7 +43,7 @@ def parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
     return stated, refused
 
 
-def census(cell: Cell, stated: dict[str, Derivation], refused: dict[str, str]) -> dict[str, Any]:
+def census(cell: Cell, stated: Stated, refused: dict[str, str]) -> dict[str, Any]:
     """How many results of each kind are stated, and the reasons of the others."""
     every = known(cell)
     return {
@@ -64,105 +53,113 @@ def census(cell: Cell, stated: dict[str, Derivation], refused: dict[str, str]) -
     }
 
 
-def works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[tuple[str, Callable[[], Work | None]]]:
-    """The files of a cell: the name, and what writes it."""
-    for mark, group in filed(stated):
-        yield f"{cell.name}{mark}", partial(proofs, f"{cell.name}{mark}", group)
-    for name, write_it in planted(cell.name, stated).items():
-        yield name, partial(slips, write_it)
+def number(*words: str) -> int:
+    """A number that only depends on the words: what the sample is drawn by."""
+    return int(hashlib.sha256(" ".join(words).encode()).hexdigest()[:12], 16)
 
 
-def proofs(name: str, group: dict[str, Derivation]) -> Work:
-    """A file of proofs, with the kind of every result in it."""
-    return certificate(list(group.values()), name=name), {key: item.kind.value for key, item in group.items()}, 0
+def drawn(cells: dict[str, Stated], count: int) -> set[tuple[str, str]]:
+    """So many results: the kinds in turn, and of each kind one result of every cell before a second one."""
+    kinds: dict[str, dict[str, list[str]]] = {}
+    for name, stated in cells.items():
+        for key, item in stated.items():
+            kinds.setdefault(item.kind.value, {}).setdefault(name, []).append(key)
+    order = []
+    for kind, by_cell in sorted(kinds.items()):
+        ranked = []
+        for name, keys in by_cell.items():
+            own = sorted(keys, key=lambda key, cell=name: number(cell, key))  # type: ignore[misc]
+            ranked += [(place, number(name, key), name, key) for place, key in enumerate(own)]
+        order += [(turn, kind, name, key) for turn, (_, _, name, key) in enumerate(sorted(ranked))]
+    return {(name, key) for _, _, name, key in sorted(order)[:count]}
 
 
-def slips(write_it: Callable[[], Planted | None]) -> Work | None:
-    """A file of slips, with how many more were refused before."""
-    found = write_it()
-    return (found.source, {}, found.refused) if found else None
+class Sitting:
+    """One run: what was found before, what is run now, and when to stop.
+
+    Attributes:
+        found: what rocq.json holds.
+        coq: the Coq to run.
+        seconds: the processor time of Coq after which no further file is run.
+    """
+
+    def __init__(self, found: dict[str, Any], coq: Assistant, seconds: float, limit: int) -> None:
+        self.found, self.coq, self.seconds = found, coq, seconds
+        self.runs, self.spent = Runs(limit=limit), 0.0
+        self.files = found.setdefault("files", {})
+
+    def run(self, source: Source, kinds: dict[str, str], cell: str, refused: int = 0) -> None:
+        """Have Coq check a file, unless it did; what several files stand on is written down as well."""
+        if self.spent > self.seconds or self.files.get(source.name, {}).get("digest") == source.digest[:16]:
+            return
+        read = len(self.runs.compiled)
+        outcome = self._checked(source)
+        shared = list(self.runs.compiled.values())[read:]
+        self.spent += outcome.seconds + sum(item.seconds for item in shared if item.source != source.name)
+        self.found.setdefault("shared", {}).update({item.source: round(item.seconds, 2) for item in shared})
+        self.files[source.name] = {
+            "cell": cell,
+            "digest": source.digest[:16],
+            "accepted": outcome.accepted,
+            "detail": "" if outcome.accepted else outcome.detail[:200],
+            "seconds": round(outcome.seconds, 2),
+            "lines": len(source.beside.splitlines()),
+            "slips": source.slips,
+            "refused": refused,
+            "kinds": kinds,
+        }
+        said = "accepted" if outcome.accepted else outcome.detail[:100]
+        print(f"{source.name}: {said}, {outcome.seconds:.1f} s ({self.spent:.0f} s so far)", flush=True)
+        write(self.found)
+
+    def _checked(self, source: Source) -> Outcome:
+        try:
+            return self.runs.check(source, self.coq)
+        except ProofAssistantError as error:
+            return Outcome(source.name, accepted=False, detail=f"cut off: {error}", seconds=float(self.runs.limit or 0))
 
 
-def checked(source: Source, coq: Assistant, limit: int) -> Outcome:
-    """The outcome of one file; one that takes longer than the limit is not accepted."""
-    try:
-        RUNS.limit = limit
-        return RUNS.check(source, coq)
-    except ProofAssistantError as error:
-        return Outcome(source.name, accepted=False, detail=f"cut off: {error}", seconds=float(limit))
-
-
-def row(source: Source, kinds: dict[str, str], outcome: Outcome) -> dict[str, Any]:
-    """What is kept of a file."""
-    return {
-        "digest": digest(source),
-        "accepted": outcome.accepted,
-        "detail": "" if outcome.accepted else outcome.detail[:200],
-        "seconds": round(outcome.seconds, 1),
-        "lines": len(source.beside.splitlines()),
-        "slips": source.slips,
-        "kinds": kinds,
-    }
-
-
-def digest(source: Source) -> str:
-    """Of the text of a file."""
-    return hashlib.sha256(source.text.encode()).hexdigest()[:16]
-
-
-def drawn(name: str, share: float) -> bool:
-    """Whether a file is in the sample."""
-    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) < share * 16**8
+def slip_files(cell: Cell, stated: Stated, share: float) -> Iterator[tuple[Source, int]]:
+    """The drawn files of slips, with how many slips of each have no certificate."""
+    for name, write_it in planted(cell, stated).items():
+        work = write_it() if number(name) < share * 16**12 else None
+        if work is not None:
+            yield work.source, work.refused
 
 
 def main() -> None:
     """Count, then have Coq check what was not checked before; every outcome is written down at once."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cells", nargs="*")
-    parser.add_argument("--share", type=float, default=1.0, help="of the files, drawn by a digest of their names")
-    parser.add_argument("--slips", type=float, default=None, help="the same of the files of slips")
-    parser.add_argument("--whole", action="store_true", help="do not take a rejected file apart, result by result")
+    parser.add_argument("--count", action="store_true", help="count what is stated, and run nothing")
+    parser.add_argument(
+        "--sample", type=int, default=10**9, help="only so many results, and what shares a file with them"
+    )
+    parser.add_argument("--slips", type=float, nargs="?", const=1.0, default=0.0, help="a share of the files of slips")
     parser.add_argument("--seconds", type=float, default=1e9, help="stop after so much processor time of Coq")
-    parser.add_argument("--ends", default="", help="only files whose name ends so: _steps, _time, _slips")
-    parser.add_argument("--limit", type=int, default=600, help="processor time that one file may take")
-    parser.add_argument("--only", type=int, default=10**9, help="run at most so many files")
+    parser.add_argument("--limit", type=int, default=120, help="processor time that one file may take")
     options = parser.parse_args()
     found = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
-    coq = find_assistant() if options.only else None
-    found |= {"coq": str(coq) if coq else found.get("coq", "")}
+    every = [item for item in (*LIBRARY, *MATRIX) if not options.cells or item.name in options.cells]
+    stated: dict[str, Stated] = {}
+    for cell in every:
+        stated[cell.name], refused = parted(cell)
+        found.setdefault("cells", {})[cell.name] = census(cell, stated[cell.name], refused)
     found["library"] = len(library().splitlines())
-    census_, files = found.setdefault("cells", {}), found.setdefault("files", {})
-    spent, ran = 0.0, 0
-    for cell in [item for item in (*LIBRARY, *MATRIX) if not options.cells or item.name in options.cells]:
-        stated, refused = parted(cell)
-        census_[cell.name] = census(cell, stated, refused)
-        for name, written in works(cell, stated) if coq else ():
-            part = options.slips if options.slips is not None and f"{cell.name}_slips" in name else options.share
-            wanted = drawn(name, part) and name.endswith(options.ends)
-            if spent > options.seconds or ran >= options.only or not wanted:
-                continue
-            work = written()
-            if work is None or files.get(name, {}).get("digest") == digest(work[0]):
-                continue
-            source, kinds, refused_slips = work
-            outcome = checked(source, coq, options.limit)
-            spent, ran = spent + outcome.seconds, ran + 1
-            files[name] = row(source, kinds, outcome) | {"refused": refused_slips}
-            if not (outcome.accepted or options.whole) and len(kinds) > 1:
-                every = known(cell)
-                for key, kind in kinds.items():
-                    one = certificate(with_adjoint(every[key], every), name=f"{name}_{key}")
-                    alone = checked(one, coq, options.limit // 4)
-                    spent += alone.seconds
-                    files[name].setdefault("alone", {})[key] = row(one, {key: kind}, alone)
-            print(
-                name, "accepted" if outcome.accepted else outcome.detail[:100], f"{outcome.seconds:.1f} s", flush=True
-            )
-            write(found)
-    found["library_seconds"] = round(sum(item.seconds for item in RUNS.compiled.values()), 1) or found.get(
-        "library_seconds"
-    )
     write(found)
+    if options.count:
+        return
+    coq = find_assistant()
+    found["coq"] = str(coq)
+    sample, sitting = drawn(stated, options.sample), Sitting(found, coq, options.seconds, options.limit)
+    for cell in sorted(every, key=lambda cell: number(cell.name)):  # where a sitting ends is no choice of ours
+        own = stated[cell.name]
+        for item in Files(cell, own) if own else ():
+            if any((cell.name, key) in sample for key in item.keys) or (not item.keys and options.sample >= 10**9):
+                kinds = {key: own[key].kind.value for key in item.keys}
+                sitting.run(item.source, kinds, cell.name)
+        for source, refused_slips in slip_files(cell, own, options.slips) if options.slips else ():
+            sitting.run(source, {}, cell.name, refused_slips)
 
 
 def write(found: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from symgate.cells import LIBRARY
 from symgate.cli import console
@@ -16,27 +17,28 @@ from symgate.derive import result, results
 from symgate.errors import NotDerivedError, OutputError, ProofAssistantError, SymgateError
 from symgate.files import write_atomic
 from symgate.proof.rocq import (
+    Files,
     Outcome,
     Source,
     Store,
     can_state,
     certificate,
     certify,
-    filed,
     find_assistant,
     planted,
     with_adjoint,
 )
 from symgate.proof.rocq.assistant import Assistant
-from symgate.proof.rocq.names import module_text
+from symgate.proof.rocq.names import MODULES, module_text
 from symgate.records import Cell, Derivation
 from symgate.report import cores
 from symgate.tex import latex
 
 EXAMPLES = "symgate certify gru\nsymgate certify --out proofs\nsymgate certify my_cells.py:MY_CELL --slips"
 DESCRIPTION = (
-    "Write the results as Coq source that stands alone, and have Coq check it where it is installed.  What was "
-    "accepted is kept: a second run takes up where the first one stopped.  Exit code 1 if any is not accepted."
+    "Write the results as Coq source, a small file for each result or group of results, and have Coq check them where "
+    "it is installed.  What was accepted is kept: a second run takes up where the first one stopped.  Exit code 1 if "
+    "any is not accepted."
 )
 
 
@@ -76,19 +78,22 @@ def run(options: Namespace) -> int:
         beyond += [(cell.name, key, why) for key, why in open_.items()]
         works += _works(cell, stated)
         if options.slips:
-            found = [write() for write in planted(cell.name, stated).values()]
+            found = [write() for write in planted(cell, stated).values()]
             works += [Work(cell, item.source, ()) for item in found if item]
-    for name in dict.fromkeys(name for work in works for name in work.source.library):
+    library = list(dict.fromkeys(name for work in works for name in work.source.library))
+    for name in library:
         _write(options.out / f"{name}.v", module_text(name))
     for work in works:
         _write(options.out / f"{work.source.name}.v", work.source.beside)
-    for work in works:
-        for old, new in work.source.renamed:
-            print(f"{work.cell.name}: {old} is {new} in the certificate, for Coq or a theorem has a {old} of its own")
+    names = [*sorted(library, key=list(MODULES).index), *(work.source.name for work in works)]
+    _write(options.out / "_CoqProject", "\n".join(['-R . ""', *(f"{name}.v" for name in names)]) + "\n")
+    renamed = dict.fromkeys((work.cell.name, *pair) for work in works for pair in work.source.renamed)
+    for name, old, new in renamed:
+        print(f"{name}: {old} is {new} in the certificate, for Coq or a theorem has a {old} of its own")
     try:
         assistant = find_assistant()
     except ProofAssistantError as error:
-        print(f"{len(works)} certificates written to {options.out}, none checked. {error}")
+        print(f"{len(works)} files written to {options.out}, none checked. {error}")
         return 2
     outcomes = _checked(works, assistant, options)
     alone = _alone(works, outcomes)
@@ -122,10 +127,10 @@ def _parted(cell: Cell) -> tuple[dict[str, Derivation], dict[str, str]]:
 
 
 def _works(cell: Cell, stated: dict[str, Derivation]) -> Iterator[Work]:
-    """The certificates of a cell: one step in one file, many steps in another, formulas over time in a third."""
-    for mark, group in filed(stated):
-        shown = {item.name: latex(item) for item in group.values()}
-        yield Work(cell, certificate(list(group.values()), shown, name=f"{cell.name}{mark}"), tuple(group))
+    """The files of a cell: what states it, and one for each result or group of results."""
+    if stated:
+        for item in Files(cell, stated, {item.name: latex(item) for item in stated.values()}):
+            yield Work(cell, item.source, item.keys)
 
 
 def _alone(works: Sequence[Work], outcomes: Sequence[Outcome]) -> list[Work]:
@@ -170,20 +175,11 @@ def _told(
     works: Sequence[Work], outcomes: Sequence[Outcome], beyond: list[tuple[str, str, str]], assistant: Assistant
 ) -> int:
     """Print the table and the sums; the exit code."""
-    rows = []
+    columns = ("cell", "results", "accepted", "slips", "rejected", "files", "lines", "median", "largest")
+    by_cell: dict[str, list[tuple[Work, Outcome]]] = {}
     for work, outcome in zip(works, outcomes, strict=True):
-        what = f"{len(work.keys)} results" if work.keys else f"{work.source.slips} slips, each rejected"
-        lines = str(len(work.source.beside.splitlines()))
-        rows.append(
-            (
-                work.source.name,
-                what,
-                "accepted" if outcome.accepted else "NOT accepted",
-                lines,
-                f"{outcome.seconds:.1f} s",
-            )
-        )
-    console.table(("certificate", "holds", "Coq", "lines", "processor"), rows)
+        by_cell.setdefault(work.cell.name, []).append((work, outcome))
+    console.table(columns, [_row(name, pairs) for name, pairs in by_cell.items()])
     for outcome in outcomes:
         if not outcome.accepted:
             print(f"{outcome.source}: {outcome.detail}")
@@ -193,3 +189,18 @@ def _told(
     total = sum(len(work.keys) for work in works) + len(beyond)
     print(f"{accepted} of {total} results accepted by {assistant}")
     return int(accepted < total or not all(outcome.accepted for outcome in outcomes))
+
+
+def _row(name: str, pairs: Sequence[tuple[Work, Outcome]]) -> tuple[str, ...]:
+    """What came of the files of one cell; the seconds are of one file."""
+    fine = [work for work, outcome in pairs if outcome.accepted]
+    seconds = [outcome.seconds for _, outcome in pairs]
+    sums = (
+        sum(len(work.keys) for work, _ in pairs),
+        sum(len(work.keys) for work in fine),
+        sum(work.source.slips for work, _ in pairs),
+        sum(work.source.slips for work in fine),
+        len(pairs),
+        sum(len(work.source.beside.splitlines()) for work, _ in pairs),
+    )
+    return (name, *map(str, sums), f"{median(seconds):.1f} s", f"{max(seconds):.1f} s")

@@ -12,11 +12,12 @@ import time
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from symgate.errors import ProofAssistantError
 from symgate.proof.certificate import Certificate, Evidence
-from symgate.proof.rocq.names import MODULES, module_text
+from symgate.proof.rocq.names import module_text, standing_on
 from symgate.proof.rocq.source import Source
 
 ROUTE = "rocq"
@@ -108,7 +109,7 @@ class Runs:
 
     Attributes:
         limit: the processor time in seconds after which one is ended; None where it may take what it needs.
-        compiled: what Coq said of each module of the library, which it reads once and not with every certificate.
+        compiled: what Coq said of each file that others stand on, which it reads once and not with every certificate.
     """
 
     running: set[subprocess.Popen[bytes]] = field(default_factory=set)
@@ -116,6 +117,8 @@ class Runs:
     limit: int | None = None
     compiled: dict[tuple[Assistant, str], Outcome] = field(default_factory=dict)
     _folder: Path | None = None
+    _folders: dict[str, Path] = field(default_factory=dict)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, source: Source, assistant: Assistant) -> Outcome:
@@ -124,47 +127,49 @@ class Runs:
         Raises:
             ProofAssistantError: it did not run to its end (it was killed, or the disk is full).
         """
-        text = _without_comments(source.text)
+        text = _without_comments(source.whole)
         forbidden = FORBIDDEN.search(text) or SHADOWING.search(text)
         if forbidden:
             return Outcome(
                 source.name, accepted=False, detail=f"the text holds {forbidden.group()}, so it proves nothing"
             )
         try:
-            beside = self._library(source, assistant)
-            if beside is not None and not beside.accepted:
-                return replace(beside, source=source.name)
+            needed = (*map(_module, source.library), *source.needs)
+            for other in needed:
+                outcome = self._shared(other, assistant)
+                if not outcome.accepted:
+                    return replace(outcome, source=source.name)
+            if source.shared:
+                return self._shared(source, assistant)
             with tempfile.TemporaryDirectory(prefix="symgate-") as folder:
-                path = Path(folder) / "certificate.v"
-                path.write_text(source.beside, encoding="ascii")
-                return self._run(source, assistant, path)
+                return self._run(source, assistant, Path(folder) / "certificate.v")
         except OSError as error:
             raise ProofAssistantError(f"Coq could not be run on {source.name}: {error.strerror or error}.") from error
 
-    def _library(self, source: Source, assistant: Assistant) -> Outcome | None:
-        """What Coq says of the modules that a certificate stands on: the first that it rejects, or the last."""
-        found = None
+    def _shared(self, source: Source, assistant: Assistant) -> Outcome:
+        """What Coq says of a file that others stand on; it is read once, and what Coq makes of it is kept."""
+        digest = source.digest
         with self._one:
-            if self._folder is None and source.library:
+            if self._folder is None:
                 self._folder = Path(tempfile.mkdtemp(prefix="symgate-library-"))
                 weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-            for name in (name for name in MODULES if name in source.library):
-                if (assistant, name) not in self.compiled:
-                    assert self._folder is not None, "made above"
-                    path = self._folder / f"{name}.v"
-                    path.write_text(module_text(name), encoding="ascii")
-                    self.compiled[assistant, name] = self._run(Source(name, module_text(name), (), {}), assistant, path)
-                found = self.compiled[assistant, name]
-                if not found.accepted:
-                    break
-        return found
+            if digest not in self._folders:
+                self._folders[digest] = self._folder / f"part{len(self._folders)}"
+                self._folders[digest].mkdir()
+                self._locks[digest] = threading.Lock()
+        with self._locks[digest]:
+            if (assistant, digest) not in self.compiled:
+                path = self._folders[digest] / f"{source.name}.v"
+                self.compiled[assistant, digest] = self._run(source, assistant, path)
+            return self.compiled[assistant, digest]
 
     def _run(self, source: Source, assistant: Assistant, path: Path) -> Outcome:
+        path.write_text(source.beside, encoding="ascii")
         said, errors = path.with_suffix(".out"), path.with_suffix(".err")
         with said.open("w") as out, errors.open("w") as err:
             command = [assistant.program, "-q", path.name]
-            if self._folder is not None and source.library:
-                command += ["-Q", str(self._folder), ""]
+            for other in (*map(_module, source.library), *source.needs):
+                command += ["-Q", str(self._folders[other.digest]), ""]
             if self.limit is not None:
                 command = ["sh", "-c", f'ulimit -t {self.limit} && exec "$0" "$@"', *command]
             process = subprocess.Popen(command, cwd=path.parent, stdout=out, stderr=err, start_new_session=True)
@@ -187,6 +192,12 @@ class Runs:
         self.stopped = True
         for process in list(self.running):
             process.kill()
+
+
+@lru_cache(maxsize=16)
+def _module(name: str) -> Source:
+    """A module of the library as a file; the modules before it are what it needs."""
+    return Source(name, module_text(name), (), {}, library=standing_on(name), shared=True)
 
 
 def judged(source: Source, said: str) -> Outcome:

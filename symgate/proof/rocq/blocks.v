@@ -170,7 +170,7 @@ Ltac taken_mixed := lazymatch goal with
   | |- takes _ _ (order ?n ?A ?B (S ?q) (S ?k) (?t - ?k)) _ _ => rewrite (order_next n A B q k t) by lia; taken_mixed
   | |- _ => apply takes_any
   end.
-Ltac entry_mixed := rewrite ?Vprod_stacked; cbv beta; rewrite ?Vprod_stacked; runs; pointwise; unfold stacked, vpow, Vprod; split_index; runs; deltas; first [ring | powers; ring].
+Ltac entry_mixed := rewrite ?Vprod_stacked; cbv beta; rewrite ?Vprod_stacked; runs; pointwise; unfold stacked, vpow, Vprod; split_index; runs; deltas; first [numbers | powers; numbers].
 Ltac alike_mixed := repeat match goal with
   | |- context [mv ?n ?A ?u] => match goal with |- context [mv n A ?v] =>
       tryif constr_eq u v then fail else (replace (mv n A u) with (mv n A v) by (apply mv_cong; intros; alike_mixed; entry_mixed)) end

@@ -10,6 +10,7 @@ from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Map, ScalarMap
+from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.names import Names, library_names
 from symgate.proof.rocq.positive import follows
 from symgate.proof.rocq.reading import Reader
@@ -110,7 +111,7 @@ class CellText:
         self.index, self.other = names.fresh("i", "row_index"), names.fresh("j", "col_index")
         self.value, self.path = names.fresh("v", "val"), names.fresh("X", "Curve")
         self.together = names.fresh("together")
-        self.row = names.fresh("k", "weight_row")
+        self.row, self.second = names.fresh("k", "weight_row"), names.fresh("W", "Other")
         self.slopes = slopes | {spelling: names.fresh(f"D_{spelling}") for spelling in self.opaque.values()}
         self.reader = Reader(fields | named, self.dims, own | self.opaque)
         self.terms: list[tuple[str, Term, str]] = []
@@ -132,6 +133,12 @@ class CellText:
             self.moving.append((name, velocity, size, proof))
             moved = Term(Op.NAME, sort, words=(self.tangent[name], "{} " + self.velocity))
             self.rules.known[name] = (moved, f"apply {self.lemma[name]}; assumption")
+        self.given = Given(
+            names.fresh("sizes", "sizes_given"),
+            tuple(item for item in [(" ".join(self.dims.values()), "nat")] if self.dims)
+            + tuple((f"{name} {name}'", "R -> R") for name in self.opaque.values()),
+            tuple((self.slopes[name], f"forall z, is_derive {name} z ({name}' z)") for name in self.opaque.values()),
+        )
         self._domain()
 
     def _domain(self) -> None:
@@ -172,12 +179,9 @@ class CellText:
         """The point whose field ``item`` is ``value``, the others as in the expression ``rest``."""
         return f"(with_{item.name} {rest} {value})"
 
-    def symbols_text(self) -> str:
+    def symbols_text(self, *, classed: bool = False) -> str:
         """Sizes, functions and the record of points."""
-        lines = [f"Variables {' '.join(self.dims.values())} : nat."] if self.dims else []
-        for name in self.opaque.values():
-            lines.append(f"Variables {name} {name}' : R -> R.")
-            lines.append(f"Hypothesis {self.slopes[name]} : forall z, is_derive {name} z ({name}' z).")
+        lines = [text for text in [self.given.text(classed=classed)] if text]
         lines.append("Record point := Point {")
         rows = [f"  {item.name} : {item.sort.value}" for item in self.fields]
         notes = [" x ".join(item.sizes) or "a number" for item in self.fields]
@@ -207,7 +211,7 @@ class CellText:
         return f"domain {point} -> " if self.supposed else ""
 
     def curve_text(self) -> str:
-        """What it means that a point moves, and the points in which one field differs."""
+        """What it means that a point moves, the points in which one field differs, and sums of points."""
         p, P, s, V, e = self.point, self.curve, self.time, self.velocity, self.moment
         parts = [item.along(f"(fun {e} => {item.name} ({P} {e}))", s, f"({item.name} {V})") for item in self.fields]
         lines = [
@@ -218,6 +222,14 @@ class CellText:
         for item in self.fields:
             values = " ".join(self.value if other is item else f"({other.name} {p})" for other in self.fields)
             lines.append(f"Definition with_{item.name} ({p} : point) {self.value} : point := Point {values}.")
+        W = self.second
+        plus = {
+            Sort.NUMBER: "{0} {1} + {0} {2}",
+            Sort.VECTOR: "({0} {1} + {0} {2})%V",
+            Sort.MATRIX: "({0} {1} + {0} {2})%M",
+        }
+        values = " ".join(f"({plus[item.sort].format(item.name, V, W)})" for item in self.fields)
+        lines.append(f"Definition {self.together} ({V} {W} : point) : point := Point {values}.")
         return "\n".join(lines)
 
     def velocities_text(self, *, briefly: bool = False) -> str:
@@ -254,28 +266,22 @@ class CellText:
         unfolded = ", ".join(self.tangent[name] for name, _, _, _ in reversed(self.moving))
         lines.append(f"Ltac velocities := unfold {unfolded}; cbn [{fields} still {withs}].")
         lines.append(f"Ltac values := unfold {', '.join(reversed(self.value_names))}.")
-        again = "close" if briefly else "first [close | values; close_written_out]"
-        lines.append(f"Ltac settled := velocities; {again}.")
+        lines.append(self.settled_text(briefly=briefly))
         lines.append(f"Ltac one_moves := unfold moves; cbn [{fields} still {withs}]; each_part; given_or_still.")
         return "\n".join(lines)
 
-    def additive_text(self, *, given: bool = False) -> str:
-        """Velocities add up: a joint motion is the sum of motions in which one symbol moves.
+    @staticmethod
+    def settled_text(*, briefly: bool) -> str:
+        """The tactic that closes a comparison."""
+        again = "close" if briefly else "first [close | values; close_written_out]"
+        return f"Ltac settled := velocities; {again}."
 
-        ``given`` leaves out the definition of the sum of two points, where it stands already.
-        """
-        p, V = self.point, self.velocity
-        W = self.names.fresh("W", "Other")
-        plus = {
-            Sort.NUMBER: "{0} {1} + {0} {2}",
-            Sort.VECTOR: "({0} {1} + {0} {2})%V",
-            Sort.MATRIX: "({0} {1} + {0} {2})%M",
-        }
-        together = self.together
-        values = " ".join(f"({plus[item.sort].format(item.name, V, W)})" for item in self.fields)
+    def additive_text(self) -> str:
+        """Velocities add up: a joint motion is the sum of motions in which one symbol moves."""
+        p, V, W, together = self.point, self.velocity, self.second, self.together
         fields = " ".join(item.name for item in self.fields)
         withs = " ".join(f"with_{item.name}" for item in self.fields)
-        lines = [] if given else [f"Definition {together} ({V} {W} : point) : point := Point {values}."]
+        lines = []
         for name, velocity, size, _ in self.moving:
             d = self.tangent[name]
             total = f"({d} {p} {V} + {d} {p} {W})%V" if size else f"{d} {p} {V} + {d} {p} {W}"

@@ -25,7 +25,7 @@ class Store:
     folder: Path
 
     def _path(self, source: Source, assistant: Assistant) -> Path:
-        digest = sha256(f"{assistant}\n{source.text}".encode()).hexdigest()
+        digest = sha256(f"{assistant}\n{source.whole}".encode()).hexdigest()
         return self.folder / f"{digest[:40]}.json"
 
     def get(self, source: Source, assistant: Assistant) -> Outcome | None:

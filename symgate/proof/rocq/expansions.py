@@ -64,11 +64,18 @@ def written_out(own: Trajectory, parted: Split, name: str, term: Expr) -> str:
     """The tactics that compare a general order with its printed form."""
     k, t = own.letter("k"), own.letter("t")
     start = f"intros {k} {t} Hkt. unfold {name}"
+    named = {str(node.name) for node in sympy.preorder_traversal(term) if isinstance(node, Signal)}
     if not own.several:
-        return f"{start}, {parted.A}, {parted.B}. written_over."
+        whole = f"{parted.A}, {parted.B}; written_over"
+        # Where B_j is printed by its name its summands need not be multiplied out: seconds, not minutes.
+        return (
+            f"{start}. first [solve [unfold {parted.A}; written_over] | unfold {whole}]."
+            if "B" in named
+            else f"{start}, {whole}."
+        )
     if not term.has(BlockMatrix):
         return f"{start}. written_over."
-    if any(isinstance(node, Signal) and str(node.name) in {"A", "B"} for node in sympy.preorder_traversal(term)):
+    if named & {"A", "B"}:
         return f"{start}, {parted.A}. written_mixed."
     sizes = " ".join([own.n, *own.sizes])
     return f"{start}, {parted.A}, {parted.B}. written_blocks (takes_same_{len(own.sizes)} {sizes})."

@@ -87,6 +87,8 @@ Proof. intros H; apply sum_ext; exact H. Qed.
 
 (* ---- linearity: what the closing tactic pushes outward ---- *)
 Ltac pointwise := unfold vadd, vsub, vopp, had, vscal, vmap, zeros, ones.
+(* ring, where numbers may be fractions: 2 times 1 / 2 is 1 *)
+Ltac numbers := lazymatch goal with |- context [_ / _] => first [ring | solve [field]] | |- _ => ring end.
 Ltac by_entry := let i := fresh "i" in extensionality i; pointwise; try ring.
 Lemma sub_is u v : vsub u v = vadd u (vscal (-1) v). Proof. by_entry. Qed.
 Lemma opp_is u : vopp u = vscal (-1) u. Proof. by_entry. Qed.
@@ -292,18 +294,18 @@ Definition recip (z : R) : R := / z.
 (* ---- the closing tactic ---- *)
 Ltac same_arguments f := repeat match goal with
   | |- context [f ?a] => match goal with |- context [f ?b] =>
-      tryif constr_eq a b then fail else (replace (f a) with (f b) by (apply (f_equal f); ring)) end end.
+      tryif constr_eq a b then fail else (replace (f a) with (f b) by (apply (f_equal f); numbers)) end end.
 Ltac alike := (* sums that are equal up to the order of factors become the same *)
   repeat match goal with
   | |- context [mv ?n ?A ?u] => match goal with |- context [mv n A ?v] =>
       tryif constr_eq u v then fail else (replace (mv n A u) with (mv n A v) by (apply mv_cong; intros; equal)) end
   | |- context [hadm ?A ?B] => match goal with |- context [hadm ?C ?D] =>
       tryif (constr_eq A C; constr_eq B D) then fail else (replace (hadm A B) with (hadm C D)
-        by (let i := fresh "i" in let j := fresh "j" in extensionality i; extensionality j; unfold hadm; ring)) end
+        by (let i := fresh "i" in let j := fresh "j" in extensionality i; extensionality j; unfold hadm; numbers)) end
   | |- context [dot ?n ?u ?v] => match goal with |- context [dot n ?w ?z] =>
       tryif (constr_eq u w; constr_eq v z) then fail else (replace (dot n u v) with (dot n w z) by (apply dot_cong; intros; equal)) end
   end
-with equal := alike; pointwise; same_arguments recip; ring.
+with equal := alike; pointwise; same_arguments recip; numbers.
 Ltac close := autorewrite with still; autorewrite with push; autorewrite with still; equal.
 Lemma takes_eq n k A v w z : takes n k A v w -> (forall i, (i < n)%nat -> w i = z i) -> takes n k A v z.
 Proof. intros H E i Hi. now rewrite <- E, H. Qed.
@@ -586,11 +588,11 @@ Proof. extensionality i; extensionality j; unfold mscal, madd; ring. Qed.
 Lemma mopp_add A B : mopp (madd A B) = madd (mopp A) (mopp B).
 Proof. extensionality i; extensionality j; unfold mopp, madd; ring. Qed.
 #[export] Hint Rewrite tr_add mscal_add mscal_plus mopp_add hadm_add_l hadm_add_r mv_madd mv_add had_add_l had_add_r scal_add scal_plus dot_add_l dot_add_r : adding.
-Ltac added_up := try (let i := fresh "i" in extensionality i); pointwise; ring.
+Ltac added_up := try (let i := fresh "i" in extensionality i); pointwise; numbers.
 Ltac added := autorewrite with still; autorewrite with adding; first [added_up | autorewrite with push; autorewrite with adding; added_up].
 Lemma madd_zero_l A : madd mzero A = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
 Lemma madd_zero_r A : madd A mzero = A. Proof. extensionality i; extensionality j; unfold madd, mzero; ring. Qed.
 #[export] Hint Rewrite madd_zero_l madd_zero_r : still.
 (* derivatives that are polynomials in the value, written out: for claims that use g (1 - g) for sigma'(a) *)
 Ltac slopes := unfold sigma', tanh', softplus', exp', expm1', sin', cos', identity', sqrt'.
-Ltac close_written_out := autorewrite with still; autorewrite with push; autorewrite with still; alike; pointwise; same_arguments recip; slopes; ring.
+Ltac close_written_out := autorewrite with still; autorewrite with push; autorewrite with still; alike; pointwise; same_arguments recip; slopes; numbers.

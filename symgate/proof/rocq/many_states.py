@@ -83,11 +83,12 @@ def _jacobians(own: Several, source: Derivation) -> dict[tuple[int, int], str]:
     for (a, b), formula in blocks(source).items():
         found[a, b] = own.text.names.fresh(f"J_{own.states[a].name}_{own.states[b].name}")
         own.defined(source, formula, found[a, b], "takes")
+    p = own.text.point
     rows = [
-        " + ".join(f"{found[a, b]} p *[{by.length}] {by.name} @V" for b, by in enumerate(own.states))
+        " + ".join(f"{found[a, b]} {p} *[{by.length}] {by.name} @V" for b, by in enumerate(own.states))
         for a in range(len(own.states))
     ]
-    own.applied.append(f"Definition {own.jacobian} (p : point) (@V : point) : point := {own.joined(rows)}.")
+    own.applied.append(f"Definition {own.jacobian} ({p} : point) (@V : point) : point := {own.joined(rows)}.")
     return found
 
 
@@ -96,11 +97,12 @@ def _backs(own: Several, adjoint: Derivation) -> dict[tuple[int, int], str]:
     for (a, b), formula in returns(adjoint).items():
         found[a, b] = own.text.names.fresh(f"back_{own.states[a].name}_{own.states[b].name}")
         own.defined(adjoint, formula, found[a, b], "pulls")
+    p = own.text.point
     rows = [
-        " + ".join(f"{found[a, b]} p ({of.name} lam)" for a, of in enumerate(own.states))
+        " + ".join(f"{found[a, b]} {p} ({of.name} lam)" for a, of in enumerate(own.states))
         for b in range(len(own.states))
     ]
-    own.applied.append(f"Definition {own.back} (p : point) (lam : point) : point := {own.joined(rows)}.")
+    own.applied.append(f"Definition {own.back} ({p} : point) (lam : point) : point := {own.joined(rows)}.")
     return found
 
 

@@ -60,6 +60,12 @@ def module_text(name: str) -> str:
     return f"{opened(needed, export=True)}{library(name)}" if needed else library(name)
 
 
+def standing_on(name: str) -> tuple[str, ...]:
+    """The modules that a module of the library stands on, directly or not, in the order of the library."""
+    found = {other for direct in MODULES[name][1] for other in (direct, *standing_on(direct))}
+    return tuple(other for other in MODULES if other in found)
+
+
 def opened(needed: Iterable[str], *, export: bool = False) -> str:
     """The opening of a text that stands beside modules of the library."""
     return f"{OPENING}Require {'Export' if export else 'Import'} {' '.join(needed)}.\nOpen Scope R_scope.\n"

@@ -17,6 +17,7 @@ from symgate.language.nodes import T
 from symgate.language.sequences import EPS, ETA
 from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText, Symbol
+from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.names import KEYWORDS, library_names
 from symgate.proof.rocq.several import Several
 from symgate.proof.rocq.steps import Steps
@@ -61,6 +62,7 @@ class Trajectory:
         for size in reversed(first):
             self.n = f"({size} + {self.n})"
         self.rate, self.eps, self.norm = names.fresh("eta"), names.fresh("eps"), names.fresh("norm")
+        self.classed = names.fresh("trajectory")
         self.used = {item.name for item in self.text.fields} | set(self.text.value_names)
         self.used |= set(self.text.dims.values()) | {
             name for own in self.text.opaque.values() for name in (own, f"{own}'")
@@ -93,15 +95,21 @@ class Trajectory:
         cell = self.text.cell
         return self.text.fields[len(cell.states) + len(cell.inputs) :]
 
-    def setting(self) -> str:
+    @property
+    def given(self) -> Given:
+        """Where the trajectory starts, its parameters, and two numbers."""
+        start = "point" if self.several else "vec"
+        variables = ((self.theta, "point"), (self.start, start), (f"{self.rate} {self.eps}", "R"))
+        return Given(self.classed, variables)
+
+    def setting(self, *, classed: bool = False) -> str:
         """The point of every step."""
-        at, step, point = self.base.at, self.base.step, "point" if self.several else "vec"
+        at, step = self.base.at, self.base.step
         run = f"run{'S point' if self.several else ''} ({step} {self.theta}) 0 (pred t) {self.start}"
         return "\n".join(
             [
-                f"Variables ({self.theta} : point) ({self.start} : {point}).",
+                self.given.text(classed=classed),
                 f"Definition {self.here} (t : nat) : point := {at} {self.theta} t ({run}).",
-                f"Variables {self.rate} {self.eps} : R.",
             ]
         )
 

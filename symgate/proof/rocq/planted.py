@@ -8,7 +8,7 @@ refutes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,10 +16,13 @@ from symgate.errors import SymgateError
 from symgate.proof.certificate import Verdict
 from symgate.proof.judge import verify
 from symgate.proof.rocq import many_states, many_steps, writers
-from symgate.proof.rocq.source import Source, can_state, slips_source, time_slips_source
+from symgate.proof.rocq.beside import mark
+from symgate.proof.rocq.files import Files
+from symgate.proof.rocq.source import Source, can_state
+from symgate.proof.rocq.wrong import slips_beside, time_slips_beside
 from symgate.proof.sequences.slips import sequence_slips
 from symgate.proof.slips import slips
-from symgate.records import ONE_STEP, Derivation
+from symgate.records import ONE_STEP, Cell, Derivation
 
 Wrong = list[tuple[str, Derivation]]
 
@@ -32,46 +35,49 @@ class Planted:
     refused: int
 
 
-def planted(name: str, stated: Mapping[str, Derivation]) -> dict[str, Callable[[], Planted | None]]:
-    """What writes each file of slips of a cell: one for its formulas of one step, one for each result over time.
+def planted(cell: Cell, stated: Mapping[str, Derivation]) -> dict[str, Callable[[], Planted | None]]:
+    """What writes each file of slips of a cell: one for each result, beside the files of the cell.
 
     Args:
-        name: of the cell.
+        cell: the recurrence.
         stated: the results that certificates state.
 
     Returns:
         By the name of the file; None comes of a result of which no slip can be stated.
     """
-    found: dict[str, Callable[[], Planted | None]] = {
-        f"{name}_slips": partial(_of_steps, f"{name}_slips", tuple(stated.values()))
-    }
+    found: dict[str, Callable[[], Planted | None]] = {}
+    files = Files(cell, stated)
     for key, item in stated.items():
-        if item.kind in writers.KINDS:
-            file = f"{name}_slips_{key.replace(':', '_')}"
-            found[file] = partial(_over_time, file, item)
+        write = next((write for kinds, write in _WRITERS if item.kind in kinds), None)
+        if write is not None:
+            found[f"{cell.name}_slips_{mark(key)}"] = partial(write, files, key, item)
     return found
 
 
-def _of_steps(file: str, stated: Sequence[Derivation]) -> Planted | None:
-    """Slips in the formulas of one step, also where a result over many steps holds them."""
-    short = [item for item in stated if item.kind in ONE_STEP]
-    wrong, refused = _kept((f"{slip.kind}: {slip.place}", slip.derivation) for item in short for slip in slips(item))
-    for item in stated:
-        if item.kind in many_steps.KINDS:
-            right = formulas(item)
-            more, lost = _kept((f"{slip.kind}: {slip.place}", slip.derivation) for slip in sequence_slips(item))
-            inside = [(f"{item.name}, {place}", pair) for place, pair in _within(right, more)]
-            short += [one for one in right if any(one.kind is pair.kind and one.wrt == pair.wrt for _, pair in inside)]
-            wrong += inside
-            refused += lost + len(more) - len({place for place, _ in inside})
-    return Planted(slips_source(short, wrong, file), refused) if wrong else None
+def _of_step(files: Files, key: str, item: Derivation) -> Planted | None:
+    """Slips in a formula of one step."""
+    wrong, refused = _kept((f"{slip.kind}: {slip.place}", slip.derivation) for slip in slips(item))
+    return Planted(slips_beside(files, key, [item], wrong), refused) if wrong else None
 
 
-def _over_time(file: str, item: Derivation) -> Planted | None:
-    """Slips in one result over time."""
+def _inside(files: Files, key: str, item: Derivation) -> Planted | None:
+    """Slips in the formulas of one step that a result over many steps holds."""
+    right = formulas(item)
+    kept, refused = _kept((f"{slip.kind}: {slip.place}", slip.derivation) for slip in sequence_slips(item))
+    wrong = [(f"{item.name}, {place}", pair) for place, pair in _within(right, kept)]
+    refused += len(kept) - len({place for place, _ in wrong})
+    true = [one for one in right if any(one.kind is pair.kind and one.wrt == pair.wrt for _, pair in wrong)]
+    return Planted(slips_beside(files, key, true, wrong), refused) if wrong else None
+
+
+def _over_time(files: Files, key: str, item: Derivation) -> Planted | None:
+    """Slips in a result over time."""
     wrong, refused = _kept((f"{slip.kind}: {slip.place}", slip.derivation) for slip in sequence_slips(item))
     wrong = [(place, other) for place, other in wrong if verify(other).verdict is Verdict.REFUTED]
-    return Planted(time_slips_source([item], wrong, file), refused) if wrong else None
+    return Planted(time_slips_beside(files, key, item, wrong), refused) if wrong else None
+
+
+_WRITERS = ((ONE_STEP, _of_step), (many_steps.KINDS, _inside), (writers.KINDS, _over_time))
 
 
 def formulas(derivation: Derivation) -> list[Derivation]:

@@ -157,7 +157,9 @@ def _condition(own: Trajectory, derivation: Derivation, P: str, reader: TimeRead
             derivation,
             theorem,
             f"forall {k} {t}, (0 < {own.n})%nat -> {P} {k} {t} 0%nat 0%nat <> 0 -> condition {own.n} ({P} {k} {t}) 1",
-            f"intros {k} {t} Hn. unfold {P}. apply condition_multiple; exact Hn.",
+            f"intros {k} {t} Hn. unfold {P}. first [apply condition_multiple; exact Hn | "
+            "replace eye with (mscal 1 eye) by (extensionality a; extensionality b; unfold mscal; ring); "
+            "apply condition_multiple; exact Hn].",
         )
         return
     run = spelled(reader.vector(runs[0].args[0]))

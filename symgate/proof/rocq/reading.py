@@ -14,7 +14,7 @@ from sympy.matrices.expressions.hadamard import HadamardPower
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Dot, Map, ScalarMap, Vec
-from symgate.proof.rocq.terms import Op, Sort, Term, const
+from symgate.proof.rocq.terms import Op, Sort, Term, const, slope_of
 
 _N, _V, _M = Sort.NUMBER, Sort.VECTOR, Sort.MATRIX
 
@@ -231,7 +231,7 @@ class Reader:
         name = self.functions.get(node.function)
         if name is None or node.order > 1:
             raise UnsupportedNodeError(f"A certificate knows no derivative of order {node.order} of {node.function}.")
-        return name + "'" * node.order
+        return slope_of(name) if node.order else name
 
 
 _SIGN = {sympy.Mul: "*", sympy.Add: "+"}

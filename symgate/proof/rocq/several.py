@@ -10,7 +10,7 @@ from sympy import Expr
 
 from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText
-from symgate.proof.rocq.terms import Sort
+from symgate.proof.rocq.given import Given
 from symgate.records import Derivation
 
 #: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
@@ -40,6 +40,7 @@ class Several:
         self.feeds = {item.name: names.fresh(f"{item.name}_at") for item in self.inputs}
         self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
         self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
+        self.classes = names.several(("inputs_over_time", "losses_over_time"))
         self.moves, self.pairing = names.fresh("moves_states"), names.fresh("pairing")
         self.jacobian, self.back = names.fresh("J_apply"), names.fresh("back")
         used = {item.name for item in text.fields} | set(text.value_names)
@@ -70,7 +71,22 @@ class Several:
         """The same as the predicate that the general theorems take."""
         return f"(fun @t @z => {f'domain ({self.at} {theta} @t @z)' if self.text.supposed else 'True'})"
 
-    def setting(self) -> str:
+    @property
+    def fed(self) -> Given:
+        """The inputs over time."""
+        return Given(self.classes[0], tuple((feed, "nat -> vec") for feed in self.feeds.values()))
+
+    @property
+    def losses(self) -> Given:
+        """The losses over time, of which only the slope is known."""
+        slope = (
+            f"forall @t @X @V @s, {self.moves} @X @s @V -> "
+            f"is_derive (fun @e => {self.loss} @t (@X @e)) @s ({self.pairing} ({self.slope} @t (@X @s)) @V)"
+        )
+        variables = ((self.loss, "nat -> point -> R"), (self.slope, "nat -> point -> point"))
+        return Given(self.classes[1], variables, ((self.hypothesis, slope),))
+
+    def setting(self, *, classed: bool = False) -> str:
         """Trajectories, pairings and losses."""
         th = self.theta
         point = self.joined([f"{item.name} @z" for item in self.states], th)
@@ -81,28 +97,16 @@ class Several:
             f"along {item.length} (fun @e => {item.name} (@X @e)) @s ({item.name} @V)" for item in self.states
         )
         dots = " + ".join(f"dot {item.length} ({item.name} @v) ({item.name} @z)" for item in self.states)
-        lines = [f"Variable {feed} : nat -> vec." for feed in self.feeds.values()]
-        lines += [
+        lines = [
+            self.fed.text(classed=classed),
             f"Definition {self.at} ({th} : point) (@t : nat) (@z : point) : point := {point}.",
             f"Definition {self.step} ({th} : point) (@t : nat) (@z : point) : point := {after}.",
             f"Definition {self.moves} (@X : R -> point) (@s : R) (@V : point) : Prop := {alongs}.",
             f"Definition {self.pairing} (@v @z : point) : R := {dots}.",
             *self.applied,
-            f"Definition {self.text.together} (@v @z : point) : point := Point {self._sums()}.",
-            f"Variable {self.loss} : nat -> point -> R.",
-            f"Variable {self.slope} : nat -> point -> point.",
-            f"Hypothesis {self.hypothesis} : forall @t @X @V @s, {self.moves} @X @s @V -> "
-            f"is_derive (fun @e => {self.loss} @t (@X @e)) @s ({self.pairing} ({self.slope} @t (@X @s)) @V).",
+            self.losses.text(classed=classed),
         ]
-        return self.clear("\n".join(lines))
-
-    def _sums(self) -> str:
-        plus = {
-            Sort.NUMBER: "({0} @v + {0} @z)",
-            Sort.VECTOR: "({0} @v + {0} @z)%V",
-            Sort.MATRIX: "({0} @v + {0} @z)%M",
-        }
-        return " ".join(plus[item.sort].format(item.name) for item in self.text.fields)
+        return self.clear("\n".join(line for line in lines if line))
 
     def parted(self, velocity: str, parts: Sequence[str]) -> str:
         """The tactics that split a joint velocity into those of single symbols."""

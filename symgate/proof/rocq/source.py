@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from symgate.errors import DefinitionError
 from symgate.proof.rocq import many_states, many_steps, one_step, writers
 from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.layout import commented, head, titled
 from symgate.proof.rocq.names import library, modules, opened
 from symgate.records import Derivation, Kind, vectors_only
-
-#: Further equations of a kind that its theorems, or the library, state as well.
-COVERED = many_steps.COVERED | writers.COVERED
 
 
 @dataclass(frozen=True)
@@ -21,12 +20,14 @@ class Source:
 
     Attributes:
         name: a plain name for the file.
-        text: what coqc reads.
+        text: what coqc reads, with the library in it or, where files stand on one another, without.
         theorems: the names whose assumptions the file prints, in order.
         claims: the theorems of each derivation, by its name.
         renamed: (name in the cell, name in Coq) where the cell's name is taken there.
         slips: how many wrong formulas the file holds, on which its tactics must fail.
-        library: the modules of the library that the text holds.
+        library: the modules of the library that the text holds or requires.
+        needs: other files that it requires, in the order in which Coq reads them.
+        shared: other files stand on this one.
     """
 
     name: str
@@ -36,11 +37,25 @@ class Source:
     renamed: tuple[tuple[str, str], ...] = ()
     slips: int = 0
     library: tuple[str, ...] = ()
+    needs: tuple[Source, ...] = ()
+    shared: bool = False
 
     @property
     def beside(self) -> str:
         """The text for a folder in which the library stands in files of its own."""
         return self.text.replace(library(*self.library), opened(self.library), 1) if self.library else self.text
+
+    @property
+    def whole(self) -> str:
+        """Everything that Coq reads for it: the library, the files that it requires, its own text."""
+        return "\n".join(
+            [library(*self.library) if self.library else "", *(item.text for item in self.needs), self.text]
+        )
+
+    @property
+    def digest(self) -> str:
+        """Of all that Coq reads for it."""
+        return sha256(self.whole.encode()).hexdigest()
 
 
 def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | None = None, name: str = "") -> Source:
@@ -69,9 +84,9 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     over = writers.over_time(text, timed, steps) if timed else None
     base = steps or (over.base if over else None)
     shown = dict(latex or {})
-    formulas = [_commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
-    formulas += [_commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
-    later = [_commented(shown.pop(name, ""), item) for name, item in over.definitions] if over else []
+    formulas = [commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
+    formulas += [commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
+    later = [commented(shown.pop(name, ""), item) for name, item in over.definitions] if over else []
     theorems = [name for item in claims for name in item.theorems] + [name for _, _, name in totals]
     proved = {name: names for part in (steps, over) if part for name, names in part.theorems.items()}
     for item in claims:
@@ -83,17 +98,17 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])
     parts = [
-        _head(text, derivations),
+        head(text, derivations),
         library(*needed),
         f"\nSection {section}.",
-        _titled("Symbols", text.symbols_text()),
-        _titled("The recurrence", text.recurrence_text()),
-        _titled("What the step needs of a point", text.domain_text()),
-        _titled("The claimed formulas", "\n".join(formulas)),
-        _titled("Points in motion", text.curve_text()),
-        _titled("Trajectories and losses", base.setting() if base else ""),
-        _titled("Formulas over time", "\n".join([over.setting(), *later]) if over else ""),
-        _titled(
+        titled("Symbols", text.symbols_text()),
+        titled("The recurrence", text.recurrence_text()),
+        titled("What the step needs of a point", text.domain_text()),
+        titled("The claimed formulas", "\n".join(formulas)),
+        titled("Points in motion", text.curve_text()),
+        titled("Trajectories and losses", base.setting() if base else ""),
+        titled("Formulas over time", "\n".join([over.setting(), *later]) if over else ""),
+        titled(
             "The theorems",
             "\n".join(
                 [item.statement for item in claims]
@@ -101,18 +116,16 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
                 + [item for part in (steps, over) if part for item in part.statements]
             ),
         ),
-        _titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
-        _titled(
+        titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
+        titled(
             "Proof: velocities add up",
-            text.additive_text(given=base is not None and several)
-            if totals or (bool(steps) and several) or many_steps.needs_sum(long)
-            else "",
+            text.additive_text() if totals or (bool(steps) and several) or many_steps.needs_sum(long) else "",
         ),
-        _titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
+        titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
         if claims
         else "",
-        _titled("Proof: any number of steps", "\n".join(steps.proofs) if steps else ""),
-        _titled("Proof: formulas over time", "\n".join(over.proofs) if over else ""),
+        titled("Proof: any number of steps", "\n".join(steps.proofs) if steps else ""),
+        titled("Proof: formulas over time", "\n".join(over.proofs) if over else ""),
         f"End {section}.",
         f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.",
     ]
@@ -148,109 +161,3 @@ def with_adjoint(derivation: Derivation, known: Mapping[str, Derivation]) -> lis
     if derivation.kind in many_steps.SUMMED:
         return [next(item for item in known.values() if item.kind is Kind.ADJOINT), derivation]
     return [derivation]
-
-
-def slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
-    """A file in which the tactics that prove true formulas must fail on wrong ones.
-
-    Args:
-        derivations: true results of one step of one cell.
-        wrong: (in words what was planted, the formula), each of the kind and by the symbol of one of the others.
-        name: of the file.
-    """
-    text = CellText(derivations[0].cell)
-    lines = []
-    for item in derivations:
-        own = text.names.fresh(f"right_{item.wrt.name}")
-        statement, script = one_step.identity(text, item, own)
-        lines += [one_step.definition(text, item, own), f"Lemma {own}_holds {statement}.\nProof. {script}. Qed."]
-    for place, item in wrong:
-        own = text.names.fresh(f"wrong_{item.wrt.name}")
-        statement, script = one_step.identity(text, item, own)
-        lines += [f"(* {_plain(place)} *)", one_step.definition(text, item, own)]
-        lines.append(f"Goal forall {statement.replace(' : ', ', ', 1)}.\nProof. Fail ({script}). Abort.")
-    needed = modules()
-    body = [
-        f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
-        library(*needed),
-        "\nSection slips.",
-        _titled("Symbols", text.symbols_text()),
-        _titled("The recurrence", text.recurrence_text()),
-        _titled("What the step needs of a point", text.domain_text()),
-        _titled("Points in motion", text.curve_text()),
-        _titled("The velocity of every name", text.velocities_text(briefly=True)),
-        _titled("Right, then wrong", "\n".join(lines)),
-        "End slips.\n",
-    ]
-    joined = "\n".join(part for part in body if part)
-    return Source(name, joined, (), {}, tuple(text.names.renamed), slips=len(wrong), library=needed)
-
-
-def time_slips_source(derivations: Sequence[Derivation], wrong: Sequence[tuple[str, Derivation]], name: str) -> Source:
-    """The same for formulas over time: what proves all claims of a true result must fail on one of a wrong one.
-
-    Args:
-        derivations: true results over time of one cell.
-        wrong: (in words what was planted, the result).
-        name: of the file.
-    """
-    text = CellText(derivations[0].cell)
-    over = writers.over_time(text, derivations)
-    right = list(over.proofs)
-    lines = []
-    for item in derivations:
-        goal, tactic = writers.at_once(over, item)
-        lines.append(f"(* {item.name}, as it is, by one tactic *)\nGoal {goal}.\nProof. {tactic}. Qed.")
-    for place, item in wrong:
-        goal, tactic = writers.at_once(over, item)
-        lines.append(f"(* {_plain(place)} *)\nGoal {goal}.\nProof. Fail ({tactic}). Abort.")
-    needed = modules(steps=True, states=len(text.cell.states) > 1, times=True)
-    body = [
-        f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
-        library(*needed),
-        "\nSection slips.",
-        _titled("Symbols", text.symbols_text()),
-        _titled("The recurrence", text.recurrence_text()),
-        _titled("What the step needs of a point", text.domain_text()),
-        _titled("Points in motion", text.curve_text()),
-        _titled("Trajectories", over.base.setting()),
-        _titled(
-            "Formulas over time", "\n".join([over.setting(), *(item for _, item in over.definitions), *over.statements])
-        ),
-        _titled("The velocity of every name", text.velocities_text(briefly=True)),
-        _titled("Right, then wrong", "\n".join([*right, *lines])),
-        "End slips.\n",
-    ]
-    joined = "\n".join(part for part in body if part)
-    return Source(name, joined, (), {}, tuple(text.names.renamed), slips=len(wrong), library=needed)
-
-
-def _head(text: CellText, derivations: Sequence[Derivation]) -> str:
-    cell = text.cell
-    lines = [
-        f"Certificate for the cell {cell.name}" + (f" ({cell.source})." if cell.source else "."),
-        "Check it with coqc 8.16 and Coquelicot 3.2; nothing else is needed.",
-        "First comes a small library (sums, matrices, rules); then, from 'Symbols' on, what is proved and the proof.",
-        f"Proved: {', '.join(item.name for item in derivations)}.",
-    ]
-    for item in derivations:
-        left = [equation.key for equation in item.claims if equation.key not in COVERED.get(item.kind, ())]
-        if left:
-            lines.append(f"Printed with {item.name} and not stated here: {', '.join(left)}.")
-    lines += [
-        f"Renamed, for Coq or a theorem has a {old} of its own: {old} is {new}." for old, new in text.names.renamed
-    ]
-    return "(* " + "\n   ".join(_plain(line) for line in lines) + " *)"
-
-
-def _titled(title: str, text: str) -> str:
-    return f"\n(* ---- {title} ---- *)\n{text}" if text else ""
-
-
-def _commented(latex: str, definition: str) -> str:
-    return f"(* {_plain(latex)} *)\n{definition}" if latex else definition
-
-
-def _plain(text: str) -> str:
-    """Text that may stand in a comment: no quotes, no ends of comments."""
-    return text.replace('"', "''").replace("(*", "( *").replace("*)", "* )").strip()

@@ -11,6 +11,7 @@ from sympy import Expr
 from symgate.errors import UnsupportedNodeError
 from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText, Symbol
+from symgate.proof.rocq.given import Given
 from symgate.records import Derivation, Kind
 
 #: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
@@ -46,6 +47,7 @@ class Steps:
         self.feeds = {item.name: names.fresh(f"{item.name}_at") for item in self.inputs}
         self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
         self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
+        self.classes = names.several(("inputs_over_time", "losses_over_time"))
         self.jacobian = self.back = ""
         self.written: Expr = None
         self.backs: dict[str, str] = {}
@@ -72,21 +74,33 @@ class Steps:
         self.statements += [self.clear(statement)] if statement else []
         self.proofs += [self.clear(proof)] if proof else []
 
-    def setting(self) -> str:
+    @property
+    def fed(self) -> Given:
+        """The inputs over time."""
+        return Given(self.classes[0], tuple((feed, "nat -> vec") for feed in self.feeds.values()))
+
+    @property
+    def losses(self) -> Given:
+        """The losses over time, of which only the slope is known."""
+        slope = (
+            f"forall t X V s, along {self.n} X s V -> "
+            f"is_derive (fun e => {self.loss} t (X e)) s (dot {self.n} ({self.slope} t (X s)) V)"
+        )
+        variables = ((self.loss, "nat -> vec -> R"), (self.slope, "nat -> vec -> vec"))
+        return Given(self.classes[1], variables, ((self.hypothesis, slope),))
+
+    def setting(self, *, classed: bool = False) -> str:
         """Trajectories and losses: what the theorems quantify over."""
         point = f"with_{self.state.name} {self.theta} v"
         for item in self.inputs:
             point = f"with_{item.name} ({point}) ({self.feeds[item.name]} t)"
-        lines = [f"Variable {feed} : nat -> vec." for feed in self.feeds.values()]
-        lines += [
+        lines = [
+            self.fed.text(classed=classed),
             f"Definition {self.at} ({self.theta} : point) (t : nat) (v : vec) : point := {point}.",
             f"Definition {self.step} ({self.theta} : point) (t : nat) (v : vec) : vec := {self.after} ({self.at} {self.theta} t v).",
-            f"Variable {self.loss} : nat -> vec -> R.",
-            f"Variable {self.slope} : nat -> vec -> vec.",
-            f"Hypothesis {self.hypothesis} : forall t X V s, along {self.n} X s V -> "
-            f"is_derive (fun e => {self.loss} t (X e)) s (dot {self.n} ({self.slope} t (X s)) V).",
+            self.losses.text(classed=classed),
         ]
-        return self.clear("\n".join(lines))
+        return self.clear("\n".join(line for line in lines if line))
 
     def fine(self, theta: str, k: str, count: str, x: str) -> str:
         """What the steps after time k need, as a hypothesis; empty where they need nothing."""

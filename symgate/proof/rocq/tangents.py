@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.rocq.terms import ZEROS, Op, Sort, Term
+from symgate.proof.rocq.terms import ZEROS, Op, Sort, Term, slope_of
 
 Tangent = tuple[Term, str]
 
@@ -103,14 +103,14 @@ class Tangents:
                 Term(Op.TIMES, Sort.VECTOR, (squared, moved)),
                 f"{_use('along', 'recip')}; [intros; {holds} | {proof}]",
             )
-        slope = Term(Op.APPLY, term.sort, term.args, (f"{function}'",))
+        slope = Term(Op.APPLY, term.sort, term.args, (slope_of(function),))
         if term.sort is Sort.MATRIX:
             return self._applied_to_matrix(term, slope, moved, proof)
         found = Term(Op.TIMES, term.sort, (slope, moved))
         lemma = self.slopes[function]
         number = term.sort is Sort.NUMBER
         family = "D" if number else "along"
-        functions = (function, f"{function}'") if number else ("_", function, f"{function}'")
+        functions = (function, slope_of(function)) if number else ("_", function, slope_of(function))
         if function not in CONDITIONAL:
             return found, f"{_use(family, 'comp' if number else 'map', *functions)}; [apply {lemma} | {proof}]"
         size = "" if number else term.words[1]
@@ -127,10 +127,8 @@ class Tangents:
             given = Condition(CONDITIONAL[function], term.args[0], " ".join(sizes))
             holds = f"; {self._condition(given)}"
         word = "along2_map_at" if holds else "along2_map"
-        return (
-            found,
-            f"apply ({word} _ _ {function} {function}'); [intros; apply {self.slopes[function]}{holds} | {proof}]",
-        )
+        lemma = f"[intros; apply {self.slopes[function]}{holds} | {proof}]"
+        return found, f"apply ({word} _ _ {function} {slope_of(function)}); {lemma}"
 
     def _condition(self, condition: Condition) -> str:
         """The tactic that proves a condition; it is declared where it is new."""

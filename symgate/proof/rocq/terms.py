@@ -131,11 +131,7 @@ def _spell(term: Term, point: str) -> tuple[str, int]:
         case Op.SUM | Op.PRODUCT:
             head = OVER_TIME[term.op, term.sort]
             *bounds, index = term.words
-            if (
-                term.sort is Sort.MATRIX
-                and term.op is Op.PRODUCT
-                and term.args[0].words == (term.args[0].words[0], index)
-            ):
+            if term.sort is Sort.MATRIX and term.op is Op.PRODUCT and term.args[0].words[1:] == (index,):
                 return f"{head} {' '.join(bounds)} {term.args[0].words[0]}", _CALL  # the function itself: A for A_j
             text, level = _spell(term.args[0], point)
             scoped = f"({text}){SCOPES[term.sort]}" if level > _CALL else text
@@ -145,6 +141,11 @@ def _spell(term: Term, point: str) -> tuple[str, int]:
         case _:
             words = "".join(f" {word}" for word in term.words)
             return f"{term.op.value}{words} " + " ".join(at(k, _ATOM) for k in range(len(term.args))), _CALL
+
+
+def slope_of(function: str) -> str:
+    """The name of the derivative of a function; that of Coq's own Rabs is the library's."""
+    return "abs'" if function == "Rabs" else f"{function}'"
 
 
 def const(text: str, sort: Sort) -> Term:

@@ -228,8 +228,8 @@ Proof. extensionality i. unfold Vprod, vscal, ones. rewrite Rmult_1_r. apply Pro
 Lemma Vprod_zeros lo hi : Vprod lo hi (fun _ => zeros) = vscal (0 ^ (S hi - lo)) ones.
 Proof. extensionality i. unfold Vprod, vscal, zeros, ones. rewrite Prod_const. ring. Qed.
 Lemma succ_minus a b : (S a - (b + 1))%nat = (a - b)%nat. Proof. lia. Qed.
-Ltac runs := rewrite ?Vprod_zeros, ?Vprod_scal_ones, ?Prod_const, ?Vprod_const, ?vpow_scal_ones, ?succ_minus; cbv beta.
-Ltac over_entry := pointwise; unfold vpow, Vprod, hadm, diagonal_of; rewrite ?succ_minus; first [ring | powers; ring].
+Ltac runs := rewrite ?Vprod_zeros, ?Vprod_scal_ones, ?Prod_const, ?Vprod_const, ?vpow_scal_ones, ?succ_minus, ?pow1; cbv beta.
+Ltac over_entry := pointwise; unfold vpow, Vprod, hadm, diagonal_of; rewrite ?succ_minus; first [numbers | powers; numbers].
 Ltac alike_over := repeat match goal with
   | |- context [mv ?n ?A ?u] => match goal with |- context [mv n A ?v] =>
       tryif constr_eq u v then fail else (replace (mv n A u) with (mv n A v) by (apply mv_cong; intros; alike_over; over_entry)) end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import sympy
 from sympy import Expr
@@ -11,7 +11,6 @@ from sympy import Expr
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
 from symgate.language.sequences import ORDER, J, K
-from symgate.proof.rocq import many_steps
 from symgate.proof.rocq.analogies import adam, schedule
 from symgate.proof.rocq.bounds import remainder
 from symgate.proof.rocq.cell import CellText
@@ -40,15 +39,6 @@ COVERED = {
     Kind.SCHEDULE: {"gate", "telescopes", *(f"gate_{name}" for name in ("exponential", "step", "cosine", "warm_up"))},
     Kind.ADAM: {"gate"},
 }
-
-
-def filed(stated: Mapping[str, Derivation]) -> Iterator[tuple[str, dict[str, Derivation]]]:
-    """The results of a cell by the file that states them: the end of its name, and what is in it."""
-    marks = dict.fromkeys(many_steps.KINDS, "_steps") | dict.fromkeys(KINDS, "_time")
-    for mark in ("", "_steps", "_time"):
-        group = {key: item for key, item in stated.items() if marks.get(item.kind, "") == mark}
-        if group:
-            yield mark, group
 
 
 def over_time(text: CellText, derivations: Sequence[Derivation], base: Base | None = None) -> Trajectory:

@@ -311,3 +311,15 @@ def test_every_cell_has_a_certificate_for_every_derivative_of_one_step() -> None
         assert source.claims.keys() == {derivation.name for derivation in objects(item)}
         assert source.text.isascii()
     assert beyond == []
+
+
+def test_a_product_of_outer_products_over_time_has_a_spelling() -> None:
+    c = CellBuilder("outer")
+    x, v = c.state("x", "n"), c.vector("v", "n")
+    c.next(x, (x.T @ x) * (x * v))
+    text = certificate([results(c.build())["expansion:drive:2"]]).text
+    assert "(2 ^ (t - k)%nat) *: Product n (k + 1)%nat t (fun j => outer (v params * x (here j)) (x (here j)))." in text
+
+
+def test_a_state_called_p_is_not_the_point() -> None:
+    assert "Definition J_apply (q : point)" in certificate([results(cell("rwkv4"))["transport"]]).text

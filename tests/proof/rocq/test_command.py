@@ -19,8 +19,11 @@ def test_without_coq_the_certificates_are_written_and_the_way_to_coq_is_told(
     assert "none checked" in (told := capsys.readouterr().out)
     assert "apt-get install" in told
     written = {path.name for path in (tmp_path / "proofs").iterdir()}
-    assert written == {"plain.v", "plain_steps.v", "symgate_library.v", "symgate_steps.v"}
-    assert "Require Import symgate_library symgate_steps." in (tmp_path / "proofs" / "plain_steps.v").read_text()
+    assert written >= {"plain_cell.v", "plain_by_W_r.v", "plain_steps_W_r.v", "symgate_library.v", "symgate_steps.v"}
+    asked = "Require Import symgate_library symgate_steps plain_cell plain_steps."
+    assert asked in (tmp_path / "proofs" / "plain_steps_W_r.v").read_text()
+    _, *order = (tmp_path / "proofs" / "_CoqProject").read_text().split()[2:]
+    assert {f"{Path(name).stem}.v" for name in order} == written - {"_CoqProject"}
 
 
 def test_a_rejected_file_is_taken_apart_and_counted(

@@ -1,0 +1,120 @@
+"""Files of slips: the tactics that prove true formulas must fail on wrong ones.
+
+A file may stand alone, or on the files of a cell (``files.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from symgate.proof.rocq import one_step, writers
+from symgate.proof.rocq.beside import Part, mark
+from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.files import Files
+from symgate.proof.rocq.layout import plain, titled
+from symgate.proof.rocq.names import library, modules
+from symgate.proof.rocq.over_time import Trajectory
+from symgate.proof.rocq.source import Source
+from symgate.records import Derivation
+
+#: In words what was planted, and the formula.
+Wrong = Sequence[tuple[str, Derivation]]
+
+
+def one_step_lines(text: CellText, derivations: Sequence[Derivation], wrong: Wrong) -> str:
+    """True formulas of one step, each with its proof, then wrong ones, on which the same tactics fail."""
+    lines = []
+    for item in derivations:
+        own = text.names.fresh(f"right_{item.wrt.name}")
+        statement, script = one_step.identity(text, item, own)
+        lines += [one_step.definition(text, item, own), f"Lemma {own}_holds {statement}.\nProof. {script}. Qed."]
+    for place, item in wrong:
+        own = text.names.fresh(f"wrong_{item.wrt.name}")
+        statement, script = one_step.identity(text, item, own)
+        lines += [f"(* {plain(place)} *)", one_step.definition(text, item, own)]
+        lines.append(f"Goal forall {statement.replace(' : ', ', ', 1)}.\nProof. Fail ({script}). Abort.")
+    return "\n".join(lines)
+
+
+def over_time_lines(over: Trajectory, derivations: Sequence[Derivation], wrong: Wrong) -> str:
+    """The same for results over time: what proves all claims of a true one fails on one claim of a wrong one."""
+    lines = []
+    for item in derivations:
+        goal, tactic = writers.at_once(over, item)
+        lines.append(f"(* {item.name}, as it is, by one tactic *)\nGoal {goal}.\nProof. {tactic}. Qed.")
+    for place, item in wrong:
+        goal, tactic = writers.at_once(over, item)
+        lines.append(f"(* {plain(place)} *)\nGoal {goal}.\nProof. Fail ({tactic}). Abort.")
+    return "\n".join(lines)
+
+
+def _alone(text: CellText, name: str, slips: int, library_: tuple[str, ...], body: Sequence[str]) -> Source:
+    parts = [
+        f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
+        library(*library_),
+        "\nSection slips.",
+        titled("Symbols", text.symbols_text()),
+        titled("The recurrence", text.recurrence_text()),
+        titled("What the step needs of a point", text.domain_text()),
+        titled("Points in motion", text.curve_text()),
+        *body,
+        "End slips.\n",
+    ]
+    joined = "\n".join(part for part in parts if part)
+    return Source(name, joined, (), {}, tuple(text.names.renamed), slips=slips, library=library_)
+
+
+def slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str) -> Source:
+    """A file that stands alone, of formulas of one step.
+
+    Args:
+        derivations: true results of one step of one cell.
+        wrong: what was planted, each of the kind and by the symbol of one of the others.
+        name: of the file.
+    """
+    text = CellText(derivations[0].cell)
+    lines = one_step_lines(text, derivations, wrong)
+    body = [
+        titled("The velocity of every name", text.velocities_text(briefly=True)),
+        titled("Right, then wrong", lines),
+    ]
+    return _alone(text, name, len(wrong), modules(), body)
+
+
+def time_slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str) -> Source:
+    """The same of results over time of one cell."""
+    text = CellText(derivations[0].cell)
+    over = writers.over_time(text, derivations)
+    right = list(over.proofs)
+    lines = over_time_lines(over, derivations, wrong)
+    definitions = [over.setting(), *(item for _, item in over.definitions), *over.statements]
+    body = [
+        titled("Trajectories", over.base.setting()),
+        titled("Formulas over time", "\n".join(definitions)),
+        titled("The velocity of every name", text.velocities_text(briefly=True)),
+        titled("Right, then wrong", "\n".join([*right, lines])),
+    ]
+    wanted = modules(steps=True, states=len(text.cell.states) > 1, times=True)
+    return _alone(text, name, len(wrong), wanted, body)
+
+
+def slips_beside(files: Files, key: str, derivations: Sequence[Derivation], wrong: Wrong) -> Source:
+    """Slips of one result, in formulas of one step, as a file beside that of the cell."""
+    text = CellText(files.cell)
+    lines = one_step_lines(text, derivations, wrong)
+    body = [text.settled_text(briefly=True), titled("Right, then wrong", lines)]
+    part = Part(text, f"slips_{mark(key)}", (files.root,), (text.given.context,))
+    return replace(part.source(body), slips=len(wrong))
+
+
+def time_slips_beside(files: Files, key: str, derivation: Derivation, wrong: Wrong) -> Source:
+    """Slips of one result over time, beside the files of the cell and of its trajectory."""
+    own = files.trajectory
+    known = len(own.definitions), len(own.statements)
+    lines = over_time_lines(own, [derivation], wrong)
+    definitions = [*(item for _, item in own.definitions[known[0] :]), *own.statements[known[1] :]]
+    given = (own.text.given.context, own.base.fed.context, own.given.context)
+    part = Part(own.text, f"slips_{mark(key)}", (files.root, files.parts), given, files.library_over_time)
+    body = [titled("Formulas over time", "\n".join(definitions)), titled("Right, then wrong", lines)]
+    return replace(part.source(body), slips=len(wrong))

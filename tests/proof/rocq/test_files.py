@@ -1,0 +1,135 @@
+"""A cell in many small files says what a single certificate says, and each file stands on those before it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sympy
+
+from symgate.cells import LIBRARY, cell
+from symgate.derive import results
+from symgate.errors import ProofAssistantError, SymgateError
+from symgate.proof.rocq import (
+    ROUTE,
+    Assistant,
+    Files,
+    Source,
+    can_state,
+    certificate,
+    find_assistant,
+)
+from symgate.proof.rocq.assistant import Runs
+from symgate.proof.rocq.many_steps import SUMMED
+from symgate.proof.rocq.names import module_text
+from symgate.proof.slips import scaled
+from symgate.records import Derivation, Kind
+
+SHORT = ("plain", "scalar_gate", "lru", "leaky_norm")
+CELLS = [pytest.param(item.name, marks=() if item.name in SHORT else pytest.mark.full) for item in LIBRARY]
+DEFINITION = re.compile(r"^Definition .*?\.$", re.DOTALL | re.MULTILINE)
+
+
+def stated(name: str) -> dict[str, Derivation]:
+    found = {}
+    for key, item in results(cell(name)).items():
+        try:
+            can_state(item)
+            found[key] = item
+        except SymgateError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_every_result_stands_in_one_file_behind_those_it_needs(name: str) -> None:
+    known, seen, keys = stated(name), set(), []
+    for item in Files(cell(name), known):
+        assert {other.name for other in item.source.needs} <= seen
+        assert item.source.name not in seen
+        seen.add(item.source.name)
+        keys += item.keys
+        for key in item.keys:
+            proved = item.source.claims[known[key].name]
+            assert proved
+            assert set(proved) <= {*item.source.theorems}
+    assert sorted(keys) == sorted(known)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_definitions_are_those_of_a_single_certificate(name: str) -> None:
+    """Word for word, so that what is read back of the one holds of the others; over time up to the numbers in names."""
+    known = stated(name)
+    first = {key: item for key, item in known.items() if item.kind in (Kind.TRANSPORT, Kind.ADJOINT, Kind.MOMENTUM)}
+    for item in Files(cell(name), known):
+        group = {key: known[key] for key in item.keys}
+        if any(one.kind in SUMMED for one in group.values()):
+            group = first | group
+        if group:
+            own, alone = definitions(item.source.text), definitions(certificate(list(group.values())).text)
+            assert own
+            assert own <= alone
+
+
+def definitions(text: str) -> set[str]:
+    found = {" ".join(one.split()) for one in DEFINITION.findall(text)}
+    return {re.sub(r"_\d+(_\w+)?", "_#", one) for one in found if not one.startswith("Definition proved")}
+
+
+def test_the_recurrence_is_that_of_a_single_certificate() -> None:
+    root = next(iter(Files(cell("gru"), stated("gru")))).source.text
+    alone = certificate([results(cell("gru"))["x"]]).text
+    part = alone[alone.index("(* ---- The recurrence") : alone.index("(* ---- The claimed formulas")]
+    assert part.strip() in root
+    assert "Class sizes := {\n  n : nat;\n  m : nat;" in root
+    assert "Variable" not in root
+
+
+@pytest.fixture(scope="module")
+def coq() -> Assistant:
+    try:
+        return find_assistant()
+    except ProofAssistantError as error:
+        pytest.skip(f"{ROUTE}: {error}")
+
+
+@pytest.mark.sweep(1, pool="accepted by Coq")
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("plain", ("x", "vjp:x", "transport", "adjoint", "gradient:b")),
+        pytest.param("leaky", ("x", "W_r", "adjoint", "lag:b", "rate:retention"), marks=pytest.mark.full),
+        pytest.param("lru", ("x/x", "jacobian", "adjoint", "gradient:nu", "remainder:gate:1"), marks=pytest.mark.full),
+    ],
+)
+def test_files_are_accepted(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:
+    runs, known = Runs(limit=120), stated(name)
+    for item in Files(cell(name), {key: known[key] for key in wanted if key in known}):
+        outcome = runs.check(item.source, coq)
+        assert outcome.accepted, (item.source.name, outcome.detail)
+
+
+@pytest.mark.sweep(1, pool="rejected by Coq")
+def test_a_wrong_formula_is_rejected_in_its_file_and_takes_along_what_stands_on_it(coq: Assistant) -> None:
+    known = {key: item for key, item in stated("plain").items() if ":" not in key and len(key) < 4}
+    wrong = replace(known["x"], named_terms=(("drive", scaled(sympy.Rational(101, 100), known["x"].expr)),))
+    runs, said = Runs(limit=120), {}
+    for item in Files(cell("plain"), known | {"x": wrong}):
+        if item.source.name in {"plain_cell", "plain_by_x", "plain_x_along_any_curve"}:
+            said[item.source.name] = runs.check(item.source, coq)
+    assert [outcome.accepted for outcome in said.values()] == [True, False, False]
+    assert said["plain_by_x"].detail.startswith("J_x_takes")
+
+
+@pytest.mark.full
+def test_coqc_alone_reads_the_files_in_their_order(coq: Assistant, tmp_path: Path) -> None:
+    """What the page says: without symgate, one file after the other."""
+    known = stated("plain")
+    files = [item.source for item in Files(cell("plain"), {key: known[key] for key in ("x", "vjp:x")})]
+    for source in [Source("symgate_library", module_text("symgate_library"), (), {}), *files]:
+        (tmp_path / f"{source.name}.v").write_text(source.beside)
+        command = [coq.program, "-q", "-R", ".", "", f"{source.name}.v"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
