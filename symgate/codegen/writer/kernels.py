@@ -23,7 +23,7 @@ FAMILIES: dict[str, tuple[tuple[tuple[int, int], ...], tuple[str, ...]]] = {
     "sigma": (
         ((0, 1), (0, -1), (1, 1)),
         (
-            '"""sigma(z), 1 - sigma(z) and sigma\'(z); neither exponential overflows, and no digit is lost near 0 or 1."""',
+            '"""sigma(z), 1 - sigma(z) and sigma\'(z); no exponential overflows, and no digit is lost."""',
             "p, q = np.exp(np.minimum(z, 0.0)), np.exp(-np.maximum(z, 0.0))",
             "total = p + q",
             "value, rest = p / total, q / total",
