@@ -215,7 +215,7 @@ def _in_layers(way: Path, written_out: bool) -> Iterator[None]:  # noqa: FBT001 
         raise DefinitionError(
             f"Results over many steps are multiplied out over the layers of a stack, and those of {way.cell.name!r}, "
             f"{len(way.cell.states)} states, have too many terms. Results of one step have one part for each layer: "
-            "state_jacobian, jacobian, vjp, and modules that symgate.export writes, with their way backward through time. "
+            "state_jacobian, jacobian, vjp, and exported modules, with their way backward through time. "
             "For numbers over many steps use numeric.jacobians of a rollout, and numeric.transport of those."
         ) from None
 

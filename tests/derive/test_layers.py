@@ -125,6 +125,6 @@ def test_what_is_multiplied_out_over_many_layers_says_what_is_not() -> None:
     """A transport over eight layers has too many terms; the error names what keeps a part for each layer."""
     tower = sg.cells.stack("tower", *[sg.cell("multi_gate")] * 8)
 
-    with pytest.raises(sg.SymgateError, match="multiplied out over the layers of a stack.*state_jacobian"):
+    with pytest.raises(sg.SymgateError, match=r"multiplied out over the layers of a stack.*state_jacobian"):
         sg.transport(tower)
     assert len(sg.state_jacobian(tower).definitions) > 8

@@ -193,7 +193,7 @@ def test_example_gradients_refuse_what_is_no_shared_parameter() -> None:
         numeric.example_gradients(numeric.rollout(cell, apart, u), np.zeros((2, 4, N)))
 
 
-@pytest.mark.parametrize("target", ["numpy", "numba"])
+@pytest.mark.parametrize("target", ["numpy", pytest.param("numba", marks=pytest.mark.full)])
 def test_the_gradient_goes_through_a_stack_of_three_layers(target: str) -> None:
     """Parts that vector-Jacobian products of stacks have names for are in the loops over time; central differences."""
     if target == "numba":
