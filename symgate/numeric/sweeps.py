@@ -28,27 +28,23 @@ from symgate.records import Cell, Derivation
 TARGETS: dict[str, type[Sweep]] = {"numpy": Sweep, "numba": CompiledSweep}
 
 
+@lru_cache(maxsize=64)
 def swept(cell: Cell, target: str = "numpy", *, gradients: bool = True) -> tuple[ModuleType, Tape]:
     """The generated module of a cell (``forward``, ``record``, ``backward``), and its analysis.
 
-    Of a stack of three layers and more the last two functions are there where ``gradients`` are asked for: their
+    Of a stack of three layers and more the last two functions can be used where ``gradients`` are asked for: their
     expressions grow by a factor with each layer.
     """
-    return _swept(cell, target, gradients or not is_deep(cell))
-
-
-@lru_cache(maxsize=64)
-def _swept(cell: Cell, target: str, gradients: bool) -> tuple[ModuleType, Tape]:  # noqa: FBT001 - a key of the cache
     if len(cell.states) == 1:
         lams = {cell.state().name: vjp(cell).cotangent}
     else:
         lams = {s.name: Signal(unused(cell, f"lam_{s.name}"), s.after.shape[0]) for s in cell.states}
-    products = {name: _summed(cell, name, lams, gradients) for name in cell.symbols}
+    products = {name: _summed(cell, name, lams, whole=gradients) for name in cell.symbols}
     tape = taped(cell, products, tuple(lams.values()))
     return load_module(TARGETS[target](tape).module(), f"{cell.name}_sweep"), tape
 
 
-def _summed(cell: Cell, name: str, lams: Mapping[str, Expr], whole: bool) -> Derivation:  # noqa: FBT001
+def _summed(cell: Cell, name: str, lams: Mapping[str, Expr], *, whole: bool) -> Derivation:
     """The vector-Jacobian product by one argument, summed over the states, each with its own lambda."""
     pulls = [vjp(cell, name, state.name) for state in cell.states]
     pulls = [_without_parts(pull) for pull in pulls] if whole else pulls
@@ -110,7 +106,8 @@ class Frame:
 
     def forward(self, states: Array, target: str = "numpy") -> None:
         """Fill in x_1 .. x_T."""
-        swept(self.cell, target, gradients=False)[0].forward(states, *self._rest)
+        module, _ = swept(self.cell, target, gradients=False) if is_deep(self.cell) else swept(self.cell, target)
+        module.forward(states, *self._rest)
 
     def record(self, states: Array, target: str = "numpy") -> tuple[Array, ...]:
         """Fill in x_1 .. x_T, and return what the way backward needs."""
