@@ -1,7 +1,7 @@
 """Every cell in figures: its file, its derivation, its Jacobian and a training step beside jax and torch, interleaved.
 
 python benchmarks/cells.py            # measures the cells that benchmarks/cells.json lacks, writes it after each
-python benchmarks/cells.py --again    # all of them anew
+python benchmarks/cells.py --again    # all of them anew; where it was interrupted it goes on without --again
 python benchmarks/cells.py gru lem    # these cells anew, prints only
 python benchmarks/cells.py --figures  # draws docs/_static/cells.svg again
 """
@@ -166,8 +166,9 @@ def main() -> None:
     torch.set_num_threads(1)
     for cell in LIBRARY if "--figures" not in sys.argv else ():
         if cell.name in asked if asked else cell.name not in rows:
+            start = time.process_time()
             rows[cell.name] = measured(cell)
-            print(rows[cell.name], flush=True)
+            print(rows[cell.name], f"{time.process_time() - start:.0f} s", flush=True)
         if not asked:
             every = [rows[one.name] for one in LIBRARY if one.name in rows]
             path.write_text(json.dumps({**head, "table": every}, indent=1) + "\n", encoding="utf-8")

@@ -27,6 +27,8 @@ Work = dict[str, Callable[[], Any]]
 
 #: Calls that are not counted at the beginning of a turn, and the time after which there are no more of them.
 BEFORE, ENOUGH = 6, 0.05
+#: A call that takes longer, in seconds, fills the caches itself: the first one of a turn counts.
+SLOW = 0.25
 
 
 def interleaved(work: Work, repeats: int = REPEATS, *, warm: bool = False) -> dict[str, dict[str, float]]:
@@ -34,7 +36,7 @@ def interleaved(work: Work, repeats: int = REPEATS, *, warm: bool = False) -> di
 
     A turn begins with some calls that are not counted: in a loop a function finds in the cache what it left there
     itself.  The very first of them, which finds what the other contenders left, is reported as "first".  What is
-    ``warm`` already, and takes long, is called once in a turn.
+    ``warm`` already, or takes long, is called once in a turn.
     """
     taken: dict[str, list[float]] = {name: [] for name in work}
     first: dict[str, list[float]] = {name: [] for name in work}
@@ -45,7 +47,7 @@ def interleaved(work: Work, repeats: int = REPEATS, *, warm: bool = False) -> di
         for name, action in work.items():
             one = _timed(action, 1)
             first[name].append(one)
-            if warm:
+            if warm or one > SLOW:
                 taken[name].append(one)
                 continue
             spent, calls = one, 1

@@ -12,9 +12,9 @@ from sympy.matrices.expressions import MatrixExpr, MatrixSymbol, ZeroMatrix
 from symgate.calculus import acting, matrix_expr, matrix_forms, pulled_back
 from symgate.cells import as_cell
 from symgate.derive.conditions import assumptions
-from symgate.derive.layers import chain
+from symgate.derive.layers import chain, is_deep
 from symgate.derive.terms import DIRECT, DRIVE, RETENTION, Path, path, terms_along
-from symgate.errors import SymgateError
+from symgate.errors import DefinitionError, SymgateError
 from symgate.language import LAYER, ScalarSignal, Signal, is_vector
 from symgate.records import Cell, Derivation, Equation, Kind, Partial
 
@@ -54,7 +54,7 @@ def jacobian(
     if way.of_matrix:
         return _action(way)
     kind = Kind.KRONECKER if isinstance(way.wrt, MatrixExpr) and not is_vector(way.wrt) else Kind.JACOBIAN
-    with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
+    with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"), _in_layers(way, written_out):
         links = None if written_out else chain(way.cell, way.of, way.expr, way.wrt)
         if links is not None:
             value, parts = links.jacobian(_columns(way.wrt))
@@ -139,7 +139,7 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None, *, writ
     letter = free_letter(way.cell, "lam")
     cotangent = Signal(letter, *way.of.shape) if isinstance(way.of, MatrixExpr) else ScalarSignal(letter)
     named = []
-    with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"):
+    with _while(f"differentiating cell {way.cell.name!r} with respect to {way.wrt.name}"), _in_layers(way, written_out):
         links = None if written_out else chain(way.cell, way.of, way.expr, way.wrt)
         if links is not None:
             value, parts = links.vjp(cotangent)
@@ -202,6 +202,22 @@ def _record(
         equations=parts,
         remark=way.remark,
     )
+
+
+@contextmanager
+def _in_layers(way: Path, written_out: bool) -> Iterator[None]:  # noqa: FBT001 - as the callers have it
+    """Say of a stack whose derivative has too many terms what has none of them multiplied out."""
+    try:
+        yield
+    except DefinitionError:
+        if not (written_out and is_deep(way.cell)):
+            raise
+        raise DefinitionError(
+            f"Results over many steps are multiplied out over the layers of a stack, and those of {way.cell.name!r}, "
+            f"{len(way.cell.states)} states, have too many terms. Results of one step have one part for each layer: "
+            "state_jacobian, jacobian, vjp, and exported modules, with their way backward through time. "
+            "For numbers over many steps use numeric.jacobians of a rollout, and numeric.transport of those."
+        ) from None
 
 
 @contextmanager

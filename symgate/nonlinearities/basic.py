@@ -6,6 +6,9 @@ import sympy
 
 from symgate.nonlinearities.record import Nonlinearity, Z
 
+#: sigma(z) = p / (p + q): neither exponential overflows.
+LOGISTIC = ("p, q = np.exp(np.minimum(z, 0.0)), np.exp(-np.maximum(z, 0.0))", "return p / (p + q)")
+
 
 def basic() -> list[Nonlinearity]:
     """The functions with kernels of their own, and the opaque phi."""
@@ -19,8 +22,8 @@ def basic() -> list[Nonlinearity]:
             slope=exp(-Z) / (1 + exp(-Z)) ** 2,
             value_rule=lambda y: y * (1 - y),
             kernels=(
-                ("e = np.exp(-np.abs(z))", "return np.where(z < 0, e, 1) / (1 + e)"),
-                ("e = np.exp(-np.abs(z))", "return e / ((1 + e) * (1 + e))"),
+                LOGISTIC,
+                ("e = np.exp(-np.abs(z))", "root = 1.0 + e", "return e / (root * root)"),
             ),
             complement=True,
         ),
@@ -32,7 +35,11 @@ def basic() -> list[Nonlinearity]:
             value_rule=lambda y: 1 - y**2,
             kernels=(
                 ("return np.tanh(z)",),
-                ("q = np.exp(-2 * np.minimum(np.abs(z), 400))", "return 4 * q / ((1 + q) * (1 + q))"),
+                (
+                    "q = np.exp(-2.0 * np.minimum(np.abs(z), 400.0))",
+                    "root = 1.0 + q",
+                    "return 4.0 * q / (root * root)",
+                ),
             ),
         ),
         Nonlinearity(
@@ -54,7 +61,7 @@ def basic() -> list[Nonlinearity]:
             slope=1 / (1 + exp(-Z)),
             kernels=(
                 ("return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))",),
-                ("e = np.exp(-np.abs(z))", "return np.where(z < 0, e, 1) / (1 + e)"),
+                LOGISTIC,
             ),
         ),
         Nonlinearity(

@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import linecache
 from collections.abc import Callable
-from functools import lru_cache, update_wrapper
+from functools import lru_cache, partial, update_wrapper
 from hashlib import sha256
 from importlib.abc import InspectLoader
 from types import CodeType, ModuleType
@@ -18,8 +18,8 @@ from symgate.exporting import export, times, unused, whole, words, written
 from symgate.records import Cell, Derivation
 
 
-class GeneratedFunction:
-    """A function of a generated module.
+class GeneratedFunction(partial[Any]):
+    """A function of a generated module; as a ``partial`` without arguments, its call costs no more than a function's.
 
     Call it with keyword arguments; arguments it does not need are optional, so ``f(**everything)`` works.
 
@@ -32,21 +32,19 @@ class GeneratedFunction:
     source: str
     name: str
     arguments: tuple[str, ...]
+    _terms: Callable[..., dict[str, Any]] | None
 
-    def __init__(self, text: str, name: str) -> None:
+    def __new__(cls, text: str, name: str) -> GeneratedFunction:
         """Load ``text``, a generated module, and take the function ``name`` from it."""
         module = load_module(text, name)
-        self._call: Callable[..., Any] = getattr(module, name)
-        self._terms: Callable[..., dict[str, Any]] | None = getattr(module, f"{name}_terms", None)
-        update_wrapper(self, self._call)
+        self = super().__new__(cls, getattr(module, name))
+        self._terms = getattr(module, f"{name}_terms", None)
+        update_wrapper(self, self.func)
         self.source = text
         self.name = name
-        self.arguments = tuple(word for word in inspect.signature(self._call).parameters if word != "out")
+        self.arguments = tuple(word for word in inspect.signature(self.func).parameters if word != "out")
         self.__doc__ = module.__doc__
-
-    def __call__(self, **arguments: Any) -> Any:
-        """The sum of the terms, or the state after the step."""
-        return self._call(**arguments)
+        return self
 
     def terms(self, **arguments: Any) -> dict[str, Any]:
         """Each named term by itself, in the shape of the sum.

@@ -118,8 +118,9 @@ def sizes_of(cell: Cell, arrays: Mapping[str, Array]) -> dict[Any, int]:
     """The value of every size that a core shape shows, once all agree; 1 of a state of one number."""
     sizes: dict[Any, int] = {}
     told: dict[Any, str] = {}
+    symbols = cell.symbols
     for name, value in arrays.items():
-        symbol = cell.symbols[name]
+        symbol = symbols[name]
         core = getattr(symbol, "shape", ())[: core_rank(symbol)]
         if value.ndim < len(core):
             meant = ", ".join(str(size) for size in core)
@@ -141,11 +142,10 @@ def batch_of(
     cell: Cell, inputs: Mapping[str, Array], params: Mapping[str, Array], starts: Mapping[str, Array]
 ) -> tuple[int, ...]:
     """The common leading axes."""
-    leading = {name: value.shape[: value.ndim - 1 - core_rank(cell.symbols[name])] for name, value in inputs.items()}
-    for name, value in starts.items():
-        leading[f"x0 of {name}"] = value.shape[: value.ndim - core_rank(cell.symbols[name])]
-    for name, value in params.items():
-        leading[name] = value.shape[: value.ndim - core_rank(cell.symbols[name])]
+    ranks = {name: core_rank(symbol) for name, symbol in cell.symbols.items()}
+    leading = {name: value.shape[: value.ndim - 1 - ranks[name]] for name, value in inputs.items()}
+    leading |= {f"x0 of {name}": value.shape[: value.ndim - ranks[name]] for name, value in starts.items()}
+    leading |= {name: value.shape[: value.ndim - ranks[name]] for name, value in params.items()}
     try:
         return np.broadcast_shapes(*leading.values())
     except ValueError:

@@ -17,6 +17,7 @@ from symgate.codegen.sweep.compiled import CompiledSweep
 from symgate.codegen.sweep.module import Sweep
 from symgate.codegen.sweep.tape import Tape, taped
 from symgate.derive import vjp
+from symgate.derive.layers import is_deep
 from symgate.language import Signal, is_vector
 from symgate.numeric.arrays import Array
 from symgate.numeric.load import load_module, unused
@@ -28,19 +29,25 @@ TARGETS: dict[str, type[Sweep]] = {"numpy": Sweep, "numba": CompiledSweep}
 
 
 @lru_cache(maxsize=64)
-def swept(cell: Cell, target: str = "numpy") -> tuple[ModuleType, Tape]:
-    """The generated module of a cell (``forward``, ``record``, ``backward``), and its analysis."""
+def swept(cell: Cell, target: str = "numpy", *, gradients: bool = True) -> tuple[ModuleType, Tape]:
+    """The generated module of a cell (``forward``, ``record``, ``backward``), and its analysis.
+
+    Of a stack of three layers and more the last two functions can be used where ``gradients`` are asked for: their
+    expressions grow by a factor with each layer.
+    """
     if len(cell.states) == 1:
         lams = {cell.state().name: vjp(cell).cotangent}
     else:
         lams = {s.name: Signal(unused(cell, f"lam_{s.name}"), s.after.shape[0]) for s in cell.states}
-    tape = taped(cell, {name: _summed(cell, name, lams) for name in cell.symbols}, tuple(lams.values()))
+    products = {name: _summed(cell, name, lams, whole=gradients) for name in cell.symbols}
+    tape = taped(cell, products, tuple(lams.values()))
     return load_module(TARGETS[target](tape).module(), f"{cell.name}_sweep"), tape
 
 
-def _summed(cell: Cell, name: str, lams: Mapping[str, Expr]) -> Derivation:
+def _summed(cell: Cell, name: str, lams: Mapping[str, Expr], *, whole: bool) -> Derivation:
     """The vector-Jacobian product by one argument, summed over the states, each with its own lambda."""
     pulls = [vjp(cell, name, state.name) for state in cell.states]
+    pulls = [_without_parts(pull) for pull in pulls] if whole else pulls
     if len(pulls) == 1:
         return pulls[0]
     terms = []
@@ -49,6 +56,15 @@ def _summed(cell: Cell, name: str, lams: Mapping[str, Expr]) -> Derivation:
         found = [expr.xreplace({pull.cotangent: own}) for term, expr in pull.named_terms if term != "none"]
         terms += [(f"{state.name}_{place}", expr) for place, expr in enumerate(found)]
     return replace(pulls[0], named_terms=tuple(terms) or pulls[0].named_terms)
+
+
+def _without_parts(pull: Derivation) -> Derivation:
+    """The same in one expression, the parts of its layers written where they are used."""
+    parts: dict[Expr, Expr] = {}
+    for part in pull.definitions:
+        parts[part.left] = part.right.xreplace(parts)
+    terms = tuple((name, expr.xreplace(parts)) for name, expr in pull.named_terms)
+    return replace(pull, named_terms=terms) if parts else pull
 
 
 @dataclass(frozen=True)
@@ -90,7 +106,8 @@ class Frame:
 
     def forward(self, states: Array, target: str = "numpy") -> None:
         """Fill in x_1 .. x_T."""
-        swept(self.cell, target)[0].forward(states, *self._rest)
+        module, _ = swept(self.cell, target, gradients=False) if is_deep(self.cell) else swept(self.cell, target)
+        module.forward(states, *self._rest)
 
     def record(self, states: Array, target: str = "numpy") -> tuple[Array, ...]:
         """Fill in x_1 .. x_T, and return what the way backward needs."""

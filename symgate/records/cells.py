@@ -135,7 +135,7 @@ class Cell:
         """The states that are matrices."""
         return tuple(state for state in self.states if state.before.shape[1] != 1)
 
-    @property
+    @cached_property
     def numbers(self) -> tuple[State, ...]:
         """The states of one number: vectors of equal entries, of a size that covers 1 and that nothing else has."""
         filled = [state for state in self.states if _is_filled(state.update, state.after.shape)]

@@ -118,3 +118,13 @@ def test_splits_and_results_over_many_steps_are_multiplied_out() -> None:
     assert not split.definitions
     assert not any("D_x2" in str(item.right) for item in sg.transport(cell).definitions)
     assert not sg.diagonal(cell, "x_2", "x_2").definitions
+
+
+@pytest.mark.full
+def test_what_is_multiplied_out_over_many_layers_says_what_is_not() -> None:
+    """A transport over eight layers has too many terms; the error names what keeps a part for each layer."""
+    tower = sg.cells.stack("tower", *[sg.cell("multi_gate")] * 8)
+
+    with pytest.raises(sg.SymgateError, match=r"multiplied out over the layers of a stack.*state_jacobian"):
+        sg.transport(tower)
+    assert len(sg.state_jacobian(tower).definitions) > 8

@@ -191,3 +191,29 @@ def test_example_gradients_refuse_what_is_no_shared_parameter() -> None:
     apart = {**params, "b": np.zeros((2, N))}
     with pytest.raises(ShapeError, match="'b' has batch axes of its own"):
         numeric.example_gradients(numeric.rollout(cell, apart, u), np.zeros((2, 4, N)))
+
+
+@pytest.mark.parametrize("target", ["numpy", pytest.param("numba", marks=pytest.mark.full)])
+def test_the_gradient_goes_through_a_stack_of_three_layers(target: str) -> None:
+    """Parts that vector-Jacobian products of stacks have names for are in the loops over time; central differences."""
+    if target == "numba":
+        pytest.importorskip("numba")
+    tower = sg.cells.stack("tower", *[sg.cell("leaky")] * 3)
+    rng = np.random.default_rng(0)
+    sizes = {"n": N, "m": M}
+    params = {
+        str(p.name): rng.uniform(0.2, 0.8, [sizes.get(str(size), N) for size in getattr(p, "shape", ()) if size != 1])
+        for p in tower.parameters
+    }
+    u, step = rng.standard_normal((5, M)), 1e-6
+
+    def loss(given: dict[str, np.ndarray]) -> float:
+        return float((numeric.rollout(tower, given, u).after ** 2).sum() / 2)
+
+    path = numeric.rollout(tower, params, u, keep=True, target=target)
+    found = numeric.loss_gradient(path, path.after)
+
+    for name, value in params.items():
+        change = rng.standard_normal(value.shape)
+        ends = [loss({**params, name: value + sign * step * change}) for sign in (1, -1)]
+        assert_allclose((found[name] * change).sum(), (ends[0] - ends[1]) / (2 * step), rtol=1e-6, err_msg=name)

@@ -34,7 +34,9 @@ def in_blocks(backend: NumpyBackend, program: Program, kernels: Kernels) -> list
     shape = joined(program.batch, sizes)
     total = fresh("result", writer.taken)
     writer.lines = [
-        f"{total} = _result(out, {shape}, {program.dtype}, {program.given})",
+        f"{total} = np.empty({shape}, {program.dtype}) if out is None else _result(",
+        f"    out, {shape}, {program.dtype}, {program.given}",
+        ")",
         *wrapped(f"_sum_of_blocks({total}, ", f"{letters}({fixed}), {columns}({shared})", ")"),
     ]
     doc = [
@@ -43,7 +45,7 @@ def in_blocks(backend: NumpyBackend, program: Program, kernels: Kernels) -> list
         "Arrays are checked, never changed; ``out``, if given, takes the result and is returned.",
         "The formula, the shapes and the source stand at the top of this module.",
     ]
-    returned = f"return _delivered({total}, out)"
+    returned = f"return {total} if out is None else _delivered({total}, out)"
     found = [backend.closed(program, writer, name, doc, returned, "np.ndarray", out=True, unpack=False)]
     return [*found, *plan_in_blocks(backend, program, kernels, blocks, shape)]
 

@@ -28,7 +28,9 @@ def of_words(
     shape = joined(program.batch, sizes)
     total = fresh("result", writer.taken)
     writer.lines = [
-        f"{total} = _result(out, {shape}, {program.dtype}, {program.given})",
+        f"{total} = np.empty({shape}, {program.dtype}) if out is None else _result(",
+        f"    out, {shape}, {program.dtype}, {program.given}",
+        ")",
         f"_sum_of_words({total}, {private}({shared}))",
     ]
     doc = [
@@ -37,7 +39,7 @@ def of_words(
         "Arrays are checked, never changed; ``out``, if given, takes the result and is returned.",
         "The formula, the shapes and the source stand at the top of this module.",
     ]
-    returned = f"return _delivered({total}, out)"
+    returned = f"return {total} if out is None else _delivered({total}, out)"
     whole = backend.closed(program, writer, name, doc, returned, "np.ndarray", out=True, unpack=False)
     writer.lines = []
     doc = [

@@ -124,6 +124,8 @@ class Placing:
             return [*self.into(name, start), f"{name}.addmm_({product})"]
         if not self._full(node):
             return None
+        if called in UNARY and isinstance(node.args[0], (ast.BinOp, ast.UnaryOp)):
+            return [*self.into(name, node.args[0]), f"{called}({name}, out={name})"]
         given = ", ".join(self.text(part) for part in node.args)
         if called in UNARY or called in FUSED:
             return [f"{called}({given}{_further(node)}, out={name})"]
@@ -143,7 +145,7 @@ class Placing:
             return self._full(node.left) or self._full(node.right)
         if isinstance(node, ast.UnaryOp):
             return self._full(node.operand)
-        if isinstance(node, ast.Call) and not _called(node, "torch.sum"):
+        if isinstance(node, ast.Call) and not _called(node, "torch.sum") and not _called(node, "torch.mv"):
             return _called(node, "torch.addmm") or any(self._full(part) for part in node.args)
         return False
 
@@ -152,7 +154,7 @@ class Placing:
 
 
 class _Fused(ast.NodeTransformer):
-    """Mixtures z a + (1 - z) b, and (1 - z) b alone, as one call."""
+    """Mixtures z a + (1 - z) b, and (1 - z) b alone, as one call; signs where they cost least."""
 
     def __init__(self, full: Callable[[ast.expr], bool]) -> None:
         self.full = full
@@ -168,7 +170,41 @@ class _Fused(ast.NodeTransformer):
                 gate = _complement(part)
                 if gate is not None and isinstance(rest, ast.Name) and self.full(rest):
                     return _call_of("torch.addcmul", rest, gate, rest, value="-1")
+            node = self._signed(node)
         return self.generic_visit(node)  # type: ignore[return-value]
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """The sum of a product with -a as the negative of a sum; the dot product with a vector that has no rows."""
+        inner = node.args[0] if _called(node, "torch.sum") else None
+        if isinstance(inner, ast.BinOp) and _is_product(inner):
+            first, pair = _first(inner), (inner.left, inner.right)
+            if self._negative(first):
+                turned = _replaced(inner, first.operand)  # type: ignore[attr-defined]
+                return ast.UnaryOp(ast.USub(), self.generic_visit(ast.Call(node.func, [turned, *node.args[1:]], [])))  # type: ignore[arg-type]
+            names = all(isinstance(part, ast.Name) for part in pair)
+            if (
+                names
+                and [ast.unparse(part) for part in node.args[1:]] == ["-1"]
+                and self.full(pair[0]) != self.full(pair[1])
+            ):
+                return _call_of("torch.mv", *(pair if self.full(pair[0]) else pair[::-1]))
+        return self.generic_visit(node)  # type: ignore[return-value]
+
+    def _negative(self, node: ast.expr) -> bool:
+        """Whether this is -a for an array a with rows."""
+        return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and self.full(node.operand)
+
+    def _signed(self, node: ast.BinOp) -> ast.BinOp:
+        """-a b c with the sign at a factor without rows, where there is one."""
+        first, place = _first(node), node
+        while self._negative(first) and _is_product(place):
+            if isinstance(place.right, ast.Name) and not self.full(place.right):
+                small = ast.UnaryOp(ast.USub(), place.right)
+                rest = _replaced(place.left, first.operand)  # type: ignore[attr-defined]
+                turned = ast.BinOp(small, ast.Mult(), rest)
+                return turned if place is node else _swapped(node, place, turned)
+            place = place.left  # type: ignore[assignment]
+        return node
 
     def _mixed(self, first: ast.expr, second: ast.expr) -> ast.expr | None:
         """z a + (1 - z) b for the products z a and (1 - z) b, or None."""
@@ -179,6 +215,23 @@ class _Fused(ast.NodeTransformer):
                 if own is not None and ast.dump(own) == ast.dump(gate) and whole:
                     return _call_of("torch.lerp", self.visit(start), self.visit(end), gate)
         return None
+
+
+def _first(node: ast.expr) -> ast.expr:
+    """The first factor of a product."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        node = node.left
+    return node
+
+
+def _replaced(node: ast.expr, first: ast.expr) -> ast.expr:
+    """A product with another first factor."""
+    return ast.BinOp(_replaced(node.left, first), node.op, node.right) if isinstance(node, ast.BinOp) else first
+
+
+def _swapped(node: ast.BinOp, old: ast.expr, new: ast.expr) -> ast.BinOp:
+    """A product with another beginning."""
+    return ast.BinOp(new if node.left is old else _swapped(node.left, old, new), node.op, node.right)  # type: ignore[arg-type]
 
 
 def _factors(node: ast.expr) -> Iterable[tuple[ast.expr, ast.expr]]:

@@ -23,12 +23,11 @@ FAMILIES: dict[str, tuple[tuple[tuple[int, int], ...], tuple[str, ...]]] = {
     "sigma": (
         ((0, 1), (0, -1), (1, 1)),
         (
-            '"""sigma(z), 1 - sigma(z) and sigma\'(z), from one exponential; no digit is lost near 0 or near 1."""',
-            "e = np.exp(-np.abs(z))",
-            "large = 1 / (1 + e)",
-            "small = e * large",
-            "signed = np.copysign(large, z)",
-            "return np.maximum(small, signed), np.maximum(small, -signed), small * large",
+            '"""sigma(z), 1 - sigma(z) and sigma\'(z); no exponential overflows, and no digit is lost."""',
+            "p, q = np.exp(np.minimum(z, 0.0)), np.exp(-np.maximum(z, 0.0))",
+            "total = p + q",
+            "value, rest = p / total, q / total",
+            "return value, rest, value * rest",
         ),
     ),
     "tanh": (
@@ -36,7 +35,8 @@ FAMILIES: dict[str, tuple[tuple[tuple[int, int], ...], tuple[str, ...]]] = {
         (
             '"""tanh(z) and tanh\'(z) = (2 e / (1 + e^2))^2, e = exp(-|z|): no digit of the slope is lost."""',
             "e = np.exp(-np.abs(z))",
-            "root = 2 * e / (1 + e * e)",
+            "root = e / (1.0 + e * e)",
+            "root += root",
             "return np.tanh(z), root * root",
         ),
     ),

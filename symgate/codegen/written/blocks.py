@@ -20,7 +20,7 @@ def _sum_of_blocks(result, letters, columns):
     """Write every block into ``result``, in chunks of the points that stay in cache where all weights are shared."""
     result[...] = 0
     batch, shape = result.shape[:-2], result.shape[-2:]
-    count = int(np.prod(batch))
+    count = result.size // (shape[0] * shape[1])
     if count < 4 or not result.flags.c_contiguous or not _shared(letters):
         for (rows, wide, own, products), values in zip(letters, columns):
             _add_pieces(result[..., rows, wide], own, products, *values)
@@ -56,12 +56,17 @@ def _chunk(letters, columns, points):
 
 
 def _add_pieces(result, letters, products, words, outers, scaled, others):
-    """Add the pieces of a block one by one, whatever batch axes they have."""
+    """Add the pieces of a block, of which nothing but zeros is written, one by one, whatever batch axes they have."""
+    first = True
+    for c, W in zip(words, letters):
+        if W is not None and first:
+            np.multiply(c[..., :, None], W, out=result)
+            first = False
+        elif W is not None:
+            result += c[..., :, None] * W
     for c, W in zip(words, letters):
         if W is None:
             _diagonal(result)[...] += c
-        else:
-            result += c[..., :, None] * W
     for d, v in outers:
         result += d[..., :, None] * v[..., None, :]
     for (c, inner), (U, right) in zip(scaled, products):

@@ -11,7 +11,7 @@ from symgate.codegen.torch.placed import Placing  # noqa: E402 - torch first, so
 ROWS, COLUMNS, WEIGHTS = ("x", "y", "z"), ("g",), ("W", "b", "c")
 #: (line, what replaces it); the value of r is written into memory that is there.
 LINES = [
-    ("r = torch.sigmoid(-x)", "torch.sigmoid(-x, out=r)"),
+    ("r = torch.sigmoid(-x)", "torch.neg(x, out=r); torch.sigmoid(r, out=r)"),
     ("r = x * y", "torch.mul(x, y, out=r)"),
     ("r = 2 * x", "torch.mul(x, 2, out=r)"),
     ("r = 1 - x", "r.copy_(1 - x)"),
@@ -28,6 +28,14 @@ LINES = [
     ("a = torch.addmm(x, y, W)", "a = torch.addmm(x, y, W)"),
     ("a = c + x * y", "a = torch.addcmul(c, x, y)"),
     ("a = -x * y - x * z", "a = (-x * y).addcmul_(x, z, value=-1)"),
+    ("a = -x * b * y", "a = -b * x * y"),
+    ("a = -x * y * b * z", "a = -b * (x * y) * z"),
+    ("a = -b * x * y", "a = -b * x * y"),
+    ("a = torch.sum(-x * y * z, 0)", "a = -torch.sum(x * y * z, 0)"),
+    ("a = torch.sum(-b * x * y, 0)", "a = torch.sum(-b * x * y, 0)"),
+    ("a = torch.sum(b * x, -1)", "a = torch.mv(x, b)"),
+    ("a = torch.sum(x * b, -1)", "a = torch.mv(x, b)"),
+    ("a = torch.sum(x * y, -1)", "a = torch.sum(x * y, -1)"),
 ]
 
 
