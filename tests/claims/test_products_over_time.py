@@ -111,11 +111,12 @@ PLAIN = sg.read_cell(r"h_t = \tanh(W h_{t-1} + U x_t + b)", name="plain_elman")
 SUMS = r"\sum_{k=%s}^%s (\prod_{j=k+1}^t \mathrm{diag}(1-h_j^2) W) \mathrm{diag}(1-h_k^2)"
 
 
-def test_a_derivative_by_a_parameter_that_adds_up_over_steps_counts_them_all() -> None:
-    assert sg.check(PLAIN, by("h_t", "b", SUMS % ("1", "t"))).proved
-    assert sg.check(PLAIN, by("h_t", "b", r"\mathrm{diag}(1-h_t^2)")).proved  # of one step
-    assert sg.check(PLAIN, by("h_t", "b", SUMS % ("2", "t"))).verdict == "refuted"
-    assert sg.check(PLAIN, by("h_t", "b", SUMS % ("1", "{t-1}"))).verdict == "refuted"
+@pytest.mark.parametrize("cell", [PLAIN, ELMAN], ids=["written out", "with a name inside"])
+def test_a_derivative_by_a_parameter_that_adds_up_over_steps_counts_them_all(cell: sg.Cell) -> None:
+    assert sg.check(cell, by("h_t", "b", SUMS % ("1", "t"))).proved
+    assert sg.check(cell, by("h_t", "b", r"\mathrm{diag}(1-h_t^2)")).proved  # of one step
+    assert sg.check(cell, by("h_t", "b", SUMS % ("2", "t"))).verdict == "refuted"
+    assert sg.check(cell, by("h_t", "b", SUMS % ("1", "{t-1}"))).verdict == "refuted"
 
 
 PULLED = r"W^\top (\tanh'(a_%s) \odot %s_{t+1}) + \frac{\partial L_t}{\partial h_t}"

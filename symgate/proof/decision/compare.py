@@ -171,8 +171,9 @@ class Comparison:
                 if self._is_zero(form):
                     return zero
                 cut = form
-            if name is None:
-                return form
+            if name is None:  # what was put in may hold values of states, which have been folded elsewhere
+                again = self._folded(form, names)
+                return zero if again is not form and self._is_zero(again) else form
             before, last = form, (name.rank, name.heavy)
             form = bare(self.algebra, put_in(self.algebra, form, name), names)
             if form is before or (name.rank == 0 and recursive(name, names)):
