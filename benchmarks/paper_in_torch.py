@@ -1,6 +1,6 @@
 """One seed of each experiment at the published settings, by symgate and by an independent program in torch.
 
-python benchmarks/paper_in_torch.py [--seed 0] [--task adding] [--only truncation]   # writes benchmarks/paper_in_torch.json
+python benchmarks/paper_in_torch.py [--seed 0] [--task adding] [--only truncation]   # writes paper_in_torch.json
 
 The program (``tests/reference/paper.py``) was written from the description of the paper.  Both get the same weights,
 batches, probe and windows.  Runs that are done are kept in the file, and only others are made.

@@ -11,7 +11,7 @@ import numpy as np
 from symgate.experiments.anisotropy_runs import AnisotropyJob
 from symgate.experiments.checks import cell_of
 from symgate.experiments.corrections import drawn_windows
-from symgate.experiments.networks import WEIGHTS, Network, drawn_network
+from symgate.experiments.networks import Network, drawn_network
 from symgate.experiments.profile_runs import ProfileJob
 from symgate.experiments.specs import AnisotropySpec, ProfileSpec, Trained, TruncationSpec
 from symgate.experiments.tasks import Task, task

@@ -107,7 +107,7 @@ def all_norms(J: Tensor) -> dict[int, Tensor]:
 
 
 def all_gates(w: Network, u: Tensor, *, kept: bool) -> dict[int, Tensor]:
-    """log of the mean over units of prod_{j=k+1..t} g_j, or of 1 - g_j, over the same steps; by lag as ``all_norms``."""
+    """log of the mean over units of prod_{j=k+1..t} g_j, or of 1 - g_j, by lag and over the steps of ``all_norms``."""
     x = states(w, u)[:-1]
     g = gate(w, x, u).expand(x.shape)
     factors = 1 - g if kept else g
@@ -128,7 +128,10 @@ def profile(w: Network, probe: Tensor, trim: float) -> dict[str, Tensor]:
     log_s = torch.cat(list(norms.values()))
     fits = [line(torch.cat(list(predictor.values())), log_s, trim) for predictor in predicted.values()]
     medians = {name: _medians(found) for name, found in {"profile": norms, **predicted}.items()}
-    return medians | {"slope": torch.stack([fit[0] for fit in fits]), "r_squared": torch.stack([fit[1] for fit in fits])}
+    return medians | {
+        "slope": torch.stack([fit[0] for fit in fits]),
+        "r_squared": torch.stack([fit[1] for fit in fits]),
+    }
 
 
 def line(log_p: Tensor, log_s: Tensor, trim: float) -> tuple[Tensor, Tensor]:
@@ -184,7 +187,9 @@ def corrections(A: Tensor, B: Tensor) -> Tensor:
     """|M^(1)|/|M^(0)|, |M - M^(0)|/|M| and |M - M^(0) - M^(1)|/|M| of one window at eps = 1, (3,)."""
     terms = orders(A, B)
     whole = norm(product(A + B))
-    return torch.stack([norm(terms[1]) / norm(terms[0]), norm(terms[1:].sum(0)) / whole, norm(terms[2:].sum(0)) / whole])
+    return torch.stack(
+        [norm(terms[1]) / norm(terms[0]), norm(terms[1:].sum(0)) / whole, norm(terms[2:].sum(0)) / whole]
+    )
 
 
 def gate_split(w: Network, u: Tensor) -> tuple[Tensor, Tensor]:
@@ -221,7 +226,9 @@ def corrections_by_lag(splits: list[tuple[Tensor, Tensor]], windows: Windows) ->
 
 def anisotropy(singular: Tensor, r: int) -> tuple[Tensor, Tensor]:
     """log AI_r = log(s_1/s_r), and CE_r: the share of the first r in the sum of s^2 over ALL singular values."""
-    return torch.log(singular[..., 0] / singular[..., r - 1]), singular[..., :r].square().sum(-1) / singular.square().sum(-1)
+    return torch.log(singular[..., 0] / singular[..., r - 1]), singular[..., :r].square().sum(
+        -1
+    ) / singular.square().sum(-1)
 
 
 def of_products(w: Network, probe: Tensor, windows: Windows, r: int) -> Tensor:
@@ -235,7 +242,7 @@ def of_products(w: Network, probe: Tensor, windows: Windows, r: int) -> Tensor:
 
 
 def of_gradients(w: Network, probe: Batch, r: int) -> Tensor:
-    """log AI_r and CE_r of the gradients of each sequence by the weights of the cell: rows normalised, then columns centred."""
+    """log AI_r and CE_r of each sequence's gradient by the cell's weights: rows normalised, then columns centred."""
     cell = {name: value for name, value in w.items() if name not in ("w_y", "alpha")}
     each: Callable[[Tensor, Tensor], Network] = torch.func.grad(lambda own, u, y: loss({**w, **own}, u, y))
     found = vmap(each, in_dims=(None, 0, 0))(cell, *probe)
@@ -243,4 +250,3 @@ def of_gradients(w: Network, probe: Batch, r: int) -> Tensor:
     rows = rows / torch.linalg.vector_norm(rows, dim=1, keepdim=True)
     centred = rows - rows.mean(dim=0)
     return torch.stack(anisotropy(torch.linalg.svdvals(centred), r))
-
