@@ -3,7 +3,8 @@
 python benchmarks/paper_in_torch.py [--seed 0] [--task adding] [--only truncation]   # writes paper_in_torch.json
 
 The program (``tests/reference/paper.py``) was written from the description of the paper.  Both get the same weights,
-batches, probe and windows.  Runs that are done are kept in the file, and only others are made.
+batches, probe and windows, and both measure before the first and after the last iteration.  Runs that are done are kept
+in the file, and only others are made.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import json  # noqa: E402 - after the number of threads is set
 import sys  # noqa: E402 - after the number of threads is set
 import time  # noqa: E402 - after the number of threads is set
 from collections.abc import Callable, Iterator  # noqa: E402 - after the number of threads is set
+from dataclasses import replace  # noqa: E402 - after the number of threads is set
 from pathlib import Path  # noqa: E402 - after the number of threads is set
 from typing import Any  # noqa: E402 - after the number of threads is set
 
@@ -54,12 +56,13 @@ def runs(seed: int, task: str) -> Iterator[tuple[str, str, Callable[[], Any]]]:
     held = settings("published")
     for cell in held.truncation.cells:
         yield "truncation", cell.name, lambda cell=cell: compared.truncation(cell.name, held.truncation, seed)
-    for cell in held.profiles.cells:
-        yield "profiles", cell.name, lambda cell=cell: compared.profiles(cell.name, held.profiles, seed)
-    for one in held.anisotropy.networks:
+    profiled, turned = (replace(spec, checkpoints=(0, spec.iterations)) for spec in (held.profiles, held.anisotropy))
+    for cell in profiled.cells:
+        yield "profiles", cell.name, lambda cell=cell: compared.profiles(cell.name, profiled, seed)
+    for one in turned.networks:
         yield (
             "anisotropy", f"{one.label} on {task}",
-            lambda one=one: compared.anisotropy(one, task, held.anisotropy, seed),
+            lambda one=one: compared.anisotropy(one, task, turned, seed),
         )  # fmt: skip
 
 
@@ -72,9 +75,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "paper_in_torch.json")
     options = parser.parse_args()
     held = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {"runs": []}
-    done = {(row["experiment"], row["network"], row["seed"], row["code"]) for row in held["runs"]}
+    done = {(row["experiment"], row["network"], row["seed"]) for row in held["runs"]}
     for experiment, network, compare in runs(options.seed, options.task):
-        if options.only not in (None, experiment) or (experiment, network, options.seed, code_version()) in done:
+        if options.only not in (None, experiment) or (experiment, network, options.seed) in done:
             continue
         begun = time.process_time()
         pairs = compare()

@@ -21,7 +21,16 @@ import numpy as np
 from numpy.random import Generator
 
 from symgate.experiments.checks import seeds_of
-from symgate.experiments.detection import detect, detected_nulls, fitted_laws, grid, preferred, rank_correlation, window
+from symgate.experiments.detection import (
+    detect,
+    detected_nulls,
+    fitted_laws,
+    grid,
+    needed_intervals,
+    preferred,
+    rank_correlation,
+    window,
+)
 from symgate.experiments.envelopes import ENVELOPES, Rates, diagonal_of_product, envelope_sums
 from symgate.experiments.fitting import fit
 from symgate.experiments.initialisation import untrained
@@ -239,6 +248,10 @@ def _seed(spec: LearnabilitySpec, lags: Array, samples: Array) -> dict[str, Any]
         windows[str(count)] = {"lag": own.lag, "low": own.low, "high": own.high, "censored": own.censored}
     return {
         "needed": {str(lag): float(n) if np.isfinite(n) else None for lag, n in zip(lags, found.needed, strict=True)},
+        "needed_interval": {
+            str(lag): [float(end) if np.isfinite(end) else None for end in ends]
+            for lag, ends in zip(lags, needed_intervals(samples, np.random.default_rng(1)), strict=True)
+        },
         "found": {str(lag): bool(yes) for lag, yes in zip(lags, found.found, strict=True)},
         "H": windows,
         "tails": tails,

@@ -91,7 +91,7 @@ def test_the_mean_over_units_and_the_trim_by_the_predictor() -> None:
 
 
 def test_rounding_does_not_divide_equal_predictors() -> None:
-    """The powers of a leak by lag, many pairs each: noise in the last digit, as sums in another order have, is no fit."""
+    """The powers of a leak, many pairs of a lag: what sums in another order do to the last digit is not in the fit."""
     rng, counts = np.random.default_rng(0), range(60, 20, -1)
     x = np.concatenate([np.full(count, np.log(0.2) * lag) for lag, count in enumerate(counts, 1)])
     y = 2 * x + rng.standard_normal(len(x))

@@ -14,10 +14,12 @@ from symgate import numeric
 from symgate.errors import DefinitionError, ShapeError, SymgateError, UnknownNameError
 from symgate.experiments import LEARNABILITY, LearnabilitySpec, Learner, drawn_network, learnability
 from symgate.experiments.detection import (
+    MARGIN,
     detect,
     detected_nulls,
     fitted_laws,
     horizon,
+    needed_intervals,
     preferred,
     rank_correlation,
     window,
@@ -141,6 +143,17 @@ def test_signals_are_found_with_the_samples_they_need_and_nulls_are_not() -> Non
     assert naive.mean() > 0.9  # planted: a mean that is not cleared of its noise
 
 
+def test_intervals_of_the_samples_needed_cover_them() -> None:
+    """N(l) of a planted mean, (1.75 s/m)^2, is in nine of ten intervals or more; noise has no end."""
+    rng, covered = np.random.default_rng(0), 0
+    for _ in range(30):
+        samples = rng.standard_normal((400, 2)) + np.array([0.4, 0.0])
+        (low, high), (_, never) = needed_intervals(samples, rng, resamples=100)
+        covered += low <= (MARGIN / 0.4) ** 2 <= high
+        assert np.isinf(never)
+    assert 27 <= covered <= 30
+
+
 def test_samples_that_are_correlated_are_noticed() -> None:
     """Planted: pairs (sequence, step) of an AR(1) in place of sequences; nulls are then found far too often."""
     rng = np.random.default_rng(4)
@@ -184,7 +197,7 @@ def test_decays_are_told_apart_and_a_null_is_one() -> None:
         assert preferred(fits) in (law, "none")
     assert preferred(fitted_laws(lags, -lags / 9 + noise)) == "exponential"
     assert preferred(fitted_laws(lags, lags / 9 + noise)) == "none"  # it grows
-    with pytest.raises(ShapeError, match="four lags"):
+    with pytest.raises(ShapeError, match="4 lags"):
         fitted_laws(lags[:3], np.zeros(3))
 
 
@@ -220,6 +233,7 @@ def test_the_experiment_runs_and_goes_on_where_it_was(tmp_path: Path) -> None:
         (lambda: Learner("gru", clip=-1.0), ShapeError, "clipped"),
         (lambda: Learner("lstm", norm=True), DefinitionError, "no layer-normalised LSTM"),
         (lambda: LearnabilitySpec(lags=(1, 256)), ShapeError, "from 1 to 255"),
+        (lambda: LearnabilitySpec(lags=(1, 2, 4, 8)), ShapeError, "4 lags or more from 2 on"),
         (lambda: LearnabilitySpec(diagnose=250), ShapeError, "multiple of batch = 16"),
         (lambda: LearnabilitySpec(learners=(Learner("gru"), Learner("gru"))), DefinitionError, "more than once"),
     ],
