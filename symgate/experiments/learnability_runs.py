@@ -234,7 +234,7 @@ def _fits(lags: Array, log_f: Array) -> dict[str, Any]:
 
 
 def _seed(spec: LearnabilitySpec, lags: Array, samples: Array) -> dict[str, Any]:
-    """One seed's samples (S, L): tails, N(l) for finite variance, H_N."""
+    """One seed's samples (S, L): tails, N(l) for finite variance, H_N of all lags and of those of the task alone."""
     rng = np.random.default_rng(0)
     found = detect(samples)
     tails = {}
@@ -242,10 +242,8 @@ def _seed(spec: LearnabilitySpec, lags: Array, samples: Array) -> dict[str, Any]
         row = {name: _told(tail_index(samples[:, place], name, rng)) for name in ESTIMATORS}
         row["exponent"] = _told(exponent(samples[:, place], rng, 40))
         tails[str(lag)] = row
-    windows = {}
-    for count in grid(spec.diagnose):
-        own = window(samples, lags, count, rng)
-        windows[str(count)] = {"lag": own.lag, "low": own.low, "high": own.high, "censored": own.censored}
+    windows = _windows(spec, lags, samples, rng)
+    of_task = np.isin(lags, spec.task_lags)
     return {
         "needed": {str(lag): float(n) if np.isfinite(n) else None for lag, n in zip(lags, found.needed, strict=True)},
         "needed_interval": {
@@ -254,9 +252,19 @@ def _seed(spec: LearnabilitySpec, lags: Array, samples: Array) -> dict[str, Any]
         },
         "found": {str(lag): bool(yes) for lag, yes in zip(lags, found.found, strict=True)},
         "H": windows,
+        "H_of_task": _windows(spec, lags[of_task], samples[:, of_task], np.random.default_rng(2)),
         "tails": tails,
         "share_of_nulls_found": detected_nulls(samples, rng),
     }
+
+
+def _windows(spec: LearnabilitySpec, lags: Array, samples: Array, rng: Generator) -> dict[str, Any]:
+    """H_N of these lags by N; nothing where there are none."""
+    found = {}
+    for count in grid(spec.diagnose) if len(lags) else ():
+        own = window(samples, lags, count, rng)
+        found[str(count)] = {"lag": own.lag, "low": own.low, "high": own.high, "censored": own.censored}
+    return found
 
 
 def _told(estimate: Any) -> dict[str, float]:

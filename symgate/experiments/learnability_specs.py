@@ -94,6 +94,12 @@ class Learner:
 
 
 FIVE = tuple(Learner(name) for name in ARCHITECTURES)
+#: Both optimisers; and normalised, the four of which the library has such a cell.
+ALL = (
+    *FIVE,
+    *(Learner(name, "sgd", 0.1) for name in ARCHITECTURES),
+    *(Learner(name, norm=True) for name in ARCHITECTURES if name != "lstm"),
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ class LearnabilitySpec:
         updates: sequences on which |Gamma_l|, what each lag moves, is measured.
     """
 
-    learners: Sequence[Learner] = (*FIVE, *(Learner(name, "sgd", 0.1) for name in ARCHITECTURES))
+    learners: Sequence[Learner] = ALL
     seeds: int | Sequence[int] = 1
     n: int = 64
     channels: int = 16
@@ -153,13 +159,7 @@ class LearnabilitySpec:
         )  # fmt: skip
 
 
-_WITHOUT_LSTM = tuple(name for name in ARCHITECTURES if name != "lstm")
 PUBLISHED = LearnabilitySpec(
-    learners=(
-        *FIVE,
-        *(Learner(name, "sgd", 0.1) for name in ARCHITECTURES),
-        *(Learner(name, norm=True) for name in _WITHOUT_LSTM),
-    ),
     seeds=5,
     n=128,
     steps=1024,

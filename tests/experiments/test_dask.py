@@ -47,8 +47,8 @@ def test_the_command_runs_the_published_learnability_on_a_cluster(
     """``--settings published --scheduler``, reduced to seconds: the samples are those of a run here; figures apart."""
     source, spec = OWN_SETTINGS["learnability"]["published"]
     small = replace(
-        spec.quick(), learners=(Learner("constant"), Learner("diagonal", "sgd", 0.1)), n=6, steps=24, task_lags=(2, 4, 8),
-        train=16, diagnose=120, lags=(2, 3, 4, 6),
+        spec.quick(), learners=(Learner("constant"), Learner("diagonal", "sgd", 0.1)), n=6, steps=24,
+        task_lags=(2, 4, 8), train=16, diagnose=120, lags=(2, 3, 4, 6),
     )  # fmt: skip
     monkeypatch.setitem(OWN_SETTINGS["learnability"], "published", (source, small))
     monkeypatch.setattr(experiment, "experiment_figures", lambda _: {})
