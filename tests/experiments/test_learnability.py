@@ -12,7 +12,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 import symgate as sg
 from symgate import numeric
 from symgate.errors import DefinitionError, ShapeError, SymgateError, UnknownNameError
-from symgate.experiments import LEARNABILITY, LearnabilitySpec, Learner, drawn_network, learnability
+from symgate.experiments import (
+    LEARNABILITY,
+    LearnabilitySpec,
+    Learner,
+    drawn_network,
+    learnability,
+    learnability_runs,
+)
 from symgate.experiments.detection import (
     MARGIN,
     detect,
@@ -207,6 +214,28 @@ def test_rank_correlations_agree_with_scipys_definition() -> None:
     ranks = np.array([0, 1.5, 1.5, 3, 4]), np.array([1, 0, 2, 4, 3.0])
     assert_allclose(rank_correlation(x, y), np.corrcoef(*ranks)[0, 1])
     assert np.isnan(rank_correlation(x, np.ones(5)))
+
+
+def test_sequences_diagnosed_in_parts_are_those_of_a_whole_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of eight at a time, the last part smaller: samples, envelopes and updates as at once."""
+    spec = replace(LearnabilitySpec().quick(), diagnose=120, steps=16, task_lags=(2, 4), lags=(1, 2, 4, 6, 8))
+    task = MultiLag((2, 4), spec.channels)
+    network = drawn_network(sg.cell("lstm"), 6, spec.channels, np.random.default_rng(0), every=True)
+    along = {name: np.ones_like(value) for name, value in network.params.items()}
+    seen: list[int] = []
+
+    def found() -> dict[str, np.ndarray]:
+        return learnability_runs.diagnose(
+            network, along, task, np.random.default_rng(1), np.random.default_rng(2), spec
+        )  # fmt: skip
+
+    whole = found()
+    monkeypatch.setattr(learnability_runs, "ROOM", 3 * 17 * 12)
+    taken = learnability_runs.statistics
+    monkeypatch.setattr(learnability_runs, "statistics", lambda *args: seen.append(len(args[1])) or taken(*args))
+    for name, value in found().items():
+        assert_allclose(value, whole[name], rtol=1e-10, atol=1e-12 * np.abs(whole[name]).max(), err_msg=name)
+    assert seen[:3] == [3, 3, 2]
 
 
 def test_the_experiment_runs_and_goes_on_where_it_was(tmp_path: Path) -> None:
