@@ -31,7 +31,7 @@ from symgate.experiments.networks import Network, drawn_network
 from symgate.experiments.results import Result, diverged, stacked
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.numeric.arrays import Array
-from symgate.numeric.lags import carried_back, lag_gradients, local_directions
+from symgate.numeric.lags import carried_back, local_directions, parts_by_lag
 from symgate.numeric.trajectories import Trajectory
 
 #: How many numbers the states of sequences diagnosed together may be (8 MiB); some twenty arrays are that large.
@@ -103,12 +103,12 @@ def diagnose(
     ends = picks.integers(max(lags), spec.steps + 1, spec.windows)
     diagonal = diagonal_of_product(_rows(first[0], slice(1)), lags, ends)
     few = min(spec.updates, spec.batch)
-    moved = lag_gradients(_rows(first[0], slice(few)), first[1][:few], list(along), max_lag=max(lags))
-    squares = sum(moved.sizes(name)[list(lags)] ** 2 for name in along)
+    moved = parts_by_lag(_rows(first[0], slice(few)), first[1][:few], list(along), max(lags))
+    squares = [sum(float(np.sum(value * value)) for value in part.values()) for part in moved]
     return {
         "samples": samples,
         "envelopes": np.concatenate([envelopes, diagonal[None]]),
-        "update": np.sqrt(squares),
+        "update": np.sqrt(squares)[list(lags)],
         "probe_loss": np.asarray(loss),
     }
 

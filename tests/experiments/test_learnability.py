@@ -236,6 +236,11 @@ def test_sequences_diagnosed_in_parts_are_those_of_a_whole_batch(monkeypatch: py
     for name, value in found().items():
         assert_allclose(value, whole[name], rtol=1e-10, atol=1e-12 * np.abs(whole[name]).max(), err_msg=name)
     assert seen[:3] == [3, 3, 2]
+    batch = task.draw(np.random.default_rng(1), spec.steps, spec.batch)
+    few, delta = network.run(batch.u[: spec.updates]), network.push(network.run(batch.u), batch.y)[1] * spec.batch
+    kept = numeric.lag_gradients(few, delta[: spec.updates])  # with a table of every lag, which the experiment has not
+    squares = sum(kept.sizes(name)[list(spec.lags)] ** 2 for name in network.params)
+    assert_allclose(whole["update"], np.sqrt(squares), rtol=1e-12)
 
 
 def test_the_experiment_runs_and_goes_on_where_it_was(tmp_path: Path) -> None:
