@@ -1,6 +1,7 @@
 """Measure what the experiments cost: a training iteration beside torch, a probe beside batched SVD, whole commands.
 
 python benchmarks/experiments.py      # writes benchmarks/experiments.json
+python benchmarks/experiments.py --note "anisotropy, published" 20 5600 230    # a run: seeds, seconds, peak in MiB
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
+import argparse  # noqa: E402 - after the number of threads is set
 import json  # noqa: E402 - after the number of threads is set
 import statistics  # noqa: E402 - after the number of threads is set
 import subprocess  # noqa: E402 - after the number of threads is set
@@ -146,14 +148,30 @@ def command_rows() -> list[dict[str, Any]]:
     return rows
 
 
+def noted(run: str, seeds: int, seconds: float, peak: float) -> None:
+    """Write down what a run of an experiment took, as its command said; what was there of that run goes."""
+    path = HERE / "experiments.json"
+    held = json.loads(path.read_text(encoding="utf-8"))
+    row = {"run": run, "seeds": seeds, "seconds": seconds, "peak_MiB": peak}
+    held["runs"] = [old for old in held.get("runs", []) if old["run"] != run] + [row]
+    path.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Measure everything and write it down."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--note", nargs=4, metavar=("RUN", "SEEDS", "SECONDS", "MIB"))
+    note = parser.parse_args().note
+    if note:
+        noted(note[0], int(note[1]), float(note[2]), float(note[3]))
+        return
     table = [training_rows(name) for name in ("leaky", "scalar_gate", "multi_gate")]
     table += [probe_rows(name) for name in ("leaky", "scalar_gate", "multi_gate")]
     for entry in table:
         unit = entry["rows"]["symgate"]["ms"]
         print(entry["work"], {name: round(row["ms"] / unit, 2) for name, row in entry["rows"].items()}, flush=True)
-    results = {"table": table, "commands": command_rows()}
+    runs = json.loads((HERE / "experiments.json").read_text(encoding="utf-8")).get("runs", [])
+    results = {"table": table, "commands": command_rows(), "runs": runs}
     (HERE / "experiments.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

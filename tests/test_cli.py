@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -361,6 +362,8 @@ def test_experiment_leaves_results_and_figures_and_goes_on_from_there(
     assert first.returncode == 0, first.stderr
     assert "slope, order 1" in first.stdout
     assert "written: 5 files in results" in first.stdout
+    took = re.search(r"([0-9]+) s of processor time in all runs, ([0-9]+) MiB at most in a process", first.stdout)
+    assert sys.platform == "win32" or (took is not None and 40 < int(took[2]) < 4000), first.stdout
     for name in ("truncation.npz", "truncation.json", "truncation_by_size.pdf", "truncation_by_size.svg"):
         assert (tmp_path / "results" / name).stat().st_size > 0
     before = {path.name: path.read_bytes() for path in (tmp_path / "results").iterdir() if path.is_file()}

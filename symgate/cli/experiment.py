@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +120,18 @@ def run(options: Namespace) -> int:
     for label, iteration in result.diverged:
         print(f"diverged: {label}, at iteration {iteration}; left out of the summary")
     write_atomic(out / f"{result.name}-seconds.txt", f"{result.seconds:.1f} s of processor time in all runs\n")
-    print(f"written: {len(written)} files in {out}, {result.seconds:.0f} s of processor time in all runs")
+    print(f"written: {len(written)} files in {out}, {result.seconds:.0f} s of processor time in all runs{_peak()}")
     return 0
+
+
+def _peak() -> str:
+    """The most memory that this process or one of its workers took; nothing where the system does not tell."""
+    if find_spec("resource") is None:
+        return ""
+    resource: Any = import_module("resource")
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, KiB elsewhere
+    return f", {most / unit:.0f} MiB at most in a process"
 
 
 def _chosen(experiment: str, name: str | None) -> tuple[Any, str, list[tuple[str, str, str]]]:

@@ -7,6 +7,7 @@ its own noise, so that a lag without signal is not found: |mean| of pure noise i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -93,21 +94,36 @@ def window(
 ) -> Window:
     """H_N of samples (S, L) at the lags (L,), in increasing order."""
     found = horizon(lags, detect(samples, kappa).needed, count)
-    half = len(samples) // 2
-    drawn = []
-    for _ in range(resamples):  # each half by itself, so that the sign is always fixed on other sequences
-        rows = np.concatenate(
-            [rng.integers(0, half, half), half + rng.integers(0, len(samples) - half, len(samples) - half)]
-        )
-        drawn.append(horizon(lags, detect(samples[rows], kappa).needed, count))
+    drawn = [horizon(lags, needed, count) for needed in _needed_again(samples, rng, kappa, resamples)]
     low, high = np.quantile(drawn, (0.025, 0.975), method="nearest")
     return Window(found, int(low), int(high), found == int(lags[-1]))
+
+
+def needed_intervals(samples: Array, rng: Generator, kappa: float = 2.0, resamples: int = 200) -> Array:
+    """Bootstrap intervals of 95 % over sequences for N(l), (L, 2); infinite where a lag is not found.
+
+    Law: ``tests/experiments/test_learnability.py`` (coverage of a planted mean).
+    """
+    drawn = np.array(list(_needed_again(samples, rng, kappa, resamples)))
+    return np.asarray(np.quantile(drawn, (0.025, 0.975), axis=0, method="nearest").T)
+
+
+def _needed_again(samples: Array, rng: Generator, kappa: float, resamples: int) -> Iterator[Array]:
+    """N(l) of resampled sequences: each half by itself, so that the sign is always fixed on other sequences."""
+    half = len(samples) // 2
+    for _ in range(resamples):
+        rows = [rng.integers(0, half, half), half + rng.integers(0, len(samples) - half, len(samples) - half)]
+        yield detect(samples[np.concatenate(rows)], kappa).needed
 
 
 def detected_nulls(samples: Array, rng: Generator, draws: int = 400) -> float:
     """The share of lags that are found when every sequence gets a random sign, so that nothing is there to be found."""
     signs = rng.integers(0, 2, (draws, len(samples), 1)) * 2 - 1
     return float(np.mean([detect(samples * sign).found.mean() for sign in signs]))
+
+
+#: The fewest lags to which decays are fitted.
+FEWEST_LAGS = 4
 
 
 @dataclass(frozen=True)
@@ -135,8 +151,8 @@ def fitted_laws(lags: Array, log_f: Array) -> dict[str, Fit]:
     l, y = np.asarray(lags, dtype=float), np.asarray(log_f, dtype=float)
     fine = np.isfinite(y) & (l >= 2)
     l, y = l[fine], y[fine]
-    if len(l) < 4:
-        raise ShapeError(f"A fit of a decay needs four lags from 2 on with finite values; found {len(l)}.")
+    if len(l) < FEWEST_LAGS:
+        raise ShapeError(f"A fit of a decay needs {FEWEST_LAGS} lags from 2 on with finite values; found {len(l)}.")
     found = {}
     for law, x in (("constant", None), ("exponential", l), ("power", np.log(l)), ("logarithmic", np.log(np.log(l)))):
         columns = np.ones((len(l), 1)) if x is None else np.stack([np.ones(len(l)), x], axis=1)

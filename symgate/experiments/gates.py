@@ -27,6 +27,9 @@ PREDICTORS = ("drive", "retention")
 #: What the fit of a power leaves out.
 TRIMS = ("residuals", "predictor")
 
+#: Predictors that differ by less than this share of the largest are equal.
+TIES = 1e-9
+
 #: How a predictor is made of the products of several units: their mean, or the largest of them.
 MADE_OF = ("mean", "largest")
 
@@ -97,7 +100,7 @@ def fitted_power(log_p: Array, log_s: Array, trim: float = 0.01, trim_by: str = 
         log_s: logarithms of what is predicted, the same shape; pairs that are not finite are left out.
         trim: 0 or more, below 1/2.
         trim_by: "residuals": those that a first fit misses most; "predictor": that share at either end of the
-            predictor.
+            predictor; of pairs with equal predictors all stay or none.
 
     Raises:
         ShapeError: the shapes differ, or ``trim`` is out of range.
@@ -112,7 +115,8 @@ def fitted_power(log_p: Array, log_s: Array, trim: float = 0.01, trim_by: str = 
     x, y = x[finite], y[finite]
     if trim_by == "predictor" and len(x):
         low, high = np.quantile(x, (trim, 1 - trim))
-        near = (x >= low) & (x <= high)
+        room = TIES * np.abs(x).max()  # a leak has one predictor for each lag: rounding must not divide its pairs
+        near = (x >= low - room) & (x <= high + room)
         return _line(x[near], y[near])
     first = _line(x, y)
     if np.isfinite(first.slope) and trim:

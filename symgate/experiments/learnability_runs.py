@@ -11,33 +11,31 @@ Source: arXiv:2512.05790.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
 from symgate.experiments.checks import seeds_of
-from symgate.experiments.detection import detect, detected_nulls, fitted_laws, grid, preferred, rank_correlation, window
-from symgate.experiments.envelopes import ENVELOPES, Rates, diagonal_of_product, envelope_sums
+from symgate.experiments.envelopes import Rates, diagonal_of_product, envelope_sums
 from symgate.experiments.fitting import fit
 from symgate.experiments.initialisation import untrained
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.learnability_specs import LearnabilitySpec
+from symgate.experiments.learnability_told import STATISTICS, nulls, summary
 from symgate.experiments.multilag import MultiLag
 from symgate.experiments.networks import Network, drawn_network
-from symgate.experiments.results import Result, diverged, spread, stacked
+from symgate.experiments.results import Result, diverged, stacked
 from symgate.experiments.sweep import Begin, run_jobs
-from symgate.experiments.tails import ESTIMATORS, NULLS, exponent, tail_index
 from symgate.numeric.arrays import Array
-from symgate.numeric.lags import carried_back, lag_gradients, local_directions
+from symgate.numeric.lags import carried_back, local_directions, parts_by_lag
 from symgate.numeric.trajectories import Trajectory
 
-#: The statistics, in the order of their axis: matched to the first-order rate, and true.
-STATISTICS = ("matched", "true")
+#: How many numbers the states of sequences diagnosed together may be (8 MiB); some twenty arrays are that large.
+ROOM = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -93,22 +91,24 @@ def diagnose(
         trajectory = network.run(batch.u)
         error, delta = network.push(trajectory, batch.y)
         delta = delta * spec.batch  # the loss of each sequence by itself
-        rates = Rates(trajectory)
-        rows = slice(place * spec.batch, (place + 1) * spec.batch)
-        samples[rows] = statistics(trajectory, delta, along, rates, lags)
-        envelopes += envelope_sums(rates, lags) / count
+        for part in _parts(trajectory):
+            own = _rows(trajectory, part)
+            rates = Rates(own)
+            rows = slice(place * spec.batch + part.start, place * spec.batch + part.stop)
+            samples[rows] = statistics(own, delta[part], along, rates, lags)
+            envelopes += envelope_sums(rates, lags) * ((part.stop - part.start) / spec.diagnose)
         loss += float(np.mean((error * batch.y.size / 2) ** 2)) / count
         first = first or (trajectory, delta)
     assert first is not None
     ends = picks.integers(max(lags), spec.steps + 1, spec.windows)
-    diagonal = diagonal_of_product(_some(first[0], 1), lags, ends)
+    diagonal = diagonal_of_product(_rows(first[0], slice(1)), lags, ends)
     few = min(spec.updates, spec.batch)
-    moved = lag_gradients(_some(first[0], few), first[1][:few], list(along), max_lag=max(lags))
-    squares = sum(moved.sizes(name)[list(lags)] ** 2 for name in along)
+    moved = parts_by_lag(_rows(first[0], slice(few)), first[1][:few], list(along), max(lags))
+    squares = [sum(float(np.sum(value * value)) for value in part.values()) for part in moved]
     return {
         "samples": samples,
         "envelopes": np.concatenate([envelopes, diagonal[None]]),
-        "update": np.sqrt(squares),
+        "update": np.sqrt(squares)[list(lags)],
         "probe_loss": np.asarray(loss),
     }
 
@@ -133,10 +133,18 @@ def statistics(
     return found
 
 
-def _some(trajectory: Trajectory, count: int) -> Trajectory:
-    """The first sequences of a trajectory."""
-    inputs = {name: value[:count] for name, value in trajectory.inputs.items()}
-    return replace(trajectory, inputs=inputs, x=trajectory.x[:count], kept=None)
+def _parts(trajectory: Trajectory) -> Iterator[slice]:
+    """A few sequences at a time, so that an array of all their states fits into ``ROOM``."""
+    sequences = len(trajectory.x)
+    few = max(1, ROOM // int(np.prod(trajectory.x.shape[1:])))
+    for first in range(0, sequences, few):
+        yield slice(first, min(first + few, sequences))
+
+
+def _rows(trajectory: Trajectory, rows: slice) -> Trajectory:
+    """Some sequences of a trajectory."""
+    inputs = {name: value[rows] for name, value in trajectory.inputs.items()}
+    return replace(trajectory, inputs=inputs, x=trajectory.x[rows], kept=None)
 
 
 def learnability(
@@ -175,76 +183,5 @@ def learnability(
         mine = [o for job, o in zip(jobs, outcomes, strict=True) if job.spec.learners[0] == learner]
         arrays |= stacked(mine, learner.label)
     seconds = sum(outcome.seconds for outcome in outcomes)
-    summary = {"nulls": _nulls(asked.diagnose), "learners": _summary(asked, arrays)}
-    return Result("learnability", asked, arrays, summary, diverged(jobs, outcomes), seconds)
-
-
-def _nulls(size: int) -> dict[str, Any]:
-    """What the estimators say of laws of finite variance, at the number of sequences of this experiment."""
-    found = {}
-    for name, law in NULLS.items():
-        rng = np.random.default_rng(0)
-        drawn = [law(rng, size) for _ in range(10)]
-        found[name] = {key: spread([estimate(x) for x in drawn]) for key, estimate in ESTIMATORS.items()}
-        found[name]["exponent"] = spread([exponent(x, rng).value for x in drawn])
-    return found
-
-
-def _summary(spec: LearnabilitySpec, arrays: Mapping[str, Array]) -> dict[str, Any]:
-    """By learner: loss, envelopes, tails, N(l), H_N."""
-    summary: dict[str, Any] = {}
-    for learner in spec.learners:
-        of = {key.split("/")[1]: value for key, value in arrays.items() if key.startswith(f"{learner.label}/")}
-        if "samples" in of:
-            summary[learner.label] = _learner(spec, of)
-    return summary
-
-
-def _learner(spec: LearnabilitySpec, of: Mapping[str, Array]) -> dict[str, Any]:
-    lags = np.array(spec.lags)
-    told: dict[str, Any] = {"loss_over_variance": spread(of["probe_loss"] / of["variance"])}
-    log_f = np.log(np.maximum(of["envelopes"], np.finfo(float).tiny))
-    told["log_envelopes"] = {
-        name: {str(lag): spread(log_f[:, row, i]) for i, lag in enumerate(lags)} for row, name in enumerate(ENVELOPES)
-    }
-    told["update"] = {str(lag): spread(of["update"][:, i]) for i, lag in enumerate(lags)}
-    told["rank_correlation_with_update"] = {
-        name: spread([rank_correlation(f[row], u) for f, u in zip(of["envelopes"], of["update"], strict=True)])
-        for row, name in enumerate(ENVELOPES)
-    }
-    told["fits"] = [_fits(lags, one[1]) for one in log_f]
-    for place, statistic in enumerate(STATISTICS):
-        told[statistic] = [_seed(spec, lags, one[:, place]) for one in of["samples"]]
-    return told
-
-
-def _fits(lags: Array, log_f: Array) -> dict[str, Any]:
-    fits = fitted_laws(lags, log_f)
-    rows = {law: {"rate": fit.rate, "aic": fit.aic, "bic": fit.bic} for law, fit in fits.items()}
-    return {"laws": rows, "preferred": preferred(fits)}
-
-
-def _seed(spec: LearnabilitySpec, lags: Array, samples: Array) -> dict[str, Any]:
-    """One seed's samples (S, L): tails, N(l) for finite variance, H_N."""
-    rng = np.random.default_rng(0)
-    found = detect(samples)
-    tails = {}
-    for place, lag in enumerate(lags):
-        row = {name: _told(tail_index(samples[:, place], name, rng)) for name in ESTIMATORS}
-        row["exponent"] = _told(exponent(samples[:, place], rng, 40))
-        tails[str(lag)] = row
-    windows = {}
-    for count in grid(spec.diagnose):
-        own = window(samples, lags, count, rng)
-        windows[str(count)] = {"lag": own.lag, "low": own.low, "high": own.high, "censored": own.censored}
-    return {
-        "needed": {str(lag): float(n) if np.isfinite(n) else None for lag, n in zip(lags, found.needed, strict=True)},
-        "found": {str(lag): bool(yes) for lag, yes in zip(lags, found.found, strict=True)},
-        "H": windows,
-        "tails": tails,
-        "share_of_nulls_found": detected_nulls(samples, rng),
-    }
-
-
-def _told(estimate: Any) -> dict[str, float]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+    told = {"nulls": nulls(asked.diagnose), "learners": summary(asked, arrays)}
+    return Result("learnability", asked, arrays, told, diverged(jobs, outcomes), seconds)

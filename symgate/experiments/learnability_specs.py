@@ -9,6 +9,7 @@ from symgate.cells import LIBRARY
 from symgate.cells import cell as built_in
 from symgate.errors import DefinitionError, ShapeError, unknown
 from symgate.experiments.checks import distinct_names, positive, seeds_of, within
+from symgate.experiments.detection import FEWEST_LAGS
 from symgate.experiments.initialisation import Initialisation, retention_biases
 from symgate.experiments.multilag import MultiLag
 from symgate.experiments.optimisers import optimiser
@@ -93,6 +94,12 @@ class Learner:
 
 
 FIVE = tuple(Learner(name) for name in ARCHITECTURES)
+#: Both optimisers; and normalised, the four of which the library has such a cell.
+ALL = (
+    *FIVE,
+    *(Learner(name, "sgd", 0.1) for name in ARCHITECTURES),
+    *(Learner(name, norm=True) for name in ARCHITECTURES if name != "lstm"),
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,7 @@ class LearnabilitySpec:
         updates: sequences on which |Gamma_l|, what each lag moves, is measured.
     """
 
-    learners: Sequence[Learner] = (*FIVE, *(Learner(name, "sgd", 0.1) for name in ARCHITECTURES))
+    learners: Sequence[Learner] = ALL
     seeds: int | Sequence[int] = 1
     n: int = 64
     channels: int = 16
@@ -136,6 +143,8 @@ class LearnabilitySpec:
         positive(updates=self.updates)
         whole_number(self.train, "train", 0)
         put(self, "lags", within("lags", self.lags, 1, self.steps - 1, "the steps less one"))
+        if sum(lag >= 2 for lag in self.lags) < FEWEST_LAGS:  # log log l, of a logarithmic decay, begins at 2
+            raise ShapeError(f"lags needs {FEWEST_LAGS} lags or more from 2 on, to fit decays to; found {self.lags}.")
         put(self, "task_lags", within("task_lags", self.task_lags, 1, self.steps - 1, "the steps less one"))
         MultiLag(tuple(self.task_lags), self.channels)
         whole_number(self.diagnose, "diagnose", 120)
@@ -150,13 +159,7 @@ class LearnabilitySpec:
         )  # fmt: skip
 
 
-_WITHOUT_LSTM = tuple(name for name in ARCHITECTURES if name != "lstm")
 PUBLISHED = LearnabilitySpec(
-    learners=(
-        *FIVE,
-        *(Learner(name, "sgd", 0.1) for name in ARCHITECTURES),
-        *(Learner(name, norm=True) for name in _WITHOUT_LSTM),
-    ),
     seeds=5,
     n=128,
     steps=1024,

@@ -80,8 +80,14 @@ def samples_needed(learners: Mapping[str, Sequence[Mapping[str, Any]]], lags: Se
             right.plot(counts, reached, **style)
         left.set(xlabel="lag $l$", ylabel="sequences needed, $N(l)$", yscale="log")
         left.axhline(count, color="0.6", linewidth=0.8)
+        left.annotate(
+            f"{count} sequences at hand", (0.02, count), xycoords=("axes fraction", "data"), xytext=(0, 2),
+            textcoords="offset points", fontsize=7, color="0.4",
+        )  # fmt: skip
         left.set_xscale("log", base=2)
         right.set(xlabel="sequences $N$", ylabel="lag reached, $H_N$", xscale="log")
+        right.set_xticks(counts, [str(number) for number in counts])
+        right.minorticks_off()
         figure.legend(loc="outside lower center", ncols=4, fontsize=7, handlelength=2.4)
     return figure
 
@@ -115,7 +121,8 @@ def tail_indices(
                         found[key]["low"], found[key]["high"], color="0.6", alpha=0.12 + 0.05 * shade, linewidth=0
                     )
             axes.set_title(
-                {"exponent": "exponent of block means, $1/\\kappa$"}.get(key, key.replace("_", " ")), fontsize=9
+                {"exponent": "exponent of block means, $1/\\kappa$", "hill": "Hill"}.get(key, key.replace("_", " ")),
+                fontsize=9,
             )
             axes.set_xscale("log", base=2)
         for axes in grid[2:]:

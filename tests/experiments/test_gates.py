@@ -90,6 +90,20 @@ def test_the_mean_over_units_and_the_trim_by_the_predictor() -> None:
         fitted_power(log_p, log_s, 0.01, "ends")
 
 
+def test_rounding_does_not_divide_equal_predictors() -> None:
+    """The powers of a leak, many pairs of a lag: what sums in another order do to the last digit is not in the fit."""
+    rng, counts = np.random.default_rng(0), range(60, 20, -1)
+    x = np.concatenate([np.full(count, np.log(0.2) * lag) for lag, count in enumerate(counts, 1)])
+    y = 2 * x + rng.standard_normal(len(x))
+    blurred = x * (1 + 1e-15 * rng.integers(-4, 5, len(x)))
+
+    exact = fitted_power(x, y, trim=0.01, trim_by="predictor")
+    assert_allclose(fitted_power(blurred, y, trim=0.01, trim_by="predictor").slope, exact.slope, rtol=1e-12)
+    low, high = np.quantile(blurred, (0.01, 0.99))
+    divided = (blurred >= low) & (blurred <= high)  # planted: without room for rounding pairs of one lag part
+    assert abs(np.polyfit(blurred[divided], y[divided], 1)[0] / exact.slope - 1) > 1e-6
+
+
 def test_what_other_cells_keep() -> None:
     """The forget gate of an LSTM, nothing of h; UGRNN keeps with its gate; where states are coupled there is none."""
     u = np.random.default_rng(0).normal(size=(1, 5, 2))

@@ -12,12 +12,21 @@ from numpy.testing import assert_allclose, assert_array_equal
 import symgate as sg
 from symgate import numeric
 from symgate.errors import DefinitionError, ShapeError, SymgateError, UnknownNameError
-from symgate.experiments import LEARNABILITY, LearnabilitySpec, Learner, drawn_network, learnability
+from symgate.experiments import (
+    LEARNABILITY,
+    LearnabilitySpec,
+    Learner,
+    drawn_network,
+    learnability,
+    learnability_runs,
+)
 from symgate.experiments.detection import (
+    MARGIN,
     detect,
     detected_nulls,
     fitted_laws,
     horizon,
+    needed_intervals,
     preferred,
     rank_correlation,
     window,
@@ -141,6 +150,17 @@ def test_signals_are_found_with_the_samples_they_need_and_nulls_are_not() -> Non
     assert naive.mean() > 0.9  # planted: a mean that is not cleared of its noise
 
 
+def test_intervals_of_the_samples_needed_cover_them() -> None:
+    """N(l) of a planted mean, (1.75 s/m)^2, is in nine of ten intervals or more; noise has no end."""
+    rng, covered = np.random.default_rng(0), 0
+    for _ in range(30):
+        samples = rng.standard_normal((400, 2)) + np.array([0.4, 0.0])
+        (low, high), (_, never) = needed_intervals(samples, rng, resamples=100)
+        covered += low <= (MARGIN / 0.4) ** 2 <= high
+        assert np.isinf(never)
+    assert 27 <= covered <= 30
+
+
 def test_samples_that_are_correlated_are_noticed() -> None:
     """Planted: pairs (sequence, step) of an AR(1) in place of sequences; nulls are then found far too often."""
     rng = np.random.default_rng(4)
@@ -184,7 +204,7 @@ def test_decays_are_told_apart_and_a_null_is_one() -> None:
         assert preferred(fits) in (law, "none")
     assert preferred(fitted_laws(lags, -lags / 9 + noise)) == "exponential"
     assert preferred(fitted_laws(lags, lags / 9 + noise)) == "none"  # it grows
-    with pytest.raises(ShapeError, match="four lags"):
+    with pytest.raises(ShapeError, match="4 lags"):
         fitted_laws(lags[:3], np.zeros(3))
 
 
@@ -194,6 +214,33 @@ def test_rank_correlations_agree_with_scipys_definition() -> None:
     ranks = np.array([0, 1.5, 1.5, 3, 4]), np.array([1, 0, 2, 4, 3.0])
     assert_allclose(rank_correlation(x, y), np.corrcoef(*ranks)[0, 1])
     assert np.isnan(rank_correlation(x, np.ones(5)))
+
+
+def test_sequences_diagnosed_in_parts_are_those_of_a_whole_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of eight at a time, the last part smaller: samples, envelopes and updates as at once."""
+    spec = replace(LearnabilitySpec().quick(), diagnose=120, steps=16, task_lags=(2, 4), lags=(1, 2, 4, 6, 8))
+    task = MultiLag((2, 4), spec.channels)
+    network = drawn_network(sg.cell("lstm"), 6, spec.channels, np.random.default_rng(0), every=True)
+    along = {name: np.ones_like(value) for name, value in network.params.items()}
+    seen: list[int] = []
+
+    def found() -> dict[str, np.ndarray]:
+        return learnability_runs.diagnose(
+            network, along, task, np.random.default_rng(1), np.random.default_rng(2), spec
+        )  # fmt: skip
+
+    whole = found()
+    monkeypatch.setattr(learnability_runs, "ROOM", 3 * 17 * 12)
+    taken = learnability_runs.statistics
+    monkeypatch.setattr(learnability_runs, "statistics", lambda *args: seen.append(len(args[1])) or taken(*args))
+    for name, value in found().items():
+        assert_allclose(value, whole[name], rtol=1e-10, atol=1e-12 * np.abs(whole[name]).max(), err_msg=name)
+    assert seen[:3] == [3, 3, 2]
+    batch = task.draw(np.random.default_rng(1), spec.steps, spec.batch)
+    few, delta = network.run(batch.u[: spec.updates]), network.push(network.run(batch.u), batch.y)[1] * spec.batch
+    kept = numeric.lag_gradients(few, delta[: spec.updates])  # with a table of every lag, which the experiment has not
+    squares = sum(kept.sizes(name)[list(spec.lags)] ** 2 for name in network.params)
+    assert_allclose(whole["update"], np.sqrt(squares), rtol=1e-12)
 
 
 def test_the_experiment_runs_and_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -220,6 +267,7 @@ def test_the_experiment_runs_and_goes_on_where_it_was(tmp_path: Path) -> None:
         (lambda: Learner("gru", clip=-1.0), ShapeError, "clipped"),
         (lambda: Learner("lstm", norm=True), DefinitionError, "no layer-normalised LSTM"),
         (lambda: LearnabilitySpec(lags=(1, 256)), ShapeError, "from 1 to 255"),
+        (lambda: LearnabilitySpec(lags=(1, 2, 4, 8)), ShapeError, "4 lags or more from 2 on"),
         (lambda: LearnabilitySpec(diagnose=250), ShapeError, "multiple of batch = 16"),
         (lambda: LearnabilitySpec(learners=(Learner("gru"), Learner("gru"))), DefinitionError, "more than once"),
     ],

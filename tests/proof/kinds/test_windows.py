@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import mpmath
@@ -98,6 +98,31 @@ def test_envelopes_are_the_means_of_their_laws(name: str, lag: int) -> None:
     found = [_kept(name, lag, np.random.default_rng(seed)) for seed in range(4)]
     assert abs(np.mean(found) - claimed) < 4 * np.std(found, ddof=1) / 2 + 1e-12
     assert abs(np.mean(found) - claimed) < 0.01 * claimed
+
+
+#: Laws of which units enough still keep something after 256 steps, with how they are drawn; (units, letters, draw).
+SLOW: Mapping[str, tuple[int, Mapping[str, float], Callable[[np.random.Generator, int], np.ndarray]]] = {
+    "beta": (4_000_000, {"a": 0.5, "b": 1}, lambda rng, size: (1 - rng.beta(0.5, 1, size)) ** 256),
+    "annealed": (24_000, {"a": 0.01, "b": 4}, lambda rng, size: np.prod(1 - rng.beta(0.01, 4, (size, 256)), axis=1)),
+    "gamma": (400_000, {"a": 0.5, "theta": 0.05}, lambda rng, size: np.exp(-256 * rng.gamma(0.5, 0.05, size))),
+    "log_uniform": (
+        400_000, {"r_1": 0.001, "r_2": 0.5},
+        lambda rng, size: np.exp(-256 * np.exp(rng.uniform(np.log(0.001), np.log(0.5), size))),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_envelopes_at_lag_256_by_monte_carlo(name: str) -> None:
+    """Within 1 %, where four standard errors are less; a letter a tenth larger is further off than that."""
+    size, letters, draw = SLOW[name]
+    kept = draw(np.random.default_rng(0), size)
+    assert 4 * kept.std() / size**0.5 < 0.01 * kept.mean(), "too few draws to say 1 %"
+    expr = sg.result(CELL, f"envelope:{name}").expr
+    assert abs(_at(expr.xreplace({LAG: sympy.Integer(256)}), **letters) / kept.mean() - 1) < 0.01
+    first, value = next(iter(letters.items()))
+    other = _at(expr.xreplace({LAG: sympy.Integer(256)}), **{**letters, first: 1.1 * value})
+    assert abs(other / kept.mean() - 1) > 0.01
 
 
 @pytest.mark.parametrize("name", ["beta", "gamma", "log_uniform"])
