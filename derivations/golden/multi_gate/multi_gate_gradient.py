@@ -96,7 +96,8 @@ def multi_gate_vjp_W_g_terms(
 def _sigma_slope(z):
     """sigma'(z), entry by entry."""
     e = np.exp(-np.abs(z))
-    return e / ((1 + e) * (1 + e))
+    root = 1.0 + e
+    return e / (root * root)
 
 
 def _tanh(z):
@@ -112,8 +113,9 @@ def _checked(function, *values):
     shapes, needed = _CALLS[function]
     arguments = [(value.shape, value.dtype) if type(value) is np.ndarray else value is None for value in values]
     key = function, *arguments
-    if key in _SEEN:
-        return {name: value for name, value in zip(shapes, values) if value is not None}, *_SEEN[key]
+    seen = _SEEN.get(key)
+    if seen is not None:
+        return {name: value for name, value in zip(shapes, values) if value is not None}, *seen
     arrays, sizes, batch, dtypes = {}, {}, (), []
     for name, value in zip(shapes, values):
         if value is None and name not in needed:
@@ -199,5 +201,5 @@ def _matvec(W, v):
     if W.ndim > 2:
         return (W @ v[..., None])[..., 0]
     if v.ndim < 3:
-        return v @ W.T
+        return v.dot(W.T)  # half a microsecond less than v @ W.T
     return (v.reshape(-1, v.shape[-1]) @ W.T).reshape(*v.shape[:-1], W.shape[0])

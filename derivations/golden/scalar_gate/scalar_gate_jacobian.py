@@ -70,9 +70,11 @@ def scalar_gate_jacobian_x(
     The formula, the shapes and the source stand at the top of this module.
     """
     given, size, batch, dtype = _checked("scalar_gate_jacobian_x", x, u, W_r, W_i, b, w_g, v_g, b_g)
-    result = _result(out, (*batch, size["n"], size["n"]), dtype, given)
+    result = np.empty((*batch, size["n"], size["n"]), dtype) if out is None else _result(
+        out, (*batch, size["n"], size["n"]), dtype, given
+    )
     _sum_of_words(result, _words(given, size, batch, dtype))
-    return _delivered(result, out)
+    return result if out is None else _delivered(result, out)
 
 
 def scalar_gate_jacobian_x_factored(
@@ -138,18 +140,18 @@ def scalar_gate_jacobian_x_terms(
 
 
 def _sigma_family(z):
-    """sigma(z), 1 - sigma(z) and sigma'(z), from one exponential; no digit is lost near 0 or near 1."""
-    e = np.exp(-np.abs(z))
-    large = 1 / (1 + e)
-    small = e * large
-    signed = np.copysign(large, z)
-    return np.maximum(small, signed), np.maximum(small, -signed), small * large
+    """sigma(z), 1 - sigma(z) and sigma'(z); no exponential overflows, and no digit is lost."""
+    p, q = np.exp(np.minimum(z, 0.0)), np.exp(-np.maximum(z, 0.0))
+    total = p + q
+    value, rest = p / total, q / total
+    return value, rest, value * rest
 
 
 def _tanh_family(z):
     """tanh(z) and tanh'(z) = (2 e / (1 + e^2))^2, e = exp(-|z|): no digit of the slope is lost."""
     e = np.exp(-np.abs(z))
-    root = 2 * e / (1 + e * e)
+    root = e / (1.0 + e * e)
+    root += root
     return np.tanh(z), root * root
 
 
@@ -161,8 +163,9 @@ def _checked(function, *values):
     shapes, needed = _CALLS[function]
     arguments = [(value.shape, value.dtype) if type(value) is np.ndarray else value is None for value in values]
     key = function, *arguments
-    if key in _SEEN:
-        return {name: value for name, value in zip(shapes, values) if value is not None}, *_SEEN[key]
+    seen = _SEEN.get(key)
+    if seen is not None:
+        return {name: value for name, value in zip(shapes, values) if value is not None}, *seen
     arrays, sizes, batch, dtypes = {}, {}, (), []
     for name, value in zip(shapes, values):
         if value is None and name not in needed:
@@ -250,8 +253,8 @@ def _sum_of_words(result, words):
     W_1[i] .. W_K[i], so the whole batch is one stacked product.  Otherwise row blocks are scaled, word by word.
     """
     rows, columns = result.shape[-2:]
-    shared = all(W is None or W.ndim == 2 for _, W in words)
-    if shared and result.size >= 4 * rows * columns and result.flags.c_contiguous:
+    several = result.size >= 4 * rows * columns and result.flags.c_contiguous
+    if several and all(W is None or W.ndim == 2 for _, W in words):
         count = max(2, len(words))
         stack = _stack(words, rows, columns, result.dtype, count)
         coefficients = _aligned((*result.shape[:-1], count), result.dtype)
@@ -449,19 +452,22 @@ class _Plan(_Held):
         _sum_of_words(self.result, self._words({**self._given, **self._moving}, *self._frame))
 
     def _chunked(self, points, part):
-        """Some points."""
+        """Some points: their coefficients, then their matrices, a part of them at a time."""
         result = self._flat[part]
         coefficients = self._coefficients[: len(result)]
         for place, (c, _) in enumerate(self._of(points, part, len(result))):
             coefficients[..., place] = c
-        np.matmul(coefficients.transpose(1, 0, 2), self._stack, out=result.transpose(1, 0, 2))
+        for first in range(0, len(result), self._inner):
+            inner = slice(first, first + self._inner)
+            np.matmul(coefficients[inner].transpose(1, 0, 2), self._stack, out=result[inner].transpose(1, 0, 2))
 
     def _lay_out(self):
         """The weights of all words side by side, those of all affine sums, and buffers for a chunk of the points."""
         dtype = self._frame[2]
         rows, columns = self.result.shape[-2:]
         self._flat = self.result.reshape(int(np.prod(self.result.shape[:-2])), rows, columns)
-        self._step = max(1, min(len(self._flat), max(8, 131072 // max(1, rows * columns))))
+        self._inner = max(8, 131072 // max(1, rows * columns))
+        self._step = max(1, min(len(self._flat), max(self._inner, 8192 // max(1, rows))))
         self._sums_of(self._step, dtype)
         points = {name: self._points(name) for name in self._shapes}
         words = self._of(points, slice(0, 1), min(1, len(self._flat)))
@@ -503,7 +509,7 @@ def _matvec(W, v):
     if W.ndim > 2:
         return (W @ v[..., None])[..., 0]
     if v.ndim < 3:
-        return v @ W.T
+        return v.dot(W.T)  # half a microsecond less than v @ W.T
     return (v.reshape(-1, v.shape[-1]) @ W.T).reshape(*v.shape[:-1], W.shape[0])
 
 
@@ -514,4 +520,6 @@ def _dot(u, v):
 
 def _diagonal(J):
     """The diagonal of J, as a view to write to."""
+    if J.flags.c_contiguous:
+        return J.reshape(*J.shape[:-2], J.shape[-1] ** 2)[..., :: J.shape[-1] + 1]
     return np.einsum("...ii->...i", J)

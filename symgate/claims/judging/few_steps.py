@@ -13,7 +13,7 @@ import sympy
 from sympy import Expr
 from sympy.matrices.expressions import Identity, ZeroMatrix
 
-from symgate.claims.judging.provided import provided
+from symgate.claims.judging.certified import equal_to, proved, refuted, second_opinion
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.written import states_written_out
 from symgate.claims.reading.build import product, total
@@ -24,13 +24,9 @@ from symgate.derive import jacobian
 from symgate.errors import SymgateError
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import J, MatrixSum, OrderedProduct, moved
-from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, witness
-from symgate.proof.certificate import Line, Settled
-from symgate.proof.conditions import conditions
+from symgate.proof import REFUTED, UNDECIDED
 from symgate.proof.decision import Budget, decide
-from symgate.proof.digest import digest
 from symgate.proof.plain import plain
-from symgate.proof.wording import scope
 from symgate.records import Cell, Derivation, Equation
 
 _KEY = "few_steps"
@@ -52,12 +48,9 @@ def judge_few(base: Finding, reading: Reading, truth: Derivation, few: Few, budg
     later = {T: J + max(_back(cell, own), _back(cell, claim), 1) - 1}
     stated = Equation(_KEY, moved(own, later), moved(claim, later))
     host = replace(truth, name=f"{truth.name}_{_KEY}", equations=(*truth.definitions, stated))
-    opinion = modular.opinion(host)
-    case = witness.find(host) if opinion.passed is False else None
+    opinion, case = second_opinion(host)
     if case is not None and case.key == _KEY:
-        words = f"It is wrong: {str(case).removeprefix(f'in {_KEY} ')}."
-        refuted = Certificate(host.name, REFUTED, words, (opinion,), case, digest=digest(host))
-        return replace(shown, verdict=REFUTED, statement=words, certificate=refuted)
+        return refuted(shown, host, _KEY, opinion, case)
     decision = None
     for left in dict.fromkeys((claim, states_written_out(claim, truth, *(T - by for by in range(few.gap + 1))))):
         try:
@@ -66,17 +59,14 @@ def judge_few(base: Finding, reading: Reading, truth: Derivation, few: Few, budg
             continue
         if decision.equal:
             break
-    if decision is None or not decision.equal or opinion.passed is False:
+    if decision is None or not decision.equal:
         told = f"It is neither proved nor refuted; {opinion.route}: {opinion.detail}."
         return replace(shown, verdict=UNDECIDED, statement=told)
-    words = f"equal to the product of the Jacobians of {few.gap} steps, written out ({decision.work} operations)"
-    given = conditions(host)
-    told = f"The claim {scope(host, decision.level, given)}"
-    evidence = (Evidence("decision", passed=True, detail=words, checks=1), opinion)
-    line = Line("main", plain(claim), Settled.PROVED, (words,))
-    found = Certificate(host.name, PROVED, told, evidence, ledger=(line,), conditions=given, digest=digest(host))
+    why = f"the product of the Jacobians of {few.gap} steps, written out"
+    evidence, line = equal_to(replace(reading, expr=claim), why, decision)
     notes = (*shown.notes, *([_AS_ANY] if few.top is not None else []))
-    return provided(replace(shown, verdict=PROVED, statement=told, certificate=found, notes=notes), reading)
+    base = replace(shown, notes=notes)
+    return proved(base, reading, host, decision.level, (line,), (evidence, opinion))
 
 
 _AS_ANY = "what is stated at steps that are numbers is judged so many steps after any state, which says the same"
