@@ -45,7 +45,7 @@ def test_under_jit_and_vmap(one: Cell) -> None:
         expected = lambdify(item)(**point)
         expected = expected if isinstance(expected, tuple) else (expected,)
         f = lambdify(item, "array_api")
-        assert_same(jax.jit(f._call)(**point), expected)
+        assert_same(jax.jit(f.func)(**point), expected)
         states = {state.name: 0 for state in one.states}
         for mapped, as_array in ((jax.vmap, jax.numpy.asarray), (torch.func.vmap, torch.asarray)):
             fixed = {name: as_array(value) for name, value in point.items() if name not in states}
@@ -61,7 +61,7 @@ def test_under_torch_compile() -> None:
     torch = pytest.importorskip("torch")
     for item in every(cell("multi_gate")):
         point = arrays(item, (3,))
-        found = torch.compile(lambdify(item, "array_api")._call, fullgraph=True, backend="eager")
+        found = torch.compile(lambdify(item, "array_api").func, fullgraph=True, backend="eager")
         value = found(**{name: torch.asarray(array) for name, array in point.items()})
         assert_same(value, (lambdify(item)(**point),))
 

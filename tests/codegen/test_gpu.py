@@ -64,7 +64,7 @@ def test_under_transformations_on_the_gpu(name: str) -> None:
                 mapped = pytest.importorskip("torch").func.vmap
             else:
                 jax = pytest.importorskip("jax")
-                assert_allclose(on_host(jax.jit(f._call)(**moving, **given)), expected, rtol=1e-12, atol=1e-14)
+                assert_allclose(on_host(jax.jit(f.func)(**moving, **given)), expected, rtol=1e-12, atol=1e-14)
                 mapped = jax.vmap
             found = mapped(lambda part, f=f, given=given: f(**part, **given))(moving)
             assert_allclose(on_host(found), expected, rtol=1e-12, atol=1e-14)
