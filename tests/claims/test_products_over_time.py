@@ -135,3 +135,29 @@ def test_a_delta_may_be_the_gradient_of_all_steps_beside_a_derivative(left: str)
 def test_a_gradient_is_not_the_delta_of_its_step(right: str) -> None:
     assert sg.check(ELMAN, by("L", "h_t", right)).verdict == "refuted"
     assert sg.check(ELMAN, rf"\lambda_t = {right}").verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("of", "by_", "bounds", "factor", "bad"),
+    [
+        ("h_t", "h_0", "{j=t}^{1}", "a_j", "{j=t}^{0}"),
+        ("h_T", "h_0", "{j=T}^{1}", "a_j", "{j=T-1}^{1}"),
+        ("h_t", "h_0", "{j=t-1}^{0}", "a_{j+1}", "{j=t-1}^{1}"),
+        ("h_t", "h_{t-k}", "{j=t}^{t-k+1}", "a_j", "{j=t}^{t-k}"),
+        ("h_t", "h_{t-k}", "{j=k-1}^{0}", "a_{t-j}", "{j=k}^{0}"),
+        ("h_{t+k}", "h_t", "{j=k}^{1}", "a_{t+j}", "{j=k}^{0}"),
+    ],
+)
+def test_an_index_may_run_down_to_a_number_or_a_lag(of: str, by_: str, bounds: str, factor: str, bad: str) -> None:
+    """No letter of a time is below 0."""
+    claim = rf"\prod_%s \mathrm{{diag}}({factor})"
+    found = sg.check(GATED, by(of, by_, claim % bounds))
+    assert found.proved
+    assert any("runs from the later time down" in note for note in found.notes)
+    assert sg.check(GATED, by(of, by_, claim % bad)).verdict == "refuted"
+
+
+def test_a_closed_form_may_run_down() -> None:
+    right = r"h_t = \prod_{j=t}^%s a_j \odot h_0 + \sum_{k=1}^t \prod_{j=t}^{k+1} a_j \odot (1-a_k) \odot x_k"
+    assert sg.check(GATED, right % "1").proved
+    assert sg.check(GATED, right % "2").verdict == "refuted"

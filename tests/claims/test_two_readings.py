@@ -47,3 +47,26 @@ def test_what_is_wrong_in_both_readings_is_not_proved(claim: str) -> None:
     found = sg.check(LINEAR, claim)
     assert found.verdict in ("refuted", "undecided", "unreadable")
     assert "it holds" not in found.statement
+
+
+SCALED = sg.read_cell(r"h_t = \alpha h_{t-1} + U x_t", name="scaled", sizes={"alpha": "scalar"})
+LAST_LOSS = r"\frac{\partial L_T}{\partial h_0} = %s \frac{\partial L_T}{\partial h_T}"
+
+
+@pytest.mark.parametrize(
+    ("cell", "power", "wrong"),
+    [
+        (LINEAR, r"(W^\top)^T", r"W^T W^\top"),
+        (LINEAR, r"\left(W^{\top}\right)^{T}", r"\left(W\right)^{T}"),
+        (LINEAR, r"[W^\top]^T", r"[2 W^\top]^T"),
+        (SCALED, r"\alpha^T", r"2 \alpha^T"),
+        (SCALED, r"(\alpha I)^T", r"(\alpha I)^T \alpha"),
+    ],
+)
+def test_of_the_last_loss_a_power_is_asked_for_behind_brackets_and_of_numbers(
+    cell: sg.Cell, power: str, wrong: str
+) -> None:
+    found = sg.check(cell, LAST_LOSS % power)
+    assert found.verdict == "undecided"
+    assert "as a power up to the last step it holds" in found.statement
+    assert sg.check(cell, LAST_LOSS % wrong).verdict == "refuted"

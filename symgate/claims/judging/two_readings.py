@@ -17,17 +17,20 @@ from symgate.claims.judging.stated import T_ABOVE
 from symgate.claims.judging.tied import POWER_OR_TRANSPOSE, SIGNS
 from symgate.claims.reading.limits import UnreadableError
 from symgate.proof import PROVED, REFUTED, UNDECIDED
+from symgate.records import Cell
 
 #: How many letters with a T above may be read in both ways.
 MOST = 3
 _POWER, _TRANSPOSE = "^{T-0}", r"^\top"
-_MATRIX = re.compile(r"[A-Z](?:_\s*(?:\{[^{}]*\}|[A-Za-z0-9]))?[\s{})]*\Z")
+_BELOW_AND_TURNED = r"(?:_\s*(?:\{[^{}]*\}|[A-Za-z0-9]))?(?:\s*\^\s*(?:\\top|\{\s*\\top\s*\}))?"
+_DIAGONAL = r"[dD]iag\}?\s*(?:\\left\s*)?\((?:[^()]|\([^()]*\))*\)"
+_CLOSED = r"(?:[\s})\]]|\\right(?=\s*[)\]]))*\Z"
 _LAST = re.compile(r"(?<![\\A-Za-z])T(?![A-Za-z])")
 
 
 def in_both_ways(case: Case, judged: Callable[[Case], Finding]) -> Finding:
     """The verdict, where what is written ``^T`` may be a transpose or a power up to the last step."""
-    places = _places(case.claim)
+    places = _places(case.claim, case.cell)
     unsure = case.known.frame.unsure == T_ABOVE
     if case.known.truth.one_step or not 0 < len(places) <= MOST or not (unsure or _is_time(case.claim)):
         return judged(case)
@@ -62,11 +65,14 @@ def _tried(
         return None
 
 
-def _places(claim: str) -> list[tuple[int, int]]:
-    """Where a T stands above a capital letter, as of a matrix: a vector has no power."""
+def _places(claim: str, cell: Cell) -> list[tuple[int, int]]:
+    """Where a T stands above a matrix by its look, a parameter, or brackets that end in one: a state has no power."""
     bare = SIGNS.sub(lambda match: " " * len(match[0]), claim)
     found = [match.span() for match in POWER_OR_TRANSPOSE.finditer(bare)]
-    return [(start, end) for start, end in found if _MATRIX.search(bare[:start])]
+    names = "|".join(re.escape(str(item.name)) for item in cell.parameters)
+    letter = rf"(?:(?<![A-Za-z_])(?:{names})|[A-Z])" if names else "[A-Z]"
+    under = re.compile(rf"(?:{letter}{_BELOW_AND_TURNED}|{_DIAGONAL}){_CLOSED}")
+    return [(start, end) for start, end in found if under.search(bare[:start])]
 
 
 def _is_time(claim: str) -> bool:

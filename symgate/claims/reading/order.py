@@ -19,9 +19,9 @@ _DEEPEST = 6
 
 @dataclass(frozen=True)
 class Order:
-    """What is known of times: expressions that are never negative.  ``k <= t <= T`` always holds."""
+    """What is known of times: expressions that are never negative.  ``0 <= k <= t <= T`` always holds."""
 
-    facts: tuple[Expr, ...] = (T - K, LAST - T)
+    facts: tuple[Expr, ...] = (T - K, LAST - T, K, T, LAST)
 
     def within(self, index: Symbol, lower: Expr | None, upper: Expr | None) -> Order:
         """The same with ``lower <= index <= upper``; what was known of another index of that name is forgotten."""
