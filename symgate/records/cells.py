@@ -77,6 +77,8 @@ class Cell:
             also where vectors are rows.
         redated: whether it was read from equations that date names otherwise, such as x_{t+1} = F(x_t, u_t).
         outputs: what is computed beside the states, which claims may name; it is no part of what a cell is.
+        aside: (name, look of its equation) of what was left out as no state depends on it, such as a softmax; no part
+            of what a cell is either.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Cell:
     functions: tuple[tuple[str, str | None], ...] = ()
     written: tuple[tuple[str, str], ...] = ()
     outputs: tuple[Output, ...] = field(default=(), compare=False)
+    aside: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     redated: bool = field(default=False, compare=False)
     in_rows: bool = field(default=False, compare=False)
 
@@ -107,7 +110,7 @@ class Cell:
     @property
     def beside(self) -> tuple[object, ...]:
         """What it is told with and compared without, of which what is remembered of a cell must not lose sight."""
-        return self.outputs, self.redated, self.in_rows
+        return self.outputs, self.aside, self.redated, self.in_rows
 
     @property
     def symbols(self) -> dict[str, Expr]:

@@ -97,3 +97,22 @@ def test_the_claim_may_give_the_output(behind: str, verdict: str) -> None:
 def test_the_output_that_a_claim_gives_is_a_given_one() -> None:
     wrong = D2L.replace("o_t", "o_{t+1}") + ", where o_t = W_{qh} h_t"
     assert sg.check(BARE, wrong).verdict == "refuted"
+
+
+OTHERWISE = [r"\mathrm{softmax}(V h_t + c)", r"\sigma(V h_t + c)", r"V \tanh(h_t)", r"V h_t \odot V h_t"]
+
+
+@pytest.mark.parametrize("own", OTHERWISE)
+def test_what_the_recurrence_computes_otherwise_is_no_output_of_the_claim(own: str) -> None:
+    """The recurrence gives y another equation, which is left out of the cell: no claim may give it a second one."""
+    cell = sg.read_cell(rf"h_t = \tanh(W h_{{t-1}} + U x_t), \quad y_t = {own}", name="read_out")
+    back = r"\frac{\partial L}{\partial h_t} = W^\top ((1-h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}}) + "
+    for behind in ("", ", where y_t = V h_t", ", where y_t = V h_t + c"):
+        assert sg.check(cell, back + r"V^\top \frac{\partial L}{\partial y_t}" + behind).verdict == "unreadable"
+    assert sg.check(cell, back + r"V^\top \frac{\partial L}{\partial o_t}").assumed == ("o_t = V h_t",)
+    step = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1-h_t^2) W"
+    for other in {"V h_t", "V h_{t-1}", own.replace("h_t", "h_{t-1}"), *OTHERWISE} - {own}:
+        found = sg.check(cell, rf"{step}, \quad y_t = {other}")
+        assert found.verdict == "undecided"
+        assert "the recurrence has another equation of it" in found.statement
+    assert sg.check(cell, rf"{step}, \quad y_t = {own}").proved

@@ -97,3 +97,11 @@ def test_a_recurrence_in_slices_says_what_to_write() -> None:
 def test_an_identity_of_one_number_is_no_crash() -> None:
     with pytest.raises(sg.SymgateError):
         read_recurrence(r"h_t = \phi(W h_{t-1} + U x_tI)")
+
+
+@pytest.mark.parametrize("claim", ["dW = np.einsum('bi,bj->ij', {}, h_prev)", "dU = np.einsum('ki,kj->ij', {}, x)"])
+@pytest.mark.parametrize("factor", ["dh", "dz", "dh * (1 - h**2)"])
+def test_a_letter_of_a_batch_is_not_the_only_entry_of_a_vector(claim: str, factor: str) -> None:
+    found = sg.check(CODE, f"dz = {A}\n{claim.format(factor)}" if factor == "dz" else claim.format(factor))
+    assert found.verdict == "unreadable"
+    assert "without a letter of a batch" in found.statement

@@ -70,3 +70,30 @@ def test_a_definition_that_is_a_chain_is_judged_link_by_link() -> None:
     assert sg.check(cell, claim % (r"\tanh'(a_t)", "1-h_t")).verdict == "refuted"
     assert sg.check(cell, claim % ("1-h_t", r"\tanh'(a_t)")).verdict == "refuted"
     assert sg.check(cell, claim % ("1-h_t^2", "1-h_{t-1}^2")).verdict == "refuted"
+
+
+@pytest.mark.parametrize("left", ["dhnext", "dh_next", "dx_prev", "da", "grad_q", "Wgrad", "g_W"])
+def test_a_line_with_a_gradient_that_nothing_uses_is_not_passed_over(left: str) -> None:
+    """Such a line states something wherever it stands, and no name of the recurrence says what."""
+    lines = [*LINES]
+    for place in (1, len(lines)):
+        more = [*lines[:place], f"{left} = W @ dz", *lines[place:]]
+        found = sg.check(RNN, "\n".join(more))
+        assert found.verdict == "undecided"
+        assert f"{left} = W @ dz" in found.statement
+    used = [*lines, f"{left} = 2 * dz", f"db_ = {left} / 2"]
+    assert sg.check(RNN, "\n".join(used)).verdict == "undecided"  # used by what nothing uses
+    assert sg.check(RNN, f"{left} = dh * (1 - h**2)\ndU = np.outer({left}, x)").proved
+    assert sg.check(RNN, f"{left} = dh * h\ndU = np.outer({left}, x)").verdict == "refuted"
+
+
+def test_of_another_line_that_nothing_uses_it_is_told() -> None:
+    found = sg.check(RNN, "\n".join([*LINES, "z = W @ h_prev"]))
+    assert found.proved
+    assert "z = W @ h_prev is used nowhere: nothing is said of it" in found.notes
+
+
+@pytest.mark.parametrize("more", ["dW += dW", "dW = dW + dW", "dW = 2 * dW"])
+def test_what_is_added_to_a_gradient_that_a_line_has_is_not_proved(more: str) -> None:
+    assert not sg.check(RNN, f"dz = dh * (1 - h**2)\ndW = dz @ h_prev.T\n{more}").proved
+    assert not sg.check(RNN, f"dz = dh * (1 - h**2); dW = dz @ h_prev.T; {more}").proved

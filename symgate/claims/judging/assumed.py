@@ -23,6 +23,7 @@ from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import MARKS, is_time, items_of, match_scripts, unwrapped
 from symgate.claims.recurrence.inventory import plain_name
+from symgate.claims.recurrence.outputs import spelled
 from symgate.proof import REFUTED, UNDECIDED
 from symgate.proof.certificate import Line, Settled, Verdict
 from symgate.records import Cell, Output
@@ -58,7 +59,8 @@ class Brought:
 
 def brought(known: Statement, rights: Sequence[str], equations: tuple[Beside, ...]) -> tuple[Brought, ...]:
     """The outputs that a claim brings, each of a name and a matrix that nothing else introduces."""
-    taken, own = {*known.names.known(), *known.names.own}, known.truth.cell.outputs
+    cell = known.truth.cell
+    taken, own = {*known.names.known(), *known.names.own, *dict(cell.aside)}, cell.outputs
     given = [Brought(found, item) for item in equations if (found := output_of(item, known)) is not None]
     given = [item for item in given if item.output in own or not taken.intersection(item.output.names)]
     given = [item for item in given if item.item is None or item.item.own or _uses(rights, item.output)]
@@ -72,6 +74,20 @@ def brought(known: Statement, rights: Sequence[str], equations: tuple[Beside, ..
     if not alone or any({*pair} & beside for pair in pairs):
         return ()
     return tuple(Brought(Output(name, state, matrix)) for matrix, name in pairs)
+
+
+def otherwise(equations: tuple[Beside, ...], known: Statement) -> tuple[Beside, ...]:
+    """The equations of a claim about what the recurrence computes in another way, and the cell has not."""
+    aside = dict(known.truth.cell.aside)
+    named = [(item, _dated(item.left, known.names)) for item in equations if item.own and aside]
+    return tuple(item for item, name in named if name in aside and _spelled(item.right) != aside[name])
+
+
+def _spelled(right: str) -> str:
+    try:
+        return spelled(read_latex(right))
+    except UnreadableError:
+        return ""
 
 
 def with_outputs(

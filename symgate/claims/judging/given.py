@@ -43,7 +43,8 @@ def without_added(claim: str, cell: Cell) -> tuple[str, tuple[str, ...]]:
         return claim, ()
     names, parameters = names_for(some(cell)), {str(item.name) for item in cell.parameters}
     for hit in found:
-        if spelled_gradient(hit[2], names) not in parameters or sum(other[2] == hit[2] for other in found) > 1:
+        lines = re.findall(rf"(?m)(?:^|;)[ \t]*{hit[2]}[ \t]*\+?=(?!=)", claim)
+        if spelled_gradient(hit[2], names) not in parameters or len(lines) > 1:
             raise UnreadableError(f"+= adds to what {hit[2]} was before; write one line with the whole of {hit[2]}")
     return _ADDED.sub(r"\1\2\3 =", claim), (_SUMMED,)
 

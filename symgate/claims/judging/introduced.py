@@ -119,10 +119,30 @@ def further(equations: tuple[Beside, ...], rights: list[str], names: Names) -> t
         word = item.left.strip()
         free = item.own and item.relation == "=" and word.isidentifier() and word not in names.known()
         others = [*rights, *(other.right for other in equations if other is not item)]
-        used = any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for text in others)
+        used = any(_uses(text, word) for text in others)
         if free and not used and spelled(Raw("word", 0, word), names) is not None:
             found.append(item)
     return tuple(found)
+
+
+def unused(equations: tuple[Beside, ...], judged: list[str], names: Names) -> tuple[Beside, ...]:
+    """Lines of code that introduce a name which nothing that is judged uses, be it by way of other lines."""
+    lines = [item for item in equations if item.own and item.relation == "=" and item.left.strip().isidentifier()]
+    lines = [item for item in lines if item.left.strip() not in names.known()]
+    others = [item.right for item in equations if item not in lines]
+    texts, rest = [*judged, *others], lines
+    while found := [item for item in rest if any(_uses(text, item.left) for text in texts)]:
+        texts, rest = [item.right for item in found], [item for item in rest if item not in found]
+    return tuple(rest)
+
+
+def is_like_a_gradient(word: str) -> bool:
+    """Whether code would have a gradient under this name, such as dhnext, grad_W or delta_h."""
+    return re.match(r"\s*(?:d_?[A-Za-z]|[Dd]elta|g_|\w*[Gg]rad)", word) is not None
+
+
+def _uses(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word.strip())}(?!\w)", text) is not None
 
 
 def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -> tuple[Statement, tuple[Beside, ...]]:

@@ -16,14 +16,22 @@ from itertools import islice
 from sympy import Expr
 from sympy.matrices.expressions import DiagMatrix
 
-from symgate.claims.judging.assumed import brought, with_outputs
+from symgate.claims.judging.assumed import brought, otherwise, with_outputs
 from symgate.claims.judging.beside import About, Told, combined, hidden, judge_beside
 from symgate.claims.judging.blockwise import judge_layer, proposed, with_proposal
 from symgate.claims.judging.case import Case, Judge
 from symgate.claims.judging.every import general_parameter, judge_every
 from symgate.claims.judging.given import all_known, with_words, without_added
 from symgate.claims.judging.instances import of_every_step
-from symgate.claims.judging.introduced import Beside, defined, further, with_claim_first, without_definitions
+from symgate.claims.judging.introduced import (
+    Beside,
+    defined,
+    further,
+    is_like_a_gradient,
+    unused,
+    with_claim_first,
+    without_definitions,
+)
 from symgate.claims.judging.layouts import judge_either_way
 from symgate.claims.judging.meant import meant
 from symgate.claims.judging.objects import is_long
@@ -72,6 +80,11 @@ _ROWS = (
     Convention(gradients=1, products=True, entrywise=True),
 )
 _DIAGONAL = (Convention(diagonal=1, products=True), Convention(diagonal=2, brackets=True, products=True))
+_IDLE = (
+    "nothing else uses it, and it is no gradient by a name of the recurrence; that by the state before the step is "
+    "dh_prev of a state h"
+)
+_OTHERWISE = "the recurrence has another equation of it, which was left out as no state depends on it"
 _ROW = "derivatives of the loss are rows, in numerator layout as the Jacobians are"
 _SPELT = ("* between a matrix and a vector is the matrix product", "", "[v] is read as diag(v)", *[_ROW] * len(_ROWS))
 
@@ -138,7 +151,7 @@ def _under(
             notation,
             lambda own: _under(cell, claim, None, form, judge, own, definitions, budget, seed),
         )
-    given, claim = claim, with_words(without_einsum(claim), cell, form)
+    given, claim = claim, with_words(without_einsum(claim, _matrices(cell)), cell, form)
     all_known(cell, notation.names)
     rows = rows_of(claim, form)
     main, below = joined(rows, result(cell, asked) if asked else None, form) if len(rows) > 1 else (rows[0], ())
@@ -172,6 +185,11 @@ def _under(
         return _of_both(*found) if len(found) > 1 else found[0]
 
     return replace(judged(cell, equations), claim=given)
+
+
+def _matrices(cell: Cell) -> frozenset[str]:
+    """The names that are matrices."""
+    return frozenset(name for name, item in cell.symbols.items() if 1 not in getattr(item, "shape", (1,)))
 
 
 def _about(cell: Cell, form: str | None, notation: Notation, claim: str) -> Statement:
@@ -208,12 +226,17 @@ def _whole(
     """The verdict on a claim with the equations beside it."""
     more = further(equations, [right for right, _ in rights], base.known.names)
     equations = tuple(item for item in equations if item not in more)
+    idle = unused(equations, [*(right for right, _ in rights), *(item.right for item in more)], base.known.names)
     known, stated = defined(base.known, equations, base.form)
     macros = {item.name: Macro(item.name, item.arity, item.body) for item in base.notation.macros}
     told = judge_beside(stated, known, base.claim, base.form, macros, budget or Budget(), seed)
     found, told = _with_own_letters(replace(base, known=known), left, rights, equations, told)
     told += tuple(_told(base, item, equations, budget, seed) for item in more)
-    return combined(found, told)
+    told += tuple(Told(item, About.NOTHING, Settled.OPEN, _IDLE) for item in idle if is_like_a_gradient(item.left))
+    told += tuple(Told(item, About.NOTHING, Settled.OPEN, _OTHERWISE) for item in otherwise(equations, base.known))
+    words = [f"{item.shown} is used nowhere: nothing is said of it" for item in idle]
+    found = combined(found, told)
+    return replace(found, notes=(*found.notes, *words)) if words else found
 
 
 def _told(base: Case, item: Beside, equations: tuple[Beside, ...], budget: Budget | None, seed: int) -> Told:

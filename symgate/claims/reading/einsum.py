@@ -26,8 +26,8 @@ _PRODUCTS = {
 }
 
 
-def without_einsum(text: str) -> str:
-    """The text with Einstein sums as products.
+def without_einsum(text: str, matrices: frozenset[str] | None = None) -> str:
+    """The text with Einstein sums as products; of "ab,ac->bc" one factor is of the matrices, else a is of a batch.
 
     Raises:
         UnreadableError: the letters are not those of a product of two factors.
@@ -35,7 +35,9 @@ def without_einsum(text: str) -> str:
     while "\\" not in text and (found := _CALL.search(text)) is not None:
         factors, end = _factors(text, found.end())
         product = _PRODUCTS.get(_in_order(found[2]))
-        if product is None or len(factors) != 2:
+        over_first = matrices is not None and _in_order(found[2]) == "ab,ac->bc"
+        batched = over_first and not any(item.removesuffix(".T") in (matrices or ()) for item in factors)
+        if product is None or len(factors) != 2 or batched:
             some = ", ".join(map(repr, list(_PRODUCTS)[:3]))
             raise UnreadableError(
                 f"einsum is read of two factors, such as {some}, without a letter of a batch; write {found[2]!r} with "

@@ -54,6 +54,7 @@ _SKIPPED = re.compile(
     r"middle|mathstrut|strut|hfill|noindent|smallskip|medskip|bigskip|centering|par|bf|rm|it|sf|protect|hskip|enspace|"
     r"thinspace|negthinspace|null|relax|mathrel|mathbin|mathop|mathord|ensuremath"
 )
+_RUN_ON = re.compile(r"\\((q?quad)[A-Za-z]+)")
 _DROPPED = frozenset(
     ["label", "tag", "hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "footnote", "cite", "ref", "eqref"]
 )
@@ -106,8 +107,12 @@ def tokens_of(text: str, macros: Mapping[str, Macro] | None = None, *, loose: bo
         first.
 
     Raises:
-        UnreadableError: macros that expand too often, or into too much.
+        UnreadableError: macros that expand too often, or into too much; \\quad that runs into the letters behind it,
+        which would be a name of its own.
     """
+    run = next((hit for hit in _RUN_ON.finditer(text) if hit[1] not in (macros or {})), None)
+    if run is not None:
+        raise UnreadableError(f"\\{run[1]} is no command; put a space behind \\{run[2]}", run.start(), run[0])
     found = _expanded(_split(text, 0, loose=loose), macros or {}, [0], 0, loose=loose)
     if len(found) > 4 * TOKENS:
         raise UnreadableError(f"after its macros are expanded it has more than {4 * TOKENS} words and signs", 0)

@@ -14,18 +14,30 @@ from symgate.claims.recurrence.inventory import NOT_ENTRYWISE, look_of, words
 from symgate.records import Output
 
 
-def without_readouts(equations: tuple[Equation, ...], letter: str | None) -> tuple[tuple[Equation, ...], list[str]]:
-    """The equations without read-outs by functions of the whole vector that nothing else uses, and what is told."""
-    kept, notes = equations, list[str]()
+def without_readouts(
+    equations: tuple[Equation, ...], letter: str | None
+) -> tuple[tuple[Equation, ...], tuple[tuple[str, str], ...], list[str]]:
+    """The equations without read-outs by functions of the whole vector that nothing else uses; these, and what is told.
+
+    Of those that are left out come the name and how its equation is spelled.
+    """
+    kept, notes, out = equations, list[str](), list[tuple[str, str]]()
     while True:
         used = {name for item in kept for name in _names_in(item.right, letter)}
         aside = [item for item in kept if _whole(item.right) and not used & _names_in(item.left, letter)]
         if not aside or len(aside) == len(kept):
-            return kept, notes
+            return kept, tuple(out), notes
         for item in aside:
+            out += [(name, spelled(item.right)) for name in sorted(_names_in(item.left, letter))]
             shown = ", ".join(sorted(_names_in(item.left, letter)))
             notes.append(f"{shown}: left out, as {_whole(item.right)} is of a whole vector and no state depends on it")
         kept = tuple(item for item in kept if item not in aside)
+
+
+def spelled(raw: Raw) -> str:
+    """A formula in signs and letters, the same for the same formula wherever it stands and with any fonts."""
+    scripts = "".join(f"{item.place}{item.joined}" for item in raw.scripts)
+    return f"{raw.value}{scripts}({','.join(map(spelled, raw.args))})" if raw.args else f"{raw.value}{scripts}"
 
 
 def _names_in(raw: Raw, letter: str | None) -> set[str]:

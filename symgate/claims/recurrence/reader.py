@@ -148,6 +148,7 @@ def _read(
     cell = replace(
         called(cell_of(steps, found, name, source), given),
         outputs=steps.outputs,
+        aside=steps.aside,
         redated=bool(steps.new or steps.shifts),
         in_rows=found.rows and not found.kept,
     )

@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from symgate.claims.reading.compound import compound, currents
+from symgate.claims.reading.derivatives import LOSSES
 from symgate.claims.reading.limits import LeftSideError, UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
 from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter, words
-from symgate.claims.recurrence.outputs import outputs_of, without_readouts
+from symgate.claims.recurrence.outputs import outputs_of, spelled, without_readouts
 from symgate.claims.recurrence.primes import primed
 from symgate.claims.recurrence.spread import USUAL_INPUTS, spread
 from symgate.claims.recurrence.stacks import unstacked
@@ -39,6 +40,7 @@ class Steps:
         new: the author's time of the state after the step, relative to that letter.
         notes: how what is ambiguous was read.
         outputs: what is computed of the states beside them.
+        aside: (name, look of its equation) of everything else that no state needs.
         own: the author's time of every left side, relative to the letter.
         written: (plain name, how it is printed) of names with primes.
     """
@@ -54,6 +56,7 @@ class Steps:
     new: int = 0
     notes: list[str] = field(default_factory=list)
     outputs: tuple[Output, ...] = ()
+    aside: tuple[tuple[str, str], ...] = ()
     own: dict[str, int] = field(default_factory=dict)
     written: tuple[tuple[str, str], ...] = ()
 
@@ -85,7 +88,7 @@ def steps_of(
     )
     found = time_letter(equations, letter)
     equations, written = primed(equations, found)
-    equations, aside = without_readouts(equations, found)
+    equations, readouts, aside = without_readouts(equations, found)
     equations, lists = spread(equations, found)
     equations, notes = unstacked(_explicit(equations, found), found)
     notes = aside + lists + notes
@@ -97,6 +100,9 @@ def steps_of(
     if found is not None:
         rights = _at_our_time(rights, defined, steps)
     _sort(rights, steps, inputs, states, dated_text=found is not None and not made)
+    kept = {*steps.states, *dict(steps.lets), *(item.name for item in steps.outputs)}
+    rest = tuple((name, spelled(item.right)) for name, item in defined.items() if name not in kept)
+    steps.aside = tuple(item for item in (*readouts, *rest) if item[0] not in LOSSES)
     return steps
 
 
