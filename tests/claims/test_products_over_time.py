@@ -161,3 +161,15 @@ def test_a_closed_form_may_run_down() -> None:
     right = r"h_t = \prod_{j=t}^%s a_j \odot h_0 + \sum_{k=1}^t \prod_{j=t}^{k+1} a_j \odot (1-a_k) \odot x_k"
     assert sg.check(GATED, right % "1").proved
     assert sg.check(GATED, right % "2").verdict == "refuted"
+
+
+@pytest.mark.parametrize("letter", ["J", "M", "H", "A", "B", "E", "D", "T"])
+def test_a_matrix_of_the_recurrence_has_powers_whatever_its_letter(letter: str) -> None:
+    """J, M and H are letters of this package too, which have times: J^{t-k} was J at a time."""
+    cell = sg.read_cell(rf"h_t = {letter} h_{{t-1}} + U x_t", name="linear")
+    assert sg.check(cell, by("h_t", "h_k", f"{letter}^{{t-k}}")).proved
+    assert sg.check(cell, by("h_t", "h_{t-k}", f"{letter}^k")).proved
+    assert sg.check(cell, by("h_t", "h_k", f"{letter}^{{t-k+1}}")).verdict == "refuted"
+    closed = rf"h_t = {letter}^{{t-0}} h_0 + \sum_{{k=1}}^t {letter}^{{t-k}} U x_%s"
+    assert sg.check(cell, closed % "k").proved
+    assert sg.check(cell, closed % "t").verdict == "refuted"

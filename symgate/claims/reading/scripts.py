@@ -136,7 +136,8 @@ def _match(
     if not below and above and name in names.signals:
         time = unwrapped(above[0])
         bracketed = len(time.tokens) < len(above[0].bare)
-        if is_time(time, names, numbers=False) or (
+        power = name in names.constants and not bracketed  # J^{t-k} of a matrix J, which is a letter of ours too
+        if (not power and is_time(time, names, numbers=False)) or (
             bracketed and is_time(time, names, numbers=name not in _numbered(names))
         ):
             return (name, [time], above[1:]) if all(_is_mark(item, names) for item in above[1:]) else None
