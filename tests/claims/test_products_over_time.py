@@ -173,3 +173,52 @@ def test_a_matrix_of_the_recurrence_has_powers_whatever_its_letter(letter: str) 
     closed = rf"h_t = {letter}^{{t-0}} h_0 + \sum_{{k=1}}^t {letter}^{{t-k}} U x_%s"
     assert sg.check(cell, closed % "k").proved
     assert sg.check(cell, closed % "t").verdict == "refuted"
+
+
+PATHS = sg.read_cell(r"c_t = a_t \odot c_{t-1} + b_t \odot h_{t-1}, \quad h_t = d_t \odot h_{t-1} + x_t", name="paths")
+
+
+@pytest.mark.parametrize("letter", ["j", "l"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        r"\prod_{j=i+1}^t \mathrm{diag}(a_j) \mathrm{diag}(b_i) \prod_{%s=k+1}^{%s} \mathrm{diag}(d_%s)",
+        r"\mathrm{diag}(b_i) \prod_{j=i+1}^t \mathrm{diag}(a_j) \prod_{%s=k+1}^{%s} \mathrm{diag}(d_%s)",
+        r"\mathrm{diag}(\prod_{j=i+1}^t a_j \odot b_i \odot \prod_{%s=k+1}^{%s} d_%s)",
+    ],
+)
+def test_a_product_ends_in_front_of_another_one(form: str, letter: str) -> None:
+    """The second sign has an index of its own, also under the same letter."""
+    right = r"\sum_{i=k+1}^t " + form
+    found = sg.check(PATHS, by("c_t", "h_k", right % (letter, "i-1", letter)))
+    assert found.verdict != "refuted"
+    assert "entries agree" in found.statement
+    assert sg.check(PATHS, by("c_t", "h_k", right % (letter, "i", letter))).verdict == "refuted"
+
+
+def test_a_product_within_a_product_stays_where_its_bounds_have_the_index() -> None:
+    for letter in ("i", "j"):
+        nested = rf"\prod_{{j=k+1}}^t \prod_{{{letter}=j}}^{{j}} \mathrm{{diag}}(a_{letter})"
+        assert sg.check(GATED, by("h_t", "h_k", nested)).proved
+    assert (
+        sg.check(GATED, by("h_t", "h_k", r"\prod_{j=k+1}^t \prod_{i=k+1}^{j} \mathrm{diag}(a_i)")).verdict == "refuted"
+    )
+
+
+@pytest.mark.parametrize(("of", "gate"), [("c", "a"), ("h", "d")])
+@pytest.mark.parametrize("top", ["t", "T"])
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_of_several_states_the_first_step_may_be_a_number(of: str, gate: str, top: str, first: int) -> None:
+    """The block of one state at such a step was compared with the product of whole Jacobians, so all was refuted."""
+    claim = rf"\prod_{{j=%d}}^{top} \mathrm{{diag}}({gate}_j)"
+    assert sg.check(PATHS, by(f"{of}_{top}", f"{of}_{first}", claim % (first + 1))).proved
+    for wrong in (first, first + 2):
+        assert sg.check(PATHS, by(f"{of}_{top}", f"{of}_{first}", claim % wrong)).verdict == "refuted"
+
+
+def test_a_path_that_returns_is_no_direct_one_from_the_start_either() -> None:
+    cell = sg.read_cell(r"c_t = A c_{t-1} + B h_{t-1}, \quad h_t = D h_{t-1} + E c_{t-1} + x_t", name="returns")
+    for of, matrix in (("c", "A"), ("h", "D")):
+        found = sg.check(cell, by(f"{of}_t", f"{of}_0", f"{matrix}^t"))
+        assert found.verdict == "refuted"
+        assert any("direct path" in item.words for item in found.proposals)

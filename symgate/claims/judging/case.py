@@ -97,7 +97,7 @@ class Case:
         if self.known.frame.few is not None:
             return judge_few(self.base, shown, truth, self.known.frame.few, self.budget)
         if self.known.frame.pair is not None:
-            return judge_block(self.base, shown, truth, *self.known.frame.pair, self.budget)
+            return judge_block(self.base, shown, truth, *self.known.frame.pair, self.budget, self.known.frame.start)
         if self.known.frame.last:
             block = self.known.frame.block
             return judge_last(self.base, shown, truth, 0 if block is None else block.place, self.budget)

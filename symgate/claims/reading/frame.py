@@ -205,11 +205,13 @@ def framed(expr: Expr, truth: Derivation, frame: Frame, notes: list[str]) -> Exp
 def compared(expr: Expr, truth: Derivation, frame: Frame) -> Expr:
     """What a right side says of the whole object: of the gradients by all states, of the loss of all steps, at every k.
 
+    What is stated of one of several states by another at a k that is a number is judged there.
+
     Raises:
         UnreadableError: a claim about the loss of one step speaks of later steps.
     """
     expr = of_all(expr, truth, frame)
-    if frame.start is not None:  # at every other k it is taken for what it is
+    if frame.start is not None and frame.pair is None:  # at every other k it is taken for what it is
         here = sympy.KroneckerDelta(K, frame.start)
         expr = total(
             [truth.expr, times_scalar(here, expr), negated(times_scalar(here, moved(truth.expr, {K: frame.start})))]

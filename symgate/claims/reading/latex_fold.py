@@ -73,7 +73,7 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
     """Products joined by odot and otimes; a sum or product sign takes everything to its right."""
     if set(signs) == {"h"} and any(map(_is_dots, chains)):
         return _entrywise(chains, names)
-    chains, signs = ended(chains, signs, names, _factors)
+    chains, signs = ended(chains, signs, names, _unit)
     found: Node | None = None
     for place, chain in enumerate(chains):
         factors = list(chain.args) if chain.kind == "chain" else [chain]
@@ -93,6 +93,13 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
             break
     assert found is not None
     return found
+
+
+def _unit(raws: Sequence[Raw], names: Names) -> list[Node]:
+    """What cannot be parted: factors, or a sign with all that follows it."""
+    if any(raw.kind == "bigop" for raw in raws):
+        return [_term([raws[0] if len(raws) == 1 else Raw("chain", raws[0].at, args=tuple(raws))], "", names)]
+    return _factors(raws, names)
 
 
 def _is_dots(chain: Raw) -> bool:

@@ -104,7 +104,15 @@ def _letter(sign: Raw) -> str:
 
 
 def _mentions(nodes: Sequence[Node], letter: str) -> bool:
-    return any(part.kind == "name" and part.value == letter for node in nodes for part in _parts(node))
+    """Whether the index stands there; below another sign with the same letter it is another one, but for the bounds."""
+    found = list(nodes)
+    while found:
+        node = found.pop()
+        if node.kind == "name" and node.value == letter:
+            return True
+        own = node.kind == "running" and node.args[1].value == letter
+        found += [*(node.args[2:] if own else node.args), *(node.index or ())]
+    return False
 
 
 def _dated(node: Node) -> bool:
