@@ -97,3 +97,25 @@ def test_of_another_line_that_nothing_uses_it_is_told() -> None:
 def test_what_is_added_to_a_gradient_that_a_line_has_is_not_proved(more: str) -> None:
     assert not sg.check(RNN, f"dz = dh * (1 - h**2)\ndW = dz @ h_prev.T\n{more}").proved
     assert not sg.check(RNN, f"dz = dh * (1 - h**2); dW = dz @ h_prev.T; {more}").proved
+
+
+FORGETS = sg.read_cell(
+    r"f_t = \sigma(W_f x_t + U_f h_{t-1}), \quad g_t = \tanh(W_g x_t), \quad h_t = f_t \odot h_{t-1} + g_t",
+    name="forgets",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dU_f = df @ h_prev.T\ndf = df * f * (1 - f)",
+        "df = dh * h_prev\ndU_f = df @ h_prev.T\ndf = df * f * (1 - f)",
+        "dU_f = dz @ h_prev.T\ndz = df * f * (1 - f)\ndz = dz * 1",
+        "dz = df * f * (1 - f)\ndz = 2 * dz\ndU_f = dz / 2 @ h_prev.T",
+    ],
+)
+def test_what_a_name_is_written_again_as_does_not_hold_for_lines_before(text: str) -> None:
+    """The first two were proved: the last line was taken for the meaning of df in all of them."""
+    found = sg.check(FORGETS, text)
+    assert found.verdict in ("unreadable", "undecided")
+    assert sg.check(FORGETS, "df = dh * h_prev\ndz = df * f * (1 - f)\ndU_f = dz @ h_prev.T").proved

@@ -151,7 +151,7 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
     Names of the recurrence and of the object keep their meaning: what an equation says of one of them is judged.
 
     Raises:
-        UnreadableError: the claim gives one name two meanings.
+        UnreadableError: the claim gives one name two meanings, of which each line of code has the one before it.
     """
     found: dict[str, Node] = {}
     rules: dict[str, Rule] = {}
@@ -166,6 +166,8 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
         if item.relation != "=" or function or (raw is None and not order and block is None):
             stated.append(item)
             continue
+        if item.own and left.strip().isidentifier() and _uses(right, left):
+            raise UnreadableError(f"{item.shown} writes {left.strip()} again; give what it is then a name of its own")
         tex = form == LATEX or looks_like_tex(right)
         try:
             if entries is not None:
