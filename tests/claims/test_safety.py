@@ -145,3 +145,32 @@ def test_any_text_is_read_or_refused(claim: str, form: str | None) -> None:
         read(claim, J, form)
     except UnreadableError as error:
         assert error.reason  # noqa: PT017  most texts are refused, some are not
+
+
+#: What fuzzing found to end in a traceback: the recurrence, the claim ("" for the recurrence itself), what is said.
+FOUND = [
+    (r"h_t = (1 - \frac1e-3) h_{t-1} + \tanh(W h_{t-1} + U x_t)", "", "needs braces"),
+    (r"h_t =\prod/ W h_{t-1} + U x_t", "", "in front of this slash"),
+    (r"h_t = \tanh(W h_{t-1})", r"\frac{\partial h_t}{\partial h_{t-1}} = \frac.50 I", "needs braces"),
+    (r"h_t = \tanh(W h_{t-1})", r"\frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t /W", "in front of this slash"),
+    (r"h_t = W h_{t-1}", r"h_t = W^t h_0_0", "has one time"),
+    (
+        r"h_t = \tanh(W h_{t-1})",
+        r"\frac{\partial L}{\partial h_0} = \sum_{t=1}^T \delta_t^\top \delta_t",
+        "It is wrong",
+    ),
+    (
+        r"h_t = \lambda \odot h_{t-1} + x_t",
+        r"h_t = \sum_{j=0}^{99-1} \mathrm{diag}(\lambda^j) x_{t-j} + \mathrm{diag}(\lambda^t) h_0",
+        "steps within steps",
+    ),
+]
+
+
+@pytest.mark.parametrize(("recurrence", "claim", "said"), FOUND)
+def test_what_fuzzing_found_is_refused_with_words(recurrence: str, claim: str, said: str) -> None:
+    try:
+        words = sg.check(sg.read_cell(recurrence), claim).statement if claim else str(sg.read_cell(recurrence))
+    except UnreadableError as error:
+        words = str(error)
+    assert said in words

@@ -125,7 +125,10 @@ def check_text(
             refusal = with_proposal(error, lines, lambda line: judged(f"{given.rstrip(' .,;')}, {line}"))
             raise advised(refusal, given) from None
 
-    found = judge_either_way(cell, notation, judge, verdict)
+    try:
+        found = judge_either_way(cell, notation, judge, verdict)
+    except RecursionError:  # such as a sum over a hundred steps, of which each holds the one before
+        raise UnreadableError("it goes through more steps within steps than are followed; write fewer") from None
     told_before = (*told_times, *told_sums)
     return replace(found, claim=claim, notes=(*found.notes, *told_before)) if told_before else found
 

@@ -19,12 +19,19 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
+from symgate.claims.reading.limits import UnreadableError
 from symgate.language import Dot, Map, ScalarMap
 from symgate.language.sequences import POWER, OrderedProduct
 
 
 def total(parts: Sequence[Expr]) -> Expr:
-    """A sum of matrices, flat, in order."""
+    """A sum of matrices, flat, in order.
+
+    Raises:
+        UnreadableError: one of them is a number.
+    """
+    if not all(isinstance(part, MatrixExpr) for part in parts):
+        raise UnreadableError("a number is added to a vector or a matrix")
     return MatAdd(*(arg for part in parts for arg in (part.args if isinstance(part, MatAdd) else (part,))))
 
 

@@ -10,6 +10,7 @@ What a letter with its scripts means is for ``latex_fold.py``, which knows the n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from symgate.claims.reading.latex_tokens import Macro, Token, tokens_of
@@ -187,6 +188,8 @@ class Parser:
         if derivative:
             cut = max((place for place, item in enumerate(found) if _is_partial(item)), default=cut)
         above = found[cut:]
+        if not above:
+            raise UnreadableError("nothing stands in front of this slash", slash.at)
         if len(above) > 1 and above[-1].kind != "group" and above[-2].kind == "word" and is_function(above[-2].value):
             word = above[-2].value
             raise UnreadableError(f"{word} x / y can be read in two ways; write {word}(x)/y or {word}(x/y)", slash.at)
@@ -277,6 +280,8 @@ class Parser:
         """The token, or the first digit of a number, as TeX takes it for an argument: \\frac12 is a half."""
         if token.kind != "number" or len(token.text) == 1 or self.loose:
             return token
+        if not (token.text[0].isdigit() and re.fullmatch(r"[0-9]*\.?[0-9]+|[0-9]+\.", token.text[1:])):
+            raise UnreadableError(f"{token.text} needs braces here, as in \\frac{{{token.text}}}{{...}}", token.at)
         self.tokens.insert(self.place, Token("number", token.text[1:], token.at + 1))
         return Token("number", token.text[0], token.at)
 

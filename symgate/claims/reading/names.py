@@ -135,6 +135,8 @@ class Names:
                 if not self.now and not isinstance(found.index, sympy.Tuple):
                     raise UnreadableError(f"{name} needs a time index here, such as {name}[k]", at)
                 return found.xreplace({found.index: T}) if not isinstance(found.index, sympy.Tuple) else found
+            if isinstance(index, tuple) and not isinstance(found.index, sympy.Tuple):
+                raise UnreadableError(f"{name} has one time; {len(index)} are found", at, name[:16])
             moment = sympy.Tuple(*index) if isinstance(index, tuple) else index
             return found.func(*found.args[:-1], moment)
         if name in self.constants:
