@@ -222,3 +222,12 @@ def test_a_path_that_returns_is_no_direct_one_from_the_start_either() -> None:
         found = sg.check(cell, by(f"{of}_t", f"{of}_0", f"{matrix}^t"))
         assert found.verdict == "refuted"
         assert any("direct path" in item.words for item in found.proposals)
+
+
+def test_a_claim_that_holds_in_one_order_of_a_product_alone_is_open() -> None:
+    right = r"\sum_{t=k}^T %s W^\top \mathrm{diag}(1-h_j^2) \frac{\partial L_t}{\partial h_t}"
+    found = sg.check(ELMAN, by("L", "h_k", right % r"\prod_{j=k+1}^t"))
+    assert found.verdict == "undecided"
+    assert "in which order its factors stand" in found.statement
+    assert sg.check(ELMAN, by("L", "h_k", right % r"\prod_{j=t}^{k+1}")).verdict == "refuted"  # says the order
+    assert sg.check(ELMAN, by("L", "h_k", right % r"\prod_{j=k}^t")).verdict == "refuted"  # wrong in both

@@ -13,6 +13,7 @@ import sympy
 from sympy.matrices.expressions import ZeroMatrix
 
 from symgate.claims.judging.case import Case
+from symgate.claims.judging.direction import in_either_direction
 from symgate.claims.judging.proposals import Proposal
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.stated import Statement
@@ -30,7 +31,7 @@ _OF_LOSS = (Kind.GRADIENT, Kind.ADJOINT)
 
 def meant(case: Case, verdict: Verdict) -> Finding:
     """The verdict, in our sense of the derivatives or in another one in which the claim holds."""
-    found = _in_some_sense(case, verdict)
+    found = in_either_direction(_in_some_sense(case, verdict))
     said, truth = case.known.said, case.known.truth
     if found.verdict != REFUTED or truth.kind not in _OF_LOSS or said is None or said.step:
         return found

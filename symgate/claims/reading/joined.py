@@ -19,6 +19,9 @@ from symgate.language.sequences import HadamardRun, I, J, K, MatrixSum, OrderedP
 if TYPE_CHECKING:
     from symgate.claims.reading.meaning import Meaning
 
+LATER_LEFT = "a product of matrices over an index is read with LATER factors on the LEFT"
+RUNS_DOWN = "runs from the later time down to the earlier one"
+
 
 def in_python(meaning: Meaning, node: Node) -> Value:
     """In the spelling of Python, where the upper bound is left out: the sum of f(i) for i in a range."""
@@ -38,7 +41,7 @@ def running(meaning: Meaning, node: Node) -> Value:
     if ENDED in node.stem:
         meaning.note(f"the product over {name.value} is read as ending in front of what stands at another step")
     if DOWN in node.stem:
-        meaning.note(f"{name.value} runs from the later time down to the earlier one")
+        meaning.note(f"{name.value} {RUNS_DOWN}")
     return _over_time(meaning, node.value, body, name, lower, upper, node.at)
 
 
@@ -67,7 +70,7 @@ def _over_time(
 
         return Value((), scalar, at)
     if kind == "prod" and not meaning.sizes.column(value):
-        meaning.note("a product of matrices over an index is read with LATER factors on the LEFT")
+        meaning.note(LATER_LEFT)
     node = {"sum": MatrixSum, "ordered": OrderedProduct, "hadamard": HadamardRun}.get(kind)
     node = node or (HadamardRun if meaning.sizes.column(value) else OrderedProduct)
     if node is OrderedProduct and not meaning.sizes.match(value.shape, value.shape[::-1]):
