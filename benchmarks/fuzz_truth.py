@@ -5,8 +5,8 @@ python benchmarks/fuzz_truth.py --claims 10000         # goes on where an earlie
 python benchmarks/fuzz_truth.py --again '17|gradient|2|True'   # one claim, told at length
 
 A claim is false where the unrolled recurrence, differentiated by central differences in 60 digits, differs from it.
-Each line of the journal is one claim, so a run may be stopped and started at any time; the summary is written as
-JSON.
+Each line of a journal is one claim, so a run may be stopped and started at any time; the summary of all journals in
+the folder is written as JSON.
 """
 
 from __future__ import annotations
@@ -179,9 +179,11 @@ def main() -> None:
         with ProcessPoolExecutor(given.jobs) as pool:
             for future in [pool.submit(run, *task) for task in tasks]:
                 future.result()
-    found = {}
+    found = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {}
     for which in chosen:
-        found[which] = summary([line for task in tasks if task[0] == which for line in read(task[3])])
+        kept = {"earlier": found[which]["earlier"]} if "earlier" in found.get(which, {}) else {}
+        journals = sorted(given.journal.glob(f"{which}_*.jsonl"))
+        found[which] = summary([line for path in journals for line in read(path)]) | kept
     given.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(
         json.dumps(
