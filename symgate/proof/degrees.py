@@ -2,88 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import final
+from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple, final
 
 import sympy
 
-from symgate.proof.algebras import Algebra
-from symgate.proof.functions import Functions
-
-Degree = tuple[int, int]
+from symgate.proof.algebras import Algebra, Modular
 
 
 class DividedError(Exception):
     """Something stands below a line where nothing was to."""
 
 
-@final
-class Degrees(Algebra):
-    """Bounds (degree of the numerator, degree of the denominator) of a rational function of all that is drawn.
+#: No denominator.
+_NONE: Mapping[Hashable, int] = {}
 
-    Every value that is drawn, every oracle of a function and every constant of up to 64 bits counts as a variable, of
-    degree 1.  A
-    table at all sizes 1 bounds the entries of the table at any sizes, since a sum has the largest degree of its
-    parts, unless something stands below a line (``DividedError``): then sums put their parts over one denominator, and
-    the sizes matter.
+
+class Degree(NamedTuple):
+    """A bound on a rational function of all that is drawn.
+
+    Attributes:
+        above: the degree of the numerator.
+        below: the factors of the denominator, each with its power.
+        weight: the degree of the denominator, the product of those.
+        value: what it is at the point that was drawn.
     """
 
-    zero: Degree = (0, 0)
-    one: Degree = (0, 0)
+    above: int
+    below: Mapping[Hashable, int] = _NONE
+    weight: int = 0
+    value: int = 0
 
-    def __init__(self, functions: Functions, *, undivided: bool = False) -> None:
-        """Know which derivatives of functions are polynomials; ``undivided``: nothing may stand below a line."""
-        self.functions = functions
+    @property
+    def height(self) -> int:
+        """The degrees of numerator and denominator together."""
+        return self.above + self.weight
+
+
+@final
+class Degrees(Algebra):
+    """Bounds of the degrees of what is computed over another algebra, which is exact modulo a prime.
+
+    Every value that is drawn, every oracle of a function and every constant of up to 64 bits counts as a variable, of
+    degree 1.  Whatever is divided by is a factor that denominators are made of, told from others by its value at a
+    random point: ``1/s + x/s`` has the denominator ``s``, and a sum of any length the common multiple of those of its
+    parts.  So a table at all sizes 1 bounds the entries of the table at any sizes, unless something that was
+    computed stands below a line (``DividedError``): there are more different factors at larger sizes.
+    """
+
+    def __init__(self, base: Modular, *, undivided: bool = False) -> None:
+        """Know the values and the functions; ``undivided``: nothing that was computed may stand below a line."""
+        self.base = base
+        self.functions = base.functions
         self.undivided = undivided
-        self.inner = 0  # the largest degree of an argument of an oracle
+        self.zero, self.one = Degree(0), Degree(0, value=1)
+        self.inner = 0  # the largest degree of an argument of an oracle, or of what is divided by
+        self.factors: dict[Hashable, int] = {}  # the degree of each factor
+        self.inverses: dict[int, Degree] = {}  # by the value that is divided by
+
+    def drawn(self, value: int) -> Degree:
+        """A variable."""
+        return Degree(1, value=value)
 
     def number(self, value: sympy.Rational) -> Degree:
         above, below = (1 + int(abs(part)).bit_length() // 64 for part in (value.p, value.q))
-        return (above, 0) if value.q == 1 else (above, below)
+        own = self.base.number(value)
+        return Degree(above, value=own) if value.q == 1 else self._over(above, ("number", int(value.q)), below, own)
+
+    def _over(self, above: int, factor: Hashable, degree: int, value: int) -> Degree:
+        self.factors[factor] = degree
+        return Degree(above, {factor: 1}, degree, value)
 
     def total(self, items: Sequence[Degree]) -> Degree:
         if len(items) == 1:
             return items[0]
-        below = 0
-        for _, q in items:
-            below += q
-        return (max([p - q for p, q in items], default=0) + below, below)
+        value = self.base.total([item.value for item in items])
+        if not any(item.below for item in items):
+            return Degree(max([item.above for item in items], default=0), value=value)
+        below: dict[Hashable, int] = {}
+        for item in items:
+            for factor, power in item.below.items():
+                below[factor] = max(power, below.get(factor, 0))
+        weight = self._weight(below)
+        return Degree(max(item.above - item.weight for item in items) + weight, below, weight, value)
 
     def product(self, items: Sequence[Degree]) -> Degree:
-        above = below = 0
-        for p, q in items:
-            above += p
-            below += q
-        return (above, below)
+        above, value = sum([item.above for item in items]), self.base.product([item.value for item in items])
+        divided = [item for item in items if item.below]
+        if not divided:
+            return Degree(above, value=value)
+        below = dict(divided[0].below)
+        for item in divided[1:]:
+            for factor, power in item.below.items():
+                below[factor] = power + below.get(factor, 0)
+        return Degree(above, below, sum(item.weight for item in divided), value)
+
+    def _weight(self, below: Mapping[Hashable, int]) -> int:
+        return sum(power * self.factors[factor] for factor, power in below.items())
 
     def dot(self, pairs: Sequence[tuple[Degree, Degree]]) -> Degree:
-        return self.total([(p + r, q + s) for (p, q), (r, s) in pairs])
+        return self.total([self.product(pair) for pair in pairs])
 
     def power(self, value: Degree, exponent: int, label: int = -1) -> Degree:
-        p, q = value
-        if exponent < 0:
-            if self.undivided:
-                raise DividedError
-            return (-exponent * q, -exponent * p)
-        return (exponent * p, exponent * q)
+        base, times = (value, exponent) if exponent >= 0 else (self._inverse(value), -exponent)
+        below = {factor: times * power for factor, power in base.below.items()}
+        return Degree(times * base.above, below, times * base.weight, self.base.power(base.value, times, label))
+
+    def _inverse(self, value: Degree) -> Degree:
+        """Its numerator becomes a factor; values that are equal have one inverse, the first that was met."""
+        if self.undivided:
+            raise DividedError
+        if value.value not in self.inverses:
+            self.inner = max(self.inner, value.height)
+            own = self.base.power(value.value, -1)
+            self.inverses[value.value] = self._over(value.weight, ("inverse", value.value), value.above, own)
+        return self.inverses[value.value]
 
     def apply(self, function: str, order: int, value: Degree, label: int) -> Degree:
+        own = self.base.apply(function, order, value.value, label)
+        constants = ("coefficients of", function, order)
         polynomial = self.functions.in_argument(function, order)
         if polynomial is not None:
-            return ((len(polynomial) - 1) * value[0] + 1, (len(polynomial) - 1) * value[1] + 1)
-        self.inner = max(self.inner, sum(value))
+            power = self.power(value, max(len(polynomial) - 1, 0), label)
+            self.factors[constants] = 1
+            above = max(power.above, power.weight) + 1
+            return Degree(above, {**power.below, constants: 1}, power.weight + 1, own)
+        self.inner = max(self.inner, value.height)
         rule = self.functions.in_value(function, order)
-        return (1, 0) if rule is None else (len(rule), 1)
+        return Degree(1, value=own) if rule is None else self._over(len(rule), constants, 1, own)
 
     def pi(self) -> Degree:
-        return (1, 0)
+        return Degree(1, value=self.base.pi())
 
     def extreme(self, items: Sequence[Degree], *, largest: bool) -> Degree:
-        self.inner = max([self.inner, *map(sum, items)])
-        return (1, 0) if len(items) > 1 else items[0]
+        self.inner = max([self.inner, *(item.height for item in items)])
+        own = self.base.extreme([item.value for item in items], largest=largest)
+        return Degree(1, value=own) if len(items) > 1 else items[0]
+
+    @property
+    def told_apart(self) -> int:
+        """How many values were told apart: arguments of oracles and what is divided by."""
+        return len(self.base.asked) + len(self.inverses)
 
 
-def error_probability(degree: int, inner: int, oracles: int, work: int) -> float:
+def error_probability(degree: int, inner: int, told_apart: int, work: int) -> float:
     """A bound on the probability that a wrong formula agrees at one random point modulo one random prime of 61 bits.
 
     A formula is wrong at a size if the difference of the sides, a rational function over Q of everything drawn and of
@@ -92,9 +154,9 @@ def error_probability(degree: int, inner: int, oracles: int, work: int) -> float
     * the prime divides all coefficients of its numerator.  They have at most degree * (work + 64) bits, since a sum of
       so many operations has no more terms than that (constants count as variables), so at most a 60th of that many
       primes of 61 bits, of which there are more than 2^54;
-    * or two formally different arguments of functions collide, each pair with probability at most 2 inner / 2^60
-      (Schwartz-Zippel on the difference of two quotients);
+    * or two formally different arguments of functions, or two formally different values that are divided by, collide:
+      each pair with probability at most 2 inner / 2^60 (Schwartz-Zippel on the difference of two quotients);
     * or the numerator, a polynomial of that degree that is not 0, has its root there: degree / 2^60.
     """
-    pairs = oracles * (oracles - 1) // 2
+    pairs = told_apart * (told_apart - 1) // 2
     return degree * (work + 64) / 60 / 2**54 + (2 * inner * pairs + degree) / 2**60

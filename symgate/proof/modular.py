@@ -85,7 +85,7 @@ def opinion(
         return run.opinion(None, f"not compared: {why}", start)
     try:
         worst = run.probability()
-    except (UnsupportedNodeError, ZeroDivisionError) as error:
+    except (UnsupportedNodeError, ZeroDivisionError, TooMuchError) as error:
         return run.opinion(None, f"its degree is not bounded: {error}", start)
     detail = (
         f"{run.checks} entries agree modulo {len(run.visits)} primes of 61 bits drawn from the claim, one for each of "

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from sympy import Expr
 
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof.algebras import Modular
 from symgate.proof.cases import FIRST, Case
-from symgate.proof.degrees import Degrees, DividedError, error_probability
+from symgate.proof.degrees import Degree, Degrees, DividedError, error_probability
 from symgate.proof.digest import prime, residues
 from symgate.proof.functions import functions
 from symgate.proof.layout import shown_sizes
 from symgate.proof.opinion import Compared, Difference, Opinion
 from symgate.proof.sequences.compare import entries_of, first
 from symgate.proof.sequences.laws import OutsideError
+from symgate.proof.sequences.paths import Draw
 from symgate.proof.sequences.statements import MAIN, Open
 from symgate.proof.work import Work
 from symgate.records import Derivation
@@ -133,26 +136,31 @@ class Visits:
         return self.ledger[key].told if key in self.ledger else ""
 
     def probability(self) -> float:
-        """The largest probability with which a wrong formula passes a visit."""
-        own = functions(self.derivation.cell, self.level)
+        """The largest probability with which a wrong formula passes a visit.
+
+        Raises:
+            ZeroDivisionError: something below a line is 0 at every point that was drawn.
+        """
         steps = max((steps for steps, _ in self.visits if steps is not None), default=None)
         sizes = {dim: max(at[dim] for _, at in self.visits) for dim in self.visits[0][1]}
         try:
-            degree, algebra = self._degree(Degrees(own, undivided=True), steps, dict.fromkeys(sizes, 1))
+            degree, algebra = self._degree(steps, dict.fromkeys(sizes, 1), undivided=True)
         except DividedError:
-            degree, algebra = self._degree(Degrees(own), steps, sizes)
-        return error_probability(degree, algebra.inner, self.asked, self.work.spent)
+            degree, algebra = self._degree(steps, sizes, undivided=False)
+        return error_probability(degree, algebra.inner, max(self.asked, algebra.told_apart), self.work.spent)
 
-    def _degree(self, algebra: Degrees, steps: int | None, sizes: dict[Expr, int]) -> tuple[int, Degrees]:
-        case = Case(self.derivation, steps, sizes, algebra, lambda _name, _i, _j: (1, 0), Work(self.work.allowed))
-        largest = 0
-        for _, pair in case.evaluated():
-            if not isinstance(pair, tuple):
-                continue  # what has no value was not compared either
-            for _, left, right in entries_of(*pair):
-                above, _ = algebra.total([left or algebra.zero, right or algebra.zero])
-                largest = max(largest, above)
-        return largest, algebra
+    def _degree(self, steps: int | None, sizes: dict[Expr, int], *, undivided: bool) -> tuple[int, Degrees]:
+        """The largest degree of a difference of two sides, and what was met on the way to it."""
+        own = functions(self.derivation.cell, self.level)
+        for attempt in range(ATTEMPTS):
+            text = f"{self.label}|{self.level}|degrees|{attempt}"
+            base = Modular(own, text, prime=prime(text))
+            algebra = Degrees(base, undivided=undivided)
+            draw = residues(text, base.prime)
+            case = Case(self.derivation, steps, sizes, algebra, partial(_drawn, algebra, draw), Work(self.work.allowed))
+            with suppress(ZeroDivisionError):
+                return _largest(case, algebra), algebra
+        raise ZeroDivisionError("something below a line is 0 at every point")
 
     def opinion(
         self,
@@ -186,6 +194,19 @@ class Visits:
             statements=tuple(rows),
             needed=needed,
         )
+
+
+def _drawn(algebra: Degrees, draw: Draw, name: str, i: int, j: int) -> Degree:
+    """An arbitrary value, as a variable."""
+    return algebra.drawn(draw(name, i, j))
+
+
+def _largest(case: Case, algebra: Degrees) -> int:
+    """The largest degree of a numerator of left - right; what has no value was not compared either."""
+    pairs = [pair for _, pair in case.evaluated() if isinstance(pair, tuple)]
+    zero = algebra.zero
+    totals = [algebra.total([left or zero, right or zero]) for pair in pairs for _, left, right in entries_of(*pair)]
+    return max((item.above for item in totals), default=0)
 
 
 def told(visits: Sequence[tuple[int | None, Mapping[Expr, int]]]) -> str:

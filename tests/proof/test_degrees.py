@@ -11,7 +11,7 @@ import sympy
 import symgate as sg
 from symgate.derive.results import result
 from symgate.proof.algebras import Algebra, Dual, Modular
-from symgate.proof.degrees import Degrees, error_probability
+from symgate.proof.degrees import Degree, Degrees, DividedError, error_probability
 from symgate.proof.functions import BOUND, OPAQUE, functions
 from symgate.proof.modular import opinion
 
@@ -30,35 +30,69 @@ def ruled(of: Algebra, x: Any, y: Any) -> Any:
     return of.product([of.apply("sigma", 2, x, 0), y])
 
 
+def bounds(level: str = OPAQUE) -> Degrees:
+    return Degrees(Modular(functions(CELL, level), "degrees"))
+
+
+def shown(found: Degree) -> tuple[int, int]:
+    return found.above, found.weight
+
+
+def letters(of: Degrees) -> tuple[Degree, Degree]:
+    return of.drawn(1001), of.drawn(2002)
+
+
 @pytest.mark.parametrize(
     ("compute", "degree"), [(cubic, (5, 0)), (quotient, (3, 3)), (ruled, (5, 1))], ids=["sum", "quotient", "rule"]
 )
 def test_degrees_of_numerator_and_denominator(compute: Callable[..., Any], degree: tuple[int, int]) -> None:
-    own = functions(CELL, BOUND)
+    algebra = bounds(BOUND)
 
-    assert compute(Degrees(own), (1, 0), (1, 0)) == degree
+    assert shown(compute(algebra, *letters(algebra))) == degree
 
 
 def test_an_opaque_function_is_a_new_letter_and_its_argument_is_noted() -> None:
-    algebra = Degrees(functions(CELL, OPAQUE))
+    algebra = bounds()
 
-    assert algebra.apply("phi", 1, (7, 2), 0) == (1, 0)
+    assert shown(algebra.apply("phi", 1, Degree(7, {}, 2, 5), 0)) == (1, 0)
     assert algebra.inner == 9
 
 
 def test_derivatives_have_degrees_too() -> None:
-    dual = Dual(Degrees(functions(CELL, OPAQUE)))
-    value, slope = dual.power(((2, 0), {"x": (1, 0)}), 3)
+    algebra = bounds()
+    dual = Dual(algebra)
+    value, slope = dual.power((Degree(2, value=9), {"x": algebra.drawn(5)}), 3)
 
-    assert value == (6, 0)
-    assert slope == {"x": (6, 0)}  # 3 (x^2)^2 times a slope of degree 1, the 3 counted as a letter
+    assert shown(value) == (6, 0)
+    assert {key: shown(item) for key, item in slope.items()} == {"x": (6, 0)}  # 3 (x^2)^2 x', the 3 counted as a letter
+
+
+def test_one_factor_below_is_counted_once_however_often_it_is_met() -> None:
+    """A sum of thousand quotients by one number has its degree below; by two numbers it has the product."""
+    algebra = bounds()
+    x, y = letters(algebra)
+    once = algebra.power(x, -1)
+
+    assert shown(algebra.total([algebra.product([y, algebra.power(x, -1)]) for _ in range(1000)])) == (1, 1)
+    assert shown(algebra.total([once, algebra.power(x, -2), algebra.power(y, -1)])) == (2, 3)  # over x^2 y
+    assert shown(algebra.power(algebra.total([once, y]), -1)) == (1, 2)  # x / (1 + x y)
+    assert algebra.told_apart == 3
+
+
+def test_nothing_that_was_computed_stands_below_where_that_was_asked() -> None:
+    algebra = Degrees(Modular(functions(CELL, OPAQUE), "degrees"), undivided=True)
+
+    assert shown(algebra.number(sympy.Rational(1, 3))) == (1, 1)
+    with pytest.raises(DividedError):
+        algebra.power(algebra.drawn(3), -1)
 
 
 @pytest.mark.parametrize("compute", [cubic, quotient])
 def test_no_more_roots_than_the_degree(compute: Callable[..., Any]) -> None:
     """Modulo a small prime, with y fixed, a function that is not 0 has at most as many roots as its degree."""
     own, prime = functions(CELL, OPAQUE), 1009
-    algebra, degree = Modular(own, "", prime=prime), sum(compute(Degrees(own), (1, 0), (1, 0)))
+    algebra, of = Modular(own, "", prime=prime), bounds()
+    degree = compute(of, *letters(of)).height
     roots = 0
     for x in range(prime):
         try:
@@ -89,8 +123,8 @@ def test_it_is_stated_and_small(name: str) -> None:
 
 
 def test_constants_of_many_digits_count_more() -> None:
-    algebra = Degrees(functions(CELL, OPAQUE))
+    algebra = bounds()
 
-    assert algebra.number(sympy.Integer(5)) == (1, 0)
-    assert algebra.number(sympy.Rational(1, 3)) == (1, 1)
-    assert algebra.number(sympy.Integer(2) ** 300) == (5, 0)
+    assert shown(algebra.number(sympy.Integer(5))) == (1, 0)
+    assert shown(algebra.number(sympy.Rational(1, 3))) == (1, 1)
+    assert shown(algebra.number(sympy.Integer(2) ** 300)) == (5, 0)

@@ -27,6 +27,7 @@ from symgate.language import CellBuilder, Dot, Map, ScalarMap, sigma, tanh
 from symgate.language.nodes import Signal
 from symgate.language.sequences import EPS, ETA, LAST, I, K, MatrixSum, OrderedProduct
 from symgate.language.sequences import J as INDEX
+from symgate.proof import visits
 from symgate.proof.modular import opinion
 from symgate.proof.witness import find
 from symgate.records import Cell, Derivation, Relation
@@ -67,9 +68,20 @@ def test_every_object_passes_with_every_claim_compared(name: str) -> None:
         assert any(dict(size)["n"] != dict(size)["m"] for size in found.sizes)
 
 
-def test_a_bound_that_says_nothing_is_not_called_one() -> None:
-    """Layer normalisation over many steps: degrees beyond 2^60, so that agreement is no evidence."""
-    found = opinion(result(normalised(sg.cell("lem")), "transport"))
+@pytest.mark.parametrize("name", ["transport", "adjoint"])
+def test_denominators_that_are_met_again_and_again_do_not_spoil_the_bound(name: str) -> None:
+    """Layer normalisation over many steps: every entry is divided by the same few numbers."""
+    found = opinion(result(normalised(sg.cell("lem")), name))
+
+    assert found.passed
+    assert found.error_probability is not None
+    assert found.error_probability < 1e-6
+
+
+def test_a_bound_that_says_nothing_is_not_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "error_probability", lambda *_: 1.5)
+
+    found = opinion(result(sg.cell("plain"), "transport"))
 
     assert found.passed is None
     assert found.error_probability is None
