@@ -5,13 +5,14 @@ python benchmarks/fuzz_truth.py --claims 10000         # goes on where an earlie
 python benchmarks/fuzz_truth.py --again '17|gradient|2|True'   # one claim, told at length
 
 A claim is false where the unrolled recurrence, differentiated by central differences in 60 digits, differs from it.
-Each line of a journal is one claim, so a run may be stopped and started at any time; the summary of all journals in
-the folder is written as JSON.
+Each line of a journal is one claim, so a run may be stopped and started at any time. The JSON file keeps one part for
+every journal that there was, and what they come to together: claims with other first seeds (``--first``) add to it.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import signal
 import sys
@@ -112,23 +113,38 @@ def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
         for table, key in ((forms, line["form"]), (kinds, line["kind"])):
             table.setdefault(key, Counter())[f"{line['label']}, {verdict}"] += 1
     labels = Counter((line["label"], line["verdict"]) for line in lines)
-    decided = {label: sum(n for (own, _), n in labels.items() if own == label) for label in LABELS.values()}
     return {
         "claims": len(lines),
-        "labels": decided,
         "false proved": [
             line["seed"] for line in lines if (line["label"], line["verdict"]) in WRONG - {("true", api.REFUTED)}
         ],
         "true refuted": [line["seed"] for line in lines if line["label"] == "true" and line["verdict"] == api.REFUTED],
         "errors": [line["seed"] for line in lines if line["verdict"].startswith("error")],
-        "share undecided": {
-            label: round(labels[(label, api.UNDECIDED)] / max(1, count), 4) for label, count in decided.items()
-        },
+        "labels": {label: sum(n for (own, _), n in labels.items() if own == label) for label in LABELS.values()},
+        "undecided": {label: labels[label, api.UNDECIDED] for label in LABELS.values()},
         "by form": {key: dict(sorted(table.items())) for key, table in sorted(forms.items())},
         "by slip": {key: dict(sorted(table.items())) for key, table in sorted(kinds.items())},
         "seconds": round(sum(line["seconds"] for line in lines), 1),
-        "slowest": sorted(((line["seconds"], line["seed"]) for line in lines), reverse=True)[:5],
+        "slowest": sorted(([line["seconds"], line["seed"]] for line in lines), reverse=True)[:5],
     }
+
+
+def joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The summary of several journals, with the shares of undecided claims."""
+    found = functools.reduce(_added, parts)
+    found["slowest"] = sorted(found["slowest"], reverse=True)[:5]
+    found["seconds"] = round(found["seconds"], 1)
+    shares = {key: round(n / max(1, found["labels"][key]), 4) for key, n in found["undecided"].items()}
+    return found | {"share undecided": shares}
+
+
+def _added(one: Any, other: Any) -> Any:
+    """Counts added, lists put one after the other, tables by their keys."""
+    if one is None or other is None:
+        return other if one is None else one
+    if isinstance(one, dict):
+        return {key: _added(one.get(key), other.get(key)) for key in sorted(one.keys() | other.keys())}
+    return one + other
 
 
 def told(seed: str) -> None:
@@ -181,15 +197,13 @@ def main() -> None:
                 future.result()
     found = json.loads(given.out.read_text(encoding="utf-8")) if given.out.exists() else {}
     for which in chosen:
+        parts = found.get(which, {}).get("parts", {})
+        parts |= {path.stem: summary(read(path)) for path in sorted(given.journal.glob(f"{which}_*.jsonl"))}
         kept = {"earlier": found[which]["earlier"]} if "earlier" in found.get(which, {}) else {}
-        journals = sorted(given.journal.glob(f"{which}_*.jsonl"))
-        found[which] = summary([line for path in journals for line in read(path)]) | kept
-    given.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    print(
-        json.dumps(
-            {which: {k: v for k, v in item.items() if k != "by slip"} for which, item in found.items()}, indent=1
-        )
-    )
+        found[which] = joined(list(parts.values())) | {"parts": parts} | kept
+    given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    shown = {which: {k: v for k, v in item.items() if k not in {"by slip", "parts"}} for which, item in found.items()}
+    print(json.dumps(shown, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,351 +1,267 @@
-"""Mutation testing of a package: small changes in its code, each of which a fast selection of tests must notice.
+"""Mutation testing: small changes of the package, each of which the tests that run the changed line must notice.
 
-python benchmarks/mutation.py symgate/proof/decision --tests tests/proof/decision tests/truth/test_attacks.py
-python benchmarks/mutation.py symgate/proof/decision --list        # every mutant, none run
-python benchmarks/mutation.py symgate --count 300 --batch 20       # of every package; the next 20 of them
+python -m pytest -n 2 -p no:cacheprovider --cov symgate --cov-context test --cov-report= --junitxml=/tmp/times.xml
+python benchmarks/mutation.py symgate --count 300 --times /tmp/times.xml
+python benchmarks/mutation.py symgate/proof/decision --count 200 --seed 1 --times /tmp/times.xml
 
-Without ``--tests`` each mutant meets the tests that touch its file: those of the same name, those that import it, then
-those of its folder, ``--files`` in all; the first that fails ends it. A survivor is worth another run with more.
+The first line (with pytest-cov, on the tree as it is) writes down which test runs which line, and how long each takes.
+One process then imports the package and collects the tests in a copy of the tree; every mutant is judged in a fork of
+it, by the tests that run its line, those of its own file and the cheap ones first, up to ``--budget`` seconds of them.
+In the fork the changed function takes the place of the one in memory, and what was remembered is forgotten. A change
+outside of functions (a table, a default, a decorator) is judged by a fresh process.
 
-A mutant flips a comparison, shifts a number by one, swaps two arguments, drops a term, a return value or a ``not``,
-takes ``or`` for ``and`` and the like. It runs in a copy of the tree under a limit of processor time; a test that
-fails, an error and a limit that is passed all kill it. Survivors are listed with file, line and what was changed.
-The sample is the same for the same seed; a journal makes a run resumable.
+A test that fails, an error and a limit of processor time that is passed all kill. A test that kills is run once without
+any change: one that fails then too is left out from there on. The journal makes a run resumable.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
+import functools
+import gc
 import json
 import os
-import random
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+import xml.etree.ElementTree as ET
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-_COPIED = ("symgate", "tests", "pyproject.toml")
-_COMPARE: dict[type[ast.cmpop], list[type[ast.cmpop]]] = {
-    ast.Lt: [ast.LtE, ast.GtE],
-    ast.LtE: [ast.Lt, ast.Gt],
-    ast.Gt: [ast.GtE, ast.LtE],
-    ast.GtE: [ast.Gt, ast.Lt],
-    ast.Eq: [ast.NotEq],
-    ast.NotEq: [ast.Eq],
-    ast.Is: [ast.IsNot],
-    ast.IsNot: [ast.Is],
-    ast.In: [ast.NotIn],
-    ast.NotIn: [ast.In],
-}
-_ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Add,
-    ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Mult,
-    ast.Mod: ast.FloorDiv,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
-    ast.Pow: ast.Mult,
-}
+import coverage
+import pytest
+from mutants import ROOT, Mutant, sample
+
+_FLAGS = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--tb=no", "--import-mode=importlib"]
+_MEMORY = 6 * 2**30
+#: The code of changed functions, by qualified name and first line.
+_Pieces = dict[tuple[str, int], CodeType]
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """A changed file.
+@dataclass
+class Seen:
+    """Which tests run which line, and how long each takes."""
 
-    Attributes:
-        path: the file, from the root.
-        line: where.
-        kind: the kind of change.
-        before, after: the changed piece of source.
-        text: the whole file.
-    """
+    lines: coverage.CoverageData
+    seconds: dict[tuple[str, str], float]
 
-    path: str
-    line: int
-    kind: str
-    before: str
-    after: str
-    text: str
+    @classmethod
+    def read(cls, data: Path, times: Path) -> Seen:
+        """From a data file of coverage and the XML that pytest writes."""
+        lines = coverage.CoverageData(str(data))
+        lines.read()
+        seconds: dict[tuple[str, str], float] = {}
+        for case in ET.parse(times).getroot().iter("testcase"):  # noqa: S314 - our own file
+            seconds[case.attrib["classname"], case.attrib["name"]] = float(case.attrib["time"])
+        return cls(lines, seconds)
 
-    @property
-    def key(self) -> str:
-        """What tells it from others."""
-        return f"{self.path}:{self.line}: {self.kind}: {self.before} -> {self.after}"
+    def cost(self, test: str) -> float:
+        """Seconds of a test; one of which nothing is known comes late."""
+        file, _, name = test.partition("::")
+        *inside, last = name.split("::") if "[" not in name else [*name.partition("[")[0].split("::")]
+        last += name[name.index("[") :] if "[" in name else ""
+        group = ".".join((*Path(file).with_suffix("").parts, *inside))
+        return self.seconds.get((group, last), 10.0)
 
-
-def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
-    """Each way to change one node; None takes a statement away."""
-    match node:
-        case ast.Compare(ops=[op]):
-            for other in _COMPARE.get(type(op), []):
-                yield "comparison", ast.Compare(node.left, [other()], node.comparators)
-        case ast.BoolOp():
-            yield "and/or", ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
-            for q in range(len(node.values)):
-                rest = [value for p, value in enumerate(node.values) if p != q]
-                yield "condition dropped", rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
-        case ast.UnaryOp(op=ast.Not()):
-            yield "not removed", node.operand
-        case ast.UnaryOp(op=ast.USub()):
-            yield "minus removed", node.operand
-        case ast.BinOp() if type(node.op) in _ARITHMETIC:
-            yield "operator", ast.BinOp(node.left, _ARITHMETIC[type(node.op)](), node.right)
-            yield "term dropped", node.left
-            yield "term dropped", node.right
-        case ast.Constant(value=bool()):
-            yield "constant", ast.Constant(not node.value)
-        case ast.Constant(value=int()):
-            yield "constant", ast.Constant(node.value + 1)
-            yield "constant", ast.Constant(node.value - 1)
-        case ast.Call(args=[first, second, *rest]) if not any(isinstance(a, ast.Starred) for a in node.args):
-            yield "arguments swapped", ast.Call(node.func, [second, first, *rest], node.keywords)
-        case ast.Tuple(elts=[first, second], ctx=ast.Load()):
-            yield "pair swapped", ast.Tuple([second, first], ast.Load())
-        case ast.IfExp():
-            yield "choice", node.body
-            yield "choice", node.orelse
-        case ast.Return(value=value) if value is not None and not _is_none(value):
-            yield "return dropped", ast.Return(ast.Constant(None))
-        case ast.If():
-            yield "condition true", ast.If(ast.Constant(value=True), node.body, node.orelse)
-            yield "condition false", ast.If(ast.Constant(value=False), node.body, node.orelse)
-        case ast.Continue():
-            yield "continue to break", ast.Break()
-        case ast.Break():
-            yield "break to continue", ast.Continue()
-        case ast.AugAssign() | ast.Raise():
-            yield "statement dropped", ast.Pass()
-        case ast.Expr(value=ast.Call()):
-            yield "statement dropped", ast.Pass()
-        case ast.comprehension(ifs=[_, *rest]):
-            yield "filter dropped", ast.comprehension(node.target, node.iter, rest, node.is_async)
-
-
-def _is_none(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
-
-
-def _sites(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
-    """Every node with the field of its parent that holds it; annotations and docstrings left out."""
-    for parent in ast.walk(tree):
-        for field, value in ast.iter_fields(parent):
-            if field in {"annotation", "returns", "decorator_list", "type_params"}:
-                continue
-            items = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
-            for place, item in items:
-                if isinstance(item, ast.AST):
-                    yield parent, field, place, item
-
-
-def _skipped(tree: ast.AST) -> set[int]:
-    """Nodes inside annotations, and in messages of errors: nothing depends on them."""
-    found: set[int] = set()
-    for node in ast.walk(tree):
-        inside = [getattr(node, field, None) for field in ("annotation", "returns")]
-        if isinstance(node, ast.Raise):
-            inside.append(node.exc)
-        if isinstance(node, (ast.Import, ast.ImportFrom, ast.JoinedStr)):
-            inside.append(node)
-        for part in inside:
-            if isinstance(part, ast.AST):
-                found |= {id(item) for item in ast.walk(part)}
-    return found
-
-
-def _changed_sites(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST, str, ast.AST | None]]:
-    """Every change of every node, with the place of the node."""
-    skipped = _skipped(tree)
-    for parent, field, place, node in list(_sites(tree)):
-        if id(node) not in skipped:
-            for kind, other in _changes(node):
-                yield parent, field, place, node, kind, other
-
-
-def count(path: Path) -> int:
-    """How many changes a file has, those that do not compile included."""
-    return sum(1 for _ in _changed_sites(ast.parse(path.read_text(encoding="utf-8"))))
-
-
-def mutants(path: Path, wanted: set[int]) -> Iterator[Mutant]:
-    """The mutants of a file with these numbers, as far as they compile."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for number, (parent, field, place, node, kind, other) in enumerate(list(_changed_sites(tree))):
-        if number not in wanted:
-            continue
-        new = copy.copy(other)
-        held = getattr(parent, field)
-        _put(parent, field, place, new)
-        try:
-            text = ast.unparse(ast.fix_missing_locations(tree))
-            compile(text, str(path), "exec")
-        except (SyntaxError, ValueError):
-            text = ""
-        finally:
-            if place is None:
-                setattr(parent, field, held)
-            else:
-                held[place] = node
-        if text:
-            before, after = _shown(node), _shown(new)
-            line = getattr(node, "lineno", getattr(getattr(node, "target", None), "lineno", 0))
-            yield Mutant(path.relative_to(ROOT).as_posix(), line, kind, before, after, text)
-
-
-def _put(parent: ast.AST, field: str, place: int | None, new: ast.AST | None) -> None:
-    if place is None:
-        setattr(parent, field, new)
-    else:
-        getattr(parent, field)[place] = new
-
-
-def _shown(node: ast.AST | None) -> str:
-    text = ast.unparse(node) if node is not None else ""
-    return " ".join(text.split())[:160]
-
-
-def copied(folder: Path) -> None:
-    """A copy of the tree to be changed."""
-    for name in _COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-        else:
-            shutil.copy2(source, folder / name)
-
-
-def _limit(seconds: int) -> Any:
-    def set_limits() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_AS, (6 * 2**30, 6 * 2**30))
-
-    return set_limits
-
-
-def tested(folder: Path, tests: list[str], seconds: int) -> tuple[str, float]:
-    """Run the tests in a copy: "survived", "killed" or "killed: limit"; and how long it took."""
-    start = time.perf_counter()
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=8 * seconds,
-            preexec_fn=_limit(seconds),
+    def running(self, mutant: Mutant) -> list[str]:
+        """The tests that run the line of a mutant, or where no test does anything of its file, the best first."""
+        held = self.lines.contexts_by_lineno(str(ROOT / mutant.path))
+        above = [line for line in sorted(held, reverse=True) if line <= mutant.line]
+        found = {name.rpartition("|")[0] for line in above[:1] for name in held[line]} - {""}
+        if not found:  # a line that is run by an import
+            found = {name.rpartition("|")[0] for names in held.values() for name in names} - {""}
+        stem = Path(mutant.path).stem
+        return sorted(
+            found, key=lambda test: (self.cost(test) * (0.2 if stem in Path(test.split("::")[0]).stem else 1), test)
         )
-    except subprocess.TimeoutExpired:
-        return "killed: limit", time.perf_counter() - start
-    if done.returncode == 0:
-        return "survived", time.perf_counter() - start
-    if done.returncode in {3, 4, 5}:
-        raise RuntimeError(f"pytest itself failed: {done.stdout[-800:]}{done.stderr[-800:]}")
-    limit = done.returncode < 0
-    return "killed: limit" if limit else "killed", time.perf_counter() - start
 
 
-def touching(path: str, most: int) -> list[str]:
-    """The test files that touch a file of the package, the nearest first, as paths from the root.
+@dataclass
+class Judge:
+    """A plugin of pytest: once everything is collected, it judges mutants where the tests would be run."""
 
-    Of the same name (``tests`` mirrors the package), then those that import it, then those of its folder.
-    """
-    own = Path(path).relative_to("symgate")
-    folder, stem = ROOT / "tests" / own.parent, own.stem if own.stem != "__init__" else own.parent.name
-    while not (beside := sorted(folder.glob("test_*.py"))):
-        folder = folder.parent
-    named = [item for item in beside if item.stem.startswith(f"test_{stem}")]
-    named += [item for part in own.parts[:-1] for item in sorted((ROOT / "tests").glob(f"test_{part}*.py"))]
-    module = ".".join(("symgate", *own.with_suffix("").parts)).removesuffix(".__init__")
-    importing = [item for item in sorted((ROOT / "tests").rglob("test_*.py")) if module in _imported(item)]
-    importing.sort(key=lambda item: folder not in item.parents)
-    found = dict.fromkeys((*named, *importing, *beside))
-    return [item.relative_to(ROOT).as_posix() for item in found][:most]
+    folder: Path
+    chosen: list[Mutant]
+    seen: Seen
+    given: argparse.Namespace
+    found: list[dict[str, Any]]
+    sound: dict[str, bool] = field(default_factory=dict)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """All mutants, in the place of all tests."""
+        self.session = session
+        self.items = {item.nodeid: item for item in session.items}
+        self.functions = _functions_here(self.folder)
+        self.caches = _caches_here()
+        gc.collect()
+        gc.freeze()
+        for mutant in self.chosen:
+            line = {"key": mutant.key, "kind": mutant.kind, "path": mutant.path} | self.judged(mutant)
+            self.found.append(line)
+            with self.given.journal.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(line) + "\n")
+            print(f"{line['verdict']:24s} {line['seconds']:6.1f} s  {mutant.key}", file=sys.stderr, flush=True)
+        return True
+
+    def judged(self, mutant: Mutant) -> dict[str, Any]:
+        """What became of one mutant."""
+        start = time.perf_counter()
+        every = [test for test in self.seen.running(mutant) if test in self.items and self.sound.get(test, True)]
+        tests = self._affordable(every)
+        if not tests:
+            return {"verdict": "survived: never run", "tests": 0, "left": 0, "by": "", "seconds": 0.0}
+        limit = int(20 + 4 * sum(self.seen.cost(test) for test in tests))
+        place = self.folder / mutant.path
+        held = place.read_text(encoding="utf-8")
+        pieces = exchanged(held, mutant.text)
+        if any((place, *key) not in self.functions for key in pieces):
+            pieces = {}
+        place.write_text(mutant.text, encoding="utf-8")
+        try:
+            by = self._forked(place, pieces, tests, limit) if pieces else self._fresh(tests, limit)
+        finally:
+            place.write_text(held, encoding="utf-8")
+        if by in self.items and not self._is_sound(by):
+            return self.judged(mutant)
+        if by and not pieces and self._fresh(tests, limit):
+            return {"verdict": "not judged", "tests": 0, "left": len(every), "by": "", "seconds": 0.0}
+        verdict = "survived" if not by else "killed: limit" if by == "limit" else "killed"
+        told = {"verdict": verdict, "tests": len(tests), "left": len(every) - len(tests), "by": by}
+        return told | {"seconds": round(time.perf_counter() - start, 1)}
+
+    def _affordable(self, tests: list[str]) -> list[str]:
+        """The first tests, as many as the budget holds and one at least."""
+        totals = accumulate(self.seen.cost(test) for test in tests)
+        return [test for test, total in zip(tests, totals, strict=True) if total <= self.given.budget] or tests[:1]
+
+    def _is_sound(self, test: str) -> bool:
+        """Whether a test passes without any change."""
+        if test not in self.sound:
+            self.sound[test] = not self._forked(self.folder, {}, [test], int(60 + 8 * self.seen.cost(test)))
+        return self.sound[test]
+
+    def _forked(self, place: Path, pieces: _Pieces, tests: list[str], limit: int) -> str:
+        """The first test that fails in a fork with functions changed; "" if none does, "limit" where it is passed."""
+        reads, writes = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(reads)
+            self._child(place, pieces, tests, limit, writes)
+        os.close(writes)
+        with os.fdopen(reads, encoding="utf-8") as lines:
+            told = lines.read()
+        _, status = os.waitpid(child, 0)
+        return "limit" if os.WIFSIGNALED(status) else told
+
+    def _child(self, place: Path, pieces: _Pieces, tests: list[str], limit: int, writes: int) -> None:
+        """What happens in a fork; it never returns."""
+        told = ""
+        try:
+            _limit(limit)
+            quiet = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(quiet, 1)
+            os.dup2(quiet, 2)
+            for (name, line), code in pieces.items():
+                for function in self.functions[place, name, line]:
+                    function.__code__ = code
+            for cache in self.caches:
+                cache.cache_clear()
+            told = tests[0]
+            for test, following in zip(tests, [*tests[1:], None], strict=True):
+                told, item = test, self.items[test]
+                after = self.items[following] if following else None
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+                if self.session.testsfailed:
+                    break
+            else:
+                told = ""
+        finally:
+            os.write(writes, told.encode())
+            os._exit(0)
+
+    def _fresh(self, tests: list[str], limit: int) -> str:
+        """The same in a fresh process, which reads the changed file; which test failed is not told."""
+        with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as names:
+            names.write("\n".join(tests))
+            names.flush()
+            command = [sys.executable, "-m", "pytest", "-x", *_FLAGS, f"@{names.name}"]
+            limited = functools.partial(_limit, limit + 30)
+            done = subprocess.run(command, cwd=self.folder, capture_output=True, check=False, preexec_fn=limited)
+        if done.returncode < 0:
+            return "limit"
+        return "" if done.returncode == 0 else f"pytest ended with {done.returncode}"
 
 
-@cache
-def _imported(test: Path) -> frozenset[str]:
-    """The modules that a test names in its imports."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(test.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-    return frozenset(found)
+def _limit(seconds: int) -> None:
+    """Bound the processor time and the memory of this process."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
-def sample(packages: list[Path], size: int, seed: int) -> list[Mutant]:
-    """A seeded sample of the mutants of files, or of every file of packages."""
-    files = [path for item in packages for path in (sorted(item.rglob("*.py")) if item.is_dir() else [item])]
-    every = [(path, number) for path in files for number in range(count(path))]
-    rng = random.Random(seed)  # noqa: S311 - no secret
-    chosen = every if size >= len(every) else rng.sample(every, size)
-    found = [mutant for path in files for mutant in mutants(path, {number for own, number in chosen if own == path})]
-    rng.shuffle(found)
+def _functions_here(folder: Path) -> dict[tuple[Path, str, int], list[FunctionType]]:
+    """Every function of a folder that is in memory, by file, qualified name and first line."""
+    found: dict[tuple[Path, str, int], list[FunctionType]] = defaultdict(list)
+    for item in gc.get_objects():
+        if isinstance(item, FunctionType) and item.__code__.co_filename.startswith(str(folder)):
+            code = item.__code__
+            found[Path(code.co_filename), code.co_qualname, code.co_firstlineno].append(item)
     return found
 
 
-def run(chosen: list[Mutant], given: argparse.Namespace) -> list[dict[str, Any]]:
-    """Judge the next mutants that the journal does not hold yet, as many as a batch; what it holds of these mutants."""
-    journal = given.journal
-    found = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
-    known = {item["key"] for item in found}
-    left = [mutant for mutant in chosen if mutant.key not in known]
-    print(f"{len(chosen)} mutants, {len(left)} of them not judged yet", flush=True)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        copied(folder)
-        for mutant in left[: given.batch]:
-            tests = given.tests or touching(mutant.path, given.files)
-            found.append(_judged(folder, mutant, tests, given.seconds))
-            with journal.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(found[-1]) + "\n")
-            print(f"{found[-1]['verdict']:14s} {found[-1]['seconds']:6.1f} s  {mutant.key}", flush=True)
-    keys = {mutant.key for mutant in chosen}
-    return [item for item in found if item["key"] in keys]
+def _caches_here() -> list[Any]:
+    """Everything that functions of the package remember."""
+    kind = functools._lru_cache_wrapper  # noqa: SLF001
+    return [item for item in gc.get_objects() if isinstance(item, kind) and str(item.__module__).startswith("symgate")]
 
 
-def _judged(folder: Path, mutant: Mutant, tests: list[str], seconds: int) -> dict[str, Any]:
-    """What became of one mutant."""
-    _need_to_pass(folder, tuple(tests), seconds)
-    place = folder / mutant.path
-    held = place.read_text(encoding="utf-8")
-    place.write_text(mutant.text, encoding="utf-8")
-    try:
-        verdict, took = tested(folder, tests, seconds)
-    finally:
-        place.write_text(held, encoding="utf-8")
-    line = {"key": mutant.key, "kind": mutant.kind, "path": mutant.path, "verdict": verdict}
-    return line | {"seconds": round(took, 1)}
+def exchanged(before: str, after: str) -> _Pieces:
+    """The functions that differ between two texts of a file; none where anything outside of functions differs."""
+    old, new = (compile(text, "one file", "exec", dont_inherit=True) for text in (before, after))
+    pairs = list(zip(_functions(old), _functions(new), strict=False))
+    if len(list(_functions(old))) != len(list(_functions(new))) or _bare(old) != _bare(new):
+        return {}
+    if any(one.co_qualname != other.co_qualname or one.co_freevars != other.co_freevars for one, other in pairs):
+        return {}
+    return {(one.co_qualname, one.co_firstlineno): other for one, other in pairs if _body(one) != _body(other)}
 
 
-@cache
-def _need_to_pass(folder: Path, tests: tuple[str, ...], seconds: int) -> None:
-    """Stop where the tests fail without any change: nothing could be said of mutants then."""
-    verdict, took = tested(folder, list(tests), 10 * seconds)
-    if verdict != "survived":
-        raise SystemExit(f"The tests fail without any change ({took:.0f} s): {' '.join(tests)}")
+def _functions(code: CodeType) -> Iterator[CodeType]:
+    """The outermost functions of a module and of its classes; what is nested in them goes with them."""
+    for item in code.co_consts:
+        if isinstance(item, CodeType):
+            if item.co_flags & 2:  # optimised: a function, not the body of a class
+                yield item
+            else:
+                yield from _functions(item)
+
+
+def _body(code: CodeType) -> tuple[Any, ...]:
+    """What a function does, wherever it stands."""
+    held = tuple(_body(item) if isinstance(item, CodeType) else (type(item), item) for item in code.co_consts)
+    return (code.co_code, code.co_names, code.co_varnames, held, code.co_exceptiontable)
+
+
+def _bare(code: CodeType) -> tuple[Any, ...]:
+    """What a module does besides the bodies of its functions."""
+    held = tuple(
+        ("function",) if item.co_flags & 2 else _bare(item) for item in code.co_consts if isinstance(item, CodeType)
+    )
+    plain = tuple((type(item), repr(item)) for item in code.co_consts if not isinstance(item, CodeType))
+    return (code.co_code, code.co_names, held, plain)
 
 
 def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
     """Counts, and every survivor."""
     counts = Counter(item["verdict"] for item in found)
+    found = [item for item in found if item["verdict"] != "not judged"]
     killed = sum(n for verdict, n in counts.items() if verdict.startswith("killed"))
     kinds: dict[str, Counter[str]] = {}
     for item in found:
@@ -360,29 +276,63 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
         "by verdict": dict(counts),
         "by package": {name: {"mutants": len(own), "killed": sum(own)} for name, own in sorted(packages.items())},
         "by kind": {kind: dict(table) for kind, table in sorted(kinds.items())},
-        "survivors": sorted(item["key"] for item in found if item["verdict"] == "survived"),
+        "survivors": sorted(item["key"] for item in found if item["verdict"].startswith("survived")),
     }
 
 
+def copied(folder: Path) -> None:
+    """Every tracked file, in a folder where files can be changed."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in listed.stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+def judge(chosen: list[Mutant], seen: Seen, given: argparse.Namespace) -> list[dict[str, Any]]:
+    """Judge the mutants that the journal does not hold yet; what is known of all that were chosen."""
+    found = [json.loads(line) for line in given.journal.read_text().splitlines()] if given.journal.exists() else []
+    known = {item["key"] for item in found}
+    left = [mutant for mutant in chosen if mutant.key not in known][: given.batch]
+    print(f"{len(chosen)} mutants, {len(left)} of them to be judged", flush=True)
+    files = sorted({test.partition("::")[0] for mutant in left for test in seen.running(mutant)})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        copied(folder)
+        os.chdir(folder)
+        sys.path[:] = [str(folder), *(place for place in sys.path if place not in {str(ROOT), ""})]
+        sys.dont_write_bytecode = True
+        os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        judging = Judge(folder, left, seen, given, found)
+        if left and pytest.main([*_FLAGS, *files], plugins=[judging]):
+            raise SystemExit("The tests cannot be collected.")
+        os.chdir(ROOT)
+    keys = {mutant.key for mutant in chosen}
+    return [item for item in found if item["key"] in keys]
+
+
 def main() -> None:
-    """Parse, run, summarise."""
+    """Parse, judge, summarise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("package", type=Path, nargs="+", help="files or folders, from the root")
-    parser.add_argument("--tests", nargs="+", default=[], help="what is run for each mutant, as for pytest")
-    parser.add_argument("--files", type=int, default=4, help="without --tests, how many test files a mutant meets")
+    parser.add_argument("--lines", type=Path, default=ROOT / ".coverage", help="the data file of coverage")
+    parser.add_argument("--times", type=Path, help="the XML file of pytest")
+    parser.add_argument("--budget", type=float, default=40.0, help="seconds of tests for each mutant, most")
     parser.add_argument("--batch", type=int, default=10**6, help="how many are judged before the program ends")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=int, default=120, help="processor time for each mutant")
     parser.add_argument("--journal", type=Path, default=ROOT / "benchmarks" / "mutation_journal.jsonl")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "mutation.json")
-    parser.add_argument("--list", action="store_true", help="list the mutants and run none")
+    parser.add_argument("--list", action="store_true", help="list the mutants and judge none")
     given = parser.parse_args()
+    given.journal, given.out = given.journal.resolve(), given.out.resolve()
     chosen = sample([(ROOT / item).resolve() for item in given.package], given.count, given.seed)
     if given.list:
         print("\n".join(mutant.key for mutant in chosen))
         return
-    found = run(chosen, given)
+    if given.times is None:
+        parser.error("--times is needed: the XML file that the first of the lines above makes")
+    found = judge(chosen, Seen.read(given.lines, given.times), given)
     given.out.write_text(json.dumps(summary(found), indent=2) + "\n", encoding="utf-8")
     print(json.dumps(summary(found), indent=1))
 
