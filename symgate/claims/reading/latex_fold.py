@@ -25,8 +25,8 @@ from symgate.claims.reading.derivatives import (
     transposed_marks,
 )
 from symgate.claims.reading.dots import DOTS, without_dots
-from symgate.claims.reading.latex_parser import LARGEST
 from symgate.claims.reading.latex_running import running
+from symgate.claims.reading.latex_signs import LARGEST
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import Names

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from symgate.claims.reading.latex_parser import LARGEST
+from symgate.claims.reading.latex_signs import LARGEST
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import SPELLED_FUNCTIONS

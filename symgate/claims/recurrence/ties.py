@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symgate.claims.reading.latex_parser import LARGEST, is_function
+from symgate.claims.reading.latex_signs import LARGEST, is_function
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import MARKS, PLAIN
 from symgate.claims.recurrence.steps import Steps
