@@ -27,8 +27,8 @@ from symgate.claims.judging.outputs import spoken_of
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.sequences import meanings
 from symgate.claims.judging.stated import Statement
+from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.latex_parser import read_latex
-from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.names import Names
 from symgate.derive import result

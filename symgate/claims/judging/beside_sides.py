@@ -18,8 +18,8 @@ from symgate.claims.reading.derivatives import with_gradients
 from symgate.claims.reading.entries import tree
 from symgate.claims.reading.frame import shifted
 from symgate.claims.reading.latex_fold import fold
+from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.latex_parser import read_latex
-from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names

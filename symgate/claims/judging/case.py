@@ -16,7 +16,7 @@ from symgate.claims.judging.several import judge_several
 from symgate.claims.judging.stated import Statement
 from symgate.claims.judging.through import with_paths
 from symgate.claims.judging.written import states_written_out
-from symgate.claims.reading.latex_tokens import Macro
+from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import How, Reading, read
 from symgate.claims.reading.senses import OURS, Sense, Senses

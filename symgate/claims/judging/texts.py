@@ -49,7 +49,7 @@ from symgate.claims.reading.advice import advised
 from symgate.claims.reading.compound import without_primed_times
 from symgate.claims.reading.convention import Convention
 from symgate.claims.reading.einsum import without_einsum
-from symgate.claims.reading.latex_tokens import Macro
+from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.limits import NumberedLossError, OpenNameError, SenselessError, UnreadableError, guard
 from symgate.claims.reading.reader import LATEX, TEXT, How, Reading, told
 from symgate.derive import result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from symgate.claims.reading.latex_tokens import EXPANSIONS
+from symgate.claims.reading.latex_macros import EXPANSIONS
 from symgate.claims.reading.limits import LONGEST
 from symgate.notation import MacroDefinition
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symgate.claims.reading.indexed import INDICES, entry_of, letters_of
+from symgate.claims.reading.latex_lexer import Token
 from symgate.claims.reading.latex_parser import parsed_tokens
-from symgate.claims.reading.latex_tokens import Token
 from symgate.claims.reading.limits import NumberedLossError, UnreadableError
 from symgate.claims.reading.moments import from_tokens
 from symgate.claims.reading.names import Names

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from symgate.claims.reading.latex_lexer import Token
 from symgate.claims.reading.latex_signs import FONTS
-from symgate.claims.reading.latex_tokens import Token
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Piece
 

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symgate.claims.reading.latex_cursor import Cursor
+from symgate.claims.reading.latex_lexer import Token
+from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.latex_sides import unbroken
 from symgate.claims.reading.latex_signs import (
     ACCENTS,
@@ -25,7 +27,7 @@ from symgate.claims.reading.latex_signs import (
     RELATIONS,
     is_function,
 )
-from symgate.claims.reading.latex_tokens import Macro, Token, tokens_of
+from symgate.claims.reading.latex_tokens import tokens_of
 from symgate.claims.reading.limits import DEEPEST, UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 

@@ -5,10 +5,10 @@ In: tokens.  Out: lists of tokens, which the parser reads one by one.
 
 from __future__ import annotations
 
+from symgate.claims.reading.latex_lexer import Token
 from symgate.claims.reading.latex_signs import (
     RELATIONS,
 )
-from symgate.claims.reading.latex_tokens import Token
 
 
 def sides_of(tokens: list[Token]) -> list[tuple[str, list[Token]]]:

@@ -1,54 +1,17 @@
-r"""LaTeX as tokens: macros expanded (a capped number of times), spacing, sizes of brackets and labels left out.
+r"""The tokens of a formula: macros expanded; spacing, sizes of brackets, labels and marks of alignment left out.
 
-In: text that has passed ``limits.guard``.  Out: tokens with their positions in that text.  Nothing is executed: a
-macro is a
-body with holes, and expanding it copies tokens.
+In: text that has passed ``limits.guard``.  Out: tokens with their positions in that text, for the parser.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from symgate.claims.reading.decimals import NUMBER, decimal
-from symgate.claims.reading.limits import TOKENS, UnreadableError, near
+from symgate.claims.reading.latex_lexer import Token, argument_at, lexed
+from symgate.claims.reading.latex_macros import Macro, expanded
+from symgate.claims.reading.limits import TOKENS, UnreadableError
 
-#: How often macros may be expanded in one formula, and how deep one may stand in another.
-EXPANSIONS, NESTED = 2000, 20
-
-#: Words that are one word also without a backslash.
-WORDS = frozenset(
-    [
-        "tanh",
-        "sigmoid",
-        "sigm",
-        "logistic",
-        "relu",
-        "ReLU",
-        "diag",
-        "Diag",
-        "exp",
-        "log",
-        "sin",
-        "cos",
-        "softplus",
-        "vec",
-        "ones",
-        "eye",
-        "max",
-        "min",
-        "erf",
-        "expm1",
-        "sqrt",
-        "abs",
-        "silu",
-        "gelu",
-        "elu",
-    ]
-)
-#: Subscripts that are one word also without braces, as in h_prev.
-SCRIPTS = frozenset({"prev", "old", "new", "rec", "in", "out", "bar", "hat", "tilde"})
 _SKIPPED = re.compile(
     r"left|right|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|nonumber|notag|limits|nolimits|allowbreak|quad|qquad|"
     r"middle|mathstrut|strut|hfill|noindent|smallskip|medskip|bigskip|centering|par|bf|rm|it|sf|protect|hskip|enspace|"
@@ -63,38 +26,6 @@ _FENCES = {"lvert": (("word", "abs"), ("sign", "(")), "rvert": (("sign", ")"),)}
 _BARS = {"|": (_FENCES["lvert"], _FENCES["rvert"]), "\\|": ((("cmd", "lVert"),), (("cmd", "rVert"),))}
 _SPELT = {"vert": "|", "mid": "|", "Vert": "\\|"}
 _UNWRAPPED = {"underbrace": "_", "overbrace": "^", "boxed": "", "underline": "", "mathstrut": "", "num": ""}
-_PATTERN = (
-    r"\\(?P<cmd>[A-Za-z]+)\*?|\\(?P<sign>[,;:! ])|(?P<row>\\\\(?:\[[^\]]*\])?)|\\(?P<esc>[|{}_&%#$])"
-    r"|(?P<comment>%[^\n]*)|(?P<space>[\s~$]+)|(?P<dots>\.\.\.)"
-    rf"|(?P<number>{NUMBER})|(?P<letters>[A-Za-z]+)|(?P<other>.)"
-)
-_TOKEN = re.compile(_PATTERN, re.DOTALL)
-_LOOSE = re.compile(_PATTERN.replace("(?P<letters>[A-Za-z]+)", "(?P<letters>[A-Za-z][A-Za-z0-9]*)"), re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Token:
-    """One token.
-
-    Attributes:
-        kind: "cmd" (a command, without its backslash), "letter", "word" (letters that belong together), "number" or
-        "sign".
-        text: its letters.
-        at: where it stands in the text.
-    """
-
-    kind: str
-    text: str
-    at: int
-
-
-@dataclass(frozen=True)
-class Macro:
-    """``\\newcommand{\\name}[arity]{body}``."""
-
-    name: str
-    arity: int
-    body: str
 
 
 def tokens_of(text: str, macros: Mapping[str, Macro] | None = None, *, loose: bool = False) -> list[Token]:
@@ -113,7 +44,7 @@ def tokens_of(text: str, macros: Mapping[str, Macro] | None = None, *, loose: bo
     run = next((hit for hit in _RUN_ON.finditer(text) if hit[1] not in (macros or {})), None)
     if run is not None:
         raise UnreadableError(f"\\{run[1]} is no command; put a space behind \\{run[2]}", run.start(), run[0])
-    found = _expanded(_split(text, 0, loose=loose), macros or {}, [0], 0, loose=loose)
+    found = expanded(lexed(text, loose=loose), macros or {}, loose=loose)
     if len(found) > 4 * TOKENS:
         raise UnreadableError(f"after its macros are expanded it has more than {4 * TOKENS} words and signs", 0)
     return _unaligned(_fenced(_tidied(found)))
@@ -178,105 +109,6 @@ def _unaligned(tokens: list[Token]) -> list[Token]:
     return found
 
 
-def _split(text: str, offset: int, *, loose: bool, fixed: int | None = None) -> list[Token]:
-    found: list[Token] = []
-    for match in (_LOOSE if loose else _TOKEN).finditer(text):
-        at = offset + match.start() if fixed is None else fixed
-        kind = match.lastgroup or "other"
-        if kind in ("space", "comment", "sign"):
-            continue
-        if kind == "cmd":
-            found.append(Token("cmd", match["cmd"], at))
-        elif kind == "row":
-            found.append(Token("sign", "\\\\", at))
-        elif kind == "esc":
-            found.append(Token("sign", "\\" + match["esc"], at))
-        elif kind == "number":
-            found.append(Token("number", decimal(match["number"], at), at))
-        elif kind == "dots":
-            found.append(Token("cmd", "dots", at))
-        elif kind == "letters":
-            below = bool(found) and found[-1].text == "_" and match["letters"] in SCRIPTS
-            found += _letters(match["letters"], at, loose=loose or below, moves=fixed is None)
-        else:
-            found.append(Token("sign", match["other"], at))
-    return found
-
-
-def _letters(run: str, at: int, *, loose: bool, moves: bool) -> list[Token]:
-    """A run of letters: one word, or letters."""
-    if len(run) > 1 and (loose or run in WORDS):
-        return [Token("word", run, at)]
-    return [Token("letter", letter, at + place * moves) for place, letter in enumerate(run)]
-
-
-def _expanded(
-    tokens: list[Token], macros: Mapping[str, Macro], spent: list[int], depth: int, *, loose: bool
-) -> list[Token]:
-    if not macros:
-        return tokens
-    found: list[Token] = []
-    place = 0
-    while place < len(tokens):
-        token = tokens[place]
-        place += 1
-        macro = macros.get(token.text) if token.kind == "cmd" else None
-        if macro is None:
-            found.append(token)
-            continue
-        spent[0] += 1
-        if spent[0] > EXPANSIONS or depth >= NESTED:
-            raise UnreadableError("macros expand too often or into one another", token.at, "\\" + token.text[:15])
-        given = []
-        for _ in range(macro.arity):
-            argument, place = argument_at(tokens, place, token.at)
-            given.append(argument)
-        body = _filled(_split(macro.body, 0, loose=loose, fixed=token.at), given)
-        found += _expanded(body, macros, spent, depth + 1, loose=loose)
-        if len(found) > 4 * TOKENS:
-            raise UnreadableError("macros expand into too much", token.at, "\\" + token.text[:15])
-    return found
-
-
-def _filled(body: list[Token], given: list[list[Token]]) -> list[Token]:
-    """A macro's body with #1, #2, ... replaced."""
-    found: list[Token] = []
-    place = 0
-    while place < len(body):
-        token = body[place]
-        place += 1
-        if token.text == "#" and place < len(body) and body[place].text.isdigit():
-            which = int(body[place].text)
-            place += 1
-            if not 1 <= which <= len(given):
-                raise UnreadableError(f"a macro has no argument #{which}", token.at)
-            found += given[which - 1]
-        else:
-            found.append(token)
-    return found
-
-
-def argument_at(tokens: list[Token], place: int, at: int) -> tuple[list[Token], int]:
-    """The tokens of a braced argument, or the next token; and where what follows starts."""
-    if place >= len(tokens):
-        raise UnreadableError("a command lacks its argument", at)
-    if tokens[place].text != "{":
-        return [tokens[place]], place + 1
-    end = closing(tokens, place)
-    return tokens[place + 1 : end], end + 1
-
-
-def closing(tokens: list[Token], place: int) -> int:
-    """Where the brace that opens at ``place`` closes."""
-    depth = 0
-    for end in range(place, len(tokens)):
-        if tokens[end].kind == "sign" and tokens[end].text in ("{", "}"):
-            depth += 1 if tokens[end].text == "{" else -1
-            if depth == 0:
-                return end
-    raise UnreadableError("this bracket is never closed", tokens[place].at, "{")
-
-
 def _tidied(tokens: list[Token]) -> list[Token]:
     """Without spacing, sizes of brackets, labels and frames."""
     found: list[Token] = []
@@ -309,8 +141,3 @@ def _tidied(tokens: list[Token]) -> list[Token]:
         elif not _SKIPPED.fullmatch(token.text):
             found.append(token)
     return found
-
-
-def shown(text: str, token: Token) -> str:
-    """A few characters of the text at a token."""
-    return near(text, token.at)

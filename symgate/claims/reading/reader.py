@@ -17,8 +17,8 @@ from symgate.claims.reading.derivatives import with_gradients
 from symgate.claims.reading.entries import from_entries
 from symgate.claims.reading.frame import AS_IT_STANDS, Frame, apart, compared, first_time, framed, of_all, shape_of
 from symgate.claims.reading.latex_fold import fold
+from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.latex_parser import read_latex
-from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import UnreadableError, guard, split_chain, split_sides
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from symgate.claims.reading.latex_lexer import Token, closing
+from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.latex_parser import DoubleScriptError, parsed_tokens
 from symgate.claims.reading.latex_sides import sides_of
 from symgate.claims.reading.latex_signs import RELATIONS
-from symgate.claims.reading.latex_tokens import Macro, Token, closing, tokens_of
+from symgate.claims.reading.latex_tokens import tokens_of
 from symgate.claims.reading.limits import UnreadableError, guard, near, nesting
 from symgate.claims.reading.raw import Raw
 

@@ -17,8 +17,8 @@ from symgate.claims.reading.advice import advised
 from symgate.claims.reading.arrays import recurrence
 from symgate.claims.reading.compound import worded
 from symgate.claims.reading.einsum import without_einsum
+from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.latex_parser import read_latex
-from symgate.claims.reading.latex_tokens import Macro
 from symgate.claims.reading.limits import LeftSideError, UnreadableError
 from symgate.claims.recurrence.assemble import cell_of
 from symgate.claims.recurrence.equations import equations_of
