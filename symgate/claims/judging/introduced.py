@@ -15,8 +15,9 @@ from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.derivatives import spelled, with_gradients
 from symgate.claims.reading.entries import tree
 from symgate.claims.reading.indexed import Entries, entry_of
-from symgate.claims.reading.latex_fold import fold, shown, stem_and_times
+from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
+from symgate.claims.reading.latex_symbols import stem_and_times
 from symgate.claims.reading.limits import FreeLeftError, UnreadableError, nesting, split_chain
 from symgate.claims.reading.moments import from_tokens
 from symgate.claims.reading.names import Names
@@ -182,7 +183,7 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
         if raw is None:
             rules[order_look(order[0], order[1:])] = Rule((order[1].value, order[2].value), body)
             continue
-        name = shown(raw)
+        name = raw.shown
         if item.own and name in own and found[name] != body:
             raise UnreadableError(f"{name} is defined twice, not in the same way; give each its own name")
         found[name] = body

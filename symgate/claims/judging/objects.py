@@ -15,10 +15,11 @@ from symgate.claims.judging.outputs import with_outputs
 from symgate.claims.judging.parts import carrier_of
 from symgate.claims.judging.stated import few_of, gap
 from symgate.claims.reading.frame import Few, names_of_step
-from symgate.claims.reading.left import Left, Says, carries_on, holds_loss_at, sums_up_to_now
+from symgate.claims.reading.left import Left, Says
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names
+from symgate.claims.reading.on_the_right import carries_on, holds_loss_at, sums_up_to_now
 from symgate.claims.reading.scripts import aliases
 from symgate.derive import jacobian, result
 from symgate.errors import SymgateError

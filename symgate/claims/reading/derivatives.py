@@ -141,7 +141,7 @@ def spot(raw: Raw, names: Names) -> Spot:
 def _spot(word: Raw, index: tuple[Node, ...], names: Names) -> Spot:
     bare, entry = entry_of(word, names)
     found = match_scripts(bare, names)
-    shown = "_".join([word.value, *(item.joined for item in word.scripts)])
+    shown = word.shown
     if found is None and bare is not word:
         bare, entry = word, ""
         found = match_scripts(bare, names)
@@ -191,7 +191,7 @@ def cotangent(raw: Raw, names: Names, letters: frozenset[str] = COTANGENTS) -> S
     scripts = [*below, *above]
     times = [item for item in scripts if is_time(unwrapped(item), names, numbers=False)]
     rest = [item for item in scripts if item not in times and item.joined not in ("top", "T", "intercal")]
-    shown = "_".join([raw.value, *(item.joined for item in raw.scripts)])
+    shown = raw.shown
     if len(times) == 1 and not rest:
         time = from_tokens(unwrapped(times[0]).bare, times[0].at)
         return Spot("", time, "", raw.at, shown)

@@ -14,8 +14,9 @@ from symgate.claims.reading.convention import LITERAL
 from symgate.claims.reading.derivatives import gradient_ahead
 from symgate.claims.reading.entry_factors import Factors, by_entries
 from symgate.claims.reading.indexed import Entries, split
-from symgate.claims.reading.latex_fold import call, fold, named_function, scripted
+from symgate.claims.reading.latex_fold import call, fold, named_function
 from symgate.claims.reading.latex_running import running
+from symgate.claims.reading.latex_symbols import scripted
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names

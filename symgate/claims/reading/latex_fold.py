@@ -1,10 +1,7 @@
-r"""From raw LaTeX factors to the common tree: which letters with which scripts are which symbol of the cell.
+r"""From raw LaTeX factors to the common tree: sums, products, and functions applied to what follows them.
 
-``\mathbf{a}^{g}_{t}``, ``a_{g,t}``, ``a^{(g)}_t``, ``a_g(t)`` and ``a_g^{(t)}`` are all a_g at time t; a superscript
-that
-belongs to no name is a power or a transpose; a name before a parenthesis is applied if it is a function, and
-multiplies if it
-is not.
+In: ``Raw``, and the names.  Out: ``Node``.  A name before a parenthesis is applied if it is a function, and multiplies
+if it is not; which symbol a letter with its scripts is, ``latex_symbols.py`` says.
 """
 
 from __future__ import annotations
@@ -14,34 +11,22 @@ from dataclasses import replace
 
 from symgate.claims.reading.derivatives import (
     Quotient,
-    Spot,
-    cotangent,
     gradient_ahead,
     is_loss,
     nabla,
     node_of,
-    spelled,
     step_of,
     transposed_marks,
 )
 from symgate.claims.reading.dots import DOTS, without_dots
 from symgate.claims.reading.latex_running import running
 from symgate.claims.reading.latex_signs import LARGEST
+from symgate.claims.reading.latex_symbols import gradient_of_loss, scripted, symbol_of
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import Names
-from symgate.claims.reading.raw import Raw, Script
+from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scope import ended
-from symgate.claims.reading.scripts import (
-    ENTRYWISE,
-    MARKS,
-    is_time,
-    items_of,
-    match_scripts,
-    primes_of,
-    time_of_group,
-    unwrapped,
-)
+from symgate.claims.reading.scripts import time_of_group
 from symgate.claims.reading.surface import Node
 
 _OPERATORS = {"diag": "diag", "Diag": "diag", "dg": "diagonal", "had": "had"}
@@ -135,7 +120,7 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
             continue
         below = gradient_ahead(raw, rest, names)
         if below is not None:
-            found.append(scripted(_loss(below, raw.at), transposed_marks(rest.pop(0))))
+            found.append(scripted(gradient_of_loss(below, raw.at), transposed_marks(rest.pop(0))))
             continue
         if word in _DOTS:
             found.append(Node("dots", raw.at, DOTS))
@@ -155,7 +140,7 @@ def _factors(factors: Sequence[Raw], names: Names) -> list[Node]:
                 raise UnreadableError(f"the function {word} needs an argument in parentheses", raw.at)
         elif word and follows in ("group", "list") and time_of_group(raw, rest[0], names) is not None:
             index = time_of_group(raw, rest[0], names) or ()
-            found.append(scripted(_word(raw, names, index), rest.pop(0).scripts))
+            found.append(scripted(symbol_of(raw, names, index), rest.pop(0).scripts))
         else:
             found.append(_single(raw, names))
     return without_dots(found, names.times, names.order)
@@ -234,62 +219,7 @@ def _single(raw: Raw, names: Names) -> Node:
         return scripted(Node("over", raw.at, args=(above, below)), raw.scripts)
     if raw.kind != "word":
         return scripted(fold(raw.bare, names), raw.scripts)
-    return _word(raw, names)
-
-
-#: Faces that make I and 1 the identity and the vector of ones.
-_DOUBLE = frozenset({"mathbb", "mathds", "mathbbm", "Bbb"})
-
-
-def _word(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
-    """A symbol with its scripts."""
-    constant = {"1": "ones", "0": "zeros"}.get(raw.value) or ("eye" if raw.value in ("I", "eye", "Id") else None)
-    constant = "ones" if raw.value == "ones" else constant
-    if constant is not None and raw.face in _DOUBLE:  # never the input I
-        return scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
-    primes = primes_of(raw)
-    found = match_scripts(raw, names)
-    if primes and found is None:
-        raise UnreadableError(f"{raw.value} is not a function; a transpose is written ^\\top", primes[0].at)
-    pair = [unwrapped(item) for item in items_of(raw)[0]]
-    if found is None and raw.value == "delta" and len(pair) == 2 and all(is_time(item, names) for item in pair):
-        return Node("name", raw.at, "delta", index=tuple(from_tokens(item.bare, item.at) for item in pair))
-    if found is None and constant is not None:
-        return scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
-    if found is None:
-        free = names.derive is not None and not _introduced(raw.without(transposed_marks(raw)), names)
-        loss = (cotangent(raw, names, names.cotangents) or spelled(raw, names)) if free else None
-        if loss is not None:
-            return scripted(_loss(loss, raw.at), transposed_marks(raw))
-        marks = [item for item in raw.scripts if item.place == "^" and item.joined in MARKS]
-        stem, times = stem_and_times(raw.without(marks), names)
-        dated = index or times
-        name = shown(raw.without(marks))
-        return scripted(Node("unknown", raw.at, name, index=dated or None, stem=stem), marks)
-    name, below, powers = found
-    moments = index or tuple(from_tokens(item.bare, item.at) for item in below)
-    return scripted(Node("name", raw.at, name, index=moments or None), powers)
-
-
-def _introduced(raw: Raw, names: Names) -> bool:
-    """Whether a definition beside the claim introduces the name, at this time or at every one."""
-    stem, times = stem_and_times(raw, names)
-    rule = names.rules.get(stem)
-    return shown(raw) in names.defined or (rule is not None and len(rule.letters) == len(times))
-
-
-def stem_and_times(raw: Raw, names: Names) -> tuple[str, tuple[Node, ...]]:
-    """A name that nothing declares without its times, and the times."""
-    below, above = items_of(raw)
-    dated = [item for item in below if is_time(unwrapped(item), names)]
-    dated += [item for item in above if is_time(unwrapped(item), names) and not (dated and _is_mark(item, names))]
-    rest = sorted(item.joined for item in (*below, *above) if item not in dated)
-    return "|".join([raw.value, *rest]), tuple(from_tokens(unwrapped(item).bare, item.at) for item in dated)
-
-
-def _is_mark(script: Script, names: Names) -> bool:
-    r"""Whether a script above is part of the name where times stand below: \pi^{(2)}_{t,i}, \pi^{k}_{t,i}."""
-    return script.joined in names.own or unwrapped(script).joined.isdigit()
+    return symbol_of(raw, names)
 
 
 def _gradient(raw: Raw, loss: Raw, names: Names) -> Node:
@@ -298,36 +228,3 @@ def _gradient(raw: Raw, loss: Raw, names: Names) -> Node:
     if below is None:
         raise UnreadableError("a gradient needs its variable, as in \\nabla_{h_t} L", raw.at)
     return node_of(Quotient(None, below, step_of(loss, names)), raw.at)
-
-
-def _loss(below: Spot, at: int) -> Node:
-    """The gradient of the loss by a name."""
-    return Node("derivative", at, f"|{below.name}", (below.time or Node("none", at),))
-
-
-def shown(raw: Raw) -> str:
-    """A word with its scripts as one word, for messages."""
-    return "_".join([raw.value, *(item.joined for item in raw.scripts)])
-
-
-def scripted(node: Node, scripts: Sequence[Script]) -> Node:
-    """Powers and transposes of what stands before them."""
-    for script in scripts:
-        if script.place != "^":
-            raise UnreadableError("this script has no meaning here", script.at)
-        if script.joined in MARKS:
-            node = Node("transpose", node.at, args=(node,))
-            continue
-        tokens = list(script.bare)
-        entrywise = [word for word, _ in tokens[:1]] in ENTRYWISE
-        tokens, kind = (tokens[1:], "entrypower") if entrywise else (tokens, "power")
-        if len(tokens) > 2 and tokens[0][0] == "(" and tokens[-1][0] == ")":
-            tokens = tokens[1:-1]
-        text = "".join(word for word, _ in tokens)
-        if text.lstrip("-").isdigit():
-            node = Node(kind, node.at, text, (node,))
-        elif is_moment(tokens):
-            node = Node(kind, node.at, "", (node, from_tokens(tokens, script.at)))
-        else:
-            raise UnreadableError("this script has no meaning here", script.at)
-    return node

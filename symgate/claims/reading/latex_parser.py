@@ -5,8 +5,8 @@ r"""From LaTeX tokens to raw factors, by recursive descent: one function for eac
     chain  = factor {[\cdot | \times | /] factor}
     factor = primary {^ arg | _ arg | '}
 
-In: the tokens of one side.  Out: ``Raw``.  What a letter with its scripts means is for ``latex_fold.py``, which knows
-the names of the cell.
+In: the tokens of one side.  Out: ``Raw``.  What a letter with its scripts means is for ``latex_symbols.py``, which
+knows the names of the cell.
 """
 
 from __future__ import annotations

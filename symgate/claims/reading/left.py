@@ -9,24 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import pairwise
 
 import sympy
 
-from symgate.claims.reading.derivatives import (
-    Spot,
-    cotangent,
-    gradient_ahead,
-    is_loss,
-    nabla,
-    quotient,
-    spelled,
-    step_of,
-)
+from symgate.claims.reading.derivatives import Spot, cotangent, is_loss, nabla, quotient, spelled, step_of
 from symgate.claims.reading.indexed import INDICES, Entries, entry_of, letters_of
 from symgate.claims.reading.latex_parser import read_latex
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.moments import from_tokens, is_moment, moment
+from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import MARKS, is_time, items_of, match_scripts, pieces_of, unwrapped
@@ -85,6 +75,7 @@ _TEXT = re.compile(
 )
 
 
+_FORM = "a left side is a derivative or a name, perhaps transposed or multiplied by a number"
 #: What measures a matrix, and so is not one.
 _MEASURES = frozenset({"rho", "det", "tr", "trace", "abs", "spr", "radius", "rank", "log", "max", "min", "lim", "sup"})
 
@@ -100,79 +91,6 @@ def read_left(text: str, names: Names) -> Left:
         return _from_text(match, text)
     raw = read_latex(text)
     return replace(_left(raw, names), shown=text.strip())
-
-
-def carries_on(said: Left, right: str, names: Names) -> bool:
-    """Whether a right side holds the derivative of its left side at another time, as a recursion does."""
-    if "\\" not in right or said.above is None or said.below is None or said.direct:
-        return False
-    try:
-        stack = [read_latex(right)]
-    except UnreadableError:
-        return False
-    while stack:
-        raw = stack.pop()
-        stack += raw.args
-        try:
-            found = quotient(raw.bare, names)
-        except UnreadableError:
-            continue
-        if found is None or found.above is None or found.above.time is None or said.above.time is None:
-            continue
-        same = (found.above.name, found.below.name) == (said.above.name, said.below.name)
-        own = moment(said.above.time, names.times) - said.moved_of
-        if same and moment(found.above.time, names.times) != own:
-            return True
-    return False
-
-
-def sums_up_to_now(said: Left, right: str, names: Names) -> bool:
-    """Whether a right side adds up over steps, so that one of its bounds has the time of what is differentiated."""
-    if "\\" not in right or said.above is None or said.above.time is None or said.direct:
-        return False
-    own = {str(symbol) for symbol in moment(said.above.time, names.times).free_symbols}
-    try:
-        stack = [read_latex(right)]
-    except UnreadableError:
-        return False
-    while stack:
-        raw = stack.pop()
-        stack += raw.args
-        if raw.kind == "bigop" and own & {word for script in raw.scripts for word, _ in script.tokens}:
-            return True
-    return False
-
-
-def holds_loss_at(said: Left, right: str, names: Names, later: int = 0) -> bool:
-    """Whether a right side holds a gradient of the loss at the time of the left side, or so many steps later."""
-    if said.below is None or said.below.time is None or "\\" not in right:
-        return False
-    own, stack = moment(said.below.time, names.times) + later - said.moved, []
-    try:
-        stack = [read_latex(right)]
-        while stack:
-            raw = stack.pop()
-            stack += raw.args
-            if any(at is not None and moment(at, names.times) == own for at in _times_of_loss(raw, names)):
-                return True
-    except UnreadableError:
-        return False
-    return False
-
-
-def _times_of_loss(raw: Raw, names: Names) -> list[Node | None]:
-    """The times at which a factor, or a pair of factors side by side, is a gradient of the loss."""
-    found: list[Spot | None] = []
-    if raw.kind == "frac":
-        what = quotient(raw.bare, names)
-        found.append(what.below if what is not None and what.above is None else None)
-    if raw.kind == "word":
-        found.append(cotangent(raw, names, names.cotangents))
-    if raw.kind == "chain":
-        pairs = [(first, [second]) for first, second in pairwise(raw.args)]
-        found += [gradient_ahead(first, second, names) for first, second in pairs]
-        found += [nabla(first, names) for first, second in pairs if first.value == "nabla" and is_loss(second[0])]
-    return [item.time for item in found if item is not None]
 
 
 def _from_text(match: re.Match[str], text: str) -> Left:
@@ -205,9 +123,7 @@ def _left(raw: Raw, names: Names) -> Left:
             inner = replace(inner, entries=entries and replace(entries, of_whole=True))
         marks = [item.joined for item in raw.scripts]
         if any(mark not in MARKS for mark in marks):
-            raise UnreadableError(
-                "a left side is a derivative or a name, perhaps transposed or multiplied by a number", raw.at
-            )
+            raise UnreadableError(_FORM, raw.at)
         return replace(inner, turned=inner.turned ^ bool(len(marks) % 2))
     if raw.kind == "frac":
         return _fraction(raw, names)
@@ -222,7 +138,7 @@ def _left(raw: Raw, names: Names) -> Left:
         return _product(raw, names)
     if raw.kind == "word":
         return _name(raw, names)
-    raise UnreadableError("a left side is a derivative or a name, perhaps transposed or multiplied by a number", raw.at)
+    raise UnreadableError(_FORM, raw.at)
 
 
 def _fraction(raw: Raw, names: Names) -> Left:
@@ -283,7 +199,7 @@ def _product(raw: Raw, names: Names) -> Left:
             inner = _name(first, names)
             time = _time_of(rest[0])
             return replace(inner, time=time, above=inner.above and replace(inner.above, time=time))
-    raise UnreadableError("a left side is a derivative or a name, perhaps transposed or multiplied by a number", raw.at)
+    raise UnreadableError(_FORM, raw.at)
 
 
 def _number(raw: Raw) -> sympy.Rational:
@@ -300,7 +216,7 @@ def _time_of(group: Raw) -> Node | None:
 
 def _spot_or_free(raw: Raw, names: Names) -> Spot:
     found = match_scripts(raw, names)
-    shown = "_".join([raw.value, *(item.joined for item in raw.scripts)])
+    shown = raw.shown
     if found is None:
         refusal = names.unknown(shown, raw.at)
         raise UnreadableError(f"{refusal.reason}; of what stacks several, write the gradient by one of them", raw.at)

@@ -5,7 +5,7 @@ In: the tree that ``latex_parser.py`` builds.  Out: what ``latex_fold.py`` and t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from symgate.claims.reading.limits import DEEPEST, NODES, UnreadableError
@@ -75,6 +75,17 @@ class Raw:
     def without(self, scripts: Sequence[Script]) -> Raw:
         """The same factor without some of its scripts."""
         return replace(self, scripts=tuple(item for item in self.scripts if item not in scripts))
+
+    def walk(self) -> Iterator[Raw]:
+        """The factor and all its parts, however deep."""
+        yield self
+        for part in self.args:
+            yield from part.walk()
+
+    @property
+    def shown(self) -> str:
+        """A word with its scripts as one word, for messages."""
+        return "_".join([self.value, *(item.joined for item in self.scripts)])
 
     @property
     def bare(self) -> Raw:

@@ -3,7 +3,7 @@ r"""Which letters of a sum count entries: those of ``\sum_k W_{ik} h_k``, not th
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -58,18 +58,12 @@ def without_sums_over_entries(text: str, names: Names, known: Collection[str]) -
         raw = read_latex(text)
     except UnreadableError:
         return text
-    for sign in sorted(_signs(raw), key=lambda item: -item.at):
+    signs = [part for part in raw.walk() if part.kind == "bigop"]
+    for sign in sorted(signs, key=lambda item: -item.at):
         found = _SUM.match(text, sign.at)
         if found is not None and letters_of_sum(sign, raw, replace(names, now=False), known):
             text = text[: sign.at] + " " * (found.end() - sign.at) + text[found.end() :]
     return text
-
-
-def _signs(raw: Raw) -> Iterator[Raw]:
-    if raw.kind == "bigop":
-        yield raw
-    for part in raw.args:
-        yield from _signs(part)
 
 
 def _is_size(name: str, names: Names) -> bool:

@@ -122,10 +122,7 @@ def linked(parts: list[Raw], at: int, given: str) -> list[Equation]:
 
 def words_of(raw: Raw) -> Iterator[Raw]:
     """Every word."""
-    if raw.kind == "word":
-        yield raw
-    for part in raw.args:
-        yield from words_of(part)
+    return (part for part in raw.walk() if part.kind == "word")
 
 
 def only_difference(one: Raw, other: Raw) -> tuple[Raw | None, Raw | None]:

@@ -33,10 +33,7 @@ def _indexed(equation: Equation) -> bool:
 
 def _entries(raw: Raw, row: str) -> Iterator[Raw]:
     """Brackets of which an entry is taken, as in [W x]_j."""
-    if _is_bracket(raw) and any(_is_row(item, row) for item in raw.scripts):
-        yield raw
-    for part in raw.args:
-        yield from _entries(part, row)
+    return (part for part in raw.walk() if _is_bracket(part) and any(_is_row(item, row) for item in part.scripts))
 
 
 def _unindexed(equation: Equation) -> Equation:
