@@ -16,7 +16,6 @@ from symgate.claims.judging.stated import Statement
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.derivatives import with_gradients
 from symgate.claims.reading.entries import tree
-from symgate.claims.reading.frame import shifted
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.latex_parser import read_latex
@@ -24,6 +23,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.operations import zeros
+from symgate.claims.reading.our_terms import shifted
 from symgate.claims.reading.reader import LATEX, looks_like_tex
 from symgate.claims.reading.surface import Node, expanded
 from symgate.claims.reading.text_grammar import read_text

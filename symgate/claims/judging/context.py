@@ -18,10 +18,10 @@ from symgate.claims.judging.outputs import gradient, slope
 from symgate.claims.judging.parts import carrier_of, paths_through, state_part
 from symgate.claims.reading.build import product, total, turned
 from symgate.claims.reading.derivatives import COTANGENTS, node_of, quotient
-from symgate.claims.reading.frame import common_row, shifted
 from symgate.claims.reading.limits import SenselessError, UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.names import Names, names_of
+from symgate.claims.reading.our_terms import common_row, shifted
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.senses import Sense, Senses
 from symgate.claims.reading.surface import Node

@@ -15,7 +15,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from symgate.claims.judging.diagnosis import Slip
-from symgate.claims.reading.frame import shifted
+from symgate.claims.reading.our_terms import shifted
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import OrderedProduct
 from symgate.proof.sequences.slips import OVER, SLIPS

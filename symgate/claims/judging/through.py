@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Expr
 
-from symgate.claims.reading.frame import shifted
+from symgate.claims.reading.our_terms import shifted
 from symgate.claims.reading.reader import Reading
 from symgate.derive import jacobian
 from symgate.language import ScalarSignal, Signal, T

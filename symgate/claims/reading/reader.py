@@ -11,11 +11,12 @@ from sympy.matrices.expressions import MatAdd
 
 from symgate.claims.reading import arrays
 from symgate.claims.reading.build import times_scalar, total
+from symgate.claims.reading.completing import at_every_k, completed, first_time
 from symgate.claims.reading.compound import compound
 from symgate.claims.reading.convention import LITERAL, Convention
 from symgate.claims.reading.derivatives import with_gradients
 from symgate.claims.reading.entries import from_entries
-from symgate.claims.reading.frame import AS_IT_STANDS, Frame, apart, compared, first_time, framed, of_all, shape_of
+from symgate.claims.reading.frame import AS_IT_STANDS, Frame, apart, shape_of
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.latex_parser import read_latex
@@ -24,6 +25,7 @@ from symgate.claims.reading.meaning import Meaning
 from symgate.claims.reading.names import Names, names_of
 from symgate.claims.reading.one_number import spread
 from symgate.claims.reading.operations import transpose, zeros
+from symgate.claims.reading.our_terms import in_our_terms
 from symgate.claims.reading.reflected import by_length, by_time
 from symgate.claims.reading.rows import block_named
 from symgate.claims.reading.shapes import Value
@@ -157,13 +159,13 @@ def read(
         value = transpose(value)
     meaning.sizes.match(value.shape, wanted)
     frame = apart(frame, right)
-    expr = by_length(framed(by_time(value.make(), meaning.notes), truth, frame, meaning.notes))
+    expr = by_length(in_our_terms(by_time(value.make(), meaning.notes), truth, frame, meaning.notes))
     if not frame.through:
         _known(expr, truth, names)
     seen = told(expr, truth, claim, form, meaning.notes)
     divisors = tuple(dict.fromkeys(value.make() for value in meaning.divisors))
-    here = None if frame.start is None else of_all(expr, truth, frame)
-    expr = compared(expr, truth, frame)
+    here = None if frame.start is None else completed(expr, truth, frame)
+    expr = at_every_k(expr, truth, frame)
     return replace(seen, expr=expr, first=first_time(frame), divisors=divisors, here=here)
 
 
