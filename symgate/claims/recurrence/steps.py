@@ -1,8 +1,7 @@
 """From equations with letters to named steps: which names are states, inputs, parameters and intermediates.
 
 In: equations as raw factors.  Out: ``Steps``: every equation over plain names at time t or t-1, in an order in which
-each
-intermediate is defined before it is used.
+each intermediate is defined before it is used.
 """
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from symgate.claims.reading.compound import compound, currents
 from symgate.claims.reading.derivatives import LOSSES
 from symgate.claims.reading.limits import LeftSideError, UnreadableError
-from symgate.claims.reading.raw import Raw, Script
+from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter, words
+from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter
 from symgate.claims.recurrence.outputs import outputs_of, spelled, without_readouts
+from symgate.claims.recurrence.plain_names import dated, moved, over_plain_names, times_in
 from symgate.claims.recurrence.primes import primed
 from symgate.claims.recurrence.spread import USUAL_INPUTS, spread
 from symgate.claims.recurrence.stacks import unstacked
@@ -96,7 +96,7 @@ def steps_of(
     used = functions_in(entries, functions)
     steps = Steps({}, [], [], [], used, entries, {}, found, 0, notes, written=written)
     defined = _defined(equations, found, steps)
-    rights = {name: canonical(equation.right, steps) for name, equation in defined.items()}
+    rights = {name: over_plain_names(equation.right, found, used) for name, equation in defined.items()}
     if found is not None:
         rights = _at_our_time(rights, defined, steps)
     _sort(rights, steps, inputs, states, dated_text=found is not None and not made)
@@ -154,77 +154,6 @@ def _apart(times: dict[str, int], letter: str | None) -> UnreadableError:
         f"place on the right, or write its equation one step later, so that {early} is a state of its own",
         0,
     )
-
-
-def canonical(raw: Raw, steps: Steps) -> Raw:
-    """The same factors with plain names, and times as t + offset."""
-    if raw.kind == "word":
-        return _canonical_word(raw, None, steps)
-    parts: list[Raw] = []
-    skip = False
-    for place, part in enumerate(raw.args):
-        if skip:
-            skip = False
-            continue
-        follows = raw.args[place + 1] if raw.kind == "chain" and place + 1 < len(raw.args) else None
-        if part.kind != "word":
-            parts.append(canonical(part, steps))
-            continue
-        look = look_of(part, follows, steps.letter)
-        word = _canonical_word(part, follows, steps)
-        if look is not None and look.bracketed and follows is not None:
-            word, skip = word.scripted(*follows.scripts), True
-        parts.append(word)
-    if raw.kind == "chain" and len(parts) == 1:
-        return parts[0]
-    return Raw(raw.kind, raw.at, raw.value, tuple(parts), raw.scripts, raw.face)
-
-
-def _canonical_word(raw: Raw, follows: Raw | None, steps: Steps) -> Raw:
-    look = look_of(raw, follows, steps.letter)
-    if look is None:
-        return raw
-    if look.name in steps.functions:
-        scripts = tuple(script for script in raw.scripts if script.place in ("'", "^"))
-        return Raw("word", raw.at, steps.functions[look.name], scripts=scripts)
-    return dated(look.name, look.offset, look.marks, raw.at)
-
-
-def dated(name: str, offset: int | None, marks: tuple[Script, ...], at: int) -> Raw:
-    """A plain name at t + offset."""
-    scripts: list[Script] = []
-    if offset is not None:
-        tokens = [("t", at)] + ([("+" if offset > 0 else "-", at), (str(abs(offset)), at)] if offset else [])
-        scripts.append(Script("_", tuple(tokens), at))
-    return Raw("word", at, name, scripts=(*scripts, *marks), face=PLAIN)
-
-
-def times_in(raw: Raw) -> dict[str, set[int | None]]:
-    """The offsets at which every plain name stands."""
-    found: dict[str, set[int | None]] = {}
-    for word, _ in words(raw):
-        if word.face == PLAIN:
-            look = look_of(word, None, "t")
-            found.setdefault(word.value, set()).add(look.offset if look else None)
-    return found
-
-
-def moved(raw: Raw, shift: dict[str, int], rename: dict[tuple[str, int], str] | None = None) -> Raw:
-    """Times moved by so much for each name; names at a time renamed."""
-    if raw.kind == "word" and raw.face == PLAIN:
-        first = raw.scripts[0] if raw.scripts and raw.scripts[0].place == "_" else None
-        if first is None:
-            return raw
-        offset = _offset(first) + shift.get(raw.value, 0)
-        name = (rename or {}).get((raw.value, offset), raw.value)
-        return dated(name, offset, raw.scripts[1:], raw.at)
-    args = tuple(moved(part, shift, rename) for part in raw.args)
-    return Raw(raw.kind, raw.at, raw.value, args, raw.scripts, raw.face)
-
-
-def _offset(script: Script) -> int:
-    words_ = [word for word, _ in script.tokens]
-    return 0 if len(words_) == 1 else int(words_[2]) * (1 if words_[1] == "+" else -1)
 
 
 def _at_our_time(rights: dict[str, Raw], defined: dict[str, Equation], steps: Steps) -> dict[str, Raw]:
