@@ -25,8 +25,8 @@ from sympy.matrices.expressions import (
 
 from symgate.claims.reading.build import turned
 from symgate.claims.reading.limits import UnreadableError
+from symgate.claims.recurrence.fitting import Typed
 from symgate.claims.recurrence.kinds import MATRIX, SCALAR, VECTOR
-from symgate.claims.recurrence.ranks import Typed
 from symgate.claims.recurrence.steps import AFTER, Steps
 from symgate.language import CellBuilder, Dot, Function, Map, Quantity, ScalarMap, ScalarSignal, diag
 from symgate.names import RESERVED
