@@ -26,7 +26,7 @@ from symgate.claims.reading.reader import LATEX, looks_like_tex
 from symgate.claims.reading.scripts import match_scripts
 from symgate.claims.reading.surface import Node, Rule, order_look
 from symgate.claims.reading.text_grammar import read_text
-from symgate.claims.recurrence.equations import without_prose
+from symgate.claims.recurrence.pieces import without_prose
 from symgate.records import Kind
 
 _SPACING = re.compile(r"\\(?:q?quad|[ ,;:!])")
@@ -66,12 +66,14 @@ def without_definitions(claim: str) -> tuple[str, tuple[Beside, ...]]:
         for place, letter in enumerate(text)
         if letter in ",;" and depths[place] == 0 and text[place - 1 : place] != "\\"
     ]
-    pieces = [text[start:end] for start, end in zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True)]
+    pieces_of = [
+        text[start:end] for start, end in zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True)
+    ]
     found: list[Beside] = []
-    main = pieces[0]
-    if len(cuts) == 0 or not any(len(split_chain(piece)) > 1 for piece in pieces[1:]):
+    main = pieces_of[0]
+    if len(cuts) == 0 or not any(len(split_chain(piece)) > 1 for piece in pieces_of[1:]):
         return claim, ()
-    for piece in pieces[1:]:
+    for piece in pieces_of[1:]:
         first, *rest = split_chain(piece)
         if rest:
             links = [first[1].strip(), *(right.strip(" .\n") for _, right, _ in rest)]
