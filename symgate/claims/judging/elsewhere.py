@@ -18,8 +18,9 @@ from sympy.matrices.expressions import MatMul
 from symgate.claims.judging.certified import equal_to, proved, refuted, second_opinion
 from symgate.claims.judging.moments import without_value
 from symgate.claims.judging.parts import own_part
+from symgate.claims.judging.probes import is_equality
 from symgate.claims.judging.record import Finding
-from symgate.claims.judging.sequences import domain, is_equality, meanings
+from symgate.claims.judging.sequences import domain, meanings
 from symgate.claims.reading.build import times_scalar
 from symgate.claims.reading.reader import Reading
 from symgate.derive import jacobian, vjp
@@ -103,7 +104,7 @@ def _compared(
                 break
     except SymgateError as error:
         return replace(base, verdict=UNDECIDED, statement=f"It is not compared: {error}")
-    probe = _probe(reading.expr, truth, own)
+    probe = probe_of(reading.expr, truth, own)
     opinion, case = (None, None) if given else second_opinion(probe)
     if not decision.equal:
         if opinion is not None and case is not None and case.key == _KEY:
@@ -117,7 +118,7 @@ def _compared(
     return proved(base, reading, stated, decision.level, (line,), (evidence, *opinions), tuple(parts))
 
 
-def _probe(claim: Expr, truth: Derivation, own: Expr) -> Derivation:
+def probe_of(claim: Expr, truth: Derivation, own: Expr) -> Derivation:
     """The claim beside what it should be, to be compared along a trajectory.
 
     A step has names of its own from step 1 on: at k = 0 both sides are taken for 0.
