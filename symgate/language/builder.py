@@ -1,4 +1,8 @@
-"""Write a recurrence as a paper writes it: symbols, named assignments, the update."""
+"""Write a recurrence as a paper writes it: symbols, named assignments, the update.
+
+In: calls in the order of the paper.  Out: a ``Cell``, or an error that names the line.  What is looked at only when the
+equations are seen together is in ``equations.py``.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +14,23 @@ from sympy import Expr
 from sympy.matrices.expressions import Identity, MatrixSymbol, OneMatrix
 
 from symgate.errors import DefinitionError, NameRefusedError, SymgateError
-from symgate.language.contents import derivative, entry_by_entry, leaves, weight
+from symgate.language.contents import leaves
+from symgate.language.equations import (
+    Named,
+    mentions_state,
+    refuse_hidden_sizes,
+    refuse_large,
+    refuse_other_shape,
+    with_roles,
+)
 from symgate.language.functions import Function
-from symgate.language.matrices import refuse_depth, scaled
-from symgate.language.nodes import BEFORE, UPDATE, Dot, Map, ScalarMap, ScalarSignal, Signal
+from symgate.language.matrices import scaled
+from symgate.language.nodes import BEFORE, Dot, Map, ScalarMap, ScalarSignal, Signal
 from symgate.language.quantity import Quantity, as_quantity
 from symgate.lettering import lettering
 from symgate.names import check_name
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
-from symgate.records import Assignment, Cell, State
-
-#: The largest expression: written out, without sharing.
-_LARGEST, _LARGEST_DERIVATIVE = 20_000, 20_000_000
+from symgate.records import Cell, State
 
 
 class CellBuilder:
@@ -54,7 +63,7 @@ class CellBuilder:
         self._states: dict[Expr, Expr] = {}
         self._inputs: list[Expr] = []
         self._parameters: list[Expr] = []
-        self._assignments: list[tuple[Expr, Expr, str | None]] = []
+        self._assignments: list[Named] = []
         self._updates: dict[Expr, Expr] = {}
         self._written: dict[Expr, Expr] = {}
         self._numbers: dict[Expr, Expr] = {}
@@ -91,8 +100,7 @@ class CellBuilder:
     def _next_number(self, before: Expr, value: object) -> Quantity:
         """The update of a state of one number."""
         with self._while(f"defining the update of state {before.name!r}"):
-            if before in self._updates:
-                raise DefinitionError(f"The update of {before.name!r} is already written. A state has one update.")
+            self._refuse_second(before)
             if not as_quantity(value).is_scalar:
                 raise DefinitionError(f"{before.name!r} is one number; its update is {as_quantity(value).kind}.")
             new = self.let(f"{before.name}_new", value)
@@ -200,11 +208,9 @@ class CellBuilder:
         with self._while(f"defining the update of state {getattr(symbol, 'name', state)!r}"):
             if symbol not in self._states:
                 raise DefinitionError(f"Only a state has an update; {symbol} is not a state of this cell.")
-            if symbol in self._updates:
-                raise DefinitionError(f"The update of {symbol.name!r} is already written. A state has one update.")
+            self._refuse_second(symbol)
             quantity = self._quantity(value)
-            if quantity.shape != symbol.shape:
-                raise DefinitionError(_other_shape(symbol, quantity))
+            refuse_other_shape(symbol, quantity)
             self._updates[symbol] = quantity.expr
             if not quantity.is_vector:
                 return quantity
@@ -224,42 +230,25 @@ class CellBuilder:
             for before in self._states:
                 if before not in self._updates:
                     raise DefinitionError(f"State {before.name!r} has no update; write next({before.name}, ...).")
-            if not self._mentions_state():
+            if not mentions_state(self._assignments, self._updates):
                 names = " and ".join(repr(str(state.name)) for state in self._states)
                 raise DefinitionError(
                     f"The update of {names} never mentions a state, not even through its named intermediates, so it is "
                     f"no recurrence. Use {next(iter(self._states)).name}, the state before the step."
                 )
-            self._check_sizes()
+            symbols = (*self._states, *self._inputs, *self._parameters)
+            exprs = [*(expr for _, expr, _ in self._assignments), *self._updates.values()]
+            refuse_hidden_sizes(self._sizes, symbols, exprs)
             return Cell(
                 name=self._name,
                 source=self._source,
                 states=tuple(State(before, after, self._updates[before]) for before, after in self._states.items()),
                 inputs=tuple(self._inputs),
                 parameters=tuple(self._parameters),
-                assignments=tuple(self._named()),
+                assignments=tuple(with_roles(self._assignments, self._updates)),
                 functions=tuple(self._functions.items()),
                 written=tuple(self._latex.items()),
             )
-
-    def _named(self) -> list[Assignment]:
-        """The intermediates with their roles: of what is part of an update "update", else "drive" if none was given."""
-        given = {symbol: expr for symbol, expr, role in self._assignments if role is None}
-        stack = [leaf for expr in self._updates.values() for leaf in entry_by_entry(expr)]
-        met: dict[Expr, None] = {}
-        while stack:
-            leaf = stack.pop()
-            if leaf in given and leaf not in met:
-                met[leaf] = None
-                stack.extend(entry_by_entry(given[leaf]))
-        kept = set(self._states)
-        for symbol, expr, _ in self._assignments:
-            if symbol in met and kept.intersection(entry_by_entry(expr)):
-                kept.add(symbol)
-        return [
-            Assignment(symbol, expr, role or (UPDATE if symbol in kept else "drive"))
-            for symbol, expr, role in self._assignments
-        ]
 
     def _quantity(self, value: object) -> Quantity:
         """A value over what is known; the states after the step in it get their names."""
@@ -269,7 +258,7 @@ class CellBuilder:
                 self._claim(str(new.name), "state after the step")
                 self._assignments.append((new, self._updates[state], None))
                 self._updates[state] = new
-        self._check_known(quantity)
+        self._refuse_unknown(quantity)
         return quantity
 
     def _parameter(self, symbol: Expr) -> Quantity:
@@ -316,44 +305,25 @@ class CellBuilder:
             self._sizes[size] = sympy.Symbol(size, integer=True, positive=True)
         return self._sizes[size]
 
-    def _check_known(self, quantity: Quantity) -> None:
+    def _refuse_second(self, state: Expr) -> None:
+        """Refuse a second update of a state."""
+        if state in self._updates:
+            raise DefinitionError(f"The update of {state.name!r} is already written. A state has one update.")
+
+    def _refuse_unknown(self, quantity: Quantity) -> None:
         """Refuse symbols of another builder, later names and undeclared functions."""
         if quantity.row:
             raise DefinitionError(
                 f"A transposed vector is no value; found {quantity.kind}. Write u.T @ v for a dot product."
             )
         declared = {*self._states, *self._inputs, *self._parameters, *(item[0] for item in self._assignments)}
-        refuse_depth(quantity.expr)
-        if weight(quantity.expr, {}) > _LARGEST:
-            raise DefinitionError(f"The expression has more than {_LARGEST} nodes. Name parts of it with let.")
-        if derivative(quantity.expr, {}).size > _LARGEST_DERIVATIVE:
-            raise DefinitionError("Nested sums and functions double with each level here. Name parts of it with let.")
+        refuse_large(quantity.expr)
         for leaf in leaves(quantity.expr):
             if leaf not in declared:
                 raise DefinitionError(f"{leaf} was not declared on this cell before this line.")
         for node in quantity.expr.atoms(Map, ScalarMap):
             if node.function not in self._functions:
                 nonlinearity(node.function)
-
-    def _check_sizes(self) -> None:
-        """Refuse a size that no array shows, such as that of ones that are summed."""
-        known = {*self._states, *self._inputs, *self._parameters}
-        shown = {size for symbol in known for size in getattr(symbol, "shape", ())}
-        every = [*(expr for _, expr, _ in self._assignments), *self._updates.values()]
-        for name, size in self._sizes.items():
-            if size not in shown and any(size in expr.free_symbols for expr in every):
-                raise DefinitionError(
-                    f"{name!r} is the size of no state, input or parameter, so no array says how large it is. Use one "
-                    f"of their sizes, or a number, as in ones(4) in the place of ones({name!r})."
-                )
-
-    def _mentions_state(self) -> bool:
-        """Whether any update depends on a state, through named intermediates or not."""
-        varying = set(self._states)
-        for symbol, expr, _ in self._assignments:
-            if varying.intersection(leaves(expr)):
-                varying.add(symbol)
-        return any(varying.intersection(leaves(expr)) for expr in self._updates.values())
 
     @contextmanager
     def _while(self, doing: str) -> Iterator[None]:
@@ -364,16 +334,3 @@ class CellBuilder:
             note = f" (while {doing} of cell {self._name!r})"
             text = str(error)
             raise type(error)(text if "(while " in text else text + note) from None
-
-
-def _other_shape(symbol: Expr, quantity: Quantity) -> str:
-    """What to say of an update that has not the shape of its state."""
-    rows, cols = symbol.shape
-    if cols == 1:
-        return f"The update must be a vector of size {rows} like the state; found {quantity.kind}."
-    hint = ""
-    if quantity.shape == (cols, rows):
-        hint = f" It is the transpose: of an outer product, the column of size {rows} stands first, v @ k.T."
-    elif quantity.is_vector or quantity.is_scalar:
-        hint = " To write a vector v along a key k, add the outer product v @ k.T."
-    return f"The update of the matrix state {symbol.name!r} must be {rows} x {cols}; found {quantity.kind}.{hint}"
