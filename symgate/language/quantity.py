@@ -16,12 +16,8 @@ handles; what they hold, ``.expr``, is ordinary SymPy.
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
-from math import isfinite
-from numbers import Integral, Real
 from typing import Any, NoReturn
 
 import sympy
@@ -31,6 +27,7 @@ from sympy.matrices.expressions import DiagMatrix, MatAdd, MatrixExpr, OneMatrix
 from symgate.errors import ShapeError
 from symgate.language.matrices import hadamard, is_nothing, multiplied, outer, power, scaled, summed, transposed
 from symgate.language.nodes import Dot, Map, ScalarMap
+from symgate.language.numbers import rational
 from symgate.nonlinearities import root
 
 
@@ -145,7 +142,7 @@ class Quantity:
         return as_quantity(other) / self
 
     def __pow__(self, exponent: object) -> Quantity:
-        number = _rational(exponent)
+        number = rational(exponent)
         refuse_rows("v**k", self)
         if number is None or number == 0 or number.q > 64:
             raise ShapeError(
@@ -246,30 +243,6 @@ class Condition:
         raise TypeError("A condition of a recurrence has no truth value; write where(x > 0, a, b) in place of if.")
 
 
-def _rational(value: object) -> sympy.Rational | None:
-    """A number as an exact fraction; a float by its shortest decimal."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, Fraction):
-        return sympy.Rational(value.numerator, value.denominator)
-    if isinstance(value, Integral) and not isinstance(value, sympy.Basic):
-        return sympy.Rational(int(value))
-    if isinstance(value, sympy.Rational):
-        return sympy.Rational(value)
-    if _single(value):
-        return sympy.Rational(str(value))
-    if isinstance(value, (float, sympy.Float)) and isfinite(float(value)):
-        return sympy.Rational(repr(float(value)))
-    return None
-
-
-def _single(value: object) -> bool:
-    """Whether this is a number of NumPy with fewer digits than a float; it is meant by its shortest decimal."""
-    if not isinstance(value, Real) or isinstance(value, (int, float, Fraction, sympy.Basic)):
-        return False
-    return isfinite(float(value)) and re.fullmatch(r"-?\d+(\.\d*)?(e[-+]?\d+)?", str(value)) is not None
-
-
 def as_quantity(value: object) -> Quantity:
     """A number, a SymPy number or a quantity as a quantity; text is never read.
 
@@ -278,17 +251,9 @@ def as_quantity(value: object) -> Quantity:
     """
     if isinstance(value, Quantity):
         return value
-    if isinstance(value, Fraction):
-        return Quantity(sympy.Rational(value.numerator, value.denominator))
-    if isinstance(value, Integral) and not isinstance(value, (bool, sympy.Basic)):
-        return Quantity(sympy.Integer(int(value)))
-    if isinstance(value, (float, sympy.Number)):
-        if isinstance(value, sympy.Number) and value.is_finite:
-            return Quantity(value)
-        if isinstance(value, float) and isfinite(value):
-            return Quantity(sympy.Rational(repr(float(value))))
-    if _single(value):
-        return Quantity(sympy.Rational(str(value)))
+    number = value if isinstance(value, sympy.Number) and value.is_finite else rational(value)
+    if number is not None:
+        return Quantity(number)
     if isinstance(value, sympy.Expr):
         known = "float" if value.is_number else "scalar"
         hint = f"float({value})" if known == "float" else f"a parameter, c.scalar({str(value)!r})"
