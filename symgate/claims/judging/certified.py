@@ -1,19 +1,20 @@
 """The verdicts of judges that set a claim beside what it should be, with their certificates.
 
 In: a derivation that holds the claim, and what the exact routes found of it.  Out: the finding.  A counterexample
-refutes; a decision proves where no other exact route contradicts it; everything else is undecided.
+refutes; a decision proves where no other exact route contradicts it; everything else is undecided.  What a claim
+divides by must not be 0, also where it cancels: x'x/x'x is 1, where x is not 0.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from symgate.claims.judging.provided import provided
+from symgate.claims.judging.moments import inverse_needed
 from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import Reading
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, witness
 from symgate.proof.certificate import Line, Settled
-from symgate.proof.conditions import conditions
+from symgate.proof.conditions import conditions, is_not_zero
 from symgate.proof.decision import Decision, Level
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
@@ -68,3 +69,24 @@ def agreed(certificate: Certificate) -> Certificate:
         return certificate
     told = f"Two exact routes contradict each other, which is an error of this program: {against[0].detail}."
     return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
+
+
+def provided(found: Finding, reading: Reading) -> Finding:
+    """A finding that is proved, with the conditions of what was read that its certificate does not state.
+
+    It is undecided where it needs the inverse of a matrix, such as a power below 0: of that nothing is proved.
+    """
+    certificate = found.certificate
+    if found.verdict != PROVED or certificate is None:
+        return found
+    inverse = inverse_needed(reading.expr)
+    if inverse is not None:
+        told = f"It is not stated for all times: {inverse}."
+        return replace(found, verdict=UNDECIDED, statement=told, certificate=None)
+    words = (is_not_zero(base) for base in reading.divisors)
+    further = tuple(item for item in dict.fromkeys(words) if item not in certificate.conditions)
+    if not further:
+        return found
+    told = f"{found.statement.removesuffix('.')}. It is stated where {' and '.join(further)}."
+    held = replace(certificate, statement=told, conditions=(*certificate.conditions, *further))
+    return replace(found, statement=told, certificate=held)

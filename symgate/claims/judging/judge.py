@@ -14,9 +14,9 @@ from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 from symgate.cells import cell as built_in
 from symgate.claims.judging import balls, sequences
 from symgate.claims.judging.bindings import bound_alike
+from symgate.claims.judging.certified import provided
 from symgate.claims.judging.diagnosis import diagnose
 from symgate.claims.judging.difference import difference
-from symgate.claims.judging.provided import provided
 from symgate.claims.judging.record import UNREADABLE, Finding
 from symgate.claims.judging.texts import check_text
 from symgate.claims.judging.whole import has_several_gates, whole_slips

@@ -13,10 +13,10 @@ import sympy
 from sympy.matrices.expressions import ZeroMatrix
 
 from symgate.claims.judging.case import Case
-from symgate.claims.judging.direction import in_either_direction
 from symgate.claims.judging.proposals import Proposal
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.stated import Statement
+from symgate.claims.judging.two_readings import in_either_direction
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.moments import moment
 from symgate.claims.reading.senses import Sense

@@ -1,7 +1,9 @@
-r"""``W^T`` where T is also the last step: the transpose, or a power.  Both are judged, and neither is taken silently.
+r"""Signs that may be read in two ways: the T of ``W^T``, and the order of the factors of a product sign.
 
-In: a right side with a T above a letter, and how it is judged.  Out: the verdict that both readings share; where they
-do not share one, it is open, and the finding says which reading is which and how each is written.
+In: a right side, and how it is judged, or its finding.  Out: the verdict that both readings share; where they do not
+share one, it is open, and the finding says which reading is which and how each is written.  ``W^T`` where T is also the
+last step is the transpose, or a power: both are judged.  A product from k+1 to t is W_t ... W_{k+1}, as the chain rule
+has it, or W_{k+1} ... W_t.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from symgate.claims.judging.case import Case
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.stated import T_ABOVE
 from symgate.claims.judging.tied import POWER_OR_TRANSPOSE, SIGNS
+from symgate.claims.reading.joined import LATER_LEFT, RUNS_DOWN
 from symgate.claims.reading.limits import UnreadableError
 from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.records import Cell
@@ -26,6 +29,12 @@ _BELOW_AND_TURNED = r"(?:_\s*(?:\{[^{}]*\}|[A-Za-z0-9]))?(?:\s*\^\s*(?:\\top|\{\
 _DIAGONAL = r"[dD]iag\}?\s*(?:\\left\s*)?\((?:[^()]|\([^()]*\))*\)"
 _CLOSED = r"(?:[\s})\]]|\\right(?=\s*[)\]]))*\Z"
 _LAST = re.compile(r"(?<![\\A-Za-z])T(?![A-Za-z])")
+_REVERSED = "reversed_order"
+_ORDER_OPEN = (
+    "A product sign does not say in which order its factors stand. With earlier factors on the left it agrees with the "
+    r"object at random points; with later ones on the left, as it is read, it does not. Write the order out, as in "
+    r"J_t \cdots J_{k+1}, or with an index that runs down, \prod_{j=t}^{k+1}"
+)
 
 
 def in_both_ways(case: Case, judged: Callable[[Case], Finding]) -> Finding:
@@ -87,3 +96,15 @@ def _written(case: Case, places: list[tuple[int, int]], signs: tuple[str, ...]) 
     for (start, end), sign in reversed(list(zip(places, signs, strict=True))):
         claim = claim[:start] + sign + " " + claim[end:]
     return replace(case, claim=claim)
+
+
+def in_either_direction(finding: Finding) -> Finding:
+    """The verdict on a claim read with later factors on the left; open where it is wrong in that order alone.
+
+    It stays where something in the claim says which order is meant.
+    """
+    alone = any(len(slips) == 1 and slips[0].kind == _REVERSED for slips in finding.diagnosis)
+    unsaid = LATER_LEFT in finding.notes and not any(note.endswith(RUNS_DOWN) for note in finding.notes)
+    if finding.verdict != REFUTED or not alone or not unsaid:
+        return finding
+    return replace(finding, verdict=UNDECIDED, statement=f"{_ORDER_OPEN}. {finding.statement}", certificate=None)

@@ -1,7 +1,8 @@
 """What is stated of a part, as a claim about the whole object.
 
-In: a right side in our terms, of the gradient by one of several states, of the loss of one step, or at one k.  Out:
-what it says of the gradients by all states, of the loss of all steps, at every k; the other parts are taken from ours.
+In: a right side in our terms, of some entries, of the gradient by one of several states, of the loss of one step, or at
+one k.  Out: what it says of all entries, of the gradients by all states, of the loss of all steps, at every k; what it
+does not speak of is taken from ours.
 """
 
 from __future__ import annotations
@@ -11,11 +12,19 @@ from dataclasses import replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, MatrixExpr, ZeroMatrix
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    DiagMatrix,
+    Identity,
+    KroneckerProduct,
+    MatrixExpr,
+    OneMatrix,
+    ZeroMatrix,
+)
 
-from symgate.claims.reading.agreeing import with_other_entries
-from symgate.claims.reading.build import negated, times_scalar, total
+from symgate.claims.reading.build import hadamard, negated, times_scalar, total
 from symgate.claims.reading.frame import Block, Frame
+from symgate.claims.reading.indexed import Entries
 from symgate.claims.reading.limits import SenselessError, UnreadableError
 from symgate.claims.reading.senses import Sense
 from symgate.language import Signal, T, Vec
@@ -139,3 +148,20 @@ def _over_steps(expr: Expr, first: Expr) -> Expr:
             "t is the step whose loss it is, and an index of a sum or product; give one another letter"
         )
     return MatrixSum(expr, T, first, LAST) if isinstance(expr, MatrixExpr) else sympy.Sum(expr, (T, first, LAST))
+
+
+def with_other_entries(expr: Expr, truth: Derivation, entries: Entries) -> Expr:
+    """A claim about the entries whose letters agree as one about all: the others are as they are.
+
+    Raises:
+        UnreadableError: the letters that agree are not those of a row and a column.
+    """
+    rows = truth.shape[0]
+    if len(entries.rows) == len(entries.columns) == 1 and truth.shape == (rows, rows) and expr.shape == (rows, 1):
+        mask, own = Identity(rows), DiagMatrix(expr)
+    elif entries.columns[:1] == entries.rows and truth.shape == (rows, rows * expr.shape[1]):
+        mask = KroneckerProduct(OneMatrix(1, expr.shape[1]), Identity(rows))
+        own = hadamard(KroneckerProduct(expr, OneMatrix(1, rows)), mask)
+    else:
+        raise UnreadableError("letters that agree are read of a row and a column, as in h_{t,i} and W_{ij}")
+    return total([truth.expr, negated(hadamard(truth.expr, mask)), own])

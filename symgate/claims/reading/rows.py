@@ -1,4 +1,7 @@
-r"""The rows of a display, cut at ``\\`` outside braces and inner environments."""
+r"""The rows of a display, cut at ``\\`` outside braces and inner environments, and the states that name a row.
+
+In: text.  Out: rows with their places; the states that a letter has above or below, as M^{h,c}_{t,k} does.
+"""
 
 from __future__ import annotations
 
