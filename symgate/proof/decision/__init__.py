@@ -17,7 +17,7 @@ from symgate.proof.decision.budget import Budget, BudgetExceededError
 from symgate.proof.decision.decide import decide
 from symgate.proof.decision.outcome import Decision, Level, Outcome
 from symgate.proof.decision.steps import Layout, decide_step
-from symgate.proof.decision.working import StepDerivative
+from symgate.proof.decision.truth import StepDerivative
 
 __all__ = [
     "Budget",

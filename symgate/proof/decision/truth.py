@@ -9,6 +9,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import ShapeError
+from symgate.language.nodes import T
 
 
 class StepPullback(MatrixExpr):  # type: ignore[misc]
@@ -29,3 +30,18 @@ class StepPullback(MatrixExpr):  # type: ignore[misc]
     def shape(self) -> tuple[Expr, Expr]:
         """The shape of v; (1, 1) for a scalar."""
         return tuple(getattr(self.args[1], "shape", (sympy.S.One, sympy.S.One)))
+
+
+class StepDerivative(MatrixExpr):  # type: ignore[misc]
+    """The exact derivative of one step in numerator layout, dy/dx at the time ``index``: (rows of y, rows of x).
+
+    ``of`` and ``wrt`` are symbols of the step at time t: a state after it or a name, by a vector.
+    """
+
+    def __new__(cls, of: Expr, wrt: Expr, index: Expr = T) -> StepDerivative:
+        return sympy.Basic.__new__(cls, of, wrt, sympy.sympify(index, strict=True))
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """Rows of what is differentiated, rows of the variable."""
+        return self.args[0].shape[0], self.args[1].shape[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy
-from sympy import Expr, sympify
+from sympy import Expr
 from sympy.matrices.expressions import MatrixExpr
 
 from symgate.errors import SymgateError
@@ -19,23 +19,9 @@ from symgate.proof.decision.forms import FREE, TIME, Form, Kind
 from symgate.proof.decision.outcome import Decision, Level, Outcome
 from symgate.proof.decision.recurrence import Recurrence
 from symgate.proof.decision.remembered import recurrence as started
+from symgate.proof.decision.truth import StepDerivative
 from symgate.proof.nodes import nodes
 from symgate.records import Cell
-
-
-class StepDerivative(MatrixExpr):  # type: ignore[misc]
-    """The exact derivative of one step in numerator layout, dy/dx at the time ``index``: (rows of y, rows of x).
-
-    ``of`` and ``wrt`` are symbols of the step at time t: a state after it or a name, by a vector.
-    """
-
-    def __new__(cls, of: Expr, wrt: Expr, index: Expr = T) -> StepDerivative:
-        return sympy.Basic.__new__(cls, of, wrt, sympify(index, strict=True))
-
-    @property
-    def shape(self) -> tuple[Expr, Expr]:
-        """Rows of what is differentiated, rows of the variable."""
-        return self.args[0].shape[0], self.args[1].shape[0]
 
 
 def _step_entry(recurrence: Recurrence) -> Any:
