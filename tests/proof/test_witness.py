@@ -16,9 +16,10 @@ from sympy.matrices.expressions import Identity, MatMul
 import symgate as sg
 from symgate.derive.results import result
 from symgate.language import CellBuilder, Dot, Map, ScalarMap, relu
+from symgate.proof.points import TimedWitness
 from symgate.proof.sequences.slips import sequence_slips
 from symgate.proof.slips import slips
-from symgate.proof.witness import TimedWitness, find
+from symgate.proof.witness import find
 from symgate.records import Derivation
 from tests.reference import REFERENCE
 

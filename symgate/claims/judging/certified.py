@@ -18,7 +18,7 @@ from symgate.proof.conditions import conditions, is_not_zero
 from symgate.proof.decision import Decision, Level
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
-from symgate.proof.witness import TimedWitness
+from symgate.proof.points import TimedWitness
 from symgate.proof.wording import scope
 from symgate.records import Derivation
 

@@ -17,6 +17,7 @@ from sympy.matrices.expressions import MatrixExpr, Trace
 
 from symgate.language import Dot
 from symgate.proof import witness
+from symgate.proof.points import TimedWitness
 from symgate.records import Cell, Derivation
 
 #: The smallest size that is not always visited, and how many are.
@@ -31,7 +32,7 @@ class _Sizes:
     degrees: dict[Expr, int]
 
 
-def at_larger_sizes(claim: Expr, probe: Derivation, seed: int) -> witness.TimedWitness | None:
+def at_larger_sizes(claim: Expr, probe: Derivation, seed: int) -> TimedWitness | None:
     """A witness at sizes that the claim counts; None if there was none, or where it counts none."""
     for dim, count in counted(claim, probe.cell).items():
         least = {other: _FIRST if other == dim else 1 for other in probe.cell.dimensions}
