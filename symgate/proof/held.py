@@ -26,7 +26,8 @@ from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 from symgate.catalogue import DIAGONAL
 from symgate.language import UPDATE, ScalarSignal, Signal
 from symgate.language.nodes import Map, ScalarMap
-from symgate.proof.algebras import Algebra, Dual
+from symgate.proof.algebras import Algebra
+from symgate.proof.dual import Dual
 from symgate.proof.entries import Entries, Table, concrete
 from symgate.proof.nodes import nodes
 from symgate.proof.work import Work

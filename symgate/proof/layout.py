@@ -16,7 +16,8 @@ from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose
 
 from symgate.errors import ShapeError
 from symgate.language.nodes import Dot, Map, ScalarMap
-from symgate.proof.algebras import Algebra, Dual
+from symgate.proof.algebras import Algebra
+from symgate.proof.dual import Dual
 from symgate.proof.entries import Entries, Table, concrete
 from symgate.proof.work import Work
 from symgate.records import Derivation, Kind

@@ -16,9 +16,10 @@ from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.proof import layout, witness
-from symgate.proof.algebras import Dual, Modular
+from symgate.proof.algebras import Modular
 from symgate.proof.certificate import Evidence
 from symgate.proof.digest import digest, prime, residues
+from symgate.proof.dual import Dual
 from symgate.proof.entries import Entries, Table
 from symgate.proof.functions import OPAQUE, functions
 from symgate.proof.numeric import typed

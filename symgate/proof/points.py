@@ -19,11 +19,12 @@ from sympy import Expr
 
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
-from symgate.proof.algebras import Algebra, Decimal, Rational
+from symgate.proof.algebras import Algebra
 from symgate.proof.cases import Case
 from symgate.proof.certificate import Witness
 from symgate.proof.entries import Table
 from symgate.proof.functions import BOUND, functions
+from symgate.proof.numbers import Decimal, Rational
 from symgate.proof.sequences.compare import first
 from symgate.proof.sequences.paths import Draw
 from symgate.proof.sequences.statements import MAIN, Check, Open

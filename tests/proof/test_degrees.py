@@ -10,8 +10,9 @@ import sympy
 
 import symgate as sg
 from symgate.derive.results import result
-from symgate.proof.algebras import Algebra, Dual, Modular
+from symgate.proof.algebras import Algebra, Modular
 from symgate.proof.degrees import Degree, Degrees, DividedError, error_probability
+from symgate.proof.dual import Dual
 from symgate.proof.functions import BOUND, OPAQUE, functions
 from symgate.proof.modular import opinion
 

@@ -19,7 +19,8 @@ from sympy import Expr
 
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import LAST, K, at
-from symgate.proof.algebras import Algebra, Dual
+from symgate.proof.algebras import Algebra
+from symgate.proof.dual import Dual
 from symgate.proof.entries import Table, concrete
 from symgate.proof.sequences.laws import Law, Place, law, letters_of
 from symgate.proof.sequences.moments import Moments

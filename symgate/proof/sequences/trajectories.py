@@ -19,7 +19,8 @@ from sympy.matrices.expressions import MatAdd, MatMul, Transpose
 
 from symgate.language import Dot, Signal, T
 from symgate.language.sequences import EPS, ETA, LAG, LAST, ORDER, STEP, I, K, at, joined
-from symgate.proof.algebras import PRIME, Algebra, Dual, Modular
+from symgate.proof.algebras import PRIME, Algebra, Modular
+from symgate.proof.dual import Dual
 from symgate.proof.entries import Entries, Table, concrete
 from symgate.proof.functions import functions
 from symgate.proof.layout import seeded

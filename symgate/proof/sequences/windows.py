@@ -16,8 +16,8 @@ from sympy import Expr
 from symgate.errors import UnsupportedNodeError
 from symgate.language import ScalarSignal
 from symgate.language.sequences import LAG
-from symgate.proof.algebras import Decimal
 from symgate.proof.kinds.windows import DECAYS, LEVEL, RATIOS, SLOPES
+from symgate.proof.numbers import Decimal
 from symgate.proof.sequences.paths import Path
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, left_side
 from symgate.records import ByLaw, Relation

@@ -14,7 +14,7 @@ import symgate as sg
 from symgate.errors import UnsupportedNodeError
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import MatrixSum, OrderedProduct
-from symgate.proof import algebras
+from symgate.proof import numbers
 from symgate.proof.entries import Table
 from symgate.proof.functions import functions
 from symgate.proof.sequences.laws import Law, OutsideError, constants
@@ -27,7 +27,7 @@ I, J, K, T = sympy.symbols("i j k t", integer=True)
 
 def moments(**options: Any) -> Moments:
     """An evaluator over fractions at n = 2 with x_j = j as a scalar and B_j = diag(j, 1) + a corner."""
-    algebra = algebras.Rational(functions(sg.cell("plain")))
+    algebra = numbers.Rational(functions(sg.cell("plain")))
     timed = {("x", (), (j,)): Fraction(j) for j in range(12)}
     timed |= {("B", (N, N), (j,)): Table(2, [{0: Fraction(j), 1: Fraction(1)}, {1: Fraction(1)}]) for j in range(12)}
     return Moments(algebra, {N: 2}, {}, {}, timed=timed, **options)
