@@ -30,8 +30,9 @@ from sympy.matrices.expressions import (
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
-from symgate.proof.entries import behind, concrete
+from symgate.proof.dependence import behind
 from symgate.proof.nodes import ByType
+from symgate.proof.tables import concrete
 
 
 @dataclass

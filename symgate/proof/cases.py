@@ -12,12 +12,13 @@ from sympy import Expr
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.algebras import Algebra
-from symgate.proof.entries import Entries, Table
+from symgate.proof.entries import Entries
 from symgate.proof.held import kept_part, kept_terms
 from symgate.proof.sequences.claims import BY_KIND, statements
 from symgate.proof.sequences.laws import OutsideError, constants
 from symgate.proof.sequences.paths import Draw, Path
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements
+from symgate.proof.tables import Table
 from symgate.proof.work import TooMuchError, Work
 from symgate.records import Cell, Derivation, Equation, Kind, Relation
 

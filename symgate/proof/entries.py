@@ -1,17 +1,14 @@
-"""The shape language spelled out: every matrix a table of scalars, at concrete sizes.
+"""The shape language spelled out: expressions evaluated at concrete sizes, every matrix a table of scalars.
 
-One evaluator serves every exact route.  What a scalar *is* comes from an algebra (``algebras.py``):
-a SymPy expression, a number modulo a prime, a rational, a long decimal, or a dual number over any
-of these.  Nothing here knows a rule of differentiation.
-
-Tables keep only the entries that were computed, so diagonal matrices cost n, not n^2.
+In: sizes, values and definitions of symbols.  Out: the value of an expression.  One evaluator serves every exact route.
+What a scalar *is* comes from an algebra (``algebras.py``): a number modulo a prime, a rational, a long decimal, or a
+dual number over any of these.  Nothing here knows a rule of differentiation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import sympy
@@ -21,92 +18,10 @@ from sympy.matrices import expressions as me
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
 from symgate.proof.algebras import Algebra
+from symgate.proof.dependence import behind
 from symgate.proof.nodes import ByType
+from symgate.proof.tables import Line, Table, concrete, label
 from symgate.proof.work import Work
-
-Line = dict[int, Any]
-
-
-def concrete(dimension: Expr, sizes: Mapping[Expr, int]) -> int:
-    """A dimension, such as n or n*m, as a number."""
-    if dimension in sizes:
-        return sizes[dimension]
-    if isinstance(dimension, sympy.Add):
-        return sum(concrete(part, sizes) for part in dimension.args)
-    return int(dimension) if dimension.is_Integer else int(dimension.subs(sizes))
-
-
-@dataclass(frozen=True)
-class Table:
-    """A matrix of scalars, one sparse line per row; absent entries are zero."""
-
-    cols: int
-    lines: list[Line]
-
-    @property
-    def rows(self) -> int:
-        """The number of rows."""
-        return len(self.lines)
-
-
-#: The label of values in a matrix: they are told apart by their arguments, so that f(W)' is f(W').
-IN_A_MATRIX = -3
-
-
-def label(row: int, cols: int) -> int:
-    """Which entry a function value stands in: its row in a vector."""
-    return row if cols == 1 else IN_A_MATRIX
-
-
-@lru_cache(maxsize=8192)
-def names_in(expr: Expr) -> frozenset[Expr]:
-    """The symbols in an expression, sizes included."""
-    if isinstance(expr, (me.MatrixSymbol, ScalarSignal, sympy.Symbol)):
-        return frozenset([expr])
-    return frozenset(symbol for arg in expr.args if isinstance(arg, sympy.Basic) for symbol in names_in(arg))
-
-
-@lru_cache(maxsize=8192)
-def _by_name(expr: Expr) -> tuple[Expr, ...]:
-    """The symbols in an expression, by name."""
-    return tuple(sorted(names_in(expr), key=str))
-
-
-def depending(symbol: Expr, definitions: Mapping[Expr, Expr]) -> set[Expr]:
-    """A symbol and the names whose definitions lead to it."""
-    found, before = {symbol}, 0
-    while len(found) > before:
-        before = len(found)
-        found |= {name for name, expr in definitions.items() if not found.isdisjoint(names_in(expr))}
-    return found
-
-
-def behind(
-    symbol: Expr,
-    definitions: Mapping[Expr, Expr],
-    done: tuple[Mapping[Expr, Any], Mapping[Expr, Any]],
-    compute: Callable[[Expr], Any],
-) -> None:
-    """Compute the names that the definition of one depends on, from the farthest on, those in ``done`` left out.
-
-    What is computed is to be in ``done`` then.
-    """
-    given, known = done
-    todo, opened = [symbol], set[Expr]()
-    while todo:
-        top = todo[-1]
-        missing = [
-            name
-            for name in _by_name(definitions[top])
-            if name in definitions and name not in known and name not in given and name not in opened
-        ]
-        opened.add(top)
-        if missing:
-            todo += missing
-            continue
-        todo.pop()
-        if top != symbol and top not in known and top not in given:
-            compute(top)
 
 
 @dataclass
@@ -130,13 +45,13 @@ class Entries:
     definitions: Mapping[Expr, Expr]
     known: dict[Expr, Any] = field(default_factory=dict)
     work: Work = field(default_factory=Work)
-    whole: dict[Expr, int] = field(default_factory=dict, repr=False)
+    counted: dict[Expr, int] = field(default_factory=dict, repr=False)
 
     def size(self, dimension: Expr) -> int:
         """A dimension as a number."""
-        if dimension not in self.whole:
-            self.whole[dimension] = concrete(dimension, self.sizes)
-        return self.whole[dimension]
+        if dimension not in self.counted:
+            self.counted[dimension] = concrete(dimension, self.sizes)
+        return self.counted[dimension]
 
     def symbol(self, symbol: Expr) -> Any:
         """The value of a symbol; that of a defined name follows from its definition.
@@ -337,7 +252,7 @@ class Entries:
         tables = [self.table(arg) for arg in expr.args if isinstance(arg, me.MatrixExpr)]
         while len(tables) > 1:
             at = len(tables) - 2 if tables[-1].cols == 1 else 0
-            tables[at : at + 2] = [self._times(tables[at], tables[at + 1], expr)]
+            tables[at : at + 2] = [self.multiplied(tables[at], tables[at + 1], expr)]
         if not scalars:
             return tables[0]
         factor = self.algebra.product(scalars)
@@ -358,7 +273,7 @@ class Entries:
             first = Table(first.cols * other.cols, lines)
         return first
 
-    def _times(self, left: Table, right: Table, expr: Expr) -> Table:
+    def multiplied(self, left: Table, right: Table, expr: Expr) -> Table:
         """The matrix product, zeros skipped."""
         if left.cols != right.rows:
             raise ShapeError(f"In {expr} a {left.rows} x {left.cols} matrix meets a {right.rows} x {right.cols} one.")

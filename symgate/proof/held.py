@@ -28,8 +28,9 @@ from symgate.language import UPDATE, ScalarSignal, Signal
 from symgate.language.nodes import Map, ScalarMap
 from symgate.proof.algebras import Algebra
 from symgate.proof.dual import Dual
-from symgate.proof.entries import Entries, Table, concrete
+from symgate.proof.entries import Entries
 from symgate.proof.nodes import nodes
+from symgate.proof.tables import Table, concrete
 from symgate.proof.work import Work
 from symgate.records import Cell, Derivation, Kind, Order, Parting, Truncated
 

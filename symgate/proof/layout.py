@@ -18,7 +18,8 @@ from symgate.errors import ShapeError
 from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.proof.algebras import Algebra
 from symgate.proof.dual import Dual
-from symgate.proof.entries import Entries, Table, concrete
+from symgate.proof.entries import Entries
+from symgate.proof.tables import Table, concrete
 from symgate.proof.work import Work
 from symgate.records import Derivation, Kind
 

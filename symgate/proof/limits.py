@@ -20,10 +20,11 @@ from symgate.proof.algebras import Modular
 from symgate.proof.certificate import Evidence
 from symgate.proof.digest import digest, prime, residues
 from symgate.proof.dual import Dual
-from symgate.proof.entries import Entries, Table
+from symgate.proof.entries import Entries
 from symgate.proof.functions import OPAQUE, functions
 from symgate.proof.numeric import typed
 from symgate.proof.reductions import REDUCTIONS, Reduction
+from symgate.proof.tables import Table
 from symgate.records import Cell, Derivation, Kind
 
 ROUTE = "limits"

@@ -22,10 +22,11 @@ from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.arrays import Arrays
 from symgate.proof.certificate import Evidence
-from symgate.proof.entries import concrete, depending
+from symgate.proof.dependence import depending
 from symgate.proof.functions import Functions, functions
 from symgate.proof.kernels import ANALYTIC, kernel, slope_kernel
 from symgate.proof.recurrences import RECURRENCES
+from symgate.proof.tables import concrete
 from symgate.records import Cell, Derivation, Kind
 
 ROUTE, AUTODIFF = "numeric", "autodiff"

@@ -22,12 +22,12 @@ from symgate.proof import layout
 from symgate.proof.algebras import Algebra
 from symgate.proof.cases import Case
 from symgate.proof.certificate import Witness
-from symgate.proof.entries import Table
 from symgate.proof.functions import BOUND, functions
 from symgate.proof.numbers import Decimal, Rational
 from symgate.proof.sequences.compare import first
 from symgate.proof.sequences.paths import Draw
 from symgate.proof.sequences.statements import MAIN, Check, Open
+from symgate.proof.tables import Table
 from symgate.proof.work import TooMuchError, Work
 from symgate.records import Derivation, Relation
 

@@ -23,11 +23,12 @@ from symgate.proof import layout, numeric
 from symgate.proof.algebras import PRIME, Modular
 from symgate.proof.arrays import Arrays
 from symgate.proof.dual import Dual
-from symgate.proof.entries import Entries, Table
+from symgate.proof.entries import Entries
 from symgate.proof.functions import BOUND, OPAQUE, RULES, functions, levels, value_polynomial
 from symgate.proof.kernels import kernel, slope_kernel
 from symgate.proof.numbers import Decimal, Rational
 from symgate.proof.recurrences import RECURRENCES
+from symgate.proof.tables import Table
 from symgate.records import Cell
 from tests.drawn import examples
 from tests.reference import REFERENCE

@@ -16,8 +16,9 @@ from symgate.errors import UnsupportedNodeError
 from symgate.nonlinearities import Z
 from symgate.proof import Witness, layout
 from symgate.proof.algebras import Algebra
-from symgate.proof.entries import Entries, Table
+from symgate.proof.entries import Entries
 from symgate.proof.functions import BOUND, Functions, functions
+from symgate.proof.tables import Table
 from symgate.records import Derivation
 
 _BITS, _SHOWN = 200, 20

@@ -20,9 +20,10 @@ from symgate.claims.judging.variants import WORDS, rewrites
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.proof import layout
 from symgate.proof.algebras import PRIME, Modular
-from symgate.proof.entries import Entries, Table
+from symgate.proof.entries import Entries
 from symgate.proof.functions import BOUND, functions
 from symgate.proof.modular import draw
+from symgate.proof.tables import Table
 from symgate.records import Derivation, Kind
 
 _SEED = "diagnosis"

@@ -20,10 +20,10 @@ from symgate.claims.reading.reader import stated
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.language.sequences import MatrixSum, moved
 from symgate.proof import modular
-from symgate.proof.entries import Table
 from symgate.proof.sequences.slips import OVER, sequence_slips
 from symgate.proof.sequences.timed import TimedEntries
 from symgate.proof.sequences.trajectories import TIMES, Trajectory
+from symgate.proof.tables import Table
 from symgate.records import Derivation, Kind
 
 #: How deep sums and products over time may nest in a claim that is looked at.

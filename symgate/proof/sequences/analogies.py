@@ -12,7 +12,6 @@ from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
 from symgate.language import T as NOW
 from symgate.language.sequences import ETA, LAST, K
-from symgate.proof.entries import Table
 from symgate.proof.sequences.laws import law
 from symgate.proof.sequences.paths import Laws, Path, named, time_letters
 from symgate.proof.sequences.products import adjoint, expansion_terms, tied
@@ -31,6 +30,7 @@ from symgate.proof.sequences.statements import (
     scaled,
     words,
 )
+from symgate.proof.tables import Table
 from symgate.records import Equation, Relation, Standing, add_up
 
 

@@ -19,12 +19,12 @@ from symgate.errors import UnsupportedNodeError
 from symgate.language import Signal
 from symgate.language import T as NOW
 from symgate.language.sequences import EPS, K, Norm
-from symgate.proof.entries import Table
 from symgate.proof.sequences.laws import Law, OutsideError
 from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.paths import Path
 from symgate.proof.sequences.products import tied
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, at_times, head, main, remaining, words
+from symgate.proof.tables import Table
 from symgate.records import Order, Relation
 
 

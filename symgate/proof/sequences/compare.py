@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from symgate.errors import ShapeError
-from symgate.proof.entries import Table
+from symgate.proof.tables import Table
 
 
 def differ(left: object, right: object) -> bool:

@@ -17,9 +17,10 @@ from sympy.matrices import expressions as me
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import POWER, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
-from symgate.proof.entries import Entries, Table
+from symgate.proof.entries import Entries
 from symgate.proof.sequences.laws import OVER, Law, Node, OutsideError, Place, letters_of, node_of
 from symgate.proof.sequences.times import holds, number, rational, whole_number
+from symgate.proof.tables import Table
 
 #: Products and sums over more steps than this do not keep what they were on the way.
 _KEPT = 64
@@ -143,7 +144,7 @@ class Moments(Entries):
     def at_ordered(self, expr: Any) -> Any:
         """A product of matrices, later factors on the left."""
         size = expr.shape[0]
-        return self.running(expr, lambda: self.of(sympy.Identity(size)), lambda a, b: self._times(b, a, expr))
+        return self.running(expr, lambda: self.of(sympy.Identity(size)), lambda a, b: self.multiplied(b, a, expr))
 
     def at_summed(self, expr: Any) -> Any:
         """A sum of matrices."""
@@ -271,7 +272,7 @@ class Moments(Entries):
             raise UnsupportedNodeError(f"proof has no inverse of a matrix; found {expr}.")
         found = None
         for _ in range(degree):
-            found = inner if found is None else self._times(found, inner, expr)
+            found = inner if found is None else self.multiplied(found, inner, expr)
         return self.of(sympy.Identity(expr.shape[0])) if found is None else found
 
 

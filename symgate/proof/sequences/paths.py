@@ -21,10 +21,10 @@ from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import LAST, K, at
 from symgate.proof.algebras import Algebra
 from symgate.proof.dual import Dual
-from symgate.proof.entries import Table, concrete
 from symgate.proof.sequences.laws import Law, Place, law, letters_of
 from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.states import columns, parts, places, shaped, total_size, whole
+from symgate.proof.tables import Table, concrete
 from symgate.proof.work import Work
 from symgate.records import Cell, Derivation
 
@@ -282,7 +282,7 @@ class Path:
 
     def times(self, left: Table, right: Table) -> Table:
         """The product of two tables."""
-        return self.plain._times(left, right, sympy.S.One)  # noqa: SLF001  the evaluator's own product
+        return self.plain.multiplied(left, right, sympy.S.One)
 
     def convention(self, place: Place) -> Any:
         """What a name is at a time at which it has no meaning; None where there is no convention."""

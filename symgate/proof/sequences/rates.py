@@ -13,7 +13,6 @@ from symgate.errors import UnsupportedNodeError
 from symgate.language import ScalarSignal, Signal
 from symgate.language import T as NOW
 from symgate.language.sequences import ETA, K
-from symgate.proof.entries import Table
 from symgate.proof.sequences.paths import Path, named
 from symgate.proof.sequences.products import tied
 from symgate.proof.sequences.statements import (
@@ -31,6 +30,7 @@ from symgate.proof.sequences.statements import (
     scaled,
     transposed,
 )
+from symgate.proof.tables import Table
 from symgate.records import Kind, Parting, Relation
 
 #: The split in which a rate is what a unit retains.

@@ -17,9 +17,9 @@ from sympy import Expr
 
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import LAST
-from symgate.proof.entries import Table
 from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.paths import Path, time_letters
+from symgate.proof.tables import Table
 from symgate.records import Derivation, Equation, Relation
 
 MAIN = "main"

@@ -11,7 +11,7 @@ from sympy.matrices.expressions import BlockMatrix, MatrixExpr
 
 from symgate.language import Signal
 from symgate.language.sequences import of_state, stacked_columns
-from symgate.proof.entries import Table, concrete
+from symgate.proof.tables import Table, concrete
 from symgate.records import Cell
 
 

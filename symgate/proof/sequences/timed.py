@@ -10,7 +10,8 @@ from sympy.matrices.expressions import DiagonalOf, HadamardPower
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import POWER, HadamardRun, MatrixSum, OrderedProduct, moved
-from symgate.proof.entries import Entries, Table
+from symgate.proof.entries import Entries
+from symgate.proof.tables import Table
 
 
 class OutsideError(UnsupportedNodeError):

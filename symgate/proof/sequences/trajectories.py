@@ -21,11 +21,12 @@ from symgate.language import Dot, Signal, T
 from symgate.language.sequences import EPS, ETA, LAG, LAST, ORDER, STEP, I, K, at, joined
 from symgate.proof.algebras import PRIME, Algebra, Modular
 from symgate.proof.dual import Dual
-from symgate.proof.entries import Entries, Table, concrete
+from symgate.proof.entries import Entries
 from symgate.proof.functions import functions
 from symgate.proof.layout import seeded
 from symgate.proof.sequences.states import columns, cut, parts, places, total_size, whole
 from symgate.proof.sequences.timed import TimedEntries
+from symgate.proof.tables import Table, concrete
 from symgate.records import Cell, Derivation
 
 

@@ -15,10 +15,10 @@ from symgate.errors import UnsupportedNodeError
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import MatrixSum, OrderedProduct
 from symgate.proof import numbers
-from symgate.proof.entries import Table
 from symgate.proof.functions import functions
 from symgate.proof.sequences.laws import Law, OutsideError, constants
 from symgate.proof.sequences.moments import Moments
+from symgate.proof.tables import Table
 from symgate.proof.work import TooMuchError, Work
 
 N = sympy.Symbol("n", integer=True, positive=True)

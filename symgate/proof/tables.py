@@ -1,0 +1,46 @@
+"""Matrices at sizes that are numbers: tables of scalars that keep the entries that were computed.
+
+In: sizes for symbolic dimensions.  Out: ``Table``; so diagonal matrices cost n, not n^2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+Line = dict[int, Any]
+
+
+def concrete(dimension: Expr, sizes: Mapping[Expr, int]) -> int:
+    """A dimension, such as n or n*m, as a number."""
+    if dimension in sizes:
+        return sizes[dimension]
+    if isinstance(dimension, sympy.Add):
+        return sum(concrete(part, sizes) for part in dimension.args)
+    return int(dimension) if dimension.is_Integer else int(dimension.subs(sizes))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A matrix of scalars, one sparse line per row; absent entries are zero."""
+
+    cols: int
+    lines: list[Line]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.lines)
+
+
+#: The label of values in a matrix: they are told apart by their arguments, so that f(W)' is f(W').
+IN_A_MATRIX = -3
+
+
+def label(row: int, cols: int) -> int:
+    """Which entry a function value stands in: its row in a vector."""
+    return row if cols == 1 else IN_A_MATRIX
