@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from symgate.proof.rocq import sections
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.layout import commented, head, titled
 from symgate.proof.rocq.names import modules, opened
@@ -84,14 +85,11 @@ class Part:
 def root(cell: Cell) -> Source:
     """The file that states a cell, with the velocity of every name; all others stand on it."""
     text = CellText(vectors_only(cell, "A certificate for Coq"))
-    velocities = text.velocities_text()
+    velocities = sections.velocities(text)
     body = [
-        titled("Symbols", text.symbols_text(classed=True)),
-        titled("The recurrence", text.recurrence_text()),
-        titled("What the step needs of a point", text.domain_text()),
-        titled("Points in motion", text.curve_text()),
+        *sections.of_cell(text, classed=True),
         titled("Proof: the velocity of every name, as the recurrence has it", velocities),
-        titled("Proof: velocities add up", text.additive_text()),
+        titled("Proof: velocities add up", sections.sums_of_velocities(text)),
     ]
     return Part(text, "cell", shared=True).source(body)
 

@@ -1,4 +1,7 @@
-"""The part of a certificate that states a cell: symbols, recurrence, velocities, and what the step needs of a point."""
+"""A cell as certificates name it: symbols, terms, velocities, and what the step needs of a point.
+
+In: a recurrence.  Out: ``CellText``, from which ``sections.py`` and the writers of theorems make their text.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from symgate.proof.rocq.names import Names, library_names
 from symgate.proof.rocq.positive import follows
 from symgate.proof.rocq.reading import Reader
 from symgate.proof.rocq.tangents import Condition, Tangents
-from symgate.proof.rocq.terms import ZEROS, Op, Sort, Term, spelled
+from symgate.proof.rocq.terms import Op, Sort, Term, spelled
 from symgate.records import Cell
 
 #: Functions of the registry whose name in Coq's library is another one.
@@ -179,125 +182,9 @@ class CellText:
         """The point whose field ``item`` is ``value``, the others as in the expression ``rest``."""
         return f"(with_{item.name} {rest} {value})"
 
-    def symbols_text(self, *, classed: bool = False) -> str:
-        """Sizes, functions and the record of points."""
-        lines = [text for text in [self.given.text(classed=classed)] if text]
-        lines.append("Record point := Point {")
-        rows = [f"  {item.name} : {item.sort.value}" for item in self.fields]
-        notes = [" x ".join(item.sizes) or "a number" for item in self.fields]
-        roles = [*["before the step"] * len(self.cell.states), *["input"] * len(self.cell.inputs)]
-        for place, (row, note) in enumerate(zip(rows, notes, strict=True)):
-            role = f", {roles[place]}" if place < len(roles) else ""
-            lines.append(f"{row}{';' if place < len(rows) - 1 else ' }.'}  (* {note}{role} *)")
-        return "\n".join(lines)
-
-    def recurrence_text(self) -> str:
-        """One definition for each assignment."""
-        kinds = {True: "R", False: "vec"}
-        return "\n".join(
-            f"Definition {name} ({self.point} : point) : {kinds[size == '']} := {spelled(term, self.point)}."
-            for name, term, size in self.terms
-        )
-
-    def domain_text(self) -> str:
-        """What the step needs of a point, a proposition; empty where it needs nothing."""
-        if not self.supposed:
-            return ""
-        joined = " /\\ ".join(self.supposed)
-        return f"Definition domain ({self.point} : point) : Prop := {joined}."
-
     def if_allowed(self, point: str) -> str:
         """``domain point ->``, where there is something to suppose."""
         return f"domain {point} -> " if self.supposed else ""
-
-    def curve_text(self) -> str:
-        """What it means that a point moves, the points in which one field differs, and sums of points."""
-        p, P, s, V, e = self.point, self.curve, self.time, self.velocity, self.moment
-        parts = [item.along(f"(fun {e} => {item.name} ({P} {e}))", s, f"({item.name} {V})") for item in self.fields]
-        lines = [
-            f"Definition moves ({P} : R -> point) ({s} : R) ({V} : point) : Prop :=\n  " + "\n  /\\ ".join(parts) + "."
-        ]
-        blank = " ".join(spelled(ZEROS[item.sort]) for item in self.fields)
-        lines.append(f"Definition still : point := Point {blank}.")
-        for item in self.fields:
-            values = " ".join(self.value if other is item else f"({other.name} {p})" for other in self.fields)
-            lines.append(f"Definition with_{item.name} ({p} : point) {self.value} : point := Point {values}.")
-        W = self.second
-        plus = {
-            Sort.NUMBER: "{0} {1} + {0} {2}",
-            Sort.VECTOR: "({0} {1} + {0} {2})%V",
-            Sort.MATRIX: "({0} {1} + {0} {2})%M",
-        }
-        values = " ".join(f"({plus[item.sort].format(item.name, V, W)})" for item in self.fields)
-        lines.append(f"Definition {self.together} ({V} {W} : point) : point := Point {values}.")
-        return "\n".join(lines)
-
-    def velocities_text(self, *, briefly: bool = False) -> str:
-        """The velocity of every name, and the proof that it is one; then the closing tactic.
-
-        The tactic compares the names as they stand, and, unless ``briefly``, once more with all of them written out, for
-        claims that somebody else wrote.
-        """
-        p, P, s, V, e = self.point, self.curve, self.time, self.velocity, self.moment
-        lines = []
-        for item in self.fields:
-            along = item.along(f"(fun {e} => {item.name} ({P} {e}))", s, f"({item.name} {V})")
-            lines.append(
-                f"Lemma M_{item.name} {P} {s} {V} : moves {P} {s} {V} -> {along}. Proof. intros H; apply H. Qed."
-            )
-        for name, condition, script in self.proved:
-            lines.append(f"Lemma {name} {p} : {self.if_allowed(p)}{self.condition(condition)}.")
-            lines.append(f"Proof. {'unfold domain; intros; each_hypothesis; ' if self.supposed else ''}{script} Qed.")
-        allowed = self.if_allowed(f"({P} {s})")
-        for name, velocity, size, proof in self.moving:
-            sort = Sort.VECTOR if size else Sort.NUMBER
-            lines.append(f"Definition {self.tangent[name]} ({p} {V} : point) : {sort.value} := {spelled(velocity, p)}.")
-            along = moves(
-                sort,
-                [size] if size else [],
-                f"(fun {e} => {name} ({P} {e}))",
-                s,
-                f"({self.tangent[name]} ({P} {s}) {V})",
-            )
-            lines.append(f"Lemma {self.lemma[name]} {P} {s} {V} : moves {P} {s} {V} -> {allowed}{along}.")
-            lines.append(f"Proof. intros H; intros; unfold {name}, {self.tangent[name]}. {proof}. Qed.")
-        fields = " ".join(item.name for item in self.fields)
-        withs = " ".join(f"with_{item.name}" for item in self.fields)
-        unfolded = ", ".join(self.tangent[name] for name, _, _, _ in reversed(self.moving))
-        lines.append(f"Ltac velocities := unfold {unfolded}; cbn [{fields} still {withs}].")
-        lines.append(f"Ltac values := unfold {', '.join(reversed(self.value_names))}.")
-        lines.append(self.settled_text(briefly=briefly))
-        lines.append(f"Ltac one_moves := unfold moves; cbn [{fields} still {withs}]; each_part; given_or_still.")
-        return "\n".join(lines)
-
-    @staticmethod
-    def settled_text(*, briefly: bool) -> str:
-        """The tactic that closes a comparison."""
-        again = "close" if briefly else "first [close | values; close_written_out]"
-        return f"Ltac settled := velocities; {again}."
-
-    def additive_text(self) -> str:
-        """Velocities add up: a joint motion is the sum of motions in which one symbol moves."""
-        p, V, W, together = self.point, self.velocity, self.second, self.together
-        fields = " ".join(item.name for item in self.fields)
-        withs = " ".join(f"with_{item.name}" for item in self.fields)
-        lines = []
-        for name, velocity, size, _ in self.moving:
-            d = self.tangent[name]
-            total = f"({d} {p} {V} + {d} {p} {W})%V" if size else f"{d} {p} {V} + {d} {p} {W}"
-            known = ", ".join(f"?add_{used.words[0]}" for used in velocity.names() if used.words[0].startswith("d_"))
-            rewritten = f" rewrite {known}." if known else ""
-            lines.append(f"Lemma add_{d} {p} {V} {W} : {d} {p} ({together} {V} {W}) = {total}.")
-            lines.append(f"Proof. unfold {d}.{rewritten} unfold {together}; cbn [{fields}]. added. Qed.")
-        for item in self.fields[:-1]:
-            zero = spelled(ZEROS[item.sort])
-            one, rest = f"(with_{item.name} still ({item.name} {V}))", f"(with_{item.name} {V} {zero})"
-            lines.append(f"Lemma peel_{item.name} {V} : {V} = {together} {one} {rest}.")
-            lines.append(
-                f"Proof. destruct {V}; cbv [{together} {fields} still {withs}]; autorewrite with still; reflexivity. Qed."
-            )
-        lines.append(f"Ltac parted := unfold vadd; cbv [{fields} still {withs}]; reflexivity.")
-        return "\n".join(lines)
 
 
 def _applied(expr: Expr) -> list[Map | ScalarMap]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from symgate.errors import DefinitionError
-from symgate.proof.rocq import many_states, many_steps, one_step, writers
+from symgate.proof.rocq import many_states, many_steps, one_step, sections, writers
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.layout import commented, head, titled
 from symgate.proof.rocq.names import library, modules, opened
@@ -101,11 +101,11 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         head(text, derivations),
         library(*needed),
         f"\nSection {section}.",
-        titled("Symbols", text.symbols_text()),
-        titled("The recurrence", text.recurrence_text()),
-        titled("What the step needs of a point", text.domain_text()),
+        titled("Symbols", sections.symbols(text)),
+        titled("The recurrence", sections.recurrence(text)),
+        titled("What the step needs of a point", sections.domain(text)),
         titled("The claimed formulas", "\n".join(formulas)),
-        titled("Points in motion", text.curve_text()),
+        titled("Points in motion", sections.motion(text)),
         titled("Trajectories and losses", base.setting() if base else ""),
         titled("Formulas over time", "\n".join([over.setting(), *later]) if over else ""),
         titled(
@@ -116,10 +116,12 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
                 + [item for part in (steps, over) if part for item in part.statements]
             ),
         ),
-        titled("Proof: the velocity of every name, as the recurrence has it", text.velocities_text()),
+        titled("Proof: the velocity of every name, as the recurrence has it", sections.velocities(text)),
         titled(
             "Proof: velocities add up",
-            text.additive_text() if totals or (bool(steps) and several) or many_steps.needs_sum(long) else "",
+            sections.sums_of_velocities(text)
+            if totals or (bool(steps) and several) or many_steps.needs_sum(long)
+            else "",
         ),
         titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
         if claims

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symgate.proof.rocq import one_step, writers
+from symgate.proof.rocq import one_step, sections, writers
 from symgate.proof.rocq.beside import Part, mark
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.files import Files
@@ -54,10 +54,7 @@ def _alone(text: CellText, name: str, slips: int, library_: tuple[str, ...], bod
         f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
         library(*library_),
         "\nSection slips.",
-        titled("Symbols", text.symbols_text()),
-        titled("The recurrence", text.recurrence_text()),
-        titled("What the step needs of a point", text.domain_text()),
-        titled("Points in motion", text.curve_text()),
+        *sections.of_cell(text),
         *body,
         "End slips.\n",
     ]
@@ -76,7 +73,7 @@ def slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str) -> 
     text = CellText(derivations[0].cell)
     lines = one_step_lines(text, derivations, wrong)
     body = [
-        titled("The velocity of every name", text.velocities_text(briefly=True)),
+        titled("The velocity of every name", sections.velocities(text, briefly=True)),
         titled("Right, then wrong", lines),
     ]
     return _alone(text, name, len(wrong), modules(), body)
@@ -92,7 +89,7 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str
     body = [
         titled("Trajectories", over.base.setting()),
         titled("Formulas over time", "\n".join(definitions)),
-        titled("The velocity of every name", text.velocities_text(briefly=True)),
+        titled("The velocity of every name", sections.velocities(text, briefly=True)),
         titled("Right, then wrong", "\n".join([*right, lines])),
     ]
     wanted = modules(steps=True, states=len(text.cell.states) > 1, times=True)
@@ -103,7 +100,7 @@ def slips_beside(files: Files, key: str, derivations: Sequence[Derivation], wron
     """Slips of one result, in formulas of one step, as a file beside that of the cell."""
     text = CellText(files.cell)
     lines = one_step_lines(text, derivations, wrong)
-    body = [text.settled_text(briefly=True), titled("Right, then wrong", lines)]
+    body = [sections.closing_tactic(briefly=True), titled("Right, then wrong", lines)]
     part = Part(text, f"slips_{mark(key)}", (files.root,), (text.given.context,))
     return replace(part.source(body), slips=len(wrong))
 
