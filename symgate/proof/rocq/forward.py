@@ -78,7 +78,7 @@ def influence(steps: Steps, derivation: Derivation) -> None:
 
     now, hyp, F = own.now, own.hyp, " F" if own.hyp else ""
     L = along(source(now), now)
-    steps.state_of(
+    steps.add(
         f"Definition {P} ({th} : point) (x0 : vec) (t : nat) : mat :=\n  influence {n} {along(own.jacobian(th), th)} {along(source(th), th)} t."
     )
     takes = (
@@ -86,7 +86,7 @@ def influence(steps: Steps, derivation: Derivation) -> None:
         if scalar
         else f"exact ({S_}_takes ({steps.at} {now} t (X s)) W{F} i Hi)"
     )
-    steps.state_of(
+    steps.add(
         f"Definition {moves}_claim : Prop := {own.given}along {n} (fun e => run ({steps.step} (with_{item.name} {th} (Th e))) 0 T x0) s ({P} {now} x0 T *[{m}] {W}).",
         f"Lemma {moves}_step {th} Th W s : {item.along('Th', 's', 'W')} -> forall t X V, along {n} X s V -> {steps.allowed(now)} t (X s) ->\n"
         f"  along {n} (fun e => {steps.step} (with_{item.name} {th} (Th e)) t (X e)) s ({own.jacobian(now)} t (X s) *[{n}] V + {source(now)} t (X s) *[{m}] {W}).\n"
@@ -95,18 +95,18 @@ def influence(steps: Steps, derivation: Derivation) -> None:
     )
     stepe = f"(fun t e v => {steps.step} (with_{item.name} {th} (Th e)) t v)"
     general = f"{n} {m} {stepe} s {own.jacobian(now)} {source(now)} {W} {steps.allowed(now)}"
-    steps.state_of(
+    steps.add(
         "",
         f"Theorem {moves} : {moves}_claim.\nProof.\n  {own.intros}\n"
         f"  exact (influence_moves {general} ({moves}_step {th} Th W s HW) T x0 {steps.held()}).\nQed.",
     )
     J_th, L_th = along(own.jacobian(th), th), along(source(th), th)
-    steps.state_of(
+    steps.add(
         f"Definition {closed}_claim : Prop := forall ({th} : point) (x0 : vec) (t i j : nat), (i < {n})%nat ->\n"
         f"  {P} {th} x0 t i j = msum t (fun c => product {n} {J_th} (S (S c)) (t - S c) *[{n}] {L_th} (S c))%M i j.",
         f"Theorem {closed} : {closed}_claim.\nProof.\n  intros {th} x0 t i j Hi. exact (influence_closed {n} {J_th} {L_th} t i j Hi).\nQed.",
     )
-    steps.state_of(
+    steps.add(
         f"Definition {back}_claim : Prop := {own.given}is_derive {own.loss} s\n"
         f"    (dot {m} (vsum T (fun c => tr ({L} (S c)) *[{n}] {own.adjoint(now)})%V) {W}).",
         f"Theorem {back} : {back}_claim.\nProof.\n  {own.intros} eapply D_eq; [exact (losses_{item.name} {th} Th W s T x0 HW{hyp})|].\n"
@@ -114,7 +114,7 @@ def influence(steps: Steps, derivation: Derivation) -> None:
         f"  unfold on_run. replace (S c - 1)%nat with c by lia. {'rewrite mv_column. ' if scalar else ''}exact ({S_}_takes {own.point(now)} W{' (HF c Hc)' if hyp else ''} i Hi).\nQed.",
     )
     pulls = f"(fun t v lam V F => step_{steps.back} {now} t v lam V F)"
-    steps.state_of(
+    steps.add(
         f"Definition {ahead}_claim : Prop := {own.given}is_derive {own.loss} s\n"
         f"    (dot {m} (vsum T (fun c => tr ({P} {now} x0 (S c)) *[{n}] {steps.slope} (S c) {own.state(now, '(S c)')})%V) {W}).",
         f"Theorem {ahead} : {ahead}_claim.\nProof.\n  {own.intros} eapply D_eq; [exact ({back} {th} Th W s T x0 HW{hyp})|].\n"

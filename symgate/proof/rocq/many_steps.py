@@ -141,12 +141,12 @@ def _transport(steps: Steps, derivation: Derivation) -> None:
     n, step, at, J = steps.n, steps.step, steps.at, steps.jacobian
     run, th = f"({step} {steps.theta})", steps.theta
     name = steps.text.names.fresh("transport_true")
-    steps.state_of(
+    steps.add(
         f"Definition {name}_claim : Prop := forall ({th} : point) (k d : nat) (X : R -> vec) (s : R) (V : vec), along {n} X s V ->\n"
         f"  {steps.fine(th, 'k', 'd', '(X s)')}along {n} (fun e => run {run} k d (X e)) s\n"
         f"    (product {n} (on_run {run} (fun t v => {J} ({at} {th} t v)) k (X s)) (S k) d *[{n}] V)."
     )
-    steps.state_of(
+    steps.add(
         "",
         f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} k d X s V HX{' HF' if steps.text.supposed else ''}.\n"
         f"  apply (transport {n} {run} (fun t v => {J} ({at} {th} t v)) {steps.allowed(th)} (step_moves {th}) k d X V s HX {steps.held()}).\nQed.",
@@ -160,12 +160,12 @@ def _adjoint(steps: Steps, derivation: Derivation) -> None:
     run, back = f"({step} {th})", f"(fun t v => {own} ({at} {th} t v))"
     name, closed = steps.text.names.fresh("adjoint_true_here"), steps.text.names.fresh("adjoint_closed_here")
     jac = f"(fun t v => {J} ({at} {th} t v))"
-    steps.state_of(
+    steps.add(
         f"Definition {name}_claim : Prop := forall ({th} : point) (k r : nat) (X : R -> vec) (s : R) (V : vec), along {n} X s V ->\n"
         f"  {steps.fine(th, 'k', 'r', '(X s)')}is_derive (fun e => loss {run} {steps.loss} k r (X e)) s\n"
         f"    (dot {n} (adjoint {run} {steps.slope} {back} k r (X s)) V)."
     )
-    steps.state_of(
+    steps.add(
         f"Definition {closed}_claim : Prop := forall ({th} : point) (k r : nat) (x0 v : vec), {steps.fine(th, 'k', 'r', 'x0')}\n"
         f"  dot {n} (adjoint {run} {steps.slope} {back} k r x0) v =\n"
         f"  sum (S r) (fun c => dot {n} ({steps.slope} (k + c)%nat (run {run} k c x0)) (product {n} (on_run {run} {jac} k x0) (S k) c *[{n}] v))."
@@ -173,12 +173,12 @@ def _adjoint(steps: Steps, derivation: Derivation) -> None:
     general = f"{n} {run} {jac} {steps.allowed(th)}"
     pulls = f"(fun t v lam V F => step_{own} {th} t v lam V F)"
     hyp = " HF" if steps.text.supposed else ""
-    steps.state_of(
+    steps.add(
         "",
         f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} k r X s V HX{hyp}.\n"
         f"  exact (adjoint_true {general} (step_moves {th}) {steps.loss} {steps.slope} {steps.hypothesis} {back} {pulls} r k X V s HX {steps.held()}).\nQed.",
     )
-    steps.state_of(
+    steps.add(
         "",
         f"Theorem {closed} : {closed}_claim.\nProof.\n  intros {th} k r x0 v{hyp}.\n"
         f"  exact (adjoint_closed {general} {steps.slope} {back} {pulls} r k x0 v {steps.held()}).\nQed.",
@@ -212,7 +212,7 @@ def _momentum(steps: Steps, derivation: Derivation) -> None:
         )
         unfolded.append(left_out)
         rest = f" + {left_out} ({at} {th} (S k) x0) ({later})"
-    steps.state_of(
+    steps.add(
         f"Definition {ball_name}_claim : Prop := forall ({th} : point) (k r : nat) (x0 : vec),\n"
         f"  {lam} k (S r) x0 = ({name} ({at} {th} (S k) x0) {'*:' if number else '*'} {later} + {steps.slope} k x0{rest})%V.",
         f"Theorem {ball_name} : {ball_name}_claim.\nProof.\n  intros {th} k r x0. cbn [adjoint]. unfold {', '.join(unfolded)}.\n"

@@ -1,54 +1,45 @@
-"""The step of a cell with several states as the general theorems of ``states.v`` know it, and the texts about it."""
+"""The step of a cell with several states as the general theorems of ``states.v`` know it, and the texts about it.
+
+In: a cell with several states.  Out: what it says over many steps, which grows with every result.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, final
 
 from sympy import Expr
 
-from symgate.proof.rocq import one_step
-from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.given import Given
-from symgate.records import Derivation
-
-#: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
-BOUND = ("s", "e", "V", "i", "X", "W", "Th", "T", "z", "z0", "th", "t", "v", "k", "d", "r", "c", "q", "S")
+from symgate.proof.rocq.growing import USUAL, Growing
 
 
+@final
 @dataclass
-class Several:
-    """The many-step part of a certificate of a cell with several states, as it grows."""
+class Several(Growing):
+    """The many-step part of a certificate of a cell with several states.
 
-    text: CellText
-    definitions: list[tuple[str, str]] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-    proofs: list[str] = field(default_factory=list)
-    theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    Attributes:
+        applied: the definitions of the Jacobian as it acts, and of the way back.
+        jacobians: the names of the blocks of the Jacobian, by the places of the states.
+        parts: the names of the formulas of one step by a parameter.
+    """
+
+    BOUND: ClassVar = (*USUAL, "z", "z0", "S")
+
     applied: list[str] = field(default_factory=list)
     jacobians: dict[tuple[int, int], str] = field(default_factory=dict)
-    moved: set[str] = field(default_factory=set)
     parts: dict[tuple[Expr, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        text, cell, names = self.text, self.text.cell, self.text.names
-        count = len(cell.states)
-        self.states = text.fields[:count]
-        self.after = [text.after[state.name] for state in cell.states]
-        self.inputs = text.fields[count : count + len(cell.inputs)]
-        self.feeds = {item.name: names.fresh(f"{item.name}_at") for item in self.inputs}
-        self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
-        self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
-        self.classes = names.several(("inputs_over_time", "losses_over_time"))
+        super().__post_init__()
+        text, names = self.text, self.text.names
+        self.after = [text.after[state.name] for state in text.cell.states]
         self.moves, self.pairing = names.fresh("moves_states"), names.fresh("pairing")
         self.jacobian, self.back = names.fresh("J_apply"), names.fresh("back")
-        used = {item.name for item in text.fields} | set(text.value_names)
-        self.bound = {name: names.fresh(f"{name}1") for name in BOUND if name in used}
-        self.fields = " ".join(item.name for item in text.fields)
-        self.withs = " ".join(f"with_{item.name}" for item in text.fields)
-        self.known = f"cbn [{self.fields} still {self.withs}]"
-        self.written: Expr = None
+        self.bound = self.other_names()
         self.F = " F" if text.supposed else ""
 
     def clear(self, text: str) -> str:
@@ -70,11 +61,6 @@ class Several:
     def allowed(self, theta: str) -> str:
         """The same as the predicate that the general theorems take."""
         return f"(fun @t @z => {f'domain ({self.at} {theta} @t @z)' if self.text.supposed else 'True'})"
-
-    @property
-    def fed(self) -> Given:
-        """The inputs over time."""
-        return Given(self.classes[0], tuple((feed, "nat -> vec") for feed in self.feeds.values()))
 
     @property
     def losses(self) -> Given:
@@ -117,14 +103,3 @@ class Several:
             f"replace {velocity} with {nested} by (cbv [{self.text.together} {self.fields} still {self.withs}]; "
             "autorewrite with still; reflexivity)"
         )
-
-    def defined(self, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
-        """The definition of a formula of one step and the lemma that it is one."""
-        self.definitions.append((derivation.name, one_step.definition(self.text, formula, name)))
-        statement, script = one_step.identity(self.text, formula, name)
-        self.proofs.append(f"Lemma {name}_{property_} {statement}.\nProof. {script}. Qed.")
-
-    def add(self, statement: str, proof: str) -> None:
-        """Add a statement and its proof."""
-        self.statements += [self.clear(statement)] if statement else []
-        self.proofs.append(self.clear(proof))

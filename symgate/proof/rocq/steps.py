@@ -1,66 +1,51 @@
-"""The step of a cell with one state as the general theorems of ``steps.v`` know it, and the texts about it, as they grow."""
+"""The step of a cell with one state as the general theorems of ``steps.v`` know it, and the texts about it.
+
+In: a cell with one state.  Out: what it says over many steps, which grows with every result.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import ClassVar, final
 
 from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.rocq import one_step
-from symgate.proof.rocq.cell import CellText, Symbol
+from symgate.proof.rocq.cell import Symbol
 from symgate.proof.rocq.given import Given
+from symgate.proof.rocq.growing import USUAL, Growing
 from symgate.records import Derivation, Kind
 
-#: Variables that the texts below bind; where a cell has a name like that, the variable gets another one.
-BOUND = ("s", "e", "V", "i", "j", "X", "W", "Th", "T", "x0", "th", "t", "v", "k", "d", "r", "c", "q", "m", "eps")
 
-
+@final
 @dataclass
-class Steps:
-    """The many-step part of a certificate, as it grows.
+class Steps(Growing):
+    """The many-step part of a certificate of a cell with one state.
 
     Attributes:
-        definitions: the claimed formulas, with the name of the derivation they belong to.
-        statements, proofs: Coq text.
-        theorems: (name of the derivation, names of its theorems).
+        backs: the names of the formulas that carry the adjoint back, by derivation.
+        parts: the names of the formulas of one step by a parameter.
     """
 
-    text: CellText
-    definitions: list[tuple[str, str]] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
-    proofs: list[str] = field(default_factory=list)
-    theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    BOUND: ClassVar = (*USUAL, "j", "x0", "m", "eps")
+
+    backs: dict[str, str] = field(default_factory=dict)
+    parts: dict[tuple[Expr, Expr], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        names, cell = self.text.names, self.text.cell
+        cell = self.text.cell
         if len(cell.states) != 1:
             raise UnsupportedNodeError(
                 f"Cell {cell.name!r} has several states; certificates over many steps are for one."
             )
-        self.state = self.text.fields[0]
+        super().__post_init__()
+        (self.state,) = self.states
         self.after = self.text.after[cell.states[0].name]
         self.n = self.text.reader.size(cell.states[0].after.shape[0])
-        self.inputs = self.text.fields[1 : 1 + len(cell.inputs)]
-        self.feeds = {item.name: names.fresh(f"{item.name}_at") for item in self.inputs}
-        self.theta, self.at, self.step = names.fresh("theta", "params"), names.fresh("at_step"), names.fresh("step_at")
-        self.loss, self.slope, self.hypothesis = names.several(("l", "dl", "D_l"))
-        self.classes = names.several(("inputs_over_time", "losses_over_time"))
         self.jacobian = self.back = ""
-        self.written: Expr = None
-        self.backs: dict[str, str] = {}
-        self.parts: dict[tuple[Expr, Expr], str] = {}
-        self.moved: set[str] = set()
-        used = {item.name for item in self.text.fields} | set(self.text.value_names)
-        self.bound = {name: names.fresh(f"{name}1") for name in BOUND if name in used}
-
-    def defined(self, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
-        """The definition of a formula of one step and the lemma that it is one."""
-        self.definitions.append((derivation.name, one_step.definition(self.text, formula, name)))
-        statement, script = one_step.identity(self.text, formula, name)
-        self.proofs.append(f"Lemma {name}_{property_} {statement}.\nProof. {script}. Qed.")
+        self.bound = self.other_names()
 
     def clear(self, text: str) -> str:
         """A text in which no bound variable has the name of a symbol of the cell; lists of names to unfold stay."""
@@ -68,16 +53,6 @@ class Steps:
         for name, other in self.bound.items():
             pieces[::2] = [re.sub(r"(?<![\w'])" + name + r"(?![\w'])", other, piece) for piece in pieces[::2]]
         return "".join(pieces)
-
-    def state_of(self, statement: str, proof: str = "") -> None:
-        """Add a statement, a proof, or both."""
-        self.statements += [self.clear(statement)] if statement else []
-        self.proofs += [self.clear(proof)] if proof else []
-
-    @property
-    def fed(self) -> Given:
-        """The inputs over time."""
-        return Given(self.classes[0], tuple((feed, "nat -> vec") for feed in self.feeds.values()))
 
     @property
     def losses(self) -> Given:
@@ -120,9 +95,7 @@ class Steps:
         """The step as the general theorems know it; J and the way back must be known."""
         n, after = self.n, self.after
         dom = "F" if self.text.supposed else ""
-        fields = " ".join(item.name for item in self.text.fields)
-        withs = " ".join(f"with_{item.name}" for item in self.text.fields)
-        yield f"Ltac run_moves := unfold moves, {self.at}; cbn [{fields} still {withs}]; each_part; given_or_still."
+        yield f"Ltac run_moves := unfold moves, {self.at}; {self.known}; each_part; given_or_still."
         curve = f"(fun e => {self.at} th t (X e))"
         yield f"Lemma step_moves th t X V s : along {n} X s V -> {self.allowed('th')[1:-1].replace('fun t v => ', '').replace(' v)', ' (X s))')} ->"
         yield f"  along {n} (fun e => {self.step} th t (X e)) s ({self.jacobian} ({self.at} th t (X s)) *[{n}] V)."
@@ -149,8 +122,6 @@ class Steps:
         now, d = f"(with_{item.name} {th} (Th s))", text.tangent[self.after]
         hyp = " HF" if text.supposed else ""
         velocity, slope = f"(with_{self.state.name} (with_{item.name} still W) V)", f"(with_{item.name} still W)"
-        fields = " ".join(other.name for other in text.fields)
-        withs = " ".join(f"with_{other.name}" for other in text.fields)
         J, back = (
             f"(fun t v => {self.jacobian} ({self.at} {now} t v))",
             f"(fun t v => {self.back} ({self.at} {now} t v))",
@@ -159,13 +130,13 @@ class Steps:
         D = f"(fun t v => {d} ({self.at} {now} t v) {slope})"
         run = f"({self.step} {now})"
         along = item.along("Th", "s", "W")
-        self.state_of(
+        self.add(
             "",
             f"Lemma moving_{item.name} {th} Th W s : {along} -> forall t X V, along {n} X s V -> {self.allowed(now)} t (X s) ->\n"
             f"  along {n} (fun e => {self.step} (with_{item.name} {th} (Th e)) t (X e)) s ({J} t (X s) *[{n}] V + {D} t (X s)).\n"
             f"Proof.\n  intros HW t X V HX F. eapply along_eq; [apply ({text.lemma[self.after]} (fun e => {self.at} (with_{item.name} {th} (Th e)) t (X e)) s {velocity}); [run_moves{' | exact F' if dom else ''}]|].\n"
             f"  intros i Hi. replace {velocity} with ({text.together} (with_{self.state.name} still V) {slope})\n"
-            f"    by (cbv [{text.together} {fields} still {withs}]; autorewrite with still; reflexivity).\n"
+            f"    by (cbv [{text.together} {self.fields} still {self.withs}]; autorewrite with still; reflexivity).\n"
             f"  rewrite add_{d}. unfold vadd. rewrite <- ({self.jacobian}_takes ({self.at} {now} t (X s)) V{dom} i Hi). reflexivity.\nQed.\n"
             f"Lemma losses_{item.name} {th} Th W s T x0 : {along} -> {self.fine(now, '0', 'T', 'x0')}\n"
             f"  is_derive (fun e => losse {stepe} {self.loss} 0 T e x0) s (sum T (fun c => dot {n} (adjoint {run} {self.slope} {back} (S c) (T - S c) (run {run} 0 (S c) x0)) ({D} (S c) (run {run} 0 c x0)))).\n"

@@ -156,7 +156,7 @@ def gradient(steps: Steps, derivation: Derivation) -> None:
     summed, pairing, out = own.summing
     name = steps.text.names.fresh(f"gradient_{own.item.name}_true")
     pulled = f"apply {part}_pulls{'; apply (HF c); lia' if own.hyp else ''}"
-    steps.state_of(
+    steps.add(
         f"Definition {name}_claim : Prop := {own.given}is_derive {own.loss} s\n"
         f"    {pairing.format(f'({summed} T (fun c => {part} {own.point(now)} {own.adjoint(now)}))')}.",
         f"Theorem {name} : {name}_claim.\nProof.\n  {own.intros} eapply D_eq; [exact (losses_{own.item.name} {steps.theta} Th W s T x0 HW{own.hyp})|].\n"
@@ -166,7 +166,7 @@ def gradient(steps: Steps, derivation: Derivation) -> None:
     if any(item.key == "double_sum" for item in derivation.claims):
         double = steps.text.names.fresh(f"gradient_{own.item.name}_double")
         inner = f"{summed} (S t) (fun c => {part} {own.point(now)} {own.seen(now, '(S t)', '(t - c)')})"
-        steps.state_of(
+        steps.add(
             f"Definition {double}_claim : Prop := {own.given}is_derive {own.loss} s\n"
             f"    {pairing.format(f'({summed} T (fun t => {inner}))')}.",
             f"Theorem {double} : {double}_claim.\nProof.\n  {own.intros} eapply D_eq; [exact (losses_{own.item.name} {steps.theta} Th W s T x0 HW{own.hyp})|].\n"
@@ -186,14 +186,14 @@ def lag(steps: Steps, derivation: Derivation) -> None:
     names, sort = steps.text.names, own.item.sort.value
     gamma, name, carried = (names.fresh(f"{word}_{own.item.name}") for word in ("lag", "all_lags", "lag_carried"))
     body_ = f"{part} {own.point(th)} {own.seen(th, '(S c + q)', 'q')}"
-    steps.state_of(
+    steps.add(
         f"Definition {gamma} ({th} : point) (x0 : vec) (T q : nat) : {sort} :=\n  {summed} (T - q) (fun c => {body_})."
     )
     pulled = f"apply {part}_pulls{'; apply (HF c); lia' if own.hyp else ''}"
     left = pairing.format(f"({summed} T (fun q => {gamma} {th} x0 T q))")
     right = pairing.format(f"({summed} T (fun c => {part} {own.point(th)} {own.adjoint(th)}))")
     slopes = f"{own.sums(th)}"
-    steps.state_of(
+    steps.add(
         f"Definition {name}_claim : Prop := forall ({th} : point) (W : {sort}) (T : nat) (x0 : vec), {steps.fine(th, '0', 'T', 'x0')}\n"
         f"  {left} =\n  {right}.",
         f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} W T x0{own.hyp}. pose proof (by_lag {slopes}) as E.\n"
@@ -202,7 +202,7 @@ def lag(steps: Steps, derivation: Derivation) -> None:
         f"  - {out}. apply sum_ext. intros c Hc. symmetry. {pulled}.\nQed.",
     )
     earlier = f"({steps.at} {th} (t - q) {own.state(th, '(t - q - 1)')})"
-    steps.state_of(
+    steps.add(
         f"Definition {carried}_claim : Prop := forall ({th} : point) (x0 : vec) (t q i : nat), (q < t)%nat -> (i < {steps.n})%nat ->\n"
         f"  {own.seen(th, 't', '(S q)')} i =\n  (tr ({steps.jacobian} {earlier}) *[{steps.n}] {own.seen(th, 't', 'q')})%V i.",
         f"Theorem {carried} : {carried}_claim.\nProof.\n  intros {th} x0 t q i Hq Hi. exact (seen_next {steps.n} {own.run(th)} {own.jacobian(th)} {steps.slope} x0 t q i Hq Hi).\nQed.",
