@@ -66,14 +66,12 @@ def without_definitions(claim: str) -> tuple[str, tuple[Beside, ...]]:
         for place, letter in enumerate(text)
         if letter in ",;" and depths[place] == 0 and text[place - 1 : place] != "\\"
     ]
-    pieces_of = [
-        text[start:end] for start, end in zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True)
-    ]
+    pieces = [text[start:end] for start, end in zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True)]
     found: list[Beside] = []
-    main = pieces_of[0]
-    if len(cuts) == 0 or not any(len(split_chain(piece)) > 1 for piece in pieces_of[1:]):
+    main = pieces[0]
+    if len(cuts) == 0 or not any(len(split_chain(piece)) > 1 for piece in pieces[1:]):
         return claim, ()
-    for piece in pieces_of[1:]:
+    for piece in pieces[1:]:
         first, *rest = split_chain(piece)
         if rest:
             links = [first[1].strip(), *(right.strip(" .\n") for _, right, _ in rest)]

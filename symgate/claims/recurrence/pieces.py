@@ -1,4 +1,4 @@
-r"""A recurrence as it stands in a paper, cut into pieces_of of tokens, one for each equation.
+r"""A recurrence as it stands in a paper, cut into pieces of tokens, one for each equation.
 
 In: text.  Out: the tokens of every equation.  They end at line breaks, ``\\``, commas, semicolons and words such as
 "where"; a line goes on below where a sign such as + stands at the break.  Remarks such as "t = 1, ..., T" and
