@@ -23,7 +23,7 @@ from symgate.proof.decision.axes import Axis, Blocks, Index, axes, finest, keyed
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
 from symgate.proof.decision.functions import Function
-from symgate.proof.decision.products import NESTED, varies_within
+from symgate.proof.decision.runs import NESTED, varies_within
 from symgate.proof.nodes import ByType
 
 #: Node types that multiply over time.
@@ -379,7 +379,7 @@ class Builder:
 
         Of products within one another the innermost has the mark while it is built; the index of one around it has a
         letter of its own, which becomes the mark afterwards.  What is then left of the inner ones is judged in
-        ``products.py``: those that are empty or cancel are gone.
+        ``runs.py``: those that are empty or cancel are gone.
         """
         if self.mark in self.times.values():
             raise UnsupportedNodeError(NESTED)

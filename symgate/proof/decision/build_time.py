@@ -16,8 +16,8 @@ from symgate.proof.decision import ranges
 from symgate.proof.decision.axes import Blocks, Index, axes, keyed
 from symgate.proof.decision.forms import TIME, Atom, Form, Kind, Letter, Number, Time, at_time, later
 from symgate.proof.decision.functions import Function
+from symgate.proof.decision.ordered import diagonal
 from symgate.proof.decision.powers import UndefinedError
-from symgate.proof.decision.products import diagonal
 
 if TYPE_CHECKING:
     from symgate.proof.decision.build import Builder

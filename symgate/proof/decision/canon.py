@@ -17,7 +17,7 @@ from typing import Any
 import sympy
 
 from symgate.errors import SymgateError
-from symgate.proof.decision import functions, powers, products, ranges
+from symgate.proof.decision import functions, ordered, powers, ranges, runs
 from symgate.proof.decision.budget import Budget, Cost
 from symgate.proof.decision.forms import (
     CONSTANT,
@@ -187,11 +187,11 @@ class Algebra(Pool):
                 own = tuple(other for other in bound if other is not letter)
                 return [(value, ranges.put(self, factors, letter, time, free=letter not in bound), own)]
         if Kind.ORDERED in kinds:
-            word = products.joined(self, factors, bound)
+            word = ordered.joined(self, factors, bound)
             if word is not None:
                 return [(value, word, tuple(bound))]
         if Kind.RUN in kinds:
-            moved = products.runs(self, factors)
+            moved = runs.at_one_place(self, factors)
             if moved is not None:
                 return [(value, moved, tuple(bound))]
         used = {letter for atom in factors for letter in atom.free} if bound else set()
@@ -272,9 +272,9 @@ class Algebra(Pool):
         if atom.kind is Kind.RANGE:
             return ranges.simpler(self, atom, power)
         if atom.kind is Kind.RUN:
-            return products.run(self, atom, power)
+            return runs.rewritten(self, atom, power)
         if atom.kind is Kind.ORDERED:
-            return products.ordered(self, atom)
+            return ordered.empty_product(self, atom)
         return None
 
     def turned(self, atom: Atom, power: Number) -> tuple[int, Atom]:

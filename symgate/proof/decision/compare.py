@@ -18,9 +18,9 @@ from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.prepare import Prepared
-from symgate.proof.decision.products import aligned
 from symgate.proof.decision.putting import bare, put_in
 from symgate.proof.decision.recurrence import Name
+from symgate.proof.decision.runs import aligned
 from symgate.proof.decision.stacks import Stacks, stacks_of, unstacked
 from symgate.proof.decision.use import closed, functions_in, recursive, useful
 from symgate.proof.decision.zero import cleared, is_zero

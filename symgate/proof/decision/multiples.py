@@ -11,9 +11,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from symgate.proof.decision import products
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import HOLE, TIME, Atom, Form, Kind, Number, at_time, later
+from symgate.proof.decision.ordered import diagonal
 from symgate.proof.decision.recurrence import Name
 
 Scalars = dict[Atom, Number]
@@ -49,7 +49,7 @@ def ratio(algebra: Algebra, one: tuple[Scalars, Number], other: tuple[Scalars, N
 def is_diagonal(algebra: Algebra, name: Name) -> bool:
     """Whether the matrix of a name is diagonal, so that a product of it is one of numbers."""
     middle = len(name.letters) // 2
-    return products.diagonal(algebra, name.letters[:middle], name.letters[middle:], name.form) is not None
+    return diagonal(algebra, name.letters[:middle], name.letters[middle:], name.form) is not None
 
 
 def product(algebra: Algebra, name: Name, scale: Form, head: Any, atom: Atom) -> Form:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symgate.proof.decision import multiples, products
+from symgate.proof.decision import multiples, ordered
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import Atom, Form, Kind, later
 from symgate.proof.decision.outcome import Level
@@ -202,7 +202,7 @@ class Prepared:
         for head, name in self.names.items():
             middle = len(name.letters) // 2
             if head in self.algebra.ordered and len(name.times) == 1:
-                along = products.diagonal(self.algebra, name.letters[:middle], name.letters[middle:], name.form)
+                along = ordered.diagonal(self.algebra, name.letters[:middle], name.letters[middle:], name.form)
                 found += [along] if along is not None and along.terms else []
         return found
 

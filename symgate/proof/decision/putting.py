@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symgate.proof.decision import products
+from symgate.proof.decision import ordered
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import HOLE, TIME, Atom, Form, Kind, Letter, Number, Raw, at_time
 from symgate.proof.decision.passes import Pass
@@ -17,7 +17,7 @@ def put_in(algebra: Algebra, form: Form, name: Name) -> Form:
     middle = len(name.letters) // 2
     along = None
     if name.head in algebra.ordered and len(name.times) == 1:
-        along = products.diagonal(algebra, name.letters[:middle], name.letters[middle:], name.form)
+        along = ordered.diagonal(algebra, name.letters[:middle], name.letters[middle:], name.form)
 
     def exchange(atom: Atom) -> Form | None:
         if atom.kind is Kind.ORDERED and along is not None:
@@ -25,7 +25,7 @@ def put_in(algebra: Algebra, form: Form, name: Name) -> Form:
             hole = algebra.letter(TIME, *HOLE)
             offset, pairs = name.times[0]
             base = algebra.moved_form(along, {**rows, pairs[0][0]: at_time(hole, -offset)})
-            return products.along_diagonal(algebra, atom, base)
+            return ordered.along_diagonal(algebra, atom, base)
         mapping = name.mapping(atom)
         return None if mapping is None else algebra.moved_form(name.form, mapping)
 

@@ -1,10 +1,9 @@
-"""Products over time inside one term: ordered ones are joined, commutative ones are quotients of runs.
+"""Commutative products over time inside one term: quotients of runs, moved to where they can be compared.
 
-    prod(hi..lo)_{pq} prod(lo-1..l)_{qr} = prod(hi..l)_{pr}      prod(lo-1..lo) = I      J_t = prod(t..t)
     prod_{j=lo..hi} b_j = R(hi+1)/R(lo),   R(x) = prod_{j<x} b_j,   R(x+1) = R(x) b_x
 
-An ordered product stands only in terms whose ranges say lo <= hi, so joining two of them is sound.  R is a formal
-name: an identity between Laurent monomials in R and b is one between products, for all b != 0 and hence for all b.
+In: atoms and factors of a term.  Out: what stands in their place.  R is a formal name: an identity between Laurent
+monomials in R and b is one between products, for all b != 0 and hence for all b.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ from symgate.proof.decision.forms import (
     Number,
     Raw,
     Time,
-    apart,
     at_time,
     later,
 )
@@ -40,71 +38,7 @@ if TYPE_CHECKING:
 NESTED = "the decision has no rule for a product over time within another one"
 
 
-def halves(atom: Atom) -> tuple[tuple[Letter, ...], tuple[Letter, ...]]:
-    """The row and the column of an ordered product."""
-    middle = len(atom.letters) // 2
-    return atom.letters[:middle], atom.letters[middle:]
-
-
-def ordered(algebra: Algebra, atom: Atom) -> list[Raw] | None:
-    """An empty product is a delta."""
-    offset, pairs = apart(*atom.times)
-    if pairs or offset >= 0:
-        return None
-    if offset < -1:
-        return []  # the ranges of its term are empty
-    row, col = atom.head[2]
-    if len(row) != len(col) or any((one is None) != (two is None) for one, two in zip(row, col, strict=True)):
-        return None  # an index of all blocks beside one of a block: nothing is said
-    if row != col:
-        return []  # off the diagonal, in blocks
-    return [(1, [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)], ())]
-
-
-def diagonal(algebra: Algebra, row: tuple[Letter, ...], col: tuple[Letter, ...], form: Form) -> Form | None:
-    """The diagonal of a diagonal matrix, in the letters of the row; None where the matrix is not diagonal."""
-    if not row or any(one.space != other.space for one, other in zip(row, col, strict=True)):
-        return None
-    along = algebra.moved_form(form, dict(zip(col, row, strict=True)))
-    deltas = [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(row, col, strict=True)]
-    whole = algebra.sum([(value, [*term.factors, *deltas], term.bound) for term, value in along.terms])
-    return along if whole is form else None
-
-
-def along_diagonal(algebra: Algebra, atom: Atom, base: Form) -> Form:
-    """An ordered product of diagonal matrices, ``base`` being the diagonal at the row of the product."""
-    if not base.terms:
-        return algebra.zero  # a product of this kind is not empty
-    first, last = atom.times[1], later(atom.times[0], 1)
-    factors: list[tuple[Atom, Number]] = [
-        (algebra.atom(Kind.DELTA, letters=pair), 1) for pair in zip(*halves(atom), strict=True)
-    ]
-    factors += [(algebra.atom(Kind.RUN, times=(end,), args=(base,)), sign) for end, sign in ((last, 1), (first, -1))]
-    return algebra.sum([(1, factors, ())])
-
-
-def joined(algebra: Algebra, factors: dict[Atom, Number], bound: list[Letter]) -> list[tuple[Atom, Number]] | None:
-    """The factors with two neighbouring ordered products made one; None where there are none."""
-    words = [atom for atom, power in factors.items() if atom.kind is Kind.ORDERED and power == 1]
-    for left in words:
-        row, inner = halves(left)
-        for right in words:
-            other, col = halves(right)
-            if left is right or left.head != right.head or left.head not in algebra.ordered or inner != other:
-                continue
-            if apart(left.times[1], right.times[0]) != (1, ()):
-                continue
-            rest = [(atom, power) for atom, power in factors.items() if atom is not left and atom is not right]
-            own = all(letter in bound for letter in inner) and not set(inner) & {*row, *col}
-            if own and not any(letter in atom.free for atom, _ in rest for letter in inner):
-                both = algebra.atom(Kind.ORDERED, left.head, (*row, *col), (left.times[0], right.times[1]))
-                for letter in inner:
-                    bound.remove(letter)
-                return [*rest, (both, 1)]
-    return None
-
-
-def run(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
+def rewritten(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
     """A run of a product is a product of runs; a run up to a number is written out."""
     (base,), (upper,) = atom.args, atom.times
     hole = algebra.letter(TIME, *HOLE)
@@ -214,7 +148,7 @@ def _known_base(algebra: Algebra, base: Form, hole: Letter) -> tuple[Form, int, 
     return None
 
 
-def runs(algebra: Algebra, factors: dict[Atom, Number]) -> list[tuple[Atom, Number]] | None:
+def at_one_place(algebra: Algebra, factors: dict[Atom, Number]) -> list[tuple[Atom, Number]] | None:
     """Runs of one base and letter moved to where the exponents of the base first differ from that of the run."""
     hole = algebra.letter(TIME, *HOLE)
     groups: dict[tuple[Form, tuple[tuple[Letter, int], ...]], dict[int, Number]] = {}
