@@ -104,7 +104,7 @@ def _compared(
                 break
     except SymgateError as error:
         return replace(base, verdict=UNDECIDED, statement=f"It is not compared: {error}")
-    probe = in_place_of(reading.expr, truth, own)
+    probe = _probe(reading.expr, truth, own)
     opinion, case = (None, None) if given else second_opinion(probe)
     if not decision.equal:
         if opinion is not None and case is not None and case.key == _KEY:
@@ -118,7 +118,7 @@ def _compared(
     return proved(base, reading, stated, decision.level, (line,), (evidence, *opinions), tuple(parts))
 
 
-def in_place_of(claim: Expr, truth: Derivation, own: Expr) -> Derivation:
+def _probe(claim: Expr, truth: Derivation, own: Expr) -> Derivation:
     """The claim beside what it should be, to be compared along a trajectory.
 
     A step has names of its own from step 1 on: at k = 0 both sides are taken for 0.

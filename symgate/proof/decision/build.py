@@ -1,7 +1,8 @@
 """From SymPy expressions to forms: the entry of a matrix at two indices, or the value of a scalar.
 
 One function per type of node; a new node is one more function under ``@entry.register`` (entries) and, where it has
-a shape of its own, under ``@axes.register`` in ``axes.py``.
+a shape of its own, under ``@axes.register`` in ``axes.py``.  Matrices made of others are in ``build_matrices.py``, sums
+and products over time in ``build_time.py``.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from sympy.matrices import expressions as me
 from symgate.errors import UnsupportedNodeError
 from symgate.language import sequences as seq
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal, Vec
-from symgate.proof.decision import build_time, ranges
-from symgate.proof.decision.axes import Axis, Blocks, Index, axes, finest, keyed, place, take
+from symgate.proof.decision import build_matrices, build_time, ranges
+from symgate.proof.decision.axes import Axis, Blocks, Index, keyed
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
 from symgate.proof.decision.functions import Function
@@ -278,78 +279,6 @@ class Builder:
     def _zeros(self, expr: me.ZeroMatrix, row: Index, col: Index) -> Form:
         return self.algebra.zero
 
-    @entry.register
-    def _diagonal(self, expr: me.DiagMatrix, row: Index, col: Index) -> Form:
-        return self.algebra.times(self.same(row, col), self.at(expr.args[0], row, ()))
-
-    @entry.register
-    def _diagonal_of(self, expr: me.DiagonalOf, row: Index, col: Index) -> Form:
-        return self.at(expr.arg, row, row)
-
-    @entry.register
-    def _vec(self, expr: Vec, row: Index, col: Index) -> Form:
-        """Columns below one another: the index of a column comes first, as in a Kronecker product."""
-        wide = len(axes(expr.args[0])[1])
-        return self.at(expr.args[0], row[wide:], row[:wide])
-
-    @entry.register
-    def _transpose(self, expr: me.Transpose, row: Index, col: Index) -> Form:
-        return self.at(expr.arg, col, row)
-
-    @entry.register
-    def _dot(self, expr: Dot, row: Index, col: Index) -> Form:
-        left, right = expr.args
-        return self.summed(
-            finest([axes(left)[0], axes(right)[0]]),
-            lambda at: self.algebra.times(self.at(left, at, ()), self.at(right, at, ())),
-        )
-
-    @entry.register
-    def _trace(self, expr: sympy.Trace, row: Index, col: Index) -> Form:
-        return self.summed(finest(axes(expr.arg)), lambda at: self.at(expr.arg, at, at))
-
-    @entry.register
-    def _matrix_product(self, expr: me.MatMul, row: Index, col: Index) -> Form:
-        """The factors from the left, summed over the index between each and the next."""
-        scalars = [self.at(arg, (), ()) for arg in expr.args if not isinstance(arg, me.MatrixExpr)]
-        matrices = [arg for arg in expr.args if isinstance(arg, me.MatrixExpr)]
-        form = self._chain(matrices, row, col)
-        return self.algebra.product([*scalars, form])
-
-    def _chain(self, matrices: list[Any], row: Index, col: Index) -> Form:
-        """The product of matrices, from the side where a vector ends it."""
-        if len(matrices) == 1:
-            return self.at(matrices[0], row, col)
-        *front, last = matrices
-        first, *back = matrices
-        if row or not col:
-            axis = finest([axes(first)[1], axes(back[0])[0]])
-            return self.summed(axis, lambda at: self._pair(first, back, row, at, col))
-        axis = finest([axes(front[-1])[1], axes(last)[0]])
-        return self.summed(axis, lambda at: self.algebra.times(self._chain(front, row, at), self.at(last, at, col)))
-
-    def _pair(self, first: Any, back: list[Any], row: Index, at: Index, col: Index) -> Form:
-        left = self.at(first, row, at)
-        return self.algebra.times(left, self._chain(back, at, col)) if left.terms else left
-
-    @entry.register
-    def _kronecker(self, expr: me.KroneckerProduct, row: Index, col: Index) -> Form:
-        parts = []
-        for arg in expr.args:
-            rows, cols = axes(arg)
-            own, row = take(row, rows, expr)
-            other, col = take(col, cols, expr)
-            parts.append(self.at(arg, own, other))
-        return self.algebra.product(parts)
-
-    @entry.register
-    def _blocks(self, expr: me.BlockMatrix, row: Index, col: Index) -> Form:
-        """The block that the places name, at what is left of the indices."""
-        high, wide = expr.blockshape
-        p, row = place(row, high, expr)
-        q, col = place(col, wide, expr)
-        return self.at(expr.blocks[p, q], row, col)
-
     def same(self, row: Index, col: Index) -> Form:
         """1 where two indices agree, else 0."""
         for one, other in zip(row, col, strict=False):
@@ -414,6 +343,15 @@ class Builder:
         """The time letter that a product multiplies over."""
         return self.algebra.letter(TIME, *HOLE)
 
+    entry.register(me.DiagMatrix, build_matrices.diagonal)
+    entry.register(me.DiagonalOf, build_matrices.diagonal_of)
+    entry.register(Vec, build_matrices.vec)
+    entry.register(me.Transpose, build_matrices.transpose)
+    entry.register(Dot, build_matrices.dot)
+    entry.register(sympy.Trace, build_matrices.trace)
+    entry.register(me.MatMul, build_matrices.matrix_product)
+    entry.register(me.KroneckerProduct, build_matrices.kronecker)
+    entry.register(me.BlockMatrix, build_matrices.blocks)
     entry.register(seq.MatrixSum, build_time.matrix_sum)
     entry.register(sympy.Sum, build_time.scalar_sum)
     entry.register(seq.HadamardRun, build_time.hadamard_run)
