@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symgate.proof.kinds import analogies, forward, gradients, lags, one_step, rates, transports, windows
+from symgate.proof.kinds import (
+    analogies,
+    gradients,
+    influences,
+    lags,
+    one_step,
+    rates,
+    rest,
+    transports,
+    truncations,
+    windows,
+)
 from symgate.proof.kinds.goals import Goals
 from symgate.records import Derivation, Kind
 
@@ -19,9 +30,9 @@ JUDGES: dict[Kind, Callable[[Derivation], Goals]] = {
     Kind.TRANSPORT: transports.transport,
     Kind.EXPANSION: transports.expansion,
     Kind.REMAINDER: transports.remainder,
-    Kind.REST: forward.rest,
-    Kind.INFLUENCE: forward.influence,
-    Kind.TRUNCATION: forward.truncation,
+    Kind.REST: rest.rest,
+    Kind.INFLUENCE: influences.influence,
+    Kind.TRUNCATION: truncations.truncation,
     Kind.LAG: lags.lag,
     Kind.ADJOINT: gradients.adjoint,
     Kind.GRADIENT: gradients.gradient,
