@@ -1,22 +1,8 @@
-"""The built-in recurrences typed a second time, from the papers, for any array library.
-
-Only Python's operators and the functions handed in are used, so the same lines run on NumPy (complex
-numbers included), torch and jax.  Nothing else of symgate is imported: a slip in a cell cannot reach here.
-All take the state BEFORE the step and return the state after it, for a single sample; where a cell has several
-states, they come by name.  Here are the five of arXiv:2508.12121, in the files beside it the others.
-"""
+"""The five cells of arXiv:2508.12121, typed a second time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from symgate.proof.recurrences_gated import GATED
-from symgate.proof.recurrences_memory import MEMORY
-from symgate.proof.recurrences_time import TIME
-
-Array = Any
-Kernels = Mapping[str, Callable[[Any], Any]]
+from symgate.proof.recurrences.common import Array, Kernels
 
 
 def plain(f: Kernels, x: Array, u: Array, W_r: Array, W_i: Array, b: Array) -> Array:
@@ -66,13 +52,4 @@ def multi_gate(
     return x + gate * (f["phi"](W_r @ x + W_i @ u + b) - x)
 
 
-RECURRENCES: dict[str, Callable[..., Any]] = {
-    "plain": plain,
-    "leaky": leaky,
-    "unit_leak": unit_leak,
-    "scalar_gate": scalar_gate,
-    "multi_gate": multi_gate,
-    **GATED,
-    **MEMORY,
-    **TIME,
-}
+STEPS = (plain, leaky, unit_leak, scalar_gate, multi_gate)
