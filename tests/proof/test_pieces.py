@@ -162,7 +162,7 @@ def test_shapes_are_checked_in_entries_and_arrays() -> None:
     values = layout.filled(layout.leaves(J), sizes, lambda _s, _i, _j: Fraction(1))
     entries = Entries(algebra, sizes, values, J.cell.definitions)
     with pytest.raises(ShapeError, match="3 x 2"):
-        entries._times(entries.table(W_i), entries.table(W_r), MatMul(W_r, W_r))
+        entries.multiplied(entries.table(W_i), entries.table(W_r), MatMul(W_r, W_r))
     with pytest.raises(UnsupportedNodeError):
         entries.of(sympy.sin(sympy.Symbol("alpha", real=True)))
 
