@@ -29,7 +29,7 @@ from symgate.experiments.lagged_tasks import lagged_task
 from symgate.experiments.networks import Network, drawn_network
 from symgate.experiments.optimisers import optimiser
 from symgate.experiments.profile_runs import product_of
-from symgate.experiments.results import Result, diverged, spread, stacked
+from symgate.experiments.results import Result, diverged, gathered, spread
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.experiments.tasks import Batch
 from symgate.experiments.training import train
@@ -150,15 +150,7 @@ def alignment(
         for seed in seeds_of(asked.seeds)
     ]
     outcomes = run_jobs(jobs, executor, Path(out) / "jobs" if out else None, begin, "alignment")
-    arrays: dict[str, Array] = {}
-    for name in asked.tasks:
-        for begun in asked.networks:
-            mine = [
-                outcome
-                for job, outcome in zip(jobs, outcomes, strict=True)
-                if (job.spec.networks[0], job.spec.tasks[0]) == (begun, name)
-            ]
-            arrays |= stacked(mine, f"{begun.label}/{name}")
+    arrays = gathered(jobs, outcomes, lambda job: f"{job.spec.networks[0].label}/{job.spec.tasks[0]}")
     seconds = sum(outcome.seconds for outcome in outcomes)
     return Result("alignment", asked, arrays, summarised(asked, arrays), diverged(jobs, outcomes), seconds)
 

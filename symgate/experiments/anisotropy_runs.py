@@ -24,7 +24,7 @@ from symgate.experiments.initialisation import untrained
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network, given_network
 from symgate.experiments.optimisers import optimiser
-from symgate.experiments.results import Result, diverged, spread, stacked
+from symgate.experiments.results import Result, diverged, gathered, spread
 from symgate.experiments.specs import AnisotropySpec
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.experiments.tasks import Batch, task
@@ -144,14 +144,7 @@ def anisotropy(
         for seed in seeds_of(asked.seeds)
     ]
     outcomes = run_jobs(jobs, executor, Path(out) / "jobs" if out else None, begin, "anisotropy")
-    arrays: dict[str, Array] = {}
-    for name in asked.tasks:
-        for network in asked.networks:
-            mine = [
-                outcome for job, outcome in zip(jobs, outcomes, strict=True)
-                if job.spec.networks[0] == network and job.spec.tasks[0] == name
-            ]  # fmt: skip
-            arrays |= stacked(mine, f"{network.label}/{name}")
+    arrays = gathered(jobs, outcomes, lambda job: f"{job.spec.networks[0].label}/{job.spec.tasks[0]}")
     seconds = sum(outcome.seconds for outcome in outcomes)
     return Result("anisotropy", asked, arrays, _summary(asked, arrays), diverged(jobs, outcomes), seconds)
 

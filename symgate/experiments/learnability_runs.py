@@ -28,7 +28,7 @@ from symgate.experiments.learnability_specs import LearnabilitySpec
 from symgate.experiments.learnability_told import STATISTICS, nulls, summary
 from symgate.experiments.multilag import MultiLag
 from symgate.experiments.networks import Network, drawn_network
-from symgate.experiments.results import Result, diverged, stacked
+from symgate.experiments.results import Result, diverged, gathered
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.numeric.arrays import Array
 from symgate.numeric.lags import carried_back, local_directions, parts_by_lag
@@ -178,10 +178,7 @@ def learnability(
         for seed in seeds_of(asked.seeds)
     ]
     outcomes = run_jobs(jobs, executor, Path(out) / "jobs" if out else None, begin, "learnability")
-    arrays: dict[str, Array] = {}
-    for learner in asked.learners:
-        mine = [o for job, o in zip(jobs, outcomes, strict=True) if job.spec.learners[0] == learner]
-        arrays |= stacked(mine, learner.label)
+    arrays = gathered(jobs, outcomes, lambda job: job.spec.learners[0].label)
     seconds = sum(outcome.seconds for outcome in outcomes)
     told = {"nulls": nulls(asked.diagnose), "learners": summary(asked, arrays)}
     return Result("learnability", asked, arrays, told, diverged(jobs, outcomes), seconds)

@@ -28,7 +28,7 @@ from symgate.experiments.initialisation import untrained
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network, given_network
 from symgate.experiments.optimisers import optimiser
-from symgate.experiments.results import Result, diverged, spread, stacked
+from symgate.experiments.results import Result, diverged, gathered, spread
 from symgate.experiments.specs import ProfileSpec
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.experiments.tasks import Task, task
@@ -199,10 +199,7 @@ def profiles(
         for seed in seeds_of(asked.seeds)
     ]
     outcomes = run_jobs(jobs, executor, Path(out) / "jobs" if out else None, begin, "profiles")
-    arrays: dict[str, Array] = {}
-    for item in asked.cells:
-        mine = [outcome for job, outcome in zip(jobs, outcomes, strict=True) if job.cell == item]
-        arrays |= stacked(mine, cell_of(item).name)
+    arrays = gathered(jobs, outcomes, lambda job: job.cell.name)
     seconds = sum(outcome.seconds for outcome in outcomes)
     return Result("profiles", asked, arrays, _summary(asked, arrays), diverged(jobs, outcomes), seconds)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +19,8 @@ from symgate.experiments.store import archive
 from symgate.files import write_atomic
 from symgate.numeric.arrays import Array
 
+#: The jobs of one experiment.
+J = TypeVar("J", bound=Job)
 #: Resamples of a bootstrap interval; the fewest values that get one; the most values that a summary keeps one by one.
 RESAMPLES, FEWEST, MOST_SEEDS = 2000, 3, 50
 
@@ -107,6 +109,14 @@ def stacked(outcomes: Sequence[Outcome], prefix: str) -> dict[str, Array]:
     done = [outcome for outcome in outcomes if outcome.facts.get("diverged") is None]
     names = list(done[0].arrays) if done else []
     return {f"{prefix}/{name}": np.stack([outcome.arrays[name] for outcome in done]) for name in names}
+
+
+def gathered(jobs: Sequence[J], outcomes: Sequence[Outcome], prefix: Callable[[J], str]) -> dict[str, Array]:
+    """The arrays of all outcomes; those of jobs with one prefix are stacked, in the order of the jobs."""
+    groups: dict[str, list[Outcome]] = {}
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        groups.setdefault(prefix(job), []).append(outcome)
+    return {name: value for own, several in groups.items() for name, value in stacked(several, own).items()}
 
 
 def diverged(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> tuple[tuple[str, int], ...]:

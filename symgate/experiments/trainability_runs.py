@@ -24,7 +24,7 @@ from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.lagged_tasks import lagged_task
 from symgate.experiments.networks import Network, drawn_network
 from symgate.experiments.optimisers import optimiser
-from symgate.experiments.results import Result, stacked
+from symgate.experiments.results import Result, gathered
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.experiments.trainability_grid import Point, summarised
 from symgate.experiments.trainability_specs import TrainabilitySpec
@@ -125,12 +125,7 @@ def trainability(
         for seed in seeds_of(asked.seeds)
     ]  # fmt: skip
     outcomes = run_jobs(jobs, executor, Path(out) / "jobs" if out else None, begin, "trainability")
-    held: dict[Point, list[Outcome]] = {}
-    for job, outcome in zip(jobs, outcomes, strict=True):
-        held.setdefault(job.point, []).append(outcome)
-    arrays: dict[str, Array] = {}
-    for point, mine in held.items():
-        arrays |= stacked(mine, point.key)
+    arrays = gathered(jobs, outcomes, lambda job: job.point.key)
     ended = [
         (job.label, int(outcome.facts["ended"]))
         for job, outcome in zip(jobs, outcomes, strict=True)

@@ -31,7 +31,7 @@ from symgate.experiments.corrections import (
 from symgate.experiments.gates import fitted_power
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.networks import Network, drawn_network, given_network
-from symgate.experiments.results import Result, spread, stacked
+from symgate.experiments.results import Result, gathered, spread, stacked
 from symgate.experiments.signals import SIGNALS
 from symgate.experiments.specs import TruncationSpec
 from symgate.experiments.sweep import Begin, run_jobs
@@ -156,10 +156,7 @@ def truncation(
         for seed in seeds_of(asked.seeds)
     ]
     outcomes = run_jobs(jobs, executor, Path(out) / "jobs" if out else None, begin, "truncation")
-    arrays: dict[str, Array] = {}
-    for item in asked.cells:
-        mine = [outcome for job, outcome in zip(jobs, outcomes, strict=True) if job.cell == item]
-        arrays |= stacked(mine, cell_of(item).name)
+    arrays = gathered(jobs, outcomes, lambda job: job.cell.name)
     seconds = sum(outcome.seconds for outcome in outcomes)
     return Result("truncation", asked, arrays, _summary(asked, arrays), (), seconds)
 

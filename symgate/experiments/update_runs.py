@@ -27,7 +27,7 @@ from symgate.experiments.initialisation import untrained
 from symgate.experiments.jobs import Job, Outcome
 from symgate.experiments.multilag import MultiLag
 from symgate.experiments.networks import Network, drawn_network
-from symgate.experiments.results import Result, diverged, spread, stacked
+from symgate.experiments.results import Result, diverged, gathered, spread
 from symgate.experiments.sweep import Begin, run_jobs
 from symgate.experiments.tasks import Batch
 from symgate.experiments.update_specs import UpdateSpec
@@ -140,10 +140,7 @@ def updates(
         for seed in seeds_of(asked.seeds)
     ]
     outcomes = run_jobs(jobs, executor, Path(out) / "jobs" if out else None, begin, "updates")
-    arrays: dict[str, Array] = {}
-    for learner in asked.learners:
-        mine = [o for job, o in zip(jobs, outcomes, strict=True) if job.spec.learners[0] == learner]
-        arrays |= stacked(mine, learner.label)
+    arrays = gathered(jobs, outcomes, lambda job: job.spec.learners[0].label)
     seconds = sum(outcome.seconds for outcome in outcomes)
     return Result("updates", asked, arrays, summarised(asked, arrays), diverged(jobs, outcomes), seconds)
 
