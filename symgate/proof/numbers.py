@@ -1,6 +1,6 @@
 """Numbers that can be compared in size: fractions, exact, and decimals of as many digits as are asked for.
 
-In: the functions of a cell.  Out: the algebras ``Rational`` and ``Decimal``.
+In: the functions of a cell.  Out: the algebras ``Rational`` and ``Decimal``, and what numbers have in common.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from symgate.proof.algebras import Algebra
 from symgate.proof.functions import Functions
 
 
-class _Field(Algebra):
-    """Numbers with Python's own operators."""
+class Field(Algebra):
+    """Numbers with Python's own operators; what a function is there is for its children."""
 
     ordered = True
 
@@ -37,7 +37,7 @@ class _Field(Algebra):
 
 
 @final
-class Rational(_Field):
+class Rational(Field):
     """Fractions, exact; functions only where they are polynomials."""
 
     zero = Fraction(0)
@@ -69,7 +69,7 @@ _MPMATH = {
 
 
 @final
-class Decimal(_Field):
+class Decimal(Field):
     """Numbers of many digits, with the actual functions."""
 
     def __init__(self, functions: Functions, digits: int = 50) -> None:

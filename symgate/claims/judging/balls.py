@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
 from typing import Any, final
 
 import sympy
@@ -15,9 +14,9 @@ import sympy
 from symgate.errors import UnsupportedNodeError
 from symgate.nonlinearities import Z
 from symgate.proof import Witness, layout
-from symgate.proof.algebras import Algebra
 from symgate.proof.entries import Entries
 from symgate.proof.functions import BOUND, Functions, functions
+from symgate.proof.numbers import Field
 from symgate.proof.tables import Table
 from symgate.records import Derivation
 
@@ -30,8 +29,10 @@ def available() -> bool:
 
 
 @final
-class Ball(Algebra):
+class Ball(Field):
     """Balls of python-flint: a midpoint and a radius, rounded outward at every step."""
+
+    ordered = False
 
     def __init__(self, functions: Functions, flint: Any) -> None:
         self.functions = functions
@@ -40,18 +41,6 @@ class Ball(Algebra):
 
     def number(self, value: sympy.Rational) -> Any:
         return self.flint.arb(self.flint.fmpq(int(value.p), int(value.q)))
-
-    def total(self, items: Sequence[Any]) -> Any:
-        return sum(items, self.zero)
-
-    def product(self, items: Sequence[Any]) -> Any:
-        result = self.one
-        for item in items:
-            result = result * item
-        return result
-
-    def power(self, value: Any, exponent: int, label: int = -1) -> Any:
-        return value**exponent
 
     def apply(self, function: str, order: int, value: Any, label: int) -> Any:
         return self._at(self.functions.entry(function).derivative(order), value)
