@@ -13,7 +13,7 @@ from typing import Any
 
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.folding import folded
-from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Raw
+from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Raw, atoms_in
 from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
@@ -66,20 +66,9 @@ class Comparison:
         return bool(names & {"exp", "expm1"}) and bool(names - {"exp", "expm1"})
 
     def _functions(self, form: Form) -> list[Any]:
-        found: dict[Any, None] = {}
-
-        def visit(inner: Form) -> None:
-            for term, _ in inner.terms:
-                for atom, _ in term.factors:
-                    if atom.kind is Kind.FUN:
-                        found[atom.head[0]] = None
-                    for arg in atom.args:
-                        visit(arg)
-
-        visit(form)
-        for name in self.names.values():
-            visit(name.form)
-        return list(found)
+        forms = (form, *(name.form for name in self.names.values()))
+        atoms = (atom for part in forms for atom in atoms_in(part))
+        return list(dict.fromkeys(atom.head[0] for atom in atoms if atom.kind is Kind.FUN))
 
     def prepared(self, forms: list[Form]) -> tuple[list[Form], Level]:
         """The forms made ready, and the level that this took."""

@@ -14,6 +14,7 @@ order of terms depends neither on hash seeds nor on text.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from fractions import Fraction
 from operator import attrgetter
@@ -117,6 +118,15 @@ def first_number(pair: tuple[Term | Atom, Number]) -> int:
 def in_order(letters: set[Letter]) -> tuple[Letter, ...]:
     """Letters in the order in which they were made."""
     return tuple(sorted(letters, key=_number)) if len(letters) > 1 else tuple(letters)
+
+
+def atoms_in(form: Form) -> Iterator[Atom]:
+    """Every atom of a form, and those that its atoms are made of."""
+    for term, _ in form.terms:
+        for atom, _ in term.factors:
+            yield atom
+            for arg in atom.args:
+                yield from atoms_in(arg)
 
 
 def exact(value: Number) -> Number:

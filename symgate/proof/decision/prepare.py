@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgate.proof.decision import multiples, ordered
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import Atom, Form, Kind, later
+from symgate.proof.decision.forms import Atom, Form, Kind, atoms_in, later
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.ranges import offsets_in
@@ -254,24 +254,9 @@ def _latest(name: Name) -> int:
 
 def bases(forms: list[Form]) -> list[Form]:
     """What is multiplied over time, by numbers and names."""
-    found: dict[Form, None] = {}
-
-    def visit(form: Form) -> None:
-        for term, _ in form.terms:
-            for atom, _ in term.factors:
-                if atom.kind is Kind.RUN:
-                    found[atom.args[0]] = None
-                for arg in atom.args:
-                    visit(arg)
-
-    for form in forms:
-        visit(form)
-    return list(found)
+    atoms = (atom for form in forms for atom in atoms_in(form))
+    return list(dict.fromkeys(atom.args[0] for atom in atoms if atom.kind is Kind.RUN))
 
 
 def _holds(form: Form, head: Any) -> bool:
-    return any(
-        atom.head == head or any(_holds(arg, head) for arg in atom.args)
-        for term, _ in form.terms
-        for atom, _ in term.factors
-    )
+    return any(atom.head == head for atom in atoms_in(form))
