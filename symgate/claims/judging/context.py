@@ -1,8 +1,7 @@
 r"""The names that a claim about an object may use, with the derivatives that may stand inside its right side.
 
 ``\frac{\partial \tilde h_t}{\partial h_{t-1}}`` is derived from the recurrence; ``\frac{\partial L}{\partial h_t}`` is
-the
-cotangent of the object; ``\frac{\partial L}{\partial f_t}`` is that cotangent pulled back to f.
+the cotangent of the object; ``\frac{\partial L}{\partial f_t}`` is that cotangent pulled back to f.
 """
 
 from __future__ import annotations

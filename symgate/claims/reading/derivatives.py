@@ -1,8 +1,7 @@
 r"""Derivatives in formulas: ``\frac{\partial \tilde h_t}{\partial h_{t-1}}``, ``\nabla_{h_t} L``, ``\delta_t``.
 
 In: raw factors.  Out: what is differentiated by what, each a plain name with its time; and, inside a right side, the
-expression
-that it stands for, from the recurrence.
+expression that it stands for, from the recurrence.
 """
 
 from __future__ import annotations
