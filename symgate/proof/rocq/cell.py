@@ -88,8 +88,9 @@ class CellText:
         for name, spelling in own.items():
             if SLOPES.get(spelling, f"D_{spelling}") not in library_names():
                 raise UnsupportedNodeError(
-                    f"Cell {cell.name!r} uses {name}, whose derivative the library of certificates does not hold. Declare it "
-                    f"with c.function({name!r}): the certificate then holds for every differentiable function in its place."
+                    f"Cell {cell.name!r} uses {name}, whose derivative the library of certificates does not hold. "
+                    f"Declare it with c.function({name!r}): the certificate then holds for every differentiable "
+                    "function in its place."
                 )
         slopes = {spelling: SLOPES.get(spelling, f"D_{spelling}") for spelling in own.values()}
         sizes = Reader({}, self.dims, {}).size
@@ -169,7 +170,8 @@ class CellText:
         if " " in condition.size:
             rows, cols = condition.size.split()
             inner = condition.relation.format(f"({text})%M {self.index} {self.other}")
-            return f"(forall {self.index} {self.other}, ({self.index} < {rows})%nat -> ({self.other} < {cols})%nat -> {inner})"
+            bounds = f"({self.index} < {rows})%nat -> ({self.other} < {cols})%nat"
+            return f"(forall {self.index} {self.other}, {bounds} -> {inner})"
         inner = condition.relation.format(f"({text})%V {self.index}")
         return f"(forall {self.index}, ({self.index} < {condition.size})%nat -> {inner})"
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from sympy import Expr
 
-from symgate.proof.rocq import one_step
+from symgate.proof.rocq import claimed
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.given import Given
 from symgate.records import Derivation
@@ -71,8 +71,8 @@ class Growing(ABC):
 
     def defined(self, derivation: Derivation, formula: Derivation, name: str, property_: str) -> None:
         """The definition of a formula of one step and the lemma that it is one."""
-        self.definitions.append((derivation.name, one_step.definition(self.text, formula, name)))
-        statement, script = one_step.identity(self.text, formula, name)
+        self.definitions.append((derivation.name, claimed.definition(self.text, formula, name)))
+        statement, script = claimed.identity(self.text, formula, name)
         self.proofs.append(f"Lemma {name}_{property_} {statement}.\nProof. {script}. Qed.")
 
     @property

@@ -15,7 +15,7 @@ from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixEx
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
 from symgate.language.sequences import LAST, STEP, K, OrderedProduct
-from symgate.proof.rocq import forward, one_step, printed, sums
+from symgate.proof.rocq import claimed, forward, printed, sums
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.steps import Steps, about
 from symgate.proof.rocq.terms import spelled
@@ -208,7 +208,7 @@ def _momentum(steps: Steps, derivation: Derivation) -> None:
     if others:
         left_out = text.names.fresh("left_out")
         steps.definitions.append(
-            (derivation.name, one_step.definition(text, _carried_back(derivation, others), left_out))
+            (derivation.name, claimed.definition(text, _carried_back(derivation, others), left_out))
         )
         unfolded.append(left_out)
         rest = f" + {left_out} ({at} {th} (S k) x0) ({later})"

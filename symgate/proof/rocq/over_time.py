@@ -15,7 +15,7 @@ from sympy.matrices.expressions import BlockMatrix, ZeroMatrix
 
 from symgate.language.nodes import T
 from symgate.language.sequences import EPS, ETA
-from symgate.proof.rocq import one_step
+from symgate.proof.rocq import claimed, one_step
 from symgate.proof.rocq.cell import CellText, Symbol
 from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.names import KEYWORDS, library_names
@@ -122,7 +122,7 @@ class Trajectory:
 
     def formula(self, derivation: Derivation, name: str, arguments: str, term: Term) -> None:
         """A definition that belongs to a result."""
-        body = one_step.lined(spelled(term))
+        body = claimed.lined(spelled(term))
         self.definitions.append((derivation.name, f"Definition {name} {arguments}: {term.sort.value} :=\n  {body}."))
 
     def claimed(self, derivation: Derivation, name: str, statement: str, proof: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symgate.proof.rocq import one_step, sections, writers
+from symgate.proof.rocq import claimed, sections, writers
 from symgate.proof.rocq.beside import Part, mark
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.files import Files
@@ -27,12 +27,12 @@ def one_step_lines(text: CellText, derivations: Sequence[Derivation], wrong: Wro
     lines = []
     for item in derivations:
         own = text.names.fresh(f"right_{item.wrt.name}")
-        statement, script = one_step.identity(text, item, own)
-        lines += [one_step.definition(text, item, own), f"Lemma {own}_holds {statement}.\nProof. {script}. Qed."]
+        statement, script = claimed.identity(text, item, own)
+        lines += [claimed.definition(text, item, own), f"Lemma {own}_holds {statement}.\nProof. {script}. Qed."]
     for place, item in wrong:
         own = text.names.fresh(f"wrong_{item.wrt.name}")
-        statement, script = one_step.identity(text, item, own)
-        lines += [f"(* {plain(place)} *)", one_step.definition(text, item, own)]
+        statement, script = claimed.identity(text, item, own)
+        lines += [f"(* {plain(place)} *)", claimed.definition(text, item, own)]
         lines.append(f"Goal forall {statement.replace(' : ', ', ', 1)}.\nProof. Fail ({script}). Abort.")
     return "\n".join(lines)
 
