@@ -12,8 +12,8 @@ from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
 from symgate.language import T as NOW
 from symgate.language.sequences import ETA, LAST, K
-from symgate.proof.sequences.laws import law
-from symgate.proof.sequences.paths import Laws, Path, named, time_letters
+from symgate.proof.sequences.laws import law, named
+from symgate.proof.sequences.paths import Laws, Path, time_letters
 from symgate.proof.sequences.products import adjoint, expansion_terms, tied
 from symgate.proof.sequences.statements import (
     MAIN,

@@ -14,8 +14,9 @@ from sympy import Expr
 from symgate.language import Signal
 from symgate.language import T as NOW
 from symgate.language.sequences import EPS, LAG, LAST, K
+from symgate.proof.sequences.laws import place
 from symgate.proof.sequences.moments import Moments
-from symgate.proof.sequences.paths import Path, place
+from symgate.proof.sequences.paths import Path
 from symgate.proof.sequences.products import pieces, tied
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, both, left_side, scaled, transposed
 from symgate.proof.sequences.states import columns, parts, places

@@ -134,3 +134,14 @@ def constants(exprs: Iterator[Expr], sizes: frozenset[Expr]) -> list[int]:
     for expr in exprs:
         visit(expr, timed=False)
     return sorted(found)
+
+
+def place(symbol: Expr) -> Place:
+    """Where a name with a time that is a number has its value."""
+    index = symbol.index.args if isinstance(symbol.index, sympy.Tuple) else (symbol.index,)
+    return (str(symbol.name), tuple(getattr(symbol, "shape", ())), tuple(int(part) for part in index))
+
+
+def named(symbol: Signal | ScalarSignal, *times: int) -> Place:
+    """The place of a name at other times."""
+    return (str(symbol.name), tuple(getattr(symbol, "shape", ())), times)

@@ -1,9 +1,8 @@
-"""A trajectory of a cell with arbitrary values, and the true derivatives along it.
+"""A trajectory of a cell with arbitrary values, at sizes and a number of steps that are numbers.
 
-The derivatives are those of the whole recurrence: dual numbers are carried through all steps at once, with new
-variables at every state (x_k + e_k) and for one parameter.  Orders of an expansion are the coefficients of eps in the
-product of A_j + eps B_j.  The steps before the first and beyond the last have values too, so that a formula that
-reaches there gives a number, and the wrong one.
+In: a derivation, sizes, an algebra and a draw of values.  Out: ``Path``: what every symbol is along it, and evaluators.
+The steps before the first and beyond the last have values too, so that a formula that reaches there gives a number, and
+the wrong one.  ``truths.py`` has the true derivatives.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from itertools import product
 from typing import Any
 
 import sympy
@@ -20,10 +18,10 @@ from sympy import Expr
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import LAST, K, at
 from symgate.proof.algebras import Algebra
-from symgate.proof.dual import Dual
-from symgate.proof.sequences.laws import Law, Place, law, letters_of
+from symgate.proof.sequences import truths
+from symgate.proof.sequences.laws import Law, Place, law, letters_of, place
 from symgate.proof.sequences.moments import Moments
-from symgate.proof.sequences.states import columns, parts, places, shaped, total_size, whole
+from symgate.proof.sequences.states import parts, total_size, whole
 from symgate.proof.tables import Table, concrete
 from symgate.proof.work import Work
 from symgate.records import Cell, Derivation
@@ -163,114 +161,35 @@ class Path:
         return self.moments()
 
     @cached_property
-    def _dual(self) -> tuple[Dual, dict[int, list[dict[Any, Any]]], Any]:
-        """By step j the derivatives of all states by the state at every earlier step; the gradient by ``wrt``."""
-        dual, algebra = Dual(self.algebra), self.algebra
-        wrt = self.derivation.wrt if self.derivation.wrt in self.cell.parameters else None
-
-        def lifted(value: Any, key: Any = None) -> Any:
-            if not isinstance(value, Table):
-                return (value, {(*key, 0, 0): algebra.one} if key else None)
-            lines = [
-                {j: (item, {(*key, i, j): algebra.one} if key else None) for j, item in line.items()}
-                for i, line in enumerate(value.lines)
-            ]
-            return Table(value.cols, lines)
-
-        values = {symbol: lifted(value, ("theta",) if symbol == wrt else None) for symbol, value in self.values.items()}
-        timed = {where: lifted(value) for where, value in self.given.items()}
-        entries = Moments(dual, self.sizes, values, {}, work=self.work, timed=timed, laws=self.recurrence)
-        found: dict[int, list[dict[Any, Any]]] = {}
-        slopes: list[tuple[Any, dict[Any, Any]]] = []
-        for j in range(self.steps + 1 + self.wide):
-            found[j] = []
-            deltas = parts(self.cell, "delta", sympy.Integer(j))
-            self.work.spend(self.rows * self.rows * (j + 1))
-            after = [at(state.after, sympy.Integer(j)) for state in self.cell.states]
-            tables = [entries.signal(symbol) for symbol in after]  # all of them before any gets new variables
-            for symbol, table, delta, span in zip(after, tables, deltas, places(self.cell, self.sizes), strict=True):
-                moved = []
-                high = len(table.lines)
-                for i, (value, slope) in enumerate(columns(table, dual.zero)):
-                    moved.append((value, {**(slope or {}), (j, span.start + i, 0): algebra.one}))
-                lines = [{q: moved[p + q * high] for q in range(table.cols)} for p in range(high)]
-                entries.timed[place(symbol)] = Table(table.cols, lines)
-                found[j] += [slope for _, slope in moved]
-                weights = columns(self.given[place(delta)], algebra.zero)
-                if j <= self.steps:
-                    slopes += [(weight, slope) for weight, (_, slope) in zip(weights, moved, strict=True)]
-        gathered: dict[Any, list[tuple[Any, Any]]] = {}
-        for weight, slope in slopes:
-            for key, value in slope.items():
-                gathered.setdefault(key, []).append((weight, value))
-        return dual, found, {key: algebra.dot(pairs) for key, pairs in gathered.items()}
+    def carried(self) -> truths.Carried:
+        """The slopes that dual numbers carried through all steps have."""
+        return truths.carried(self)
 
     @cached_property
     def transports(self) -> dict[Place, Table]:
         """The true M_{t,k} for 0 <= k <= t <= T."""
-        found: dict[Place, Table] = {}
-        for t, k in product(range(self.steps + 1 + self.wide), repeat=2):
-            if k > t:
-                continue
-            lines = [{i: slope[k, i, 0] for i in range(self.rows) if (k, i, 0) in slope} for slope in self._dual[1][t]]
-            found[self.transport(t, k)] = Table(self.rows, lines)
-        return found
+        return truths.transports(self)
 
     @cached_property
     def adjoints(self) -> dict[Place, Table]:
         """The true lambda_k of all states, and of each."""
-        loss = self._dual[2]
-        found: dict[Place, Table] = {}
-        for k in range(self.steps + 1):
-            back = [{0: loss.get((k, i, 0), self.algebra.zero)} for i in range(self.rows)]
-            found["lam", (self.size, sympy.S.One), (k,)] = Table(1, back)
-            spans = places(self.cell, self.sizes)
-            for part, span in zip(parts(self.cell, "lam", sympy.Integer(k)), spans, strict=True):
-                found[place(part)] = shaped(Table(1, back[span]), part, self.sizes)
-        return found
+        return truths.adjoints(self)
 
     @cached_property
     def gradient(self) -> Any:
         """dL/d(wrt), L = sum_t dot(delta_t, x_t) over t = 1..T."""
-        loss, shape = self._dual[2], getattr(self.derivation.wrt, "shape", ())
-        if not shape:
-            return loss.get(("theta", 0, 0), self.algebra.zero)
-        rows, cols = (concrete(part, self.sizes) for part in shape)
-        return Table(
-            cols, [{q: loss["theta", p, q] for q in range(cols) if ("theta", p, q) in loss} for p in range(rows)]
-        )
+        return truths.gradient(self)
 
     @cached_property
     def influences(self) -> dict[Place, Table]:
         """The true P_t = dx_t/d(wrt) for t = 0 .. T; a column for each entry of the parameter, column by column."""
-        shape = getattr(self.derivation.wrt, "shape", (sympy.S.One, sympy.S.One))
-        rows, cols = (concrete(part, self.sizes) for part in shape)
-        found: dict[Place, Table] = {}
-        for t in range(self.steps + 1):
-            slopes = [{key: value for key, value in slope.items() if key[0] == "theta"} for slope in self._dual[1][t]]
-            lines = [{p + q * rows: value for (_, p, q), value in slope.items()} for slope in slopes]
-            found["P", (self.size, shape[0] * shape[1]), (t,)] = Table(rows * cols, lines)
-        return found
+        return truths.influences(self)
 
     def orders(self, highest: int) -> dict[Place, Table]:
         """The true M^(m)_{t,k} up to an order: coefficients of eps in the product of A_j + eps B_j."""
-        if highest in self._orders:
-            return self._orders[highest]
-        square = (self.size, self.size)
-        found: dict[Place, Table] = {}
-        A, B = ({j: self.matrix(name, j) for j in range(1, self.steps + 1)} for name in "AB")
-        zero = Table(self.rows, [{} for _ in range(self.rows)])
-        for k in range(self.steps + 1):
-            powers = [self.plain.of(sympy.Identity(self.size)), *[zero] * highest]
-            for t in range(k, self.steps + 1):
-                if t > k:
-                    times = [(self.times(A[t], power), self.times(B[t], power)) for power in powers]
-                    powers = [
-                        kept if m == 0 else self.plain.added(kept, times[m - 1][1]) for m, (kept, _) in enumerate(times)
-                    ]
-                found |= {("M", square, (t, k, m)): power for m, power in enumerate(powers)}
-        self._orders[highest] = found
-        return found
+        if highest not in self._orders:
+            self._orders[highest] = truths.orders(self, highest)
+        return self._orders[highest]
 
     @cached_property
     def _orders(self) -> dict[int, dict[Place, Table]]:
@@ -310,17 +229,6 @@ def _brought(derivation: Derivation) -> tuple[Expr, ...]:
     own = {symbol for expr in exprs for symbol in expr.atoms(sympy.Symbol) if not symbol.is_integer}
     own |= {node for expr in exprs for node in expr.atoms(sympy.MatrixSymbol) if not isinstance(node, Signal)}
     return tuple(sorted(own - set(derivation.cell.parameters), key=str))
-
-
-def place(symbol: Expr) -> Place:
-    """Where a name with a time that is a number has its value."""
-    index = symbol.index.args if isinstance(symbol.index, sympy.Tuple) else (symbol.index,)
-    return (str(symbol.name), tuple(getattr(symbol, "shape", ())), tuple(int(part) for part in index))
-
-
-def named(symbol: Signal | ScalarSignal, *times: int) -> Place:
-    """The place of a name at other times."""
-    return (str(symbol.name), tuple(getattr(symbol, "shape", ())), times)
 
 
 def time_letters(expr: Expr) -> tuple[sympy.Symbol, ...]:

@@ -12,8 +12,9 @@ from symgate.language import Signal
 from symgate.language import T as NOW
 from symgate.language.sequences import EPS, LAST, K, at
 from symgate.proof.held import kept_part, kept_terms
+from symgate.proof.sequences.laws import named
 from symgate.proof.sequences.moments import Moments
-from symgate.proof.sequences.paths import Path, named, time_letters
+from symgate.proof.sequences.paths import Path, time_letters
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements, left_side, main, remaining, scaled
 from symgate.proof.sequences.states import whole
 from symgate.records import Derivation, Order, Relation

@@ -13,7 +13,8 @@ from symgate.errors import UnsupportedNodeError
 from symgate.language import ScalarSignal, Signal
 from symgate.language import T as NOW
 from symgate.language.sequences import ETA, K
-from symgate.proof.sequences.paths import Path, named
+from symgate.proof.sequences.laws import named
+from symgate.proof.sequences.paths import Path
 from symgate.proof.sequences.products import tied
 from symgate.proof.sequences.statements import (
     MAIN,
