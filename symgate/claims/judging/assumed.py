@@ -22,7 +22,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import MARKS, is_time, items_of, match_scripts, unwrapped
-from symgate.claims.recurrence.inventory import plain_name
+from symgate.claims.recurrence.looks import plain_name
 from symgate.claims.recurrence.outputs import spelled
 from symgate.proof import REFUTED, UNDECIDED
 from symgate.proof.certificate import Line, Settled, Verdict

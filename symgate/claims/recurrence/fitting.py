@@ -21,8 +21,8 @@ from symgate.claims.reading.operations import transpose
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.shapes import DIMENSION, Shape, Sizes, Value
 from symgate.claims.reading.surface import Node
-from symgate.claims.recurrence.inventory import words
 from symgate.claims.recurrence.kinds import MATRIX, SCALAR, VECTOR, Given
+from symgate.claims.recurrence.looks import words_with_next
 from symgate.claims.recurrence.steps import Steps
 from symgate.language import ScalarSignal, Signal
 
@@ -57,7 +57,7 @@ class MisfitError(UnreadableError):
 
     def __init__(self, refusal: UnreadableError, defined: str, raw: Raw) -> None:
         super().__init__(f"in the equation of {defined}: {refusal.reason}", refusal.position)
-        self.names = [defined, *dict.fromkeys(word.value for word, _ in words(raw) if word.face == "plain")]
+        self.names = [defined, *dict.fromkeys(word.value for word, _ in words_with_next(raw) if word.face == "plain")]
 
 
 def fitted(
@@ -112,7 +112,7 @@ def _matched(value: Value, shape: Shape, sizes: Sizes, raw: Raw) -> Value:
 
 def _close(sizes: Sizes, raw: Raw, symbols: dict[str, Expr], shape: Shape, opened: int) -> None:
     """Sizes of 1 that an equation leaves open, as in 1'1: that of its left side, or the only one in it."""
-    names = [word.value for word, _ in words(raw) if word.value in symbols]
+    names = [word.value for word, _ in words_with_next(raw) if word.value in symbols]
     vectors = [symbols[name].shape[0] for name in names if len(getattr(symbols[name], "shape", ())) == 2]
     there = {sizes.of(size) for size in vectors if sizes.of(size) != 1}
     size = shape[0] if shape else next(iter(there)) if len(there) == 1 else None

@@ -12,7 +12,7 @@ from symgate.claims.reading.compound import compound, currents
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import look_of, words
+from symgate.claims.recurrence.looks import look_of, words_with_next
 
 SCHEMES = ("euler", "exponential")
 DT = "dt"
@@ -147,4 +147,4 @@ def _before(raw: Raw, states: set[str]) -> Raw:
 
 def names_in(raw: Raw) -> set[str]:
     """The plain names in raw factors."""
-    return {look.name for word, follows in words(raw) if (look := look_of(word, follows, None)) is not None}
+    return {look.name for word, follows in words_with_next(raw) if (look := look_of(word, follows, None)) is not None}

@@ -14,7 +14,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import items_of
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import MATRIX_FACE, VECTOR_FACE, words
+from symgate.claims.recurrence.looks import MATRIX_FACE, VECTOR_FACE, words_with_next
 
 _LETTERS = frozenset("ijklmn")
 
@@ -26,7 +26,7 @@ def unindexed(equations: tuple[Equation, ...]) -> tuple[Equation, ...]:
 
 def _indexed(equation: Equation) -> bool:
     row = _row(equation.left)
-    pairs = [pair for word, _ in words(equation.right) for pair in _pairs(word)]
+    pairs = [pair for word, _ in words_with_next(equation.right) for pair in _pairs(word)]
     summed = bool(_summed(equation.right)) or any(row in pair for pair in pairs)
     return bool(row) and (summed or any(True for _ in _entries(equation.right, row)))
 
@@ -40,7 +40,7 @@ def _unindexed(equation: Equation) -> Equation:
     row = _row(equation.left)
     if not row:
         return equation
-    pairs = {pair for word, _ in words(equation.right) for pair in _pairs(word)}
+    pairs = {pair for word, _ in words_with_next(equation.right) for pair in _pairs(word)}
     letters = frozenset({row, *_summed(equation.right), *(letter for pair in pairs if row in pair for letter in pair)})
     left, right = (_without(side, row, letters) for side in (equation.left, equation.right))
     return replace(equation, left=left, right=right)
@@ -48,7 +48,7 @@ def _unindexed(equation: Equation) -> Equation:
 
 def _row(left: Raw) -> str:
     """The letter of the entry on the left, such as i in h_i^t; "" for none."""
-    for word, _ in words(left):
+    for word, _ in words_with_next(left):
         below, above = items_of(word)
         found = [item.joined for item in below if item.joined in _LETTERS]
         if below and not found:  # h_t^j

@@ -1,24 +1,16 @@
-r"""What a recurrence names: every letter with its scripts, its times, its side, the bracket behind it.
+"""What a recurrence names: every name with its times, its sides and the brackets behind it; its letter of time.
 
-``\mathbf{W}_{rec}`` and ``W^{(rec)}`` are one name, W_rec; of ``h_{t-1}``, ``h^{(t-1)}``, ``h(t-1)`` and ``h_prev``
-the name is h.
+In: equations.  Out: an ``Entry`` for each name, and which of them are functions.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from symgate.claims.reading.latex_signs import LARGEST
 from symgate.claims.reading.limits import UnreadableError
-from symgate.claims.reading.moments import from_tokens, is_moment
 from symgate.claims.reading.names import SPELLED_FUNCTIONS
-from symgate.claims.reading.raw import Raw, Script
-from symgate.claims.reading.scripts import MARKS, PREVIOUS, items_of, pieces_of, unwrapped
-from symgate.claims.reading.surface import Node
 from symgate.claims.recurrence.equations import Equation
-from symgate.names import PATTERN, is_taken
+from symgate.claims.recurrence.looks import look_of, words_with_next
 from symgate.nonlinearities import registered_nonlinearities
 
 #: Letters that may count steps, in the order in which they are tried.
@@ -27,7 +19,6 @@ LETTERS = ("t", "k", "n", "i", "s", "tau", "j", "l", "ell", "m")
 OPAQUE = ("phi", "psi", "varphi", "f", "g", "F", "G", "rho", "Phi", "Psi", "chi", "varrho")
 #: Words that are functions also where no bracket follows them, as in ``\\log f_t``.
 OPERATORS = frozenset({"log", "ln", "exp", "tanh", "sin", "cos"})
-BOLD = frozenset({"mathbf", "boldsymbol", "bm", "pmb", "textbf", "vect", "mat", "vec"})
 _GREEK_PARAMETERS = frozenset(
     [
         "alpha",
@@ -47,28 +38,6 @@ _GREEK_PARAMETERS = frozenset(
         "omega",
     ]
 )
-_SPELLED = {"varphi": "phi", "varepsilon": "epsilon", "varrho": "rho", "vartheta": "theta", "ell": "l"}
-_KEPT = {
-    "1",
-    "0",
-    "I",
-    "eye",
-    "Id",
-    "ones",
-    "cdots",
-    "dots",
-    "ldots",
-    "sum",
-    "prod",
-    "partial",
-    "diag",
-    "Diag",
-    "dg",
-    *LARGEST,
-}
-#: Faces of words whose entries were indexed by one letter and by two.
-VECTOR_FACE, MATRIX_FACE = "vector", "matrix"
-_POWER = re.compile(r"(?:odot|circ|had)?-?[0-9]+")
 #: Functions of a whole vector.
 NOT_ENTRYWISE = frozenset(
     {"Linear", "MLP", "LN", "LayerNorm", "BN", "softmax", "Softmax", "Norm", "RMSNorm", "Conv", "Dense"}
@@ -88,33 +57,6 @@ NOT_ENTRYWISE = frozenset(
         "dropout",
     }
 )
-
-
-@dataclass(frozen=True)
-class Look:
-    """A word as it stands.
-
-    Attributes:
-        name: its plain name.
-        offset: its time relative to the letter of time; None where it carries none.
-        marks: what is left above it: powers and transposes.
-        applied: whether a bracket follows.
-        bold: whether its face is bold; None where no face is given.
-        at: where it stands.
-        stem: its letters.
-        bracketed: whether its time stands in the bracket that follows.
-        kind: "vector" or "matrix" where its entries were indexed; "" where nothing says.
-    """
-
-    name: str
-    offset: int | None
-    marks: tuple[Script, ...]
-    applied: bool
-    bold: bool | None
-    at: int
-    stem: str
-    bracketed: bool = False
-    kind: str = ""
 
 
 @dataclass
@@ -137,18 +79,6 @@ class Entry:
         return any(offset is not None for offset in self.left | self.right)
 
 
-def words(raw: Raw) -> Iterator[tuple[Raw, Raw | None]]:
-    """Every word with what follows it in its product."""
-    if raw.kind == "word":
-        yield raw, None
-    for place, part in enumerate(raw.args):
-        if part.kind == "word":
-            follows = raw.args[place + 1] if raw.kind == "chain" and place + 1 < len(raw.args) else None
-            yield part, follows
-        else:
-            yield from words(part)
-
-
 def time_letter(equations: tuple[Equation, ...], given: str | None) -> str | None:
     """The letter that counts the steps: the one under which some name stands at two times, left and right."""
     for letter in [given] if given else LETTERS:
@@ -156,7 +86,7 @@ def time_letter(equations: tuple[Equation, ...], given: str | None) -> str | Non
         right: dict[str, set[int]] = {}
         for equation in equations:
             for side, seen in ((equation.left, left), (equation.right, right)):
-                for raw, follows in words(side):
+                for raw, follows in words_with_next(side):
                     look = look_of(raw, follows, letter)
                     if look is not None and look.offset is not None:
                         seen.setdefault(look.name, set()).add(look.offset)
@@ -167,84 +97,12 @@ def time_letter(equations: tuple[Equation, ...], given: str | None) -> str | Non
     return None
 
 
-def look_of(raw: Raw, follows: Raw | None, letter: str | None) -> Look | None:
-    """A word as a name with a time; None for signs and constants such as 1 and I."""
-    if raw.value in _KEPT and not any(script.place in ("_", "~") for script in raw.scripts):
-        return None
-    below, above = items_of(raw)
-    offset: int | None = None
-    parts: list[str] = []
-    marks: list[Script] = []
-    for script in [*below, *above]:
-        time = None if letter is None or offset is not None else offset_of(script, letter)
-        if time is not None:
-            offset = time
-        elif script.joined in PREVIOUS and offset is None:
-            offset = -1
-        elif script in above and (script.joined in MARKS or _POWER.fullmatch(script.joined) or not _plain(script)):
-            marks.append(script)
-        else:
-            parts.append(_part(script))
-    marks += [script for script in raw.scripts if script.place == "'"]
-    bracketed = False
-    grouped = follows is not None and follows.kind in ("group", "list") and follows.value in ("(", "[", "\\{")
-    if letter is not None and offset is None and grouped and follows is not None and follows.kind == "group":
-        inner = pieces_of(follows.args[0])
-        offset = offset_of(Script("^", inner, raw.at), letter) if inner else None
-        bracketed = offset is not None
-    first = next((script for script in below if script.joined.isdigit()), None)
-    if letter is not None and offset is not None and first is not None and parts[:1] == [first.joined]:
-        name = plain_name(raw.value + first.joined, parts[1:])  # p_{0,t} is p0, where p^{(0)}_t is p_0
-    else:
-        name = plain_name(raw.value, parts)
-    kind = raw.face if raw.face in (VECTOR_FACE, MATRIX_FACE) else ""
-    bold = raw.face in BOLD if raw.face and not kind else None
-    return Look(name, offset, tuple(marks), grouped and not bracketed, bold, raw.at, raw.value, bracketed, kind)
-
-
-def _plain(script: Script) -> bool:
-    return re.fullmatch(r"\(?[A-Za-z0-9]+\)?", script.joined) is not None
-
-
-def _part(script: Script) -> str:
-    return re.sub(r"[^A-Za-z0-9]", "", script.joined)
-
-
-def offset_of(script: Script, letter: str) -> int | None:
-    """The offset of a time such as t-1 or (t+\\Delta t); None where it is not a time."""
-    tokens = [(word.lstrip("\\"), at) for word, at in unwrapped(script).bare]
-    for step in ("Delta", "delta", "d"):
-        spelled = [word for word, _ in tokens]
-        if len(tokens) == 4 and spelled[0] == spelled[3] == letter and spelled[2] == step:
-            return 1 if spelled[1] == "+" else -1
-    if not tokens or tokens[0][0] != letter or not is_moment(tokens):
-        return None
-    node = from_tokens(tokens, script.at)
-    if node.kind == "name":
-        return 0
-    if node.kind != "sum" or len(node.args) != 2 or len(node.value) != 2:
-        return None
-    first, *rest = node.args
-    if first.kind != "name" or len(rest) != 1 or rest[0].kind != "number" or len(rest[0].value) > 2:
-        return None
-    return int(rest[0].value) * (1 if node.value[1] == "+" else -1)
-
-
-def plain_name(stem: str, parts: list[str]) -> str:
-    """The plain name of a letter with its scripts, one that a symbol may have."""
-    stem = _SPELLED.get(stem, stem)
-    name = "_".join(part for part in [re.sub(r"[^A-Za-z0-9_]", "", stem), *parts] if part)
-    if is_taken(name):
-        name += "_0"
-    return name if PATTERN.match(name) else ""
-
-
 def inventory(equations: tuple[Equation, ...], letter: str | None) -> dict[str, Entry]:
     """Every name of the equations, functions included, in order of appearance."""
     found: dict[str, Entry] = {}
     for equation in equations:
         for side, is_left in ((equation.left, True), (equation.right, False)):
-            for raw, follows in words(side):
+            for raw, follows in words_with_next(side):
                 look = look_of(raw, follows, letter)
                 if look is None:
                     continue
@@ -282,11 +140,3 @@ def functions_in(entries: dict[str, Entry], given: tuple[str, ...]) -> dict[str,
         ):
             found[name] = target
     return found
-
-
-def node_time(offset: int, at: int) -> Node:
-    """The time t + offset as a tree."""
-    if offset == 0:
-        return Node("name", at, "t")
-    sign = "+" if offset > 0 else "-"
-    return Node("sum", at, "+" + sign, (Node("name", at, "t"), Node("number", at, str(abs(offset)))))

@@ -12,7 +12,8 @@ from enum import Enum
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import MARKS
-from symgate.claims.recurrence.inventory import Entry, words
+from symgate.claims.recurrence.inventory import Entry
+from symgate.claims.recurrence.looks import words_with_next
 from symgate.claims.recurrence.steps import Steps
 from symgate.tex.spelling import greek
 
@@ -89,7 +90,7 @@ def hints_of(steps: Steps, *, bold: bool, rows: Rows = Rows.NO) -> Hints:
     outer = _outer_products if rows is not Rows.KEPT else _outer_of_rows
     weights = frozenset(name for name in steps.parameters if name[:1].isupper())
     for _, raw in every:
-        columns |= {word.value for word, _ in words(raw) if _is_transposed(word)} | _joined_entrywise(raw)
+        columns |= {word.value for word, _ in words_with_next(raw) if _is_transposed(word)} | _joined_entrywise(raw)
         if not bold:
             columns |= {part.value for ends in outer(raw, weights) for part in ends if part.kind == "word"}
     matrices = {name for name, raw in every if any(outer(part, weights | {name}) for part in added(raw))}

@@ -10,7 +10,8 @@ from __future__ import annotations
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import NOT_ENTRYWISE, look_of, words
+from symgate.claims.recurrence.inventory import NOT_ENTRYWISE
+from symgate.claims.recurrence.looks import look_of, words_with_next
 from symgate.records import Output
 
 
@@ -41,13 +42,13 @@ def spelled(raw: Raw) -> str:
 
 
 def _names_in(raw: Raw, letter: str | None) -> set[str]:
-    looks = (look_of(word, follows, letter) for word, follows in words(raw))
+    looks = (look_of(word, follows, letter) for word, follows in words_with_next(raw))
     return {look.name for look in looks if look is not None}
 
 
 def _whole(raw: Raw) -> str:
     """The first function of a whole vector that is applied there; "" for none."""
-    return next((word.value for word, follows in words(raw) if word.value in NOT_ENTRYWISE and follows), "")
+    return next((word.value for word, follows in words_with_next(raw) if word.value in NOT_ENTRYWISE and follows), "")
 
 
 def outputs_of(unused: dict[str, Raw], states: list[str], after: str) -> tuple[Output, ...]:
@@ -75,7 +76,7 @@ def _output(name: str, raw: Raw, states: list[str], after: str) -> Output | None
 def _names(term: Raw) -> list[tuple[str, int | None]]:
     """The names in a product, each with its offset in time; [] where it is not a product of names."""
     found: list[tuple[str, int | None]] = []
-    for word, _ in words(term):
+    for word, _ in words_with_next(term):
         look = look_of(word, None, "t")
         if word.face != PLAIN or look is None or any(script.place == "^" for script in word.scripts):
             return []

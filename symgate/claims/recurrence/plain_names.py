@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import PLAIN
-from symgate.claims.recurrence.inventory import look_of, words
+from symgate.claims.recurrence.looks import look_of, words_with_next
 
 
 def over_plain_names(raw: Raw, letter: str | None, functions: Mapping[str, str]) -> Raw:
@@ -64,7 +64,7 @@ def dated(name: str, offset: int | None, marks: tuple[Script, ...], at: int) -> 
 def times_in(raw: Raw) -> dict[str, set[int | None]]:
     """The offsets at which every plain name stands."""
     found: dict[str, set[int | None]] = {}
-    for word, _ in words(raw):
+    for word, _ in words_with_next(raw):
         if word.face == PLAIN:
             look = look_of(word, None, "t")
             found.setdefault(word.value, set()).add(look.offset if look else None)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import look_of
+from symgate.claims.recurrence.looks import look_of
 
 #: What a prime is called in a plain name.
 PRIME = "prime"

@@ -24,7 +24,7 @@ from symgate.claims.recurrence.assemble import cell_of
 from symgate.claims.recurrence.equations import equations_of
 from symgate.claims.recurrence.flows import discrete
 from symgate.claims.recurrence.indices import unindexed
-from symgate.claims.recurrence.inventory import look_of
+from symgate.claims.recurrence.looks import look_of
 from symgate.claims.recurrence.ranks import typed
 from symgate.claims.recurrence.steps import steps_of
 from symgate.errors import DefinitionError

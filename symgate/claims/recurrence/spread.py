@@ -11,7 +11,8 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.names import SPELLED_FUNCTIONS
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.recurrence.equations import Equation, words_of
-from symgate.claims.recurrence.inventory import OPAQUE, look_of
+from symgate.claims.recurrence.inventory import OPAQUE
+from symgate.claims.recurrence.looks import look_of
 from symgate.nonlinearities import registered_nonlinearities
 
 #: Names that are inputs where nothing carries a time.

@@ -11,7 +11,8 @@ from symgate.claims.reading.latex_signs import LARGEST
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import OPAQUE, Look, look_of, words
+from symgate.claims.recurrence.inventory import OPAQUE
+from symgate.claims.recurrence.looks import Look, look_of, words_with_next
 
 
 def unstacked(equations: tuple[Equation, ...], letter: str | None) -> tuple[tuple[Equation, ...], list[str]]:
@@ -29,7 +30,7 @@ def in_blocks(raw: Raw, letter: str | None) -> tuple[Raw, list[str]]:
 
 
 def _looks(raw: Raw, letter: str | None) -> list[Look]:
-    return [look for word, follows in words(raw) if (look := look_of(word, follows, letter)) is not None]
+    return [look for word, follows in words_with_next(raw) if (look := look_of(word, follows, letter)) is not None]
 
 
 def _without(raw: Raw, letter: str | None, taken: set[str], notes: list[str]) -> Raw:

@@ -14,7 +14,8 @@ from symgate.claims.reading.limits import LeftSideError, UnreadableError
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.scripts import PLAIN
 from symgate.claims.recurrence.equations import Equation
-from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, look_of, time_letter
+from symgate.claims.recurrence.inventory import Entry, functions_in, inventory, time_letter
+from symgate.claims.recurrence.looks import look_of
 from symgate.claims.recurrence.outputs import outputs_of, spelled, without_readouts
 from symgate.claims.recurrence.plain_names import dated, moved, over_plain_names, times_in
 from symgate.claims.recurrence.primes import primed
