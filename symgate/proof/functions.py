@@ -17,7 +17,7 @@ from symgate.records import Cell
 
 #: From the strongest statement to the weakest: every function opaque; registered functions obey their
 #: value rules (sigma' = sigma (1 - sigma)); the opaque functions of the cell are bound as well.
-OPAQUE, RULES, BOUND = LEVELS = ("opaque", "rules", "bound")
+OPAQUE, RULES, BOUND = ("opaque", "rules", "bound")
 
 Coefficients = tuple[sympy.Rational, ...]
 

@@ -12,10 +12,8 @@ from typing import Any
 from symgate.records import Cell, Derivation
 from symgate.tex.formulas import mathml
 from symgate.tex.latex_words import LatexWords
-from symgate.tex.layout import on_one_line
-from symgate.tex.left_sides import left_side
 from symgate.tex.rows import aligned
-from symgate.tex.statement import each, lines, printer_for, where_lines
+from symgate.tex.statement import each, lines, where_lines
 from symgate.tex.style import DEFAULT, Style
 
 #: The width of a notebook's cell in letters.
@@ -46,11 +44,6 @@ def html(obj: Any, style: Style | None = None) -> str:
         return mathml(items[0], style)
     shown = [f"<summary>{escape(_name(item))}</summary>{mathml(item, style)}" for item in items]
     return "".join(f"<details{' open' if place == 0 else ''}>{part}</details>" for place, part in enumerate(shown))
-
-
-def left_latex(derivation: Derivation, style: Style | None = None) -> str:
-    """The left side on one line, for lists and headings."""
-    return on_one_line(left_side(derivation, printer_for(derivation, LatexWords(style or DEFAULT))).text)
 
 
 def _name(item: Any) -> str:

@@ -26,7 +26,6 @@ STEPS_FILES = ("steps.v", "lags.v")
 STATES_FILES = ("states.v", "lags_states.v")
 #: What is known of formulas over time.
 TIMES_FILES = ("times.v", "blocks.v", "rates.v", "bounds.v", "analogies.v")
-LIBRARY_FILES = (LIBRARY_FILE, *STEPS_FILES, *STATES_FILES, *TIMES_FILES)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
     "symgate_library": ((LIBRARY_FILE,), ()),
