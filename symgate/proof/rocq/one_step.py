@@ -195,6 +195,7 @@ def _total(text: CellText, state: str, n: str, by: dict[object, str]) -> tuple[s
     P, s, V, e, i, p = text.curve, text.time, text.velocity, text.moment, text.index, text.point
     after = text.after[state]
     name = text.names.fresh(f"{after}_total")
+    F = f" {text.names.fresh('F')}" if text.supposed else ""
 
     def term(item: Symbol, at: str) -> str:
         J = f"{by[item.symbol]} {at}"
@@ -224,10 +225,10 @@ def _total(text: CellText, state: str, n: str, by: dict[object, str]) -> tuple[s
         f"Lemma {name}_parts {p} {V} {i} : {text.tangent[after]} {p} {V} {i} =\n    {parts}.",
         f"Proof. {' '.join(peeled)} parted. Qed.",
         f"Theorem {name} : {name}_claim.",
-        f"Proof.\n  intros {P} {s} {V} H; intros. eapply along_eq; [apply ({text.lemma[after]} {P} {s} {V}); assumption|].",
+        f"Proof.\n  intros {P} {s} {V} H{F}. eapply along_eq; [apply ({text.lemma[after]} {P} {s} {V}); assumption|].",
         f"  intros {i} Hi. rewrite {name}_parts.",
         *(
-            f"  rewrite <- ({by[item.symbol]}_takes ({P} {s}) ({item.name} {V}){' ltac:(assumption)' if text.supposed else ''} {i} Hi)."
+            f"  rewrite <- ({by[item.symbol]}_takes ({P} {s}) ({item.name} {V}){F} {i} Hi)."
             for item in text.fields
         ),
         "  pointwise; ring.\nQed.",
