@@ -36,9 +36,11 @@ def basic() -> list[Nonlinearity]:
             kernels=(
                 ("return np.tanh(z)",),
                 (
-                    "q = np.exp(-2.0 * np.minimum(np.abs(z), 400.0))",
-                    "root = 1.0 + q",
-                    "return 4.0 * q / (root * root)",
+                    "size = np.abs(z)",
+                    "e, root = np.exp(-size), np.tanh(size)  # tanh' = (e + e tanh|z|)^2, and no digit is lost",
+                    "root *= e",
+                    "root += e",
+                    "return root * root",
                 ),
             ),
         ),

@@ -106,12 +106,13 @@ def _letters(
             f"({_letter(writer, U)}, [{', '.join(_letter(writer, V) for V in inner)}])"
             for (_, U), inner in block.products.items()
         )
-        rows.append(f"    ({', '.join(places)}, [{own}], [{products}]),")
+        source = block.multiple and block.multiple[0]
+        rows.append(f"    ({', '.join(places)}, [{own}], [{products}], {source}),")
     used = {leaf for block in blocks for letter in _every(block) for leaf in leaves(letter)}
     head = [f"{p.name} = {program.given}[{quote(str(p.name))}]" for p in program.cell.parameters if p in used]
     head += [f"{size} = {program.size}[{quote(size)}]" for size in sorted(writer.sizes)]
     body = [*head, *writer.lines, "return [", *rows, "]"]
-    doc = '    """Of each block its rows, its columns, the letters W of its words diag(c) W, and (U, letters V)."""'
+    doc = '    """Of each block its rows, its columns, the letters W of its words diag(c) W, (U, letters V), what it repeats."""'
     arguments = f"{program.given}, {program.size}, {program.dtype}"
     return [f"def {name}({arguments}):", doc, *(f"    {line}" for line in body)]
 
@@ -153,7 +154,7 @@ def _columns(
     body = [*backend.unpacked(program, writer), *writer.lines, "return [", *rows, "]"]
     arguments = f"{program.given}, {program.size}, {program.batch}, {program.dtype}, {affine}=None"
     doc = (
-        '    """Of each block the c of words diag(c) W, (d, v) of d v\', (c, [d]) of diag(c) U diag(d) V, the rest."""'
+        '    """Of each block the c of words diag(c) W, (d, v) of d v\', (c, [d]) of diag(c) U diag(d) V, the rest, d."""'
     )
     return [f"def {name}({arguments}):", doc, *(f"    {line}" for line in body)]
 
@@ -171,7 +172,9 @@ def _values(writer: Writer, block: Block) -> list[str]:
         products.append(f"({first}, [{', '.join(_sum(writer, columns) for columns in inner.values())}])")
     others = [f"{writer.word(word):bare}" for word in block.others]
     parts = [own, outers, products, others]
-    return ["    (", *(line for part in parts for line in wrapped("        [", ", ".join(part), "],")), "    ),"]
+    scale = "None" if block.multiple is None else f"{writer.vector(block.multiple[1]):bare}"
+    lists = [line for part in parts for line in wrapped("        [", ", ".join(part), "],")]
+    return ["    (", *lists, f"        {scale},", "    ),"]
 
 
 def _sum(writer: Writer, columns: list[Expr]) -> str:

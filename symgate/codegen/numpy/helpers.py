@@ -11,7 +11,7 @@ _PARTS = parts("numpy_module")
 CHECKED = _PARTS["_checked"]
 RESULT = text("numpy_module", "_result", "_delivered")
 #: Two schedules of a sum of words diag(c) W, and plans.
-SUM_OF_WORDS = text("numpy_module", "_sum_of_words", "_add_words", "_add_in_steps", "_stack", "_stacked")
+SUM_OF_WORDS = text("numpy_module", "_sum_of_words", "_shared", "_add_in_steps", "_stack", "_stacked")
 BUFFERS = text("plans")
 PLAN = _PARTS["_Plan"]
 #: A matrix in blocks, each a sum of pieces, and its plan.
@@ -19,10 +19,10 @@ BLOCKS = text("blocks")
 BLOCK_NAMES = (*parts("blocks"),)
 #: Module-level names of these parts.
 PLAN_NAMES = (
-    "_add_words",
     "_add_in_steps",
     "_words",
     "_sum_of_words",
+    "_shared",
     "_stack",
     "_stacked",
     "_aligned",

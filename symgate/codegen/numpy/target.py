@@ -177,11 +177,10 @@ class NumpyBackend(Backend):
     def unpacked(self, program: Program, writer: Writer) -> list[str]:
         """The arguments and sizes as locals."""
         needed = [item.name for item in program.arguments if item.required]
-        head = (
-            wrapped("[", ", ".join(needed), f"] = [{program.given}[name] for name in _CALLS[{quote(program.name)}][1]]")
-            if needed
-            else []
-        )
+        whole = len(needed) == len(program.arguments)
+        chosen = f"[{program.given}[name] for name in _CALLS[{quote(program.name)}][1]]"
+        values = f"{program.given}.values()" if whole else chosen
+        head = wrapped("[", ", ".join(needed), f"] = {values}") if needed else []
         return head + [f"{size} = {program.size}[{quote(size)}]" for size in sorted(writer.sizes)]
 
     def _function(self, program: Program, kernels: Kernels) -> list[str]:

@@ -5,17 +5,20 @@ What a batch of points shares stands apart from what depends on a point: a block
     sum_k diag(c_k) W_k  +  sum_r d_r v_r'  +  sum_p diag(c_p) U_p (sum_k diag(d_pk) V_pk)  +  what is left,
 
 where the letters W, U, V are parameters, the identity, or rows that depend on parameters alone.  So the two corrections
-of a layer normalisation are columns times rows, and words with a common left matrix share its product.
+of a layer normalisation are columns times rows, and words with a common left matrix share its product.  What is a block
+d times over, as the new h of an LSTM by its new cell, is that block with its rows scaled.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr
 from sympy.matrices.expressions import (
     DiagMatrix,
+    HadamardProduct,
     Identity,
     KroneckerProduct,
     MatAdd,
@@ -48,6 +51,7 @@ class Block:
         outers: the columns d of each row v' that moves.
         products: (c, U) with the words of what U is multiplied by; c is None where nothing is scaled.
         others: words of another form.
+        multiple: the place of an earlier block, and the column that scales its rows: the product is a part of this one.
     """
 
     at: tuple[Expr, Expr]
@@ -56,6 +60,7 @@ class Block:
     outers: dict[Expr, list[Expr]] = field(default_factory=dict)
     products: dict[tuple[Expr | None, Expr], Words] = field(default_factory=dict)
     others: list[Expr] = field(default_factory=list)
+    multiple: tuple[int, Expr] | None = None
 
 
 def blocks_of(program: Program) -> tuple[Block, ...] | None:
@@ -76,7 +81,53 @@ def blocks_of(program: Program) -> tuple[Block, ...] | None:
                     _put(block, word, parameters)
         if block.words or block.outers or block.products or block.others:
             blocks.append(block)
-    return tuple(blocks)
+    return _with_multiples(blocks)
+
+
+def _with_multiples(blocks: list[Block]) -> tuple[Block, ...]:
+    """The blocks, those that hold a multiple of another one last and without the words of that one."""
+    sources: dict[int, tuple[int, Expr]] = {}
+    for place, block in enumerate(blocks):
+        for at, other in enumerate(blocks):
+            scale = None if at == place or at in sources or place in sources else _quotient(block, other)
+            if scale is not None and all(at != place for at, _ in sources.values()):
+                sources[place] = at, scale
+    order = sorted(range(len(blocks)), key=lambda place: place in sources)
+    found = []
+    for place in order:
+        block = blocks[place]
+        if place in sources:
+            at, scale = sources[place]
+            words = {letter: columns for letter, columns in block.words.items() if letter not in blocks[at].words}
+            block = replace(block, words=words, multiple=(order.index(at), scale))
+        found.append(block)
+    return tuple(found)
+
+
+def _quotient(block: Block, other: Block) -> Expr | None:
+    """The column d such that a block holds every word of another one, of two or more and nothing else, d times."""
+    alone = not (other.outers or other.products or other.others)
+    if not alone or len(other.words) < 2 or not set(other.words) <= set(block.words):
+        return None
+    pairs = [(block.words[letter], columns) for letter, columns in other.words.items()]
+    if any(len(columns) > 1 for pair in pairs for columns in pair):
+        return None
+    factors = [(_factors(own[0]), _factors(columns[0])) for own, columns in pairs]
+    rest = factors[0][0] - factors[0][1]
+    if not rest or any(own != theirs + rest for own, theirs in factors):
+        return None
+    parts = list(rest.elements())
+    columns = [part for part in parts if isinstance(part, MatrixExpr)]
+    return _column([part for part in parts if not isinstance(part, MatrixExpr)], columns, block.shape[0])
+
+
+def _factors(column: Expr) -> Counter[Expr]:
+    """The scalars and the columns that a column is the product of, entry by entry."""
+    scalars, factors = split(column)
+    if len(factors) != 1:
+        return Counter([column])
+    (inner,) = factors
+    return Counter([*scalars, *(inner.args if isinstance(inner, HadamardProduct) else (inner,))])
 
 
 def _is_suited(program: Program) -> bool:

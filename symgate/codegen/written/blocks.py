@@ -1,15 +1,16 @@
 """How a NumPy module writes a matrix in blocks, each a sum of pieces; and plans that do.
 
 What the points share comes as ``letters``: for each block its rows, its columns, the letters W of words diag(c) W
-(None is I), and (U, [V]).  What each point has comes as ``columns``: for each block the columns c, pairs (d, v) of
-d v', pairs (c, [d]) of diag(c) U (sum of diag(d) V), and matrices.
+(None is I), (U, [V]), and the place of an earlier block, or None.  What each point has comes as ``columns``: for each
+block the columns c, pairs (d, v) of d v', pairs (c, [d]) of diag(c) U (sum of diag(d) V), matrices, and the d by which
+the rows of the earlier block are scaled before it is added.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from symgate.codegen.written.numpy_module import _diagonal, _Plan, _stack
+from symgate.codegen.written.numpy_module import _diagonal, _Plan, _shared, _stack
 from symgate.codegen.written.plans import _aligned
 
 #: By argument, its shape.  A generated module writes its own.
@@ -21,10 +22,15 @@ def _sum_of_blocks(result, letters, columns):
     result[...] = 0
     batch, shape = result.shape[:-2], result.shape[-2:]
     count = result.size // (shape[0] * shape[1])
-    if count < 4 or not result.flags.c_contiguous or not _shared(letters):
-        for (rows, wide, own, products), values in zip(letters, columns):
-            _add_pieces(result[..., rows, wide], own, products, *values)
+    if count < 4 or not result.flags.c_contiguous or not _shared(_every(letters)):
+        for (rows, wide, own, products, source), (*values, scale) in zip(letters, columns):
+            block, first = result[..., rows, wide], source is None
+            if not first:
+                np.multiply(scale[..., :, None], result[..., letters[source][0], letters[source][1]], out=block)
+            _add_pieces(block, first, own, products, *values)
         return
+    columns = _scaled(letters, columns)
+    letters = _repeated(letters)
     whole, step = result.reshape(count, *shape), _chunk(letters, columns, count)
     blocks = _laid_out(letters, columns, count, step, result.dtype)
     for block, values in zip(blocks, columns):
@@ -34,15 +40,30 @@ def _sum_of_blocks(result, letters, columns):
             block.write(whole, slice(first, first + step))
 
 
+def _repeated(letters):
+    """The letters with those of the earlier block that a block scales among its own."""
+    return [
+        (rows, wide, own if source is None else [*own, *letters[source][2]], products)
+        for rows, wide, own, products, source in letters
+    ]
+
+
+def _scaled(letters, columns):
+    """The columns with those of the earlier block, scaled, among those of a block."""
+    return [
+        (words if scale is None else [*words, *(scale * c for c in columns[source][0])], *values)
+        for (*_, source), (words, *values, scale) in zip(letters, columns)
+    ]
+
+
 def _padded(count):
     """How many columns to keep for so many: NumPy does not hand products over one column to BLAS."""
     return 2 if count == 1 else count
 
 
-def _shared(letters):
-    """Whether no weight has batch axes."""
-    every = [W for _, _, own, products in letters for W in (*own, *(V for U, inner in products for V in (U, *inner)))]
-    return all(W is None or W.ndim == 2 for W in every)
+def _every(letters):
+    """The weights of all blocks."""
+    return [W for _, _, own, products, _ in letters for W in (*own, *(V for U, inner in products for V in (U, *inner)))]
 
 
 def _chunk(letters, columns, points):
@@ -55,9 +76,8 @@ def _chunk(letters, columns, points):
     return max(4, 65536 // max(full)) if full else points
 
 
-def _add_pieces(result, letters, products, words, outers, scaled, others):
-    """Add the pieces of a block, of which nothing but zeros is written, one by one, whatever batch axes they have."""
-    first = True
+def _add_pieces(result, first, letters, products, words, outers, scaled, others):
+    """Add the pieces of a block one by one, whatever batch axes they have; at first it holds zeros."""
     for c, W in zip(words, letters):
         if W is not None and first:
             np.multiply(c[..., :, None], W, out=result)
@@ -207,10 +227,11 @@ class _BlockPlan(_Plan):
     def _lay_out(self):
         shape, dtype = self.result.shape, self._frame[2]
         self._flat = self._memory.reshape(int(np.prod(shape[:-2])), *shape[-2:])
-        letters = self._letters(self._given, self._frame[0], self._frame[2])
+        self._sources = self._letters(self._given, self._frame[0], self._frame[2])
+        letters = _repeated(self._sources)
         self._sums_of(1, dtype)
         points = {name: self._points(name) for name in self._shapes}
-        values = self._of(points, slice(0, 1), min(1, len(self._flat)))
+        values = _scaled(self._sources, self._of(points, slice(0, 1), min(1, len(self._flat))))
         self._inner = _chunk(letters, values, max(1, len(self._flat)))
         self._step = max(1, min(len(self._flat), max(self._inner, 8192 // max(1, shape[-2]))))
         self._inner = min(self._inner, self._step)
@@ -220,7 +241,7 @@ class _BlockPlan(_Plan):
 
     def _chunked(self, points, part):
         count = len(self._flat[part])
-        for block, values in zip(self._blocks, self._of(points, part, count)):
+        for block, values in zip(self._blocks, _scaled(self._sources, self._of(points, part, count))):
             block.take(values, count, (count,))
         for first in range(part.start, part.start + count, self._inner):
             piece = slice(first, min(first + self._inner, part.start + count))

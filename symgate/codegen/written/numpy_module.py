@@ -27,7 +27,10 @@ def _checked(function, *values):
     key = function, *arguments
     seen = _SEEN.get(key)
     if seen is not None:
-        return {name: value for name, value in zip(shapes, values) if value is not None}, *seen
+        given, (absent, sizes, batch, dtype) = dict(zip(shapes, values)), seen
+        for name in absent:
+            del given[name]
+        return given, sizes, batch, dtype
     arrays, sizes, batch, dtypes = {}, {}, (), []
     for name, value in zip(shapes, values):
         if value is None and name not in needed:
@@ -76,11 +79,12 @@ def _checked(function, *values):
     if all(found is True or (found and found[1] == dtype and found[1].isnative) for found in arguments):
         if len(_SEEN) >= 64:
             _SEEN.clear()
-        _SEEN[key] = sizes, batch, dtype
+        _SEEN[key] = [name for name in shapes if name not in arrays], sizes, batch, dtype
     return {name: np.asarray(array, dtype=dtype) for name, array in arrays.items()}, sizes, batch, dtype
 
 
-#: Sizes, batch axes and dtype of arguments seen before, by their shapes and dtypes: arrays of one dtype only.
+#: What was left out, sizes, batch axes and dtype of arguments seen before, by their shapes and dtypes: arrays of one
+#: dtype only.
 _SEEN = {}
 
 
@@ -168,9 +172,9 @@ def _diagonal_of(M):
 
 def _diagonal(J):
     """The diagonal of J, as a view to write to."""
-    if J.flags.c_contiguous:
-        return J.reshape(*J.shape[:-2], J.shape[-1] ** 2)[..., :: J.shape[-1] + 1]
-    return np.einsum("...ii->...i", J)
+    view = J.diagonal(0, -2, -1)
+    view.flags.writeable = True
+    return view
 
 
 def _block_diagonals(J):
@@ -204,9 +208,9 @@ def _sum_of_words(result, words):
     Four points or more with the same weights: row i of the matrices is [c_1 .. c_K][:, i] times the K rows
     W_1[i] .. W_K[i], so the whole batch is one stacked product.  Otherwise row blocks are scaled, word by word.
     """
-    rows, columns = result.shape[-2:]
-    several = result.size >= 4 * rows * columns and result.flags.c_contiguous
-    if several and all(W is None or W.ndim == 2 for _, W in words):
+    *_, rows, columns = result.shape
+    entries = rows * columns
+    if result.size >= 4 * entries and result.flags.c_contiguous and _shared(W for _, W in words):
         count = max(2, len(words))
         stack = _stack(words, rows, columns, result.dtype, count)
         coefficients = _aligned((*result.shape[:-1], count), result.dtype)
@@ -215,41 +219,42 @@ def _sum_of_words(result, words):
             coefficients[..., place] = c
         _stacked(result.reshape(-1, rows, columns), coefficients.reshape(-1, rows, count), stack)
         return
-    step = 32768 // columns
-    if step >= rows:
-        _add_words(result, words)
-    else:
-        _add_in_steps(result, [(c, W) for c, W in words if W is not None], max(1, step))
+    if entries > 32768:
+        _add_in_steps(result, words, max(1, 32768 // columns))
+        return
+    first, diagonals = True, []
     for c, W in words:
         if W is None:
-            _diagonal(result)[...] += c
-
-
-def _add_words(result, words):
-    """Write the words with a matrix, all rows at once."""
-    first = True
-    for c, W in words:
-        if W is None:
-            continue
-        if first:
+            diagonals.append(c)
+        elif first:
             np.multiply(c[..., None], W, out=result)
             first = False
         else:
             result += c[..., None] * W
+    for c in diagonals:
+        _diagonal(result)[...] += c
+
+
+def _shared(letters):
+    """Whether no weight has batch axes."""
+    return all(W is None or W.ndim == 2 for W in letters)
 
 
 def _add_in_steps(result, words, step):
-    """Write words with a matrix, some rows at a time."""
-    words = [(np.broadcast_to(c, result.shape[:-1]), W) for c, W in words]
+    """Write words, some rows at a time, then those on the diagonal."""
+    dense = [(np.broadcast_to(c, result.shape[:-1]), W) for c, W in words if W is not None]
     for first in range(0, result.shape[-2], step):
         block = np.s_[..., first : first + step, :]
-        for place, (c, W) in enumerate(words):
+        for place, (c, W) in enumerate(dense):
             scale = c[..., first : first + step, None]
             factor = W if W.shape[-2] == 1 else W[block]
             if place:
                 result[block] += scale * factor
             else:
                 np.multiply(scale, factor, out=result[block])
+    for c, W in words:
+        if W is None:
+            _diagonal(result)[...] += c
 
 
 def _stack(words, rows, columns, dtype, count):
