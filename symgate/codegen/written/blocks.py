@@ -67,13 +67,17 @@ def _every(letters):
 
 
 def _chunk(letters, columns, points):
-    """How many points are written at a time: about half a MiB of the largest block; all where none is full."""
+    """How many points are written at a time: about half a MiB of the largest block; all where none is full.
+
+    BLAS wants 16 at least, and 64 where a block is one product, written once.
+    """
     full = [
         (rows.stop - rows.start) * (wide.stop - wide.start)
         for (rows, wide, own, products), (_, outers, _, others) in zip(letters, columns)
         if products or outers or others or any(W is not None for W in own)
     ]
-    return max(4, 65536 // max(full)) if full else points
+    passes = any(products for *_, products in letters) or any(outers or others for _, outers, _, others in columns)
+    return max(16 if passes else 64, 65536 // max(full)) if full else points
 
 
 def _add_pieces(result, first, letters, products, words, outers, scaled, others):
