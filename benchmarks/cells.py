@@ -40,6 +40,8 @@ BATCH, INPUTS, SIZES = 64, 4, (64, 128)
 #: Turns of a Jacobian, and of a training step, which takes some tens of milliseconds.
 REPEATS, TRAINING_REPEATS = 5, 3
 OURS, FUNCTION, JAX, TORCH = "symgate", "symgate, without a plan", "jax jit(vmap(jacfwd))", "torch vmap(jacrev)"
+#: The plan of the target numba, for cells that have one.
+COMPILED = "symgate, numba plan"
 Arrays = dict[str, np.ndarray]
 
 
@@ -88,6 +90,10 @@ def contenders(cell: Cell, varied: Arrays, params: Arrays) -> dict[str, Callable
         OURS: lambda: plan(**moving),
         FUNCTION: lambda: function(**varied, **params),
     }
+    compiled = getattr(load_module(written(J, "numba"), J.name), f"{J.name}_plan", None)
+    if compiled is not None:
+        quick = compiled(**varied, **params)
+        work[COMPILED] = lambda: quick(**moving)
 
     def step(table: Any, p: dict[str, Any], states: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
         after = RECURRENCES[cell.name](table, **states, **inputs, **p)
@@ -119,9 +125,10 @@ def agreed(cell: Cell, work: dict[str, Callable[[], Any]]) -> float:
     found = {name: action() for name, action in work.items()}
     whole, names = found[OURS], [state.name for state in cell.states]
     ends = np.cumsum([0, *(next(iter(found[JAX].values()))[name].shape[-1] for name in names)])
-    worst = np.abs(found[FUNCTION] - whole).max()
+    ours = {OURS, FUNCTION, COMPILED}
+    worst = max(np.abs(found[name] - whole).max() for name in ours & found.keys())
     for name, value in found.items():
-        for i, of in enumerate(names) if name not in {OURS, FUNCTION} else ():
+        for i, of in enumerate(names) if name not in ours else ():
             for j, by in enumerate(names):
                 block = whole[:, ends[i] : ends[i + 1], ends[j] : ends[j + 1]]
                 worst = max(worst, np.abs(np.asarray(value[of][by]) - block).max())
@@ -130,14 +137,16 @@ def agreed(cell: Cell, work: dict[str, Callable[[], Any]]) -> float:
 
 def measured(cell: Cell) -> dict[str, Any]:
     """The row of one cell."""
-    entry: dict[str, Any] = {"cell": cell.name, **derivation(cell), "jacobian": {}, "training": {}}
+    entry: dict[str, Any] = {"cell": cell.name, **derivation(cell), "jacobian": {}, "compiled": {}, "training": {}}
     entry["products"] = products(cell)
     for n in SIZES:
         work = contenders(cell, *point(cell, n))
         difference = agreed(cell, work)
         if difference > 1e-10:
             raise SystemExit(f"{cell.name}: the contenders differ by {difference:.1e}")
-        entry["jacobian"][str(n)] = {name: round(row["ms"], 3) for name, row in interleaved(work, REPEATS).items()}
+        times = {name: round(row["ms"], 3) for name, row in interleaved(work, REPEATS).items()}
+        entry["compiled"][str(n)] = times.pop(COMPILED, None)
+        entry["jacobian"][str(n)] = times
         work = training.contenders(cell, training.DTYPES[1], n) | training.jax_contenders(cell, n)
         rows = interleaved(work, TRAINING_REPEATS, warm=True)
         entry["training"][str(n)] = {name: round(row["ms"], 2) for name, row in rows.items()}

@@ -112,7 +112,7 @@ def _letters(
     head = [f"{p.name} = {program.given}[{quote(str(p.name))}]" for p in program.cell.parameters if p in used]
     head += [f"{size} = {program.size}[{quote(size)}]" for size in sorted(writer.sizes)]
     body = [*head, *writer.lines, "return [", *rows, "]"]
-    doc = '    """Of each block its rows, its columns, the letters W of its words diag(c) W, (U, letters V), what it repeats."""'
+    doc = '    """Of each block its rows, its columns, the W of words diag(c) W, (U, [V]), the block that it scales."""'
     arguments = f"{program.given}, {program.size}, {program.dtype}"
     return [f"def {name}({arguments}):", doc, *(f"    {line}" for line in body)]
 
@@ -153,9 +153,7 @@ def _columns(
     rows = [line for block in blocks for line in _values(writer, block)]
     body = [*backend.unpacked(program, writer), *writer.lines, "return [", *rows, "]"]
     arguments = f"{program.given}, {program.size}, {program.batch}, {program.dtype}, {affine}=None"
-    doc = (
-        '    """Of each block the c of words diag(c) W, (d, v) of d v\', (c, [d]) of diag(c) U diag(d) V, the rest, d."""'
-    )
+    doc = '    """Of each block c of words diag(c) W, (d, v) of d v\', (c, [d]) of diag(c) U diag(d) V, the rest, the scale."""'
     return [f"def {name}({arguments}):", doc, *(f"    {line}" for line in body)]
 
 
