@@ -23,7 +23,7 @@ from symgate.codegen.writer.program import fresh
 from symgate.derive import jacobian, kronecker, results, state_jacobian, vjp
 from symgate.derive.layers import is_deep
 from symgate.derive.reverse import cotangents
-from symgate.derive.whole_steps import along_states, back_to_states
+from symgate.derive.whole_steps import along_states, back_to_parameters, back_to_states
 from symgate.errors import NotDerivedError
 from symgate.files import write_atomic
 from symgate.language import Signal
@@ -95,13 +95,13 @@ def whole(cell: Cell, target: str = "numpy") -> str:
     Of a stack of three layers and more the Jacobian of all states is one function, ``jacobian``, in which each block is
     written once; ``jacobian_times`` and ``transposed_times`` take a tangent or a cotangent of every state, and the
     gradients by all parameters are those of ``step_backward``.  Loops for numba have no place for named parts that are
-    matrices: there the blocks that pass one layer, and gradients, which have vectors for parts.
+    matrices: there the blocks that pass one layer, and ``gradients`` of every parameter from a cotangent of every state.
     """
     parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
     if is_deep(cell):
         products = [("jacobian_times", along_states(cell)), ("transposed_times", back_to_states(cell))]
         if target == "numba":
-            return suite([*parts, *products, *_factored(cell)], target)
+            return suite([*parts, *products, ("gradients", back_to_parameters(cell)), *_factored(cell)], target)
         return suite([*parts, ("jacobian", state_jacobian(cell)), *products], target, training(cell))
     several = len(cell.states) > 1
     for of in cell.states:
@@ -115,16 +115,12 @@ def whole(cell: Cell, target: str = "numpy") -> str:
 
 
 def _factored(cell: Cell) -> Iterator[tuple[str, Derivation]]:
-    """Of a stack what has no named parts but vectors: blocks that pass one layer at most, and all gradients."""
+    """Of a stack the blocks that pass one layer at most, which have no named parts but vectors."""
     for of in cell.states:
         for by in cell.states:
             J = jacobian(cell, by.name, of.name)
             if not J.definitions and "none" not in J.terms:
                 yield f"jacobian_{of.name}_{by.name}", J
-        for p in cell.parameters:
-            pull = vjp(cell, str(p.name), of.name)
-            if "none" not in pull.terms:
-                yield f"gradient_{of.name}_{p.name}", pull
 
 
 def _products(cell: Cell, by: str, of: str, mark: str) -> Iterator[tuple[str, Derivation]]:

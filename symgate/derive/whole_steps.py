@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from sympy import Expr
+from sympy.matrices.expressions import MatrixExpr, MatrixSymbol
 
 from symgate.derive.reverse import cotangents
 from symgate.derive.tangents import pushed
@@ -53,7 +54,29 @@ def back_to_states(cell: Cell) -> WholeProduct:
     As ``along_states``, with ``lam_x`` for each state x: what it gives for x is the sum over states y of
     (dy_t/dx_{t-1})' lam_y.
     """
-    vectors_only(cell, "J' lambda of all states at once")
+    step, found, lams, taken = _backwards(cell, "J' lambda of all states at once")
+    zero = {state.before: 0 * lams[state.after] for state in cell.states}
+    moved = [_moved(s, f"{s.name}_lam", found.get(s.before, zero[s.before]), taken) for s in cell.states]
+    return replace(step, states=tuple(moved))
+
+
+def back_to_parameters(cell: Cell) -> WholeProduct:
+    """The gradient of every parameter: as ``back_to_states``, but what it gives for p is the sum of (dy_t/dp)' lam_y.
+
+    A parameter that no state depends on is left out.
+    """
+    step, found, _, taken = _backwards(cell, "the gradient of every parameter at once")
+    used = [p for p in cell.parameters if p in found]
+    return replace(
+        step,
+        name=f"{cell.name}_gradients",
+        gradients=tuple(State(p, _new(p, f"gradient_{p.name}", taken), found[p]) for p in used),
+    )
+
+
+def _backwards(cell: Cell, what: str) -> tuple[WholeProduct, dict[Expr, Expr], dict[Expr, Expr], set[str]]:
+    """A step with the cotangents of all names, what each symbol gets, the names of cotangents, and all names taken."""
+    vectors_only(cell, what)
     cell = _named(cell)
     taken = _taken(cell)
     given = {state.after: _new(state.before, f"lam_{state.name}", taken) for state in cell.states}
@@ -67,9 +90,7 @@ def back_to_states(cell: Cell) -> WholeProduct:
         for item in reversed(cell.assignments)
         if item.symbol in found
     ]
-    zero = {state.before: 0 * lams[state.after] for state in cell.states}
-    states = [_moved(s, f"{s.name}_lam", found.get(s.before, zero[s.before]), taken) for s in cell.states]
-    return _step(cell, Kind.VJP, states, assignments, list(given.values()))
+    return _step(cell, Kind.VJP, list(cell.states), assignments, list(given.values())), found, lams, taken
 
 
 def _step(
@@ -108,4 +129,6 @@ def _new(like: Expr, name: str, taken: set[str]) -> Expr:
     while name in taken:
         name += "_"
     taken.add(name)
+    if isinstance(like, MatrixExpr) and not is_vector(like):
+        return MatrixSymbol(name, *like.shape)
     return Signal(name, like.shape[0], 1) if is_vector(like) else ScalarSignal(name)

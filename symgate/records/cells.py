@@ -119,6 +119,11 @@ class Cell:
         return {str(symbol.name): symbol for symbol in every}
 
     @property
+    def outcomes(self) -> tuple[State, ...]:
+        """What one call gives: each state after the step."""
+        return self.states
+
+    @property
     def definitions(self) -> dict[Expr, Expr]:
         """Each named intermediate, and each state after the step, with its definition."""
         named = {item.symbol: item.expr for item in self.assignments}

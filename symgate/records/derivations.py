@@ -189,7 +189,14 @@ class WholeProduct(Cell):
     Attributes:
         kind: JVP, or VJP.
         along: the tangent or the cotangent of each state, arguments beside those of the cell.
+        gradients: for each parameter what J' lambda by it is; empty where the product is by the states.
     """
 
     kind: Kind = Kind.JVP
     along: tuple[Expr, ...] = ()
+    gradients: tuple[State, ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[State, ...]:
+        """What one call gives: something for each state, or the gradient by each parameter."""
+        return self.gradients or self.states

@@ -40,14 +40,24 @@ def test_the_module_of_a_stack_checks_itself(name: str, target: str) -> None:
 
 
 def test_the_module_of_loops_over_a_stack_checks_itself() -> None:
-    """For numba: products with tangents and cotangents of all states, blocks that pass one layer, and gradients."""
+    """For numba: products with tangents and cotangents of all states, every gradient, blocks that pass one layer."""
     text = exported(tower("leaky", 3), "numba")
     module = uncompiled(text, "tower_numba")
 
     assert module._self_check() == 0
-    for name in ("jacobian_times", "transposed_times", "jacobian_x_2_x_1", "gradient_x_3_W_r_1"):
+    for name in ("jacobian_times", "transposed_times", "jacobian_x_2_x_1", "gradients"):
         assert name in module.__all__
     assert "jacobian_x_3_x_1" not in module.__all__
+
+
+def test_the_check_of_a_module_of_loops_catches_a_wrong_gradient() -> None:
+    """A cotangent of the first layer twice."""
+    text = exported(tower("leaky", 3), "numba")
+    at = text.index("def _gradients_loop(")
+    wrong = text[:at] + text[at:].replace("lam_a_1[i_] = ", "lam_a_1[i_] = 2 * ", 1)
+
+    assert wrong != text
+    assert uncompiled(wrong, "wrong")._self_check() == 1
 
 
 @pytest.mark.parametrize(
@@ -103,6 +113,8 @@ def test_the_size_of_a_module_grows_with_the_blocks() -> None:
     whole = large[large.index("def tower_jacobian(") : large.index("def tower_jacobian_terms(")]
     assert whole.count("D_x9_u9 @ J_x8_x3") == 1
     assert len(exported(tower("leaky", 16), "numpy")) < 400_000
+    small, large = (exported(tower("leaky", layers), "numba") for layers in (4, 8))
+    assert len(large) < 4 * len(small)
 
 
 def test_targets_without_a_place_for_parts_say_so() -> None:

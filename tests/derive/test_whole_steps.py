@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 import symgate as sg
 from symgate.cells import LIBRARY, stack
 from symgate.codegen import source
-from symgate.derive.whole_steps import along_states, back_to_states
+from symgate.derive.whole_steps import along_states, back_to_parameters, back_to_states
 from symgate.language import CellBuilder, sigma
 from symgate.records import Cell
 from tests.oracles import complex_step, draw_point
@@ -50,7 +50,7 @@ def test_they_are_the_products_with_the_jacobian(cell: Cell) -> None:
 
 def test_the_text_is_linear_in_the_layers() -> None:
     """Twice the layers, at most a little more than twice the text."""
-    for make in (along_states, back_to_states):
+    for make in (along_states, back_to_states, back_to_parameters):
         small, large = (len(source(make(stack("tower", *[sg.cell("gru")] * layers)))) for layers in (8, 16))
         assert large < 2.2 * small
 
@@ -63,3 +63,20 @@ def test_names_that_are_taken_are_not_taken_twice() -> None:
     step = along_states(c.build())
 
     assert [str(symbol.name) for symbol in step.along] == ["tangent_x_"]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_gradient_is_that_of_the_recurrence(cell: Cell) -> None:
+    """Of all parameters at once, from a cotangent of every state, against complex step."""
+    sizes = {size: 2 + place % 3 for place, size in enumerate(cell.dimensions)}
+    point = draw_point(cell, seed=5, **{str(size): number for size, number in sizes.items()})
+    rng, names = np.random.default_rng(1), [state.name for state in cell.states]
+    lam = {name: rng.standard_normal(np.shape(point[name])) for name in names}
+    step = back_to_parameters(cell)
+    given = {str(symbol.name): lam[name] for symbol, name in zip(step.along, names, strict=True)}
+    found = sg.lambdify(step)(**point, **given)
+
+    for state, value in zip(step.outcomes, found if isinstance(found, tuple) else (found,), strict=True):
+        pulled = sum(lam[of] @ complex_step(cell, point, state.name, sizes, of=of) for of in names)
+        expected = np.reshape(pulled, np.shape(point[state.name]), order="F")
+        assert_allclose(value, expected, rtol=1e-10, atol=1e-12 * (1 + np.abs(expected).max()))

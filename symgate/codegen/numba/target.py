@@ -24,7 +24,7 @@ from symgate.codegen.writer.program import Program, Result, fresh
 from symgate.codegen.writer.self_check import self_check
 from symgate.codegen.writer.words import Word, words_of
 from symgate.errors import UnsupportedNodeError
-from symgate.records import Cell, Derivation
+from symgate.records import Cell, Derivation, WholeProduct
 
 
 @final
@@ -134,7 +134,8 @@ def _whole(program: Program) -> list[str]:
         doc = [summary(program), "", *notes, "The formula, the shapes and the source stand at the top of this module."]
         return around(program, program.name, doc, [*lines, f"return _delivered({whole}, out)"], "np.ndarray", out=True)
     if len(names) > 1:
-        notes = [f"Returns the states after the step: {', '.join(names)}."]
+        what = "Returns" if isinstance(program.subject, WholeProduct) else "Returns the states after the step:"
+        notes = [f"{what} {', '.join(names)}."]
         lines = [f"{n} = np.empty({s}, {program.dtype})" for n, s in zip(names, shapes, strict=True)]
         returned, kind = ", ".join(names), f"tuple[{', '.join(['np.ndarray'] * len(names))}]"
     else:

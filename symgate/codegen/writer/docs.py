@@ -84,6 +84,8 @@ def title(program: Program) -> str:
     subject = program.subject
     if isinstance(subject, WholeProduct):
         what = "Jacobian-vector product" if subject.kind is Kind.JVP else "Vector-Jacobian product"
+        if subject.gradients:
+            return f"{what} of all states after one step by each parameter, for the cell {program.cell.name}"
         return f"{what} of all states after one step by those before it, for the cell {subject.name.rpartition('_')[0]}"
     assert not isinstance(subject, Cell)
     cell = program.cell

@@ -45,6 +45,8 @@ def signature(program: Program, kind: str, *, out: bool = False) -> str:
 def summary(program: Program) -> str:
     """The first line of the function's docstring."""
     shape = ", ".join(["...", *(str(size) for size in program.whole or program.results[0].shape)])
+    if isinstance(program.subject, WholeProduct) and program.subject.gradients:
+        return f"{title(program)}, each of the shape of the parameter."
     if isinstance(program.subject, WholeProduct):
         return f"{title(program)}: of each state, ({shape})."
     if isinstance(program.subject, Cell):

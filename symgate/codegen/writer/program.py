@@ -58,7 +58,7 @@ class Program:
         subject: the derivation or the cell.
         arguments: every symbol of the cell, and the cotangent; those not needed are optional.
         intermediates: the named intermediates needed, in declaration order: (symbol, definition, name in code).
-        results: one array for a derivation, one for each state of a cell, one for each block of ``whole``.
+        results: one array for a derivation, one for each outcome of a cell, one for each block of ``whole``.
         labels: nodes that stand for something with a name, such as sigma(-a_g) for one_minus_g.
         taken: the names in use in the generated functions.
         given, size, batch, dtype: local names for the checked arrays, the sizes, the batch axes and the dtype.
@@ -149,8 +149,9 @@ def _results(subject: Derivation | Cell, rewrite: Rewriter) -> tuple[Result, ...
     """The arrays to compute; a Jacobian is a matrix even where it has a single column."""
     if isinstance(subject, Cell):
         return tuple(
-            Result(f"{state.name}_next", (("update", rewrite(state.update)),), _kind(core), core)
-            for state in subject.states
+            Result(name, (("update", rewrite(state.update)),), _kind(core), core)
+            for state in subject.outcomes
+            for name in [f"{state.name}_next" if state in subject.states else str(state.after.name)]
             for core in [core_of(state.after)]
         )
     for name, _ in subject.named_terms:

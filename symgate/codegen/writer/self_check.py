@@ -28,7 +28,9 @@ def self_check(programs: list[Program], first: str = "", training: Training | No
         subject = program.subject
         if isinstance(subject, WholeProduct):
             letters = [str(symbol.name) for symbol in subject.along]
-            products.append(f"    {quote(program.name)}: ({quote(subject.kind.value)}, {listed(letters)}),")
+            by = listed([item.name for item in subject.outcomes])
+            items = f"{quote(subject.kind.value)}, {listed(letters)}, {by}"
+            products += wrapped(f"    {quote(program.name)}: (", items, "),")
             continue
         assert not isinstance(subject, Cell)
         if program.whole is not None:

@@ -36,7 +36,7 @@ SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
 def equation(subject: Derivation | Cell) -> list[str]:
     """The equations of a derivation or a cell, one term per line; x_prev is x[t-1], every other signal is at t."""
     if isinstance(subject, Cell):
-        return [f"{_named(state.after)} = {spell(state.update)}" for state in subject.states]
+        return [f"{_named(state.after)} = {spell(state.update)}" for state in subject.outcomes]
     if subject.in_blocks:
         return [*_blocks(subject), *_parts(subject)]
     above, below = _named(subject.of), _named(subject.wrt)

@@ -18,8 +18,8 @@ _LAMS: list[str] = []
 _HELD: dict[str, tuple[str, str, str, str]] = {}
 _STEPS: dict[str, int] = {}
 _WHOLE: list[str] = []
-#: Products of all states with a tangent ("jvp") or a cotangent ("vjp") of each, which have these names.
-_PRODUCTS: dict[str, tuple[str, list[str]]] = {}
+#: Products of all states with a tangent ("jvp") or a cotangent ("vjp") of each, which have these names; by what.
+_PRODUCTS: dict[str, tuple[str, list[str], list[str]]] = {}
 
 
 def _stand_in(*arguments: Any, **named: Any) -> Any:
@@ -84,10 +84,10 @@ def _check_of_all_states(errors, drawn, point, after, h=1e-3):
 
 def _check_of_products(errors, drawn, point, after, h=1e-3):
     """Compare products of all states with a tangent or a cotangent with differences, along one direction of all."""
-    for name, (kind, letters) in _PRODUCTS.items():
-        ways, lams, slopes = {s: drawn(_SHAPES[s]) for s in _STATES}, [drawn(_SHAPES[s]) for s in _STATES], []
+    for name, (kind, letters, by) in _PRODUCTS.items():
+        ways, lams, slopes = {s: drawn(_SHAPES[s]) for s in by}, [drawn(_SHAPES[s]) for s in _STATES], []
         for of in _STATES:
-            moved = ({state: point[state] + k * h * d for state, d in ways.items()} for k in (1, -1, 2, -2))
+            moved = ({one: point[one] + k * h * d for one, d in ways.items()} for k in (1, -1, 2, -2))
             plus, minus, twice, less = (after(values, of) for values in moved)
             slopes.append((8 * (plus - minus) - (twice - less)) / (12 * h))
         given = list(ways.values()) if kind == "jvp" else lams
