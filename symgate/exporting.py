@@ -95,7 +95,7 @@ def whole(cell: Cell, target: str = "numpy") -> str:
     Of a stack of three layers and more the Jacobian of all states is one function, ``jacobian``, in which each block is
     written once; ``jacobian_times`` and ``transposed_times`` take a tangent or a cotangent of every state, and the
     gradients by all parameters are those of ``step_backward``.  Loops for numba have no place for named parts that are
-    matrices: there the blocks that pass one layer, and ``gradients`` of every parameter from a cotangent of every state.
+    matrices: there the blocks that pass one layer, and ``gradients``, those by every parameter at once.
     """
     parts: list[tuple[str, Derivation | Cell]] = [("step", cell)]
     if is_deep(cell):

@@ -9,7 +9,7 @@ from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix, MatAdd
 
 from symgate.errors import unknown
-from symgate.records.cells import Cell
+from symgate.records.cells import Cell, State
 from symgate.records.equations import ONE_STEP, Equation, Kind, Relation, Standing
 from symgate.records.showing import shortened, shown
 

@@ -65,7 +65,7 @@ def multi_gate_vjp_W_g(
     The formula, the shapes and the source stand at the top of this module.
     """
     given, size, batch, dtype = _checked("multi_gate_vjp_W_g", x, u, W_r, W_i, b, W_g, V_g, b_g, lam)
-    [x, u, W_r, W_i, b, W_g, V_g, b_g, lam] = [given[name] for name in _CALLS["multi_gate_vjp_W_g"][1]]
+    [x, u, W_r, W_i, b, W_g, V_g, b_g, lam] = given.values()
     n = size["n"]
     a = _matvec(W_r, x) + _matvec(W_i, u) + b
     a_g = _matvec(W_g, x) + _matvec(V_g, u) + b_g
@@ -82,7 +82,7 @@ def multi_gate_vjp_W_g_terms(
 ) -> dict[str, np.ndarray]:
     """The named terms of multi_gate_vjp_W_g, each in the shape of their sum: gate."""
     given, size, batch, dtype = _checked("multi_gate_vjp_W_g", x, u, W_r, W_i, b, W_g, V_g, b_g, lam)
-    [x, u, W_r, W_i, b, W_g, V_g, b_g, lam] = [given[name] for name in _CALLS["multi_gate_vjp_W_g"][1]]
+    [x, u, W_r, W_i, b, W_g, V_g, b_g, lam] = given.values()
     n = size["n"]
     a = _matvec(W_r, x) + _matvec(W_i, u) + b
     a_g = _matvec(W_g, x) + _matvec(V_g, u) + b_g
@@ -115,7 +115,10 @@ def _checked(function, *values):
     key = function, *arguments
     seen = _SEEN.get(key)
     if seen is not None:
-        return {name: value for name, value in zip(shapes, values) if value is not None}, *seen
+        given, (absent, sizes, batch, dtype) = dict(zip(shapes, values)), seen
+        for name in absent:
+            del given[name]
+        return given, sizes, batch, dtype
     arrays, sizes, batch, dtypes = {}, {}, (), []
     for name, value in zip(shapes, values):
         if value is None and name not in needed:
@@ -164,11 +167,12 @@ def _checked(function, *values):
     if all(found is True or (found and found[1] == dtype and found[1].isnative) for found in arguments):
         if len(_SEEN) >= 64:
             _SEEN.clear()
-        _SEEN[key] = sizes, batch, dtype
+        _SEEN[key] = [name for name in shapes if name not in arrays], sizes, batch, dtype
     return {name: np.asarray(array, dtype=dtype) for name, array in arrays.items()}, sizes, batch, dtype
 
 
-#: Sizes, batch axes and dtype of arguments seen before, by their shapes and dtypes: arrays of one dtype only.
+#: What was left out, sizes, batch axes and dtype of arguments seen before, by their shapes and dtypes: arrays of one
+#: dtype only.
 _SEEN = {}
 
 

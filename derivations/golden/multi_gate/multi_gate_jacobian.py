@@ -102,7 +102,7 @@ def multi_gate_jacobian_x_plan(
 
 def _words(given, size, batch, dtype, affine=None):
     """The words (c, W) of the sum of diag(c) W."""
-    [x, u, W_r, W_i, b, W_g, V_g, b_g] = [given[name] for name in _CALLS["multi_gate_jacobian_x"][1]]
+    [x, u, W_r, W_i, b, W_g, V_g, b_g] = given.values()
     if affine is None:
         a = _matvec(W_r, x) + _matvec(W_i, u) + b
         a_g = _matvec(W_g, x) + _matvec(V_g, u) + b_g
@@ -122,7 +122,7 @@ def multi_gate_jacobian_x_terms(
 ) -> dict[str, np.ndarray]:
     """The named terms of multi_gate_jacobian_x, each in the shape of their sum: retention, drive, gate."""
     given, size, batch, dtype = _checked("multi_gate_jacobian_x", x, u, W_r, W_i, b, W_g, V_g, b_g)
-    [x, u, W_r, W_i, b, W_g, V_g, b_g] = [given[name] for name in _CALLS["multi_gate_jacobian_x"][1]]
+    [x, u, W_r, W_i, b, W_g, V_g, b_g] = given.values()
     n = size["n"]
     a = _matvec(W_r, x) + _matvec(W_i, u) + b
     a_g = _matvec(W_g, x) + _matvec(V_g, u) + b_g
@@ -142,16 +142,18 @@ def _sigma_family(z):
     """sigma(z), 1 - sigma(z) and sigma'(z); no exponential overflows, and no digit is lost."""
     p, q = np.exp(np.minimum(z, 0.0)), np.exp(-np.maximum(z, 0.0))
     total = p + q
-    value, rest = p / total, q / total
-    return value, rest, value * rest
+    p /= total
+    q /= total
+    return p, q, p * q
 
 
 def _tanh_family(z):
-    """tanh(z) and tanh'(z) = (2 e / (1 + e^2))^2, e = exp(-|z|): no digit of the slope is lost."""
-    e = np.exp(-np.abs(z))
-    root = e / (1.0 + e * e)
-    root += root
-    return np.tanh(z), root * root
+    """tanh(z) and tanh'(z) = (e + e |tanh(z)|)^2, e = exp(-|z|): no digit of the slope is lost."""
+    e, value = np.exp(-np.abs(z)), np.tanh(z)
+    root = np.abs(value)
+    root *= e
+    root += e
+    return value, root * root
 
 
 def _checked(function, *values):
@@ -164,7 +166,10 @@ def _checked(function, *values):
     key = function, *arguments
     seen = _SEEN.get(key)
     if seen is not None:
-        return {name: value for name, value in zip(shapes, values) if value is not None}, *seen
+        given, (absent, sizes, batch, dtype) = dict(zip(shapes, values)), seen
+        for name in absent:
+            del given[name]
+        return given, sizes, batch, dtype
     arrays, sizes, batch, dtypes = {}, {}, (), []
     for name, value in zip(shapes, values):
         if value is None and name not in needed:
@@ -213,11 +218,12 @@ def _checked(function, *values):
     if all(found is True or (found and found[1] == dtype and found[1].isnative) for found in arguments):
         if len(_SEEN) >= 64:
             _SEEN.clear()
-        _SEEN[key] = sizes, batch, dtype
+        _SEEN[key] = [name for name in shapes if name not in arrays], sizes, batch, dtype
     return {name: np.asarray(array, dtype=dtype) for name, array in arrays.items()}, sizes, batch, dtype
 
 
-#: Sizes, batch axes and dtype of arguments seen before, by their shapes and dtypes: arrays of one dtype only.
+#: What was left out, sizes, batch axes and dtype of arguments seen before, by their shapes and dtypes: arrays of one
+#: dtype only.
 _SEEN = {}
 
 
@@ -251,9 +257,9 @@ def _sum_of_words(result, words):
     Four points or more with the same weights: row i of the matrices is [c_1 .. c_K][:, i] times the K rows
     W_1[i] .. W_K[i], so the whole batch is one stacked product.  Otherwise row blocks are scaled, word by word.
     """
-    rows, columns = result.shape[-2:]
-    several = result.size >= 4 * rows * columns and result.flags.c_contiguous
-    if several and all(W is None or W.ndim == 2 for _, W in words):
+    *_, rows, columns = result.shape
+    entries = rows * columns
+    if result.size >= 4 * entries and result.flags.c_contiguous and _shared(W for _, W in words):
         count = max(2, len(words))
         stack = _stack(words, rows, columns, result.dtype, count)
         coefficients = _aligned((*result.shape[:-1], count), result.dtype)
@@ -262,41 +268,42 @@ def _sum_of_words(result, words):
             coefficients[..., place] = c
         _stacked(result.reshape(-1, rows, columns), coefficients.reshape(-1, rows, count), stack)
         return
-    step = 32768 // columns
-    if step >= rows:
-        _add_words(result, words)
-    else:
-        _add_in_steps(result, [(c, W) for c, W in words if W is not None], max(1, step))
+    if entries > 32768:
+        _add_in_steps(result, words, max(1, 32768 // columns))
+        return
+    first, diagonals = True, []
     for c, W in words:
         if W is None:
-            _diagonal(result)[...] += c
-
-
-def _add_words(result, words):
-    """Write the words with a matrix, all rows at once."""
-    first = True
-    for c, W in words:
-        if W is None:
-            continue
-        if first:
+            diagonals.append(c)
+        elif first:
             np.multiply(c[..., None], W, out=result)
             first = False
         else:
             result += c[..., None] * W
+    for c in diagonals:
+        _diagonal(result)[...] += c
+
+
+def _shared(letters):
+    """Whether no weight has batch axes."""
+    return all(W is None or W.ndim == 2 for W in letters)
 
 
 def _add_in_steps(result, words, step):
-    """Write words with a matrix, some rows at a time."""
-    words = [(np.broadcast_to(c, result.shape[:-1]), W) for c, W in words]
+    """Write words, some rows at a time, then those on the diagonal."""
+    dense = [(np.broadcast_to(c, result.shape[:-1]), W) for c, W in words if W is not None]
     for first in range(0, result.shape[-2], step):
         block = np.s_[..., first : first + step, :]
-        for place, (c, W) in enumerate(words):
+        for place, (c, W) in enumerate(dense):
             scale = c[..., first : first + step, None]
             factor = W if W.shape[-2] == 1 else W[block]
             if place:
                 result[block] += scale * factor
             else:
                 np.multiply(scale, factor, out=result[block])
+    for c, W in words:
+        if W is None:
+            _diagonal(result)[...] += c
 
 
 def _stack(words, rows, columns, dtype, count):
@@ -315,9 +322,9 @@ def _stack(words, rows, columns, dtype, count):
 
 
 def _stacked(result, coefficients, stack):
-    """One product (rows, B, K) by (rows, K, columns), in chunks of the batch B that stay in cache."""
+    """One product (rows, B, K) by (rows, K, columns), in chunks of the batch B: in cache, and 16 points for BLAS."""
     _, rows, columns = result.shape
-    step = max(8, 131072 // (rows * columns))
+    step = max(16, 131072 // (rows * columns))
     for first in range(0, len(result), step):
         part = slice(first, first + step)
         np.matmul(coefficients[part].transpose(1, 0, 2), stack, out=result[part].transpose(1, 0, 2))
@@ -465,7 +472,7 @@ class _Plan(_Held):
         dtype = self._frame[2]
         rows, columns = self.result.shape[-2:]
         self._flat = self.result.reshape(int(np.prod(self.result.shape[:-2])), rows, columns)
-        self._inner = max(8, 131072 // max(1, rows * columns))
+        self._inner = max(16, 131072 // max(1, rows * columns))
         self._step = max(1, min(len(self._flat), max(self._inner, 8192 // max(1, rows))))
         self._sums_of(self._step, dtype)
         points = {name: self._points(name) for name in self._shapes}
@@ -514,6 +521,6 @@ def _matvec(W, v):
 
 def _diagonal(J):
     """The diagonal of J, as a view to write to."""
-    if J.flags.c_contiguous:
-        return J.reshape(*J.shape[:-2], J.shape[-1] ** 2)[..., :: J.shape[-1] + 1]
-    return np.einsum("...ii->...i", J)
+    view = J.diagonal(0, -2, -1)
+    view.flags.writeable = True
+    return view

@@ -153,7 +153,7 @@ def _columns(
     rows = [line for block in blocks for line in _values(writer, block)]
     body = [*backend.unpacked(program, writer), *writer.lines, "return [", *rows, "]"]
     arguments = f"{program.given}, {program.size}, {program.batch}, {program.dtype}, {affine}=None"
-    doc = '    """Of each block c of words diag(c) W, (d, v) of d v\', (c, [d]) of diag(c) U diag(d) V, the rest, scale."""'
+    doc = '    """Of each block c of words, (d, v) of d v\', (c, [d]) of diag(c) U diag(d) V, the rest, scale."""'
     return [f"def {name}({arguments}):", doc, *(f"    {line}" for line in body)]
 
 
