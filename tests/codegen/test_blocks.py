@@ -14,6 +14,7 @@ from symgate.codegen import source
 from symgate.codegen.writer.pieces import blocks_of
 from symgate.codegen.writer.program import analyse
 from symgate.exporting import times
+from symgate.language import CellBuilder, sigma, tanh
 from symgate.numeric.load import load_module
 from symgate.records import Cell, Derivation
 from tests.oracles import complex_step, draw_point
@@ -106,6 +107,21 @@ def test_words_with_a_common_left_matrix_share_its_product() -> None:
         text = source(derivation)
         body = text[text.index(f"def {derivation.name}(") : text.index(f"def {derivation.name}_terms(")]
         assert body.count(product) == count
+
+
+def test_a_block_that_is_another_one_with_its_rows_scaled_is_written_so() -> None:
+    """The new h of an LSTM is o (.) psi of its new cell; where one word has another scale, all words are written."""
+    *_, block = blocks_of(analyse(jacobian(sg.cell("lstm")))) or ()
+    assert block.multiple is not None
+    assert [str(letter) for letter in block.words] == ["U_o"]
+
+    builder = CellBuilder("scaled_twice")
+    h, c, b = builder.state("h", "n"), builder.state("c", "n"), builder.vector("b", "n")
+    U, V = builder.matrix("U", "n", "n"), builder.matrix("V", "n", "n")
+    first, second = builder.let("first", tanh(U @ h)), builder.let("second", sigma(V @ h))
+    builder.next(h, b * first + b * (b * second))
+    builder.next(c, first + second + 0 * c)
+    assert all(block.multiple is None for block in blocks_of(analyse(jacobian(builder.build()))) or ())
 
 
 def test_the_result_of_a_plan_cannot_be_written_to() -> None:

@@ -23,14 +23,14 @@ BODIES = {
     return value, rest, np.multiply(small, large, out=large)
 ''',
     "tanh": '''
-    """tanh(z) and tanh'(z) = (2 e / (1 + e^2))^2, e = exp(-|z|): no digit of the slope is lost."""
-    slope, square = np.empty_like(z), np.empty_like(z)
-    np.abs(z, out=slope)
-    np.exp(np.negative(slope, out=slope), out=slope)
-    np.add(1, np.multiply(slope, slope, out=square), out=square)
-    np.divide(slope, square, out=slope)
-    np.add(slope, slope, out=slope)
-    return np.tanh(z, out=square), np.multiply(slope, slope, out=slope)
+    """tanh(z) and tanh'(z) = (e + e |tanh(z)|)^2, e = exp(-|z|): no digit of the slope is lost."""
+    e, root = np.empty_like(z), np.empty_like(z)
+    value = np.tanh(z)
+    np.abs(z, out=e)
+    np.exp(np.negative(e, out=e), out=e)
+    np.multiply(e, np.abs(value, out=root), out=root)
+    np.add(e, root, out=root)
+    return value, np.multiply(root, root, out=root)
 ''',
 }
 
