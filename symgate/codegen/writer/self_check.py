@@ -29,8 +29,8 @@ def self_check(programs: list[Program], first: str = "", training: Training | No
         if isinstance(subject, WholeProduct):
             letters = [str(symbol.name) for symbol in subject.along]
             by = listed([item.name for item in subject.outcomes])
-            items = f"{quote(subject.kind.value)}, {listed(letters)}, {by}"
-            products += wrapped(f"    {quote(program.name)}: (", items, "),")
+            held = f"{quote(subject.kind.value)}, {listed(letters)}, {by}"
+            products += wrapped(f"    {quote(program.name)}: (", held, "),")
             continue
         assert not isinstance(subject, Cell)
         if program.whole is not None:

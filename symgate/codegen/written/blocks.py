@@ -24,10 +24,10 @@ def _sum_of_blocks(result, letters, columns):
     count = result.size // (shape[0] * shape[1])
     if count < 4 or not result.flags.c_contiguous or not _shared(_every(letters)):
         for (rows, wide, own, products, source), (*values, scale) in zip(letters, columns):
-            block, first = result[..., rows, wide], source is None
-            if not first:
+            block, alone = result[..., rows, wide], source is None
+            if not alone:
                 np.multiply(scale[..., :, None], result[..., letters[source][0], letters[source][1]], out=block)
-            _add_pieces(block, first, own, products, *values)
+            _add_pieces(block, alone, own, products, *values)
         return
     columns = _scaled(letters, columns)
     letters = _repeated(letters)
