@@ -227,10 +227,7 @@ def _total(text: CellText, state: str, n: str, by: dict[object, str]) -> tuple[s
         f"Theorem {name} : {name}_claim.",
         f"Proof.\n  intros {P} {s} {V} H{F}. eapply along_eq; [apply ({text.lemma[after]} {P} {s} {V}); assumption|].",
         f"  intros {i} Hi. rewrite {name}_parts.",
-        *(
-            f"  rewrite <- ({by[item.symbol]}_takes ({P} {s}) ({item.name} {V}){F} {i} Hi)."
-            for item in text.fields
-        ),
+        *(f"  rewrite <- ({by[item.symbol]}_takes ({P} {s}) ({item.name} {V}){F} {i} Hi)." for item in text.fields),
         "  pointwise; ring.\nQed.",
     ]
     return statement, "\n".join(proof), name
