@@ -45,7 +45,7 @@ class Algebra(Pool):
         super().__init__(budget)
         self.labels = Labels(self)
         self.zero = self.form({})
-        self.run_bases: list[Form] = []  # sums that are multiplied over time
+        self.bases = runs.Bases()
         self.ordered: set[Any] = set()  # heads of the matrices that are multiplied over time
         self.reach: dict[Any, int] = {}  # how much earlier than a name itself what it is made of stands: -1, or 0
         self.unit = self.term((), (), 1)
@@ -63,13 +63,13 @@ class Algebra(Pool):
         super().adopt(other)
         self.labels.adopt(other.labels)
         self.zero, self.unit, self.one = other.zero, other.unit, other.one
-        self.run_bases, self.ordered, self.reach = list(other.run_bases), set(other.ordered), dict(other.reach)
+        self.bases, self.ordered, self.reach = other.bases.again(), set(other.ordered), dict(other.reach)
 
     # ---- building
 
     def repeated(self, key: Any, make: Callable[[], Form]) -> Form:
         """What ``make`` makes of the key; where it is known it is not made again, and counted all the same."""
-        key = (key, len(self.ordered), len(self.run_bases))
+        key = (key, len(self.ordered), len(self.bases.met))
         known = self._results.get(key)
         if known is not None and self.meter.again(known[1]):
             return known[0]

@@ -8,6 +8,7 @@ monomials in R and b is one between products, for all b != 0 and hence for all b
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,66 @@ if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
 
 NESTED = "the decision has no rule for a product over time within another one"
+
+
+#: By how many steps a base may stand apart from one that was met before, in the order in which they are tried.
+SHIFTS = (0, 1, -1, 2, -2)
+
+
+@dataclass
+class Bases:
+    """The sums that are multiplied over time, each looked up by what it and those met before are at other times.
+
+    Attributes:
+        met: the sums, in the order in which they were met.
+        places: by the form of a sum of ``met`` after a shift the number of the place, the sum and the shift, the first
+            where there are several; all but the latest sum are read.
+        latest: the sum that is not read yet.
+    """
+
+    met: dict[Form, None] = field(default_factory=dict)
+    places: dict[Form, tuple[int, Form, int]] = field(default_factory=dict)
+    latest: Form | None = None
+
+    def again(self) -> Bases:
+        """A copy that goes on by itself."""
+        return Bases(dict(self.met), dict(self.places), self.latest)
+
+    def known(self, algebra: Algebra, base: Form) -> tuple[Form, int, int] | None:
+        """A base met before, a shift and a sign: base(j) = sign known(j + c), so R of base at x is R of known at x + c.
+
+        What stands at no place is met now.
+        """
+        opposite = algebra.scaled(base, -1)
+        if base in self.met:
+            return None
+        found = self._place(base, opposite)
+        if found is None and self.latest is not None:
+            found = self._read(algebra, self.latest, base, opposite)
+        if found is None:
+            self.met[base], self.latest = None, base
+        return found
+
+    def _place(self, base: Form, opposite: Form) -> tuple[Form, int, int] | None:
+        places = [(self.places[form], sign) for form, sign in ((base, 1), (opposite, -1)) if form in self.places]
+        if not places:
+            return None
+        (_, known, shift), sign = min(places, key=lambda pair: pair[0][0])
+        return known, shift, sign
+
+    def _read(self, algebra: Algebra, latest: Form, base: Form, opposite: Form) -> tuple[Form, int, int] | None:
+        """The same for the latest sum, shift by shift up to the one that is looked for."""
+        hole = algebra.letter(TIME, *HOLE)
+        shifted = []
+        for shift in SHIFTS:
+            moved = algebra.moved_form(latest, {hole: at_time(hole, shift)})
+            if moved is base or moved is opposite:
+                return latest, shift, 1 if moved is base else -1
+            shifted.append((moved, shift))
+        for moved, shift in shifted:
+            self.places.setdefault(moved, (len(self.places), latest, shift))
+        self.latest = None
+        return None
 
 
 def rewritten(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
@@ -74,7 +135,7 @@ def rewritten(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
         content = _content(algebra, base, upper, power)
         if content is not None:
             return [(1, content, ())]
-        known = _known_base(algebra, base, hole)
+        known = algebra.bases.known(algebra, base)
         if known is not None:
             same, shift, sign = known
             parts = [(algebra.atom(Kind.RUN, times=(later(upper, shift),), args=(same,)), power)]
@@ -132,20 +193,6 @@ def _varies(atom: Atom) -> bool:
     (base,) = atom.args
     letters = [*base.free, *(letter for letter, _ in atom.times[0][1])]
     return any(letter.space == TIME and (letter.level, letter.number) == HOLE for letter in letters)
-
-
-def _known_base(algebra: Algebra, base: Form, hole: Letter) -> tuple[Form, int, int] | None:
-    """A base met before, a shift and a sign: base(j) = sign known(j + c), so R of base at x is R of known at x + c."""
-    opposite = algebra.scaled(base, -1)
-    for known in algebra.run_bases:
-        if known is base:
-            return None
-        for shift in (0, 1, -1, 2, -2):
-            moved = algebra.moved_form(known, {hole: at_time(hole, shift)})
-            if moved is base or moved is opposite:
-                return known, shift, 1 if moved is base else -1
-    algebra.run_bases.append(base)
-    return None
 
 
 def at_one_place(algebra: Algebra, factors: dict[Atom, Number]) -> list[tuple[Atom, Number]] | None:
