@@ -52,6 +52,9 @@ class Algebra(Pool):
         self.one = self.form({self.unit: 1})
         self._first = self._count
         self._results: dict[Any, tuple[Form, Cost]] = {}
+        self._simple: set[tuple[Atom, Number]] = set()  # powers of functions, forms and ranges that nothing simplifies
+        self._runs: dict[Any, tuple[list[Raw] | None, Cost] | None] = {}
+        self._closures: dict[tuple[Atom, ...], tuple[Atom, ...] | None] = {}
 
     @property
     def untouched(self) -> bool:
@@ -177,10 +180,11 @@ class Algebra(Pool):
         factors = {atom: exact(power) for atom, power in factors.items() if power}
         kinds = {atom.kind for atom in factors}
         if Kind.RANGE in kinds:
-            closed = ranges.closed(self, factors)
+            closed = self._closed(tuple([atom for atom in factors if atom.kind is Kind.RANGE]))
             if closed is None:
                 return []
-            factors = closed
+            factors = {atom: power for atom, power in factors.items() if atom.kind is not Kind.RANGE}
+            factors.update(closed)
             known = ranges.fixed(factors, bound)
             if known is not None:
                 letter, time = known
@@ -256,10 +260,8 @@ class Algebra(Pool):
             if len(atom.times) == 1 and atom.head in self.ordered:
                 return [(1, [(self.atom(Kind.ORDERED, atom.head, atom.letters, atom.times * 2), power)], ())]
             return None
-        if atom.kind is Kind.FUN:
-            return functions.simpler(self, atom, power)
-        if atom.kind is Kind.POWER:
-            return powers.simpler(self, atom, power)
+        if atom.kind in _PLAIN:
+            return self._plainly(atom, power)
         if atom.kind is Kind.CLOCK:
             offset, pairs = atom.times[0]
             if not offset and len(pairs) == 1 and pairs[0][1] == 1:
@@ -269,13 +271,43 @@ class Algebra(Pool):
             for part, (_, factor) in zip(parts, pairs, strict=True):
                 form = self.add(form, self.scaled(self.of(part), factor))
             return [(1, [(self.atom(Kind.POWER, args=(form,)), power)], ())]
-        if atom.kind is Kind.RANGE:
-            return ranges.simpler(self, atom, power)
         if atom.kind is Kind.RUN:
-            return runs.rewritten(self, atom, power)
+            return self._run(atom, power)
         if atom.kind is Kind.ORDERED:
             return ordered.empty_product(self, atom)
         return None
+
+    def _plainly(self, atom: Atom, power: Number) -> list[Raw] | None:
+        """The same for what depends on the atom and the power alone; that nothing is simpler is told once."""
+        key = (atom, power)
+        if key in self._simple:
+            return None
+        found = _PLAIN[atom.kind](self, atom, power)
+        if found is None:
+            self._simple.add(key)
+        return found
+
+    def _run(self, atom: Atom, power: Number) -> list[Raw] | None:
+        """The same for a run, which stands in many products: the second time it is kept with what it costs from then on.
+
+        The first time costs more, since what it is made of is met then.
+        """
+        key = (atom, power, len(self.ordered), len(self.reach))
+        known = self._runs.get(key)
+        if known is not None and self.meter.again(known[1]):
+            return known[0]
+        costs: list[Cost] = []
+        with self.meter.measured(costs):
+            found = runs.rewritten(self, atom, power)
+        self._runs[key] = (found, costs[0]) if key in self._runs else None
+        return found
+
+    def _closed(self, given: tuple[Atom, ...]) -> dict[Atom, Number] | None:
+        """Ranges with all that follows from them; None where they are empty."""
+        if given not in self._closures:
+            self._closures[given] = ranges.closed(self, given)
+        found = self._closures[given]
+        return None if found is None else dict.fromkeys(found, 1)
 
     def turned(self, atom: Atom, power: Number) -> tuple[int, Atom]:
         """An atom whose letters were renamed, with the sign of its argument canonical again."""
@@ -307,6 +339,14 @@ class Algebra(Pool):
         if isinstance(dimension, sympy.Pow) and dimension.exp.is_Integer:
             return self.power(self.size(dimension.base), int(dimension.exp))
         raise SymgateError(f"A size is made of symbols and whole numbers; found {dimension}.")
+
+
+#: The rules for atoms of which a power is simplified the same way wherever it stands.
+_PLAIN: dict[Kind, Callable[[Algebra, Atom, Number], list[Raw] | None]] = {
+    Kind.FUN: functions.simpler,
+    Kind.POWER: powers.simpler,
+    Kind.RANGE: ranges.simpler,
+}
 
 
 def _ordered(left: Letter, right: Letter) -> tuple[Letter, Letter]:

@@ -137,7 +137,7 @@ class Labels:
                 marked = {**colours, letter: -1}
                 shapes = sorted((self._atom(atom, marked), power) for atom, power in places)
                 self.pool.meter.spend(len(places))
-                marks[letter] = (colours[letter], self._of(("space", letter.space)), tuple(shapes))
+                marks[letter] = (colours[letter], self._of(("space", self.pool.space(letter.space))), tuple(shapes))
             ranks = {mark: rank for rank, mark in enumerate(sorted(set(marks.values())))}
             colours = {letter: ranks[mark] for letter, mark in marks.items()}
             if len(ranks) == count or len(ranks) == len(colours):

@@ -33,6 +33,8 @@ class Pool(ABC):
         self._made: dict[Any, Any] = {}
         self._count = 0
         self._fresh = 0
+        self._spaces: dict[Any, int] = {}
+        self._by_id: dict[int, tuple[int, Any]] = {}  # by the id of a space its number, and the space, which is kept
         self.renamed: dict[Any, Form] = {}
 
     def adopt(self, other: Pool) -> None:
@@ -40,6 +42,7 @@ class Pool(ABC):
         self.meter.repeat(other.meter.cost)
         self._made, self.renamed = dict(other._made), dict(other.renamed)
         self._count, self._fresh = other._count, other._fresh
+        self._spaces, self._by_id = dict(other._spaces), dict(other._by_id)
 
     def _once(self, key: Any, make: Any) -> Any:
         found = self._made.get(key)
@@ -51,7 +54,16 @@ class Pool(ABC):
 
     def letter(self, space: Any, level: int, number: int) -> Letter:
         """The letter of that space, level and number."""
-        return self._once((space, level, number), lambda: Letter(space, level, number, 0))
+        key = (self.space(space), level, number)
+        found = self._made.get(key)
+        return found if found is not None else self._once(key, lambda: Letter(space, level, number, 0))
+
+    def space(self, space: Any) -> int:
+        """The number of a space; equal spaces, which are expressions, are compared once."""
+        known = self._by_id.get(id(space))
+        if known is None:
+            known = self._by_id[id(space)] = (self._spaces.setdefault(space, len(self._spaces)), space)
+        return known[0]
 
     def fresh(self, space: Any) -> Letter:
         """A letter that occurs nowhere yet."""

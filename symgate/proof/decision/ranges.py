@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ def simpler(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
     return [(1, [(at_most(algebra, (left[0] + offset, left[1]), right), 1)], ())]
 
 
-def bounds_of(factors: dict[Atom, Number]) -> Bounds:
+def bounds_of(factors: Iterable[Atom]) -> Bounds:
     """(u, v): c for u + c <= v."""
     found: Bounds = {}
     for atom in factors:
@@ -71,15 +71,12 @@ def closure(bounds: Bounds) -> Bounds | None:
     return found
 
 
-def closed(algebra: Algebra, factors: dict[Atom, Number]) -> dict[Atom, Number] | None:
-    """The factors with all that follows of their ranges; None where the ranges are empty."""
-    full = closure(bounds_of(factors))
+def closed(algebra: Algebra, given: tuple[Atom, ...]) -> tuple[Atom, ...] | None:
+    """All ranges that follow from some; None where nothing satisfies them."""
+    full = closure(bounds_of(given))
     if full is None:
         return None
-    rest = {atom: power for atom, power in factors.items() if atom.kind is not Kind.RANGE}
-    for (u, v), c in full.items():
-        rest[algebra.atom(Kind.RANGE, c, times=(at_time(u), at_time(v)))] = 1
-    return rest
+    return tuple(algebra.atom(Kind.RANGE, c, times=(at_time(u), at_time(v))) for (u, v), c in full.items())
 
 
 def fixed(factors: dict[Atom, Number], bound: list[Letter]) -> tuple[Letter, Time] | None:

@@ -9,7 +9,9 @@ A bounded number of both is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import gc
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 from sympy import Expr
@@ -48,10 +50,23 @@ def remembered(
         if cost.fits(budget):
             return decision
     algebra = Algebra(budget)
-    decision = decide(algebra)
+    with _uncollected():
+        decision = decide(algebra)
     if not algebra.meter.exceeded:
         slot[:] = [(decision, algebra.meter.cost)]
     return decision
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without a search for garbage in cycles: all that a decision makes is used until it ends, and its budget bounds it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @lru_cache(maxsize=512)
