@@ -107,7 +107,7 @@ class Case:
         for symbol in symbols:
             rows, cols = (self._size(part) for part in getattr(symbol, "shape", (1, 1)))
             self.work.spend(rows * cols)
-        return layout.filled(symbols, self.sizes, lambda symbol, i, j: self.draw(str(symbol), i, j))
+        return layout.filled(symbols, self.sizes, lambda symbol, i, j: self.draw(layout.called(symbol), i, j))
 
     def _size(self, part: Any) -> int:
         return Entries(self.algebra, self.sizes, {}, {}).size(part) if isinstance(part, Expr) else int(part)

@@ -232,6 +232,12 @@ def filled(symbols: list[Expr], sizes: Mapping[Expr, int], draw: Any) -> dict[Ex
     return values
 
 
+@lru_cache(maxsize=4096)
+def called(symbol: Expr) -> str:
+    """A symbol in words; printed once, though every entry of it is drawn by this name."""
+    return str(symbol)
+
+
 def shown_sizes(sizes: Mapping[Expr, int]) -> str:
     """Sizes in words: "n = 2, m = 1"."""
     return ", ".join(f"{name} = {value}" for name, value in sizes.items()) or "no symbolic size"

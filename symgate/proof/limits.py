@@ -73,7 +73,7 @@ def _cases(derivation: Derivation, level: str, seed: int) -> Iterator[Case]:
 
         def entry(symbol: Expr, i: int, j: int, drawn: Any = drawn, zeroed: bool = zeroed) -> int:  # noqa: FBT001
             is_matrix = getattr(symbol, "shape", (1, 1))[1] != 1
-            return 0 if zeroed and is_matrix else int(drawn(str(symbol), i, j))
+            return 0 if zeroed and is_matrix else int(drawn(layout.called(symbol), i, j))
 
         values = layout.filled(layout.leaves(derivation), sizes, entry)
         algebra = Modular(functions(derivation.cell, level), label, prime=modulus)
@@ -99,7 +99,7 @@ def _reduced(whole: Derivation, reduction: Reduction, level: str, sizes: dict[Ex
     label, modulus, entry = _drawn(whole, reduction.words, seed)
     symbols = list(dict.fromkeys([*cell.symbols.values(), *target.symbols.values()]))
     symbols += [derivation.cotangent] if derivation.cotangent is not None else []
-    drawn = layout.filled(symbols, sizes, lambda symbol, i, j: entry(str(symbol), i, j))
+    drawn = layout.filled(symbols, sizes, lambda symbol, i, j: entry(layout.called(symbol), i, j))
     bare = Modular(functions(cell, level), label, prime=modulus)
     constants, fixed = _constants(reduction, target, Entries(bare, sizes, drawn, {}))
     algebra = Modular(functions(cell, level), label, constants, modulus)

@@ -142,4 +142,4 @@ def _places(
 def draw(derivation: Derivation, sizes: Mapping[Expr, int], label: str) -> dict[Expr, object]:
     """A uniform residue modulo ``PRIME`` for every entry of every symbol of one step."""
     one = residues(label, PRIME)
-    return layout.filled(layout.leaves(derivation), sizes, lambda symbol, i, j: one(str(symbol), i, j))
+    return layout.filled(layout.leaves(derivation), sizes, lambda symbol, i, j: one(layout.called(symbol), i, j))

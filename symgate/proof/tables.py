@@ -24,7 +24,7 @@ def concrete(dimension: Expr, sizes: Mapping[Expr, int]) -> int:
     return int(dimension) if dimension.is_Integer else int(dimension.subs(sizes))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # frozen, it would take twice as long to make, and evaluators make little else
 class Table:
     """A matrix of scalars, one sparse line per row; absent entries are zero."""
 

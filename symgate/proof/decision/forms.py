@@ -131,7 +131,7 @@ def atoms_in(form: Form) -> Iterator[Atom]:
 
 def exact(value: Number) -> Number:
     """A rational as an int where it is whole."""
-    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+    return value if value.__class__ is int or value.denominator != 1 else value.numerator
 
 
 def at_time(letter: Letter | None, offset: int = 0) -> Time:
