@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib as mpl
@@ -46,6 +48,17 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["SYMGATE_FULL"] = "1"
         settings.register_profile("full", max_examples=100)
         settings.load_profile("full")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected lives as long as the process: no search for garbage looks through it, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _digest() -> bytes:

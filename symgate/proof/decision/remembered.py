@@ -59,7 +59,7 @@ def remembered(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without a search for garbage in cycles: all that a decision makes is used until it ends, and its budget bounds it."""
+    """Without a search for garbage in cycles: what a decision makes is used until it ends, and its budget bounds it."""
     enabled = gc.isenabled()
     gc.disable()
     try:

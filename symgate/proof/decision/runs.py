@@ -63,9 +63,9 @@ class Bases:
         return Bases(dict(self.met), dict(self.places), self.latest)
 
     def known(self, algebra: Algebra, base: Form) -> tuple[Form, int, int] | None:
-        """A base met before, a shift and a sign: base(j) = sign known(j + c), so R of base at x is R of known at x + c.
+        """A sum met before, a shift c and a sign with base(j) = sign known(j + c); a base at no place is met now.
 
-        What stands at no place is met now.
+        So R of the base at x is R of the known sum at x + c, but for the sign.
         """
         opposite = algebra.scaled(base, -1)
         if base in self.met:
