@@ -288,9 +288,9 @@ class Algebra(Pool):
         return found
 
     def _run(self, atom: Atom, power: Number) -> list[Raw] | None:
-        """The same for a run, which stands in many products: from the third time on it is not made, and counted as ever.
+        """The same for a run, which stands in many products: from the third time on it is not made anew.
 
-        What it costs is that of the second time: the first costs more, since what it is made of is met then.
+        Counted is each time what the second one cost: the first costs more, since what it is made of is met then.
         """
         key = (atom, power, len(self.ordered), len(self.reach))
         known = self._runs.get(key)

@@ -63,9 +63,9 @@ class Bases:
         return Bases(dict(self.met), dict(self.places), self.latest)
 
     def known(self, algebra: Algebra, base: Form) -> tuple[Form, int, int] | None:
-        """A sum met before, a shift c and a sign with base(j) = sign known(j + c); a base at no place is met now.
+        """Of a base that is the sum k met before, c steps later: k, c and the sign; one at no place is met now.
 
-        So R of the base at x is R of the known sum at x + c, but for the sign.
+        So R of the base at x is R of k at x + c, but for the sign.
         """
         opposite = algebra.scaled(base, -1)
         if base in self.met:
