@@ -1,0 +1,50 @@
+"""Sums that are multiplied over time: which one was met before, and what it costs to meet it again."""
+
+from __future__ import annotations
+
+import pytest
+
+from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.forms import FREE, HOLE, TIME, Form, Kind, at_time
+from symgate.proof.decision.runs import Bases
+
+
+def base(algebra: Algebra, other: str, factor: int = 1, steps: int = 0) -> Form:
+    """factor (a_j + other_{j-1}), so many steps later."""
+    hole = algebra.letter(TIME, *HOLE)
+    names = (("a", steps), (other, steps - 1))
+    atoms = [algebra.atom(Kind.ENTRY, ("scalar signal", name), times=(at_time(hole, at),)) for name, at in names]
+    return algebra.scaled(algebra.add(*map(algebra.of, atoms)), factor)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("steps", range(-3, 4))
+@pytest.mark.parametrize("later", [0, 2])
+def test_a_sum_is_known_up_to_its_sign_and_two_steps(steps: int, sign: int, later: int) -> None:
+    """It is sign known(j + steps) for the sum met first, however many are met after it; any other sum is new."""
+    algebra, bases = Algebra(), Bases()
+    known = base(algebra, "b")
+    for own in (known, *(base(algebra, f"c{q}") for q in range(later))):
+        assert bases.known(algebra, own) is None
+    moved = base(algebra, "b", sign, steps)
+
+    found = bases.again().known(algebra, moved)
+
+    assert found == ((known, steps, sign) if abs(steps) < 3 and (steps, sign) != (0, 1) else None)
+    assert bases.known(algebra, base(algebra, "b", 2, steps)) is None
+    assert bases.known(algebra, known) is None
+
+
+def test_a_run_counts_the_same_work_however_often_it_is_met() -> None:
+    """From the second time on; from the third on nothing is made anew."""
+    algebra = Algebra()
+    atom = algebra.atom(Kind.RUN, times=(at_time(algebra.letter(TIME, FREE, 0)),), args=(base(algebra, "b", 6),))
+    forms, spent = [], []
+    for _ in range(5):
+        before = algebra.meter.work
+        forms.append(algebra.of(atom))
+        spent.append(algebra.meter.work - before)
+
+    assert len(set(forms)) == 1
+    assert spent[0] > spent[1]
+    assert spent[1:] == [spent[1]] * 4
