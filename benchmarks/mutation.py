@@ -1,12 +1,12 @@
-"""Mutation testing: small changes of the package, each of which the tests that run the changed line must notice.
+"""Mutation testing: small changes of the package, each of which the tests that run the changed function must notice.
 
-python -m pytest -n 2 -p no:cacheprovider --cov symgate --cov-context test --cov-report= --junitxml=/tmp/times.xml
-python benchmarks/mutation.py symgate --count 300 --times /tmp/times.xml
-python benchmarks/mutation.py symgate/proof/decision --count 200 --seed 1 --times /tmp/times.xml
+PYTHONPATH=benchmarks python -m pytest -n 2 -p touched
+python benchmarks/mutation.py symgate --count 300
+python benchmarks/mutation.py symgate/proof/decision --count 200 --out mutation_decision.json
 
-The first line (with pytest-cov, on the tree as it is) writes down which test runs which line, and how long each takes.
+The first line, on the tree as it is, writes down which test runs which function, and how long each takes.
 One process then imports the package and collects the tests in a copy of the tree; every mutant is judged in a fork of
-it, by the tests that run its line, those of its own file and the cheap ones first, up to ``--budget`` seconds of them.
+it, by the tests that run its function, its own file's and cheap ones first, up to ``--budget`` seconds of them.
 In the fork the changed function takes the place of the one in memory, and what was remembered is forgotten. A change
 outside of functions (a table, a default, a decorator) is judged by a fresh process.
 
@@ -27,7 +27,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,9 +35,9 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-import coverage
 import pytest
 from mutants import ROOT, Mutant, sample
+from touched import function_at
 
 _FLAGS = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--tb=no", "--import-mode=importlib"]
 _MEMORY = 6 * 2**30
@@ -46,42 +45,32 @@ _MEMORY = 6 * 2**30
 _Pieces = dict[tuple[str, int], CodeType]
 
 
-@dataclass
 class Seen:
-    """Which tests run which line, and how long each takes."""
+    """Which tests run which function, and how long each takes."""
 
-    lines: coverage.CoverageData
-    seconds: dict[tuple[str, str], float]
-
-    @classmethod
-    def read(cls, data: Path, times: Path) -> Seen:
-        """From a data file of coverage and the XML that pytest writes."""
-        lines = coverage.CoverageData(str(data))
-        lines.read()
-        seconds: dict[tuple[str, str], float] = {}
-        for case in ET.parse(times).getroot().iter("testcase"):  # noqa: S314 - our own file
-            seconds[case.attrib["classname"], case.attrib["name"]] = float(case.attrib["time"])
-        return cls(lines, seconds)
-
-    def cost(self, test: str) -> float:
-        """Seconds of a test; one of which nothing is known comes late."""
-        file, _, name = test.partition("::")
-        *inside, last = name.split("::") if "[" not in name else [*name.partition("[")[0].split("::")]
-        last += name[name.index("[") :] if "[" in name else ""
-        group = ".".join((*Path(file).with_suffix("").parts, *inside))
-        return self.seconds.get((group, last), 10.0)
+    def __init__(self, start: Path) -> None:
+        """From the files that ``touched.py`` wrote."""
+        self.seconds: dict[str, float] = {}
+        self.tests: dict[str, list[str]] = defaultdict(list)
+        self.files: dict[str, set[str]] = defaultdict(set)
+        for path in sorted(start.parent.glob(f"{start.name}-*.jsonl")):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                found = json.loads(line)
+                self.seconds[found["test"]] = found["seconds"]
+                for function in found["functions"]:
+                    self.tests[function].append(found["test"])
+                    self.files[function.partition(":")[0]].add(found["test"])
+        if not self.seconds:
+            raise SystemExit(f"No files {start}-*.jsonl; the first of the lines that --help shows writes them.")
 
     def running(self, mutant: Mutant) -> list[str]:
-        """The tests that run the line of a mutant, or where no test does anything of its file, the best first."""
-        held = self.lines.contexts_by_lineno(str(ROOT / mutant.path))
-        above = [line for line in sorted(held, reverse=True) if line <= mutant.line]
-        found = {name.rpartition("|")[0] for line in above[:1] for name in held[line]} - {""}
-        if not found:  # a line that is run by an import
-            found = {name.rpartition("|")[0] for names in held.values() for name in names} - {""}
-        stem = Path(mutant.path).stem
-        return sorted(
-            found, key=lambda test: (self.cost(test) * (0.2 if stem in Path(test.split("::")[0]).stem else 1), test)
-        )
+        """The tests that run the function of a mutant, outside of functions any one of its file; the best first."""
+        function = function_at(mutant.path, (ROOT / mutant.path).read_text(encoding="utf-8"), mutant.line)
+        place = mutant.path.removesuffix(".py").removesuffix("/__init__")
+        found = self.tests[function] if function else self.files[place]
+        stem = Path(place).stem
+        near = {test: 0.2 if stem in Path(test.partition("::")[0]).stem else 1.0 for test in found}
+        return sorted(found, key=lambda test: (self.seconds[test] * near[test], test))
 
 
 @dataclass
@@ -118,7 +107,7 @@ class Judge:
         tests = self._affordable(every)
         if not tests:
             return {"verdict": "survived: never run", "tests": 0, "left": 0, "by": "", "seconds": 0.0}
-        limit = int(20 + 4 * sum(self.seen.cost(test) for test in tests))
+        limit = int(20 + 4 * sum(self.seen.seconds[test] for test in tests))
         place = self.folder / mutant.path
         held = place.read_text(encoding="utf-8")
         pieces = exchanged(held, mutant.text)
@@ -139,13 +128,13 @@ class Judge:
 
     def _affordable(self, tests: list[str]) -> list[str]:
         """The first tests, as many as the budget holds and one at least."""
-        totals = accumulate(self.seen.cost(test) for test in tests)
+        totals = accumulate(self.seen.seconds[test] for test in tests)
         return [test for test, total in zip(tests, totals, strict=True) if total <= self.given.budget] or tests[:1]
 
     def _is_sound(self, test: str) -> bool:
         """Whether a test passes without any change."""
         if test not in self.sound:
-            self.sound[test] = not self._forked(self.folder, {}, [test], int(60 + 8 * self.seen.cost(test)))
+            self.sound[test] = not self._forked(self.folder, {}, [test], int(60 + 8 * self.seen.seconds[test]))
         return self.sound[test]
 
     def _forked(self, place: Path, pieces: _Pieces, tests: list[str], limit: int) -> str:
@@ -315,8 +304,9 @@ def main() -> None:
     """Parse, judge, summarise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("package", type=Path, nargs="+", help="files or folders, from the root")
-    parser.add_argument("--lines", type=Path, default=ROOT / ".coverage", help="the data file of coverage")
-    parser.add_argument("--times", type=Path, help="the XML file of pytest")
+    parser.add_argument(
+        "--touched", type=Path, default=ROOT / "benchmarks" / "touched", help="where the files of touched.py start"
+    )
     parser.add_argument("--budget", type=float, default=40.0, help="seconds of tests for each mutant, most")
     parser.add_argument("--batch", type=int, default=10**6, help="how many are judged before the program ends")
     parser.add_argument("--count", type=int, default=100)
@@ -330,9 +320,7 @@ def main() -> None:
     if given.list:
         print("\n".join(mutant.key for mutant in chosen))
         return
-    if given.times is None:
-        parser.error("--times is needed: the XML file that the first of the lines above makes")
-    found = judge(chosen, Seen.read(given.lines, given.times), given)
+    found = judge(chosen, Seen(given.touched), given)
     given.out.write_text(json.dumps(summary(found), indent=2) + "\n", encoding="utf-8")
     print(json.dumps(summary(found), indent=1))
 
