@@ -3,7 +3,7 @@
 PYTHONPATH=benchmarks python -m pytest -n 2 -p touched
 
 Every function of the package notes that it runs; of each test the functions that ran, and the seconds that it took, are
-one line of a file of its process, ``benchmarks/touched-PID.jsonl``.  What other processes run that a test starts is not seen.
+one line of a file of its process, ``benchmarks/touched-PID.jsonl``.  What a test has other processes run is not seen.
 """
 
 from __future__ import annotations
