@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
@@ -15,6 +16,11 @@ from symgate.proof.rocq.over_time import Split, Trajectory
 from symgate.records import Derivation, Relation, add_up
 
 
+def ends(derivation: Derivation) -> bool:
+    """Whether an expansion is said to be exact although B is not zero."""
+    return derivation.relation is Relation.EQUAL and not isinstance(derivation.equation("B").right, ZeroMatrix)
+
+
 def expansion(own: Trajectory, derivation: Derivation) -> None:
     """The printed orders are those of the product of A_j + eps B_j, and with the rest they are all of it."""
     parted = own.split(derivation)
@@ -23,13 +29,17 @@ def expansion(own: Trajectory, derivation: Derivation) -> None:
     order = f"order {own.n} {parted.A} {parted.B}"
     names = own.text.names
     theorems = list(parted.tied)
+    levels = _levelled(own, derivation, parted) if ends(derivation) else None
+    theorems += levels.theorems if levels else ()
     for place, (name, (_, term)) in enumerate(zip(printed, derivation.named_terms, strict=True)):
         theorem = names.fresh(f"{name}_true")
         own.claimed(
             derivation,
             theorem,
             f"forall {k} {t}, ({k} <= {t})%nat ->\n  same {own.n} {own.n} ({order} {place} (S {k}) ({t} - {k})) ({name} {k} {t})",
-            written_out(own, parted, name, term),
+            levels.no_order(place, name)
+            if levels and levels.top < place and isinstance(term, ZeroMatrix)
+            else written_out(own, parted, name, term, "written_ending" if levels else "written_blocks"),
         )
         theorems.append(theorem)
     theorems += _further(own, derivation, parted)
@@ -45,7 +55,7 @@ def expansion(own: Trajectory, derivation: Derivation) -> None:
     )
     theorems.append(whole)
     if derivation.relation is Relation.EQUAL:
-        theorems.append(_exact(own, derivation, parted, printed))
+        theorems.append(levels.all_orders(derivation, printed) if levels else _exact(own, derivation, parted, printed))
     own.theorems[derivation.name] = tuple(theorems)
 
 
@@ -60,7 +70,7 @@ def printed_orders(own: Trajectory, derivation: Derivation, parted: Split) -> li
     return names
 
 
-def written_out(own: Trajectory, parted: Split, name: str, term: Expr) -> str:
+def written_out(own: Trajectory, parted: Split, name: str, term: Expr, blocks: str = "written_blocks") -> str:
     """The tactics that compare a general order with its printed form."""
     k, t = own.letter("k"), own.letter("t")
     start = f"intros {k} {t} Hkt. unfold {name}"
@@ -78,7 +88,7 @@ def written_out(own: Trajectory, parted: Split, name: str, term: Expr) -> str:
     if named & {"A", "B"}:
         return f"{start}, {parted.A}. written_mixed."
     sizes = " ".join([own.n, *own.sizes])
-    return f"{start}, {parted.A}, {parted.B}. written_blocks (takes_same_{len(own.sizes)} {sizes})."
+    return f"{start}, {parted.A}, {parted.B}. {blocks} (takes_same_{len(own.sizes)} {sizes})."
 
 
 def _further(own: Trajectory, derivation: Derivation, parted: Split) -> list[str]:
@@ -134,10 +144,6 @@ def _recursion(derivation: Derivation) -> Expr:
 
 def _exact(own: Trajectory, derivation: Derivation, parted: Split, printed: Sequence[str]) -> str:
     """Where B is zero the product is its zeroth order."""
-    if not isinstance(derivation.equation("B").right, ZeroMatrix):
-        raise UnsupportedNodeError(
-            f"{derivation.name} is exact from order {derivation.exact_from}; a certificate states that where B is zero."
-        )
     k, t = own.letter("k"), own.letter("t")
     others = ", ".join(printed[1:])
     name = own.text.names.fresh(f"exact_{len(own.theorems)}")
@@ -150,3 +156,104 @@ def _exact(own: Trajectory, derivation: Derivation, parted: Split, printed: Sequ
         f"  {f'unfold {others}. rewrite ?madd_zero_r. ' if others else ''}rewrite <- (order_first {own.n} {parted.A} {parted.B} {k} {t} Hkt). apply {printed[0]}_true. exact Hkt.",
     )
     return name
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """A level of every index that B lowers and A does not raise: more factors B than there are levels make zero.
+
+    Attributes:
+        own, parted: the trajectory, and A and B along it.
+        name: of the level as a function of the index.
+        top: the highest level.
+        theorems: what is proved of it: its bound, then what A and B do.
+    """
+
+    own: Trajectory
+    parted: Split
+    name: str
+    top: int
+    theorems: tuple[str, str, str]
+
+    @property
+    def known(self) -> str:
+        """What the theorems of ``exact.v`` take."""
+        return f"{self.own.n} {self.parted.A} {self.parted.B} {self.name} {self.top} {' '.join(self.theorems)}"
+
+    def no_order(self, order: int, printed: str) -> str:
+        """The proof that an order above all levels is zero."""
+        k, t = self.own.letter("k"), self.own.letter("t")
+        return f"intros {k} {t} Hkt. unfold {printed}. exact (order_ends {self.known} {order} (S {k}) ({t} - {k}) ltac:(lia))."
+
+    def all_orders(self, derivation: Derivation, printed: Sequence[str]) -> str:
+        """The theorem that the product is the sum of the printed orders."""
+        own, A, B = self.own, self.parted.A, self.parted.B
+        k, t = own.letter("k"), own.letter("t")
+        name = own.text.names.fresh(f"exact_{len(own.theorems)}")
+        whole = f"(fun j => ({A} j + {B} j)%M)"
+        read = ", ".join(f"({one}_true {k} {t} Hkt i j Hi Hj)" for one in printed)
+        own.claimed(
+            derivation,
+            name,
+            f"forall {k} {t}, ({k} <= {t})%nat -> same {own.n} {own.n} (Product {own.n} ({k} + 1) {t} {whole})\n"
+            f"  ({' + '.join(f'{one} {k} {t}' for one in printed)})",
+            f"intros {k} {t} Hkt i j Hi Hj. rewrite <- (order_first {own.n} {whole} {B} {k} {t} Hkt). cbn [order].\n"
+            f"  rewrite (orders_are_all {self.known} {len(printed) - 1} (S {k}) ({t} - {k}) ltac:(lia) i j Hi Hj). cbn [sum].\n"
+            f"  rewrite {read}. unfold madd; ring.",
+        )
+        return name
+
+
+def _levelled(own: Trajectory, derivation: Derivation, parted: Split) -> _Levels:
+    """The levels of an expansion that ends, as the zero blocks of A and B show them.
+
+    Raises:
+        UnsupportedNodeError: it is exact for another reason.
+    """
+    found = _levels(*(derivation.equation(key).right for key in "AB"))
+    if found is None or max(found) >= len(derivation.named_terms):
+        raise UnsupportedNodeError(
+            f"{derivation.name} is exact from order {derivation.exact_from}; a certificate states that where the zero "
+            "blocks of B leave no further order."
+        )
+    place, names, i = len(own.theorems), own.text.names, own.letter("i")
+    level, top = names.fresh(f"level_{place}"), max(found)
+    *upper, body = map(str, found)
+    for state, one in reversed([*enumerate(upper)]):
+        inside = " - ".join([i, *own.sizes[:state]])
+        body = f"if Nat.ltb ({inside}) {own.sizes[state]} then {one} else {body}"
+    own.definitions.append((derivation.name, f"Definition {level} ({i} : nat) : nat :=\n  ({body})%nat."))
+    j, h = own.letter("j"), own.letter("h")
+    cases = f"unfold {{}}{level}, above, beside; split_index; intros; first [lia | reflexivity]"
+    claims = {
+        "bounded": (f"forall {i}, ({level} {i} <= {top})%nat", f"intros {i}; unfold {level}; split_index; lia."),
+        "kept": (
+            f"forall {j} {i} {h}, ({level} {i} < {level} {h})%nat -> {parted.A} {j} {i} {h} = 0",
+            f"intros {j} {i} {h}; {cases.format(f'{parted.A}, ')}.",
+        ),
+        "lowered": (
+            f"forall {j} {i} {h}, ({level} {i} <= {level} {h})%nat -> {parted.B} {j} {i} {h} = 0",
+            f"intros {j} {i} {h}; {cases.format(f'{parted.B}, ')}.",
+        ),
+    }
+    theorems = [names.fresh(f"{level}_{word}") for word in claims]
+    for theorem, (statement, proof) in zip(theorems, claims.values(), strict=True):
+        own.claimed(derivation, theorem, statement, proof)
+    return _Levels(own, parted, level, top, (theorems[0], theorems[1], theorems[2]))
+
+
+def _levels(A: Expr, B: Expr) -> list[int] | None:
+    """The lowest levels of the states for which A raises none and B lowers every one; None where there are none."""
+    if not (isinstance(A, BlockMatrix) and isinstance(B, BlockMatrix)):
+        return None
+    count = range(A.blocks.shape[0])
+    found = [0 for _ in count]
+    for _ in range(len(count) ** 2 + 1):
+        before = list(found)
+        for a in count:
+            kept = [found[b] for b in count if not isinstance(A.blocks[a, b], ZeroMatrix)]
+            lowered = [found[b] + 1 for b in count if not isinstance(B.blocks[a, b], ZeroMatrix)]
+            found[a] = max([found[a], *kept, *lowered])
+        if found == before:
+            return found
+    return None

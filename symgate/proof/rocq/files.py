@@ -111,7 +111,10 @@ class Files:
     # Many steps.
 
     def _many_steps(self) -> Iterator[Filed]:
-        """Transport, adjoint and momentum, which say what J and the way back are; then what sums over the adjoint."""
+        """Transport, adjoint and momentum, which say what J and the way back are; then what sums over the adjoint.
+
+        The influences of several states stand in files of their own, for they need more of the library.
+        """
         first = self._chosen(kind for kind in many_steps.KINDS if kind not in many_steps.SUMMED)
         if not first:
             return
@@ -120,9 +123,10 @@ class Files:
         groups: dict[str, Group] = {}
         for key, item in self._chosen(many_steps.SUMMED).items():
             assert isinstance(item.parameters, ByParameter)
-            groups.setdefault(item.parameters.parameter, {})[key] = item
+            alone = self.several and item.kind is Kind.INFLUENCE
+            groups.setdefault(f"{'influence' if alone else 'steps'}_{item.parameters.parameter}", {})[key] = item
         for name, group in groups.items():
-            yield Filed(self._summed(f"steps_{name}", group, first, base), tuple(group))
+            yield Filed(self._summed(name, group, first, base), tuple(group))
 
     @property
     def _kinds(self) -> ModuleType:
@@ -150,7 +154,9 @@ class Files:
             self._kinds.WRITERS[item.kind](steps, item)
         proved = {item.name: steps.theorems[item.name] for item in group.values()}
         given = (text.given.context, steps.fed.context, steps.losses.context)
-        wanted, results = modules(steps=True, states=self.several), tuple(group.values())
+        influences = self.several and any(item.kind is Kind.INFLUENCE for item in group.values())
+        wanted = modules(steps=True, states=self.several, influences=influences)
+        results = tuple(group.values())
         part = Part(text, name, (self.root, base), given, wanted, results)
         return part.source(self._grown(steps, known), [name for names in proved.values() for name in names], proved)
 
@@ -177,12 +183,12 @@ class Files:
             writers.write(own, item)
             proved = own.theorems[item.name]
             given = (own.text.given.context, own.base.fed.context, own.given.context)
-            part = Part(own.text, mark(key), (self.root, self.parts), given, self.library_over_time, (item,))
+            part = Part(own.text, mark(key), (self.root, self.parts), given, self.library_over_time(item), (item,))
             yield Filed(part.source(self._grown(own, known), proved, {item.name: proved}), (key,))
 
-    @property
-    def library_over_time(self) -> tuple[str, ...]:
-        return modules(steps=True, states=self.several, times=True)
+    def library_over_time(self, *results: Derivation) -> tuple[str, ...]:
+        """What of the library results over time need."""
+        return modules(steps=True, states=self.several, times=True, exact=any(map(writers.ends, results)))
 
     @property
     def trajectory(self) -> Trajectory:
@@ -204,7 +210,9 @@ class Files:
             titled("The theorems", "\n".join(own.statements)),
             titled("Proof: their sum is the derivative of the step", "\n".join(own.proofs)),
         ]
-        part = Part(own.text, "over_time", (self.root,), (own.text.given.context,), self.library_over_time, shared=True)
+        part = Part(
+            own.text, "over_time", (self.root,), (own.text.given.context,), self.library_over_time(), shared=True
+        )
         return part.source(body, [name for split in own.splits.values() for name in split.tied])
 
 

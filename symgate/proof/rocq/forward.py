@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sympy
 from sympy import Expr
-from sympy.matrices.expressions import MatMul, MatrixExpr, Transpose, ZeroMatrix
+from sympy.matrices.expressions import MatMul, MatrixExpr
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
-from symgate.language.sequences import LAST, J, K, MatrixSum
-from symgate.proof.rocq.printed import compare, same_jacobian
+from symgate.language.sequences import J
+from symgate.proof.rocq.printed import of_influence, same_jacobian
 from symgate.proof.rocq.steps import Steps, about
 from symgate.proof.rocq.sums import Moved
 from symgate.proof.rocq.terms import Sort
@@ -23,27 +22,14 @@ def local(derivation: Derivation) -> Derivation:
         UnsupportedNodeError: the recursion, or a claim beside it, has another form than the theorems.
     """
     assert isinstance(derivation.parameters, ByParameter)
-    symbol, n = derivation.cell.symbols[derivation.parameters.parameter], derivation.cell.states[0].after.shape[0]
+    symbol = derivation.cell.symbols[derivation.parameters.parameter]
+    own = of_influence(derivation)
     rows, cols = derivation.shape
-    P, S = (Signal(name, rows, cols, T) for name in "PS")
-    J_, S_ = derivation.equation("J"), derivation.equation("S")
-    if (J_.left, S_.left) != (Signal("J", n, n, J), Signal("S", rows, cols, J)):
-        raise UnsupportedNodeError(f"{derivation.name} defines {J_.left} and {S_.left}.")
-    own = S_.right.xreplace({J: T})
-    before = P.xreplace({T: T - 1})
+    before = Signal("P", rows, cols, T - 1)
     *carried, last = [term for _, term in derivation.named_terms]
     factors = [_before(term, before) for term in carried]
-    if None in factors or last != own or add_up(factors) != J_.right.xreplace({J: T}):
+    if None in factors or last != own or add_up(factors) != derivation.equation("J").right.xreplace({J: T}):
         raise UnsupportedNodeError(f"Certificates state an influence as J P + S; found {derivation.expr}.")
-    delta, lam = Signal("delta", n, 1, T), Signal("lam", n, 1, K)
-    total, later = Signal("G", cols, 1, LAST), S.xreplace({T: K})
-    expected = {
-        "start": (P.xreplace({T: sympy.S.Zero}), ZeroMatrix(rows, cols)),
-        "closed_form": (P, MatrixSum(MatMul(Signal("M", n, n, sympy.Tuple(T, K)), later), K, 1, T)),
-        "forward": (total, MatrixSum(MatMul(Transpose(P), delta), T, 1, LAST)),
-        "backward": (total, MatrixSum(MatMul(Transpose(later), lam), K, 1, LAST)),
-    }
-    compare(derivation, expected)
     kind = Kind.KRONECKER if isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1 else Kind.JACOBIAN
     return about(derivation, kind, symbol, own)
 

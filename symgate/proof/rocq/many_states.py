@@ -10,12 +10,13 @@ from symgate.language.sequences import K, OrderedProduct
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.printed import of_adjoint, of_transport
 from symgate.proof.rocq.several import Several
-from symgate.proof.rocq.state_blocks import blocks, bodies, returns
+from symgate.proof.rocq.state_blocks import blocks, bodies, returns, sources
+from symgate.proof.rocq.state_influences import influence
 from symgate.proof.rocq.state_sums import gradient, lag
 from symgate.records import Derivation, Kind
 
 #: Results that sum over the adjoint: a certificate of one of them holds it too.
-SUMMED = (Kind.GRADIENT, Kind.LAG)
+SUMMED = (Kind.GRADIENT, Kind.LAG, Kind.INFLUENCE)
 KINDS = (Kind.TRANSPORT, Kind.ADJOINT, *SUMMED)
 
 
@@ -45,9 +46,11 @@ def many(text: CellText, derivations: Sequence[Derivation]) -> Several:
 
 def formulas(derivation: Derivation) -> list[Derivation]:
     """The formulas of one step that a result contains."""
-    if derivation.kind in SUMMED:
+    if derivation.kind in (Kind.GRADIENT, Kind.LAG):
         return bodies(derivation)
     found = list(blocks(derivation).values())
+    if derivation.kind is Kind.INFLUENCE:
+        return [*found, *sources(derivation)]
     return found if derivation.kind is Kind.TRANSPORT else [*found, *returns(derivation).values()]
 
 
@@ -72,6 +75,9 @@ def check(derivation: Derivation) -> None:
             of_adjoint(derivation)
         case Kind.GRADIENT | Kind.LAG:
             bodies(derivation)
+        case Kind.INFLUENCE:
+            blocks(derivation)
+            sources(derivation)
         case _:
             raise UnsupportedNodeError(
                 f"Over many steps of several states certificates do not state results of the kind {derivation.kind.value}."
@@ -197,4 +203,10 @@ def _adjoint(own: Several, derivation: Derivation) -> None:
     own.theorems[derivation.name] = (name, closed)
 
 
-WRITERS = {Kind.TRANSPORT: _transport, Kind.ADJOINT: _adjoint, Kind.GRADIENT: gradient, Kind.LAG: lag}
+WRITERS = {
+    Kind.TRANSPORT: _transport,
+    Kind.ADJOINT: _adjoint,
+    Kind.GRADIENT: gradient,
+    Kind.LAG: lag,
+    Kind.INFLUENCE: influence,
+}

@@ -26,12 +26,18 @@ STEPS_FILES = ("steps.v", "lags.v")
 STATES_FILES = ("states.v", "lags_states.v")
 #: What is known of formulas over time.
 TIMES_FILES = ("times.v", "blocks.v", "rates.v", "bounds.v", "analogies.v")
+#: Influences of several states, which stand one below the other.
+INFLUENCES_FILES = ("influences_states.v",)
+#: Expansions that end.
+EXACT_FILES = ("exact.v",)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
     "symgate_library": ((LIBRARY_FILE,), ()),
     "symgate_steps": (STEPS_FILES, ("symgate_library",)),
     "symgate_states": (STATES_FILES, ("symgate_steps",)),
     "symgate_times": (TIMES_FILES, ("symgate_steps",)),
+    "symgate_influences": (INFLUENCES_FILES, ("symgate_states", "symgate_times")),
+    "symgate_exact": (EXACT_FILES, ("symgate_times",)),
 }
 #: What opens a certificate, and every module behind the first.
 OPENING = """From Coq Require Import Reals Arith Lia Lra FunctionalExtensionality.
@@ -39,11 +45,21 @@ From Coquelicot Require Import Coquelicot.
 """
 
 
-def modules(*, steps: bool = False, states: bool = False, times: bool = False) -> tuple[str, ...]:
-    """The modules of the library that a certificate needs: many steps, several states, formulas over time."""
-    return tuple(
-        name for name, wanted in zip(MODULES, (True, steps or states or times, states, times), strict=True) if wanted
-    )
+def modules(
+    *, steps: bool = False, states: bool = False, times: bool = False, influences: bool = False, exact: bool = False
+) -> tuple[str, ...]:
+    """The modules of the library that a certificate needs.
+
+    Args:
+        steps: it speaks of many steps.
+        states: of many steps of several states.
+        times: of formulas over time.
+        influences: of influences of several states, which need all of these.
+        exact: of an expansion that ends.
+    """
+    states, times = states or influences, times or influences or exact
+    chosen = (True, steps or states or times, states, times, influences, exact)
+    return tuple(name for name, wanted in zip(MODULES, chosen, strict=True) if wanted)
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ step is proved once for every point.  The general theorems stand in ``times.v``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import sympy
@@ -19,7 +19,7 @@ from symgate.proof.rocq import claimed, one_step
 from symgate.proof.rocq.cell import CellText, Symbol
 from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.names import KEYWORDS, library_names
-from symgate.proof.rocq.several import Several
+from symgate.proof.rocq.several import Several, in_blocks, one_below_the_other
 from symgate.proof.rocq.steps import Steps
 from symgate.proof.rocq.terms import Op, Sort, Term, spelled
 from symgate.proof.rocq.times import TimeReader, letters_in
@@ -57,10 +57,7 @@ class Trajectory:
             names.fresh("start", "first"),
         )
         self.sizes = [self.text.reader.size(state.after.shape[0]) for state in cell.states]
-        *first, last = self.sizes
-        self.n = last
-        for size in reversed(first):
-            self.n = f"({size} + {self.n})"
+        self.n = one_below_the_other(self.sizes)
         self.rate, self.eps, self.norm = names.fresh("eta"), names.fresh("eps"), names.fresh("norm")
         self.classed = names.fresh("trajectory")
         self.used = {item.name for item in self.text.fields} | set(self.text.value_names)
@@ -168,7 +165,7 @@ def _split(own: Trajectory, derivation: Derivation, place: int) -> Split:
     blocks = [claim.name for claim in own.jacobian]
     name = names.fresh(f"split_{place}")
     count = len(text.cell.states)
-    J = _joined(
+    J = in_blocks(
         own.sizes, [[f"({one} ({own.here} j))" for one in blocks[a * count : (a + 1) * count]] for a in range(count)]
     )
     fields = " ".join(item.name for item in text.fields)
@@ -182,20 +179,6 @@ def _split(own: Trajectory, derivation: Derivation, place: int) -> Split:
     )
     kept = f"intros ?; unfold {A}; is_diagonal{'_blocks' if own.several else ''}"
     return Split(A, B, (*tied, name), kept, introduced)
-
-
-def _joined(sizes: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A block matrix from its blocks."""
-    beside = []
-    for row in rows:
-        found = row[-1]
-        for size, one in zip(reversed(sizes[:-1]), reversed(row[:-1]), strict=True):
-            found = f"(beside {size} {one} {found})"
-        beside.append(found)
-    found = beside[-1]
-    for size, one in zip(reversed(sizes[:-1]), reversed(beside[:-1]), strict=True):
-        found = f"(above {size} {one} {found})"
-    return found
 
 
 def _jacobians(text: CellText, derivation: Derivation) -> Iterator[one_step.Claim]:

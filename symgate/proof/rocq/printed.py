@@ -190,6 +190,29 @@ def of_lag(derivation: Derivation) -> list[Expr]:
     return bodies
 
 
+def of_influence(derivation: Derivation) -> Expr:
+    """S_t of an influence whose equations are those of the theorems; what carries it is compared by the caller.
+
+    Raises:
+        UnsupportedNodeError: a definition, or a claim beside the recursion, has another form.
+    """
+    n, (rows, cols) = total(derivation.cell), derivation.shape
+    P, S = (Signal(name, rows, cols, T) for name in "PS")
+    defined = (derivation.equation("J").left, derivation.equation("S").left)
+    if defined != (Signal("J", n, n, J), Signal("S", rows, cols, J)):
+        raise UnsupportedNodeError(f"{derivation.name} defines {defined[0]} and {defined[1]}.")
+    delta, lam = Signal("delta", n, 1, T), Signal("lam", n, 1, K)
+    gradient, later = Signal("G", cols, 1, LAST), S.xreplace({T: K})
+    expected = {
+        "start": (P.xreplace({T: ZERO}), ZeroMatrix(rows, cols)),
+        "closed_form": (P, MatrixSum(MatMul(_transport(n, T, K), later), K, 1, T)),
+        "forward": (gradient, MatrixSum(MatMul(Transpose(P), delta), T, 1, LAST)),
+        "backward": (gradient, MatrixSum(MatMul(Transpose(later), lam), K, 1, LAST)),
+    }
+    compare(derivation, expected)
+    return derivation.equation("S").right.xreplace({J: T})
+
+
 def same_jacobian(derivation: Derivation, known: Expr) -> None:
     """Return where a result defines the J_j that is proved to be the derivative of the step.
 

@@ -16,6 +16,26 @@ from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.growing import USUAL, Growing
 
 
+def one_below_the_other(sizes: Sequence[str]) -> str:
+    """The size of all states together."""
+    *first, found = sizes
+    for size in reversed(first):
+        found = f"({size} + {found})"
+    return found
+
+
+def in_blocks(sizes: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A block matrix from its blocks; the sizes are those of its rows, and where there are several of its columns."""
+
+    def joined(word: str, parts: Sequence[str]) -> str:
+        *first, found = parts
+        for size, one in reversed([*zip(sizes, first, strict=False)]):
+            found = f"({word} {size} {one} {found})"
+        return found
+
+    return joined("above", [joined("beside", row) for row in rows])
+
+
 @final
 @dataclass
 class Several(Growing):
@@ -25,13 +45,15 @@ class Several(Growing):
         applied: the definitions of the Jacobian as it acts, and of the way back.
         jacobians: the names of the blocks of the Jacobian, by the places of the states.
         parts: the names of the formulas of one step by a parameter.
+        stacked: the names of the states one below the other and of J in blocks, once they are stated.
     """
 
-    BOUND: ClassVar = (*USUAL, "z", "z0", "S")
+    BOUND: ClassVar = (*USUAL, "j", "z", "z0", "S")
 
     applied: list[str] = field(default_factory=list)
     jacobians: dict[tuple[int, int], str] = field(default_factory=dict)
     parts: dict[tuple[Expr, ...], str] = field(default_factory=dict)
+    stacked: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         super().__post_init__()

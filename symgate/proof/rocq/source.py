@@ -94,7 +94,13 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     theorems += [name for part in (steps, over) if part for names in part.theorems.values() for name in names]
     theorems = list(dict.fromkeys(theorems))
     step = [text.lemma[after] for after in text.after.values()]
-    needed = modules(steps=base is not None, states=base is not None and several, times=over is not None)
+    needed = modules(
+        steps=base is not None,
+        states=base is not None and several,
+        times=over is not None,
+        influences=several and any(item.kind is Kind.INFLUENCE for item in long),
+        exact=any(writers.ends(item) for item in timed),
+    )
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])
     parts = [

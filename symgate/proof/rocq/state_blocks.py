@@ -1,4 +1,4 @@
-"""What results over many steps of several states hold of one step: blocks of J, ways back, and what a gradient sums."""
+"""What results over many steps of several states hold of one step: blocks of J, ways back, what gradients sum, S_t."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, MatAdd, MatrixExpr, ZeroMatrix
+from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
 from symgate.language.sequences import K
-from symgate.proof.rocq.printed import added, of_gradient, of_lag
+from symgate.proof.rocq.printed import added, of_gradient, of_influence, of_lag
 from symgate.records import ByParameter, Derivation, Kind, add_up
 
 
@@ -77,6 +77,24 @@ def returns(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
         for a, item in enumerate(_by_cotangent(derivation, expr, K + 1, by.before)):
             found[a, b] = item
     return found
+
+
+def sources(derivation: Derivation) -> list[Derivation]:
+    """S_t of an influence, what a parameter does to each state directly.
+
+    Raises:
+        UnsupportedNodeError: the influence is no J_t P_{t-1} + S_t of stacked states.
+    """
+    assert isinstance(derivation.parameters, ByParameter)
+    symbol, states = derivation.cell.symbols[derivation.parameters.parameter], derivation.cell.states
+    whole, (rows, cols) = of_influence(derivation), derivation.shape
+    carried = MatMul(Signal("J", rows, rows, T), Signal("P", rows, cols, T - 1))
+    if [term for _, term in derivation.named_terms] != [carried, Signal("S", rows, cols, T)]:
+        raise UnsupportedNodeError(f"Certificates state an influence as J P + S; found {derivation.expr}.")
+    if not isinstance(whole, BlockMatrix) or whole.blocks.shape != (len(states), 1):
+        raise UnsupportedNodeError(f"Certificates stack what a parameter does to each state; found {whole}.")
+    kind = Kind.KRONECKER if isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1 else Kind.JACOBIAN
+    return [about(derivation, kind, state.after, symbol, whole.blocks[a, 0]) for a, state in enumerate(states)]
 
 
 def bodies(derivation: Derivation) -> list[Derivation]:

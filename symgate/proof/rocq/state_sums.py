@@ -132,41 +132,56 @@ def _moved(own: Several, derivation: Derivation) -> MovedStates:
             own.defined(derivation, formula, own.parts[key], "pulls")
         parts.append(own.parts[key])
     moved = MovedStates(own, item, tuple(parts))
-    if item.name not in own.moved:
-        own.moved.add(item.name)
-        own.add("", _losses(moved))
+    losses(moved)
     return moved
 
 
-def _losses(moved: MovedStates) -> str:
-    """The lemma that the loss has the adjoint, paired with the velocity of each step, as its derivative."""
+def step_moves(moved: MovedStates, indent: str) -> str:
+    """The tactics that prove the velocity of a step on which states and parameter move, one line for each state."""
     own, item, th, now, text = moved.own, moved.item, moved.own.theta, moved.now, moved.own.text
     d = [text.tangent[after] for after in own.after]
     velocity = own.joined([f"{state.name} @V" for state in own.states], f"(with_{item.name} still @W)")
     alone = [*(f"(with_{state.name} still ({state.name} @V))" for state in own.states), f"(with_{item.name} still @W)"]
-    point, moves = f"({own.at} {now} @t (@X @s))", []
+    point = f"({own.at} {now} @t (@X @s))"
+    lines = [
+        f"intros @t @X @V HX F. unfold {own.moves} in *. each_hypothesis. unfold {own.step}, {own.jacobian}, {text.together}. {own.known}. each_part."
+    ]
     for a, after in enumerate(own.after):
         curve = f"(fun @e => {own.at} (with_{item.name} {th} (@Th @e)) @t (@X @e))"
-        moves.append(
-            f"      * eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|]."
+        lines.append(
+            f"{indent}* eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|]."
         )
-        moves.append(f"        intros @i Hi. {own.parted(velocity, alone)}. rewrite !add_{d[a]}. unfold vadd.")
+        lines.append(f"{indent}  intros @i Hi. {own.parted(velocity, alone)}. rewrite !add_{d[a]}. unfold vadd.")
         used = ", ".join(
             f"<- ({own.jacobians[a, b]}_takes {point} ({by.name} @V){own.F} @i Hi)" for b, by in enumerate(own.states)
         )
-        moves.append(f"        rewrite {used}. ring.")
-    return (
+        lines.append(f"{indent}  rewrite {used}. ring.")
+    return "\n".join(lines)
+
+
+def losses(moved: MovedStates, known: str = "") -> None:
+    """The lemma that the loss has the adjoint, paired with the velocity of each step, as its derivative; once for each.
+
+    Args:
+        moved: the parameter.
+        known: the tactic that proves the velocity of a step, where there is a lemma.
+    """
+    own, item, th, now, text = moved.own, moved.item, moved.own.theta, moved.now, moved.own.text
+    if item.name in own.moved:
+        return
+    own.moved.add(item.name)
+    own.add(
+        "",
         f"Lemma losses_{item.name} {th} @Th @W @s @T @z0 : {item.along('@Th', '@s', '@W')} -> {own.fine(now, '0', '@T', '@z0')}\n"
         f"  is_derive {moved.loss} @s (sum @T (fun @c => {own.pairing} {moved.adjoint(now)} ({moved.slope(now)} (Datatypes.S @c) {moved.states(now, '@c')}))).\n"
         f"Proof.\n  intros HW{moved.hyp}. eapply D_eq.\n"
         f"  - apply (total_gradientS point {text.together} {own.pairing} {own.moves} pairing_add_l pairing_add_r {moved.stepe} @s\n"
         f"      {moved.jacobian(now)} {moved.slope(now)} {own.allowed(now)}) with (V := still) (X := fun _ => @z0) (dl := {own.slope}) (G := {moved.back(now)}).\n"
-        f"    + intros @t @X @V HX F. unfold {own.moves} in *. each_hypothesis. unfold {own.step}, {own.jacobian}, {text.together}. {own.known}. each_part.\n"
-        + "\n".join(moves)
-        + f"\n    + exact {own.hypothesis}.\n    + exact (step_pulls {now}).\n"
+        f"    + {known or step_moves(moved, '      ')}\n"
+        f"    + exact {own.hypothesis}.\n    + exact (step_pulls {now}).\n"
         f"    + unfold {own.moves}. {own.known}. each_part; apply along_const.\n"
         f"    + {'exact HF' if own.F else 'intros; exact I'}.\n"
-        f"  - replace ({own.pairing} _ still) with 0 by (unfold {own.pairing}; {own.known}; rewrite ?dot_zero_r; ring). rewrite Rplus_0_l. reflexivity.\nQed."
+        f"  - replace ({own.pairing} _ still) with 0 by (unfold {own.pairing}; {own.known}; rewrite ?dot_zero_r; ring). rewrite Rplus_0_l. reflexivity.\nQed.",
     )
 
 

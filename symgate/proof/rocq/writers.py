@@ -11,10 +11,10 @@ from sympy import Expr
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
 from symgate.language.sequences import ORDER, J, K
+from symgate.proof.rocq import expansions
 from symgate.proof.rocq.analogies import adam, schedule
 from symgate.proof.rocq.bounds import remainder
 from symgate.proof.rocq.cell import CellText
-from symgate.proof.rocq.expansions import expansion
 from symgate.proof.rocq.over_time import Base, Trajectory
 from symgate.proof.rocq.rates import preconditioner, rate
 from symgate.proof.rocq.several import Several
@@ -22,7 +22,7 @@ from symgate.proof.rocq.steps import Steps
 from symgate.records import Derivation, Kind, Relation
 
 WRITERS = {
-    Kind.EXPANSION: expansion,
+    Kind.EXPANSION: expansions.expansion,
     Kind.REMAINDER: remainder,
     Kind.RATE: rate,
     Kind.PRECONDITIONER: preconditioner,
@@ -51,6 +51,11 @@ def over_time(text: CellText, derivations: Sequence[Derivation], base: Base | No
     for item in derivations:
         write(own, item)
     return own
+
+
+def ends(derivation: Derivation) -> bool:
+    """Whether it is an expansion that is exact although B is not zero, for which the library has a module."""
+    return derivation.kind is Kind.EXPANSION and expansions.ends(derivation)
 
 
 def write(own: Trajectory, derivation: Derivation) -> None:

@@ -92,7 +92,8 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str
         titled("The velocity of every name", sections.velocities(text, briefly=True)),
         titled("Right, then wrong", "\n".join([*right, lines])),
     ]
-    wanted = modules(steps=True, states=len(text.cell.states) > 1, times=True)
+    exact = any(map(writers.ends, derivations))
+    wanted = modules(steps=True, states=len(text.cell.states) > 1, times=True, exact=exact)
     return _alone(text, name, len(wrong), wanted, body)
 
 
@@ -112,6 +113,6 @@ def time_slips_beside(files: Files, key: str, derivation: Derivation, wrong: Wro
     lines = over_time_lines(own, [derivation], wrong)
     definitions = [*(item for _, item in own.definitions[known[0] :]), *own.statements[known[1] :]]
     given = (own.text.given.context, own.base.fed.context, own.given.context)
-    part = Part(own.text, f"slips_{mark(key)}", (files.root, files.parts), given, files.library_over_time)
+    part = Part(own.text, f"slips_{mark(key)}", (files.root, files.parts), given, files.library_over_time(derivation))
     body = [titled("Formulas over time", "\n".join(definitions)), titled("Right, then wrong", lines)]
     return replace(part.source(body), slips=len(wrong))

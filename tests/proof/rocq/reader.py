@@ -72,6 +72,9 @@ Definition silu' z := sigma z + z * sigma' z.
 Definition log_sigmoid z := ln (sigma z).
 Definition log_sigmoid' z := 1 - sigma z.
 Definition recip (z : R) : R := / z.
+Definition column (v : vec) : mat := fun i _ => v i.
+Definition above (p : nat) (A B : mat) : mat := fun i j => if Nat.ltb i p then A i j else B (i - p)%nat j.
+Definition beside (p : nat) (A B : mat) : mat := fun i j => if Nat.ltb j p then A i j else B i (j - p)%nat.
 """
 
 FUNCTIONS: dict[str, Callable[[float], float]] = {
@@ -272,6 +275,15 @@ class Parser:
             case "row":
                 v = self.atom()
                 return Mat(lambda _, j: v(j))
+            case "column":
+                v = self.atom()
+                return Mat(lambda i, _: v(i))
+            case "above":
+                p, A, B = self.size(), self.atom(), self.atom()
+                return Mat(lambda i, j: A(i, j) if i < p else B(i - p, j))
+            case "beside":
+                p, A, B = self.size(), self.atom(), self.atom()
+                return Mat(lambda i, j: A(i, j) if j < p else B(i, j - p))
             case "kron":
                 p, q, A, B = self.size(), self.size(), self.atom(), self.atom()
                 return Mat(lambda i, j: A(i // p, j // q) * B(i % p, j % q))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sympy.matrices.expressions import MatMul
+from sympy.matrices.expressions import BlockMatrix, Identity, MatMul
 
 import symgate as sg
 from symgate.cells import LIBRARY, cell
@@ -133,10 +134,31 @@ def test_a_certificate_is_about_one_cell_and_a_gradient_needs_its_adjoint() -> N
 def test_results_that_certificates_do_not_state_say_why() -> None:
     with pytest.raises(UnsupportedNodeError, match=r"derivative"):
         certificate([result(cell("leaky"), "truncation:W_r:retention:0")])
-    with pytest.raises(UnsupportedNodeError, match=r"several states.*influence"):
+    with pytest.raises(UnsupportedNodeError, match="adjoint beside it"):
         certificate([result(cell("lru"), "influence:nu")])
     with pytest.raises(NotDerivedError, match="matrix state"):
         certificate([result(cell("linear_attention"), "transport")])
+
+
+def test_an_influence_on_several_states_is_that_of_the_states_one_below_the_other() -> None:
+    known = {key: result(cell("lstm"), key) for key in ("adjoint", "influence:W_f", "gradient:W_f")}
+    source = certificate(list(known.values()))
+    assert source.library[-1] == "symgate_influences"
+    assert source.text.count("Lemma losses_W_f ") == 1
+    for line in (
+        "Definition stack_states (z : point) : vec := stacked n (h z) (c z).",
+        "Definition S_stacked_W_f (p : point) : mat := above n (S_h_W_f p) (S_c_W_f p).",
+        "mat :=\n  influence (n + n) (metS point (step_at theta) z0 (fun t z => J_stacked (at_step theta t z)))",
+    ):
+        assert line in source.text
+    own = known["influence:W_f"]
+    upside_down = replace(own.equation("S"), right=BlockMatrix(own.equation("S").right.blocks[::-1, :]))
+    wrong = replace(own, equations=tuple(upside_down if one.key == "S" else one for one in own.equations))
+    assert certificate([known["adjoint"], wrong]).text != certificate([known["adjoint"], own]).text
+    other = replace(own.equation("J"), right=BlockMatrix(own.equation("J").right.blocks[::-1, :]))
+    wrong = replace(own, equations=tuple(other if one.key == "J" else one for one in own.equations))
+    with pytest.raises(UnsupportedNodeError, match="defines J otherwise"):
+        certificate([known["adjoint"], wrong])
 
 
 def test_formulas_over_time_stand_as_they_are_printed() -> None:
@@ -144,6 +166,23 @@ def test_formulas_over_time_stand_as_they_are_printed() -> None:
     assert "Definition A_0 (j : nat) : mat :=\n  (1 - alpha params) *: eye." in text
     assert "Definition order_0_0 (k t : nat) : mat :=\n  ((1 - alpha params) ^ (t - k)%nat) *: eye." in text
     assert "same n n (order n A_0 B_0 1 (S k) (t - k)) (order_1_0 k t)" in text
+
+
+@pytest.mark.parametrize(("name", "top"), [("qrnn", 1), ("rwkv4", 2)])
+def test_an_expansion_that_ends_says_by_which_levels(name: str, top: int) -> None:
+    """B lowers a level that A does not raise; what is printed is the whole product then."""
+    item = results(cell(name))["expansion:retention:2"]
+    source = certificate([item])
+    assert source.library[-1] == "symgate_exact"
+    assert f"Definition level_0_bounded_claim : Prop := forall i, (level_0 i <= {top})%nat." in source.text
+    assert re.search(r"\(order_0_0 (k_?) t \+ order_1_0 \1 t \+ order_2_0 \1 t\)", source.text)
+    B = item.equation("B")
+    full = replace(
+        B, right=BlockMatrix([[Identity(block.shape[0]) for block in row] for row in B.right.blocks.tolist()])
+    )
+    wrong = replace(item, equations=tuple(full if one is B else one for one in item.equations))
+    with pytest.raises(UnsupportedNodeError, match="zero blocks of B"):
+        certificate([wrong])
 
 
 @pytest.mark.parametrize(
@@ -176,7 +215,7 @@ def test_no_slip_over_many_steps_has_the_certificate_of_the_truth(name: str) -> 
     own = cell(name)
     parameter = own.parameters[0].name
     found = {key: item for key, item in results(own).items() if item.kind not in (*ONE_STEP, Kind.GRADIENT)}
-    for word in ("gradient", "lag", *(["influence"] if len(own.states) == 1 else [])):
+    for word in ("gradient", "lag", "influence"):
         found[f"{word}:{parameter}"] = result(own, f"{word}:{parameter}")
     for key, truth in found.items():
         right = certificate(with_adjoint(truth, found)).text

@@ -136,6 +136,32 @@ def test_any_number_of_steps_of_several_states(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.sweep(1, pool=ACCEPTED)
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("lru", ("influence:nu", "influence:B_x")),
+        pytest.param("lstm", ("influence:W_f", "gradient:W_f"), marks=pytest.mark.full),
+        pytest.param("stp", ("influence:dt",), marks=pytest.mark.full),
+        pytest.param("gru_d", ("influence:w_u",), marks=pytest.mark.full),
+    ],
+)
+def test_influences_on_several_states(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:
+    outcome = checked(certificate([result(cell(name), key) for key in ("adjoint", *wanted)]), coq)
+    assert outcome.accepted, outcome.detail
+
+
+@pytest.mark.sweep(1, pool=REJECTED)
+def test_slips_in_an_influence_on_several_states_fail(coq: Assistant) -> None:
+    """In the blocks of J_j and of S_t, each with the tactic that proves the true one; in what joins them, refused."""
+    found = planted(cell("lru"), {"influence:nu": result(cell("lru"), "influence:nu")})["lru_slips_influence_nu"]()
+    assert found is not None
+    assert found.source.slips == 8
+    assert found.refused > 30
+    outcome = checked(found.source, coq)
+    assert outcome.accepted, outcome.detail
+
+
 @pytest.mark.full
 def test_names_inside_a_cell(coq: Assistant) -> None:
     J = results(cell("plain"))["x"]
@@ -260,9 +286,34 @@ def test_formulas_over_time(coq: Assistant, name: str, wanted: tuple[str, ...]) 
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.sweep(1, pool=ACCEPTED)
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("qrnn", "expansion:retention:2"),
+        pytest.param("qrnn", "expansion:gate:2", marks=pytest.mark.full),
+        pytest.param("rwkv4", "expansion:gate:2", marks=pytest.mark.full),
+        pytest.param("rwkv4", "expansion:retention:2", marks=pytest.mark.full),
+    ],
+)
+def test_expansions_that_end(coq: Assistant, name: str, key: str) -> None:
+    outcome = checked(certificate([results(cell(name))[key]]), coq)
+    assert outcome.accepted, outcome.detail
+
+
 def _wrong(derivation: Derivation, kinds: tuple[str, ...]) -> list[tuple[str, Derivation]]:
     found = [(f"{slip.kind}: {slip.place}", slip.derivation) for slip in sequence_slips(derivation)]
     return [(place, item) for place, item in found if place in kinds]
+
+
+@pytest.mark.sweep(1, pool=REJECTED)
+def test_slips_in_an_expansion_that_ends_fail(coq: Assistant) -> None:
+    """One per cent, a sign, blocks in another place: what is printed is no longer the whole product."""
+    item = results(cell("qrnn"))["expansion:retention:2"]
+    wrong = _wrong(item, ("one_percent: term order_1", "wrong_sign: term order_0", "blocks_transposed: term order_1"))
+    assert len(wrong) == 3
+    outcome = checked(time_slips_source([item], wrong, "qrnn_time_slips"), coq)
+    assert outcome.accepted, outcome.detail
 
 
 @pytest.mark.full

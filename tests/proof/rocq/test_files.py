@@ -11,7 +11,7 @@ import pytest
 import sympy
 
 from symgate.cells import LIBRARY, cell
-from symgate.derive import results
+from symgate.derive import result, results
 from symgate.errors import ProofAssistantError, SymgateError
 from symgate.proof.rocq import (
     ROUTE,
@@ -34,8 +34,9 @@ DEFINITION = re.compile(r"^Definition .*?\.$", re.DOTALL | re.MULTILINE)
 
 
 def stated(name: str) -> dict[str, Derivation]:
-    found = {}
-    for key, item in results(cell(name)).items():
+    """What certificates state of a cell, with the influence of its first parameter."""
+    found, influence = {}, f"influence:{cell(name).parameters[0].name}"
+    for key, item in (results(cell(name)) | {influence: result(cell(name), influence)}).items():
         try:
             can_state(item)
             found[key] = item

@@ -114,6 +114,28 @@ def test_what_results_over_many_steps_say_of_one_step(name: str) -> None:
         assert_allclose(_array(read.value(f"S_{name}"), own.shape), own, err_msg=item.name, **close)
 
 
+@pytest.mark.parametrize(("name", "parameters"), [("lru", ("nu", "B_x")), ("lstm", ("b_f",)), ("stp", ("dt", "W_r"))])
+def test_what_an_influence_on_several_states_says_of_one_step(name: str, parameters: tuple[str, ...]) -> None:
+    """J and S_t of the states one below the other, against a complex step through the published recurrence."""
+    cell = next(cell for cell in LIBRARY if cell.name == name)
+    source = certificate([result(cell, "adjoint"), *(result(cell, f"influence:{item}") for item in parameters)])
+    point, renamed = _point(cell), dict(source.renamed)
+    sizes = {renamed.get(str(size), str(size)): number for size, number in sizes_of(cell, **SIZES).items()}
+    functions = {}
+    for function, _ in cell.functions:
+        functions |= {function: FUNCTIONS["tanh"][0], f"{function}'": FUNCTIONS["tanh"][1]}
+    read = Certificate(source.text, {renamed.get(key, key): value for key, value in point.items()}, sizes, functions)
+
+    def stacked(wrt: str) -> np.ndarray:
+        return np.concatenate([_slopes(cell, point, wrt, state.name) for state in cell.states])
+
+    J = np.concatenate([stacked(state.name) for state in cell.states], axis=1)
+    assert_allclose(_array(read.value("J_stacked"), J.shape), J, rtol=1e-9, atol=1e-12)
+    for item in parameters:
+        S, found = stacked(item), read.value(f"S_stacked_{renamed.get(item, item)}")
+        assert_allclose(_array(found, S.shape), S, rtol=1e-9, atol=1e-12, err_msg=item)
+
+
 def _array(value: object, shape: tuple[int, ...]) -> np.ndarray:
     if shape == ():
         return np.asarray(value)
