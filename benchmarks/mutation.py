@@ -88,6 +88,7 @@ class Judge:
         """All mutants, in the place of all tests."""
         self.session = session
         self.items = {item.nodeid: item for item in session.items}
+        gc.unfreeze()  # what was frozen is not listed
         self.functions = _functions_here(self.folder)
         self.caches = _caches_here()
         gc.collect()

@@ -121,17 +121,20 @@ def test_profiles_draw_medians_over_seeds(results: dict[str, Result], drawn: Fig
 
 
 def test_learnability_draws_envelopes_and_what_was_found(results: dict[str, Result], drawn: Figures) -> None:
-    """Five lines relative to the first lag, for AdamW alone; N(l) of every learner, where it was found."""
+    """Five lines relative to the first lag, for AdamW alone; N(l) by architecture and way to train, where found."""
     result = results["learnability"]
     figures = drawn["learnability"]
     lines = _lines(figures["learnability_envelopes"].axes[0])
     assert len(lines) == 5
     logs = np.log10(result.arrays["diagonal+adamw/envelopes"][0, 1])
     assert_allclose(lines["first order"], logs - logs[0])
-    left, right = figures["learnability_samples"].axes
-    needed = [n for n in result.summary["learners"]["gru+sgd"]["true"][0]["needed"].values() if n is not None]
-    assert_allclose(_lines(left)["gru+sgd"], needed)
-    assert len(right.lines) == 2
+    above = {axes.get_title(): axes for axes in figures["learnability_samples"].axes if axes.get_title()}
+    assert list(above) == ["diagonal", "gru"]
+    for name, learner in result.summary["learners"].items():
+        architecture, _, way = name.partition("+")
+        needed = [n for n in learner["true"][0]["needed"].values() if n is not None]
+        assert_allclose(_lines(above[architecture])[way], needed)
+    assert [len(axes.lines) for axes in figures["learnability_samples"].axes[2:]] == [1, 1]
 
 
 def test_slopes_heat_map_and_corrections_draw_the_arrays(results: dict[str, Result], drawn: Figures) -> None:

@@ -20,8 +20,8 @@ from symgate.records import Cell
 #: What gates begin at: s is written, 1 - s kept.
 GATE = 0.005
 
-#: The architectures: the cell, its normalised form, how its gates begin, and what is given.  GRU and LSTM begin as in
-#: torch, uniform with biases.
+#: The architectures: the cell, its normalised form (the same name: all pre-activations of the cell are normalised), and
+#: how its gates begin.  GRU and LSTM begin as in torch, uniform with biases.
 ARCHITECTURES: Mapping[str, tuple[str, str, float | None]] = {
     "constant": ("leaky", "leaky_norm", None),
     "shared": ("scalar_gate", "scalar_gate_norm", GATE),
@@ -56,8 +56,6 @@ class Learner:
         if self.architecture not in (known := dict.fromkeys([*ARCHITECTURES, *(cell.name for cell in LIBRARY)])):
             raise unknown("architecture", self.architecture, known)
         optimiser(self.optimiser, self.rate, self.clip)
-        if self.norm and self.architecture == "lstm":
-            raise DefinitionError("There is no layer-normalised LSTM in the library; leave norm out for it.")
         if self.norm and self.architecture not in ARCHITECTURES:
             raise DefinitionError(f"norm is one of {', '.join(ARCHITECTURES)}; name the normalised cell instead.")
         if self.gate is not None and not 0 < self.gate < 1:
@@ -69,8 +67,8 @@ class Learner:
     def cell(self) -> Cell:
         """The recurrence."""
         plain, normalised, _ = ARCHITECTURES.get(self.architecture, (self.architecture, self.architecture, None))
-        if self.norm and self.architecture == "gru":
-            return built_in("gru", layer_norm=True)
+        if self.norm and plain == normalised:
+            return built_in(plain, layer_norm=True)
         return built_in(normalised if self.norm else plain)
 
     @property
@@ -94,11 +92,11 @@ class Learner:
 
 
 FIVE = tuple(Learner(name) for name in ARCHITECTURES)
-#: Both optimisers; and normalised, the four of which the library has such a cell.
+#: Both optimisers; and normalised.
 ALL = (
     *FIVE,
     *(Learner(name, "sgd", 0.1) for name in ARCHITECTURES),
-    *(Learner(name, norm=True) for name in ARCHITECTURES if name != "lstm"),
+    *(Learner(name, norm=True) for name in ARCHITECTURES),
 )
 
 

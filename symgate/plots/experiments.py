@@ -126,7 +126,7 @@ def _learnability(result: Result) -> dict[str, Figure]:
     arrays = _by_prefix(result)
     adaptive = {name: arrays[name] for name in learners if name.endswith("adamw")} or {n: arrays[n] for n in learners}
     true = {name: found["true"] for name, found in learners.items()}
-    shown = {name: true[name] for name in adaptive}
+    shown = {name: true[name] for name in adaptive if "+norm+" not in name} or {name: true[name] for name in adaptive}
     return {
         "envelopes": envelopes_by_lag(
             {name: found["envelopes"] for name, found in adaptive.items()},

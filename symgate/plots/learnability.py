@@ -57,38 +57,49 @@ def envelopes_by_lag(envelopes: Mapping[str, Array], updates: Mapping[str, Array
 
 
 def samples_needed(learners: Mapping[str, Sequence[Mapping[str, Any]]], lags: Sequence[int], count: int) -> Figure:
-    """N(l) of the true statistic: one line per learner, the median over seeds; what is not found is left out.
+    """N(l) of the true statistic, and H_N below: a column for each architecture, a line for each way to train it.
 
     Args:
-        learners: for each learner the seeds' summaries, with "needed" by lag and "H" by number of samples.
+        learners: for each learner, such as "gru+norm+adamw", the seeds' summaries, with "needed" by lag and "H" by
+            number of samples.  Shown are medians over seeds; a lag that is not found is left out.
         lags: the lags.
         count: how many sequences there were.
     """
-    with canvas(6.4, 3.1) as figure:
-        left, right = figure.subplots(1, 2)
-        for index, (name, seeds) in enumerate(learners.items()):
+    columns = {name: parted[0] for name in learners if (parted := name.split("+", 1))}
+    ways = {name: name.removeprefix(columns[name]).lstrip("+") or "as it is" for name in learners}
+    places = list(dict.fromkeys(columns.values()))
+    styles = {way: place for place, way in enumerate(dict.fromkeys(ways.values()))}
+    with canvas(1.35 * max(3, len(places)) + 0.5, 3.8) as figure:
+        grid = figure.subplots(2, len(places), sharex="row", sharey="row", squeeze=False)
+        for name, seeds in learners.items():
+            above, below = grid[:, places.index(columns[name])]
+            index = styles[ways[name]]
             style = {
                 "color": COLOURS[index % len(COLOURS)], "linestyle": DASHES[index % len(DASHES)],
-                "marker": MARKERS[index % len(MARKERS)], "markersize": 3.5, "linewidth": 1.2,
+                "marker": MARKERS[index % len(MARKERS)], "markersize": 3.5, "linewidth": 1.2, "label": ways[name],
             }  # fmt: skip
-            needed = [[seed["needed"][str(lag)] or np.nan for lag in lags] for seed in seeds]
-            some = np.isfinite(np.array(needed, dtype=float)).any(axis=0)
-            middle = np.nanmedian(np.array(needed, dtype=float)[:, some], axis=0)
-            left.plot(np.asarray(lags)[some], middle, label=name, **style)
-            counts = [int(key) for key in seeds[0]["H"]]
+            needed = np.array([[seed["needed"][str(lag)] or np.nan for lag in lags] for seed in seeds], dtype=float)
+            some = np.isfinite(needed).any(axis=0)
+            above.plot(np.asarray(lags)[some], np.nanmedian(needed[:, some], axis=0), **style)
+            counts = sorted(int(key) for key in seeds[0]["H"])
             reached = np.median([[seed["H"][str(n)]["lag"] for n in counts] for seed in seeds], axis=0)
-            right.plot(counts, reached, **style)
-        left.set(xlabel="lag $l$", ylabel="sequences needed, $N(l)$", yscale="log")
-        left.axhline(count, color="0.6", linewidth=0.8)
-        left.annotate(
-            f"{count} sequences at hand", (0.02, count), xycoords=("axes fraction", "data"), xytext=(0, 2),
-            textcoords="offset points", fontsize=7, color="0.4",
+            below.plot(counts, reached, **style)
+            below.set_xscale("log")
+            below.set_xticks(counts, [str(number) for number in counts])
+            below.minorticks_off()
+        for place, (above, below) in zip(places, grid.T, strict=True):
+            above.axhline(count, color="0.6", linewidth=0.8, zorder=0)
+            above.set_title(place, fontsize=9)
+            above.set(xlabel="lag $l$", yscale="log")
+            above.set_xscale("log", base=2)
+            below.set(xlabel="sequences $N$")
+        grid[0, 0].set_ylabel("needed, $N(l)$")
+        grid[1, 0].set_ylabel("lag reached, $H_N$")
+        lines = {label: line for axes in grid[0] for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+        figure.legend(
+            lines.values(), lines, loc="outside lower center", ncols=4, fontsize=7, handlelength=2.4,
+            title=f"grey: the {count} sequences at hand", title_fontsize=7,
         )  # fmt: skip
-        left.set_xscale("log", base=2)
-        right.set(xlabel="sequences $N$", ylabel="lag reached, $H_N$", xscale="log")
-        right.set_xticks(counts, [str(number) for number in counts])
-        right.minorticks_off()
-        figure.legend(loc="outside lower center", ncols=4, fontsize=7, handlelength=2.4)
     return figure
 
 

@@ -265,7 +265,6 @@ def test_the_experiment_runs_and_goes_on_where_it_was(tmp_path: Path) -> None:
     [
         (lambda: Learner("rnn"), UnknownNameError, "diagonal"),
         (lambda: Learner("gru", clip=-1.0), ShapeError, "clipped"),
-        (lambda: Learner("lstm", norm=True), DefinitionError, "no layer-normalised LSTM"),
         (lambda: LearnabilitySpec(lags=(1, 256)), ShapeError, "from 1 to 255"),
         (lambda: LearnabilitySpec(lags=(1, 2, 4, 8)), ShapeError, "4 lags or more from 2 on"),
         (lambda: LearnabilitySpec(diagnose=250), ShapeError, "multiple of batch = 16"),
