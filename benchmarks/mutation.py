@@ -64,13 +64,22 @@ class Seen:
             raise SystemExit(f"No files {start}-*.jsonl; the first of the lines that --help shows writes them.")
 
     def running(self, mutant: Mutant) -> list[str]:
-        """The tests that run the function of a mutant, outside of functions any one of its file; the best first."""
-        function = function_at(mutant.path, (ROOT / mutant.path).read_text(encoding="utf-8"), mutant.line)
+        """The tests that run the function of a mutant, the best first; where none does, those of its file or folder."""
         place = mutant.path.removesuffix(".py").removesuffix("/__init__")
-        found = self.tests[function] if function else self.files[place]
+        found = self.tests.get(self.function(mutant)) or self.files.get(place) or self._beside(place)
         stem = Path(place).stem
         near = {test: 0.2 if stem in Path(test.partition("::")[0]).stem else 1.0 for test in found}
         return sorted(found, key=lambda test: (self.seconds[test] * near[test], test))
+
+    def function(self, mutant: Mutant) -> str:
+        """The function of a mutant where a test runs it; "" outside of functions, and where an import alone runs it."""
+        found = function_at(mutant.path, (ROOT / mutant.path).read_text(encoding="utf-8"), mutant.line)
+        return found if found in self.tests else ""
+
+    def _beside(self, place: str) -> list[str]:
+        """The tests in the folder that mirrors that of a file."""
+        folder = "tests/" + place.partition("/")[2].rpartition("/")[0]
+        return [test for test in self.seconds if test.startswith(f"{folder.rstrip('/')}/")]
 
 
 @dataclass
@@ -112,7 +121,7 @@ class Judge:
         place = self.folder / mutant.path
         held = place.read_text(encoding="utf-8")
         pieces = exchanged(held, mutant.text)
-        if any((place, *key) not in self.functions for key in pieces):
+        if not self.seen.function(mutant) or any((place, *key) not in self.functions for key in pieces):
             pieces = {}
         place.write_text(mutant.text, encoding="utf-8")
         try:
