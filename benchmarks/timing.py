@@ -1,6 +1,8 @@
-"""How the benchmarks measure: one thread, process CPU time, the contenders in turn in one process.
+"""How the benchmarks measure: one core, process CPU time, the contenders in turn in one process.
 
-Import it before NumPy: the number of threads is read when a library loads.
+Import it before NumPy: the number of threads is read when a library loads.  The process keeps to one core where the
+system lets it choose: jax starts a thread for each core that it sees, whatever it is told, and the time of those that
+wait counts as work.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 import statistics  # noqa: E402 - after the number of threads is set
 import sys  # noqa: E402 - after the number of threads is set
