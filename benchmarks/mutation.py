@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import functools
 import gc
+import importlib
 import json
 import os
 import resource
@@ -29,6 +30,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -97,6 +99,9 @@ class Judge:
         """All mutants, in the place of all tests."""
         self.session = session
         self.items = {item.nodeid: item for item in session.items}
+        for mutant in self.chosen:  # the package reads some of its modules late
+            with suppress(ImportError):  # one for a library that is not installed
+                importlib.import_module(mutant.path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
         gc.unfreeze()  # what was frozen is not listed
         self.functions = _functions_here(self.folder)
         self.caches = _caches_here()
