@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from math import lcm
 from typing import NamedTuple, final
 
 import sympy
@@ -65,7 +66,7 @@ class Degrees(Algebra):
         return Degree(1, value=value)
 
     def number(self, value: sympy.Rational) -> Degree:
-        above, below = (1 + int(abs(part)).bit_length() // 64 for part in (value.p, value.q))
+        above, below = _letters([value])
         own = self.base.number(value)
         return Degree(above, value=own) if value.q == 1 else self._over(above, ("number", int(value.q)), below, own)
 
@@ -123,13 +124,16 @@ class Degrees(Algebra):
         constants = ("coefficients of", function, order)
         polynomial = self.functions.in_argument(function, order)
         if polynomial is not None:
-            power = self.power(value, max(len(polynomial) - 1, 0), label)
-            self.factors[constants] = 1
-            above = max(power.above, power.weight) + 1
-            return Degree(above, {**power.below, constants: 1}, power.weight + 1, own)
+            power, (tall, low) = self.power(value, max(len(polynomial) - 1, 0), label), _letters(polynomial)
+            self.factors[constants] = low
+            below = {**power.below, constants: 1 + power.below.get(constants, 0)}
+            return Degree(max(power.above, power.weight) + tall, below, power.weight + low, own)
         self.inner = max(self.inner, value.height)
         rule = self.functions.in_value(function, order)
-        return Degree(1, value=own) if rule is None else self._over(len(rule), constants, 1, own)
+        if rule is None:
+            return Degree(1, value=own)
+        tall, low = _letters(rule)
+        return self._over(len(rule) - 1 + tall, constants, low, own)
 
     def pi(self) -> Degree:
         return Degree(1, value=self.base.pi())
@@ -143,6 +147,13 @@ class Degrees(Algebra):
     def told_apart(self) -> int:
         """How many values were told apart: arguments of oracles and what is divided by."""
         return len(self.base.asked) + len(self.inverses)
+
+
+def _letters(constants: Sequence[sympy.Rational]) -> tuple[int, int]:
+    """As how many variables of 64 bits constants count over their common denominator, the largest, and that."""
+    below = lcm(*(int(value.q) for value in constants))
+    tall = max(abs(int(value.p)) * (below // int(value.q)) for value in constants)
+    return 1 + tall.bit_length() // 64, 1 + below.bit_length() // 64
 
 
 def error_probability(degree: int, inner: int, told_apart: int, work: int) -> float:

@@ -13,7 +13,7 @@ from symgate.derive.results import result
 from symgate.proof.algebras import Algebra, Modular
 from symgate.proof.degrees import Degree, Degrees, DividedError, error_probability
 from symgate.proof.dual import Dual
-from symgate.proof.functions import BOUND, OPAQUE, functions
+from symgate.proof.functions import BOUND, OPAQUE, Functions, functions
 from symgate.proof.modular import opinion
 
 CELL = sg.cell("plain")
@@ -66,6 +66,27 @@ def test_derivatives_have_degrees_too() -> None:
 
     assert shown(value) == (6, 0)
     assert {key: shown(item) for key, item in slope.items()} == {"x": (6, 0)}  # 3 (x^2)^2 x', the 3 counted as a letter
+
+
+@pytest.mark.parametrize("name", ["square", "sigma"])
+def test_the_weight_is_that_of_the_factors_below(name: str) -> None:
+    """Also where a polynomial is taken of itself: its coefficients are there twice."""
+    algebra = bounds(BOUND)
+    x, _ = letters(algebra)
+    twice = algebra.apply(name, 0, algebra.apply(name, 0, x, 0), 0)
+
+    assert twice.weight == sum(power * algebra.factors[factor] for factor, power in twice.below.items())
+    assert algebra.total([twice, x]).above >= twice.above
+
+
+def test_long_coefficients_of_a_function_count_as_long_numbers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    algebra = bounds(BOUND)
+    x, _ = letters(algebra)
+    long = sympy.Rational(3**400, 7**200)
+    monkeypatch.setattr(Functions, "in_argument", lambda *_: (sympy.S.One, long))
+
+    product = algebra.product([algebra.number(long), x])
+    assert shown(algebra.apply("square", 0, x, 0)) == shown(product) == (11, 9)
 
 
 def test_one_factor_below_is_counted_once_however_often_it_is_met() -> None:

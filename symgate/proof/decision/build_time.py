@@ -189,10 +189,11 @@ def same_time(builder: Builder, expr: sympy.KroneckerDelta, *_: Index) -> Form:
 def norm(builder: Builder, expr: seq.Norm, *_: Index) -> Form:
     """An opaque scalar of the entries of a matrix."""
     rows, cols = axes(expr.args[0])
-    inner = builder.at(expr.args[0], builder.hole(rows, 70), builder.hole(cols, 71))
+    row, col = builder.hole(rows, 70), builder.hole(cols, 71)
+    inner = builder.at(expr.args[0], row, col)
     if len(inner.terms) == 1 and inner.terms[0][1] == 1 and len(inner.terms[0][0].factors) == 1:
         ((atom, power),) = inner.terms[0][0].factors
-        if power == 1 and atom.kind in (Kind.ENTRY, Kind.ORDERED):
+        if power == 1 and atom.kind in (Kind.ENTRY, Kind.ORDERED) and atom.letters == (*row, *col):
             return builder.algebra.of(
                 builder.algebra.atom(Kind.ENTRY, ("norm", (atom.kind, atom.head)), (), atom.times)
             )

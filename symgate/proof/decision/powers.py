@@ -52,14 +52,15 @@ def simpler(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
 
 
 def _written_out(algebra: Algebra, inner: Form, power: Number) -> list[Raw]:
-    """One factor after the other."""
+    """One factor after the other; the letters of each term are its own, for other factors may have the same."""
     many = int(power // 1)
     algebra.meter.expect(comb(len(inner.terms) + many - 1, many))
     rest = [(algebra.atom(Kind.POWER, args=(inner,)), power - many)] if power != many else []
     form = inner
     for _ in range(many - 1):
         form = algebra.times(form, inner)
-    return [(c, [*rest, *term.factors], term.bound) for term, c in form.terms]
+    opened = [(c, *algebra.opened(term)) for term, c in form.terms]
+    return [(c, [*rest, *factors], bound) for c, factors, bound in opened]
 
 
 def _content(inner: Form, *, whole: bool) -> tuple[dict[Atom, Number], Number] | None:

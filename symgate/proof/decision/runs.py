@@ -332,7 +332,7 @@ def _place_of_sum(algebra: Algebra, base: Form, atom: Atom, pairs: tuple[tuple[L
 def _at(algebra: Algebra, base: Form, time: Time) -> Atom:
     """The base at a time, as one factor."""
     form = algebra.moved_form(base, {algebra.letter(TIME, *HOLE): time})
-    if len(form.terms) == 1 and form.terms[0][1] == 1 and len(form.terms[0][0].factors) == 1:
+    if _is_factor(form) and form.terms[0][1] == 1 and len(form.terms[0][0].factors) == 1:
         atom, power = form.terms[0][0].factors[0]
         if power == 1:
             return atom

@@ -7,6 +7,7 @@ import sympy
 from sympy import Eq, Integer, Piecewise, Product, Sum, Symbol, Tuple
 from sympy.matrices.expressions import (
     DiagMatrix,
+    DiagonalOf,
     HadamardPower,
     HadamardProduct,
     Identity,
@@ -102,6 +103,20 @@ TWICE_TURNED = Transpose(Transpose(matrix("J", j)))
 INNER = Dot(vector("g", j), vector("h", j))
 
 
+def whole(time: Any) -> Any:
+    """A sum over the entries of a vector."""
+    return Dot(one, vector("h", time))
+
+
+def with_whole(time: Any) -> Any:
+    """Such a sum and a number."""
+    return whole(time) + g(time)
+
+
+#: with_whole(t) with_whole(t - 1), but for the product of the two sums over entries.
+MIXED = g(t) * whole(t - 1) + g(t - 1) * whole(t) + g(t) * g(t - 1)
+
+
 def schedule(time: Any) -> Any:
     return (1 - GAMMA) ** (last - time)
 
@@ -181,6 +196,13 @@ TRUE = {
         AFTER_K,
         {},
     ),
+    "a product of sums over entries": (
+        Product(whole(j), (j, k, t)),
+        Product(whole(j), (j, k, t - 1)) * whole(t),
+        AFTER_K,
+        {},
+    ),
+    "two sums over entries": (Product(with_whole(j), (j, t - 1, t)), MIXED + whole(t) * whole(t - 1), [], {}),
     "a cosine": (Product(cosine(j - 1) / cosine(j), (j, k + 1, t)), cosine(k) / cosine(t), FROM_K, {}),
     "an exponential": (Product(schedule(j - 1) / schedule(j), (j, k + 1, t)), schedule(k) / schedule(t), FROM_K, {}),
     "a gate that jumps": (1 - jump(j - 1) / jump(j), Piecewise((1 - RHO, Eq(j, SWITCH)), (0, True)), [], {}),
@@ -249,6 +271,12 @@ FALSE = {
         Product(both(j), (j, k + 1, t)),
         Product(both(j), (j, k + 1, t - 1)) * both(t - 1),
         AFTER_K,
+        {},
+    ),
+    "two sums over entries as one": (
+        Product(with_whole(j), (j, t - 1, t)),
+        MIXED + Dot(vector("h", t), vector("h", t - 1)),
+        [],
         {},
     ),
     "a step at t = k": (MatMul(matrix("J", t), prod("J", t - 1, k + 1)), prod("J", t, k + 1), FROM_K, {}),
@@ -331,6 +359,9 @@ FALSE = {
     "the norm of twice a matrix": (Norm(MatMul(2, A(t))), Norm(A(t)), [], {}),
     "the norm of a half": (Norm(MatMul(sympy.Rational(1, 2), A(t))), Norm(A(t)), [], {}),
     "norms of multiples": (Norm(MatMul(2, A(t))), Norm(MatMul(3, A(t))), [], {}),
+    "the norm of a transpose": (Norm(Transpose(A(t))), Norm(A(t)), [], {}),
+    "the norm of a diagonal": (Norm(DiagonalOf(A(t))), Norm(A(t)), [], {}),
+    "the norm of sums of rows": (Norm(MatMul(A(t), one)), Norm(A(t)), [], {}),
     "the norm of a square": (Norm(MatMul(A(t), A(t))), Norm(A(t)), [], {}),
     "at a switch": (Piecewise((s(j), j < t), (0, True)), s(j), [(j, t)], {}),
     "a step before a switch": (Piecewise((s(j), j < t), (0, True)), Piecewise((s(j), j < t - 1), (0, True)), [], {}),
