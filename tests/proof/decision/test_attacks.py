@@ -42,6 +42,10 @@ PRE = MatAdd(MatMul(W_i, u), MatMul(W, x), b)
 SQUARE = HadamardProduct
 minus = lambda array: times(-1, array)  # noqa: E731
 
+#: Two denominators that are sums over entries, and their product but for that of the two sums, which is one sum here.
+OVER_B, OVER_V = Dot(one, b) + s, Dot(one, v) + s
+AS_ONE = Dot(b, v) + s * Dot(one, b) + s * Dot(one, v) + s**2
+
 JACOBIANS = {
     "phi written out": (MatMul(DiagMatrix(f("phi", PRE, 1)), W), True),
     "1 - x^2 for tanh'": (MatMul(DiagMatrix(MatAdd(one, minus(SQUARE(after, after)))), W), True),
@@ -93,6 +97,11 @@ EQUAL = {
     "tanh at 0": (ScalarMap("tanh", 0, Dot(b, v) - Dot(v, b)), sympy.Integer(0)),
     "sqrt": (ScalarMap("sqrt", 1, s), 1 / (2 * ScalarMap("sqrt", 0, s))),
     "a denominator": (1 / (1 + s) - 1 / (2 + s), 1 / ((1 + s) * (2 + s))),
+    "two sums in denominators": (1 / OVER_B + 1 / OVER_V, (OVER_B + OVER_V) / (OVER_B * OVER_V)),
+    "their product written out": (
+        1 / (OVER_B * OVER_V),
+        1 / (Dot(one, b) * Dot(one, v) + s * Dot(one, b) + s * Dot(one, v) + s**2),
+    ),
     "a denominator under a sum": (Dot(one, HadamardProduct(MatAdd(one, v), FRACTION)), n),
     "a longer one": (Dot(one, MatAdd(HadamardProduct(b, FRACTION), HadamardProduct(b, v, FRACTION))), Dot(one, b)),
     "roots": (HadamardProduct(HadamardPower(v, Rational(1, 2)), HadamardPower(v, Rational(3, 2))), HadamardPower(v, 2)),
@@ -105,6 +114,7 @@ DIFFERENT = {
     "two alphabets": (Dot(one, f("phi", times(s, one))), Dot(OneMatrix(m, 1), f("phi", times(s, OneMatrix(m, 1))))),
     "n for m": (Dot(one, one), m),
     "a polynomial in n": ((n - 1) * (n - 2) * (n - 3) * (n - 5) * Dot(b, v), sympy.Integer(0)),
+    "two sums in denominators as one": (1 / (OVER_B * OVER_V), 1 / AS_ONE),
     "another trace": (Trace(MatMul(W, W, Transpose(W), Transpose(W))), Trace(MatMul(W, Transpose(W), W, Transpose(W)))),
     "an opaque function is not odd": (ScalarMap("phi", 0, -s) + ScalarMap("phi", 0, s), sympy.Integer(0)),
     "sums of powers": (Dot(b, b) ** 2, Dot(SQUARE(b, b), SQUARE(b, b))),
