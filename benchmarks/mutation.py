@@ -2,7 +2,7 @@
 
 PYTHONPATH=benchmarks python -m pytest -n 2 -p touched
 python benchmarks/mutation.py symgate --count 300
-python benchmarks/mutation.py symgate/proof/decision --count 200 --out mutation_decision.json
+python benchmarks/mutation.py symgate --count 300 --seed 1 --journal more.jsonl --also benchmarks/mutation_journal.jsonl
 
 The first line, on the tree as it is, writes down which test runs which function, and how long each takes.
 One process then imports the package and collects the tests in a copy of the tree; every mutant is judged in a fork of
@@ -272,7 +272,10 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
         kinds.setdefault(item["kind"], Counter())[item["verdict"]] += 1
     packages: dict[str, list[int]] = {}
     for item in found:
-        packages.setdefault("/".join(item["path"].split("/")[:2]), []).append(item["verdict"].startswith("killed"))
+        parts = item["path"].split("/")
+        places = {"/".join(parts[:2]), "/".join(parts[:3])} if parts[1] == "proof" else {"/".join(parts[:2])}
+        for place in places:
+            packages.setdefault(place, []).append(item["verdict"].startswith("killed"))
     return {
         "mutants": len(found),
         "killed": killed,
@@ -312,7 +315,8 @@ def judge(chosen: list[Mutant], seen: Seen, given: argparse.Namespace) -> list[d
             raise SystemExit("The tests cannot be collected.")
         os.chdir(ROOT)
     keys = {mutant.key for mutant in chosen}
-    return [item for item in found if item["key"] in keys]
+    others = [json.loads(line) for path in given.also for line in path.read_text().splitlines()]
+    return [item for item in found if item["key"] in keys] + others
 
 
 def main() -> None:
@@ -327,6 +331,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--journal", type=Path, default=ROOT / "benchmarks" / "mutation_journal.jsonl")
+    parser.add_argument("--also", type=Path, nargs="*", default=[], help="journals of other runs, which count too")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "mutation.json")
     parser.add_argument("--list", action="store_true", help="list the mutants and judge none")
     given = parser.parse_args()

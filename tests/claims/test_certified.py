@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,11 +31,17 @@ HELD = [
     (LINEAR, r"h_t = W^2 h_{t-2} + W U x_{t-1} + U x_t"),
     (PAIR, r"\frac{\partial c_t}{\partial c_k} = \prod_{i=k+1}^t \mathrm{diag}(f_i)"),
 ]
+FEW = (LINEAR, r"\frac{\partial h_t}{\partial h_{t-2}} = W^2")
 
 
 def contradicting(*_: object, **__: object) -> tuple[Evidence, None]:
     """A planted opinion that objects, without a counterexample."""
     return Evidence("modular", passed=False, detail="planted"), None
+
+
+def different(*_: object, **__: object) -> SimpleNamespace:
+    """A planted decision that does not find two sides equal."""
+    return SimpleNamespace(equal=False, level="opaque", reason="planted")
 
 
 @pytest.mark.parametrize(("cell", "claim"), HELD)
@@ -47,6 +55,18 @@ def test_a_contradicted_proof_is_undecided_and_a_fault(
             monkeypatch.setattr(f"symgate.claims.judging.{judge.stem}.second_opinion", contradicting)
     found: Finding = sg.check(cell, claim)
     assert (found.verdict, found.certificate and found.certificate.fault) == ("undecided", "planted")
+
+
+@pytest.mark.parametrize(("cell", "claim"), [HELD[1], HELD[3], FEW])
+def test_what_the_decision_does_not_call_equal_is_not_proved(
+    cell: sg.Cell, claim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the modular route finds no difference: points are no proof."""
+    assert sg.check(cell, claim).proved
+    for judge in JUDGING.glob("*.py"):
+        if re.search(r"import .*\bdecide\b", judge.read_text(encoding="utf-8")):
+            monkeypatch.setattr(f"symgate.claims.judging.{judge.stem}.decide", different)
+    assert sg.check(cell, claim).verdict == "undecided"
 
 
 def test_only_an_opinion_that_objects_has_a_counterexample() -> None:

@@ -127,6 +127,21 @@ def test_where_vectors_are_rows_entries_have_the_letters_of_the_author() -> None
 
 
 @pytest.mark.parametrize(
+    ("right", "verdict"),
+    [
+        (r"\sum_k (1-h_{t,k}^2) \delta_{ki} W_{kj}", "proved"),
+        (r"\sum_k (1-h_{t,k}^2) \delta_{ik} W_{kj}", "proved"),
+        (r"\sum_k (1-h_{t,i}^2) W_{ik} \delta_{jk}", "proved"),
+        (r"\sum_k (1-h_{t,i}^2) W_{ik} \delta_{kj}", "proved"),
+        (r"\sum_k (1-h_{t,k}^2) \delta_{ik} W_{jk}", "refuted"),
+        (r"\sum_k (1-h_{t,k}^2) \delta_{jk} W_{ij}", "refuted"),
+    ],
+)
+def test_a_delta_joins_the_letter_that_is_summed_over_on_either_side(right: str, verdict: str) -> None:
+    assert sg.check(ELMAN, r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = " + right).verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("claim", "words"),
     [
         (r"\frac{\partial h_{t,i}}{\partial h_{t-1}} = (1-h_{t,i}^2) W_{ij}", "write all of them"),
