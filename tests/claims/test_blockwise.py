@@ -70,6 +70,18 @@ def test_a_wrong_stack_or_claim_is_not_proved(old: str, new: str) -> None:
     assert sg.check(CELL, claim.replace(old, new, 1)).verdict in ("refuted", "unreadable", "undecided")
 
 
+@pytest.mark.parametrize("entry", ["Q", "h", "f"])
+def test_a_row_with_an_entry_that_its_gate_lacks_is_none(entry: str) -> None:
+    """The gate takes the input alone, so nothing may stand for the state beside it."""
+    gate = read_recurrence(
+        r"f_t = \sigma(W_f x_t + b_f), \tilde{h}_t = \tanh(W_c x_t + U_c h_{t-1} + b_c),"
+        r"h_t = f_t \odot h_{t-1} + (1 - f_t) \odot \tilde{h}_t"
+    )
+    found = sg.check(gate, CLAIM + WHERE.replace("U_f", entry))
+    assert found.verdict == "unreadable"
+    assert f"row 1 of z, W_f x + {entry} h + a bias, is not the argument of a function" in found.statement
+
+
 def test_what_to_write_is_told_and_is_judged() -> None:
     told = sg.check(CELL, CLAIM)
     assert told.verdict == "unreadable"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import mpmath
 import numpy as np
 import pytest
 import sympy
 
 import symgate as sg
+from symgate.cells import LIBRARY
 from symgate.derive.analogies import LOW, SWITCH, schedules
 from symgate.derive.continuous import DRIVE, SLOPE, STATE, STEP, TAU, continuous_time, retention_time, solution
 from symgate.derive.diagonal_vectors import diagonal
-from symgate.errors import UnknownNameError
+from symgate.errors import SymgateError, UnknownNameError
 from symgate.language.sequences import LAST, K
 from symgate.language.sequences import J as INDEX
 from symgate.records import Relation
@@ -25,6 +28,25 @@ def test_scalar_rates_are_exact_and_unit_rates_in_the_drive_split_are_proxies() 
     assert (exact.relation, proxy.relation) == (Relation.EQUAL, Relation.APPROXIMATELY)
     assert proxy.remark.startswith("Proxy")
     assert exact.shape == ()
+
+
+def test_both_sides_of_every_equation_have_one_shape() -> None:
+    """Of rates and analogies: terms have the shape of the rate, the sides of further equations one shape."""
+    kinds = [(sg.effective_learning_rate, ("retention", "drive")), (sg.analogy, ("schedule", "momentum", "adam"))]
+    found = []
+    for cell in LIBRARY:
+        for build, names in kinds:
+            for name in names:
+                with suppress(SymgateError):  # not every cell has every one
+                    found.append(build(cell, name))
+    assert len(found) > 100
+    for rate in found:
+        assert {_shape(term) for _, term in rate.named_terms} == {_shape(rate.of)}, rate.name
+        assert all(_shape(item.left) == _shape(item.right) for item in rate.equations), rate.name
+
+
+def _shape(expr: sympy.Basic) -> tuple[sympy.Expr, ...]:
+    return tuple(getattr(expr, "shape", ()))
 
 
 @pytest.mark.parametrize("name", ["plain", "leaky"])

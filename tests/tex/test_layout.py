@@ -34,6 +34,14 @@ def test_small_brackets_and_factors_stay_with_their_term() -> None:
         assert rows[-1].endswith(r"cccccc)^{\top}")
 
 
+@pytest.mark.parametrize(("terms", "counts"), [(6, [4, 2]), (11, [5, 4, 2]), (7, [5, 2])])
+def test_a_last_row_that_holds_little_is_filled_up(terms: int, counts: list[int]) -> None:
+    """Full rows would leave one term for the last; no row is added for it."""
+    text = f"{BREAK}+".join(["aaaa", *["bbbb"] * (terms - 2), "c"])
+    rows = texts(text, 24)
+    assert [len(row.strip("+").split("+")) for row in rows] == counts
+
+
 @pytest.mark.parametrize("width", [1, 4, 8, 16, 64])
 def test_nothing_is_lost(width: int) -> None:
     text = f"a{BREAK}+bb{BREAK}-(c{BREAK}+dd){BREAK}e \\odot {BREAK}f"
