@@ -295,15 +295,21 @@ Definition recip (z : R) : R := / z.
 Ltac same_arguments f := repeat match goal with
   | |- context [f ?a] => match goal with |- context [f ?b] =>
       tryif constr_eq a b then fail else (replace (f a) with (f b) by (apply (f_equal f); numbers)) end end.
+Ltac unlike u v := (* u holds a name that v does not: sums are pushed outward, so the two are different *)
+  match u with context [?f ?x] =>
+    first [is_const f | is_var f]; lazymatch type of (f x) with vec => idtac | mat => idtac end;
+    lazymatch v with context [f x] => fail | _ => idtac end
+  end.
 Ltac alike := (* sums that are equal up to the order of factors become the same *)
   repeat match goal with
   | |- context [mv ?n ?A ?u] => match goal with |- context [mv n A ?v] =>
-      tryif constr_eq u v then fail else (replace (mv n A u) with (mv n A v) by (apply mv_cong; intros; equal)) end
+      tryif (first [constr_eq u v | unlike u v | unlike v u]) then fail else (replace (mv n A u) with (mv n A v) by (apply mv_cong; intros; equal)) end
   | |- context [hadm ?A ?B] => match goal with |- context [hadm ?C ?D] =>
       tryif (constr_eq A C; constr_eq B D) then fail else (replace (hadm A B) with (hadm C D)
         by (let i := fresh "i" in let j := fresh "j" in extensionality i; extensionality j; unfold hadm; numbers)) end
   | |- context [dot ?n ?u ?v] => match goal with |- context [dot n ?w ?z] =>
-      tryif (constr_eq u w; constr_eq v z) then fail else (replace (dot n u v) with (dot n w z) by (apply dot_cong; intros; equal)) end
+      tryif (first [constr_eq (had u v) (had w z) | unlike (had u v) (had w z) | unlike (had w z) (had u v)]) then fail
+      else (replace (dot n u v) with (dot n w z) by (apply dot_cong; intros; equal)) end
   end
 with equal := alike; pointwise; same_arguments recip; numbers.
 Ltac close := autorewrite with still; autorewrite with push; autorewrite with still; equal.
