@@ -214,7 +214,7 @@ def _functions_here(folder: Path) -> dict[tuple[Path, str, int], list[FunctionTy
     """Every function of a folder that is in memory, by file, qualified name and first line."""
     found: dict[tuple[Path, str, int], list[FunctionType]] = defaultdict(list)
     for item in gc.get_objects():
-        if isinstance(item, FunctionType) and item.__code__.co_filename.startswith(str(folder)):
+        if type(item) is FunctionType and item.__code__.co_filename.startswith(str(folder)):
             code = item.__code__
             found[Path(code.co_filename), code.co_qualname, code.co_firstlineno].append(item)
     return found
@@ -223,7 +223,7 @@ def _functions_here(folder: Path) -> dict[tuple[Path, str, int], list[FunctionTy
 def _caches_here() -> list[Any]:
     """Everything that functions of the package remember."""
     kind = functools._lru_cache_wrapper  # noqa: SLF001
-    return [item for item in gc.get_objects() if isinstance(item, kind) and str(item.__module__).startswith("symgate")]
+    return [item for item in gc.get_objects() if type(item) is kind and str(item.__module__).startswith("symgate")]
 
 
 def exchanged(before: str, after: str) -> _Pieces:
