@@ -174,3 +174,17 @@ def test_what_fuzzing_found_is_refused_with_words(recurrence: str, claim: str, s
     except UnreadableError as error:
         words = str(error)
     assert said in words
+
+
+def test_how_deep_the_caller_stands_makes_no_difference() -> None:
+    """A sum that is followed from the top is followed deep in a program, and one that is refused is refused there."""
+    cell = sg.read_cell(r"h_t = \lambda \odot h_{t-1} + x_t")
+    claim = r"h_t = \sum_{{j=0}}^{{{}}} \mathrm{{diag}}(\lambda^j) x_{{t-j}} + \mathrm{{diag}}(\lambda^t) h_0"
+
+    def at_depth(depth: int, text: str) -> str:
+        return at_depth(depth - 1, text) if depth else sg.check(cell, text).statement
+
+    limit = sys.getrecursionlimit()
+    for last in ("30-1", "99-1"):
+        assert at_depth(limit - 200, claim.format(last)) == at_depth(0, claim.format(last))
+    assert sys.getrecursionlimit() == limit

@@ -39,7 +39,7 @@ from symgate.claims.reading.advice import advised
 from symgate.claims.reading.compound import without_primed_times
 from symgate.claims.reading.einsum import without_einsum
 from symgate.claims.reading.latex_macros import Macro
-from symgate.claims.reading.limits import NumberedLossError, UnreadableError, guard
+from symgate.claims.reading.limits import NumberedLossError, UnreadableError, counted_from_here, guard
 from symgate.claims.reading.reader import TEXT
 from symgate.derive import result
 from symgate.notation import PLAIN, Notation
@@ -95,7 +95,8 @@ def check_text(
             raise advised(refusal, given) from None
 
     try:
-        found = judge_either_way(cell, notation, judge, verdict)
+        with counted_from_here():
+            found = judge_either_way(cell, notation, judge, verdict)
     except RecursionError:  # such as a sum over a hundred steps, of which each holds the one before
         raise UnreadableError("it goes through more steps within steps than are followed; write fewer") from None
     told_before = (*told_times, *told_sums)

@@ -6,6 +6,9 @@ Every refusal carries the position and the reason.  Nothing here or after it eve
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from symgate.errors import SymgateError
@@ -18,6 +21,9 @@ DEEPEST = 64
 DIGITS, EXPONENT = 24, 16
 #: How many factors a power or product of equal things may spell out, and how many nodes a claim may have.
 FACTORS, NODES = 64, 8000
+
+#: How many calls within one another a claim may need.
+CALLS = 1000
 
 #: Words and signs of one formula, and how deep sums over time may nest.
 TOKENS, SUMS = 4000, 13
@@ -36,6 +42,20 @@ _SIGNS = {
     "\\sim": "~",
 }
 _SHOWN = 16
+
+
+@contextmanager
+def counted_from_here() -> Iterator[None]:
+    """Calls may nest CALLS deep from here on, wherever the caller stands, so that no verdict depends on that."""
+    depth, frame = 0, sys._getframe()  # noqa: SLF001
+    while frame := frame.f_back:  # type: ignore[assignment]
+        depth += 1
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(depth + CALLS)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 class UnreadableError(SymgateError, ValueError):
