@@ -79,9 +79,11 @@ class Seen:
         return found if found in self.tests else ""
 
     def _beside(self, place: str) -> list[str]:
-        """The tests in the folder that mirrors that of a file."""
-        folder = "tests/" + place.partition("/")[2].rpartition("/")[0]
-        return [test for test in self.seconds if test.startswith(f"{folder.rstrip('/')}/")]
+        """The tests in the folder that mirrors that of a file, or in the nearest one around it that has any."""
+        for folder in Path("tests", *Path(place).parts[1:]).parents:
+            if found := [test for test in self.seconds if test.startswith(f"{folder}/")]:
+                return found
+        return []
 
 
 @dataclass

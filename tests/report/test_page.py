@@ -42,6 +42,13 @@ def test_every_result_is_in_the_contents_of_its_cell(page: str) -> None:
     assert len(targets) == 3
 
 
+def test_results_over_many_steps_are_headed_by_their_cell() -> None:
+    """They stand together, whatever their cell, so that the short name alone would not say which it is."""
+    item = sg.result(CELL, "transport")
+    page = index_page([CELL], [Entry("transport", item, sg.verify(item), 0.0)], [], [], [], pdf=False)
+    assert re.findall(r"<header><h3>(.*?)</h3>", page) == ["multi_gate transport"]
+
+
 def test_captions_are_mathematics(page: str) -> None:
     assert "<math><mrow><mi>n</mi><mo>=</mo><mn>24</mn></mrow></math> &amp; so &lt;on&gt;." in page
 

@@ -39,6 +39,8 @@ def vector(name: str) -> MatrixSymbol:
         (Signal("h_1", n), r"\mathbf{h}^{(1)}_{t}"),
         (Signal("h1", n), r"\mathbf{h}_{1,t}"),
         (Signal("lam", n), r"\boldsymbol{\lambda}_{t}"),
+        (vector("xdot"), r"\dot{\mathbf{x}}"),
+        (sympy.Symbol("vdot_2"), r"\dot{v}_{2}"),
         (ScalarSignal("g"), r"g_{t}"),
         (ScalarSignal("a_g"), r"a^{g}_{t}"),
     ],
