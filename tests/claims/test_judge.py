@@ -76,12 +76,15 @@ def test_exact_rationals_where_there_is_no_transcendental_function() -> None:
 
 
 @pytest.mark.skipif(not balls.available(), reason="python-flint is not installed")
-def test_balls_enclose_the_witness() -> None:
-    found = sg.check("plain", "diag(phi(a)) @ W_r", "jacobian")
+@pytest.mark.parametrize(("claim", "entry"), [("diag(phi(a)) @ W_r", (1, 1)), ("diag(dphi(a)) @ W_r.T", (1, 2))])
+def test_balls_enclose_the_witness(claim: str, entry: tuple[int, int]) -> None:
+    found = sg.check("plain", claim, "jacobian")
     assert found.rigorous.startswith("Rigorous enclosures")
     assert found.certificate is not None
     assert found.certificate.witness is not None
+    assert found.certificate.witness.entry == entry
     assert found.certificate.witness.true[:12] in found.rigorous
+    assert found.certificate.witness.claimed[:12] in found.rigorous
 
 
 def test_a_relation_that_the_registry_does_not_know_is_undecided() -> None:
