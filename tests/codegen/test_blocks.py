@@ -83,7 +83,7 @@ def test_a_normalisation_is_two_rank_one_corrections(cell: Cell) -> None:
     (block,) = blocks_of(analyse(sg.jacobian(cell))) or ()
     count = sum(str(p.name).startswith("gamma") for p in cell.parameters)
 
-    assert len(block.outers) == count
+    assert len(block.outers[None]) == count
     assert sum(letter is not None and letter.shape[0] == 1 for letter in block.words) >= count
     assert not block.products
     assert not block.others
@@ -99,7 +99,7 @@ def test_words_with_a_common_left_matrix_share_its_product() -> None:
     """Of the Jacobian, of J v, and of J' lambda."""
     cell = sg.cell("gru_original")
     (block,) = blocks_of(analyse(sg.jacobian(cell))) or ()
-    assert [len(words) for words in block.products.values()] == [2]
+    assert [len(inner.words) for inner in block.products.values()] == [2]
     for derivation, product, count in (
         (sg.vjp(cell, "x"), "_transposed(U_c)", 1),
         (times(sg.jacobian(cell)), "_matvec(U_c, ", 2),  # one of them in the step itself
@@ -107,6 +107,16 @@ def test_words_with_a_common_left_matrix_share_its_product() -> None:
         text = source(derivation)
         body = text[text.index(f"def {derivation.name}(") : text.index(f"def {derivation.name}_terms(")]
         assert body.count(product) == count
+
+
+def test_rows_and_columns_of_one_letter_are_scaled_by_one_matrix_of_rank_one() -> None:
+    """A state that decays before it is used scales columns: no product of two matrices but U_c times one sum."""
+    block, *_ = blocks_of(analyse(sg.state_jacobian(sg.cell("gru_d")))) or ()
+    (product,) = block.products.values()
+
+    assert not block.others
+    assert [str(letter) for letter in block.outers] == ["U_z"]
+    assert ([*product.words], [str(letter) for letter in product.outers]) == ([None], ["U_r"])
 
 
 def test_a_block_that_is_another_one_with_its_rows_scaled_is_written_so() -> None:

@@ -114,9 +114,13 @@ def plain_jacobian_x_terms(
 def _tanh_slope(z):
     """tanh'(z), entry by entry."""
     size = np.abs(z)
-    e, root = np.exp(-size), np.tanh(size)  # tanh' = (e + e tanh|z|)^2, and no digit is lost
-    root *= e
-    root += e
+    e = np.exp(-size)  # tanh' = (e + e tanh|z|)^2 = (2 e / (1 + e^2))^2, and no digit is lost
+    if e.size < 64:
+        root = np.tanh(size)  # a call less; of many entries, tanh takes longer than all the rest
+        root *= e
+        root += e
+    else:
+        root = 2 * e / (1 + e * e)
     return root * root
 
 
@@ -286,12 +290,28 @@ def _stack(words, rows, columns, dtype, count):
 
 
 def _stacked(result, coefficients, stack):
-    """One product (rows, B, K) by (rows, K, columns), in chunks of the batch B: in cache, and 16 points for BLAS."""
+    """One product (rows, B, K) by (rows, K, columns), in chunks of the batch B: in cache, and 16 points for BLAS.
+
+    No more than 16 where matrices are a multiple of a page apart: their rows share a few lines of the cache.
+    """
     _, rows, columns = result.shape
-    step = max(16, 131072 // (rows * columns))
+    step = 16 if result.strides[0] % 4096 == 0 else max(16, 131072 // (rows * columns))
     for first in range(0, len(result), step):
         part = slice(first, first + step)
         np.matmul(coefficients[part].transpose(1, 0, 2), stack, out=result[part].transpose(1, 0, 2))
+
+
+def _spaced(shape, dtype):
+    """A new array of matrices, large ones an odd number of lines of the cache apart.
+
+    A stacked product writes a row of many matrices, then the next row of each: rows a power of two apart would all
+    share a few lines of the cache.
+    """
+    *batch, rows, columns = shape
+    points, entries = int(np.prod(batch)), rows * columns
+    lines = -(-entries * dtype.itemsize // 64)
+    apart = (lines | 1) * 64 // dtype.itemsize if lines >= 64 else entries
+    return _aligned((points, apart), dtype)[:, :entries].reshape(shape)
 
 
 def _aligned(shape, dtype):
@@ -389,7 +409,7 @@ class _Plan(_Held):
         self._shapes = {name: array.shape for name, array in self._moving.items()}
         self._weights = {name: array for name, array in given.items() if name not in moving}
         self._given = dict(given)
-        self.result = self._memory = _aligned(shape, dtype)
+        self.result = self._memory = self._room(shape, dtype)
         self.refresh()
 
     def refresh(self, **weights):
@@ -417,6 +437,10 @@ class _Plan(_Held):
             self._chunked(points, slice(first, first + self._step))
         return self.result
 
+    def _room(self, shape, dtype):
+        """Memory for the result."""
+        return _spaced(shape, dtype)
+
     def _whole(self):
         """All points at once, where weights have batch axes."""
         _sum_of_words(self.result, self._words({**self._given, **self._moving}, *self._frame))
@@ -436,7 +460,7 @@ class _Plan(_Held):
         dtype = self._frame[2]
         rows, columns = self.result.shape[-2:]
         self._flat = self.result.reshape(int(np.prod(self.result.shape[:-2])), rows, columns)
-        self._inner = max(16, 131072 // max(1, rows * columns))
+        self._inner = max(64, 131072 // max(1, rows * columns))
         self._step = max(1, min(len(self._flat), max(self._inner, 8192 // max(1, rows))))
         self._sums_of(self._step, dtype)
         points = {name: self._points(name) for name in self._shapes}

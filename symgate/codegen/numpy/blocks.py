@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sympy import Expr
@@ -13,7 +14,7 @@ from symgate.codegen.writer.backend import Code
 from symgate.codegen.writer.fold import Writer
 from symgate.codegen.writer.kernels import Kernels
 from symgate.codegen.writer.layout import joined, listed, quote, summary, wrapped
-from symgate.codegen.writer.pieces import Block, blocks_of
+from symgate.codegen.writer.pieces import Block, Inner, blocks_of
 from symgate.codegen.writer.program import Program, fresh
 from symgate.codegen.writer.rewrite import leaves
 
@@ -101,30 +102,36 @@ def _letters(
             f"slice({writer.size(first)}, {writer.size(first + size)})"
             for first, size in zip(block.at, block.shape, strict=True)
         ]
-        own = ", ".join(_letter(writer, letter) for letter in block.words)
+        own = _letters_of(writer, block.words), _letters_of(writer, block.outers)
         products = ", ".join(
-            f"({_letter(writer, U)}, [{', '.join(_letter(writer, V) for V in inner)}])"
+            f"({_letter(writer, U)}, {_letters_of(writer, inner.words)}, {_letters_of(writer, inner.outers)})"
             for (_, U), inner in block.products.items()
         )
         source = block.multiple and block.multiple[0]
-        rows.append(f"    ({', '.join(places)}, [{own}], [{products}], {source}),")
+        rows.append(f"    ({', '.join([*places, *own, f'[{products}]', str(source)])}),")
     used = {leaf for block in blocks for letter in _every(block) for leaf in leaves(letter)}
     head = [f"{p.name} = {program.given}[{quote(str(p.name))}]" for p in program.cell.parameters if p in used]
     head += [f"{size} = {program.size}[{quote(size)}]" for size in sorted(writer.sizes)]
     body = [*head, *writer.lines, "return [", *rows, "]"]
-    doc = '    """Of each block its rows, its columns, the W of words diag(c) W, (U, [V]), the block that it scales."""'
+    doc = '    """Of each block rows, columns, [W] of words, [W] of outers, (U, [W], [W]), the block that it scales."""'
     arguments = f"{program.given}, {program.size}, {program.dtype}"
     return [f"def {name}({arguments}):", doc, *(f"    {line}" for line in body)]
 
 
 def _every(block: Block) -> list[Expr]:
     """The letters of a block."""
-    inner = [letter for (_, U), words in block.products.items() for letter in (U, *words)]
-    return [letter for letter in (*block.words, *inner) if letter is not None]
+    parts: list[Block | Inner] = [block, *block.products.values()]
+    letters = [letter for part in parts for letter in (*part.words, *part.outers)]
+    return [letter for letter in (*letters, *(U for _, U in block.products)) if letter is not None]
+
+
+def _letters_of(writer: Writer, letters: Iterable[Expr | None]) -> str:
+    """A list of letters."""
+    return f"[{', '.join(_letter(writer, letter) for letter in letters)}]"
 
 
 def _letter(writer: Writer, letter: Expr | None) -> str:
-    """A letter as an array with two axes at its end, or None for the identity."""
+    """A letter as an array with two axes at its end, or None for the identity, or for ones beside outers."""
     if letter is None:
         return "None"
     code = writer.word(letter) if not isinstance(letter, Transpose) else writer.factor(letter)
@@ -153,26 +160,38 @@ def _columns(
     rows = [line for block in blocks for line in _values(writer, block)]
     body = [*backend.unpacked(program, writer), *writer.lines, "return [", *rows, "]"]
     arguments = f"{program.given}, {program.size}, {program.batch}, {program.dtype}, {affine}=None"
-    doc = '    """Of each block c of words, (d, v) of d v\', (c, [d]) of diag(c) U diag(d) V, the rest, scale."""'
+    doc = (
+        '    """Of each block [c] of words, [[(d, v)]] of outers, (c, [c], [[(d, v)]]) of products, the rest, scale."""'
+    )
     return [f"def {name}({arguments}):", doc, *(f"    {line}" for line in body)]
 
 
 def _values(writer: Writer, block: Block) -> list[str]:
     """What each point has for one block."""
-    own = [_sum(writer, columns) for columns in block.words.values()]
-    outers = []
-    for row, columns in block.outers.items():
-        value = writer.word(row)
-        outers.append(f"({_sum(writer, columns)}, {value:bare})")
+    own, outers = _inner_values(writer, block)
     products = []
     for (scale, _), inner in block.products.items():
         first = "None" if scale is None else f"{writer.vector(scale):bare}"
-        products.append(f"({first}, [{', '.join(_sum(writer, columns) for columns in inner.values())}])")
+        lists = ", ".join(f"[{', '.join(part)}]" for part in _inner_values(writer, inner))
+        products.append(f"({first}, {lists})")
     others = [f"{writer.word(word):bare}" for word in block.others]
     parts = [own, outers, products, others]
     scale = "None" if block.multiple is None else f"{writer.vector(block.multiple[1]):bare}"
-    lists = [line for part in parts for line in wrapped("        [", ", ".join(part), "],")]
-    return ["    (", *lists, f"        {scale},", "    ),"]
+    written = [line for part in parts for line in wrapped("        [", ", ".join(part), "],")]
+    return ["    (", *written, f"        {scale},", "    ),"]
+
+
+def _inner_values(writer: Writer, inner: Block | Inner) -> tuple[list[str], list[str]]:
+    """The columns of the words, and of each letter of outers its pairs of a column and a row."""
+    own = [_sum(writer, columns) for columns in inner.words.values()]
+    outers = []
+    for rows in inner.outers.values():
+        pairs = []
+        for row, columns in rows.items():
+            value = writer.word(row) if row.shape[0] == 1 else writer.vector(row)
+            pairs.append(f"({_sum(writer, columns)}, {value:bare})")
+        outers.append(f"[{', '.join(pairs)}]")
+    return own, outers
 
 
 def _sum(writer: Writer, columns: list[Expr]) -> str:

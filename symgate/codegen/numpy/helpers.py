@@ -11,7 +11,7 @@ _PARTS = parts("numpy_module")
 CHECKED = _PARTS["_checked"]
 RESULT = text("numpy_module", "_result", "_delivered")
 #: Two schedules of a sum of words diag(c) W, and plans.
-SUM_OF_WORDS = text("numpy_module", "_sum_of_words", "_shared", "_add_in_steps", "_stack", "_stacked")
+SUM_OF_WORDS = text("numpy_module", "_sum_of_words", "_shared", "_add_in_steps", "_stack", "_stacked", "_spaced")
 BUFFERS = text("plans")
 PLAN = _PARTS["_Plan"]
 #: A matrix in blocks, each a sum of pieces, and its plan.
@@ -26,6 +26,7 @@ PLAN_NAMES = (
     "_stack",
     "_stacked",
     "_aligned",
+    "_spaced",
     "_fold",
     "_Held",
     "_Plan",

@@ -2,11 +2,12 @@
 
 What a batch of points shares stands apart from what depends on a point: a block of the matrix is
 
-    sum_k diag(c_k) W_k  +  sum_r d_r v_r'  +  sum_p diag(c_p) U_p (sum_k diag(d_pk) V_pk)  +  what is left,
+    sum_k diag(c_k) W_k  +  sum_W W (.) (sum_r d_r v_r')  +  sum_p diag(c_p) U_p (a sum of both kinds)  +  the rest,
 
-where the letters W, U, V are parameters, the identity, or rows that depend on parameters alone.  So the two corrections
-of a layer normalisation are columns times rows, and words with a common left matrix share its product.  What is a block
-d times over, as the new h of an LSTM by its new cell, is that block with its rows scaled.
+where the letters W, U are parameters, the identity, or rows that depend on parameters alone.  Columns times rows alone
+have no letter, as the two corrections of a layer normalisation; with a letter, d v' is what scales its rows and its
+columns: diag(d) W diag(v) = W (.) d v'.  Words with a common left matrix share its product.  What is a block d times
+over, as the new h of an LSTM by its new cell, is that block with its rows scaled.
 """
 
 from __future__ import annotations
@@ -38,6 +39,16 @@ from symgate.records import Cell
 
 #: Columns by letter; None is the identity.
 Words = dict[Expr | None, list[Expr]]
+#: By letter, the columns d of each row v'; None has ones in every place.
+Outers = dict[Expr | None, dict[Expr, list[Expr]]]
+
+
+@dataclass
+class Inner:
+    """What a matrix is multiplied by: words, and letters with rows and columns scaled."""
+
+    words: Words = field(default_factory=dict)
+    outers: Outers = field(default_factory=dict)
 
 
 @dataclass
@@ -48,8 +59,8 @@ class Block:
         at: its first row and column.
         shape: its size.
         words: the columns c that scale the rows of each letter.
-        outers: the columns d of each row v' that moves.
-        products: (c, U) with the words of what U is multiplied by; c is None where nothing is scaled.
+        outers: letters by which columns d times rows v' are multiplied entry by entry; the rows move.
+        products: (c, U) with what U is multiplied by; c is None where nothing is scaled.
         others: words of another form.
         multiple: the place of an earlier block, and the column that scales its rows: the product is a part of this one.
     """
@@ -57,8 +68,8 @@ class Block:
     at: tuple[Expr, Expr]
     shape: tuple[Expr, Expr]
     words: Words = field(default_factory=dict)
-    outers: dict[Expr, list[Expr]] = field(default_factory=dict)
-    products: dict[tuple[Expr | None, Expr], Words] = field(default_factory=dict)
+    outers: Outers = field(default_factory=dict)
+    products: dict[tuple[Expr | None, Expr], Inner] = field(default_factory=dict)
     others: list[Expr] = field(default_factory=list)
     multiple: tuple[int, Expr] | None = None
 
@@ -79,6 +90,7 @@ def blocks_of(program: Program) -> tuple[Block, ...] | None:
                     return None
                 if not is_zero(word):
                     _put(block, word, parameters)
+        _without_idle_products(block)
         if block.words or block.outers or block.products or block.others:
             blocks.append(block)
     return _with_multiples(blocks)
@@ -148,7 +160,7 @@ def _put(block: Block, word: Expr, parameters: set[Expr]) -> None:
     if at is not None:
         column, row = _product(scalars, factors[: at + 1]), _product([], factors[at + 1 :])
         fixed = set(leaves(row)) <= parameters
-        (block.words if fixed else block.outers).setdefault(row, []).append(column)
+        (block.words if fixed else block.outers.setdefault(None, {})).setdefault(row, []).append(column)
         return
     diagonals, rest = _leading(factors)
     if not rest or (len(rest) == 1 and _is_letter(rest[0], parameters)):
@@ -156,12 +168,26 @@ def _put(block: Block, word: Expr, parameters: set[Expr]) -> None:
         block.words.setdefault(letter, []).append(_column(scalars, diagonals, block.shape[0]))
         return
     inner, last = _leading(rest[1:])
-    if _is_letter(rest[0], parameters) and (not last or (len(last) == 1 and _is_letter(last[0], parameters))):
+    ends, beyond = _leading(last[1:])
+    if _is_letter(rest[0], parameters) and not beyond and (not last or _is_letter(last[0], parameters)):
         key = (hadamard(*diagonals) if diagonals else None, rest[0])
+        product = block.products.setdefault(key, Inner())
         column = _column(scalars, inner, rest[0].shape[1])
-        block.products.setdefault(key, {}).setdefault(last[0] if last else None, []).append(column)
+        letter = last[0] if last else None
+        columns = product.outers.setdefault(letter, {}).setdefault(hadamard(*ends), []) if ends else None
+        (product.words.setdefault(letter, []) if columns is None else columns).append(column)
         return
     block.others.append(word)
+
+
+def _without_idle_products(block: Block) -> None:
+    """Write diag(c) U diag(d) as U (.) c d', where the product of U with another matrix is not formed anyway."""
+    for (scale, letter), inner in list(block.products.items()):
+        if not inner.outers and set(inner.words) == {None}:
+            column = _column([], [] if scale is None else [scale], letter.shape[0])
+            for row in inner.words[None]:
+                block.outers.setdefault(letter, {}).setdefault(row, []).append(column)
+            del block.products[scale, letter]
 
 
 def _is_letter(factor: Expr, parameters: set[Expr]) -> bool:
