@@ -7,6 +7,7 @@ python benchmarks/calls.py --quick    # fewer repeats, for a look
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -127,6 +128,8 @@ def main() -> None:
     """Measure and write."""
     towers = [("multi_gate", target) for target in ("numpy", "torch", "jax", "numba")] + [("gru", "numba")]
     results = {
+        "repeats": REPEATS,
+        "load": round(os.getloadavg()[0], 1),
         "batch_1": [one_point(name, n) for name in TEXTBOOK for n in (16, 64, 128)],
         "filling": [filling(n) for n in (64, 128)],
         "layers": LAYERS,

@@ -115,7 +115,7 @@ def _tanh_slope(z):
     """tanh'(z), entry by entry."""
     size = np.abs(z)
     e = np.exp(-size)  # tanh' = (e + e tanh|z|)^2 = (2 e / (1 + e^2))^2, and no digit is lost
-    if e.size < 64:
+    if e.size < 128:
         root = np.tanh(size)  # a call less; of many entries, tanh takes longer than all the rest
         root *= e
         root += e
