@@ -10,7 +10,7 @@ from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.layout import commented, head, titled
 from symgate.proof.rocq.names import modules, opened
 from symgate.proof.rocq.source import Source
-from symgate.records import Cell, Derivation, vectors_only
+from symgate.records import Cell, Derivation
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,14 @@ class Part:
 
 def root(cell: Cell) -> Source:
     """The file that states a cell, with the velocity of every name; all others stand on it."""
-    text = CellText(vectors_only(cell, "A certificate for Coq"))
+    text = CellText(cell)
     velocities = sections.velocities(text)
     body = [
         *sections.of_cell(text, classed=True),
         titled("Proof: the velocity of every name, as the recurrence has it", velocities),
         titled("Proof: velocities add up", sections.sums_of_velocities(text)),
     ]
-    return Part(text, "cell", shared=True).source(body)
+    return Part(text, "cell", library=modules(matrices=text.matrices), shared=True).source(body)
 
 
 def formulas(definitions: Iterable[tuple[str, str]], latex: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ In: a recurrence.  Out: ``CellText``, from which ``sections.py`` and the writers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -55,7 +56,7 @@ class Symbol:
 def moves(sort: Sort, sizes: Sequence[str], curve: str, at: str, velocity: str) -> str:
     """The proposition that a curve has that velocity at a time."""
     head = {Sort.NUMBER: "is_derive", Sort.VECTOR: "along", Sort.MATRIX: "along2"}[sort]
-    return f"{head} {''.join(f'{size} ' for size in sizes)}{curve} {at} {velocity}"
+    return f"{head} {''.join(f'{size} ' for size in sizes if size)}{curve} {at} {velocity}"
 
 
 @dataclass
@@ -70,9 +71,11 @@ class CellText:
         opaque: the functions that stand for any differentiable one.
         reader: turns expressions into terms.
         point, curve, time, velocity, index: the names of bound variables.
-        terms: (name, definition, size) of every assignment and of every state after the step.
+        terms: (name, definition, size) of every assignment and of every state after the step; the size of a matrix is
+            the two of it with a space between.
         after: the name of each state after the step.
         tangent: the name of the velocity of each name.
+        matrices: whether a state is a matrix; then ``applied`` and ``column`` are names of bound variables as well.
     """
 
     cell: Cell
@@ -104,7 +107,7 @@ class CellText:
             named[item.symbol] = Term(Op.NAME, _sort(item.symbol), words=(names.of_cell(str(item.symbol.name)),))
         self.after = {state.name: names.fresh(f"{state.name}_next", f"next_{state.name}") for state in cell.states}
         for state in cell.states:
-            named[state.after] = Term(Op.NAME, Sort.VECTOR, words=(self.after[state.name],))
+            named[state.after] = Term(Op.NAME, _sort(state.after), words=(self.after[state.name],))
         self.point = names.fresh("p", "q", "pt")
         self.velocity = names.fresh("V", "Vel")
         self.curve, self.time, self.moment = (
@@ -125,12 +128,15 @@ class CellText:
             item.name: (Term(Op.FIELD, item.sort, words=(item.name, self.velocity)), f"apply (M_{item.name} _ _ _ H)")
             for item in self.fields
         }
-        self.rules = Tangents(velocities, {}, self.slopes)
+        self.matrices = bool(cell.matrix_states)
+        if self.matrices:
+            self.applied, self.column = names.fresh("y", "vector"), names.fresh("l", "weight_col")
+        self.rules = Tangents(velocities, {}, self.slopes, matrices=self.matrices)
         self.moving: list[tuple[str, Term, str, str]] = []
         for symbol, expr in cell.definitions.items():
             name, sort = named[symbol].words[0], named[symbol].sort
-            term = self.reader.number(expr) if sort is Sort.NUMBER else self.reader.vector(expr)
-            size = "" if sort is Sort.NUMBER else sizes(symbol.shape[0])
+            term = self.reader.of_sort(sort, expr)
+            size = " ".join(map(sizes, _dims(symbol)))
             self.terms.append((name, term, size))
             velocity, proof = self.rules.of(term)
             self.tangent[name], self.lemma[name] = names.fresh(f"d_{name}"), names.fresh(f"D_{name}")
@@ -192,6 +198,15 @@ class CellText:
 def _applied(expr: Expr) -> list[Map | ScalarMap]:
     """The applications of functions in an expression, in a fixed order."""
     return sorted(expr.atoms(Map, ScalarMap), key=lambda node: (node.function, str(node)))
+
+
+def sort_of_size(size: str) -> Sort:
+    """What has such a size: "" is that of a number, two sizes with a space between are those of a matrix."""
+    return Sort.MATRIX if " " in _OUTSIDE.sub("", size) else Sort.VECTOR if size else Sort.NUMBER
+
+
+#: A size that is a product or a sum stands in brackets.
+_OUTSIDE = re.compile(r"\([^()]*\)")
 
 
 def _sort(symbol: Expr) -> Sort:

@@ -10,13 +10,10 @@ from dataclasses import replace
 from sympy.matrices.expressions import ZeroMatrix
 
 from symgate.errors import UnsupportedNodeError
+from symgate.proof.rocq import claimed_matrices
 from symgate.proof.rocq.cell import CellText, Symbol
-from symgate.proof.rocq.terms import Sort, Term, const, spelled
+from symgate.proof.rocq.terms import COTANGENT, Sort, Term, const, lined, spelled
 from symgate.records import Derivation, Kind, add_up
-
-#: The name of the cotangent in the text.
-COTANGENT = "lam"
-
 
 def place_of(text: CellText, derivation: Derivation) -> tuple[Symbol, str, str]:
     """The symbol that moves, the name of what is differentiated, and its size."""
@@ -34,6 +31,8 @@ def place_of(text: CellText, derivation: Derivation) -> tuple[Symbol, str, str]:
 
 def read(text: CellText, derivation: Derivation) -> Term:
     """The right side as a term; a named term of the derivation is a summand."""
+    if claimed_matrices.is_about(text, derivation):
+        return claimed_matrices.read(text, derivation)
     item, _, _ = place_of(text, derivation)
     kept = [term for _, term in derivation.named_terms if not isinstance(term, ZeroMatrix)]
     if derivation.kind is Kind.VJP:
@@ -47,6 +46,8 @@ def read(text: CellText, derivation: Derivation) -> Term:
 
 def definition(text: CellText, derivation: Derivation, name: str) -> str:
     """The claimed formula, one summand a line."""
+    if claimed_matrices.is_about(text, derivation):
+        return claimed_matrices.definition(text, derivation, name)
     term = read(text, derivation)
     lam = f" ({COTANGENT} : vec)" if derivation.kind is Kind.VJP else ""
     return (
@@ -54,22 +55,13 @@ def definition(text: CellText, derivation: Derivation, name: str) -> str:
     )
 
 
-def lined(formula: str) -> str:
-    """A sum with a line for every summand."""
-    depth, found = 0, ""
-    for place, letter in enumerate(formula):
-        depth += (letter in "([") - (letter in ")]")
-        if depth == 0 and formula[place : place + 3] in {" + ", " - "}:
-            found += "\n "
-        found += letter
-    return found
-
-
 def identity(text: CellText, derivation: Derivation, name: str) -> tuple[str, str]:
     """What the formula ``name`` must satisfy, with its bound variables in front, and the tactics that prove it.
 
     The velocity of the step, where one symbol alone moves, is the formula applied to the velocity of the symbol.
     """
+    if claimed_matrices.is_about(text, derivation):
+        return claimed_matrices.identity(text, derivation, name)
     item, after, n = place_of(text, derivation)
     p, V, i, lam = text.point, text.velocity, text.index, COTANGENT
     velocity = f"({text.tangent[after]} {p} (with_{item.name} still {V}))"

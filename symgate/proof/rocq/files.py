@@ -90,13 +90,14 @@ class Files:
             titled("The theorems", "\n".join(item.statement for item in claims)),
             titled("Proof: the formulas", "\n".join(item.proof for item in claims)),
         ]
-        part = Part(text, name, (self.root,), (text.given.context,), results=tuple(group.values()), shared=True)
+        given, results = (text.given.context,), tuple(group.values())
+        part = Part(text, name, (self.root,), given, self.root.library, results, shared=True)
         return part.source(body, [name for names in proved.values() for name in names], proved), claims
 
     def _joint(self, state: State, written: Shared) -> Iterator[Filed]:
         """The derivative of a state along any curve, from its Jacobians, which stand in files before this one."""
         text = CellText(self.cell)
-        jacobians = self._chosen((Kind.JACOBIAN, Kind.KRONECKER)).values()
+        jacobians = self._chosen((Kind.JACOBIAN, Kind.KRONECKER, Kind.JVP)).values()
         claims = [one_step.claim(text, item) for item in jacobians if item.of == state.after]
         for statement, proof, theorem in one_step.total(text, claims):
             needed = {source.name: source for source in (written[c.derivation.of, c.derivation.wrt] for c in claims)}
@@ -105,7 +106,8 @@ class Files:
                 raise UnsupportedNodeError(
                     f"The Jacobians of {state.name} have other names in files of their own than beside one another."
                 )
-            part = Part(text, f"{state.name}_along_any_curve", (self.root, *needed.values()), (text.given.context,))
+            needs, given = (self.root, *needed.values()), (text.given.context,)
+            part = Part(text, f"{state.name}_along_any_curve", needs, given, self.root.library)
             yield Filed(part.source([titled("The theorem", statement), titled("Proof", proof)], [theorem]))
 
     # Many steps.

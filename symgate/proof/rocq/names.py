@@ -30,6 +30,8 @@ TIMES_FILES = ("times.v", "blocks.v", "rates.v", "bounds.v", "analogies.v")
 INFLUENCES_FILES = ("influences_states.v",)
 #: Expansions that end.
 EXACT_FILES = ("exact.v",)
+#: States that are matrices.
+MATRICES_FILES = ("matrices.v",)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
     "symgate_library": ((LIBRARY_FILE,), ()),
@@ -38,6 +40,7 @@ MODULES = {
     "symgate_times": (TIMES_FILES, ("symgate_steps",)),
     "symgate_influences": (INFLUENCES_FILES, ("symgate_states", "symgate_times")),
     "symgate_exact": (EXACT_FILES, ("symgate_times",)),
+    "symgate_matrices": (MATRICES_FILES, ("symgate_library",)),
 }
 #: What opens a certificate, and every module behind the first.
 OPENING = """From Coq Require Import Reals Arith Lia Lra FunctionalExtensionality.
@@ -46,7 +49,13 @@ From Coquelicot Require Import Coquelicot.
 
 
 def modules(
-    *, steps: bool = False, states: bool = False, times: bool = False, influences: bool = False, exact: bool = False
+    *,
+    steps: bool = False,
+    states: bool = False,
+    times: bool = False,
+    influences: bool = False,
+    exact: bool = False,
+    matrices: bool = False,
 ) -> tuple[str, ...]:
     """The modules of the library that a certificate needs.
 
@@ -56,9 +65,10 @@ def modules(
         times: of formulas over time.
         influences: of influences of several states, which need all of these.
         exact: of an expansion that ends.
+        matrices: of a cell with a state that is a matrix.
     """
     states, times = states or influences, times or influences or exact
-    chosen = (True, steps or states or times, states, times, influences, exact)
+    chosen = (True, steps or states or times, states, times, influences, exact, matrices)
     return tuple(name for name, wanted in zip(MODULES, chosen, strict=True) if wanted)
 
 

@@ -13,12 +13,15 @@ from sympy import Expr
 from sympy.matrices.expressions import BlockMatrix
 
 from symgate.errors import UnsupportedNodeError
+from symgate.proof.rocq import claimed_matrices, matrix_step
 from symgate.proof.rocq.cell import CellText, Symbol, moves
-from symgate.proof.rocq.claimed import COTANGENT, definition, identity, place_of
-from symgate.proof.rocq.terms import ZEROS, Sort, spelled
+from symgate.proof.rocq.claimed import definition, identity, place_of
+from symgate.proof.rocq.terms import COTANGENT, ZEROS, Sort, spelled
 from symgate.records import Derivation, Kind
 
 KINDS = (Kind.JACOBIAN, Kind.KRONECKER, Kind.VJP)
+#: The same where what is differentiated is a matrix: its Jacobian is what it does to a change.
+OF_MATRICES = (*KINDS, Kind.JVP)
 #: Results that are Jacobians written in another way: of all states at once, or in two parts.
 GROUPED = (Kind.STATE_JACOBIAN, Kind.SPLIT)
 
@@ -48,8 +51,11 @@ def claim(text: CellText, derivation: Derivation) -> Claim:
     Raises:
         UnsupportedNodeError: the formula is not of a kind, or holds a node, that certificates have.
     """
-    if derivation.kind not in KINDS:
+    of_matrix = claimed_matrices.is_about(text, derivation)
+    if derivation.kind not in (OF_MATRICES if of_matrix else KINDS):
         raise UnsupportedNodeError(f"{derivation.name} is no derivative of one step.")
+    if of_matrix:
+        return Claim(derivation, *matrix_step.written(text, derivation))
     return _pulled(text, derivation) if derivation.kind is Kind.VJP else _pushed(text, derivation)
 
 
@@ -185,10 +191,16 @@ def _pulled(text: CellText, derivation: Derivation) -> Claim:
 def total(text: CellText, claims: Sequence[Claim]) -> Iterator[tuple[str, str, str]]:
     """For every state whose Jacobians by all symbols are among the claims: (statement, proof, theorem)."""
     for state in text.cell.states:
-        own = [item for item in claims if item.derivation.of == state.after and item.derivation.kind is not Kind.VJP]
+        kinds = (Kind.JVP,) if state in text.cell.matrix_states else (Kind.JACOBIAN, Kind.KRONECKER)
+        own = [item for item in claims if item.derivation.of == state.after and item.derivation.kind in kinds]
         by = {item.derivation.wrt: item.name for item in reversed(own)}
-        if set(by) == {item.symbol for item in text.fields}:
-            yield _total(text, state.name, text.reader.size(state.after.shape[0]), by)
+        if set(by) != {item.symbol for item in text.fields}:
+            continue
+        rows, cols = (*map(text.reader.size, state.after.shape),)
+        if state in text.cell.matrix_states:
+            yield matrix_step.total(text, state.name, (rows, cols), by)
+        else:
+            yield _total(text, state.name, rows, by)
 
 
 def _total(text: CellText, state: str, n: str, by: dict[object, str]) -> tuple[str, str, str]:

@@ -47,6 +47,14 @@ class Reader:
             f"A certificate has whole sizes made of {', '.join(self.sizes.values())}; found {size}."
         )
 
+    def of_sort(self, sort: Sort, expr: Any) -> Term:
+        """A number, a vector or a matrix.
+
+        Raises:
+            UnsupportedNodeError: a node outside the language.
+        """
+        return {_N: self.number, _V: self.vector, _M: self.matrix}[sort](expr)
+
     def number(self, expr: Any) -> Term:
         """A scalar.
 

@@ -5,9 +5,9 @@ In: a cell as certificates name it.  Out: Coq text, section by section.
 
 from __future__ import annotations
 
-from symgate.proof.rocq.cell import CellText, moves
+from symgate.proof.rocq.cell import CellText, moves, sort_of_size
 from symgate.proof.rocq.layout import titled
-from symgate.proof.rocq.terms import ZEROS, Sort, spelled
+from symgate.proof.rocq.terms import SCOPES, ZEROS, Sort, spelled
 
 
 def symbols(text: CellText, *, classed: bool = False) -> str:
@@ -25,9 +25,8 @@ def symbols(text: CellText, *, classed: bool = False) -> str:
 
 def recurrence(text: CellText) -> str:
     """One definition for each assignment."""
-    kinds = {True: "R", False: "vec"}
     return "\n".join(
-        f"Definition {name} ({text.point} : point) : {kinds[size == '']} := {spelled(term, text.point)}."
+        f"Definition {name} ({text.point} : point) : {sort_of_size(size).value} := {spelled(term, text.point)}."
         for name, term, size in text.terms
     )
 
@@ -89,11 +88,11 @@ def velocities(text: CellText, *, briefly: bool = False) -> str:
         lines.append(f"Proof. {'unfold domain; intros; each_hypothesis; ' if text.supposed else ''}{script} Qed.")
     allowed = text.if_allowed(f"({P} {s})")
     for name, velocity, size, proof in text.moving:
-        sort = Sort.VECTOR if size else Sort.NUMBER
+        sort = sort_of_size(size)
         lines.append(f"Definition {text.tangent[name]} ({p} {V} : point) : {sort.value} := {spelled(velocity, p)}.")
         along = moves(
             sort,
-            [size] if size else [],
+            [size],
             f"(fun {e} => {name} ({P} {e}))",
             s,
             f"({text.tangent[name]} ({P} {s}) {V})",
@@ -124,11 +123,13 @@ def sums_of_velocities(text: CellText) -> str:
     lines = []
     for name, velocity, size, _ in text.moving:
         d = text.tangent[name]
-        total = f"({d} {p} {V} + {d} {p} {W})%V" if size else f"{d} {p} {V} + {d} {p} {W}"
+        sort = sort_of_size(size)
+        total = f"{d} {p} {V} + {d} {p} {W}" if sort is Sort.NUMBER else f"({d} {p} {V} + {d} {p} {W}){SCOPES[sort]}"
+        tactic = "added_matrix" if sort is Sort.MATRIX else "added"
         known = ", ".join(f"?add_{used.words[0]}" for used in velocity.names() if used.words[0].startswith("d_"))
         rewritten = f" rewrite {known}." if known else ""
         lines.append(f"Lemma add_{d} {p} {V} {W} : {d} {p} ({together} {V} {W}) = {total}.")
-        lines.append(f"Proof. unfold {d}.{rewritten} unfold {together}; cbn [{fields}]. added. Qed.")
+        lines.append(f"Proof. unfold {d}.{rewritten} unfold {together}; cbn [{fields}]. {tactic}. Qed.")
     for item in text.fields[:-1]:
         zero = spelled(ZEROS[item.sort])
         one, rest = f"(with_{item.name} still ({item.name} {V}))", f"(with_{item.name} {V} {zero})"
@@ -137,4 +138,6 @@ def sums_of_velocities(text: CellText) -> str:
             f"Proof. destruct {V}; cbv [{together} {fields} still {withs}]; autorewrite with still; reflexivity. Qed."
         )
     lines.append(f"Ltac parted := unfold vadd; cbv [{fields} still {withs}]; reflexivity.")
+    if text.matrices:
+        lines.append(f"Ltac parted_matrix := unfold madd; cbv [{fields} still {withs}]; reflexivity.")
     return "\n".join(lines)

@@ -11,7 +11,7 @@ from symgate.proof.rocq import many_states, many_steps, one_step, sections, writ
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.layout import commented, head, titled
 from symgate.proof.rocq.names import library, modules, opened
-from symgate.records import Derivation, Kind, vectors_only
+from symgate.records import Derivation, Kind
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     cells = {item.cell for item in derivations}
     if len(cells) != 1:
         raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
-    text = CellText(vectors_only(derivations[0].cell, "A certificate for Coq"))
+    text = CellText(derivations[0].cell)
     long = [item for item in derivations if item.kind in many_steps.KINDS]
     timed = [item for item in derivations if item.kind in writers.KINDS]
     short = [item for item in derivations if item.kind not in (*many_steps.KINDS, *writers.KINDS)]
@@ -100,6 +100,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         times=over is not None,
         influences=several and any(item.kind is Kind.INFLUENCE for item in long),
         exact=any(writers.ends(item) for item in timed),
+        matrices=text.matrices,
     )
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])

@@ -37,12 +37,14 @@ class Tangents:
         slopes: the lemma that gives the derivative of each function.
         sizes: the size of a vector by its Coq name; of a matrix (rows, columns).
         conditions: the conditions met so far, with the name under which each is proved.
+        matrices: whether the library has the rules for products of matrices.
     """
 
     velocity: Mapping[str, Tangent]
     known: dict[str, Tangent]
     slopes: Mapping[str, str]
     conditions: dict[Condition, str] = field(default_factory=dict)
+    matrices: bool = False
 
     def of(self, term: Term) -> Tangent:
         """The velocity of a term and the proof, a tactic.
@@ -78,6 +80,13 @@ class Tangents:
                 left = Term(term.op, term.sort, (moved[0], term.args[1]), term.words)
                 right = Term(term.op, term.sort, (term.args[0], moved[1]), term.words)
                 return Term(Op.ADD, term.sort, (left, right)), f"{_use(family, word)}; [{proofs}]"
+            case Op.DIAG if self.matrices:
+                return Term(Op.DIAG, Sort.MATRIX, tuple(moved)), f"apply along2_diag; {proofs}"
+            case Op.OUTER | Op.MM if self.matrices:
+                left = Term(term.op, Sort.MATRIX, (moved[0], term.args[1]), term.words)
+                right = Term(term.op, Sort.MATRIX, (term.args[0], moved[1]), term.words)
+                found = Term(Op.ADD, Sort.MATRIX, (left, right))
+                return found, f"{_use('along2', term.op.value)}; [{proofs}]"
             case Op.HADM:
                 left = Term(Op.HADM, term.sort, (moved[0], term.args[1]))
                 right = Term(Op.HADM, term.sort, (term.args[0], moved[1]))
@@ -158,6 +167,8 @@ _ARGUMENTS = {
     ("along2", "add"): 9,
     ("along2", "opp"): 6,
     ("along2", "scal"): 9,
+    ("along2", "outer"): 9,
+    ("along2", "mm"): 10,
 }
 
 

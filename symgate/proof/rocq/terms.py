@@ -143,6 +143,21 @@ def _spell(term: Term, point: str) -> tuple[str, int]:
             return f"{term.op.value}{words} " + " ".join(at(k, _ATOM) for k in range(len(term.args))), _CALL
 
 
+#: The name of the cotangent in the text.
+COTANGENT = "lam"
+
+
+def lined(formula: str) -> str:
+    """A sum with a line for every summand."""
+    depth, found = 0, ""
+    for place, letter in enumerate(formula):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0 and formula[place : place + 3] in {" + ", " - "}:
+            found += "\n "
+        found += letter
+    return found
+
+
 def slope_of(function: str) -> str:
     """The name of the derivative of a function; that of Coq's own Rabs is the library's."""
     return "abs'" if function == "Rabs" else f"{function}'"

@@ -76,7 +76,7 @@ def slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str) -> 
         titled("The velocity of every name", sections.velocities(text, briefly=True)),
         titled("Right, then wrong", lines),
     ]
-    return _alone(text, name, len(wrong), modules(), body)
+    return _alone(text, name, len(wrong), modules(matrices=text.matrices), body)
 
 
 def time_slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str) -> Source:
@@ -102,7 +102,7 @@ def slips_beside(files: Files, key: str, derivations: Sequence[Derivation], wron
     text = CellText(files.cell)
     lines = one_step_lines(text, derivations, wrong)
     body = [sections.closing_tactic(briefly=True), titled("Right, then wrong", lines)]
-    part = Part(text, f"slips_{mark(key)}", (files.root,), (text.given.context,))
+    part = Part(text, f"slips_{mark(key)}", (files.root,), (text.given.context,), files.root.library)
     return replace(part.source(body), slips=len(wrong))
 
 
