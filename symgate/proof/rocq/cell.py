@@ -120,7 +120,7 @@ class CellText:
         self.together = names.fresh("together")
         self.row, self.second = names.fresh("k", "weight_row"), names.fresh("W", "Other")
         self.slopes = slopes | {spelling: names.fresh(f"D_{spelling}") for spelling in self.opaque.values()}
-        self.reader = Reader(fields | named, self.dims, own | self.opaque)
+        self.reader = Reader(fields | named, self.dims, own | self.opaque, columns=bool(cell.matrix_states))
         self.terms: list[tuple[str, Term, str]] = []
         self.tangent: dict[str, str] = {}
         self.lemma: dict[str, str] = {}

@@ -75,10 +75,10 @@ def read(text: CellText, derivation: Derivation) -> Term:
             known = {derivation.cotangent: const(text.velocity, item.sort)}
             return replace(text.reader, symbols={**text.reader.symbols, **known}).matrix(expr)
         case _:
-            if item.sort is not Sort.MATRIX:
+            if item.sort is Sort.NUMBER:
                 raise UnsupportedNodeError(
-                    f"On the stacked columns certificates state a Jacobian by a matrix; {item.name} is none. By a "
-                    "vector or a number they state the Jacobian as what it does to a change."
+                    f"On the stacked columns certificates state a Jacobian by a matrix or a vector; {item.name} is a "
+                    "number. They state it as what it does to a change."
                 )
             return text.reader.matrix(expr)
 
@@ -115,8 +115,9 @@ def identity(text: CellText, derivation: Derivation, name: str) -> tuple[str, st
             body = f"{head} {rows} {cols} {lam}{sizes} {formula} {velocity}"
             return f"{p} {lam} {V} : {allowed}{body}", f"intros; eapply {head}_eq; [{script} | {compared}]"
         case _:
-            body = f"acts {rows} {cols} {' '.join(item.sizes)} ({name} {p}) {V} {velocity}"
-            return f"{p} {V} : {allowed}{body}", f"intros; eapply acts_eq; [unfold {name}; acted | {compared}]"
+            head, tactic = ("acts", "acted") if item.sort is Sort.MATRIX else ("raises", "raised")
+            body = f"{head} {rows} {cols} {' '.join(item.sizes)} ({name} {p}) {V} {velocity}"
+            return f"{p} {V} : {allowed}{body}", f"intros; eapply {head}_eq; [unfold {name}; {tactic} | {compared}]"
 
 
 def _pulls(item: Symbol, name: str) -> tuple[str, str]:

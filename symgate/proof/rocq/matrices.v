@@ -270,5 +270,33 @@ Ltac acted := lazymatch goal with
   | |- acts _ _ _ _ eye _ _ => eapply acts_eye
   | |- acts _ _ _ _ mzero _ _ => eapply acts_zero
   end.
+(* the same on a vector: a column on the left of a Kronecker product *)
+Definition raises (n m k : nat) (M : mat) (y : vec) (Z : mat) : Prop := takes (m * n) k M y (vectorised n Z).
+Lemma raises_add n m k M N y Y Z : raises n m k M y Y -> raises n m k N y Z -> raises n m k (madd M N) y (madd Y Z).
+Proof. exact (takes_add (m * n) k M N y (vectorised n Y) (vectorised n Z)). Qed.
+Lemma raises_opp n m k M y Z : raises n m k M y Z -> raises n m k (mopp M) y (mopp Z).
+Proof. exact (takes_opp (m * n) k M y (vectorised n Z)). Qed.
+Lemma raises_scal n m k c M y Z : raises n m k M y Z -> raises n m k (mscal c M) y (mscal c Z).
+Proof. exact (takes_scal (m * n) k c M y (vectorised n Z)). Qed.
+Lemma raises_zero n m k y : raises n m k mzero y mzero.
+Proof. exact (takes_zero (m * n) k y). Qed.
+Lemma raises_diag n m k U M y Z : raises n m k M y Z -> raises n m k (mm (m * n) (diag (vectorised n U)) M) y (hadm U Z).
+Proof. intros H. eapply takes_mm; [exact H | exact (takes_diag_vec (m * n) n U Z)]. Qed.
+Lemma raises_kron n m k a B y : raises n m k (kron n k (tr (row a)) B) y (outer (mv k B y) a).
+Proof.
+  intros i Hi.
+  change (sum k (fun j => kron n k (tr (row a)) B i j * y j) = sum k (fun j => B (i mod n)%nat j * y j) * a (i / n)%nat).
+  rewrite Rmult_comm, <- sum_scal. apply sum_ext; intros j Hj. unfold kron, tr, row. rewrite (Nat.mod_small j) by exact Hj. ring.
+Qed.
+Ltac raised := lazymatch goal with
+  | |- raises _ _ _ (madd _ _) _ _ => eapply raises_add; raised
+  | |- raises _ _ _ (mopp _) _ _ => eapply raises_opp; raised
+  | |- raises _ _ _ (mscal _ _) _ _ => eapply raises_scal; raised
+  | |- raises _ _ _ (mm _ (diag (vectorised _ _)) _) _ _ => eapply raises_diag; raised
+  | |- raises _ _ _ (kron _ _ (tr (row _)) _) _ _ => eapply raises_kron
+  | |- raises _ _ _ mzero _ _ => eapply raises_zero
+  end.
+Lemma raises_eq n m k M y Y Z : raises n m k M y Y -> agree n m Y Z -> raises n m k M y Z.
+Proof. intros H E i Hi. rewrite (H i Hi). now apply agree_vectorised with (m := m). Qed.
 Lemma acts_eq n m p q M W Y Z : acts n m p q M W Y -> agree n m Y Z -> acts n m p q M W Z.
 Proof. intros H E i Hi. rewrite (H i Hi). now apply agree_vectorised with (m := m). Qed.

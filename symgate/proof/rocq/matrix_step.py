@@ -135,7 +135,8 @@ def _on_columns(text: CellText, derivation: Derivation, place: Place, K: str) ->
     item, p, s, V, X = place.item, text.point, text.time, text.velocity, text.path
     here, points = _here(text, item)
     after = f"vectorised {place.rows} ({place.after} {text.put(item, f'({X} {text.moment})', p)})"
-    applied = f"({K} {here} *[{item.length}] vectorised {item.sizes[0]} {V})"
+    change = f"vectorised {item.sizes[0]} {V}" if item.sort is Sort.MATRIX else V
+    applied = f"({K} {here} *[{item.length}] {change})"
     curve = moves(Sort.VECTOR, [place.length], f"(fun {text.moment} => {after})", s, applied)
     statement = (
         f"Definition {K}_claim : Prop := forall {_bound(text, item)},\n"

@@ -27,11 +27,13 @@ class Reader:
         symbols: the term of every symbol of the cell, of every name, and of a cotangent.
         sizes: the Coq name of every symbolic size.
         functions: the Coq name of every function.
+        columns: whether the library knows Kronecker products with a column on the left.
     """
 
     symbols: Mapping[Expr, Term]
     sizes: Mapping[Expr, str]
     functions: Mapping[str, str]
+    columns: bool = False
 
     def size(self, size: Expr) -> str:
         """A size as a natural number; a product in brackets."""
@@ -167,7 +169,9 @@ class Reader:
         raise UnsupportedNodeError(f"A certificate has no spelling for {type(expr).__name__} in {expr}.")
 
     def _factor(self, expr: Any) -> Term:
-        """A factor of a Kronecker product: a row by name, any other as a matrix."""
+        """A factor of a Kronecker product: a row by name, a column as a row turned, any other as a matrix."""
+        if self.columns and expr.shape[1] == 1 and expr.shape[0] != 1:
+            return Term(Op.TRANSPOSE, _M, (Term(Op.ROW, _M, (self.vector(expr),)),))
         return Term(Op.ROW, _M, (self._row(expr),)) if expr.shape[0] == 1 else self.matrix(expr)
 
     def _row(self, expr: Any) -> Term:

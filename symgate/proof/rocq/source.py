@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from symgate.errors import DefinitionError
+from symgate.errors import DefinitionError, UnsupportedNodeError
 from symgate.proof.rocq import many_states, many_steps, one_step, sections, writers
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.layout import commented, head, titled
@@ -74,6 +74,8 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     if len(cells) != 1:
         raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
     text = CellText(derivations[0].cell)
+    for item in derivations:
+        _about_one_step(text, item)
     long = [item for item in derivations if item.kind in many_steps.KINDS]
     timed = [item for item in derivations if item.kind in writers.KINDS]
     short = [item for item in derivations if item.kind not in (*many_steps.KINDS, *writers.KINDS)]
@@ -156,6 +158,7 @@ def can_state(derivation: Derivation) -> None:
         UnsupportedNodeError: it cannot; the message says why.
     """
     text = CellText(derivation.cell)
+    _about_one_step(text, derivation)
     if derivation.kind in writers.KINDS:
         writers.over_time(text, [derivation])
     elif derivation.kind in many_steps.KINDS:
@@ -163,6 +166,21 @@ def can_state(derivation: Derivation) -> None:
     else:
         for part in one_step.parts(derivation):
             one_step.claim(text, part)
+
+
+def _about_one_step(text: CellText, derivation: Derivation) -> None:
+    """Return where the cell has no matrix state, or the result is about one step.
+
+    Raises:
+        UnsupportedNodeError: it is about many steps of a matrix state.
+    """
+    if text.matrices and derivation.kind in (*many_steps.KINDS, *writers.KINDS):
+        names = ", ".join(state.name for state in text.cell.matrix_states)
+        raise UnsupportedNodeError(
+            f"Of a state that is a matrix certificates state one step: its derivatives, vector-Jacobian products and "
+            f"splits. {derivation.name} is about many steps, and the theorems over many steps are about states that "
+            f"are vectors; cell {text.cell.name!r} has {names}."
+        )
 
 
 def with_adjoint(derivation: Derivation, known: Mapping[str, Derivation]) -> list[Derivation]:

@@ -105,7 +105,8 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
 
 _TOKEN = re.compile(r"\s*(\*\[|\*:|[A-Za-z_][\w']*|\d+|%nat|[()\[\]+\-*/])")
 _HEAD = re.compile(
-    r"^Definition ([\w']+) \((\w+) : point\)(?: \((\w+) : vec\))? : (R|vec|mat) :=(.*?)\.$", re.MULTILINE | re.DOTALL
+    r"^Definition ([\w']+) \((\w+) : point\)(?: \((\w+) : (?:R|vec|mat)\))? : (R|vec|mat) :=(.*?)\.$",
+    re.MULTILINE | re.DOTALL,
 )
 
 

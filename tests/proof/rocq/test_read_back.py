@@ -8,16 +8,20 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from symgate.cells import LIBRARY
+from symgate.cells import LIBRARY, MATRIX
 from symgate.derive import objects, result
 from symgate.proof.rocq import certificate
 from symgate.proof.rocq.names import library
-from symgate.records import Cell, Kind
+from symgate.proof.rocq.one_step import parts
+from symgate.records import Cell, Derivation, Kind
 from tests.oracles import FUNCTIONS, draw_point, sizes_of
 from tests.proof.rocq.reader import DEFINED, Certificate, Vec, as_value
 from tests.reference import REFERENCE
+from tests.reference.matrix import MATRIX_REFERENCE
 
 SIZES = {"n": 3, "m": 2}
+#: Of matrix states; the stabiliser of mLSTM is one number.
+MATRIX_SIZES = {"n": 3, "d": 2, "m": 2, "p": 2, "r": 2, "s": 1}
 
 
 def _point(cell: Cell) -> dict[str, np.ndarray]:
@@ -26,18 +30,18 @@ def _point(cell: Cell) -> dict[str, np.ndarray]:
 
 
 def _after(cell: Cell, point: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    found = REFERENCE[cell.name](**point)
+    found = MATRIX_REFERENCE[cell.name](np, **point) if cell.matrix_states else REFERENCE[cell.name](**point)
     return dict(found) if isinstance(found, dict) else {cell.states[0].name: found}
 
 
 def _slopes(cell: Cell, point: Mapping[str, np.ndarray], wrt: str, of: str) -> np.ndarray:
-    """The derivative of the published recurrence by complex step, columns as the column-major vec of ``wrt``."""
+    """The derivative of the published recurrence by complex step, rows and columns as the column-major vec of both."""
     base = np.asarray(point[wrt], dtype=complex)
     columns = []
     for index in np.ndindex(base.T.shape):
         moved = base.copy()
         moved[index[::-1]] += 1e-30j
-        columns.append(np.asarray(_after(cell, {**point, wrt: moved})[of]).imag / 1e-30)
+        columns.append(np.asarray(_after(cell, {**point, wrt: moved})[of]).imag.reshape(-1, order="F") / 1e-30)
     return np.stack(columns, axis=1)
 
 
@@ -81,6 +85,56 @@ def test_definitions_are_the_recurrence_and_formulas_its_derivatives(cell: Cell)
         else:
             own = expected[:, 0] if shape == () else expected
             assert_allclose(_array(read.value(name), own.shape), own, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+def _definitions(cell: Cell, text: str, renamed: Mapping[str, str], point: Mapping[str, np.ndarray]) -> Certificate:
+    """The definitions of a text about a matrix state at a point; phi is the hyperbolic tangent."""
+    functions = {}
+    for function, _ in cell.functions:
+        functions |= {function: FUNCTIONS["tanh"][0], f"{function}'": FUNCTIONS["tanh"][1]}
+    numbers = sizes_of(cell, **MATRIX_SIZES).items()
+    sizes = {renamed.get(str(size), str(size)): number for size, number in numbers}
+    return Certificate(text, {renamed.get(key, key): value for key, value in point.items()}, sizes, functions)
+
+
+def _read_matrix_state(cell: Cell, text: str, renamed: Mapping[str, str], derivations: list[Derivation]) -> None:
+    """Compare the recurrence and every formula of a text with the published recurrence.
+
+    A formula that is applied to a change has the change as an argument, a vector-Jacobian product the cotangent.
+    """
+    point = draw_point(cell, seed=3, **MATRIX_SIZES)
+    after, rng = _after(cell, point), np.random.default_rng(1)
+    for state in cell.states:
+        value = _definitions(cell, text, renamed, point).value(f"{renamed.get(state.name, state.name)}_next")
+        assert_allclose(_array(value, after[state.name].shape), after[state.name], rtol=1e-12)
+    for item in derivations:
+        of, wrt, read = str(item.of.name), str(item.wrt.name), _definitions(cell, text, renamed, point)
+        slope, out, into = _slopes(cell, point, wrt, of), after[of].shape, np.shape(point[wrt])
+        mark = f"{of}_" if len(cell.states) > 1 else ""
+        letter = {Kind.VJP: "G", Kind.JVP: "J"}.get(item.kind, "K" if len(out) == 2 else "J")
+        name = f"{letter}_{mark}{renamed.get(wrt, wrt)}"
+        match item.kind:
+            case Kind.JVP:
+                change = rng.standard_normal(into)
+                value, wanted = read.value(name, as_value(change)), slope @ change.reshape(-1, order="F")
+                wanted = wanted.reshape(out, order="F")
+            case Kind.VJP:
+                lam = rng.standard_normal(out)
+                value, wanted = read.value(name, as_value(lam)), slope.T @ lam.reshape(-1, order="F")
+                wanted = wanted.reshape(into, order="F")
+            case _:
+                value, wanted = read.value(name), slope[:, 0] if into == () else slope
+        assert_allclose(_array(value, wanted.shape), wanted, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.sweep(3)
+@pytest.mark.parametrize("cell", MATRIX, ids=lambda cell: cell.name)
+def test_formulas_of_a_matrix_state_are_derivatives_of_the_published_recurrence(cell: Cell) -> None:
+    """Applied to a change, in a cotangent that is a matrix, and on the stacked columns."""
+    whole = result(cell, "jacobian" if len(cell.states) > 1 else "split:retention")
+    for derivations in (objects(cell), parts(whole)):
+        source = certificate([whole] if derivations[0].kind is Kind.JACOBIAN else derivations)
+        _read_matrix_state(cell, source.text, dict(source.renamed), derivations)
 
 
 @pytest.mark.parametrize("name", ["plain", "scalar_gate", "low_rank", "leaky_norm"])
