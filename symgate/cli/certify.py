@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from symgate.cells import LIBRARY
+from symgate.cells import LIBRARY, MATRIX
 from symgate.cli import console
 from symgate.cli.select import find_cell
 from symgate.derive import result, results
@@ -70,7 +70,7 @@ class Work:
 
 def run(options: Namespace) -> int:
     """Write the certificates, check them, print what came of it."""
-    chosen = [find_cell(name) for name in options.cells] or list(LIBRARY)
+    chosen = [find_cell(name) for name in options.cells] or [*LIBRARY, *MATRIX]
     works: list[Work] = []
     beyond: list[tuple[str, str, str]] = []
     for cell in chosen:

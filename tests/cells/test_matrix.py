@@ -172,7 +172,6 @@ def test_dense_jacobians_and_transports_act_on_stacked_columns() -> None:
 
 #: Everything else that takes a cell: refused with a word of what is missing.
 OTHERS: dict[str, Callable[[Cell], Any]] = {
-    "Coq": lambda cell: sg.export(sg.jacobian(cell, "C", "C"), "rocq", "never.v"),
     "stack": lambda cell: sg.cells.stack("two", cell, cell),
 }
 

@@ -15,6 +15,7 @@ from symgate.proof.rocq.cell import CellText, Symbol
 from symgate.proof.rocq.terms import COTANGENT, Sort, Term, const, lined, spelled
 from symgate.records import Derivation, Kind, add_up
 
+
 def place_of(text: CellText, derivation: Derivation) -> tuple[Symbol, str, str]:
     """The symbol that moves, the name of what is differentiated, and its size."""
     item = next((item for item in text.fields if item.symbol == derivation.wrt), None)

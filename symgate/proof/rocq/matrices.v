@@ -45,8 +45,10 @@ Lemma outer_sum_l u v w : outer (vadd u v) w = madd (outer u w) (outer v w). Pro
 Lemma outer_sum_r u v w : outer w (vadd u v) = madd (outer w u) (outer w v). Proof. by_entries. Qed.
 Lemma diag_sum u v : diag (vadd u v) = madd (diag u) (diag v). Proof. by_entries. Qed.
 #[export] Hint Rewrite mm_sum_l mm_sum_r outer_sum_l outer_sum_r diag_sum : adding.
+Ltac added_entry := let i := fresh "i" in let j := fresh "j" in
+  extensionality i; extensionality j; unfold madd, mopp, mscal, outer, diag; pointwise; numbers.
 Ltac added_matrix := autorewrite with still; autorewrite with adding;
-  let i := fresh "i" in let j := fresh "j" in extensionality i; extensionality j; unfold madd, mopp, mscal; numbers.
+  first [added_entry | autorewrite with push; autorewrite with adding; added_entry].
 
 (* ---- what a matrix does to any vector says what its entries are ---- *)
 Lemma agree_by n m A B : (forall y i, (i < n)%nat -> mv m A y i = mv m B y i) -> agree n m A B.

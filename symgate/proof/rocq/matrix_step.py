@@ -83,7 +83,13 @@ def _partial(text: CellText, place: Place, J: str) -> Iterator[str]:
     field = f"({item.name} {p})"
     letters, curve, unit, at, along = {
         Sort.NUMBER: ("", f"(fun {e} => {e})", "1", field, "(D_id _)"),
-        Sort.VECTOR: (f" {k}", f"(upd {field} {k})", f"(unit_vector {k})", f"({item.name} {p} {k})", "(along_upd _ _ _ _)"),
+        Sort.VECTOR: (
+            f" {k}",
+            f"(upd {field} {k})",
+            f"(unit_vector {k})",
+            f"({item.name} {p} {k})",
+            "(along_upd _ _ _ _)",
+        ),
         Sort.MATRIX: (
             f" {k} {c}",
             f"(upd2 {field} {k} {c})",
@@ -180,7 +186,10 @@ def total(text: CellText, state: str, sizes: tuple[str, str], by: Mapping[object
         f"Theorem {name} : {name}_claim.",
         f"Proof.\n  intros {P} {s} {V} H{F}. eapply along2_eq; [apply ({text.lemma[after]} {P} {s} {V}); assumption|].",
         f"  intros {i} {j} Hi Hj. rewrite {name}_parts.",
-        *(f"  rewrite <- ({by[item.symbol]}_agrees ({P} {s}) ({item.name} {V}){F} {i} {j} Hi Hj)." for item in text.fields),
+        *(
+            f"  rewrite <- ({by[item.symbol]}_agrees ({P} {s}) ({item.name} {V}){F} {i} {j} Hi Hj)."
+            for item in text.fields
+        ),
         "  unfold madd; ring.\nQed.",
     ]
     return statement, "\n".join(proof), name

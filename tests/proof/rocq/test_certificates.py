@@ -13,7 +13,7 @@ from sympy.matrices.expressions import BlockMatrix, Identity, MatMul
 import symgate as sg
 from symgate.cells import LIBRARY, cell
 from symgate.derive import objects, result, results
-from symgate.errors import DefinitionError, NotDerivedError, ProofAssistantError, UnsupportedNodeError
+from symgate.errors import DefinitionError, ProofAssistantError, UnsupportedNodeError
 from symgate.language import CellBuilder, erf, relu, sigma
 from symgate.proof import verify
 from symgate.proof.rocq import (
@@ -136,8 +136,36 @@ def test_results_that_certificates_do_not_state_say_why() -> None:
         certificate([result(cell("leaky"), "truncation:W_r:retention:0")])
     with pytest.raises(UnsupportedNodeError, match="adjoint beside it"):
         certificate([result(cell("lru"), "influence:nu")])
-    with pytest.raises(NotDerivedError, match="matrix state"):
-        certificate([result(cell("linear_attention"), "transport")])
+    for key in ("transport", "rate:retention"):
+        with pytest.raises(UnsupportedNodeError, match=r"state that is a matrix certificates state one step.*has C"):
+            certificate([result(cell("linear_attention"), key)])
+
+
+def test_a_matrix_state_is_stated_as_it_is_printed() -> None:
+    """Applied to a change, in a cotangent that is a matrix, on the stacked columns; only such a cell has the rules."""
+    own = cell("linear_attention")
+    source = certificate([result(own, key) for key in ("C", "W_v", "vjp:C", "split:retention")])
+    assert source.library == ("symgate_library", "symgate_matrices")
+    for line in (
+        "Definition C_next (p : point) : mat := C p *[d_size] diag (g p) + outer (v p) (k p).",
+        "Definition J_C (p : point) (V : mat) : mat :=\n  V *[d_size] diag (g p).",
+        "Definition J_W_v (p : point) (V : mat) : mat :=\n  outer (V *[m] u p) (k p).",
+        "Definition G_C (p : point) (lam : mat) : mat :=\n  lam *[d_size] diag (g p).",
+        "Definition K_C (p : point) : mat :=\n  kron n n (diag (g p)) eye.",
+        "along2 n d_size (fun e => C_next (with_C p (X e))) s (J_C (with_C p (X s)) V).",
+        "is_derive (fun e => frobenius n d_size lam (C_next (with_C p (X e)))) s (frobenius n d_size (G_C (with_C p (X s)) lam) V).",
+        "along (d_size * n) (fun e => vectorised n (C_next (with_C p (X e)))) s (K_C (with_C p (X s)) *[(d_size * n)] vectorised n V).",
+    ):
+        assert line in source.text
+    assert "symgate_matrices" not in certificate([results(cell("gru"))["x"]]).library
+
+
+def test_the_derivative_of_a_matrix_state_along_any_curve_is_the_sum_of_all() -> None:
+    own = cell("fast_weights")
+    source = certificate([item for item in results(own).values() if item.kind is Kind.JVP])
+    assert "Theorem C_next_total : C_next_total_claim." in source.text
+    whole = source.text[source.text.index("Definition C_next_total_claim") :]
+    assert all(f"J_{name} (P s) ({name} V)" in whole for name in own.symbols)
 
 
 def test_an_influence_on_several_states_is_that_of_the_states_one_below_the_other() -> None:

@@ -162,6 +162,61 @@ def test_slips_in_an_influence_on_several_states_fail(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.sweep(1, pool=ACCEPTED)
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("fast_weights", ("C", "u", "W_k", "W_v", "vjp:W_k", "split:retention")),
+        *(
+            pytest.param(name, wanted, marks=pytest.mark.full)
+            for name, wanted in (
+                ("linear_attention", ("C", "W_g", "vjp:C", "vjp:b_g", "split:gate")),
+                ("delta_net", ("C", "w_b", "vjp:W_v", "split:retention")),
+                ("gated_delta_net", ("C", "s", "vjp:C", "vjp:s")),
+                ("hgrn2", ("gamma", "W_v", "vjp:W_v")),
+                ("rwkv6", ("V_d", "vjp:V_d")),
+                ("mlstm", ("C/m", "vjp:C/m", "q/C", "jacobian")),
+            )
+        ),
+    ],
+)
+def test_a_state_that_is_a_matrix(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:
+    """What it does to a change, in a cotangent that is a matrix, on the stacked columns; of fast weights along any curve."""
+    outcome = checked(certificate([result(cell(name), key) for key in wanted]), coq)
+    assert outcome.accepted, outcome.detail
+
+
+@pytest.mark.sweep(1, pool=REJECTED)
+@pytest.mark.parametrize(
+    ("name", "key", "count"),
+    [
+        ("fast_weights", "u", 5),
+        ("fast_weights", "vjp:u", 5),
+        pytest.param("linear_attention", "W_g", 5, marks=pytest.mark.full),
+        pytest.param("linear_attention", "vjp:b_g", 5, marks=pytest.mark.full),
+    ],
+)
+def test_slips_of_a_matrix_state_fail_where_the_truth_holds(coq: Assistant, name: str, key: str, count: int) -> None:
+    known = {key: result(cell(name), key)}
+    (write,) = planted(cell(name), known).values()
+    found = write()
+    assert found is not None
+    assert (found.source.slips, found.refused) == (count, 0)
+    runs = Runs()
+    for source in (*found.source.needs, found.source):
+        outcome = runs.check(source, coq)
+        assert outcome.accepted, outcome.detail
+
+
+@pytest.mark.sweep(1, pool=REJECTED)
+def test_a_wrong_matrix_on_the_stacked_columns_is_rejected_in_its_proof(coq: Assistant) -> None:
+    K = result(cell("linear_attention"), "split:retention")
+    terms = tuple((name, scaled(sympy.Rational(101, 100), term)) for name, term in K.named_terms if name == "A")
+    outcome = checked(certificate([replace(K, named_terms=terms)]), coq)
+    assert not outcome.accepted
+    assert outcome.detail.startswith("K_C_acts")
+
+
 @pytest.mark.full
 def test_names_inside_a_cell(coq: Assistant) -> None:
     J = results(cell("plain"))["x"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sympy
 
-from symgate.cells import LIBRARY, cell
+from symgate.cells import LIBRARY, MATRIX, cell
 from symgate.derive import result, results
 from symgate.errors import ProofAssistantError, SymgateError
 from symgate.proof.rocq import (
@@ -28,8 +28,8 @@ from symgate.proof.rocq.names import module_text
 from symgate.proof.slips import scaled
 from symgate.records import Derivation, Kind
 
-SHORT = ("plain", "scalar_gate", "lru", "leaky_norm")
-CELLS = [pytest.param(item.name, marks=() if item.name in SHORT else pytest.mark.full) for item in LIBRARY]
+SHORT = ("plain", "scalar_gate", "lru", "leaky_norm", "fast_weights")
+CELLS = [pytest.param(item.name, marks=() if item.name in SHORT else pytest.mark.full) for item in (*LIBRARY, *MATRIX)]
 DEFINITION = re.compile(r"^Definition .*?\.$", re.DOTALL | re.MULTILINE)
 
 
@@ -104,6 +104,9 @@ def coq() -> Assistant:
         ("plain", ("x", "vjp:x", "transport", "adjoint", "gradient:b")),
         pytest.param("leaky", ("x", "W_r", "adjoint", "lag:b", "rate:retention"), marks=pytest.mark.full),
         pytest.param("lru", ("x/x", "jacobian", "adjoint", "gradient:nu", "remainder:gate:1"), marks=pytest.mark.full),
+        ("fast_weights", ("C", "u", "W_k", "W_v", "vjp:W_k", "split:retention")),
+        pytest.param("delta_net", ("C", "w_b", "vjp:W_v", "split:retention"), marks=pytest.mark.full),
+        pytest.param("mlstm", ("C/m", "q/C", "vjp:C/W_k", "jacobian"), marks=pytest.mark.full),
     ],
 )
 def test_files_are_accepted(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:
