@@ -41,6 +41,12 @@ def _here(text: CellText, item: Symbol) -> tuple[str, str]:
     return text.put(item, f"({X} {text.time})", p), f"(fun {e} => {text.put(item, f'({X} {e})', p)})"
 
 
+def _moves(text: CellText, place: Place, points: str) -> str:
+    """The tactic that gives the velocity of the outcome where that symbol moves."""
+    velocity = f"(with_{place.item.name} still {text.velocity})"
+    return f"apply ({text.lemma[place.after]} {points} {text.time} {velocity}); [one_moves | assumption ..]."
+
+
 def _bound(text: CellText, item: Symbol, more: str = "") -> str:
     """The variables of a statement about a curve on which one symbol moves."""
     sort = item.sort.value
@@ -62,7 +68,7 @@ def _pushed(text: CellText, derivation: Derivation, place: Place, J: str) -> tup
         f"Proof. {script}. Qed.",
         f"Theorem {J}_true : {J}_claim.",
         f"Proof.\n  intros {p} {X} {s} {V} H; intros. eapply along2_eq.",
-        f"  - apply ({text.lemma[place.after]} {points} {s} (with_{item.name} still {V})); [one_moves | assumption ..].",
+        f"  - {_moves(text, place, points)}",
         f"  - intros {text.index} {text.other} Hi Hj. symmetry. apply {J}_agrees; assumption.\nQed.",
         *_partial(text, place, J),
     ]
@@ -130,8 +136,7 @@ def _pulled(text: CellText, derivation: Derivation, place: Place, G: str) -> tup
         f"Proof. {script}. Qed.",
         f"Theorem {G}_true : {G}_claim.",
         f"Proof.\n  intros {p} {lam} {X} {s} {V} H; intros. eapply D_eq.",
-        f"  - apply D_frobenius. apply ({text.lemma[place.after]} {points} {s} (with_{item.name} still {V})); "
-        "[one_moves | assumption ..].",
+        f"  - apply D_frobenius. {_moves(text, place, points)}",
         f"  - symmetry. apply {G}_pulls; assumption.\nQed.",
     ]
     return statement, "\n".join(proof), (f"{G}_true",)
@@ -154,8 +159,7 @@ def _on_columns(text: CellText, derivation: Derivation, place: Place, K: str) ->
         f"Proof. {script}. Qed.",
         f"Theorem {K}_true : {K}_claim.",
         f"Proof.\n  intros {p} {X} {s} {V} H; intros. eapply along_eq.",
-        f"  - apply along_vectorised. apply ({text.lemma[place.after]} {points} {s} (with_{item.name} still {V})); "
-        "[one_moves | assumption ..].",
+        f"  - apply along_vectorised. {_moves(text, place, points)}",
         f"  - intros {text.index} Hi. symmetry. apply {K}_acts; assumption.\nQed.",
     ]
     return statement, "\n".join(proof), (f"{K}_true",)

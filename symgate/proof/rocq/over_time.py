@@ -15,13 +15,13 @@ from sympy.matrices.expressions import BlockMatrix, ZeroMatrix
 
 from symgate.language.nodes import T
 from symgate.language.sequences import EPS, ETA
-from symgate.proof.rocq import claimed, one_step
+from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText, Symbol
 from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.names import KEYWORDS, library_names
 from symgate.proof.rocq.several import Several, in_blocks, one_below_the_other
 from symgate.proof.rocq.steps import Steps
-from symgate.proof.rocq.terms import Op, Sort, Term, spelled
+from symgate.proof.rocq.terms import Op, Sort, Term, lined, spelled
 from symgate.proof.rocq.times import TimeReader, letters_in
 from symgate.records import Derivation, Kind
 
@@ -119,7 +119,7 @@ class Trajectory:
 
     def formula(self, derivation: Derivation, name: str, arguments: str, term: Term) -> None:
         """A definition that belongs to a result."""
-        body = claimed.lined(spelled(term))
+        body = lined(spelled(term))
         self.definitions.append((derivation.name, f"Definition {name} {arguments}: {term.sort.value} :=\n  {body}."))
 
     def claimed(self, derivation: Derivation, name: str, statement: str, proof: str) -> None:

@@ -74,8 +74,8 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     if len(cells) != 1:
         raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
     text = CellText(derivations[0].cell)
-    for item in derivations:
-        _about_one_step(text, item)
+    for one in derivations:
+        _about_one_step(text, one)
     long = [item for item in derivations if item.kind in many_steps.KINDS]
     timed = [item for item in derivations if item.kind in writers.KINDS]
     short = [item for item in derivations if item.kind not in (*many_steps.KINDS, *writers.KINDS)]

@@ -146,15 +146,16 @@ def test_a_matrix_state_is_stated_as_it_is_printed() -> None:
     own = cell("linear_attention")
     source = certificate([result(own, key) for key in ("C", "W_v", "vjp:C", "split:retention")])
     assert source.library == ("symgate_library", "symgate_matrices")
+    after, here = "C_next (with_C p (X e))", "(with_C p (X s))"
     for line in (
         "Definition C_next (p : point) : mat := C p *[d_size] diag (g p) + outer (v p) (k p).",
         "Definition J_C (p : point) (V : mat) : mat :=\n  V *[d_size] diag (g p).",
         "Definition J_W_v (p : point) (V : mat) : mat :=\n  outer (V *[m] u p) (k p).",
         "Definition G_C (p : point) (lam : mat) : mat :=\n  lam *[d_size] diag (g p).",
         "Definition K_C (p : point) : mat :=\n  kron n n (diag (g p)) eye.",
-        "along2 n d_size (fun e => C_next (with_C p (X e))) s (J_C (with_C p (X s)) V).",
-        "is_derive (fun e => frobenius n d_size lam (C_next (with_C p (X e)))) s (frobenius n d_size (G_C (with_C p (X s)) lam) V).",
-        "along (d_size * n) (fun e => vectorised n (C_next (with_C p (X e)))) s (K_C (with_C p (X s)) *[(d_size * n)] vectorised n V).",
+        f"along2 n d_size (fun e => {after}) s (J_C {here} V).",
+        f"is_derive (fun e => frobenius n d_size lam ({after})) s (frobenius n d_size (G_C {here} lam) V).",
+        f"along (d_size * n) (fun e => vectorised n ({after})) s (K_C {here} *[(d_size * n)] vectorised n V).",
     ):
         assert line in source.text
     assert "symgate_matrices" not in certificate([results(cell("gru"))["x"]]).library

@@ -181,7 +181,7 @@ def test_slips_in_an_influence_on_several_states_fail(coq: Assistant) -> None:
     ],
 )
 def test_a_state_that_is_a_matrix(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:
-    """What it does to a change, in a cotangent that is a matrix, on the stacked columns; of fast weights along any curve."""
+    """What it does to a change, in a cotangent that is a matrix, on the stacked columns."""
     outcome = checked(certificate([result(cell(name), key) for key in wanted]), coq)
     assert outcome.accepted, outcome.detail
 
