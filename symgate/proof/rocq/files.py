@@ -143,7 +143,8 @@ class Files:
             titled("The theorems", "\n".join(steps.statements)),
             titled("Proof: any number of steps", "\n".join(steps.proofs)),
         ]
-        wanted, results = modules(steps=True, states=self.several), tuple(first.values())
+        wanted = modules(steps=True, states=self.several, matrices=text.matrices)
+        results = tuple(first.values())
         part = Part(text, "steps", (self.root,), (text.given.context,), wanted, results, shared=True)
         return part.source(body, [name for names in steps.theorems.values() for name in names], steps.theorems)
 
@@ -190,7 +191,8 @@ class Files:
 
     def library_over_time(self, *results: Derivation) -> tuple[str, ...]:
         """What of the library results over time need."""
-        return modules(steps=True, states=self.several, times=True, exact=any(map(writers.ends, results)))
+        exact, matrices = any(map(writers.ends, results)), bool(self.cell.matrix_states)
+        return modules(steps=True, states=self.several, times=True, exact=exact, matrices=matrices)
 
     @property
     def trajectory(self) -> Trajectory:

@@ -32,6 +32,8 @@ INFLUENCES_FILES = ("influences_states.v",)
 EXACT_FILES = ("exact.v",)
 #: States that are matrices.
 MATRICES_FILES = ("matrices.v",)
+#: Many steps of them.
+COLUMNS_FILES = ("columns.v",)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
     "symgate_library": ((LIBRARY_FILE,), ()),
@@ -41,6 +43,7 @@ MODULES = {
     "symgate_influences": (INFLUENCES_FILES, ("symgate_states", "symgate_times")),
     "symgate_exact": (EXACT_FILES, ("symgate_times",)),
     "symgate_matrices": (MATRICES_FILES, ("symgate_library",)),
+    "symgate_columns": (COLUMNS_FILES, ("symgate_times", "symgate_matrices")),
 }
 #: What opens a certificate, and every module behind the first.
 OPENING = """From Coq Require Import Reals Arith Lia Lra FunctionalExtensionality.
@@ -67,8 +70,9 @@ def modules(
         exact: of an expansion that ends.
         matrices: of a cell with a state that is a matrix.
     """
-    states, times = states or influences, times or influences or exact
-    chosen = (True, steps or states or times, states, times, influences, exact, matrices)
+    columns = matrices and (steps or times)
+    states, times = states or influences, times or influences or exact or columns
+    chosen = (True, steps or states or times, states, times, influences, exact, matrices, columns)
     return tuple(name for name, wanted in zip(MODULES, chosen, strict=True) if wanted)
 
 

@@ -19,6 +19,7 @@ from symgate.proof.rocq import one_step
 from symgate.proof.rocq.cell import CellText, Symbol
 from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.names import KEYWORDS, library_names
+from symgate.proof.rocq.printed import entries
 from symgate.proof.rocq.several import Several, in_blocks, one_below_the_other
 from symgate.proof.rocq.steps import Steps
 from symgate.proof.rocq.terms import Op, Sort, Term, lined, spelled
@@ -56,7 +57,7 @@ class Trajectory:
             names.fresh("params", "given"),
             names.fresh("start", "first"),
         )
-        self.sizes = [self.text.reader.size(state.after.shape[0]) for state in cell.states]
+        self.sizes = [self.text.reader.size(entries(state)) for state in cell.states]
         self.n = one_below_the_other(self.sizes)
         self.rate, self.eps, self.norm = names.fresh("eta"), names.fresh("eps"), names.fresh("norm")
         self.classed = names.fresh("trajectory")
@@ -75,7 +76,7 @@ class Trajectory:
         """What reads the formulas of a result."""
         own = self.text.reader
         sizes = dict(own.sizes)
-        total = sum((state.after.shape[0] for state in self.text.cell.states), sympy.S.Zero)
+        total = sum(map(entries, self.text.cell.states), sympy.S.Zero)
         if self.several:
             sizes[total] = self.n
         exprs = [term for _, term in derivation.named_terms]
@@ -86,7 +87,9 @@ class Trajectory:
             letter: self.letter(str(letter)) for letter in letters_in(exprs) if letter not in given
         } | fixed_letters
         fixed = {item.symbol: Term(Op.FIELD, item.sort, words=(item.name, self.theta)) for item in self._parameters()}
-        return TimeReader(own.symbols, sizes, own.functions, self.here, fixed, introduced, letters)
+        return TimeReader(
+            own.symbols, sizes, own.functions, self.here, fixed, introduced, letters, columns=own.columns
+        )
 
     def _parameters(self) -> list[Symbol]:
         cell = self.text.cell

@@ -16,14 +16,19 @@ from sympy.matrices.expressions import BlockMatrix, Identity, MatAdd, MatMul, Ma
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
 from symgate.language.sequences import LAG, LAST, J, K, MatrixSum
-from symgate.records import Cell, Derivation, Relation
+from symgate.records import Cell, Derivation, Relation, State
 
 ONE, ZERO = sympy.S.One, sympy.S.Zero
 
 
 def total(cell: Cell) -> Expr:
     """The size of all states, one below the other."""
-    return sum((state.after.shape[0] for state in cell.states), ZERO)
+    return sum(map(entries, cell.states), ZERO)
+
+
+def entries(state: State) -> Expr:
+    """How many entries a state has: a matrix is its columns, one below the other."""
+    return sympy.Mul(*state.after.shape)
 
 
 def carried(cell: Cell) -> dict[Expr, Expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -33,7 +33,7 @@ class Reader:
     symbols: Mapping[Expr, Term]
     sizes: Mapping[Expr, str]
     functions: Mapping[str, str]
-    columns: bool = False
+    columns: bool = field(default=False, kw_only=True)
 
     def size(self, size: Expr) -> str:
         """A size as a natural number; a product in brackets."""
@@ -124,6 +124,10 @@ class Reader:
                 return reduce(lambda a, b: Term(Op.TIMES, _V, (a, b)), [one] * abs(int(expr.exp)))
             case me.MatMul():
                 return self._chain(expr, _V)
+            case me.KroneckerProduct() if self.columns and isinstance(expr.args[-1], me.OneMatrix):
+                *left, ones = expr.args
+                inner = self.vector(me.KroneckerProduct(*left) if len(left) > 1 else left[0])
+                return Term(Op.REPEATED, _V, (inner,), (self.size(ones.shape[0]),))
             case Vec():
                 return Term(Op.VECTORISED, _V, (self.matrix(expr.args[0]),), (self.size(expr.args[0].shape[0]),))
             case Map():

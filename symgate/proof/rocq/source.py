@@ -14,6 +14,10 @@ from symgate.proof.rocq.names import library, modules, opened
 from symgate.records import Derivation, Kind
 
 
+#: Results over many steps that speak of the columns of a matrix state, one below the other.
+ON_COLUMNS = (Kind.TRANSPORT, *(kind for kind in writers.KINDS if kind is not Kind.ADAM))
+
+
 @dataclass(frozen=True)
 class Source:
     """A certificate to be checked.
@@ -174,7 +178,9 @@ def _about_one_step(text: CellText, derivation: Derivation) -> None:
     Raises:
         UnsupportedNodeError: it is about many steps of a matrix state.
     """
-    if text.matrices and derivation.kind in (*many_steps.KINDS, *writers.KINDS):
+    if not text.matrices or derivation.kind not in (*many_steps.KINDS, *writers.KINDS):
+        return
+    if len(text.cell.states) > 1 or derivation.kind not in ON_COLUMNS:
         names = ", ".join(state.name for state in text.cell.matrix_states)
         raise UnsupportedNodeError(
             f"Of a state that is a matrix certificates state one step: its derivatives, vector-Jacobian products and "

@@ -16,7 +16,30 @@ from symgate.errors import UnsupportedNodeError
 from symgate.proof.rocq.cell import Symbol
 from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.growing import USUAL, Growing
+from symgate.proof.rocq.printed import entries
+from symgate.proof.rocq.terms import Sort
 from symgate.records import Derivation, Kind
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The sizes of a state that is a matrix, and the texts that go to its columns and back."""
+
+    rows: str
+    cols: str
+
+    @property
+    def length(self) -> str:
+        """The number of its entries."""
+        return f"({self.cols} * {self.rows})"
+
+    def stacked(self, matrix: str) -> str:
+        """The columns of a matrix, one below the other."""
+        return f"vectorised {self.rows} {matrix}"
+
+    def unstacked(self, vector: str) -> str:
+        """The matrix that has these columns."""
+        return f"unstacked {self.rows} {vector}"
 
 
 @final
@@ -43,7 +66,12 @@ class Steps(Growing):
         super().__post_init__()
         (self.state,) = self.states
         self.after = self.text.after[cell.states[0].name]
-        self.n = self.text.reader.size(cell.states[0].after.shape[0])
+        self.n = self.text.reader.size(entries(cell.states[0]))
+        self.columns = Columns(*self.state.sizes) if self.state.sort is Sort.MATRIX else None
+        if self.columns and self.columns.length != self.n:
+            raise UnsupportedNodeError(
+                f"Certificates over many steps write the {self.n} entries of {self.state.name} as {self.columns.length}."
+            )
         self.jacobian = self.back = ""
         self.bound = self.other_names()
 
@@ -66,13 +94,16 @@ class Steps(Growing):
 
     def setting(self, *, classed: bool = False) -> str:
         """Trajectories and losses: what the theorems quantify over."""
-        point = f"with_{self.state.name} {self.theta} v"
+        value, after = "v", f"{self.after} ({self.at} {self.theta} t v)"
+        if self.columns:
+            value, after = f"({self.columns.unstacked('v')})", self.columns.stacked(f"({after})")
+        point = f"with_{self.state.name} {self.theta} {value}"
         for item in self.inputs:
             point = f"with_{item.name} ({point}) ({self.feeds[item.name]} t)"
         lines = [
             self.fed.text(classed=classed),
             f"Definition {self.at} ({self.theta} : point) (t : nat) (v : vec) : point := {point}.",
-            f"Definition {self.step} ({self.theta} : point) (t : nat) (v : vec) : vec := {self.after} ({self.at} {self.theta} t v).",
+            f"Definition {self.step} ({self.theta} : point) (t : nat) (v : vec) : vec := {after}.",
             self.losses.text(classed=classed),
         ]
         return self.clear("\n".join(line for line in lines if line))
@@ -100,8 +131,20 @@ class Steps(Growing):
         yield f"Lemma step_moves th t X V s : along {n} X s V -> {self.allowed('th')[1:-1].replace('fun t v => ', '').replace(' v)', ' (X s))')} ->"
         yield f"  along {n} (fun e => {self.step} th t (X e)) s ({self.jacobian} ({self.at} th t (X s)) *[{n}] V)."
         yield "Proof."
+        if self.columns:
+            yield from self._on_columns(curve)
+            return
         yield f"  intros HX F. eapply along_eq; [apply ({self.text.lemma[after]} {curve} s (with_{self.state.name} still V)); [run_moves{' | exact F' if dom else ''}]|]."
         yield f"  intros i Hi. symmetry. apply {self.jacobian}_takes; assumption.\nQed."
+
+    def _on_columns(self, curve: str) -> Iterator[str]:
+        """The same proof of a matrix, whose columns are the vector that moves."""
+        assert self.columns is not None
+        rows, cols = self.columns.rows, self.columns.cols
+        velocity = f"(with_{self.state.name} still ({self.columns.unstacked('V')}))"
+        yield f"  intros HX F. pose proof (along_unstacked {rows} {cols} X s V HX) as HC. eapply along_eq."
+        yield f"  - apply along_vectorised. apply ({self.text.lemma[self.after]} {curve} s {velocity}); [run_moves{' | exact F' if self.text.supposed else ''}]."
+        yield f"  - intros i Hi. symmetry. refine (takes_columns {rows} {cols} _ V _ _ i Hi). apply {self.jacobian}_takes; assumption.\nQed."
 
     def returning(self, back: str) -> Iterator[str]:
         """A formula that carries the adjoint back, as the general theorems know it."""

@@ -38,6 +38,7 @@ class Op(Enum):
     KRON = "kron"
     ENTRY = "entry"  # the only entry of a vector of size one
     VECTORISED = "vectorised"  # the columns of a matrix, one below the other; words hold the number of rows
+    REPEATED = "repeated"  # every entry of a vector so often as words say
     HADM = "hadm"  # matrix times matrix entry by entry
     OWN = "diagonal_of"
     ABOVE = "above"  # two matrices of one width, the first above the second; words hold the rows of the first

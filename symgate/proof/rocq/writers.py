@@ -16,6 +16,7 @@ from symgate.proof.rocq.analogies import adam, schedule
 from symgate.proof.rocq.bounds import remainder
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.over_time import Base, Trajectory
+from symgate.proof.rocq.printed import total
 from symgate.proof.rocq.rates import preconditioner, rate
 from symgate.proof.rocq.several import Several
 from symgate.proof.rocq.steps import Steps
@@ -64,7 +65,7 @@ def write(own: Trajectory, derivation: Derivation) -> None:
     Raises:
         UnsupportedNodeError: a claim has another left side, or another relation, than the theorem that it stands for.
     """
-    size = sum((state.after.shape[0] for state in own.text.cell.states), sympy.S.Zero)
+    size = total(own.text.cell)
     for item in derivation.claims:
         plain = isinstance(item.left, (Signal, ScalarSignal))
         expected = LEFT.get(item.key)

@@ -93,7 +93,8 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str
         titled("Right, then wrong", "\n".join([*right, lines])),
     ]
     exact = any(map(writers.ends, derivations))
-    wanted = modules(steps=True, states=len(text.cell.states) > 1, times=True, exact=exact)
+    several = len(text.cell.states) > 1
+    wanted = modules(steps=True, states=several, times=True, exact=exact, matrices=text.matrices)
     return _alone(text, name, len(wrong), wanted, body)
 
 
