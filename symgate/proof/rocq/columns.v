@@ -20,6 +20,9 @@ Proof.
   destruct (Nat.eqb_spec (i / n) (k / n)) as [D|D], (Nat.eqb_spec (i mod n) (k mod n)) as [M|M]; try ring.
   exfalso. apply E. rewrite (Nat.div_mod i n), (Nat.div_mod k n), D, M by assumption. reflexivity.
 Qed.
+Lemma own_kron N n g : own_entries N (kron n n (diag g) eye) (repeated n g).
+Proof. intros q Hq. unfold kron, diag, eye, repeated. rewrite !delta_own. ring. Qed.
+Ltac own_written ::= first [apply own_kron | eapply own_eq; [own_taken | intros ? ?; cbv beta; close_over]].
 Ltac is_diagonal ::= lazymatch goal with
   | |- diagonal _ mzero _ => apply diagonal_zero
   | |- diagonal _ (kron _ _ (diag _) eye) _ => apply diagonal_kron

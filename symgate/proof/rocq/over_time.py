@@ -87,9 +87,7 @@ class Trajectory:
             letter: self.letter(str(letter)) for letter in letters_in(exprs) if letter not in given
         } | fixed_letters
         fixed = {item.symbol: Term(Op.FIELD, item.sort, words=(item.name, self.theta)) for item in self._parameters()}
-        return TimeReader(
-            own.symbols, sizes, own.functions, self.here, fixed, introduced, letters, columns=own.columns
-        )
+        return TimeReader(own.symbols, sizes, own.functions, self.here, fixed, introduced, letters, columns=own.columns)
 
     def _parameters(self) -> list[Symbol]:
         cell = self.text.cell

@@ -79,7 +79,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         raise DefinitionError(f"A certificate is about one cell; found {len(cells)}.")
     text = CellText(derivations[0].cell)
     for one in derivations:
-        _about_one_step(text, one)
+        _stated_of_matrices(text, one)
     long = [item for item in derivations if item.kind in many_steps.KINDS]
     timed = [item for item in derivations if item.kind in writers.KINDS]
     short = [item for item in derivations if item.kind not in (*many_steps.KINDS, *writers.KINDS)]
@@ -162,7 +162,7 @@ def can_state(derivation: Derivation) -> None:
         UnsupportedNodeError: it cannot; the message says why.
     """
     text = CellText(derivation.cell)
-    _about_one_step(text, derivation)
+    _stated_of_matrices(text, derivation)
     if derivation.kind in writers.KINDS:
         writers.over_time(text, [derivation])
     elif derivation.kind in many_steps.KINDS:
@@ -172,20 +172,27 @@ def can_state(derivation: Derivation) -> None:
             one_step.claim(text, part)
 
 
-def _about_one_step(text: CellText, derivation: Derivation) -> None:
-    """Return where the cell has no matrix state, or the result is about one step.
+def _stated_of_matrices(text: CellText, derivation: Derivation) -> None:
+    """Return where the cell has no matrix state, or the result is one that certificates state of such a cell.
 
     Raises:
-        UnsupportedNodeError: it is about many steps of a matrix state.
+        UnsupportedNodeError: it is another one, about many steps.
     """
     if not text.matrices or derivation.kind not in (*many_steps.KINDS, *writers.KINDS):
         return
-    if len(text.cell.states) > 1 or derivation.kind not in ON_COLUMNS:
-        names = ", ".join(state.name for state in text.cell.matrix_states)
+    names = ", ".join(state.name for state in text.cell.matrix_states)
+    if len(text.cell.states) > 1:
         raise UnsupportedNodeError(
-            f"Of a state that is a matrix certificates state one step: its derivatives, vector-Jacobian products and "
-            f"splits. {derivation.name} is about many steps, and the theorems over many steps are about states that "
-            f"are vectors; cell {text.cell.name!r} has {names}."
+            f"Of several states of which one is a matrix ({names} in {text.cell.name}) certificates state one step: its "
+            f"derivatives, vector-Jacobian products and splits. {derivation.name} is about many steps."
+        )
+    if derivation.kind not in ON_COLUMNS:
+        raise UnsupportedNodeError(
+            f"Over many steps of a matrix state ({names} in {text.cell.name}) certificates state what is on its stacked "
+            "columns: transports, expansions, their bounds, rates, preconditioners and schedules. They do not state "
+            f"{derivation.name}: the theorems have no adjoint that is a matrix, and no gradient or influence over it."
+            if derivation.kind is not Kind.ADAM
+            else f"Certificates do not state {derivation.name}: its diagonal d has the name of a size of matrix states."
         )
 
 

@@ -136,9 +136,17 @@ def test_results_that_certificates_do_not_state_say_why() -> None:
         certificate([result(cell("leaky"), "truncation:W_r:retention:0")])
     with pytest.raises(UnsupportedNodeError, match="adjoint beside it"):
         certificate([result(cell("lru"), "influence:nu")])
-    for key in ("transport", "rate:retention"):
-        with pytest.raises(UnsupportedNodeError, match=r"state that is a matrix certificates state one step.*has C"):
-            certificate([result(cell("linear_attention"), key)])
+    for name, key, why in (
+        (
+            "linear_attention",
+            "adjoint",
+            r"many steps of a matrix state \(C in linear_attention\).*no adjoint that is a",
+        ),
+        ("linear_attention", "analogy:adam", "diagonal d has the name of a size"),
+        ("mlstm", "transport", r"several states of which one is a matrix \(C in mlstm\).*one step"),
+    ):
+        with pytest.raises(UnsupportedNodeError, match=why):
+            certificate([result(cell(name), key)])
 
 
 def test_a_matrix_state_is_stated_as_it_is_printed() -> None:
@@ -159,6 +167,20 @@ def test_a_matrix_state_is_stated_as_it_is_printed() -> None:
     ):
         assert line in source.text
     assert "symgate_matrices" not in certificate([results(cell("gru"))["x"]]).library
+
+
+def test_many_steps_of_a_matrix_state_are_about_its_columns() -> None:
+    own = cell("linear_attention")
+    source = certificate([result(own, key) for key in ("transport", "expansion:retention:2", "rate:retention")])
+    assert source.library[-2:] == ("symgate_matrices", "symgate_columns")
+    for line in (
+        "(v1 : vec) : point := with_u (with_C theta (unstacked n v1)) (u_at t).",
+        "(v1 : vec) : vec := vectorised n (C_next (at_step theta t v1)).",
+        "Definition J (p : point) : mat :=\n  kron n n (diag (g p)) eye.",
+        "Definition A_0 (j : nat) : mat :=\n  kron n n (diag (g (here j))) eye.",
+        "diag (Vprod (k_ + 1)%nat t (fun j => repeated n (g (here j)))).",
+    ):
+        assert line in source.text
 
 
 def test_the_derivative_of_a_matrix_state_along_any_curve_is_the_sum_of_all() -> None:

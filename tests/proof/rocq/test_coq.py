@@ -171,6 +171,8 @@ def test_slips_in_an_influence_on_several_states_fail(coq: Assistant) -> None:
             pytest.param(name, wanted, marks=pytest.mark.full)
             for name, wanted in (
                 ("linear_attention", ("C", "W_g", "vjp:C", "vjp:b_g", "split:gate")),
+                ("linear_attention", ("transport", "expansion:retention:2", "rate:retention", "preconditioner")),
+                ("delta_net", ("transport", "expansion:gate:2", "remainder:gate:1")),
                 ("delta_net", ("C", "w_b", "vjp:W_v", "split:retention")),
                 ("gated_delta_net", ("C", "s", "vjp:C", "vjp:s")),
                 ("hgrn2", ("gamma", "W_v", "vjp:W_v")),
