@@ -107,7 +107,8 @@ def _partial(text: CellText, place: Place, J: str) -> Iterator[str]:
     same = {Sort.NUMBER: "cbv beta in T", Sort.VECTOR: "rewrite upd_same in T", Sort.MATRIX: "rewrite upd2_same in T"}
     moved = e if item.sort is Sort.NUMBER else f"({curve[1:-1]} {e})"
     allowed = text.if_allowed(p)
-    yield f"Corollary {J}_partial {p} {i} {j}{letters} : ({i} < {place.rows})%nat -> ({j} < {place.cols})%nat -> {allowed}"
+    inside = f"({i} < {place.rows})%nat -> ({j} < {place.cols})%nat"
+    yield f"Corollary {J}_partial {p} {i} {j}{letters} : {inside} -> {allowed}"
     yield f"  is_derive (fun {e} => {place.after} {text.put(item, moved, p)} {i} {j}) {at} ({J} {p} {unit} {i} {j})."
     yield "Proof."
     yield f"  intros Hi Hj; intros. pose proof ({J}_true {p} {curve} {at} {unit} {along}) as T."
@@ -174,7 +175,8 @@ def total(text: CellText, state: str, sizes: tuple[str, str], by: Mapping[object
     summed = "\n    + ".join(f"{by[item.symbol]} ({P} {s}) ({item.name} {V})" for item in text.fields)
     statement = (
         f"Definition {name}_claim : Prop := forall ({P} : R -> point) ({s} : R) ({V} : point), moves {P} {s} {V} -> "
-        f"{text.if_allowed(f'({P} {s})')}\n  along2 {' '.join(sizes)} (fun {e} => {after} ({P} {e})) {s} (\n    {summed})."
+        f"{text.if_allowed(f'({P} {s})')}\n"
+        f"  along2 {' '.join(sizes)} (fun {e} => {after} ({P} {e})) {s} (\n    {summed})."
     )
     alone = [f"{d} {p} (with_{item.name} still ({item.name} {V}))" for item in text.fields]
     parts = f"{alone[-1]} {i} {j}"

@@ -13,7 +13,6 @@ from symgate.proof.rocq.layout import commented, head, titled
 from symgate.proof.rocq.names import library, modules, opened
 from symgate.records import Derivation, Kind
 
-
 #: Results over many steps that speak of the columns of a matrix state, one below the other.
 ON_COLUMNS = (Kind.TRANSPORT, *(kind for kind in writers.KINDS if kind is not Kind.ADAM))
 
@@ -180,19 +179,19 @@ def _stated_of_matrices(text: CellText, derivation: Derivation) -> None:
     """
     if not text.matrices or derivation.kind not in (*many_steps.KINDS, *writers.KINDS):
         return
-    names = ", ".join(state.name for state in text.cell.matrix_states)
+    name, of = derivation.name, ", ".join(state.name for state in text.cell.matrix_states)
     if len(text.cell.states) > 1:
         raise UnsupportedNodeError(
-            f"Of several states of which one is a matrix ({names} in {text.cell.name}) certificates state one step: its "
-            f"derivatives, vector-Jacobian products and splits. {derivation.name} is about many steps."
+            f"Of several states of which one is a matrix ({of} in {text.cell.name}) certificates state one step: its "
+            f"derivatives, vector-Jacobian products and splits. {name} is about many steps."
         )
+    if derivation.kind is Kind.ADAM:
+        raise UnsupportedNodeError(f"Certificates do not state {name}: its diagonal d has the name of a size.")
     if derivation.kind not in ON_COLUMNS:
         raise UnsupportedNodeError(
-            f"Over many steps of a matrix state ({names} in {text.cell.name}) certificates state what is on its stacked "
+            f"Over many steps of a matrix state ({of} in {text.cell.name}) certificates state what is on its stacked "
             "columns: transports, expansions, their bounds, rates, preconditioners and schedules. They do not state "
-            f"{derivation.name}: the theorems have no adjoint that is a matrix, and no gradient or influence over it."
-            if derivation.kind is not Kind.ADAM
-            else f"Certificates do not state {derivation.name}: its diagonal d has the name of a size of matrix states."
+            f"{name}: the theorems have no adjoint that is a matrix, and no gradient or influence over it."
         )
 
 

@@ -281,6 +281,27 @@ def test_no_slip_over_many_steps_has_the_certificate_of_the_truth(name: str) -> 
             assert wrong != right, (key, slip.kind, slip.place)
 
 
+@pytest.mark.sweep(1)
+@pytest.mark.parametrize("name", ["fast_weights", "hgrn2", "gated_delta_net"])
+def test_no_slip_of_a_matrix_state_over_many_steps_has_the_certificate_of_the_truth(name: str) -> None:
+    """On the stacked columns: transports, expansions, bounds, rates and what else is stated."""
+    seen = 0
+    for key, truth in results(cell(name)).items():
+        try:
+            can_state(truth)
+        except UnsupportedNodeError:
+            continue
+        right = certificate([truth]).text
+        for slip in sequence_slips(truth) if truth.kind not in ONE_STEP else ():
+            try:
+                wrong = certificate([slip.derivation]).text
+            except UnsupportedNodeError:
+                continue
+            seen += 1
+            assert wrong != right, (key, slip.kind, slip.place)
+    assert seen > 10
+
+
 @pytest.mark.parametrize("name", ["leaky", "lstm", "low_rank", "mingru", "stp"])
 def test_every_result_over_many_steps_is_stated(name: str) -> None:
     """Expansions, bounds, rates, preconditioners and analogies; a size of the cell may be called like a time."""
