@@ -68,6 +68,15 @@ Proof. apply dot_cong. intros i Hi. now rewrite (takes_diag n c x i Hi). Qed.
 #[export] Hint Rewrite mv_diag_on dot_diag_on_l dot_diag_on_r : push.
 Lemma takes_outer_diag n k c x w y : takes n k (outer (mv n (diag c) x) w) y (vscal (dot k w y) (had c x)).
 Proof. intros i Hi. rewrite (takes_outer n k _ _ _ i Hi). unfold vscal. now rewrite (takes_diag n c x i Hi). Qed.
+(* the first factor of an outer product in summands, so that each diagonal in it is met *)
+Lemma outer_scal_l c u w : outer (vscal c u) w = mscal c (outer u w). Proof. by_entries. Qed.
+Lemma mv_of_mm n k A B x : mv n (mm k A B) x = mv k A (mv n B x).
+Proof.
+  extensionality i. unfold mv, mm. rewrite (sum_ext n _ (fun j => sum k (fun l => A i l * B l j * x j))).
+  - rewrite sum_swap. apply sum_ext; intros l _. rewrite <- sum_scal. apply sum_ext; intros; ring.
+  - intros j _. rewrite Rmult_comm, <- sum_scal. apply sum_ext; intros; ring.
+Qed.
+#[export] Hint Rewrite mv_of_mm : push.
 Lemma turned_twice A : tr (tr A) = A. Proof. reflexivity. Qed.
 Lemma turned_opp A : tr (mopp A) = mopp (tr A). Proof. reflexivity. Qed.
 Lemma turned_scal c A : tr (mscal c A) = mscal c (tr A). Proof. reflexivity. Qed.
@@ -90,6 +99,10 @@ Ltac taken_up := lazymatch goal with
   | |- takes _ _ (diag _) _ _ => eapply takes_diag
   | |- takes _ _ eye _ _ => eapply takes_eye
   | |- takes _ _ mzero _ _ => eapply takes_zero
+  | |- takes _ _ (outer (vadd _ _) _) _ _ => rewrite outer_sum_l; taken_up
+  | |- takes _ _ (outer (vsub _ _) _) _ _ => rewrite sub_is; taken_up
+  | |- takes _ _ (outer (vopp _) _) _ _ => rewrite opp_is; taken_up
+  | |- takes _ _ (outer (vscal _ _) _) _ _ => rewrite outer_scal_l; taken_up
   | |- takes ?n _ (outer (mv ?n (diag _) _) _) _ _ => eapply takes_outer_diag
   | |- takes _ _ (outer _ _) _ _ => eapply takes_outer
   | |- takes _ _ (hadm _ (outer _ _)) _ _ => eapply takes_weighted_outer
@@ -189,6 +202,8 @@ Lemma mpulls2_outer_r n m lam p q G y V Z : mpulls n m lam q G (mv p (tr V) y) Z
 Proof. unfold mpulls, mpulls2. intros <-. rewrite frobenius_outer, dot_mv. apply dot_comm. Qed.
 Lemma mpulls2_hadm n m lam p q C G V Z : mpulls2 n m lam p q G (hadm C V) Z -> mpulls2 n m lam p q (hadm C G) V Z.
 Proof. unfold mpulls2. now rewrite frobenius_hadm. Qed.
+Lemma mpulls2_tr n m lam p q G V Z : mpulls2 n m lam q p G (tr V) Z -> mpulls2 n m lam p q (tr G) V Z.
+Proof. unfold mpulls2. intros <-. unfold frobenius, tr. apply sum_swap. Qed.
 Lemma mpulls2_mm_l n m lam p q k A G V Z : mpulls2 n m lam k q G (mm p (tr A) V) Z -> mpulls2 n m lam p q (mm k A G) V Z.
 Proof. unfold mpulls2. now rewrite frobenius_mm_l. Qed.
 Lemma mpulls2_mm_r n m lam p q k G B V Z : mpulls2 n m lam p k G (mm q V (tr B)) Z -> mpulls2 n m lam p q (mm k G B) V Z.
@@ -218,6 +233,7 @@ Ltac pulled_up := lazymatch goal with
   | |- mpulls2 _ _ _ _ _ (madd _ _) _ _ => eapply mpulls2_add; pulled_up
   | |- mpulls2 _ _ _ _ _ (mopp _) _ _ => eapply mpulls2_opp; pulled_up
   | |- mpulls2 _ _ ?l _ _ (mscal ?c _) _ _ => first [free_of l c; eapply mpulls2_scal | eapply mpulls2_number]; pulled_up
+  | |- mpulls2 _ _ _ _ _ (tr _) _ _ => eapply mpulls2_tr; pulled_up
   | |- mpulls2 _ _ _ _ _ (hadm _ _) _ _ => eapply mpulls2_hadm; pulled_up
   | |- mpulls2 _ _ ?l _ _ (outer ?u _) _ _ => first [free_of l u; eapply mpulls2_outer_r | eapply mpulls2_outer_l]; pulled_up
   | |- mpulls2 _ _ ?l _ _ (mm _ ?A _) _ _ => first [free_of l A; eapply mpulls2_mm_l | eapply mpulls2_mm_r]; pulled_up
@@ -290,11 +306,20 @@ Proof.
   change (sum k (fun j => kron n k (tr (row a)) B i j * y j) = sum k (fun j => B (i mod n)%nat j * y j) * a (i / n)%nat).
   rewrite Rmult_comm, <- sum_scal. apply sum_ext; intros j Hj. unfold kron, tr, row. rewrite (Nat.mod_small j) by exact Hj. ring.
 Qed.
+Lemma kron_scal p q c A B : kron p q A (mscal c B) = mscal c (kron p q A B).
+Proof. extensionality i; extensionality j. unfold kron, mscal. ring. Qed.
+Lemma raises_kron_diag n m a w y : raises n m n (kron n n (tr (row a)) (diag w)) y (outer (had w y) a).
+Proof.
+  intros i Hi. rewrite (raises_kron n m n a (diag w) y i Hi). destruct (on_columns n m i Hi) as [H _].
+  unfold vectorised, outer. now rewrite (takes_diag n w y _ H).
+Qed.
 Ltac raised := lazymatch goal with
   | |- raises _ _ _ (madd _ _) _ _ => eapply raises_add; raised
   | |- raises _ _ _ (mopp _) _ _ => eapply raises_opp; raised
   | |- raises _ _ _ (mscal _ _) _ _ => eapply raises_scal; raised
   | |- raises _ _ _ (mm _ (diag (vectorised _ _)) _) _ _ => eapply raises_diag; raised
+  | |- raises _ _ _ (kron _ _ (tr (row _)) (diag _)) _ _ => eapply raises_kron_diag
+  | |- raises _ _ _ (kron _ _ (tr (row _)) (mscal _ (diag _))) _ _ => rewrite kron_scal; eapply raises_scal; raised
   | |- raises _ _ _ (kron _ _ (tr (row _)) _) _ _ => eapply raises_kron
   | |- raises _ _ _ mzero _ _ => eapply raises_zero
   end.
