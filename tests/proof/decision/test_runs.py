@@ -48,3 +48,23 @@ def test_a_run_counts_the_same_work_however_often_it_is_met() -> None:
     assert len(set(forms)) == 1
     assert spent[0] > spent[1]
     assert spent[1:] == [spent[1]] * 4
+
+
+@pytest.mark.parametrize("factors", range(-3, 3))
+@pytest.mark.parametrize("blocks", ["one", "equal", "different"])
+def test_a_product_of_no_matrices_is_the_identity(factors: int, blocks: str) -> None:
+    """From a time to the one before; off its diagonal blocks it is 0, and a product of fewer than none is not there."""
+    algebra = Algebra()
+    row, col = (algebra.letter("n", FREE, number) for number in (1, 2))
+    time = algebra.letter(TIME, FREE, 0)
+    places = {"one": ((None,), (None,)), "equal": ((0, None), (0, None)), "different": ((0, None), (1, None))}[blocks]
+    atom = algebra.atom(Kind.ORDERED, ("W", "W", places), (row, col), (at_time(time, factors - 1), at_time(time)))
+
+    form = algebra.of(atom)
+
+    if factors > 0:
+        assert [found for term, _ in form.terms for found, _ in term.factors] == [atom]
+    elif factors < 0 or blocks == "different":
+        assert not form.terms
+    else:
+        assert form is algebra.of(algebra.atom(Kind.DELTA, letters=(row, col)))
