@@ -45,6 +45,14 @@ def test_both_sides_of_every_equation_have_one_shape() -> None:
         assert all(_shape(item.left) == _shape(item.right) for item in rate.equations), rate.name
 
 
+@pytest.mark.parametrize("name", ["scalar_gate", "multi_gate", "lstm"])
+def test_an_envelope_is_a_mean_over_the_steps_that_it_sums(name: str) -> None:
+    envelope = sg.effective_learning_rate(name).equation("envelope").right
+    (total,) = envelope.atoms(sympy.Sum)
+    ((_, first, last),) = total.limits
+    assert sympy.simplify(envelope / total * (last - first + 1)) == 1
+
+
 def _shape(expr: sympy.Basic) -> tuple[sympy.Expr, ...]:
     return tuple(getattr(expr, "shape", ()))
 
