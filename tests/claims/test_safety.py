@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 import symgate as sg
 from symgate.claims import UnreadableError, read
+from symgate.claims.reading.limits import CALLS, counted_from_here
 from symgate.derive import result
 
 J = result(sg.cell("multi_gate"), "jacobian")
@@ -188,3 +190,26 @@ def test_how_deep_the_caller_stands_makes_no_difference() -> None:
     for last in ("30-1", "99-1"):
         assert at_depth(limit - 200, claim.format(last)) == at_depth(0, claim.format(last))
     assert sys.getrecursionlimit() == limit
+
+
+def test_the_limit_of_calls_is_put_back_by_the_last_of_several_threads() -> None:
+    before, entered, left = sys.getrecursionlimit(), Barrier(2), Event()
+
+    def first() -> None:
+        with counted_from_here():
+            entered.wait()
+        left.set()
+
+    def second() -> None:
+        with counted_from_here(), counted_from_here():
+            entered.wait()
+            left.wait()
+            assert sys.getrecursionlimit() > CALLS
+            raise KeyError
+
+    thread = Thread(target=first)
+    thread.start()
+    with pytest.raises(KeyError):
+        second()
+    thread.join()
+    assert sys.getrecursionlimit() == before

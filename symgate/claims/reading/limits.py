@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from symgate.errors import SymgateError
@@ -28,6 +29,8 @@ CALLS = 1000
 #: Words and signs of one formula, and how deep sums over time may nest.
 TOKENS, SUMS = 4000, 13
 
+_LIMITS: list[int] = []
+_ONE_AT_A_TIME = Lock()
 _OPEN, _CLOSE = {"(": ")", "[": "]", "{": "}"}, {")": "(", "]": "[", "}": "{"}
 _TOKEN = re.compile(r"\\?[A-Za-z]+|[0-9]+|[^\sA-Za-z0-9]")
 _RELATION = re.compile(r":=|<=|=|~|\\(?:approx|leq?|simeq|sim|equiv|leqslant|triangleq|coloneqq)(?![A-Za-z])")
@@ -50,12 +53,17 @@ def counted_from_here() -> Iterator[None]:
     depth, frame = 0, sys._getframe()  # noqa: SLF001
     while frame := frame.f_back:  # type: ignore[assignment]
         depth += 1
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(depth + CALLS)
+    with _ONE_AT_A_TIME:
+        now = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(now, depth + CALLS) if _LIMITS else depth + CALLS)
+        _LIMITS.append(_LIMITS[0] if _LIMITS else now)
     try:
         yield
     finally:
-        sys.setrecursionlimit(before)
+        with _ONE_AT_A_TIME:
+            before = _LIMITS.pop()
+            if not _LIMITS:  # of claims within claims and of threads, the last to leave puts back what the first found
+                sys.setrecursionlimit(before)
 
 
 class UnreadableError(SymgateError, ValueError):
