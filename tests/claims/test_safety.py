@@ -192,6 +192,18 @@ def test_how_deep_the_caller_stands_makes_no_difference() -> None:
     assert sys.getrecursionlimit() == limit
 
 
+def test_the_limit_of_calls_is_never_lowered() -> None:
+    """Another thread may stand deeper than what would be allowed from here."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + 4000)
+    try:
+        with counted_from_here():
+            assert sys.getrecursionlimit() == before + 4000
+        assert sys.getrecursionlimit() == before + 4000
+    finally:
+        sys.setrecursionlimit(before)
+
+
 def test_the_limit_of_calls_is_put_back_by_the_last_of_several_threads() -> None:
     before, entered, left = sys.getrecursionlimit(), Barrier(2), Event()
 
@@ -204,7 +216,7 @@ def test_the_limit_of_calls_is_put_back_by_the_last_of_several_threads() -> None
         with counted_from_here(), counted_from_here():
             entered.wait()
             left.wait()
-            assert sys.getrecursionlimit() > CALLS
+            assert sys.getrecursionlimit() > max(CALLS, before)
             raise KeyError
 
     thread = Thread(target=first)

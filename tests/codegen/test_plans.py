@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
@@ -95,6 +97,16 @@ def test_a_plan_knows_its_shapes_its_thread_and_its_weights() -> None:
     assert_allclose(
         plan(**moving), lambdify(jacobian(one))(**{**given, "W_r": np.zeros((6, 6))}), rtol=1e-13, atol=1e-15
     )
+
+
+@pytest.mark.parametrize("name", ["plain", "gru_original"])
+def test_a_plan_is_not_copied(name: str) -> None:
+    """Its parts are views of one memory: a copy would compute in one array and return another."""
+    J = jacobian(cell(name))
+    plan = getattr(module_of(cell(name)), f"{J.name}_plan")(**points(cell(name), (5,)))
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="neither copied nor pickled"):
+            copied(plan)
 
 
 def test_a_structure_that_is_no_sum_of_words_has_no_plan() -> None:

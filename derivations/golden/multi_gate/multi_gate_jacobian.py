@@ -383,6 +383,10 @@ class _Held:
     _thread: int
     result: np.ndarray
 
+    def __reduce__(self):
+        """Refuse copies and pickles: views of one memory would become arrays of their own."""
+        raise TypeError("A plan is neither copied nor pickled; make another one from the same arguments.")
+
     def stale(self):
         """Whether an array of weights no longer holds the values that this plan computes with."""
         return any(not np.array_equal(array, self._kept[name]) for name, array in self._weights.items())
@@ -427,8 +431,9 @@ class _Plan(_Held):
     """Buffers for one set of shapes and one dtype, with the weights laid out once; it belongs to one thread.
 
     Call it with what moves (states and inputs, of the shapes and the dtype it was made for): it returns its own
-    buffer, which the next call overwrites.  The weights are those given when it was made, or to ``refresh``;
-    ``stale()`` says whether one of these arrays has changed since.
+    buffer, which the next call overwrites; each matrix in it is contiguous, large ones are some bytes apart.  The
+    weights are those given when it was made, or to ``refresh``; ``stale()`` says whether one of these arrays has
+    changed since.
 
     Where no weight has batch axes, the points go through in chunks that stay in cache: one product gives every sum
     W v + V u + b in ``affine``, and one writes the sum of words.

@@ -49,13 +49,16 @@ _SHOWN = 16
 
 @contextmanager
 def counted_from_here() -> Iterator[None]:
-    """Calls may nest CALLS deep from here on, wherever the caller stands, so that no verdict depends on that."""
+    """Calls may nest CALLS deep from here on, wherever the caller stands, so that no verdict depends on that.
+
+    The limit is that of the whole process, so it is never lowered: another thread may stand deeper.
+    """
     depth, frame = 0, sys._getframe()  # noqa: SLF001
     while frame := frame.f_back:  # type: ignore[assignment]
         depth += 1
     with _ONE_AT_A_TIME:
         now = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(now, depth + CALLS) if _LIMITS else depth + CALLS)
+        sys.setrecursionlimit(max(now, depth + CALLS))
         _LIMITS.append(_LIMITS[0] if _LIMITS else now)
     try:
         yield

@@ -44,6 +44,10 @@ class _Held:
     _thread: int
     result: np.ndarray
 
+    def __reduce__(self):
+        """Refuse copies and pickles: views of one memory would become arrays of their own."""
+        raise TypeError("A plan is neither copied nor pickled; make another one from the same arguments.")
+
     def stale(self):
         """Whether an array of weights no longer holds the values that this plan computes with."""
         return any(not np.array_equal(array, self._kept[name]) for name, array in self._weights.items())

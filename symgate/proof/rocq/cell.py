@@ -120,7 +120,12 @@ class CellText:
         self.together = names.fresh("together")
         self.row, self.second = names.fresh("k", "weight_row"), names.fresh("W", "Other")
         self.slopes = slopes | {spelling: names.fresh(f"D_{spelling}") for spelling in self.opaque.values()}
-        self.reader = Reader(fields | named, self.dims, own | self.opaque, columns=bool(cell.matrix_states))
+        stacks: dict[Expr, str] = {}
+        if len(cell.matrix_states) == 1:  # its entries are counted by columns, whatever the order of the names of sizes
+            rows, cols = cell.matrix_states[0].before.shape
+            if not (rows * cols).is_Integer:
+                stacks[rows * cols] = f"({sizes(cols)} * {sizes(rows)})"
+        self.reader = Reader(fields | named, self.dims | stacks, own | self.opaque, columns=bool(cell.matrix_states))
         self.terms: list[tuple[str, Term, str]] = []
         self.tangent: dict[str, str] = {}
         self.lemma: dict[str, str] = {}

@@ -91,6 +91,9 @@ Qed.
 Lemma turned_mm p A B : tr (mm p A B) = mm p (tr B) (tr A).
 Proof. extensionality i; extensionality j. unfold tr, mm. apply sum_ext; intros; ring. Qed.
 #[export] Hint Rewrite tr_zero tr_add turned_twice turned_opp turned_scal turned_outer turned_eye turned_diag turned_mm : turned.
+Lemma turned_mmap f A : tr (mmap f A) = mmap f (tr A). Proof. reflexivity. Qed.
+Lemma turned_hadm A B : tr (hadm A B) = hadm (tr A) (tr B). Proof. reflexivity. Qed.
+#[export] Hint Rewrite turned_mmap turned_hadm turned_outer turned_twice : push.
 Ltac taken_up := lazymatch goal with
   | |- takes _ _ (madd _ _) _ _ => eapply takes_add; taken_up
   | |- takes _ _ (mopp _) _ _ => eapply takes_opp; taken_up
@@ -105,6 +108,7 @@ Ltac taken_up := lazymatch goal with
   | |- takes _ _ (outer (vscal _ _) _) _ _ => rewrite outer_scal_l; taken_up
   | |- takes ?n _ (outer (mv ?n (diag _) _) _) _ _ => eapply takes_outer_diag
   | |- takes _ _ (outer _ _) _ _ => eapply takes_outer
+  | |- takes _ _ (hadm _ (madd _ _)) _ _ => rewrite hadm_add_r; taken_up
   | |- takes _ _ (hadm _ (outer _ _)) _ _ => eapply takes_weighted_outer
   | |- takes _ _ (tr _) _ _ => first [progress autorewrite with turned; taken_up | eapply takes_any]
   | |- _ => eapply takes_any
@@ -169,6 +173,8 @@ Lemma mpulls_hadm n m lam C w v : mpulls n m lam n (mv m (hadm C lam) w) v (hadm
 Proof. unfold mpulls. rewrite <- frobenius_hadm. apply mpulls_row. Qed.
 Lemma mpulls_hadm_tr n m lam C w v : mpulls n m lam m (mv n (hadm (tr C) (tr lam)) w) v (hadm C (outer w v)).
 Proof. unfold mpulls. rewrite <- frobenius_hadm. apply (mpulls_column n m (hadm C lam)). Qed.
+Lemma mpulls_hadm_turned n m lam M w v : mpulls n m lam m (mv n (hadm M (tr lam)) w) v (hadm (tr M) (outer w v)).
+Proof. exact (mpulls_hadm_tr n m lam (tr M) w v). Qed.
 Lemma mpulls_number n m lam k g w v Z : mpulls0 n m lam g Z -> mpulls n m lam k (vscal g w) v (mscal (dot k w v) Z).
 Proof. unfold mpulls, mpulls0. intros ->. rewrite dot_scal_l, frobenius_scal_r. ring. Qed.
 Lemma mpulls0_zero n m lam : mpulls0 n m lam 0 mzero. Proof. unfold mpulls0. now rewrite frobenius_nought_r. Qed.
@@ -219,6 +225,7 @@ Ltac pulled_up := lazymatch goal with
   | |- mpulls _ _ ?l _ (mv _ (tr ?l) _) _ _ => apply mpulls_column
   | |- mpulls _ _ ?l _ (mv _ (hadm _ ?l) _) _ _ => apply mpulls_hadm
   | |- mpulls _ _ ?l _ (mv _ (hadm (tr _) (tr ?l)) _) _ _ => apply mpulls_hadm_tr
+  | |- mpulls _ _ ?l _ (mv _ (hadm _ (tr ?l)) _) _ _ => apply mpulls_hadm_turned
   | |- mpulls _ _ _ ?k (mv ?k (diag _) _) _ _ => eapply mpulls_diag; pulled_up
   | |- mpulls _ _ ?l _ (mv _ (tr _) _) _ _ => eapply mpulls_tr; pulled_up
   | |- mpulls _ _ ?l _ (mv _ _ _) _ _ => eapply mpulls_mv; pulled_up

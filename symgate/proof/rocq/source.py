@@ -11,6 +11,7 @@ from symgate.proof.rocq import many_states, many_steps, one_step, sections, writ
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.layout import commented, head, titled
 from symgate.proof.rocq.names import library, modules, opened
+from symgate.proof.rocq.steps import columns_of
 from symgate.records import Derivation, Kind
 
 #: Results over many steps that speak of the columns of a matrix state, one below the other.
@@ -185,14 +186,14 @@ def _stated_of_matrices(text: CellText, derivation: Derivation) -> None:
             f"Of several states of which one is a matrix ({of} in {text.cell.name}) certificates state one step: its "
             f"derivatives, vector-Jacobian products and splits. {name} is about many steps."
         )
-    if derivation.kind is Kind.ADAM:
-        raise UnsupportedNodeError(f"Certificates do not state {name}: its diagonal d has the name of a size.")
     if derivation.kind not in ON_COLUMNS:
         raise UnsupportedNodeError(
-            f"Over many steps of a matrix state ({of} in {text.cell.name}) certificates state what is on its stacked "
-            "columns: transports, expansions, their bounds, rates, preconditioners and schedules. They do not state "
-            f"{name}: the theorems have no adjoint that is a matrix, and no gradient or influence over it."
+            f"Certificates do not state {name}: over many steps of a matrix state ({of} in {text.cell.name}) they "
+            "state what is on its stacked columns, which are transports, expansions, their bounds, rates, "
+            "preconditioners and schedules. The theorems on adjoints, gradients and momentum are about vectors; that "
+            "on Adam is not stated of columns."
         )
+    columns_of(text)
 
 
 def with_adjoint(derivation: Derivation, known: Mapping[str, Derivation]) -> list[Derivation]:

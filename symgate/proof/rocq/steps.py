@@ -13,11 +13,10 @@ from typing import ClassVar, final
 from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.rocq.cell import Symbol
+from symgate.proof.rocq.cell import CellText, Symbol
 from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.growing import USUAL, Growing
 from symgate.proof.rocq.printed import entries
-from symgate.proof.rocq.terms import Sort
 from symgate.records import Derivation, Kind
 
 
@@ -40,6 +39,24 @@ class Columns:
     def unstacked(self, vector: str) -> str:
         """The matrix that has these columns."""
         return f"unstacked {self.rows} {vector}"
+
+
+def columns_of(text: CellText) -> Columns | None:
+    """The sizes of the one state where it is a matrix.
+
+    Raises:
+        UnsupportedNodeError: both are whole numbers, so that the number of entries is not their product in the text.
+    """
+    (state,) = text.cell.states
+    if state.before.shape[1] == 1:
+        return None
+    found = Columns(*map(text.reader.size, state.before.shape))
+    if text.reader.size(entries(state)) != found.length:
+        raise UnsupportedNodeError(
+            f"Certificates over many steps are for matrix states of which a size is a symbol; {state.name} of "
+            f"{text.cell.name} is {found.rows} x {found.cols}."
+        )
+    return found
 
 
 @final
@@ -67,11 +84,7 @@ class Steps(Growing):
         (self.state,) = self.states
         self.after = self.text.after[cell.states[0].name]
         self.n = self.text.reader.size(entries(cell.states[0]))
-        self.columns = Columns(*self.state.sizes) if self.state.sort is Sort.MATRIX else None
-        if self.columns and self.columns.length != self.n:
-            raise UnsupportedNodeError(
-                f"Certificates over many steps write the {self.n} entries of {self.state.name} as {self.columns.length}."
-            )
+        self.columns = columns_of(self.text)
         self.jacobian = self.back = ""
         self.bound = self.other_names()
 

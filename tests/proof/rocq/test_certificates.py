@@ -140,13 +140,35 @@ def test_results_that_certificates_do_not_state_say_why() -> None:
         (
             "linear_attention",
             "adjoint",
-            r"many steps of a matrix state \(C in linear_attention\).*no adjoint that is a",
+            r"many steps of a matrix state \(C in linear_attention\).*adjoints, gradients and momentum are about v",
         ),
-        ("linear_attention", "analogy:adam", "diagonal d has the name of a size"),
+        (
+            "linear_attention",
+            "analogy:adam",
+            "do not state linear_attention_analogy_adam.*that on Adam is not stated of columns",
+        ),
         ("mlstm", "transport", r"several states of which one is a matrix \(C in mlstm\).*one step"),
     ):
         with pytest.raises(UnsupportedNodeError, match=why):
             certificate([result(cell(name), key)])
+
+
+@pytest.mark.parametrize("sizes", [("n", "d"), ("d", "n"), ("n", 2), (3, "n"), ("n", "n"), (3, 2)])
+def test_the_names_of_sizes_make_no_difference(sizes: tuple[str | int, str | int]) -> None:
+    """Over many steps too; where both are whole numbers the results of one step are stated, and the others refused."""
+    c = CellBuilder("own")
+    C, u = c.state("C", sizes), c.input("u", sizes[1])
+    w, s = c.vector("w", sizes[0]), c.scalar("s")
+    c.next(C, s * C + w @ u.T)
+    own = c.build()
+    can_state(result(own, "C"))
+    if sizes == (3, 2):
+        with pytest.raises(UnsupportedNodeError, match="of which a size is a symbol; C of own is 3 x 2"):
+            can_state(result(own, "transport"))
+        return
+    for key in ("transport", "rate:retention", "expansion:retention:1"):
+        can_state(result(own, key))
+        assert certificate([result(own, key)]).text
 
 
 def test_a_matrix_state_is_stated_as_it_is_printed() -> None:

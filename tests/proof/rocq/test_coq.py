@@ -188,6 +188,24 @@ def test_a_state_that_is_a_matrix(coq: Assistant, name: str, wanted: tuple[str, 
     assert outcome.accepted, outcome.detail
 
 
+@pytest.mark.sweep(1, pool=ACCEPTED)
+@pytest.mark.parametrize("form", ["of an outer product", "beside one", "of a product with one"])
+def test_a_function_of_a_matrix_that_is_an_outer_product(coq: Assistant, form: str) -> None:
+    """Its slope weighs an outer product, turned or not, and sums of them."""
+    c = CellBuilder("own")
+    C, u, w = c.state("C", ("n", "d")), c.input("u", "d"), c.vector("w", "n")
+    update = {
+        "of an outer product": lambda: tanh(w @ u.T),
+        "beside one": lambda: tanh(C) * (w @ u.T),
+        "of a product with one": lambda: tanh(C @ u @ u.T),
+    }
+    c.next(C, C + update[form]())
+    own = c.build()
+    keys = {"of an outer product": ("w", "vjp:u"), "beside one": ("vjp:u",), "of a product with one": ("C", "vjp:C")}
+    outcome = checked(certificate([result(own, key) for key in keys[form]]), coq)
+    assert outcome.accepted, outcome.detail
+
+
 @pytest.mark.sweep(1, pool=REJECTED)
 @pytest.mark.parametrize(
     ("name", "key", "count"),
