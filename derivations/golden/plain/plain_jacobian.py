@@ -114,13 +114,9 @@ def plain_jacobian_x_terms(
 def _tanh_slope(z):
     """tanh'(z), entry by entry."""
     size = np.abs(z)
-    e = np.exp(-size)  # tanh' = (e + e tanh|z|)^2 = (2 e / (1 + e^2))^2, and no digit is lost
-    if e.size < 128:
-        root = np.tanh(size)  # a call less; of many entries, tanh takes longer than all the rest
-        root *= e
-        root += e
-    else:
-        root = 2 * e / (1 + e * e)
+    e, root = np.exp(-size), np.tanh(size)  # tanh' = (e + e tanh|z|)^2, and no digit is lost
+    root *= e
+    root += e
     return root * root
 
 
