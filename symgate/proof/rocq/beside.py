@@ -91,7 +91,7 @@ def root(cell: Cell) -> Source:
         titled("Proof: the velocity of every name, as the recurrence has it", velocities),
         titled("Proof: velocities add up", sections.sums_of_velocities(text)),
     ]
-    return Part(text, "cell", library=modules(matrices=text.matrices), shared=True).source(body)
+    return Part(text, "cell", library=text.library(), shared=True).source(body)
 
 
 def formulas(definitions: Iterable[tuple[str, str]], latex: Mapping[str, str]) -> str:

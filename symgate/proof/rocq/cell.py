@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sympy import Expr
-from sympy.matrices.expressions import MatrixExpr
+from sympy.matrices.expressions import MatrixExpr, Transpose
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Map, ScalarMap
 from symgate.proof.rocq.given import Given
-from symgate.proof.rocq.names import Names, library_names
+from symgate.proof.rocq.names import Names, library_names, modules
 from symgate.proof.rocq.positive import follows
 from symgate.proof.rocq.reading import Reader
 from symgate.proof.rocq.tangents import Condition, Tangents
@@ -191,6 +191,11 @@ class CellText:
         """The names of the recurrence."""
         return [name for name, _, _ in self.terms]
 
+    def library(self, **spoken_of: bool) -> tuple[str, ...]:
+        """The modules of the library that a certificate of the cell needs, by what it speaks of (``names.modules``)."""
+        transposed = not self.matrices and any(map(_transposes, self.cell.definitions.values()))
+        return modules(matrices=self.matrices, transposed=transposed, **spoken_of)
+
     def put(self, item: Symbol, value: str, rest: str) -> str:
         """The point whose field ``item`` is ``value``, the others as in the expression ``rest``."""
         return f"(with_{item.name} {rest} {value})"
@@ -203,6 +208,11 @@ class CellText:
 def _applied(expr: Expr) -> list[Map | ScalarMap]:
     """The applications of functions in an expression, in a fixed order."""
     return sorted(expr.atoms(Map, ScalarMap), key=lambda node: (node.function, str(node)))
+
+
+def _transposes(expr: Expr) -> bool:
+    """Whether a matrix is transposed in an expression; a column that is turned into a row does not count."""
+    return any(1 not in node.shape for node in expr.atoms(Transpose))
 
 
 def sort_of_size(size: str) -> Sort:

@@ -18,7 +18,6 @@ from symgate.proof.rocq import many_states, many_steps, one_step, writers
 from symgate.proof.rocq.beside import Filed, Part, formulas, mark, root
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.layout import titled
-from symgate.proof.rocq.names import modules
 from symgate.proof.rocq.over_time import Trajectory
 from symgate.proof.rocq.several import Several
 from symgate.proof.rocq.source import Source
@@ -143,7 +142,7 @@ class Files:
             titled("The theorems", "\n".join(steps.statements)),
             titled("Proof: any number of steps", "\n".join(steps.proofs)),
         ]
-        wanted = modules(steps=True, states=self.several, matrices=text.matrices)
+        wanted = text.library(steps=True, states=self.several)
         results = tuple(first.values())
         part = Part(text, "steps", (self.root,), (text.given.context,), wanted, results, shared=True)
         return part.source(body, [name for names in steps.theorems.values() for name in names], steps.theorems)
@@ -158,7 +157,7 @@ class Files:
         proved = {item.name: steps.theorems[item.name] for item in group.values()}
         given = (text.given.context, steps.fed.context, steps.losses.context)
         influences = self.several and any(item.kind is Kind.INFLUENCE for item in group.values())
-        wanted = modules(steps=True, states=self.several, influences=influences)
+        wanted = text.library(steps=True, states=self.several, influences=influences)
         results = tuple(group.values())
         part = Part(text, name, (self.root, base), given, wanted, results)
         return part.source(self._grown(steps, known), [name for names in proved.values() for name in names], proved)
@@ -191,8 +190,8 @@ class Files:
 
     def library_over_time(self, *results: Derivation) -> tuple[str, ...]:
         """What of the library results over time need."""
-        exact, matrices = any(map(writers.ends, results)), bool(self.cell.matrix_states)
-        return modules(steps=True, states=self.several, times=True, exact=exact, matrices=matrices)
+        exact = any(map(writers.ends, results))
+        return CellText(self.cell).library(steps=True, states=self.several, times=True, exact=exact)
 
     @property
     def trajectory(self) -> Trajectory:

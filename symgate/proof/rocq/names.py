@@ -34,6 +34,9 @@ EXACT_FILES = ("exact.v",)
 MATRICES_FILES = ("matrices.v",)
 #: Many steps of them.
 COLUMNS_FILES = ("columns.v",)
+#: Recurrences that transpose a matrix, and their rates.
+TRANSPOSED_FILES = ("transposed.v",)
+SCALED_FILES = ("transposed_over_time.v",)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
     "symgate_library": ((LIBRARY_FILE,), ()),
@@ -44,6 +47,8 @@ MODULES = {
     "symgate_exact": (EXACT_FILES, ("symgate_times",)),
     "symgate_matrices": (MATRICES_FILES, ("symgate_library",)),
     "symgate_columns": (COLUMNS_FILES, ("symgate_times", "symgate_matrices")),
+    "symgate_transposed": (TRANSPOSED_FILES, ("symgate_library",)),
+    "symgate_transposed_over_time": (SCALED_FILES, ("symgate_times", "symgate_transposed")),
 }
 #: What opens a certificate, and every module behind the first.
 OPENING = """From Coq Require Import Reals Arith Lia Lra FunctionalExtensionality.
@@ -59,6 +64,7 @@ def modules(
     influences: bool = False,
     exact: bool = False,
     matrices: bool = False,
+    transposed: bool = False,
 ) -> tuple[str, ...]:
     """The modules of the library that a certificate needs.
 
@@ -69,10 +75,12 @@ def modules(
         influences: of influences of several states, which need all of these.
         exact: of an expansion that ends.
         matrices: of a cell with a state that is a matrix.
+        transposed: of a cell that transposes a matrix, and no state is one.
     """
     columns = matrices and (steps or times)
     states, times = states or influences, times or influences or exact or columns
-    chosen = (True, steps or states or times, states, times, influences, exact, matrices, columns)
+    scaled = transposed and times
+    chosen = (True, steps or states or times, states, times, influences, exact, matrices, columns, transposed, scaled)
     return tuple(name for name, wanted in zip(MODULES, chosen, strict=True) if wanted)
 
 

@@ -10,7 +10,7 @@ from symgate.errors import DefinitionError, UnsupportedNodeError
 from symgate.proof.rocq import many_states, many_steps, one_step, sections, writers
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.layout import commented, head, titled
-from symgate.proof.rocq.names import library, modules, opened
+from symgate.proof.rocq.names import library, opened
 from symgate.proof.rocq.steps import columns_of
 from symgate.records import Derivation, Kind
 
@@ -100,13 +100,12 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     theorems += [name for part in (steps, over) if part for names in part.theorems.values() for name in names]
     theorems = list(dict.fromkeys(theorems))
     step = [text.lemma[after] for after in text.after.values()]
-    needed = modules(
+    needed = text.library(
         steps=base is not None,
         states=base is not None and several,
         times=over is not None,
         influences=several and any(item.kind is Kind.INFLUENCE for item in long),
         exact=any(writers.ends(item) for item in timed),
-        matrices=text.matrices,
     )
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])

@@ -89,10 +89,10 @@ class Steps(Growing):
         self.bound = self.other_names()
 
     def clear(self, text: str) -> str:
-        """A text in which no bound variable has the name of a symbol of the cell; lists of names to unfold stay."""
+        """A text in which no bound variable has the name of a symbol of the cell; scopes and what is not bound here stay."""
         pieces = re.split(r"((?:cbn|cbv) \[[^\]]*\])", text)
         for name, other in self.bound.items():
-            pieces[::2] = [re.sub(r"(?<![\w'])" + name + r"(?![\w'])", other, piece) for piece in pieces[::2]]
+            pieces[::2] = [re.sub(r"(?<![\w'%])" + name + r"(?![\w']| :=)", other, piece) for piece in pieces[::2]]
         return "".join(pieces)
 
     @property

@@ -13,7 +13,7 @@ from symgate.proof.rocq.beside import Part, mark
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.files import Files
 from symgate.proof.rocq.layout import plain, titled
-from symgate.proof.rocq.names import library, modules
+from symgate.proof.rocq.names import library
 from symgate.proof.rocq.over_time import Trajectory
 from symgate.proof.rocq.source import Source
 from symgate.records import Derivation
@@ -76,7 +76,7 @@ def slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str) -> 
         titled("The velocity of every name", sections.velocities(text, briefly=True)),
         titled("Right, then wrong", lines),
     ]
-    return _alone(text, name, len(wrong), modules(matrices=text.matrices), body)
+    return _alone(text, name, len(wrong), text.library(), body)
 
 
 def time_slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str) -> Source:
@@ -94,7 +94,7 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str
     ]
     exact = any(map(writers.ends, derivations))
     several = len(text.cell.states) > 1
-    wanted = modules(steps=True, states=several, times=True, exact=exact, matrices=text.matrices)
+    wanted = text.library(steps=True, states=several, times=True, exact=exact)
     return _alone(text, name, len(wrong), wanted, body)
 
 

@@ -237,6 +237,36 @@ def test_a_wrong_matrix_on_the_stacked_columns_is_rejected_in_its_proof(coq: Ass
     assert outcome.detail.startswith("K_C_acts")
 
 
+@pytest.mark.sweep(1, pool=ACCEPTED)
+@pytest.mark.parametrize(
+    ("form", "wanted"),
+    [
+        ("square", ("W", "vjp:W")),
+        ("tied", ("W", "vjp:W", "x")),
+        ("gated", ("Q", "rate:retention")),
+        pytest.param("tied", ("adjoint", "gradient:W", "influence:V", "analogy:momentum"), marks=pytest.mark.full),
+    ],
+)
+def test_a_matrix_that_the_recurrence_transposes(coq: Assistant, form: str, wanted: tuple[str, ...]) -> None:
+    """Alone, beside itself as it is, and scaled from both sides; V is a letter that the theorems bind."""
+    outcome = checked(certificate([result(_transposing(form), key) for key in wanted]), coq)
+    assert outcome.accepted, outcome.detail
+
+
+def _transposing(form: str) -> Cell:
+    c = CellBuilder(form)
+    x, phi, W = c.state("x", "n"), c.function("phi", default="tanh"), c.matrix("W", *("kn" if form == "tied" else "nn"))
+    if form == "square":
+        c.next(x, phi(W.T @ x))
+    elif form == "tied":
+        u, V = c.input("u", "m"), c.matrix("V", "n", "m")
+        c.next(x, x - W.T @ phi(W @ x) + V @ u)
+    else:
+        P, Q, g = c.matrix("P", "n", "k"), c.matrix("Q", "n", "k"), c.vector("g", "n")
+        c.next(x, (1 - g) * x + g * (P @ (Q.T @ phi(x))) + P @ (P.T @ x))
+    return c.build()
+
+
 @pytest.mark.full
 def test_names_inside_a_cell(coq: Assistant) -> None:
     J = results(cell("plain"))["x"]
