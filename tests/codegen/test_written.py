@@ -62,6 +62,24 @@ def test_kronecker_products_and_their_parts() -> None:
         assert np.array_equal(strict(getattr(array_api_module, turned), entries, np.eye(2)), wanted)
 
 
+def test_a_number_of_numpy_that_does_not_tell_its_library_is_taken_as_an_array() -> None:
+    """So are the numbers of NumPy 2.0; ``.ci/versions`` runs all tests with it."""
+
+    class Silent(np.ndarray):
+        __module__ = "numpy"
+        __array_namespace__ = property()  # type: ignore[assignment]  # hasattr says no
+
+        def __getitem__(self, at: object) -> np.ndarray:  # type: ignore[override]
+            return np.asarray(self)[at]  # type: ignore[index]
+
+    silent = np.asarray(2.0).view(Silent)
+    assert not hasattr(silent, "__array_namespace__")
+    taken = array_api_module._array(silent)
+    assert array_api_module._namespace({"s": taken, "x": np.ones(2)}) is np
+    value = np.ones(2)
+    assert array_api_module._array(value) is value
+
+
 def test_arguments_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(numpy_module._CALLS, "f", ({"x": ("n",), "W": ("n", "n"), "g": ()}, ("x", "W")))
     arrays, sizes, batch, dtype = numpy_module._checked("f", np.ones((4, 2)), np.eye(2), None)

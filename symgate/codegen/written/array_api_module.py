@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from symgate.codegen.written.sequences import _plain
+
 #: By function: the shapes of its arguments, and which it needs.  A generated module writes its own.
 _CALLS: dict[str, tuple[dict[str, tuple[str | int, ...]], tuple[str, ...]]] = {}
 
@@ -20,6 +22,7 @@ def _checked(function, *values):
         _plain(name, value)
     if not arrays:
         raise TypeError(f"{function} needs one array at least, to know the array library; pass {next(iter(shapes))}")
+    arrays = {name: _array(value) for name, value in arrays.items()}
     xp = _namespace(arrays)
     sizes, batch, arrays = {}, (), _real(xp, arrays)
     for name, value in arrays.items():
@@ -38,15 +41,9 @@ def _checked(function, *values):
     return xp, sizes, batch, next(iter(arrays.values())), [arrays.get(name) for name in shapes]
 
 
-def _plain(name, value):
-    """Refuse what is no array, or holds more than numbers side by side."""
-    for turned in ("toarray", "todense"):
-        if hasattr(value, turned):
-            raise TypeError(f"{name} is a sparse {type(value).__name__}; pass {name}.{turned}()")
-    if not hasattr(value, "shape") or not hasattr(value, "dtype"):
-        raise TypeError(f"{name} must be an array; found {type(value).__name__}")
-    if hasattr(value, "filled"):
-        raise TypeError(f"{name} is a masked array, and a mask has no meaning here; pass {name}.filled(...)")
+def _array(value):
+    """The value; a number of NumPy before 2.1, which does not tell its library, as an array."""
+    return value if hasattr(value, "__array_namespace__") or type(value).__module__ != "numpy" else value[...]
 
 
 def _real(xp, arrays):

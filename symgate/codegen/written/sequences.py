@@ -1,4 +1,4 @@
-"""What torch and jax modules share: the shapes of sequences."""
+"""What modules of array libraries share: what is no array, and the shapes of sequences."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symgate.codegen.written.array_api_module import _plain, _real
+from symgate.codegen.written.array_api_module import _array, _real
+from symgate.codegen.written.sequences import _plain
 
 #: By argument, its shape.  A generated module writes its own.
 _SHAPES: dict[str, tuple[str | int, ...]] = {}
@@ -74,4 +75,4 @@ def _opened_lam(xp, name, value, state, batch, lead=None):
 def _alike(xp, name, value, state):
     """The cotangent as an array of the dtype of the state."""
     _plain(name, value)
-    return xp.astype(_real(xp, {name: value})[name], state.dtype)
+    return xp.astype(_real(xp, {name: _array(value)})[name], state.dtype)
