@@ -78,4 +78,5 @@ class Growing(ABC):
     @property
     def fed(self) -> Given:
         """The inputs over time."""
-        return Given(self.classes[0], tuple((feed, "nat -> vec") for feed in self.feeds.values()))
+        variables = tuple((self.feeds[item.name], f"nat -> {item.sort.value}") for item in self.inputs)
+        return Given(self.classes[0], variables)

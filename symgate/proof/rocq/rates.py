@@ -6,8 +6,11 @@ to eta.  A rate per unit in the drive split is a proxy: its equations are stated
 
 from __future__ import annotations
 
+import re
+
 import sympy
-from sympy.matrices.expressions import DiagMatrix
+from sympy import Expr
+from sympy.matrices.expressions import DiagMatrix, ZeroMatrix
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import Largest, Smallest
@@ -37,21 +40,18 @@ def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
         letter = reader.letters[item.left.index]
         names[key] = own.text.names.fresh(f"{key}_{place}")
         own.formula(derivation, names[key], f"({letter} : nat) ", reader.vector(item.right))
-        part = {"leak": parted.A, "own": parted.B}[key]
+        part, right = {"leak": (parted.A, "A"), "own": (parted.B, "B")}[key]
+        written = _own_entries(own, derivation.equation(right).right)
         own.claimed(
             derivation,
             f"{names[key]}_true",
             f"forall {letter}, own_entries {own.n} ({part} {letter}) ({names[key]} {letter})",
-            f"intros {letter}. unfold {part}, {names[key]}. own_written{'_blocks' if own.several else ''}.",
+            f"intros {letter}. unfold {part}, {names[key]}. {written}.",
         )
     for m, (_, term) in enumerate(derivation.named_terms):
         name = own.text.names.fresh(f"rate_{m}_{place}")
         own.formula(derivation, name, f"({k} {t} : nat) ", reader.vector(term))
-        given = f"[{parted.kept} | " + (
-            f"intros ?; unfold {parted.B}, {names['own']}; own_written{'_blocks' if own.several else ''} | "
-            if m
-            else ""
-        )
+        given = f"[{parted.kept} | " + (f"intros ?; unfold {parted.B}, {names['own']}; {written} | " if m else "")
         own.claimed(
             derivation,
             f"{name}_true",
@@ -69,6 +69,22 @@ def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
             f"intros {k} {t} Hkt {q} Hq. rewrite (Product_ext {own.n} ({k} + 1) {t} _ {parted.A}) by (intros; unfold {parted.B}; apply madd_zero_r).\n"
             f"  rewrite <- (order_first {sides} {k} {t} Hkt). now apply rate_0_{place}_true.",
         )
+
+
+#: The diagonal of a scaled outer product, entry by entry.
+_OUTER = (
+    "repeat match goal with |- context [diagonal_of (mscal ?c (outer ?u ?v))] => "
+    "change (diagonal_of (mscal c (outer u v))) with (vscal c (had u v)) end; "
+)
+
+
+def _own_entries(own: Trajectory, part: Expr) -> str:
+    """What proves that the vector defined last holds the entries on the diagonal of a part of the Jacobian."""
+    if own.several and isinstance(part, ZeroMatrix):
+        return "intros ? ?. unfold mzero, zeros, stacked. split_index; reflexivity"
+    _, formula = own.definitions[-1]
+    outer = _OUTER if re.search(r"diagonal_of \(.* outer ", formula) else ""
+    return f"{outer}own_written{'_blocks' if own.several else ''}"
 
 
 def _drive(own: Trajectory, derivation: Derivation, parted: Split) -> None:
