@@ -22,7 +22,7 @@ from symgate.proof.rocq.names import KEYWORDS, library_names
 from symgate.proof.rocq.printed import entries
 from symgate.proof.rocq.several import Several, in_blocks, one_below_the_other
 from symgate.proof.rocq.steps import Steps
-from symgate.proof.rocq.terms import Op, Sort, Term, lined, spelled
+from symgate.proof.rocq.terms import Op, Sort, Term, const, lined, spelled
 from symgate.proof.rocq.times import TimeReader, letters_in
 from symgate.records import Derivation, Kind
 
@@ -156,7 +156,7 @@ def _split(own: Trajectory, derivation: Derivation, place: int) -> Split:
     for key, name in (("A", A), ("B", B)):
         item = derivation.equation(key)
         letter = reader.letters[item.left.index]
-        own.formula(derivation, name, f"({letter} : nat) ", reader.matrix(item.right))
+        own.formula(derivation, name, f"({letter} : nat) ", _unsigned(reader.matrix(item.right)))
     for claim in () if own.jacobian else _jacobians(text, derivation):
         own.definitions.append((derivation.name, claim.definition))
         own.statements.append(claim.statement)
@@ -180,6 +180,13 @@ def _split(own: Trajectory, derivation: Derivation, place: int) -> Split:
     )
     kept = f"intros ?; unfold {A}; is_diagonal{'_blocks' if own.several else ''}"
     return Split(A, B, (*tied, name), kept, introduced)
+
+
+def _unsigned(part: Term) -> Term:
+    """A part with a minus in front as -1 times it, for numbers move out of products over time."""
+    if part.op is not Op.OPP:
+        return part
+    return Term(Op.SCALE, Sort.MATRIX, (const("(-1)", Sort.NUMBER), *part.args))
 
 
 def _jacobians(text: CellText, derivation: Derivation) -> Iterator[one_step.Claim]:

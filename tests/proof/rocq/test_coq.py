@@ -244,11 +244,12 @@ def test_a_wrong_matrix_on_the_stacked_columns_is_rejected_in_its_proof(coq: Ass
         ("square", ("W", "vjp:W")),
         ("tied", ("W", "vjp:W", "x")),
         ("gated", ("Q", "rate:retention")),
+        pytest.param("tied", ("expansion:drive:2",), marks=pytest.mark.full),
         pytest.param("tied", ("adjoint", "gradient:W", "influence:V", "analogy:momentum"), marks=pytest.mark.full),
     ],
 )
 def test_a_matrix_that_the_recurrence_transposes(coq: Assistant, form: str, wanted: tuple[str, ...]) -> None:
-    """Alone, beside itself as it is, and scaled from both sides; V is a letter that the theorems bind."""
+    """Alone, beside itself with a minus, and scaled from both sides; V is a letter that the theorems bind."""
     outcome = checked(certificate([result(_transposing(form), key) for key in wanted]), coq)
     assert outcome.accepted, outcome.detail
 
