@@ -19,7 +19,7 @@ class ShapeError(SymgateError, ValueError):
 
 
 class NotNumbersError(ShapeError, TypeError):
-    """An array of something else than float32, float64 or whole numbers."""
+    """An array whose entries are not float32, float64 or integers."""
 
 
 class DefinitionError(SymgateError, ValueError):
@@ -27,23 +27,23 @@ class DefinitionError(SymgateError, ValueError):
 
 
 class UnknownNameError(SymgateError, LookupError):
-    """A cell, object, parameter, term or target that does not exist; the nearest ones are named."""
+    """A cell, object, parameter, term or target that does not exist; the message suggests the nearest names."""
 
 
 class UnsupportedNodeError(SymgateError, TypeError):
-    """An expression holds a node that the asked operation has no rule for."""
+    """An expression contains a node for which the requested operation has no rule."""
 
 
 class NotDerivedError(SymgateError, NotImplementedError):
-    """What was asked for is not derived for such a cell yet."""
+    """The requested result is not yet derived for cells of this kind."""
 
 
 class OpaqueFunctionError(SymgateError, ValueError):
-    """Numbers were asked of a nonlinearity that stands for *any* differentiable function."""
+    """Numbers were requested from a nonlinearity that stands for *any* differentiable function."""
 
 
 class NotProvedError(SymgateError):
-    """``Certificate.require`` met a verdict other than "proved"."""
+    """``Certificate.require`` found a verdict other than "proved"."""
 
 
 class MissingLibraryError(SymgateError, ImportError):
@@ -51,14 +51,14 @@ class MissingLibraryError(SymgateError, ImportError):
 
 
 class ProofAssistantError(SymgateError):
-    """The proof assistant that was asked for is missing, too old or too new, or did not run to its end."""
+    """The requested proof assistant is missing, too old or too new, or did not run to its end."""
 
 
 class OutputError(SymgateError, OSError):
     """A file or folder that cannot be written; nothing was left half written.
 
     Attributes:
-        path: the file, where it is one; else "".
+        path: the file, if it is one; else "".
     """
 
     path: str = ""

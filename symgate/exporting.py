@@ -36,20 +36,20 @@ def export(obj: Derivation | Cell | str, target: str, path: str | os.PathLike[st
     """Write a standalone module; the file is written whole or not at all.
 
     Args:
-        obj: a derivation; or a cell, or its name, for all there is of it: step, Jacobian (sum and terms), J v, J'
-            lambda, the gradient by each parameter, all cotangents of a step (``step_backward``), training through time
-            (``forward``, ``backward``), and a check of itself that ``python module.py`` runs; of several states each
-            block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...); of a stack of
-            three layers and more ``jacobian`` of all states in one function, J v and J' lambda of all states
+        obj: a derivation; or a cell, or its name, for a complete module: step, Jacobian (sum and terms), J v, J'
+            lambda, the gradient with respect to each parameter, all cotangents of a step (``step_backward``), training
+            through time (``forward``, ``backward``), and a self-test that ``python module.py`` runs; for several states
+            each block, as jacobian_h_c(...), jacobian_times_h_c(tangent_c=...), gradient_h_U_f(lam_h=...); for a stack
+            of three or more layers ``jacobian`` of all states in one function, J v and J' lambda of all states
             (``jacobian_times``, ``transposed_times``), and ``step_backward`` for every gradient.
-        target: "numpy", "array_api" or "numba" (the last without what runs through time); "torch" and "jax" write a
-            module to train a cell with, a sequence with the derived adjoint; "rocq" writes no code but a certificate,
-            which Coq checks.
-        path: where to.
+        target: "numpy", "array_api" or "numba" (without the functions through time); "torch" and "jax" write a
+            module for training, which runs a sequence with the derived adjoint; "rocq" writes, instead of code, a
+            certificate that Coq checks.
+        path: the file to write.
 
     Raises:
-        UnknownNameError: there is no such target, or it writes whole cells alone; the message names those there are.
-        OutputError: the file cannot be written; an earlier one is intact.
+        UnknownNameError: there is no such target, or it writes only whole cells; the message lists the targets.
+        OutputError: the file cannot be written; an earlier file is intact.
     """
     return write_atomic(path, exported(obj if isinstance(obj, Derivation) else as_cell(obj), target))
 

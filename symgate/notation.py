@@ -67,20 +67,20 @@ class Notation:
     r"""An author's conventions.
 
     Attributes:
-        names: (LaTeX, plain name) of what the author calls otherwise, such as (``\tilde{C}``, "g"); a mapping will do.
-        time: the letter that counts the steps; None to see it from the equations.
+        names: (LaTeX, plain name) of each name that the author writes differently, as (``\tilde{C}``, "g"); or a mapping.
+        time: the letter that counts the steps; None to infer it from the equations.
         new: the time of the state after the step relative to that letter: 0 for h_t = F(h_{t-1}), 1 for
             x_{t+1} = F(x_t).
-        shifts: (name, steps) for names that the author dates otherwise, such as an input x_t in h_{t+1} = F(h_t, x_t).
-        cotangent: the letter of the gradient of the loss by a state, all later steps included.
+        shifts: (name, steps) for names whose time index is shifted, such as an input x_t in h_{t+1} = F(h_t, x_t).
+        cotangent: the letter of the gradient of the loss with respect to a state, including all later steps.
         loss: the letter of the loss.
-        layout, vectors, place, scripts: see there.
-        diagonal: whether a vector in front of a matrix, or where a matrix is asked for, stands for its diagonal matrix.
+        layout, vectors, place, scripts: see their enumerations.
+        diagonal: whether a vector stands for its diagonal matrix in front of a matrix, or where a matrix is needed.
         brackets: whether ``[v]`` is the diagonal matrix of v.
         slope: a letter for diag(phi'(a_t)), such as D; "" for none.
         functions: letters that are opaque functions.
         inputs: names that are inputs.
-        macros: definitions of a preamble.
+        macros: macro definitions from a preamble.
     """
 
     names: tuple[tuple[str, str], ...] = ()

@@ -100,15 +100,15 @@ MATRIX: tuple[Cell, ...] = (*(FAST_WEIGHTS, LINEAR_ATTENTION, HGRN2, RWKV6, MLST
 
 
 def cell(name: str, *, layer_norm: bool | str | Sequence[str] = False, **functions: str) -> Cell:
-    """The built-in cell of that name, its opaque functions bound as asked: ``cell("plain", phi="relu")``.
+    """The built-in cell with this name, with its opaque functions bound as requested: ``cell("plain", phi="relu")``.
 
-    Derivations hold for every differentiable phi; the binding (tanh unless said otherwise) gives the numbers.
+    Derivations hold for every differentiable phi; numbers use the bound function (default: tanh).
 
     Args:
         name: the name of one of ``LIBRARY`` or ``MATRIX``.
-        layer_norm: True normalises every pre-activation of the cell over its units, names such as ("a",) only those;
-            ``normalised`` does the same for a cell of your own.
-        functions: which nonlinearity each opaque function of the cell is bound to.
+        layer_norm: True normalises every pre-activation of the cell over its units; names such as ("a",) select some;
+            ``normalised`` does the same for your own cell.
+        functions: the nonlinearity to which each opaque function of the cell is bound.
 
     Raises:
         UnknownNameError: no such cell, or the cell has no function or intermediate of that name.

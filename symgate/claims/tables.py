@@ -175,7 +175,7 @@ def assert_claims(path: str | os.PathLike[str], cells: Mapping[str, Cell] | None
     """Check every claim of a file and require the verdicts that it records; for a paper's own tests.
 
     Raises:
-        NotProvedError: a verdict is another one; the message lists each such claim.
+        NotProvedError: a verdict differs from the recorded one; the message lists each such claim.
     """
     claims = load_claims(path, cells)
     findings = tuple(claim.check() for claim in claims)

@@ -45,7 +45,7 @@ SWITCH = sympy.Symbol("c", integer=True, positive=True)
 
 
 def analogy(cell: Cell | str, name: str) -> Derivation:
-    """One of the optimiser analogies of gating, as a derivation with its claim in words.
+    """One of the analogies between gating and optimisers, as a derivation with its claim in words.
 
     Args:
         cell: a cell with a retention term.

@@ -26,7 +26,7 @@ def solution(order: int = 3) -> Expr:
 
 
 def continuous_time(scheme: str = "exponential") -> Discretisation:
-    """The discrete cell that a step of length h makes of tau dx/ds = -x + phi(W_r x + W_i u + b).
+    """The discrete cell that a step of length h makes from tau dx/ds = -x + phi(W_r x + W_i u + b).
 
     Args:
         scheme: "euler" or "exponential".
@@ -58,7 +58,7 @@ def continuous_time(scheme: str = "exponential") -> Discretisation:
 
 
 def retention_time(gate: Expr = GATE) -> Expr:
-    """How many steps a unit held at gate value g keeps its state, to 1/e: (1 - g)^tau_ret = 1/e."""
+    """The steps after which a unit at a constant gate value g keeps 1/e of its state: (1 - g)^tau_ret = 1/e."""
     steps = sympy.Symbol("tau_ret", positive=True)
     (found,) = sympy.solve(sympy.Eq(steps * sympy.log(1 - gate), -1), steps)
     return found

@@ -31,8 +31,8 @@ def diagonal(cell: Cell | str | Derivation, wrt: str | None = None, of: str | No
 
     Args:
         cell: the recurrence, the name of a built-in one, or a Jacobian.
-        wrt: by what, as for ``jacobian``.
-        of: what is differentiated; it has the size of what it is differentiated by.
+        wrt: with respect to what, as for ``jacobian``.
+        of: what is differentiated; it has the same size as ``wrt``.
 
     Returns:
         A vector: diag(c) gives c, diag(c) W gives c (.) diagonal(W), u v' gives u (.) v, and U diag(p) V gives

@@ -129,8 +129,8 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
     Args:
         whole: from :func:`symgate.influence`.
         keep: the terms that form A, or the name of a split: "retention" with order 0 is the eligibility trace of
-            e-prop and RFLO (whose random feedback is another matter); "diagonal" with order 0 is SnAp-1 where every
-            entry of the parameter acts on one unit directly, and the remark says where it does not.
+            e-prop and RFLO (without the random feedback of RFLO); "diagonal" with order 0 is SnAp-1 if every
+            entry of the parameter acts directly on one unit only; otherwise the remark says so.
         order: the highest order p, 0 to 12.
 
     Returns:

@@ -31,18 +31,18 @@ def jacobian(
 
     Args:
         cell: the recurrence, or the name of a built-in one.
-        wrt: the name of a state, input or parameter; default: the state itself, x_{t-1}.  Or of a named intermediate:
-            then that is an independent variable.  Its own definition is left out, everything else that its
-            definition uses is held fixed, and what is defined from it follows.
+        wrt: the name of a state, input or parameter; default: the state itself, x_{t-1}.  Or the name of an
+            intermediate, which is then an independent variable: its own definition is ignored, everything that its
+            definition uses is held fixed, and everything defined from it varies with it.
         of: what is differentiated: a state (after the step), or a named intermediate; default: the only state.
-        written_out: whether a derivative that passes two layers of a stack or more is multiplied out, in terms of the
-            uppermost layer; else it is the term "layer", made of parts that ``definitions`` has.
+        written_out: whether a derivative across two or more layers of a stack is multiplied out, in terms of the
+            uppermost layer; otherwise it is the term "layer", a product of parts in ``definitions``.
 
     Returns:
         With respect to a vector of size k a matrix (n, k); to a scalar a column (n, 1); to a (p, q) matrix
         the Kronecker form (n, p q) on the column-major vec; n = 1 where y is a scalar.  Of a matrix state (n, k) its
         action on a change v_dot of the variable, (n, k), such as f * C_dot (``kronecker`` gives its matrix).
-        Terms: "retention" (direct and entry by entry; "direct" where ``wrt`` is no state), "drive", "gate" and other
+        Terms: "retention" (direct and entry by entry; "direct" if ``wrt`` is not a state), "drive", "gate" and other
         roles of named intermediates.
 
     Raises:
@@ -124,7 +124,7 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None, *, writ
         cell: the recurrence, or the name of a built-in one.
         wrt: the name of a state, input, parameter or named intermediate, as for ``jacobian``; default: the state.
         of: the state or named intermediate that is differentiated; default: the only state.
-        written_out: as for ``jacobian``; else a product that passes two layers or more goes from layer to layer.
+        written_out: as for ``jacobian``; otherwise a product across two or more layers goes from layer to layer.
 
     Returns:
         An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries, or of a matrix state its shape;
@@ -157,7 +157,7 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None, *, writ
 
 
 def objects(cell: Cell | str) -> tuple[Derivation, ...]:
-    """Every derived object of a cell: for each state, the Jacobian and the vector-Jacobian product by each argument."""
+    """Every one-step result of a cell: for each state, the Jacobian and vector-Jacobian product for each argument."""
     own = as_cell(cell)
     pairs = [(state.name, name) for state in own.states for name in own.symbols]
     return tuple(derive(own, name, of) for derive in (jacobian, vjp) for of, name in pairs)

@@ -26,7 +26,7 @@ from symgate.records import ByParameter, Cell, Derivation, Equation, Kind, add_u
 
 
 def lags(cell: Cell | str, parameter: str) -> Derivation:
-    """The part of the gradient of a loss by a parameter that comes from lag l.
+    """The part from lag l of the gradient of a loss with respect to a parameter.
 
     Args:
         cell: the recurrence.

@@ -27,7 +27,7 @@ from symgate.records import Derivation, Equation, Kind, Order, Relation, add_up
 
 
 def remainder(split: Derivation, order: int = 1) -> Derivation:
-    """The explicit bound on what an expansion to a given order leaves out.
+    """An explicit bound on the remainder of an expansion to a given order.
 
     Args:
         split: from :func:`symgate.split`.

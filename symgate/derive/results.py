@@ -68,7 +68,7 @@ def result(cell: Cell | str, name: str) -> Derivation:
             "preconditioner", "analogy:schedule".
 
     Raises:
-        UnknownNameError: the cell has no such result; the nearest ones are named.
+        UnknownNameError: the cell has no such result; the message suggests the nearest names.
     """
     cell = as_cell(cell)
     return build(cell, parse(cell, name))
@@ -97,6 +97,6 @@ def _all(cell: Cell, _beside: tuple[object, ...]) -> tuple[tuple[str, Derivation
 
 
 def results(cell: Cell | str) -> dict[str, Derivation]:
-    """Everything that is derived of a cell, by name: derivatives of one step first; expansions to the listed orders."""
+    """Every result of a cell, by name: derivatives of one step first; expansions to the listed orders."""
     cell = as_cell(cell)
     return dict(_all(cell, cell.beside))

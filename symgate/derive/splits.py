@@ -32,9 +32,9 @@ def split(J: Derivation | Cell | str, keep: str | Sequence[str]) -> Derivation:
 
     Returns:
         A derivation with the two terms "A" and "B"; each is (n, n), state per state.  It is proved,
-        printed and exported like the Jacobian itself.  Of several states A and B are block matrices (N, N).  Where
-        gates and drive see the input only, the Jacobian may be its retention alone: then B = 0.
-        ``exact_from`` is the order from which on nothing is left of the expansion in B, or None.
+        printed and exported like the Jacobian itself.  For several states, A and B are block matrices (N, N).  If
+        gates and drive depend only on the input, the Jacobian may be its retention alone: then B = 0.
+        ``exact_from`` is the order at which the expansion in B becomes exact, or None.
 
     Raises:
         UnknownNameError: ``keep`` names a term that the Jacobian does not have, everything (but for a Jacobian that is

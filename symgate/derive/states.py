@@ -108,7 +108,7 @@ def state_jacobian(cell: Cell | str, *, written_out: bool = False) -> Derivation
 
     Args:
         cell: the recurrence.
-        written_out: whether the blocks of a stack of three layers and more are multiplied out, so that the terms of the
+        written_out: whether the blocks of a stack of three or more layers are multiplied out, so that the terms of the
             uppermost layer have their names; the number of words is then multiplied at every layer.
 
     Returns:

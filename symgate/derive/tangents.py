@@ -80,7 +80,7 @@ def tangent(cell: Cell) -> Cell:
 
 
 def curvature(cell: Cell | str, wrt: str | None = None, of: str | None = None) -> Derivation:
-    """The curvature of one step: lambda' d2x_t along a direction, differentiated by an argument, with its named terms.
+    """The curvature of one step, in named terms: the derivative by ``wrt`` of lambda' dx_t along a direction.
 
     Args:
         cell: the recurrence.

@@ -6,7 +6,7 @@
     result.summary["multi_gate"]          # slopes, R^2, corrections by lag, with their spread over seeds
     result.save("results")                # profiles.npz and profiles.json
 
-Each experiment takes a specification and any ``concurrent.futures.Executor``, keeps the result of every job, goes on
+Each experiment takes a specification and any ``concurrent.futures.Executor``, keeps the result of every job, continues
 where it was interrupted, and gives the same numbers in any order and on any number of processes.
 
 Sources: arXiv:2508.12121, arXiv:2512.05790.

@@ -1,6 +1,6 @@
 """Other array libraries: weights of trained networks, and automatic differentiation as one more oracle.
 
-None of them is required, and none is imported before it is asked for.
+None of them is required, and none is imported before it is needed.
 """
 
 from symgate.interop.autodiff import available, gradient, kernels

@@ -45,9 +45,9 @@ class CellBuilder:
         c.next(x, (1 - g) * x + g * tanh(W @ x + V @ u))
         MY_CELL = c.build()
 
-    ``latex=`` says how a name is printed, as in ``c.let("h_new", ..., latex=r"\\tilde{h}")``; default: by its letters.
+    ``latex=`` says how a name is printed, as in ``c.let("h_new", ..., latex=r"\\tilde{h}")``; default: its spelling.
 
-    Every name is a plain identifier, used once.  In the equations, a state is the one BEFORE the step.
+    Every name is a plain identifier, used once.  In the equations, a state is the state BEFORE the step.
     """
 
     def __init__(self, name: str, source: str = "") -> None:

@@ -85,11 +85,11 @@ def register_nonlinearity(
         formula: a function from a real SymPy symbol to a SymPy expression in that symbol alone,
             or None for an opaque function.
         latex: the *letters* under which formulas print it; they are set upright.  Default: ``name``.
-        slope: the derivative in another form, or with ``surrogate`` a slope of your own choice in its place, such as
+        slope: the derivative in another form; or, with ``surrogate``, your own choice of slope in its place, such as
             the surrogate gradient of a spike; every certificate then says that it is not the derivative.
         surrogate: whether ``slope`` is not the derivative.
         domain: "real", "positive", "nonnegative" or "nonzero"; default: read off the formula.
-        kinks: where there is no derivative; default: read off the formula.
+        kinks: where the derivative does not exist; default: read off the formula.
         value_rule: f' as a polynomial in y = f(z), such as ``lambda y: 1 - y**2``.
 
     Returns:
@@ -98,7 +98,7 @@ def register_nonlinearity(
     Raises:
         NameRefusedError: the name is not plain or already taken, or ``latex`` is not a plain name.
         TypeError: ``formula`` or ``slope`` did not return a SymPy expression in its argument.
-        UnsupportedNodeError: the formula holds what not every target can compute.
+        UnsupportedNodeError: the formula contains something that not every target can compute.
         DefinitionError: the slope or the value rule is not the derivative, or an option makes no sense.
     """
     check_name(name, "nonlinearity")

@@ -81,10 +81,10 @@ class _TextLoader(InspectLoader):
 
 
 def lambdify(obj: Derivation | Cell | str, target: str = "numpy") -> GeneratedFunction:
-    """The function that a generated module holds: ``f(x=..., u=..., W_r=..., ...)``.
+    """The function that a generated module contains: ``f(x=..., u=..., W_r=..., ...)``.
 
     Args:
-        obj: a derivation, or a cell or the name of a built-in one for its step.
+        obj: a derivation; or a cell, or the name of a built-in cell, for its step.
         target: "numpy"; "array_api" for arrays of any library that follows the standard; "numba" for compiled loops.
 
     Returns:
@@ -94,7 +94,7 @@ def lambdify(obj: Derivation | Cell | str, target: str = "numpy") -> GeneratedFu
 
     Raises:
         UnknownNameError: there is no such target.
-        OpaqueFunctionError: a function of the cell is bound to none.
+        OpaqueFunctionError: an opaque function of the cell is not bound.
         MissingLibraryError: the target is "numba", which is not installed.
     """
     obj = obj if isinstance(obj, Derivation) else as_cell(obj)

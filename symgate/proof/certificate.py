@@ -151,9 +151,9 @@ class Certificate:
         evidence: what each route found.
         witness: a concrete counterexample where the verdict is "refuted".
         ledger: every statement that is printed with the result, and what became of it.
-        conditions: what the statement takes for granted, such as a denominator that is not 0.
-        digest: of what was judged, cell and formula.
-        fault: where two exact routes contradict each other, an error of the program itself, what they say; else "".
+        conditions: what the statement assumes, such as that a denominator is not 0.
+        digest: a digest of the cell and the formula that were judged.
+        fault: if two exact routes contradict each other, an error of the program itself, what they say; else "".
     """
 
     subject: str

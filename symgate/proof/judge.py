@@ -74,15 +74,16 @@ def verify(
             as the symbols of the cell, vectors of shape (n,), complex values included.
         routes: which routes to take; a proof needs "decision" and "modular".
         sizes: further sizes of the modular route, such as [{"n": 2, "m": 1}].
-        budget: how many operations the decision may take; beyond, the verdict is "undecided" and says how many more.
-        seed: of all random points; the same seed gives the same certificate, seconds aside.
+        budget: how many operations the decision may take; if it needs more, the verdict is "undecided" and says how
+            many more.
+        seed: of all random points; the same seed gives the same certificate, except for timings.
 
     Returns:
         A certificate; a tuple of them for several formulas.
 
     Raises:
-        ShapeError: the right side has not the shape of such a derivative.
-        UnknownNameError: a route or a size that does not exist.
+        ShapeError: the right side does not have the shape of this derivative.
+        UnknownNameError: a route or a size does not exist.
 
     Source: ``docs/proof.md``.  Law: ``tests/proof/test_judge.py``.
     """

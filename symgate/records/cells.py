@@ -72,13 +72,13 @@ class Cell:
         assignments: the named intermediates, each using earlier names only.
         functions: (name, bound nonlinearity or None) for each opaque function of the cell; results hold
             for every differentiable function, numbers use the bound one.
-        written: (name, LaTeX) for names that are printed otherwise than they are spelled.
-        in_rows: whether it was read from equations over row vectors, so that its matrices are those of their author
-            also where vectors are rows.
-        redated: whether it was read from equations that date names otherwise, such as x_{t+1} = F(x_t, u_t).
-        outputs: what is computed beside the states, which claims may name; it is no part of what a cell is.
-        aside: (name, look of its equation) of what was left out as no state depends on it, such as a softmax; no part
-            of what a cell is either.
+        written: (name, LaTeX) for names whose printed form differs from their spelling.
+        in_rows: whether the cell was read from equations over row vectors; its matrices are then the author's even
+            where vectors are rows.
+        redated: whether the cell was read from equations with another time convention, such as x_{t+1} = F(x_t, u_t).
+        outputs: quantities that are computed from the states and that claims may name; not part of the cell's identity.
+        aside: (name, form of its equation) of names that were left out because no state depends on them, such as a
+            softmax; not part of the cell's identity either.
     """
 
     name: str

@@ -73,22 +73,22 @@ class Derivation:
     """A derived formula: left side = sum of named terms, and the equations that belong to it.
 
     Attributes:
-        name: a plain name for files and functions, such as "multi_gate_jacobian_x"; nothing is decided by it.
-        kind: what it is.
-        of: what is differentiated, x_t; of many steps the left side.
+        name: a plain name for files and functions, such as "multi_gate_jacobian_x"; nothing depends on it.
+        kind: the kind of result.
+        of: what is differentiated, such as x_t; for a result over many steps, the left side.
         wrt: with respect to what: x_{t-1}, u_t or a parameter.
         named_terms: (name, SymPy matrix expression) in declaration order; the right side is their sum.
         cell: the recurrence.
         parameters: the arguments of the kind, such as the split and the order of an expansion.
         cotangent: the vector lambda of a vector-Jacobian product; else None.
-        assumptions: what the formula takes for granted, in words.
+        assumptions: what the formula assumes, in words.
         source: where the recurrence is published.
-        relation: what stands between the sides.
+        relation: the relation between the two sides.
         equations: the definitions of the names that the right side introduces, such as A_j, and further claims that
             belong to the result, such as recursions.
         remark: for readers: what is exact and what is a proxy or an approximation, with its error term.
-        exact_from: of a split or an expansion, the order from which on no further order is left, so that the
-            expansion to it is exact; None where there is no such order.
+        exact_from: for a split or an expansion, the order at which the expansion becomes exact, since all higher orders
+            are zero; None if there is no such order.
     """
 
     name: str

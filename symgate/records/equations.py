@@ -61,11 +61,11 @@ class Equation:
     """One equation that is printed with a result.
 
     Attributes:
-        key: which equation of its kind it is; a plain word that readers do not see.
+        key: which equation of the result it is; a plain word that readers do not see.
         left, right: the two sides.
-        relation: what stands between them.
+        relation: the relation between them.
         standing: a CLAIM is judged; a DEFINITION introduces the symbol on its left; an EXAMPLE chooses a value
-            for it, and other equations may say what follows.
+            for that symbol, and other equations may say what follows.
         label: for readers only.
     """
 

@@ -23,8 +23,8 @@ def latex(obj: Any, style: Style | None = None, *, lhs: bool = True, notation: N
     Args:
         obj: a derivation, an expression (both on one line); a cell (its equations, ``aligned``), or several
             derivations, such as ``sg.gradient(cell)``.
-        style: how it is spelled.
-        lhs: whether the left side is written, such as ``\frac{\partial \mathbf{x}_{t}}{...} =``.
+        style: the choices of typesetting.
+        lhs: whether to write the left side, such as ``\frac{\partial \mathbf{x}_{t}}{...} =``.
         notation: the author's names and conventions; default: those of the style.
 
     Returns:
@@ -144,7 +144,7 @@ def _table_row(parts: tuple[str, str, str], *, lhs: bool) -> str:
 
 
 def text(obj: Any, style: Style | None = None, *, lhs: bool = True) -> str:
-    """A formula as plain text spelled as in Python; a long sum has one term on each line.
+    """A formula as plain text, spelled as in Python; a long sum has one term on each line.
 
     ``*`` multiplies entry by entry or by a scalar, ``@`` is the matrix product, ``dphi`` is the derivative
     of phi, ``x_prev`` the state before the step and ``x`` the state after it.

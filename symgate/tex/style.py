@@ -25,7 +25,7 @@ class Style:
             defined below it; "written" writes it out everywhere.
         width: where lines are broken, in letters of the text: 72 for a text block of 16 cm (the default), 54 for a
             column of 345 pt (article), 38 for one of two columns of 240 pt; ``Style.for_points`` counts them.
-        notation: what the author calls things, and her conventions.
+        notation: the author's names and conventions.
     """
 
     bold: bool = True

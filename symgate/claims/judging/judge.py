@@ -71,15 +71,16 @@ def check(
         notation: the author's conventions (see :class:`symgate.notation.Notation`); those that a recurrence showed come
             with it.
         definitions: (name, right side) of names that earlier equations introduce.
-        form: "text" or "latex"; by default told by the look of it.
-        at: for a stack, every state (before the step) and input as (T, n), every parameter.
-        points: at how many points a function is compared.
-        budget: how many operations the exact comparison may take; beyond, the verdict is "undecided" and says so.
-        seed: of all random points.
+        form: "text" or "latex"; default: recognised from the claim.
+        at: for a stack, every state (before the step) and input as (T, n), and every parameter.
+        points: the number of points at which a function is compared.
+        budget: the number of operations that the exact comparison may take; if it needs more, the verdict is
+            "undecided" and says so.
+        seed: the seed of all random points.
 
     Returns:
         A finding with the verdict "proved" (for all sizes and values), "refuted" (with a witness), "undecided", or
-        "unreadable".  A function or a stack is never proved: it is refuted, or agrees at so many points.
+        "unreadable".  A function or a stack is never proved: it is refuted, or agrees at the tried points.
 
     Raises:
         UnknownNameError: there is no such cell or object.

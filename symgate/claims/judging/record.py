@@ -26,16 +26,16 @@ class Finding:
         claim: the claim as given; "" for a function, an array or a SymPy expression.
         verdict: "proved", "refuted", "undecided" or, for text that is not a formula, "unreadable".
         statement: in words, what was established.
-        reading, reading_latex: how the claim was read, "" where nothing was.
-        notes: how what is ambiguous was read.
-        truth, truth_latex: the right formula.
-        difference, difference_latex: claim minus truth, "" where there is none or it is not written down.
+        reading, reading_latex: the claim as it was read; "" if it was not read.
+        notes: how ambiguous parts were read.
+        truth, truth_latex: the true formula.
+        difference, difference_latex: claim minus truth; "" if there is none or it is not written out.
         diagnosis: the nearest known slips, alternatives in order; each alternative may hold several slips.
         proposals: conventions under which the claim would hold; none is applied.
-        assumed: what the recurrence does not give and the verdict rests on, such as an output, o_t = W_qh h_t.
-        certificate: what the verdict rests on; None where a claim was not read or is numeric.
+        assumed: what the verdict assumes beyond the recurrence, such as an output, o_t = W_qh h_t.
+        certificate: the certificate behind the verdict; None if a claim was not read or is numeric.
         rigorous: for a refuted claim, both numbers of the witness as enclosures, or "" without python-flint.
-        points, largest: of a function or array, at how many points it was compared and the largest relative difference.
+        points, largest: for a function or array, the number of points compared and the largest relative difference.
         seconds: the time it took.
     """
 

@@ -66,12 +66,12 @@ def read_cell(
 
     Args:
         text: the equations, in LaTeX or plain text, one after the other in any order.
-        name: what the cell is called.
-        sizes: by name, a size ("n"), sizes of a matrix (("n", "m")) or "scalar"; where they are not given they
-            follow from what fits.
-        notation: the author's conventions; what the equations show need not be given.
-        inputs: names that are inputs; needed only where names carry no time.
-        states: names that are states though no equation looks back at them.
+        name: the name of the cell.
+        sizes: for each name a size ("n"), the sizes of a matrix (("n", "m")) or "scalar"; sizes that are not given
+            are inferred.
+        notation: the author's conventions; conventions that the equations show need not be given.
+        inputs: names that are inputs; needed only if names have no time.
+        states: names that are states although no equation uses their earlier value.
         discretisation: "euler" or "exponential", for differential equations.
         source: where the recurrence is published.
 
@@ -79,8 +79,8 @@ def read_cell(
         The cell, as from the builder.
 
     Raises:
-        UnreadableError: something is not of the notation, does not fit, or can be read in several ways; the message
-        lists them.
+        UnreadableError: something is not in the notation, does not fit, or can be read in several ways; the message
+            lists them.
 
     Law: ``tests/claims/test_recurrence.py``.
     """
