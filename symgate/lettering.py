@@ -97,7 +97,7 @@ def lettering(latex: str, macros: Mapping[str, str] | None = None) -> Lettering:
 def _refused(latex: str, at: str) -> NameRefusedError:
     return NameRefusedError(
         f"{latex!r} is not read as a name (at {at!r}). A name is a letter, a word in a font or a Greek letter, with "
-        r"accents, subscripts and superscripts, such as r'\tilde{h}' or r'W_{hh}'; commands of your own are read where "
+        r"accents, subscripts and superscripts, such as r'\tilde{h}' or r'W_{hh}'; your own commands are read if "
         "the notation defines them."
     )
 

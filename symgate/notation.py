@@ -67,7 +67,7 @@ class Notation:
     r"""An author's conventions.
 
     Attributes:
-        names: (LaTeX, plain name) of each name that the author writes differently, as (``\tilde{C}``, "g"); or a mapping.
+        names: (LaTeX, plain name) for names that the author writes differently, as (``\tilde{C}``, "g"); or a mapping.
         time: the letter that counts the steps; None to infer it from the equations.
         new: the time of the state after the step relative to that letter: 0 for h_t = F(h_{t-1}), 1 for
             x_{t+1} = F(x_t).

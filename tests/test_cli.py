@@ -341,7 +341,7 @@ def test_ctrl_c_in_the_middle_of_a_report_leaves_the_former_one(tmp_path: Path) 
         rest = process.stderr.read()
         assert process.wait(300) == 130
 
-    assert rest.splitlines()[-1] == "symgate: interrupted; what the folder held before is untouched"
+    assert rest.splitlines()[-1] == "symgate: interrupted; the previous content of the folder is untouched"
     assert "Traceback" not in rest
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert [path.name for path in out.iterdir()] == ["report.tex"]

@@ -147,7 +147,7 @@ def test_a_trajectory_that_diverges_is_told(analysis: str, tmp_path: Path, capsy
     np.savez(weights, W_r=3 * np.eye(3), W_i=np.ones((3, 1)), b=np.zeros(3))
     words = [f"{own}:CELL", "--weights", str(weights), "--steps", "700", "--out", str(tmp_path)]
     assert run(analysis, *words, "--loss", "every") == 0
-    lost = "came to nothing" if analysis == "fixed-points" else "1 of 1 sequences left the floating point range"
+    lost = "came to nothing" if analysis == "fixed-points" else "1 of 1 sequences exceeded the floating-point range"
     assert lost in capsys.readouterr().out
     if analysis in {"lags", "influence", "curvature"}:
         assert run(analysis, *words) == 2
@@ -162,8 +162,8 @@ def test_inputs_that_are_not_finite(weights: Path, tmp_path: Path, capsys: pytes
     given = ["--weights", str(weights), "--inputs", str(tmp_path / "u.npy"), "--out", str(tmp_path)]
     assert run("remainder", "multi_gate", *given) == 0
     shown = capsys.readouterr().out
-    assert "u.npy holds 2 numbers that are not finite" in shown
-    assert "the first 11 steps are taken" in shown
+    assert "u.npy contains 2 numbers that are not finite" in shown
+    assert "only the first 11 steps are used" in shown
     with np.load(tmp_path / "multi_gate_remainder.npz") as held:
         assert np.isfinite(held["error"]).all()
 
@@ -172,7 +172,7 @@ def test_a_gradient_of_zero_has_no_angle(weights: Path, tmp_path: Path, capsys: 
     """After one step from 0 nothing depends on the recurrent weights; the others have their mean."""
     assert run("influence", "multi_gate", "--weights", str(weights), "--steps", "1", "--out", str(tmp_path)) == 0
     shown = capsys.readouterr().out
-    assert "no gradient by W_r, W_g" in shown
+    assert "the gradient with respect to W_r, W_g is zero" in shown
     assert "nan" not in shown
 
 

@@ -41,7 +41,7 @@ def test_another_recurrence_is_told(saved: Path, capsys: pytest.CaptureFixture[s
     capsys.readouterr()
 
     assert main(["recheck", str(saved)]) == 2
-    assert "another formula or another recurrence" in capsys.readouterr().out
+    assert "the formula or the recurrence differs" in capsys.readouterr().out
 
 
 def test_a_verdict_that_was_edited_is_told(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:

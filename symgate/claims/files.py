@@ -32,7 +32,7 @@ def cell_from_file(text: str, folder: Path | None = None) -> Cell:
         if len(own) == 1:
             return own[0]
         raise UnknownNameError(
-            f"Say which cell of {path}: {path}:NAME with NAME one of {', '.join(by_variable) or 'none'}."
+            f"Say which cell of {path} you mean: {path}:NAME, where NAME is one of {', '.join(by_variable) or 'none'}."
         )
     if name in by_variable or name in by_name:
         return by_variable.get(name) or by_name[name]

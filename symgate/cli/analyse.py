@@ -20,9 +20,9 @@ from symgate.records import Cell
 DESCRIPTION = (
     "Analyse a cell with given weights: lyapunov (the spectrum of exponents), fixed-points (and slow points, with "
     "eigenvalues), lags (the gradient lag by lag, and what the effective learning rate predicts), influence (the "
-    "gradient carried forward, and its truncations), remainder (what expansions of the transport leave out, with "
+    "gradient carried forward, and its truncations), remainder (the error of expansions of the transport, with "
     "rigorous bounds), curvature (leading eigenvalues of the Hessian and of Gauss-Newton).  "
-    "Leaves NAME.npz and the figure."
+    "Writes NAME.npz and the figure."
 )
 EXAMPLES = (
     "symgate analyse lyapunov gru --weights model.pt --steps 2000\n"
@@ -69,11 +69,11 @@ def add_arguments(parser: ArgumentParser, cell: str, positive: Callable[[str], i
     )  # fmt: skip
     parser.add_argument(
         "--wrt", metavar="NAME",
-        help="lags: the parameter in the figure (default: the first); curvature: this parameter alone (default: all)",
+        help="lags: the parameter in the figure (default: the first); curvature: only this parameter (default: all)",
     )  # fmt: skip
     parser.add_argument(
         "--keep", default="gate", metavar="SPLIT",
-        help="remainder: what is kept: gate (all but the gate term), retention, drive or diagonal (default: gate)",
+        help="remainder: terms that are kept: gate (all but the gate), retention, drive or diagonal (default: gate)",
     )  # fmt: skip
     parser.add_argument(
         "--out",
@@ -93,7 +93,7 @@ def run(options: Namespace) -> int:
         raise ShapeError(f"The command takes cells with one input; {cell.name!r} has {len(cell.inputs)}.")
     u = _inputs(cell, params, options)
     if u.dtype.kind == "f" and not np.isfinite(u).all():
-        print(f"{options.inputs} holds {int(np.count_nonzero(~np.isfinite(u)))} numbers that are not finite")
+        print(f"{options.inputs} contains {int(np.count_nonzero(~np.isfinite(u)))} numbers that are not finite")
     path = numeric.rollout(cell, params, u, keep=True)
     with console.progress() as begin, np.errstate(all="ignore"):
         arrays, figure = KNOWN[options.analysis](path, options, _teller(begin, options.analysis))

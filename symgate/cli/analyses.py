@@ -91,9 +91,9 @@ def _lags(path: numeric.Trajectory, options: Namespace, told: Told) -> Shown:
     console.table(["lag", f"|Gamma_l| of {name}", "share of the gradient"], rows, path.cell.name)
     tell_lost(diverged)
     if np.isfinite(shares).all():
-        print(f"lags 0 to {most} hold {shares.sum():.3f} of the gradient")
+        print(f"lags 0 to {most} contribute {shares.sum():.3f} of the gradient")
     else:
-        print("The gradient is 0 or leaves the floating point range itself.")
+        print("The gradient is 0 or exceeds the floating-point range.")
     predicted = frobenius(found.predicted[name]) if keep else None
     arrays = {"by_lag": found.by_lag[name], "sizes": sizes, "shares": shares} | (
         {} if rates is None else {"envelope": rates}
@@ -124,7 +124,7 @@ def _influence(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
     console.table(["gradient", "mean cosine with the true one", "numbers held"], rows, path.cell.name)
     zero = [name for name, value in whole.items() if not value.any()]
     if zero:
-        print(f"no gradient by {', '.join(zero)}: not among the cosines")
+        print(f"the gradient with respect to {', '.join(zero)} is zero: no cosine")
     tell_lost(diverged)
     arrays = {
         f"{label.replace(' ', '_')}_{name}": np.array(value)
@@ -139,7 +139,7 @@ def _remainder(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
     usable = finite_steps(path)
     if (usable < path.steps).any():
         tell_lost(usable < path.steps)
-        print(f"the first {int(np.min(usable))} steps are taken")
+        print(f"only the first {int(np.min(usable))} steps are used")
         path = cut(path, 0, int(np.min(usable)))
     if not path.steps:
         raise ShapeError("A trajectory of T = 0 steps has no product to expand.")
@@ -161,7 +161,7 @@ def _remainder(path: numeric.Trajectory, options: Namespace, told: Told) -> Show
     title = f"{path.cell.name}, {options.keep} kept, {len(A)} steps; |M| = {whole:.3g} at eps = 1"
     console.table(["eps", "order", "error", "computed bound", "bound by norms"], rows, title)
     if np.isnan(values[0]).any():
-        print("Where the error is nan, a product leaves the floating point range: take fewer steps.")
+        print("If the error is nan, a product exceeds the floating-point range: use fewer steps.")
     arrays = {"eps": np.array(EPS), "error": values[0], "computed": values[1], "norms": values[2]}
     return arrays, plots.remainders(EPS, *values)
 

@@ -14,7 +14,7 @@ from symgate.version import __version__
 
 DESCRIPTION = (
     "Write an appendix ready to be put into a paper with \\input: the recurrence, the results, a notation table, what "
-    "was proved and the source as BibTeX.  Exit code 1 if a result is not proved; it is written all the same."
+    "was proved and the source as BibTeX.  Exit code 1 if a result is not proved; it is written anyway."
 )
 EXAMPLES = (
     "symgate appendix gru -o appendix.tex\n"
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser, cell_help: str) -> None:
     )
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
     parser.add_argument("--notation", type=Path, metavar="FILE", help=NOTATION)
-    parser.add_argument("--columns", type=int, choices=(1, 2), default=1, help="of the paper (default: 1)")
+    parser.add_argument("--columns", type=int, choices=(1, 2), default=1, help="columns of the paper (default: 1)")
     parser.add_argument("--bind", action="append", default=[], metavar="NAME=FUNCTION", help="as for derive")
     parser.set_defaults(run=write)
 

@@ -36,9 +36,9 @@ from symgate.tex import latex
 
 EXAMPLES = "symgate certify gru\nsymgate certify --out proofs\nsymgate certify my_cells.py:MY_CELL --slips"
 DESCRIPTION = (
-    "Write the results as Coq source, a small file for each result or group of results, and have Coq check them where "
-    "it is installed.  What was accepted is kept: a second run takes up where the first one stopped.  Exit code 1 if "
-    "any is not accepted."
+    "Write the results as Coq source, a small file for each result or group of results, and let Coq check them if "
+    "it is installed.  Accepted files are recorded: a second run continues where the first one stopped.  Exit code 1 "
+    "if any is not accepted."
 )
 
 
@@ -52,9 +52,15 @@ def add_arguments(parser: argparse.ArgumentParser, cell: str) -> None:
         metavar="DIR",
         help="the folder (default: ./symgate-certificates)",
     )
-    parser.add_argument("--slips", action="store_true", help="also plant every known slip and see each rejected")
     parser.add_argument(
-        "--jobs", type=int, default=None, metavar="N", help="runs of Coq at a time (default: the cores, at most 4)"
+        "--slips", action="store_true", help="also plant every known slip and check that Coq rejects it"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=None,
+        metavar="N",
+        help="number of Coq processes at a time (default: the number of cores, at most 4)",
     )
     parser.set_defaults(run=run, when_interrupted="; what Coq accepted so far is kept")
 
@@ -89,7 +95,7 @@ def run(options: Namespace) -> int:
     _write(options.out / "_CoqProject", "\n".join(['-R . ""', *(f"{name}.v" for name in names)]) + "\n")
     renamed = dict.fromkeys((work.cell.name, *pair) for work in works for pair in work.source.renamed)
     for name, old, new in renamed:
-        print(f"{name}: {old} is {new} in the certificate, for Coq or a theorem has a {old} of its own")
+        print(f"{name}: {old} is called {new} in the certificate, because Coq or a theorem already uses {old}")
     try:
         assistant = find_assistant()
     except ProofAssistantError as error:

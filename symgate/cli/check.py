@@ -19,7 +19,7 @@ EXAMPLES = (
     "symgate check --file claims.toml"
 )
 DESCRIPTION = (
-    "Check a claim: proved, refuted with a witness and the slip it looks like, or undecided.  Exit code 0 if all "
+    "Check a claim: proved, refuted with a witness and the likely slip, or undecided.  Exit code 0 if all "
     "claims are proved, 1 if any is refuted, 2 if any is undecided or cannot be read."
 )
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser, cell: str) -> None:
         (
             "object",
             "OBJECT",
-            "jacobian, u, W_r, vjp:W_r, gradient:W_r, ...; left out where the left side of FORMULA says it",
+            "jacobian, u, W_r, vjp:W_r, gradient:W_r, ...; leave it out if FORMULA has a left side",
         ),
         ("claim", "FORMULA", "the right side, or the whole equation"),
     )
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser, cell: str) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--latex", dest="form", action="store_const", const="latex", help="the formula is LaTeX")
     form.add_argument("--text", dest="form", action="store_const", const="text", help="the formula is plain text")
-    parser.add_argument("--file", type=Path, metavar="FILE", help="a TOML file of claims, checked in one go")
+    parser.add_argument("--file", type=Path, metavar="FILE", help="a TOML file of claims, all checked together")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.set_defaults(run=run, form=None, cell=None, object=None, claim=None)
 

@@ -58,7 +58,7 @@ def _print(name: str, found: numeric.CurvatureSpectrum, shares: Array) -> None:
         print("The gradient is 0.")
     print(f"the longest stable step of gradient descent, 2 / (largest of H): {found.step_limit:.3g}")
     if not found.converged.all():
-        print(f"not all converged after {found.products.max()} products; each value is right to its error")
+        print(f"not all converged after {found.products.max()} products; each value is correct up to its stated error")
 
 
 def _finite(path: numeric.Trajectory, options: Namespace) -> numeric.Trajectory:
@@ -79,5 +79,5 @@ def _finite(path: numeric.Trajectory, options: Namespace) -> numeric.Trajectory:
             + ("use --loss every, or fewer steps." if shortest else "no step is left.")
         )
     tell_lost(usable < path.steps)
-    print(f"the loss of the first {shortest} steps is taken")
+    print(f"only the loss of the first {shortest} steps is used")
     return cut(path, 0, shortest)

@@ -38,9 +38,9 @@ DESCRIPTION = (
     "Run one of the paper's numerical experiments on generated functions: profiles (effective learning-rate "
     "profiles during training), anisotropy (of propagation and of updates, five tasks), truncation (validity of "
     "the first-order expansion), learnability (which lags a trained network's gradients can find, with how many "
-    "sequences), updates (the effective learning rate against what each lag moves), trainability (final losses "
-    "against what the rate predicts), alignment (of the transported gradient with the leading directions of M). "
-    "Every finished run is kept in the folder: started again, the command goes on from there.  Leaves NAME.npz, "
+    "sequences), updates (the effective learning rate against the contribution of each lag), trainability (final "
+    "losses against what the rate predicts), alignment (of the transported gradient with the leading directions of M). "
+    "Every finished run is kept in the folder: run again, the command continues from there.  Writes NAME.npz, "
     "NAME.json and the figures."
 )
 EXAMPLES = (
@@ -90,7 +90,7 @@ def add_arguments(parser: ArgumentParser, positive: Callable[[str], int]) -> Non
         "--out", type=Path, default=Path("symgate-experiments"), metavar="DIR",
         help="the folder (default: ./symgate-experiments)",
     )  # fmt: skip
-    parser.set_defaults(run=run, when_interrupted="; finished runs are kept: the same command goes on from there")
+    parser.set_defaults(run=run, when_interrupted="; finished runs are kept: the same command continues from there")
 
 
 def run(options: Namespace) -> int:

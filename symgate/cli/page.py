@@ -8,8 +8,8 @@ from pathlib import Path
 from symgate.page.build import build_page
 
 DESCRIPTION = (
-    "Write a folder with a web page: type a recurrence, see its derivatives, have a formula checked.  It runs in the "
-    "browser (Pyodide), contacts no other host and sends nothing anywhere; any web server can serve it."
+    "Write a folder with a web page on which you type a recurrence, see its derivatives and check a formula.  It runs "
+    "in the browser (Pyodide), contacts no other host and sends nothing anywhere; any web server can serve it."
 )
 EXAMPLES = (
     "symgate page --out try-it && python -m http.server --directory try-it\n"
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder with wheels of sympy, mpmath and lark (default: the packages that are installed)",
     )
     parser.add_argument(
-        "--no-bytecode", action="store_true", help="leave the packages uncompiled: quicker to build, slower to open"
+        "--no-bytecode", action="store_true", help="do not compile the packages: faster to build, slower to open"
     )
     parser.set_defaults(run=write)
 
@@ -43,6 +43,6 @@ def write(options: argparse.Namespace) -> int:
     page = build_page(options.out, pyodide=options.pyodide, wheels=options.wheels, compile_=not options.no_bytecode)
     print(f"{page.files} files, {page.size / 1e6:.1f} MB -> {options.out}")
     if page.without_bytecode and not options.no_bytecode:
-        print(f"without bytecode, so that the page opens more slowly: {page.without_bytecode}")
+        print(f"without bytecode, so the page opens more slowly: {page.without_bytecode}")
     print(f"open it with: python -m http.server --directory {options.out}")
     return 0

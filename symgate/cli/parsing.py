@@ -10,12 +10,12 @@ from pathlib import Path
 
 from symgate.version import __version__
 
-_CELL = "a built-in cell (see `symgate cells`), or FILE.py:NAME for a cell of your own; the file is run to read it"
+_CELL = "a built-in cell (see `symgate cells`), or FILE.py:NAME for your own cell; the file is executed"
 _OBJECT = (
     "x, u, W_r, ... for the Jacobian with respect to it (default: the state); vjp:x, vjp:W_r, ... for the "
-    "vector-Jacobian product; step for the recurrence itself, cell for all of it (export); over time: transport, "
-    "adjoint, gradient:W_r, split:retention, expansion:retention:1, remainder:gate:1, rate:retention, preconditioner, "
-    "analogy:momentum"
+    "vector-Jacobian product; step for the recurrence itself, cell for the complete cell (export); over time: "
+    "transport, adjoint, gradient:W_r, split:retention, expansion:retention:1, remainder:gate:1, rate:retention, "
+    "preconditioner, analogy:momentum"
 )
 
 Add = Callable[..., argparse.ArgumentParser]
@@ -114,7 +114,7 @@ def _export(add: Add) -> None:
 
     export = _described(
         add,
-        "Write one object, or all of a cell, as a standalone module, whole or not at all.",
+        "Write one object, or a complete cell, as a standalone module.",
         "symgate export multi_gate x -o jacobian.py\nsymgate export multi_gate vjp:W_r -o vjp.py\n"
         "symgate export leaky step --bind phi=relu -o step.py\nsymgate export gru cell --target numba -o gru.py\n"
         "symgate export gru --target torch -o gru_torch.py",
@@ -123,7 +123,7 @@ def _export(add: Add) -> None:
     _cell_and_object(export, optional=True)
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="the file to write")
     every = ", ".join([*TARGETS, *TRAINED, ROUTE])
-    whole = f"{' and '.join(TRAINED)} write all of a cell, to train it"
+    whole = f"{' and '.join(TRAINED)} write a complete cell, for training"
     export.add_argument("--target", default="numpy", help=f"{every} (default: numpy); {whole}")
     export.set_defaults(run=commands.export)
 
@@ -157,8 +157,8 @@ def _report(add: Add) -> None:
 
     report = _described(
         add,
-        "The main job: derive and verify every object of the cells, plant known slips and see them refuted, and "
-        "leave a folder with report.tex (and report.pdf where TeX is found), index.html, certificates.json, "
+        "The main job: derive and verify every object of the cells, check that planted slips are refuted, and "
+        "write a folder with report.tex (and report.pdf if TeX is installed), index.html, certificates.json, "
         "modules/ and figures/.  Exit code 1 if anything is not proved.",
         "symgate report\nsymgate report --out results\nsymgate report gru lstm --out gated",
         "report",
@@ -169,9 +169,9 @@ def _report(add: Add) -> None:
     )
     _jobs(report)
     report.add_argument(
-        "--timings", action="store_true", help="also draw how long derivations take, which differs from run to run"
+        "--timings", action="store_true", help="also plot how long derivations take; this differs from run to run"
     )
-    report.set_defaults(run=verdicts.report, when_interrupted="; what the folder held before is untouched")
+    report.set_defaults(run=verdicts.report, when_interrupted="; the previous content of the folder is untouched")
 
 
 #: In the order of the help.
@@ -226,7 +226,7 @@ def _jobs(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         default=None,
         metavar="N",
-        help="processes that verify (default: the cores, at most 4)",
+        help="number of processes that verify (default: the number of cores, at most 4)",
     )
 
 

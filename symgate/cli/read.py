@@ -17,8 +17,8 @@ EXAMPLES = (
     "symgate read paper.tex\nsymgate read paper.tex --html paper.html\nsymgate read paper.tex --json > paper.json"
 )
 DESCRIPTION = (
-    "Read a paper: its equations are found and sorted into recurrence, definition, claim and the rest, and every claim "
-    "is judged against the recurrence before it.  Exit code 0 if all claims are proved, 1 if any is refuted, 2 if any "
+    "Read a paper: find its equations, sort them into recurrences, definitions, claims and others, and judge every "
+    "claim against the recurrence before it.  Exit code 0 if all claims are proved, 1 if any is refuted, 2 if any "
     "is undecided or cannot be read, or if there is nothing to judge."
 )
 

@@ -18,8 +18,8 @@ from symgate.version import __version__
 
 EXAMPLES = "symgate verify multi_gate --save certificates.json\nsymgate recheck certificates.json"
 DESCRIPTION = (
-    "Judge again every certificate of a file that symgate verify --save wrote.  Exit code 0 if each is as the file "
-    "says, 1 if something that was proved is refuted, 2 if anything else differs."
+    "Judge again every certificate of a file that symgate verify --save wrote.  Exit code 0 if each agrees with the "
+    "file, 1 if something that was proved is refuted, 2 if anything else differs."
 )
 
 
@@ -49,7 +49,7 @@ def run(options: Namespace) -> int:
         code, words = compared(row["certificate"], certificate)
         worst = max(worst, code) if 1 not in (worst, code) else 1
         print(f"{row['cell']} {row['object']}: {words}")
-    print(f"{len(rows)} certificates judged again")
+    print(f"{len(rows)} certificates checked again")
     return worst
 
 
@@ -57,7 +57,7 @@ def compared(said: dict[str, Any], found: Certificate) -> tuple[int, str]:
     """The exit code, and what became of one certificate, in words."""
     verdict = str(found.verdict)
     if said["digest"] != found.digest:
-        return 2, f"another formula or another recurrence than the file is about; this one is {verdict}"
+        return 2, f"the formula or the recurrence differs from that of the file; this one is {verdict}"
     if said["verdict"] != verdict:
         return (1 if verdict == "refuted" else 2), f"the file says {said['verdict']}; it is {verdict}"
     if said != found.exact():

@@ -18,4 +18,6 @@ def tell_lost(diverged: Array) -> None:
     """How many sequences did not stay finite."""
     if diverged.any():
         lost = int(diverged.sum())
-        print(f"{lost} of {diverged.size} sequences left the floating point range; the steps before count")
+        print(
+            f"{lost} of {diverged.size} sequences exceeded the floating-point range; only the steps before that count"
+        )

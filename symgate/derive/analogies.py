@@ -66,8 +66,8 @@ def analogy(cell: Cell | str, name: str) -> Derivation:
     if len(cell.states) > 1:
         names = ", ".join(state.name for state in cell.states)
         raise DefinitionError(
-            f"An analogy is one of a single state; cell {cell.name!r} has {names}. Its effective learning rates per "
-            "state are in effective_learning_rate(cell)."
+            f"An analogy needs a cell with a single state; cell {cell.name!r} has {names}. Its effective learning "
+            "rates per state are in effective_learning_rate(cell)."
         )
     parted = split(cell, (RETENTION,))
     if kept(parted.terms["A"]).kind == DENSE:
@@ -188,8 +188,8 @@ def _damped(cell: Cell, parted: Derivation, name: str, before: Signal) -> tuple[
     found = sides(parted.terms["A"], before.shape)
     if found is None:
         raise DefinitionError(
-            f"The retention of cell {cell.name!r} is no single product, rows and columns of its matrix being kept in "
-            "different ways in its terms; the analogy 'momentum' is stated of one product."
+            f"The retention of cell {cell.name!r} is not a single product, because its terms keep rows and "
+            "columns of its matrix in different ways; the analogy 'momentum' needs a single product."
         )
     by_column = isinstance(found.right, DiagMatrix)
     own = (found.right if by_column else found.left).args[0]

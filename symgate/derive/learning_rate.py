@@ -89,8 +89,8 @@ def no_rate(cell: Cell) -> str:
     """What there is in place of a number for each unit where a step mixes the units that it keeps."""
     what = "sg.kronecker(cell)" if cell.matrix_states and len(cell.states) == 1 else "sg.state_jacobian(cell)"
     return (
-        f"What is kept along a direction is {what} times it, over many steps sg.transport(cell); "
-        "sg.split(cell, 'diagonal') keeps the diagonal alone."
+        f"A step keeps {what} times a direction; over many steps use sg.transport(cell); "
+        "sg.split(cell, 'diagonal') keeps only the diagonal."
     )
 
 

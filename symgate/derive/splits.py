@@ -51,9 +51,7 @@ def split(J: Derivation | Cell | str, keep: str | Sequence[str]) -> Derivation:
         whole = stacked_jacobian(whole.cell)
     kinds = {Kind.JACOBIAN, Kind.KRONECKER} if whole.cell.matrix_states else {Kind.JACOBIAN}
     if whole.kind is not Kind.STATE_JACOBIAN and (whole.kind not in kinds or whole.wrt not in own):
-        raise UnknownNameError(
-            f"sg.split takes a state Jacobian; {whole.name} is something else. Use sg.jacobian(cell)."
-        )
+        raise UnknownNameError(f"sg.split takes a state Jacobian, and {whole.name} is not one. Use sg.jacobian(cell).")
     if keep in (DIAGONAL, (DIAGONAL,), [DIAGONAL]) and DIAGONAL not in whole.terms:
         return _parted(whole, (DIAGONAL,), DIAGONAL, *diagonal_parts(whole))
     names = (

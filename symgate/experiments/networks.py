@@ -80,7 +80,7 @@ class Network:
             axes = list(getattr(symbol, "shape", ()))
             if size in axes:
                 return int(self.params[str(symbol.name)].shape[axes.index(size)])
-        raise ShapeError(f"The size {size} of an input of {self.cell.name!r} is in none of its parameters.")
+        raise ShapeError(f"No parameter of {self.cell.name!r} has the size {size} of its input.")
 
     def loss(self, batch: Batch) -> float:
         """The mean squared error on a batch; not finite where the states are not."""

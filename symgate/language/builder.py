@@ -234,7 +234,7 @@ class CellBuilder:
                 names = " and ".join(repr(str(state.name)) for state in self._states)
                 raise DefinitionError(
                     f"The update of {names} never mentions a state, not even through its named intermediates, so it is "
-                    f"no recurrence. Use {next(iter(self._states)).name}, the state before the step."
+                    f"not a recurrence. Use {next(iter(self._states)).name}, the state before the step."
                 )
             symbols = (*self._states, *self._inputs, *self._parameters)
             exprs = [*(expr for _, expr, _ in self._assignments), *self._updates.values()]
@@ -314,7 +314,7 @@ class CellBuilder:
         """Refuse symbols of another builder, later names and undeclared functions."""
         if quantity.row:
             raise DefinitionError(
-                f"A transposed vector is no value; found {quantity.kind}. Write u.T @ v for a dot product."
+                f"A transposed vector is not a value; found {quantity.kind}. Write u.T @ v for a dot product."
             )
         declared = {*self._states, *self._inputs, *self._parameters, *(item[0] for item in self._assignments)}
         refuse_large(quantity.expr)

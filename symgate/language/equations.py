@@ -66,8 +66,8 @@ def refuse_hidden_sizes(sizes: Mapping[str, Expr], symbols: Iterable[Expr], expr
     for name, size in sizes.items():
         if size not in shown and any(size in expr.free_symbols for expr in exprs):
             raise DefinitionError(
-                f"{name!r} is the size of no state, input or parameter, so no array says how large it is. Use one "
-                f"of their sizes, or a number, as in ones(4) in the place of ones({name!r})."
+                f"No state, input or parameter has the size {name!r}, so no array says how large it is. Use one "
+                f"of their sizes, or a number, as in ones(4) in place of ones({name!r})."
             )
 
 

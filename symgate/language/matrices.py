@@ -150,8 +150,8 @@ def entrywise(array: Expr) -> None:
     """
     if not is_entrywise(array):
         raise DefinitionError(
-            f"{array} is a product of matrices, and products and functions entry by entry take none: they would need "
-            "all of its entries. Apply them to the factors, or declare the product as a matrix of its own."
+            f"{array} is a product of matrices, and products and functions entry by entry do not accept one: they "
+            "would need all of its entries. Apply them to the factors, or declare the product as a separate matrix."
         )
 
 

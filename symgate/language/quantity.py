@@ -205,17 +205,17 @@ class Quantity:
     def __getitem__(self, _: object) -> NoReturn:
         raise TypeError(
             f"{self.expr} has no entries to pick, as its size is a symbol. For one entry write e.T @ v with a vector "
-            "parameter e, for some of them a mask, v * m; parts of different use are vectors of their own."
+            "parameter e, for some of them a mask, v * m; declare parts with different uses as separate vectors."
         )
 
     def __len__(self) -> NoReturn:
         raise TypeError(f"The size of {self.expr} is a symbol; as a number in a recurrence write ones.T @ ones.")
 
     def __rpow__(self, other: object) -> NoReturn:
-        raise TypeError(f"A power with {self.expr} as its exponent is written exp(log({other}) * v).")
+        raise TypeError(f"For a power with {self.expr} as its exponent write exp(log({other}) * v).")
 
     def _no_operator(self, *_: object) -> NoReturn:
-        raise TypeError(f"// and % have no derivative to speak of, so {self.expr} has neither. Division is v / w.")
+        raise TypeError(f"// and % have no useful derivative, so {self.expr} does not support them. Division is v / w.")
 
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _no_operator
     __array__ = __array_function__ = __float__ = __int__ = __complex__ = __index__ = _refused

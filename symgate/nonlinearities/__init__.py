@@ -142,7 +142,7 @@ def _called(name: str, what: str, formula: Callable[[sympy.Symbol], sympy.Expr])
     except TypeError as error:
         raise TypeError(
             f"The {what} of {name!r} does not take a SymPy symbol ({error}). Write it with functions of SymPy, such as "
-            "sympy.tanh(z) in the place of numpy.tanh(z)."
+            "sympy.tanh(z) in place of numpy.tanh(z)."
         ) from None
     if isinstance(found, (int, float)) and not isinstance(found, bool):
         found = sympy.Rational(repr(found))

@@ -76,9 +76,9 @@ def check(name: str, formula: Expr, slope: Expr | None) -> None:
         for node in sympy.preorder_traversal(expr):
             if not (isinstance(node, NODES) or node == Z):
                 raise UnsupportedNodeError(
-                    f"The formula of {name!r} holds {type(node).__name__} ({node}) in {name}{marks}, which not every "
-                    "target of code generation has. Use exp, log, powers, trigonometric and hyperbolic functions, "
-                    "Abs, Max, Min, Piecewise, erf; or give the slope yourself."
+                    f"The formula of {name!r} contains {type(node).__name__} ({node}) in {name}{marks}, which not "
+                    "every target of code generation has. Use exp, log, powers, trigonometric and hyperbolic "
+                    "functions, Abs, Max, Min, Piecewise, erf; or give the slope yourself."
                 )
 
 

@@ -112,7 +112,7 @@ def lyapunov(
         raise ShapeError(f"A state of {size} entries has {size} exponents; asked for k = {count}.")
     skipped = whole_number(transient, "transient", 0)
     if skipped >= trajectory.steps:
-        raise ShapeError(f"The trajectory has T = {trajectory.steps} steps; a transient of {skipped} leaves none.")
+        raise ShapeError(f"The trajectory has T = {trajectory.steps} steps; a transient of {skipped} leaves no steps.")
     if interval is not None:
         whole_number(interval, "interval", 1)
     usable = finite_steps(trajectory)

@@ -59,7 +59,7 @@ def finite_steps(trajectory: Trajectory) -> Array:
     for name, value in trajectory.params.items():
         if not np.isfinite(value).all():
             bad = int(np.count_nonzero(~np.isfinite(value)))
-            raise ShapeError(f"Parameter {name!r} holds {bad} entries that are not finite; nothing can be said of it.")
+            raise ShapeError(f"Parameter {name!r} holds {bad} entries that are not finite; it cannot be analysed.")
     fine = np.asarray(np.isfinite(trajectory.x).all(axis=-1))
     if not fine[..., 0].all():
         raise ShapeError("The initial state is not finite.")

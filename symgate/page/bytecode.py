@@ -47,7 +47,7 @@ def compiled(source: str, target: str, root: str) -> int:
     for request in REQUESTS:
         told = json.loads(answer(json.dumps(request)))
         if not told["ok"]:
-            raise RuntimeError(f"{request} is refused: {told['error']['message']}")
+            raise RuntimeError(f"{request} was rejected: {told['error']['message']}")
     kept = _kept(Path(root))
     if not kept:
         raise RuntimeError("no bytecode was kept: is sys.dont_write_bytecode set?")

@@ -63,7 +63,7 @@ def find_pyodide(named: Path | None, scratch: Path) -> list[Path]:
     npm = shutil.which("npm")
     if npm is None:
         raise MissingLibraryError(
-            "The page runs on Pyodide, which npm installs, and there is no npm on the PATH. Install Node.js, or name a "
+            "The page runs on Pyodide, which npm installs, and npm is not on the PATH. Install Node.js, or name a "
             "folder that holds the npm package with --pyodide."
         )
     done = subprocess.run(
@@ -76,7 +76,7 @@ def find_pyodide(named: Path | None, scratch: Path) -> list[Path]:
     if done.returncode:
         told = " ".join(done.stderr.split())[-_SHOWN:]
         raise MissingLibraryError(
-            f"npm could not install {PYODIDE}: {told or 'it says nothing'}. Name a folder that holds the npm package "
+            f"npm could not install {PYODIDE}: {told or 'no message'}. Name a folder that contains the npm package "
             "with --pyodide."
         )
     return pyodide_in(scratch / "node_modules" / "pyodide")

@@ -75,7 +75,7 @@ class Printer(Running):
     def _signed(self, expr: Any) -> Term:
         """One rule for each type of node."""
         raise UnsupportedNodeError(
-            f"There is no way to print {type(expr).__name__}; the language of results is described in symgate.language."
+            f"symgate cannot print {type(expr).__name__}; the language of results is described in symgate.language."
         )
 
     @_signed.register(sympy.Add)
@@ -114,7 +114,7 @@ class Printer(Running):
     def _constant(self, expr: sympy.NumberSymbol) -> Term:
         which = {sympy.pi: "pi", sympy.E: "e"}.get(expr)
         if which is None:
-            raise UnsupportedNodeError(f"There is no way to print the constant {expr}.")
+            raise UnsupportedNodeError(f"symgate cannot print the constant {expr}.")
         return False, self.words.constant(which)
 
     @_signed.register(Identity)
@@ -162,7 +162,7 @@ class Printer(Running):
         """Gamma, and the exponential integral of order 1 as E."""
         if isinstance(expr, sympy.expint) and expr.args[0] != 1:
             raise UnsupportedNodeError(
-                f"There is no way to print {expr}: of exponential integrals only that of order 1."
+                f"symgate cannot print {expr}: the only exponential integral it prints is that of order 1."
             )
         inner = self.inline(expr.args[-1])
         name = "Gamma" if isinstance(expr, sympy.gamma) else "E"

@@ -126,7 +126,7 @@ class Running(Operands):
     def _condition(self, when: Any) -> str:
         """A comparison, the running index on its left."""
         if not isinstance(when, sympy.core.relational.Relational) or when.rel_op not in _MIRRORED:
-            raise UnsupportedNodeError(f"There is no way to print the condition {when}.")
+            raise UnsupportedNodeError(f"symgate cannot print the condition {when}.")
         left, right = when.args
         if when.rel_op in (">", ">=") or (when.rel_op == "==" and right in (T, K, J, I)):
             left, right = right, left

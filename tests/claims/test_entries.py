@@ -146,7 +146,7 @@ def test_a_delta_joins_the_letter_that_is_summed_over_on_either_side(right: str,
     [
         (r"\frac{\partial h_{t,i}}{\partial h_{t-1}} = (1-h_{t,i}^2) W_{ij}", "write all of them"),
         (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_t^2) W_{ij}", "a vector has 1 letters"),
-        (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) \sum_k W_{ij}", "nothing has the letter k"),
+        (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) \sum_k W_{ij}", "a sum runs over the letter k"),
         (
             r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = (1-h_{t,i}^2) \sum_{k \neq i} W_{ik} \delta_{kj}",
             "all of them",

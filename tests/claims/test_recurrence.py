@@ -297,6 +297,6 @@ def test_functions_that_do_not_act_entry_by_entry_are_not_taken_for_such(word: s
 def test_a_space_that_runs_into_a_name_does_not_make_another_name(space: str) -> None:
     r"""``\quadg_t`` defined a name of its own, so that g was an input."""
     text = rf"f_t = \sigma(W x_t), {space}g_t = \tanh(V x_t), {space} h_t = f_t \odot h_{{t-1}} + g_t"
-    with pytest.raises(UnreadableError, match="put a space behind"):
+    with pytest.raises(UnreadableError, match="put a space after"):
         read_cell(text)
     assert [str(item.name) for item in read_cell(text.replace(f"{space}g", f"{space} g")).inputs] == ["x"]

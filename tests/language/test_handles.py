@@ -88,7 +88,7 @@ def test_a_size_that_no_array_shows_is_refused() -> None:
     c = CellBuilder("hidden")
     x, s = c.state("x"), c.scalar("s")
     c.next(x, s * (c.ones("p").T @ c.ones("p")) * x)
-    with pytest.raises(DefinitionError, match=r"'p' is the size of no state, input or parameter.*ones\(4\)"):
+    with pytest.raises(DefinitionError, match=r"No state, input or parameter has the size 'p'.*ones\(4\)"):
         c.build()
     fixed = CellBuilder("fixed")
     x, s = fixed.state("x"), fixed.scalar("s")

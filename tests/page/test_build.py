@@ -102,7 +102,7 @@ def test_without_npm_and_where_npm_fails_the_message_says_what_to_do(
 ) -> None:
     monkeypatch.delenv(MODULES, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingLibraryError, match="no npm on the PATH"):
+    with pytest.raises(MissingLibraryError, match="npm is not on the PATH"):
         find_pyodide(None, tmp_path)
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\necho 'npm error code E404' >&2\nexit 1\n")

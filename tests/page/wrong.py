@@ -31,7 +31,7 @@ HOSTILE = (
 #: Claims about h that are not read, each with the line of the error and words of the message.
 WRONG_CLAIMS: tuple[tuple[str, int | None, str], ...] = (
     ("diag(1 - z", 1, "never closed"),
-    ("diag(1 - z)\n+ Q @", 2, "stops short"),
+    ("diag(1 - z)\n+ Q @", 2, "ends too early"),
 )
 
 #: Seventeen gates on seventeen gates: its derivatives take minutes.

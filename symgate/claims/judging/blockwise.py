@@ -65,7 +65,7 @@ def judge_layer(
         return None
     others = _others(equations, layer, names)
     if others:
-        raise UnreadableError(f"beside a claim about stacks stands what they stack, and nothing else: {others[0]}")
+        raise UnreadableError(f"beside a claim about stacks, write only what they stack; found {others[0]}")
     stated = multiplies_input(right, layer, names)
     if stated is None or stated != (by[0] == layer.W):
         raise UnreadableError(_FORM)
@@ -73,7 +73,7 @@ def judge_layer(
     claims = list(_of_bias(cell, rows)) if by[0] == layer.b else list(_of_blocks(layer, rows))
     claims = [(own, body) for own, body in claims if asked is None or re.split("[:/]", asked)[-1] == own[4:]]
     if not claims:
-        raise UnreadableError(f"{by[0]} has no block that {asked!r} is about")
+        raise UnreadableError(f"{by[0]} has no block for {asked!r}")
     texts = [f"{own} = {body}" for own, body in claims]
     found = _of_all(by[0], texts, [judged(cell, item) for item in texts])
     own = [f"{name} is row {place} of {layer.z}" for place, (name, _) in enumerate(rows, start=1)]

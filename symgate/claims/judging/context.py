@@ -110,7 +110,10 @@ class _Context:
             return gradient(beside[wrt], times[-1])
         if of in beside and wrt == beside[of].state and times[0] == times[1]:
             return slope(beside[of], self.cell)
-        raise UnreadableError("an output is differentiated by its state at the same time, and a loss by it", at)
+        raise UnreadableError(
+            "an output is differentiated by its state at the same time, and a loss by the output",
+            at,
+        )
 
     def own(self, time: Expr, name: str = "") -> Expr:
         """The gradient by a state that a step's own loss has."""
@@ -215,7 +218,7 @@ class _Context:
         if self.truth.kind in _MANY or names.several:
             return self.over_time(name, time, names.senses)
         if self.truth.cotangent is None:
-            raise UnreadableError("the gradient of the loss has no place in this object", at)
+            raise UnreadableError("the gradient of the loss is not part of this object", at)
         own = str(self.truth.of.name)
         if not name or name == own:
             return self.truth.cotangent.xreplace({T: time})

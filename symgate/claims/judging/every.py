@@ -40,7 +40,7 @@ def judge_every(cell: Cell, letter: str, notation: Notation, judge: Callable[[No
         UnreadableError: it is read for no parameter, or the cell has none.
     """
     found: dict[str, Finding] = {}
-    failed = UnreadableError(f"{letter} stands for any parameter, and the recurrence has none")
+    failed = UnreadableError(f"{letter} stands for any parameter, but the recurrence has no parameters")
     for name in (str(item.name) for item in cell.parameters):
         try:
             found[name] = judge(replace(notation, names=(*notation.names, (letter, name))))

@@ -168,7 +168,7 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
             stated.append(item)
             continue
         if item.own and left.strip().isidentifier() and _uses(right, left):
-            raise UnreadableError(f"{item.shown} writes {left.strip()} again; give what it is then a name of its own")
+            raise UnreadableError(f"{item.shown} writes {left.strip()} again; give the new value its own name")
         tex = form == LATEX or looks_like_tex(right)
         try:
             if entries is not None:
@@ -185,7 +185,7 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
             continue
         name = raw.shown
         if item.own and name in own and found[name] != body:
-            raise UnreadableError(f"{name} is defined twice, not in the same way; give each its own name")
+            raise UnreadableError(f"{name} is defined twice, in different ways; give each its own name")
         found[name] = body
         own |= {name} if item.own else set()
         stem, times = stem_and_times(raw, known.names)

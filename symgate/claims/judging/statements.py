@@ -129,7 +129,7 @@ def _statement(cell: Cell, left: str, right: str, asked: str | None, notation: N
         stated = _named(cell, of_state, None, None, right, notation)
         if stated.frame.start is not None:
             raise UnreadableError(
-                f"state a derivative of {output.name}_t for every k: by what is at k, not at a number"
+                f"state a derivative of {output.name}_t with respect to a quantity at time k, not at a numbered step"
             )
         note = f"{output.name}_t is {output.matrix} {output.state}_t: what {output.matrix} stands in front of is judged"
         frame = replace(stated.frame, rows_of=size_of(output))
@@ -224,7 +224,7 @@ def _checked(cell: Cell, said: Left, right: str, truth: Derivation, asked: str, 
         return replace(read_so, frame=replace(read_so.frame, pulled=True), notes=(*read_so.notes, note))
     stated = " or ".join(repr(name) for name, _ in found) or "something that is not derived here"
     raise UnreadableError(
-        f"its left side {said.shown!r} states {stated}, not {asked!r}; leave out the one that is not meant"
+        f"its left side {said.shown!r} states {stated}, not {asked!r}; leave out the one that you do not mean"
     )
 
 

@@ -121,5 +121,5 @@ def _one_for_each_state(pairs: list[tuple[str, str]], truth: Derivation) -> bool
 def _sides(row: str) -> tuple[str, str]:
     parts = split_chain(row)
     if len(parts) != 2:
-        raise UnreadableError("every row of several is one equation")
+        raise UnreadableError("each of several rows must be one equation")
     return parts[0][1].strip().lstrip("&").strip(), parts[1][1].strip().rstrip(".,; \n")

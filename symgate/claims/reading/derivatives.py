@@ -130,7 +130,7 @@ def spot(raw: Raw, names: Names) -> Spot:
         below, above = items_of(word)
         letters = "".join(letter for item in below for letter in letters_of(item, INDICES))
         if above or (below and (inner.entry or len(letters) != sum(len(item.joined) for item in below))):
-            raise UnreadableError("behind the brackets stand the letters of an entry, such as ij", word.at)
+            raise UnreadableError("after the brackets write the letters of an entry, such as ij", word.at)
         return replace(inner, entry=inner.entry or letters)
     if word.kind != "word":
         raise UnreadableError("a derivative is of one name with respect to one name", raw.at)

@@ -42,7 +42,7 @@ def without_dots(factors: Sequence[Node], times: Mapping[str, sympy.Symbol], ord
         if step is None:
             letter = first.args[0].value if first.kind == "transpose" else first.value
             more = f"{letter}_t {letter}_{{t-1}}"
-            raise UnreadableError(f"nothing says which time is later; write one more factor, as in {more}", node.at)
+            raise UnreadableError(f"it is not clear which time is later; write one more factor, as in {more}", node.at)
         while found and _alike(found[-1], first) and _time(found[-1], times) - _time(first, times) == step:
             first = found.pop()
         if first.kind == "transpose":  # J_{k+1}' ... J_t' is (J_t ... J_{k+1})'

@@ -212,7 +212,7 @@ class _Reader(Factors):
     def running(self, sign: Raw, rest: list[Raw], found: Product) -> None:
         """A sum over a letter of entries, or a sum or product over time, of all that follows."""
         if not rest:
-            raise UnreadableError("nothing follows this sign", sign.at)
+            raise UnreadableError("something must follow this sign", sign.at)
         body = rest[0] if len(rest) == 1 else Raw("chain", rest[0].at, args=tuple(rest))
         rest.clear()
         letters = letters_of_sum(sign, body, self.names, self.known)

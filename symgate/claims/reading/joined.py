@@ -30,7 +30,7 @@ def in_python(meaning: Meaning, node: Node) -> Value:
     if node.value == "matprod-1":
         return _over_time(meaning, "ordered", body, name, high + 1, low, node.at)
     if node.value not in ("sum", "prod"):
-        raise UnreadableError("known are sum(... for ...), prod(... for ...), matprod(... range(t, k, -1))", node.at)
+        raise UnreadableError("write sum(... for ...), prod(... for ...), matprod(... range(t, k, -1))", node.at)
     return _over_time(meaning, node.value, body, name, low, high - 1, node.at)
 
 
@@ -49,7 +49,7 @@ def _over_time(
     meaning: Meaning, kind: str, body: Node, name: Node, lower: sympy.Expr, upper: sympy.Expr, at: int
 ) -> Value:
     if meaning.names.now:
-        raise UnreadableError("a sum or product over time has no place in one step", at)
+        raise UnreadableError("a sum or product over time cannot be part of one step", at)
     if meaning.sums >= SUMS:
         raise UnreadableError(f"sums and products over time nest deeper than {SUMS}", at)
     names = meaning.names.with_time(name.value, lower, upper)

@@ -68,7 +68,7 @@ def _term(chains: list[Raw], signs: str, names: Names) -> Node:
         else:
             rest = factors[big + 1 :]
             if not rest:
-                raise UnreadableError("nothing follows this sign", factors[big].at)
+                raise UnreadableError("something must follow this sign", factors[big].at)
             head = rest[0] if len(rest) == 1 else Raw("chain", rest[0].at, args=tuple(rest))
             later = chains[place + 1 :]
             body = Raw("term", head.at, signs[place:], (head, *later)) if later else head

@@ -118,7 +118,7 @@ class Parser:
             cut = max((place for place, item in enumerate(found) if _is_partial(item)), default=cut)
         above = found[cut:]
         if not above:
-            raise UnreadableError("nothing stands in front of this slash", slash.at)
+            raise UnreadableError("this slash has no numerator", slash.at)
         if len(above) > 1 and above[-1].kind != "group" and above[-2].kind == "word" and is_function(above[-2].value):
             word = above[-2].value
             raise UnreadableError(f"{word} x / y can be read in two ways; write {word}(x)/y or {word}(x/y)", slash.at)

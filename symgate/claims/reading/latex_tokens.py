@@ -43,7 +43,7 @@ def tokens_of(text: str, macros: Mapping[str, Macro] | None = None, *, loose: bo
     """
     run = next((hit for hit in _RUN_ON.finditer(text) if hit[1] not in (macros or {})), None)
     if run is not None:
-        raise UnreadableError(f"\\{run[1]} is no command; put a space behind \\{run[2]}", run.start(), run[0])
+        raise UnreadableError(f"\\{run[1]} is not a command; put a space after \\{run[2]}", run.start(), run[0])
     found = expanded(lexed(text, loose=loose), macros or {}, loose=loose)
     if len(found) > 4 * TOKENS:
         raise UnreadableError(f"after its macros are expanded it has more than {4 * TOKENS} words and signs", 0)

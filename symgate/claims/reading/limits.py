@@ -189,7 +189,7 @@ def nesting(text: str) -> list[int]:
                 raise UnreadableError(f"brackets nest deeper than {DEEPEST}", place)
         elif letter in _CLOSE:
             if not stack or stack[-1][0] != _CLOSE[letter]:
-                raise UnreadableError("this bracket closes nothing", place, near(text, place))
+                raise UnreadableError("this closing bracket has no opening bracket", place, near(text, place))
             stack.pop()
         depths.append(len(stack))
     if stack:

@@ -119,7 +119,7 @@ class Network:
         for key in there:
             del self.edges[key]
         if not there and not weights:
-            raise UnreadableError(f"nothing has the letter {_written(letter)} that a sum runs over", self.at)
+            raise UnreadableError(f"a sum runs over the letter {_written(letter)}, which no factor has", self.at)
         ones = Node("name", self.at, "ones")
         if not there:
             self.scalars.append(matmul(turned(ones), entrywise(weights)))

@@ -158,7 +158,7 @@ def power(sizes: Sizes, value: Value, exponent: int, at: int, *, matrices: bool 
         raise UnreadableError(f"exponents go up to {EXPONENT}; found {str(exponent)[:12]}", at)
     factors = value.factors * max(abs(exponent), 1)
     if factors > FACTORS:
-        raise UnreadableError(f"powers that spell out more than {FACTORS} factors are refused", at)
+        raise UnreadableError(f"a power may not have more than {FACTORS} factors", at)
     if value.number is not None:
         if value.number == 0 and exponent < 0:
             raise UnreadableError("0 has no inverse", at)
@@ -200,7 +200,7 @@ def over(left: Value, right: Value, at: int) -> Value:
 def _sum(left: Value, right: Value, at: int) -> int:
     factors = left.factors + right.factors
     if factors > FACTORS:
-        raise UnreadableError(f"products that spell out more than {FACTORS} factors are refused", at)
+        raise UnreadableError(f"a product may not have more than {FACTORS} factors", at)
     return factors
 
 

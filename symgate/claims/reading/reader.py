@@ -227,7 +227,7 @@ def told(expr: Expr, truth: Derivation, given: str, form: str, notes: list[str])
     try:
         return Reading(expr, given, form, text(shown, lhs=False), latex(shown, lhs=False), tuple(notes))
     except SymgateError as error:
-        raise UnreadableError(f"it holds something that cannot be printed back ({error})") from None
+        raise UnreadableError(f"it contains something that symgate cannot print ({error})") from None
 
 
 def _known(expr: Expr, truth: Derivation, names: Names) -> None:

@@ -177,7 +177,7 @@ def parsed(parser: Lark, text: str) -> Any:
         place = int(str(error.pos_in_stream))
         refusal = UnreadableError("this is not part of the notation", place, near(text, place))
     except UnexpectedToken as error:
-        refusal = UnreadableError("the formula stops short", len(text))
+        refusal = UnreadableError("the formula ends too early", len(text))
         if error.token.type != "$END":
             place = _at(error.token)
             refusal = UnreadableError("this does not fit here", place, near(text, place))

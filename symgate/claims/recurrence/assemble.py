@@ -177,7 +177,7 @@ class _Writer:
         if isinstance(expr, (Map, ScalarMap)):
             function = self.functions.get(expr.function) or Function(expr.function)
             if expr.order:
-                raise UnreadableError("a derivative has no place in a recurrence")
+                raise UnreadableError("a recurrence may not contain a derivative")
             return function(self.of(expr.argument))
         if isinstance(expr, Dot):
             return self.of(expr.args[0]).T @ self.of(expr.args[1])

@@ -66,7 +66,7 @@ def _equations(text: str, macros: Mapping[str, Macro] | None, *, loose: bool) ->
         if len(found) > MOST:
             raise UnreadableError(f"a recurrence has at most {MOST} equations", piece[0].at)
     if not found:
-        raise UnreadableError("it has no equation", 0)
+        raise UnreadableError("it contains no equation", 0)
     return tuple(found)
 
 

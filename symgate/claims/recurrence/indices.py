@@ -82,7 +82,7 @@ def _without(raw: Raw, row: str, letters: frozenset[str]) -> Raw:
         return _bare(raw, row, letters)
     parts = [_without(part, row, letters) for part in raw.args if not (part.kind == "bigop" and part.value == "sum")]
     if len(parts) != len(raw.args) and (raw.kind != "chain" or not parts):
-        raise UnreadableError("nothing follows this sum", raw.at)
+        raise UnreadableError("something must follow this sum", raw.at)
     if raw.kind == "chain" and len(parts) == 1:
         return parts[0].scripted(*raw.scripts)
     scripts = tuple(item for item in raw.scripts if not (_is_bracket(raw) and _is_row(item, row)))

@@ -30,8 +30,8 @@ def with_outer_products(steps: Steps, given: Mapping[str, Sequence[str | int]]) 
     stacking = STACKING.intersection([*steps.functions, *steps.functions.values()])
     if stacking:
         raise UnreadableError(
-            f"{min(stacking)} stacks the entries of a matrix in another way and is no function of entries; write the "
-            "matrix itself, such as C_{t-1} + v_t k_t^\\top for mat(k_t \\otimes v_t)"
+            f"{min(stacking)} stacks the entries of a matrix in another way and is not a function of entries; write "
+            "the matrix itself, such as C_{t-1} + v_t k_t^\\top for mat(k_t \\otimes v_t)"
         )
     vectors = {name for name, shape in given.items() if len(shape) == 1}
     states = {name: _read(raw, vectors) for name, raw in steps.states.items()}
@@ -46,7 +46,9 @@ def _read(raw: Raw, vectors: set[str]) -> Raw:
         return raw
     place = raw.value.index(OUTER)
     if raw.value.count(OUTER) > 1 or place not in (0, len(raw.value) - 1):
-        raise UnreadableError("\\otimes stands between two vectors, v \\otimes k, and nothing else beside it", raw.at)
+        raise UnreadableError(
+            "\\otimes stands between two vectors, v \\otimes k, and its term has no other factor", raw.at
+        )
     left, right = args[: place + 1], args[place + 1 :]
     sides = [_side(part, sign) for part, sign in ((left, raw.value[:place]), (right, raw.value[place + 1 :]))]
     for side in sides:

@@ -86,7 +86,7 @@ def _put(raw: Raw, stacks: dict[_Key, Raw]) -> Raw:
 def _suffix(raw: Raw, letter: str | None) -> str:
     look = look_of(raw, None, letter) if raw.kind == "word" else None
     if look is None:
-        raise UnreadableError("a list on the left holds names, such as [i_t; f_t]", raw.at)
+        raise UnreadableError("a list on the left must contain names, such as [i_t; f_t]", raw.at)
     return look.name.replace("_", "")
 
 

@@ -130,7 +130,7 @@ class Loops(Vectors):
         if isinstance(expr, MatMul):
             scalar, column = self.column(expr)
             return self._times(scalar, self._ending(column, at))
-        raise UnsupportedNodeError(f"There is no loop for the node {type(expr).__name__}: {expr}.")
+        raise UnsupportedNodeError(f"symgate cannot write a loop for the node {type(expr).__name__}: {expr}.")
 
     def _divided(self, expr: HadamardProduct, value: Callable[[Expr], Code]) -> Code:
         """A product of entries; negative powers go below the line."""
@@ -173,7 +173,7 @@ class Loops(Vectors):
                 diagonal = isinstance(part, DiagMatrix)
                 parts.append(Code(f"{self.array(part.args[0])}[{at}]") if diagonal else self.cell(part, row, column))
             return self.product(parts, "scalar")
-        raise UnsupportedNodeError(f"There is no loop for the matrix {type(expr).__name__}: {expr}.")
+        raise UnsupportedNodeError(f"symgate cannot write a loop for the matrix {type(expr).__name__}: {expr}.")
 
     def matrix(self, expr: Expr) -> Code:
         """The name of an array that holds a matrix made entry by entry."""

@@ -70,7 +70,9 @@ class StepWriter(Writer):
             return super().array(expr)
         words = [self._signed(word) for word in spread(expr) if not is_zero(word)]
         if any(code.kind != "matrix" for _, code in words):
-            raise UnsupportedNodeError(f"There is no code over time for a diagonal that is added to a matrix: {expr}.")
+            raise UnsupportedNodeError(
+                f"symgate cannot write code over time for a diagonal that is added to a matrix: {expr}."
+            )
         return self.sum(words, "matrix")
 
     def _argument(self, expr: Expr, kind: str) -> Code:

@@ -60,7 +60,7 @@ def entrywise(writer: Writer, expr: Expr) -> Code:
         for part in matrices[place + 1 :]:
             value = join("scale columns", "matrix", value, writer.vector(part.args[0]))
         return scale(writer, writer.scalar(scalar), value)
-    raise UnsupportedNodeError(f"There is no code for the node {type(expr).__name__}: {expr}.")
+    raise UnsupportedNodeError(f"symgate cannot write code for the node {type(expr).__name__}: {expr}.")
 
 
 def _sum(writer: Writer, expr: MatAdd) -> Code:

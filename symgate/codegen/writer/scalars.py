@@ -53,7 +53,7 @@ class Scalars(ABC):
             return self._quotient(expr)
         if isinstance(expr, sympy.Pow) and expr.exp.is_Integer:
             return self._power(expr)
-        raise UnsupportedNodeError(f"There is no code for the scalar {type(expr).__name__}: {expr}.")
+        raise UnsupportedNodeError(f"symgate cannot write code for the scalar {type(expr).__name__}: {expr}.")
 
     def number(self, expr: Expr) -> Code:
         """A number; fractions stay fractions where that is exact."""
