@@ -110,7 +110,7 @@ def test_a_checkpoint_of_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["lyapunov", "multi_gate", "--weights", "nowhere.npz"], "There is no file 'nowhere.npz'"),
         (["lyapunov", "gru", "--weights", "{weights}"], "is not a known array in weights.npz"),
         (["lyapunov", "multi_gate", "--weights", "{weights}", "-k", "9"], "A state of 5 entries has 5 exponents"),
-        (["lyapunov", "multi_gate", "--weights", "{weights}", "--steps", "9", "--transient", "9"], "leaves none"),
+        (["lyapunov", "multi_gate", "--weights", "{weights}", "--steps", "9", "--transient", "9"], "leaves no steps"),
         (["fixed-points", "multi_gate", "--weights", "{weights}", "--at", "1,2,3"], "--at needs 2 numbers"),
         (["fixed-points", "multi_gate", "--weights", "{weights}", "--at", "1,b"], "--at needs 2 numbers"),
         (

@@ -79,7 +79,7 @@ def test_what_a_chain_implies_does_not_replace_a_definition() -> None:
         (r"h_{t+1} = F(h_t, x_t)", "function of several arguments"),
         (r"[h_t; c_t] = [W h_{t-1}; U h_{t-1}; V x_t]", "has 3 parts"),
         (r"[h_t; c_t] = x_t + W h_{t-1}", "cannot be cut"),
-        (r"[h_t + 1; c_t] = W h_{t-1}", "holds names"),
+        (r"[h_t + 1; c_t] = W h_{t-1}", "must contain names"),
     ],
 )
 def test_lists_that_are_not_read_say_why(text: str, words: str) -> None:

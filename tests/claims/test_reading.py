@@ -122,7 +122,7 @@ def test_a_left_side_that_is_a_new_name_is_told() -> None:
         ("1/0", "zero"),
         ("diag(g)**-1", "entry by entry"),
         ("g**17", "exponents go up"),
-        ("((g**16)**16)", "spell out"),
+        ("((g**16)**16)", "may not have more than"),
         ("W_r @ ... @ W_g", "dots"),
         ("dphi", "there is no"),
         ("sum(g for g in range(1, x))", "time index"),

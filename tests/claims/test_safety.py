@@ -152,9 +152,9 @@ def test_any_text_is_read_or_refused(claim: str, form: str | None) -> None:
 #: What fuzzing found to end in a traceback: the recurrence, the claim ("" for the recurrence itself), what is said.
 FOUND = [
     (r"h_t = (1 - \frac1e-3) h_{t-1} + \tanh(W h_{t-1} + U x_t)", "", "needs braces"),
-    (r"h_t =\prod/ W h_{t-1} + U x_t", "", "in front of this slash"),
+    (r"h_t =\prod/ W h_{t-1} + U x_t", "", "has no numerator"),
     (r"h_t = \tanh(W h_{t-1})", r"\frac{\partial h_t}{\partial h_{t-1}} = \frac.50 I", "needs braces"),
-    (r"h_t = \tanh(W h_{t-1})", r"\frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t /W", "in front of this slash"),
+    (r"h_t = \tanh(W h_{t-1})", r"\frac{\partial h_t}{\partial h_k} = \prod_{i=k+1}^t /W", "has no numerator"),
     (r"h_t = W h_{t-1}", r"h_t = W^t h_0_0", "has one time"),
     (
         r"h_t = \tanh(W h_{t-1})",

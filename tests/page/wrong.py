@@ -6,7 +6,7 @@ from __future__ import annotations
 WRONG: tuple[tuple[str, int | None, str], ...] = (
     ("h_t = tanh(W h_{t-1}", 1, "never closed"),
     ("h_t = tanh(W h_{t-1} + U x_t)\ng_t = sigma(V h_{t-1} +* b)", 2, "not expected"),
-    ("h_t = tanh(W h_{t-1})) + b", 1, "closes nothing"),
+    ("h_t = tanh(W h_{t-1})) + b", 1, "no opening bracket"),
     ("x", 1, "equals sign"),
     ("a_t = W x_t", 1, "not a recurrence"),
     ("h_t = W h_{t-1}\nh_t = U x_t", 2, "defined twice"),
