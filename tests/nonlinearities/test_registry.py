@@ -282,7 +282,10 @@ def test_of_a_polynomial_with_a_surrogate_the_surrogate_counts() -> None:
     """A claim with the derivative of the polynomial is wrong, one with the surrogate slope is right."""
     register_nonlinearity("steep", lambda z: z**2, slope=lambda z: 3 * z + 1, surrogate=True)
     register_nonlinearity("bell", lambda z: z**2, slope=lambda z: 1 / (1 + z**2), surrogate=True)
-    claims = {"steep": ("diag(3*a + 1) @ W_r", "diag(2*a) @ W_r"), "bell": ("diag(1/(1 + a*a)) @ W_r", "diag(2*a) @ W_r")}
+    claims = {
+        "steep": ("diag(3*a + 1) @ W_r", "diag(2*a) @ W_r"),
+        "bell": ("diag(1/(1 + a*a)) @ W_r", "diag(2*a) @ W_r"),
+    }
     for name, (right, wrong) in claims.items():
         assert check(cell("plain", phi=name), right, "jacobian").verdict == "proved"
         assert check(cell("plain", phi=name), wrong, "jacobian").verdict == "refuted"
