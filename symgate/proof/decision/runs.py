@@ -156,7 +156,7 @@ def rewritten(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
 def _content(algebra: Algebra, base: Form, upper: Time, power: Number) -> list[tuple[Atom, Number]] | None:
     """The runs of what a power of a sum takes out of it, and of the rest; None where it takes nothing out."""
     summed = [letter for letter in base.free if letter.level < PLACE]  # of the term around, which no sum may hold
-    there = {letter: algebra.letter(letter.space, FREE, 7000 + place) for place, letter in enumerate(summed)}
+    there = {letter: algebra.letter(letter.space, FREE, 8000 + place) for place, letter in enumerate(summed)}
     back: dict[Letter, Any] = {new: old for old, new in there.items()}
     base = algebra.moved_form(base, there) if there else base
     inverse = algebra.sum([(1, [(algebra.atom(Kind.POWER, args=(base,)), -1)], ())])
