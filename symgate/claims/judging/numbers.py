@@ -131,7 +131,8 @@ def _stated(truth: Derivation, values: Mapping[str, Any]) -> Any:
 def _compared(base: Finding, got: list[Any], draws: list[dict[str, Any]], truth: Derivation, what: str) -> Finding:
     every = [_stated(truth, values) for values in draws]
     places, count = [place for place, value in enumerate(every) if value is not None], len(every)
-    got, draws, true = ([items[place] for place in places] for items in (got, draws, every))
+    got, draws = [got[place] for place in places], [draws[place] for place in places]
+    true = [every[place] for place in places]
     if not places:
         words = (
             f"Nothing is compared: at each of the {count} {what} an argument is at a kink, or the object has no value."
