@@ -98,8 +98,11 @@ class Decimal(Field):
     def apply(self, function: str, order: int, value: Any, label: int) -> Any:
         key = (function, order, value)
         if key not in self.known:
-            _away_from_kinks(self.functions.entry(function), lambda kink: self._is_near(value, kink))
-            formula = self.functions.entry(function).derivative(order)
+            entry = self.functions.entry(function)
+            _away_from_kinks(entry, lambda kink: self._is_near(value, kink))
+            if order and entry.assumption:
+                self.apply(function, 0, value, label)  # there is no slope of what has no value, as log below 0
+            formula = entry.derivative(order)
             try:
                 number = self._at(formula, value)
             except OverflowError:  # as of exp(exp(x)), after some steps

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -23,3 +25,17 @@ def test_a_complex_step_has_no_value_outside_the_domain(name: str) -> None:
     found = own(np.array([-1 + 1e-30j, 4 + 1e-30j]))
     assert np.isnan(found[0])
     assert found[1].imag == pytest.approx(0.25e-30)
+
+
+def test_a_claim_is_not_refuted_where_a_function_has_no_value() -> None:
+    """Every argument of log is positive there, so its slope is 1/|a|; numbers below 0 say nothing."""
+    cell = sg.cell("plain", phi="log")
+    assert sg.check(cell, "diag(1/sqrt(a*a)) @ W_r", "jacobian").verdict == "undecided"
+    assert sg.check(cell, "diag(2/sqrt(a*a)) @ W_r", "jacobian").verdict == "refuted"
+
+    def right(x: Any, u: Any, W_r: Any, W_i: Any, b: Any) -> Any:
+        return W_r / np.abs(W_r @ x + W_i @ u + b)[:, None]
+
+    found = sg.check(cell, right, "jacobian")
+    assert (found.verdict, found.points) == ("undecided", 5)
+    assert sg.check(cell, lambda **values: 2 * right(**values), "jacobian").verdict == "refuted"

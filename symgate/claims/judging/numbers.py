@@ -17,7 +17,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.errors import SymgateError
 from symgate.proof import REFUTED, UNDECIDED, layout
 from symgate.proof.arrays import Arrays
-from symgate.proof.functions import functions
+from symgate.proof.functions import Functions, functions
 from symgate.proof.kernels import slope_kernel
 from symgate.records import Derivation
 
@@ -87,7 +87,7 @@ def evaluated(
 ) -> Any:
     """The right side, or another expression of its shape, at one point.
 
-    ``kinks`` takes the names of functions that are applied where they have a kink.
+    ``kinks`` takes the names of functions that are applied where they have a kink, or no value.
     """
     own = functions(truth.cell)
     columns = {
@@ -99,13 +99,20 @@ def evaluated(
         sizes |= dict(zip(getattr(symbol, "shape", ()), np.shape(value), strict=False))
 
     def apply(function: str, order: int, array: Any) -> Any:
-        if kinks is not None and any(np.any(np.abs(array - float(kink)) < _AT) for kink in own.entry(function).kinks):
+        if kinks is not None and _is_outside(own, function, array):
             kinks.append(function)
         return slope_kernel(own, function, order)(array)
 
     arrays = Arrays(sizes, columns, truth.cell.definitions, apply)
     with np.errstate(all="ignore"):  # where it has no value
         return np.asarray(arrays.of(truth.expr if expr is None else expr))
+
+
+def _is_outside(own: Functions, function: str, array: Any) -> bool:
+    """Whether a function is applied where nothing is stated of it: at a kink, or where it has no value."""
+    entry = own.entry(function)
+    near = any(np.any(np.abs(array - float(kink)) < _AT) for kink in entry.kinks)
+    return near or (bool(entry.assumption) and not np.isfinite(slope_kernel(own, function, 0)(array)).all())
 
 
 def relative(got: Any, true: Any) -> float:
