@@ -70,6 +70,12 @@ class Nonlinearity:
         first = away_from_kinks(self.formula.diff(Z)) if self.slope is None else self.slope
         return first if order == 1 else away_from_kinks(first.diff(Z, order - 1))
 
+    def polynomial(self, order: int) -> sympy.Expr | None:
+        """What ``derivative`` gives, where f and its slope, which may be a surrogate, are polynomials; else None."""
+        if self.formula is None or not all(self.derivative(own).is_polynomial(Z) for own in (0, 1)):
+            return None
+        return self.derivative(order)
+
 
 def away_from_kinks(expr: sympy.Expr) -> sympy.Expr:
     """The expression without the impulses that stand for the derivatives of jumps."""

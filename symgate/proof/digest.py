@@ -64,6 +64,8 @@ def _cell(cell: Cell) -> str:
     parts += [_hash("function", name, str(bound)) for name, bound in cell.functions]
     used = sorted({bound for _, bound in cell.functions if bound is not None})
     parts += [_hash("bound", name, _fingerprint(nonlinearity(name).formula)) for name in used]
+    chosen = (entry for entry in map(nonlinearity, used) if entry.surrogate)
+    parts += [_hash("surrogate", entry.name, _fingerprint(entry.slope)) for entry in chosen]
     return _hash("cell", *parts)
 
 

@@ -68,9 +68,8 @@ class Functions:
     def in_argument(self, name: str, order: int) -> Coefficients | None:
         """f^(order) as a polynomial in z, lowest power first, where f is one (the identity)."""
         entry = self.known(name)
-        if entry is None or entry.formula is None or not entry.formula.is_polynomial(Z):
-            return None
-        return coefficients(entry.formula.diff((Z, order)), Z)
+        own = None if entry is None else entry.polynomial(order)
+        return None if own is None else coefficients(own, Z)
 
     def at(self, level: str) -> Functions:
         """The same functions at another level."""

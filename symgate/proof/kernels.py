@@ -19,6 +19,8 @@ from symgate.nonlinearities import Nonlinearity, Z
 from symgate.proof.functions import Functions
 
 Kernel = Callable[[Any], Any]
+#: How large the imaginary part of a value may be, relative to it, that a complex step of 1e-30 gives.
+_TINY = 1e-12
 
 
 def _sigma(z: Any) -> Any:
@@ -65,9 +67,15 @@ SPELLINGS: dict[Any, Kernel] = {
 
 
 def kernel(functions: Functions, name: str) -> Kernel:
-    """f of that name, for real or complex arrays."""
+    """f of that name, for real arrays and complex ones beside them; nan where it has no real value."""
     entry = functions.entry(name)
-    return ANALYTIC.get(entry.name) or _from_formula(entry)
+    own = ANALYTIC.get(entry.name) or _from_formula(entry)
+    return lambda z: _real_beside_reals(own(z))
+
+
+def _real_beside_reals(value: Any) -> Any:
+    """Values at a complex step, which is tiny; of log(-1) the imaginary part is not."""
+    return np.where(np.abs(np.imag(value)) > _TINY * (1 + np.abs(value)), value * np.nan, value)
 
 
 def slope_kernel(functions: Functions, name: str, order: int) -> Kernel:

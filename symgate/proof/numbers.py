@@ -5,7 +5,7 @@ In: the functions of a cell.  Out: the algebras ``Rational`` and ``Decimal``, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, final
 
@@ -13,7 +13,7 @@ import mpmath
 import sympy
 
 from symgate.errors import UnsupportedNodeError
-from symgate.nonlinearities import Z
+from symgate.nonlinearities import Nonlinearity, Z
 from symgate.proof.algebras import Algebra
 from symgate.proof.functions import Functions
 
@@ -53,7 +53,19 @@ class Rational(Field):
         polynomial = self.functions.in_argument(function, order)
         if polynomial is None:
             raise UnsupportedNodeError(f"{function} has no exact rational values.")
+        _away_from_kinks(self.functions.entry(function), lambda kink: kink.is_Rational and value == self.number(kink))
         return self.horner(polynomial, value)
+
+
+def _away_from_kinks(entry: Nonlinearity, hit: Callable[[sympy.Expr], bool]) -> None:
+    """Refuse an argument at which nothing is stated: that none is a kink is a condition of every statement.
+
+    Raises:
+        UnsupportedNodeError: the argument is a kink, of which ``hit`` tells.
+    """
+    kink = next((kink for kink in entry.kinks if hit(kink)), None)
+    if kink is not None:
+        raise UnsupportedNodeError(f"{entry.name} has a kink at {kink}, where nothing is stated.")
 
 
 #: Functions that mpmath has, by its names.
@@ -86,7 +98,11 @@ class Decimal(Field):
     def apply(self, function: str, order: int, value: Any, label: int) -> Any:
         key = (function, order, value)
         if key not in self.known:
-            formula = self.functions.entry(function).derivative(order)
+            entry = self.functions.entry(function)
+            _away_from_kinks(entry, lambda kink: self._is_near(value, kink))
+            if order and entry.assumption:
+                self.apply(function, 0, value, label)  # there is no slope of what has no value, as log below 0
+            formula = entry.derivative(order)
             try:
                 number = self._at(formula, value)
             except OverflowError:  # as of exp(exp(x)), after some steps
@@ -95,6 +111,10 @@ class Decimal(Field):
                 raise UnsupportedNodeError(f"{function} has no number at {value}.")
             self.known[key] = number
         return self.known[key]
+
+    def _is_near(self, value: Any, number: sympy.Expr) -> bool:
+        """Whether a number is another one up to rounding."""
+        return bool(abs(value - self._at(number, value)) < self.context.mpf(10) ** (10 - self.digits))
 
     def pi(self) -> Any:
         return +self.context.pi

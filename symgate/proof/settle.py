@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import ZeroMatrix
+from sympy.matrices.expressions import MatrixExpr, ZeroMatrix
 
 from symgate.errors import SymgateError
 from symgate.language.giving_way import spelled_otherwise
@@ -20,7 +20,7 @@ from symgate.proof.kinds import JUDGES, Goal
 from symgate.proof.kinds.exactness import ends_where_said
 from symgate.proof.kinds.goals import MAIN, defined, well_formed
 from symgate.proof.plain import plain
-from symgate.records import Derivation, Equation, Kind, Parting, Relation, Standing
+from symgate.records import Cell, Derivation, Equation, Kind, Parting, Relation, Standing
 
 ROUTE = "decision"
 _LEVELS = list(Level)
@@ -91,10 +91,16 @@ def _goals(derivation: Derivation) -> Iterator[Goal]:
 
 def nowhere_defined(derivation: Derivation) -> tuple[Expr, ...]:
     """The denominators that are 0 for every value of the symbols: of a formula with one nothing is proved."""
-    meaning, found = defined(derivation), []
-    for base in denominators(derivation):
+    return zero_everywhere(derivation.cell, denominators(derivation), defined(derivation))
+
+
+def zero_everywhere(cell: Cell, bases: Iterable[Expr], meaning: Mapping[Expr, Expr] | None = None) -> tuple[Expr, ...]:
+    """Those of some scalars, vectors and matrices that are 0 for every value of the symbols, in all entries."""
+    found = []
+    for base in bases:
+        zero = ZeroMatrix(*base.shape) if isinstance(base, MatrixExpr) else sympy.S.Zero
         try:
-            decision = decide(derivation.cell, base, sympy.S.Zero, definitions=meaning, budget=Budget(_DENOMINATOR))
+            decision = decide(cell, base, zero, definitions=meaning, budget=Budget(_DENOMINATOR))
         except SymgateError:  # what the procedure does not know is not known to be 0
             continue
         if decision.equal:

@@ -90,3 +90,44 @@ def test_the_judges_build_no_proof_of_their_own() -> None:
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Certificate"
     }
     assert own == {"certified", "judge", "sequences"}
+
+
+#: sigma(z) = (1 + tanh(z/2))/2, so this is 0.
+NOTHING = "(sigma({0}) - (1 + tanh({0}/2))/2)"
+
+
+@pytest.mark.parametrize(
+    ("about", "claim"),
+    [
+        ("jacobian", "{0}/{0}*diag(dphi(a)) @ W_r"),
+        ("transport", "(1 + {0}*{0}/{0})*(J[t] @ ... @ J[k+1])"),
+        (None, "x[t] = {0}/{0}*phi(W_r @ x[t-1] + W_i @ u[t] + b)"),
+    ],
+)
+def test_what_divides_by_nothing_is_not_proved(about: str | None, claim: str) -> None:
+    """Also where it cancels."""
+    found = sg.check("plain", claim.format(NOTHING.format("dot(b,b)")), about)
+    assert found.verdict == "undecided"
+    assert "nowhere" in found.statement
+
+
+def test_what_may_be_0_is_a_condition() -> None:
+    found = sg.check("plain", "dot(b,b)/dot(b,b)*diag(dphi(a)) @ W_r", "jacobian")
+    assert found.verdict == "proved"
+    assert "dot(b, b) is not 0" in found.statement
+
+
+def test_what_divides_by_a_vector_of_nothing_is_not_proved() -> None:
+    nothing = NOTHING.format("b")
+    found = sg.check("plain", f"diag({nothing}) @ diag(1/{nothing}) @ diag(dphi(a)) @ W_r", "jacobian")
+    assert found.verdict == "undecided"
+    assert "nowhere" in found.statement
+    name = "dot(b, a[k]) - dot(b, W_r @ x[k-1] + W_i @ u[k] + b)"
+    found = sg.check("plain", f"sum(({name})/({name})*(dphi(a[k])*lam[k]) for k in range(1, T+1))", "gradient:b")
+    assert found.verdict == "undecided"
+
+
+def test_a_transposed_matrix_in_plain_text_is_no_last_step() -> None:
+    """The T of W_r.T says nothing of times, so the claim is read, and judged."""
+    claim = "matprod(diag(dphi(a[j])) @ W_r.T for j in range(t, k, -1))"
+    assert sg.check("plain", claim, "transport").verdict == "refuted"

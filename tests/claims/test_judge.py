@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from functools import partial
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -245,3 +246,30 @@ def test_a_diagnosis_that_is_too_much_work_is_left_out(monkeypatch: pytest.Monke
 
     assert found.verdict == "refuted"
     assert found.diagnosis == ()
+
+
+def test_a_function_is_compared_where_the_object_has_a_value() -> None:
+    """The root of a number below 0 has none: there a right function is not refuted, and a wrong one is elsewhere."""
+    cell = sg.cell("plain", phi="sqrt")
+
+    def right(x: Any, u: Any, W_r: Any, W_i: Any, b: Any) -> Any:
+        return W_r / (2 * np.sqrt(W_r @ x + W_i @ u + b))[:, None]
+
+    found = sg.check(cell, right, "jacobian")
+    assert (found.verdict, found.points) == ("undecided", 5)
+    assert sg.check(cell, lambda **values: 2 * right(**values), "jacobian").verdict == "refuted"
+
+
+def test_a_stack_is_not_compared_at_kinks() -> None:
+    """At a state of zeros without input the argument of relu is 0, where each program has a slope of its own."""
+    cell = sg.cell("plain", phi="relu")
+    at = {"x": np.zeros((3, 2)), "u": np.array([[0.0], [1], [2]]), "W_r": np.eye(2), "W_i": np.ones((2, 1))}
+    at["b"] = np.zeros(2)
+    for slope in (0, 0.5, 1):
+        found = sg.check(cell, np.array([slope * np.eye(2), np.eye(2), np.eye(2)]), "jacobian", at=at)
+        assert (found.verdict, found.points) == ("undecided", 2)
+    found = sg.check(cell, np.array([np.eye(2), np.eye(2), 2 * np.eye(2)]), "jacobian", at=at)
+    assert found.verdict == "refuted"
+    assert "step 3 of 3" in found.statement
+    alone = at | {"x": at["x"][:1], "u": at["u"][:1]}
+    assert "Nothing is compared" in sg.check(cell, np.eye(2)[None], "jacobian", at=alone).statement

@@ -36,6 +36,16 @@ def test_a_claim_that_needs_a_step_that_is_none_is_not_proved(claim: str, words:
     assert words in found.statement
 
 
+def test_a_claim_with_too_many_names_to_look_up_is_not_proved() -> None:
+    """Sums that cancel hide a step that is none behind thousands of names that are."""
+    many = " @ ".join(["x[k] @ x[k].T"] * 2)
+    hidden = f"sum({many} for i in range(0, 9998)) - sum({many} for i in range(1, 9999))"
+    found = sg.check(_leak(), f"matprod(J[j-1] for j in range(t, k, -1)) + {hidden}", "transport")
+
+    assert found.verdict is Verdict.UNDECIDED
+    assert sg.check(_leak(), "matprod(J[j] for j in range(t, k, -1))", "transport").verdict is Verdict.PROVED
+
+
 @pytest.mark.parametrize("claim", [r"\prod_{j=k+2}^{t+1} J_{j-1}", r"\prod_{j=k+1}^{t} J_j", "I"])
 def test_a_claim_with_a_value_at_all_times_is_proved(claim: str) -> None:
     assert sg.check(_leak(), claim, "transport").verdict is Verdict.PROVED

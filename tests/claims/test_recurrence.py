@@ -186,6 +186,8 @@ def test_readings_that_fit_equally_well_are_listed_with_the_line_that_decides() 
         (r"h_t = W [h_{t-1}, x_t", "never closed"),
         (r"h_t = h_{t-1}^\top h_{t-1}", "in the equation of h"),
         ("", "empty"),
+        (r"h_n = h_{n-1} + \frac{1}{n} (x_n - h_{n-1})", "n counts the steps here"),
+        (r"x_t = W x_{t-1} + x_{t-1}/t + U u_t", "t counts the steps here"),
     ],
 )
 def test_what_is_not_a_recurrence_is_refused_with_the_reason(text: str, reason: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 import sympy
 
 from symgate.cells import cell
+from symgate.claims import check
 from symgate.codegen.writer.kernels import Kernels
 from symgate.derive import jacobian
 from symgate.errors import (
@@ -274,6 +275,23 @@ def test_a_slope_is_the_derivative_or_is_declared_a_surrogate() -> None:
     register_nonlinearity("soft", sympy.atan, slope=lambda z: 1 / (1 + z**2), value_rule=None)
     register_nonlinearity("straight", sympy.tanh, slope=lambda z: 1 + 0 * z, surrogate=True)
     assert verify(jacobian(cell("plain", phi="straight"))).proved  # the numeric route has the surrogate too
+
+
+@pytest.mark.usefixtures("own")
+def test_of_a_polynomial_with_a_surrogate_the_surrogate_counts() -> None:
+    """A claim with the derivative of the polynomial is wrong, one with the surrogate slope is right."""
+    register_nonlinearity("steep", lambda z: z**2, slope=lambda z: 3 * z + 1, surrogate=True)
+    register_nonlinearity("bell", lambda z: z**2, slope=lambda z: 1 / (1 + z**2), surrogate=True)
+    claims = {
+        "steep": ("diag(3*a + 1) @ W_r", "diag(2*a) @ W_r"),
+        "bell": ("diag(1/(1 + a*a)) @ W_r", "diag(2*a) @ W_r"),
+    }
+    for name, (right, wrong) in claims.items():
+        assert check(cell("plain", phi=name), right, "jacobian").verdict == "proved"
+        assert check(cell("plain", phi=name), wrong, "jacobian").verdict == "refuted"
+    over_time = "matprod(diag({}) @ W_r for j in range(t, k, -1))"
+    assert check(cell("plain", phi="steep"), over_time.format("3*a[j] + 1"), "transport").verdict == "proved"
+    assert check(cell("plain", phi="steep"), over_time.format("2*a[j]"), "transport").verdict == "refuted"
 
 
 @pytest.mark.usefixtures("own")

@@ -19,8 +19,9 @@ from symgate.proof.decision import Decision, Level
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
 from symgate.proof.points import TimedWitness
+from symgate.proof.settle import zero_everywhere
 from symgate.proof.wording import scope
-from symgate.records import Derivation
+from symgate.records import Cell, Derivation
 
 
 def second_opinion(host: Derivation, seed: int = 0) -> tuple[Evidence, TimedWitness | None]:
@@ -59,7 +60,8 @@ def proved(
     routes = (*evidence, *(item for part in parts for item in part.evidence))
     found = Certificate(host.name, PROVED, told, routes, ledger=ledger, conditions=given, digest=digest(host))
     found = agreed(found)
-    return provided(replace(base, verdict=found.verdict, statement=found.statement, certificate=found), reading)
+    own = replace(base, verdict=found.verdict, statement=found.statement, certificate=found)
+    return provided(own, reading, host.cell)
 
 
 def agreed(certificate: Certificate) -> Certificate:
@@ -71,10 +73,11 @@ def agreed(certificate: Certificate) -> Certificate:
     return replace(certificate, verdict=UNDECIDED, statement=told, fault=against[0].detail)
 
 
-def provided(found: Finding, reading: Reading) -> Finding:
+def provided(found: Finding, reading: Reading, cell: Cell) -> Finding:
     """A finding that is proved, with the conditions of what was read that its certificate does not state.
 
-    It is undecided where it needs the inverse of a matrix, such as a power below 0: of that nothing is proved.
+    It is undecided where it needs the inverse of a matrix, such as a power below 0, or divides by what is always 0,
+    also where that cancels: of that nothing is proved.
     """
     certificate = found.certificate
     if found.verdict != PROVED or certificate is None:
@@ -82,6 +85,10 @@ def provided(found: Finding, reading: Reading) -> Finding:
     inverse = inverse_needed(reading.expr)
     if inverse is not None:
         told = f"It is not stated for all times: {inverse}."
+        return replace(found, verdict=UNDECIDED, statement=told, certificate=None)
+    zero = zero_everywhere(cell, reading.divisors)
+    if zero:
+        told = f"It has a value nowhere, so nothing is proved of it: it divides by {plain(zero[0])}, which is 0."
         return replace(found, verdict=UNDECIDED, statement=told, certificate=None)
     words = (is_not_zero(base) for base in reading.divisors)
     further = tuple(item for item in dict.fromkeys(words) if item not in certificate.conditions)

@@ -141,7 +141,7 @@ def _of_text(
         result(cell, asked)  # an object that there is not is an error, not a finding
 
     def judged(base: Finding, reading: Reading, truth: Derivation) -> Finding:
-        return provided(_judge(base, reading, truth, budget, seed), reading)
+        return provided(_judge(base, reading, truth, budget, seed), reading, truth.cell)
 
     try:
         return check_text(cell, claim, asked, form, judged, notation, definitions, budget, seed)

@@ -38,7 +38,7 @@ class _InverseError(Exception):
 def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
     """The first name or power without a value at a time at which the object has one, as words; None if there is none.
 
-    ``first`` is the first time k at which the claim is stated.
+    ``first`` is the first time k at which the claim is stated.  Of too many names it is not known that there is none.
     """
     names = _first_times(truth.cell)
     left = _MOST
@@ -47,7 +47,7 @@ def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
             for symbol, times in _used(claim, moment):
                 left -= 1
                 if left < 0:
-                    return None
+                    return f"it uses more than {_MOST} names, too many to look up whether each has a value"
                 if not _has_value(symbol, times, moment[LAST], names):
                     at = ", ".join(map(str, times))
                     return f"it uses {symbol.name} at {at}, where it has no value ({_given(moment)})"

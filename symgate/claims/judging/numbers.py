@@ -17,7 +17,7 @@ from symgate.claims.reading.limits import UnreadableError
 from symgate.errors import SymgateError
 from symgate.proof import REFUTED, UNDECIDED, layout
 from symgate.proof.arrays import Arrays
-from symgate.proof.functions import functions
+from symgate.proof.functions import Functions, functions
 from symgate.proof.kernels import slope_kernel
 from symgate.records import Derivation
 
@@ -26,6 +26,8 @@ TOLERANCE = 1e-5
 #: A slip explains a function if it brings the difference below this.
 _EXPLAINED = 1e-8
 _SIZES = (5, 3, 4)
+#: How near an argument is at a kink, and how many points are drawn for one at which the object is stated.
+_AT, _TRIES = 1e-12, 200
 #: How large values are drawn: ordinary ones, small ones, and ones that saturate gates.
 _SCALES = (1.0, 0.3, 3.0)
 
@@ -40,7 +42,7 @@ def judge_function(base: Finding, claim: Callable[..., Any], truth: Derivation, 
     cell = truth.cell
     sizes = {dim: _SIZES[k % len(_SIZES)] + k // len(_SIZES) for k, dim in enumerate(cell.dimensions)}
     rng = np.random.default_rng(seed)
-    draws = [_draw(truth, sizes, rng, _SCALES[k % len(_SCALES)]) for k in range(max(points, 1))]
+    draws = [_drawn(truth, sizes, rng, _SCALES[k % len(_SCALES)]) for k in range(max(points, 1))]
     got = [_called(claim, values, truth, sizes) for values in draws]
     return _compared(base, got, draws, truth, "points")
 
@@ -80,8 +82,13 @@ def judge_stack(base: Finding, claim: Any, truth: Derivation, at: Mapping[str, A
     return found
 
 
-def evaluated(truth: Derivation, values: Mapping[str, Any], expr: Expr | None = None) -> Any:
-    """The right side, or another expression of its shape, at one point."""
+def evaluated(
+    truth: Derivation, values: Mapping[str, Any], expr: Expr | None = None, kinks: list[str] | None = None
+) -> Any:
+    """The right side, or another expression of its shape, at one point.
+
+    ``kinks`` takes the names of functions that are applied where they have a kink, or no value.
+    """
     own = functions(truth.cell)
     columns = {
         symbol: np.reshape(values[symbol.name], (-1, 1)) if np.ndim(values[symbol.name]) == 1 else values[symbol.name]
@@ -92,10 +99,20 @@ def evaluated(truth: Derivation, values: Mapping[str, Any], expr: Expr | None = 
         sizes |= dict(zip(getattr(symbol, "shape", ()), np.shape(value), strict=False))
 
     def apply(function: str, order: int, array: Any) -> Any:
+        if kinks is not None and _is_outside(own, function, array):
+            kinks.append(function)
         return slope_kernel(own, function, order)(array)
 
     arrays = Arrays(sizes, columns, truth.cell.definitions, apply)
-    return np.asarray(arrays.of(truth.expr if expr is None else expr))
+    with np.errstate(all="ignore"):  # where it has no value
+        return np.asarray(arrays.of(truth.expr if expr is None else expr))
+
+
+def _is_outside(own: Functions, function: str, array: Any) -> bool:
+    """Whether a function is applied where nothing is stated of it: at a kink, or where it has no value."""
+    entry = own.entry(function)
+    near = any(np.any(np.abs(array - float(kink)) < _AT) for kink in entry.kinks)
+    return near or (bool(entry.assumption) and not np.isfinite(slope_kernel(own, function, 0)(array)).all())
 
 
 def relative(got: Any, true: Any) -> float:
@@ -111,8 +128,23 @@ def _one_step(truth: Derivation) -> None:
         raise UnreadableError("functions and stacks are compared with derivatives of one step only")
 
 
+def _stated(truth: Derivation, values: Mapping[str, Any]) -> Any:
+    """The right side at one point; None where nothing is stated: at a kink, or where it has no value."""
+    kinks: list[str] = []
+    found = evaluated(truth, values, kinks=kinks)
+    return None if kinks or not np.isfinite(found).all() else found
+
+
 def _compared(base: Finding, got: list[Any], draws: list[dict[str, Any]], truth: Derivation, what: str) -> Finding:
-    true = [evaluated(truth, values) for values in draws]
+    every = [_stated(truth, values) for values in draws]
+    places, count = [place for place, value in enumerate(every) if value is not None], len(every)
+    got, draws = [got[place] for place in places], [draws[place] for place in places]
+    true = [every[place] for place in places]
+    if not places:
+        words = (
+            f"Nothing is compared: at each of the {count} {what} an argument is at a kink, or the object has no value."
+        )
+        return replace(base, verdict=UNDECIDED, statement=words)
     gaps = [relative(_fitted(g, w), w) for g, w in zip(got, true, strict=True)]
     largest = max(gaps)
     if largest <= TOLERANCE:
@@ -127,7 +159,7 @@ def _compared(base: Finding, got: list[Any], draws: list[dict[str, Any]], truth:
     entry = tuple(int(k) + 1 for k in place)
     claimed, right = float(_fitted(got[worst], true[worst])[place]), float(true[worst][place])
     words = (
-        f"It differs at {what[:-1]} {worst + 1} of {len(draws)}: entry {entry} is {right:.15g}, the claim gives "
+        f"It differs at {what[:-1]} {places[worst] + 1} of {count}: entry {entry} is {right:.15g}, the claim gives "
         f"{claimed:.15g}; largest relative difference {largest:.1e}."
     )
     found = replace(base, verdict=REFUTED, statement=words, points=len(draws), largest=largest)
@@ -166,6 +198,15 @@ def _fitted(got: Any, true: Any) -> Any:
         if array.size == true.size and 1 in (*true.shape, 1)
         else np.full(true.shape, np.nan)
     )
+
+
+def _drawn(truth: Derivation, sizes: Mapping[Expr, int], rng: np.random.Generator, scale: float) -> dict[str, Any]:
+    """A point at which the object is stated, if one is drawn soon."""
+    for _ in range(_TRIES):
+        values = _draw(truth, sizes, rng, scale)
+        if _stated(truth, values) is not None:
+            break
+    return values
 
 
 def _draw(truth: Derivation, sizes: Mapping[Expr, int], rng: np.random.Generator, scale: float) -> dict[str, Any]:

@@ -101,10 +101,25 @@ def steps_of(
     if found is not None:
         rights = _at_our_time(rights, defined, steps)
     _sort(rights, steps, inputs, states, dated_text=found is not None and not made)
+    _only_a_time(steps)
     kept = {*steps.states, *dict(steps.lets), *(item.name for item in steps.outputs)}
     rest = tuple((name, spelled(item.right)) for name, item in defined.items() if name not in kept)
     steps.aside = tuple(item for item in (*readouts, *rest) if item[0] not in LOSSES)
     return steps
+
+
+def _only_a_time(steps: Steps) -> None:
+    """Refuse a letter of time that also stands by itself, as in h_n = h_{n-1} + (x_n - h_{n-1})/n.
+
+    Raises:
+        UnreadableError: it does; as a parameter it would be the same at every step.
+    """
+    if steps.letter in (*steps.parameters, *steps.inputs):
+        raise UnreadableError(
+            f"{steps.letter} counts the steps here, and no step may depend on its number; if {steps.letter} is a "
+            "parameter too, give it another letter",
+            steps.entries[steps.letter].at,
+        )
 
 
 def _explicit(equations: tuple[Equation, ...], letter: str | None) -> tuple[Equation, ...]:

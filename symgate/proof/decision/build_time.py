@@ -187,7 +187,7 @@ def same_time(builder: Builder, expr: sympy.KroneckerDelta, *_: Index) -> Form:
 
 
 def norm(builder: Builder, expr: seq.Norm, *_: Index) -> Form:
-    """An opaque scalar of the entries of a matrix."""
+    """An opaque scalar of the entries of a matrix, and of its shape: of ones it is another one at every size."""
     rows, cols = axes(expr.args[0])
     row, col = builder.hole(rows, 70), builder.hole(cols, 71)
     inner = builder.at(expr.args[0], row, col)
@@ -197,7 +197,8 @@ def norm(builder: Builder, expr: seq.Norm, *_: Index) -> Form:
             return builder.algebra.of(
                 builder.algebra.atom(Kind.ENTRY, ("norm", (atom.kind, atom.head)), (), atom.times)
             )
-    return builder.algebra.of(builder.algebra.atom(Kind.FUN, (Function("norm", "norm"), 0), args=(inner,)))
+    own = Function("norm", f"norm of {rows} x {cols}")
+    return builder.algebra.of(builder.algebra.atom(Kind.FUN, (own, 0), args=(inner,)))
 
 
 def extreme(builder: Builder, expr: Any, *_: Index) -> Form:

@@ -35,7 +35,10 @@ def folded(algebra: Algebra, form: Form, names: dict[Any, Name]) -> Form:
 
 
 def _alias(algebra: Algebra, name: Name) -> tuple[Name, Atom, Form] | None:
-    """The value that a name stands for, and that value in terms of the name: (name - rest)/c."""
+    """The value that a name stands for, and that value in terms of the name: (name - rest)/c.
+
+    Of r = 1/F^2 it is none: 1/F is a root of r, and which one is not told.
+    """
     own = algebra.atom(Kind.ENTRY, name.head, name.letters, name.times)
     varying = [(term, value) for term, value in name.form.terms if term is not algebra.unit]
     if len(varying) != 1:
@@ -50,7 +53,7 @@ def _alias(algebra: Algebra, name: Name) -> tuple[Name, Atom, Form] | None:
     if atom.kind is Kind.FUN and power == 1:
         left = algebra.subtract(algebra.of(own), rest)
         return name, atom, algebra.scaled(left, Fraction(1) / value)
-    if atom.kind is Kind.POWER and value == 1 and not rest.terms:
+    if atom.kind is Kind.POWER and value == 1 and not rest.terms and (power == -1 or power.denominator != 1):
         return name, atom, algebra.form({algebra.term(((own, Fraction(1) / power),), (), 1): 1})
     return None
 

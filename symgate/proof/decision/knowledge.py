@@ -90,8 +90,9 @@ class Knowledge:
             found = special(self, order, z)
             if found is not None:
                 return found
-        if entry.formula is not None and entry.formula.is_polynomial(Z):
-            return self._polynomial(entry.formula.diff((Z, order)), Z, z)
+        own = entry.polynomial(order)
+        if own is not None:
+            return self._polynomial(own, Z, z)
         value = self.value(Function("registry", entry.name), z)
         if entry.value_rule is not None:
             return self.by_value(entry, order, value)

@@ -4,6 +4,9 @@
 
 In: atoms and factors of a term.  Out: what stands in their place.  R is a formal name: an identity between Laurent
 monomials in R and b is one between products, for all b != 0 and hence for all b.
+
+R to a power that is not whole is the product of those powers of b: of a b >= 0, no factor of which need be >= 0.  So
+roots of a product are never taken apart: the root of b b is |b|.
 """
 
 from __future__ import annotations
@@ -105,7 +108,8 @@ def rewritten(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
     hole = algebra.letter(TIME, *HOLE)
     if nested(base):
         raise UnsupportedNodeError(NESTED)
-    if len(base.terms) == 1 and not base.terms[0][0].bound:
+    whole = power.denominator == 1
+    if whole and len(base.terms) == 1 and not base.terms[0][0].bound:
         term, value = base.terms[0]
         primes = _primes(value)
         if not term.factors and len(primes) == 1 and primes[0][1] == 1:
@@ -117,7 +121,7 @@ def rewritten(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
             for prime, many in primes:
                 parts.append((algebra.atom(Kind.RUN, times=(upper,), args=(algebra.number(prime),)), many * power))
             return [(1, parts, ())]
-    if base is algebra.number(-1) and power != 1 and power == int(power):
+    if base is algebra.number(-1) and power != 1 and whole:
         return [(1, [(atom, 1)] if power % 2 else [], ())]
     offset, pairs = upper
     if hole not in base.free:
@@ -132,11 +136,11 @@ def rewritten(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
         moved = algebra.moved_form(base, {hole: at_time(hole, -first)})
         return [(1, [(algebra.atom(Kind.RUN, times=(later(upper, first),), args=(moved,)), power)], ())]
     if len(base.terms) > 1:
-        content = _content(algebra, base, upper, power)
+        content = _content(algebra, base, upper, power) if whole else None
         if content is not None:
             return [(1, content, ())]
         known = algebra.bases.known(algebra, base)
-        if known is not None:
+        if known is not None and (whole or known[2] > 0):
             same, shift, sign = known
             parts = [(algebra.atom(Kind.RUN, times=(later(upper, shift),), args=(same,)), power)]
             if sign < 0:
@@ -152,7 +156,7 @@ def rewritten(algebra: Algebra, atom: Atom, power: Number) -> list[Raw] | None:
 def _content(algebra: Algebra, base: Form, upper: Time, power: Number) -> list[tuple[Atom, Number]] | None:
     """The runs of what a power of a sum takes out of it, and of the rest; None where it takes nothing out."""
     summed = [letter for letter in base.free if letter.level < PLACE]  # of the term around, which no sum may hold
-    there = {letter: algebra.letter(letter.space, FREE, 7000 + place) for place, letter in enumerate(summed)}
+    there = {letter: algebra.letter(letter.space, FREE, 8000 + place) for place, letter in enumerate(summed)}
     back: dict[Letter, Any] = {new: old for old, new in there.items()}
     base = algebra.moved_form(base, there) if there else base
     inverse = algebra.sum([(1, [(algebra.atom(Kind.POWER, args=(base,)), -1)], ())])
@@ -302,7 +306,10 @@ def aligned(algebra: Algebra, form: Form) -> Form:
 
 def _is_factor(base: Form) -> bool:
     """Whether the base of a run is one atom, so that its powers stand among the factors of a term."""
-    return len(base.terms) == 1 and not base.terms[0][0].bound
+    if len(base.terms) != 1 or base.terms[0][1] != 1:
+        return False
+    factors = base.terms[0][0].factors
+    return not base.terms[0][0].bound and len(factors) == 1 and factors[0][1] == 1
 
 
 def _place(algebra: Algebra, pattern: Atom, atom: Atom, pairs: tuple[tuple[Letter, int], ...]) -> int | None:
@@ -332,10 +339,8 @@ def _place_of_sum(algebra: Algebra, base: Form, atom: Atom, pairs: tuple[tuple[L
 def _at(algebra: Algebra, base: Form, time: Time) -> Atom:
     """The base at a time, as one factor."""
     form = algebra.moved_form(base, {algebra.letter(TIME, *HOLE): time})
-    if _is_factor(form) and form.terms[0][1] == 1 and len(form.terms[0][0].factors) == 1:
-        atom, power = form.terms[0][0].factors[0]
-        if power == 1:
-            return atom
+    if _is_factor(form):
+        return form.terms[0][0].factors[0][0]
     return algebra.atom(Kind.POWER, args=(form,))
 
 
