@@ -185,13 +185,20 @@ class Files:
             writers.write(own, item)
             proved = own.theorems[item.name]
             given = (own.text.given.context, own.base.fed.context, own.given.context)
-            part = Part(own.text, mark(key), (self.root, self.parts), given, self.library_over_time(item), (item,))
+            part = Part(
+                own.text,
+                mark(key),
+                (self.root, self.parts),
+                given,
+                self.library_over_time(item, rows=own.scales_rows),
+                (item,),
+            )
             yield Filed(part.source(self._grown(own, known), proved, {item.name: proved}), (key,))
 
-    def library_over_time(self, *results: Derivation) -> tuple[str, ...]:
+    def library_over_time(self, *results: Derivation, rows: bool = False) -> tuple[str, ...]:
         """What of the library results over time need."""
         exact = any(map(writers.ends, results))
-        return CellText(self.cell).library(steps=True, states=self.several, times=True, exact=exact)
+        return CellText(self.cell).library(steps=True, states=self.several, times=True, exact=exact, rows=rows)
 
     @property
     def trajectory(self) -> Trajectory:

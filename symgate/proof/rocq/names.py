@@ -37,6 +37,8 @@ COLUMNS_FILES = ("columns.v",)
 #: Recurrences that transpose a matrix, and their rates.
 TRANSPOSED_FILES = ("transposed.v",)
 SCALED_FILES = ("transposed_over_time.v",)
+#: Rows that a diagonal scales.
+ROWS_FILES = ("rows.v",)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
     "symgate_library": ((LIBRARY_FILE,), ()),
@@ -49,6 +51,7 @@ MODULES = {
     "symgate_columns": (COLUMNS_FILES, ("symgate_times", "symgate_matrices")),
     "symgate_transposed": (TRANSPOSED_FILES, ("symgate_library",)),
     "symgate_transposed_over_time": (SCALED_FILES, ("symgate_times", "symgate_transposed")),
+    "symgate_rows": (ROWS_FILES, ("symgate_times",)),
 }
 #: What opens a certificate, and every module behind the first.
 OPENING = """From Coq Require Import Reals Arith Lia Lra FunctionalExtensionality.
@@ -65,6 +68,7 @@ def modules(
     exact: bool = False,
     matrices: bool = False,
     transposed: bool = False,
+    rows: bool = False,
 ) -> tuple[str, ...]:
     """The modules of the library that a certificate needs.
 
@@ -76,11 +80,24 @@ def modules(
         exact: of an expansion that ends.
         matrices: of a cell with a state that is a matrix.
         transposed: of a cell that transposes a matrix, and no state is one.
+        rows: of formulas over time in which a diagonal scales a row.
     """
     columns = matrices and (steps or times)
     states, times = states or influences, times or influences or exact or columns
     scaled = transposed and times
-    chosen = (True, steps or states or times, states, times, influences, exact, matrices, columns, transposed, scaled)
+    chosen = (
+        True,
+        steps or states or times,
+        states,
+        times,
+        influences,
+        exact,
+        matrices,
+        columns,
+        transposed,
+        scaled,
+        rows,
+    )
     return tuple(name for name, wanted in zip(MODULES, chosen, strict=True) if wanted)
 
 

@@ -111,6 +111,11 @@ class Trajectory:
             ]
         )
 
+    @property
+    def scales_rows(self) -> bool:
+        """Whether a diagonal scales a row in what is claimed so far."""
+        return any(" * (tr " in text for _, text in self.definitions)
+
     def split(self, derivation: Derivation) -> Split:
         """A_j and B_j of a result, defined where they are new."""
         key = (derivation.equation("A").right, derivation.equation("B").right)

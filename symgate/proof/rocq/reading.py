@@ -219,8 +219,12 @@ class Reader:
 
     def _onto(self, left: list[Any], found: Term) -> Term:
         for factor in reversed(left):
-            found = Term(Op.MV, _V, (self.matrix(factor), found), (self.size(factor.shape[1]),))
+            found = self.applied(self.matrix(factor), found, self.size(factor.shape[1]))
         return found
+
+    def applied(self, matrix: Term, vector: Term, size: str) -> Term:
+        """A matrix times a vector of that size."""
+        return Term(Op.MV, _V, (matrix, vector), (size,))
 
     def _turned(self, factors: list[Any]) -> Term:
         """v' W_1 W_2 ... as the vector W_2' W_1' v."""
@@ -228,7 +232,7 @@ class Reader:
         for factor in factors[1:]:
             turned = factor.args[0] if isinstance(factor, me.Transpose) else None
             matrix = self.matrix(turned) if turned is not None else Term(Op.TRANSPOSE, _M, (self.matrix(factor),))
-            found = Term(Op.MV, _V, (matrix, found), (self.size(factor.shape[0]),))
+            found = self.applied(matrix, found, self.size(factor.shape[0]))
         return found
 
     def _contracted(self, factors: list[Any]) -> Term:

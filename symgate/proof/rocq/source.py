@@ -106,6 +106,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         times=over is not None,
         influences=several and any(item.kind is Kind.INFLUENCE for item in long),
         exact=any(writers.ends(item) for item in timed),
+        rows=over is not None and over.scales_rows,
     )
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])

@@ -47,6 +47,13 @@ class TimeReader(Reader):
         """The same with more expressions that have a spelling of their own."""
         return replace(self, parameters={**self.parameters, **more}, norm=norm or self.norm)
 
+    def applied(self, matrix: Term, vector: Term, size: str) -> Term:
+        """A matrix times a vector; a diagonal one scales it entry by entry, turned or not."""
+        inner = matrix.args[0] if matrix.op is Op.TRANSPOSE else matrix
+        if inner.op is Op.DIAG and not self.columns:
+            return Term(Op.TIMES, Sort.VECTOR, (inner.args[0], vector))
+        return super().applied(matrix, vector, size)
+
     def time(self, expr: Expr) -> str:
         """A time, or a number of steps, as a natural number; a difference is read where it is not negative.
 

@@ -94,7 +94,7 @@ def time_slips_source(derivations: Sequence[Derivation], wrong: Wrong, name: str
     ]
     exact = any(map(writers.ends, derivations))
     several = len(text.cell.states) > 1
-    wanted = text.library(steps=True, states=several, times=True, exact=exact)
+    wanted = text.library(steps=True, states=several, times=True, exact=exact, rows=over.scales_rows)
     return _alone(text, name, len(wrong), wanted, body)
 
 
@@ -114,6 +114,12 @@ def time_slips_beside(files: Files, key: str, derivation: Derivation, wrong: Wro
     lines = over_time_lines(own, [derivation], wrong)
     definitions = [*(item for _, item in own.definitions[known[0] :]), *own.statements[known[1] :]]
     given = (own.text.given.context, own.base.fed.context, own.given.context)
-    part = Part(own.text, f"slips_{mark(key)}", (files.root, files.parts), given, files.library_over_time(derivation))
+    part = Part(
+        own.text,
+        f"slips_{mark(key)}",
+        (files.root, files.parts),
+        given,
+        files.library_over_time(derivation, rows=own.scales_rows),
+    )
     body = [titled("Formulas over time", "\n".join(definitions)), titled("Right, then wrong", lines)]
     return replace(part.source(body), slips=len(wrong))

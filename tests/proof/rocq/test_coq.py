@@ -383,6 +383,10 @@ def test_gradients_alone_carry_their_adjoint(coq: Assistant) -> None:
                 ("lstm", ("expansion:retention:2", "expansion:gate:2")),
                 ("lstm", ("rate:retention", "preconditioner", "remainder:retention:1")),
                 ("dale", ("x", "W_r", "C", "vjp:W_r", "vjp:s")),
+                ("multi_gate_norm", ("expansion:retention:2",)),
+                ("scalar_gate_norm", ("rate:retention",)),
+                ("s6", ("rate:retention",)),
+                ("cfc", ("transport", "adjoint", "gradient:W_f")),
             )
         ),
     ],
