@@ -186,7 +186,7 @@ def test_bad_input_is_named() -> None:
     found = path(sg.cell("lstm"), 30)
     with pytest.raises(ShapeError, match="A state of 8 entries has 8 exponents; asked for k = 9"):
         numeric.lyapunov(found, 9)
-    with pytest.raises(ShapeError, match="T = 30 steps; a transient of 30 leaves none"):
+    with pytest.raises(ShapeError, match="T = 30 steps; a transient of 30 leaves no steps"):
         numeric.lyapunov(found, transient=30)
     with pytest.raises(ShapeError, match="'U_f' holds 16 entries that are not finite"):
         numeric.lyapunov(replace(found, params={**found.params, "U_f": np.full((4, 4), np.nan)}))
