@@ -119,13 +119,16 @@ def _self_check() -> int:
     checks = {"gradcheck": torch.autograd.gradcheck, "gradgradcheck": torch.autograd.gradgradcheck}
     for name, check in checks.items():
         try:
-            check(lambda *arguments: sequence(*arguments, **_STEPS), point, atol=1e-6, rtol=1e-5)
+            with torch.random.fork_rng(devices=[]):  # it draws directions from the default generator
+                torch.default_generator.manual_seed(0)
+                check(lambda *arguments: sequence(*arguments, **_STEPS), point, atol=1e-6, rtol=1e-5)
         except Exception as error:
             print(f"{name}: {error}")
             failed.append(name)
     # autograd through the same recurrence, operation by operation
-    lams = tuple(torch.randn_like(value) for value in sequence(*point, **_STEPS))
-    ours = torch.autograd.grad(sequence(*point, **_STEPS), point, lams, allow_unused=True, materialize_grads=True)
+    outputs = sequence(*point, **_STEPS)
+    lams = tuple(torch.randn(value.shape, generator=generator, dtype=value.dtype) for value in outputs)
+    ours = torch.autograd.grad(outputs, point, lams, allow_unused=True, materialize_grads=True)
     steps, batch, opened = _opened(point)
     flat = [lam.reshape(steps or 3, -1, *lam.shape[len(batch) + 1 :]) for lam in lams]
     theirs = [

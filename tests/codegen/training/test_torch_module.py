@@ -89,6 +89,18 @@ def test_a_stack_checks_itself() -> None:
     assert module(two_layers())._self_check() == 0
 
 
+def test_what_was_drawn_before_changes_nothing_in_the_self_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The directions of gradgradcheck come from torch's default generator, which stays where it was."""
+    own, seen = module(cell("plain")), []
+    monkeypatch.setattr(torch.autograd, "gradgradcheck", lambda *_, **__: seen.append(float(torch.rand(()))))
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        before = torch.get_rng_state()
+        assert own._self_check() == 0
+        assert torch.equal(torch.get_rng_state(), before)
+    assert seen[0] == seen[1]
+
+
 @pytest.mark.parametrize(
     ("name", "own"),
     [
