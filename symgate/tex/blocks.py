@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr, Mul
+from sympy import Expr, Mul, S
 from sympy.matrices.expressions import BlockMatrix, MatrixExpr, ZeroMatrix
 
 from symgate.language import Signal, Vec
-from symgate.language.sequences import MatrixSum
+from symgate.language.sequences import MatrixSum, stacked_columns
 from symgate.records import Cell
 from symgate.tex.context import Context
 from symgate.tex.latex_words import LatexWords
@@ -34,40 +34,33 @@ def _width(matrix: BlockMatrix, printer: Printer) -> float:
     return sum(max(column) + 2 for column in widths)
 
 
-def named(symbol: Signal, cell: Cell, shape: tuple[int, int]) -> list[list[Signal]]:
-    """The names of the blocks: J^{h,c} of a matrix, lambda^h of a column; of a matrix state that is a matrix."""
-    marks = [state.name.replace("_", "") for state in cell.states]
-    if shape[1] == 1:
-        pairs = zip(marks, (state.after.shape for state in cell.states), strict=True)
-        return [[Signal(f"{symbol.name}_{mark}", rows, cols, symbol.index)] for mark, (rows, cols) in pairs]
-    sizes = [Mul(*state.after.shape) for state in cell.states]
-    return [
-        [Signal(f"{symbol.name}_{of}_{by}", rows, cols, symbol.index) for by, cols in zip(marks, sizes, strict=True)]
-        for of, rows in zip(marks, sizes, strict=True)
-    ]
+def block_names(symbol: Signal, cell: Cell, columns: int) -> list[list[Signal]]:
+    """The names of the blocks: J^{h,c} of a matrix, lambda^h of one column."""
+    sizes = [(state.name.replace("_", ""), Mul(*state.after.shape)) for state in cell.states]
+    if columns == 1:
+        return [[Signal(f"{symbol.name}_{mark}", rows, 1, symbol.index)] for mark, rows in sizes]
+    return [[Signal(f"{symbol.name}_{of}_{by}", rows, cols, symbol.index) for by, cols in sizes] for of, rows in sizes]
 
 
 def by_block(symbol: Signal, exprs: Sequence[Expr], cell: Cell) -> list[tuple[Signal, list[MatrixExpr]]]:
-    """Each block of a matrix under its name, with its part of each of the terms; a term may be zero as a whole.
-
-    Where the name is a matrix and the block its columns, one below the other, the part is the matrix.
-    """
-    shape = next(expr.blockshape for expr in exprs if isinstance(expr, BlockMatrix))
-    names = named(symbol, cell, shape)
+    """Each block of a matrix under its name, with its part of each of the terms; a term may be zero as a whole."""
+    high, columns = next(expr.blockshape for expr in exprs if isinstance(expr, BlockMatrix))
+    names = block_names(symbol, cell, columns)
     return [
-        (names[i][j], [_part(expr, i, j, names[i][j]) for expr in exprs])
-        for i in range(shape[0])
-        for j in range(shape[1])
+        _as_matrix(names[i][j], [expr.blocks[i, j] if isinstance(expr, BlockMatrix) else S.Zero for expr in exprs])
+        for i in range(high)
+        for j in range(columns)
     ]
 
 
-def _part(expr: Expr, i: int, j: int, name: Signal) -> MatrixExpr:
-    block = expr.blocks[i, j] if isinstance(expr, BlockMatrix) else _zero(name)
-    return block.args[0] if isinstance(block, Vec) and block.shape != name.shape else block
-
-
-def _zero(symbol: Signal) -> ZeroMatrix:
-    return ZeroMatrix(*symbol.shape)
+def _as_matrix(name: Signal, parts: Sequence[Expr]) -> tuple[Signal, list[MatrixExpr]]:
+    """The name and parts of a block; where all parts are columns of matrices one below the other, these matrices."""
+    stacked = [part.args[0] for part in parts if isinstance(part, Vec)]
+    if stacked and all(isinstance(part, Vec) or is_zero(part) for part in parts):
+        rows, cols = stacked[0].shape
+        name = Signal(name.name, rows, cols, name.index)
+        parts = [part.args[0] if isinstance(part, Vec) else part for part in parts]
+    return name, [ZeroMatrix(*name.shape) if is_zero(part) else part for part in parts]
 
 
 def with_names(symbol: Signal, matrix: BlockMatrix, cell: Cell) -> tuple[BlockMatrix, list[tuple[Signal, MatrixExpr]]]:
@@ -78,8 +71,12 @@ def with_names(symbol: Signal, matrix: BlockMatrix, cell: Cell) -> tuple[BlockMa
 
 def names_of(blocks: Sequence[tuple[Signal, Sequence[MatrixExpr]]], cell: Cell) -> BlockMatrix:
     """The matrix or column of the names of the blocks, with 0 for those that are zero."""
-    shown = [_zero(name) if all(map(is_zero, parts)) else name for name, parts in blocks]
-    columns = len(shown) // len(cell.states)
+    columns = len(blocks) // len(cell.states)
+    named = [stacked_columns(name) if columns == 1 else name for name, _ in blocks]
+    shown = [
+        ZeroMatrix(*name.shape) if all(map(is_zero, parts)) else name
+        for name, (_, parts) in zip(named, blocks, strict=True)
+    ]
     return BlockMatrix([shown[i : i + columns] for i in range(0, len(shown), columns)])
 
 

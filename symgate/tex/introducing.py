@@ -9,7 +9,7 @@ from sympy.matrices.expressions import MatrixSymbol
 
 from symgate.language import ScalarSignal, Signal
 from symgate.records import Derivation, Equation, Kind, Standing
-from symgate.tex.blocks import named as block_names
+from symgate.tex.blocks import block_names
 from symgate.tex.context import walk
 
 
@@ -37,7 +37,7 @@ def named_blocks(derivation: Derivation) -> set[Expr]:
     if derivation.kind is not Kind.STATE_JACOBIAN:
         return set()
     count = len(derivation.cell.states)
-    names = {name for row in block_names(derivation.of, derivation.cell, (count, count)) for name in row}
+    names = {name for row in block_names(derivation.of, derivation.cell, count) for name in row}
     return names & {item.left for item in derivation.definitions}
 
 

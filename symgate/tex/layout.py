@@ -84,7 +84,16 @@ def broken(latex: str, first: float, rest: float) -> list[Row]:
         even = _rows(latex, first * share, rest * share, 0)
         if len(even) == len(rows) and _width(even[-1].text) > _width(rows[-1].text):
             rows = even
-    return _with_fixed_brackets([Row(plain(row.text).strip(), row.depth) for row in rows])
+    kept = [Row(row.text, _depth_that_fits(row, rest)) for row in rows]
+    return _with_fixed_brackets([Row(plain(row.text).strip(), row.depth) for row in kept])
+
+
+def _depth_that_fits(row: Row, room: float) -> int:
+    """The depth of a row; less where what cannot be broken would stick out at it."""
+    depth = min(row.depth, DEEPEST)
+    while depth and _width(row.text) + QUAD * depth > room:
+        depth -= 1
+    return depth
 
 
 def _width(text: str) -> float:

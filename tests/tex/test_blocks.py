@@ -119,3 +119,12 @@ def test_orders_that_are_not_in_blocks_are_not_lost() -> None:
         *(f"M_{block}[t, k, 1]" for block in ("h_h", "h_c", "c_h")),
     ]
     assert r"\mathbf{M}^{(1)}_{t,k} &= \begin{bmatrix} \mathbf{M}^{h,h,(1)}_{t,k}" in latex(found)
+
+
+def test_blocks_of_a_column_beside_a_matrix_state_are_named_as_they_are_written() -> None:
+    """A column that is no vec( ) keeps its name; one that is the columns of a matrix is vec( ) of its name."""
+    influence = sg.result(sg.cell("mlstm"), "influence:b_f")
+    shown = definitions(influence)
+
+    assert r"\mathbf{S}_{j} &= \begin{bmatrix} \mathbf{S}^{C}_{j} \\ \mathbf{S}^{q}_{j}" in shown
+    assert r"\begin{bmatrix} \operatorname{vec}(\boldsymbol{\lambda}^{C}_{o}) \\ \boldsymbol{\lambda}^{q}_{o}" in shown

@@ -42,6 +42,13 @@ def test_a_last_row_that_holds_little_is_filled_up(terms: int, counts: list[int]
     assert [len(row.strip("+").split("+")) for row in rows] == counts
 
 
+def test_what_cannot_be_broken_is_moved_in_less_where_it_would_stick_out() -> None:
+    """A long factor inside three brackets takes back as many quads as it needs, and no more."""
+    text = f"a{BREAK}+(b{BREAK}+(c{BREAK}+(d{BREAK}+{'e' * 20})))"
+    depths = [next(row.depth for row in broken(text, width, width) if "eee" in row.text) for width in (24, 22, 20, 10)]
+    assert depths == [3, 1, 0, 0]
+
+
 @pytest.mark.parametrize("width", [1, 4, 8, 16, 64])
 def test_nothing_is_lost(width: int) -> None:
     text = f"a{BREAK}+bb{BREAK}-(c{BREAK}+dd){BREAK}e \\odot {BREAK}f"
