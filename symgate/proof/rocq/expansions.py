@@ -86,9 +86,22 @@ def written_out(own: Trajectory, parted: Split, name: str, term: Expr, blocks: s
     if not term.has(BlockMatrix):
         return f"{start}. written_over."
     if named & {"A", "B"}:
-        return f"{start}, {parted.A}. written_mixed."
-    sizes = " ".join([own.n, *own.sizes])
-    return f"{start}, {parted.A}, {parted.B}. {blocks} (takes_same_{len(own.sizes)} {sizes})."
+        mixed = f"{_TAKEN_MIXED} cbv beta; {parted.units}close_mixed]" if parted.units else "written_mixed"
+        return f"{start}, {parted.A}. {mixed}."
+    lemma = f"(takes_same_{len(own.sizes)} {' '.join([own.n, *own.sizes])})"
+    zeros = isinstance(term, BlockMatrix) and any(
+        all(isinstance(part, ZeroMatrix) for part in term.blocks[row, :]) for row in range(term.blockshape[0])
+    )
+    written = f"eapply {lemma}; {_ROW_BY_ROW}" if zeros and blocks == "written_blocks" else f"{blocks} {lemma}"
+    return f"{start}, {parted.A}, {parted.B}. {written}."
+
+
+_TAKEN_MIXED = "eapply takes_same; [intros ?; taken_mixed | intros ?; taken_mixed | intros ? ? ?;"
+#: Where a row of blocks is printed as 0, a sum over time of zeros is to be 0.
+_ROW_BY_ROW = (
+    "[intros; taken_blocks | intros; taken_blocks | intros; cbv beta; "
+    "repeat (eapply stacked_at; [| | eassumption]; intros ? ?); first [close_blocks | close_over]]"
+)
 
 
 def _further(own: Trajectory, derivation: Derivation, parted: Split) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, ZeroMatrix
+from sympy.matrices.expressions import BlockMatrix, Identity, ZeroMatrix
 
 from symgate.language.nodes import T
 from symgate.language.sequences import EPS, ETA
@@ -142,6 +142,7 @@ class Split:
     Attributes:
         tied: the names of the theorems.
         kept: the tactic that proves A_j diagonal.
+        units: what goes before the tactics that compare entries: the ones of a block I of A_j lose their factor.
         introduced: their names for the reader.
     """
 
@@ -149,6 +150,7 @@ class Split:
     B: str
     tied: tuple[str, ...]
     kept: str
+    units: str
     introduced: dict[str, tuple[str, Sort]]
 
 
@@ -184,7 +186,12 @@ def _split(own: Trajectory, derivation: Derivation, place: int) -> Split:
         f"  {'blockwise; ' if own.several else ''}unfold madd, mopp, mscal, mzero; ring.\nQed."
     )
     kept = f"intros ?; unfold {A}; is_diagonal{'_blocks' if own.several else ''}"
-    return Split(A, B, (*tied, name), kept, introduced)
+    units = _UNITS if own.several and derivation.equation("A").right.has(Identity) else ""
+    return Split(A, B, (*tied, name), kept, units, introduced)
+
+
+#: A block I is found to be 1 times ones; powers of that are not powers of ones.
+_UNITS = "try replace (1 *: ones)%V with ones by (let q := fresh in extensionality q; unfold vscal, ones; ring); "
 
 
 def _unsigned(part: Term) -> Term:

@@ -10,7 +10,7 @@ import re
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import DiagMatrix, ZeroMatrix
+from sympy.matrices.expressions import DiagMatrix, MatMul, MatrixExpr, ZeroMatrix
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import Largest, Smallest
@@ -32,7 +32,7 @@ def rate(own: Trajectory, derivation: Derivation) -> None:
 def _retention(own: Trajectory, derivation: Derivation, parted: Split) -> None:
     reader = own.reader(derivation, parted.introduced)
     place, k, t, q = len(own.theorems), *map(own.letter, ("k", "t", "q"))
-    close = "close_entries" if own.several else "close_over"
+    close = f"{parted.units}close_entries" if own.several else "close_over"
     sides = f"{own.n} {parted.A} {parted.B}"
     names = {}
     for key in ("leak", "own"):
@@ -84,7 +84,21 @@ def _own_entries(own: Trajectory, part: Expr) -> str:
         return "intros ? ?. unfold mzero, zeros, stacked. split_index; reflexivity"
     _, formula = own.definitions[-1]
     outer = _OUTER if re.search(r"diagonal_of \(.* outer ", formula) else ""
-    return f"{outer}own_written{'_blocks' if own.several else ''}"
+    grouped = _GROUPED if own.several and any(map(_scales_columns, part.atoms(MatMul))) else ""
+    return f"{outer}{grouped}own_written{'_blocks' if own.several else ''}"
+
+
+#: Columns that a diagonal scales go behind all of U diag(s) W.
+_GROUPED = (
+    "repeat match goal with |- context [mm ?p ?U (mm ?p (diag ?s) (mm ?n ?W (diag ?d)))] => "
+    "rewrite <- (mm_assoc n p (diag s) W (diag d)), <- (mm_assoc n p U (mm p (diag s) W) (diag d)) end; "
+)
+
+
+def _scales_columns(product: MatMul) -> bool:
+    """Whether a product is one of two matrices, with a diagonal between them and one behind."""
+    diagonal = [isinstance(factor, DiagMatrix) for factor in product.args if isinstance(factor, MatrixExpr)]
+    return diagonal[-4:] == [False, True, False, True]
 
 
 def _drive(own: Trajectory, derivation: Derivation, parted: Split) -> None:
@@ -145,6 +159,7 @@ def preconditioner(own: Trajectory, derivation: Derivation) -> None:
     parted = own.split(derivation)
     own.theorems[derivation.name] = parted.tied
     place, k, t = len(own.theorems), own.letter("k"), own.letter("t")
+    close = f"{parted.units}close_entries" if own.several else "close_over"
     reader = own.reader(derivation, parted.introduced)
     name = own.text.names.fresh(f"P_{place}")
     own.formula(derivation, name, f"({k} {t} : nat) ", reader.matrix(derivation.named_terms[0][1]))
@@ -153,7 +168,7 @@ def preconditioner(own: Trajectory, derivation: Derivation) -> None:
         f"{name}_true",
         f"forall {k} {t}, ({k} <= {t})%nat -> same {own.n} {own.n} ({name} {k} {t}) (tr (order {own.n} {parted.A} {parted.B} 0 (S {k}) ({t} - {k})))",
         f"intros {k} {t} Hkt. rewrite order_first by exact Hkt. eapply transposed; [apply Product_diagonal; {parted.kept}|].\n"
-        f"  unfold {name}. eapply takes_same; [intros ?; taken_over | intros ?; taken_over | intros ? ? ?; cbv beta; {'close_entries' if own.several else 'close_over'}].",
+        f"  unfold {name}. eapply takes_same; [intros ?; taken_over | intros ?; taken_over | intros ? ? ?; cbv beta; {close}].",
     )
     conditions = [item for item in derivation.claims if item.key == "condition"]
     if conditions:

@@ -268,6 +268,29 @@ def _transposing(form: str) -> Cell:
     return c.build()
 
 
+@pytest.mark.sweep(1, pool=ACCEPTED)
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ("rate:retention",),
+        ("preconditioner",),
+        pytest.param(("expansion:retention:2", "remainder:retention:1"), marks=pytest.mark.full),
+    ],
+)
+def test_a_state_that_is_carried_on_beside_one_of_scaled_columns(coq: Assistant, wanted: tuple[str, ...]) -> None:
+    """A_j has a block I, B_j a row of zeros and U diag(s) W diag(d)."""
+    c = CellBuilder("carried")
+    x, l, u = c.state("x", "n"), c.state("l", "n"), c.input("u", "n")
+    W, U, V = (c.matrix(name, "n", "n") for name in "WUV")
+    d, z = c.vector("d", "n"), c.vector("z", "n")
+    s = c.let("s", d * x)
+    r = c.let("r", sigma(W @ s))
+    c.next(x, (1 - z) * s + z * tanh(U @ (r * s) + V @ l))
+    c.next(l, l + u)
+    outcome = checked(certificate([result(c.build(), key) for key in wanted]), coq)
+    assert outcome.accepted, outcome.detail
+
+
 @pytest.mark.full
 def test_names_inside_a_cell(coq: Assistant) -> None:
     J = results(cell("plain"))["x"]
