@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from symgate.lettering import Lettering
 from symgate.notation import Place, Scripts
+from symgate.tex.metrics import points
 from symgate.tex.spelling import Spelling, function_word, greek
-from symgate.tex.style import Style
+from symgate.tex.style import LETTER, Style
 from symgate.tex.words import ATOM, BINARY, POWERED, Piece, Span, Term, Words
 
 BREAK = "\x1f"
@@ -37,6 +38,8 @@ _FENCES = {"norm": r"Vert", "abs": "vert"}
 _TRANSPOSES = {"top": r"\top", "T": r"\mathsf{T}"}
 _FONTS = {"bold": "mathbf", "roman": "mathrm", "italic": "mathit", "sans": "mathsf", "script": "mathcal"}
 _FONTS |= {"double": "mathbb"}
+#: A quotient wider than this share of a row is written as 1 over its denominator beside the factors of its numerator.
+_QUOTIENT = 0.7
 _SIZES = ("", "", r"\big", r"\Big", r"\bigg")
 
 
@@ -168,6 +171,9 @@ class LatexWords(Words):
     def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
         text = rf"\frac{{{numerator.text}}}{{{denominator.text}}}".replace(BREAK, "")
         return Piece(text, POWERED, max(numerator.depth, denominator.depth), tall=True)
+
+    def fits_a_row(self, piece: Piece) -> bool:
+        return points(piece.text) <= _QUOTIENT * self.style.width * LETTER
 
     def total(self, terms: Sequence[Term]) -> str:
         parts = []

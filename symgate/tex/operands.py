@@ -75,8 +75,16 @@ class Operands(ABC):
         if not below:
             pieces = ([] if abs(number) == 1 else [coefficient]) + self._ordered(above)
             return negative, self._closed(pieces, last)
-        runs = [arg for arg in above if _is_run(arg) or (arg.has(Dot) and self._tall)]
-        above = [arg for arg in above if arg not in runs]
+        beside = [arg for arg in above if _is_run(arg) or (arg.has(Dot) and self._tall)]
+        above = [arg for arg in above if arg not in beside]
+        quotient = self._quotient(number, above, below)
+        if self._tall and not self.words.fits_a_row(quotient):
+            beside = [arg for arg in (*above, *beside) if arg not in (ETA, EPS)]
+            quotient = self._quotient(number, [arg for arg in above if arg not in beside], below)
+        return negative, self._closed([quotient, *self._ordered(beside)], last)
+
+    def _quotient(self, number: sympy.Rational, above: list[sympy.Expr], below: list[sympy.Expr]) -> Piece:
+        """A number times factors over factors."""
         top, bottom = (abs(int(part)) for part in number.as_numer_denom())
         upper = ([self.words.number(top, 1)] if top != 1 or not above else []) + self._ordered(above)
         lower = ([self.words.number(bottom, 1)] if bottom != 1 else []) + self._ordered(below)
@@ -84,10 +92,8 @@ class Operands(ABC):
         if self._one_line or not self.words.fractions_group:
             numerator, denominator = self.at_least(numerator, SCALED), self.at_least(denominator, POWERED)
         if self._one_line:
-            quotient = over(self.words.slash(numerator, denominator), SCALED, numerator, denominator)
-        else:
-            quotient = self.words.fraction(numerator, denominator)
-        return negative, self._closed([quotient, *self._ordered(runs)], last)
+            return over(self.words.slash(numerator, denominator), SCALED, numerator, denominator)
+        return self.words.fraction(numerator, denominator)
 
     def _closed(self, pieces: list[Piece], last: int) -> list[Piece]:
         """Factors side by side, a sum over time open only where the product ends the scalar."""

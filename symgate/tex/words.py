@@ -105,6 +105,10 @@ class Words(ABC):
     def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
         """A quotient of scalars."""
 
+    def fits_a_row(self, piece: Piece) -> bool:
+        """Whether a piece that is not broken, such as a quotient, leaves room beside it in a row."""
+        return True
+
     @abstractmethod
     def total(self, terms: Sequence[Term]) -> str:
         """A sum of signed terms; also a single negative one."""

@@ -81,3 +81,11 @@ def test_on_one_line() -> None:
     assert on_one_line(r"\left(\frac{\partial \mathbf{x}}{\partial y_{t}}\right)^{\top}") == (
         r"(\partial \mathbf{x} / \partial y_{t})^{\top}"
     )
+
+
+def test_a_quotient_too_wide_for_a_row_is_written_beside_its_factors() -> None:
+    """1/s times the factors, between which a line may end; in a wide row it stays one quotient."""
+    block = sg.result(sg.cell("mlstm"), "expansion:retention:1")
+    wide, narrow = equation(block, Style(width=90)), equation(block, Style.for_points(240))
+    assert r"\frac{\epsilon(1-\delta_{t,o})(1-\operatorname{relu}'" in wide
+    assert r"\frac{\epsilon}{s}(1-\delta_{t,o})" in narrow
