@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from symgate.errors import SymgateError
+
+T = TypeVar("T")
 
 
 class BudgetExceededError(SymgateError):
@@ -102,6 +105,26 @@ class Meter:
         self._widest = max(self._widest, cost.widest)
         self.work += cost.work
         return True
+
+    def attempt(self, operations: int, work: Callable[[], T]) -> T | None:
+        """What a piece of work gives within so many operations; None where it needs more.
+
+        Raises:
+            BudgetExceededError: the budget itself allows less, and that is not enough.
+        """
+        left, end = self._left, self.work + operations
+        highest, widest = self._highest, self._widest
+        self._left = min(left, end)
+        try:
+            return work()
+        except BudgetExceededError:
+            if left < end:
+                raise
+            self.exceeded = False
+            self._highest, self._widest = max(highest, end), widest
+            return None
+        finally:
+            self._left = left
 
     def spend(self, operations: int) -> None:
         """Count operations.

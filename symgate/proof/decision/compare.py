@@ -8,7 +8,7 @@ matrix products last.  After each the difference is compared with 0, denominator
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from symgate.proof.decision.canon import Algebra
@@ -17,7 +17,6 @@ from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Raw, at
 from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
-from symgate.proof.decision.prepare import Prepared
 from symgate.proof.decision.putting import bare, put_in
 from symgate.proof.decision.recurrence import Name
 from symgate.proof.decision.runs import aligned
@@ -27,6 +26,9 @@ from symgate.proof.decision.zero import cleared, is_zero
 from symgate.records import Cell
 
 Names = dict[Any, Name]
+#: So many operations may show that a form is 0 as it is, before more is tried that mostly costs more: looking for equal
+#: matrices in it, taking all states apart.
+AS_IT_IS = 40_000
 
 
 @dataclass
@@ -70,19 +72,29 @@ class Comparison:
         atoms = (atom for part in forms for atom in atoms_in(part))
         return list(dict.fromkeys(atom.head[0] for atom in atoms if atom.kind is Kind.FUN))
 
-    def prepared(self, forms: list[Form]) -> tuple[list[Form], Level]:
-        """The forms made ready, and the level that this took."""
-        return Prepared(self).forms(forms)
+    def all_vanish(self, forms: list[Form]) -> tuple[Level, bool, Form]:
+        """The level at which all forms are 0; or that of the first one that is not, and what was left of it."""
+        level = Level.OPAQUE
+        for form in forms:
+            own, equal, rest = self.vanishes(form)
+            if not equal:
+                return own, False, rest
+            level = max(level, own, key=list(Level).index)
+        return level, True, self.algebra.zero
 
     def vanishes(self, form: Form) -> tuple[Level, bool, Form]:
         """The level at which the form is 0, or the last one and what was left there.
 
-        All states at once are taken apart only where the whole does not vanish as it stands; first of all where a
-        definition can be put in no sooner.
+        All states at once are taken apart only where the whole does not vanish as it stands; soon where a definition
+        can be put in no sooner.
         """
         stacks = stacks_of(self.cell)
         whole = any(letter.space in stacks for term, _ in form.terms for letter in (*term.free, *term.bound))
         early = whole and self._defined_in_parts(form, stacks)
+        if early:
+            found = self.algebra.meter.attempt(AS_IT_IS, partial(self._vanishes, form))
+            if found is not None and found[1]:
+                return found
         found = self._apart(form, stacks) if early else self._vanishes(form)
         if found[1] or not whole:
             return found

@@ -37,16 +37,12 @@ class Prepared:
         """The names of the comparison."""
         return self.comparison.names
 
-    def forms(self, forms: list[Form]) -> tuple[list[Form], Level]:
-        """The forms with equal matrices under one name, and 1 - g turned into a name of its own where it is multiplied.
-
-        The level is that at which the matrices are equal.
-        """
-        level = Level.OPAQUE
+    def oriented(self, forms: list[Form]) -> list[Form]:
+        """The forms without blocks that are 0, and 1 - g turned into a name of its own where it is multiplied."""
         self._register_blocks()
         forms = [self.comparison.blockwise(form) for form in forms]
         if not any(form.terms for form in forms):
-            return forms, level
+            return forms
         for head, own in self._orientations(forms):
             self.comparison.turns.append(own)
             forms = [own.apply(form) for form in forms]
@@ -54,9 +50,13 @@ class Prepared:
                 other: name if other == head else replace(name, form=own.apply(name.form))
                 for other, name in self.names.items()
             }
-        level, forms = self._one_stack(forms, level)
-        heads = [head for head in self.names if head in self.algebra.ordered]
-        together = [reached(form, self.names) for form in forms] if len(heads) > 1 else []
+        return forms
+
+    def joined(self, forms: list[Form]) -> tuple[list[Form], Level]:
+        """Such forms with equal matrices under one name, and the level at which the matrices are equal."""
+        level, forms = self._one_stack(forms, Level.OPAQUE)
+        heads = self._heads()
+        together = self._together(forms, heads)
         for q, head in enumerate(heads):
             for other in heads[:q]:
                 if not any({head, other} <= there for there in together):
@@ -73,12 +73,30 @@ class Prepared:
                 break
         return forms, level
 
+    def may_join(self, forms: list[Form]) -> bool:
+        """Whether two of the matrices that are multiplied over time meet in a form."""
+        heads, bases = self._heads(), set(self._bases())
+        stacks = ({atom.head[:2] for atom in ordered_in(form)} & bases for form in forms)
+        meeting = (there & set(heads) for there in self._together(forms, heads))
+        return any(len(there) > 1 for there in (*stacks, *meeting))
+
+    def _heads(self) -> list[Any]:
+        """The matrices that are multiplied over time by themselves."""
+        return [head for head in self.names if head in self.algebra.ordered]
+
+    def _together(self, forms: list[Form], heads: list[Any]) -> list[set[Any]]:
+        """What each form reaches, where more than one matrix is multiplied."""
+        return [reached(form, self.names) for form in forms] if len(heads) > 1 else []
+
+    def _bases(self) -> list[Any]:
+        """The matrices that are defined block by block."""
+        bases = dict.fromkeys(head[:2] for head in self.names if _is_matrix(head))
+        return [base for base in bases if self._blocks(base)]
+
     def _one_stack(self, forms: list[Form], level: Level) -> tuple[Level, list[Form]]:
         """Matrices in blocks that are equal under one name."""
         there = [{atom.head[:2] for atom in ordered_in(form)} for form in forms]
-        bases = [
-            base for base in dict.fromkeys(head[:2] for head in self.names if _is_matrix(head)) if self._blocks(base)
-        ]
+        bases = self._bases()
         for q, base in enumerate(bases):
             for other in bases[:q]:
                 if not any({base, other} <= own for own in there):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sympy
@@ -14,9 +15,10 @@ from symgate.proof.decision.axes import Index, paired
 from symgate.proof.decision.budget import BudgetExceededError
 from symgate.proof.decision.build import Builder
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.compare import Comparison
+from symgate.proof.decision.compare import AS_IT_IS, Comparison
 from symgate.proof.decision.forms import FREE, TIME, Form, Kind
 from symgate.proof.decision.outcome import Decision, Level, Outcome
+from symgate.proof.decision.prepare import Prepared
 from symgate.proof.decision.recurrence import Recurrence
 from symgate.proof.decision.remembered import recurrence as started
 from symgate.proof.decision.truth import StepDerivative
@@ -60,12 +62,18 @@ class Working:
             recurrence.builder.extra[StepDerivative] = _step_entry(recurrence)
             forms = differences(recurrence)  # type: ignore[operator]
             comparison = Comparison(self.algebra, self.cell, recurrence.names | recurrence.updates)
-            forms, level = comparison.prepared(forms)
-            for form in forms:
-                own, equal, rest = comparison.vanishes(form)
-                if not equal:
-                    return self._different(own, rest)
-                level = max(level, own, key=list(Level).index)
+            prepared = Prepared(comparison)
+            forms = prepared.oriented(forms)
+            found, level = None, Level.OPAQUE
+            if prepared.may_join(forms):
+                found = self.algebra.meter.attempt(AS_IT_IS, partial(comparison.all_vanish, forms))
+            if found is None or not found[1]:
+                forms, level = prepared.joined(forms)
+                found = comparison.all_vanish(forms)
+            own, equal, rest = found
+            if not equal:
+                return self._different(own, rest)
+            level = max(level, own, key=list(Level).index)
         except BudgetExceededError as error:
             return Decision(Outcome.UNDECIDED, level, self.algebra.meter.work, str(error), needed=error.needed)
         except SymgateError as error:

@@ -11,6 +11,7 @@ from symgate.cells.normalisation import normalised
 from symgate.language import CellBuilder
 from symgate.nonlinearities import Z, register_nonlinearity
 from symgate.proof.decision import Budget, Decision, Outcome, decide, decide_step
+from symgate.proof.decision.budget import BudgetExceededError, Meter
 from symgate.proof.decision.remembered import _begun, _slot
 
 CELLS = [sg.cell("gru"), sg.cell("lstm"), sg.cell("s6"), normalised(sg.cell("multi_gate"))]
@@ -88,3 +89,36 @@ def test_a_function_that_is_registered_later_is_known_then(monkeypatch: pytest.M
 
     assert first.equal
     assert not decide(cell, *sides).equal
+
+
+def told(certificate: sg.Certificate) -> Any:
+    """What a certificate says, seconds aside."""
+    evidence = [(item.route, item.passed, item.detail) for item in certificate.evidence]
+    return certificate.verdict, certificate.ledger, str(certificate), evidence
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("lstm", "transport"), ("gru_d", "expansion:retention:1"), ("slstm", "expansion:drive:1")]
+)
+def test_what_is_tried_first_costs_the_same_whatever_came_before(name: str, key: str) -> None:
+    """Forms over time are tried as they are, with a part of the budget; the certificate is the same within any."""
+    item = sg.result(sg.cell(name), key)
+    forget()
+    whole = sg.verify(item)
+    for budget in (None, Budget(operations=5_000_000), Budget(operations=60_000), Budget(operations=2_000)):
+        known = sg.verify(item, budget=budget)
+        forget()
+        assert told(known) == told(sg.verify(item, budget=budget)), budget
+    assert whole.proved
+
+
+def test_an_attempt_counts_its_work_and_leaves_the_budget_as_it_was() -> None:
+    """It ends at its own limit; at that of the budget there is nothing left for anything else."""
+    meter = Meter(Budget(operations=100))
+    assert meter.attempt(40, lambda: meter.spend(30) or "done") == "done"
+    assert meter.attempt(40, lambda: meter.spend(50)) is None
+    assert (meter.work, meter.exceeded) == (80, False)
+    assert not meter.cost.fits(Budget(operations=79))  # there the attempt would have ended the decision
+    with pytest.raises(BudgetExceededError):
+        meter.attempt(40, lambda: meter.spend(30))
+    assert meter.exceeded
