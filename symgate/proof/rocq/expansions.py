@@ -76,13 +76,11 @@ def written_out(own: Trajectory, parted: Split, name: str, term: Expr, blocks: s
     start = f"intros {k} {t} Hkt. unfold {name}"
     named = {str(node.name) for node in sympy.preorder_traversal(term) if isinstance(node, Signal)}
     if not own.several:
-        whole = f"{parted.A}, {parted.B}; written_over"
         # Where B_j is printed by its name its summands need not be multiplied out: seconds, not minutes.
-        return (
-            f"{start}. first [solve [unfold {parted.A}; written_over] | unfold {whole}]."
-            if "B" in named
-            else f"{start}, {whole}."
-        )
+        named_alone, whole = f"unfold {parted.A}; written_over", f"unfold {parted.A}, {parted.B}; written_over"
+        if "B" not in named:
+            return f"{start}, {whole.removeprefix('unfold ')}."
+        return f"{start}; {named_alone}." if own.once else f"{start}. first [solve [{named_alone}] | {whole}]."
     if not term.has(BlockMatrix):
         return f"{start}. written_over."
     if named & {"A", "B"}:

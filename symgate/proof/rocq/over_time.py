@@ -38,6 +38,7 @@ class Trajectory:
         base: the step as a function of the time and the state.
         splits: what is known of a split, by the two expressions.
         jacobian: the names of the blocks of J, once they are proved to be the derivative of the step.
+        once: a proof that does not come off is not tried again with more written out.
     """
 
     text: CellText
@@ -48,6 +49,7 @@ class Trajectory:
     theorems: dict[str, tuple[str, ...]] = field(default_factory=dict)
     splits: dict[tuple[Expr, Expr], Split] = field(default_factory=dict)
     jacobian: list[one_step.Claim] = field(default_factory=list)
+    once: bool = False
 
     def __post_init__(self) -> None:
         names, cell = self.text.names, self.text.cell

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
@@ -93,24 +94,55 @@ LEFT: dict[str, Callable[[Expr], Expr]] = {
 }
 
 
-def at_once(own: Trajectory, derivation: Derivation) -> tuple[str, str]:
-    """Everything that a result claims as one goal, and the tactic of its proofs."""
-    known = len(own.proofs)
+@dataclass(frozen=True)
+class Stated:
+    """A claim of a result: the name of its theorem, the script of its proof, and what it says in known names alone."""
+
+    name: str
+    script: str
+    meaning: str
+
+
+def claims(own: Trajectory, derivation: Derivation) -> list[Stated]:
+    """What a result claims; its definitions and statements stay with the trajectory, its proofs do not."""
+    known, defined, stated = len(own.proofs), len(own.definitions), len(own.statements)
     write(own, derivation)
     parts = [_THEOREM.fullmatch(proof) for proof in own.proofs[known:]]
-    claims = [(part.group(1), part.group(2)) for part in parts if part]
     del own.proofs[known:]
-    goal = " /\\ ".join(f"{name}_claim" for name, _ in claims)
-    steps = [
-        f"assert ({name} : {name}_claim) by ({'; '.join(_SENTENCE.split(script.strip().removesuffix('.')))})"
-        for name, script in claims
+    new = dict(map(named, (*(text for _, text in own.definitions[defined:]), *own.statements[stated:])))
+    return [
+        Stated(part.group(1), part.group(2), in_known_names(new, new[f"{part.group(1)}_claim"]))
+        for part in parts
+        if part
     ]
-    whole = claims[-1][0]
-    for name, _ in reversed(claims[:-1]):
-        whole = f"(conj {name} {whole})"
+
+
+def named(definition: str) -> tuple[str, str]:
+    """The name that a definition gives, and the text behind it."""
+    name, meaning = definition.removeprefix("Definition ").split(" ", 1)
+    return name, meaning
+
+
+def in_known_names(new: Mapping[str, str], text: str) -> str:
+    """A text with every new name written out."""
+    return _NAME.sub(lambda found: f"({in_known_names(new, new[found[0]])})" if found[0] in new else found[0], text)
+
+
+def at_once(stated: Sequence[Stated]) -> tuple[str, str]:
+    """Claims as one goal, and the tactic of their proofs."""
+    goal = " /\\ ".join(f"{item.name}_claim" for item in stated)
+    steps = [
+        f"assert ({item.name} : {item.name}_claim) by "
+        f"({'; '.join(_SENTENCE.split(item.script.strip().removesuffix('.')))})"
+        for item in stated
+    ]
+    whole = stated[-1].name
+    for item in reversed(stated[:-1]):
+        whole = f"(conj {item.name} {whole})"
     return goal, "; ".join([*steps, f"exact {whole}"])
 
 
 _THEOREM = re.compile(r"Theorem ([\w']+) : \1_claim\.\nProof\.\n(.*)\nQed\.", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_][\w']*")
 #: Where a sentence of a proof ends.
 _SENTENCE = re.compile(r"\.\s+")

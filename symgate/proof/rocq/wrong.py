@@ -5,6 +5,7 @@ A file may stand alone, or on the files of a cell (``files.py``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -38,15 +39,29 @@ def one_step_lines(text: CellText, derivations: Sequence[Derivation], wrong: Wro
 
 
 def over_time_lines(over: Trajectory, derivations: Sequence[Derivation], wrong: Wrong) -> str:
-    """The same for results over time: what proves all claims of a true one fails on one claim of a wrong one."""
+    """The same for results over time: what proves the claims of a true one fails on those that a wrong one changes."""
     lines = []
+    true: set[str] = set()
     for item in derivations:
-        goal, tactic = writers.at_once(over, item)
+        stated = writers.claims(over, item)
+        true |= {claim.meaning for claim in stated}
+        goal, tactic = writers.at_once(stated)
         lines.append(f"(* {item.name}, as it is, by one tactic *)\nGoal {goal}.\nProof. {tactic}. Qed.")
     for place, item in wrong:
-        goal, tactic = writers.at_once(over, item)
+        stated = writers.claims(over, item)
+        goal, tactic = writers.at_once([claim for claim in stated if claim.meaning not in true] or stated)
         lines.append(f"(* {plain(place)} *)\nGoal {goal}.\nProof. Fail ({tactic}). Abort.")
     return "\n".join(lines)
+
+
+def _needed(definitions: Sequence[str], text: str) -> list[str]:
+    """The definitions of which a text speaks, or which they need in turn."""
+    kept: list[str] = []
+    for definition in reversed(definitions):
+        name, _ = writers.named(definition)
+        if re.search(rf"(?<![\w']){re.escape(name)}(?![\w'])", "\n".join([text, *kept])):
+            kept.append(definition)
+    return kept[::-1]
 
 
 def _alone(text: CellText, name: str, slips: int, library_: tuple[str, ...], body: Sequence[str]) -> Source:
@@ -110,9 +125,11 @@ def slips_beside(files: Files, key: str, derivations: Sequence[Derivation], wron
 def time_slips_beside(files: Files, key: str, derivation: Derivation, wrong: Wrong) -> Source:
     """Slips of one result over time, beside the files of the cell and of its trajectory."""
     own = files.trajectory
+    own.once = True
     known = len(own.definitions), len(own.statements)
     lines = over_time_lines(own, [derivation], wrong)
-    definitions = [*(item for _, item in own.definitions[known[0] :]), *own.statements[known[1] :]]
+    stated = [*(item for _, item in own.definitions[known[0] :]), *own.statements[known[1] :]]
+    definitions = _needed(stated, lines)
     given = (own.text.given.context, own.base.fed.context, own.given.context)
     part = Part(
         own.text,
