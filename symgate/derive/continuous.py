@@ -49,10 +49,10 @@ def continuous_time(scheme: str = "exponential") -> Discretisation:
     leading = sympy.factor(sympy.series(gap, STEP, 0, 3).removeO())
     remark = (
         "Approximation of local order h^2; exact where the solution is a straight line, stable only for h < 2 tau, "
-        "and a proper average (alpha <= 1) for h <= tau."
+        "and an average of state and drive (alpha <= 1) only for h <= tau."
         if scheme == "euler"
-        else "Exact for a drive that is constant over the step, whatever h; otherwise of local order h^2, with an "
-        "error that comes from the change of the drive alone."
+        else "Exact, for every h, if the drive is constant over the step; otherwise an approximation of local order "
+        "h^2, whose error comes from the change of the drive alone."
     )
     return Discretisation(scheme, alpha, tau, leading, remark)
 

@@ -119,7 +119,8 @@ def influence(cell: Cell | str, parameter: str) -> Derivation:
                 label="the same by backpropagation through time",
             ),
         ),
-        remark="Identity: the chain rule, forward. G is the gradient of the loss by the entries, column by column.",
+        remark="Identity: the chain rule, forward in time. G is the gradient of the loss with respect to the entries "
+        "of the parameter, column by column.",
     )
 
 
@@ -186,14 +187,14 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
 def _remark(order: int, *, traced: bool, exact: bool) -> str:
     """What is exact, in words."""
     parts = [
-        "Exact: no further order is left."
+        "Exact: no higher order is left."
         if exact
-        else f"Each order is an identity; their sum to order {order} leaves out E, which is exactly the difference."
+        else f"Each order is an identity; their sum up to order {order} leaves out E, which is exactly the difference."
     ]
     if order == 0 and not traced:
         parts.append(
-            "No trace of one number per entry: A is not diagonal, there are several states or a matrix of them, or an "
-            "entry of the parameter acts on several units."
+            "There is no trace with one number per entry: A is not diagonal, there are several states or a matrix "
+            "state, or an entry of the parameter acts on several units."
         )
     return " ".join(parts)
 
@@ -206,9 +207,9 @@ def _snap(cell: Cell, parameter: str, parted: Derivation, order: int) -> list[st
     rows = symbol.shape[0] if isinstance(symbol, MatrixExpr) else None
     parts = _by_state(cell, parameter)
     if widths == {rows} and all(is_zero(part) or outer_product(part) is not None for part in parts):
-        block = "" if len(parts) == 1 else ", and A carries its influence from state to state of that unit"
-        return [f"This is SnAp-1: every entry of the parameter acts on one unit directly{block}."]
-    return ["This is not SnAp-1: an entry of the parameter acts on several units directly."]
+        block = "" if len(parts) == 1 else ", and A carries its influence between the states of that unit"
+        return [f"This is SnAp-1: every entry of the parameter acts directly on one unit{block}."]
+    return ["This is not SnAp-1: an entry of the parameter acts directly on several units."]
 
 
 def _sum(J: Derivation) -> MatrixExpr:

@@ -78,13 +78,13 @@ def lags(cell: Cell | str, parameter: str) -> Derivation:
                 "carried",
                 v,
                 MatMul(back, Signal("delta", size, 1, T)),
-                label="the loss at t, seen from l steps before",
+                label="gradient of the loss at t, pulled back l steps",
             ),
             Equation(
                 "recursion", v, MatMul(Transpose(factor.xreplace({INDEX: T - LAG + 1})), w), label="recursion in l"
             ),
         ),
-        remark="Identity: the double sum of the gradient, by its diagonals t - k = l.",
+        remark="Identity: the double sum of the gradient, taken along its diagonals t - k = l.",
     )
 
 
@@ -106,7 +106,7 @@ def _of_matrices(cell: Cell, pull: Derivation, bodies: dict[str, Expr]) -> Deriv
         mark = f"_{name}" if len(names) > 1 else ""
         first = v[name].xreplace({LAG: sympy.S.Zero})
         equations += [
-            Equation(f"start{mark}", first, of_one(cell, "delta", T, name), label="the loss at t, seen from there"),
+            Equation(f"start{mark}", first, of_one(cell, "delta", T, name), label="gradient of the loss at t"),
             Equation(f"recursion{mark}", v[name], _step_back(cell, name), label="recursion in l"),
         ]
     return replace(
@@ -118,8 +118,8 @@ def _of_matrices(cell: Cell, pull: Derivation, bodies: dict[str, Expr]) -> Deriv
         cotangent=None,
         parameters=ByParameter(str(pull.wrt.name)),
         equations=(*by_state(cell), *equations),
-        remark="Identity: the double sum of the gradient, by its diagonals t - k = l; v is the loss at t, seen from l "
-        "steps before.",
+        remark="Identity: the double sum of the gradient, taken along its diagonals t - k = l; v is the gradient of "
+        "the loss at t, pulled back l steps.",
     )
 
 

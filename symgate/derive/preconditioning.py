@@ -61,8 +61,8 @@ def preconditioner(cell: Cell | str) -> Derivation:
         further=() if vanishing else (Equation("condition", kappa, condition, label="condition number"),),
         remark=(
             "Exact as the zeroth order of the transposed transport in the retention split. Its singular values are its "
-            f"diagonal entries, so its condition number (where no gate is 1) and its anisotropy index are "
-            f"ratios of them. "
-            f"It is {part.kind}, hence {'isotropic' if part.kind == SCALAR else 'anisotropic wherever gates differ'}."
+            "diagonal entries, so its condition number (where every entry is positive) and its anisotropy index are "
+            f"ratios of them. It is {part.kind}, hence "
+            f"{'isotropic' if part.kind == SCALAR else 'anisotropic wherever its entries differ'}."
         ),
     )

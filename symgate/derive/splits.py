@@ -92,12 +92,12 @@ def said(last: int) -> str:
     """What it means that no order above ``last`` is left."""
     if last == 0:
         return (
-            "Exact: B = 0, since neither gates nor drive see the state, so the transport is its zeroth order, the "
-            "product of the A_j, with no error."
+            "Exact: B = 0, since neither the gates nor the drive depend on the state. So the transport is its zeroth "
+            "order, the product of the A_j, with no error."
         )
     return (
-        f"Exact: no path through the states takes B more than {last} time{'s' if last > 1 else ''}, so the expansion "
-        f"of the transport ends with order {last}, with no error."
+        f"Exact: no path through the states passes through B more than {'once' if last == 1 else f'{last} times'}. So "
+        f"the expansion of the transport ends with order {last}, with no error."
     )
 
 

@@ -136,8 +136,8 @@ def state_jacobian(cell: Cell | str, *, written_out: bool = False) -> Derivation
         assumptions=assumptions(cell),
         source=cell.source,
         equations=parts,
-        remark=f"Identity: J is the derivative of the states ({names}) after the step, in rows, by those before it, in "
-        "columns, in this order.",
+        remark=f"Identity: J is the derivative of the states ({names}) after the step (rows) with respect to those "
+        "before it (columns), in this order.",
     )
 
 
