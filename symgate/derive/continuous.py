@@ -33,7 +33,8 @@ def continuous_time(scheme: str = "exponential") -> Discretisation:
 
     Returns:
         alpha = h/tau or 1 - exp(-h/tau), dimensionless, with its local truncation error per step, in the unit
-        of the state.  A gate is a learned local warp of time: g_t = alpha(tau_t), solved for tau_t in ``gate_time``.
+        of the state.  A gate acts as a learned local change of time: g_t = alpha(tau_t), solved for tau_t in
+        ``gate_time``.
 
     Raises:
         UnknownNameError: no such scheme.

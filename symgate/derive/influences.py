@@ -70,9 +70,9 @@ def influence(cell: Cell | str, parameter: str) -> Derivation:
 
     Returns:
         P_t = J_t P_{t-1} + d+x_t/dtheta, (N, number of entries of the parameter), in the unit of the state per
-        parameter, with the named terms of the Jacobian and the term "local", which for a matrix is b' (x) A on its
-        columns, stacked: rows and outer products.  Claims: P_t = sum_k M_{t,k} S_k, and sum_t P_t' delta_t = sum_k S_k'
-        lambda_k, the gradient of backpropagation through time.
+        parameter, with the named terms of the Jacobian and the term "local", the immediate derivative; for a matrix
+        parameter it is b' (x) A, on the stacked columns.  Claims: P_t = sum_k M_{t,k} S_k, and sum_t P_t' delta_t =
+        sum_k S_k' lambda_k, the gradient of backpropagation through time.
 
     Raises:
         UnknownNameError: the cell has no such parameter.
@@ -136,8 +136,8 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
 
     Returns:
         P_t ~ sum_{m <= p} P_{m,t} with P_{m,t} = sum_k M^(m)_{t,k} S_k, each a closed form.  Claims: the recursions of
-        the orders; what is dropped, E_t = J_t E_{t-1} + B_t P_{p,t-1}, which is exactly the difference; and where A is
-        diagonal and the parameter reaches one unit by each row, the trace e_t with dL/dtheta ~ sum_t diag(delta_t)
+        the orders; what is dropped, E_t = J_t E_{t-1} + B_t P_{p,t-1}, which is exactly the difference; and, where A is
+        diagonal and each row of the parameter acts on one unit, the trace e_t with dL/dtheta ~ sum_t diag(delta_t)
         e_t.  Each (N, number of entries of the parameter), in the unit of the state per parameter.
 
     Raises:

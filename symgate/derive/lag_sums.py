@@ -35,9 +35,9 @@ def lags(cell: Cell | str, parameter: str) -> Derivation:
     Returns:
         Gamma_l = sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t, of the shape of the parameter and in the unit of the
         loss per parameter, for symbolic l and T, with the terms of the immediate derivative.  Among its claims: all
-        lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so that no product of matrices need be
-        formed.  Of matrix states the terms are in v_{t,l}, a matrix like each state, with that recursion from v_{t,0} =
-        delta_t.
+        lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so no product of matrices has to be
+        formed.  For matrix states the terms contain v_{t,l}, a matrix of the shape of the state, with that recursion
+        from v_{t,0} = delta_t.
 
     Raises:
         UnknownNameError: the cell has no such parameter.

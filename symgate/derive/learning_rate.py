@@ -53,8 +53,8 @@ def effective_learning_rate(cell: Cell | str, split: str = "retention") -> Deriv
 
     Raises:
         UnknownNameError: the split is neither "retention" nor "drive", or the cell has no such term.
-        DefinitionError: the kept term is neither a multiple of I, a diagonal nor a single product diag(c) W; of several
-            states, retention couples them, or the split is "drive".
+        DefinitionError: the kept term is not a multiple of I, a diagonal or a single product diag(c) W; or there are
+            several states, and the retention couples them or the split is "drive".
 
     Source: arXiv:2508.12121; the correction per unit arXiv:2512.05790.
     """
@@ -81,16 +81,16 @@ def rate_symbol(value: Expr, *index: Expr) -> Expr:
 
 
 def obstacle(cell: Cell) -> str:
-    """Why a step of the retention is no number for each unit."""
+    """Why a step of the retention is not one number for each unit."""
     return "couples its states" if len(cell.states) > 1 else "is not diagonal"
 
 
 def no_rate(cell: Cell) -> str:
-    """What there is in place of a number for each unit where a step mixes the units that it keeps."""
+    """What to use in place of one number for each unit, where a step mixes the units that it keeps."""
     what = "sg.kronecker(cell)" if cell.matrix_states and len(cell.states) == 1 else "sg.state_jacobian(cell)"
     return (
-        f"A step keeps {what} times a direction; over many steps use sg.transport(cell); "
-        "sg.split(cell, 'diagonal') keeps only the diagonal."
+        f"For one step use {what}, for many steps sg.transport(cell); sg.split(cell, 'diagonal') keeps only the "
+        "diagonal."
     )
 
 

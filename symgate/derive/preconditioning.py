@@ -29,7 +29,7 @@ def preconditioner(cell: Cell | str) -> Derivation:
 
     Returns:
         P_{t,k}, (n, n), of the retention split: a multiple of I (isotropic) or a diagonal (anisotropic).
-        ``claims`` holds its condition number, but for several states of which one retains nothing.
+        ``claims`` holds its condition number, except where one of several states retains nothing.
 
     Raises:
         UnknownNameError: the cell has no retention.
