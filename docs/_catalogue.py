@@ -1,7 +1,7 @@
-"""Writes the catalogue before the documentation is read: one page per built-in cell, all from ``LIBRARY``.
+"""Writes the catalogue before the documentation is read: one page for each cell of ``LIBRARY``.
 
-Every object is derived and judged here; what a cell does not have is named with the reason that the package gives.
-Plain pages and pictures from a few processes take a fraction of the time of as many notebooks.
+Every object is derived and verified here; an object that a cell does not have is listed with the reason that the
+package gives.  Plain pages, written by a few processes, take a fraction of the time that as many notebooks would.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def write(folder: Path) -> None:
 
 
 def overview_row(name: str) -> str:
-    """What a cell keeps of itself in a step, and the rate that follows, derived."""
+    """One row: what each state keeps of itself in a step, and the effective learning rate, both derived."""
     cell = sg.cell(name)
     kept = []
     for state in cell.states:
@@ -92,11 +92,13 @@ def _recurrence(cell: Cell) -> Iterator[str]:
     yield "## Recurrence"
     yield shown(cell)
     lines = len(inspect.getsource(sys.modules[f"symgate.cells.{cell.name}"]).splitlines())
-    functions = ", ".join(f"`{name}` is any differentiable function, in numbers {own}" for name, own in cell.functions)
+    functions = ", ".join(
+        f"`{name}` is any differentiable function (numbers use {own})" for name, own in cell.functions
+    )
     normal = ", ".join(f"`{name}`" for name in pre_activations(cell))
-    yield f"Source: {cell.source}. The file of the cell has {lines} lines. {functions and functions + '.'}"
+    yield f"Source: {cell.source}. Its file has {lines} lines. {functions and functions + '.'}"
     if normal:
-        yield f"Pre-activations that `sg.cell({cell.name!r}, layer_norm=True)` normalises: {normal}."
+        yield f"`sg.cell({cell.name!r}, layer_norm=True)` normalises these pre-activations: {normal}."
 
 
 def _jacobian(cell: Cell) -> Iterator[str]:
@@ -110,11 +112,14 @@ def _jacobian(cell: Cell) -> Iterator[str]:
         certificate = sg.verify(block, routes=ROUTES).require()
         yield f"Verdict: {certificate.verdict}. {_capital(certificate.evidence[0].detail)}."
     if gates_depend_on_state(cell):
-        yield "Its gates see the state, so freezing them leaves something out: the gate terms above."
+        yield "Its gates depend on the state, so freezing them leaves out the gate terms above."
     elif set().union(*(block.terms for block in every)) <= {"retention", "none"}:
-        yield "Neither gates nor drive see the state: the Jacobian is its retention and every product of it is exact."
+        yield (
+            "Neither the gates nor the drive depend on the state: the Jacobian is its retention term, and the product "
+            "of the retention terms is the transport, with no error."
+        )
     else:
-        yield "No gate sees the state, so there is no gate term."
+        yield "No gate depends on the state, so there is no gate term."
 
 
 def _many_steps(cell: Cell) -> Iterator[str]:
@@ -140,7 +145,7 @@ def _many_steps(cell: Cell) -> Iterator[str]:
 
 
 def _terms(derivation: Derivation) -> Iterator[str]:
-    """A, which is kept, and B, which is expanded in."""
+    """A, which is kept, and B, the perturbation of the expansion."""
     for (name, term), role in zip(derivation.named_terms, ("is kept whole", "is the perturbation"), strict=False):
         yield f"$\\mathbf{{{name}}}_t$ {role}:"
         yield shown(term)
@@ -151,7 +156,7 @@ def _formula(text: str) -> str:
 
 
 def _escaped(words: str) -> str:
-    """A sentence of the package as Markdown: names such as r_j and M_(t,k) are no emphasis."""
+    """A sentence of the package as Markdown: the underscores in r_j and M_(t,k) do not mean emphasis."""
     return words.replace("_", "\\_").replace("|", "\\|").replace("*", "\\*")
 
 
@@ -167,7 +172,7 @@ def _gradients(cell: Cell) -> Iterator[str]:
         for symbol in cell.parameters:
             derivation = sg.vjp(cell, symbol.name, of.name)
             if list(derivation.terms) == ["none"]:
-                free.append(f"${sg.latex(of.after)}$ by ${sg.latex(symbol)}$")
+                free.append(f"${sg.latex(of.after)}$ with respect to ${sg.latex(symbol)}$")
             else:
                 yield shown(derivation)
             routes = ("modular",) if cell.name in SLOW else ROUTES
@@ -176,8 +181,8 @@ def _gradients(cell: Cell) -> Iterator[str]:
         yield f"Zero: {', '.join(free)}."
     if cell.name in SLOW:
         yield (
-            "These hold exactly at random points modulo $2^{61}-1$; entry by entry they take minutes, so that they are "
-            "not called proved here."
+            "These hold exactly at random points modulo random primes of 61 bits. The decision entry by entry would "
+            "take minutes, so this page does not call them proved."
         )
     else:
         yield f"Proved as this page was built: {verdicts.count('proved')} of {len(verdicts)}."
@@ -186,11 +191,11 @@ def _gradients(cell: Cell) -> Iterator[str]:
 def _spectrum(cell: Cell) -> Iterator[str]:
     yield "## Spectrum along a trajectory"
     yield f"![Eigenvalues and singular values of the Jacobian along a trajectory]({cell.name}.svg)"
-    several = "" if len(cell.states) == 1 else " The Jacobian is that of all states together."
+    several = "" if len(cell.states) == 1 else " The Jacobian is the one of all states together."
     yield (
         f"{UNITS} units per state, {INPUTS if cell.inputs[0].shape[0] != cell.states[0].before.shape[0] else UNITS} "
-        f"inputs, {STEPS} steps of normal noise from a zero state; weights are drawn at random, nothing is trained."
-        f"{several} Left: one point per eigenvalue and step. Right: in grey every singular value."
+        f"inputs, {STEPS} steps of normal noise from a zero state; the weights are random, nothing is trained."
+        f"{several} Left: one point per eigenvalue and step. Right: every singular value, in grey."
     )
 
 

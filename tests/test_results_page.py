@@ -46,10 +46,10 @@ def _large(data: Data) -> None:
 PLANTED: dict[str, tuple[Callable[[Data], None], str]] = {
     "docs/results/truncation.json": (_bound, "`multi_gate`: the remainder bound was violated 1 times"),
     "docs/results/updates.json": (_lags, "The lags sum to the gradient"),
-    "docs/results/learnability.json": (_nulls, "Of the lags of the task"),
+    "docs/results/learnability.json": (_nulls, "Over all learners, "),
     "docs/results/profiles_learnt.json": (_learnt, "Every one of these networks has learnt"),
     "benchmarks/paper_in_torch.json": (_apart, "The largest difference between the two"),
-    "benchmarks/experiments.json": (_large, "No process of these took more than"),
+    "benchmarks/experiments.json": (_large, "None of these processes took more than"),
 }
 
 
@@ -76,7 +76,7 @@ def test_what_the_data_does_not_hold_stops_the_build(tmp_path: Path, monkeypatch
         try:
             states(sentence, holds)
         except AssertionError as error:
-            assert str(error) == f"The data does not hold: {sentence}"  # noqa: PT017 - most sentences hold
+            assert str(error) == f"The data contradicts this sentence: {sentence}"  # noqa: PT017 - most sentences hold
             refused.append(sentence)
 
     page["states"] = noted

@@ -52,8 +52,8 @@ def analogy(cell: Cell | str, name: str) -> Derivation:
         name: "schedule", "momentum" or "adam".
 
     Returns:
-        The equation, named terms by order, further equations; ``remark`` says "Identity" or
-        "Approximation with error term ...", and where the analogy stops.
+        The equation, named terms by order, further equations; ``remark`` says whether it is an identity or an
+        approximation with an error term, and where the analogy ends.
 
     Raises:
         UnknownNameError: no such analogy, or the cell has no retention.
@@ -102,10 +102,9 @@ def _schedule(cell: Cell, parted: Derivation) -> Derivation:
         named_terms=(("order_0", ETA * run if scalar else scaled(ETA, run)),),
         remark=(
             "Identity at zeroth order of the retention split: the gates weigh the contribution of step k by a "
-            "schedule, and "
-            "every schedule s_k > 0 that does not decrease with k (up to the factor 1/s_t) is realised by "
-            "g_j = 1 - s_(j-1)/s_j. The analogy stops at schedules that decrease towards the present: they need a gate "
-            "below 0. The first order of the expansion is the error term."
+            "schedule. Every schedule s_k > 0 that does not decrease with k is realised, up to the factor 1/s_t, by "
+            "g_j = 1 - s_(j-1)/s_j, where g_j is the share that step j does not keep. The analogy ends at schedules "
+            "that decrease with k: they need a gate below 0. The first order of the expansion is the error term."
         ),
     )
 
@@ -163,11 +162,11 @@ def _momentum(cell: Cell, parted: Derivation) -> Derivation:
         ),
         remark=(
             "Identity: the three terms are the whole adjoint. Without order_1 it is a heavy-ball buffer of the loss "
-            "gradients, run backward in time with momentum 1 minus the gate; order_1 is the error term of the analogy, "
-            f"of first order in the rest of the Jacobian. Here the momentum is {part.kind}."
+            "gradients, run backward in time; the momentum is what a unit keeps in a step. order_1 is the error term "
+            f"of the analogy, of first order in the rest of the Jacobian. Here the momentum is {part.kind}."
             if rest
-            else "Identity, without an error term: the Jacobian is its retention, so the adjoint is a heavy-ball "
-            "buffer of the loss gradients, run backward in time with what a unit keeps as momentum, which is "
+            else "Identity, without an error term: the Jacobian is its retention term, so the adjoint is a heavy-ball "
+            "buffer of the loss gradients, run backward in time. The momentum is what a unit keeps in a step, which is "
             f"{part.kind}."
         ),
     )
@@ -223,15 +222,12 @@ def _adam(cell: Cell, parted: Derivation) -> Derivation:
             Equation("gate", gate, solved, label="constant gate that realises diag(d)"),
         ),
         remark=(
-            "Approximation with error term of second order in the rest of the Jacobian: the transport, whose "
-            "transpose carries the gradient, preconditions by a diagonal (order_0) as Adam does, and any diagonal "
-            "0 < d <= 1 is realised over t - k steps by the gates 1 - d^(1/(t-k)). order_1 adds what is off the "
-            "diagonal. The analogy stops at where the diagonal comes from: Adam's 1/(sqrt(v)+eps) from second moments "
-            "of gradients and the same for all lags, the gates' from the state, one for each lag, never above 1"
-            + (
-                ", and with one number for all units it is isotropic, so it rescales and does not precondition."
-                if scalar
-                else "."
-            )
+            "Approximation with an error term of second order in the rest of the Jacobian. The transport, whose "
+            "transpose carries the gradient, preconditions by a diagonal (order_0), as Adam does; order_1 adds the "
+            "first order of the expansion. Every diagonal 0 < d <= 1 is realised over t - k steps by constant gates "
+            "1 - d^(1/(t-k)), the share that a step does not keep. The analogy ends at the origin of the diagonal: "
+            "Adam's 1/(sqrt(v)+eps) comes from second moments of gradients and is the same for all lags; that of the "
+            "gates comes from the state, differs from lag to lag and is never above 1."
+            + (" With one number for all units it is isotropic: it rescales, but does not precondition." * scalar)
         ),
     )

@@ -33,7 +33,8 @@ def continuous_time(scheme: str = "exponential") -> Discretisation:
 
     Returns:
         alpha = h/tau or 1 - exp(-h/tau), dimensionless, with its local truncation error per step, in the unit
-        of the state.  A gate is a learned local warp of time: g_t = alpha(tau_t), solved for tau_t in ``gate_time``.
+        of the state.  A gate acts as a learned local change of time: g_t = alpha(tau_t), solved for tau_t in
+        ``gate_time``.
 
     Raises:
         UnknownNameError: no such scheme.
@@ -49,10 +50,10 @@ def continuous_time(scheme: str = "exponential") -> Discretisation:
     leading = sympy.factor(sympy.series(gap, STEP, 0, 3).removeO())
     remark = (
         "Approximation of local order h^2; exact where the solution is a straight line, stable only for h < 2 tau, "
-        "and a proper average (alpha <= 1) for h <= tau."
+        "and an average of state and drive (alpha <= 1) only for h <= tau."
         if scheme == "euler"
-        else "Exact for a drive that is constant over the step, whatever h; otherwise of local order h^2, with an "
-        "error that comes from the change of the drive alone."
+        else "Exact, for every h, if the drive is constant over the step; otherwise an approximation of local order "
+        "h^2, whose error comes from the change of the drive alone."
     )
     return Discretisation(scheme, alpha, tau, leading, remark)
 

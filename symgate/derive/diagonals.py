@@ -46,7 +46,9 @@ def diagonal(cell: Cell | str | Derivation, wrt: str | None = None, of: str | No
     if J.kind is Kind.JACOBIAN and J.definitions:
         J = jacobian(J.cell, str(J.wrt.name), str(J.of.name), written_out=True)
     if J.kind is not Kind.JACOBIAN or J.shape[0] != J.shape[1] or not is_vector(J.wrt):
-        raise DefinitionError(f"A diagonal is of a square Jacobian by a vector; {J.name} has the shape {J.shape}.")
+        raise DefinitionError(
+            f"A diagonal needs a square Jacobian with respect to a vector; {J.name} has the shape {J.shape}."
+        )
     terms = tuple((name, add_up([_word(part, J.shape[0]) for part in _words(expr)])) for name, expr in J.named_terms)
     return replace(J, name=J.name.replace("_jacobian", "_diagonal", 1), kind=Kind.DIAGONAL, named_terms=terms)
 

@@ -103,9 +103,9 @@ def expand(split: Derivation, order: int = 1) -> Derivation:
 def _claim(split: Derivation, order: int, part: Kept) -> str:
     """What is exact, in words."""
     last = split.exact_from
-    kind = "block diagonal, its blocks diagonal" if part.parts else part.kind
+    kind = "block diagonal with diagonal blocks" if part.parts else part.kind
     zero = (
-        " The delta with two times is Kronecker's: 1 over no step, else 0."
+        " The delta with two times is the Kronecker delta: 1 where they are equal, else 0."
         if any(q.value == 0 for q in part.parts)
         else ""
     )
@@ -113,9 +113,9 @@ def _claim(split: Derivation, order: int, part: Kept) -> str:
         return f"{said(last)} A is {kind}.{zero}"
     more = "" if last is None else f" {said(last)}"
     return (
-        f"Each order is an identity; their sum to order {order} approximates the transport with an error of "
-        f"order eps^{order + 1}, bounded by the remainder, and equals it where t - k <= {order}. A is {kind}."
-        f"{zero}{more}"
+        f"Each order is an identity; their sum up to order {order} approximates the transport with an error of "
+        f"order eps^{order + 1}, which the remainder bounds. The sum equals the transport where t - k <= {order}. "
+        f"A is {kind}.{zero}{more}"
     )
 
 

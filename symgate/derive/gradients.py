@@ -197,7 +197,7 @@ def parameter_gradient(cell: Cell, name: str) -> Derivation:
         source=cell.source,
         parameters=ByParameter(name),
         equations=(*by_state(cell), *_double(cell, list(bodies.values()))),
-        remark="Identity: both forms, by the closed form of the adjoint.",
+        remark="Identity: both forms follow from the closed form of the adjoint.",
     )
 
 

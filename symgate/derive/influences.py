@@ -70,9 +70,9 @@ def influence(cell: Cell | str, parameter: str) -> Derivation:
 
     Returns:
         P_t = J_t P_{t-1} + d+x_t/dtheta, (N, number of entries of the parameter), in the unit of the state per
-        parameter, with the named terms of the Jacobian and the term "local", which for a matrix is b' (x) A on its
-        columns, stacked: rows and outer products.  Claims: P_t = sum_k M_{t,k} S_k, and sum_t P_t' delta_t = sum_k S_k'
-        lambda_k, the gradient of backpropagation through time.
+        parameter, with the named terms of the Jacobian and the term "local", the immediate derivative; for a matrix
+        parameter it is b' (x) A, on the stacked columns.  Claims: P_t = sum_k M_{t,k} S_k, and sum_t P_t' delta_t =
+        sum_k S_k' lambda_k, the gradient of backpropagation through time.
 
     Raises:
         UnknownNameError: the cell has no such parameter.
@@ -119,7 +119,8 @@ def influence(cell: Cell | str, parameter: str) -> Derivation:
                 label="the same by backpropagation through time",
             ),
         ),
-        remark="Identity: the chain rule, forward. G is the gradient of the loss by the entries, column by column.",
+        remark="Identity: the chain rule, forward in time. G is the gradient of the loss with respect to the entries "
+        "of the parameter, column by column.",
     )
 
 
@@ -135,8 +136,8 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
 
     Returns:
         P_t ~ sum_{m <= p} P_{m,t} with P_{m,t} = sum_k M^(m)_{t,k} S_k, each a closed form.  Claims: the recursions of
-        the orders; what is dropped, E_t = J_t E_{t-1} + B_t P_{p,t-1}, which is exactly the difference; and where A is
-        diagonal and the parameter reaches one unit by each row, the trace e_t with dL/dtheta ~ sum_t diag(delta_t)
+        the orders; what is dropped, E_t = J_t E_{t-1} + B_t P_{p,t-1}, which is exactly the difference; and, where A is
+        diagonal and each row of the parameter acts on one unit, the trace e_t with dL/dtheta ~ sum_t diag(delta_t)
         e_t.  Each (N, number of entries of the parameter), in the unit of the state per parameter.
 
     Raises:
@@ -186,14 +187,14 @@ def truncate(whole: Derivation, keep: str | Sequence[str] = "retention", order: 
 def _remark(order: int, *, traced: bool, exact: bool) -> str:
     """What is exact, in words."""
     parts = [
-        "Exact: no further order is left."
+        "Exact: no higher order is left."
         if exact
-        else f"Each order is an identity; their sum to order {order} leaves out E, which is exactly the difference."
+        else f"Each order is an identity; their sum up to order {order} leaves out E, which is exactly the difference."
     ]
     if order == 0 and not traced:
         parts.append(
-            "No trace of one number per entry: A is not diagonal, there are several states or a matrix of them, or an "
-            "entry of the parameter acts on several units."
+            "There is no trace with one number per entry: A is not diagonal, there are several states or a matrix "
+            "state, or an entry of the parameter acts on several units."
         )
     return " ".join(parts)
 
@@ -206,9 +207,9 @@ def _snap(cell: Cell, parameter: str, parted: Derivation, order: int) -> list[st
     rows = symbol.shape[0] if isinstance(symbol, MatrixExpr) else None
     parts = _by_state(cell, parameter)
     if widths == {rows} and all(is_zero(part) or outer_product(part) is not None for part in parts):
-        block = "" if len(parts) == 1 else ", and A carries its influence from state to state of that unit"
-        return [f"This is SnAp-1: every entry of the parameter acts on one unit directly{block}."]
-    return ["This is not SnAp-1: an entry of the parameter acts on several units directly."]
+        block = "" if len(parts) == 1 else ", and A carries its influence between the states of that unit"
+        return [f"This is SnAp-1: every entry of the parameter acts directly on one unit{block}."]
+    return ["This is not SnAp-1: an entry of the parameter acts directly on several units."]
 
 
 def _sum(J: Derivation) -> MatrixExpr:

@@ -39,8 +39,8 @@ def jacobian(
             uppermost layer; otherwise it is the term "layer", a product of parts in ``definitions``.
 
     Returns:
-        With respect to a vector of size k a matrix (n, k); to a scalar a column (n, 1); to a (p, q) matrix
-        the Kronecker form (n, p q) on the column-major vec; n = 1 where y is a scalar.  Of a matrix state (n, k) its
+        With respect to a vector of size k, a matrix (n, k); to a scalar, a column (n, 1); to a (p, q) matrix, the
+        Kronecker form (n, p q) on the column-major vec; n = 1 where y is a scalar.  For a matrix state (n, k), the
         action on a change v_dot of the variable, (n, k), such as f * C_dot (``kronecker`` gives its matrix).
         Terms: "retention" (direct and entry by entry; "direct" if ``wrt`` is not a state), "drive", "gate" and other
         roles of named intermediates.
@@ -72,8 +72,8 @@ def kronecker(cell: Cell | str, wrt: str | None = None, of: str | None = None) -
         of: the state that is differentiated; default: the only one.
 
     Returns:
-        Of an (n, k) matrix by a (p, q) one (n k, p q), by a vector of size p (n k, p), by a scalar (n k, 1).  Of a
-        vector ``jacobian``, which has this form.
+        For an (n, k) matrix state: with respect to a (p, q) matrix (n k, p q), to a vector of size p (n k, p), to a
+        scalar (n k, 1).  For a vector state, ``jacobian``, which already has this form.
 
     Raises:
         UnknownNameError: the cell has no such state, input, parameter or intermediate.
@@ -127,10 +127,9 @@ def vjp(cell: Cell | str, wrt: str | None = None, of: str | None = None, *, writ
         written_out: as for ``jacobian``; otherwise a product across two or more layers goes from layer to layer.
 
     Returns:
-        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries, or of a matrix state its shape;
-        another letter where the cell has one
-        of that name): for a matrix parameter
-        a sum of outer products (A' lambda) b', for a vector A' lambda, for a scalar a dot product.
+        An expression of the shape of ``wrt`` in the cotangent ``lam`` (n entries; for a matrix state, of its shape;
+        another letter if the cell already has a name ``lam``): for a matrix parameter a sum of outer products
+        (A' lambda) b', for a vector A' lambda, for a scalar a dot product.
 
     Raises:
         UnknownNameError: the cell has no such state, input, parameter or intermediate.

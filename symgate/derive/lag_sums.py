@@ -35,9 +35,9 @@ def lags(cell: Cell | str, parameter: str) -> Derivation:
     Returns:
         Gamma_l = sum_t (d+x_{t-l}/dtheta)' M_{t,t-l}' delta_t, of the shape of the parameter and in the unit of the
         loss per parameter, for symbolic l and T, with the terms of the immediate derivative.  Among its claims: all
-        lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so that no product of matrices need be
-        formed.  Of matrix states the terms are in v_{t,l}, a matrix like each state, with that recursion from v_{t,0} =
-        delta_t.
+        lags sum to the gradient, and M_{t,t-l}' delta_t obeys a recursion in l, so no product of matrices has to be
+        formed.  For matrix states the terms contain v_{t,l}, a matrix of the shape of the state, with that recursion
+        from v_{t,0} = delta_t.
 
     Raises:
         UnknownNameError: the cell has no such parameter.
@@ -78,13 +78,13 @@ def lags(cell: Cell | str, parameter: str) -> Derivation:
                 "carried",
                 v,
                 MatMul(back, Signal("delta", size, 1, T)),
-                label="the loss at t, seen from l steps before",
+                label="gradient of the loss at t, pulled back l steps",
             ),
             Equation(
                 "recursion", v, MatMul(Transpose(factor.xreplace({INDEX: T - LAG + 1})), w), label="recursion in l"
             ),
         ),
-        remark="Identity: the double sum of the gradient, by its diagonals t - k = l.",
+        remark="Identity: the double sum of the gradient, taken along its diagonals t - k = l.",
     )
 
 
@@ -106,7 +106,7 @@ def _of_matrices(cell: Cell, pull: Derivation, bodies: dict[str, Expr]) -> Deriv
         mark = f"_{name}" if len(names) > 1 else ""
         first = v[name].xreplace({LAG: sympy.S.Zero})
         equations += [
-            Equation(f"start{mark}", first, of_one(cell, "delta", T, name), label="the loss at t, seen from there"),
+            Equation(f"start{mark}", first, of_one(cell, "delta", T, name), label="gradient of the loss at t"),
             Equation(f"recursion{mark}", v[name], _step_back(cell, name), label="recursion in l"),
         ]
     return replace(
@@ -118,8 +118,8 @@ def _of_matrices(cell: Cell, pull: Derivation, bodies: dict[str, Expr]) -> Deriv
         cotangent=None,
         parameters=ByParameter(str(pull.wrt.name)),
         equations=(*by_state(cell), *equations),
-        remark="Identity: the double sum of the gradient, by its diagonals t - k = l; v is the loss at t, seen from l "
-        "steps before.",
+        remark="Identity: the double sum of the gradient, taken along its diagonals t - k = l; v is the gradient of "
+        "the loss at t, pulled back l steps.",
     )
 
 

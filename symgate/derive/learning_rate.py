@@ -53,8 +53,8 @@ def effective_learning_rate(cell: Cell | str, split: str = "retention") -> Deriv
 
     Raises:
         UnknownNameError: the split is neither "retention" nor "drive", or the cell has no such term.
-        DefinitionError: the kept term is neither a multiple of I, a diagonal nor a single product diag(c) W; of several
-            states, retention couples them, or the split is "drive".
+        DefinitionError: the kept term is not a multiple of I, a diagonal or a single product diag(c) W; or there are
+            several states, and the retention couples them or the split is "drive".
 
     Source: arXiv:2508.12121; the correction per unit arXiv:2512.05790.
     """
@@ -81,16 +81,16 @@ def rate_symbol(value: Expr, *index: Expr) -> Expr:
 
 
 def obstacle(cell: Cell) -> str:
-    """Why a step of the retention is no number for each unit."""
+    """Why a step of the retention is not one number for each unit."""
     return "couples its states" if len(cell.states) > 1 else "is not diagonal"
 
 
 def no_rate(cell: Cell) -> str:
-    """What there is in place of a number for each unit where a step mixes the units that it keeps."""
+    """What to use in place of one number for each unit, where a step mixes the units that it keeps."""
     what = "sg.kronecker(cell)" if cell.matrix_states and len(cell.states) == 1 else "sg.state_jacobian(cell)"
     return (
-        f"A step keeps {what} times a direction; over many steps use sg.transport(cell); "
-        "sg.split(cell, 'diagonal') keeps only the diagonal."
+        f"For one step use {what}, for many steps sg.transport(cell); sg.split(cell, 'diagonal') keeps only the "
+        "diagonal."
     )
 
 
@@ -112,8 +112,10 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
     kind = "one number per (t, k), the same for every unit" if part.kind == SCALAR else "one number per (t, k) and unit"
     if part.parts:
         names = ", ".join(state.name for state in cell.states)
-        zero = "; the delta is Kronecker's: nothing is retained" if any(q.value == 0 for q in part.parts) else ""
-        kind += f", those of the states {names} one below the other{zero}"
+        zero = (
+            "; the delta is the Kronecker delta: nothing is retained" if any(q.value == 0 for q in part.parts) else ""
+        )
+        kind += f", the states {names} stacked in this order{zero}"
     absolute = Map("abs", 0, rate_symbol(own, T, T - LAG))
     envelope = over_time(Dot(OneMatrix(part.size, 1), absolute), T, LAG, LAST) / (LAST - LAG + 1)
     return rate_record(
@@ -142,12 +144,10 @@ def _retention(cell: Cell, parted: Derivation) -> Derivation:
         remark=f"Exact: order_0 is the diagonal of M_(t,k), which is diagonal since B = 0 ({kind})."
         if exact
         else (
-            f"order_0 is the zeroth order of M_(t,k) in the retention split, exact as a matrix ({kind}). "
-            f"order_1 is the "
-            "diagonal of its first order, exact too: where no leak is 0 it is order_0 times the sum of "
-            "r_j/leak_j. Their sum "
-            "is the diagonal of M_(t,k) up to terms of second order (an approximation), and not the product of the "
-            "diagonals of the J_j. Off the diagonal the first order acts as well."
+            f"order_0 is the zeroth order of M_(t,k) in the retention split; as a matrix it is exact ({kind}). "
+            "order_1 is the diagonal of the first order and is exact too; where no leak is 0, it is order_0 times the "
+            "sum of r_j/leak_j. Their sum approximates the diagonal of M_(t,k) up to terms of second order; it is not "
+            "the product of the diagonals of the J_j. The first order also has entries off the diagonal."
         ),
     )
 
@@ -197,13 +197,12 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
     part = Kept(SCALAR if vector is None else DIAGONAL, value, size)
     run = part.scalar_run(K + 1, T) if vector is None else part.vector_run(K + 1, T)
     exact = (
-        "The factor is a scalar, so it moves next to eta exactly: the zeroth order is this rate times the "
+        "Exact: the factor is a scalar, so it can be moved next to eta. The zeroth order is this rate times the "
         "ungated product."
         if vector is None
-        else "Proxy: the diagonal factors do not commute with the weights between them, so a rate per unit is the "
-        "product of "
-        "the gates only where they are equal; the zeroth order itself is the ordered product among the further "
-        "equations."
+        else "Proxy: the diagonal factors do not commute with the weights between them, so the product of the gates "
+        "is the rate per unit only where the gates are equal. The zeroth order itself is the ordered product in the "
+        "further equations."
     )
     dense = Kept(DENSE, None, size)
     slopes = [item for item in factors if item not in gates]
@@ -221,7 +220,7 @@ def _drive(cell: Cell, parted: Derivation) -> Derivation:
         relation=Relation.EQUAL if vector is None else Relation.APPROXIMATELY,
         further=(
             definition(ungated, at(rest, INDEX)),
-            Equation("factored", Signal("A", size, size, INDEX), step, label="the gates taken out"),
+            Equation("factored", Signal("A", size, size, INDEX), step, label="with the gates factored out"),
             Equation("order_0", _order(size, 0), nested(dense, size, 0), label="zeroth order of the transport"),
             Equation("order_1", _order(size, 1), nested(dense, size, 1), label="first order of the transport"),
         ),

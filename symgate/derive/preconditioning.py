@@ -29,7 +29,7 @@ def preconditioner(cell: Cell | str) -> Derivation:
 
     Returns:
         P_{t,k}, (n, n), of the retention split: a multiple of I (isotropic) or a diagonal (anisotropic).
-        ``claims`` holds its condition number, but for several states of which one retains nothing.
+        ``claims`` holds its condition number, except where one of several states retains nothing.
 
     Raises:
         UnknownNameError: the cell has no retention.
@@ -61,8 +61,8 @@ def preconditioner(cell: Cell | str) -> Derivation:
         further=() if vanishing else (Equation("condition", kappa, condition, label="condition number"),),
         remark=(
             "Exact as the zeroth order of the transposed transport in the retention split. Its singular values are its "
-            f"diagonal entries, so its condition number (where no gate is 1) and its anisotropy index are "
-            f"ratios of them. "
-            f"It is {part.kind}, hence {'isotropic' if part.kind == SCALAR else 'anisotropic wherever gates differ'}."
+            "diagonal entries, so its condition number (where every entry is positive) and its anisotropy index are "
+            f"ratios of them. It is {part.kind}, hence "
+            f"{'isotropic' if part.kind == SCALAR else 'anisotropic wherever its entries differ'}."
         ),
     )

@@ -67,7 +67,7 @@ def remainder(split: Derivation, order: int = 1) -> Derivation:
         ),
         remark=(
             "An inequality for every eps >= 0, not an asymptotic statement, in every submultiplicative norm "
-            "(spectral, Frobenius, 1, infinity); |A_j| and |B_j| may be replaced by anything larger."
+            "(spectral, Frobenius, 1, infinity); |A_j| and |B_j| may be replaced by larger numbers."
         ),
     )
 

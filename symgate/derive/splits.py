@@ -28,7 +28,7 @@ def split(J: Derivation | Cell | str, keep: str | Sequence[str]) -> Derivation:
         J: the state Jacobian of a cell, or the cell, or the name of a built-in one.
         keep: the names of the terms that form A, such as ("retention",); or the name of a split,
             "drive" (A is the drive), "retention" (A is the retention), "gate" (B is the gate term), "diagonal" (A is
-            the diagonal of J; of several states the diagonal of every block).
+            the diagonal of J; for several states, the diagonal of every block).
 
     Returns:
         A derivation with the two terms "A" and "B"; each is (n, n), state per state.  It is proved,
@@ -37,8 +37,8 @@ def split(J: Derivation | Cell | str, keep: str | Sequence[str]) -> Derivation:
         ``exact_from`` is the order at which the expansion in B becomes exact, or None.
 
     Raises:
-        UnknownNameError: ``keep`` names a term that the Jacobian does not have, everything (but for a Jacobian that is
-            retention alone), or nothing.
+        UnknownNameError: ``keep`` names a term that the Jacobian does not have, no term, or all terms (which is allowed
+            only where the Jacobian is its retention alone).
 
     Source: arXiv:2508.12121.  Law: ``tests/derive/test_expansion.py``.
     """
@@ -92,12 +92,12 @@ def said(last: int) -> str:
     """What it means that no order above ``last`` is left."""
     if last == 0:
         return (
-            "Exact: B = 0, since neither gates nor drive see the state, so the transport is its zeroth order, the "
-            "product of the A_j, with no error."
+            "Exact: B = 0, since neither the gates nor the drive depend on the state. So the transport is its zeroth "
+            "order, the product of the A_j, with no error."
         )
     return (
-        f"Exact: no path through the states takes B more than {last} time{'s' if last > 1 else ''}, so the expansion "
-        f"of the transport ends with order {last}, with no error."
+        f"Exact: no path through the states passes through B more than {'once' if last == 1 else f'{last} times'}. So "
+        f"the expansion of the transport ends with order {last}, with no error."
     )
 
 

@@ -112,11 +112,11 @@ def state_jacobian(cell: Cell | str, *, written_out: bool = False) -> Derivation
             uppermost layer have their names; the number of words is then multiplied at every layer.
 
     Returns:
-        Of one state ``jacobian(cell)``.  Of several a state Jacobian: J_t, (N, N), N the sum of the
-        sizes, rows after the step and columns before it in the order of declaration; each named term is the block
-        matrix of the terms of that name.  Of a stack of three layers and more the block of layers l > k is the term
-        "layer", D_l J_{l-1,k}: ``definitions`` has each D_l = dx_l/du_l, and the blocks that others are made of.
-        A matrix state is on its column-major vec.
+        For one state, ``jacobian(cell)``.  For several states J_t, (N, N), where N is the sum of the sizes; rows are
+        the states after the step and columns those before it, in the order of declaration.  Each named term is the
+        block matrix of the terms of that name.  For a stack of three or more layers, the block of layers l > k is the
+        term "layer", D_l J_{l-1,k}; ``definitions`` has each D_l = dx_l/du_l and the blocks that others are made of.
+        A matrix state is stacked as its column-major vec.
     """
     cell = as_cell(cell)
     if len(cell.states) == 1:
@@ -136,8 +136,8 @@ def state_jacobian(cell: Cell | str, *, written_out: bool = False) -> Derivation
         assumptions=assumptions(cell),
         source=cell.source,
         equations=parts,
-        remark=f"Identity: J is the derivative of the states ({names}) after the step, in rows, by those before it, in "
-        "columns, in this order.",
+        remark=f"Identity: J is the derivative of the states ({names}) after the step (rows) with respect to those "
+        "before it (columns), in this order.",
     )
 
 

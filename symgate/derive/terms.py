@@ -70,8 +70,8 @@ class Path:
         if self.wrt not in self.cell.definitions:
             return ""
         return (
-            f"Derivative by {self.wrt.name} as an independent variable: its definition and all that it uses are held "
-            "fixed, what is defined from it follows."
+            f"Derivative with respect to {self.wrt.name} as an independent variable: everything in its definition is "
+            f"held fixed, and what is defined from {self.wrt.name} changes with it."
         )
 
 

@@ -25,8 +25,8 @@ def transport(cell: Cell | str) -> Derivation:
 
     Returns:
         M_{t,k}, (n, n), for 0 <= k <= t; empty (k = t) it is the identity.  ``definitions`` defines the factor J_j,
-        ``claims`` holds the recursions in t and in k.  Of several states (N, N), in blocks as the Jacobian; of a matrix
-        state (n, k) on the column-major vec, (n k, n k).
+        ``claims`` holds the recursions in t and in k.  For several states it is (N, N), in blocks like the Jacobian;
+        for a matrix state (n, k) it is (n k, n k), on the column-major vec.
 
     Source: arXiv:2508.12121.  Law: ``tests/proof/sequences/test_judge.py`` (d x_T / d x_0 of the whole recurrence).
     """

@@ -24,17 +24,18 @@ A, B, THETA, LOW, HIGH = sympy.symbols("a b theta r_1 r_2", positive=True)
 
 #: The decays of an envelope, with the condition under which the window begins at the first lag of its domain.
 DECAYS = {
-    "exponential": "c N^(1/kappa) is at least 1, so that lag 0 is reached",
-    "power": "c N^(1/kappa) is at least 1, so that lag 1 is reached; lags from 1 on",
-    "logarithmic": "(c N^(1/kappa))^(1/beta) is at least log 2, so that lag 2 is reached; lags from 2 on",
+    "exponential": "c N^(1/kappa) is at least 1, with c = C/(epsilon sigma), so that lag 0 is reached",
+    "power": "c N^(1/kappa) is at least 1, with c = C/(epsilon sigma), so that lag 1 is reached; lags from 1 on",
+    "logarithmic": "(c N^(1/kappa))^(1/beta) is at least log 2, with c = C/(epsilon sigma), so that lag 2 is reached; "
+    "lags from 2 on",
 }
 
 #: The laws of time scales, in words.
 SPECTRA = {
     "beta": "gates drawn once for each unit from Beta(a, b), 1 - g kept (quenched): f(l) is the mean of (1 - g)^l",
-    "annealed": "gates drawn anew at every step and unit from Beta(a, b), 1 - g kept: f(l) is (the mean of 1 - g)^l",
+    "annealed": "gates drawn anew for every step and unit from Beta(a, b), 1 - g kept: f(l) is (the mean of 1 - g)^l",
     "gamma": "rates 1/tau drawn once from a Gamma law of shape a and scale theta: f(l) is the mean of exp(-l/tau)",
-    "log_uniform": "rates 1/tau whose logarithm is uniform from r_1 to r_2, drawn once: f(l) is the mean of "
+    "log_uniform": "rates 1/tau between r_1 and r_2 whose logarithm is uniform, drawn once: f(l) is the mean of "
     "exp(-l/tau); l is real, E is the exponential integral of order 1",
 }
 
@@ -92,15 +93,16 @@ def window(cell: Cell, decay: str) -> Derivation:
         equations=(
             definition(f, envelope),
             Equation("samples", ScalarSignal("N", LAG), samples, label="samples that lag l needs"),
-            Equation("ratio", f.xreplace({LAG: LAG + 1}), ratio * f, label="from lag to lag"),
+            Equation("ratio", f.xreplace({LAG: LAG + 1}), ratio * f, label="from one lag to the next"),
         ),
         assumptions=(
             DECAYS[decay],
-            "the estimator is the sample mean: the median needs about f(l)^(-2) whatever kappa",
+            "the estimator is the sample mean: the median needs about f(l)^(-2) samples for every kappa",
         ),
         remark=(
-            "Identity: H_N is the lag at which the envelope f meets epsilon sigma N^(-1/kappa), and N_l its inverse. "
-            f"That the envelope decays so is an assumption. The window is not empty where {DECAYS[decay]}."
+            "Identity: H_N is the lag at which the envelope f equals epsilon sigma N^(-1/kappa), and N_l is its "
+            "inverse. That the envelope decays by this law is an assumption. The window is not empty if "
+            f"{DECAYS[decay]}."
         ),
     )
 
@@ -147,16 +149,24 @@ def envelope(cell: Cell, spectrum: str) -> Derivation:
         ),
     }
     value, ratio, tail = law[spectrum]
+    proved = (
+        "that f has this derivative and vanishes at long lags"
+        if ratio is None
+        else "that f has this start and recursion"
+    )
     claims = [] if tail is None else [Equation("decay", f, tail, Relation.APPROXIMATELY, label="at long lags")]
     if ratio is not None:
         claims = [
             Equation("start", start, sympy.S.One, label="at lag 0"),
-            Equation("recursion", after, ratio * f, label="from lag to lag"),
+            Equation("recursion", after, ratio * f, label="from one lag to the next"),
             *claims,
         ]
     else:
         slope = -(sympy.exp(-LOW * LAG) - sympy.exp(-HIGH * LAG)) / (LAG * span)
-        claims = [Equation("slope", ScalarSignal("f_slope", LAG), slope, label="derivative by the lag"), *claims]
+        claims = [
+            Equation("slope", ScalarSignal("f_slope", LAG), slope, label="derivative with respect to the lag"),
+            *claims,
+        ]
     return Derivation(
         name=f"{cell.name}_envelope_{spectrum}",
         kind=Kind.ENVELOPE,
@@ -169,8 +179,8 @@ def envelope(cell: Cell, spectrum: str) -> Derivation:
         equations=tuple(claims),
         assumptions=(SPECTRA[spectrum],),
         remark=(
-            f"By definition: {SPECTRA[spectrum]}. Proved are the start and the recursion (or the derivative), which "
-            "fix f at every lag; the decay at long lags is an approximation, relative error of first order in 1/l."
+            f"By definition: {SPECTRA[spectrum]}. It is proved {proved}, which determines f at every lag; the decay at "
+            "long lags is an approximation with a relative error of first order in 1/l."
             if spectrum != "annealed"
             else f"By definition: {SPECTRA[spectrum]}."
         ),

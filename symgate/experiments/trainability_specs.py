@@ -113,6 +113,6 @@ LAGS = TrainabilitySpec(seeds=1, lags=(20, 50, 100, 200), horizon=400)
 #: The settings of this experiment, by name, with what they are.
 TRAINABILITY: Mapping[str, tuple[str, TrainabilitySpec]] = {
     "full": ("our choice: the whole grid, lags 20 to 200", FULL),
-    "lags": ("our choice: as small, with lags from 20 to 200 and one seed; about ten minutes on one core", LAGS),
+    "lags": ("our choice: as small, with lags from 20 to 200 and one seed; minutes on one core", LAGS),
     "small": ("our choice: part of the grid, little training, few seeds; minutes on one core", TrainabilitySpec()),
 }

@@ -94,7 +94,9 @@ def from_keras_weights(
     wanted = (2, rows) if kind == "gru" and after else (rows,)
     bias = np.zeros(wanted, kernel.dtype) if bias is None else bias
     if bias.shape != wanted:
-        hint = " Or is reset_after the other way?" if kind == "gru" and bias.shape in {(2, rows), (rows,)} else ""
+        hint = (
+            " Or does reset_after have the other value?" if kind == "gru" and bias.shape in {(2, rows), (rows,)} else ""
+        )
         raise ShapeError(f"The bias of this layer of kind {kind!r} is {wanted}; found {bias.shape}.{hint}")
     first, second = bias if bias.ndim == 2 else (bias, np.zeros_like(bias))
     index = [ORDER[kind].index(name) for name in BLOCKS[kind]]

@@ -277,7 +277,7 @@ class CellBuilder:
             look = lettering(latex)
             other = next((key for key, shown in self._latex.items() if lettering(shown) == look), None)
             if other is not None and other != name:
-                raise NameRefusedError(f"{other!r} is printed as {latex} already. Two names never look alike.")
+                raise NameRefusedError(f"{other!r} is printed as {latex} already. Two names must not look alike.")
             self._latex[name] = latex
 
     def _claim(self, name: str, what: str) -> str:

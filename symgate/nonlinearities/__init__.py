@@ -163,7 +163,7 @@ def _agree(
 ) -> None:
     """Refuse a slope or a rule that is not the derivative, and a surrogate without a slope."""
     if surrogate and slope is None:
-        raise DefinitionError(f"{name!r} is to have a surrogate slope; give it, as in slope=lambda z: ....")
+        raise DefinitionError(f"surrogate=True needs the slope of {name!r}, as in slope=lambda z: ....")
     if slope is not None and not surrogate and (at := formulas.disagreement(formula, slope)) is not None:
         raise DefinitionError(
             f"The slope of {name!r} is not its derivative at z = {at}. For a surrogate gradient say surrogate=True."

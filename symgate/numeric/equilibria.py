@@ -85,7 +85,7 @@ class FixedPoints:
         parts += [f"{slow} slow {'point' if slow == 1 else 'points'}"] if slow else []
         if len(self.left):
             best = np.min(self.left_residuals, initial=np.inf, where=np.isfinite(self.left_residuals))
-            parts.append(f"{len(self.left)} starts came to nothing (smallest residual {best:.2g}, {lost} not finite)")
+            parts.append(f"{len(self.left)} starts did not converge (smallest residual {best:.2g}, {lost} not finite)")
         if not fixed:
             parts[0] = f"no fixed point found to {self.tolerance:.1g}"
         return "; ".join(parts) + "."

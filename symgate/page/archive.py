@@ -67,6 +67,6 @@ def add_bytecode(archive: Path, pyodide: Path, scratch: Path) -> str:
             stdin=subprocess.DEVNULL,
         )
     if done.returncode or not made.is_file():
-        return f"Node.js failed: {' '.join(done.stderr.split())[-_SHOWN:] or 'it says nothing'}"
+        return f"Node.js failed: {' '.join(done.stderr.split())[-_SHOWN:] or 'no message'}"
     made.replace(archive)
     return ""

@@ -88,7 +88,7 @@ def verify(
     Source: ``docs/proof.md``.  Law: ``tests/proof/test_judge.py``.
     """
     if isinstance(derivation, Cell):
-        raise TypeError("verify judges derivations; for everything of a cell write verify(results(cell).values()).")
+        raise TypeError("verify judges derivations; for all results of a cell write verify(results(cell).values()).")
     if isinstance(derivation, Discretisation):
         return verify_discretisation(derivation)
     if not isinstance(derivation, Derivation):
@@ -188,7 +188,7 @@ def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settleme
     if settled is not None and decided and not failed and second is not None:
         zero = settle.nowhere_defined(derivation) if second.passed is None else ()
         if zero:
-            statement = f"{name} has a value nowhere, so nothing is proved of it: {zero[0]}, a denominator, is 0."
+            statement = f"{name} has no value anywhere, so nothing is proved about it: {zero[0]}, a denominator, is 0."
             return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
         statement = f"{name} {scope(derivation, settled.level, conditions(derivation))}"
         return _certificate(derivation, Verdict.PROVED, statement, evidence, ledger=ledger)
@@ -231,7 +231,7 @@ def _open(evidence: Sequence[Evidence], settled: Settlement | None, failed: Sequ
         unjudged = [line.key for line in settled.ledger if line.settled is Settled.OPEN and not line.because]
         if unjudged:
             reasons.append(f"not judged: {', '.join(unjudged)}")
-    return "; ".join(reasons) + ". Agreement of numbers alone is no proof."
+    return "; ".join(reasons) + ". Agreement of numbers alone is not a proof."
 
 
 def _sizes(derivation: Derivation, sizes: Sequence[Mapping[str, int]] | None) -> Any:

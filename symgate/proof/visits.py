@@ -124,7 +124,7 @@ class Visits:
             own.checks += count
             self.checks += count
             if item.by_convention:
-                own.why["it reaches for what has no meaning; compared is a reading by convention"] = None
+                own.why["it uses what has no meaning; it was compared in a reading by convention"] = None
                 own.lacks = True
             if found is not None:
                 own.differs = True

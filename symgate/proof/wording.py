@@ -36,7 +36,7 @@ def scope(derivation: Derivation, level: Level, given: Sequence[str]) -> str:
     used = [name for name in names if own.known(name) is not None]
     free = [name for name in names if name not in used]
     if free:
-        words += f", and any differentiable functions in the place of {' and '.join(free)}"
+        words += f", and any differentiable functions in place of {' and '.join(free)}"
     provided = [item for item in given if not item.endswith("is differentiable")]
     if provided:
         words += f", provided that {' and '.join(provided)}"
@@ -44,7 +44,7 @@ def scope(derivation: Derivation, level: Level, given: Sequence[str]) -> str:
         return words + "."
     bound = dict(derivation.cell.functions) if level is Level.BOUND else {}
     facts = ", ".join(f"{name} = {bound[name]}" if bound.get(name) else _known_by(own, name) for name in used)
-    return f"{words}; it uses {facts}, and nothing is said of other functions there."
+    return f"{words}; it uses {facts}, and nothing is said about other functions."
 
 
 def _known_by(own: Functions, name: str) -> str:

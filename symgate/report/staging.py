@@ -114,8 +114,8 @@ def _move_in(folder: Path, out: Path) -> None:
         _finish_move(folder, out)
     except OSError as error:
         raise OutputError(
-            f"While moving the finished report into {out}: {error}. Each file there is whole, but they are of two "
-            "reports. Run again."
+            f"Moving the finished report into {out} failed: {error}. Each file there is complete, but some belong to "
+            "the report before. Run again."
         ) from error
 
 

@@ -198,7 +198,9 @@ def written_names(cell: Cell | None, notation: Notation) -> dict[str, Lettering]
     looks: dict[Lettering, str] = {}
     for name, look in found.items():
         if looks.setdefault(look, name) != name:
-            raise NameRefusedError(f"{looks[look]!r} and {name!r} would be printed alike. Write one of them otherwise.")
+            raise NameRefusedError(
+                f"{looks[look]!r} and {name!r} would be printed alike. Change how one of them is printed."
+            )
     return found
 
 

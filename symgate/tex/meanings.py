@@ -27,9 +27,9 @@ from symgate.language.sequences import (
 )
 from symgate.records import Derivation, Kind
 
-#: Times, and symbols that are told by themselves.
+#: Times, and symbols that need no other to be explained.
 _INDEX = {T: "step", K: "earlier step, $0$ to $t$", J: "running index", I: "running index"}
-_INDEX |= {LAST: "the last step", STEP: "steps before the last one", ORDER: "order in the perturbation"}
+_INDEX |= {LAST: "the last step", STEP: "number of steps before the last one", ORDER: "order in the perturbation"}
 _SCALARS = {EPS: "size of the perturbation; 1 is the cell itself", ETA: "the one global learning rate"}
 _SCALARS |= {sympy.Symbol("L", real=True): "loss, a sum over the steps"}
 #: Name and number of indices, with the meaning; where kinds differ, the kind stands in front.
@@ -51,7 +51,7 @@ _SIGNALS: dict[tuple[Any, ...], str] = {
     ("Gamma", 1): "the part of the gradient that comes from one lag",
     ("lam", 1): "gradient of the loss by the state, through all later steps",
     ("delta", 1): "gradient of the loss of one step by the state",
-    (Kind.LAG, "v", 2): "gradient of the loss of the first step, seen from so many steps before",
+    (Kind.LAG, "v", 2): "gradient of the loss of the first step, pulled back by that number of steps",
     ("eta", 2): "effective learning rate",
     ("P", 2): "preconditioner of the update",
     ("kappa", 2): "its condition number",
@@ -66,20 +66,20 @@ _SIGNALS: dict[tuple[Any, ...], str] = {
     (Kind.MOMENTUM, "v", 1): "momentum buffer",
     (Kind.ADAM, "g", 1): "gate that realises the diagonal",
     ("d", 0): "a diagonal, entries above 0 and at most 1",
-    ("H", 1): "learnability window: the longest lag that so many samples reach",
+    ("H", 1): "learnability window: the longest lag that this many samples reach",
     ("N", 0): "number of samples",
     ("N", 1): "samples that a lag needs",
     ("C", 0): "scale of the envelope",
-    ("tau", 0): "time of its decay",
+    ("tau", 0): "time constant of its decay",
     ("beta", 0): "exponent of its decay",
-    ("kappa", 0): "exponent of concentration of the mean of samples",
+    ("kappa", 0): "exponent with which the mean of samples concentrates",
     ("varsigma", 0): "standard deviation of one sample",
     ("epsilon", 0): "margin of detection",
     ("a", 0): "first parameter of the law of time scales",
     ("b", 0): "second parameter of the law of time scales",
     ("theta", 0): "scale of the law of time scales",
     ("r", 0): "end of the range of rates",
-    ("pi", 2): "partial product from after the second step to the first",
+    ("pi", 2): "partial product, from the step after the second one to the first one",
     ("r", 1): "own sensitivity of each unit beyond the leak",
     ("r", 2): "bound of the remainder",
     ("block", 1): "block of a matrix over the states: rows of the first state, columns of the second",
@@ -151,7 +151,9 @@ def meaning_of(node: Any, item: Derivation) -> str:
     own = next((part for part in item.definitions if part.left == node), None)
     if own is not None and item.kind in _OF_PARTS and node.name.partition("_")[0] != "J":
         of, _, by = own.key.partition("/")
-        return f"what arrives of the cotangent at {by}" if item.kind is Kind.VJP else f"derivative of {of} by {by}"
+        return (
+            f"the part of the cotangent that reaches {by}" if item.kind is Kind.VJP else f"derivative of {of} by {by}"
+        )
     index = getattr(node, "index", None)
     count = len(index) if isinstance(index, sympy.Tuple) else int(index is not None)
     stem, _, rest = str(node.name).partition("_")

@@ -21,8 +21,8 @@ class Style:
         macros: spell ``\diag``, ``\vect`` and so on, to be defined by ``macro_definitions(style)``.
         derivatives: "prime" for f'(v); "value" writes f' by the value of f where f' = p(f), such as
             g (.) (1 - g) for sigma'(a) where g = sigma(a) is a named intermediate.
-        products: "named" gives a partial product over time that occurs more than once in a display a name, which is
-            defined below it; "written" writes it out everywhere.
+        products: "named" gives a name to a partial product over time that occurs more than once in a display, and
+            defines the name below it; "written" writes it out everywhere.
         width: where lines are broken, in letters of the text: 72 for a text block of 16 cm (the default), 54 for a
             column of 345 pt (article), 38 for one of two columns of 240 pt; ``Style.for_points`` counts them.
         notation: the author's names and conventions.

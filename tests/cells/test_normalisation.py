@@ -137,7 +137,7 @@ def test_every_state_jacobian_is_proved(cell: Cell) -> None:
 
 @pytest.mark.parametrize("name", NESTED)
 def test_nested_ones_hold_at_random_points(name: str) -> None:
-    """Exact modulo 2^61 - 1 up to n = 32, which alone is no proof."""
+    """Exact modulo random primes up to n = 32, which alone is not a proof."""
     for block in blocks(sg.cell(name, layer_norm=True)):
         assert all(item.passed for item in sg.verify(block, routes=("modular",)).evidence)
 

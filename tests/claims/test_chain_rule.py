@@ -158,12 +158,12 @@ def test_for_which_functions_a_claim_holds_is_told() -> None:
     """Where a value or a derivative of psi is used, psi = tanh; where phi only stands there, any function."""
     uses, free = sg.check(LSTM, OF_LSTM[1]), sg.check(LSTM, OF_LSTM[0])
     assert "psi = tanh" in uses.statement
-    assert "in the place of" not in uses.statement
-    assert "any differentiable functions in the place of" in free.statement
+    assert "in place of" not in uses.statement
+    assert "any differentiable functions in place of" in free.statement
     right = r"\phi'(a_t) \odot (\frac{\partial L_t}{\partial h_t} + W^\top \frac{\partial L}{\partial a_{t+1}})"
     step = sg.check(ELMAN, r"\frac{\partial L}{\partial a_t} = " + right)
     assert step.statement.startswith("The claim holds for every number of steps")
-    assert "in the place of phi" in step.statement
+    assert "in place of phi" in step.statement
     assert len(step.certificate.evidence) > 1, "what it stands on is verified first"
 
 

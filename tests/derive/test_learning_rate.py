@@ -30,6 +30,17 @@ def test_scalar_rates_are_exact_and_unit_rates_in_the_drive_split_are_proxies() 
     assert exact.shape == ()
 
 
+@pytest.mark.parametrize("name", ["multi_gate", "gru"])
+def test_remarks_hold_where_the_gate_retains_too(name: str) -> None:
+    """z of the GRU is what a unit keeps, 1 - g of the multi gate: no remark speaks of 1 minus the gate."""
+    cell = sg.cell(name)
+    momentum, P = sg.analogy(cell, "momentum").remark, sg.preconditioner(cell).remark
+
+    assert "the momentum is what a unit keeps" in momentum
+    assert "1 minus the gate" not in momentum
+    assert "where every entry is positive" in P
+
+
 def test_both_sides_of_every_equation_have_one_shape() -> None:
     """Of rates and analogies: terms have the shape of the rate, the sides of further equations one shape."""
     kinds = [(sg.effective_learning_rate, ("retention", "drive")), (sg.analogy, ("schedule", "momentum", "adam"))]

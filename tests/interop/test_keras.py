@@ -117,7 +117,7 @@ def test_what_does_not_fit_is_refused() -> None:
         load(arrays("gru after"), "lstm")
     with pytest.raises(ShapeError, match="two or three arrays, kernel, recurrent kernel and bias; found 1"):
         load(arrays("rnn")[:1], "rnn")
-    with pytest.raises(ShapeError, match="Or is reset_after the other way"):
+    with pytest.raises(ShapeError, match="Or does reset_after have the other value"):
         load(arrays("gru before"), "gru", reset_after=True)
     with pytest.raises(ShapeError, match=re.escape("found (2, 3, 12) and (2, 4, 12)")):
         load([np.stack([value, value]) for value in arrays("gru after")], "gru")

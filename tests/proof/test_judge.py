@@ -43,7 +43,7 @@ def test_every_object_of_every_cell_is_proved(derivation: Derivation) -> None:
     assert dict(certificate.route("numeric").sizes[0])["n"] == 64
     assert "for all sizes n and m" in certificate.statement
     assert {line.settled for line in certificate.ledger} == {"proved"}
-    assert "any differentiable functions in the place of phi" in certificate.statement
+    assert "any differentiable functions in place of phi" in certificate.statement
 
 
 @settings(max_examples=6, suppress_health_check=list(HealthCheck), deadline=None)
@@ -66,7 +66,7 @@ def test_the_paper_writes_out_the_slope_of_the_gate() -> None:
 
     assert certificate.verdict == PROVED
     assert "the value rule of sigma" in certificate.statement
-    assert "any differentiable functions in the place of phi" in certificate.statement
+    assert "any differentiable functions in place of phi" in certificate.statement
 
 
 def test_a_formula_for_tanh_alone_is_proved_for_tanh_alone() -> None:
@@ -195,7 +195,7 @@ def test_a_true_formula_beyond_the_known_identities_stays_undecided() -> None:
     assert certificate.route("numeric").passed
     assert certificate.route("decision").passed is None
     assert certificate.witness is None
-    assert "no proof" in certificate.statement
+    assert "not a proof" in certificate.statement
     with pytest.raises(NotProvedError, match="undecided"):
         certificate.require()
 

@@ -360,7 +360,7 @@ class _Held:
 
     def __reduce__(self):
         """Refuse copies and pickles: views of one memory would become arrays of their own."""
-        raise TypeError("A plan is neither copied nor pickled; make another one from the same arguments.")
+        raise TypeError("A plan cannot be copied or pickled; make another one from the same arguments.")
 
     def stale(self):
         """Whether an array of weights no longer holds the values that this plan computes with."""
@@ -371,7 +371,7 @@ class _Held:
         self._own()
         for name in weights:
             if name not in self._weights:
-                raise TypeError(f"{name} is no weight of this plan; those are {', '.join(self._weights)}")
+                raise TypeError(f"{name} is not a weight of this plan; its weights are {', '.join(self._weights)}")
         taken = {name: self._fitting(name, value, self._weights[name].shape) for name, value in weights.items()}
         self._weights.update(taken)
         self._kept = {name: array.copy("C") for name, array in self._weights.items()}

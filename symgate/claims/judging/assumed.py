@@ -116,7 +116,10 @@ def _told(finding: Finding, items: tuple[Brought, ...]) -> Finding:
     if assumed:
         front = f"With {words}, {_NOT_GIVEN} and the claim needs: "
     if assumed and verdict == REFUTED:
-        verdict, behind = UNDECIDED, f" Put the equation to the recurrence or behind the claim: where {words}."
+        verdict, behind = (
+            UNDECIDED,
+            f" Add the equation to the recurrence, or write it behind the claim: where {words}.",
+        )
     statement = front + finding.statement + behind
     found = replace(
         finding,

@@ -120,7 +120,7 @@ def _judged(
         return Told(item, about, Settled.OPEN, f"the sign {item.relation} is not compared beside a claim", name)
     by_output = spoken_of(left, known.names.outputs) | spoken_of(right, known.names.outputs)
     if by_output:
-        why = f"of an output, to which {', '.join(sorted(by_output))} belongs, no equation is compared"
+        why = f"{', '.join(sorted(by_output))} belongs to an output, and equations of outputs are not compared"
         return Told(item, About.NOTHING, Settled.OPEN, why, name)
     left, right = _dated(left, right)
     host = _host(known.truth, left, right)

@@ -30,7 +30,7 @@ from symgate.proof import PROVED, REFUTED, UNDECIDED
 from symgate.proof.certificate import Line, Settled, Verdict
 from symgate.records import Cell
 
-_FORM = r"of stacks this is read: \delta W = \delta z I^\top and \delta b = \delta z, where z = W I + b"
+_FORM = r"stacks are read in this form: \delta W = \delta z I^\top and \delta b = \delta z, where z = W I + b"
 Judged = Callable[[Cell, str], Finding]
 
 

@@ -68,7 +68,7 @@ class Case:
         frame = replace(known.frame, senses=self.senses)
         seen = read(self.claim, known.truth, self.form, names=names, frame=frame, how=how, macros=macros)
         if Sense.ALL_STEPS in self.senses and seen.expr.doit() == known.truth.of:
-            raise UnreadableError("it says of the gradient that it is the gradient", 0)
+            raise UnreadableError("it says only that the gradient is the gradient", 0)
         if known.output is not None:
             bare = without_matrix(seen.expr, known.output, self.cell, biased=known.frame.closed is not None)
             seen = replace(seen, expr=bare)

@@ -88,7 +88,7 @@ def provided(found: Finding, reading: Reading, cell: Cell) -> Finding:
         return replace(found, verdict=UNDECIDED, statement=told, certificate=None)
     zero = zero_everywhere(cell, reading.divisors)
     if zero:
-        told = f"It has a value nowhere, so nothing is proved of it: it divides by {plain(zero[0])}, which is 0."
+        told = f"It has no value anywhere, so nothing is proved about it: it divides by {plain(zero[0])}, which is 0."
         return replace(found, verdict=UNDECIDED, statement=told, certificate=None)
     words = (is_not_zero(base) for base in reading.divisors)
     further = tuple(item for item in dict.fromkeys(words) if item not in certificate.conditions)

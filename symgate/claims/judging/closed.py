@@ -58,7 +58,7 @@ def judge_closed(base: Finding, reading: Reading, cell: Cell, state: State, budg
     host = _host(cell, state, claim)
     opinion, case = second_opinion(host, seed)
     if case is not None and moved(claim, dict.fromkeys((K, LAST), sympy.Dummy())) != claim:
-        words = "It is neither proved nor refuted: it has another time than that of its left side, without its range."
+        words = "It is neither proved nor refuted: it has a time that its left side does not have, without its range."
         return replace(shown, verdict=UNDECIDED, statement=words)
     if case is not None and case.key == _KEY:
         offered = (words for first, words in _FROM_ZERO if _by_induction(cell, state, claim, budget, zero=first))
@@ -66,7 +66,7 @@ def judge_closed(base: Finding, reading: Reading, cell: Cell, state: State, budg
         return replace(refuted(shown, host, _KEY, opinion, case), proposals=offer)
     proof = _by_induction(cell, state, claim, budget) or _by_steps(cell, state, claim, budget)
     if proof is None:
-        told = f"It is neither proved nor refuted: no induction over t goes through; {opinion.route}: {opinion.detail}."
+        told = f"It is neither proved nor refuted: no induction over t succeeds; {opinion.route}: {opinion.detail}."
         return replace(shown, verdict=UNDECIDED, statement=told)
     start, step, level = proof
     lines = (Line("start", start, Settled.PROVED, ("in canonical form",)), Line("step", step, Settled.PROVED, ()))

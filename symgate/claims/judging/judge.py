@@ -40,8 +40,8 @@ _TERMS = 4000
 _OPERATIONS = 600_000
 #: What is told of a claim about a cell whose equations date names otherwise than the package.
 _DATES = (
-    "names have the dates of this package, where the state before and the input at t give the state at t; for those of "
-    "the equations that the cell was read from, give symgate.claims.read_recurrence(...) in its place"
+    "names have the time indices of this package, where the state before and the input at t give the state at t; for "
+    "those of the equations that the cell was read from, give symgate.claims.read_recurrence(...) in its place"
 )
 _EXACT = ("decision", "modular")
 
@@ -65,9 +65,8 @@ def check(
         cell: a cell, the name of a built-in one, or a recurrence with its author's notation.
         claim: text or LaTeX; a SymPy expression; a function ``f(x=..., u=..., W_r=...)``; or a stack of Jacobians
             along a trajectory, an array (T, n, n), with the values of every symbol in ``at``.
-        object: the object by its name; None to take it from the left side of the claim (see :func:`symgate.result`):
-        "jacobian", "u", "W_r", "vjp:W_r", "transport",
-            "gradient:W_r", "expansion:retention:1".
+        object: the name of the object, such as "jacobian", "u", "W_r", "vjp:W_r", "transport", "gradient:W_r" or
+            "expansion:retention:1" (see :func:`symgate.result`); None takes it from the left side of the claim.
         notation: the author's conventions (see :class:`symgate.notation.Notation`); those that a recurrence showed come
             with it.
         definitions: (name, right side) of names that earlier equations introduce.
@@ -196,7 +195,7 @@ def _certificate(claim: Derivation, budget: Budget, seed: int) -> Certificate:
     try:
         return verify(claim, routes=_EXACT, budget=budget, seed=seed)
     except (UnsupportedNodeError, ShapeError, ZeroDivisionError) as error:
-        return Certificate(claim.name, UNDECIDED, f"The comparison does not go through: {error}", ())
+        return Certificate(claim.name, UNDECIDED, f"The comparison did not succeed: {error}", ())
 
 
 def _subtracted(found: Finding, claim: Expr, truth: Derivation) -> Finding:

@@ -47,7 +47,7 @@ def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
             for symbol, times in _used(claim, moment):
                 left -= 1
                 if left < 0:
-                    return f"it uses more than {_MOST} names, too many to look up whether each has a value"
+                    return f"it uses more than {_MOST} names, too many to check that each has a value"
                 if not _has_value(symbol, times, moment[LAST], names):
                     at = ", ".join(map(str, times))
                     return f"it uses {symbol.name} at {at}, where it has no value ({_given(moment)})"

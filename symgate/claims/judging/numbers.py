@@ -149,8 +149,8 @@ def _compared(base: Finding, got: list[Any], draws: list[dict[str, Any]], truth:
     largest = max(gaps)
     if largest <= TOLERANCE:
         words = (
-            f"It agrees at {len(draws)} {what}, largest relative difference {largest:.1e}. Agreement of numbers is no "
-            "proof: a term that is small there does not show."
+            f"It agrees at {len(draws)} {what}, largest relative difference {largest:.1e}. Agreement of numbers is not "
+            "a proof: a term that is small there does not show."
         )
         return replace(base, verdict=UNDECIDED, statement=words, points=len(draws), largest=largest)
     worst = gaps.index(largest)

@@ -51,7 +51,7 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
     if tuple(getattr(claim, "shape", ())) != truth.shape:
         words = f"It has the shape {getattr(claim, 'shape', ())}; the object has {truth.shape}."
         if tuple(getattr(claim, "shape", ())) == (sympy.Mul(*truth.shape), 1):
-            words += " It may be the column of its entries, of which the form does not show the matrix."
+            words += " It may be the object as a column of its entries; the shape alone does not say so."
             return replace(base, verdict=UNDECIDED, statement=words)
         return replace(base, verdict=UNDECIDED if truth.cell.numbers else REFUTED, statement=words)
     own = _proof(truth, seed)
@@ -76,9 +76,7 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
         told = f"It is not stated for all times: {nowhere}."
         certificate = replace(certificate, verdict=UNDECIDED, statement=told)
     if certificate.verdict == PROVED and is_proxy(truth):
-        words = (
-            f"It is what {truth.name} is defined as, a proxy; nothing is claimed of it, so there is nothing to prove."
-        )
+        words = f"It is the definition of {truth.name}, a proxy; it claims nothing, so there is nothing to prove."
         return replace(base, verdict=UNDECIDED, statement=words, certificate=certificate)
     return _certified(base, certificate)
 

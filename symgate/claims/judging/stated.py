@@ -160,7 +160,7 @@ def _one_step(known: Statement, said: Left) -> tuple[str, ...]:
             return ("it is of one step: the part of that step alone, of which the gradient is the sum over the steps",)
         return ("it is of one step: the state before it is held fixed, as with a plus, \\partial^+",)
     if truth.kind is Kind.VJP and said.says is Says.LOSS and below in {state.name for state in cell.states}:
-        return ("it is of one step: the loss of the step before is no part of it",)
+        return ("it is of one step: the loss of the step before is not part of it",)
     return ()
 
 

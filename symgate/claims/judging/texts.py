@@ -52,8 +52,8 @@ from symgate.records import Cell, Relation
 LINKS = 32
 _RELATIONS = {"=": Relation.EQUAL, "~": Relation.APPROXIMATELY, "<=": Relation.AT_MOST}
 _IDLE = (
-    "nothing else uses it, and it is no gradient by a name of the recurrence; that by the state before the step is "
-    "dh_prev of a state h"
+    "nothing else uses it, and it is not a gradient by a name of the recurrence; for a state h, the gradient by the "
+    "state before the step is dh_prev"
 )
 _OTHERWISE = "the recurrence has another equation of it, which was left out as no state depends on it"
 

@@ -75,7 +75,7 @@ def call(meaning: Meaning, node: Node) -> Value:
         column = ops.transpose(inner)
         return ops.transpose(Value(column.shape, lambda: Map(name, order, column.make()), node.at))
     elif meaning.sizes.row(inner):
-        raise UnreadableError(f"{node.value} acts on columns; {meaning.sizes.words(inner)} is found", node.at)
+        raise UnreadableError(f"{node.value} acts on columns; found {meaning.sizes.words(inner)}", node.at)
     make = ScalarMap if inner.scalar else Map
     return Value(inner.shape, lambda: make(name, order, inner.make()), node.at)
 

@@ -158,7 +158,7 @@ class _Reader(Factors):
     def applied(self, raw: Raw, inner: Raw, *, last: bool) -> Factor:
         """A function of an entry."""
         if inner.kind == "elided":
-            raise UnreadableError("of which entry this is the function is left out", inner.at)
+            raise UnreadableError("it is left out which entry the function is applied to", inner.at)
         if inner.kind == "group" and self.outside(inner):
             return self.whole(inner, raw)
         if inner.kind == "word" and not last:
@@ -203,7 +203,8 @@ class _Reader(Factors):
         if len(under) == 2:
             if under != self.pair:
                 raise UnreadableError(
-                    "it is by an entry of a matrix, with other letters than the left side has", raw.at
+                    "it is a derivative by an entry of a matrix with letters that differ from those of the left side",
+                    raw.at,
                 )
             under = (PAIR.join(under),)
         node = turned(node) if under and not over else node

@@ -78,9 +78,7 @@ class Factors:
             return Factor(node, self.indices(letters))
         rank = 0 if value.scalar else 1 if sizes.column(value) else 2
         if rank != len(letters):
-            raise UnreadableError(
-                f"{_RANKS[rank]} has {rank} letters for its entries here, and {len(letters)} are found", at
-            )
+            raise UnreadableError(f"{_RANKS[rank]} has {rank} letters for its entries here; found {len(letters)}", at)
         return Factor(node, self.indices(letters))
 
 

@@ -134,7 +134,7 @@ def shape_of(truth: Derivation, frame: Frame) -> tuple[Expr, ...]:
     elif frame.driven_by:
         own = names_of_step(truth.cell)[frame.driven_by]
         if tuple(getattr(own, "shape", ()))[1:] != (1,):
-            raise UnreadableError(f"a later state is differentiated by a vector; {frame.driven_by} is none")
+            raise UnreadableError(f"a later state is differentiated by a vector; {frame.driven_by} is not one")
         shape = (truth.shape[0], own.shape[0])
     shape = shape if frame.rows_of is None else (frame.rows_of, *shape[1:])
     return shape[::-1] if frame.turned else shape

@@ -118,9 +118,7 @@ class Meaning:
         except UnreadableError:
             if self.names.counted is None:
                 raise
-        self.note(
-            f"a vector of ones of which nothing says the size has {self.names.counted} entries, as in the recurrence"
-        )
+        self.note(f"a vector of ones whose size is not stated has {self.names.counted} entries, as in the recurrence")
         return self.names.counted
 
     def note(self, text: str) -> None:

@@ -171,7 +171,8 @@ def power(sizes: Sizes, value: Value, exponent: int, at: int, *, matrices: bool 
         return Value(value.shape, lambda: _repeated(value.make(), exponent), value.at, factors=factors)
     if not (sizes.column(value) or (matrices and not sizes.row(value))) or exponent == 0:
         raise UnreadableError(
-            f"a power is of a scalar, or of a vector entry by entry with a non-zero exponent; {sizes.words(value)}",
+            "a power is of a scalar, or of a vector entry by entry with a non-zero exponent; found "
+            f"{sizes.words(value)}",
             at,
         )
     if exponent < 0:

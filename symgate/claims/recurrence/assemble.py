@@ -186,8 +186,8 @@ class _Writer:
         if isinstance(expr, Transpose):
             return self.of(expr.arg).T
         if isinstance(expr, KroneckerProduct):
-            raise UnreadableError("a recurrence does not hold Kronecker products; an outer product is v k^\\top")
-        raise UnreadableError(f"a recurrence does not hold {type(expr).__name__}")
+            raise UnreadableError("a recurrence cannot contain Kronecker products; an outer product is v k^\\top")
+        raise UnreadableError(f"a recurrence cannot contain {type(expr).__name__}")
 
     def summed(self, expr: Expr) -> Quantity:
         """A sum, in order."""
@@ -242,7 +242,7 @@ class _Writer:
                 vector = self.applied(part, vector) if isinstance(part, MatrixExpr) else self.of(part) * vector
             return vector
         if not isinstance(matrix, MatrixExpr):
-            raise UnreadableError(f"a recurrence does not hold {type(matrix).__name__}")
+            raise UnreadableError(f"a recurrence cannot contain {type(matrix).__name__}")
         return self.of(matrix) * vector if matrix.shape[1] == 1 else self.of(matrix) @ vector
 
 

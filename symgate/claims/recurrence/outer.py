@@ -68,7 +68,7 @@ def _refuse_matrix(side: Raw, vectors: set[str]) -> None:
         name = side.value
         raise UnreadableError(
             f"{name} beside \\otimes can be read in 2 ways: a vector, of an outer product v k^\\top; or a matrix, of a "
-            f"Kronecker product, which a recurrence does not hold. Write the product with ^\\top, or say sizes={{"
+            f"Kronecker product, which a recurrence cannot contain. Write the product with ^\\top, or say sizes={{"
             f"{name!r}: 'n'}}",
             side.at,
         )

@@ -115,13 +115,13 @@ class Builder:
         for arg in sympy.Add.make_args(sympy.expand(expr)):
             factor, rest = arg.as_coeff_Mul()
             if not factor.is_Integer:
-                raise UnsupportedNodeError(f"{expr} is no time: a time is a sum of time letters and whole numbers.")
+                raise UnsupportedNodeError(f"{expr} is not a time: a time is a sum of time letters and whole numbers.")
             if rest == 1:
                 parts.append(((int(factor), ()), 1))
             elif isinstance(rest, sympy.Symbol):
                 parts.append((at_time(self.clock(rest)), int(factor)))
             else:
-                raise UnsupportedNodeError(f"{expr} is no time: a time is a sum of time letters and whole numbers.")
+                raise UnsupportedNodeError(f"{expr} is not a time: a time is a sum of time letters and whole numbers.")
         return combined(parts)
 
     def clock(self, symbol: Expr) -> Letter:

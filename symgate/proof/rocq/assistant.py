@@ -86,7 +86,7 @@ def find_assistant(program: str = "coqc") -> Assistant:
         )
     where = subprocess.run([path, "-where"], capture_output=True, text=True, check=False).stdout.strip()
     if not (Path(where) / "user-contrib" / "Coquelicot").is_dir():
-        raise ProofAssistantError(f"{path} has no Coquelicot, which certificates stand on. {INSTALL}.")
+        raise ProofAssistantError(f"{path} has no Coquelicot, which certificates need. {INSTALL}.")
     return Assistant(path, version, _coquelicot())
 
 

@@ -53,7 +53,7 @@ def claim(text: CellText, derivation: Derivation) -> Claim:
     """
     of_matrix = claimed_matrices.is_about(text, derivation)
     if derivation.kind not in (OF_MATRICES if of_matrix else KINDS):
-        raise UnsupportedNodeError(f"{derivation.name} is no derivative of one step.")
+        raise UnsupportedNodeError(f"{derivation.name} is not a derivative of one step.")
     if of_matrix:
         return Claim(derivation, *matrix_step.written(text, derivation))
     return _pulled(text, derivation) if derivation.kind is Kind.VJP else _pushed(text, derivation)

@@ -165,7 +165,7 @@ def _drive(path: Path) -> Statements:
     if path.derivation.relation is Relation.APPROXIMATELY:
         yield Open(
             MAIN,
-            "a proxy: compared is that it starts at eta, multiplies and takes the gate out of A_j",
+            "a proxy; the comparison is that it starts at eta, multiplies and takes the gate out of A_j",
             essential=False,
         )
     elif vector or path.derivation.relation is not Relation.EQUAL:

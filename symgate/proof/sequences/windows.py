@@ -32,7 +32,7 @@ def window(path: Path) -> Statements:
     yield from left_side(derivation)
     law = _law(path)
     if law not in DECAYS or derivation.relation is not Relation.EQUAL:
-        yield Open(MAIN, f"{law!r} is no decay that is known here, or it is not said to be equal")
+        yield Open(MAIN, f"{law!r} is not a decay that is known here, or it is not said to be equal")
         return
     f = DECAYS[law]
 
@@ -63,7 +63,7 @@ def envelope(path: Path) -> Statements:
     yield from left_side(derivation)
     law, f, expr = _law(path), derivation.of, derivation.expr
     if law not in {*RATIOS, *SLOPES} or derivation.relation is not Relation.EQUAL:
-        yield Open(MAIN, f"{law!r} is no law that is known here, or it is not said to be equal")
+        yield Open(MAIN, f"{law!r} is not a law that is known here, or it is not said to be equal")
         return
     for lag in LAGS:
         yield Check(MAIN, {"l": lag}, partial(_main, path, law, expr, lag))
