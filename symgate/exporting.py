@@ -21,7 +21,7 @@ from symgate.codegen.training.pieces import WORDS
 from symgate.codegen.training.plan import Names, Training, planned
 from symgate.codegen.writer.program import fresh
 from symgate.derive import jacobian, kronecker, results, state_jacobian, vjp
-from symgate.derive.layers import is_deep
+from symgate.derive.layers import chain, is_deep, reached
 from symgate.derive.reverse import cotangents
 from symgate.derive.whole_steps import along_states, back_to_parameters, back_to_states
 from symgate.errors import NotDerivedError
@@ -117,10 +117,12 @@ def whole(cell: Cell, target: str = "numpy") -> str:
 def _factored(cell: Cell) -> Iterator[tuple[str, Derivation]]:
     """Of a stack the blocks that pass one layer at most, which have no named parts but vectors."""
     for of in cell.states:
+        below = reached(cell, of.update)
         for by in cell.states:
-            J = jacobian(cell, by.name, of.name)
-            if not J.definitions and "none" not in J.terms:
-                yield f"jacobian_{of.name}_{by.name}", J
+            if by.before in below and chain(cell, of.after, of.update, by.before) is None:
+                J = jacobian(cell, by.name, of.name)
+                if "none" not in J.terms:
+                    yield f"jacobian_{of.name}_{by.name}", J
 
 
 def _products(cell: Cell, by: str, of: str, mark: str) -> Iterator[tuple[str, Derivation]]:

@@ -24,7 +24,6 @@ from symgate.language import LAYER, ScalarSignal, Signal, T
 from symgate.records import Assignment, Cell, Equation, Standing, State
 
 
-@lru_cache(maxsize=64)
 def handed_on(cell: Cell) -> tuple[Assignment, ...]:
     """What each layer of a stack hands to the next, from the input upwards: u_2, u_3, ..."""
     updates = {state.update for state in cell.states}
@@ -44,14 +43,9 @@ def names_in(expr: Expr) -> frozenset[Expr]:
     return frozenset(symbol for part in expr.args if isinstance(part, sympy.Basic) for symbol in names_in(part))
 
 
-@lru_cache(maxsize=64)
-def _definitions(cell: Cell) -> Mapping[Expr, Expr]:
-    return cell.definitions
-
-
 def reached(cell: Cell, expr: Expr, cut: Iterable[Expr] = ()) -> set[Expr]:
     """All symbols that an expression depends on, itself included, not through the names ``cut``."""
-    meaning, barred = _definitions(cell), set(cut)
+    meaning, barred = cell.definitions, set(cut)
     found: set[Expr] = set()
     todo = [expr]
     while todo:

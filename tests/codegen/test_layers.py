@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import symgate as sg
+from symgate import exporting
 from symgate.cells import stack
 from symgate.codegen import source
 from symgate.errors import UnsupportedNodeError
@@ -28,6 +29,13 @@ def sized(cell: Cell) -> tuple[dict, dict]:
     """Sizes, no two neighbours equal, and a point."""
     sizes = {size: 2 + place % 3 for place, size in enumerate(cell.dimensions)}
     return sizes, draw_point(cell, seed=7, **{str(size): number for size, number in sizes.items()})
+
+
+def several(cell: Cell) -> tuple[dict, list[dict], dict]:
+    """Sizes, five points with weights in common, and the same as a batch; the lowest state and the input vary."""
+    sizes, point = sized(cell)
+    points = [{**point, "x_1": (1 - 0.1 * k) * point["x_1"], "u": (1 + k) * point["u"]} for k in range(5)]
+    return sizes, points, {**point, **{name: np.stack([here[name] for here in points]) for name in ("x_1", "u")}}
 
 
 @pytest.mark.parametrize("target", ["numpy", "array_api"])
@@ -58,6 +66,59 @@ def test_the_check_of_a_module_of_loops_catches_a_wrong_gradient() -> None:
 
     assert wrong != text
     assert uncompiled(wrong, "wrong")._self_check() == 1
+
+
+def test_loops_of_a_block_are_given_what_the_layers_below_hand_on() -> None:
+    """Blocks and terms by complex step at each point of a batch; no loop repeats a layer below its own."""
+    cell = tower("gru", 4)
+    sizes, points, batch = several(cell)
+    text = exported(cell, "numba")
+    module = uncompiled(text, "tower_numba")
+
+    for of, by in ((1, 1), (2, 1), (3, 3), (4, 3), (4, 4)):
+        name = f"jacobian_x_{of}_x_{by}"
+        found = getattr(module, name)(**batch)
+        wanted = np.stack([complex_step(cell, here, f"x_{by}", sizes, of=f"x_{of}") for here in points])
+        assert_allclose(np.broadcast_to(found, wanted.shape), wanted, rtol=1e-11, atol=1e-13, err_msg=name)
+        terms = getattr(module, f"{name}_terms")(**batch)
+        assert_allclose(sum(terms.values()), found, rtol=1e-12, atol=1e-14, err_msg=name)
+    loop = text[text.index("def _jacobian_x_4_x_3_loop(") : text.index("def jacobian_x_4_x_3_terms(")]
+    assert "U_r_3" in loop
+    assert "u_3" in loop
+    assert "U_r_2" not in loop
+
+
+def test_plans_of_a_block_are_given_what_the_layers_below_hand_on() -> None:
+    """For one point and for several, also after weights of the lowest layer have changed."""
+    cell = tower("gru", 3)
+    _, points, batch = several(cell)
+    module = uncompiled(exported(cell, "numba"), "tower_numba")
+    other = {"U_r_1": 2 * batch["U_r_1"], "b_c_1": batch["b_c_1"] - 1}
+
+    for layer, given in ((1, batch), (2, batch), (3, batch), (3, points[0])):
+        name = f"jacobian_x_{layer}_x_{layer}"
+        plan = getattr(module, f"{name}_plan")(**given)
+        moving = {key: 0.5 * given[key] for key in plan._shapes}
+        for weights in ({}, other):
+            plan.refresh(**weights)
+            wanted = getattr(module, name)(**{**given, **moving, **weights})
+            assert_allclose(plan(**moving), wanted, rtol=1e-11, atol=1e-13, err_msg=name)
+
+
+def test_the_check_of_a_module_of_loops_catches_a_wrong_layer() -> None:
+    """A slip in what the first layer hands on to the loops of blocks: every block above it is wrong."""
+    text = exported(tower("leaky", 3), "numba")
+    at = text.index("def _u_2_loop(")
+    wrong = text[:at] + text[at:].replace("u_2_[i_] = ", "u_2_[i_] = 0.5 + ", 1)
+
+    assert wrong != text
+    assert uncompiled(wrong, "wrong")._self_check() >= 3
+
+
+def test_two_layers_keep_their_loops_whole() -> None:
+    """A loop of its own for the lower of two layers would cost more than it spares."""
+    assert "_LAYERS" not in exported(tower("leaky", 2), "numba")
+    assert "_LAYERS" not in source(sg.jacobian(tower("leaky", 3), "x_3", "x_3"), "numba")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +175,22 @@ def test_the_size_of_a_module_grows_with_the_blocks() -> None:
     assert whole.count("D_x9_u9 @ J_x8_x3") == 1
     assert len(exported(tower("leaky", 16), "numpy")) < 400_000
     small, large = (exported(tower("leaky", layers), "numba") for layers in (4, 8))
-    assert len(large) < 4 * len(small)
+    assert len(large) < 3 * len(small)
+    assert len(exported(tower("gru", 16), "numba")) < 1_500_000
+
+
+def test_a_module_of_loops_derives_only_the_blocks_that_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of six layers eleven blocks, not the 36 of which it leaves out 25."""
+    derived = []
+
+    def counted(*given: object) -> object:
+        derived.append(given)
+        return sg.jacobian(*given)
+
+    monkeypatch.setattr(exporting, "jacobian", counted)
+    exporting.whole.cache_clear()
+    exported(tower("leaky", 6), "numba")
+    assert len(derived) == 11
 
 
 def test_targets_without_a_place_for_parts_say_so() -> None:

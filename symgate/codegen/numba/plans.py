@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sympy import Expr
 from sympy.matrices.expressions import Transpose
 
+from symgate.codegen.numba.handed import Cut
 from symgate.codegen.numba.helpers import PLAN
 from symgate.codegen.numba.kernels import LoopKernels
 from symgate.codegen.numba.points import around, loop_over_points, shape_of
@@ -20,26 +21,28 @@ from symgate.codegen.writer.words import Word
 NAMES = ("_aligned", "_fold", "_Held", "_Plan", "get_ident")
 
 
-def plan(program: Program, words: tuple[Word, ...], kernels: LoopKernels) -> list[list[str]]:
+def plan(program: Program, words: tuple[Word, ...], kernels: LoopKernels, cut: Cut | None = None) -> list[list[str]]:
     """The plan of a sum of words, and the loop that gives the coefficients of its weights."""
     moving = [item.name for item in program.arguments if item.required and item.meaning != "parameter"]
     doc = [f"A plan of {program.name} for these shapes, this dtype and these weights; see _Plan."]
-    sums, letters = affine_sums(program), by_letter(words)
+    inner = program if cut is None else cut.program
+    sums, letters = affine_sums(inner), by_letter(words)
     columns = [
         Result(
             f"c_{place}", tuple((word.term, word.coefficient) for word in own), "vector", own[0].coefficient.shape[:1]
         )
         for place, own in enumerate(letters.values())
     ]
-    rest, loop = loop_over_points(program, f"_{program.name}_columns_loop", tuple(columns), kernels, sums)
+    known = None if cut is None else {cut.by: str(cut.by.name)}
+    rest, loop = loop_over_points(inner, f"_{program.name}_columns_loop", tuple(columns), kernels, sums, known)
     (result,) = program.results
     shown = ", ".join("None" if letter is None else _named(letter) for letter in letters)
     frame = [quote(program.name), program.given, program.batch, shape_of(program, result), program.dtype]
     loops = [f"_{program.name}_loop", f"_{program.name}_columns_loop" if sums else "None", writer_of(words)[0]]
     lines = wrapped("affine = [", table(sums), "]") + wrapped("letters = [", shown, "]")
-    lines += wrapped(
-        "return _Plan(", ", ".join([*loops, "affine", listed(rest), "letters", *frame, listed(moving)]), ")"
-    )
+    below = [] if cut is None else [f"_layers({quote(str(cut.by.name))}, {program.size})", quote(loops[0])]
+    every = [*loops, "affine", listed(rest), "letters", *frame, listed(moving), *below]
+    lines += wrapped("return _Plan(", ", ".join(every), ")")
     found = around(program, f"{program.name}_plan", doc, lines, '"_Plan"', out=False)
     return [found, loop] if sums else [found]
 

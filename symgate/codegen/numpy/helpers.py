@@ -11,6 +11,7 @@ _PARTS = parts("numpy_module")
 CHECKED = _PARTS["_checked"]
 RESULT = text("numpy_module", "_result", "_delivered")
 #: Two schedules of a sum of words diag(c) W, and plans.
+FEW = _PARTS["_few"]
 SUM_OF_WORDS = text("numpy_module", "_sum_of_words", "_shared", "_add_in_steps", "_stack", "_stacked", "_spaced")
 BUFFERS = text("plans")
 PLAN = _PARTS["_Plan"]
@@ -27,6 +28,9 @@ PLAN_NAMES = (
     "_stacked",
     "_aligned",
     "_spaced",
+    "_few",
+    "_FEW",
+    "_few_points",
     "_fold",
     "_Held",
     "_Plan",
@@ -34,4 +38,6 @@ PLAN_NAMES = (
 )
 LAYOUT = _PARTS["_for_products"]
 #: Each is written only where it is called.
-HELPERS = {name: part for name, part in _PARTS.items() if name not in {*FRAME, *PLAN_NAMES, "_for_products", "_alike"}}
+HELPERS = {
+    name: part for name, part in _PARTS.items() if name not in {*FRAME, *PLAN_NAMES, "_for_products", "_alike", "_few"}
+}

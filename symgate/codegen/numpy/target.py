@@ -13,6 +13,7 @@ from symgate.codegen.numpy.helpers import (
     BLOCKS,
     BUFFERS,
     CHECKED,
+    FEW,
     FRAME,
     HELPERS,
     PLAN,
@@ -20,7 +21,7 @@ from symgate.codegen.numpy.helpers import (
     RESULT,
     SUM_OF_WORDS,
 )
-from symgate.codegen.numpy.words import of_words, repeats
+from symgate.codegen.numpy.words import of_few, of_words, repeats
 from symgate.codegen.training.loops import Loops
 from symgate.codegen.training.numpy_loops import PRIVATE, PUBLIC, NumpyLoops, helpers, training_functions
 from symgate.codegen.training.numpy_loops import tables as training_tables
@@ -68,6 +69,7 @@ class NumpyBackend(Backend):
         "scalar times vector": ("{0}[..., None] * {1:right}", PRODUCT),
         "scalar times matrix": ("{0}[..., None, None] * {1:right}", PRODUCT),
         "matrix times vector": ("_matvec({0:bare}, {1:bare})", ATOM),
+        "shared matrix times vector": ("{1}.dot({0}.T)", ATOM),
         "row times matrix": ("_vecmat({0:bare}, {1:bare})", ATOM),
         "matrix times matrix": ("{0:left} @ {1:right}", PRODUCT),
         "scale rows": ("{0}[..., :, None] * {1:right}", PRODUCT),
@@ -78,6 +80,15 @@ class NumpyBackend(Backend):
         "row as matrix": ("{0}[..., None, :]", ATOM),
         "column as matrix": ("{0}[..., :, None]", ATOM),
     }
+
+    def __init__(self, *, few: bool = False) -> None:
+        """For any points; or for ``few``, with weights in common."""
+        self._few = few
+
+    def join(self, key: str, kind: str, *operands: Code) -> Code:
+        """The operands joined as the table says."""
+        few = self._few and key == "matrix times vector"
+        return super().join(f"shared {key}" if few else key, kind, *operands)
 
     def number(self, value: float) -> str:
         """The shortest literal that reads back the same."""
@@ -152,9 +163,10 @@ class NumpyBackend(Backend):
         schedules += [BLOCKS] if blocks else []
         every = "\n".join([code, *schedules])
         frame = RESULT if "_result(" in code else ""
+        few = FEW if "_few(" in code else ""
         used = [source for name, source in HELPERS.items() if re.search(rf"\b{name}\(", every)]
         over_time = helpers(numpy=True) if training else ""
-        parts = [part.strip() + "\n" for part in [CHECKED, frame, *schedules, *used, over_time, check] if part]
+        parts = [part.strip() + "\n" for part in [CHECKED, few, frame, *schedules, *used, over_time, check] if part]
         return "\n\n".join([code + "\n", *parts])
 
     @staticmethod
@@ -169,7 +181,10 @@ class NumpyBackend(Backend):
         words = words_of(program)
         private = f"_words_{program.name}" if several else "_words"
         if words:
-            found = of_words(self, program, kernels, words, private)
+            few = f"_few_points_{program.name}" if several else "_few_points"
+            straight = of_few(NumpyBackend(few=True), program, kernels, words, few)
+            found = of_words(self, program, kernels, words, private, few if straight else "")
+            found += [straight] if straight else []
         else:
             found = in_blocks(self, program, kernels) or [self._function(program, kernels)]
         return found if isinstance(program.subject, Cell) else [*found, self._terms(program, kernels)]
@@ -274,12 +289,13 @@ class NumpyBackend(Backend):
         *,
         out: bool,
         unpack: bool = True,
+        first: list[str] | None = None,
     ) -> list[str]:
-        """The function around the body."""
+        """The function around the body; ``first`` comes before the checks."""
         every = ", ".join([quote(program.name), *(item.name for item in program.arguments)])
         checked = f"{program.given}, {program.size}, {program.batch}, {program.dtype} = _checked("
         head = wrapped(checked, every, ")") + (self.unpacked(program, writer) if unpack else [])
-        body = [*docstring(doc), *head, *writer.lines, last]
+        body = [*docstring(doc), *(first or []), *head, *writer.lines, last]
         opening = wrapped(f"def {name}(", signature(program, "Numbers", out=out), f") -> {kind}:")
         return [*opening, *(f"    {line}" if line else "" for line in body)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from symgate.codegen.numpy.blocks import plan_in_blocks, without_idle
@@ -11,6 +12,7 @@ from symgate.codegen.writer.kernels import Kernels
 from symgate.codegen.writer.layout import joined, listed, quote, summary, wrapped
 from symgate.codegen.writer.pieces import blocks_of
 from symgate.codegen.writer.program import Program, fresh
+from symgate.codegen.writer.rewrite import leaves
 from symgate.codegen.writer.words import Word
 
 if TYPE_CHECKING:
@@ -18,9 +20,12 @@ if TYPE_CHECKING:
 
 
 def of_words(
-    backend: NumpyBackend, program: Program, kernels: Kernels, words: tuple[Word, ...], private: str
+    backend: NumpyBackend, program: Program, kernels: Kernels, words: tuple[Word, ...], private: str, few: str = ""
 ) -> list[list[str]]:
-    """The function, its words as a light result, its plan, and the coefficients that the three share."""
+    """The function, its words as a light result, its plan, and the coefficients that the three share.
+
+    Where there is a function of ``few`` points, those go there.
+    """
     (result,) = program.results
     name, shared = program.name, f"{program.given}, {program.size}, {program.batch}, {program.dtype}"
     writer = Writer(backend, program, kernels)
@@ -40,7 +45,10 @@ def of_words(
         "The formula, the shapes and the source stand at the top of this module.",
     ]
     returned = f"return {total} if out is None else _delivered({total}, out)"
-    whole = backend.closed(program, writer, name, doc, returned, "np.ndarray", out=True, unpack=False)
+    every = ", ".join([quote(name), *(item.name for item in program.arguments)])
+    needed = ", ".join(item.name for item in program.arguments if item.required)
+    first = [*wrapped("if out is None and _few(", every, "):"), f"    return {few}({needed})"] if few else []
+    whole = backend.closed(program, writer, name, doc, returned, "np.ndarray", out=True, unpack=False, first=first)
     writer.lines = []
     doc = [
         f"{name} without forming it: words (c, W), of which it is the sum of diag(c) W.",
@@ -63,6 +71,25 @@ def of_words(
     returned = f"return _Plan({private}, affine, {shape}, {listed(moving)}, {shared})"
     plan = backend.closed(program, writer, f"{name}_plan", doc, returned, '"_Plan"', out=False, unpack=False)
     return [whole, light, plan, coefficients]
+
+
+def of_few(backend: NumpyBackend, program: Program, kernels: Kernels, words: tuple[Word, ...], name: str) -> list[str]:
+    """The function of a single word for few points without a batch of weights: nothing but its arithmetic.
+
+    Nothing where there are more words, or where an argument is needed for its size alone.
+    """
+    needed = [item.name for item in program.arguments if item.required]
+    used = {str(leaf.name) for expr in program.expressions for leaf in leaves(expr)}
+    (word, *others) = words
+    if others or word.letter is None or word.letter.shape[0] == 1 or not used.issuperset(needed):
+        return []
+    writer = backend.opened(program, kernels)
+    value, letter = writer.vector(word.coefficient), writer.factor(word.letter)
+    if writer.sizes or re.search(rf"\b({program.dtype}|{program.batch})\b", "\n".join(writer.lines)):
+        return []
+    lines = ['"""The formula for few points with weights in common; the arguments are checked."""', *writer.lines]
+    lines.append(f"return {value}[..., None] * {letter:right}")
+    return [*wrapped(f"def {name}(", ", ".join(needed), "):"), *(f"    {line}" for line in lines)]
 
 
 def repeats(words: tuple[Word, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""The intermediates W v + V u + b over states and inputs: with fixed weights, one product gives all of them at once."""
+"""The intermediates W v + V u + b over what is given: with fixed weights, one product gives all of them at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sympy import Expr
 from sympy.matrices.expressions import MatAdd, MatMul, MatrixSymbol
 
 from symgate.codegen.writer.layout import listed, quote
-from symgate.codegen.writer.program import Program
+from symgate.codegen.writer.program import HANDED, Program
 from symgate.language import is_vector
 from symgate.records import Cell
 
@@ -19,7 +19,7 @@ class Affine:
 
     Attributes:
         symbol: the intermediate.
-        products: (parameter matrix, state or input) of each product, by name.
+        products: (parameter matrix, state, input or what a layer below hands on) of each product, by name.
         vectors: the parameter vectors that are added, by name.
     """
 
@@ -44,10 +44,11 @@ def table(sums: tuple[Affine, ...]) -> str:
 def _parts(expr: Expr, program: Program) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]] | None:
     """The products and the vectors of a sum; None where there is another summand, or no product."""
     cell = program.cell
-    moving = {state.before for state in cell.states} | set(cell.inputs)
+    moving = {str(symbol.name) for symbol in (*(state.before for state in cell.states), *cell.inputs)}
+    moving |= {item.name for item in program.arguments if item.meaning == HANDED}
     products, vectors = [], []
     for part in expr.args if isinstance(expr, MatAdd) else (expr,):
-        if _is_product(part, cell) and part.args[1] in moving:
+        if _is_product(part, cell) and isinstance(part.args[1], MatrixSymbol) and str(part.args[1].name) in moving:
             products.append((str(part.args[0].name), str(part.args[1].name)))
         elif part in cell.parameters and isinstance(part, MatrixSymbol) and is_vector(part):
             vectors.append(str(part.name))

@@ -17,6 +17,9 @@ from symgate.language import is_vector
 from symgate.names import PATTERN, RESERVED
 from symgate.records import Cell, Derivation, Kind, add_up
 
+#: The meaning of an argument that is computed before: what a layer of a stack hands to the next.
+HANDED = "handed on by the layer below"
+
 
 @dataclass(frozen=True)
 class Argument:

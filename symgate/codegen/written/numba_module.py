@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from _thread import get_ident
+from collections.abc import Callable
 
 import numpy as np
 from numba import njit
@@ -12,6 +13,8 @@ from symgate.codegen.written.plans import _aligned, _fold, _Held
 
 #: By function: the shapes of its arguments, and which it needs.  A generated module writes its own.
 _CALLS: dict[str, tuple[dict[str, tuple[str | int, ...]], tuple[str, ...]]] = {}
+#: What the layers of a stack hand on, from the lowest up.  A generated module writes its own.
+_LAYERS: dict[str, tuple[Callable[..., None], str | int]] = {}
 
 
 def _run(loop, function, given, batch, results):
@@ -33,8 +36,26 @@ def _flat(array, core, batch, points):
     else:
         whole = batch + array.shape[array.ndim - core :]
         array = array if array.shape == whole else np.broadcast_to(array, whole)
-        array = array.reshape(points, *whole[len(batch) :])
-    return array if array.flags.c_contiguous and array.flags.writeable else array.copy("C")
+        array = array if len(batch) == 1 else array.reshape(points, *whole[len(batch) :])
+    return array if array.flags.carray else array.copy("C")
+
+
+def _layers(last, sizes):
+    """The layers up to the one that hands on ``last``: its loop, what that reads, what it computes, and the length."""
+    for name, (loop, length) in _LAYERS.items():
+        yield loop, f"_{name}_loop", name, sizes.get(length, length)
+        if name == last:
+            return
+
+
+def _put_layers(last, given, sizes, batch, dtype):
+    """Put what the layers hand on beside the arguments, from the lowest layer up to this name."""
+    points = math.prod(batch)
+    for loop, reads, name, length in _layers(last, sizes):
+        shapes, needed = _CALLS[reads]
+        space = np.empty((points, length), dtype)
+        loop(*[_flat(given[one], len(shapes[one]), batch, points) for one in needed], space)
+        given[name] = space.reshape(*batch, length)
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -108,10 +129,13 @@ class _Plan(_Held):
 
     For four points or more whose weights have no batch axes there are three steps: one matrix product for every sum
     W v + V u + b in ``affine``; ``columns``, which takes these sums and the arguments ``rest``, for the coefficients;
-    and ``written``, which takes them and the weights ``letters``, for the sum of words.
+    and ``written``, which takes them and the weights ``letters``, for the sum of words.  Of a stack, the ``layers``
+    below come first; what ``loop`` reads then has a name of its own in the table of calls.
     """
 
-    def __init__(self, loop, columns, written, affine, rest, letters, function, given, batch, shape, dtype, moving):
+    def __init__(
+        self, loop, columns, written, affine, rest, letters, function, given, batch, shape, dtype, moving, *below
+    ):
         self._loop, self._columns, self._written = loop, columns, written
         self._affine, self._rest, self._letters = affine, rest, letters
         self._thread, self._batch, self._points = get_ident(), batch, math.prod(batch)
@@ -122,6 +146,11 @@ class _Plan(_Held):
         self.result = _aligned(shape, dtype)
         self._space = self.result.reshape(self._points, *shape[len(batch) :])
         self._given = {name: self._laid_out(name, given[name]) for name in self._shapes}
+        layers, reads = below or ((), function)
+        self._reads, self._layers = _CALLS[reads][1], []
+        for one, table, name, length in layers:
+            self._given[name] = _aligned((self._points, length), dtype)
+            self._layers.append((one, _CALLS[table][1], name))
         self.refresh()
 
     def refresh(self, **weights):
@@ -131,7 +160,8 @@ class _Plan(_Held):
         shared = all(array.ndim == self._cores[name] for name, array in self._kept.items())
         self._places = None
         if self._affine and shared and self._points >= 4:
-            buffers = _fold(self._affine, self._kept, self._shapes, self._points, self.result.dtype)
+            shapes = {name: array.shape for name, array in self._given.items()}
+            buffers = _fold(self._affine, self._kept, shapes, self._points, self.result.dtype)
             self._places, self._rows, self._folded, self._sums = buffers
             self._coefficients = _aligned((len(self._letters), self._points, self.result.shape[-2]), self.result.dtype)
             matrices = [self._matrix(*letter) for letter in self._letters if letter is not None]
@@ -143,8 +173,10 @@ class _Plan(_Held):
             self._refuse(moving)
         for name, shape in self._shapes.items():
             self._given[name] = self._laid_out(name, self._fitting(name, moving[name], shape))
+        for loop, reads, name in self._layers:
+            loop(*[self._given[one] for one in reads], self._given[name])
         if self._places is None:
-            self._loop(*[self._given[name] for name in self._needed], self._space)
+            self._loop(*[self._given[name] for name in self._reads], self._space)
         else:
             for name, place in self._places.items():
                 self._rows[:, place] = self._given[name]

@@ -88,6 +88,29 @@ def _checked(function, *values):
 _SEEN = {}
 
 
+def _few(function, *values):
+    """Whether these are one to three points with weights in common, and were checked before by shapes and dtypes.
+
+    Every argument that the formula needs is in it, so what they broadcast to is the shape of the result.
+    """
+    key = function, *[(value.shape, value.dtype) if type(value) is np.ndarray else value is None for value in values]
+    found = _FEW.get(key)
+    if found is None and key in _SEEN:
+        (shapes, needed), batch = _CALLS[function], _SEEN[key][2]
+        cores = {name: len(shapes[name]) for name in needed}
+        lead = {name: value.shape[: value.ndim - cores[name]] for name, value in zip(shapes, values) if name in cores}
+        found = len(batch) < 2 and sum(batch) < 4 and np.broadcast_shapes(*lead.values()) == batch
+        found = found and not any(lead[name] for name, core in cores.items() if core == 2)
+        if len(_FEW) >= 64:
+            _FEW.clear()
+        _FEW[key] = found
+    return found
+
+
+#: What ``_few`` found, by shapes and dtypes.
+_FEW = {}
+
+
 def _result(out, shape, dtype, arrays):
     """Where to compute: a new array, or ``out`` itself if no argument lives in its memory."""
     if out is None:
