@@ -37,8 +37,7 @@ def head(text: CellText, derivations: Sequence[Derivation], *, beside: bool = Fa
         if left:
             lines.append(f"Printed with {item.name} and not stated here: {', '.join(left)}.")
     lines += [
-        f"Renamed, because Coq or a theorem already uses {old}: {old} is called {new} here."
-        for old, new in text.names.renamed
+        f"Renamed, for Coq or a theorem has a {old} of its own: {old} is {new}." for old, new in text.names.renamed
     ]
     return "(* " + "\n   ".join(plain(line) for line in lines) + " *)"
 
