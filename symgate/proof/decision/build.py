@@ -25,6 +25,7 @@ from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
 from symgate.proof.decision.functions import Function
 from symgate.proof.decision.runs import NESTED, varies_within
+from symgate.proof.decision.units import NOTHING, is_loose
 from symgate.proof.nodes import ByType
 
 #: Node types that multiply over time.
@@ -255,6 +256,8 @@ class Builder:
     def raised(self, base: Form, exponent: Expr) -> Form:
         """A scalar form to a rational power, or to one that is linear in times: b^(t-k) = R(t)/R(k)."""
         if not exponent.is_Rational:
+            if is_loose(base):
+                raise UnsupportedNodeError(NOTHING)
             return self.algebra.of(self.algebra.atom(Kind.RUN, times=(self.time(exponent),), args=(base,)))
         return self.algebra.power(base, Fraction(int(exponent.p), int(exponent.q)))
 

@@ -18,6 +18,7 @@ from symgate.proof.decision.forms import TIME, Atom, Form, Kind, Letter, Number,
 from symgate.proof.decision.functions import Function
 from symgate.proof.decision.ordered import diagonal
 from symgate.proof.decision.powers import UndefinedError
+from symgate.proof.decision.units import NOTHING, is_loose
 
 if TYPE_CHECKING:
     from symgate.proof.decision.build import Builder
@@ -171,6 +172,8 @@ def quotient(builder: Builder, base: Form, first: Time, last: Time, power: int =
             raise UndefinedError("a denominator is 0 for every value of the symbols")
         some, none = either(builder, first, last)
         return builder.algebra.of(none)
+    if is_loose(base):
+        raise UnsupportedNodeError(NOTHING)
     ends = [(builder.algebra.atom(Kind.RUN, times=(later(last, 1),), args=(base,)), power)]
     ends.append((builder.algebra.atom(Kind.RUN, times=(first,), args=(base,)), -power))
     some, none = either(builder, first, later(last, 1))

@@ -11,17 +11,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
+from symgate.errors import SymgateError, UnsupportedNodeError
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.folding import folded
 from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Raw, atoms_in
 from symgate.proof.decision.knowledge import Facts, Knowledge
 from symgate.proof.decision.outcome import Level
 from symgate.proof.decision.passes import Pass
+from symgate.proof.decision.prepare import bases
 from symgate.proof.decision.putting import bare, put_in
 from symgate.proof.decision.recurrence import Name
 from symgate.proof.decision.runs import aligned
 from symgate.proof.decision.stacks import Stacks, stacks_of, unstacked
-from symgate.proof.decision.use import closed, functions_in, recursive, useful
+from symgate.proof.decision.units import NOTHING, is_loose
+from symgate.proof.decision.use import closed, functions_in, is_one_name, reached, recursive, useful
 from symgate.proof.decision.zero import cleared, is_zero
 from symgate.records import Cell
 
@@ -47,6 +50,7 @@ class Comparison:
     alike: dict[Any, bool] = field(default_factory=dict)
     turns: list[Pass] = field(default_factory=list)
     ways: dict[Any, set[Any]] = field(default_factory=dict)
+    units: dict[Form, bool] = field(default_factory=dict)
     stage: int = 0
 
     def levels(self, form: Form) -> list[tuple[Level, list[Knowledge]]]:
@@ -84,6 +88,46 @@ class Comparison:
 
     def vanishes(self, form: Form) -> tuple[Level, bool, Form]:
         """The level at which the form is 0, or the last one and what was left there.
+
+        Raises:
+            UnsupportedNodeError: it is 0, and holds a product over time of what is always 0.
+        """
+        found = self._whole(form)
+        if found[1] and not all(map(self._is_unit, self._bases(form))):
+            raise UnsupportedNodeError(NOTHING)
+        return found
+
+    def _bases(self, form: Form) -> list[Form]:
+        """What is multiplied over time in a form, and in the definitions that can be put into it."""
+        there = reached(form, self.names)
+        meant = [name.form for head, name in self.names.items() if any(is_one_name(head, own) for own in there)]
+        return bases([form, *meant])
+
+    def _is_unit(self, base: Form) -> bool:
+        """Whether what is multiplied over time may be taken for a unit: at no letters and times it is found to be 0."""
+        if base not in self.units:
+            self.units[base] = True  # of a definition that leads back to it the rest tells
+            try:
+                self.units[base] = self._is_arbitrary(base) or not (
+                    is_loose(base, self._may_vanish) or self._vanishes(self._pattern(base)[0])[1]
+                )
+            except SymgateError:
+                del self.units[base]
+                raise
+        return self.units[base]
+
+    def _is_arbitrary(self, form: Form) -> bool:
+        """Whether a form is a product of entries without a definition."""
+        atoms = [atom for term, _ in form.terms for atom, _ in term.factors]
+        given = all(atom.kind is Kind.ENTRY and atom.head not in self.names for atom in atoms)
+        return len(form.terms) == 1 and given
+
+    def _may_vanish(self, atom: Atom) -> bool:
+        """Whether a name has a definition that is 0 at some letters or times."""
+        return atom.kind is Kind.ENTRY and atom.head in self.names and not self._is_unit(self.names[atom.head].form)
+
+    def _whole(self, form: Form) -> tuple[Level, bool, Form]:
+        """The same, whatever is multiplied over time in it.
 
         All states at once are taken apart only where the whole does not vanish as it stands; soon where a definition
         can be put in no sooner.

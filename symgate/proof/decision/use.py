@@ -94,11 +94,11 @@ def reached(form: Form, names: dict[Any, Name]) -> set[Any]:
                 todo += atom.args
                 if atom.kind in NAMED and atom.head not in found:
                     found.add(atom.head)
-                    todo += [name.form for head, name in names.items() if _of_one_name(head, atom.head)]
+                    todo += [name.form for head, name in names.items() if is_one_name(head, atom.head)]
     return found
 
 
-def _of_one_name(head: Any, other: Any) -> bool:
+def is_one_name(head: Any, other: Any) -> bool:
     """Whether two heads are those of one name, in blocks or as a whole."""
     return bool(head == other or (len(head) == len(other) == 3 and head[:2] == other[:2]))
 
