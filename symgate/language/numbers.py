@@ -25,9 +25,17 @@ def rational(value: object) -> sympy.Rational | None:
         return sympy.Rational(value)
     if _is_single(value):
         return sympy.Rational(str(value))
-    if isinstance(value, (float, sympy.Float)) and isfinite(float(value)):
-        return sympy.Rational(repr(float(value)))
+    if isinstance(value, sympy.Float):
+        return decimal(value) if value.is_finite else None
+    if isinstance(value, float) and isfinite(value):
+        return sympy.Rational(repr(value))
     return None
+
+
+def decimal(value: sympy.Float) -> sympy.Rational:
+    """A float of SymPy as the decimal that is printed; with all its binary digits where that is another number."""
+    shown = str(value)
+    return sympy.Rational(shown) if sympy.Float(shown) == value else sympy.Rational(value)
 
 
 def _is_single(value: object) -> bool:

@@ -17,6 +17,7 @@ from sympy.matrices import expressions as me
 
 from symgate.errors import ShapeError, UnsupportedNodeError
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Vec
+from symgate.language.numbers import decimal
 from symgate.proof.algebras import Algebra
 from symgate.proof.dependence import behind
 from symgate.proof.nodes import ByType
@@ -101,7 +102,7 @@ class Entries:
 
     @of.register
     def _float(self, expr: sympy.Float) -> Any:
-        return self.algebra.number(sympy.Rational(str(expr)))
+        return self.algebra.number(decimal(expr))
 
     @of.register(sympy.Symbol)
     @of.register(ScalarSignal)

@@ -12,6 +12,7 @@ from sympy.matrices.expressions import MatMul, OneMatrix
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot
+from symgate.language.numbers import decimal
 from symgate.language.sequences import EPS, ETA
 from symgate.tex.context import Context
 from symgate.tex.words import ATOM, OPEN, POWERED, PRODUCT, SCALED, SUM, Piece, Term, Words
@@ -68,7 +69,7 @@ class Operands(ABC):
     def scalars(self, expr: sympy.Expr, last: int = PRODUCT) -> tuple[bool, list[Piece]]:
         """The sign and the factors of a scalar, in order; one fraction where there is a division."""
         number, rest = expr.as_coeff_Mul()
-        number = sympy.Rational(str(number)) if number.is_Float else number
+        number = decimal(number) if number.is_Float else number
         above = [arg for arg in sympy.Mul.make_args(rest) if arg != 1 and not _divides(arg)]
         below = [1 / arg for arg in sympy.Mul.make_args(rest) if _divides(arg)]
         negative, coefficient = self.signed(number)

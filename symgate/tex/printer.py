@@ -32,6 +32,7 @@ from sympy.matrices.expressions import (
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language import Dot, Map, ScalarMap, ScalarSignal, Signal, T, Vec
+from symgate.language.numbers import decimal
 from symgate.language.sequences import EPS, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.notation import Vectors
 from symgate.tex.operands import filled, over
@@ -107,7 +108,7 @@ class Printer(Running):
     def _number(self, expr: sympy.Number) -> Term:
         if not expr.is_finite:
             raise UnsupportedNodeError(f"{expr} is not a number that a formula can hold.")
-        value = sympy.Rational(str(expr)) if isinstance(expr, sympy.Float) else expr
+        value = decimal(expr) if isinstance(expr, sympy.Float) else expr
         return bool(value < 0), self.words.number(abs(int(value.p)), int(value.q))
 
     @_signed.register(sympy.NumberSymbol)

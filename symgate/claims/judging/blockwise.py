@@ -61,7 +61,7 @@ def judge_layer(
     names = _names(cell, notation)
     layer = layer_of(equations, names)
     by = None if layer is None or "\\" not in left else gradient_by(read_latex(left), names)
-    if layer is None or by is None or by[0] not in {layer.W, layer.b} - {""}:
+    if layer is None or by is None or by[0] not in {layer.W, layer.b} - {""} or not layer.is_now(by[1]):
         return None
     others = _others(equations, layer, names)
     if others:
@@ -142,7 +142,7 @@ def _of_blocks(layer: Layer, rows: tuple[tuple[str, Expr], ...]) -> Iterator[tup
     """The claims about the blocks of W, in plain text."""
     for (name, _), row in zip(rows, layer.rows, strict=True):
         for parameter, (vector, time) in zip(row, layer.columns, strict=True):
-            yield f"dL/d{parameter}", f"d{name} @ {vector}{'_prev' if time.endswith('-1') else ''}.T"
+            yield f"dL/d{parameter}", f"d{name} @ {vector}{'_prev' if layer.is_before(time) else ''}.T"
 
 
 def _of_bias(cell: Cell, rows: tuple[tuple[str, Expr], ...]) -> Iterator[tuple[str, str]]:

@@ -22,9 +22,9 @@ def with_rows(cell: Cell, layer: Layer) -> tuple[Cell, tuple[tuple[str, Expr], .
     """The cell with a name for every row of z, and these names with what they stand for.
 
     Raises:
-        UnreadableError: a row is not the argument of a function of the recurrence.
+        UnreadableError: a row is not the argument of a function of the recurrence, or stands there twice.
     """
-    vectors = [_vector(cell, *column) for column in layer.columns]
+    vectors = [_vector(cell, layer, *column) for column in layer.columns]
     found: list[tuple[str, Expr]] = []
     for place, row in enumerate(layer.rows, start=1):
         pairs = [(cell.symbols.get(name), vector) for name, vector in zip(row, vectors, strict=True)]
@@ -38,16 +38,20 @@ def with_rows(cell: Cell, layer: Layer) -> tuple[Cell, tuple[tuple[str, Expr], .
                 "of the recurrence"
             )
         cell, name = _with_name(cell, argument)
+        if name in dict(found):
+            raise UnreadableError(
+                f"row {place} of {layer.z} is the same as an earlier one; each is a function's argument"
+            )
         found.append((name, argument))
     return cell, tuple(found)
 
 
-def _vector(cell: Cell, name: str, time: str) -> Expr:
+def _vector(cell: Cell, layer: Layer, name: str, time: str) -> Expr:
     """What I stacks, as the recurrence has it: a state before the step, or a name of the step."""
     there = {f"{state.name}-1": state.before for state in cell.states}
     there |= {str(item.name): item for item in (*cell.inputs, *(own.symbol for own in cell.assignments))}
-    key = name + (time[1:] if time[1:] == "-1" else "")
-    if key not in there:
+    key = f"{name}-1" if layer.is_before(time) else name
+    if key not in there or not (layer.is_before(time) or layer.is_now(time)):
         raise UnreadableError(
             f"a step has no {name}_{time}: a stack has states before the step, inputs and names of it"
         )

@@ -38,6 +38,14 @@ class Layer:
     columns: tuple[tuple[str, str], ...]
     time: str
 
+    def is_now(self, time: str) -> bool:
+        """Whether a time as written is that of the step."""
+        return time in ("", self.time or "t")
+
+    def is_before(self, time: str) -> bool:
+        """Whether a time as written is one step before."""
+        return time == f"{self.time or 't'}-1"
+
 
 def layer_of(equations: tuple[Beside, ...], names: Names) -> Layer | None:
     """The layer that equations beside a claim introduce; None where there is none."""

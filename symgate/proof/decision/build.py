@@ -19,6 +19,7 @@ from sympy.matrices import expressions as me
 from symgate.errors import UnsupportedNodeError
 from symgate.language import sequences as seq
 from symgate.language.nodes import Dot, Map, ScalarMap, ScalarSignal, Signal, Vec
+from symgate.language.numbers import decimal
 from symgate.proof.decision import build_matrices, build_time, ranges
 from symgate.proof.decision.axes import Axis, Blocks, Index, keyed
 from symgate.proof.decision.canon import Algebra
@@ -169,7 +170,7 @@ class Builder:
 
     @entry.register
     def _float(self, expr: sympy.Float, row: Index, col: Index) -> Form:
-        return self._rational(sympy.Rational(str(expr)), row, col)
+        return self._rational(decimal(expr), row, col)
 
     @entry.register
     def _constant(self, expr: sympy.NumberSymbol, row: Index, col: Index) -> Form:

@@ -14,6 +14,7 @@ from sympy.matrices.expressions.hadamard import HadamardPower
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Dot, Map, ScalarMap, Vec
+from symgate.language.numbers import decimal
 from symgate.proof.rocq.terms import Op, Sort, Term, const, slope_of
 
 _N, _V, _M = Sort.NUMBER, Sort.VECTOR, Sort.MATRIX
@@ -73,7 +74,7 @@ class Reader:
             case sympy.Rational():
                 return const(f"({expr.p} / {expr.q})", _N)
             case sympy.Float():
-                return self.number(sympy.Rational(str(expr)))
+                return self.number(decimal(expr))
             case sympy.Add():
                 return _added([self.number(arg) for arg in expr.args])
             case sympy.Mul():
