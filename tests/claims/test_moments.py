@@ -140,3 +140,17 @@ def test_what_a_claim_divides_by_is_told_also_where_it_cancels(cell: sg.Cell, cl
     assert words in found.statement
     assert words or " not 0" not in found.statement
     assert not words or any(words in item for item in found.certificate.conditions)
+
+
+def test_a_claim_with_too_many_steps_to_look_up_is_not_proved() -> None:
+    """Steps without a name count as well, or they are looked through one by one."""
+    long = "sum(sum(sum(eye for l in range(0, 9999)) for p in range(0, 9999)) for s in range(0, 9999))"
+    found = sg.check("plain", f"J[t] @ ... @ J[k+1] + {long} - {9999**3}*eye", "transport")
+
+    assert found.verdict is Verdict.UNDECIDED
+    assert "too many" in found.statement
+
+
+def test_a_long_sum_is_looked_through() -> None:
+    claim = "J[t] @ ... @ J[k+1] + sum(eye for i in range(0, 9999)) - 9999*eye"
+    assert sg.check("plain", claim, "transport").proved

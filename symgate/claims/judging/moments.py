@@ -22,6 +22,8 @@ from symgate.records import Cell, Derivation, Kind
 
 #: The longest trajectory that is looked at, and how many names at most: claims are linear in their times.
 _LONGEST, _MOST = 4, 20_000
+#: How many steps of sums and products at most, with a name in them or not.
+_STEPS = 500_000
 _FROM_ONE = frozenset("JAB")
 
 Moment = Mapping[Any, int]
@@ -35,22 +37,45 @@ class _InverseError(Exception):
     """A matrix to a power below 0."""
 
 
+class _StepsError(Exception):
+    """More steps of sums and products than are looked at."""
+
+
+class _Steps:
+    """Counts the steps of sums and products."""
+
+    def __init__(self) -> None:
+        self.left = _STEPS
+
+    def count(self, steps: int) -> None:
+        """Count so many.
+
+        Raises:
+            _StepsError: they are too many.
+        """
+        self.left -= steps
+        if self.left < 0:
+            raise _StepsError(f"its sums and products have more than {_STEPS} steps, too many to look up all names")
+
+
 def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
     """The first name or power without a value at a time at which the object has one, as words; None if there is none.
 
     ``first`` is the first time k at which the claim is stated.  Of too many names it is not known that there is none.
     """
     names = _first_times(truth.cell)
-    left = _MOST
+    left, steps = _MOST, _Steps()
     for moment in _moments(truth, first):
         try:
-            for symbol, times in _used(claim, moment):
+            for symbol, times in _used(claim, moment, steps):
                 left -= 1
                 if left < 0:
                     return f"it uses more than {_MOST} names, too many to check that each has a value"
                 if not _has_value(symbol, times, moment[LAST], names):
                     at = ", ".join(map(str, times))
                     return f"it uses {symbol.name} at {at}, where it has no value ({_given(moment)})"
+        except _StepsError as error:
+            return str(error)
         except _InverseError as error:
             return f"{error} ({_given(moment)})"
         except _UnknownError:
@@ -64,8 +89,9 @@ def has_value(claim: Any, cell: Cell, times: Mapping[str, int]) -> bool:
     last = times.get(LAST.name, _LONGEST)
     moment = {letter: times.get(letter.name, last) for letter in (T, K, LAST)}
     try:
-        return all(_has_value(symbol, at, last, names) for symbol, at in islice(_used(claim, moment), _MOST))
-    except (_InverseError, _UnknownError):
+        used = islice(_used(claim, moment, _Steps()), _MOST)
+        return all(_has_value(symbol, at, last, names) for symbol, at in used)
+    except (_InverseError, _UnknownError, _StepsError):
         return False
 
 
@@ -73,13 +99,16 @@ def inverse_needed(claim: Any) -> str | None:
     """The first power of a matrix below 0 at times 0 <= k <= t <= T from t = 1 on, as words; None if there is none."""
     if not claim.has(POWER):
         return None
+    steps = _Steps()
     for last in range(1, _LONGEST + 1):
         for t in range(1, last + 1):
             for k in range(t + 1):
                 moment = {T: t, K: k, LAST: last}
                 try:
-                    for _ in _used(claim, moment):
+                    for _ in _used(claim, moment, steps):
                         pass
+                except _StepsError as error:
+                    return str(error)
                 except _InverseError as error:
                     return f"{error} ({_given(moment)})"
                 except _UnknownError:
@@ -112,21 +141,21 @@ def _moments(truth: Derivation, first: int) -> Iterator[dict[Any, int]]:
             yield from ({T: t, K: k, LAST: last} for k in range(first, last + 1) for t in range(k, last + 1))
 
 
-def _used(expr: Any, moment: Moment) -> Iterator[tuple[Any, tuple[int, ...]]]:
+def _used(expr: Any, moment: Moment, steps: _Steps) -> Iterator[tuple[Any, tuple[int, ...]]]:
     """Every name with a time that an expression needs there; an empty product or sum needs none."""
     if isinstance(expr, (Signal, ScalarSignal)):
         index = expr.index
         yield expr, tuple(_number(time, moment) for time in (index if isinstance(index, sympy.Tuple) else (index,)))
     elif isinstance(expr, (sympy.Sum, sympy.Product)):
-        yield from _joined(expr.function, [tuple(limits) for limits in expr.limits], moment)
+        yield from _joined(expr.function, [tuple(limits) for limits in expr.limits], moment, steps)
     elif isinstance(expr, OVER):
         factors = _number(expr.upper, moment) - _number(expr.lower, moment) + 1
         if expr.index == POWER and factors < 0:
             raise _InverseError(f"{plain(expr.body)} to the power {factors} is an inverse, which is not judged")
-        yield from _joined(expr.body, [(expr.index, expr.lower, expr.upper)], moment)
+        yield from _joined(expr.body, [(expr.index, expr.lower, expr.upper)], moment, steps)
     elif not any(_is_zero(arg, moment) for arg in getattr(expr, "args", ()) if isinstance(expr, (sympy.Mul, MatMul))):
         for arg in getattr(expr, "args", ()):
-            yield from _used(arg, moment)
+            yield from _used(arg, moment, steps)
 
 
 def _is_zero(factor: Any, moment: Moment) -> bool:
@@ -136,14 +165,16 @@ def _is_zero(factor: Any, moment: Moment) -> bool:
     return bool(factor.xreplace({letter: sympy.Integer(own) for letter, own in moment.items()}) == 0)
 
 
-def _joined(body: Any, limits: list[Any], moment: Moment) -> Iterator[tuple[Any, tuple[int, ...]]]:
+def _joined(body: Any, limits: list[Any], moment: Moment, steps: _Steps) -> Iterator[tuple[Any, tuple[int, ...]]]:
     """The names in a body at every value of its indices; the last of the limits is the outermost."""
     if not limits:
-        yield from _used(body, moment)
+        yield from _used(body, moment, steps)
         return
     *inner, (index, lower, upper) = limits
-    for value in range(_number(lower, moment), _number(upper, moment) + 1):
-        yield from _joined(body, inner, {**moment, index: value})
+    values = range(_number(lower, moment), _number(upper, moment) + 1)
+    steps.count(len(values))
+    for value in values:
+        yield from _joined(body, inner, {**moment, index: value}, steps)
 
 
 def _number(time: Any, moment: Moment) -> int:

@@ -20,6 +20,7 @@ from symgate.claims.judging.moments import has_value, without_value
 from symgate.claims.judging.probes import in_terms, is_equality, probe_of
 from symgate.claims.judging.record import Finding
 from symgate.claims.judging.slips_over_time import slips_like
+from symgate.claims.judging.times import other_times, up_to_the_end
 from symgate.claims.reading.reader import stated
 from symgate.derive.gradients import adjoint
 from symgate.errors import SymgateError
@@ -46,8 +47,21 @@ def judge(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: i
     """The verdict on a closed form with symbolic t and k, stated from a first time on.
 
     Proved where the decision procedure finds it equal to the object's own closed form, or where the judge of the
-    object proves it in its place; refuted where it differs along a trajectory; otherwise undecided.
+    object proves it in its place; refuted where it differs along a trajectory; otherwise undecided.  At a time of which
+    the object says nothing it is not refuted, for what that time is the claim alone does not tell.
     """
+    claim, base = up_to_the_end(claim, base, truth)
+    found = _judged(base, claim, truth, budget, seed, first)
+    others = other_times(claim, truth)
+    if found.verdict != REFUTED or not others:
+        return found
+    shown = " and ".join(map(str, others))
+    words = f"It is neither proved nor refuted: of the time {shown} in it {truth.name} says nothing. {found.statement}"
+    return replace(found, verdict=UNDECIDED, statement=words, certificate=None)
+
+
+def _judged(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed: int, first: int) -> Finding:
+    """The verdict on a closed form, whatever its times."""
     if tuple(getattr(claim, "shape", ())) != truth.shape:
         words = f"It has the shape {getattr(claim, 'shape', ())}; the object has {truth.shape}."
         if tuple(getattr(claim, "shape", ())) == (sympy.Mul(*truth.shape), 1):

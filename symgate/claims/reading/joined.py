@@ -63,6 +63,8 @@ def _over_time(
 
     if value.scalar:
         over = sympy.Sum if kind == "sum" else sympy.Product
+        if kind == "sum" and value.number == 0:
+            return replace(value, at=at)  # 0 of any shape
 
         def scalar() -> sympy.Expr:
             body, letter = bound()
