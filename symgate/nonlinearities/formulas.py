@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from hashlib import blake2b
 
 import sympy
 from sympy import Expr, S
@@ -50,6 +51,9 @@ ORDINARY = (
 BESIDE = (sympy.Rational(-1, 8), sympy.Rational(1, 8))
 #: Where between two points, away from the middle, in which odd functions vanish.
 BETWEEN = sympy.Rational(3, 8)
+#: How many points follow from the formulas, and up to where an error function is compared.
+DRAWN, FAR = 6, 100
+NEARLY = sympy.Rational(1, 10**40)
 NEAR, APART = sympy.Rational(1, 10**20), sympy.Rational(1, 10**12)
 
 
@@ -150,15 +154,35 @@ def _between(exprs: tuple[Expr, ...]) -> list[Expr]:
 def disagreement(formula: Expr, slope: Expr) -> Expr | None:
     """A point at which a slope is not the derivative of the formula; None where the two agree at every point tried.
 
-    They are compared in the ordinary range, far out, beside every number that a branch compares with, and between every
-    two points where a branch changes.
+    They are compared in the ordinary range, far out, beside every number that a branch compares with, between every
+    two points where a branch changes, and at points that follow from both, which no slope can be made to fit.  Floats
+    in them are taken as rounded.
     """
     true = away_from_kinks(formula.diff(Z))
     ends = {end for expr in (true, slope) for rel in expr.atoms(sympy.core.relational.Relational) for end in rel.args}
     beside = [end + step for end in sorted(ends - {Z}, key=sympy.default_sort_key) if end.is_Number for step in BESIDE]
-    for point in (*ORDINARY, *beside, *_between((formula, true, slope))):
-        at = {Z: sympy.Float(point, 40)}
-        left, right = (expr.evalf(30, subs=at) for expr in (true, slope))
-        if left.is_Number and right.is_Number and left.is_finite and abs(left - right) > APART * (1 + abs(left)):
-            return sympy.Rational(point)
-    return None
+    points = map(sympy.Rational, (*ORDINARY, *_drawn(true, slope), *beside, *_between((formula, true, slope))))
+    has_error = any(expr.has(sympy.erf) for expr in (true, slope))
+    far = FAR if has_error else sympy.oo  # far out 1 + erf(z) has no digit left, and evalf looks for one without end
+    return next((point for point in points if abs(point) < far and _differ(true, slope, point)), None)
+
+
+def _differ(true: Expr, slope: Expr, point: Expr) -> bool:
+    """Whether two formulas have different values at a point; a difference that is one product may be ever so small."""
+    gap, at = true - slope, {Z: sympy.Float(point, 60)}
+    rounded = gap.has(sympy.Float)
+    left, right = (expr.evalf(30 if rounded else 50, subs=at) for expr in (true, slope))
+    if not (left.is_Number and right.is_Number and left.is_finite):
+        return False
+    small = sympy.S.Zero if gap.is_Add or rounded else gap.subs(Z, point).evalf(30)
+    return bool(
+        abs(left - right) > (APART if rounded else NEARLY) * (1 + abs(left)) or (small.is_Number and small != 0)
+    )
+
+
+def _drawn(true: Expr, slope: Expr) -> Iterator[Expr]:
+    """Points from -10 to 10 that follow from a derivative and a slope."""
+    for number in range(DRAWN):
+        word = f"{number}|{sympy.srepr(true)}|{sympy.srepr(slope)}"
+        found = int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big")
+        yield sympy.Rational(found % (2 * 10**9) - 10**9, 10**8)

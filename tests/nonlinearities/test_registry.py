@@ -21,7 +21,7 @@ from symgate.errors import (
     UnknownNameError,
     UnsupportedNodeError,
 )
-from symgate.nonlinearities import Z, nonlinearity, register_nonlinearity, registered_nonlinearities
+from symgate.nonlinearities import Z, formulas, nonlinearity, register_nonlinearity, registered_nonlinearities
 from symgate.numeric.load import _module
 from symgate.proof import verify
 from tests.nonlinearities.test_activations import ORACLES
@@ -356,3 +356,28 @@ def test_what_is_no_function_of_a_symbol_is_told_what_to_write() -> None:
     with pytest.raises(TypeError, match=r"Write it with functions of SymPy, such as sympy.tanh\(z\)"):
         register_nonlinearity("of_numpy", lambda z: np.tanh(z) + 1)
     assert not {"branched", "text", "of_numpy"} & set(registered_nonlinearities())
+
+
+Z0 = [sympy.Rational(point) for point in formulas.ORDINARY]
+SMALL = sympy.prod([Z - point for point in Z0])
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [SMALL, SMALL / (1 + Z**2) ** 6, sympy.exp(-1000000 * (Z - 10) ** 2), sympy.Rational(1, 10**20) / (1 + Z**2)],
+    ids=["a polynomial", "a quotient", "a bump", "less than rounding"],
+)
+def test_a_slope_that_fits_the_points_that_are_always_tried_is_refused(extra: sympy.Expr) -> None:
+    """It is the derivative of z at every point of the table, or nearly, and nowhere else."""
+    name = "fitted"
+    with pytest.raises(DefinitionError, match="is not its derivative"):
+        register_nonlinearity(name, lambda z: z, slope=lambda _: 1 + extra)
+    assert name not in registered_nonlinearities()
+
+
+def test_a_slope_with_an_error_function_is_compared() -> None:
+    """Far out 1 + erf(z) has no digit left; the comparison ends all the same."""
+    share = (1 + sympy.erf(Z / sympy.sqrt(2))) / 2
+    right = share + Z * sympy.exp(-(Z**2) / 2) / sympy.sqrt(2 * sympy.pi)
+    assert formulas.disagreement(Z * share, right) is None
+    assert formulas.disagreement(Z * share, share) is not None
