@@ -28,7 +28,7 @@ def rational(value: object) -> sympy.Rational | None:
     if isinstance(value, sympy.Float):
         return decimal(value) if value.is_finite else None
     if isinstance(value, float) and isfinite(value):
-        return sympy.Rational(repr(value))
+        return sympy.Rational(repr(float(value)))
     return None
 
 
