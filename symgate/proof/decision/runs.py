@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
 
 NESTED = "the decision has no rule for a product over time within another one"
-NOTHING = (
-    "the decision has no rule for a product over time of what may be 0 at all values, which is 1 where it is empty"
-)
 
 
 #: By how many steps a base may stand apart from one that was met before, in the order in which they are tried.
