@@ -285,7 +285,7 @@ def test_one_step_is_told_where_all_steps_may_be_meant() -> None:
         PLAIN,
         r"\frac{\partial L}{\partial h_{t-1}} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial h_{t-1}}",
     )
-    assert any("no part of it" in note for note in before.notes)
+    assert any("not part of it" in note for note in before.notes)
 
 
 LINEAR = sg.read_cell(r"h_t = W h_{t-1} + U x_t, \quad o_t = V h_t", name="linear_read")

@@ -7,7 +7,7 @@ import pytest
 from tests.truth.api import PROVED, REFUTED, verdict
 
 HIDDEN = "(n-1)*(n-2)*(n-3)"
-STEPS = "(t-k)*(t-k-1)*(t-k-2)"
+STEPS = "(T-1)*(T-2)*(T-3)"
 
 
 @pytest.mark.parametrize(
