@@ -98,7 +98,7 @@ def told(certificate: sg.Certificate) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("lstm", "transport"), ("gru_d", "expansion:retention:1"), ("slstm", "expansion:drive:1")]
+    ("name", "key"), [("lstm", "transport"), ("lstm", "expansion:retention:1"), ("lru", "expansion:retention:1")]
 )
 def test_what_is_tried_first_costs_the_same_whatever_came_before(name: str, key: str) -> None:
     """Forms over time are tried as they are, with a part of the budget; the certificate is the same within any."""
