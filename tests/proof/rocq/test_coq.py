@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -24,6 +25,8 @@ from symgate.proof.rocq import (
     with_adjoint,
 )
 from symgate.proof.rocq.assistant import Runs
+from symgate.proof.rocq.files import Files
+from symgate.proof.rocq.wrong import time_slips_beside
 from symgate.proof.sequences.slips import sequence_slips
 from symgate.proof.slips import scaled, slips
 from symgate.records import Cell, Derivation
@@ -460,3 +463,25 @@ def test_slips_over_time_fail_where_the_truth_holds(coq: Assistant) -> None:
     assert outcome.accepted, outcome.detail
     outcome = checked(time_slips_source([rate], [("none", rate)], "leaky_time_slips"), coq)
     assert not outcome.accepted
+
+
+@pytest.mark.full
+def test_of_slips_over_time_beside_a_cell_none_is_true(coq: Assistant) -> None:
+    """Only what a slip changes is sent, tried once; a result without a slip changes nothing, and breaks the file."""
+    own = cell("leaky")
+    item = result(own, "expansion:retention:1")
+    files = Files(own, {"expansion:retention:1": item})
+    (wrong,) = _wrong(item, ("one_percent: term order_1",))
+    found = time_slips_beside(files, "kept", item, [wrong])
+    right, changed = re.findall(r"^Goal (.*)\.$", found.beside, re.MULTILINE)
+    assert len(right.split(" /\\ ")) > 2
+    assert re.fullmatch(r"order_1_\w+_claim", changed)
+    assert _judged(coq, found).accepted
+    assert not _judged(coq, time_slips_beside(files, "none", item, [("none", item)])).accepted
+
+
+def _judged(coq: Assistant, source: Source) -> Outcome:
+    runs = Runs()
+    for needed in source.needs:
+        assert runs.check(needed, coq).accepted
+    return runs.check(source, coq)
