@@ -77,10 +77,13 @@ class Comparison:
         return list(dict.fromkeys(atom.head[0] for atom in atoms if atom.kind is Kind.FUN))
 
     def all_vanish(self, forms: list[Form]) -> tuple[Level, bool, Form]:
-        """The level at which all forms are 0; or that of the first one that is not, and what was left of it."""
+        """The level at which all forms are 0; or that of the first one that is not, and what was left of it.
+
+        Whatever is multiplied over time in them: ``require_units`` tells whether that says anything.
+        """
         level = Level.OPAQUE
         for form in forms:
-            own, equal, rest = self.vanishes(form)
+            own, equal, rest = self._whole(form)
             if not equal:
                 return own, False, rest
             level = max(level, own, key=list(Level).index)
@@ -93,9 +96,18 @@ class Comparison:
             UnsupportedNodeError: it is 0, and holds a product over time of what is always 0.
         """
         found = self._whole(form)
-        if found[1] and not all(map(self._is_unit, self._bases(form))):
-            raise UnsupportedNodeError(NOTHING)
+        if found[1]:
+            self.require_units([form])
         return found
+
+    def require_units(self, forms: list[Form]) -> None:
+        """Refuse forms that were found to be 0 with what is multiplied over time in them taken for units.
+
+        Raises:
+            UnsupportedNodeError: they hold a product over time of what is always 0.
+        """
+        if not all(self._is_unit(base) for form in forms for base in self._bases(form)):
+            raise UnsupportedNodeError(NOTHING)
 
     def _bases(self, form: Form) -> list[Form]:
         """What is multiplied over time in a form, and in the definitions that can be put into it."""

@@ -73,6 +73,7 @@ class Working:
             own, equal, rest = found
             if not equal:
                 return self._different(own, rest)
+            comparison.require_units(forms)
             level = max(level, own, key=list(Level).index)
         except BudgetExceededError as error:
             return Decision(Outcome.UNDECIDED, level, self.algebra.meter.work, str(error), needed=error.needed)

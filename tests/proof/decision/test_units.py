@@ -112,3 +112,8 @@ def test_a_delta_of_two_times_is_no_unit() -> None:
 def test_products_of_arbitrary_vectors_are_told() -> None:
     q = vector("q", j)
     assert decide(CELL, run(q), HadamardProduct(run(q, k, t - 1), vector("q", t)), given=SOME).equal
+
+
+def test_units_are_looked_at_once_the_forms_are_found_to_be_0() -> None:
+    """Not within the part of the budget in which forms are tried as they are: gates of six definitions take more."""
+    assert sg.verify(sg.result(sg.cell("gru_d"), "expansion:retention:2")).proved
