@@ -68,6 +68,9 @@ def _away_from_kinks(entry: Nonlinearity, hit: Callable[[sympy.Expr], bool]) -> 
         raise UnsupportedNodeError(f"{entry.name} has a kink at {kink}, where nothing is stated.")
 
 
+#: The exponent of 2 up to which numbers have functions: exp of a larger one has more digits than memory holds.
+LARGEST = 4096
+
 #: Functions that mpmath has, by its names.
 _MPMATH = {
     sympy.exp: "exp",
@@ -116,6 +119,10 @@ class Decimal(Field):
         """Whether a number is another one up to rounding."""
         return bool(abs(value - self._at(number, value)) < self.context.mpf(10) ** (10 - self.digits))
 
+    def _is_small(self, number: Any) -> bool:
+        """Whether functions are evaluated at a number; not at nan."""
+        return bool(self.context.isfinite(number) and self.context.mag(number) <= LARGEST)
+
     def pi(self) -> Any:
         return +self.context.pi
 
@@ -129,12 +136,16 @@ class Decimal(Field):
             return self.context.mpf(sympy.Float(formula.evalf(self.digits + 10), self.digits + 10)._mpf_)
         own = getattr(self.context, _MPMATH.get(formula.func, ""), None)
         if own is not None:
-            return own(*(self._at(arg, value) for arg in formula.args))
+            (argument,) = (self._at(arg, value) for arg in formula.args)
+            return own(argument) if self._is_small(argument) else self.context.nan
         if formula.is_Add or formula.is_Mul:
             join = self.total if formula.is_Add else self.product
             return join([self._at(arg, value) for arg in formula.args])
         if formula.is_Pow and formula.exp.is_Integer:
             return self._at(formula.base, value) ** int(formula.exp)
+        inner = {arg for own in formula.atoms(sympy.Function) for arg in own.args if own.func in _MPMATH}
+        if not all(self._is_small(self._at(arg, value)) for arg in inner):
+            return self.context.nan
         found = formula.evalf(self.digits + 10, subs={Z: sympy.Float(value, self.digits + 10)})
         if not found.is_Float and not found.is_Rational:
             return self.context.nan

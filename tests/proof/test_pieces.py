@@ -179,6 +179,20 @@ def test_a_number_too_large_for_any_digits_is_none() -> None:
         tower(7)
 
 
+@pytest.mark.parametrize("outer", [sympy.log, sympy.sin, sympy.erf, sympy.Abs, lambda z: z])
+def test_a_formula_with_a_number_too_large_for_any_digits_has_none(outer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever function is around it: exp of exp(exp(exp(3))) would take all memory, or end the process."""
+    registry = sys.modules["symgate.nonlinearities"]
+    monkeypatch.setattr(registry, "_REGISTRY", dict(registry._REGISTRY))
+    registry.register_nonlinearity("steep", lambda z: outer(1 + sympy.exp(sympy.exp(sympy.exp(sympy.exp(z))))))
+    numbers = Decimal(functions(cell("plain", phi="steep"), BOUND), 20)
+
+    for order in (0, 1):
+        assert numbers.context.isfinite(numbers.apply("phi", order, numbers.context.mpf(-1), 0))
+        with pytest.raises(UnsupportedNodeError, match="no number"):
+            numbers.apply("phi", order, numbers.context.mpf(3), 0)
+
+
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_a_root_of_a_negative_number_is_none(order: int) -> None:
     """Nor is one that stands inside a product, as in a derivative."""
