@@ -162,7 +162,11 @@ def told(seed: str) -> None:
         f"{claim.target.name}: {claim.steps}\n  claim  {claim.claim}\n"
         f"  truth  {api.closed_form(cell, claim.target.name)}"
     )
-    print(f"  oracle {claim.answer()}\n  symgate {api.verdict(cell, claim.target.name, claim.claim)}")
+    try:
+        print(f"  oracle {claim.answer()}")
+    except UnknownError as error:
+        print(f"  oracle unknown: {error}")
+    print(f"  symgate {api.verdict(cell, claim.target.name, claim.claim)}")
 
 
 def main() -> None:

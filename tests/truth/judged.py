@@ -244,7 +244,7 @@ def answer(
         seed: of the numbers.
     """
     mp.dps = DIGITS  # whatever else has computed in this process
-    open_, compared = "", False
+    open_, compared, fast = "", False, False
     for place, extra in [*((place, None) for place in places), *((0, size) for size in sizes)]:
         for last in (1,) if target.one_step else steps:
             if (place != places[0] or extra) and last > 4:
@@ -252,6 +252,7 @@ def answer(
             given = sizes_for(target.cell, place, extra)
             path = trajectory(target.cell, given, last, seed)
             if not path.tame:
+                fast = fast or last == max(steps)  # a claim may differ after so many steps alone
                 continue
             compared = True
             for times in moments(target, last):
@@ -263,7 +264,7 @@ def answer(
                     continue
                 if found > CLOSE:
                     return Answer(False, f"{where}: {mp.nstr(found, 3)}")
-    if not compared:
+    if fast or not compared:
         raise UnknownError("the states grow too fast for differences")
     return Answer(None if open_ else True, open_)
 

@@ -10,6 +10,7 @@ import sympy
 from mpmath import mp
 from sympy.matrices import expressions as me
 
+import symgate as sg
 from symgate.cells import LIBRARY
 from symgate.derive.results import results
 from symgate.language import Map, Signal
@@ -17,9 +18,9 @@ from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.records import Cell
 from tests.truth import api
 from tests.truth.drawing import MANY, ONE_STEP, again, drawn, stream
-from tests.truth.judged import Target, answer
+from tests.truth.judged import Target, answer, sizes_for
 from tests.truth.oracle import Trajectory
-from tests.truth.values import DIGITS, FUNCTIONS, OutsideError, Scope, eye
+from tests.truth.values import DIGITS, FUNCTIONS, OutsideError, Scope, UnknownError, eye
 
 _CELLS = [cell for cell in LIBRARY if cell.name in {"plain", "leaky", "scalar_gate", "minlstm", "cornn"}]
 _LEFT_OUT = ("split", "remainder", "rate:drive")
@@ -55,6 +56,18 @@ def test_the_path_of_the_unrolled_recurrence_is_the_chain_of_its_steps() -> None
     path = Trajectory(cell, {"n": 2, "m": 1}, 4)
     chained = path.jacobian(4) @ path.jacobian(3) @ path.jacobian(2)
     assert max(abs(value) for value in (path.transport(4, 1) - chained).flat) < mp.mpf(10) ** -30
+
+
+def test_nothing_is_called_true_where_the_longest_trajectory_is_not_looked_at() -> None:
+    """A claim may differ from the truth after so many steps alone, where the states grow too fast for differences."""
+    target = Target(sg.cell("plain", phi="exp"), "transport")
+    claim = api.closed_form(target.cell, target.name)
+    sizes = dict(sizes_for(target.cell, 0))
+    longest = next(steps for steps in itertools.count(2) if not Trajectory(target.cell, sizes, steps).tame)
+
+    assert answer(target, claim, steps=(longest - 1, 1), places=(0,)).true is True
+    with pytest.raises(UnknownError, match="grow too fast"):
+        answer(target, claim, steps=(longest, 1), places=(0,))
 
 
 def _scope(**values: object) -> Scope:
