@@ -60,10 +60,10 @@ def test_the_path_of_the_unrolled_recurrence_is_the_chain_of_its_steps() -> None
 
 def test_nothing_is_called_true_where_the_longest_trajectory_is_not_looked_at() -> None:
     """A claim may differ from the truth after so many steps alone, where the states grow too fast for differences."""
-    target = Target(sg.cell("plain", phi="exp"), "transport")
+    target = Target(sg.read_cell(r"x_t = \exp(x_{t-1}) + U u_t", name="steep"), "transport")
     claim = api.closed_form(target.cell, target.name)
     sizes = dict(sizes_for(target.cell, 0))
-    longest = next(steps for steps in itertools.count(2) if not Trajectory(target.cell, sizes, steps).tame)
+    longest = next(steps for steps in range(2, 12) if not Trajectory(target.cell, sizes, steps).tame)
 
     assert answer(target, claim, steps=(longest - 1, 1), places=(0,)).true is True
     with pytest.raises(UnknownError, match="grow too fast"):
