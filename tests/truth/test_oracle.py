@@ -58,6 +58,17 @@ def test_the_path_of_the_unrolled_recurrence_is_the_chain_of_its_steps() -> None
     assert max(abs(value) for value in (path.transport(4, 1) - chained).flat) < mp.mpf(10) ** -30
 
 
+def test_what_is_0_times_a_large_number_is_no_difference() -> None:
+    """2^62 times the error of a difference is not taken for a slip; 2^62 times a hundredth is one."""
+    target = Target(sg.cell("plain"), "transport")
+    truth, large = "matprod(J[j] for j in range(t, k, -1))", 2**62
+    zero = "sum(J[i] - {factor} * diag(phi'(a[i])) @ W_r for i in range(k+1, t+1))"
+    claims = [f"{truth} + {large} * {zero.format(factor=factor)}" for factor in ("1", "(99/100)")]
+    found = [answer(target, api.reading(target.cell, target.name, claim), steps=(4, 1)).true for claim in claims]
+
+    assert found == [True, False]
+
+
 def test_nothing_is_called_true_where_the_longest_trajectory_is_not_looked_at() -> None:
     """A claim may differ from the truth after so many steps alone, where the states grow too fast for differences."""
     target = Target(sg.read_cell(r"x_t = \exp(x_{t-1}) + U u_t", name="steep"), "transport")
