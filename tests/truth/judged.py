@@ -245,7 +245,7 @@ def answer(
     """
     mp.dps = DIGITS  # whatever else has computed in this process
     open_, compared, fast = "", False, False
-    scale = max([abs(number) for number in claim.atoms(sympy.Rational)] + [1])  # what is multiplied by it errs by as much
+    scale = max([1, *map(abs, claim.atoms(sympy.Rational))])  # what is multiplied by a number errs by as much
     for place, extra in [*((place, None) for place in places), *((0, size) for size in sizes)]:
         for last in (1,) if target.one_step else steps:
             if (place != places[0] or extra) and last > 4:
