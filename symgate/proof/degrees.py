@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import lcm
-from typing import NamedTuple, final
+from operator import add
+from typing import Any, NamedTuple, final
 
 import sympy
 
@@ -15,8 +16,9 @@ class DividedError(Exception):
     """Something stands below a line where nothing was to."""
 
 
+Below = Mapping[Hashable, int]
 #: No denominator.
-_NONE: Mapping[Hashable, int] = {}
+_NONE: Below = {}
 
 
 class Degree(NamedTuple):
@@ -30,7 +32,7 @@ class Degree(NamedTuple):
     """
 
     above: int
-    below: Mapping[Hashable, int] = _NONE
+    below: Below = _NONE
     weight: int = 0
     value: int = 0
 
@@ -60,6 +62,8 @@ class Degrees(Algebra):
         self.inner = 0  # the largest degree of an argument of an oracle, or of what is divided by
         self.factors: dict[Hashable, int] = {}  # the degree of each factor
         self.inverses: dict[int, Degree] = {}  # by the value that is divided by
+        self._made: dict[frozenset[Any], Below] = {}  # equal denominators are one
+        self._found: dict[tuple[Any, int, int], tuple[Below, int, Below, Below]] = {}  # two denominators as one
 
     def drawn(self, value: int) -> Degree:
         """A variable."""
@@ -72,41 +76,54 @@ class Degrees(Algebra):
 
     def _over(self, above: int, factor: Hashable, degree: int, value: int) -> Degree:
         self.factors[factor] = degree
-        return Degree(above, {factor: 1}, degree, value)
+        return Degree(above, self._one({factor: 1}), degree, value)
+
+    def _one(self, below: Below) -> Below:
+        """The denominator that is equal to this one."""
+        return self._made.setdefault(frozenset(below.items()), below)
+
+    def _joined(self, join: Callable[[int, int], int], one: Below, other: Below) -> tuple[Below, int]:
+        """Two denominators as one, with its degree: the larger power of each factor, or the sum of both."""
+        key = (join, id(one), id(other))
+        if key not in self._found:
+            below = dict(one)
+            for factor, power in other.items():
+                below[factor] = join(power, below.get(factor, 0))
+            weight = sum([power * self.factors[factor] for factor, power in below.items()])
+            self._found[key] = self._one(below), weight, one, other  # while they are kept, no other has their id
+        return self._found[key][:2]
 
     def total(self, items: Sequence[Degree]) -> Degree:
-        if len(items) == 1:
-            return items[0]
-        value = self.base.total([item.value for item in items])
-        if not any(item.below for item in items):
-            return Degree(max([item.above for item in items], default=0), value=value)
-        below: dict[Hashable, int] = {}
+        return items[0] if len(items) == 1 else self._total(items, self.base.total([item.value for item in items]))
+
+    def _total(self, items: Sequence[Degree], value: int) -> Degree:
+        """The sum of terms, which has that value."""
+        below, weight = _NONE, 0
         for item in items:
-            for factor, power in item.below.items():
-                below[factor] = max(power, below.get(factor, 0))
-        weight = self._weight(below)
-        return Degree(max(item.above - item.weight for item in items) + weight, below, weight, value)
+            if item.below and item.below is not below:
+                below, weight = self._joined(max, below, item.below) if below else (item.below, item.weight)
+        return Degree(max([item.above - item.weight for item in items], default=0) + weight, below, weight, value)
 
     def product(self, items: Sequence[Degree]) -> Degree:
-        above, value = sum([item.above for item in items]), self.base.product([item.value for item in items])
-        divided = [item for item in items if item.below]
-        if not divided:
-            return Degree(above, value=value)
-        below = dict(divided[0].below)
-        for item in divided[1:]:
-            for factor, power in item.below.items():
-                below[factor] = power + below.get(factor, 0)
-        return Degree(above, below, sum(item.weight for item in divided), value)
-
-    def _weight(self, below: Mapping[Hashable, int]) -> int:
-        return sum(power * self.factors[factor] for factor, power in below.items())
+        above, below, weight = 0, _NONE, 0
+        for item in items:
+            above += item.above
+            if item.below:
+                below, weight = self._joined(add, below, item.below) if below else (item.below, item.weight)
+        return Degree(above, below, weight, self.base.product([item.value for item in items]))
 
     def dot(self, pairs: Sequence[tuple[Degree, Degree]]) -> Degree:
-        return self.total([self.product(pair) for pair in pairs])
+        parts = []
+        for u, v in pairs:
+            below, weight = (u.below, u.weight) if u.below else (v.below, v.weight)
+            if u.below and v.below:
+                below, weight = self._joined(add, u.below, v.below)
+            parts.append(Degree(u.above + v.above, below, weight))
+        return self._total(parts, self.base.dot([(u.value, v.value) for u, v in pairs]))
 
     def power(self, value: Degree, exponent: int, label: int = -1) -> Degree:
         base, times = (value, exponent) if exponent >= 0 else (self._inverse(value), -exponent)
-        below = {factor: times * power for factor, power in base.below.items()}
+        below = self._one({factor: times * power for factor, power in base.below.items()}) if base.below else _NONE
         return Degree(times * base.above, below, times * base.weight, self.base.power(base.value, times, label))
 
     def _inverse(self, value: Degree) -> Degree:
@@ -126,8 +143,8 @@ class Degrees(Algebra):
         if polynomial is not None:
             power, (tall, low) = self.power(value, max(len(polynomial) - 1, 0), label), _letters(polynomial)
             self.factors[constants] = low
-            below = {**power.below, constants: 1 + power.below.get(constants, 0)}
-            return Degree(max(power.above, power.weight) + tall, below, power.weight + low, own)
+            below, weight = self._joined(add, self._one({constants: 1}), power.below)
+            return Degree(max(power.above, power.weight) + tall, below, weight, own)
         self.inner = max(self.inner, value.height)
         rule = self.functions.in_value(function, order)
         if rule is None:
