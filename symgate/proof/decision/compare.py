@@ -7,11 +7,13 @@ matrix products last.  After each the difference is compared with 0, denominator
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
 from symgate.errors import SymgateError, UnsupportedNodeError
+from symgate.proof.decision.budget import Cost
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.folding import folded
 from symgate.proof.decision.forms import FREE, Atom, Form, Kind, Letter, Raw, atoms_in
@@ -34,6 +36,15 @@ Names = dict[Any, Name]
 AS_IT_IS = 40_000
 
 
+@dataclass(frozen=True)
+class Units:
+    """Which names may be taken for units, and what it cost to tell all of them."""
+
+    names: Names
+    told: Mapping[Any, bool]
+    cost: Cost
+
+
 @dataclass
 class Comparison:
     """Compares forms with 0.
@@ -42,11 +53,13 @@ class Comparison:
         algebra: where the forms are made.
         cell: whose functions they hold.
         names: what may be put in, in the order of definition.
+        own: gives what was told of the names of the cell by themselves.
     """
 
     algebra: Algebra
     cell: Cell
     names: Names
+    own: Callable[[], Units | None] = lambda: None
     alike: dict[Any, bool] = field(default_factory=dict)
     turns: list[Pass] = field(default_factory=list)
     ways: dict[Any, set[Any]] = field(default_factory=dict)
@@ -136,7 +149,25 @@ class Comparison:
 
     def _may_vanish(self, atom: Atom) -> bool:
         """Whether a name has a definition that is 0 at some letters or times."""
-        return atom.kind is Kind.ENTRY and atom.head in self.names and not self._is_unit(self.names[atom.head].form)
+        if atom.kind is not Kind.ENTRY or atom.head not in self.names:
+            return False
+        name, own = self.names[atom.head], None if self.turns else self._told
+        if own is not None and own.names.get(atom.head) is name:
+            return not own.told[atom.head]
+        return not self._is_unit(name.form)
+
+    @cached_property
+    def _told(self) -> Units | None:
+        """What was told of the names of the cell, counted once; None where the budget does not allow it."""
+        own = self.own()
+        return own if own is not None and self.algebra.meter.again(own.cost) else None
+
+    def told(self) -> Units:
+        """Which of the names may be taken for units."""
+        costs: list[Cost] = []
+        with self.algebra.meter.measured(costs):
+            told = {head: self._is_unit(name.form) for head, name in self.names.items()}
+        return Units(self.names, told, costs[0])
 
     def _whole(self, form: Form) -> tuple[Level, bool, Form]:
         """The same, whatever is multiplied over time in it.

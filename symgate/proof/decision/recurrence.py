@@ -80,7 +80,8 @@ class Recurrence:
 
     def __init__(self, cell: Cell, builder: Builder, known: Recurrence | None = None) -> None:
         """Build every definition of the cell; not where the builder goes on from that of a ``known`` recurrence."""
-        self.cell, self.builder = cell, builder
+        self.cell, self.builder, self.known = cell, builder, known
+        self.told: dict[Any, Any] = {}  # by what is known of the functions, which of the names are units
         self.algebra: Algebra = builder.algebra
         self.stacks = stacks_of(cell)
         self.names: dict[Any, Name] = {}

@@ -2,9 +2,10 @@
 
 A decision is a function of what is compared and of the budget, and of the budget only where that is exceeded.  So one
 that was finished is kept with what it cost, and is given again wherever the budget allows that cost; its operations
-are counted each time.  The same holds of the definitions of a cell, with which every decision begins.
+are counted each time.  The same holds of the definitions of a cell, with which every decision begins, and of which of
+its names may be taken for units.
 
-A bounded number of both is kept.
+A bounded number of decisions and definitions is kept.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from sympy import Expr
 
 from symgate.errors import SymgateError
 from symgate.language.nodes import T
-from symgate.nonlinearities import nonlinearity, registered_nonlinearities
+from symgate.nonlinearities import Nonlinearity, nonlinearity, registered_nonlinearities
 from symgate.proof.decision.axes import pairs
 from symgate.proof.decision.budget import Budget, Cost
 from symgate.proof.decision.build import Builder
 from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.compare import Comparison, Units
 from symgate.proof.decision.outcome import Decision
 from symgate.proof.decision.recurrence import Recurrence
 from symgate.records import Cell
@@ -45,7 +47,7 @@ def remembered(
         decide: takes it, in an algebra of its own.
     """
     budget = budget or Budget()
-    slot = _slot(cell, compared, tuple(map(nonlinearity, registered_nonlinearities())))
+    slot = _slot(cell, compared, _registered())
     for decision, cost in slot:
         if cost.fits(budget):
             return decision
@@ -90,6 +92,34 @@ def _begun(cell: Cell, sizes: Sizes, _: Hashable) -> Recurrence | None:
     """The step of a cell in an algebra that nothing else is made in; None where it cannot be built."""
     try:
         return _built(cell, Algebra(), sizes)
+    except SymgateError:
+        return None
+
+
+def _registered() -> tuple[Nonlinearity, ...]:
+    """What is known of the functions."""
+    return tuple(map(nonlinearity, registered_nonlinearities()))
+
+
+def units(recurrence: Recurrence) -> Units | None:
+    """Which names of a cell may be taken for units, told of the step that a recurrence goes on from.
+
+    None where it goes on from none, or where that cannot be told.
+    """
+    begun = recurrence.known
+    if begun is None:
+        return None
+    known = _registered()
+    if known not in begun.told:
+        begun.told[known] = _units(begun)
+    return begun.told[known]
+
+
+def _units(begun: Recurrence) -> Units | None:
+    algebra = Algebra()
+    algebra.adopt(begun.algebra)
+    try:
+        return Comparison(algebra, begun.cell, begun.names | begun.updates).told()
     except SymgateError:
         return None
 

@@ -28,7 +28,13 @@ def is_loose(form: Form, may_vanish: Callable[[Atom], bool] = lambda _: False) -
         form: what is multiplied.
         may_vanish: tells of an entry whether it has a definition that may be 0 so.
     """
-    given = _Coefficients(may_vanish)
+    return _is_loose(form, may_vanish, {})
+
+
+def _is_loose(form: Form, may_vanish: Callable[[Atom], bool], told: dict[Atom, bool]) -> bool:
+    given = _Coefficients(may_vanish, told)
+    if not any(given.varies(atom) for term, _ in form.terms for atom, _ in term.factors):
+        return not form.terms
     parts: dict[Any, sympy.Expr] = {}
     for term, value in form.terms:
         part = tuple(pair for pair in term.factors if not given.varies(pair[0]))
@@ -36,8 +42,6 @@ def is_loose(form: Form, may_vanish: Callable[[Atom], bool] = lambda _: False) -
         parts[part] = parts.get(part, sympy.S.Zero) + sympy.Mul(
             sympy.Rational(value.numerator, value.denominator), *own
         )
-    if not given.variables:
-        return not parts
     tops = [sympy.fraction(sympy.together(part))[0] for part in parts.values()]
     numbers = [number for top in tops for number in sympy.Poly(top, _X).all_coeffs() if number != 0]
     free = sorted({symbol for number in numbers for symbol in number.free_symbols}, key=str)
@@ -47,18 +51,19 @@ def is_loose(form: Form, may_vanish: Callable[[Atom], bool] = lambda _: False) -
 
 
 class _Coefficients:
-    """Deltas, ranges and times as variables."""
+    """Deltas, ranges and times as variables; what is told of an atom is told once."""
 
-    def __init__(self, may_vanish: Callable[[Atom], bool]) -> None:
-        self.may_vanish = may_vanish
+    def __init__(self, may_vanish: Callable[[Atom], bool], told: dict[Atom, bool]) -> None:
+        self.may_vanish, self.told = may_vanish, told
         self.variables: dict[Any, sympy.Expr] = {}
         self.letters: dict[Letter, sympy.Expr] = {}
 
     def varies(self, atom: Atom) -> bool:
         """Whether a factor may be 0 at some letters or times."""
-        if atom.kind in (Kind.DELTA, Kind.RANGE, Kind.CLOCK) or self.may_vanish(atom):
-            return True
-        return any(is_loose(arg, self.may_vanish) for arg in atom.args)
+        if atom not in self.told:
+            own = atom.kind in (Kind.DELTA, Kind.RANGE, Kind.CLOCK) or self.may_vanish(atom)
+            self.told[atom] = own or any(_is_loose(arg, self.may_vanish, self.told) for arg in atom.args)
+        return self.told[atom]
 
     def power(self, atom: Atom, power: Number) -> sympy.Expr:
         """The power of such a factor: of a time, of x + c, of anything else one of a variable."""

@@ -21,6 +21,7 @@ from symgate.proof.decision.outcome import Decision, Level, Outcome
 from symgate.proof.decision.prepare import Prepared
 from symgate.proof.decision.recurrence import Recurrence
 from symgate.proof.decision.remembered import recurrence as started
+from symgate.proof.decision.remembered import units
 from symgate.proof.decision.truth import StepDerivative
 from symgate.proof.nodes import nodes
 from symgate.records import Cell
@@ -61,7 +62,8 @@ class Working:
             recurrence = started(self.cell, self.algebra, _sizes(self.cell, self.exprs))
             recurrence.builder.extra[StepDerivative] = _step_entry(recurrence)
             forms = differences(recurrence)  # type: ignore[operator]
-            comparison = Comparison(self.algebra, self.cell, recurrence.names | recurrence.updates)
+            names = recurrence.names | recurrence.updates
+            comparison = Comparison(self.algebra, self.cell, names, partial(units, recurrence))
             prepared = Prepared(comparison)
             forms = prepared.oriented(forms)
             found, level = None, Level.OPAQUE

@@ -4,15 +4,18 @@ from typing import Any
 
 import pytest
 import sympy
-from sympy.matrices.expressions import MatAdd, MatMul
+from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, ZeroMatrix
 
 import symgate as sg
 from symgate.cells.normalisation import normalised
-from symgate.language import CellBuilder
+from symgate.language import CellBuilder, sigma
+from symgate.language.sequences import HadamardRun
 from symgate.nonlinearities import Z, register_nonlinearity
-from symgate.proof.decision import Budget, Decision, Outcome, decide, decide_step
+from symgate.proof.decision import Budget, Decision, Outcome, decide, decide_step, working
 from symgate.proof.decision.budget import BudgetExceededError, Meter
-from symgate.proof.decision.remembered import _begun, _slot
+from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.remembered import _begun, _slot, recurrence, units
+from tests.proof.decision.symbols import j, k, t, vector
 
 CELLS = [sg.cell("gru"), sg.cell("lstm"), sg.cell("s6"), normalised(sg.cell("multi_gate"))]
 
@@ -89,6 +92,36 @@ def test_a_function_that_is_registered_later_is_known_then(monkeypatch: pytest.M
 
     assert first.equal
     assert not decide(cell, *sides).equal
+
+
+def gated(*, vanishing: bool) -> sg.Cell:
+    """A cell with a name q that is a gate, or a gate less itself."""
+    c = CellBuilder("own")
+    x, b = c.state("x", "n"), c.vector("b", "n")
+    g = c.let("g", sigma(b))
+    q = c.let("q", g - sigma(b) if vanishing else g * g)
+    c.next(x, q * x)
+    return c.build()
+
+
+@pytest.mark.parametrize("vanishing", [False, True])
+def test_which_names_are_units_is_told_of_the_cell_once(monkeypatch: pytest.MonkeyPatch, *, vanishing: bool) -> None:
+    """A product over time of a name that is always 0 may be empty; each decision counts what it cost to tell."""
+    cell, run = gated(vanishing=vanishing), HadamardRun(vector("q", j), j, k, t)
+    gate = vector("g", j)
+    other = ZeroMatrix(*run.shape) if vanishing else HadamardRun(HadamardProduct(gate, gate), j, k, t)
+    forget()
+    found = units(recurrence(cell, Algebra(), frozenset(cell.dimensions)))
+    assert found is not None
+    assert {str(head[1]): is_unit for head, is_unit in found.told.items()}["q"] is not vanishing
+    first = decide(cell, run, other, given=[(k, t + 1)])
+    assert first.equal is not vanishing
+    assert first.work > found.cost.work > 0
+    forget()
+    assert first == decide(cell, run, other, given=[(k, t + 1)])
+    forget()
+    monkeypatch.setattr(working, "units", lambda _: None)  # the names are looked at where nothing was told of them
+    assert decide(cell, run, other, given=[(k, t + 1)]).equal is not vanishing
 
 
 def told(certificate: sg.Certificate) -> Any:
