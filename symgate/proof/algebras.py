@@ -119,7 +119,7 @@ class Modular(Algebra):
         return result
 
     def dot(self, pairs: Sequence[tuple[int, int]]) -> int:
-        return sum(u * v for u, v in pairs) % self.prime
+        return sum([u * v for u, v in pairs]) % self.prime
 
     def power(self, value: int, exponent: int, label: int = -1) -> int:
         """A power; raises ZeroDivisionError where an inverse does not exist."""

@@ -15,7 +15,7 @@ from symgate.proof.algebras import Algebra
 from symgate.proof.entries import Entries
 from symgate.proof.held import kept_part, kept_terms
 from symgate.proof.sequences.claims import BY_KIND, statements
-from symgate.proof.sequences.laws import OutsideError, constants
+from symgate.proof.sequences.laws import Met, OutsideError, constants
 from symgate.proof.sequences.paths import Draw, Path
 from symgate.proof.sequences.statements import MAIN, Check, Open, Statements
 from symgate.proof.tables import Table
@@ -41,6 +41,7 @@ class Case:
         draw: arbitrary values.
         work: counts operations against the budget.
         wide: whether names have values by convention where they have no meaning (``paths.py``).
+        met: as in ``paths.py``.
     """
 
     derivation: Derivation
@@ -50,12 +51,14 @@ class Case:
     draw: Draw
     work: Work = field(default_factory=Work)
     wide: bool = False
+    met: Met = field(default_factory=dict, repr=False)
 
     @cached_property
     def path(self) -> Path:
         """The trajectory of a derivation over many steps."""
         assert self.steps is not None
-        return Path(self.derivation, self.steps, self.sizes, self.algebra, self.draw, self.work, wide=self.wide)
+        about = self.derivation, self.steps, self.sizes, self.algebra, self.draw, self.work
+        return Path(*about, wide=self.wide, met=self.met)
 
     def statements(self) -> Statements:
         """Every comparison, and what is not compared."""

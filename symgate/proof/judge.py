@@ -173,9 +173,10 @@ def _refuted(derivation: Derivation, evidence: Sequence[Evidence], case: Witness
 def _certificate(
     derivation: Derivation, verdict: Verdict, statement: str, evidence: Sequence[Evidence], **more: Any
 ) -> Certificate:
-    given = conditions(derivation)
+    if "conditions" not in more:
+        more["conditions"] = conditions(derivation)
     own = digest(derivation)
-    return Certificate(derivation.name, verdict, statement, tuple(evidence), conditions=given, digest=own, **more)
+    return Certificate(derivation.name, verdict, statement, tuple(evidence), digest=own, **more)
 
 
 def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settlement | None, seed: int) -> Certificate:
@@ -190,8 +191,9 @@ def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settleme
         if zero:
             statement = f"{name} has no value anywhere, so nothing is proved about it: {zero[0]}, a denominator, is 0."
             return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
-        statement = f"{name} {scope(derivation, settled.level, conditions(derivation))}"
-        return _certificate(derivation, Verdict.PROVED, statement, evidence, ledger=ledger)
+        given = conditions(derivation)
+        statement = f"{name} {scope(derivation, settled.level, given)}"
+        return _certificate(derivation, Verdict.PROVED, statement, evidence, ledger=ledger, conditions=given)
     if decided and failed:
         told = "; ".join(f"{item.route}: {item.detail}" for item in failed)
         fault = told if any(item.route == modular.ROUTE for item in failed) else ""

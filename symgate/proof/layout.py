@@ -19,6 +19,7 @@ from symgate.language.nodes import Dot, Map, ScalarMap
 from symgate.proof.algebras import Algebra
 from symgate.proof.dual import Dual
 from symgate.proof.entries import Entries
+from symgate.proof.nodes import nodes
 from symgate.proof.tables import Table, concrete
 from symgate.proof.work import Work
 from symgate.records import Derivation, Kind
@@ -248,4 +249,4 @@ def function_names(derivation: Derivation) -> tuple[str, ...]:
     """The functions that the recurrence or the right side uses, sorted."""
     exprs = [*derivation.cell.definitions.values(), derivation.expr]
     exprs += [side for item in derivation.equations for side in (item.left, item.right)]
-    return tuple(sorted({node.function for expr in exprs for node in expr.atoms(Map, ScalarMap)}))
+    return tuple(sorted({node.function for node in nodes(*exprs) if isinstance(node, (Map, ScalarMap))}))

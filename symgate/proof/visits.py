@@ -19,7 +19,7 @@ from symgate.proof.functions import functions
 from symgate.proof.layout import shown_sizes
 from symgate.proof.opinion import Compared, Difference, Opinion
 from symgate.proof.sequences.compare import entries_of, first
-from symgate.proof.sequences.laws import OutsideError
+from symgate.proof.sequences.laws import Met, OutsideError
 from symgate.proof.sequences.paths import Draw
 from symgate.proof.sequences.statements import MAIN, Open
 from symgate.proof.work import Work
@@ -67,6 +67,7 @@ class Visits:
     needed: int | None = None
     checks: int = 0
     asked: int = 0
+    met: Met = field(default_factory=dict, repr=False)
 
     def visit(self, places: Iterator[tuple[int | None, dict[Expr, int]]]) -> None:
         """Compare at every place."""
@@ -90,7 +91,7 @@ class Visits:
         for attempt in range(ATTEMPTS):
             text = f"{self.label}|{self.level}|{steps}|{sorted((str(d), s) for d, s in sizes.items())}|{attempt}"
             algebra = Modular(functions(self.derivation.cell, self.level), text, prime=prime(text))
-            case = Case(self.derivation, steps, sizes, algebra, residues(text, algebra.prime), self.work)
+            case = Case(self.derivation, steps, sizes, algebra, residues(text, algebra.prime), self.work, met=self.met)
             try:
                 self._compare(case)
             except ZeroDivisionError:
@@ -157,7 +158,8 @@ class Visits:
             base = Modular(own, text, prime=prime(text))
             algebra = Degrees(base, undivided=undivided)
             draw = residues(text, base.prime)
-            case = Case(self.derivation, steps, sizes, algebra, partial(_drawn, algebra, draw), Work(self.work.allowed))
+            work, drawn = Work(self.work.allowed), partial(_drawn, algebra, draw)
+            case = Case(self.derivation, steps, sizes, algebra, drawn, work, met=self.met)
             with suppress(ZeroDivisionError):
                 return _largest(case, algebra), algebra
         raise ZeroDivisionError("something below a line is 0 at every point")

@@ -59,18 +59,25 @@ class Node:
         letters: as in ``letters_of``.
         name: of a name with an index, with its shape; None of any other expression.
         moment: of a name with an index its times, each as (letter, offset); one that is not t + c as itself.
+        leaf: whether it has no parts.
     """
 
     letters: tuple[sympy.Symbol, ...]
     name: tuple[str, tuple[Any, ...]] | None = None
     moment: tuple[tuple[sympy.Symbol, int] | Expr, ...] = ()
+    leaf: bool = False
+
+
+#: The node of an expression by its id, and the expression, which is kept.
+Met = dict[int, tuple[Node, Any]]
 
 
 @lru_cache(maxsize=16384)
 def node_of(expr: Any) -> Node:
     """The node of an expression."""
     if not isinstance(expr, (Signal, ScalarSignal)):
-        return Node(letters_of(expr))
+        leaf = not getattr(expr, "args", ()) or isinstance(expr, sympy.MatrixSymbol)
+        return Node(letters_of(expr), leaf=leaf)
     times = expr.index.args if isinstance(expr.index, sympy.Tuple) else (expr.index,)
     name = (str(expr.name), tuple(getattr(expr, "shape", ())))
     return Node(letters_of(expr), name, tuple(map(_after, times)))

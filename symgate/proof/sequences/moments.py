@@ -18,7 +18,7 @@ from sympy.matrices import expressions as me
 from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import POWER, HadamardRun, Largest, MatrixSum, Norm, OrderedProduct, Smallest
 from symgate.proof.entries import Entries
-from symgate.proof.sequences.laws import OVER, Law, Node, OutsideError, Place, letters_of, node_of
+from symgate.proof.sequences.laws import OVER, Law, Met, Node, OutsideError, Place, letters_of, node_of
 from symgate.proof.sequences.times import holds, number, rational, whole_number
 from symgate.proof.tables import Table
 
@@ -39,6 +39,8 @@ class Moments(Entries):
         norms: the norm at a node, given this evaluator; None where norms have no value.
         used: the symbols and places that were looked up.
         beyond: what a name is at a time at which it has no meaning, by convention; None where there is no convention.
+        memory: what was computed, by node and the times of its letters; of a running sum what it is on the way.
+        met: the nodes of expressions by their id.
     """
 
     timed: dict[Place, Any] = field(default_factory=dict)
@@ -49,7 +51,7 @@ class Moments(Entries):
     used: set[Any] = field(default_factory=set)
     beyond: Callable[[Place], Any] | None = None
     memory: dict[Any, Any] = field(default_factory=dict, repr=False)
-    met: dict[int, tuple[Node, Any]] = field(default_factory=dict, repr=False)
+    met: Met = field(default_factory=dict, repr=False)
 
     def at(self, expr: Expr, times: Mapping[sympy.Symbol, int]) -> Any:
         """The value of an expression at numbers for its time letters."""
@@ -72,13 +74,18 @@ class Moments(Entries):
         node = self.node(expr)
         if node.name is not None:
             return self.placed(node)
-        if not getattr(expr, "args", ()) or isinstance(expr, sympy.MatrixSymbol):
+        if node.leaf:
             self.used.add(expr)
-            return super().of(expr) if expr != sympy.pi else self.algebra.pi()
-        key = (node, *[self.times.get(letter) for letter in node.letters])
-        if key not in self.memory:
-            self.memory[key] = self.fresh(expr)
-        return self.memory[key]
+            return super().of(expr) if expr is not sympy.pi else self.algebra.pi()
+        key = (node, *[self.times.get(letter) for letter in node.letters]) if node.letters else node
+        found = self.memory.get(key)
+        if found is None:
+            found = self.memory[key] = self.fresh(expr)
+        return found
+
+    def remembered(self) -> dict[Any, Any]:
+        """What was computed so far, for an evaluator of which all that it was made of holds too."""
+        return {key: list(value) if isinstance(value, list) else value for key, value in self.memory.items()}
 
     def node(self, expr: Any) -> Node:
         """The node of an expression; equal expressions are compared once."""
@@ -102,18 +109,20 @@ class Moments(Entries):
         """The value of a name at a time, by its node."""
         assert node.name is not None
         place = (*node.name, tuple([self.time(part) for part in node.moment]))
-        if place not in self.timed:
-            self.timed[place] = self._meant(place)
+        found = self.timed.get(place)
+        if found is None:
+            found = self.timed[place] = self._meant(place)
         else:
             self.used.add(place)
-        return self.timed[place]
+        return found
 
     def time(self, part: Any) -> int:
         """A time of a node as a whole number."""
-        if isinstance(part, tuple):
+        if part.__class__ is tuple:
             letter, offset = part
-            if letter in self.times:
-                return self.times[letter] + offset
+            known = self.times.get(letter)
+            if known is not None:
+                return known + offset
             part = letter + offset
         return self.whole_number(part)
 

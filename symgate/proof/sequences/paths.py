@@ -18,8 +18,9 @@ from sympy import Expr
 from symgate.language import ScalarSignal, Signal
 from symgate.language.sequences import LAST, K, at
 from symgate.proof.algebras import Algebra
+from symgate.proof.nodes import nodes
 from symgate.proof.sequences import truths
-from symgate.proof.sequences.laws import Law, Place, law, letters_of, place
+from symgate.proof.sequences.laws import Law, Met, Place, law, letters_of, place
 from symgate.proof.sequences.moments import Moments
 from symgate.proof.sequences.states import parts, total_size, whole
 from symgate.proof.tables import Table, concrete
@@ -47,6 +48,7 @@ class Path:
         used: the symbols and places that were looked up.
         wide: whether transports go one step beyond the last, and names have values by convention where they have no
             meaning: an empty product is I, and no loss comes after the last step.
+        met: the nodes of expressions by their id, which any other path may know too.
     """
 
     derivation: Derivation
@@ -57,6 +59,7 @@ class Path:
     work: Work = field(default_factory=Work)
     used: set[Any] = field(default_factory=set)
     wide: bool = False
+    met: Met = field(default_factory=dict, repr=False)
 
     @property
     def cell(self) -> Cell:
@@ -141,17 +144,27 @@ class Path:
         values: Mapping[Expr, Any] | None = None,
         **options: Any,
     ) -> Moments:
-        """An evaluator along this trajectory; ``timed``, ``laws`` and ``values`` add to what is known."""
+        """An evaluator along this trajectory; ``timed``, ``laws`` and ``values`` add to what is known.
+
+        What the plain one has computed is not computed again, unless a value that is given now was used for it.
+        """
+        added, found, memory = timed or {}, self.given, dict[Any, Any]()
+        plain: Moments | None = vars(self).get("plain")
+        others = laws or values or options
+        if plain is not None and not others and (plain.timed.keys() - found.keys()).isdisjoint(added):
+            found, memory = plain.timed, plain.remembered()
         return Moments(
             self.algebra,
             self.sizes,
             {**self.values, **(values or {})},
             {},
             work=self.work,
-            timed={**self.given, **(timed or {})},
+            timed={**found, **added},
             laws={**self.laws, **(laws or {})},
             used=self.used,
             beyond=self.convention if self.wide else None,
+            memory=memory,
+            met=self.met,
             **options,
         )
 
@@ -226,8 +239,9 @@ class Path:
 def _brought(derivation: Derivation) -> tuple[Expr, ...]:
     """The symbols without a time in the formulas of a derivation that are not parameters of the cell."""
     exprs = [derivation.expr, *(side for item in derivation.equations for side in (item.left, item.right))]
-    own = {symbol for expr in exprs for symbol in expr.atoms(sympy.Symbol) if not symbol.is_integer}
-    own |= {node for expr in exprs for node in expr.atoms(sympy.MatrixSymbol) if not isinstance(node, Signal)}
+    every = list(nodes(*exprs))
+    own = {node for node in every if isinstance(node, sympy.Symbol) and not node.is_integer}
+    own |= {node for node in every if isinstance(node, sympy.MatrixSymbol) and not isinstance(node, Signal)}
     return tuple(sorted(own - set(derivation.cell.parameters), key=str))
 
 

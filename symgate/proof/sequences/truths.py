@@ -28,11 +28,21 @@ class Carried(NamedTuple):
 
     Attributes:
         slopes: by step, the derivatives of all states by the state at every earlier step and by the parameter.
-        loss: the derivative of the loss by every variable.
+        loss: the derivative of the loss by every variable; variables have numbers, which are quick to look up.
     """
 
-    slopes: dict[int, list[dict[Any, Any]]]
-    loss: dict[Any, Any]
+    slopes: dict[int, list[dict[int, Any]]]
+    loss: dict[int, Any]
+
+
+def _state(path: Path, step: int, entry: int) -> int:
+    """The number of the variable at an entry of all states after a step: from 0 on."""
+    return step * path.rows + entry
+
+
+def _parameter(p: int, q: int, rows: int) -> int:
+    """The number of the variable at an entry of the parameter, column by column: from -1 on down."""
+    return ~(p + q * rows)
 
 
 def carried(path: Path) -> Carried:
@@ -40,16 +50,16 @@ def carried(path: Path) -> Carried:
     dual, algebra = Dual(path.algebra), path.algebra
     wrt = path.derivation.wrt if path.derivation.wrt in path.cell.parameters else None
 
-    def lifted(value: Any, key: Any = None) -> Any:
+    def lifted(value: Any, *, own: bool = False) -> Any:
         if not isinstance(value, Table):
-            return (value, {(*key, 0, 0): algebra.one} if key else None)
+            return (value, {_parameter(0, 0, 1): algebra.one} if own else None)
         lines = [
-            {j: (item, {(*key, i, j): algebra.one} if key else None) for j, item in line.items()}
+            {j: (item, {_parameter(i, j, value.rows): algebra.one} if own else None) for j, item in line.items()}
             for i, line in enumerate(value.lines)
         ]
         return Table(value.cols, lines)
 
-    values = {symbol: lifted(value, ("theta",) if symbol == wrt else None) for symbol, value in path.values.items()}
+    values = {symbol: lifted(value, own=symbol == wrt) for symbol, value in path.values.items()}
     timed = {where: lifted(value) for where, value in path.given.items()}
     entries = Moments(dual, path.sizes, values, {}, work=path.work, timed=timed, laws=path.recurrence)
     found: dict[int, list[dict[Any, Any]]] = {}
@@ -64,14 +74,14 @@ def carried(path: Path) -> Carried:
             moved = []
             high = len(table.lines)
             for i, (value, slope) in enumerate(columns(table, dual.zero)):
-                moved.append((value, {**(slope or {}), (j, span.start + i, 0): algebra.one}))
+                moved.append((value, {**(slope or {}), _state(path, j, span.start + i): algebra.one}))
             lines = [{q: moved[p + q * high] for q in range(table.cols)} for p in range(high)]
             entries.timed[place(symbol)] = Table(table.cols, lines)
             found[j] += [slope for _, slope in moved]
             weights = columns(path.given[place(delta)], algebra.zero)
             if j <= path.steps:
                 slopes += [(weight, slope) for weight, (_, slope) in zip(weights, moved, strict=True)]
-    gathered: dict[Any, list[tuple[Any, Any]]] = {}
+    gathered: dict[int, list[tuple[Any, Any]]] = {}
     for weight, slope in slopes:
         for key, value in slope.items():
             gathered.setdefault(key, []).append((weight, value))
@@ -84,8 +94,9 @@ def transports(path: Path) -> dict[Place, Table]:
     for t, k in product(range(path.steps + 1 + path.wide), repeat=2):
         if k > t:
             continue
+        first = _state(path, k, 0)
         lines = [
-            {i: slope[k, i, 0] for i in range(path.rows) if (k, i, 0) in slope} for slope in path.carried.slopes[t]
+            {i: slope[first + i] for i in range(path.rows) if first + i in slope} for slope in path.carried.slopes[t]
         ]
         found[path.transport(t, k)] = Table(path.rows, lines)
     return found
@@ -96,7 +107,7 @@ def adjoints(path: Path) -> dict[Place, Table]:
     loss = path.carried.loss
     found: dict[Place, Table] = {}
     for k in range(path.steps + 1):
-        back = [{0: loss.get((k, i, 0), path.algebra.zero)} for i in range(path.rows)]
+        back = [{0: loss.get(_state(path, k, i), path.algebra.zero)} for i in range(path.rows)]
         found["lam", (path.size, sympy.S.One), (k,)] = Table(1, back)
         spans = places(path.cell, path.sizes)
         for part, span in zip(parts(path.cell, "lam", sympy.Integer(k)), spans, strict=True):
@@ -108,9 +119,10 @@ def gradient(path: Path) -> Any:
     """dL/d(wrt), L = sum_t dot(delta_t, x_t) over t = 1..T."""
     loss, shape = path.carried.loss, getattr(path.derivation.wrt, "shape", ())
     if not shape:
-        return loss.get(("theta", 0, 0), path.algebra.zero)
+        return loss.get(_parameter(0, 0, 1), path.algebra.zero)
     rows, cols = (concrete(part, path.sizes) for part in shape)
-    return Table(cols, [{q: loss["theta", p, q] for q in range(cols) if ("theta", p, q) in loss} for p in range(rows)])
+    keys = [[_parameter(p, q, rows) for q in range(cols)] for p in range(rows)]
+    return Table(cols, [{q: loss[key] for q, key in enumerate(row) if key in loss} for row in keys])
 
 
 def influences(path: Path) -> dict[Place, Table]:
@@ -119,8 +131,7 @@ def influences(path: Path) -> dict[Place, Table]:
     rows, cols = (concrete(part, path.sizes) for part in shape)
     found: dict[Place, Table] = {}
     for t in range(path.steps + 1):
-        slopes = [{key: value for key, value in slope.items() if key[0] == "theta"} for slope in path.carried.slopes[t]]
-        lines = [{p + q * rows: value for (_, p, q), value in slope.items()} for slope in slopes]
+        lines = [{~key: value for key, value in slope.items() if key < 0} for slope in path.carried.slopes[t]]
         found["P", (path.size, shape[0] * shape[1]), (t,)] = Table(rows * cols, lines)
     return found
 

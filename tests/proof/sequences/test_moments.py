@@ -13,11 +13,15 @@ from sympy.matrices.expressions import Identity, MatMul
 import symgate as sg
 from symgate.errors import UnsupportedNodeError
 from symgate.language import ScalarSignal, Signal
-from symgate.language.sequences import MatrixSum, OrderedProduct
+from symgate.language.sequences import MatrixSum, OrderedProduct, at
 from symgate.proof import numbers
+from symgate.proof.algebras import Modular
+from symgate.proof.cases import at_sizes
+from symgate.proof.digest import residues
 from symgate.proof.functions import functions
-from symgate.proof.sequences.laws import Law, OutsideError, constants
+from symgate.proof.sequences.laws import Law, OutsideError, Place, constants, place
 from symgate.proof.sequences.moments import Moments
+from symgate.proof.sequences.paths import Path
 from symgate.proof.tables import Table
 from symgate.proof.work import TooMuchError, Work
 
@@ -125,3 +129,53 @@ def test_the_numbers_at_which_a_formula_may_change(kind: str) -> None:
     found = constants(iter([expr]), frozenset({N}))
 
     assert [number for number in found if number > 1] == [number for number in expected if number > 1]
+
+
+def path() -> Path:
+    """Three steps of a cell whose A_j is diag(1 - g_j)."""
+    derivation = sg.result(sg.cell("multi_gate"), "expansion:retention:1")
+    algebra = Modular(functions(derivation.cell), "path")
+    return Path(derivation, 3, at_sizes(derivation.cell, (2, 3)), algebra, residues("path", algebra.prime))
+
+
+def kept(of: Path) -> tuple[Signal, Place]:
+    """A_2 and the place of the gate that it is made of."""
+    (g,) = (item.symbol for item in of.cell.assignments if item.symbol.name == "g")
+    return Signal("A", of.size, of.size, sympy.Integer(2)), place(at(g, sympy.Integer(2)))
+
+
+def test_what_the_plain_evaluator_has_computed_is_not_computed_again() -> None:
+    of = path()
+    A, _ = kept(of)
+    plain, truths = of.matrix("A", 2), of.transports
+    entries, spent = of.moments(truths), of.work.spent
+
+    assert entries.table(A) == plain
+    assert of.work.spent == spent
+
+
+def test_a_value_that_is_given_is_used_whatever_was_computed_before() -> None:
+    """A_2 is told anew where another gate is given, as by an evaluator that nothing was computed before."""
+    of, fresh = path(), path()
+    A, gate = kept(of)
+    other = Table(1, [{0: 5 + i} for i in range(of.rows)])
+    before = of.matrix("A", 2)
+    found = of.moments({gate: other}).table(A)
+
+    assert found == fresh.moments({gate: other}).table(A) != before
+    assert found.lines[0][0] == -4 % of.algebra.prime
+
+
+def test_a_sum_of_values_that_are_given_is_not_told_where_they_are_not() -> None:
+    """What a running sum is on the way belongs to one evaluator."""
+    of = path()
+    shape = (of.size, sympy.S.One)
+    total = MatrixSum(Signal("q", *shape, J), J, 1, 2)
+    column = Table(1, [{0: 1} for _ in range(of.rows)])
+    with pytest.raises(OutsideError):
+        of.plain.of(total)
+    entries = of.moments({("q", shape, (j,)): column for j in (1, 2)})
+
+    assert entries.of(total) == Table(1, [{0: 2} for _ in range(of.rows)])
+    with pytest.raises(OutsideError):
+        of.plain.of(total)
