@@ -17,7 +17,7 @@ import sympy
 from mpmath import mp
 
 from symgate.records import Cell
-from tests.truth.oracle import CLOSE, Trajectory
+from tests.truth.oracle import CLOSE, ROUNDING, Trajectory
 from tests.truth.values import DIGITS, GLOBAL, OutsideError, Scope, UnknownError
 
 #: What each split keeps whole.
@@ -245,7 +245,8 @@ def answer(
     """
     mp.dps = DIGITS  # whatever else has computed in this process
     open_, compared, fast = "", False, False
-    scale = max([1, *map(abs, claim.atoms(sympy.Rational))])  # what is multiplied by a number errs by as much
+    largest = max([1, *map(abs, claim.atoms(sympy.Rational))])
+    close = min(max(CLOSE, largest * ROUNDING), mp.mpf(1) / 1000)
     for place, extra in [*((place, None) for place in places), *((0, size) for size in sizes)]:
         for last in (1,) if target.one_step else steps:
             if (place != places[0] or extra) and last > 4:
@@ -263,7 +264,7 @@ def answer(
                 except OutsideError as error:
                     open_ = open_ or f"{error} ({where})"
                     continue
-                if found > CLOSE * scale:
+                if found > close:
                     return Answer(False, f"{where}: {mp.nstr(found, 3)}")
     if fast or not compared:
         raise UnknownError("the states grow too fast for differences")

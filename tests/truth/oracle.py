@@ -26,6 +26,8 @@ from tests.truth.values import DIGITS, OutsideError, Scope, UnknownError, eye, f
 H_EXPONENT = 20
 #: Below this, relative to what is compared, two values are one.
 CLOSE = mp.mpf(10) ** -25
+#: How much of a large number in a claim a difference may leave where the number multiplies what is 0.
+ROUNDING = mp.mpf(10) ** -40
 
 NEAR = "near "
 
