@@ -12,7 +12,7 @@ from sympy.matrices import expressions as me
 import symgate as sg
 from symgate.derive.results import result
 from symgate.language import Dot, Map, Signal, tanh
-from symgate.language.sequences import EPS, LAST
+from symgate.language.sequences import EPS, LAST, K, MatrixSum, at
 from symgate.proof.decision import decide
 from symgate.records import Cell, Derivation, Equation, Standing
 from tests.truth import api
@@ -261,7 +261,8 @@ def test_a_size_of_the_name_of_the_last_step_is_not_that_step() -> None:
     cell = builder.build()
     assert api.verdict(cell, "gradient:b", claim) != api.PROVED
     ones = me.OneMatrix(*cell.symbols["b"].shape)
-    assert not decide(cell, LAST, Dot(ones, ones)).equal
+    states = MatrixSum(at(cell.states[0].after, K), K, 1, LAST)
+    assert not decide(cell, me.MatMul(LAST, states), me.MatMul(Dot(ones, ones), states)).equal
 
 
 def test_large_numbers_are_not_taken_apart() -> None:
@@ -269,3 +270,19 @@ def test_large_numbers_are_not_taken_apart() -> None:
     number = "*".join(f"(100000000000000000000000-{q})" for q in (23, 1037, 1171, 1299, 98, 77, 5, 1121))
     claim = f"(J[t] @ ... @ J[k+1]) + (({number}+1)*alpha)**(t-k)*eye - ({number}+1)**(t-k)*alpha**(t-k)*eye"
     assert api.verdict("leaky", "transport", claim) == api.PROVED
+
+
+@pytest.mark.parametrize(
+    ("name", "claim", "true"),
+    [
+        ("transport", r"(c_t - c_k + 1) J_t \cdots J_{k+1}, \quad c_t = t + 1", False),
+        ("transport", r"(c_t - c_k + 1) J_t \cdots J_{k+1}, \quad c_k = k + 1", False),
+        ("transport", r"(c_{t,k} + c_{k,t} + 1) J_t \cdots J_{k+1}, \quad c_{i,j} = i - j", True),
+        ("gradient:b", r"\sum_{k=1}^{T} (c_{k+1} - c_k) \phi'(a_k) \odot \lambda_k, \quad c_t = t + 1", True),
+        ("gradient:b", r"\frac{1}{c_T} \sum_{k=1}^{T} c_k \phi'(a_k) \odot \lambda_k, \quad c_t = t + 1", False),
+        ("gradient:b", r"\sum_{k=1}^{T} \frac{c_{k+1}}{c_k} \phi'(a_k) \odot \lambda_k, \quad c_t = t + 1", False),
+    ],
+)
+def test_a_definition_at_another_time_counts_with_that_time(name: str, claim: str, *, true: bool) -> None:
+    """Of c_t = t + 1 the name c_k is k + 1: the time of a name is moved where it is a number, too."""
+    assert api.verdict("plain", name, claim) == (api.PROVED if true else api.REFUTED)

@@ -190,7 +190,7 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
         own |= {name} if item.own else set()
         stem, times = stem_and_times(raw, known.names)
         letters = [time.value for time in times if time.kind == "name"]
-        if letters and len(set(letters)) == len(times):
+        if letters and len(set(letters)) == len(times) and not set(letters) & set(known.names.known()):
             rules[stem] = Rule(tuple(letters), body)
     names = replace(known.names, defined=found, rules=rules) if found or rules else known.names
     return replace(known, names=names), tuple(stated)
