@@ -133,6 +133,8 @@ def _longest(claim: Any) -> int:
         if isinstance(node, (Signal, ScalarSignal)):
             times.append(node.index)
             continue
+        if isinstance(node, (sympy.Sum, sympy.Product, *OVER)) and not node.has(Signal, ScalarSignal):
+            continue  # it uses nothing
         if isinstance(node, (sympy.Sum, sympy.Product)):
             times += [bound for _, *ends in node.limits for bound in ends]
             depth += len(node.limits)

@@ -122,6 +122,13 @@ def _at(time: Node, times: Mapping[str, Node]) -> Node:
     return replace(time, args=tuple(_at(part, times) for part in time.args))
 
 
+def counts_with(node: Node, letters: frozenset[str]) -> bool:
+    """Whether one of some letters stands in a tree as a value, and not only as a time of a name."""
+    if _is_letter(node):
+        return node.value in letters
+    return any(counts_with(part, letters) for part in node.args)
+
+
 def _is_letter(node: Node) -> bool:
     """Whether a node is a bare name, such as a time."""
     return node.kind in ("name", "unknown") and node.index is None and not node.args and not node.primes
