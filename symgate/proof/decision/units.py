@@ -20,8 +20,8 @@ AT_A_TIME = "the decision has no rule for what is divided by and may be 0 at a t
 _X = sympy.Symbol("x")
 #: Larger systems than this are not searched for a common zero: the highest degree, and how many polynomials.
 _DEGREE, _POLYNOMIALS = 2, 8
-#: Polynomials of a higher degree than this are not taken apart.
-_FACTORED = 12
+#: Polynomials of a higher degree than this are not taken apart, nor more of them.
+_FACTORED, _MOST = 12, 64
 
 
 def is_loose(form: Form, may_vanish: Callable[[Atom], bool] = lambda _: False) -> bool:
@@ -51,12 +51,14 @@ def may_be_zero(form: Form, bounds: Bounds) -> bool:
     """
     given = _Coefficients(lambda _: False, within=bounds)
     found = given.coefficients(form)
-    tops = [sympy.expand(top) for top, _ in found]
+    tops = list(dict.fromkeys(sympy.expand(top) for top, _ in found))
     below = sympy.Mul(*dict.fromkeys(under for _, under in found if not under.is_number))
     if not given.variables:
         return not tops
     if any(top.is_number and top != 0 for top in tops):
         return False
+    if len(tops) > _MOST:
+        return True
     symbols = sorted({symbol for top in tops for symbol in top.free_symbols}, key=str)
     if not tops or any(sympy.Poly(top, *symbols).total_degree() > _FACTORED for top in tops):
         return True
