@@ -9,13 +9,13 @@ from typing import Any
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import HadamardPower, MatrixExpr
+from sympy.matrices.expressions import HadamardPower, MatAdd, MatMul, MatrixExpr, OneMatrix
 
 from symgate.language import Map, ScalarMap
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.proof.nodes import nodes
 from symgate.proof.plain import plain
-from symgate.records import Derivation, Kind
+from symgate.records import Cell, Derivation, Kind
 
 
 def conditions(derivation: Derivation) -> tuple[str, ...]:
@@ -44,9 +44,43 @@ def is_not_zero(base: Expr) -> str:
 
 def denominators(derivation: Derivation) -> tuple[Expr, ...]:
     """What the statement divides by, each scalar once, in order of appearance."""
-    exprs = [*(term for _, term in derivation.named_terms), *(item.right for item in derivation.equations)]
+    return divided_by(*_stated(derivation))
+
+
+def divided_by(*exprs: Expr) -> tuple[Expr, ...]:
+    """What expressions divide by, each scalar once, in order of appearance."""
     found = (node.base for node in nodes(*exprs) if isinstance(node, sympy.Pow) and _below_the_line(node))
     return tuple(dict.fromkeys(found))
+
+
+def kinks(derivation: Derivation) -> tuple[Expr, ...]:
+    """What is 0 where a function of the statement has no derivative: its argument, less the place of the kink."""
+    return kinks_in(derivation.cell, *_stated(derivation))
+
+
+def kinks_in(cell: Cell, *exprs: Expr) -> tuple[Expr, ...]:
+    """The same for the functions in expressions."""
+    known, bound = registered_nonlinearities(), dict(cell.functions)
+    found: dict[Expr, None] = {}
+    for node in nodes(*exprs):
+        if not isinstance(node, (Map, ScalarMap)):
+            continue
+        target = bound.get(node.function) or node.function
+        for place in nonlinearity(target).kinks if target in known else ():
+            found[_less(node.argument, place)] = None
+    return tuple(found)
+
+
+def _less(argument: Expr, place: Expr) -> Expr:
+    """A scalar, or every entry of a matrix, less a number."""
+    if not isinstance(argument, MatrixExpr):
+        return argument - place
+    return argument if place == 0 else MatAdd(argument, MatMul(-place, OneMatrix(*argument.shape)))
+
+
+def _stated(derivation: Derivation) -> list[Expr]:
+    """What the terms and the equations of a derivation say."""
+    return [*(term for _, term in derivation.named_terms), *(item.right for item in derivation.equations)]
 
 
 def _of_function(name: str, bound: dict[str, str | None]) -> list[str]:

@@ -191,6 +191,12 @@ def _verdict(derivation: Derivation, evidence: list[Evidence], settled: Settleme
         if zero:
             statement = f"{name} has no value anywhere, so nothing is proved about it: {zero[0]}, a denominator, is 0."
             return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
+        kink = settle.without_slope(derivation)
+        if kink:
+            statement = (
+                f"{name} holds away from kinks, which is nowhere: {kink[0]} is 0 for every value of the symbols."
+            )
+            return _certificate(derivation, Verdict.UNDECIDED, statement, evidence, ledger=ledger)
         given = conditions(derivation)
         statement = f"{name} {scope(derivation, settled.level, given)}"
         return _certificate(derivation, Verdict.PROVED, statement, evidence, ledger=ledger, conditions=given)

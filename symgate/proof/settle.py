@@ -13,8 +13,8 @@ from symgate.errors import SymgateError
 from symgate.language.giving_way import spelled_otherwise
 from symgate.language.sequences import EPS
 from symgate.proof.certificate import Evidence, Line, Settled
-from symgate.proof.conditions import denominators
-from symgate.proof.decision import Budget, Decision, Outcome, decide
+from symgate.proof.conditions import denominators, kinks
+from symgate.proof.decision import Budget, Decision, Outcome, decide, may_hold_zero
 from symgate.proof.decision.outcome import Level
 from symgate.proof.kinds import JUDGES, Goal
 from symgate.proof.kinds.exactness import ends_where_said
@@ -94,6 +94,11 @@ def nowhere_defined(derivation: Derivation) -> tuple[Expr, ...]:
     return zero_everywhere(derivation.cell, denominators(derivation), defined(derivation))
 
 
+def without_slope(derivation: Derivation) -> tuple[Expr, ...]:
+    """What is 0 for every value of the symbols though a function of it has no derivative at 0."""
+    return zero_everywhere(derivation.cell, kinks(derivation), defined(derivation))
+
+
 def zero_everywhere(cell: Cell, bases: Iterable[Expr], meaning: Mapping[Expr, Expr] | None = None) -> tuple[Expr, ...]:
     """Those of some scalars, vectors and matrices that are 0 for every value of the symbols, in all entries."""
     found = []
@@ -106,6 +111,11 @@ def zero_everywhere(cell: Cell, bases: Iterable[Expr], meaning: Mapping[Expr, Ex
         if decision.equal:
             found.append(base)
     return tuple(found)
+
+
+def zero_at_a_time(cell: Cell, bases: Iterable[Expr]) -> tuple[Expr, ...]:
+    """Those of some scalars and vectors, products over time among them, of which a factor may be 0 at a time."""
+    return tuple(base for base in bases if may_hold_zero(cell, base, Budget(_DENOMINATOR)))
 
 
 def _lines(derivation: Derivation, done: dict[str, list[tuple[Goal, Decision]]]) -> Iterator[Line]:

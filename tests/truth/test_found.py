@@ -11,8 +11,9 @@ from sympy.matrices import expressions as me
 
 import symgate as sg
 from symgate.derive.results import result
-from symgate.language import Dot, Map, Signal
-from symgate.language.sequences import EPS
+from symgate.language import Dot, Map, Signal, tanh
+from symgate.language.sequences import EPS, LAST, K, MatrixSum, at
+from symgate.proof.decision import decide
 from symgate.records import Cell, Derivation, Equation, Standing
 from tests.truth import api
 
@@ -189,3 +190,99 @@ def test_epsilon_inside_an_order_is_no_slip(claim: str) -> None:
     """An expansion is judged as a whole where its orders are not apart."""
     first = "alpha*(1-alpha)**(t-k-1)*diag(sum(dphi(a[i]) for i in range(k+1,t+1))) @ W_r"
     assert api.verdict("leaky", "expansion:retention:1", claim.replace("{first}", first)) in {api.PROVED, api.UNDECIDED}
+
+
+_GRADIENT = "sum({0}dphi(a[k])*lam[k] for k in range(1, T+1))"
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "claim"),
+    [
+        ("plain", "gradient:b", _GRADIENT.format("(k-1)*(k+1)/(k**2-1)*")),
+        ("plain", "gradient:b", _GRADIENT.format("(k-1)/(k-1)*")),
+        ("plain", "gradient:b", _GRADIENT.format("(k-49)*(k+1)/((k+1)*(k-49))*")),
+        ("plain", "gradient:b", _GRADIENT.format("") + "*T*prod(j for j in range(0,T))/prod(j for j in range(0,T+1))"),
+        ("plain", "transport", "(J[t] @ ... @ J[k+1])*prod(j for j in range(0,t+1))/prod(j for j in range(0,t+1))"),
+    ],
+)
+def test_what_is_0_by_0_at_a_time_proves_nothing(cell: str, name: str, claim: str) -> None:
+    """A term of a sum, or a factor of a product, that has a value at no values of the symbols."""
+    assert api.verdict(cell, name, claim) == api.UNDECIDED
+
+
+@pytest.mark.parametrize("factor", ["k/k*", "k*(k+1)/(k**2+k)*", "(T-k+1)/(T-k+1)*", "k*(1+k)/(k*(1+k))*"])
+def test_what_differs_from_0_at_all_times_of_a_sum_may_be_divided_by(factor: str) -> None:
+    """The range of the index is known."""
+    assert api.verdict("plain", "gradient:b", _GRADIENT.format(factor)) == api.PROVED
+
+
+@pytest.mark.parametrize(
+    ("name", "claim"),
+    [
+        ("jacobian", "diag(2*drelu(b-b)*dphi(a)) @ W_r"),
+        ("jacobian", "diag(dabs(a - W_r@x_prev - W_i@u - b)**2*dphi(a)) @ W_r"),
+        ("jacobian", "diag(dphi(a) + dphi(a)*(2*dphi(b-b) - 1)) @ W_r"),
+        ("gradient:b", _GRADIENT.format("2*drelu(b-b)*")),
+        ("gradient:b", _GRADIENT.format("dabs((k-1)*b)**2*")),
+    ],
+)
+def test_at_a_kink_nothing_is_proved(name: str, claim: str) -> None:
+    """Where the argument of relu is 0 for every value of the symbols, "away from kinks" is nowhere."""
+    assert api.verdict(sg.cell("plain", phi="relu"), name, claim) == api.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "sum(dphi(a[i-6]) for i in range(6,T+1)) - sum(dphi(a[i]) for i in range(0,T-5))",
+        "sum(lam[i] for i in range(T+1,T+3)) - sum(lam[i+1] for i in range(T,T+2))",
+        "sum(delta[i] for i in range(T+1,T+3)) - sum(delta[i+1] for i in range(T,T+2))",
+        "sum(lam[i-1] for i in range(0,T)) - sum(lam[i] for i in range(-1,T-1))",
+    ],
+)
+def test_names_have_values_at_all_times_that_a_claim_uses(more: str) -> None:
+    """What is added cancels, and uses a_0, lambda_{T+1} or lambda_{-1}, be it on long trajectories alone."""
+    assert api.verdict("plain", "gradient:b", f"{_GRADIENT.format('')} + {more}") == api.UNDECIDED
+
+
+@pytest.mark.parametrize("more", ["sum(J[i-6] for i in range(6,t+1)) - sum(J[i] for i in range(0,t-5))"])
+def test_jacobians_have_values_at_all_times_that_a_claim_uses(more: str) -> None:
+    """There is no J_0."""
+    assert api.verdict("plain", "transport", f"(J[t] @ ... @ J[k+1]) + {more}") == api.UNDECIDED
+
+
+def test_a_size_of_the_name_of_the_last_step_is_not_that_step() -> None:
+    """T entries in T steps."""
+    builder = sg.CellBuilder("sized", source="an attack")
+    x, W, b = builder.state("x", "T"), builder.matrix("W", "T", "T"), builder.vector("b", "T")
+    a = builder.let("a", W @ x + b)
+    builder.next(x, tanh(a))
+    claim = "sum(dtanh(a[k])*lam[k] for k in range(1,T+1))*T/(ones.T@(0*b+ones))"
+    cell = builder.build()
+    assert api.verdict(cell, "gradient:b", claim) != api.PROVED
+    ones = me.OneMatrix(*cell.symbols["b"].shape)
+    states = MatrixSum(at(cell.states[0].after, K), K, 1, LAST)
+    assert not decide(cell, me.MatMul(LAST, states), me.MatMul(Dot(ones, ones), states)).equal
+
+
+def test_large_numbers_are_not_taken_apart() -> None:
+    """A power of a number of 184 digits ends at once."""
+    number = "*".join(f"(100000000000000000000000-{q})" for q in (23, 1037, 1171, 1299, 98, 77, 5, 1121))
+    claim = f"(J[t] @ ... @ J[k+1]) + (({number}+1)*alpha)**(t-k)*eye - ({number}+1)**(t-k)*alpha**(t-k)*eye"
+    assert api.verdict("leaky", "transport", claim) == api.PROVED
+
+
+@pytest.mark.parametrize(
+    ("name", "claim", "true"),
+    [
+        ("transport", r"(c_t - c_k + 1) J_t \cdots J_{k+1}, \quad c_t = t + 1", False),
+        ("transport", r"(c_t - c_k + 1) J_t \cdots J_{k+1}, \quad c_k = k + 1", False),
+        ("transport", r"(c_{t,k} + c_{k,t} + 1) J_t \cdots J_{k+1}, \quad c_{i,j} = i - j", True),
+        ("gradient:b", r"\sum_{k=1}^{T} (c_{k+1} - c_k) \phi'(a_k) \odot \lambda_k, \quad c_t = t + 1", True),
+        ("gradient:b", r"\frac{1}{c_T} \sum_{k=1}^{T} c_k \phi'(a_k) \odot \lambda_k, \quad c_t = t + 1", False),
+        ("gradient:b", r"\sum_{k=1}^{T} \frac{c_{k+1}}{c_k} \phi'(a_k) \odot \lambda_k, \quad c_t = t + 1", False),
+    ],
+)
+def test_a_definition_at_another_time_counts_with_that_time(name: str, claim: str, *, true: bool) -> None:
+    """Of c_t = t + 1 the name c_k is k + 1: the time of a name is moved where it is a number, too."""
+    assert api.verdict("plain", name, claim) == (api.PROVED if true else api.REFUTED)

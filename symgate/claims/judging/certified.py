@@ -14,12 +14,12 @@ from symgate.claims.judging.record import Finding
 from symgate.claims.reading.reader import Reading
 from symgate.proof import PROVED, REFUTED, UNDECIDED, Certificate, Evidence, modular, witness
 from symgate.proof.certificate import Line, Settled
-from symgate.proof.conditions import conditions, is_not_zero
+from symgate.proof.conditions import conditions, divided_by, is_not_zero, kinks_in
 from symgate.proof.decision import Decision, Level
 from symgate.proof.digest import digest
 from symgate.proof.plain import plain
 from symgate.proof.points import TimedWitness
-from symgate.proof.settle import zero_everywhere
+from symgate.proof.settle import zero_at_a_time, zero_everywhere
 from symgate.proof.wording import scope
 from symgate.records import Cell, Derivation
 
@@ -77,7 +77,7 @@ def provided(found: Finding, reading: Reading, cell: Cell) -> Finding:
     """A finding that is proved, with the conditions of what was read that its certificate does not state.
 
     It is undecided where it needs the inverse of a matrix, such as a power below 0, or divides by what is always 0,
-    also where that cancels: of that nothing is proved.
+    or may be at a time of a sum, also where that cancels: of that nothing is proved.
     """
     certificate = found.certificate
     if found.verdict != PROVED or certificate is None:
@@ -86,9 +86,17 @@ def provided(found: Finding, reading: Reading, cell: Cell) -> Finding:
     if inverse is not None:
         told = f"It is not stated for all times: {inverse}."
         return replace(found, verdict=UNDECIDED, statement=told, certificate=None)
-    zero = zero_everywhere(cell, reading.divisors)
+    zero = zero_everywhere(cell, dict.fromkeys((*reading.divisors, *divided_by(reading.expr))))
     if zero:
         told = f"It has no value anywhere, so nothing is proved about it: it divides by {plain(zero[0])}, which is 0."
+        return replace(found, verdict=UNDECIDED, statement=told, certificate=None)
+    kink = zero_everywhere(cell, kinks_in(cell, reading.expr))
+    if kink:
+        told = f"It holds away from kinks, which is nowhere: {plain(kink[0])} is 0 for every value of the symbols."
+        return replace(found, verdict=UNDECIDED, statement=told, certificate=None)
+    open_ = zero_at_a_time(cell, reading.divisors)
+    if open_:
+        told = f"It is neither proved nor refuted: it divides by {plain(open_[0])}, which may be 0 at a time."
         return replace(found, verdict=UNDECIDED, statement=told, certificate=None)
     words = (is_not_zero(base) for base in reading.divisors)
     further = tuple(item for item in dict.fromkeys(words) if item not in certificate.conditions)

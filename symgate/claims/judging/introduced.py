@@ -24,7 +24,7 @@ from symgate.claims.reading.names import Names
 from symgate.claims.reading.raw import Raw
 from symgate.claims.reading.reader import LATEX, looks_like_tex
 from symgate.claims.reading.scripts import match_scripts
-from symgate.claims.reading.surface import Node, Rule, order_look
+from symgate.claims.reading.surface import Node, Rule, counts_with, order_look
 from symgate.claims.reading.text_grammar import read_text
 from symgate.claims.recurrence.pieces import without_prose
 from symgate.records import Kind
@@ -190,7 +190,10 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
         own |= {name} if item.own else set()
         stem, times = stem_and_times(raw, known.names)
         letters = [time.value for time in times if time.kind == "name"]
-        if letters and len(set(letters)) == len(times):
+        taken = frozenset(letters).intersection(
+            known.names.known()
+        )  # which are names of the cell where they are values
+        if letters and len(set(letters)) == len(times) and not counts_with(body, taken):
             rules[stem] = Rule(tuple(letters), body)
     names = replace(known.names, defined=found, rules=rules) if found or rules else known.names
     return replace(known, names=names), tuple(stated)

@@ -104,7 +104,8 @@ def check(
     base = replace(base, truth=text(truth, lhs=False), truth_latex=latex(truth, lhs=False))
     try:
         if isinstance(claim, (Expr, Quantity)):
-            found = _judge(base, from_expression(claim, truth), truth, _allowed(budget), seed)
+            reading = from_expression(claim, truth)
+            found = provided(_judge(base, reading, truth, _allowed(budget), seed), reading, truth.cell)
         elif hasattr(claim, "__array_interface__") or at is not None:
             from symgate.claims.judging import numbers  # NumPy is needed for numbers only
 

@@ -17,10 +17,12 @@ from sympy.matrices.expressions import MatMul, MatrixExpr
 from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import LAST, POWER, K
 from symgate.proof.plain import plain
+from symgate.proof.sequences.laws import constants, letters_of
 from symgate.proof.sequences.slips import OVER
+from symgate.proof.sequences.states import parts
 from symgate.records import Cell, Derivation, Kind
 
-#: The longest trajectory that is looked at, and how many names at most: claims are linear in their times.
+#: The longest trajectory that is looked at where a claim counts no steps, and how many names at most.
 _LONGEST, _MOST = 4, 20_000
 #: How many steps of sums and products at most, with a name in them or not.
 _STEPS = 500_000
@@ -65,7 +67,7 @@ def without_value(claim: Any, truth: Derivation, first: int = 0) -> str | None:
     """
     names = _first_times(truth.cell)
     left, steps = _MOST, _Steps()
-    for moment in _moments(truth, first):
+    for moment in _moments(truth, first, _longest(claim), alone=LAST not in letters_of(claim)):
         try:
             for symbol, times in _used(claim, moment, steps):
                 left -= 1
@@ -100,7 +102,7 @@ def inverse_needed(claim: Any) -> str | None:
     if not claim.has(POWER):
         return None
     steps = _Steps()
-    for last in range(1, _LONGEST + 1):
+    for last in range(1, _longest(claim) + 1):
         for t in range(1, last + 1):
             for k in range(t + 1):
                 moment = {T: t, K: k, LAST: last}
@@ -116,19 +118,54 @@ def inverse_needed(claim: Any) -> str | None:
     return None
 
 
+def _longest(claim: Any) -> int:
+    """The longest trajectory that is looked at: all sums and products of a claim have terms there, and all cases.
+
+    Claims are linear in their times: sums within one another begin at most as late as what they count adds up to.
+    """
+    times: list[Any] = []
+    todo, deepest, seen = [(claim, 0)], 0, set[Any]()
+    while todo:
+        node, depth = todo.pop()
+        if (node, depth) in seen or not isinstance(node, sympy.Basic):
+            continue
+        seen.add((node, depth))
+        if isinstance(node, (Signal, ScalarSignal)):
+            times.append(node.index)
+            continue
+        if isinstance(node, (sympy.Sum, sympy.Product, *OVER)) and not node.has(Signal, ScalarSignal):
+            continue  # it uses nothing
+        if isinstance(node, (sympy.Sum, sympy.Product)):
+            times += [bound for _, *ends in node.limits for bound in ends]
+            depth += len(node.limits)
+        elif isinstance(node, OVER):
+            times += [node.lower, node.upper]
+            depth += 1
+        deepest = max(deepest, depth)
+        todo += [(arg, depth) for arg in node.args]
+    counted = sum(number for number in constants(iter([sympy.Tuple(*times)]), frozenset()) if number > 1)
+    return max(_LONGEST, max(deepest, 1) * counted + 2)
+
+
 def _given(moment: Moment) -> str:
     return ", ".join(f"{letter} = {value}" for letter, value in moment.items())
 
 
 def _first_times(cell: Cell) -> dict[str, int]:
-    """The first time at which each name has a value."""
-    found = {str(symbol.name): 1 for symbol in (*cell.inputs, *(item.symbol for item in cell.assignments))}
+    """The first time at which each name has a value; the gradients of the loss by the states have one from 0 on."""
+    own = [part for name in ("lam", "delta") for part in (Signal(name, 1, 1, T), *parts(cell, name, T))]
+    found = dict.fromkeys((str(symbol.name) for symbol in own), 0)
+    found |= {str(symbol.name): 1 for symbol in (*cell.inputs, *(item.symbol for item in cell.assignments))}
     return found | dict.fromkeys(_FROM_ONE, 1) | {state.name: 0 for state in cell.states}
 
 
-def _moments(truth: Derivation, first: int) -> Iterator[dict[Any, int]]:
-    """The times of trajectories of up to four steps at which an object is stated."""
-    for last in range(1, _LONGEST + 1):
+def _moments(truth: Derivation, first: int, longest: int, *, alone: bool) -> Iterator[dict[Any, int]]:
+    """The times of trajectories of up to so many steps at which an object is stated.
+
+    A claim that is ``alone`` says nothing of the last step: what it uses at t has a value where t is the last one, or
+    nowhere.
+    """
+    for last in range(1, longest + 1):
         if truth.one_step:
             yield from ({T: t, LAST: last} for t in range(1, last + 1))
         elif truth.kind is Kind.GRADIENT:
@@ -138,7 +175,10 @@ def _moments(truth: Derivation, first: int) -> Iterator[dict[Any, int]]:
         elif truth.kind is Kind.INFLUENCE:
             yield from ({T: t, LAST: last} for t in range(1, last + 1))
         else:
-            yield from ({T: t, K: k, LAST: last} for k in range(first, last + 1) for t in range(k, last + 1))
+            starts = range(first, last + 1)
+            yield from (
+                {T: t, K: k, LAST: last} for k in starts for t in range(last if alone and last > 1 else k, last + 1)
+            )
 
 
 def _used(expr: Any, moment: Moment, steps: _Steps) -> Iterator[tuple[Any, tuple[int, ...]]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import sympy
+from sympy.matrices.expressions import HadamardPower
 
 from symgate.claims.reading.latex_running import DOWN
 from symgate.claims.reading.limits import SUMS, UnreadableError
@@ -13,7 +14,7 @@ from symgate.claims.reading.moments import moment
 from symgate.claims.reading.scope import ENDED
 from symgate.claims.reading.shapes import Value
 from symgate.claims.reading.surface import Node
-from symgate.language import T
+from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import HadamardRun, I, J, K, MatrixSum, OrderedProduct
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def _over_time(
     names = meaning.names.with_time(name.value, lower, upper)
     index = names.times[name.value]
     inner = replace(meaning, names=names, sums=meaning.sums + 1, bound=index, closes=False, met=[])
+    before = len(meaning.divisors)
     value = inner.of(body)
+    every = [_at_every_step(meaning, divisor, index, lower, upper) for divisor in meaning.divisors[before:]]
+    meaning.divisors[before:] = every
 
     def bound() -> tuple[sympy.Expr, sympy.Symbol]:
         body = value.make()
@@ -79,6 +83,34 @@ def _over_time(
         words = f"a product of matrices over an index is of square ones; {meaning.sizes.words(value)} is found"
         raise UnreadableError(f"{words}; put what is multiplied over the index in parentheses", at)
     return Value(value.shape, lambda: node(*bound(), lower, upper), at)
+
+
+def _at_every_step(
+    meaning: Meaning, divisor: Value, index: sympy.Symbol, lower: sympy.Expr, upper: sympy.Expr
+) -> Value:
+    """What is divided by inside a sum or product, multiplied over it where it counts with the index."""
+    if not divisor.scalar and not meaning.sizes.column(divisor):
+        return divisor
+
+    def made() -> sympy.Expr:
+        base = divisor.make()
+        if not _counts(base, index):
+            return base
+        base, letter = _renamed(base, "prod") if index == T else (base, index)
+        if divisor.scalar:
+            return sympy.Product(base, (letter, lower, upper))
+        return HadamardRun(base, letter, lower, upper)
+
+    return replace(divisor, make=made)
+
+
+def _counts(expr: sympy.Expr, index: sympy.Symbol) -> bool:
+    """Whether an index stands in an expression as a number, not only as a time, in an exponent or as an end."""
+    if isinstance(expr, (Signal, ScalarSignal)):
+        return False
+    first_alone = isinstance(expr, (sympy.Pow, HadamardPower, sympy.Product, HadamardRun, OrderedProduct))
+    args = expr.args[:1] if first_alone else expr.args
+    return expr == index or any(_counts(arg, index) for arg in args if isinstance(arg, sympy.Basic))
 
 
 def dots(_: Meaning, node: Node) -> Value:

@@ -105,6 +105,8 @@ def moved(node: Node, times: Mapping[str, Node]) -> Node:
             fresh = replace(index, value=f"{index.value.partition('_')[0]}_{len(outside) + 90}")
             kept, index = {**kept, index.value: fresh}, fresh
         return replace(node, args=(moved(body, kept), index, _at(lower, times), _at(upper, times)))
+    if _is_letter(node):  # a time that the definition counts with
+        return times.get(node.value, node)
     if node.kind == "derivative":
         return replace(node, args=tuple(_at(part, times) for part in node.args))
     dated = None if node.index is None else tuple(_at(part, times) for part in node.index)
@@ -115,11 +117,23 @@ def moved(node: Node, times: Mapping[str, Node]) -> Node:
 
 def _at(time: Node, times: Mapping[str, Node]) -> Node:
     """A time with other times in the place of letters."""
-    if time.kind == "name":
+    if _is_letter(time):
         return times.get(time.value, time)
     return replace(time, args=tuple(_at(part, times) for part in time.args))
 
 
+def counts_with(node: Node, letters: frozenset[str]) -> bool:
+    """Whether one of some letters stands in a tree as a value, and not only as a time of a name."""
+    if _is_letter(node):
+        return node.value in letters
+    return any(counts_with(part, letters) for part in node.args)
+
+
+def _is_letter(node: Node) -> bool:
+    """Whether a node is a bare name, such as a time."""
+    return node.kind in ("name", "unknown") and node.index is None and not node.args and not node.primes
+
+
 def _letters(time: Node) -> set[str]:
-    own = {time.value} if time.kind == "name" else set()
+    own = {time.value} if _is_letter(time) else set()
     return own.union(*(_letters(part) for part in time.args))

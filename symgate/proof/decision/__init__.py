@@ -14,7 +14,7 @@ the free times.  What a definition by recursion claims is decided in two calls, 
 """
 
 from symgate.proof.decision.budget import Budget, BudgetExceededError
-from symgate.proof.decision.decide import decide
+from symgate.proof.decision.decide import decide, may_hold_zero
 from symgate.proof.decision.outcome import Decision, Level, Outcome
 from symgate.proof.decision.steps import Layout, decide_step
 from symgate.proof.decision.truth import StepDerivative
@@ -29,4 +29,5 @@ __all__ = [
     "StepDerivative",
     "decide",
     "decide_step",
+    "may_hold_zero",
 ]

@@ -23,10 +23,23 @@ from symgate.language.numbers import decimal
 from symgate.proof.decision import build_matrices, build_time, ranges
 from symgate.proof.decision.axes import Axis, Blocks, Index, keyed
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import CONSTANT, FREE, HOLE, TIME, Form, Kind, Letter, Time, at_time, combined, later
+from symgate.proof.decision.forms import (
+    CONSTANT,
+    FREE,
+    HOLE,
+    TIME,
+    Atom,
+    Form,
+    Kind,
+    Letter,
+    Time,
+    at_time,
+    combined,
+    later,
+)
 from symgate.proof.decision.functions import Function
 from symgate.proof.decision.runs import NESTED, varies_within
-from symgate.proof.decision.units import NOTHING, is_loose
+from symgate.proof.decision.units import AT_A_TIME, NOTHING, is_loose, may_be_zero
 from symgate.proof.nodes import ByType
 
 #: Node types that multiply over time.
@@ -49,6 +62,8 @@ class Builder:
         times: symbols of times that have been met, with their letters; of a bound one while its sum is built.
         clocks: the letters of free times, each told from all others whatever is bound where it is first met.
         apart: whether what is built stands for itself: no definition, whose free times stand for others.
+        ranged: the ranges of the times around what is built.
+        below: whether what is built is divided by.
         extra: entries of nodes that another part of the package knows, by type.
     """
 
@@ -62,6 +77,8 @@ class Builder:
     bodies: dict[Form, Any] = field(default_factory=dict)
     body_axes: dict[Any, Index] = field(default_factory=dict)
     apart: bool = False
+    ranged: list[Atom] = field(default_factory=list)
+    below: bool = False
 
     def again(self, algebra: Algebra) -> Builder:
         """The same in an algebra that goes on from where this one is; ``extra`` is left out."""
@@ -128,6 +145,8 @@ class Builder:
 
     def clock(self, symbol: Expr) -> Letter:
         """The letter of a time symbol: that of the sum around it, or one of its own that no other symbol ever has."""
+        if symbol in self.sizes:
+            raise UnsupportedNodeError(f"{symbol} is a size, and a time")
         if symbol not in self.times:
             if symbol not in self.clocks:
                 self.clocks[symbol] = self.algebra.letter(TIME, FREE, len(self.clocks))
@@ -147,7 +166,7 @@ class Builder:
 
     def at(self, expr: Any, row: Index, col: Index) -> Form:
         """The entry at (row, col); kept, since cells repeat themselves."""
-        key = (expr, row, col, tuple(self.times.items()))
+        key = (expr, row, col, tuple(self.times.items()), self.below)
         if key not in self.known:
             self.known[key] = self.entry(expr, row, col)
         return self.known[key]
@@ -248,17 +267,30 @@ class Builder:
     def _power(self, expr: sympy.Pow, row: Index, col: Index) -> Form:
         if isinstance(expr.base, sympy.Piecewise):
             return self.at(sympy.Piecewise(*((value**expr.exp, case) for value, case in expr.base.args)), row, col)
-        return self.raised(self.at(expr.base, (), ()), expr.exp)
+        return self.raised(self._base(expr, (), ()), expr.exp)
 
     @entry.register
     def _hadamard_power(self, expr: me.HadamardPower, row: Index, col: Index) -> Form:
-        return self.raised(self.at(expr.base, row, col), expr.exp)
+        return self.raised(self._base(expr, row, col), expr.exp)
+
+    def _base(self, expr: Any, row: Index, col: Index) -> Form:
+        """What is raised to a power, which divides by it unless the power is a number >= 0."""
+        before, self.below = self.below, self.below or not expr.exp.is_nonnegative
+        try:
+            return self.at(expr.base, row, col)
+        finally:
+            self.below = before
 
     def raised(self, base: Form, exponent: Expr) -> Form:
         """A scalar form to a rational power, or to one that is linear in times: b^(t-k) = R(t)/R(k)."""
+        own = [letter for letter in base.free if letter.space == TIME and letter not in self.clocks.values()]
+        if own and (exponent.is_negative or not exponent.is_Rational):
+            self.require_nonzero(base)
         if not exponent.is_Rational:
             if is_loose(base):
                 raise UnsupportedNodeError(NOTHING)
+            if self.mark in own:  # which R(x) would multiply over
+                raise UnsupportedNodeError(NESTED)
             return self.algebra.of(self.algebra.atom(Kind.RUN, times=(self.time(exponent),), args=(base,)))
         return self.algebra.power(base, Fraction(int(exponent.p), int(exponent.q)))
 
@@ -336,6 +368,15 @@ class Builder:
                 del self.times[symbol]
             else:
                 self.times[symbol] = kept
+
+    def require_nonzero(self, base: Form, *ranged: Atom) -> None:
+        """Refuse what is 0 at a time within the ranges around it, whatever the entries are, or may be.
+
+        Raises:
+            UnsupportedNodeError: it may be.
+        """
+        if may_be_zero(base, ranges.bounds_of([*self.ranged, *ranged])):
+            raise UnsupportedNodeError(AT_A_TIME)
 
     @property
     def steady(self) -> set[Letter]:

@@ -174,6 +174,10 @@ def quotient(builder: Builder, base: Form, first: Time, last: Time, power: int =
         return builder.algebra.of(none)
     if is_loose(base):
         raise UnsupportedNodeError(NOTHING)
+    if builder.below or power < 0:
+        mark = at_time(builder.mark)
+        there = ranges.at_most(builder.algebra, first, mark), ranges.at_most(builder.algebra, mark, last)
+        builder.require_nonzero(base, *there)
     ends = [(builder.algebra.atom(Kind.RUN, times=(later(last, 1),), args=(base,)), power)]
     ends.append((builder.algebra.atom(Kind.RUN, times=(first,), args=(base,)), -power))
     some, none = either(builder, first, later(last, 1))
@@ -217,9 +221,14 @@ def over(builder: Builder, body: Any, limits: list[Any], row: Index, col: Index)
     *inner, (symbol, lower, upper) = limits
     first, last = builder.time(lower), builder.time(upper)
     letter = builder.algebra.fresh(TIME)
-    form = builder.bound_as(symbol, letter, lambda _: over(builder, body, inner, row, col))
     here = at_time(letter)
     ranged = ranges.at_most(builder.algebra, first, here), ranges.at_most(builder.algebra, here, last)
+    around = len(builder.ranged)
+    builder.ranged += ranged
+    try:
+        form = builder.bound_as(symbol, letter, lambda _: over(builder, body, inner, row, col))
+    finally:
+        del builder.ranged[around:]
     return builder.algebra.total(letter, form, ranged)
 
 

@@ -10,7 +10,7 @@ import sympy
 from sympy import Expr, sympify
 from sympy.matrices.expressions import MatrixExpr
 
-from symgate.errors import ShapeError
+from symgate.errors import ShapeError, SymgateError
 from symgate.language.nodes import Signal
 from symgate.language.sequences import HadamardRun, OrderedProduct
 from symgate.proof.decision import ranges
@@ -19,13 +19,14 @@ from symgate.proof.decision.bodies import Bodies
 from symgate.proof.decision.budget import Budget
 from symgate.proof.decision.build_time import body
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import Form
+from symgate.proof.decision.forms import TIME, Form, at_time
 from symgate.proof.decision.multiples import is_diagonal
 from symgate.proof.decision.outcome import Decision
 from symgate.proof.decision.recurrence import Recurrence
-from symgate.proof.decision.remembered import remembered
+from symgate.proof.decision.remembered import recurrence, remembered
 from symgate.proof.decision.stacks import parted
-from symgate.proof.decision.working import Working
+from symgate.proof.decision.units import may_be_zero
+from symgate.proof.decision.working import Working, sizes_in
 from symgate.proof.nodes import nodes
 from symgate.records import Cell
 
@@ -94,6 +95,7 @@ def _compare(
         ]
         found = []
         builder.apart = True
+        builder.ranged = [atom for atom, _ in domain]
         rows, cols = parted([finest([pair[side] for pair in sides]) for side in (0, 1)], recurrence.stacks)
         for row in builder.free(rows, 5):
             for col in builder.free(cols, 6):
@@ -104,6 +106,35 @@ def _compare(
         return found
 
     return work.judge(differences)
+
+
+def may_hold_zero(cell: Cell, product: Expr, budget: Budget | None = None) -> bool:
+    """Whether a factor of a product over time may be 0 at a time of its range, whatever the entries are.
+
+    It is told of a product of scalars or vectors, and of products of such ones; of anything else it is not asked.
+    """
+    algebra = Algebra(budget)
+    try:
+        builder = recurrence(cell, algebra, sizes_in(cell, [product])).builder
+        ranged = builder.ranged
+        while isinstance(product, (sympy.Product, HadamardRun)):
+            product, *limits = (
+                product.args if isinstance(product, sympy.Product) else (product.args[0], product.args[1:])
+            )
+            for symbol, lower, upper in reversed(limits):
+                ends = builder.time(lower), builder.time(upper)
+                letter = builder.times[symbol] = algebra.fresh(TIME)
+                ranged += (
+                    ranges.at_most(algebra, ends[0], at_time(letter)),
+                    ranges.at_most(algebra, at_time(letter), ends[1]),
+                )
+        if not ranged:
+            return False
+        rows, cols = axes(product) if isinstance(product, MatrixExpr) else ((), ())
+        forms = (builder.at(product, row, col) for row in builder.free(rows, 5) for col in builder.free(cols, 6))
+        return any(may_be_zero(form, ranges.bounds_of(ranged)) for form in forms)
+    except SymgateError:
+        return True
 
 
 def _written_out(expr: Expr) -> bool:

@@ -24,9 +24,10 @@ from symgate.errors import UnsupportedNodeError
 from symgate.nonlinearities import Nonlinearity, Z, nonlinearity
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.composed import COMPOSED
-from symgate.proof.decision.forms import Atom, Form, Kind, Number
+from symgate.proof.decision.forms import FREE, HOLE, TIME, Atom, Form, Kind, Number
 from symgate.proof.decision.functions import Function
 from symgate.proof.decision.passes import Pass
+from symgate.proof.decision.units import AT_A_TIME, may_be_zero
 from symgate.records import Cell
 
 HALF = Fraction(1, 2)
@@ -119,6 +120,19 @@ class Knowledge:
         """f^(order)(z) as an atom."""
         return self.algebra.of(self.algebra.atom(Kind.FUN, (function, order), args=(z,)))
 
+    def sign(self, z: Form) -> Form:
+        """The sign of z, by which a function with a kink at 0 is written.
+
+        Raises:
+            UnsupportedNodeError: z may be 0 at a time of a sum or product, whatever the entries are.
+        """
+        bound = any(
+            letter.space == TIME and (letter.level < FREE or (letter.level, letter.number) == HOLE) for letter in z.free
+        )
+        if bound and may_be_zero(z, {}):
+            raise UnsupportedNodeError(AT_A_TIME)
+        return self.value(SIGN, z)
+
     def by_value(self, entry: Nonlinearity, order: int, value: Form) -> Form:
         """f^(order) as a polynomial in y = f(z): each derivative is d/dy times y' = p(y)."""
         return self._polynomial(_in_value(entry, order), Y, value)
@@ -148,7 +162,7 @@ class Knowledge:
             return algebra.power(parts[0], Fraction(int(expr.exp.p), int(expr.exp.q)))
         known = {sympy.exp: "exp", sympy.tanh: "tanh", sympy.sin: "sin", sympy.cos: "cos", sympy.Abs: "abs"}
         if isinstance(expr, sympy.sign):
-            return self.value(SIGN, parts[0])
+            return self.sign(parts[0])
         if type(expr) in known:
             return self.registered(known[type(expr)], parts[0])
         raise UnsupportedNodeError(f"no rule for {type(expr).__name__} in the formula of a function")
@@ -196,13 +210,13 @@ def _expm1(k: Knowledge, order: int, z: Form) -> Form:
 
 def _relu(k: Knowledge, order: int, z: Form) -> Form:
     """z (1 + s)/2."""
-    step = k.algebra.scaled(k.algebra.add(k.algebra.one, k.value(SIGN, z)), HALF)
+    step = k.algebra.scaled(k.algebra.add(k.algebra.one, k.sign(z)), HALF)
     return k.algebra.times(z, step) if not order else step if order == 1 else k.algebra.zero
 
 
 def _abs(k: Knowledge, order: int, z: Form) -> Form:
     """z s."""
-    return k.algebra.times(z, k.value(SIGN, z)) if not order else k.value(SIGN, z) if order == 1 else k.algebra.zero
+    return k.algebra.times(z, k.sign(z)) if not order else k.sign(z) if order == 1 else k.algebra.zero
 
 
 def _trigonometric(start: int) -> object:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from symgate.errors import UnsupportedNodeError
 from symgate.proof.decision.budget import Budget, Meter
 from symgate.proof.decision.forms import (
     CONSTANT,
     FRESH,
     HOLE,
+    TIME,
     Atom,
     Form,
     Kind,
@@ -120,6 +122,8 @@ class Pool(ABC):
         times = tuple([moved_time(time, mapping) for time in atom.times]) if atom.times else ()
         if atom.kind is Kind.RUN:
             inner = {old: new for old, new in mapping.items() if (old.level, old.number) != HOLE}
+            if any(_is_hole(new) and any(old in form.free for form in atom.args) for old, new in inner.items()):
+                raise UnsupportedNodeError("a time of what is multiplied over time would become that of the product")
             args = tuple(self.moved_form(form, inner) for form in atom.args)
         else:
             args = tuple(self.moved_form(form, mapping) for form in atom.args)
@@ -147,3 +151,9 @@ class Pool(ABC):
     @abstractmethod
     def sum(self, raws: list[Raw]) -> Form:
         """The canonical form of a sum of products; see ``canon.Algebra``."""
+
+
+def _is_hole(new: Any) -> bool:
+    """Whether a letter or a time is that of the product over time that is around it."""
+    letters = (new,) if isinstance(new, Letter) else tuple(letter for letter, _ in new[1])
+    return any(letter.space == TIME and (letter.level, letter.number) == HOLE for letter in letters)

@@ -344,7 +344,20 @@ def _at(algebra: Algebra, base: Form, time: Time) -> Atom:
     return algebra.atom(Kind.POWER, args=(form,))
 
 
+#: Of a number that no smaller prime divides, the primes are not looked for above the second bound: it stays whole.
+_SMALL, _WHOLE = 1000, 10**15
+
+
 @lru_cache(maxsize=1024)
 def _primes(value: Number) -> list[tuple[int, int]]:
-    """The primes of a rational number, and -1, with their powers."""
-    return [(int(p), int(e)) for p, e in sympy.factorrat(sympy.Rational(value.numerator, value.denominator)).items()]
+    """Whole numbers, and -1, to powers, whose product is a rational number: primes, but for large ones."""
+    found = {-1: 1} if value < 0 else {}
+    for number, sign in ((abs(value.numerator), 1), (value.denominator, -1)):
+        rest = number
+        for prime in sympy.primerange(2, _SMALL):
+            while rest % prime == 0:
+                rest //= prime
+                found[prime] = found.get(prime, 0) + sign
+        own = sympy.factorint(rest) if rest < _WHOLE else {rest: 1}
+        found |= {int(p): sign * int(e) for p, e in own.items() if p != 1}
+    return list(found.items())

@@ -59,7 +59,7 @@ class Working:
     def _judge(self, differences: object) -> Decision:
         level = Level.OPAQUE
         try:
-            recurrence = started(self.cell, self.algebra, _sizes(self.cell, self.exprs))
+            recurrence = started(self.cell, self.algebra, sizes_in(self.cell, self.exprs))
             recurrence.builder.extra[StepDerivative] = _step_entry(recurrence)
             forms = differences(recurrence)  # type: ignore[operator]
             names = recurrence.names | recurrence.updates
@@ -115,7 +115,7 @@ def measured(form: Form) -> tuple[dict[Expr, int], dict[Expr, int]]:
     return letters, {size: high[size] - low[size] for size in high}
 
 
-def _sizes(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
+def sizes_in(cell: Cell, exprs: list[Expr]) -> frozenset[Expr]:
     """Every symbol that is part of a size."""
     found = set(cell.dimensions)
     for node in nodes(*exprs):

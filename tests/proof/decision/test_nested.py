@@ -8,6 +8,7 @@ from sympy.matrices.expressions import (
     BlockMatrix,
     DiagMatrix,
     DiagonalOf,
+    HadamardPower,
     Identity,
     MatAdd,
     MatMul,
@@ -173,3 +174,26 @@ def test_a_norm_is_of_all_entries_of_a_matrix() -> None:
     assert decide(cell, whole, Norm(MatAdd(second, first))).equal
     assert not decide(cell, whole, Norm(MatAdd(Transpose(first), second))).equal
     assert not decide(cell, whole, Norm(MatAdd(DiagMatrix(DiagonalOf(first)), second))).equal
+
+
+POWERS = MatAdd(HadamardPower(g(J + 1), T - K), MatMul(-1, HadamardPower(g(J), T - K + 1)))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (OrderedProduct(MatAdd(P(J), DiagMatrix(POWERS)), J, K + 1, T), WHOLE),
+        (HadamardRun(MatAdd(g(J), POWERS), J, K + 1, T), RUN),
+        (OrderedProduct(DiagMatrix(MatAdd(g(J), POWERS)), J, K + 1, T), DiagMatrix(RUN)),
+    ],
+)
+def test_a_power_within_a_product_is_not_a_product_over_its_time(left: object, right: object) -> None:
+    """Of g_j^(t-k) in a product over j the base knows the time of the product: g_{j+1}^(t-k) is not g_j^(t-k+1)."""
+    assert not decide(sg.cell("plain"), left, right, given=GIVEN).equal
+
+
+@pytest.mark.parametrize("within", [POWERS, MatAdd(RUN, MatMul(-1, HadamardPower(g(J), T - K + 1)))])
+def test_a_name_that_is_multiplied_does_not_lend_its_time_to_a_product_in_it(within: object) -> None:
+    meaning = {P(J): DiagMatrix(MatAdd(OneMatrix(N, 1), within))}
+    left = OrderedProduct(P(J), J, K + 1, T)
+    assert not decide(sg.cell("plain"), left, Identity(N), definitions=meaning, given=GIVEN).equal

@@ -18,7 +18,7 @@ from sympy.matrices.expressions import (
 import symgate as sg
 from symgate.language.nodes import Map
 from symgate.language.sequences import HadamardRun, MatrixSum
-from symgate.proof.decision import decide
+from symgate.proof.decision import decide, may_hold_zero
 from tests.proof.decision.symbols import alpha, i, j, k, matrix, n, scalar, t, vector
 
 CELL = sg.cell("multi_gate")
@@ -117,3 +117,39 @@ def test_products_of_arbitrary_vectors_are_told() -> None:
 def test_units_are_looked_at_once_the_forms_are_found_to_be_0() -> None:
     """Not within the part of the budget in which forms are tried as they are: gates of six definitions take more."""
     assert sg.verify(sg.result(sg.cell("gru_d"), "expansion:retention:2")).proved
+
+
+def test_a_large_system_of_coefficients_ends() -> None:
+    """Whether polynomials in three times have a common zero is not looked for at any cost."""
+    one, two = t - j, 2 * k - 3 * j + t
+    parts = [
+        sum(((7 * q * q + s * q + 11) % 23 + 1) * one ** (q + 1) * two ** ((5 * q + s) % 6 + 1) for q in range(5))
+        for s in (1, 2, 3)
+    ]
+    body = alpha * parts[0] + alpha**2 * parts[1] + alpha**3 * parts[2]
+    assert not decide(CELL, Product(body * (j - k), (j, k, t)), Product(body * (j - k), (j, k, t)), given=SOME).equal
+
+
+@pytest.mark.parametrize(
+    ("base", "lower", "upper", "may"),
+    [
+        (j, 1, t, False),
+        (j, 0, t, True),
+        (j - k, k + 1, t, False),
+        (j - k, k, t, True),
+        (t - j + 1, k, t, False),
+        (j**2 - 4, 3, t, False),
+        (j**2 - 4, 1, t, True),
+        (2 * j - 1, 0, t, False),
+        (alpha * (j - 1) + j, 0, t, False),
+        (alpha * (j - 1) + j - 1, 0, t, True),
+        (alpha + j, 0, t, False),
+        (j * j + 1, 0, t, True),  # not known
+    ],
+)
+def test_whether_a_factor_may_be_0_at_a_time(base: Any, lower: Any, upper: Any, *, may: bool) -> None:
+    assert may_hold_zero(CELL, Product(base, (j, lower, upper))) is may
+    left, right = (
+        MatrixSum(MatMul(scale, OneMatrix(n, 1)), j, lower, upper) for scale in (1 + base / base**2, 1 + 1 / base)
+    )
+    assert decide(CELL, left, right).equal is not may
