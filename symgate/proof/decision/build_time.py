@@ -15,7 +15,7 @@ from symgate.language.nodes import Signal
 from symgate.proof.decision import ranges
 from symgate.proof.decision.axes import Blocks, Index, axes, keyed
 from symgate.proof.decision.forms import TIME, Atom, Form, Kind, Letter, Number, Time, at_time, later
-from symgate.proof.decision.functions import Function
+from symgate.proof.decision.functions import NORM, Function
 from symgate.proof.decision.ordered import diagonal
 from symgate.proof.decision.powers import UndefinedError
 from symgate.proof.decision.units import NOTHING, is_loose
@@ -116,13 +116,10 @@ def _signal(builder: Builder, form: Form, letters: Index) -> tuple[Any, int] | N
     if len(factors) != 1:
         return None
     atom, power = factors[0]
-    if (
-        power != 1
-        or atom.kind not in (Kind.ENTRY, Kind.ORDERED)
-        or atom.letters != letters
-        or len(set(atom.times)) != 1
-    ):
+    if power != 1 or atom.kind not in (Kind.ENTRY, Kind.ORDERED) or atom.letters != letters:
         return None
+    if not atom.times or atom.times != atom.times[:1] * (2 if atom.kind is Kind.ORDERED else 1):
+        return None  # M_jj, in which M is another name than in M_j
     offset, pairs = atom.times[0]
     if pairs != ((builder.mark, 1),):
         return None
@@ -201,17 +198,15 @@ def norm(builder: Builder, expr: seq.Norm, *_: Index) -> Form:
     if len(inner.terms) == 1 and inner.terms[0][1] == 1 and len(inner.terms[0][0].factors) == 1:
         ((atom, power),) = inner.terms[0][0].factors
         if power == 1 and atom.kind in (Kind.ENTRY, Kind.ORDERED) and atom.letters == (*row, *col):
-            return builder.algebra.of(
-                builder.algebra.atom(Kind.ENTRY, ("norm", (atom.kind, atom.head)), (), atom.times)
-            )
-    own = Function("norm", f"norm of {rows} x {cols}")
+            return builder.algebra.of(builder.algebra.atom(Kind.ENTRY, (NORM, (atom.kind, atom.head)), (), atom.times))
+    own = Function(NORM, f"norm of {rows} x {cols}")
     return builder.algebra.of(builder.algebra.atom(Kind.FUN, (own, 0), args=(inner,)))
 
 
 def extreme(builder: Builder, expr: Any, *_: Index) -> Form:
     """The largest or smallest entry: an opaque scalar of a vector."""
     inner = builder.at(expr.args[0], builder.hole(axes(expr.args[0])[0], 70), ())
-    return builder.algebra.of(builder.algebra.atom(Kind.FUN, (Function("norm", type(expr).__name__), 0), args=(inner,)))
+    return builder.algebra.of(builder.algebra.atom(Kind.FUN, (Function(NORM, type(expr).__name__), 0), args=(inner,)))
 
 
 def over(builder: Builder, body: Any, limits: list[Any], row: Index, col: Index) -> Form:

@@ -13,13 +13,16 @@ from symgate.proof.decision.forms import Atom, Kind, Number, Raw
 if TYPE_CHECKING:
     from symgate.proof.decision.canon import Algebra
 
+#: The origin of what is a scalar of all entries of a matrix, at letters of its own; entries of that sort are others.
+NORM = "norm"
+
 
 @dataclass(frozen=True)
 class Function:
     """A scalar function as an atom knows it.
 
     Attributes:
-        origin: "cell" for a function that the cell declares, "registry" otherwise.
+        origin: "cell" for a function that the cell declares, ``NORM`` for a norm or an extreme, "registry" otherwise.
         name: its name there.
         parity: 1 for an even function, -1 for an odd one, 0 where nothing is used.
         exponential: whether it is exp, with its addition theorem.

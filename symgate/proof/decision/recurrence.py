@@ -19,7 +19,8 @@ from symgate.language.nodes import T
 from symgate.proof.decision.axes import Index, axes, finest, keyed
 from symgate.proof.decision.build import Builder
 from symgate.proof.decision.canon import Algebra
-from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, at_time, later
+from symgate.proof.decision.forms import Atom, Form, Kind, Letter, Raw, Time, apart, at_time, later
+from symgate.proof.decision.functions import NORM
 from symgate.proof.decision.passes import Pass
 from symgate.proof.decision.ranges import offsets_in
 from symgate.proof.decision.stacks import parted, split_axis, stacks_of
@@ -198,7 +199,11 @@ class Recurrence:
         return builder.summed(rows + cols, along)
 
     def slope_of(self, form: Form, target: Atom) -> Form:
-        """The derivative of a form by an entry."""
+        """The derivative of a form by an entry.
+
+        Raises:
+            UnsupportedNodeError: it may depend on the entry in a way that has no rule.
+        """
         raws: list[Raw] = []
         for term, value in form.terms:
             factors, bound = self.algebra.opened(term)
@@ -219,18 +224,37 @@ class Recurrence:
             if atom.head == target.head and atom.times == target.times:
                 pairs = zip(atom.letters, target.letters, strict=True)
                 return algebra.sum([(1, [(algebra.atom(Kind.DELTA, letters=pair), 1) for pair in pairs], ())])
-            name = self.names.get(atom.head) or self.updates.get(atom.head)
-            if name is None or atom.times != name.times:
-                return algebra.zero
-            key = (name, target)
-            if key not in self._slopes:
-                self._slopes[key] = self.slope_of(name.form, target)
-            return algebra.moved_form(self._slopes[key], name.mapping(atom) or {})
-        if atom.kind is Kind.FUN:
-            function, order = atom.head
-            outer = algebra.of(algebra.atom(Kind.FUN, (function, order + 1), args=atom.args))
-            inner = self.slope_of(atom.args[0], target)
-            return algebra.times(outer, inner) if inner.terms else inner
-        if atom.kind is Kind.POWER:
-            return self.slope_of(atom.args[0], target)
+            name = self._name(atom.head)
+            if name is not None and atom.times == name.times:
+                key = (name, target)
+                if key not in self._slopes:
+                    self._slopes[key] = self.slope_of(name.form, target)
+                return algebra.moved_form(self._slopes[key], name.mapping(atom) or {})
+            varies = self._varies(atom.head[1][1] if atom.head[0] == NORM else atom.head, atom.times, target)
+        else:
+            inner = self.slope_of(atom.args[0], target) if atom.args else algebra.zero
+            if atom.kind is Kind.POWER or (atom.kind is Kind.FUN and not inner.terms):
+                return inner
+            if atom.kind is Kind.FUN and atom.head[0].origin != NORM:
+                function, order = atom.head
+                outer = algebra.of(algebra.atom(Kind.FUN, (function, order + 1), args=atom.args))
+                return algebra.times(outer, inner)
+            varies = bool(inner.terms) or atom.kind is Kind.ORDERED
+        if varies:
+            raise UnsupportedNodeError("the decision has no rule for the derivative of what is no function of one step")
         return algebra.zero
+
+    def _name(self, head: Any) -> Name | None:
+        return self.names.get(head) or self.updates.get(head)
+
+    def _varies(self, head: Any, times: tuple[Time, ...], target: Atom) -> bool:
+        """Whether entries at such times may depend on the target: those of it, or of a name, that are not earlier.
+
+        A part of one of these, in blocks that no definition knows, always may.
+        """
+        name = self._name(head)
+        if head != target.head and name is None:
+            return any(head[:2] == other[:2] for other in (target.head, *self.names, *self.updates))
+        own = target.times if name is None or head == target.head else name.times
+        gaps = [apart(one, other) for one, other in zip(times, own, strict=True)]
+        return not gaps or any(pairs or offset >= 0 for offset, pairs in gaps)
