@@ -12,7 +12,7 @@ from symgate.language import CellBuilder, sigma
 from symgate.language.sequences import HadamardRun
 from symgate.nonlinearities import Z, register_nonlinearity
 from symgate.proof.decision import Budget, Decision, Outcome, decide, decide_step, working
-from symgate.proof.decision.budget import BudgetExceededError, Meter
+from symgate.proof.decision.budget import BudgetExceededError, Cost, Meter
 from symgate.proof.decision.canon import Algebra
 from symgate.proof.decision.remembered import _begun, _slot, recurrence, units
 from tests.proof.decision.symbols import j, k, t, vector
@@ -155,3 +155,28 @@ def test_an_attempt_counts_its_work_and_leaves_the_budget_as_it_was() -> None:
     with pytest.raises(BudgetExceededError):
         meter.attempt(40, lambda: meter.spend(30))
     assert meter.exceeded
+
+
+def test_a_sum_is_refused_that_is_wider_than_the_budget_allows() -> None:
+    """Before it is written out, whatever operations are left; one of just so many terms is not."""
+    meter = Meter(Budget(terms=10))
+    meter.expect(10)
+    with pytest.raises(BudgetExceededError, match="11 terms of one sum, 10 are allowed"):
+        meter.expect(11)
+    assert meter.exceeded
+    assert meter.cost.widest == 11
+
+
+@pytest.mark.parametrize(
+    ("cost", "allowed"),
+    [(Cost(5, 40, 10), True), (Cost(5, 41, 10), False), (Cost(5, 40, 11), False), (Cost(50, 50, 1), False)],
+)
+def test_what_was_done_before_counts_where_the_budget_allows_it(cost: Cost, allowed: bool) -> None:
+    """Both what it expected at any time and its widest sum; refused, it counts nothing."""
+    meter = Meter(Budget(operations=100, terms=10, spent=20))
+    meter.spend(40)
+    assert meter.again(cost) is allowed
+    assert meter.cost == (Cost(45, 80, 10) if allowed else Cost(40, 40, 0))
+    assert cost.fits(Budget(operations=50, terms=11))
+    assert not cost.fits(Budget(operations=cost.highest, terms=11, spent=1))
+    assert not cost.fits(Budget(operations=50, terms=cost.widest - 1))
