@@ -20,7 +20,6 @@ from symgate.errors import SymgateError
 from symgate.proof.decision import functions, ordered, powers, ranges, runs
 from symgate.proof.decision.budget import Budget, Cost
 from symgate.proof.decision.forms import (
-    CONSTANT,
     TIME,
     Atom,
     Form,
@@ -167,9 +166,7 @@ class Algebra(Pool):
         factors: dict[Atom, Number] = {}
         for atom, power in given:
             factors[atom] = factors.get(atom, 0) + power
-        factors, vanished = self._contracted(factors, bound)
-        if vanished:
-            return []
+        factors = self._contracted(factors, bound)
         for atom, power in factors.items():
             if not power:
                 continue
@@ -216,8 +213,8 @@ class Algebra(Pool):
             found[term] = found.get(term, 0) + sign * value
         return []
 
-    def _contracted(self, factors: dict[Atom, Number], bound: list[Letter]) -> tuple[dict[Atom, Number], bool]:
-        """Deltas carried out; whether the product vanishes."""
+    def _contracted(self, factors: dict[Atom, Number], bound: list[Letter]) -> dict[Atom, Number]:
+        """Deltas carried out: of two free letters the earlier one stays."""
         kept: list[Atom] = []
         while True:
             delta = next((atom for atom in factors if atom.kind is Kind.DELTA and atom not in kept), None)
@@ -225,15 +222,13 @@ class Algebra(Pool):
                 for atom in kept:
                     if atom in factors:
                         factors[atom] = 1
-                return factors, False
+                return factors
             left, right = delta.letters
             if factors[delta] < 0:
                 raise UndefinedError("a denominator is a delta, which is 0 off the diagonal")
             if left is right:
                 del factors[delta]
                 continue
-            if left.level == CONSTANT and right.level == CONSTANT:
-                return factors, True
             own = [letter for letter in (right, left) if letter in bound]
             if own:
                 drop = own[0]
@@ -241,7 +236,7 @@ class Algebra(Pool):
                 bound.remove(drop)
                 del factors[delta]
             else:
-                keep, drop = _ordered(left, right)
+                keep, drop = (left, right) if left.id < right.id else (right, left)
                 del factors[delta]
             changed: dict[Atom, Number] = {}
             for atom, power in factors.items():
@@ -347,10 +342,3 @@ _PLAIN: dict[Kind, Callable[[Algebra, Atom, Number], list[Raw] | None]] = {
     Kind.POWER: powers.simpler,
     Kind.RANGE: ranges.simpler,
 }
-
-
-def _ordered(left: Letter, right: Letter) -> tuple[Letter, Letter]:
-    """The letter that stays and the one that goes: a constant stays, else the earlier one."""
-    if (right.level == CONSTANT) != (left.level == CONSTANT):
-        return (left, right) if left.level == CONSTANT else (right, left)
-    return (left, right) if left.id < right.id else (right, left)

@@ -18,8 +18,6 @@ from symgate.proof.decision.recurrence import Name
 def folded(algebra: Algebra, form: Form, names: dict[Any, Name]) -> Form:
     """The form with names for the values that they stand for."""
     aliases = [alias for name in names.values() if (alias := _alias(algebra, name)) is not None]
-    if not aliases:
-        return form
     by_head: dict[Any, list[tuple[Name, Atom, Form]]] = {}
     for name, atom, value in aliases:
         by_head.setdefault((atom.kind, atom.head), []).append((name, atom, value))
