@@ -190,7 +190,7 @@ class Comparison:
 
     def _defined_in_parts(self, form: Form, stacks: Stacks) -> bool:
         """Whether a name stands there that has a definition at other places, of all states at once taken apart."""
-        parted = {head[:2] for head in self.names if isinstance(head, tuple) and len(head) == 3}
+        parted = {head[:2] for head in self.names if len(head) == 3}
         return any(
             atom.kind is Kind.ENTRY and atom.head not in self.names and atom.head[:2] in parted
             for term, _ in form.terms

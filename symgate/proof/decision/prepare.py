@@ -117,7 +117,7 @@ class Prepared:
         places: dict[Any, set[Any]] = {}
         empty = set()
         for head, name in self.names.items():
-            if isinstance(head, tuple) and len(head) == 3:
+            if len(head) == 3:
                 places.setdefault(head[:2], set()).update(head[2])
                 if not name.form.terms:
                     empty.add(head)
@@ -253,7 +253,7 @@ class Prepared:
 
 def _is_matrix(head: Any) -> bool:
     """Whether a name is one of a matrix, with the places of a block."""
-    return isinstance(head, tuple) and len(head) == 3 and isinstance(head[2], tuple) and len(head[2]) == 2
+    return len(head) == 3 and isinstance(head[2], tuple) and len(head[2]) == 2
 
 
 def ordered_in(form: Form) -> list[Atom]:

@@ -51,6 +51,6 @@ def _name(atom: Atom) -> str:
     head: Any = atom.head
     if atom.kind is Kind.FUN:
         return f"{head[0].name}{chr(39) * head[1]}"
-    if atom.kind is Kind.ENTRY and isinstance(head, tuple):
+    if atom.kind is Kind.ENTRY:
         return str(head[1])
     return f"{atom.kind.name}{'' if head == () else head[1] if isinstance(head, tuple) else head}"

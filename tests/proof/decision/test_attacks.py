@@ -73,6 +73,14 @@ def test_a_difference_says_at_which_sizes_to_look() -> None:
     assert (decision.letters[n], decision.degrees[n]) == (2, 3)
 
 
+@pytest.mark.parametrize(("number", "spread"), [(n - 4 / n, 2), (1 / n - 1 / n**3, 3), (n**2 - 9, 2), (1 / n - 5, 1)])
+def test_powers_of_a_size_below_0_are_as_many_sizes_to_look_at(number: Any, spread: int) -> None:
+    """The spread of the powers, 0 among them, is that of the roots."""
+    decision = decide_step(PLAIN, after, x, MatAdd(J, times(number, W)))
+    assert decision.outcome is Outcome.DIFFERENT
+    assert (decision.letters[n], decision.degrees[n]) == (2, spread)
+
+
 CHAIN = MatMul(*[W] * 60)
 FRACTION = HadamardPower(MatAdd(one, v), -1)
 EQUAL = {

@@ -22,6 +22,8 @@ import symgate as sg
 from symgate.language import CellBuilder, Vec
 from symgate.language.sequences import HadamardRun, OrderedProduct
 from symgate.proof.decision import Decision, Layout, Outcome, decide, decide_step
+from symgate.proof.decision.canon import Algebra
+from symgate.proof.decision.forms import CONSTANT, FREE, FRESH, PLACE
 from tests.proof.decision.symbols import PLAIN, W, j, k, matrix, n, t
 
 
@@ -119,3 +121,12 @@ def test_two_indices_of_a_matrix_that_is_multiplied_over_time(body: Any) -> None
     assert not decide(PLAIN, whole, OrderedProduct(Transpose(body), j, k, t), given=[(k, t)]).equal
     assert not decide(PLAIN, whole, diagonal, given=[(k, t)]).equal
     assert decide(PLAIN, OrderedProduct(DiagMatrix(DiagonalOf(body)), j, k, t), diagonal, given=[(k, t)]).equal
+
+
+def test_letters_of_two_kinds_are_never_one() -> None:
+    """One that is made fresh is no free one, no place and none of a term."""
+    algebra = Algebra()
+    kinds = [{algebra.letter("n", level, q) for q in range(1, 1000)} for level in (1, 2, PLACE, FREE, CONSTANT)]
+    kinds.append({algebra.fresh("n") for _ in range(999)})
+    assert len(set().union(*kinds)) == 6 * 999
+    assert 2 < PLACE < FRESH < FREE < CONSTANT
