@@ -8,6 +8,7 @@ import pytest
 import sympy
 from sympy import Piecewise, Trace
 from sympy.matrices.expressions import (
+    DiagonalOf,
     HadamardPower,
     Identity,
     KroneckerProduct,
@@ -38,6 +39,8 @@ def test_an_extreme_is_told_by_its_vector(kind: Any) -> None:
         assert decide(PLAIN, whole, wrong).outcome is Outcome.DIFFERENT
     assert not decide(PLAIN, kind(MatMul(W, x)), kind(MatMul(Transpose(W), x))).equal
     assert not decide(PLAIN, kind(b), kind(v)).equal
+    assert not decide(PLAIN, kind(Vec(W)), kind(DiagonalOf(W))).equal
+    assert not decide(PLAIN, kind(Vec(W)), kind(Vec(Transpose(W)))).equal
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
@@ -71,6 +74,18 @@ def test_sizes_that_are_multiplied_in_two_orders_are_not_compared() -> None:
     assert decide(PLAIN, rows, columns).outcome is Outcome.UNDECIDED
     assert decide(PLAIN, MatAdd(rows, MatMul(-1, columns)), MatMul(0, rows)).outcome is Outcome.UNDECIDED
     assert decide(PLAIN, columns, columns).equal
+
+
+def test_each_sum_of_a_product_runs_over_the_sizes_between_two_matrices() -> None:
+    """From a row of pairs over entries of n to a row of m: what is summed is n, and no other size."""
+    row, ones = Transpose(KroneckerProduct(b, b)), OneMatrix(n * n, m)
+    start, end = Dot(one, b) ** 2, OneMatrix(1, n)
+    whole = MatMul(row, ones, OneMatrix(m, n))
+    assert decide(PLAIN, whole, MatMul(m * start, end)).equal
+    assert decide(PLAIN, Transpose(whole), MatMul(m * start, Transpose(end))).equal
+    for wrong in (n * n * start, n * start, m * m * start, start):
+        assert not decide(PLAIN, whole, MatMul(wrong, end)).equal
+        assert not decide(PLAIN, Transpose(whole), MatMul(wrong, Transpose(end))).equal
 
 
 def test_cases_are_raised_to_a_power_one_by_one() -> None:
