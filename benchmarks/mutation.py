@@ -3,6 +3,7 @@
 PYTHONPATH=benchmarks python -m pytest -n 2 -p touched
 python benchmarks/mutation.py symgate --count 300
 python benchmarks/mutation.py symgate --count 300 --seed 1 --journal more.jsonl --also benchmarks/mutation_journal.jsonl
+python benchmarks/mutation.py symgate/proof/decision --count 120 --out benchmarks/mutation_decision.json
 
 The first line, on the tree as it is, writes down which test runs which function, and how long each takes.
 One process then imports the package and collects the tests in a copy of the tree; every mutant is judged in a fork of
@@ -12,6 +13,9 @@ outside of functions (a table, a default, a decorator) is judged by a fresh proc
 
 A test that fails, an error and a limit of processor time that is passed all kill. A test that kills is run once without
 any change: one that fails then too is left out from there on. The journal makes a run resumable.
+
+Whoever looks at a survivor writes what it is under "judgements" in the file of the figures, by its key. A later run
+keeps what is said of the mutants that still survive.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -264,8 +268,8 @@ def _bare(code: CodeType) -> tuple[Any, ...]:
     return (code.co_code, code.co_names, held, plain)
 
 
-def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Counts, and every survivor."""
+def summary(found: list[dict[str, Any]], said: Mapping[str, str]) -> dict[str, Any]:
+    """Counts, and every survivor with what was ``said`` of it."""
     counts = Counter(item["verdict"] for item in found)
     found = [item for item in found if item["verdict"] != "not judged"]
     killed = sum(n for verdict, n in counts.items() if verdict.startswith("killed"))
@@ -278,6 +282,7 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
         places = {"/".join(parts[:2]), "/".join(parts[:3])} if parts[1] == "proof" else {"/".join(parts[:2])}
         for place in places:
             packages.setdefault(place, []).append(item["verdict"].startswith("killed"))
+    survivors = sorted(item["key"] for item in found if item["verdict"].startswith("survived"))
     return {
         "mutants": len(found),
         "killed": killed,
@@ -285,7 +290,8 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
         "by verdict": dict(counts),
         "by package": {name: {"mutants": len(own), "killed": sum(own)} for name, own in sorted(packages.items())},
         "by kind": {kind: dict(table) for kind, table in sorted(kinds.items())},
-        "survivors": sorted(item["key"] for item in found if item["verdict"].startswith("survived")),
+        "survivors": survivors,
+        "judgements": {key: said[key] for key in survivors if key in said},
     }
 
 
@@ -342,9 +348,10 @@ def main() -> None:
     if given.list:
         print("\n".join(mutant.key for mutant in chosen))
         return
-    found = judge(chosen, Seen(given.touched), given)
-    given.out.write_text(json.dumps(summary(found), indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(summary(found), indent=1))
+    said = json.loads(given.out.read_text(encoding="utf-8")).get("judgements", {}) if given.out.exists() else {}
+    figures = summary(judge(chosen, Seen(given.touched), given), said)
+    given.out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(figures, indent=1))
 
 
 if __name__ == "__main__":
