@@ -245,7 +245,8 @@ def test_a_wrong_closed_form_of_a_matrix_adjoint_is_rejected_in_its_proof(coq: A
     """One per cent too much in what a step makes of lambda: it is stated, and the kernel objects."""
     adjoint = result(cell(name), "adjoint")
     closed = adjoint.equation("closed_form")
-    body = MatMul(sympy.Product(sympy.Rational(101, 100), (J, K + 1, T)), *MatMul(closed.right.body).args)
+    factors = closed.right.body.args if isinstance(closed.right.body, MatMul) else (closed.right.body,)
+    body = MatMul(sympy.Product(sympy.Rational(101, 100), (J, K + 1, T)), *factors)
     wrong = replace(closed, right=MatrixSum(body, T, K, LAST))
     other = replace(adjoint, equations=tuple(wrong if one is closed else one for one in adjoint.equations))
     outcome = checked(certificate([other]), coq)
