@@ -96,7 +96,8 @@ def adam(own: Trajectory, derivation: Derivation) -> None:
     gate = derivation.equation("gate")
     d = own.letter("d")
     vector = hasattr(gate.right, "shape")
-    (wished,) = [node for node in gate.right.free_symbols if str(node) == "d"]
+    sizes = derivation.cell.dimensions
+    (wished,) = [node for node in gate.right.free_symbols if str(node) == "d" and node not in sizes]
     reader = own.reader(derivation, parted.introduced)
     reader = reader.knowing({wished: Term(Op.CONST, Sort.VECTOR if vector else Sort.NUMBER, words=(d,))})
     theorem = names.fresh(f"realised_{len(own.theorems)}")

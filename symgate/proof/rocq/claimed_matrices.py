@@ -75,7 +75,7 @@ def read(text: CellText, derivation: Derivation) -> Term:
             known = {derivation.cotangent: const(text.velocity, item.sort)}
             return replace(text.reader, symbols={**text.reader.symbols, **known}).matrix(expr)
         case _:
-            if item.sort is Sort.NUMBER:
+            if item.sort is Sort.NUMBER and derivation.kind is not Kind.INFLUENCE:
                 raise UnsupportedNodeError(
                     f"On the stacked columns certificates state a Jacobian by a matrix or a vector; {item.name} is a "
                     "number. They state it as what it does to a change."
@@ -116,7 +116,9 @@ def identity(text: CellText, derivation: Derivation, name: str) -> tuple[str, st
             return f"{p} {lam} {V} : {allowed}{body}", f"intros; eapply {head}_eq; [{script} | {compared}]"
         case _:
             head, tactic = ("acts", "acted") if item.sort is Sort.MATRIX else ("raises", "raised")
-            body = f"{head} {rows} {cols} {' '.join(item.sizes)} ({name} {p}) {V} {velocity}"
+            tactic += "_on_parts" if derivation.kind is Kind.INFLUENCE else ""
+            sizes, change = (" ".join(item.sizes), V) if item.sizes else ("1", f"(fun _ => {V})")
+            body = f"{head} {rows} {cols} {sizes} ({name} {p}) {change} {velocity}"
             return f"{p} {V} : {allowed}{body}", f"intros; eapply {head}_eq; [unfold {name}; {tactic} | {compared}]"
 
 

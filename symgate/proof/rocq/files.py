@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import ModuleType
 
 from sympy import Expr
 
 from symgate.errors import UnsupportedNodeError
-from symgate.proof.rocq import many_states, many_steps, one_step, writers
+from symgate.proof.rocq import many_steps, one_step, writers
 from symgate.proof.rocq.beside import Filed, Part, formulas, mark, root
 from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.growing import Growing
 from symgate.proof.rocq.layout import titled
+from symgate.proof.rocq.matrix_adjoints import MatrixSteps
 from symgate.proof.rocq.over_time import Trajectory
-from symgate.proof.rocq.several import Several
 from symgate.proof.rocq.source import Source
-from symgate.proof.rocq.steps import Steps
+from symgate.proof.rocq.stating import of_matrix, stating
 from symgate.records import ByParameter, Cell, Derivation, Kind, State
 
 Group = dict[str, Derivation]
@@ -114,55 +114,59 @@ class Files:
     def _many_steps(self) -> Iterator[Filed]:
         """Transport, adjoint and momentum, which say what J and the way back are; then what sums over the adjoint.
 
-        The influences of several states stand in files of their own, for they need more of the library.
+        The influences of several states stand in files of their own, for they need more of the library.  Of a matrix
+        state the transport is on its columns, and stands apart from the adjoint, which is a matrix.
         """
-        first = self._chosen(kind for kind in many_steps.KINDS if kind not in many_steps.SUMMED)
-        if not first:
-            return
-        base = self._base(first)
-        yield Filed(base, tuple(first))
+        every = self._chosen(kind for kind in many_steps.KINDS if kind not in many_steps.SUMMED)
+        matrix = {key: item for key, item in every.items() if of_matrix(self.cell, item.kind)}
+        first = {key: item for key, item in every.items() if key not in matrix}
+        bases = {name: self._base(name, own) for name, own in (("steps", first), ("adjoint", matrix)) if own}
+        for name, own in (("steps", first), ("adjoint", matrix)):
+            if own:
+                yield Filed(bases[name], tuple(own))
         groups: dict[str, Group] = {}
         for key, item in self._chosen(many_steps.SUMMED).items():
             assert isinstance(item.parameters, ByParameter)
-            alone = self.several and item.kind is Kind.INFLUENCE
+            alone = (self.several or bool(matrix)) and item.kind is Kind.INFLUENCE
             groups.setdefault(f"{'influence' if alone else 'steps'}_{item.parameters.parameter}", {})[key] = item
-        for name, group in groups.items():
+        first, base = (matrix, bases.get("adjoint")) if self.cell.matrix_states else (first, bases.get("steps"))
+        for name, group in groups.items() if base else ():
+            assert base is not None
             yield Filed(self._summed(name, group, first, base), tuple(group))
 
-    @property
-    def _kinds(self) -> ModuleType:
-        return many_states if self.several else many_steps
-
-    def _base(self, first: Group) -> Source:
+    def _base(self, name: str, first: Group) -> Source:
         text = CellText(self.cell)
-        steps = self._kinds.many(text, list(first.values()))
+        steps = stating(next(iter(first.values()))).many(text, list(first.values()))
+        matrix = isinstance(steps, MatrixSteps)
+        claimed = titled("The claimed formulas", formulas(steps.definitions, self.latex))
+        setting = titled("Trajectories and losses", steps.setting(classed=True))
         body = [
-            titled("The claimed formulas", formulas(steps.definitions, self.latex)),
-            titled("Trajectories and losses", steps.setting(classed=True)),
+            *((setting, claimed) if matrix else (claimed, setting)),
             titled("The theorems", "\n".join(steps.statements)),
             titled("Proof: any number of steps", "\n".join(steps.proofs)),
         ]
-        wanted = text.library(steps=True, states=self.several)
+        wanted = text.library(steps=True, states=self.several, adjoints=matrix)
         results = tuple(first.values())
-        part = Part(text, "steps", (self.root,), (text.given.context,), wanted, results, shared=True)
+        part = Part(text, name, (self.root,), (text.given.context,), wanted, results, shared=True)
         return part.source(body, [name for names in steps.theorems.values() for name in names], steps.theorems)
 
     def _summed(self, name: str, group: Group, first: Group, base: Source) -> Source:
-        text = CellText(self.cell)
-        steps = self._kinds.many(text, list(first.values()))
+        text, kinds = CellText(self.cell), stating(next(iter(first.values())))
+        steps = kinds.many(text, list(first.values()))
         known = _length(steps)
         for item in group.values():
-            self._kinds.check(item)
-            self._kinds.WRITERS[item.kind](steps, item)
+            kinds.check(item)
+            kinds.WRITERS[item.kind](steps, item)
         proved = {item.name: steps.theorems[item.name] for item in group.values()}
         given = (text.given.context, steps.fed.context, steps.losses.context)
         influences = self.several and any(item.kind is Kind.INFLUENCE for item in group.values())
-        wanted = text.library(steps=True, states=self.several, influences=influences)
+        adjoints = isinstance(steps, MatrixSteps)
+        wanted = text.library(steps=True, states=self.several, influences=influences, adjoints=adjoints)
         results = tuple(group.values())
         part = Part(text, name, (self.root, base), given, wanted, results)
         return part.source(self._grown(steps, known), [name for names in proved.values() for name in names], proved)
 
-    def _grown(self, own: Steps | Several | Trajectory, known: tuple[int, int, int]) -> list[str]:
+    def _grown(self, own: Growing | Trajectory, known: tuple[int, int, int]) -> list[str]:
         """What was added since there were so many definitions, statements and proofs."""
         definitions, statements, proofs = known
         return [
@@ -226,5 +230,5 @@ class Files:
         return part.source(body, [name for split in own.splits.values() for name in split.tied])
 
 
-def _length(own: Steps | Several | Trajectory) -> tuple[int, int, int]:
+def _length(own: Growing | Trajectory) -> tuple[int, int, int]:
     return len(own.definitions), len(own.statements), len(own.proofs)

@@ -6,9 +6,9 @@ from sympy import Expr
 from sympy.matrices.expressions import MatMul, MatrixExpr
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.nodes import Signal, T
+from symgate.language.nodes import T
 from symgate.language.sequences import J
-from symgate.proof.rocq.printed import of_influence, same_jacobian
+from symgate.proof.rocq.printed import of_influence, of_shape, same_jacobian
 from symgate.proof.rocq.steps import Steps, about
 from symgate.proof.rocq.sums import Moved
 from symgate.proof.rocq.terms import Sort
@@ -23,15 +23,18 @@ def local(derivation: Derivation) -> Derivation:
     """
     assert isinstance(derivation.parameters, ByParameter)
     symbol = derivation.cell.symbols[derivation.parameters.parameter]
-    own = of_influence(derivation)
-    rows, cols = derivation.shape
-    before = Signal("P", rows, cols, T - 1)
-    *carried, last = [term for _, term in derivation.named_terms]
-    factors = [_before(term, before) for term in carried]
-    if None in factors or last != own or add_up(factors) != derivation.equation("J").right.xreplace({J: T}):
+    own, last = of_influence(derivation), derivation.named_terms[-1][1]
+    if last != own or product_before(derivation) != derivation.equation("J").right.xreplace({J: T}):
         raise UnsupportedNodeError(f"Certificates state an influence as J P + S; found {derivation.expr}.")
     kind = Kind.KRONECKER if isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1 else Kind.JACOBIAN
     return about(derivation, kind, symbol, own)
+
+
+def product_before(derivation: Derivation) -> Expr | None:
+    """What stands in front of P_{t-1} in the recursion of an influence; None where it is not in every term but S_t."""
+    before = of_shape("P", derivation.shape, T - 1)
+    factors = [_before(term, before) for _, term in derivation.named_terms[:-1]]
+    return None if None in factors else add_up(factors)
 
 
 def _before(term: Expr, last: Expr) -> Expr | None:

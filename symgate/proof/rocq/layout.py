@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from symgate.proof.rocq import many_steps, writers
 from symgate.proof.rocq.cell import CellText
+from symgate.proof.rocq.matrix_forms import on_columns
 from symgate.records import Derivation
 
 #: Further equations of a kind that its theorems, or the library, state as well.
@@ -33,7 +34,8 @@ def head(text: CellText, derivations: Sequence[Derivation], *, beside: bool = Fa
     lines += BESIDE if beside else ALONE
     lines += [f"Proved: {', '.join(item.name for item in derivations)}."] if derivations else []
     for item in derivations:
-        left = [equation.key for equation in item.claims if equation.key not in COVERED.get(item.kind, ())]
+        known = COVERED.get(item.kind, ())
+        left = [equation.key for equation in item.claims if equation.key not in known or on_columns(equation)]
         if left:
             lines.append(f"Printed with {item.name} and not stated here: {', '.join(left)}.")
     lines += [

@@ -26,8 +26,8 @@ COVERED = {
     Kind.TRANSPORT: {"in_t", "in_k", "empty"},
     Kind.ADJOINT: {"start", "closed_form"},
     Kind.MOMENTUM: {"heavy_ball"},
-    Kind.GRADIENT: {"double_sum"},
-    Kind.LAG: {"all", "carried", "recursion"},
+    Kind.GRADIENT: {"recursion", "closed_form", "double_sum"},
+    Kind.LAG: {"all", "carried", "start", "recursion"},
     Kind.INFLUENCE: {"start", "closed_form", "forward", "backward"},
 }
 #: Results that sum over the adjoint: a certificate of one of them holds it too.

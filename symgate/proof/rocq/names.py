@@ -39,6 +39,8 @@ TRANSPOSED_FILES = ("transposed.v",)
 SCALED_FILES = ("transposed_over_time.v",)
 #: Rows that a diagonal scales.
 ROWS_FILES = ("rows.v",)
+#: Adjoints that are matrices, and what stands on them.
+ADJOINTS_FILES = ("adjoints.v",)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
     "symgate_library": ((LIBRARY_FILE,), ()),
@@ -52,6 +54,7 @@ MODULES = {
     "symgate_transposed": (TRANSPOSED_FILES, ("symgate_library",)),
     "symgate_transposed_over_time": (SCALED_FILES, ("symgate_times", "symgate_transposed")),
     "symgate_rows": (ROWS_FILES, ("symgate_times",)),
+    "symgate_adjoints": (ADJOINTS_FILES, ("symgate_influences", "symgate_columns")),
 }
 #: What opens a certificate, and every module behind the first.
 OPENING = """From Coq Require Import Reals Arith Lia Lra FunctionalExtensionality.
@@ -69,6 +72,7 @@ def modules(
     matrices: bool = False,
     transposed: bool = False,
     rows: bool = False,
+    adjoints: bool = False,
 ) -> tuple[str, ...]:
     """The modules of the library that a certificate needs.
 
@@ -81,7 +85,9 @@ def modules(
         matrices: of a cell with a state that is a matrix.
         transposed: of a cell that transposes a matrix, and no state is one.
         rows: of formulas over time in which a diagonal scales a row.
+        adjoints: of the adjoint of a matrix state, or of what stands on it.
     """
+    steps, influences = steps or adjoints, influences or adjoints
     columns = matrices and (steps or times)
     states, times = states or influences, times or influences or exact or columns
     scaled = transposed and times
@@ -97,6 +103,7 @@ def modules(
         transposed,
         scaled,
         rows,
+        adjoints,
     )
     return tuple(name for name, wanted in zip(MODULES, chosen, strict=True) if wanted)
 

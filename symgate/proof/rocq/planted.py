@@ -15,10 +15,11 @@ from functools import partial
 from symgate.errors import SymgateError
 from symgate.proof.certificate import Verdict
 from symgate.proof.judge import verify
-from symgate.proof.rocq import many_states, many_steps, writers
+from symgate.proof.rocq import many_steps, writers
 from symgate.proof.rocq.beside import mark
 from symgate.proof.rocq.files import Files
 from symgate.proof.rocq.source import Source, can_state
+from symgate.proof.rocq.stating import stating
 from symgate.proof.rocq.wrong import slips_beside, time_slips_beside
 from symgate.proof.sequences.slips import sequence_slips
 from symgate.proof.slips import slips
@@ -82,7 +83,8 @@ _WRITERS = ((ONE_STEP, _of_step), (many_steps.KINDS, _inside), (writers.KINDS, _
 
 def formulas(derivation: Derivation) -> list[Derivation]:
     """The formulas of one step that a result over many steps contains."""
-    return (many_states if len(derivation.cell.states) > 1 else many_steps).formulas(derivation)
+    found: list[Derivation] = stating(derivation).formulas(derivation)
+    return found
 
 
 def _within(right: list[Derivation], wrong: Wrong) -> Iterator[tuple[str, Derivation]]:

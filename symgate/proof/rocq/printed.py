@@ -11,11 +11,20 @@ from collections.abc import Iterable, Mapping
 
 import sympy
 from sympy import Expr
-from sympy.matrices.expressions import BlockMatrix, Identity, MatAdd, MatMul, MatrixExpr, Transpose, ZeroMatrix
+from sympy.matrices.expressions import (
+    BlockMatrix,
+    DiagMatrix,
+    Identity,
+    MatAdd,
+    MatMul,
+    MatrixExpr,
+    Transpose,
+    ZeroMatrix,
+)
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
-from symgate.language.sequences import LAG, LAST, J, K, MatrixSum
+from symgate.language.sequences import LAG, LAST, J, K, MatrixSum, stacked_columns
 from symgate.records import Cell, Derivation, Relation, State
 
 ONE, ZERO = sympy.S.One, sympy.S.Zero
@@ -29,6 +38,12 @@ def total(cell: Cell) -> Expr:
 def entries(state: State) -> Expr:
     """How many entries a state has: a matrix is its columns, one below the other."""
     return sympy.Mul(*state.after.shape)
+
+
+def of_shape(name: str, shape: tuple[Expr, Expr], index: Expr) -> Signal:
+    """A matrix of that shape at a time; a column where it has one."""
+    rows, cols = shape
+    return Signal(name, rows, cols, index)
 
 
 def carried(cell: Cell) -> dict[Expr, Expr]:
@@ -172,12 +187,9 @@ def of_lag(derivation: Derivation) -> list[Expr]:
         UnsupportedNodeError: what comes from lag l is not the same with M_{t,t-l}' delta_t for the adjoint, or a claim
             is another one.
     """
-    n, wrt = total(derivation.cell), derivation.wrt
+    n, every = total(derivation.cell), _every_lag(derivation)
     all_ = derivation.equation("all")
     bodies = [summed(term, K, ONE, LAST) for term in added(all_.right)]
-    matrix = isinstance(wrt, MatrixExpr)
-    gamma = Signal("Gamma", wrt.shape[0], wrt.shape[1], LAG) if matrix else ScalarSignal("Gamma", LAG)
-    every = MatrixSum(gamma, LAG, ZERO, LAST - 1) if matrix else sympy.Sum(gamma, (LAG, ZERO, LAST - 1))
     v, w = (Signal("v", n, 1, sympy.Tuple(T, lag)) for lag in (LAG, LAG - 1))
     M, factor = _transport(n, T, T - LAG), Signal("J", n, n, T - LAG + 1)
     if derivation.equation("J").left != Signal("J", n, n, J):
@@ -195,6 +207,14 @@ def of_lag(derivation: Derivation) -> list[Expr]:
     return bodies
 
 
+def _every_lag(derivation: Derivation) -> Expr:
+    """The sum of Gamma_l over all lags."""
+    wrt = derivation.wrt
+    if isinstance(wrt, MatrixExpr):
+        return MatrixSum(Signal("Gamma", wrt.shape[0], wrt.shape[1], LAG), LAG, ZERO, LAST - 1)
+    return sympy.Sum(ScalarSignal("Gamma", LAG), (LAG, ZERO, LAST - 1))
+
+
 def of_influence(derivation: Derivation) -> Expr:
     """S_t of an influence whose equations are those of the theorems; what carries it is compared by the caller.
 
@@ -206,7 +226,8 @@ def of_influence(derivation: Derivation) -> Expr:
     defined = (derivation.equation("J").left, derivation.equation("S").left)
     if defined != (Signal("J", n, n, J), Signal("S", rows, cols, J)):
         raise UnsupportedNodeError(f"{derivation.name} defines {defined[0]} and {defined[1]}.")
-    delta, lam = Signal("delta", n, 1, T), Signal("lam", n, 1, K)
+    shape = derivation.cell.states[0].after.shape if len(derivation.cell.states) == 1 else (n, ONE)
+    delta, lam = (stacked_columns(of_shape(name, shape, time)) for name, time in (("delta", T), ("lam", K)))
     gradient, later = Signal("G", cols, 1, LAST), S.xreplace({T: K})
     expected = {
         "start": (P.xreplace({T: ZERO}), ZeroMatrix(rows, cols)),
@@ -216,6 +237,67 @@ def of_influence(derivation: Derivation) -> Expr:
     }
     compare(derivation, expected)
     return derivation.equation("S").right.xreplace({J: T})
+
+
+def of_matrix_gradient(derivation: Derivation, carried_from: Expr | None) -> list[Expr]:
+    """What the gradient of a loss of a matrix state sums over k = 1, ..., T; the adjoint is a matrix.
+
+    Args:
+        derivation: the gradient.
+        carried_from: what the loss of time t alone says of C_k, as the closed form beside it has it.
+
+    Raises:
+        UnsupportedNodeError: the gradient, or the double sum beside it, has another form.
+    """
+    bodies = [summed(term, K, ONE, LAST) for _, term in derivation.named_terms]
+    doubled = [item for item in derivation.claims if item.key == "double_sum"]
+    for item in doubled:
+        if carried_from is None or item.left != derivation.of or item.relation is not Relation.EQUAL:
+            raise UnsupportedNodeError(
+                f"Certificates state a double sum beside the closed form of the adjoint; found {item.left} "
+                f"{item.relation.value} {item.right}."
+            )
+        lam = of_shape("lam", derivation.cell.states[0].after.shape, K)
+        printed = [_summed_twice(term) for term in added(item.right)]
+        if words(map(_turned, printed)) != words(_turned(body.xreplace({lam: carried_from})) for body in bodies):
+            raise UnsupportedNodeError(
+                f"Certificates state a double sum with {carried_from} for lambda_k; found {item.right}."
+            )
+    return bodies
+
+
+def of_matrix_lag(derivation: Derivation) -> list[Expr]:
+    """What the gradient sums over k, as the claim that all lags sum to it has it; what a loss says of C_k is a matrix.
+
+    Raises:
+        UnsupportedNodeError: what comes from lag l is not the same with v_{t,l} for the adjoint, or a claim is another
+            one.
+    """
+    shape, all_ = derivation.cell.states[0].after.shape, derivation.equation("all")
+    bodies = [summed(term, K, ONE, LAST) for term in added(all_.right)]
+    v, delta = of_shape("v", shape, sympy.Tuple(T, LAG)), of_shape("delta", shape, T)
+    expected = {
+        "all": (_every_lag(derivation), all_.right),
+        "start": (v.xreplace({LAG: ZERO}), delta),
+        "recursion": (v, derivation.equation("recursion").right),
+    }
+    compare(derivation, expected)
+    printed = [summed(term, T, LAG + 1, LAST) for _, term in derivation.named_terms]
+    seen = {of_shape("lam", shape, K): v}
+    if words(printed) != words(body.xreplace(seen).xreplace({K: T - LAG}) for body in bodies):
+        raise UnsupportedNodeError(f"Certificates state lags with v_(t,l) for lambda_(t-l); found {derivation.expr}.")
+    return bodies
+
+
+def _turned(expr: Expr) -> Expr:
+    """An expression in which no product is transposed: its factors are, in the opposite order."""
+
+    def turn(node: Transpose) -> Expr:
+        numbers = [item for item in node.arg.args if not isinstance(item, MatrixExpr)]
+        factors = [item for item in node.arg.args if isinstance(item, MatrixExpr)]
+        return MatMul(*numbers, *(item if isinstance(item, DiagMatrix) else Transpose(item) for item in factors[::-1]))
+
+    return expr.replace(lambda node: isinstance(node, Transpose) and isinstance(node.arg, MatMul), turn)
 
 
 def same_jacobian(derivation: Derivation, known: Expr) -> None:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from symgate.errors import DefinitionError, UnsupportedNodeError
-from symgate.proof.rocq import many_states, many_steps, one_step, sections, writers
+from symgate.proof.rocq import many_states, many_steps, matrix_many, one_step, sections, writers
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.layout import commented, head, titled
 from symgate.proof.rocq.names import library, opened
+from symgate.proof.rocq.stating import of_matrix, stating
 from symgate.proof.rocq.steps import columns_of
 from symgate.records import Derivation, Kind
-
-#: Results over many steps that speak of the columns of a matrix state, one below the other.
-ON_COLUMNS = (Kind.TRANSPORT, *(kind for kind in writers.KINDS if kind is not Kind.ADAM))
 
 
 @dataclass(frozen=True)
@@ -80,24 +78,29 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     text = CellText(derivations[0].cell)
     for one in derivations:
         _stated_of_matrices(text, one)
-    long = [item for item in derivations if item.kind in many_steps.KINDS]
+    long = [item for item in derivations if item.kind in many_steps.KINDS and not of_matrix(item.cell, item.kind)]
+    adjoints = [item for item in derivations if of_matrix(item.cell, item.kind)]
     timed = [item for item in derivations if item.kind in writers.KINDS]
     short = [item for item in derivations if item.kind not in (*many_steps.KINDS, *writers.KINDS)]
     claims = [one_step.claim(text, part) for item in short for part in one_step.parts(item)]
     totals = list(one_step.total(text, claims))
     several = len(text.cell.states) > 1
     steps = (many_states.many(text, long) if several else many_steps.many(text, long)) if long else None
+    matrix = matrix_many.many(text, adjoints) if adjoints else None
     over = writers.over_time(text, timed, steps) if timed else None
     base = steps or (over.base if over else None)
+    many = [part for part in (steps, matrix) if part]
     shown = dict(latex or {})
     formulas = [commented(shown.get(item.derivation.name, ""), item.definition) for item in claims]
-    formulas += [commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
+    given = [commented(shown.pop(name, ""), item) for name, item in steps.definitions] if steps else []
+    formulas += given
+    of_steps = [commented(shown.pop(name, ""), item) for name, item in matrix.definitions] if matrix else []
     later = [commented(shown.pop(name, ""), item) for name, item in over.definitions] if over else []
     theorems = [name for item in claims for name in item.theorems] + [name for _, _, name in totals]
-    proved = {name: names for part in (steps, over) if part for name, names in part.theorems.items()}
+    proved = {name: names for part in (*many, over) if part for name, names in part.theorems.items()}
     for item in claims:
         proved[item.derivation.name] = (*proved.get(item.derivation.name, ()), *item.theorems)
-    theorems += [name for part in (steps, over) if part for names in part.theorems.values() for name in names]
+    theorems += [name for part in (*many, over) if part for names in part.theorems.values() for name in names]
     theorems = list(dict.fromkeys(theorems))
     step = [text.lemma[after] for after in text.after.values()]
     needed = text.library(
@@ -107,6 +110,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         influences=several and any(item.kind is Kind.INFLUENCE for item in long),
         exact=any(writers.ends(item) for item in timed),
         rows=over is not None and over.scales_rows,
+        adjoints=matrix is not None,
     )
     section, whole = text.names.fresh("certificate"), text.names.fresh("proved")
     listed = ",\n  ".join([*step, *theorems])
@@ -120,26 +124,28 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
         titled("The claimed formulas", "\n".join(formulas)),
         titled("Points in motion", sections.motion(text)),
         titled("Trajectories and losses", base.setting() if base else ""),
+        titled("Trajectories of matrices and losses", matrix.setting() if matrix else ""),
+        titled("Formulas of any number of steps", "\n".join(of_steps)),
         titled("Formulas over time", "\n".join([over.setting(), *later]) if over else ""),
         titled(
             "The theorems",
             "\n".join(
                 [item.statement for item in claims]
                 + [item for item, _, _ in totals]
-                + [item for part in (steps, over) if part for item in part.statements]
+                + [item for part in (*many, over) if part for item in part.statements]
             ),
         ),
         titled("Proof: the velocity of every name, as the recurrence has it", sections.velocities(text)),
         titled(
             "Proof: velocities add up",
             sections.sums_of_velocities(text)
-            if totals or (bool(steps) and several) or many_steps.needs_sum(long)
+            if totals or (bool(steps) and several) or many_steps.needs_sum([*long, *adjoints])
             else "",
         ),
         titled("Proof: the formulas", "\n".join([item.proof for item in claims] + [item for _, item, _ in totals]))
         if claims
         else "",
-        titled("Proof: any number of steps", "\n".join(steps.proofs) if steps else ""),
+        titled("Proof: any number of steps", "\n".join(item for part in many for item in part.proofs)),
         titled("Proof: formulas over time", "\n".join(over.proofs) if over else ""),
         f"End {section}.",
         f"\nDefinition {whole} := (\n  {listed}).\nPrint Assumptions {whole}.",
@@ -166,7 +172,7 @@ def can_state(derivation: Derivation) -> None:
     if derivation.kind in writers.KINDS:
         writers.over_time(text, [derivation])
     elif derivation.kind in many_steps.KINDS:
-        (many_states if len(derivation.cell.states) > 1 else many_steps).check(derivation)
+        stating(derivation).check(derivation)
     else:
         for part in one_step.parts(derivation):
             one_step.claim(text, part)
@@ -180,20 +186,14 @@ def _stated_of_matrices(text: CellText, derivation: Derivation) -> None:
     """
     if not text.matrices or derivation.kind not in (*many_steps.KINDS, *writers.KINDS):
         return
-    name, of = derivation.name, ", ".join(state.name for state in text.cell.matrix_states)
     if len(text.cell.states) > 1:
+        of = ", ".join(state.name for state in text.cell.matrix_states)
         raise UnsupportedNodeError(
             f"Of several states of which one is a matrix ({of} in {text.cell.name}) certificates state one step: its "
-            f"derivatives, vector-Jacobian products and splits. {name} is about many steps."
+            f"derivatives, vector-Jacobian products and splits. {derivation.name} is about many steps."
         )
-    if derivation.kind not in ON_COLUMNS:
-        raise UnsupportedNodeError(
-            f"Certificates do not state {name}: over many steps of a matrix state ({of} in {text.cell.name}) they "
-            "state what is on its stacked columns, which are transports, expansions, their bounds, rates, "
-            "preconditioners and schedules. The theorems on adjoints, gradients and momentum are about vectors; that "
-            "on Adam is not stated of columns."
-        )
-    columns_of(text)
+    if derivation.kind is Kind.INFLUENCE or not of_matrix(text.cell, derivation.kind):
+        columns_of(text)
 
 
 def with_adjoint(derivation: Derivation, known: Mapping[str, Derivation]) -> list[Derivation]:

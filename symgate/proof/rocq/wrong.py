@@ -17,7 +17,8 @@ from symgate.proof.rocq.layout import plain, titled
 from symgate.proof.rocq.names import library
 from symgate.proof.rocq.over_time import Trajectory
 from symgate.proof.rocq.source import Source
-from symgate.records import Derivation
+from symgate.proof.rocq.stating import of_matrix
+from symgate.records import Derivation, Kind
 
 #: In words what was planted, and the formula.
 Wrong = Sequence[tuple[str, Derivation]]
@@ -118,7 +119,9 @@ def slips_beside(files: Files, key: str, derivations: Sequence[Derivation], wron
     text = CellText(files.cell)
     lines = one_step_lines(text, derivations, wrong)
     body = [sections.closing_tactic(briefly=True), titled("Right, then wrong", lines)]
-    part = Part(text, f"slips_{mark(key)}", (files.root,), (text.given.context,), files.root.library)
+    of_influence = any(of_matrix(item.cell, item.kind) for item in derivations if item.kind is Kind.INFLUENCE)
+    wanted = text.library(steps=True, adjoints=True) if of_influence else files.root.library
+    part = Part(text, f"slips_{mark(key)}", (files.root,), (text.given.context,), wanted)
     return replace(part.source(body), slips=len(wrong))
 
 

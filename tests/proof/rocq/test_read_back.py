@@ -168,6 +168,33 @@ def test_what_results_over_many_steps_say_of_one_step(name: str) -> None:
         assert_allclose(_array(read.value(f"S_{name}"), own.shape), own, err_msg=item.name, **close)
 
 
+@pytest.mark.sweep(2)
+@pytest.mark.parametrize("cell", [cell for cell in MATRIX if len(cell.states) == 1], ids=lambda cell: cell.name)
+def test_what_results_over_many_steps_of_a_matrix_state_say_of_one_step(cell: Cell) -> None:
+    """The way back, what a step adds to a gradient or a lag, and J and S_t of an influence, against a complex step."""
+    words = ("gradient", "lag", "influence")
+    asked = [result(cell, f"{word}:{item.name}") for item in cell.parameters for word in words]
+    source = certificate([result(cell, "adjoint"), *asked])
+    point, renamed = draw_point(cell, seed=3, **MATRIX_SIZES), dict(source.renamed)
+    read = _definitions(cell, source.text, renamed, point)
+    (state,) = cell.states
+    out = _after(cell, point)[state.name].shape
+    lam = np.random.default_rng(1).standard_normal(out)
+    close = {"rtol": 1e-9, "atol": 1e-12}
+
+    def pulled(name: str, slope: np.ndarray, shape: tuple[int, ...]) -> None:
+        found, wanted = read.value(name, as_value(lam)), slope.T @ lam.reshape(-1, order="F")
+        assert_allclose(_array(found, shape), wanted.reshape(shape, order="F"), err_msg=name, **close)
+
+    J = _slopes(cell, point, state.name, state.name)
+    pulled("back", J, out)
+    for item in cell.parameters:
+        slope, name = _slopes(cell, point, item.name, state.name), renamed.get(str(item.name), item.name)
+        pulled(f"part_{name}", slope, np.shape(point[item.name]))
+        assert_allclose(_array(read.value(f"J_{name}"), J.shape), J, err_msg=item.name, **close)
+        assert_allclose(_array(read.value(f"S_{name}"), slope.shape), slope, err_msg=item.name, **close)
+
+
 @pytest.mark.parametrize(("name", "parameters"), [("lru", ("nu", "B_x")), ("lstm", ("b_f",)), ("stp", ("dt", "W_r"))])
 def test_what_an_influence_on_several_states_says_of_one_step(name: str, parameters: tuple[str, ...]) -> None:
     """J and S_t of the states one below the other, against a complex step through the published recurrence."""
