@@ -239,12 +239,13 @@ class Trajectory:
 
     def by_input(self, name: str, j: int) -> np.ndarray:
         """d+z_j/du_j."""
+        before = self.path[0][j - 1]  # on the path of the inputs as they are, whoever asks for it first
 
         def f(value: np.ndarray) -> np.ndarray:
             held = self._known[("input", name, j)]
             self._known[("input", name, j)] = value if np.ndim(held) else value[0, 0]
             try:
-                return self.step(self.path[0][j - 1], j)[0]
+                return self.step(before, j)[0]
             finally:
                 self._known[("input", name, j)] = held
 

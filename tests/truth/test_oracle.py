@@ -58,6 +58,15 @@ def test_the_path_of_the_unrolled_recurrence_is_the_chain_of_its_steps() -> None
     assert max(abs(value) for value in (path.transport(4, 1) - chained).flat) < mp.mpf(10) ** -30
 
 
+def test_the_path_is_that_of_the_inputs_as_they_are_whatever_is_asked_first() -> None:
+    """The derivative by an input moves the input, and may be the first to need the states."""
+    cell = next(cell for cell in LIBRARY if cell.name == "leaky")
+    first, second = (Trajectory(cell, {"n": 2, "m": 1}, 1) for _ in range(2))
+    first.by_input("u", 1)
+
+    assert (first.path[0][1] == second.path[0][1]).all()
+
+
 def test_what_is_0_times_a_large_number_is_no_difference() -> None:
     """2^62 times the error of a difference is not taken for a slip; 2^62 times a hundredth is one."""
     target = Target(sg.cell("plain"), "transport")

@@ -190,9 +190,7 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
         own |= {name} if item.own else set()
         stem, times = stem_and_times(raw, known.names)
         letters = [time.value for time in times if time.kind == "name"]
-        taken = frozenset(letters).intersection(
-            known.names.known()
-        )  # which are names of the cell where they are values
+        taken = frozenset(letters).intersection(known.names.known())  # names of the cell, where they are values
         if letters and len(set(letters)) == len(times) and not counts_with(body, taken):
             rules[stem] = Rule(tuple(letters), body)
     names = replace(known.names, defined=found, rules=rules) if found or rules else known.names

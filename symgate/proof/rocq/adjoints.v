@@ -64,19 +64,19 @@ Variable step : nat -> mat -> mat.
 Variable fine : nat -> mat -> Prop.
 Variable dl : nat -> mat -> mat.
 Variable G : nat -> mat -> mat -> mat.
-Let at_ (k j : nat) (x : mat) := runS mat step k (j - S k) x.
-Lemma at_later k j x : (S k < j)%nat -> at_ k j x = at_ (S k) j (step (S k) x).
-Proof. intros H. unfold at_. replace (j - S k)%nat with (S (j - S (S k))) by lia. apply runS_first. Qed.
-Lemma at_first k x : at_ k (S k) x = x.
-Proof. unfold at_. now rewrite Nat.sub_diag. Qed.
+Let run_from (k j : nat) (x : mat) := runS mat step k (j - S k) x.
+Lemma at_later k j x : (S k < j)%nat -> run_from k j x = run_from (S k) j (step (S k) x).
+Proof. intros H. unfold run_from. replace (j - S k)%nat with (S (j - S (S k))) by lia. apply runS_first. Qed.
+Lemma at_first k x : run_from k (S k) x = x.
+Proof. unfold run_from. now rewrite Nat.sub_diag. Qed.
 Section sides.
 Variable c : nat -> mat -> R.
 Variables L Q : nat -> mat -> mat.
 Hypothesis G_sides : forall t x lam, fine t x -> agree n m (G t x lam) (mscal (c t x) (mm n (tr (L t x)) (mm m lam (Q t x)))).
 (* (c_{k+1} ... c_t) (L_t ... L_{k+1})' delta_t (Q_t ... Q_{k+1}) on the trajectory that is at x at time k *)
 Definition carried_sides (k t : nat) (x : mat) : mat :=
-  Prod (k + 1) t (fun j => c j (at_ k j x)) *: (tr (Product n (k + 1) t (fun j => L j (at_ k j x))) *[n]
-    (dl t (runS mat step k (t - k) x) *[m] Product m (k + 1) t (fun j => Q j (at_ k j x)))).
+  Prod (k + 1) t (fun j => c j (run_from k j x)) *: (tr (Product n (k + 1) t (fun j => L j (run_from k j x))) *[n]
+    (dl t (runS mat step k (t - k) x) *[m] Product m (k + 1) t (fun j => Q j (run_from k j x)))).
 Lemma carried_none k x : agree n m (dl k x) (carried_sides k (k + 0) x).
 Proof.
   unfold carried_sides, Product. rewrite Prod_empty by lia. replace (S (k + 0) - (k + 1))%nat with 0%nat by lia.
@@ -87,13 +87,13 @@ Lemma carried_first k l x : agree n m (carried_sides k (k + S l) x)
   (mscal (c (S k) x) (mm n (tr (L (S k) x)) (mm m (carried_sides (S k) (S k + l) (step (S k) x)) (Q (S k) x)))).
 Proof.
   set (y := step (S k) x).
-  assert (P : forall p F, agree p p (Product p (k + 1) (k + S l) (fun j => F j (at_ k j x)))
-    (mm p (Product p (S k + 1) (S k + l) (fun j => F j (at_ (S k) j y))) (F (S k) x))).
+  assert (P : forall p F, agree p p (Product p (k + 1) (k + S l) (fun j => F j (run_from k j x)))
+    (mm p (Product p (S k + 1) (S k + l) (fun j => F j (run_from (S k) j y))) (F (S k) x))).
   { intros p F. unfold Product. replace (S (k + S l) - (k + 1))%nat with (S l) by lia. replace (S (S k + l) - (S k + 1))%nat with l by lia.
     eapply agree_trans; [apply product_first_factor|]. replace (k + 1)%nat with (S k) by lia. rewrite at_first. replace (S k + 1)%nat with (S (S k)) by lia.
-    rewrite (product_ext p (fun j => F j (at_ k j x)) (fun j => F j (at_ (S k) j y))); [apply agree_refl|].
+    rewrite (product_ext p (fun j => F j (run_from k j x)) (fun j => F j (run_from (S k) j y))); [apply agree_refl|].
     intros j Hj. rewrite at_later by lia. reflexivity. }
-  assert (E : Prod (k + 1) (k + S l) (fun j => c j (at_ k j x)) = c (S k) x * Prod (S k + 1) (S k + l) (fun j => c j (at_ (S k) j y))).
+  assert (E : Prod (k + 1) (k + S l) (fun j => c j (run_from k j x)) = c (S k) x * Prod (S k + 1) (S k + l) (fun j => c j (run_from (S k) j y))).
   { unfold Prod. replace (S (k + S l) - (k + 1))%nat with (S l) by lia. replace (S (S k + l) - (S k + 1))%nat with l by lia.
     rewrite prod_first. apply f_equal2.
     - replace (k + 1 + 0)%nat with (S k) by lia. now rewrite at_first.
