@@ -168,6 +168,8 @@ Ltac acted_on_parts := lazymatch goal with
   | |- acts _ _ _ _ eye _ _ => eapply acts_eye
   | |- acts _ _ _ _ mzero _ _ => eapply acts_zero
   end.
+Lemma kron_opp p q A B : kron p q A (mopp B) = mopp (kron p q A B).
+Proof. extensionality i; extensionality j. unfold kron, mopp. ring. Qed.
 Ltac raised_on_parts := lazymatch goal with
   | |- raises _ _ _ (madd _ _) _ _ => eapply raises_add; raised_on_parts
   | |- raises _ _ _ (mopp _) _ _ => eapply raises_opp; raised_on_parts
@@ -177,6 +179,7 @@ Ltac raised_on_parts := lazymatch goal with
   | |- raises _ _ _ (kron _ 1 _ (tr (row _))) _ _ => eapply raises_kron_column; taken
   | |- raises _ _ _ (kron _ _ (tr (row _)) (diag _)) _ _ => eapply raises_kron_diag
   | |- raises _ _ _ (kron _ _ (tr (row _)) (mscal _ (diag _))) _ _ => rewrite kron_scal; eapply raises_scal; raised_on_parts
+  | |- raises _ _ _ (kron _ _ (tr (row _)) (mopp _)) _ _ => rewrite kron_opp; eapply raises_opp; raised_on_parts
   | |- raises _ _ _ (kron _ _ (tr (row _)) _) _ _ => eapply raises_kron
   | |- raises _ _ _ mzero _ _ => eapply raises_zero
   end.

@@ -205,6 +205,7 @@ def test_a_state_that_is_a_matrix(coq: Assistant, name: str, wanted: tuple[str, 
                 ("delta_net", ("adjoint", "gradient:w_b", "influence:W_k")),
                 ("gated_delta_net", ("adjoint", "gradient:s", "lag:b_f", "influence:s")),
                 ("hgrn2", ("adjoint", "gradient:gamma", "influence:W_f", "analogy:momentum", "analogy:adam")),
+                ("hgrn2", ("adjoint", "influence:b_v")),
             )
         ),
     ],
