@@ -139,11 +139,11 @@ class MatrixSteps(Growing):
         """The step as the general theorems know it."""
         curve = f"(fun @e => {self.here('@th', '@t', '(@X @e)')})"
         return self.clear(
-            f"Ltac run_moves := unfold moves, {self.at}; {self.known}; each_part; given_or_still.\n"
-            f"Lemma step_moves @th @t @X @V @s : along2 {self.sizes} @X @s @V -> {self.allowed('@th')} @t (@X @s) ->\n"
+            f"Ltac mat_moves := unfold moves, {self.at}; {self.known}; each_part; given_or_still.\n"
+            f"Lemma mat_step_moves @th @t @X @V @s : along2 {self.sizes} @X @s @V -> {self.allowed('@th')} @t (@X @s) ->\n"
             f"  along2 {self.sizes} (fun @e => {self.step} @th @t (@X @e)) @s ({self.velocity('@th')} @t (@X @s) @V).\n"
             f"Proof. intros HX F. apply ({self.lemma} {curve} @s (with_{self.state.name} still @V)); "
-            f"[run_moves{' | exact F' if self.F else ''}]. Qed."
+            f"[mat_moves{' | exact F' if self.F else ''}]. Qed."
         )
 
     def returning(self, back: str) -> str:
@@ -231,7 +231,7 @@ class MatrixSteps(Growing):
             "",
             f"Lemma moving_{item.name} {th} @Th @W @s : {along} -> forall @t @X @V, along2 {sizes} @X @s @V -> {self.allowed(now)} @t (@X @s) ->\n"
             f"  along2 {sizes} (fun @e => {stepe} @t @e (@X @e)) @s (madd ({self.velocity(now)} @t (@X @s) @V) ({slope} @t (@X @s))).\n"
-            f"Proof.\n  intros HW @t @X @V HX F. eapply along2_eq; [apply ({self.lemma} {curve} @s {velocity}); [run_moves{' | exact F' if self.F else ''}]|].\n"
+            f"Proof.\n  intros HW @t @X @V HX F. eapply along2_eq; [apply ({self.lemma} {curve} @s {velocity}); [mat_moves{' | exact F' if self.F else ''}]|].\n"
             f"  intros i j Hi Hj. replace {velocity} with ({self.text.together} (with_{self.state.name} still @V) {own})\n"
             f"    by (cbv [{self.text.together} {self.fields} still {self.withs}]; autorewrite with still; reflexivity).\n"
             f"  rewrite add_{d}. reflexivity.\nQed.\n"

@@ -90,7 +90,7 @@ def _adjoint(steps: MatrixSteps, derivation: Derivation) -> None:
         f"  {steps.fine(th, '@k', '@r', '(@X @s)')}is_derive (fun @e => lossS mat {steps.run(th)} {steps.loss} @k @r (@X @e)) @s\n"
         f"    (frobenius {sizes} {adjoint} @V).",
         f"Theorem {name} : {name}_claim.\nProof.\n  intros {th} @k @r @X @s @V HX{steps.hyp}.\n"
-        f"  exact (adjointS_true mat madd (frobenius {sizes}) (along2 {sizes}) (frobenius_add {sizes}) {steps.run(th)} {steps.velocity(th)} {steps.allowed(th)} (step_moves {th})\n"
+        f"  exact (adjointS_true mat madd (frobenius {sizes}) (along2 {sizes}) (frobenius_add {sizes}) {steps.run(th)} {steps.velocity(th)} {steps.allowed(th)} (mat_step_moves {th})\n"
         f"    {steps.loss} {steps.slope} {steps.hypothesis} {steps.backward(th, back)} (step_{back} {th}) @r @k @X @V @s HX {steps.held}).\nQed.",
     )
     steps.theorems[derivation.name] = (name,)

@@ -195,7 +195,7 @@ def lag(steps: MatrixSteps, derivation: Derivation) -> None:
         f"  {steps.fine(th, '@k', '@q', '(@X @s)')}is_derive (fun @e => {steps.loss} (@k + @q)%nat (runS mat {run} @k @q (@X @e))) @s\n"
         f"    (frobenius {sizes} {steps.seen(th, '@k', '@q', '(@X @s)')} @V).",
         f"Theorem {carried} : {carried}_claim.\nProof.\n  intros {th} @k @q @X @s @V HX{steps.hyp}. eapply D_eq.\n"
-        f"  - apply {steps.hypothesis}. exact (transportS mat (along2 {sizes}) {run} {steps.velocity(th)} {steps.allowed(th)} (step_moves {th}) @k @q @X @V @s HX {steps.held}).\n"
+        f"  - apply {steps.hypothesis}. exact (transportS mat (along2 {sizes}) {run} {steps.velocity(th)} {steps.allowed(th)} (mat_step_moves {th}) @k @q @X @V @s HX {steps.held}).\n"
         f"  - symmetry. exact (seenS_is mat (frobenius {sizes}) {steps.pulls(th)} @q @k (@X @s) @V {steps.held}).\nQed.",
     )
     steps.theorems[derivation.name] = (name, back, carried)

@@ -234,7 +234,10 @@ def _on_sides(form: str) -> Cell:
 def test_factors_on_both_sides_of_a_matrix_state(coq: Assistant, form: str, key: str) -> None:
     own = _on_sides(form)
     source = certificate([result(own, "adjoint"), result(own, key)])
-    printed = {"both": "s theta ^ (t - k)%nat *: (tr (Product n ", "rows": "diag (Vprod (k + 1)%nat t (fun j => f (met"}
+    printed = {
+        "both": "((s theta) ^ (t - k)%nat) *: (tr (Product n ",
+        "rows": "diag (Vprod (k + 1)%nat t (fun j => f (met",
+    }
     assert printed[form] in source.text
     outcome = checked(source, coq)
     assert outcome.accepted, outcome.detail
