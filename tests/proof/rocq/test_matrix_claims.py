@@ -1,0 +1,79 @@
+"""What stands beside the adjoint and the gradients of a matrix state is compared: an error in a claim is not stated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from symgate.cells import MATRIX
+from symgate.derive.results import result
+from symgate.errors import UnsupportedNodeError
+from symgate.language.sequences import MatrixSum
+from symgate.proof.rocq import certificate
+from symgate.records import Derivation, Equation, Relation
+
+CELLS = {cell.name: cell for cell in MATRIX if len(cell.states) == 1}
+Change = Callable[[Equation], Equation]
+
+
+def _of_bounds(first: int, last: int) -> Change:
+    """A sum that begins and ends elsewhere."""
+
+    def changed(item: Equation) -> Equation:
+        run = item.right
+        return replace(item, right=MatrixSum(run.body, run.index, run.lower + first, run.upper + last))
+
+    return changed
+
+
+def _twice(item: Equation) -> Equation:
+    return replace(item, right=2 * item.right)
+
+
+def _at_most(item: Equation) -> Equation:
+    return replace(item, relation=Relation.AT_MOST)
+
+
+def _wrong(derivation: Derivation, key: str, change: Change) -> Derivation:
+    right = derivation.equation(key)
+    return replace(derivation, equations=tuple(change(x) if x is right else x for x in derivation.equations))
+
+
+def _beside(name: str) -> Sequence[Derivation]:
+    """The adjoint of a cell, and the gradient and the lags of its first parameter."""
+    cell = CELLS[name]
+    parameter = cell.parameters[0].name
+    return [result(cell, key) for key in ("adjoint", f"gradient:{parameter}", f"lag:{parameter}")]
+
+
+@pytest.mark.parametrize("name", ["fast_weights", "gated_delta_net", "hgrn2"])
+def test_what_is_true_is_stated(name: str) -> None:
+    assert set(certificate(_beside(name)).theorems)
+
+
+@pytest.mark.parametrize("name", ["fast_weights", "gated_delta_net", "hgrn2"])
+@pytest.mark.parametrize(
+    ("place", "key", "change"),
+    [
+        *(
+            (place, "closed_form", change)
+            for place in (0, 1)
+            for change in (_of_bounds(0, -1), _of_bounds(1, 0), _twice, _at_most)
+        ),
+        (1, "recursion", _twice),
+        (1, "double_sum", _twice),
+        (1, "double_sum", _at_most),
+        (2, "recursion", _twice),
+        (2, "start", _twice),
+        (2, "all", _twice),
+    ],
+)
+def test_an_error_in_a_claim_is_not_stated(name: str, place: int, key: str, change: Change) -> None:
+    """Whichever claim it is, also one of a gradient that repeats one of the adjoint."""
+    own = list(_beside(name))
+    own[place] = _wrong(own[place], key, change)
+
+    with pytest.raises(UnsupportedNodeError):
+        certificate(own)
