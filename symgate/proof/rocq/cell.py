@@ -52,6 +52,15 @@ class Symbol:
                 return f"({cols} * {rows})"
         raise AssertionError
 
+    def paired(self, left: str, right: str) -> str:
+        """The pairing of a vector or a matrix with a velocity: the sum of the products of their entries."""
+        head = "frobenius" if self.sort is Sort.MATRIX else "dot"
+        return f"{' '.join([head, *self.sizes])} {left} {right}"
+
+    def stacked(self, value: str) -> str:
+        """The entries of a value of the symbol as a vector: a matrix is its columns, one below the other."""
+        return f"vectorised {self.sizes[0]} ({value})" if self.sort is Sort.MATRIX else value
+
 
 def moves(sort: Sort, sizes: Sequence[str], curve: str, at: str, velocity: str) -> str:
     """The proposition that a curve has that velocity at a time."""

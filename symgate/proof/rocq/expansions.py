@@ -12,6 +12,7 @@ from sympy.matrices.expressions import BlockMatrix, MatMul, ZeroMatrix
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
 from symgate.language.sequences import ORDER, K
+from symgate.proof.plain import plain
 from symgate.proof.rocq.over_time import Split, Trajectory
 from symgate.records import Derivation, Relation, add_up
 
@@ -124,7 +125,7 @@ def _further(own: Trajectory, derivation: Derivation, parted: Split) -> list[str
         elif item.key == "recursion":
             if item.right != _recursion(derivation):
                 raise UnsupportedNodeError(
-                    f"Certificates state the recursion of the orders as A M + B M; found {item.right}."
+                    f"Certificates state the recursion of the orders as A M + B M; found {plain(item.right)}."
                 )
             before = f"(S {k}) ({t} - 1 - {k})"
             step = (

@@ -129,7 +129,8 @@ class Files:
             assert isinstance(item.parameters, ByParameter)
             alone = (self.several or bool(matrix)) and item.kind is Kind.INFLUENCE
             groups.setdefault(f"{'influence' if alone else 'steps'}_{item.parameters.parameter}", {})[key] = item
-        first, base = (matrix, bases.get("adjoint")) if self.cell.matrix_states else (first, bases.get("steps"))
+        summed = of_matrix(self.cell, Kind.GRADIENT)
+        first, base = (matrix, bases.get("adjoint")) if summed else (first, bases.get("steps"))
         for name, group in groups.items() if base else ():
             assert base is not None
             yield Filed(self._summed(name, group, first, base), tuple(group))

@@ -8,6 +8,7 @@ from sympy.matrices.expressions import MatMul, MatrixExpr
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import T
 from symgate.language.sequences import J
+from symgate.proof.plain import plain
 from symgate.proof.rocq.printed import of_influence, of_shape, same_jacobian
 from symgate.proof.rocq.steps import Steps, about
 from symgate.proof.rocq.sums import Moved
@@ -25,7 +26,7 @@ def local(derivation: Derivation) -> Derivation:
     symbol = derivation.cell.symbols[derivation.parameters.parameter]
     own, last = of_influence(derivation), derivation.named_terms[-1][1]
     if last != own or product_before(derivation) != derivation.equation("J").right.xreplace({J: T}):
-        raise UnsupportedNodeError(f"Certificates state an influence as J P + S; found {derivation.expr}.")
+        raise UnsupportedNodeError(f"Certificates state an influence as J P + S; found {plain(derivation.expr)}.")
     kind = Kind.KRONECKER if isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1 else Kind.JACOBIAN
     return about(derivation, kind, symbol, own)
 

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import T
 from symgate.language.sequences import K, OrderedProduct
+from symgate.proof.plain import plain
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.printed import of_adjoint, of_transport
 from symgate.proof.rocq.several import Several
 from symgate.proof.rocq.state_blocks import blocks, bodies, returns, sources
 from symgate.proof.rocq.state_influences import influence
 from symgate.proof.rocq.state_sums import gradient, lag
+from symgate.proof.rocq.terms import Sort
 from symgate.records import Derivation, Kind
 
 #: Results that sum over the adjoint: a certificate of one of them holds it too.
@@ -67,7 +69,7 @@ def check(derivation: Derivation) -> None:
             symbol = derivation.equation("J").left
             if derivation.expr != OrderedProduct(symbol, symbol.index, K + 1, T):
                 raise UnsupportedNodeError(
-                    f"Certificates state the transport as a product of Jacobians; found {derivation.expr}."
+                    f"Certificates state the transport as a product of Jacobians; found {plain(derivation.expr)}."
                 )
         case Kind.ADJOINT:
             blocks(derivation)
@@ -90,10 +92,12 @@ def _jacobians(own: Several, source: Derivation) -> dict[tuple[int, int], str]:
         found[a, b] = own.text.names.fresh(f"J_{own.states[a].name}_{own.states[b].name}")
         own.defined(source, formula, found[a, b], "takes")
     p = own.text.point
-    rows = [
-        " + ".join(f"{found[a, b]} {p} *[{by.length}] {by.name} @V" for b, by in enumerate(own.states))
-        for a in range(len(own.states))
-    ]
+    rows = []
+    for a, of in enumerate(own.states):
+        row = " + ".join(
+            f"{found[a, b]} {p} *[{by.length}] {by.stacked(f'{by.name} @V')}" for b, by in enumerate(own.states)
+        )
+        rows.append(f"unstacked {of.sizes[0]} ({row})" if of.sort is Sort.MATRIX else row)
     own.applied.append(f"Definition {own.jacobian} ({p} : point) (@V : point) : point := {own.joined(rows)}.")
     return found
 
@@ -103,6 +107,7 @@ def _backs(own: Several, adjoint: Derivation) -> dict[tuple[int, int], str]:
     for (a, b), formula in returns(adjoint).items():
         found[a, b] = own.text.names.fresh(f"back_{own.states[a].name}_{own.states[b].name}")
         own.defined(adjoint, formula, found[a, b], "pulls")
+        own.returned[a, b] = formula.expr
     p = own.text.point
     rows = [
         " + ".join(f"{found[a, b]} {p} ({of.name} lam)" for a, of in enumerate(own.states))
@@ -124,16 +129,8 @@ def _general(own: Several, jacobians: dict[tuple[int, int], str], backs: dict[tu
     lines.append(
         f"Proof.\n  intros HX F. unfold {own.moves} in *. each_hypothesis. unfold {own.step}, {own.jacobian}. {own.known}. each_part."
     )
-    for a, after in enumerate(own.after):
-        curve = f"(fun @e => {at} @th @t (@X @e))"
-        lines.append(
-            f"  - eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|]."
-        )
-        lines.append(f"    intros @i Hi. {own.parted(velocity, alone)}. rewrite !add_{d[a]}. unfold vadd.")
-        used = ", ".join(
-            f"<- ({jacobians[a, b]}_takes {point} ({by.name} @V){own.F} @i Hi)" for b, by in enumerate(own.states)
-        )
-        lines.append(f"    rewrite {used}. ring.")
+    for a in range(len(own.states)):
+        lines += own.velocity_of(a, f"(fun @e => {at} @th @t (@X @e))", velocity, alone, point, "  -")
     lines.append("Qed.")
     together = text.together
     for side, statement in (
@@ -143,27 +140,30 @@ def _general(own: Several, jacobians: dict[tuple[int, int], str], backs: dict[tu
         order = "@v @z @t" if side == "l" else "@t @v @z"
         lines.append(f"Lemma pairing_add_{side} : forall {order}, {statement}.")
         lines.append(
-            f"Proof. intros; unfold {own.pairing}, {together}; {own.known}; rewrite ?dot_add_l, ?dot_add_r; ring. Qed."
+            f"Proof. intros; unfold {own.pairing}, {together}; {own.known}; rewrite {own.sums_apart}; ring. Qed."
         )
     if backs:
         here = f"({at} @th @t @z)"
         lines.append(f"Lemma step_pulls @th @t @z lam @V : {own.allowed('@th')} @t @z ->")
         lines.append(f"  {own.pairing} ({own.back} {here} lam) @V = {own.pairing} lam ({own.jacobian} {here} @V).")
         lines.append(
-            f"Proof.\n  intros F. unfold {own.pairing}, {own.back}, {own.jacobian}. {own.known}. rewrite ?dot_add_l, ?dot_add_r."
+            f"Proof.\n  intros F. unfold {own.pairing}, {own.back}, {own.jacobian}. {own.known}. rewrite {own.sums_apart}."
         )
         for (a, b), name in backs.items():
             of, by = own.states[a], own.states[b]
-            slope = f"(dot {of.length} ({of.name} lam) ({d[a]} {here} (with_{by.name} still ({by.name} @V))))"
+            lam, V = f"({of.name} lam)", f"({by.name} @V)"
+            slope = f"({of.paired(lam, f'({d[a]} {here} (with_{by.name} still {V}))')})"
             lines.append(
-                f"  replace (dot {by.length} ({name} {here} ({of.name} lam)) ({by.name} @V)) with {slope} by (symmetry; apply {name}_pulls{'; exact F' if own.F else ''})."
+                f"  replace ({by.paired(f'({name} {here} {lam})', V)}) with {slope} by (symmetry; apply {name}_pulls{'; exact F' if own.F else ''})."
             )
-            lines.append(
-                f"  replace (dot {of.length} ({of.name} lam) ({jacobians[a, b]} {here} *[{by.length}] {by.name} @V)) with {slope}"
-            )
-            lines.append(
-                f"    by (apply dot_cong; intros @i Hi; rewrite ({jacobians[a, b]}_takes {here} ({by.name} @V){own.F} @i Hi); reflexivity)."
-            )
+            taken = f"{jacobians[a, b]} {here} *[{by.length}] {by.stacked(f'{by.name} @V')}"
+            if of.sort is Sort.MATRIX:
+                taken = f"unstacked {of.sizes[0]} ({taken})"
+                same = f"symmetry; apply frobenius_unstacked; exact ({jacobians[a, b]}_takes {here} {V}{own.F})"
+            else:
+                same = f"apply dot_cong; intros @i Hi; rewrite ({jacobians[a, b]}_takes {here} {V}{own.F} @i Hi); reflexivity"
+            lines.append(f"  replace ({of.paired(lam, f'({taken})')}) with {slope}")
+            lines.append(f"    by ({same}).")
         lines.append("  ring.\nQed.")
     own.proofs.append(own.clear("\n".join(lines)))
 

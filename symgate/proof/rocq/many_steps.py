@@ -15,6 +15,7 @@ from sympy.matrices.expressions import HadamardProduct, MatAdd, MatMul, MatrixEx
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
 from symgate.language.sequences import LAST, STEP, K, OrderedProduct
+from symgate.proof.plain import plain
 from symgate.proof.rocq import claimed, forward, printed, sums
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.steps import Steps, about
@@ -99,7 +100,7 @@ def check(derivation: Derivation) -> None:
             symbol = derivation.definitions[0].left
             if derivation.expr != OrderedProduct(symbol, symbol.index, K + 1, T):
                 raise UnsupportedNodeError(
-                    f"Certificates state the transport as a product of Jacobians; found {derivation.expr}."
+                    f"Certificates state the transport as a product of Jacobians; found {plain(derivation.expr)}."
                 )
         case Kind.ADJOINT | Kind.MOMENTUM:
             _one_step(derivation)
@@ -127,7 +128,7 @@ def _way_back(derivation: Derivation) -> Derivation:
     delta = Signal("delta", state.after.shape[0], 1, K)
     terms = [term for _, term in derivation.named_terms if term != delta]
     if len(terms) != len(derivation.named_terms) - 1 or not terms:
-        raise UnsupportedNodeError(f"An adjoint is delta_k and what comes back; found {derivation.expr}.")
+        raise UnsupportedNodeError(f"An adjoint is delta_k and what comes back; found {plain(derivation.expr)}.")
     return _carried_back(derivation, terms)
 
 
@@ -231,7 +232,9 @@ def _is_ball(derivation: Derivation) -> None:
     momentum, buffer = derivation.equation("momentum"), derivation.equation("buffer")
     beta = momentum.left
     if not (isinstance(ball.left, Signal) and isinstance(beta, (Signal, ScalarSignal))):
-        raise UnsupportedNodeError(f"Certificates state a heavy ball of a buffer v_s; found {ball.left}, {beta}.")
+        raise UnsupportedNodeError(
+            f"Certificates state a heavy ball of a buffer v_s; found {plain(ball.left)}, {plain(beta)}."
+        )
     v, before = (Signal(ball.left.name, size, 1, time) for time in (STEP, STEP - 1))
     vector = isinstance(momentum.right, MatrixExpr)
     named = Signal(beta.name, size, 1, STEP) if vector else ScalarSignal(beta.name, STEP)
@@ -241,7 +244,7 @@ def _is_ball(derivation: Derivation) -> None:
     said = (ball.left, ball.right, buffer.left, buffer.right, beta, ball.relation)
     relation = Relation.EQUAL if exact else Relation.APPROXIMATELY
     if said != (v, expected, v, Signal("lam", size, 1, LAST - STEP), named, relation):
-        raise UnsupportedNodeError(f"Certificates state a heavy ball as {expected}; found {ball.right}.")
+        raise UnsupportedNodeError(f"Certificates state a heavy ball as {expected}; found {plain(ball.right)}.")
 
 
 WRITERS = {

@@ -16,6 +16,7 @@ from sympy.matrices.expressions import DiagMatrix, MatMul, MatrixExpr, Transpose
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T, Vec
 from symgate.language.sequences import LAG, LAST, HadamardRun, J, K, MatrixSum, OrderedProduct, depends_on_time
+from symgate.proof.plain import plain
 from symgate.proof.rocq import printed
 from symgate.proof.rocq.steps import about
 from symgate.records import ByParameter, Derivation, Equation, Kind, Relation, add_up
@@ -74,7 +75,7 @@ def way_back(derivation: Derivation) -> Derivation:
     delta = signal(derivation, "delta", K)
     terms = [term for _, term in derivation.named_terms if term != delta]
     if len(terms) != len(derivation.named_terms) - 1 or not terms:
-        raise UnsupportedNodeError(f"An adjoint is delta_k and what comes back; found {derivation.expr}.")
+        raise UnsupportedNodeError(f"An adjoint is delta_k and what comes back; found {plain(derivation.expr)}.")
     return carried_back(derivation, terms)
 
 
@@ -97,7 +98,7 @@ def of_recursion(derivation: Derivation) -> Derivation:
     terms, delta = list(printed.added(item.right)), signal(derivation, "delta", K)
     said = (item.left, item.relation, terms.count(delta), len(terms) > 1)
     if said != (signal(derivation, "lam", K), Relation.EQUAL, 1, True):
-        raise UnsupportedNodeError(f"An adjoint is delta_k and what comes back; found {item.right}.")
+        raise UnsupportedNodeError(f"An adjoint is delta_k and what comes back; found {plain(item.right)}.")
     terms.remove(delta)
     return carried_back(derivation, terms)
 
@@ -123,14 +124,14 @@ def closed_form(derivation: Derivation) -> Carried:
     if (item.left, item.relation) != (lam, Relation.EQUAL) or not isinstance(item.right, MatrixSum):
         raise UnsupportedNodeError(
             f"Certificates state the closed form of an adjoint that is a matrix as a sum of matrices; "
-            f"found {item.left} {item.relation.value} {item.right}."
+            f"found {plain(item.left)} {item.relation.value} {plain(item.right)}."
         )
     body, delta = printed.summed(item.right, T, K, LAST), signal(derivation, "delta", T)
     factors = body.args if isinstance(body, MatMul) else (body,)
     numbers = sympy.Mul(*(factor for factor in factors if not isinstance(factor, MatrixExpr)))
     matrices = [factor for factor in factors if isinstance(factor, MatrixExpr)]
     if matrices.count(delta) != 1:
-        raise UnsupportedNodeError(f"A closed form carries delta_t back; found {body}.")
+        raise UnsupportedNodeError(f"A closed form carries delta_t back; found {plain(body)}.")
     place = matrices.index(delta)
     return Carried(body, _number(numbers), _side(matrices[:place], left=True), _side(matrices[place + 1 :], left=False))
 
@@ -142,7 +143,9 @@ def _number(numbers: Expr) -> Factor:
         return Factor(Run.NUMBERS, numbers.function)
     if isinstance(numbers, sympy.Pow) and numbers.exp == T - K and not depends_on_time(numbers.base):
         return Factor(Run.POWER, numbers.base)
-    raise UnsupportedNodeError(f"Certificates carry back by one product of numbers from k + 1 to t; found {numbers}.")
+    raise UnsupportedNodeError(
+        f"Certificates carry back by one product of numbers from k + 1 to t; found {plain(numbers)}."
+    )
 
 
 def _side(matrices: Sequence[Expr], *, left: bool) -> Factor:
@@ -158,7 +161,8 @@ def _side(matrices: Sequence[Expr], *, left: bool) -> Factor:
         if isinstance(run, OrderedProduct) and (run.index, run.lower, run.upper) == limits:
             return Factor(Run.ORDERED, run.body)
     raise UnsupportedNodeError(
-        f"Certificates carry back by one product of matrices on each side, from k + 1 to t; found {matrices}."
+        f"Certificates carry back by one product of matrices on each side, from k + 1 to t; found "
+        f"{', '.join(map(plain, matrices))}."
     )
 
 
@@ -181,7 +185,7 @@ def body(derivation: Derivation) -> Derivation:
     """
     assert isinstance(derivation.parameters, ByParameter)
     if derivation.kind is Kind.LAG:
-        bodies = printed.of_matrix_lag(derivation)
+        bodies = printed.of_parted_lag(derivation)
     else:
         keys = {item.key for item in derivation.claims}
         carried = closed_form(derivation).body if closes(derivation) else None

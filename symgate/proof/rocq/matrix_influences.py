@@ -9,6 +9,7 @@ from __future__ import annotations
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import T
 from symgate.language.sequences import J
+from symgate.proof.plain import plain
 from symgate.proof.rocq.forward import product_before
 from symgate.proof.rocq.matrix_adjoints import MatrixSteps
 from symgate.proof.rocq.matrix_sums import MovedMatrix
@@ -29,7 +30,7 @@ def formulas(derivation: Derivation) -> list[Derivation]:
     source, factor = of_influence(derivation), derivation.equation("J").right.xreplace({J: T})
     last = derivation.named_terms[-1][1]
     if product_before(derivation) != factor or last != source:
-        raise UnsupportedNodeError(f"Certificates state an influence as J P + S; found {derivation.expr}.")
+        raise UnsupportedNodeError(f"Certificates state an influence as J P + S; found {plain(derivation.expr)}.")
     state = derivation.cell.states[0]
     return [about(derivation, Kind.JACOBIAN, state.before, factor), about(derivation, Kind.INFLUENCE, symbol, source)]
 

@@ -13,6 +13,7 @@ from sympy.matrices.expressions import DiagMatrix, MatAdd, MatMul, MatrixExpr
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
 from symgate.language.sequences import LAST, STEP
+from symgate.proof.plain import plain
 from symgate.proof.rocq import claimed, matrix_forms, matrix_influences, printed
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.matrix_adjoints import MatrixSteps
@@ -177,7 +178,7 @@ def _damping(derivation: Derivation) -> str:
                 if ball.right == MatAdd(damped, delta).doit(deep=False) or ball.right == MatAdd(damped, delta):
                     return place
     raise UnsupportedNodeError(
-        f"Certificates state a heavy ball v_s = beta_s v_(s-1) + delta_(T-s); found {ball.left} = {ball.right}."
+        f"Certificates state a heavy ball v_s = beta_s v_(s-1) + delta_(T-s); found {plain(ball.left)} = {plain(ball.right)}."
     )
 
 

@@ -41,6 +41,8 @@ SCALED_FILES = ("transposed_over_time.v",)
 ROWS_FILES = ("rows.v",)
 #: Adjoints that are matrices, and what stands on them.
 ADJOINTS_FILES = ("adjoints.v",)
+#: Many steps of several states of which one is a matrix.
+MIXED_FILES = ("mixed.v",)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
     "symgate_library": ((LIBRARY_FILE,), ()),
@@ -55,6 +57,7 @@ MODULES = {
     "symgate_transposed_over_time": (SCALED_FILES, ("symgate_times", "symgate_transposed")),
     "symgate_rows": (ROWS_FILES, ("symgate_times",)),
     "symgate_adjoints": (ADJOINTS_FILES, ("symgate_influences", "symgate_columns")),
+    "symgate_mixed": (MIXED_FILES, ("symgate_adjoints",)),
 }
 #: What opens a certificate, and every module behind the first.
 OPENING = """From Coq Require Import Reals Arith Lia Lra FunctionalExtensionality.
@@ -87,6 +90,8 @@ def modules(
         rows: of formulas over time in which a diagonal scales a row.
         adjoints: of the adjoint of a matrix state, or of what stands on it.
     """
+    mixed = matrices and states
+    adjoints = adjoints or mixed
     steps, influences = steps or adjoints, influences or adjoints
     columns = matrices and (steps or times)
     states, times = states or influences, times or influences or exact or columns
@@ -104,6 +109,7 @@ def modules(
         scaled,
         rows,
         adjoints,
+        mixed,
     )
     return tuple(name for name, wanted in zip(MODULES, chosen, strict=True) if wanted)
 

@@ -23,8 +23,9 @@ from sympy.matrices.expressions import (
 )
 
 from symgate.errors import UnsupportedNodeError
-from symgate.language.nodes import ScalarSignal, Signal, T
+from symgate.language.nodes import ScalarSignal, Signal, T, Vec
 from symgate.language.sequences import LAG, LAST, J, K, MatrixSum, stacked_columns
+from symgate.proof.plain import plain
 from symgate.records import Cell, Derivation, Relation, State
 
 ONE, ZERO = sympy.S.One, sympy.S.Zero
@@ -46,12 +47,22 @@ def of_shape(name: str, shape: tuple[Expr, Expr], index: Expr) -> Signal:
     return Signal(name, rows, cols, index)
 
 
+def unstacked(expr: Expr) -> Expr:
+    """The matrix of which an expression is the columns, one below the other; anything else as it is."""
+    return expr.args[0] if isinstance(expr, Vec) else expr
+
+
 def carried(cell: Cell) -> dict[Expr, Expr]:
-    """The adjoint of each state at k, and M_{t,k}' delta_t, which is what the loss of time t alone says of it."""
+    """The adjoint of each state at k, and M_{t,k}' delta_t, which is what the loss of time t alone says of it.
+
+    None where one of several states is a matrix: its adjoint is one, and stands in no product with M.
+    """
     n = total(cell)
     back = (Transpose(Signal("M", n, n, sympy.Tuple(T, K))), Signal("delta", n, 1, T))
     if len(cell.states) == 1:
         return {Signal("lam", n, 1, K): MatMul(*back)}
+    if cell.matrix_states:
+        return {}
     sizes = [state.after.shape[0] for state in cell.states]
     found = {}
     for a, state in enumerate(cell.states):
@@ -79,7 +90,9 @@ def summed(term: Expr, *limits: Expr) -> Expr:
         return term.function
     if isinstance(term, ZeroMatrix) or term == 0:
         return term
-    raise UnsupportedNodeError(f"A gradient is a sum over {limits[0]} = {limits[1]}, ..., {limits[2]}; found {term}.")
+    raise UnsupportedNodeError(
+        f"A gradient is a sum over {limits[0]} = {limits[1]}, ..., {limits[2]}; found {plain(term)}."
+    )
 
 
 def _summed_twice(term: Expr) -> Expr:
@@ -119,10 +132,10 @@ def compare(derivation: Derivation, expected: Mapping[str, tuple[Expr, Expr]]) -
     for item in derivation.definitions if len(cell.states) > 1 else ():
         name = str(item.left.name)
         if name in {"delta", "lam"}:
-            parts = [Signal(f"{name}_{state.name}", state.after.shape[0], 1, K) for state in cell.states]
+            parts = [stacked_columns(of_shape(f"{name}_{state.name}", state.after.shape, K)) for state in cell.states]
             if (item.left, item.right) != (Signal(name, total(cell), 1, K), BlockMatrix([[part] for part in parts])):
                 raise UnsupportedNodeError(
-                    f"Certificates stack the states of {cell.name} in order; found {item.right}."
+                    f"Certificates stack the states of {cell.name} in order; found {plain(item.right)}."
                 )
 
 
@@ -175,7 +188,7 @@ def of_gradient(derivation: Derivation) -> list[Expr]:
         printed = [_summed_twice(term) for term in added(item.right)]
         if words(printed) != words(body.xreplace(back) for body in bodies):
             raise UnsupportedNodeError(
-                f"Certificates state a double sum with M_(t,k)' delta_t for lambda_k; found {item.right}."
+                f"Certificates state a double sum with M_(t,k)' delta_t for lambda_k; found {plain(item.right)}."
             )
     return bodies
 
@@ -203,7 +216,7 @@ def of_lag(derivation: Derivation) -> list[Expr]:
     back = carried(derivation.cell)
     printed = [summed(term, T, LAG + 1, LAST) for _, term in derivation.named_terms]
     if words(printed) != words(body.xreplace(back).xreplace({K: T - LAG}) for body in bodies):
-        raise UnsupportedNodeError(f"Certificates state lags with M_(t,t-l)' delta_t; found {derivation.expr}.")
+        raise UnsupportedNodeError(f"Certificates state lags with M_(t,t-l)' delta_t; found {plain(derivation.expr)}.")
     return bodies
 
 
@@ -254,38 +267,45 @@ def of_matrix_gradient(derivation: Derivation, carried_from: Expr | None) -> lis
     for item in doubled:
         if carried_from is None or item.left != derivation.of or item.relation is not Relation.EQUAL:
             raise UnsupportedNodeError(
-                f"Certificates state a double sum beside the closed form of the adjoint; found {item.left} "
+                f"Certificates state a double sum beside the closed form of the adjoint; found {plain(item.left)} "
                 f"{item.relation.value} {item.right}."
             )
         lam = of_shape("lam", derivation.cell.states[0].after.shape, K)
         printed = [_summed_twice(term) for term in added(item.right)]
         if words(map(_turned, printed)) != words(_turned(body.xreplace({lam: carried_from})) for body in bodies):
             raise UnsupportedNodeError(
-                f"Certificates state a double sum with {carried_from} for lambda_k; found {item.right}."
+                f"Certificates state a double sum with {carried_from} for lambda_k; found {plain(item.right)}."
             )
     return bodies
 
 
-def of_matrix_lag(derivation: Derivation) -> list[Expr]:
-    """What the gradient sums over k, as the claim that all lags sum to it has it; what a loss says of C_k is a matrix.
+def of_parted_lag(derivation: Derivation) -> list[Expr]:
+    """What the gradient sums over k, as the claim that all lags sum to it has it, beside a recursion for each state.
+
+    A state may be a matrix.  The recursions are compared by the caller.
 
     Raises:
         UnsupportedNodeError: what comes from lag l is not the same with v_{t,l} for the adjoint, or a claim is another
             one.
     """
-    shape, all_ = derivation.cell.states[0].after.shape, derivation.equation("all")
+    states, all_ = derivation.cell.states, derivation.equation("all")
     bodies = [summed(term, K, ONE, LAST) for term in added(all_.right)]
-    v, delta = of_shape("v", shape, sympy.Tuple(T, LAG)), of_shape("delta", shape, T)
-    expected = {
-        "all": (_every_lag(derivation), all_.right),
-        "start": (v.xreplace({LAG: ZERO}), delta),
-        "recursion": (v, derivation.equation("recursion").right),
-    }
+    expected, seen = {"all": (_every_lag(derivation), all_.right)}, {}
+    for state in states:
+        mark = f"_{state.name}" if len(states) > 1 else ""
+        v, delta, lam = (
+            of_shape(f"{name}{mark}", state.after.shape, time)
+            for name, time in (("v", sympy.Tuple(T, LAG)), ("delta", T), ("lam", K))
+        )
+        seen[lam] = v
+        expected[f"start{mark}"] = (v.xreplace({LAG: ZERO}), delta)
+        expected[f"recursion{mark}"] = (v, derivation.equation(f"recursion{mark}").right)
     compare(derivation, expected)
     printed = [summed(term, T, LAG + 1, LAST) for _, term in derivation.named_terms]
-    seen = {of_shape("lam", shape, K): v}
     if words(printed) != words(body.xreplace(seen).xreplace({K: T - LAG}) for body in bodies):
-        raise UnsupportedNodeError(f"Certificates state lags with v_(t,l) for lambda_(t-l); found {derivation.expr}.")
+        raise UnsupportedNodeError(
+            f"Certificates state lags with v_(t,l) for lambda_(t-l); found {plain(derivation.expr)}."
+        )
     return bodies
 
 

@@ -14,6 +14,7 @@ from sympy.matrices.expressions import DiagMatrix, MatMul, MatrixExpr, ZeroMatri
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.sequences import Largest, Smallest
+from symgate.proof.plain import plain
 from symgate.proof.rocq.expansions import written_out
 from symgate.proof.rocq.over_time import Split, Trajectory
 from symgate.proof.rocq.terms import Op, Sort, Term, spelled
@@ -106,9 +107,9 @@ def _drive(own: Trajectory, derivation: Derivation, parted: Split) -> None:
     names = own.text.names
     ungated = derivation.equations[2]
     U = names.fresh(f"U_{place}")
-    plain = own.reader(derivation, parted.introduced)
-    letter = plain.letters[ungated.left.index]
-    own.formula(derivation, U, f"({letter} : nat) ", plain.matrix(ungated.right))
+    reader = own.reader(derivation, parted.introduced)
+    letter = reader.letters[ungated.left.index]
+    own.formula(derivation, U, f"({letter} : nat) ", reader.matrix(ungated.right))
     reader = own.reader(derivation, {**parted.introduced, str(ungated.left.name): (U, Sort.MATRIX)})
     factored = names.fresh(f"factored_{place}")
     own.claimed(
@@ -143,7 +144,9 @@ def _drive(own: Trajectory, derivation: Derivation, parted: Split) -> None:
         return
     diagonal = derivation.equation("factored").right.args[0]
     if not isinstance(diagonal, DiagMatrix):
-        raise UnsupportedNodeError(f"A rate per unit in the drive split is of A_j = diag(g_j) U_j; found {diagonal}.")
+        raise UnsupportedNodeError(
+            f"A rate per unit in the drive split is of A_j = diag(g_j) U_j; found {plain(diagonal)}."
+        )
     q, at = own.letter("q"), f"Vprod ({k} + 1) {t} (fun {letter} => {spelled(reader.vector(diagonal.args[0]))})"
     own.claimed(
         derivation,
@@ -182,7 +185,7 @@ def _condition(own: Trajectory, derivation: Derivation, P: str, reader: TimeRead
     runs = sorted(kappa.atoms(Largest, Smallest), key=str)  # type: ignore[attr-defined]
     expected = Largest(runs[0].args[0]) / Smallest(runs[0].args[0]) if runs else sympy.S.One
     if kappa != expected:
-        raise UnsupportedNodeError(f"Certificates state a condition number as {expected}; found {kappa}.")
+        raise UnsupportedNodeError(f"Certificates state a condition number as {expected}; found {plain(kappa)}.")
     if not runs:
         own.claimed(
             derivation,

@@ -6,7 +6,7 @@ In: a cell with several states.  Out: what it says over many steps, which grows 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
@@ -14,6 +14,7 @@ from sympy import Expr
 
 from symgate.proof.rocq.given import Given
 from symgate.proof.rocq.growing import USUAL, Growing
+from symgate.proof.rocq.terms import Sort
 
 
 def one_below_the_other(sizes: Sequence[str]) -> str:
@@ -45,6 +46,7 @@ class Several(Growing):
         applied: the definitions of the Jacobian as it acts, and of the way back.
         jacobians: the names of the blocks of the Jacobian, by the places of the states.
         parts: the names of the formulas of one step by a parameter.
+        returned: the formulas of the way back of the adjoint, by (state whose cotangent comes in, state).
         stacked: the names of the states one below the other and of J in blocks, once they are stated.
     """
 
@@ -53,6 +55,7 @@ class Several(Growing):
     applied: list[str] = field(default_factory=list)
     jacobians: dict[tuple[int, int], str] = field(default_factory=dict)
     parts: dict[tuple[Expr, ...], str] = field(default_factory=dict)
+    returned: dict[tuple[int, int], Expr] = field(default_factory=dict)
     stacked: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
@@ -63,6 +66,7 @@ class Several(Growing):
         self.jacobian, self.back = names.fresh("J_apply"), names.fresh("back")
         self.bound = self.other_names()
         self.F = " F" if text.supposed else ""
+        self.matrix = any(item.sort is Sort.MATRIX for item in self.states)
 
     def clear(self, text: str) -> str:
         """A text in which no bound variable hides a symbol of the cell: ``@name`` is bound, everything else stands."""
@@ -94,6 +98,22 @@ class Several(Growing):
         variables = ((self.loss, "nat -> point -> R"), (self.slope, "nat -> point -> point"))
         return Given(self.classes[1], variables, ((self.hypothesis, slope),))
 
+    @property
+    def sums_apart(self) -> str:
+        """The rewritings that take the pairing with a sum apart."""
+        more = ", ?frobenius_add, ?frobenius_unstacked_add, ?frobenius_sum_r" if self.matrix else ""
+        return f"?dot_add_l, ?dot_add_r{more}"
+
+    @property
+    def nothing(self) -> str:
+        """The rewritings that take away the pairing with nothing."""
+        return f"?dot_zero_r{', ?frobenius_nought_r' if self.matrix else ''}"
+
+    @property
+    def at_rest(self) -> str:
+        """The tactic that proves that a state at rest has no velocity."""
+        return "first [apply along_const | apply along2_const]" if self.matrix else "apply along_const"
+
     def setting(self, *, classed: bool = False) -> str:
         """Trajectories, pairings and losses."""
         th = self.theta
@@ -102,9 +122,9 @@ class Several(Growing):
             point = f"(with_{item.name} {point} ({self.feeds[item.name]} @t))"
         after = self.joined([f"{name} ({self.at} {th} @t @z)" for name in self.after])
         alongs = " /\\ ".join(
-            f"along {item.length} (fun @e => {item.name} (@X @e)) @s ({item.name} @V)" for item in self.states
+            item.along(f"(fun @e => {item.name} (@X @e))", "@s", f"({item.name} @V)") for item in self.states
         )
-        dots = " + ".join(f"dot {item.length} ({item.name} @v) ({item.name} @z)" for item in self.states)
+        dots = " + ".join(item.paired(f"({item.name} @v)", f"({item.name} @z)") for item in self.states)
         lines = [
             self.fed.text(classed=classed),
             f"Definition {self.at} ({th} : point) (@t : nat) (@z : point) : point := {point}.",
@@ -125,3 +145,31 @@ class Several(Growing):
             f"replace {velocity} with {nested} by (cbv [{self.text.together} {self.fields} still {self.withs}]; "
             "autorewrite with still; reflexivity)"
         )
+
+    def velocity_of(
+        self, a: int, curve: str, velocity: str, alone: Sequence[str], point: str, bullet: str
+    ) -> Iterator[str]:
+        """The tactics that prove the velocity of one state after a step to be what J makes of the others.
+
+        Args:
+            a: the place of the state.
+            curve: of all that moves.
+            velocity: of all that moves.
+            alone: its parts, one symbol each.
+            point: where the step is.
+            bullet: what stands before the first line.
+        """
+        after, of, indent = self.after[a], self.states[a], " " * len(bullet)
+        matrix = of.sort is Sort.MATRIX
+        moved = f"apply ({self.text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if self.F else ''}]"
+        yield f"{bullet} eapply along{'2' if matrix else ''}_eq; [{moved}|]."
+        apart = f"{self.parted(velocity, alone)}. rewrite !add_{self.text.tangent[after]}. unfold"
+        taken = [f"{self.jacobians[a, b]}_takes {point} ({by.name} @V){self.F}" for b, by in enumerate(self.states)]
+        if matrix:
+            rows, cols = of.sizes
+            entry = [f"({one} _ (in_columns {rows} {cols} @i @j Hi Hj))" for one in taken]
+            yield f"{indent} intros @i @j Hi Hj. {apart} madd, unstacked, vadd."
+            yield f"{indent} rewrite {', '.join(entry)}, !vectorised_entry by exact Hi. ring."
+        else:
+            yield f"{indent} intros @i Hi. {apart} vadd."
+            yield f"{indent} rewrite {', '.join(f'<- ({one} @i Hi)' for one in taken)}. ring."

@@ -186,11 +186,11 @@ def _stated_of_matrices(text: CellText, derivation: Derivation) -> None:
     """
     if not text.matrices or derivation.kind not in (*many_steps.KINDS, *writers.KINDS):
         return
-    if len(text.cell.states) > 1:
+    if len(text.cell.matrix_states) > 1:
         of = ", ".join(state.name for state in text.cell.matrix_states)
         raise UnsupportedNodeError(
-            f"Of several states of which one is a matrix ({of} in {text.cell.name}) certificates state one step: its "
-            f"derivatives, vector-Jacobian products and splits. {derivation.name} is about many steps."
+            f"Of a cell of which several states are matrices ({of} in {text.cell.name}) certificates state one step: "
+            f"its derivatives, vector-Jacobian products and splits. {derivation.name} is about many steps."
         )
     if derivation.kind is Kind.INFLUENCE or not of_matrix(text.cell, derivation.kind):
         columns_of(text)

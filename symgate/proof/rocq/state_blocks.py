@@ -10,15 +10,15 @@ from sympy.matrices.expressions import BlockMatrix, MatAdd, MatMul, MatrixExpr, 
 
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import Signal, T
-from symgate.language.sequences import K
-from symgate.proof.rocq.printed import added, of_gradient, of_influence, of_lag
+from symgate.language.sequences import LAG, K
+from symgate.proof.plain import plain
+from symgate.proof.rocq.printed import added, of_gradient, of_influence, of_lag, of_parted_lag, of_shape, unstacked
 from symgate.records import ByParameter, Derivation, Kind, add_up
 
 
 def about(derivation: Derivation, kind: Kind, of: Expr, wrt: Expr, expr: Expr) -> Derivation:
     """A formula of one step that a result over many steps contains."""
-    size = of.shape[0]
-    cotangent = Signal("lam", size) if kind is Kind.VJP else None
+    cotangent = of_shape("lam", of.shape, T) if kind is Kind.VJP else None
     return replace(
         derivation, kind=kind, of=of, wrt=wrt, named_terms=(("step", expr),), equations=(), cotangent=cotangent
     )
@@ -41,7 +41,7 @@ def blocks(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
 def _by_cotangent(derivation: Derivation, expr: Expr, index: Expr, wrt: Expr) -> list[Derivation]:
     """A formula in the cotangents of all states, cut into one for each: a vector-Jacobian product of each state."""
     states = derivation.cell.states
-    lams = [Signal(f"lam_{state.name}", state.after.shape[0], 1, index) for state in states]
+    lams = [of_shape(f"lam_{state.name}", state.after.shape, index) for state in states]
     parts: list[list[Expr]] = [[] for _ in states]
     summands = expr.args if isinstance(expr, (MatAdd, sympy.Add)) else (expr,)
     for summand in summands:
@@ -49,13 +49,13 @@ def _by_cotangent(derivation: Derivation, expr: Expr, index: Expr, wrt: Expr) ->
             continue
         inside = [a for a, lam in enumerate(lams) if summand.has(lam)]
         if len(inside) != 1:
-            raise UnsupportedNodeError(f"A summand of an adjoint holds one cotangent; found {summand}.")
+            raise UnsupportedNodeError(f"A summand of an adjoint holds one cotangent; found {plain(summand)}.")
         parts[inside[0]].append(summand)
     zero = ZeroMatrix(*wrt.shape) if isinstance(wrt, MatrixExpr) else sympy.S.Zero
     found = []
     for state, lam, own in zip(states, lams, parts, strict=True):
-        plain = Signal("lam", state.after.shape[0])
-        body = add_up(own).xreplace({lam: plain.xreplace({T: index})}).xreplace({K: T + K - index}) if own else zero
+        alone = of_shape("lam", state.after.shape, index)
+        body = add_up(own).xreplace({lam: alone}).xreplace({K: T + K - index}) if own else zero
         found.append(about(derivation, Kind.VJP, state.after, wrt, body))
     return found
 
@@ -65,16 +65,37 @@ def returns(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
     states = derivation.cell.states
     terms = [term for _, term in derivation.named_terms]
     if not all(isinstance(term, BlockMatrix) for term in terms):
-        raise UnsupportedNodeError(f"An adjoint of several states stands in blocks; found {derivation.expr}.")
+        raise UnsupportedNodeError(f"An adjoint of several states stands in blocks; found {plain(derivation.expr)}.")
     found = {}
     for b, by in enumerate(states):
-        delta = Signal(f"delta_{by.name}", by.after.shape[0], 1, K)
-        blocks = [term.blocks[b, 0] for term in terms]
+        delta = of_shape(f"delta_{by.name}", by.after.shape, K)
+        blocks = [unstacked(term.blocks[b, 0]) for term in terms]
         if blocks.count(delta) != 1:
             raise UnsupportedNodeError("An adjoint is delta_k and what comes back.")
         rest = [block for block in blocks if block != delta and not isinstance(block, ZeroMatrix)]
         expr = add_up(rest) if rest else ZeroMatrix(*by.before.shape)
         for a, item in enumerate(_by_cotangent(derivation, expr, K + 1, by.before)):
+            found[a, b] = item
+    return found
+
+
+def recursions(derivation: Derivation) -> dict[tuple[int, int], Derivation]:
+    """What the recursions beside lags of parted states say of one step: ways back, as ``returns`` has them.
+
+    Raises:
+        UnsupportedNodeError: a summand holds not one of the v_{t,l-1}.
+    """
+    states = derivation.cell.states
+    seen = {
+        of_shape(f"v_{state.name}", state.after.shape, sympy.Tuple(T, LAG - 1)): of_shape(
+            f"lam_{state.name}", state.after.shape, T - LAG + 1
+        )
+        for state in states
+    }
+    found = {}
+    for b, by in enumerate(states):
+        right = derivation.equation(f"recursion_{by.name}").right.xreplace(seen).xreplace({T: T + LAG - 1})
+        for a, item in enumerate(_by_cotangent(derivation, right, T, by.before)):
             found[a, b] = item
     return found
 
@@ -90,17 +111,21 @@ def sources(derivation: Derivation) -> list[Derivation]:
     whole, (rows, cols) = of_influence(derivation), derivation.shape
     carried = MatMul(Signal("J", rows, rows, T), Signal("P", rows, cols, T - 1))
     if [term for _, term in derivation.named_terms] != [carried, Signal("S", rows, cols, T)]:
-        raise UnsupportedNodeError(f"Certificates state an influence as J P + S; found {derivation.expr}.")
+        raise UnsupportedNodeError(f"Certificates state an influence as J P + S; found {plain(derivation.expr)}.")
     if not isinstance(whole, BlockMatrix) or whole.blocks.shape != (len(states), 1):
-        raise UnsupportedNodeError(f"Certificates stack what a parameter does to each state; found {whole}.")
+        raise UnsupportedNodeError(f"Certificates stack what a parameter does to each state; found {plain(whole)}.")
     kind = Kind.KRONECKER if isinstance(symbol, MatrixExpr) and symbol.shape[1] != 1 else Kind.JACOBIAN
-    return [about(derivation, kind, state.after, symbol, whole.blocks[a, 0]) for a, state in enumerate(states)]
+    kinds = [Kind.INFLUENCE if state in derivation.cell.matrix_states else kind for state in states]
+    return [about(derivation, kinds[a], state.after, symbol, whole.blocks[a, 0]) for a, state in enumerate(states)]
 
 
 def bodies(derivation: Derivation) -> list[Derivation]:
     """What a gradient sums over k = 1, ..., T, by the cotangent in it; of lags, the gradient to which they sum."""
     assert isinstance(derivation.parameters, ByParameter)
-    found = (of_lag if derivation.kind is Kind.LAG else of_gradient)(derivation)
+    if derivation.kind is Kind.LAG:
+        found = (of_parted_lag if derivation.cell.matrix_states else of_lag)(derivation)
+    else:
+        found = of_gradient(derivation)
     symbol = derivation.cell.symbols[derivation.parameters.parameter]
     zero = ZeroMatrix(*symbol.shape) if isinstance(symbol, MatrixExpr) else sympy.S.Zero
     kept = [body for body in found if added(body)]

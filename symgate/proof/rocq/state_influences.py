@@ -22,9 +22,20 @@ def _stacked(own: Several) -> tuple[str, str]:
     names, p, sizes = own.text.names, own.text.point, [item.length for item in own.states]
     stack, J = own.stacked = names.fresh("stack_states"), names.fresh("J_stacked")
     whole, together = one_below_the_other(sizes), own.text.together
-    column = f"{own.states[-1].name} @z"
-    for item in reversed(own.states[:-1]):
-        column = f"stacked {item.length} ({item.name} @z) ({column})"
+    *first, column = [item.stacked(f"{item.name} @z") for item in own.states]
+    for item, one in reversed([*zip(own.states, first, strict=False)]):
+        column = f"stacked {item.length} ({one}) ({column})"
+    still = paired = back = ""
+    each = "assumption"
+    for item in own.states:
+        if item.sort is Sort.MATRIX:
+            of_both = " ".join(item.sizes)
+            still, paired = (
+                f"change (vectorised {item.sizes[0]} mzero) with zeros. ",
+                f", (frobenius_vectorised {of_both})",
+            )
+            each = "first [assumption | apply along_vectorised; assumption]"
+            back = f"rewrite ?(columns_back {of_both}) by first [assumption | lia]; cbv beta; "
     count = range(len(own.states))
     rows = [[f"({own.jacobians[a, b]} {p})" for b in count] for a in count]
     own.add(
@@ -33,16 +44,16 @@ def _stacked(own: Several) -> tuple[str, str]:
         f"Lemma {stack}_add @v @z : {stack} ({together} @v @z) = vadd ({stack} @v) ({stack} @z).\n"
         f"Proof. unfold {stack}, {together}. {own.known}. rewrite !add_stacked. reflexivity. Qed.\n"
         f"Lemma {stack}_zero : {stack} still = zeros.\n"
-        f"Proof. unfold {stack}. {own.known}. rewrite !stacked_zeros. reflexivity. Qed.\n"
+        f"Proof. unfold {stack}. {own.known}. {still}rewrite !stacked_zeros. reflexivity. Qed.\n"
         f"Lemma {stack}_pair @v @z : {own.pairing} @v @z = dot {whole} ({stack} @v) ({stack} @z).\n"
-        f"Proof. unfold {own.pairing}, {stack}. rewrite !dot_stacked. ring. Qed.\n"
+        f"Proof. unfold {own.pairing}, {stack}. rewrite !dot_stacked{paired}. ring. Qed.\n"
         f"Lemma {stack}_moves @X @s @V : {own.moves} @X @s @V -> along {whole} (fun @e => {stack} (@X @e)) @s ({stack} @V).\n"
-        f"Proof. intros HX. unfold {own.moves} in HX. each_hypothesis. unfold {stack}. repeat apply along_stacked; assumption. Qed.\n"
+        f"Proof. intros HX. unfold {own.moves} in HX. each_hypothesis. unfold {stack}. repeat apply along_stacked; {each}. Qed.\n"
         f"Lemma {stack}_rest @z @s : {own.moves} (fun _ => @z) @s still.\n"
-        f"Proof. unfold {own.moves}. {own.known}. each_part; apply along_const. Qed.\n"
+        f"Proof. unfold {own.moves}. {own.known}. each_part; {own.at_rest}. Qed.\n"
         f"Lemma {J}_taken {p} @V : takes {whole} {whole} ({J} {p}) ({stack} @V) ({stack} ({own.jacobian} {p} @V)).\n"
         f"Proof.\n  unfold {J}, {stack}, {own.jacobian}. {own.known}. eapply takes_eq; [taken_stacked|].\n"
-        f"  intros @i Hi. unfold stacked, vadd. split_index; ring.\nQed.",
+        f"  intros @i Hi. unfold stacked, vadd. split_index; {back}ring.\nQed.",
     )
     return own.stacked
 
@@ -66,7 +77,8 @@ def influence(own: Several, derivation: Derivation) -> None:
     sizes = [state.length for state in own.states]
     n = one_below_the_other(sizes)
     W = {Sort.NUMBER: "(fun _ => @W)", Sort.VECTOR: "@W"}.get(item.sort, f"(vectorised {' '.join(item.sizes[:1])} @W)")
-    shown = [[f"({f'column ({one} {p})' if scalar else f'{one} {p}'})"] for one in parts]
+    vectors = [scalar and state.sort is not Sort.MATRIX for state in own.states]
+    shown = [[f"({f'column ({one} {p})' if vec else f'{one} {p}'})"] for one, vec in zip(parts, vectors, strict=True)]
 
     def along(of: str, theta: str) -> str:
         return f"(metS point {moved.run(theta)} @z0 (fun @t @z => {of} ({own.at} {theta} @t @z)))"
@@ -126,8 +138,11 @@ def _source_taken(moved: MovedStates, S_: str, parts: list[str], stack: str, W: 
     own, item = moved.own, moved.item
     n = one_below_the_other([state.length for state in own.states])
     here = f"({own.at} {own.theta} @t @z)"
-    entry = "rewrite mv_column. " if item.sort is Sort.NUMBER else ""
-    each = "\n".join(f"  - intros @i Hi. {entry}exact ({one}_takes {here} @W{own.F} @i Hi)." for one in parts)
+    vectors = [item.sort is Sort.NUMBER and state.sort is not Sort.MATRIX for state in own.states]
+    each = "\n".join(
+        f"  - intros @i Hi. {'rewrite mv_column. ' if vec else ''}exact ({one}_takes {here} @W{own.F} @i Hi)."
+        for one, vec in zip(parts, vectors, strict=True)
+    )
     return (
         f"Lemma {S_}_taken {own.theta} @t @z @W : {own.allowed(own.theta)} @t @z -> takes {n} {item.length} ({S_} {here}) {W} ({stack} ({moved.slope(own.theta)} @t @z)).\n"
         f"Proof.\n  intros F. unfold {S_}, {stack}. {own.known}. repeat apply takes_above.\n{each}\nQed."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symgate.errors import UnsupportedNodeError
 from symgate.proof.rocq.cell import Symbol
 from symgate.proof.rocq.printed import same_jacobian
 from symgate.proof.rocq.several import Several
-from symgate.proof.rocq.state_blocks import bodies
+from symgate.proof.rocq.state_blocks import bodies, recursions
 from symgate.proof.rocq.terms import Sort
 from symgate.records import Derivation
 
@@ -113,7 +114,9 @@ class MovedStates:
         here, found = self.point(theta), [SUMS[self.item.sort][4] + "."]
         for part, state, one in zip(self.parts, self.own.states, d, strict=True):
             left = self.pairing.format(f"({part} {here} ({state.name} {cotangent}))")
-            right = f"(dot {state.length} ({state.name} {cotangent}) ({one} {here} (with_{self.item.name} still @W)))"
+            right = (
+                f"({state.paired(f'({state.name} {cotangent})', f'({one} {here} (with_{self.item.name} still @W))')})"
+            )
             holds = "; apply (HF @c); lia" if self.own.F else ""
             found.append(f"replace {left} with {right} by (symmetry; apply {part}_pulls{holds}).")
         found.append(f"unfold {self.own.pairing}. {self.own.known}. cbn [Nat.add]. reflexivity.")
@@ -139,23 +142,15 @@ def _moved(own: Several, derivation: Derivation) -> MovedStates:
 def step_moves(moved: MovedStates, indent: str) -> str:
     """The tactics that prove the velocity of a step on which states and parameter move, one line for each state."""
     own, item, th, now, text = moved.own, moved.item, moved.own.theta, moved.now, moved.own.text
-    d = [text.tangent[after] for after in own.after]
     velocity = own.joined([f"{state.name} @V" for state in own.states], f"(with_{item.name} still @W)")
     alone = [*(f"(with_{state.name} still ({state.name} @V))" for state in own.states), f"(with_{item.name} still @W)"]
     point = f"({own.at} {now} @t (@X @s))"
     lines = [
         f"intros @t @X @V HX F. unfold {own.moves} in *. each_hypothesis. unfold {own.step}, {own.jacobian}, {text.together}. {own.known}. each_part."
     ]
-    for a, after in enumerate(own.after):
-        curve = f"(fun @e => {own.at} (with_{item.name} {th} (@Th @e)) @t (@X @e))"
-        lines.append(
-            f"{indent}* eapply along_eq; [apply ({text.lemma[after]} {curve} @s {velocity}); [run_moves{' | exact F' if own.F else ''}]|]."
-        )
-        lines.append(f"{indent}  intros @i Hi. {own.parted(velocity, alone)}. rewrite !add_{d[a]}. unfold vadd.")
-        used = ", ".join(
-            f"<- ({own.jacobians[a, b]}_takes {point} ({by.name} @V){own.F} @i Hi)" for b, by in enumerate(own.states)
-        )
-        lines.append(f"{indent}  rewrite {used}. ring.")
+    curve = f"(fun @e => {own.at} (with_{item.name} {th} (@Th @e)) @t (@X @e))"
+    for a in range(len(own.states)):
+        lines += own.velocity_of(a, curve, velocity, alone, point, f"{indent}*")
     return "\n".join(lines)
 
 
@@ -179,9 +174,9 @@ def losses(moved: MovedStates, known: str = "") -> None:
         f"      {moved.jacobian(now)} {moved.slope(now)} {own.allowed(now)}) with (V := still) (X := fun _ => @z0) (dl := {own.slope}) (G := {moved.back(now)}).\n"
         f"    + {known or step_moves(moved, '      ')}\n"
         f"    + exact {own.hypothesis}.\n    + exact (step_pulls {now}).\n"
-        f"    + unfold {own.moves}. {own.known}. each_part; apply along_const.\n"
+        f"    + unfold {own.moves}. {own.known}. each_part; {own.at_rest}.\n"
         f"    + {'exact HF' if own.F else 'intros; exact I'}.\n"
-        f"  - replace ({own.pairing} _ still) with 0 by (unfold {own.pairing}; {own.known}; rewrite ?dot_zero_r; ring). rewrite Rplus_0_l. reflexivity.\nQed.",
+        f"  - replace ({own.pairing} _ still) with 0 by (unfold {own.pairing}; {own.known}; rewrite {own.nothing}; ring). rewrite Rplus_0_l. reflexivity.\nQed.",
     )
 
 
@@ -217,7 +212,7 @@ def gradient(own: Several, derivation: Derivation) -> None:
 
 def lag(own: Several, derivation: Derivation) -> None:
     """What comes from lag q; all lags sum to the gradient; what a loss says of earlier steps, by a recursion."""
-    same_jacobian(derivation, own.written)
+    _same_recursion(own, derivation)
     moved = _moved(own, derivation)
     item, th, names, sort = moved.item, own.theta, own.text.names, moved.item.sort.value
     summed, _, _, out, _ = SUMS[item.sort]
@@ -253,3 +248,20 @@ def lag(own: Several, derivation: Derivation) -> None:
         f"  exact (seenS_is point {own.pairing} {run} {jac} {own.allowed(th)} {own.slope} {way} (step_pulls {th}) @q @k @z @v {held}).\nQed.",
     )
     own.theorems[derivation.name] = (name, back, carried)
+
+
+def _same_recursion(own: Several, derivation: Derivation) -> None:
+    """Return where the recursion beside lags is the one of the adjoint beside them.
+
+    Raises:
+        UnsupportedNodeError: it is another one.
+    """
+    if not own.matrix:
+        same_jacobian(derivation, own.written)
+        return
+    for place, formula in recursions(derivation).items():
+        if formula.expr != own.returned[place]:
+            state = own.states[place[1]].name
+            raise UnsupportedNodeError(
+                f"The recursion of v_{state} beside {derivation.name} is not that of the adjoint."
+            )

@@ -42,14 +42,14 @@ class Columns:
 
 
 def columns_of(text: CellText) -> Columns | None:
-    """The sizes of the one state where it is a matrix.
+    """The sizes of the one state that is a matrix; None where none is.
 
     Raises:
         UnsupportedNodeError: both are whole numbers, so that the number of entries is not their product in the text.
     """
-    (state,) = text.cell.states
-    if state.before.shape[1] == 1:
+    if not text.cell.matrix_states:
         return None
+    (state,) = text.cell.matrix_states
     found = Columns(*map(text.reader.size, state.before.shape))
     if text.reader.size(entries(state)) != found.length:
         raise UnsupportedNodeError(

@@ -12,6 +12,7 @@ from sympy import Expr
 from symgate.errors import UnsupportedNodeError
 from symgate.language.nodes import ScalarSignal, Signal, T
 from symgate.language.sequences import ORDER, J, K
+from symgate.proof.plain import plain
 from symgate.proof.rocq import expansions
 from symgate.proof.rocq.analogies import adam, schedule
 from symgate.proof.rocq.bounds import remainder
@@ -68,16 +69,16 @@ def write(own: Trajectory, derivation: Derivation) -> None:
     """
     size = total(own.text.cell)
     for item in derivation.claims:
-        plain = isinstance(item.left, (Signal, ScalarSignal))
+        symbol = isinstance(item.left, (Signal, ScalarSignal))
         expected = LEFT.get(item.key)
         right = expected is None or item.left == expected(size)
         if derivation.kind is Kind.REMAINDER and item.key == "recursion":
             right = item.left == ScalarSignal("r", sympy.Tuple(T, K))
-        if (item.key != "telescopes" and not (plain and right)) or item.relation is not Relation.EQUAL:
+        if (item.key != "telescopes" and not (symbol and right)) or item.relation is not Relation.EQUAL:
             raise UnsupportedNodeError(
                 f"Certificates state the claim {item.key} of {derivation.name} about a symbol of its own, as an "
                 f"equation; "
-                f"found {item.left} {item.relation.value} ..."
+                f"found {plain(item.left)} {item.relation.value} ..."
             )
     WRITERS[derivation.kind](own, derivation)
 

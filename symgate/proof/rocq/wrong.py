@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symgate.proof.rocq import claimed, sections, writers
+from symgate.proof.rocq import claimed, claimed_matrices, sections, writers
 from symgate.proof.rocq.beside import Part, mark
 from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.files import Files
@@ -17,7 +17,6 @@ from symgate.proof.rocq.layout import plain, titled
 from symgate.proof.rocq.names import library
 from symgate.proof.rocq.over_time import Trajectory
 from symgate.proof.rocq.source import Source
-from symgate.proof.rocq.stating import of_matrix
 from symgate.records import Derivation, Kind
 
 #: In words what was planted, and the formula.
@@ -119,7 +118,8 @@ def slips_beside(files: Files, key: str, derivations: Sequence[Derivation], wron
     text = CellText(files.cell)
     lines = one_step_lines(text, derivations, wrong)
     body = [sections.closing_tactic(briefly=True), titled("Right, then wrong", lines)]
-    of_influence = any(of_matrix(item.cell, item.kind) for item in derivations if item.kind is Kind.INFLUENCE)
+    influences = (item for item in derivations if item.kind is Kind.INFLUENCE)
+    of_influence = any(claimed_matrices.is_about(text, item) for item in influences)
     wanted = text.library(steps=True, adjoints=True) if of_influence else files.root.library
     part = Part(text, f"slips_{mark(key)}", (files.root,), (text.given.context,), wanted)
     return replace(part.source(body), slips=len(wrong))

@@ -136,8 +136,14 @@ def test_results_that_certificates_do_not_state_say_why() -> None:
         certificate([result(cell("leaky"), "truncation:W_r:retention:0")])
     with pytest.raises(UnsupportedNodeError, match="adjoint beside it"):
         certificate([result(cell("lru"), "influence:nu")])
-    with pytest.raises(UnsupportedNodeError, match=r"several states of which one is a matrix \(C in mlstm\).*one step"):
-        certificate([result(cell("mlstm"), "transport")])
+    c = CellBuilder("two")
+    C, D, s = c.state("C", ("n", "d")), c.state("D", ("d", "n")), c.scalar("s")
+    c.next(C, s * C + D.T)
+    c.next(D, s * D)
+    two = c.build()
+    assert certificate([result(two, "C/D")]).text
+    with pytest.raises(UnsupportedNodeError, match=r"several states are matrices \(C, D in two\).*one step"):
+        certificate([result(two, "transport")])
     with pytest.raises(UnsupportedNodeError, match="adjoint beside it"):
         certificate([result(cell("hgrn2"), "lag:gamma")])
 

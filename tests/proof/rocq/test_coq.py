@@ -206,6 +206,8 @@ def test_a_state_that_is_a_matrix(coq: Assistant, name: str, wanted: tuple[str, 
                 ("gated_delta_net", ("adjoint", "gradient:s", "lag:b_f", "influence:s")),
                 ("hgrn2", ("adjoint", "gradient:gamma", "influence:W_f", "analogy:momentum", "analogy:adam")),
                 ("hgrn2", ("adjoint", "influence:b_v")),
+                ("mlstm", ("transport", "adjoint", "gradient:W_v", "lag:b_i", "influence:w_f")),
+                ("mlstm", ("expansion:gate:2", "remainder:drive:1", "rate:retention", "preconditioner")),
             )
         ),
     ],

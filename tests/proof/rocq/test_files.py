@@ -110,6 +110,7 @@ def coq() -> Assistant:
         ("fast_weights", ("transport", "adjoint", "gradient:W_v", "influence:W_k")),
         pytest.param("delta_net", ("C", "w_b", "vjp:W_v", "split:retention"), marks=pytest.mark.full),
         pytest.param("mlstm", ("C/m", "q/C", "vjp:C/W_k", "jacobian"), marks=pytest.mark.full),
+        pytest.param("mlstm", ("transport", "adjoint", "gradient:b_k", "influence:W_v"), marks=pytest.mark.full),
     ],
 )
 def test_files_are_accepted(coq: Assistant, name: str, wanted: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from sympy.matrices.expressions import ZeroMatrix
 
 from symgate.cells import MATRIX
 from symgate.derive.results import result
@@ -30,6 +31,10 @@ def _of_bounds(first: int, last: int) -> Change:
 
 def _twice(item: Equation) -> Equation:
     return replace(item, right=2 * item.right)
+
+
+def _nothing(item: Equation) -> Equation:
+    return replace(item, right=ZeroMatrix(*item.right.shape))
 
 
 def _at_most(item: Equation) -> Equation:
@@ -73,6 +78,35 @@ def test_what_is_true_is_stated(name: str) -> None:
 def test_an_error_in_a_claim_is_not_stated(name: str, place: int, key: str, change: Change) -> None:
     """Whichever claim it is, also one of a gradient that repeats one of the adjoint."""
     own = list(_beside(name))
+    own[place] = _wrong(own[place], key, change)
+
+    with pytest.raises(UnsupportedNodeError):
+        certificate(own)
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "change"),
+    [
+        (0, "closed_form", _twice),
+        (0, "closed_form", _at_most),
+        (0, "start", _twice),
+        (0, "lam", _twice),
+        (1, "delta", _twice),
+        (2, "start_C", _twice),
+        (2, "recursion_C", _twice),
+        (2, "recursion_m", _nothing),
+        (2, "all", _twice),
+        (3, "forward", _twice),
+        (3, "closed_form", _at_most),
+        (3, "J", _nothing),
+        (3, "S", _nothing),
+    ],
+)
+def test_an_error_beside_a_matrix_among_other_states_is_not_stated(place: int, key: str, change: Change) -> None:
+    """The states stand one below the other, the matrix as its columns; each has a recursion beside lags."""
+    cell = next(cell for cell in MATRIX if cell.name == "mlstm")
+    own = [result(cell, one) for one in ("adjoint", "gradient:b_f", "lag:b_f", "influence:b_f")]
+    assert certificate(own).theorems
     own[place] = _wrong(own[place], key, change)
 
     with pytest.raises(UnsupportedNodeError):

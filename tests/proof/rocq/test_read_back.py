@@ -217,6 +217,39 @@ def test_what_an_influence_on_several_states_says_of_one_step(name: str, paramet
         assert_allclose(_array(found, S.shape), S, rtol=1e-9, atol=1e-12, err_msg=item)
 
 
+@pytest.mark.parametrize("parameter", ["b_f", "w_i", "W_k"])
+def test_what_results_over_many_steps_of_a_matrix_beside_other_states_say_of_one_step(parameter: str) -> None:
+    """Every block of J and of the way back, what a step adds to a gradient, J and S_t of an influence."""
+    cell = next(cell for cell in MATRIX if cell.name == "mlstm")
+    words = ("gradient", "lag", "influence")
+    source = certificate([result(cell, "adjoint"), *(result(cell, f"{word}:{parameter}") for word in words)])
+    point, renamed, rng = draw_point(cell, seed=3, **MATRIX_SIZES), dict(source.renamed), np.random.default_rng(1)
+    read, after = _definitions(cell, source.text, renamed, point), _after(cell, point)
+    names = {state.name: renamed.get(state.name, state.name) for state in cell.states}
+    lams = {name: rng.standard_normal(np.shape(after[name])) for name in names}
+    own, close = renamed.get(parameter, parameter), {"rtol": 1e-9, "atol": 1e-12}
+
+    def pulled(name: str, of: str, wrt: str) -> None:
+        slope, shape = _slopes(cell, point, wrt, of), np.shape(point[wrt])
+        found, wanted = read.value(name, as_value(lams[of])), slope.T @ lams[of].reshape(-1, order="F")
+        assert_allclose(_array(found, shape), wanted.reshape(shape, order="F"), err_msg=name, **close)
+
+    def stacked(wrt: str) -> np.ndarray:
+        return np.concatenate([_slopes(cell, point, wrt, of) for of in names])
+
+    for of, of_name in names.items():
+        pulled(f"part_{of_name}_{own}", of, parameter)
+        for by, by_name in names.items():
+            slope = _slopes(cell, point, by, of)
+            assert_allclose(
+                _array(read.value(f"J_{of_name}_{by_name}"), slope.shape), slope, err_msg=f"{of}/{by}", **close
+            )
+            pulled(f"back_{of_name}_{by_name}", of, by)
+    J, S = np.concatenate([stacked(by) for by in names], axis=1), stacked(parameter)
+    assert_allclose(_array(read.value("J_stacked"), J.shape), J, **close)
+    assert_allclose(_array(read.value(f"S_stacked_{own}"), S.shape), S, **close)
+
+
 def _array(value: object, shape: tuple[int, ...]) -> np.ndarray:
     if shape == ():
         return np.asarray(value)
