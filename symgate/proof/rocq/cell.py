@@ -203,7 +203,8 @@ class CellText:
     def library(self, **spoken_of: bool) -> tuple[str, ...]:
         """The modules of the library that a certificate of the cell needs, by what it speaks of (``names.modules``)."""
         transposed = not self.matrices and any(map(_transposes, self.cell.definitions.values()))
-        return modules(matrices=self.matrices, transposed=transposed, **spoken_of)
+        mixed = self.matrices and len(self.cell.states) > 1
+        return modules(matrices=self.matrices, transposed=transposed, mixed=mixed, **spoken_of)
 
     def put(self, item: Symbol, value: str, rest: str) -> str:
         """The point whose field ``item`` is ``value``, the others as in the expression ``rest``."""

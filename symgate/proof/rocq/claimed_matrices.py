@@ -116,7 +116,7 @@ def identity(text: CellText, derivation: Derivation, name: str) -> tuple[str, st
             return f"{p} {lam} {V} : {allowed}{body}", f"intros; eapply {head}_eq; [{script} | {compared}]"
         case _:
             head, tactic = ("acts", "acted") if item.sort is Sort.MATRIX else ("raises", "raised")
-            tactic += "_on_parts" if derivation.kind is Kind.INFLUENCE else ""
+            tactic += "_on_parts" if derivation.kind is Kind.INFLUENCE or len(text.cell.states) > 1 else ""
             sizes, change = (" ".join(item.sizes), V) if item.sizes else ("1", f"(fun _ => {V})")
             body = f"{head} {rows} {cols} {sizes} ({name} {p}) {change} {velocity}"
             return f"{p} {V} : {allowed}{body}", f"intros; eapply {head}_eq; [unfold {name}; {tactic} | {compared}]"

@@ -41,7 +41,7 @@ SCALED_FILES = ("transposed_over_time.v",)
 ROWS_FILES = ("rows.v",)
 #: Adjoints that are matrices, and what stands on them.
 ADJOINTS_FILES = ("adjoints.v",)
-#: Many steps of several states of which one is a matrix.
+#: Several states of which one is a matrix.
 MIXED_FILES = ("mixed.v",)
 #: The library as modules of Coq: the files of each, and the modules that it stands on.
 MODULES = {
@@ -76,6 +76,7 @@ def modules(
     transposed: bool = False,
     rows: bool = False,
     adjoints: bool = False,
+    mixed: bool = False,
 ) -> tuple[str, ...]:
     """The modules of the library that a certificate needs.
 
@@ -89,8 +90,8 @@ def modules(
         transposed: of a cell that transposes a matrix, and no state is one.
         rows: of formulas over time in which a diagonal scales a row.
         adjoints: of the adjoint of a matrix state, or of what stands on it.
+        mixed: of a matrix state beside other states.
     """
-    mixed = matrices and states
     adjoints = adjoints or mixed
     steps, influences = steps or adjoints, influences or adjoints
     columns = matrices and (steps or times)
