@@ -186,7 +186,7 @@ def of_gradient(derivation: Derivation) -> list[Expr]:
     )
     for item in derivation.claims:
         printed = [_summed_twice(term) for term in added(item.right)]
-        if words(printed) != words(body.xreplace(back) for body in bodies):
+        if not back or words(printed) != words(body.xreplace(back) for body in bodies):
             raise UnsupportedNodeError(
                 f"Certificates state a double sum with M_(t,k)' delta_t for lambda_k; found {plain(item.right)}."
             )

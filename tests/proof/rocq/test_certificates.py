@@ -137,8 +137,8 @@ def test_results_that_certificates_do_not_state_say_why() -> None:
     with pytest.raises(UnsupportedNodeError, match="adjoint beside it"):
         certificate([result(cell("lru"), "influence:nu")])
     c = CellBuilder("two")
-    C, D, s = c.state("C", ("n", "d")), c.state("D", ("d", "n")), c.scalar("s")
-    c.next(C, s * C + D.T)
+    C, D, s = c.state("C", ("n", "d")), c.state("D", ("n", "d")), c.scalar("s")
+    c.next(C, s * C + D)
     c.next(D, s * D)
     two = c.build()
     assert certificate([result(two, "C/D")]).text

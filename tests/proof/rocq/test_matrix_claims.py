@@ -11,7 +11,8 @@ from sympy.matrices.expressions import ZeroMatrix
 from symgate.cells import MATRIX
 from symgate.derive.results import result
 from symgate.errors import UnsupportedNodeError
-from symgate.language.sequences import MatrixSum
+from symgate.language.nodes import T
+from symgate.language.sequences import K, MatrixSum
 from symgate.proof.rocq import certificate
 from symgate.records import Derivation, Equation, Relation
 
@@ -111,3 +112,15 @@ def test_an_error_beside_a_matrix_among_other_states_is_not_stated(place: int, k
 
     with pytest.raises(UnsupportedNodeError):
         certificate(own)
+
+
+def test_a_double_sum_beside_a_matrix_among_other_states_is_not_stated() -> None:
+    """Its adjoint stands in no product with M: one that sums what the gradient sums, once more over t, is refused."""
+    cell = next(cell for cell in MATRIX if cell.name == "mlstm")
+    gradient = result(cell, "gradient:b_v")
+    ((_, run),) = gradient.named_terms
+    twice = MatrixSum(MatrixSum(run.body, K, 1, T), T, 1, run.upper)
+    claim = Equation(key="double_sum", left=gradient.of, right=twice)
+
+    with pytest.raises(UnsupportedNodeError, match="double sum"):
+        certificate([result(cell, "adjoint"), replace(gradient, equations=(*gradient.equations, claim))])
