@@ -13,7 +13,7 @@ from sympy.matrices import expressions as me
 import symgate as sg
 from symgate.cells import LIBRARY
 from symgate.derive.results import results
-from symgate.language import Map, Signal
+from symgate.language import Map, ScalarSignal, Signal
 from symgate.language.sequences import HadamardRun, MatrixSum, OrderedProduct
 from symgate.records import Cell
 from tests.truth import api
@@ -111,6 +111,24 @@ def test_a_running_index_hides_an_outer_one_of_its_name() -> None:
     """sum over i of (sum over i of i) has the inner index inside."""
     inner = sympy.Sum(_I, (_I, 1, 3))
     assert _scope().of(sympy.Sum(inner, (_I, 1, 2))) == 12
+
+
+def test_a_kronecker_delta_chooses_also_where_the_other_factor_has_no_value() -> None:
+    """sum over i = 1..3 of delta[2, i] x_i is x_2, although there is no x_3; as numbers and as columns."""
+    column = np.array([[mp.mpf(7)], [mp.mpf(9)]], dtype=object)
+    known = {"x": {1: column, 2: 2 * column}, "g": {1: mp.mpf(3), 2: mp.mpf(5)}}
+
+    def leaf(name: str, when: tuple[int, ...]) -> object:
+        if when[0] not in known[name]:
+            raise OutsideError(name)
+        return known[name][when[0]]
+
+    scope, chosen = Scope(leaf, {"n": 2}), sympy.KroneckerDelta(2, _I)
+    bounds = (_I, sympy.Integer(1), sympy.Integer(3))
+    assert scope.of(sympy.Sum(chosen * ScalarSignal("g", _I), bounds)) == 5
+    assert (scope.of(MatrixSum(me.MatMul(2 * chosen, Signal("x", _N, 1, _I)), *bounds)) == 4 * column).all()
+    with pytest.raises(OutsideError):
+        scope.of(sympy.Sum((1 + chosen) * ScalarSignal("g", _I), bounds))
 
 
 def test_what_is_outside_has_no_value() -> None:

@@ -185,7 +185,21 @@ def _symbol(scope: Scope, expr: sympy.Symbol) -> Any:
     return scope.leaf(_name(expr) + GLOBAL * bool(expr.is_nonnegative), ())
 
 
+def _vanishes(scope: Scope, expr: Any) -> bool:
+    """Whether a Kronecker delta among the factors of a product is 0."""
+    return any(
+        scope.of(part) == 0
+        if isinstance(part, sympy.KroneckerDelta)
+        else isinstance(part, sympy.Mul) and _vanishes(scope, part)
+        for part in expr.args
+    )
+
+
 def _product(scope: Scope, expr: Any) -> Any:
+    """Factor by factor; 0 where a Kronecker delta among them is 0, although another factor may have no value there."""
+    if _vanishes(scope, expr):
+        return filled(*_sizes(scope, expr), 0) if isinstance(expr, me.MatrixExpr) else mp.mpf(0)
+
     def times(left: Any, right: Any) -> Any:
         return left @ right if np.ndim(left) and np.ndim(right) else left * right
 
