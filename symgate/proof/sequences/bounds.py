@@ -5,7 +5,8 @@ The bound that the rules |X + Y| <= |X| + |Y| and |X Y| <= |X| |Y| give is, for 
     sum_{m > p} eps^m [eps^m] prod_j (a_j + eps b_j),
 
 an identity between polynomials in a_j, b_j and eps.  A claim equal to it is a true bound.  A claim that differs may
-still be one: real numbers at size 1, where every norm is the absolute value, refute it if the remainder is larger.
+still be one: real numbers, where every state has size 1, refute it if the remainder is larger in the norm infinity, the
+largest sum of the absolute values in a row; of one state every norm is the absolute value.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def bound(path: Path) -> Statements:
     yield from tied(path)
     yield from _named_remainder(path, order)
     if path.algebra.ordered:
-        if path.rows == 1:
+        if path.rows == len(path.cell.states):
             yield from _in_numbers(path)
         return
     norms = _Norms(path)
@@ -131,13 +132,14 @@ def _power(path: Path, eps: Any, m: int, table: Table) -> Table:
 
 
 def _in_numbers(path: Path) -> Statements:
-    """At size 1 both sides are numbers: the remainder itself, and the claim with the absolute values of A_j, B_j."""
+    """Both sides are numbers: the remainder itself, and the claim with the norms infinity of A_j, B_j."""
     highest = path.steps + 1
     orders = path.orders(highest)
     eps = abs(path.values[EPS]) if EPS in path.values else path.algebra.one
 
     def norm(entries: Moments, node: Expr) -> Any:
-        return abs(entries.table(node.args[0]).lines[0].get(0, path.algebra.zero))
+        lines, algebra = entries.table(node.args[0]).lines, path.algebra
+        return max(algebra.total([algebra.zero, *(abs(item) for item in line.values())]) for line in lines)
 
     entries = path.moments(values={EPS: eps}, norms=norm, laws=_rest_law(path))
     yield from remaining(path, entries, set())

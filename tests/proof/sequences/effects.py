@@ -230,12 +230,10 @@ def done_by(truth: Derivation, wrong: Derivation) -> Effect:
 def fits(truth: Derivation, slip: Slip, certificate: Certificate) -> bool:
     """Whether a certificate says of a result with a slip what its values say: not equal is refuted, and equal is not.
 
-    What has no meaning, such as lambda_{T+1}, is refuted, or not compared.  A bound on the remainder of several states
-    is only not proved: a judge compares norms as numbers where the Jacobian is one number, which it never is there.
+    What has no meaning, such as lambda_{T+1}, is refuted, or not compared.
     """
     done, verdict = done_by(truth, slip.derivation), certificate.verdict
     if done is Effect.NONE:
         return verdict in {Verdict.PROVED, Verdict.UNDECIDED}
-    bound = truth.kind is Kind.REMAINDER and len(truth.cell.states) > 1 and not slip.place.startswith("factor ")
     meaningless = done is Effect.NO_VALUE and "has no meaning there" in str(certificate)
-    return verdict is Verdict.REFUTED or (verdict is Verdict.UNDECIDED and (bound or meaningless))
+    return verdict is Verdict.REFUTED or (verdict is Verdict.UNDECIDED and meaningless)

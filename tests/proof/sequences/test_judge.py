@@ -84,6 +84,21 @@ def test_a_proxy_that_is_no_rate_is_refuted() -> None:
     assert sg.verify(replace(found, named_terms=(("order_0", other),))).verdict == "refuted"
 
 
+@pytest.mark.parametrize("cell", ["multi_gate", "lstm_1997"])
+def test_a_bound_is_refuted_where_the_remainder_is_larger_and_nowhere_else(cell: str) -> None:
+    """Of one state and of several, without the recursion, which another bound does not obey."""
+    found = sg.result(sg.cell(cell), "remainder:retention:1")
+    alone = replace(found, equations=found.definitions)
+    wrong, larger = (
+        replace(alone, named_terms=tuple((name, factor * term) for name, term in alone.named_terms))
+        for factor in (sympy.Rational(1, 1000), 2)
+    )
+
+    assert sg.verify(alone).proved
+    assert sg.verify(wrong).verdict == "refuted"
+    assert sg.verify(larger).verdict == "undecided"
+
+
 def test_what_holds_for_few_steps_only_is_not_proved() -> None:
     """A formula that agrees at t - k <= 4 and not beyond is refuted, or at least not proved."""
     found = sg.transport(sg.cell("plain"))
