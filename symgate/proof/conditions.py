@@ -12,6 +12,8 @@ from sympy import Expr
 from sympy.matrices.expressions import HadamardPower, MatAdd, MatMul, MatrixExpr, OneMatrix
 
 from symgate.language import Map, ScalarMap
+from symgate.language.giving_way import spelled_otherwise
+from symgate.language.sequences import EPS
 from symgate.nonlinearities import nonlinearity, registered_nonlinearities
 from symgate.proof.nodes import nodes
 from symgate.proof.plain import plain
@@ -32,6 +34,10 @@ def conditions(derivation: Derivation) -> tuple[str, ...]:
             found |= dict.fromkeys(_of_function(node.function, bound))
         elif isinstance(node, (sympy.Pow, HadamardPower)) and _below_the_line(node):
             found[is_not_zero(node.base)] = None
+        elif isinstance(node, (sympy.Pow, HadamardPower)) and _is_root(node):
+            found[_is_positive(node.base)] = None
+    if derivation.kind is Kind.REMAINDER:
+        found[f"{plain(EPS, spelled_otherwise(cell))} is not negative"] = None
     if derivation.kind is Kind.PRECONDITIONER and any(item.key == "condition" for item in derivation.claims):
         found["no entry on the diagonal is negative or 0, where a condition number is stated"] = None
     return tuple(found)
@@ -40,6 +46,15 @@ def conditions(derivation: Derivation) -> tuple[str, ...]:
 def is_not_zero(base: Expr) -> str:
     """That something may be divided by, in words."""
     return f"no entry of {plain(base)} is 0" if isinstance(base, MatrixExpr) else f"{plain(base)} is not 0"
+
+
+def _is_root(node: Any) -> bool:
+    """A power whose exponent is no whole number at every time, as in d^(1/(t-k)): it is real of what is positive."""
+    return not node.exp.is_number and node.exp.is_integer is not True
+
+
+def _is_positive(base: Expr) -> str:
+    return f"every entry of {plain(base)} is positive" if isinstance(base, MatrixExpr) else f"{plain(base)} is positive"
 
 
 def denominators(derivation: Derivation) -> tuple[Expr, ...]:

@@ -12,16 +12,25 @@ from typing import Any
 import sympy
 from sympy import Expr
 
+from symgate.errors import UnsupportedNodeError
+
 Line = dict[int, Any]
 
 
 def concrete(dimension: Expr, sizes: Mapping[Expr, int]) -> int:
-    """A dimension, such as n or n*m, as a number."""
+    """A dimension, such as n or n*m, as a number.
+
+    Raises:
+        UnsupportedNodeError: it is not made of the sizes that are known.
+    """
     if dimension in sizes:
         return sizes[dimension]
     if isinstance(dimension, sympy.Add):
         return sum(concrete(part, sizes) for part in dimension.args)
-    return int(dimension) if dimension.is_Integer else int(dimension.subs(sizes))
+    found = dimension if dimension.is_Integer else dimension.subs(sizes)
+    if not found.is_Integer:
+        raise UnsupportedNodeError(f"The size {dimension} is none of the recurrence.")
+    return int(found)
 
 
 @dataclass(slots=True)  # frozen, it would take twice as long to make, and evaluators make little else

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy
 from sympy import Expr
+from sympy.core.relational import Relational
 from sympy.matrices.expressions import (
     DiagonalOf,
     HadamardPower,
@@ -100,8 +101,9 @@ def _gates(derivation: Derivation) -> Goals:
 def _vanish(gap: Expr) -> Iterator[bool]:
     """Whether a function of whole numbers is 0, in every case of its conditions.
 
-    Conditions compare j - c with whole numbers, so j - c falls into finitely many cases; in each the rest is a
-    rational function of powers and cosines, which are taken for independent letters.
+    Conditions compare j - c with whole numbers, so j - c falls into finitely many cases: a number each, and beyond the
+    largest of them on either side, where j stays a letter.  In each case the rest is a rational function of powers and
+    cosines, which are taken for independent letters.
     """
     pieces = gap.atoms(sympy.Piecewise)
     if not pieces:
@@ -109,20 +111,26 @@ def _vanish(gap: Expr) -> Iterator[bool]:
         return
     conditions = {condition for piece in pieces for _, condition in piece.args if condition not in (True, False)}
     switches = {symbol for condition in conditions for symbol in condition.free_symbols} - {INDEX}
-    if len(switches) != 1:
+    if len(switches) != 1 or not all(isinstance(item, Relational) for item in conditions):
         yield False
         return
     (c,) = switches
     d = sympy.Symbol("d", integer=True)
     gaps = [sympy.expand((item.lhs - item.rhs).xreplace({INDEX: c + d})) for item in conditions]
-    constants = [int(sum(abs(number) for number in sympy.Poly(item, d).all_coeffs())) for item in gaps if item.has(d)]
-    if any(item.has(c) for item in gaps) or any(abs(sympy.Poly(item, d).LC()) != 1 for item in gaps if item.has(d)):
+    if not all(item.is_polynomial(d) and not item.has(c) and abs(sympy.Poly(item, d).LC()) == 1 for item in gaps):
         yield False
         return
+    constants = [int(sum(abs(number) for number in sympy.Poly(item, d).all_coeffs())) for item in gaps]
     reach = max(constants, default=1) + 1
     for place in range(-reach, reach + 1):
-        here = sympy.piecewise_fold(gap.xreplace({INDEX: c + place}))
-        yield _is_zero(sympy.expand(here.doit()))
+        at = {INDEX: c + place}
+        here = gap.replace(sympy.Piecewise, lambda *pairs, at=at: _chosen(pairs, at))
+        yield _is_zero(sympy.expand((here if abs(place) == reach else here.xreplace(at)).doit()))
+
+
+def _chosen(pairs: tuple[tuple[Expr, Any], ...], at: Mapping[Expr, Expr]) -> Expr:
+    """The piece whose condition is the first to hold; no value where none of them does."""
+    return next((value for value, condition in pairs if condition.xreplace(at) == True), sympy.nan)  # noqa: E712
 
 
 def _is_zero(expr: Expr) -> bool:

@@ -53,6 +53,8 @@ Definitions = Mapping[Expr, Expr]
 RESERVED = frozenset(
     {"M", "eta", "P", "kappa", "r", "leak", "g", "t", "k", "T", "epsilon", "G", "Gamma", "E", "e", "v"}
 )
+#: Names that a result may be about and define as well, by those of each state; that is judged.
+OF_ALL_STATES = frozenset({"lam", "delta"})
 
 
 def reserved(kind: Kind, name: str) -> bool:
@@ -78,16 +80,24 @@ def well_formed(derivation: Derivation) -> Goals:
 
 
 def _names_something(derivation: Derivation, item: Equation) -> bool:
-    """Whether a definition or an example has a name of its own on the left, at bare times; examples are schedules."""
-    owned = {_head(symbol) for symbol in (*derivation.cell.symbols.values(), *derivation.cell.definitions)}
+    """Whether a definition or an example has a name of its own on the left, at bare times; examples are schedules.
+
+    What a cell has at every step is told by its name alone: a name of another shape would be printed like it.
+    """
+    cell = derivation.cell
+    owned = {str(item.name) for item in (*cell.symbols.values(), *cell.definitions) if item not in cell.parameters}
     left = item.left
-    if not _is_signal(left) or _head(left) in owned or reserved(derivation.kind, str(left.name)):
+    if not _is_signal(left) or str(left.name) in owned or reserved(derivation.kind, str(left.name)):
         return False
+    if str(left.name) == str(getattr(derivation.of, "name", "")) and str(left.name) not in OF_ALL_STATES:
+        return False  # what the result is about
+    defined_names = [str(getattr(other.left, "name", "")) for other in derivation.definitions]
     if item.standing is Standing.EXAMPLE:
-        return derivation.kind is Kind.SCHEDULE and item.key.startswith("schedule_") and isinstance(left, ScalarSignal)
+        fits = derivation.kind is Kind.SCHEDULE and item.key.startswith("schedule_")
+        return fits and isinstance(left, ScalarSignal) and str(left.name) not in defined_names
     times = left.index.args if isinstance(left.index, sympy.Tuple) else (left.index,)
     plain = all(isinstance(time, sympy.Symbol) for time in times) and len(set(times)) == len(times)
-    return plain and [_head(other.left) for other in derivation.definitions].count(_head(left)) == 1
+    return plain and defined_names.count(str(left.name)) == 1
 
 
 def _ordered_definitions(derivation: Derivation) -> Goals:

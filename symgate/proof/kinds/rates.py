@@ -186,9 +186,8 @@ def _condition(derivation: Derivation, kappa: Expr, P: MatrixExpr) -> Goals:
     if kappa == 1:
         own = DiagonalOf(P)
         mean = MatMul(OneMatrix(1, size), own)
-        number = sympy.Symbol("n", integer=True, positive=True) if size.is_Symbol else size
         spread = MatMul(OneMatrix(size, 1), mean)
-        yield same(derivation, "condition", "P is a multiple of I", (spread, MatMul(number, own)), names)
+        yield same(derivation, "condition", "P is a multiple of I", (spread, MatMul(size, own)), names)
         return
     largest, smallest = kappa.atoms(Largest), kappa.atoms(Smallest)
     form = len(largest) == len(smallest) == 1

@@ -2,7 +2,8 @@
 
 Every quantity here is a product of powers of positive letters, of exponentials and of logarithms.  Its logarithm is a
 sum of letters with coefficients; two of them are equal where the difference expands to 0, the logarithm of each letter,
-and of what is a sum, being an independent letter.
+and of what is a sum, being an independent letter.  That holds where everything has a value: what has a power, is
+divided by or has a logarithm must be positive by its form, so sqrt((a - b)^2) is not compared with a - b.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ TAILS: Mapping[str, Expr] = {
     "gamma": 1 / (_THETA * LAG) ** _A,
     "log_uniform": sympy.exp(-_LOW * LAG) / (_LOW * LAG * (sympy.log(_HIGH) - sympy.log(_LOW))),
 }
+#: The logarithm of the ratio of the largest rate and the smallest: positive.
+_SPAN = sympy.log(_HIGH / _LOW)
 #: The level that the envelope has to reach.
 LEVEL = _EPS * _SIGMA / _N ** (1 / _KAPPA)
 
@@ -106,15 +109,46 @@ class _Logs:
         return self.letters[key]
 
 
+def has_value(expr: Expr) -> bool:
+    """Whether an expression is a number for all positive letters, by its form."""
+    if not expr.args or isinstance(expr, ScalarSignal):
+        return not expr.has(sympy.nan, sympy.zoo, sympy.oo)
+    if not all(map(has_value, expr.args)):
+        return False
+    if expr.is_Pow:
+        return (expr.exp.is_Integer and expr.exp >= 0) or _positive(expr.base)
+    if isinstance(expr, (sympy.log, sympy.gamma, sympy.expint)):
+        return _positive(expr.args[-1])
+    return bool(expr.is_Add or expr.is_Mul or isinstance(expr, sympy.exp))
+
+
+def _positive(expr: Expr) -> bool:
+    """Whether what has a value is positive for all positive letters, by its form; log l for lags in its domain."""
+    if expr.is_Number:
+        return bool(expr.is_positive)
+    if isinstance(expr, sympy.log):
+        number, rest = expr.args[0].as_coeff_Add()
+        return expr == _SPAN or (rest == LAG and number.is_Integer and number >= 0)
+    if expr.is_Add:
+        return all(map(_positive, expr.args)) or sympy.expand(expr - sympy.expand_log(_SPAN)) == 0
+    if expr.is_Mul:
+        return all(map(_positive, expr.args))
+    if expr.is_Pow:
+        return _positive(expr.base)
+    return bool(expr.is_Symbol or isinstance(expr, (ScalarSignal, sympy.exp, sympy.gamma)))
+
+
 def equal(left: Expr, right: Expr) -> bool:
     """Whether two positive quantities have the same logarithm, as functions of independent letters."""
     logs = _Logs()
-    return bool(sympy.expand(logs.of(left) - logs.of(right)) == 0)
+    return has_value(left) and has_value(right) and bool(sympy.expand(logs.of(left) - logs.of(right)) == 0)
 
 
 def same_value(left: Expr, right: Expr) -> bool:
     """Whether two sums of such quantities are the same."""
     logs = _Logs()
+    if not (has_value(left) and has_value(right)):
+        return False
     return bool(sympy.cancel(sympy.together(logs.value(left) - logs.value(right))) == 0)
 
 

@@ -150,9 +150,20 @@ def _number(path: Path, expr: Expr) -> Any:
     if expr.is_Mul:
         return own.fprod(args)
     if expr.is_Pow:
-        return args[0] ** args[1]
+        return _real(own, args[0] ** args[1])
     by_name = {"exp": own.exp, "log": own.log, "gamma": own.gamma, "expint": own.expint}
     found = by_name.get(type(expr).__name__)
     if found is None:
         raise UnsupportedNodeError(f"{type(expr).__name__} has no number here.")
-    return found(*args)
+    return _real(own, found(*args))
+
+
+def _real(own: Any, value: Any) -> Any:
+    """A real number.
+
+    Raises:
+        UnsupportedNodeError: it is not one, as the root or the logarithm of a negative number.
+    """
+    if isinstance(value, own.mpc):
+        raise UnsupportedNodeError("A power or a function of it is not a real number here.")
+    return value
