@@ -17,7 +17,7 @@ from symgate.claims.reading.entries import tree
 from symgate.claims.reading.indexed import Entries, entry_of
 from symgate.claims.reading.latex_fold import fold
 from symgate.claims.reading.latex_parser import read_latex
-from symgate.claims.reading.latex_symbols import stem_and_times
+from symgate.claims.reading.latex_symbols import CONSTANTS, stem_and_times
 from symgate.claims.reading.limits import FreeLeftError, UnreadableError, nesting, split_chain
 from symgate.claims.reading.moments import from_tokens
 from symgate.claims.reading.names import Names
@@ -164,7 +164,8 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
         bare, entries = entries_of(left, known)
         raw, order = (None, ()) if block is not None else _raw(bare if bare is not None else left, known)
         function = raw is not None and raw.value in known.names.functions
-        if item.relation != "=" or function or (raw is None and not order and block is None):
+        turned = raw is not None and raw.value in CONSTANTS and any(script.place == "^" for script in raw.scripts)
+        if item.relation != "=" or function or turned or (raw is None and not order and block is None):
             stated.append(item)
             continue
         if item.own and left.strip().isidentifier() and _uses(right, left):
@@ -184,6 +185,8 @@ def defined(known: Statement, equations: tuple[Beside, ...], form: str | None) -
             rules[order_look(order[0], order[1:])] = Rule((order[1].value, order[2].value), body)
             continue
         name = raw.shown
+        if raw.value in CONSTANTS and not raw.scripts:  # other definitions may have been read with it as the identity
+            found[CONSTANTS[raw.value]] = body
         if item.own and name in own and found[name] != body:
             raise UnreadableError(f"{name} is defined twice, in different ways; give each its own name")
         found[name] = body

@@ -243,7 +243,7 @@ def _names(
     other = re.search(r"lam|M(?![A-Za-z])|nabla|partial|prod", right) or _DOUBLE_SUM.search(right)
     alone = truth.kind in MANY and "delta" in right and not other and not of_step
     alone = alone and (truth.kind is Kind.GRADIENT or "delta" in left)
-    alone = alone or (truth.kind is Kind.ADJOINT and "delta" in left and "delta" in right and "lam" not in right)
+    alone = alone or (truth.kind is Kind.ADJOINT and "delta" in left and "delta" in right)
     names = written(names_for(truth, total_gradient=alone), truth.cell, notation)
     signs = left + right
     mixed = "\\partial" in signs and _STRAIGHT.search(signs) is not None

@@ -16,14 +16,15 @@ from symgate.claims.reading.raw import Raw, Script
 from symgate.claims.reading.scripts import ENTRYWISE, MARKS, is_time, items_of, match_scripts, primes_of, unwrapped
 from symgate.claims.reading.surface import Node
 
+#: What stands for a matrix or a vector of any size, as a word in plain text.
+CONSTANTS = {"1": "ones", "ones": "ones", "0": "zeros", "I": "eye", "eye": "eye", "Id": "eye"}
 #: Faces that make I and 1 the identity and the vector of ones.
 _DOUBLE = frozenset({"mathbb", "mathds", "mathbbm", "Bbb"})
 
 
 def symbol_of(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     """A symbol with its scripts."""
-    constant = {"1": "ones", "0": "zeros"}.get(raw.value) or ("eye" if raw.value in ("I", "eye", "Id") else None)
-    constant = "ones" if raw.value == "ones" else constant
+    constant = CONSTANTS.get(raw.value)
     if constant is not None and raw.face in _DOUBLE:  # never the input I
         return scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     primes = primes_of(raw)
@@ -33,7 +34,7 @@ def symbol_of(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
     pair = [unwrapped(item) for item in items_of(raw)[0]]
     if found is None and raw.value == "delta" and len(pair) == 2 and all(is_time(item, names) for item in pair):
         return Node("name", raw.at, "delta", index=tuple(from_tokens(item.bare, item.at) for item in pair))
-    if found is None and constant is not None:
+    if found is None and constant is not None and not _introduced(raw.without(transposed_marks(raw)), names):
         return scripted(Node("name", raw.at, constant), [item for item in raw.scripts if item.place == "^"])
     if found is None:
         free = names.derive is not None and not _introduced(raw.without(transposed_marks(raw)), names)
@@ -52,6 +53,8 @@ def symbol_of(raw: Raw, names: Names, index: tuple[Node, ...] = ()) -> Node:
 
 def _introduced(raw: Raw, names: Names) -> bool:
     """Whether a definition beside the claim introduces the name, at this time or at every one."""
+    if not names.defined and not names.rules:
+        return False
     stem, times = stem_and_times(raw, names)
     rule = names.rules.get(stem)
     return raw.shown in names.defined or (rule is not None and len(rule.letters) == len(times))
