@@ -51,3 +51,58 @@ def test_the_identity_and_ones_mean_what_the_claim_says(written: str, beside: st
 def test_the_identity_and_ones_may_be_defined_as_what_they_are(written: str, beside: str) -> None:
     """An author may say what I is."""
     assert sg.check("leaky", f"{_JACOBIAN % written}, where {beside}").verdict in {api.PROVED, api.UNDECIDED}
+
+
+_TWO_LAYERS = r"p_t = \tanh(A_1 p_{t-1} + B_1 x_t), \quad q_t = \tanh(A_2 q_{t-1} + B_2 p_t)"
+_OWN = r"\frac{\partial L_t}{\partial p_t}"
+_LATER = r"A_1^\top ((1 - p_{t+1}^2) \odot \frac{\partial L}{\partial p_{t+1}})"
+_ABOVE = r"B_2^\top ((1 - q_t^2) \odot \frac{\partial L}{\partial q_t})"
+
+
+@pytest.mark.parametrize(
+    ("right", "true"),
+    [
+        (f"{_OWN} + {_LATER} + {_ABOVE}", True),
+        (f"{_LATER} + {_ABOVE}", True),
+        (rf"\delta^p_t + {_LATER} + {_ABOVE}", True),
+        (f"{_OWN} + {_LATER}", False),
+        (f"{_OWN} + {_LATER} + {_ABOVE.replace('q_t^2', 'q_{t-1}^2')}", False),
+        (f"{_LATER} + {_ABOVE.replace('q_t^2', 'p_t^2')}", False),
+        (f"{_OWN} + {_LATER} + 2 {_ABOVE}", False),
+    ],
+)
+def test_a_layer_takes_gradients_from_above_and_from_the_step_behind(right: str, *, true: bool) -> None:
+    """It was refuted at the start, of which a claim with paths through a step says nothing."""
+    cell = sg.read_cell(_TWO_LAYERS, name="layers")
+    claim = rf"\frac{{\partial L}}{{\partial p_t}} = {right}"
+    assert sg.check(cell, claim).verdict == (api.PROVED if true else api.REFUTED)
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "claim"),
+    [
+        ("plain", "adjoint", "delta[i] + J[i+1].T @ lam[i+1]"),
+        ("plain", "adjoint", "delta[t] + J[t+1].T @ lam[t+1]"),
+        ("leaky", "preconditioner", "(1-alpha)**(j-k)*eye"),
+        ("leaky", "preconditioner", "(1-alpha)**(T-t)*eye"),
+        ("leaky", "rate:drive", "eta*alpha**(j-k)"),
+        ("leaky", "rate:drive", "eta*alpha**(T-k)"),
+        ("plain", "transport", r"J_T \cdots J_{k+1}"),
+    ],
+)
+def test_what_holds_with_other_letters_of_time_is_not_refuted(cell: str, name: str, claim: str) -> None:
+    """A bare right side does not say which of its letters are t and k."""
+    assert api.verdict(cell, name, claim) != api.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "claim"),
+    [
+        ("plain", "adjoint", r"\lambda_k = \delta_i + J_{i+1}^\top \lambda_{i+1}"),
+        ("leaky", "preconditioner", "(1-alpha)**(T-k)*(1-alpha)**(t-T-1)*eye"),
+        ("leaky", "rate:drive", "eta*alpha**(t-k-1)"),
+    ],
+)
+def test_other_letters_of_time_prove_nothing(cell: str, name: str, claim: str) -> None:
+    """A letter that the object does not have is not taken for one of its own."""
+    assert api.verdict(cell, name, claim) != api.PROVED

@@ -15,7 +15,7 @@ from symgate.claims.judging.record import Finding
 from symgate.claims.judging.several import judge_several
 from symgate.claims.judging.stated import Statement
 from symgate.claims.judging.through import with_paths
-from symgate.claims.judging.written import states_written_out
+from symgate.claims.judging.written import states_written_out, written_at_k
 from symgate.claims.reading.latex_macros import Macro
 from symgate.claims.reading.limits import UnreadableError
 from symgate.claims.reading.reader import How, Reading, read
@@ -113,7 +113,7 @@ class Case:
         found = self._settled(shown)
         if found.verdict != UNDECIDED or truth.one_step:
             return found
-        expr = states_written_out(reading.expr, truth)
+        expr = states_written_out(written_at_k(reading.expr, truth) if reading.first else reading.expr, truth)
         if expr == reading.expr:
             return found
         here = None if reading.here is None else states_written_out(reading.here, truth)

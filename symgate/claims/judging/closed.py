@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 import sympy
 from sympy import Expr
@@ -20,10 +19,11 @@ from symgate.claims.judging.certified import proved, refuted, second_opinion
 from symgate.claims.judging.powers import joined_powers
 from symgate.claims.judging.proposals import Proposal
 from symgate.claims.judging.record import Finding
+from symgate.claims.judging.written import outside_functions
 from symgate.claims.reading.reader import Reading
 from symgate.derive import result
 from symgate.errors import SymgateError
-from symgate.language import Map, ScalarMap, ScalarSignal, Signal, T
+from symgate.language import ScalarSignal, Signal, T
 from symgate.language.sequences import LAST, J, K, moved
 from symgate.proof import REFUTED, UNDECIDED, Evidence
 from symgate.proof.certificate import Line, Settled
@@ -103,7 +103,7 @@ def _by_induction(cell: Cell, state: State, claim: Expr, budget: Budget, *, zero
     if start is None or level is None:
         return None
     before = {state.before: moved(claim, {T: T - 1})}
-    steps = (_outside_functions(state.update, before), state.update.xreplace(before))
+    steps = (outside_functions(state.update, before), state.update.xreplace(before))
     given, left = ((start + 1, T),), joined_powers(claim, int(start) + 1)
     ends = (_equal(cell, left, joined_powers(step, int(start) + 1), budget, given) for step in dict.fromkeys(steps))
     further = next((item for item in ends if item is not None), None)
@@ -111,16 +111,6 @@ def _by_induction(cell: Cell, state: State, claim: Expr, budget: Budget, *, zero
         return None
     weaker = max(level, further, key=list(Level).index)
     return f"it is {plain(value)} at t = {start}", "it is the step from t - 1 to t at every later t", weaker
-
-
-def _outside_functions(expr: Any, values: dict[Expr, Expr]) -> Any:
-    """With names replaced but where a function is applied to them: there the state is as good as its closed form."""
-    if expr in values:
-        return values[expr]
-    if isinstance(expr, (Map, ScalarMap)) or not isinstance(expr, sympy.Basic) or not expr.args:
-        return expr
-    parts = [_outside_functions(arg, values) for arg in expr.args]
-    return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)
 
 
 def _starts(state: State, *, zero: int | None) -> Iterator[tuple[Expr, Expr]]:

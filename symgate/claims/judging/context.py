@@ -141,7 +141,7 @@ class _Context:
             )
         if name in states:
             own = self.own(time, name)
-            paths = Sense.THROUGH in names.senses and len(states) > 1
+            paths = Sense.THROUGH in names.senses and Sense.DIRECT not in names.senses and len(states) > 1
             return total([own, paths_through(self.cell, name, "delta", time)]) if paths else own
         return self.pulled(name, "delta", time)
 

@@ -90,5 +90,6 @@ def _of_derivatives(case: Case) -> tuple[tuple[Sense, ...], ...]:
             return ()
         block = frame.block
         fed = block is not None and not isinstance(block.through, ZeroMatrix)  # losses are of what a state feeds
-        return ((Sense.THROUGH,), (Sense.OUTPUTS,), (Sense.THROUGH, Sense.OUTPUTS)) if fed else ((Sense.THROUGH,),)
+        own = ((Sense.THROUGH,), (Sense.OUTPUTS,), (Sense.THROUGH, Sense.OUTPUTS)) if fed else ((Sense.THROUGH,),)
+        return (*own, (Sense.THROUGH, Sense.DIRECT)) if "L_" in case.claim else own
     return ((Sense.TOTAL,),) if truth.kind is Kind.GRADIENT and not truth.cell.matrix_states else ()

@@ -5,6 +5,7 @@ In: a typed closed form, and the object.  Out: a finding.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import product
@@ -74,6 +75,8 @@ def _judged(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed:
         return replace(base, verdict=UNDECIDED, statement=words, certificate=own)
     probe = probe_of(claim, truth)
     opinion, case = second_opinion(probe, seed)
+    if case is not None and not _is_stated(first, case.times):  # before the first time nothing is claimed
+        case = witness.find(probe, seed=seed, where=partial(_is_stated, first))
     if case is not None:
         return replace(refuted(base, probe, MAIN, opinion, case), diagnosis=tuple(slips_like(claim, truth, seed)))
     certificate = _settled(claim, truth, own, budget, opinion)
@@ -93,6 +96,11 @@ def _judged(base: Finding, claim: Expr, truth: Derivation, budget: Budget, seed:
         words = f"It is the definition of {truth.name}, a proxy; it claims nothing, so there is nothing to prove."
         return replace(base, verdict=UNDECIDED, statement=words, certificate=certificate)
     return _certified(base, certificate)
+
+
+def _is_stated(first: int, times: Mapping[str, int]) -> bool:
+    """Whether a claim from a first time on says something at these times."""
+    return times.get("k", first) >= first
 
 
 def _settled(claim: Expr, truth: Derivation, own: Certificate, budget: Budget, opinion: Evidence) -> Certificate:

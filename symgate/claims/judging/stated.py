@@ -230,7 +230,7 @@ def times_from_right(known: Statement, right: str) -> Statement:
     times: dict[Expr, Expr] = {}
     if (
         known.truth.kind is Kind.TRANSPORT
-        and re.search(r"(?<!\.)\bT\b", right)
+        and re.search(r"(?<![.^A-Za-z])(?<!\^\{)T(?![A-Za-z])", right)
         and not re.search(r"\^\s*\{?\s*t\b", right)
     ):
         times = {LAST: T}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sympy
 from sympy import Expr
 
-from symgate.language import Signal, T
+from symgate.language import Map, ScalarMap, Signal, T
 from symgate.language.sequences import K, MatrixSum, OrderedProduct
 from symgate.records import Derivation, Kind
 
@@ -22,6 +23,26 @@ def states_written_out(expr: Expr, truth: Derivation, *further: Expr) -> Expr:
     steps = {step for step in steps if step.is_Integer and step >= 1}
     steps |= {K + 1} if truth.kind is Kind.ADJOINT else set()
     return _written(_in_runs(expr, truth), steps | set(further), truth)
+
+
+def written_at_k(expr: Expr, truth: Derivation) -> Expr:
+    """States at k, a step from 1 on, as their equations have them: (1 - h_k^2) as the slope of h_k = tanh(...)."""
+    cell, at = truth.cell, {T: K}
+    names = [(item.symbol, item.expr) for item in cell.assignments]
+    alike = {by: of.after for of in cell.states for by, value in names if value == of.update}
+    carried = {by.xreplace(at): state.xreplace(at) for by, state in alike.items()}
+    values = {state.after.xreplace(at): state.update.xreplace(at).xreplace(carried) for state in cell.states}
+    return outside_functions(expr, values)
+
+
+def outside_functions(expr: Any, values: Mapping[Expr, Expr]) -> Any:
+    """With names replaced but where a function is applied to them: there the state is as good as its closed form."""
+    if expr in values:
+        return values[expr]
+    if isinstance(expr, (Map, ScalarMap)) or not isinstance(expr, sympy.Basic) or not expr.args:
+        return expr
+    parts = [outside_functions(arg, values) for arg in expr.args]
+    return expr if all(new is old for new, old in zip(parts, expr.args, strict=True)) else expr.func(*parts)
 
 
 def _in_runs(expr: Any, truth: Derivation) -> Any:
