@@ -58,6 +58,7 @@ class Part:
         lines = [
             head(text, self.results, beside=True),
             opened((*self.library, *(item.name for item in self.needs)), export=self.shared),
+            *([text.kept] if text.kept else []),
             f"Section {section}.",
             *(line for line in self.given if line),
             inside,

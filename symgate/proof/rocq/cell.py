@@ -165,6 +165,12 @@ class CellText:
         )
         self._domain()
 
+    @property
+    def kept(self) -> str:
+        """What keeps Coq from writing out sums over a numeral; empty where every size is a name."""
+        sized = (*(item.symbol for item in self.fields), *self.cell.definitions)
+        return "Opaque sum." if any(size.is_Integer for symbol in sized for size in _dims(symbol)) else ""
+
     def _domain(self) -> None:
         """Parts the conditions in those that follow from sizes, and those that the theorem must suppose."""
         by_name = {name: term for name, term, _ in self.terms}

@@ -117,6 +117,7 @@ def certificate(derivations: Sequence[Derivation], latex: Mapping[str, str] | No
     parts = [
         head(text, derivations),
         library(*needed),
+        text.kept,
         f"\nSection {section}.",
         titled("Symbols", sections.symbols(text)),
         titled("The recurrence", sections.recurrence(text)),

@@ -68,6 +68,7 @@ def _alone(text: CellText, name: str, slips: int, library_: tuple[str, ...], bod
     parts = [
         f"(* Planted slips of the cell {text.cell.name}: what proves the true formula must fail on each of them. *)",
         library(*library_),
+        text.kept,
         "\nSection slips.",
         *sections.of_cell(text),
         *body,

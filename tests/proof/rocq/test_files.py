@@ -13,6 +13,7 @@ import sympy
 from symgate.cells import LIBRARY, MATRIX, cell
 from symgate.derive import result, results
 from symgate.errors import ProofAssistantError, SymgateError
+from symgate.language import CellBuilder, sigma, tanh
 from symgate.proof.rocq import (
     ROUTE,
     Assistant,
@@ -26,7 +27,7 @@ from symgate.proof.rocq.assistant import Runs
 from symgate.proof.rocq.many_steps import SUMMED
 from symgate.proof.rocq.names import module_text
 from symgate.proof.slips import scaled
-from symgate.records import Derivation, Kind
+from symgate.records import Cell, Derivation, Kind
 
 SHORT = ("plain", "scalar_gate", "lru", "leaky_norm", "fast_weights")
 CELLS = [pytest.param(item.name, marks=() if item.name in SHORT else pytest.mark.full) for item in (*LIBRARY, *MATRIX)]
@@ -118,6 +119,38 @@ def test_files_are_accepted(coq: Assistant, name: str, wanted: tuple[str, ...]) 
     for item in Files(cell(name), {key: known[key] for key in wanted if key in known}):
         outcome = runs.check(item.source, coq)
         assert outcome.accepted, (item.source.name, outcome.detail)
+
+
+def _of_two() -> Cell:
+    """A cell of two units and three inputs."""
+    c = CellBuilder("of_two")
+    h, u, W, U = c.state("h", 2), c.input("u", 3), c.matrix("W", 2, 2), c.matrix("U", 2, 3)
+    g = c.let("g", sigma(U @ u))
+    c.next(h, g * h + (1 - g) * tanh(W @ h))
+    return c.build()
+
+
+@pytest.mark.sweep(1, pool="accepted by Coq")
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ("h", "U"),
+        pytest.param(("vjp:h", "split:retention"), marks=pytest.mark.full),
+        pytest.param(("transport", "adjoint", "gradient:W"), marks=pytest.mark.full),
+        pytest.param(("expansion:drive:2", "rate:retention"), marks=pytest.mark.full),
+    ],
+)
+def test_a_size_that_is_a_numeral(coq: Assistant, wanted: tuple[str, ...]) -> None:
+    """Coq would write out a sum of two terms, and take a product of matrices for a sum of two."""
+    runs, own = Runs(limit=120), _of_two()
+    for item in Files(own, {key: result(own, key) for key in wanted}):
+        assert "Opaque sum." in item.source.text
+        outcome = runs.check(item.source, coq)
+        assert outcome.accepted, (item.source.name, outcome.detail)
+
+
+def test_sums_are_kept_where_a_size_is_a_numeral_alone() -> None:
+    assert "Opaque" not in "".join(item.source.text for item in Files(cell("stp"), stated("stp")))
 
 
 @pytest.mark.sweep(1, pool="rejected by Coq")
