@@ -15,8 +15,9 @@ from functools import partial
 from symgate.errors import SymgateError
 from symgate.proof.certificate import Verdict
 from symgate.proof.judge import verify
-from symgate.proof.rocq import many_steps, writers
+from symgate.proof.rocq import claimed, many_steps, writers
 from symgate.proof.rocq.beside import mark
+from symgate.proof.rocq.cell import CellText
 from symgate.proof.rocq.files import Files
 from symgate.proof.rocq.source import Source, can_state
 from symgate.proof.rocq.stating import stating
@@ -65,7 +66,8 @@ def _inside(files: Files, key: str, item: Derivation) -> Planted | None:
     """Slips in the formulas of one step that a result over many steps holds."""
     right = formulas(item)
     kept, refused = _kept((f"{slip.kind}: {slip.place}", slip.derivation) for slip in sequence_slips(item))
-    wrong = [(f"{item.name}, {place}", pair) for place, pair in _within(right, kept)]
+    text = CellText(files.cell)
+    wrong = [(f"{item.name}, {place}", pair) for place, pair in _within(right, kept) if _is_read(text, pair)]
     refused += len(kept) - len({place for place, _ in wrong})
     true = [one for one in right if any(one.kind is pair.kind and one.wrt == pair.wrt for _, pair in wrong)]
     return Planted(slips_beside(files, key, true, wrong), refused) if wrong else None
@@ -106,3 +108,12 @@ def _kept(slips_: Iterable[tuple[str, Derivation]]) -> tuple[Wrong, int]:
         except SymgateError:
             refused += 1
     return found, refused
+
+
+def _is_read(text: CellText, formula: Derivation) -> bool:
+    """Whether a formula of one step has a spelling; one that reaches for another step has none."""
+    try:
+        claimed.read(text, formula)
+    except SymgateError:
+        return False
+    return True

@@ -24,6 +24,7 @@ from symgate.proof.rocq import (
     certificate,
     certify,
     find_assistant,
+    planted,
     with_adjoint,
     with_kernel,
 )
@@ -146,6 +147,17 @@ def test_results_that_certificates_do_not_state_say_why() -> None:
         certificate([result(two, "transport")])
     with pytest.raises(UnsupportedNodeError, match="adjoint beside it"):
         certificate([result(cell("hgrn2"), "lag:gamma")])
+
+
+@pytest.mark.parametrize("name", ["delta_net", "gated_delta_net"])
+def test_a_slip_that_reaches_for_another_step_is_counted_and_not_sent(name: str) -> None:
+    """It has no spelling as a formula of one step; the others of the same result are sent."""
+    keys = ("adjoint", "analogy:momentum") if "analogy:momentum" in results(cell(name)) else ("adjoint",)
+    for write in planted(cell(name), {key: result(cell(name), key) for key in keys}).values():
+        found = write()
+        assert found is not None
+        assert found.source.slips
+        assert found.refused
 
 
 @pytest.mark.parametrize("sizes", [("n", "d"), ("d", "n"), ("n", 2), (3, "n"), ("n", "n"), (3, 2)])
