@@ -208,8 +208,8 @@ class CellText:
 
     def library(self, **spoken_of: bool) -> tuple[str, ...]:
         """The modules of the library that a certificate of the cell needs, by what it speaks of (``names.modules``)."""
+        transposed = not self.matrices and any(map(_transposes, self.cell.definitions.values()))
         mixed = self.matrices and len(self.cell.states) > 1
-        transposed = (mixed or not self.matrices) and any(map(_transposes, self.cell.definitions.values()))
         return modules(matrices=self.matrices, transposed=transposed, mixed=mixed, **spoken_of)
 
     def put(self, item: Symbol, value: str, rest: str) -> str:

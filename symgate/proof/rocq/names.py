@@ -87,7 +87,7 @@ def modules(
         influences: of influences of several states, which need all of these.
         exact: of an expansion that ends.
         matrices: of a cell with a state that is a matrix.
-        transposed: of a cell that transposes a matrix, and its one state is none.
+        transposed: of a cell that transposes a matrix, and no state is one.
         rows: of formulas over time in which a diagonal scales a row.
         adjoints: of the adjoint of a matrix state, or of what stands on it.
         mixed: of a matrix state beside other states.
@@ -96,7 +96,7 @@ def modules(
     steps, influences = steps or adjoints, influences or adjoints
     columns = matrices and (steps or times)
     states, times = states or influences, times or influences or exact or columns
-    scaled = transposed and times and not matrices
+    scaled = transposed and times
     chosen = (
         True,
         steps or states or times,
