@@ -84,7 +84,7 @@ def test_a_proxy_that_is_no_rate_is_refuted() -> None:
     assert sg.verify(replace(found, named_terms=(("order_0", other),))).verdict == "refuted"
 
 
-@pytest.mark.parametrize("cell", ["multi_gate", "lstm_1997"])
+@pytest.mark.parametrize("cell", ["multi_gate", pytest.param("lstm_1997", marks=pytest.mark.full)])
 def test_a_bound_is_refuted_where_the_remainder_is_larger_and_nowhere_else(cell: str) -> None:
     """Of one state and of several, without the recursion, which another bound does not obey."""
     found = sg.result(sg.cell(cell), "remainder:retention:1")
