@@ -66,7 +66,6 @@ class Several(Growing):
         self.jacobian, self.back = names.fresh("J_apply"), names.fresh("back")
         self.bound = self.other_names()
         self.F = " F" if text.supposed else ""
-        self.matrix = any(item.sort is Sort.MATRIX for item in self.states)
 
     def clear(self, text: str) -> str:
         """A text in which no bound variable hides a symbol of the cell: ``@name`` is bound, everything else stands."""
@@ -101,18 +100,18 @@ class Several(Growing):
     @property
     def sums_apart(self) -> str:
         """The rewritings that take the pairing with a sum apart."""
-        more = ", ?frobenius_add, ?frobenius_unstacked_add, ?frobenius_sum_r" if self.matrix else ""
+        more = ", ?frobenius_add, ?frobenius_unstacked_add, ?frobenius_sum_r" if self.text.matrices else ""
         return f"?dot_add_l, ?dot_add_r{more}"
 
     @property
     def nothing(self) -> str:
         """The rewritings that take away the pairing with nothing."""
-        return f"?dot_zero_r{', ?frobenius_nought_r' if self.matrix else ''}"
+        return f"?dot_zero_r{', ?frobenius_nought_r' if self.text.matrices else ''}"
 
     @property
     def at_rest(self) -> str:
         """The tactic that proves that a state at rest has no velocity."""
-        return "first [apply along_const | apply along2_const]" if self.matrix else "apply along_const"
+        return "first [apply along_const | apply along2_const]" if self.text.matrices else "apply along_const"
 
     def setting(self, *, classed: bool = False) -> str:
         """Trajectories, pairings and losses."""

@@ -73,12 +73,14 @@ def influence(own: Several, derivation: Derivation) -> None:
         names.fresh(f"{word}_{item.name}")
         for word in ("S_stacked", "P", "influence", "influence_closed", "influence_forward", "influence_backward")
     )
-    p, now, m, scalar = text.point, moved.now, item.length, item.sort is Sort.NUMBER
+    p, now, m = text.point, moved.now, item.length
     sizes = [state.length for state in own.states]
     n = one_below_the_other(sizes)
     W = {Sort.NUMBER: "(fun _ => @W)", Sort.VECTOR: "@W"}.get(item.sort, f"(vectorised {' '.join(item.sizes[:1])} @W)")
-    vectors = [scalar and state.sort is not Sort.MATRIX for state in own.states]
-    shown = [[f"({f'column ({one} {p})' if vec else f'{one} {p}'})"] for one, vec in zip(parts, vectors, strict=True)]
+    shown = [
+        [f"({f'column ({one} {p})' if vector else f'{one} {p}'})"]
+        for one, vector in zip(parts, _vectors(moved), strict=True)
+    ]
 
     def along(of: str, theta: str) -> str:
         return f"(metS point {moved.run(theta)} @z0 (fun @t @z => {of} ({own.at} {theta} @t @z)))"
@@ -138,12 +140,16 @@ def _source_taken(moved: MovedStates, S_: str, parts: list[str], stack: str, W: 
     own, item = moved.own, moved.item
     n = one_below_the_other([state.length for state in own.states])
     here = f"({own.at} {own.theta} @t @z)"
-    vectors = [item.sort is Sort.NUMBER and state.sort is not Sort.MATRIX for state in own.states]
     each = "\n".join(
-        f"  - intros @i Hi. {'rewrite mv_column. ' if vec else ''}exact ({one}_takes {here} @W{own.F} @i Hi)."
-        for one, vec in zip(parts, vectors, strict=True)
+        f"  - intros @i Hi. {'rewrite mv_column. ' if vector else ''}exact ({one}_takes {here} @W{own.F} @i Hi)."
+        for one, vector in zip(parts, _vectors(moved), strict=True)
     )
     return (
         f"Lemma {S_}_taken {own.theta} @t @z @W : {own.allowed(own.theta)} @t @z -> takes {n} {item.length} ({S_} {here}) {W} ({stack} ({moved.slope(own.theta)} @t @z)).\n"
         f"Proof.\n  intros F. unfold {S_}, {stack}. {own.known}. repeat apply takes_above.\n{each}\nQed."
     )
+
+
+def _vectors(moved: MovedStates) -> list[bool]:
+    """For each state whether S_t is stated as a vector: by a number, of a state that is none of columns."""
+    return [moved.item.sort is Sort.NUMBER and state.sort is not Sort.MATRIX for state in moved.own.states]

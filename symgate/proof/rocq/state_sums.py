@@ -256,7 +256,7 @@ def _same_recursion(own: Several, derivation: Derivation) -> None:
     Raises:
         UnsupportedNodeError: it is another one.
     """
-    if not own.matrix:
+    if not own.text.matrices:
         same_jacobian(derivation, own.written)
         return
     for place, formula in recursions(derivation).items():

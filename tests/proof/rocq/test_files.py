@@ -28,6 +28,7 @@ from symgate.proof.rocq.many_steps import SUMMED
 from symgate.proof.rocq.names import module_text
 from symgate.proof.slips import scaled
 from symgate.records import Cell, Derivation, Kind
+from tests.matrix_cells import memory
 
 SHORT = ("plain", "scalar_gate", "lru", "leaky_norm", "fast_weights")
 CELLS = [pytest.param(item.name, marks=() if item.name in SHORT else pytest.mark.full) for item in (*LIBRARY, *MATRIX)]
@@ -145,6 +146,15 @@ def test_a_size_that_is_a_numeral(coq: Assistant, wanted: tuple[str, ...]) -> No
     runs, own = Runs(limit=120), _of_two()
     for item in Files(own, {key: result(own, key) for key in wanted}):
         assert "Opaque sum." in item.source.text
+        outcome = runs.check(item.source, coq)
+        assert outcome.accepted, (item.source.name, outcome.detail)
+
+
+@pytest.mark.full
+def test_a_matrix_beside_a_vector_that_reads_it(coq: Assistant) -> None:
+    """Rows and columns gated, the gate of the rows by the vector, an error fed back along a key."""
+    runs, own = Runs(limit=200), memory()
+    for item in Files(own, {key: result(own, key) for key in ("adjoint", "gradient:w", "lag:s", "influence:s")}):
         outcome = runs.check(item.source, coq)
         assert outcome.accepted, (item.source.name, outcome.detail)
 
